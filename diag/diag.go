@@ -1,0 +1,98 @@
+// Package diag holds what flowc has to say about a model: findings as values,
+// their order, and the ways to write them. It knows nothing of the language.
+package diag
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/flowc-lang/flowc/source"
+)
+
+// Code names a finding for ever. FL0xx syntax, FL1xx names and structure,
+// FL2xx TLS modes, FL3xx routing and what can be seen, FL4xx certificates and
+// names, FL5xx client certificates, FL6xx servers, shards, balance, timeouts,
+// FL7xx PROXY and zones, FL9xx limits, waivers, advice.
+type Code string
+
+// Severity says what a finding does to the exit code.
+type Severity int
+
+// The severities, mildest first.
+const (
+	Warning Severity = iota + 1 // exit 0 unless -W
+	Error                       // exit 1
+)
+
+// String returns "warning" or "error".
+func (s Severity) String() string {
+	switch s {
+	case Warning:
+		return "warning"
+	case Error:
+		return "error"
+	}
+	panic("diag: unknown severity")
+}
+
+// Diagnostic is one finding. Message, Related and Help are lower case without
+// a full stop and quote the user's own words.
+type Diagnostic struct {
+	Code     Code
+	Severity Severity
+	Message  string
+	At       source.Span // the smallest wrong span; zero only for what has no place (an unreadable file)
+	Related  []Related
+	Help     string // one line: what to do, what is allowed, or the nearest match
+	// Broken marks a broken syntax or name: no picture is drawn of the model.
+	Broken bool
+}
+
+// Related is a second place that explains the first: "declared here".
+type Related struct {
+	Message string
+	At      source.Span
+}
+
+// List is a set of findings; Sort puts it into the order in which it is read.
+type List []Diagnostic
+
+// Sort orders by file name, place and code, and drops repetitions.
+func (l List) Sort() List {
+	out := slices.Clone(l)
+	slices.SortStableFunc(out, func(a, b Diagnostic) int {
+		return cmp.Or(
+			cmp.Compare(name(a), name(b)),
+			cmp.Compare(a.At.Start, b.At.Start),
+			cmp.Compare(a.At.End, b.At.End),
+			cmp.Compare(a.Code, b.Code),
+			cmp.Compare(a.Message, b.Message),
+		)
+	})
+	return slices.CompactFunc(out, func(a, b Diagnostic) bool {
+		return a.Code == b.Code && a.At == b.At && a.Message == b.Message
+	})
+}
+
+// Count returns how many findings have the severity.
+func (l List) Count(s Severity) int {
+	n := 0
+	for _, d := range l {
+		if d.Severity == s {
+			n++
+		}
+	}
+	return n
+}
+
+// Broken reports whether any finding stops pictures.
+func (l List) Broken() bool {
+	return slices.ContainsFunc(l, func(d Diagnostic) bool { return d.Broken })
+}
+
+func name(d Diagnostic) string {
+	if d.At.File == nil {
+		return ""
+	}
+	return d.At.File.Name
+}

@@ -1,0 +1,32 @@
+// Package emit turns pictures into bytes, one file a format. It decides how a
+// meaning looks and never what a picture says.
+package emit
+
+import (
+	"context"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/view"
+)
+
+// Options are what a format may be told. The zero value is right.
+type Options struct {
+	ASCII  bool   // text: no character outside ASCII is drawn by flowc itself
+	Width  int    // text: columns of the terminal; 0 means 100
+	Name   string // stable prefix of ids in a page: "reencrypt.topology"
+	View   string // the view's name, for JSON
+	Layout Layout // for Graphviz; nil where none was injected
+}
+
+// Layout turns DOT into Graphviz's SVG. Its error is for people; a diagnostic
+// code comes with those that are about the graph (too large, too slow).
+type Layout func(ctx context.Context, dot []byte) (svg []byte, err error)
+
+// Format is one way to write a picture.
+type Format struct {
+	Name string // as --format spells it
+	Ext  string // without dot
+	Doc  string // one line
+	Fits func(view.Picture) bool
+	Emit func(ctx context.Context, pic view.Picture, opt Options) ([]byte, diag.List, error)
+}

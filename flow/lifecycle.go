@@ -1,0 +1,218 @@
+package flow
+
+// Lifecycle is what happens for one request: the ordered messages on every
+// connection and the actions inside each node, up to the outcome. Steps is one
+// course that the partial order allows; After is that order.
+type Lifecycle struct {
+	Topology     *Topology
+	Request      *Request
+	Outcome      Outcome
+	Assumed      []string // what the derivation used and nothing states, in the order of use
+	Participants []*Participant
+	Connections  []*Connection
+	Sessions     []*Session
+	Exchanges    []*Exchange
+	Steps        []*Step
+}
+
+// Outcome is how a request ends.
+type Outcome struct {
+	Client   []string // "200", "alert unknown_ca", "close", "timeout"; several where a race decides
+	From     string   // the participant that the outcome came from: "shop/shop-1", "haproxy"
+	Attempts int      // the most attempts that any proxy made for one request; 0: no backend was tried
+	Reached  bool     // whether any backend server was connected to
+	Fault    Fault    // what went wrong; FaultNone where nothing did
+	Cause    *Step    // the step at which the course left the good one; nil where Fault is FaultNone
+	Why      string   // the fault in words: "shop-internal is signed by service-ca, haproxy trusts public-ca"
+}
+
+// ParticipantKind is what a lifeline stands for.
+type ParticipantKind int
+
+// The kinds of participant.
+const (
+	KindClient ParticipantKind = iota + 1
+	KindProxy
+	KindInner // the second stage of a proxy, where it has an address of its own
+	KindServer
+)
+
+// String returns the word of the JSON contract.
+func (k ParticipantKind) String() string {
+	switch k {
+	case KindClient:
+		return "client"
+	case KindProxy:
+		return "proxy"
+	case KindInner:
+		return "inner"
+	case KindServer:
+		return "server"
+	}
+	panic("flow: unknown participant kind")
+}
+
+// Participant is one lifeline. Exactly one of Client, Proxy and Server is set
+// (Proxy for an inner stage, too).
+type Participant struct {
+	ID      string // "browser", "haproxy", "haproxy/inner", "shop/shop-1"
+	Kind    ParticipantKind
+	Label   string
+	Zone    *Zone
+	Address string // without port; "" where none is stated
+	Client  *Client
+	Proxy   *Proxy
+	Server  *Server
+}
+
+// Connection is one TCP connection. A retry is a connection of its own.
+type Connection struct {
+	ID       string // "browser>haproxy#1"
+	From, To *Participant
+	Source   string // the client side's address, "" where unstated
+	Address  string
+	Port     int
+	Listener *Listener // at To, where To is a proxy
+	Attempt  int       // 1 unless it is a retry
+	Check    bool      // a health check's
+	// Left is what becomes of it beyond the last step: "" closed, "idle pool"
+	// where the proxy keeps it for reuse.
+	Left string
+	// Route is the route that the opener had chosen when it opened it; nil for
+	// the client's own connection.
+	Route *Route
+}
+
+// Session is one TLS session. The same session on both sides of a node means
+// that the node relays it and cannot read it.
+type Session struct {
+	ID          string          // "T1", "T2", … in the order in which they open
+	Ends        [2]*Participant // client's side, server's side: they hold its keys
+	RelayedBy   []*Participant
+	Connections []*Connection // the path from client end to server end
+	Version     Version       // 0 where the ends share none
+	Shared      Versions      // the range that both ends can do
+	ALPN        string        // chosen; "" for none
+	Offered     []string      // ALPN
+	SNI         string        // "" for none
+	Certificate *Certificate  // the server's; nil where it is not stated
+	ClientCert  *Certificate  // the client's, where it shows one
+	Requested   bool          // the server asked for a client certificate
+	Checks      []string      // what the client end verified: "service-ca", "shop.shop.svc"
+	Verified    bool          // false where verify none is stated
+	Resumed     bool
+	EarlyData   bool
+	Up          bool  // the handshake completed on both ends
+	Opened      *Step // its ClientHello
+	Established *Step // the last Finished
+	Closed      *Step // the first close_notify, fatal alert, or the FIN or RST that ended it; nil while it stays
+}
+
+// Exchange is one request and its answer, as one opener made it: the client's,
+// and below it each one that a proxy made to serve it.
+type Exchange struct {
+	Call        Call
+	Index       int // 0 for the first on its connection
+	Opener      *Participant
+	Proxy       *Participant // that chose the route; nil where none did
+	Route       *Route
+	Server      *Server
+	Status      int // 0 where no HTTP answer came
+	First, Last *Step
+}
+
+// StepKind is message or action.
+type StepKind int
+
+// The kinds of step.
+const (
+	Message StepKind = iota + 1 // crosses a connection
+	Action                      // happens inside a node
+)
+
+// String returns the word of the JSON contract.
+func (k StepKind) String() string {
+	switch k {
+	case Message:
+		return "message"
+	case Action:
+		return "action"
+	}
+	panic("flow: unknown step kind")
+}
+
+// Layer is the protocol of a message.
+type Layer int
+
+// The layers of a message; actions have none.
+const (
+	LayerTCP Layer = iota + 1
+	LayerPROXY
+	LayerTLS
+	LayerHTTP
+)
+
+// String returns the word of the JSON contract.
+func (l Layer) String() string {
+	switch l {
+	case LayerTCP:
+		return "tcp"
+	case LayerPROXY:
+		return "proxy"
+	case LayerTLS:
+		return "tls"
+	case LayerHTTP:
+		return "http"
+	}
+	panic("flow: unknown layer")
+}
+
+// Step is one message or action. Names are those of docs/language.md: SYN,
+// ClientHello, request, route, …
+type Step struct {
+	N          int    // counts all steps from 1
+	ID         string // "T2.ClientHello", "haproxy.choose-server"; survives edits of the model
+	Kind       StepKind
+	At         *Participant // of an action
+	Connection *Connection  // of a message
+	From, To   *Participant // of a message
+	Layer      Layer
+	Name       string
+	Detail     string
+	Session    *Session // the TLS session that carries it, or that an action is about; nil for none
+	Protected  bool     // an observer on this hop cannot read it
+	Relayed    bool     // From passes it on without understanding more than a ClientHello's SNI
+	Optional   bool     // may be missing on the wire: a TLS 1.3 ChangeCipherSpec, tickets, the RST tail
+	Attempt    int      // 1; 2 and more for retries
+	Wait       int64    // milliseconds that pass before it: 1000 before a retry
+	Flight     string   // the handshake flight it belongs to, for folding: "client hello", "server", "client finished"
+	Exchange   *Exchange
+	Fault      Fault // set on the step where something goes wrong
+	After      []*Step
+}
+
+// Fault is the kind of thing that makes a request fail.
+type Fault int
+
+// The faults that a derivation can meet.
+const (
+	FaultNone              Fault = iota
+	FaultNoListener              // nothing listens on the port
+	FaultProtocol                // plaintext to a TLS end, or TLS to a plaintext one
+	FaultProxyHeader             // a PROXY header expected and not sent, or the other way round
+	FaultNoSNI                   // a relay had to choose by SNI and there is none
+	FaultNoRoute                 // no route matches
+	FaultNoServer                // the route has no usable server
+	FaultRefused                 // every attempt was answered with RST
+	FaultSilent                  // the server never answered
+	FaultVersion                 // no TLS version in common
+	FaultALPN                    // no application protocol in common, where an end insists
+	FaultStrictSNI               // the listener is strict and has no certificate for the name
+	FaultUnknownCA               // a certificate whose issuer the verifier does not trust
+	FaultWrongName               // a certificate that does not cover the name
+	FaultExpired                 // a certificate outside its validity
+	FaultClientCertificate       // required and not sent, or of another CA
+	FaultDenied                  // an allow list that the client is not on
+	FaultInsecure                // a plaintext request for a TLS route that does not allow it
+	FaultAborted                 // the client stopped, as the request says
+)

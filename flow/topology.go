@@ -1,0 +1,625 @@
+// Package flow is the waist of flowc: a resolved topology goes in, and what
+// really happens on its wires comes out (Derive). It knows no syntax, no rule
+// and no picture.
+package flow
+
+import "github.com/flowc-lang/flowc/source"
+
+// Stated is a fact with the place that states it. A zero At means that nothing
+// states it and V is flowc's default.
+type Stated[T any] struct {
+	V  T
+	At source.Span
+}
+
+// Said reports whether the model states the fact.
+func (s Stated[T]) Said() bool { return s.At.Known() }
+
+// Default is a fact that nothing states.
+func Default[T any](v T) Stated[T] { return Stated[T]{V: v} }
+
+// Topology is a model after resolution: every name is a pointer, every default
+// is filled in. All slices are in the order of declaration. A Topology is
+// immutable once resolved.
+type Topology struct {
+	Name  string // the entry file's name without folder and ".flow": "reencrypt"
+	Title string
+	Date  string // "2026-11-01", or "" where no date is stated: every certificate is valid
+
+	Zones        []*Zone
+	Links        []*Link
+	CAs          []*CA
+	Certificates []*Certificate
+	Namespaces   []*Namespace
+	Clients      []*Client
+	Proxies      []*Proxy
+	Backends     []*Backend
+	Routes       []*Route // of all proxies
+	Requests     []*Request
+	Views        []*ViewSpec
+
+	Assumed []string // what was supplied or defaulted for the model as a whole: "a client", "backend shop of one server"
+}
+
+// Decl is what every declaration has: its name and label, the span of its name
+// and the span of the whole of it. Where flowc supplied it, both spans are zero.
+type Decl struct {
+	Name     string
+	Label    string // "" where none is stated; see Title
+	At       source.Span
+	Whole    source.Span
+	Imported bool // declared in an imported file
+}
+
+// Title is the label, or else the name.
+func (d *Decl) Title() string {
+	if d.Label != "" {
+		return d.Label
+	}
+	return d.Name
+}
+
+// Supplied reports whether flowc supplied the declaration.
+func (d *Decl) Supplied() bool { return !d.At.Known() }
+
+// Trust says whether a zone or link is said to be trusted.
+type Trust int
+
+// The values of Trust.
+const (
+	TrustUnstated Trust = iota
+	Trusted
+	Untrusted
+)
+
+// Zone is a place: zone internet untrusted.
+type Zone struct {
+	Decl
+	Trust Stated[Trust]
+}
+
+// Link is the network between two zones: link dmz cluster untrusted.
+type Link struct {
+	A, B  *Zone
+	Trust Stated[Trust]
+	At    source.Span
+}
+
+// CA signs certificates. A private one is trusted only where trust names it.
+type CA struct {
+	Decl
+	Private Stated[bool]
+}
+
+// Certificate is a certificate with what is stated of it. An unstated fact
+// fits: Names nil covers every name, Issuer nil is trusted by everyone.
+type Certificate struct {
+	Decl
+	Names    []Stated[string]
+	Issuer   Stated[*CA]
+	Valid    Stated[bool] // whether a validity is stated
+	From, To string       // "2026-01-01", inclusive; "" open
+}
+
+// Namespace is a Kubernetes namespace with its labels.
+type Namespace struct {
+	Decl
+	Labels []Label
+}
+
+// Label is one K=V pair.
+type Label struct {
+	Key, Value string
+	At         source.Span
+}
+
+// Version is a TLS version: 0x0301 is 1.0 … 0x0304 is 1.3 (RFC 8446, 4.1.2).
+type Version uint16
+
+// The TLS versions of the language.
+const (
+	TLS10 Version = 0x0301 + iota
+	TLS11
+	TLS12
+	TLS13
+)
+
+// String returns "1.3" for TLS13.
+func (v Version) String() string {
+	switch v {
+	case TLS10:
+		return "1.0"
+	case TLS11:
+		return "1.1"
+	case TLS12:
+		return "1.2"
+	case TLS13:
+		return "1.3"
+	}
+	return ""
+}
+
+// Versions is the range of TLS versions that an end can do, both inclusive.
+type Versions struct{ Min, Max Version }
+
+// Shared returns the range that both can do; ok is false where there is none.
+func (v Versions) Shared(o Versions) (shared Versions, ok bool) {
+	shared = Versions{max(v.Min, o.Min), min(v.Max, o.Max)}
+	return shared, shared.Min <= shared.Max
+}
+
+// String returns "1.2..1.3", or "1.3" where both are the same.
+func (v Versions) String() string {
+	if v.Min == v.Max {
+		return v.Min.String()
+	}
+	return v.Min.String() + ".." + v.Max.String()
+}
+
+// ProxyVersion is the version of a PROXY protocol header; 0 sends none.
+type ProxyVersion int
+
+// ClientEnd is the client's side of a TLS hop: a client's own, or a proxy's
+// towards a backend.
+type ClientEnd struct {
+	Trust       []Stated[*CA] // empty: every CA that is not private
+	Certificate Stated[*Certificate]
+	TLS         Stated[Versions]
+	ALPN        Stated[[]string] // V nil: none is offered
+	Groups      Stated[[]string]
+	Verify      Stated[bool] // default true; false where verify none is stated
+}
+
+// ServerEnd is the server's side of a TLS hop: a listener's, or that of a
+// backend's servers.
+type ServerEnd struct {
+	Certificates      []Stated[*Certificate] // the first is the default one; empty: one that fits
+	TLS               Stated[Versions]
+	ALPN              Stated[[]string] // V nil: none is chosen
+	Groups            Stated[[]string]
+	ClientCertificate Stated[ClientAuth]
+	StrictSNI         Stated[bool]
+	EarlyData         Stated[bool]
+}
+
+// ClientAuth is whether a server end asks for the client's certificate
+// (CertificateRequest, RFC 8446, 4.3.2) and whose signature it accepts.
+type ClientAuth struct {
+	Mode AuthMode
+	CA   *CA // nil where none is stated
+}
+
+// AuthMode is none, optional or required.
+type AuthMode int
+
+// The modes of client authentication.
+const (
+	AuthNone AuthMode = iota
+	AuthOptional
+	AuthRequired
+)
+
+// Client opens connections.
+type Client struct {
+	Decl
+	Zone      *Zone // nil where none is stated
+	Address   Stated[string]
+	End       ClientEnd
+	Tickets   Stated[bool] // offers session tickets in TLS 1.2
+	SendProxy Stated[ProxyVersion]
+}
+
+// Proxy takes connections and opens others.
+type Proxy struct {
+	Decl
+	Zone            *Zone
+	Listeners       []*Listener
+	Source          Stated[string] // its address towards backends
+	End             ClientEnd      // towards backends, unless a route says otherwise
+	Domains         []Stated[string]
+	Admit           []Selector // every one must match; empty: none stated
+	AdmitNamespaces []Selector
+	From            []Stated[*Zone]
+	Balance         Stated[string]
+	Connection      Stated[string] // keep-alive, server-close, close
+	Reuse           Stated[string] // never, safe, aggressive, always
+	Retries         Stated[int]
+	Timeouts        []Timeout
+	Inner           Stated[Inner]
+
+	// Routes are those that this proxy serves, in the order of evaluation: an
+	// exact host before a wildcard, the longer path, the older route, the order
+	// of declaration.
+	Routes []*Route
+}
+
+// Inner is a second stage of the same process in which TLS ends: OpenShift's
+// public_ssl (first) and fe_sni (second).
+type Inner struct {
+	On      bool
+	Address string // "" for a unix socket: no packets
+	Port    int
+}
+
+// Timeout is timeout KIND TIME: connect, client, server, tunnel, http-request,
+// http-keep-alive, queue.
+type Timeout struct {
+	Kind   string
+	Millis int64
+	At     source.Span
+}
+
+// Selector selects labels: sharded=true, tier in (a, b). All terms hold.
+type Selector struct {
+	All   bool // admit all
+	Terms []SelectorTerm
+	At    source.Span
+}
+
+// SelectorTerm is one condition on a label.
+type SelectorTerm struct {
+	Key    string
+	Op     string // "=", "!=", "exists", "absent", "in", "notin"
+	Values []string
+	At     source.Span
+}
+
+// ListenKind is what a port speaks: http, https or tcp.
+type ListenKind int
+
+// The kinds of listener.
+const (
+	ListenHTTP ListenKind = iota + 1
+	ListenHTTPS
+	ListenTCP
+)
+
+// String returns the word of the language.
+func (k ListenKind) String() string {
+	switch k {
+	case ListenHTTP:
+		return "http"
+	case ListenHTTPS:
+		return "https"
+	case ListenTCP:
+		return "tcp"
+	}
+	panic("flow: unknown listener kind")
+}
+
+// Listener is a port of a proxy: listen https :443.
+type Listener struct {
+	Proxy        *Proxy
+	Kind         ListenKind
+	Address      string // "" for every address
+	Port         int
+	At           source.Span // the statement's words; zero where flowc supplied it
+	Whole        source.Span
+	End          ServerEnd
+	AcceptProxy  Stated[bool]
+	InspectDelay Stated[int64]  // milliseconds
+	Unmatched    Stated[string] // "503", "404", "close"
+}
+
+// Terminates reports whether TLS ends at this port for routes that do not pass
+// it through: an https port, or a tcp port with a certificate.
+func (l *Listener) Terminates() bool {
+	return l.Kind == ListenHTTPS || l.Kind == ListenTCP && len(l.End.Certificates) > 0
+}
+
+// Protocol is what a backend speaks.
+type Protocol int
+
+// The protocols of a backend.
+const (
+	SpeaksHTTP Protocol = iota + 1
+	SpeaksHTTPS
+	SpeaksH2C
+	SpeaksTCP
+	SpeaksTLS
+)
+
+// String returns the word of the language.
+func (p Protocol) String() string {
+	switch p {
+	case SpeaksHTTP:
+		return "http"
+	case SpeaksHTTPS:
+		return "https"
+	case SpeaksH2C:
+		return "h2c"
+	case SpeaksTCP:
+		return "tcp"
+	case SpeaksTLS:
+		return "tls"
+	}
+	panic("flow: unknown protocol")
+}
+
+// TLS reports whether the servers end TLS.
+func (p Protocol) TLS() bool { return p == SpeaksHTTPS || p == SpeaksTLS }
+
+// Backend is a set of servers that serve the same: an OpenShift Service and
+// its pods.
+type Backend struct {
+	Decl
+	Zone            *Zone
+	Servers         []*Server
+	Speaks          Stated[Protocol] // unstated: what its routes expect
+	End             ServerEnd        // where Speaks is https or tls
+	AcceptProxy     Stated[bool]
+	Check           Stated[Check]
+	ConnectionClose Stated[bool]
+}
+
+// Check is a health check of a backend's servers.
+type Check struct {
+	Kind string // "tcp", "tls", "http"; "" for none
+	Path string
+	SNI  string
+}
+
+// ServerState is what a server does when it is connected to.
+type ServerState int
+
+// The states of a server.
+const (
+	ServerUp      ServerState = iota // answers
+	ServerDown                       // known to be down: never tried
+	ServerRefuses                    // answers RST
+	ServerSilent                     // accepts, completes TLS, and never answers
+)
+
+// String returns the word of the language; "up" for ServerUp, which has none.
+func (s ServerState) String() string {
+	switch s {
+	case ServerUp:
+		return "up"
+	case ServerDown:
+		return "down"
+	case ServerRefuses:
+		return "refuses"
+	case ServerSilent:
+		return "silent"
+	}
+	panic("flow: unknown server state")
+}
+
+// Server is one server of a backend; its full name is backend/server.
+type Server struct {
+	Decl
+	Backend *Backend
+	Address string // "" where none is stated
+	Port    int    // where none is stated: 80, or 443 where the backend speaks TLS
+	PortAt  source.Span
+	Weight  Stated[int] // default 1
+	State   Stated[ServerState]
+	Labels  []Label
+}
+
+// Usable reports whether a load balancer would try the server.
+func (s *Server) Usable() bool { return s.State.V != ServerDown && s.Weight.V > 0 }
+
+// Mode is where the client's TLS ends.
+type Mode int
+
+// The modes of a route.
+const (
+	ModeNone Mode = iota + 1 // plaintext on both hops
+	ModeEdge
+	ModeReencrypt
+	ModePassthrough
+)
+
+// String returns the word of the language: none, edge, reencrypt, passthrough.
+func (m Mode) String() string {
+	switch m {
+	case ModeNone:
+		return "none"
+	case ModeEdge:
+		return "edge"
+	case ModeReencrypt:
+		return "reencrypt"
+	case ModePassthrough:
+		return "passthrough"
+	}
+	panic("flow: unknown mode")
+}
+
+// Modes lists the modes in the order in which pictures show them.
+var Modes = []Mode{ModeNone, ModeEdge, ModeReencrypt, ModePassthrough}
+
+// Upstream is the second session of a reencrypt route: tls reencrypt { … }.
+type Upstream struct {
+	End     ClientEnd      // Trust and Certificate fall back to the proxy's
+	Name    Stated[string] // the name that must stand in the server's certificate; "" checks none
+	SNI     Stated[string] // what is sent; "" sends none. Default: Name
+	SNIHost bool           // sni host: the request's host is sent
+}
+
+// SNIMatch is how a route matches the SNI.
+type SNIMatch int
+
+// The values of SNIMatch.
+const (
+	SNIHost SNIMatch = iota // the route's host
+	SNINone                 // sni none: a ClientHello without SNI
+	SNIAny                  // sni any: whatever it says
+)
+
+// Insecure is what happens to plaintext requests for a TLS route.
+type Insecure int
+
+// The policies of insecure.
+const (
+	InsecureNone Insecure = iota + 1
+	InsecureAllow
+	InsecureRedirect
+)
+
+// String returns the word of the language.
+func (i Insecure) String() string {
+	switch i {
+	case InsecureNone:
+		return "none"
+	case InsecureAllow:
+		return "allow"
+	case InsecureRedirect:
+		return "redirect"
+	}
+	panic("flow: unknown insecure policy")
+}
+
+// Match is match header|cookie NAME "V".
+type Match struct {
+	Kind, Name, Value string
+	At                source.Span
+}
+
+// HeaderAction is header request|response set|delete NAME ["V"].
+type HeaderAction struct {
+	On, Do, Name, Value string
+	At                  source.Span
+}
+
+// Target is one `to` of a route: a backend, or another proxy.
+type Target struct {
+	Backend *Backend // nil where Proxy is set
+	Proxy   *Proxy
+	Port    int         // of a proxy; 0: the port that the request came to
+	Weight  Stated[int] // default 1
+	At      source.Span
+}
+
+// Name returns the name of the backend or proxy.
+func (t *Target) Name() string {
+	if t.Backend != nil {
+		return t.Backend.Name
+	}
+	return t.Proxy.Name
+}
+
+// Route is what a proxy does with a host. Its name may have a namespace before
+// it: hr/portal.
+type Route struct {
+	Decl
+	Namespace  *Namespace     // nil where the name has none, or it is not declared
+	On         []OnProxy      // stated places; empty: the only proxy, or those that admit it
+	Host       Stated[string] // "*.X" for a wildcard; "" matches every host
+	Subdomain  Stated[string] // the host is this below the proxy's domain
+	Path       Stated[string] // "" matches every path
+	Matches    []Match
+	SNI        Stated[SNIMatch]
+	Labels     []Label
+	Created    Stated[string] // "2026-01-01T00:00:00Z"
+	Mode       Stated[Mode]   // default none
+	Upstream   Upstream
+	UpstreamAt source.Span // the block of tls reencrypt { … }
+
+	Certificate       Stated[*Certificate]
+	ClientCertificate Stated[ClientAuth]
+	ALPN              Stated[[]string]
+
+	Insecure       Stated[Insecure] // default none
+	RedirectStatus Stated[int]      // default 302
+
+	Targets   []*Target
+	Headers   []HeaderAction
+	Affinity  Stated[string] // the cookie's name
+	HSTS      Stated[int64]  // milliseconds
+	Rewrite   Stated[string]
+	Allow     []Stated[string] // CIDRs
+	Timeouts  []Timeout
+	SendProxy Stated[ProxyVersion]
+	Policies  []Stated[string] // every-hop-encrypted, proxy-cannot-read
+
+	Proxies []*Proxy // that serve it, by On or by admission
+}
+
+// OnProxy is one place of a route's on: PROXY[:PORT].
+type OnProxy struct {
+	Proxy *Proxy
+	Port  int // 0: every port that fits
+	At    source.Span
+}
+
+// FullName returns the route's name, with its namespace where it has one.
+func (r *Route) FullName() string { return r.Name }
+
+// HostOn returns the host that the route serves on a proxy: its own, or its
+// subdomain below the proxy's first domain.
+func (r *Route) HostOn(p *Proxy) string {
+	if r.Subdomain.V != "" && len(p.Domains) > 0 {
+		return r.Subdomain.V + "." + p.Domains[0].V
+	}
+	return r.Host.V
+}
+
+// Call is one method line of a request: get https://shop.apps.example.test/cart.
+// Scheme is http, https or tls (connect tls://HOST:PORT).
+type Call struct {
+	Method string // "GET"; "CONNECT" for what is not HTTP
+	Scheme string
+	Host   string // without port
+	Port   int
+	Path   string // with query; "/" where the URL has none
+	At     source.Span
+}
+
+// StopAfter is where a request is abandoned.
+type StopAfter int
+
+// The values of StopAfter.
+const (
+	StopNever StopAfter = iota
+	StopAfterConnect
+	StopAfterHello
+	StopAfterHandshake
+)
+
+// Request is one exchange to follow.
+type Request struct {
+	Decl
+	From      *Client // nil for a health check
+	FromProxy *Proxy  // a health check is from a proxy
+	Check     *Backend
+	Calls     []Call
+	Via       *Proxy         // the proxy it goes to; nil only for a health check
+	ViaAt     source.Span    // where via is stated
+	SNI       Stated[string] // "" sends none. Default: the URL's host, none for an address
+	HostField Stated[string] // the Host field, where it is not the URL's host
+	Fields    []HeaderField
+	TLS       Stated[Versions]
+	Times     Stated[int]    // default 1
+	Close     Stated[bool]   // Connection: close
+	Body      Stated[int64]  // bytes
+	Upgrade   Stated[string] // "websocket"
+	Follow    Stated[bool]
+	After     Stated[*Request]
+	Resume    Stated[string] // "client", "backend"
+	EarlyData Stated[bool]
+	Stop      Stated[StopAfter]
+	Expect    []Expect
+	Derived   bool // flowc's own, because the model has none
+}
+
+// HeaderField is header NAME "V" of a request.
+type HeaderField struct{ Name, Value string }
+
+// Expect is one outcome that a request says it has: a status, "alert NAME",
+// "close" or "timeout".
+type Expect struct {
+	Outcome string // as Lifecycle.Outcome spells it: "200", "alert unknown_ca", "close", "timeout"
+	From    string // the node after from: a server's, a proxy's name; "" where none is stated
+	At      source.Span
+}
+
+// ViewSpec is view NAME KIND: a picture worth keeping under its own name.
+type ViewSpec struct {
+	Decl
+	Kind     string
+	Of       []*Request
+	Show     []string
+	Only     []string
+	Collapse []string
+}

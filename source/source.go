@@ -1,0 +1,87 @@
+// Package source holds immutable text and the byte spans that point into it.
+// It is the only place where a byte offset becomes a line and a column.
+package source
+
+import (
+	"sort"
+	"unicode/utf8"
+)
+
+// File is one immutable text with the name it is reported under.
+type File struct {
+	Name  string // as the user wrote it, with forward slashes: models/reencrypt.flow
+	Text  string
+	lines []int // byte offset at which each line begins
+}
+
+// NewFile indexes text. Name is used in messages only; it is never opened.
+func NewFile(name string, text string) *File {
+	f := &File{Name: name, Text: text, lines: []int{0}}
+	for i := 0; i < len(text); i++ {
+		if text[i] == '\n' {
+			f.lines = append(f.lines, i+1)
+		}
+	}
+	return f
+}
+
+// Span is the half-open byte range [Start, End) of a file. The zero Span
+// points nowhere: it is the place of whatever no text states.
+type Span struct {
+	File       *File
+	Start, End int
+}
+
+// Known reports whether the span points into a file.
+func (s Span) Known() bool { return s.File != nil }
+
+// Text returns the spelled text of the span, or "" for the zero Span.
+func (s Span) Text() string {
+	if s.File == nil {
+		return ""
+	}
+	return s.File.Text[s.Start:s.End]
+}
+
+// Contains reports whether o lies within s, in the same file.
+func (s Span) Contains(o Span) bool {
+	return s.File != nil && s.File == o.File && s.Start <= o.Start && o.End <= s.End
+}
+
+// Position is a place for people: line and column count from 1, the column in
+// runes of the line.
+type Position struct{ Line, Column int }
+
+// Position returns the place of the byte offset off.
+func (f *File) Position(off int) Position {
+	i := f.lineAt(off)
+	return Position{Line: i + 1, Column: utf8.RuneCountInString(f.Text[f.lines[i]:off]) + 1}
+}
+
+// Line returns the text of a line, counted from 1, without its line break.
+func (f *File) Line(n int) string {
+	s := f.LineSpan(n)
+	return s.Text()
+}
+
+// LineSpan returns the span of a line, counted from 1, without its line break.
+func (f *File) LineSpan(n int) Span {
+	start, end := f.lines[n-1], len(f.Text)
+	if n < len(f.lines) {
+		end = f.lines[n] - 1
+	}
+	if end > start && f.Text[end-1] == '\r' {
+		end--
+	}
+	return Span{f, start, end}
+}
+
+// Lines returns how many lines the file has; an empty file has one.
+func (f *File) Lines() int { return len(f.lines) }
+
+func (f *File) lineAt(off int) int {
+	return sort.Search(len(f.lines), func(i int) bool { return f.lines[i] > off }) - 1
+}
+
+// Span returns the span of the byte range [start, end).
+func (f *File) Span(start, end int) Span { return Span{f, start, end} }

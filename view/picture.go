@@ -1,0 +1,241 @@
+// Package view projects a topology and its lifecycles into pictures that know
+// nothing of a format. A picture says what stands where and what it means;
+// how a meaning looks is the emitters' business.
+package view
+
+import "github.com/flowc-lang/flowc/flow"
+
+// Picture is one of *Flowchart, *Sequence, *Table.
+type Picture interface {
+	Header() *Head
+	picture()
+}
+
+// Head is what every picture has.
+type Head struct {
+	Title string   // model and request: "Re-encrypted route: checkout"
+	Desc  string   // a paragraph for screen readers, generated from the model
+	Foot  []string // what was assumed or folded: "assumed: keep-alive, browser closes first"
+}
+
+func (h *Head) Header() *Head { return h }
+func (*Flowchart) picture()   {}
+func (*Sequence) picture()    {}
+func (*Table) picture()       {}
+
+// Line is what an arrow, a band or an edge stands for.
+type Line int
+
+// The kinds of line. TLS and Plain are traffic.
+const (
+	LinePlain   Line = iota + 1 // readable on the wire: thin
+	LineTLS                     // protected: thick or double, with a lock
+	LineControl                 // admits, resolves, trusts: dotted, never traffic
+	LineFlow                    // the order of questions or actions, nothing on a wire
+)
+
+// Mark is a finding on the spot: its code and what it says.
+type Mark struct {
+	Code    string
+	Message string
+	Error   bool // false for a warning
+}
+
+// Flowchart is boxes in nested groups, and edges between them.
+type Flowchart struct {
+	Head
+	Down   bool // top to bottom; else left to right
+	Groups []*Group
+	Edges  []*Edge
+	Above  *Table // a table to read first; nil for none
+}
+
+// Group is a zone or another frame around boxes. A group with an empty ID and
+// label draws no frame.
+type Group struct {
+	ID        string
+	Label     string
+	Untrusted bool // a double frame and the word
+	Boxes     []*Box
+	Groups    []*Group
+}
+
+// BoxKind is what a box stands for.
+type BoxKind int
+
+// The kinds of box.
+const (
+	BoxClient BoxKind = iota + 1
+	BoxProxy
+	BoxBackend
+	BoxServer
+	BoxQuestion // of a decision
+	BoxOutcome  // where a decision ends
+	BoxFault    // an outcome that refuses or closes
+	BoxNote     // "admitted by nobody", "12 servers"
+	BoxAction
+)
+
+// Box is one node: a heading, and rows that edges may end at.
+type Box struct {
+	ID    string
+	Label string
+	Sub   string // a second, smaller line: an address, a mode
+	Kind  BoxKind
+	Rows  []*BoxRow
+	Marks []Mark
+}
+
+// BoxRow is one row in a box: a route in a proxy's, a server in a backend's.
+type BoxRow struct {
+	ID    string // unique in the box; edges name it
+	Text  string
+	Note  string // smaller: "ends T1, starts T2"
+	Marks []Mark
+}
+
+// Edge is an arrow between two boxes, or rows of them.
+type Edge struct {
+	ID       string
+	From, To string // box ids
+	FromRow  string // row ids, "" for the box
+	ToRow    string
+	Label    string // one line: ":443 T1 TLS 1.3 h2"
+	Line     Line
+	Marks    []Mark
+}
+
+// Sequence is lifelines and what happens between them, time downwards.
+type Sequence struct {
+	Head
+	Panels []*Panel
+	// Lifecycle is what a single-panel sequence was projected from; the JSON
+	// contract is written from it, not from the rows.
+	Lifecycle *flow.Lifecycle
+}
+
+// Panel is one sequence; a picture of several modes has one for each.
+type Panel struct {
+	Title     string // "" for a single panel
+	Lifelines []*Lifeline
+	Rows      []Row
+	Bands     []*Band
+	Foot      []string // "keys of T1: Browser, HAProxy"
+}
+
+// Lifeline is one participant, in the order from left to right.
+type Lifeline struct {
+	ID        string
+	Label     string
+	Sub       string // its zone or address
+	Kind      flow.ParticipantKind
+	Untrusted bool
+}
+
+// Row is one of *MessageRow, *ActionRow, *SpanRow, *GapRow, in time order.
+// First and Last are the step numbers that it stands for; 0 where none.
+type Row interface {
+	Numbers() (first, last int)
+	row()
+}
+
+// MessageRow is an arrow from one lifeline to another. From and To are indexes
+// into the panel's lifelines and differ.
+type MessageRow struct {
+	First, Last int
+	IDs         []string // of the steps: "T2.ClientHello"
+	From, To    int
+	Text        string // "GET /cart", "ClientHello, SNI shop.shop.svc"
+	Session     string // "T1"; "" for none
+	Line        Line
+	Optional    bool
+	Both        bool // a folded exchange that goes both ways: "TCP handshake", "T1 handshake TLS 1.3"
+	Marks       []Mark
+}
+
+// ActionRow is something that happens inside a node: a note on its lifeline.
+type ActionRow struct {
+	First, Last int
+	IDs         []string
+	At          int
+	Text        string
+	Session     string // the session that it is about; "" for none
+	Marks       []Mark
+}
+
+// SpanRow is a fold or a divider across lifelines From to To (From <= To):
+// "requests 2 to 5 as 11-25, no handshake", "4 attempts, 1 s apart".
+type SpanRow struct {
+	First, Last int
+	From, To    int
+	Text        string
+	Marks       []Mark
+}
+
+// GapRow is time that passes: "1 s later".
+type GapRow struct{ Text string }
+
+func (r *MessageRow) Numbers() (int, int) { return r.First, r.Last }
+func (r *ActionRow) Numbers() (int, int)  { return r.First, r.Last }
+func (r *SpanRow) Numbers() (int, int)    { return r.First, r.Last }
+func (r *GapRow) Numbers() (int, int)     { return 0, 0 }
+
+func (*MessageRow) row() {}
+func (*ActionRow) row()  {}
+func (*SpanRow) row()    {}
+func (*GapRow) row()     {}
+
+// Band is a session while it is up: it spans exactly the lifelines that hold
+// its keys, from the row after its handshake to the row of its close.
+type Band struct {
+	Session  string // "T1"
+	Label    string // "T1 TLS 1.3 h2"
+	From, To int    // lifelines, From < To; those between relay it
+	Relays   []int  // lifelines between that pass it on unread
+	First    int    // index of the first row inside
+	Last     int    // index of the last row inside
+}
+
+// Table is columns and sections of rows.
+type Table struct {
+	Head
+	Columns  []Column
+	Sections []*Section
+}
+
+// Column is one column of a table.
+type Column struct {
+	Title string
+	Right bool // numbers
+}
+
+// Section is rows under a heading of their own; "" for none.
+type Section struct {
+	Title string
+	Rows  []*TableRow
+}
+
+// TableRow is one row.
+type TableRow struct {
+	Cells []Cell
+	Wire  bool // a row about a wire, not a node: drawn indented and in italics
+	Own   bool // the model's own among what-ifs
+	Marks []Mark
+}
+
+// Tone is what a cell says at a glance, beside its text.
+type Tone int
+
+// The tones of a cell.
+const (
+	TonePlain Tone = iota
+	ToneGood
+	ToneBad
+	ToneMuted
+)
+
+// Cell is one cell; its text says everything, the tone only repeats it.
+type Cell struct {
+	Text string
+	Tone Tone
+}

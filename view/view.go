@@ -1,0 +1,59 @@
+package view
+
+import (
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// Per says how many pictures a view draws of a model.
+type Per int
+
+// The values of Per.
+const (
+	PerModel   Per = iota + 1 // one
+	PerRequest                // one a request
+)
+
+// View is one kind of picture. Project returns a nil picture and the reason
+// ("no proxy says admit") where the model has nothing to say for it.
+type View struct {
+	Name    string
+	Doc     string // one line for `flowc views`
+	Per     Per
+	Project func(*Input) (pic Picture, reason string)
+}
+
+// Input is what a view is projected from.
+type Input struct {
+	Topology *flow.Topology
+	Request  *flow.Request // of a PerRequest view
+	Route    *flow.Route   // --route; nil: the view's own choice
+	Show     Show
+	Only     []string // names of nodes and routes to keep; empty: all
+	Collapse []string // "servers", "routes"
+	Findings []Finding
+	// Derive returns the (memoised) lifecycle of a request.
+	Derive func(*flow.Request) *flow.Lifecycle
+}
+
+// Show is the dial of the sequence: which layers are opened. HTTP is always on
+// unless Show names layers without it.
+type Show struct{ TCP, PROXY, TLS, HTTP, Actions bool }
+
+// Finding is a diagnostic in the words of a picture, with the place that it is
+// about; a view marks what was declared there.
+type Finding struct {
+	Mark
+	At source.Span
+}
+
+// Marks returns the findings that lie within whole.
+func (in *Input) Marks(whole source.Span) []Mark {
+	var out []Mark
+	for _, f := range in.Findings {
+		if whole.Contains(f.At) {
+			out = append(out, f.Mark)
+		}
+	}
+	return out
+}
