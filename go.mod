@@ -7,7 +7,7 @@ require (
 	github.com/disintegration/imaging v1.6.2 // indirect
 	github.com/flopp/go-findfont v0.1.0 // indirect
 	github.com/fogleman/gg v1.3.0 // indirect
-	github.com/goccy/go-graphviz v0.2.10 // indirect
+	github.com/goccy/go-graphviz v0.2.10
 	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0 // indirect
 	github.com/google/go-cmp v0.7.0 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
@@ -21,3 +21,5 @@ require (
 	golang.org/x/text v0.19.0 // indirect
 	pgregory.net/rapid v1.3.0 // indirect
 )
+
+tool github.com/flowc-lang/flowc/cmd/flowc-graphviz
