@@ -75,6 +75,7 @@ type Connection struct {
 	Listener *Listener // at To, where To is a proxy
 	Attempt  int       // 1 unless it is a retry
 	Check    bool      // a health check's
+	header   bool      // it begins with a PROXY header
 	// Left is what becomes of it beyond the last step: "" closed, "idle pool"
 	// where the proxy keeps it for reuse.
 	Left string
@@ -108,17 +109,14 @@ type Session struct {
 	Closed      *Step // the first close_notify, fatal alert, or the FIN or RST that ended it; nil while it stays
 }
 
-// Exchange is one request and its answer, as one opener made it: the client's,
-// and below it each one that a proxy made to serve it.
+// Exchange is one request of the client and its answer, through however many
+// proxies. Every step between belongs to it (Step.Exchange).
 type Exchange struct {
-	Call        Call
-	Index       int // 0 for the first on its connection
-	Opener      *Participant
-	Proxy       *Participant // that chose the route; nil where none did
-	Route       *Route
-	Server      *Server
-	Status      int // 0 where no HTTP answer came
-	First, Last *Step
+	Call   Call
+	Index  int     // 0 for the first on its connection
+	Route  *Route  // the last one chosen on the way; nil where none was
+	Server *Server // that was asked; nil where none was
+	Status int     // 0 where no HTTP answer came
 }
 
 // StepKind is message or action.

@@ -1,0 +1,261 @@
+package flow
+
+import (
+	"fmt"
+	"slices"
+)
+
+// deriver builds one lifecycle. It is written once, in the order of one course
+// that the partial order allows; every step names what must come before it.
+type deriver struct {
+	t  *Topology
+	r  *Request
+	lc *Lifecycle
+
+	parts   map[string]*Participant
+	opened  map[string]int           // connections opened for each pair of participants
+	ids     map[string]int           // how often a step id was asked for
+	last    map[direction]*Step      // the last message of each direction of a connection
+	before  map[*Step]bits           // everything that comes before a step, directly or not
+	turn    map[*Route]int           // round robin: how many servers each route has been given
+	chosen  map[*Route]*serverChoice // affinity: the server of this client
+	wait    int64                    // milliseconds before the next step
+	attempt int                      // of the connection being opened
+	current *Exchange
+}
+
+// direction is one direction of a connection.
+type direction struct {
+	conn       *Connection
+	fromClient bool
+}
+
+// message is a message before it is put on a connection.
+type message struct {
+	layer     Layer
+	name      string
+	detail    string
+	protected bool
+	optional  bool
+	flight    string
+	side      bool // both ends can send one: the id says which did
+}
+
+func newDeriver(t *Topology, r *Request) *deriver {
+	return &deriver{
+		t: t, r: r,
+		lc:      &Lifecycle{Topology: t, Request: r},
+		parts:   map[string]*Participant{},
+		opened:  map[string]int{},
+		ids:     map[string]int{},
+		last:    map[direction]*Step{},
+		before:  map[*Step]bits{},
+		turn:    map[*Route]int{},
+		chosen:  map[*Route]*serverChoice{},
+		attempt: 1,
+	}
+}
+
+// assume notes a default that the course depends on, once.
+func (d *deriver) assume(format string, args ...any) {
+	s := fmt.Sprintf(format, args...)
+	if !slices.Contains(d.lc.Assumed, s) {
+		d.lc.Assumed = append(d.lc.Assumed, s)
+	}
+}
+
+// uniqueID returns id, or id#2, id#3… for later steps of the same name.
+func (d *deriver) uniqueID(id string) string {
+	d.ids[id]++
+	if n := d.ids[id]; n > 1 {
+		return fmt.Sprintf("%s#%d", id, n)
+	}
+	return id
+}
+
+// add numbers a step and appends it. Of the steps in after, those that are nil
+// or come before another of them anyway are left out.
+func (d *deriver) add(s *Step, after ...*Step) *Step {
+	s.N = len(d.lc.Steps) + 1
+	s.After = d.direct(after)
+	all := bits{}
+	for _, a := range s.After {
+		all = all.with(d.before[a]).set(a.N)
+	}
+	d.before[s] = all
+	s.Wait, d.wait = d.wait, 0
+	s.Attempt = d.attempt
+	s.Exchange = d.current
+	d.lc.Steps = append(d.lc.Steps, s)
+	return s
+}
+
+// direct returns the steps that no other of them comes after.
+func (d *deriver) direct(after []*Step) []*Step {
+	var out []*Step
+	for _, a := range after {
+		implied := a == nil || slices.Contains(out, a) || slices.ContainsFunc(after, func(o *Step) bool {
+			return o != nil && o != a && d.before[o].has(a.N)
+		})
+		if !implied {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// bits is a set of step numbers.
+type bits []uint64
+
+func (b bits) has(n int) bool { return n/64 < len(b) && b[n/64]&(1<<(n%64)) != 0 }
+
+func (b bits) set(n int) bits {
+	for len(b) <= n/64 {
+		b = append(b, 0)
+	}
+	b[n/64] |= 1 << (n % 64)
+	return b
+}
+
+func (b bits) with(o bits) bits {
+	for len(b) < len(o) {
+		b = append(b, 0)
+	}
+	for i, w := range o {
+		b[i] |= w
+	}
+	return b
+}
+
+// act adds an action inside a node.
+func (d *deriver) act(at *Participant, name, detail string, session *Session, after ...*Step) *Step {
+	return d.add(&Step{
+		ID: d.uniqueID(at.ID + "." + name), Kind: Action, At: at,
+		Name: name, Detail: detail, Session: session,
+	}, after...)
+}
+
+// put puts a message on a connection. It comes after everything that went in
+// the same direction before it, as TCP keeps order.
+func (d *deriver) put(c *Connection, fromClient bool, m message, session *Session, relayed bool, after ...*Step) *Step {
+	from, to := c.From, c.To
+	if !fromClient {
+		from, to = to, from
+	}
+	id := c.ID
+	if session != nil {
+		id = session.ID
+	}
+	if m.side {
+		id += map[bool]string{true: ".client", false: ".server"}[fromClient]
+	}
+	id += "." + m.name
+	if relayed {
+		id += "@" + c.ID
+	}
+	dir := direction{c, fromClient}
+	s := d.add(&Step{
+		ID: d.uniqueID(id), Kind: Message, Connection: c, From: from, To: to,
+		Layer: m.layer, Name: m.name, Detail: m.detail, Session: session,
+		Protected: m.protected, Optional: m.optional, Relayed: relayed, Flight: m.flight,
+	}, append([]*Step{d.last[dir]}, after...)...)
+	s.Attempt = max(c.Attempt, 1)
+	d.last[dir] = s
+	return s
+}
+
+// pass sends messages from one end of a link to the other: along every
+// connection of its path, relayed unread by the nodes between. It returns the
+// step with which the last of them arrives.
+func (d *deriver) pass(l *link, fromClient bool, session *Session, ms []message, after ...*Step) *Step {
+	path := slices.Clone(l.path)
+	if !fromClient {
+		slices.Reverse(path)
+	}
+	var before []*Step
+	for i, c := range path {
+		var now []*Step
+		for k, m := range ms {
+			deps := after
+			switch {
+			case i > 0:
+				deps = []*Step{before[k]}
+			case k > 0:
+				deps = nil
+			}
+			now = append(now, d.put(c, fromClient, m, session, i > 0, deps...))
+		}
+		before = now
+	}
+	return before[len(before)-1]
+}
+
+// participant returns the lifeline with the id, made once.
+func (d *deriver) participant(id string, fill func(*Participant)) *Participant {
+	if p, ok := d.parts[id]; ok {
+		return p
+	}
+	p := &Participant{ID: id}
+	fill(p)
+	d.parts[id] = p
+	d.lc.Participants = append(d.lc.Participants, p)
+	return p
+}
+
+func (d *deriver) clientPart(c *Client) *Participant {
+	return d.participant(c.Name, func(p *Participant) {
+		p.Kind, p.Label, p.Zone, p.Address, p.Client = KindClient, c.Title(), c.Zone, c.Address.V, c
+	})
+}
+
+func (d *deriver) proxyPart(x *Proxy) *Participant {
+	return d.participant(x.Name, func(p *Participant) {
+		p.Kind, p.Label, p.Zone, p.Proxy = KindProxy, x.Title(), x.Zone, x
+	})
+}
+
+func (d *deriver) innerPart(x *Proxy) *Participant {
+	return d.participant(x.Name+"/inner", func(p *Participant) {
+		p.Kind, p.Label, p.Zone, p.Address, p.Proxy = KindInner, x.Title()+" (inner)", x.Zone, x.Inner.V.Address, x
+	})
+}
+
+func (d *deriver) serverPart(s *Server) *Participant {
+	return d.participant(s.Backend.Name+"/"+s.Name, func(p *Participant) {
+		p.Kind, p.Label, p.Zone, p.Address, p.Server = KindServer, s.Title(), s.Backend.Zone, s.Address, s
+	})
+}
+
+// connection makes a connection; nothing is sent on it yet.
+func (d *deriver) connection(from, to *Participant, source, address string, port int) *Connection {
+	pair := from.ID + ">" + to.ID
+	d.opened[pair]++
+	c := &Connection{
+		ID:   fmt.Sprintf("%s#%d", pair, d.opened[pair]),
+		From: from, To: to, Source: source, Address: address, Port: port, Attempt: d.attempt,
+	}
+	d.lc.Connections = append(d.lc.Connections, c)
+	return c
+}
+
+// tcpHandshake opens a connection (RFC 9293, 3.5) and returns its ACK.
+func (d *deriver) tcpHandshake(c *Connection, after ...*Step) *Step {
+	syn := d.put(c, true, message{layer: LayerTCP, name: "SYN"}, nil, false, after...)
+	synAck := d.put(c, false, message{layer: LayerTCP, name: "SYN-ACK"}, nil, false, syn)
+	return d.put(c, true, message{layer: LayerTCP, name: "ACK"}, nil, false, synAck)
+}
+
+// tcpRefused is a SYN that is answered with RST.
+func (d *deriver) tcpRefused(c *Connection, fault Fault, after ...*Step) *Step {
+	syn := d.put(c, true, message{layer: LayerTCP, name: "SYN"}, nil, false, after...)
+	rst := d.put(c, false, message{layer: LayerTCP, name: "RST", side: true}, nil, false, syn)
+	rst.Fault = fault
+	return rst
+}
+
+// session makes a TLS session that is about to open.
+func (d *deriver) session(client *Participant) *Session {
+	s := &Session{ID: fmt.Sprintf("T%d", len(d.lc.Sessions)+1), Ends: [2]*Participant{client, nil}, Verified: true}
+	d.lc.Sessions = append(d.lc.Sessions, s)
+	return s
+}

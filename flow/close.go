@@ -1,0 +1,124 @@
+package flow
+
+func tcp(name string, optional bool) message {
+	return message{layer: LayerTCP, name: name, optional: optional, side: true}
+}
+
+// closeNotify is the alert that ends one direction of a session (RFC 8446, 6.1).
+func closeNotify(optional bool) message {
+	m := alert("close_notify", true)
+	m.optional = optional
+	return m
+}
+
+// closeFrom ends a link that worked. The side that closes first sends its
+// close_notify and FIN, the other answers with its own. Which FIN and which
+// RST the wire then shows is a race (82 of 90 measured TLS closes ended with a
+// RST), so beyond the alerts everything here is optional: a late close_notify
+// into a closed socket is answered with RST.
+func (d *deriver) closeFrom(l *link, client bool, after ...*Step) {
+	if l.closed {
+		return
+	}
+	l.closed = true
+	switch {
+	case l.session == nil:
+		d.closePlain(l, client, after)
+	case len(l.path) > 1:
+		d.closeRelayed(l, client, after)
+	default:
+		d.closeTLS(l, client, after)
+	}
+}
+
+func (d *deriver) closePlain(l *link, client bool, after []*Step) {
+	first := d.pass(l, client, nil, []message{tcp("FIN", false)}, after...)
+	d.pass(l, !client, nil, []message{tcp("FIN", false)}, l.answering(first, after)...)
+}
+
+// answering is what the second close comes after: the first one, unless both
+// ends may be first.
+func (l *link) answering(first *Step, after []*Step) []*Step {
+	if l.raced {
+		return after
+	}
+	return []*Step{first}
+}
+
+func (d *deriver) closeTLS(l *link, client bool, after []*Step) {
+	ses, c := l.session, l.path[0]
+	// over h2, curl leaves its close_notify out
+	mine := d.put(c, client, closeNotify(client && l.http2()), ses, false, after...)
+	ses.Closed = mine
+	// with Connection: close both ends may be first, so neither FIN is sure
+	fin := d.put(c, client, tcp("FIN", l.raced), nil, false, mine)
+	yours := d.put(c, !client, closeNotify(false), ses, false, l.answering(mine, after)...)
+	d.put(c, !client, tcp("FIN", true), nil, false, yours)
+	d.put(c, client, tcp("RST", true), nil, false, fin, yours)
+	if !client {
+		d.put(c, true, tcp("RST", true), nil, false, mine)
+	}
+}
+
+// closeRelayed ends a session that a relay passes on: the alerts cross from
+// end to end, each FIN is mirrored in the direction in which it came.
+func (d *deriver) closeRelayed(l *link, client bool, after []*Step) {
+	ses := l.session
+	mine := d.pass(l, client, ses, []message{closeNotify(client && l.http2())}, after...)
+	ses.Closed = d.origin(mine)
+	near, far := l.path[0], l.path[len(l.path)-1]
+	if client {
+		d.put(near, true, tcp("FIN", true), nil, false)
+		yours := d.pass(l, false, ses, []message{closeNotify(false)}, mine)
+		d.relayFIN(l, yours)
+	} else {
+		d.relayFIN(l, mine)
+		d.pass(l, true, ses, []message{closeNotify(true)}, l.answering(mine, after)...)
+		d.put(near, true, tcp("FIN", true), nil, false)
+	}
+	d.put(far, false, tcp("RST", true), nil, false, d.last[direction{far, true}])
+	for _, c := range l.path[1:] {
+		d.put(c, true, tcp("FIN", true), nil, false)
+	}
+	d.put(near, true, tcp("RST", true), nil, false, d.last[direction{near, false}])
+}
+
+// relayFIN is the far end's FIN and each relay's after it. Only the one that
+// reaches the client is sure: a far end may answer with RST instead.
+func (d *deriver) relayFIN(l *link, after *Step) {
+	for i := len(l.path) - 1; i >= 0; i-- {
+		after = d.put(l.path[i], false, tcp("FIN", i > 0), nil, false, after)
+	}
+}
+
+// abandon ends a link on which one end gave up: after its alert, or instead of
+// one. client says which end that was.
+func (d *deriver) abandon(l *link, client bool, after *Step) {
+	if l.closed {
+		return
+	}
+	l.closed = true
+	near, far := l.path[0], l.path[len(l.path)-1]
+	switch {
+	case client && l.opener.Kind == KindClient:
+		// a client resets; a relay passes the end on with a FIN
+		d.put(near, true, tcp("RST", false), nil, false, after)
+		for _, c := range l.path[1:] {
+			fin := d.put(c, false, tcp("FIN", true), nil, false, d.last[direction{c, true}])
+			d.put(c, true, tcp("FIN", true), nil, false, fin)
+			d.put(c, true, tcp("RST", true), nil, false, fin)
+		}
+	case client:
+		fin := d.put(far, false, tcp("FIN", true), nil, false, after)
+		d.put(near, true, tcp("FIN", true), nil, false, fin)
+		d.put(near, true, tcp("RST", true), nil, false, fin)
+	default:
+		for i := len(l.path) - 1; i >= 0; i-- {
+			after = d.put(l.path[i], false, tcp("FIN", false), nil, false, after)
+		}
+		for _, c := range l.path {
+			d.put(c, true, tcp("FIN", true), nil, false, d.last[direction{c, false}])
+		}
+		d.put(near, false, tcp("RST", true), nil, false, after)
+	}
+}

@@ -1,0 +1,212 @@
+package flow
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Derive returns what really happens for a request. It is pure and total: a
+// faulty model derives its failing lifecycle. What nothing states and the
+// course depends on is listed in Lifecycle.Assumed.
+func Derive(t *Topology, r *Request) *Lifecycle {
+	d := newDeriver(t, r)
+	switch {
+	case r.From == nil || r.Via == nil:
+		// a health check: derived with the rest of what a proxy does unasked
+		d.lc.Outcome.Client = []string{"ok"}
+	default:
+		d.request()
+	}
+	return d.lc
+}
+
+// request follows the client's calls, one connection for each authority.
+func (d *deriver) request() {
+	var l *link
+	var last answer
+	calls := d.calls()
+	for i := 0; i < len(calls); i++ {
+		call := calls[i]
+		if l == nil || l.closed || !sameAuthority(calls[i-1], call) {
+			d.finish(l, last)
+			d.current = d.exchange(call, 0)
+			var f *failure
+			if l, f = d.clientLink(call); f != nil {
+				last = answer{fail: f}
+				break
+			}
+		} else {
+			d.current = d.exchange(call, d.current.Index+1)
+		}
+		last = d.roundtrip(l, call, last.step)
+		if last.fail != nil {
+			break
+		}
+		d.current.Status = last.status
+		if d.r.Follow.V && isRedirect(last.status) && call.Scheme == "http" {
+			calls = append(calls[:i+1], d.redirected(call))
+		}
+	}
+	d.finish(l, last)
+	d.outcome(last)
+}
+
+// calls is every call of the request, repeated as often as it says.
+func (d *deriver) calls() []Call {
+	var out []Call
+	for range max(d.r.Times.V, 1) {
+		out = append(out, d.r.Calls...)
+	}
+	return out
+}
+
+func sameAuthority(a, b Call) bool {
+	return a.Scheme == b.Scheme && a.Host == b.Host && a.Port == b.Port
+}
+
+func isRedirect(status int) bool { return status >= 301 && status <= 308 && status != 304 }
+
+// redirected is the call that follows a redirect to https.
+func (d *deriver) redirected(c Call) Call {
+	c.Scheme, c.Port = "https", 443
+	return c
+}
+
+func (d *deriver) exchange(c Call, index int) *Exchange {
+	e := &Exchange{Call: c, Index: index}
+	d.lc.Exchanges = append(d.lc.Exchanges, e)
+	return e
+}
+
+// clientLink opens the client's connection to its proxy and sets up TLS.
+func (d *deriver) clientLink(call Call) (*link, *failure) {
+	r := d.r
+	client, proxy := d.clientPart(r.From), d.proxyPart(r.Via)
+	c := d.connection(client, proxy, r.From.Address.V, "", call.Port)
+	c.Listener = r.Via.Listens(call.Port)
+	if c.Listener == nil {
+		rst := d.tcpRefused(c, FaultNoListener, d.lastStep())
+		return nil, &failure{outcome: "close", from: proxy, fault: FaultNoListener, cause: rst, closed: true,
+			why: fmt.Sprintf("%s does not listen on :%d", proxy.Label, call.Port)}
+	}
+	c.Address = c.Listener.Address
+	l := &link{opener: client, path: []*Connection{c}, tickets: r.From.Tickets.V, raced: r.Close.V}
+	ack := d.tcpHandshake(c, d.lastStep())
+	l.ready = ack
+	if r.Stop.V == StopAfterConnect {
+		return nil, d.silentClient(l)
+	}
+	if v := r.From.SendProxy.V; v != 0 {
+		l.ready = d.sendHeader(c, v, c)
+	}
+	if call.Scheme == "http" {
+		l.first = requestMessage(l, call)
+		return l, d.open(l)
+	}
+	d.clientHello(l, call)
+	if f := d.open(l); f != nil {
+		return l, f
+	}
+	return l, d.ready(l, call)
+}
+
+// clientHello prepares the client's TLS session.
+func (d *deriver) clientHello(l *link, call Call) {
+	r := d.r
+	s := d.session(l.opener)
+	s.SNI = r.SNI.V
+	s.Offered = r.From.End.ALPN.V
+	s.Shared = r.From.End.TLS.V
+	if r.TLS.Said() {
+		s.Shared = r.TLS.V
+	}
+	l.session = s
+	l.tls = &tlsClient{end: r.From.End, sni: s.SNI, name: call.Host}
+}
+
+// ready is a link on which TLS is up, before its first request: a tcp port
+// connects to the server now (measured: edge_modetcp_slow_client).
+func (d *deriver) ready(l *link, call Call) *failure {
+	if d.r.Stop.V == StopAfterHandshake {
+		return d.abort(l)
+	}
+	if l.listener == nil || l.listener.Kind != ListenTCP {
+		return nil
+	}
+	r := l.listener.terminated(l.session.SNI)
+	if r == nil {
+		return d.hangUp(l, FaultNoRoute, l.session.Established,
+			fmt.Sprintf("no route of %s has the SNI %s", l.far.Label, l.session.SNI))
+	}
+	d.took(l, r)
+	if _, f := d.upstream(l, r, call, l.session.Established); f != nil {
+		return d.hangUp(l, f.fault, f.cause, f.why)
+	}
+	return nil
+}
+
+// silentClient connects and says nothing: a port that waits for a ClientHello
+// gives up when its inspect-delay is over.
+func (d *deriver) silentClient(l *link) *failure {
+	lst := l.path[0].Listener
+	l.far, l.listener = l.path[0].To, lst
+	if lst.Inspects() {
+		d.wait = lst.InspectDelay.V
+		return d.hangUp(l, FaultAborted, l.ready, l.opener.Label+" never sends a ClientHello")
+	}
+	return d.abort(l)
+}
+
+// abort is a client that leaves without a word.
+func (d *deriver) abort(l *link) *failure {
+	step := d.put(l.path[0], true, tcp("RST", false), nil, false, l.ready)
+	step.Fault = FaultAborted
+	for _, c := range l.path[1:] {
+		step = d.put(c, true, tcp("RST", false), nil, false, step)
+	}
+	l.closed = true
+	return &failure{outcome: "close", from: l.opener, fault: FaultAborted, cause: step, closed: true,
+		why: l.opener.Label + " stops, as the request says"}
+}
+
+func (d *deriver) lastStep() *Step {
+	if n := len(d.lc.Steps); n > 0 {
+		return d.lc.Steps[n-1]
+	}
+	return nil
+}
+
+// finish closes the client's link after its last answer: the client first,
+// unless Connection: close asked the other end to.
+func (d *deriver) finish(l *link, last answer) {
+	if l == nil || l.closed || last.fail != nil {
+		return
+	}
+	if !d.r.Close.Said() {
+		d.assume("keep-alive")
+		d.assume("%s closes first", l.opener.ID)
+	}
+	d.closeFrom(l, !l.raced, last.step)
+}
+
+// blame records the first thing that went wrong.
+func (d *deriver) blame(f *failure) {
+	o := &d.lc.Outcome
+	if o.Fault == FaultNone {
+		o.Fault, o.Cause, o.Why = f.fault, f.cause, f.why
+	}
+}
+
+// outcome sums up what the client sees.
+func (d *deriver) outcome(last answer) {
+	o := &d.lc.Outcome
+	if last.fail != nil {
+		d.blame(last.fail)
+		o.Client, o.From = []string{last.fail.outcome}, last.fail.from.ID
+		return
+	}
+	if o.Client == nil {
+		o.Client = []string{strconv.Itoa(last.status)}
+	}
+	o.From = last.from.ID
+}

@@ -1,0 +1,369 @@
+package flow
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// link is one end-to-end channel: from the end that opened it, over one
+// connection or several that relays join, to the end that reads it.
+type link struct {
+	opener   *Participant
+	path     []*Connection
+	session  *Session // nil for plaintext
+	far      *Participant
+	listener *Listener // at far, where it is a proxy
+	server   *Server   // at far, where it is a server
+	ready    *Step     // after which the opener may send its first request
+	first    message   // the ClientHello, or the request where there is no TLS
+	sent     int       // connections of path that carry the first message already
+	arrived  *Step     // the first message's last step
+
+	tickets   bool // the opener offers TLS 1.2 tickets
+	raced     bool // Connection: close: both ends may close first
+	closed    bool
+	exchanges int
+	ups       []*link // the far proxy's own links towards servers, for this client
+	route     *Route  // by which the far proxy or the relays chose
+	relayed   *Route  // the passthrough route that a relay chose
+	tls       *tlsClient
+}
+
+func (l *link) http2() bool { return l.session != nil && l.session.ALPN == "h2" }
+
+func (l *link) end() *Connection { return l.path[len(l.path)-1] }
+
+// failure is why a link or a request did not come to an answer.
+type failure struct {
+	outcome  string       // what the opener of the link sees: "close", "alert …", "timeout"
+	from     *Participant // that caused it
+	fault    Fault
+	cause    *Step
+	why      string
+	closed   bool // the connections have ended already
+	final    bool // a proxy does not try again
+	late     bool // it may come after the request was sent
+	readable bool // plaintext came where TLS was expected
+}
+
+// open makes a link's first connection reach an end that reads it: relays on
+// the way pass the first message on, and TLS is set up with whoever ends it.
+func (d *deriver) open(l *link) *failure {
+	if l.tls != nil {
+		l.first = hello(l.session)
+	}
+	if f := d.reach(l); f != nil {
+		return f
+	}
+	if l.session == nil {
+		return nil
+	}
+	d.deliver(l)
+	l.session.Connections = l.path
+	l.session.Ends[1] = l.far
+	for _, c := range l.path[:len(l.path)-1] {
+		l.session.RelayedBy = append(l.session.RelayedBy, c.To)
+	}
+	l.session.Opened = d.origin(l.arrived)
+	if l.opener.Kind == KindClient && d.r.Stop.V == StopAfterHello {
+		l.ready = d.last[direction{l.path[0], true}]
+		return d.abort(l)
+	}
+	return d.meet(l)
+}
+
+// meet is the far end's answer to a ClientHello that has arrived.
+func (d *deriver) meet(l *link) *failure {
+	end, proxy := ServerEnd{}, l.listener != nil
+	var cert *Certificate
+	fits := true
+	switch {
+	case proxy && !l.listener.Terminates():
+		return d.plaintextAnswer(l, l.far, "HTTP/1.1 400 Bad request")
+	case proxy:
+		end = l.listener.End
+		if r := l.listener.terminated(l.session.SNI); r != nil {
+			end = r.clientSide(end)
+		}
+		cert, fits = l.listener.CertificateFor(l.session.SNI)
+		d.act(l.far, "choose-certificate", certificateTitle(cert, l.session.SNI), l.session, l.arrived)
+	case !l.server.Backend.Speaks.V.TLS():
+		return d.plaintextAnswer(l, l.far, "HTTP/1.1 400 Bad Request")
+	default:
+		end = l.server.Backend.End
+		cert, fits = end.certificateFor(l.session.SNI)
+	}
+	return d.handshake(l, *l.tls, tlsServer{end: end, certificate: cert, fits: fits, proxy: proxy}, l.arrived)
+}
+
+func certificateTitle(c *Certificate, sni string) string {
+	if c != nil {
+		return c.Title()
+	}
+	if sni != "" {
+		return "one for " + sni
+	}
+	return "the default one"
+}
+
+// terminated returns the first route of the listener whose TLS ends here and
+// whose host the SNI names; it may set what this host's clients meet.
+func (l *Listener) terminated(sni string) *Route {
+	for _, r := range l.Proxy.Routes {
+		if r.Serves(l) && !l.Relays(r) && r.Mode.V != ModeNone && HostMatches(r.HostOn(l.Proxy), sni) {
+			return r
+		}
+	}
+	return nil
+}
+
+// clientSide is the listener's end with what the route says of its own host.
+func (r *Route) clientSide(e ServerEnd) ServerEnd {
+	if r.ClientCertificate.Said() {
+		e.ClientCertificate = r.ClientCertificate
+	}
+	if r.ALPN.Said() {
+		e.ALPN = r.ALPN
+	}
+	return e
+}
+
+// certificateFor is the server's certificate for an SNI, else its first.
+func (e ServerEnd) certificateFor(sni string) (*Certificate, bool) {
+	for _, c := range e.Certificates {
+		if len(c.V.Names) > 0 && c.V.Covers(sni) && sni != "" {
+			return c.V, true
+		}
+	}
+	if len(e.Certificates) == 0 {
+		return nil, true
+	}
+	return e.Certificates[0].V, len(e.Certificates[0].V.Names) == 0
+}
+
+// plaintextAnswer is what a plaintext end says to a ClientHello: 400 in clear,
+// then its FIN (measured with HAProxy and Go).
+func (d *deriver) plaintextAnswer(l *link, at *Participant, status string) *failure {
+	step := d.pass(l, false, nil, []message{{layer: LayerHTTP, name: "response", detail: status}}, l.arrived)
+	cause := d.origin(step)
+	cause.Fault = FaultProtocol
+	d.abandon(l, false, step)
+	return &failure{outcome: "close", from: at, fault: FaultProtocol, cause: cause, closed: true, readable: true,
+		why: fmt.Sprintf("%s speaks plaintext and was sent a ClientHello", at.Label)}
+}
+
+// deliver carries the first message along the connections that do not have it.
+func (d *deriver) deliver(l *link, after ...*Step) {
+	for ; l.sent < len(l.path); l.sent++ {
+		c := l.path[l.sent]
+		if l.sent > 0 {
+			after = []*Step{l.arrived}
+		}
+		l.arrived = d.put(c, true, l.first, l.session, l.sent > 0, after...)
+	}
+}
+
+// reach follows a link from proxy to proxy until one ends it, or a server has it.
+func (d *deriver) reach(l *link) *failure {
+	for {
+		c := l.end()
+		l.far, l.listener, l.server = c.To, c.Listener, c.To.Server
+		if l.server != nil {
+			return d.greetServer(l)
+		}
+		accepted := d.last[direction{c, true}]
+		if f := d.readProxy(l, accepted); f != nil {
+			return f
+		}
+		if c.To.Kind == KindInner {
+			return nil
+		}
+		route, f := d.relayRoute(l)
+		if f != nil {
+			return f
+		}
+		switch {
+		case route != nil:
+			if f := d.relay(l, route); f != nil {
+				return f
+			}
+		case l.listener.Kind == ListenHTTPS && c.To.Proxy.Inner.V.On && l.session != nil:
+			if c.To.Proxy.Inner.V.Address == "" {
+				return nil // a unix socket: no packets
+			}
+			d.enterInner(l)
+		case l.session == nil && l.listener.Terminates():
+			d.deliver(l, l.ready)
+			return d.hangUp(l, FaultProtocol, l.arrived,
+				fmt.Sprintf("%s ends TLS on :%d and was sent plaintext", l.far.Label, c.Port))
+		default:
+			return nil
+		}
+	}
+}
+
+// readProxy is a listener's first look: the PROXY header that it expects, or
+// does not.
+func (d *deriver) readProxy(l *link, accepted *Step) *failure {
+	c := l.end()
+	d.act(c.To, "accept", fmt.Sprintf(":%d", c.Port), nil, accepted)
+	has := c.header
+	switch {
+	case has && l.listener.AcceptProxy.V, has && c.To.Kind == KindInner:
+		d.act(c.To, "read-proxy", "client "+addressOr(l.path[0]), nil, accepted)
+		return nil
+	case has:
+		// the header reads as garbage
+		f := d.hangUp(l, FaultProxyHeader, accepted,
+			fmt.Sprintf("%s was sent a PROXY header and does not accept one on :%d", c.To.Label, c.Port))
+		return f
+	case l.listener.AcceptProxy.V:
+		d.deliver(l, l.ready)
+		step := d.put(c, false, tcp("RST", false), nil, false, l.arrived)
+		step.Fault = FaultProxyHeader
+		l.closed = true
+		d.mirrorClose(l, step)
+		return &failure{outcome: "close", from: c.To, fault: FaultProxyHeader, cause: step, closed: true,
+			why: fmt.Sprintf("%s expects a PROXY header on :%d and was sent none", c.To.Label, c.Port)}
+	}
+	return nil
+}
+
+func addressOr(c *Connection) string {
+	if c.Source != "" {
+		return c.Source
+	}
+	return c.From.Label
+}
+
+// hangUp is a proxy that closes a connection without a word: no route, no SNI.
+// The client's own FIN follows.
+func (d *deriver) hangUp(l *link, fault Fault, after *Step, why string) *failure {
+	c := l.end()
+	step := d.put(c, false, tcp("FIN", false), nil, false, after)
+	step.Fault = fault
+	from := c.To
+	d.mirrorClose(l, step)
+	d.put(l.path[0], true, tcp("FIN", true), nil, false, d.last[direction{l.path[0], false}])
+	d.put(l.path[0], true, tcp("RST", true), nil, false, d.last[direction{l.path[0], false}])
+	l.closed = true
+	return &failure{outcome: "close", from: from, fault: fault, cause: step, why: why, closed: true}
+}
+
+// mirrorClose passes the end of the last connection on to those before it.
+func (d *deriver) mirrorClose(l *link, after *Step) {
+	for i := len(l.path) - 2; i >= 0; i-- {
+		after = d.put(l.path[i], false, tcp("FIN", false), nil, false, after)
+		d.put(l.path[i+1], true, tcp("FIN", true), nil, false, after)
+	}
+}
+
+// relayRoute decides whether the proxy at the link's end relays it, and by
+// which route; nil where the link ends here. A port that looks at the SNI
+// receives the first message before it decides.
+func (d *deriver) relayRoute(l *link) (*Route, *failure) {
+	lst, at := l.listener, l.far
+	for _, r := range lst.Proxy.Routes {
+		if lst.Relays(r) && r.blind(lst) && len(lst.End.Certificates) == 0 && !lst.Inspects() {
+			return r, nil
+		}
+	}
+	if !lst.Inspects() && !lst.OnlyRelays() {
+		return nil, nil
+	}
+	d.deliver(l, l.ready)
+	if l.session == nil {
+		if r := lst.SNIRoute(""); r != nil && (r.blind(lst) || r.SNI.V == SNIAny) {
+			return r, nil
+		}
+		return nil, d.hangUp(l, FaultProtocol, l.arrived,
+			fmt.Sprintf("%s waits for a ClientHello on :%d and was sent plaintext", at.Label, lst.Port))
+	}
+	sni := l.session.SNI
+	r := lst.SNIRoute(sni)
+	step := d.act(at, "inspect-sni", sniVerdict(lst, sni, r), nil, l.arrived)
+	if r == nil && lst.OnlyRelays() {
+		if sni == "" {
+			return nil, d.hangUp(l, FaultNoSNI, step, fmt.Sprintf("%s chooses by SNI on :%d and there is none", at.Label, lst.Port))
+		}
+		return nil, d.hangUp(l, FaultNoRoute, step, fmt.Sprintf("no route of %s has the SNI %s", at.Label, sni))
+	}
+	return r, nil
+}
+
+func sniVerdict(l *Listener, sni string, r *Route) string {
+	if sni == "" {
+		sni = "no SNI"
+	}
+	switch {
+	case r != nil:
+		return fmt.Sprintf("%s: route %s", sni, r.Name)
+	case l.OnlyRelays():
+		return sni + ": no route"
+	default:
+		return sni + ": TLS ends here"
+	}
+}
+
+// relay joins the link to the next connection and passes on what it has read.
+func (d *deriver) relay(l *link, r *Route) *failure {
+	at := l.far
+	l.relayed = r
+	choice, f := d.chooseServer(at, r, l.listener, d.lastStep())
+	if f != nil {
+		hung := d.hangUp(l, f.fault, f.cause, f.why)
+		hung.cause = f.cause
+		return hung
+	}
+	c, f := d.connect(at, choice, r, r.SendProxy.V, l.path[0])
+	if f != nil {
+		hung := d.hangUp(l, f.fault, f.cause, f.why)
+		hung.cause = f.cause
+		return hung
+	}
+	l.path = append(l.path, c)
+	d.act(at, "relay", relayDetail(l), l.session, d.last[direction{c, true}])
+	return nil
+}
+
+func relayDetail(l *link) string {
+	if l.session != nil {
+		return l.session.ID + ", cannot read"
+	}
+	return "bytes, unread"
+}
+
+// enterInner joins the link to the proxy's second stage over loopback, behind
+// a PROXY v1 header (measured: os_loop_edge_tls13).
+func (d *deriver) enterInner(l *link) {
+	at := l.far
+	in := at.Proxy.Inner.V
+	c := d.connection(at, d.innerPart(at.Proxy), "", in.Address, in.Port)
+	c.Listener = l.listener
+	c.header = true
+	d.tcpHandshake(c, l.arrived)
+	d.put(c, true, message{layer: LayerPROXY, name: "PROXY v1", detail: "client " + addressOr(l.path[0])}, nil, false)
+	l.path = append(l.path, c)
+	d.deliver(l)
+}
+
+// greetServer is a server that takes a connection: it may insist on a PROXY
+// header, or not understand one.
+func (d *deriver) greetServer(l *link) *failure {
+	wants := l.server.Backend.AcceptProxy.V
+	c := l.end()
+	if wants == c.header {
+		return nil
+	}
+	why := fmt.Sprintf("%s expects a PROXY header and was sent none", l.far.Label)
+	if c.header {
+		why = fmt.Sprintf("%s was sent a PROXY header and does not expect one", l.far.Label)
+	}
+	d.deliver(l, l.ready)
+	return d.hangUp(l, FaultProxyHeader, l.arrived, why)
+}
+
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
+}

@@ -1,0 +1,281 @@
+package flow
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// HostMatches reports whether a route's host, exact or "*.X", matches name.
+// A wildcard matches one label, as certificates (RFC 9525, 6.3) and the
+// OpenShift router do. An empty pattern matches every name.
+func HostMatches(pattern, name string) bool {
+	if pattern == "" {
+		return true
+	}
+	return name != "" && NameCovers(pattern, name)
+}
+
+// NameCovers reports whether a certificate's name covers host.
+func NameCovers(pattern, host string) bool {
+	pattern, host = strings.ToLower(strings.TrimSuffix(pattern, ".")), strings.ToLower(strings.TrimSuffix(host, "."))
+	if rest, ok := strings.CutPrefix(pattern, "*."); ok {
+		label, below, found := strings.Cut(host, ".")
+		return found && label != "" && below == rest
+	}
+	return pattern == host
+}
+
+// PathMatches reports whether a route's path is a prefix of path at a segment
+// boundary, as OpenShift's router has it.
+func PathMatches(prefix, path string) bool {
+	path, _, _ = strings.Cut(path, "?")
+	if prefix == "" || prefix == "/" {
+		return true
+	}
+	rest, ok := strings.CutPrefix(path, strings.TrimSuffix(prefix, "/"))
+	return ok && (rest == "" || rest[0] == '/')
+}
+
+// InDomain reports whether host is domain or below it.
+func InDomain(domain, host string) bool {
+	domain, host = strings.ToLower(domain), strings.ToLower(host)
+	return host == domain || strings.HasSuffix(host, "."+domain)
+}
+
+// Covers reports whether the certificate has a name for host. One of which no
+// names are stated, or that is not stated itself, fits.
+func (c *Certificate) Covers(host string) bool {
+	if c == nil || len(c.Names) == 0 || host == "" {
+		return true
+	}
+	for _, n := range c.Names {
+		if NameCovers(n.V, host) {
+			return true
+		}
+	}
+	return false
+}
+
+// ValidOn reports whether the certificate is valid on a day, "2026-11-01"; it
+// is where either is not stated.
+func (c *Certificate) ValidOn(date string) bool {
+	if c == nil || date == "" || !c.Valid.V {
+		return true
+	}
+	return (c.From == "" || c.From <= date) && (c.To == "" || date <= c.To)
+}
+
+// Trusts reports whether the client end accepts the issuer of a certificate.
+// One that is not stated is assumed to be accepted.
+func (e ClientEnd) Trusts(c *Certificate) bool {
+	if !e.Verify.V || c == nil || c.Issuer.V == nil {
+		return true
+	}
+	return trusts(e.Trust, c.Issuer.V)
+}
+
+func trusts(trust []Stated[*CA], issuer *CA) bool {
+	if len(trust) == 0 {
+		return !issuer.Private.V
+	}
+	for _, ca := range trust {
+		if ca.V == issuer {
+			return true
+		}
+	}
+	return false
+}
+
+// Allowed reports whether the route lets an address in. An address that is not
+// stated is assumed to be allowed.
+func (r *Route) Allowed(address string) bool {
+	if len(r.Allow) == 0 {
+		return true
+	}
+	addr, err := netip.ParseAddr(strings.Split(address, "/")[0])
+	if err != nil {
+		return true
+	}
+	for _, a := range r.Allow {
+		if p, err := netip.ParsePrefix(a.V); err == nil && p.Contains(addr) {
+			return true
+		}
+		if one, err := netip.ParseAddr(a.V); err == nil && one == addr {
+			return true
+		}
+	}
+	return false
+}
+
+// Listens returns the listener that a port of the proxy leads to; nil for none.
+func (p *Proxy) Listens(port int) *Listener {
+	for _, l := range p.Listeners {
+		if l.Port == port {
+			return l
+		}
+	}
+	return nil
+}
+
+// Serves reports whether the route is there on the listener.
+func (r *Route) Serves(l *Listener) bool {
+	if len(r.On) == 0 {
+		return true
+	}
+	for _, on := range r.On {
+		if on.Proxy == l.Proxy && (on.Port == 0 || on.Port == l.Port) {
+			return true
+		}
+	}
+	return false
+}
+
+// SNIRoute returns the route to which a listener relays a connection without
+// ending its TLS; nil where TLS ends here, or where nothing matches.
+func (l *Listener) SNIRoute(sni string) *Route {
+	for _, r := range l.Proxy.Routes {
+		if l.Relays(r) && r.matchesSNI(l, sni) {
+			return r
+		}
+	}
+	return nil
+}
+
+func (r *Route) matchesSNI(l *Listener, sni string) bool {
+	host := r.HostOn(l.Proxy)
+	switch r.SNI.V {
+	case SNINone:
+		return sni == ""
+	case SNIAny:
+		return true
+	case SNIHost:
+		return HostMatches(host, sni)
+	}
+	panic("flow: unknown SNI match")
+}
+
+// Relays reports whether connections of the route pass this listener as bytes:
+// passthrough routes, and every route of a tcp port without a certificate.
+func (l *Listener) Relays(r *Route) bool {
+	if !r.Serves(l) {
+		return false
+	}
+	switch l.Kind {
+	case ListenHTTP:
+		return false
+	case ListenHTTPS:
+		return r.Mode.V == ModePassthrough
+	case ListenTCP:
+		return len(l.End.Certificates) == 0 || r.Mode.V == ModePassthrough
+	}
+	panic("flow: unknown listener kind")
+}
+
+// Inspects reports whether the listener looks at the ClientHello before it
+// decides: where it may relay by SNI.
+func (l *Listener) Inspects() bool {
+	for _, r := range l.Proxy.Routes {
+		if l.Relays(r) && !r.blind(l) {
+			return true
+		}
+	}
+	return l.Kind == ListenHTTPS && l.Proxy.Inner.V.On
+}
+
+// blind reports whether a route is taken without looking: no host on a tcp port.
+func (r *Route) blind(l *Listener) bool {
+	return l.Kind == ListenTCP && r.HostOn(l.Proxy) == "" && r.SNI.V == SNIHost
+}
+
+// OnlyRelays reports whether the listener ends no TLS of its own: every route
+// on it is relayed, and it has no certificate.
+func (l *Listener) OnlyRelays() bool {
+	if l.Kind == ListenHTTP || len(l.End.Certificates) > 0 {
+		return false
+	}
+	some := false
+	for _, r := range l.Proxy.Routes {
+		if !r.Serves(l) {
+			continue
+		}
+		if !l.Relays(r) && r.Mode.V != ModeNone {
+			return false
+		}
+		some = some || l.Relays(r)
+	}
+	return some || l.Kind == ListenTCP
+}
+
+// HTTPRoute returns the route for a readable request, and why there is none:
+// insecure is set where a TLS route of that host refuses plaintext.
+func (l *Listener) HTTPRoute(host, path string, fields []HeaderField) (route *Route, insecure bool) {
+	for _, r := range l.Proxy.Routes {
+		if !r.Serves(l) || !HostMatches(r.HostOn(l.Proxy), host) || !PathMatches(r.Path.V, path) || !r.matchesFields(fields) {
+			continue
+		}
+		switch {
+		case l.Kind == ListenHTTP && r.Mode.V == ModeNone,
+			l.Kind == ListenHTTP && r.Insecure.V == InsecureRedirect,
+			l.Kind == ListenHTTP && r.Insecure.V == InsecureAllow && r.Mode.V != ModePassthrough,
+			l.Kind != ListenHTTP && (r.Mode.V == ModeEdge || r.Mode.V == ModeReencrypt):
+			return r, false
+		case l.Kind == ListenHTTP:
+			insecure = true
+		}
+	}
+	return nil, insecure
+}
+
+func (r *Route) matchesFields(fields []HeaderField) bool {
+	for _, m := range r.Matches {
+		if !m.in(fields) {
+			return false
+		}
+	}
+	return true
+}
+
+func (m Match) in(fields []HeaderField) bool {
+	for _, f := range fields {
+		switch {
+		case m.Kind == "header" && strings.EqualFold(f.Name, m.Name) && f.Value == m.Value:
+			return true
+		case m.Kind == "cookie" && strings.EqualFold(f.Name, "Cookie"):
+			for _, c := range strings.Split(f.Value, ";") {
+				if strings.TrimSpace(c) == m.Name+"="+m.Value {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// CertificateFor returns the certificate that the listener shows for an SNI:
+// the route's own, one that covers the name exactly, one that covers it by a
+// wildcard, else the first (the default). fits is false where it is the
+// default for want of a better one. A nil certificate is one that is not
+// stated and fits.
+func (l *Listener) CertificateFor(sni string) (c *Certificate, fits bool) {
+	if sni != "" {
+		for _, r := range l.Proxy.Routes {
+			if r.Serves(l) && !l.Relays(r) && r.Certificate.V != nil && HostMatches(r.HostOn(l.Proxy), sni) {
+				return r.Certificate.V, true
+			}
+		}
+	}
+	for _, exact := range []bool{true, false} {
+		for _, c := range l.End.Certificates {
+			for _, n := range c.V.Names {
+				if NameCovers(n.V, sni) && exact == !strings.HasPrefix(n.V, "*.") {
+					return c.V, true
+				}
+			}
+		}
+	}
+	if len(l.End.Certificates) == 0 {
+		return nil, true
+	}
+	first := l.End.Certificates[0].V
+	return first, len(first.Names) == 0
+}

@@ -1,0 +1,483 @@
+package flow
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// answer is how one request on a link ends.
+type answer struct {
+	status int          // 0 where fail is set
+	from   *Participant // who made it
+	step   *Step        // after which it travels back
+	fail   *failure     // there is no answer: the link has ended, or nothing comes
+	closes bool         // the far end closes the connection behind it
+}
+
+// serverChoice is where a proxy sends a request: a server, or another proxy.
+type serverChoice struct {
+	server *Server
+	proxy  *Proxy
+	port   int
+}
+
+func (c serverChoice) label() string {
+	if c.server != nil {
+		return c.server.Title()
+	}
+	return c.proxy.Title()
+}
+
+// choices lists the usable servers and proxies of a route, in the order of
+// declaration.
+func (r *Route) choices(port int) []serverChoice {
+	var out []serverChoice
+	for _, t := range r.Targets {
+		if t.Weight.V == 0 {
+			continue
+		}
+		if t.Proxy != nil {
+			p := t.Port
+			if p == 0 {
+				p = port
+			}
+			out = append(out, serverChoice{proxy: t.Proxy, port: p})
+			continue
+		}
+		for _, s := range t.Backend.Servers {
+			if s.Usable() {
+				out = append(out, serverChoice{server: s, port: s.Port})
+			}
+		}
+	}
+	return out
+}
+
+// chooseServer takes the route's next usable server in turn, each request
+// anew, also on one connection (measured), unless a cookie binds the client.
+func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *Step) (serverChoice, *failure) {
+	choices := r.choices(l.Port)
+	if len(choices) == 0 {
+		why := "no usable server for route " + r.Name
+		step := d.act(at, "choose-server", why, nil, after)
+		step.Fault = FaultNoServer
+		return serverChoice{}, &failure{outcome: "503", from: at, fault: FaultNoServer, cause: step, why: why}
+	}
+	if c := d.chosen[r]; c != nil {
+		d.act(at, "choose-server", c.label()+", by cookie "+r.Affinity.V, nil, after)
+		return *c, nil
+	}
+	c := choices[d.turn[r]%len(choices)]
+	d.turn[r]++
+	detail := c.label()
+	if n := len(choices); n > 1 {
+		detail = fmt.Sprintf("%s of %d", detail, n)
+		if !at.Proxy.Balance.Said() {
+			d.assume("round robin from %s", choices[0].label())
+		}
+	}
+	if r.Affinity.V != "" && r.Mode.V != ModePassthrough {
+		d.chosen[r] = &c
+	}
+	d.act(at, "choose-server", detail, nil, after)
+	return c, nil
+}
+
+// attempts tries until it works, fails for good, or the proxy's retries are
+// used up: one second apart (HAProxy configuration manual, "retries").
+func (d *deriver) attempts(p *Proxy, try func() *failure) *failure {
+	outer := d.attempt
+	defer func() { d.attempt = outer }()
+	for d.attempt = 1; ; d.attempt++ {
+		d.lc.Outcome.Attempts = max(d.lc.Outcome.Attempts, d.attempt)
+		f := try()
+		if f == nil || f.final || d.attempt > p.Retries.V {
+			return f
+		}
+		if !p.Retries.Said() {
+			d.assume("%d retries, 1 s apart", p.Retries.V)
+		}
+		d.wait = 1000
+	}
+}
+
+// connect opens a connection from a proxy that relays, with its retries.
+func (d *deriver) connect(at *Participant, to serverChoice, r *Route, header ProxyVersion, from *Connection) (*Connection, *failure) {
+	var c *Connection
+	after := d.lastStep()
+	f := d.attempts(at.Proxy, func() (f *failure) {
+		c, f = d.connectOnce(at, to, header, from, after)
+		c.Route = r
+		if f != nil {
+			after = f.cause
+		}
+		return f
+	})
+	return c, f
+}
+
+// connectOnce opens one connection and sends the PROXY header that the route asks for.
+func (d *deriver) connectOnce(at *Participant, to serverChoice, header ProxyVersion, from *Connection, after *Step) (*Connection, *failure) {
+	var c *Connection
+	source := at.Proxy.Source.V
+	if to.server != nil {
+		d.lc.Outcome.Reached = true
+		c = d.connection(at, d.serverPart(to.server), source, to.server.Address, to.server.Port)
+		if to.server.State.V == ServerRefuses {
+			return c, d.refused(c, FaultRefused, after)
+		}
+	} else {
+		c = d.connection(at, d.proxyPart(to.proxy), source, "", to.port)
+		c.Listener = to.proxy.Listens(to.port)
+		if c.Listener == nil {
+			return c, d.refused(c, FaultNoListener, after)
+		}
+		c.Address = c.Listener.Address
+	}
+	d.tcpHandshake(c, after)
+	if header != 0 {
+		d.sendHeader(c, header, from)
+	}
+	return c, nil
+}
+
+func (d *deriver) refused(c *Connection, fault Fault, after *Step) *failure {
+	rst := d.tcpRefused(c, fault, after)
+	return &failure{outcome: "close", from: c.To, fault: fault, cause: rst, closed: true,
+		why: fmt.Sprintf("%s refuses connections on :%d", c.To.Label, c.Port)}
+}
+
+// sendHeader sends the PROXY header, the first bytes of a connection, in clear
+// (PROXY protocol, section 2).
+func (d *deriver) sendHeader(c *Connection, v ProxyVersion, from *Connection) *Step {
+	c.header = true
+	return d.put(c, true, message{layer: LayerPROXY, name: fmt.Sprintf("PROXY v%d", v), detail: "client " + addressOr(from)}, nil, false)
+}
+
+// upstream returns a link from the proxy at l's far end to a server of the
+// route: an idle one of this client, or a new one.
+func (d *deriver) upstream(l *link, r *Route, call Call, after *Step) (*link, *failure) {
+	at := l.far
+	to, f := d.chooseServer(at, r, l.listener, after)
+	if f != nil {
+		return nil, f
+	}
+	if d.current != nil {
+		d.current.Server = to.server
+	}
+	chosen := d.lastStep()
+	for _, up := range l.ups {
+		if !up.closed && up.route == r && (to.server != nil && up.server == to.server || to.proxy != nil && up.far.Proxy == to.proxy) {
+			step := d.act(at, "reuse-connection", up.path[0].ID, up.session, chosen)
+			up.ready = step
+			return up, nil
+		}
+	}
+	var up *link
+	after = chosen
+	f = d.attempts(at.Proxy, func() *failure {
+		c, f := d.connectOnce(at, to, r.SendProxy.V, l.path[0], after)
+		c.Route = r
+		if f == nil {
+			up = d.newUpstream(at, c, r, l, call)
+			f = d.open(up)
+		}
+		if f != nil {
+			// the attempt ends with the refusal; the closes behind it race
+			after = f.cause
+		}
+		return f
+	})
+	if f != nil {
+		return nil, f
+	}
+	l.ups = append(l.ups, up)
+	return up, nil
+}
+
+// newUpstream is a link that a proxy opens: TLS of its own for reencrypt.
+func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *link, call Call) *link {
+	up := &link{opener: at, path: []*Connection{c}, route: r, ready: d.last[direction{c, true}], far: c.To, server: c.To.Server, tickets: true}
+	if r.Mode.V != ModeReencrypt {
+		return up
+	}
+	end := r.Upstream.End
+	if len(end.Trust) == 0 {
+		end.Trust = at.Proxy.End.Trust
+	}
+	if end.Certificate.V == nil {
+		end.Certificate = at.Proxy.End.Certificate
+	}
+	sni := r.Upstream.SNI.V
+	if r.Upstream.SNIHost {
+		sni = call.Host
+	}
+	name := r.Upstream.Name.V
+	if name == "" {
+		name = sni
+	}
+	up.tls = &tlsClient{end: end, sni: sni, name: name, proxy: true, sniSet: sni != ""}
+	up.session = d.session(at)
+	up.session.Shared = end.TLS.V
+	up.session.SNI = sni
+	up.session.Offered = end.ALPN.V
+	return up
+}
+
+func protocol(l *link) string {
+	if l.http2() || l.server != nil && l.server.Backend.Speaks.V == SpeaksH2C && l.session == nil {
+		return "HTTP/2"
+	}
+	return "HTTP/1.1"
+}
+
+func requestMessage(l *link, call Call) message {
+	detail := call.Method + " " + call.Path + " " + protocol(l)
+	if call.Scheme == "tls" {
+		detail = "application data"
+	}
+	return message{layer: LayerHTTP, name: "request", detail: detail, protected: l.session != nil}
+}
+
+func responseMessage(l *link, call Call, status int) message {
+	detail := fmt.Sprintf("%s %d", protocol(l), status)
+	if text := http.StatusText(status); text != "" && protocol(l) == "HTTP/1.1" {
+		detail += " " + text
+	}
+	if call.Scheme == "tls" {
+		detail = "application data"
+	}
+	return message{layer: LayerHTTP, name: "response", detail: detail, protected: l.session != nil}
+}
+
+// roundtrip sends one request over a link that is open and brings its answer
+// back to the opener.
+func (d *deriver) roundtrip(l *link, call Call, after *Step) answer {
+	l.exchanges++
+	arrived := d.sendRequest(l, call, after)
+	if l.session != nil && l.far.Kind == KindServer {
+		arrived = d.act(l.far, "decrypt", l.session.ID, l.session, arrived)
+	}
+	var a answer
+	if l.server != nil {
+		a = d.serverAnswer(l, call, arrived)
+	} else {
+		a = d.proxyAnswer(l, call, arrived)
+	}
+	if a.fail != nil {
+		return a
+	}
+	a.step = d.pass(l, false, l.session, []message{responseMessage(l, call, a.status)}, a.step)
+	if a.closes || l.server != nil && l.server.Backend.ConnectionClose.V {
+		d.closeFrom(l, false, a.step)
+	}
+	return a
+}
+
+// sendRequest puts the request on the wire; over h2 after the connection
+// preface, on the first one (RFC 9113, 3.4).
+func (d *deriver) sendRequest(l *link, call Call, after *Step) *Step {
+	m := requestMessage(l, call)
+	if l.session == nil && l.exchanges == 1 && l.sent < len(l.path) {
+		if protocol(l) == "HTTP/2" {
+			d.preface(l, after)
+		}
+		l.first = m
+		d.deliver(l, l.ready, after)
+		return l.arrived
+	}
+	if l.exchanges == 1 && protocol(l) == "HTTP/2" {
+		d.preface(l, after)
+	}
+	return d.pass(l, true, l.session, []message{m}, l.ready, after)
+}
+
+// preface exchanges the SETTINGS of an h2 connection. The client need not wait
+// for the server's before it sends its request.
+func (d *deriver) preface(l *link, after *Step) {
+	m := func(name string, optional bool) message {
+		return message{layer: LayerHTTP, name: name, protected: l.session != nil, side: true, optional: optional}
+	}
+	mine := d.pass(l, true, l.session, []message{m("preface", false), m("SETTINGS", false)}, l.ready, after)
+	yours := d.pass(l, false, l.session, []message{m("SETTINGS", false), m("SETTINGS-ACK", false)}, mine)
+	d.pass(l, true, l.session, []message{m("SETTINGS-ACK", true)}, yours)
+}
+
+// serverAnswer is what a server does with a request that has arrived.
+func (d *deriver) serverAnswer(l *link, call Call, arrived *Step) answer {
+	s, at := l.server, l.far
+	if d.current != nil {
+		d.current.Server = s
+	}
+	switch {
+	case l.session == nil && s.Backend.Speaks.V.TLS():
+		// plaintext to a TLS port: 400 in clear, then the server closes
+		why := fmt.Sprintf("%s speaks TLS and was sent plaintext", at.Label)
+		arrived.Fault = FaultProtocol
+		d.blame(&failure{from: at, fault: FaultProtocol, cause: arrived, why: why})
+		return answer{status: 400, from: at, step: arrived, closes: true}
+	case l.session == nil && l.end().header && !s.Backend.AcceptProxy.V:
+		// the header reads as a malformed request line (measured with Go)
+		return answer{status: 400, from: at, step: arrived, closes: true}
+	case s.State.V == ServerSilent:
+		arrived.Fault = FaultSilent
+		return answer{fail: &failure{outcome: "timeout", from: at, fault: FaultSilent, cause: arrived, final: true,
+			why: at.Label + " never answers"}}
+	}
+	return answer{status: 200, from: at, step: arrived, closes: l.raced && l.opener.Kind == KindClient}
+}
+
+// proxyAnswer is what a proxy that reads the request does with it.
+func (d *deriver) proxyAnswer(l *link, call Call, arrived *Step) answer {
+	at := l.far
+	step := arrived
+	if l.session != nil {
+		step = d.act(at, "decrypt", l.session.ID, l.session, arrived)
+	}
+	if l.listener.Kind == ListenTCP {
+		return d.forward(l, l.ups[0], call, step)
+	}
+	host := call.Host
+	if d.r.HostField.Said() {
+		host = d.r.HostField.V
+	}
+	r, insecure := l.listener.HTTPRoute(host, call.Path, d.r.Fields)
+	switch {
+	case r == nil:
+		return d.unmatched(l, host, call.Path, insecure, step)
+	case l.listener.Kind == ListenHTTP && r.Mode.V != ModeNone && r.Insecure.V == InsecureRedirect:
+		step = d.act(at, "route", r.Name, nil, step)
+		step = d.act(at, "redirect", fmt.Sprintf("%d to https://%s%s", r.RedirectStatus.V, host, call.Path), nil, step)
+		d.took(l, r)
+		return answer{status: r.RedirectStatus.V, from: at, step: step, closes: l.raced}
+	}
+	// a node does one thing after the other: what it has sent to this client
+	// (its tickets) is out before it turns to the server
+	step = d.act(at, "route", r.Name, nil, step, d.last[direction{l.end(), false}])
+	d.took(l, r)
+	if !r.Allowed(l.opener.Address) {
+		step.Fault = FaultDenied
+		why := fmt.Sprintf("%s is not on the allow list of route %s", l.opener.Address, r.Name)
+		return answer{fail: d.hangUp(l, FaultDenied, step, why)}
+	}
+	up, f := d.upstream(l, r, call, step)
+	if f != nil {
+		return d.gatewayAnswer(l, f)
+	}
+	return d.forward(l, up, call, nil)
+}
+
+func (d *deriver) took(l *link, r *Route) {
+	l.route = r
+	if d.current != nil {
+		d.current.Route = r
+	}
+}
+
+// unmatched is the proxy's answer where no route matches.
+func (d *deriver) unmatched(l *link, host, path string, insecure bool, step *Step) answer {
+	fault, why := FaultNoRoute, fmt.Sprintf("no route of %s matches %s%s", l.far.Label, host, path)
+	if insecure {
+		fault, why = FaultInsecure, fmt.Sprintf("the route for %s%s does not take plaintext", host, path)
+	}
+	step = d.act(l.far, "route", why, nil, step)
+	step.Fault = fault
+	f := &failure{from: l.far, fault: fault, cause: step, why: why}
+	d.blame(f)
+	if l.listener.Unmatched.V == "close" {
+		return answer{fail: d.hangUp(l, fault, step, why)}
+	}
+	status := 503
+	if l.listener.Unmatched.V == "404" {
+		status = 404
+	}
+	return answer{status: status, from: l.far, step: step, closes: l.raced}
+}
+
+// forward sends a request on over an upstream link and brings the answer back
+// to the proxy.
+func (d *deriver) forward(l *link, up *link, call Call, after *Step) answer {
+	at := l.far
+	if up.session != nil {
+		after = d.act(at, "encrypt", up.session.ID, up.session, up.ready, after)
+	}
+	a := d.roundtrip(up, call, after)
+	if a.fail != nil {
+		return d.gatewayAnswer(l, a.fail)
+	}
+	step := a.step
+	if up.session != nil {
+		step = d.act(at, "decrypt", up.session.ID, up.session, step)
+	}
+	if l.session != nil {
+		step = d.act(at, "encrypt", l.session.ID, l.session, step)
+	}
+	d.endUpstream(at.Proxy, up, a.step)
+	return answer{status: a.status, from: a.from, step: step, closes: l.raced || l.listener.Kind == ListenTCP && a.closes}
+}
+
+// endUpstream keeps an upstream connection for reuse, or closes it.
+func (d *deriver) endUpstream(p *Proxy, up *link, after *Step) {
+	if up.closed {
+		return
+	}
+	if p.Connection.V == "server-close" || p.Connection.V == "close" {
+		d.closeFrom(up, true, after)
+		return
+	}
+	for _, c := range up.path {
+		c.Left = "idle pool"
+	}
+}
+
+// gatewayAnswer is what a terminating proxy tells its client about a failure
+// behind it (HAProxy configuration manual, "retries", "timeout server").
+func (d *deriver) gatewayAnswer(l *link, f *failure) answer {
+	d.blame(f)
+	at := l.far
+	if l.listener.Kind == ListenTCP {
+		return answer{fail: d.hangUp(l, f.fault, f.cause, f.why)}
+	}
+	switch {
+	case f.fault == FaultSilent:
+		return d.serverTimeout(l, f)
+	case f.outcome == "close" && f.cause.Kind == Message && f.fault == FaultProxyHeader && l.ups != nil:
+		return answer{status: 502, from: at, step: f.cause, closes: l.raced}
+	case f.late:
+		d.lc.Outcome.Client = []string{"502", "503"}
+	}
+	return answer{status: 503, from: at, step: f.cause, closes: l.raced}
+}
+
+// serverTimeout is a server that never answers: 504 where a timeout is stated,
+// else the client waits until it gives up.
+func (d *deriver) serverTimeout(l *link, f *failure) answer {
+	at := l.far
+	ms, ok := stated(l.route, at.Proxy, "server")
+	if !ok {
+		d.assume("%s sets no timeout server", at.ID)
+		return answer{fail: &failure{outcome: "timeout", from: f.from, fault: f.fault, cause: f.cause, why: f.why, closed: true}}
+	}
+	up := l.ups[len(l.ups)-1]
+	up.closed = true
+	d.wait = ms
+	rst := d.put(up.path[0], true, tcp("RST", false), nil, false, f.cause)
+	return answer{status: 504, from: at, step: rst, closes: l.raced}
+}
+
+// stated returns the timeout that a route, else its proxy, states.
+func stated(r *Route, p *Proxy, kind string) (ms int64, ok bool) {
+	if r != nil {
+		for _, t := range r.Timeouts {
+			if t.Kind == kind {
+				return t.Millis, true
+			}
+		}
+	}
+	for _, t := range p.Timeouts {
+		if t.Kind == kind {
+			return t.Millis, true
+		}
+	}
+	return 0, false
+}

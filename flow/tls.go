@@ -1,0 +1,336 @@
+package flow
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// tlsClient is the client's side of one handshake.
+type tlsClient struct {
+	end    ClientEnd
+	sni    string
+	name   string // the name that must stand in the certificate; "" checks none
+	proxy  bool   // HAProxy as TLS client: its own alerts and retries
+	sniSet bool   // the name came with the SNI: HAProxy does not retry a mismatch
+}
+
+// tlsServer is the server's side of one handshake.
+type tlsServer struct {
+	end         ServerEnd
+	certificate *Certificate
+	fits        bool // the certificate was chosen for the name; false: the default for want of one
+	proxy       bool // HAProxy: two tickets after the client's Finished
+}
+
+// hello is the first message of a session: the ClientHello.
+func hello(s *Session) message {
+	var detail []string
+	if s.SNI != "" {
+		detail = append(detail, "SNI "+s.SNI)
+	} else {
+		detail = append(detail, "no SNI")
+	}
+	if len(s.Offered) > 0 {
+		detail = append(detail, "ALPN "+strings.Join(s.Offered, ", "))
+	}
+	return message{layer: LayerTLS, name: "ClientHello", detail: strings.Join(detail, "; "), flight: "client hello"}
+}
+
+// handshake carries a session from the ClientHello, which has arrived at the
+// link's far end, to the Finished of both ends (RFC 8446, 2; RFC 5246, 7.3),
+// or to where one of them refuses. arrived is the ClientHello's last step.
+func (d *deriver) handshake(l *link, c tlsClient, s tlsServer, arrived *Step) *failure {
+	ses := l.session
+	shared, ok := ses.Shared.Shared(s.end.TLS.V)
+	mine := ses.Shared
+	ses.Shared = shared
+	if !ok {
+		ses.Shared = Versions{}
+		return d.serverAlert(l, "protocol_version", false, FaultVersion, arrived,
+			fmt.Sprintf("%s can do TLS %s, %s TLS %s", l.opener.Label, mine, l.far.Label, s.end.TLS.V))
+	}
+	ses.Version = shared.Max
+	if s.end.StrictSNI.V && !s.fits {
+		return d.serverAlert(l, "unrecognized_name", false, FaultStrictSNI, arrived,
+			fmt.Sprintf("%s has no certificate for %q and is strict about it", l.far.Label, ses.SNI))
+	}
+	ses.Certificate = s.certificate
+	ses.ALPN = chooseALPN(s.end.ALPN.V, ses.Offered)
+	ses.Requested = s.end.ClientCertificate.V.Mode != AuthNone
+	if ses.Version == TLS13 {
+		return d.handshake13(l, c, s, arrived)
+	}
+	return d.handshake12(l, c, s, arrived)
+}
+
+// chooseALPN returns the server's first protocol that the client offers
+// (RFC 7301, 3.2); "" where there is none, as HAProxy and Go go on without.
+func chooseALPN(server, client []string) string {
+	for _, p := range server {
+		if slices.Contains(client, p) {
+			return p
+		}
+	}
+	return ""
+}
+
+func tlsMessage(name string, flight string, protected bool) message {
+	return message{layer: LayerTLS, name: name, flight: flight, protected: protected}
+}
+
+func sided(m message) message { m.side = true; return m }
+
+func changeCipherSpec(flight string, optional bool) message {
+	return message{layer: LayerTLS, name: "ChangeCipherSpec", flight: flight, side: true, optional: optional}
+}
+
+func certificateMessage(c *Certificate, flight string, protected bool) message {
+	m := sided(tlsMessage("Certificate", flight, protected))
+	if c != nil {
+		m.detail = c.Title()
+	}
+	return m
+}
+
+// handshake13 is the full handshake of TLS 1.3 (RFC 8446, 2).
+func (d *deriver) handshake13(l *link, c tlsClient, s tlsServer, arrived *Step) *failure {
+	ses := l.session
+	const server, client = "server", "client finished"
+	flight := []message{
+		tlsMessage("ServerHello", server, false),
+		changeCipherSpec(server, true),
+		tlsMessage("EncryptedExtensions", server, true),
+	}
+	if ses.Requested {
+		flight = append(flight, tlsMessage("CertificateRequest", server, true))
+	}
+	flight = append(flight,
+		certificateMessage(ses.Certificate, server, true),
+		sided(tlsMessage("CertificateVerify", server, true)),
+		sided(tlsMessage("Finished", server, true)))
+	serverDone := d.pass(l, false, ses, flight, arrived)
+	verified, f := d.verify(l, c, s, serverDone)
+	if f != nil {
+		return f
+	}
+	flight = []message{changeCipherSpec(client, true)}
+	flight = append(flight, clientCertificate(ses, c, client, true)...)
+	flight = append(flight, sided(tlsMessage("Finished", client, true)))
+	done := d.pass(l, true, ses, flight, verified)
+	l.ready = d.last[direction{l.path[0], true}]
+	ses.Established = done
+	ses.Up = true
+	if f := d.verifyClient(l, c, s, done); f != nil {
+		return f
+	}
+	if s.proxy || ses.Requested {
+		d.tickets(l, done)
+	} else {
+		d.tickets(l, serverDone)
+	}
+	return d.afterHandshake(l, c, done)
+}
+
+// handshake12 is the full handshake of TLS 1.2 and before (RFC 5246, 7.3).
+func (d *deriver) handshake12(l *link, c tlsClient, s tlsServer, arrived *Step) *failure {
+	ses := l.session
+	const server, client, finished = "server", "client finished", "server finished"
+	flight := []message{
+		tlsMessage("ServerHello", server, false),
+		certificateMessage(ses.Certificate, server, false),
+		tlsMessage("ServerKeyExchange", server, false),
+	}
+	if ses.Requested {
+		flight = append(flight, tlsMessage("CertificateRequest", server, false))
+	}
+	flight = append(flight, tlsMessage("ServerHelloDone", server, false))
+	serverDone := d.pass(l, false, ses, flight, arrived)
+	verified, f := d.verify(l, c, s, serverDone)
+	if f != nil {
+		return f
+	}
+	own := clientCertificate(ses, c, client, false)
+	flight = slices.Clone(own[:min(1, len(own))])
+	flight = append(flight, tlsMessage("ClientKeyExchange", client, false))
+	flight = append(flight, own[min(1, len(own)):]...)
+	flight = append(flight, changeCipherSpec(client, false), sided(tlsMessage("Finished", client, true)))
+	done := d.pass(l, true, ses, flight, verified)
+	if f := d.verifyClient(l, c, s, done); f != nil {
+		return f
+	}
+	flight = nil
+	if l.tickets {
+		ticket := tlsMessage("NewSessionTicket", finished, false)
+		ticket.optional = true
+		flight = append(flight, ticket)
+	}
+	flight = append(flight, changeCipherSpec(finished, false), sided(tlsMessage("Finished", finished, true)))
+	done = d.pass(l, false, ses, flight, done)
+	l.ready = done
+	ses.Established = done
+	ses.Up = true
+	return d.afterHandshake(l, c, done)
+}
+
+// tickets sends the two tickets of TLS 1.3 (RFC 8446, 4.6.1). They race with
+// the request: only what the same end sends later comes after them. HAProxy's
+// come after the client's Finished; a backend's may come with its first flight
+// (Go) or later (OpenSSL), so only its own Finished is sure to be before them.
+func (d *deriver) tickets(l *link, after *Step) {
+	ticket := tlsMessage("NewSessionTicket", "tickets", true)
+	ticket.optional = true
+	d.pass(l, false, l.session, []message{ticket, ticket}, after)
+}
+
+// clientCertificate is what a client sends when the server asked: its
+// Certificate and CertificateVerify, or an empty Certificate.
+func clientCertificate(ses *Session, c tlsClient, flight string, protected bool) []message {
+	if !ses.Requested {
+		return nil
+	}
+	own := c.end.Certificate.V
+	if own == nil {
+		m := certificateMessage(nil, flight, protected)
+		m.detail = "empty"
+		return []message{m}
+	}
+	ses.ClientCert = own
+	return []message{certificateMessage(own, flight, protected), sided(tlsMessage("CertificateVerify", flight, protected))}
+}
+
+// verify is the client end's judgement of the server's certificate. It returns
+// the step after which the client goes on.
+func (d *deriver) verify(l *link, c tlsClient, s tlsServer, after *Step) (*Step, *failure) {
+	ses := l.session
+	if !c.end.Verify.V {
+		ses.Verified = false
+		return after, nil
+	}
+	cert := ses.Certificate
+	if cert != nil && cert.Issuer.V != nil {
+		ses.Checks = append(ses.Checks, cert.Issuer.V.Name)
+	}
+	if c.name != "" {
+		ses.Checks = append(ses.Checks, c.name)
+	}
+	detail := strings.Join(ses.Checks, ", ")
+	if cert != nil {
+		detail = strings.TrimSuffix(cert.Title()+": "+detail, ": ")
+	}
+	alert, fault, why := d.judge(l, c)
+	if fault != FaultNone && ses.Version == TLS13 && !s.proxy && !ses.Requested {
+		d.tickets(l, after)
+	}
+	step := d.act(l.opener, "verify-certificate", detail, ses, after)
+	if fault == FaultNone {
+		return step, nil
+	}
+	f := d.clientAlert(l, alert, c, fault, step, why)
+	f.final = fault == FaultWrongName && c.sniSet
+	return nil, f
+}
+
+// judge is what the client end finds wrong with the server's certificate, and
+// the alert with which it says so. HAProxy's for a wrong name is measured.
+func (d *deriver) judge(l *link, c tlsClient) (alert string, fault Fault, why string) {
+	cert := l.session.Certificate
+	switch {
+	case !c.end.Trusts(cert):
+		return "unknown_ca", FaultUnknownCA,
+			fmt.Sprintf("%s is signed by %s, which %s does not trust", cert.Title(), cert.Issuer.V.Title(), l.opener.Label)
+	case !cert.ValidOn(d.t.Date):
+		return "certificate_expired", FaultExpired, fmt.Sprintf("%s is not valid on %s", cert.Title(), d.t.Date)
+	case c.proxy && !cert.Covers(c.name):
+		return "internal_error", FaultWrongName, wrongName(cert, c.name)
+	}
+	return "", FaultNone, ""
+}
+
+func wrongName(c *Certificate, name string) string {
+	var names []string
+	for _, n := range c.Names {
+		names = append(names, n.V)
+	}
+	return fmt.Sprintf("%s is for %s, not for %s", c.Title(), strings.Join(names, ", "), name)
+}
+
+// afterHandshake is a client that checks the name once the handshake is done,
+// as curl does: it closes without having sent a request.
+func (d *deriver) afterHandshake(l *link, c tlsClient, done *Step) *failure {
+	ses := l.session
+	if c.proxy || !c.end.Verify.V || ses.Certificate.Covers(c.name) {
+		return nil
+	}
+	step := d.act(l.opener, "verify-certificate", wrongName(ses.Certificate, c.name), ses, l.ready, done)
+	step.Fault = FaultWrongName
+	d.closeFrom(l, true, step)
+	return &failure{outcome: "close", from: l.opener, fault: FaultWrongName, cause: step,
+		why: wrongName(ses.Certificate, c.name), closed: true, final: true}
+}
+
+// verifyClient is the server end's judgement of the client's certificate.
+func (d *deriver) verifyClient(l *link, c tlsClient, s tlsServer, done *Step) *failure {
+	auth := s.end.ClientCertificate.V
+	own := c.end.Certificate.V
+	var alert, why string
+	switch {
+	case auth.Mode == AuthNone, auth.Mode == AuthOptional && own == nil:
+		return nil
+	case own == nil:
+		alert = map[bool]string{true: "certificate_required", false: "handshake_failure"}[l.session.Version == TLS13]
+		why = fmt.Sprintf("%s asks for a client certificate, %s has none", l.far.Label, l.opener.Label)
+	case auth.CA != nil && own.Issuer.V != nil && own.Issuer.V != auth.CA:
+		alert = "unknown_ca"
+		why = fmt.Sprintf("%s is signed by %s, %s accepts %s", own.Title(), own.Issuer.V.Title(), l.far.Label, auth.CA.Title())
+	case !own.ValidOn(d.t.Date):
+		alert = "certificate_expired"
+		why = fmt.Sprintf("%s is not valid on %s", own.Title(), d.t.Date)
+	default:
+		d.act(l.far, "verify-certificate", own.Title(), l.session, done)
+		return nil
+	}
+	step := d.act(l.far, "verify-certificate", why, l.session, done)
+	f := d.serverAlert(l, alert, l.session.Version == TLS13, FaultClientCertificate, step, why)
+	f.late = l.session.Version == TLS13
+	l.session.Up = false
+	return f
+}
+
+func alert(detail string, protected bool) message {
+	return message{layer: LayerTLS, name: "Alert", detail: detail, protected: protected, side: true}
+}
+
+// serverAlert is a server end that refuses: its alert, then its FIN.
+func (d *deriver) serverAlert(l *link, name string, protected bool, fault Fault, after *Step, why string) *failure {
+	step := d.pass(l, false, l.session, []message{alert(name, protected)}, after)
+	cause := d.origin(step)
+	cause.Fault = fault
+	l.session.Closed = cause
+	d.abandon(l, false, step)
+	return &failure{outcome: "alert " + name, from: l.far, fault: fault, cause: cause, why: why, closed: true}
+}
+
+// clientAlert is a client end that refuses: its alert, then the connection ends.
+func (d *deriver) clientAlert(l *link, name string, c tlsClient, fault Fault, after *Step, why string) *failure {
+	step := d.pass(l, true, l.session, []message{alert(name, false)}, after)
+	cause := d.origin(step)
+	cause.Fault = fault
+	l.session.Closed = cause
+	if l.session.Version == TLS13 && (c.proxy || len(l.path) > 1) {
+		// the server reads the alert with keys that it was not encrypted with
+		m := alert("bad_record_mac", true)
+		m.optional = true
+		d.pass(l, false, l.session, []message{m}, step)
+	}
+	d.abandon(l, true, step)
+	return &failure{outcome: "alert " + name, from: l.opener, fault: fault, cause: cause, why: why, closed: true}
+}
+
+// origin follows a relayed message back to where it was sent.
+func (d *deriver) origin(s *Step) *Step {
+	for s.Relayed {
+		s = s.After[len(s.After)-1]
+	}
+	return s
+}
