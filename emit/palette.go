@@ -1,0 +1,77 @@
+package emit
+
+import (
+	"slices"
+	"strings"
+)
+
+// swatch is one colour in both schemes. The light one is written as a
+// presentation attribute, because renderers without a style engine (librsvg's
+// older releases, many previewers) draw custom properties black; the dark one
+// replaces it through a class inside a media query.
+type swatch struct {
+	name        string // the class is "f-" (fill) or "s-" (stroke) and this
+	light, dark string // #rrggbb
+}
+
+// The palette. Grounds are what something stands on, inks are text (contrast
+// at least 4.5:1 on every ground that they are used on), lines are strokes (at
+// least 3:1). palette_test.go computes all three.
+var (
+	paper  = &swatch{"paper", "#ffffff", "#15181d"}  // the sheet
+	panel  = &swatch{"panel", "#f5f6f8", "#1d2127"}  // a zone, a proxy's box, every second table row
+	strong = &swatch{"strong", "#e9ecf0", "#2a2f37"} // a fold, the model's own row
+
+	ink   = &swatch{"ink", "#1d2228", "#e4e7eb"}   // text
+	faint = &swatch{"faint", "#57606c", "#a3abb6"} // step numbers, second lines, the foot
+	rule  = &swatch{"rule", "#7f8894", "#757e8a"}  // lifelines, frames, table rules
+
+	bad  = &swatch{"bad", "#b3261e", "#ff9a91"}  // an error's mark, a cell that warns
+	warn = &swatch{"warn", "#855300", "#e5b757"} // a warning's mark
+	good = &swatch{"good", "#1b6e48", "#79c99b"} // a cell that reassures
+)
+
+// hue is the colours of one TLS session: its ink and lines, and its ground.
+type hue struct{ line, tint *swatch }
+
+// hues are taken in turn by T1, T2 and so on, so that neighbours differ. The
+// number in the name stays the only thing that tells T1 from T5.
+var hues = []hue{
+	{&swatch{"t1", "#1f5fa8", "#7fb4f0"}, &swatch{"t1-tint", "#e6effa", "#1a2b40"}},
+	{&swatch{"t2", "#1d6b55", "#74c7a8"}, &swatch{"t2-tint", "#e1f2eb", "#16312a"}},
+	{&swatch{"t3", "#6f43a6", "#c0a1ef"}, &swatch{"t3-tint", "#f0eaf9", "#2b2440"}},
+	{&swatch{"t4", "#875100", "#e2b566"}, &swatch{"t4-tint", "#faf0dd", "#352b15"}},
+}
+
+// grounds, inks and strokes are the palette by use, for the style block and
+// for the test that computes contrast.
+var (
+	grounds = []*swatch{paper, panel, strong, hues[0].tint, hues[1].tint, hues[2].tint, hues[3].tint}
+	inks    = []*swatch{ink, faint, bad, warn, good, hues[0].line, hues[1].line, hues[2].line, hues[3].line}
+	strokes = slices.Concat([]*swatch{rule}, inks)
+)
+
+// hueOf returns the colours of a session by the number in its name: "T2".
+func hueOf(session string) hue {
+	n := 0
+	for i := range len(session) {
+		if c := session[i]; c >= '0' && c <= '9' {
+			n = (n*10 + int(c-'0')) % 1_000_000
+		}
+	}
+	return hues[max(n-1, 0)%len(hues)]
+}
+
+// darkStyle is the media query that turns the palette dark. Its rules are
+// scoped to the class of the root, so that a picture in a page touches nothing
+// around it.
+func darkStyle() string {
+	var b strings.Builder
+	b.WriteString("@media (prefers-color-scheme: dark) {\n")
+	for _, s := range slices.Concat(grounds, strokes) {
+		b.WriteString("  .flowc .f-" + s.name + " { fill: " + s.dark + " }\n")
+		b.WriteString("  .flowc .s-" + s.name + " { stroke: " + s.dark + " }\n")
+	}
+	b.WriteString("}\n")
+	return b.String()
+}

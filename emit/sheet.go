@@ -1,0 +1,156 @@
+package emit
+
+import "github.com/flowc-lang/flowc/view"
+
+// A sheet is a picture laid out: every shape with its place, in drawing order.
+// Layout is done when a sheet exists; writing it as SVG decides nothing more,
+// so that tests can find overlaps and cut-offs by computing with rectangles.
+type sheet struct {
+	w, h   int
+	shapes []shape
+}
+
+// rect is a place on a sheet, in whole pixels, y downwards.
+type rect struct{ x, y, w, h int }
+
+func (r rect) right() int  { return r.x + r.w }
+func (r rect) bottom() int { return r.y + r.h }
+
+// shape is one of *plate, *stroke, *glyph, *words, *opening, *closing.
+type shape interface{ shape() }
+
+// plate is a filled rectangle, with a frame where edge is set.
+type plate struct {
+	at     rect
+	fill   *swatch // nil for none
+	edge   *swatch // nil for none
+	radius int
+}
+
+// stroke is a straight line, horizontal or vertical.
+type stroke struct {
+	x1, y1, x2, y2 int
+	ink            *swatch
+	width          int    // 0 means 1
+	dash           string // SVG's stroke-dasharray, "" for solid
+}
+
+// glyph is a small sign drawn as a path from its top left corner.
+type glyph struct {
+	x, y int
+	sign *sign
+	ink  *swatch
+}
+
+// words is a block of text. room is the place that was kept for it: nothing
+// else may lie there, and the text may not reach out of it.
+type words struct {
+	room  rect
+	lines []string
+	font  font
+	ink   *swatch
+	place anchor
+	tag   string  // set in bold before the first line, "" for none
+	hue   *swatch // of the tag
+	full  string  // the whole text where lines were cut, for a tooltip
+}
+
+// opening and closing group the shapes between them under an id.
+type (
+	opening struct{ id string }
+	closing struct{}
+)
+
+func (*plate) shape()   {}
+func (*stroke) shape()  {}
+func (*glyph) shape()   {}
+func (*words) shape()   {}
+func (*opening) shape() {}
+func (*closing) shape() {}
+
+// anchor is where in its room a text stands.
+type anchor int
+
+// The anchors.
+const (
+	atStart anchor = iota
+	atMiddle
+	atEnd
+)
+
+func (s *sheet) add(shapes ...shape) { s.shapes = append(s.shapes, shapes...) }
+
+// text breaks s into lines of at most width and returns it as a block at the
+// origin, whose room is as high as its lines and as wide as the widest.
+func text(s string, f font, ink *swatch, width, limit int) *words {
+	return tagged("", nil, s, f, ink, width, limit)
+}
+
+// tagged is text with a bold tag before it.
+func tagged(tag string, hue *swatch, s string, f font, ink *swatch, width, limit int) *words {
+	indent := 0
+	if tag != "" {
+		indent = measure(fontStrong, tag+" ")
+	}
+	lines, cut := wrap(s, f.ruler(), width, indent, limit, "\u2026")
+	b := &words{lines: lines, font: f, ink: ink, tag: tag, hue: hue}
+	if cut {
+		b.full = clean(s)
+	}
+	for i, l := range lines {
+		w := measure(f, l)
+		if i == 0 {
+			w += indent
+		}
+		b.room.w = max(b.room.w, w)
+	}
+	b.room.h = len(lines) * faces[f].leading
+	return b
+}
+
+// at moves a block to a place and returns it.
+func (b *words) at(x, y int) *words {
+	b.room.x, b.room.y = x, y
+	return b
+}
+
+// in centres a block over a range of x.
+func (b *words) in(x1, x2, y int) *words {
+	b.place = atMiddle
+	return b.at(x1+(x2-x1-b.room.w)/2, y)
+}
+
+// marks lays findings under each other from (x, y) and returns the y behind
+// them.
+func (s *sheet) marks(list []view.Mark, x, y, width int) int {
+	for _, m := range list {
+		look, ink := &signWarning, warn
+		if m.Error {
+			look, ink = &signError, bad
+		}
+		t := text(m.Code+" "+m.Message, fontSmall, ink, width-18, maxLines).at(x+18, y)
+		s.add(&glyph{x, y + 2, look, ink}, t)
+		y += t.room.h
+	}
+	return y
+}
+
+// marksWidth is how wide the findings are in one line each.
+func marksWidth(list []view.Mark) int {
+	w := 0
+	for _, m := range list {
+		w = max(w, 18+measure(fontSmall, m.Code+" "+m.Message))
+	}
+	return w
+}
+
+// sign is a small picture of 12 by 12 pixels.
+type sign struct {
+	fill, line string // paths: filled, and drawn as lines of 1.5 pixels
+}
+
+var (
+	signLock    = sign{"M1 5h10v7h-10z", "M3.5 5v-2a2.5 2.5 0 0 1 5 0v2"}
+	signError   = sign{"", "M6 0.8a5.2 5.2 0 1 0 0.01 0zM4 4l4 4M8 4l-4 4"}
+	signWarning = sign{"", "M6 1l5.4 10h-10.8zM6 4.6v3M6 8.6v1.2"}
+)

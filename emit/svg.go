@@ -1,0 +1,209 @@
+package emit
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/view"
+)
+
+// svg writes every picture as one file for light and dark pages. Sequences and
+// tables are drawn here; flowcharts are laid out by Graphviz.
+var svg = &Format{
+	Name: "svg",
+	Ext:  "svg",
+	Doc:  "scalable graphics for light and dark pages",
+	Fits: func(view.Picture) bool { return true },
+	Emit: emitSVG,
+}
+
+func emitSVG(ctx context.Context, pic view.Picture, opt Options) ([]byte, diag.List, error) {
+	switch p := pic.(type) {
+	case *view.Sequence:
+		return writeSheet(layoutSequence(p), &p.Head, opt), nil, nil
+	case *view.Table:
+		return writeSheet(layoutTable(p), &p.Head, opt), nil, nil
+	case *view.Flowchart:
+		return emitFlowchartSVG(ctx, p, opt)
+	}
+	panic(fmt.Sprintf("emit: unknown picture %T", pic))
+}
+
+// writeSheet writes a sheet as a whole file.
+func writeSheet(s *sheet, head *view.Head, opt Options) []byte {
+	w := &svgWriter{name: idPrefix(opt.Name)}
+	w.begin(s.w, s.h, head)
+	w.sheet(s)
+	w.end()
+	return w.Bytes()
+}
+
+// svgWriter writes SVG elements. Coordinates are whole pixels.
+type svgWriter struct {
+	bytes.Buffer
+	name string // of the picture, a prefix of every id
+}
+
+// begin opens the root: a picture with a title and a description, on paper of
+// its own, because a page may be dark where the reader's system is light.
+func (w *svgWriter) begin(width, height int, head *view.Head) {
+	box := strconv.Itoa(width) + " " + strconv.Itoa(height)
+	w.put(`<svg xmlns="http://www.w3.org/2000/svg" class="flowc" role="img"`)
+	w.put(` aria-labelledby="`, w.name, `title `, w.name, `desc"`)
+	w.num("width", width).num("height", height)
+	w.put(` viewBox="0 0 `, box, `" font-family="`, fontFamily, `" font-size="14">`, "\n")
+	w.put(`<title id="`, w.name, `title">`, escape(head.Title), "</title>\n")
+	w.put(`<desc id="`, w.name, `desc">`, escape(head.Desc), "</desc>\n")
+	w.put("<style>\n", darkStyle(), "</style>\n")
+	w.put(`<rect`)
+	w.num("width", width).num("height", height).fill(paper)
+	w.put("/>\n")
+}
+
+func (w *svgWriter) end() { w.put("</svg>\n") }
+
+// sheet writes the shapes, half a pixel off, so that lines of odd width at
+// whole coordinates are sharp.
+func (w *svgWriter) sheet(s *sheet) {
+	w.put(`<g transform="translate(0.5 0.5)">`, "\n")
+	for _, shape := range s.shapes {
+		switch sh := shape.(type) {
+		case *plate:
+			w.plate(sh)
+		case *stroke:
+			w.stroke(sh)
+		case *glyph:
+			w.glyph(sh)
+		case *words:
+			w.words(sh)
+		case *opening:
+			w.put(`<g id="`, w.name, idPart(sh.id), `">`, "\n")
+		case *closing:
+			w.put("</g>\n")
+		}
+	}
+	w.put("</g>\n")
+}
+
+func (w *svgWriter) plate(p *plate) {
+	w.put("<rect").num("x", p.at.x).num("y", p.at.y).num("width", p.at.w).num("height", p.at.h)
+	if p.radius > 0 {
+		w.num("rx", p.radius)
+	}
+	w.colours(p.fill, p.edge)
+	w.put("/>\n")
+}
+
+func (w *svgWriter) stroke(s *stroke) {
+	w.put("<line").num("x1", s.x1).num("y1", s.y1).num("x2", s.x2).num("y2", s.y2)
+	if s.width > 1 {
+		w.num("stroke-width", s.width)
+	}
+	if s.dash != "" {
+		w.put(` stroke-dasharray="`, s.dash, `"`)
+	}
+	w.colours(nil, s.ink)
+	w.put("/>\n")
+}
+
+func (w *svgWriter) glyph(g *glyph) {
+	w.put(`<g transform="translate(`, strconv.Itoa(g.x), " ", strconv.Itoa(g.y), `)">`)
+	if g.sign.fill != "" {
+		w.put(`<path d="`, g.sign.fill, `"`).fill(g.ink).put("/>")
+	}
+	if g.sign.line != "" {
+		w.put(`<path d="`, g.sign.line, `" stroke-width="1.5"`).colours(nil, g.ink).put("/>")
+	}
+	w.put("</g>\n")
+}
+
+// words writes one text element a line: a tspan that moves is not honoured
+// everywhere.
+func (w *svgWriter) words(b *words) {
+	face := &faces[b.font]
+	if b.full != "" {
+		w.put("<g><title>", escape(b.full), "</title>")
+	}
+	for i, line := range b.lines {
+		x, name := b.room.x, ""
+		switch b.place {
+		case atMiddle:
+			x, name = b.room.x+b.room.w/2, "middle"
+		case atEnd:
+			x, name = b.room.right(), "end"
+		}
+		baseline := b.room.y + i*face.leading + (face.leading+face.size*7/10)/2
+		w.put("<text").num("x", x).num("y", baseline).put(face.attrs)
+		if name != "" {
+			w.put(` text-anchor="`, name, `"`)
+		}
+		w.fill(b.ink).put(">")
+		if i == 0 && b.tag != "" {
+			w.put(`<tspan font-weight="bold"`).fill(b.hue).put(">", escape(b.tag), "</tspan> ")
+		}
+		w.put(escape(line), "</text>\n")
+	}
+	if b.full != "" {
+		w.put("</g>\n")
+	}
+}
+
+func (w *svgWriter) put(parts ...string) *svgWriter {
+	for _, p := range parts {
+		w.WriteString(p)
+	}
+	return w
+}
+
+func (w *svgWriter) num(name string, n int) *svgWriter {
+	return w.put(" ", name, `="`, strconv.Itoa(n), `"`)
+}
+
+func (w *svgWriter) fill(s *swatch) *svgWriter {
+	return w.put(` fill="`, s.light, `" class="f-`, s.name, `"`)
+}
+
+// colours writes fill and stroke; either may be nil for none.
+func (w *svgWriter) colours(fill, edge *swatch) *svgWriter {
+	switch {
+	case fill == nil:
+		return w.put(` fill="none" stroke="`, edge.light, `" class="s-`, edge.name, `"`)
+	case edge == nil:
+		return w.fill(fill)
+	}
+	return w.put(` fill="`, fill.light, `" stroke="`, edge.light, `" class="f-`, fill.name, " s-", edge.name, `"`)
+}
+
+var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
+
+// escape makes any label valid XML text and a valid attribute value.
+func escape(s string) string { return escaper.Replace(clean(s)) }
+
+// idPrefix turns a picture's name into the beginning of its ids.
+func idPrefix(name string) string {
+	if name == "" {
+		return "flowc-"
+	}
+	return "flowc-" + idPart(name) + "-"
+}
+
+// idPart spells s with characters that an id may have; others, and the
+// underscore that introduces them, are written as _XX. Different names have
+// different ids.
+func idPart(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '.':
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "_%02X", c)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,273 @@
+package emit
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/flowc-lang/flowc/view"
+)
+
+// Distances of a sequence, in pixels.
+const (
+	columnWidth = 760 // of a page of documentation: pictures are legible at it
+	margin      = 24  // around everything
+	gutter      = 16  // between numbers, texts and lifelines
+	labelWidth  = 340 // a message's text is broken beyond it
+	noteWidth   = 240 // a note's text is broken beyond it
+	headEvery   = 25  // rows, then the participants are named again
+	headBefore  = 8   // rows that must follow, for a head to be worth it
+)
+
+// layoutSequence places every panel under the one before.
+func layoutSequence(seq *view.Sequence) *sheet {
+	s := &sheet{w: 2 * margin}
+	var panels []*panelLayout
+	for i, p := range seq.Panels {
+		l := newPanelLayout(s, p)
+		if len(seq.Panels) > 1 {
+			l.prefix = "p" + strconv.Itoa(i+1) + "."
+		}
+		panels = append(panels, l)
+		s.w = max(s.w, l.right+margin)
+	}
+	s.w = max(s.w, min(columnWidth, 2*margin+footWidth(&seq.Head)))
+	y := s.title(seq.Title, margin)
+	for i, l := range panels {
+		if i > 0 {
+			y += margin
+		}
+		y = l.layout(y)
+	}
+	s.h = s.foot(seq.Foot, y) + margin
+	return s
+}
+
+// title writes the heading of a picture at y and returns the y behind it.
+func (s *sheet) title(title string, y int) int {
+	if title == "" {
+		return y
+	}
+	t := text(title, fontStrong, ink, s.w-2*margin, maxLines).at(margin, y)
+	s.add(t)
+	return t.room.bottom() + gutter
+}
+
+// foot writes what was assumed or folded and returns the y behind it.
+func (s *sheet) foot(lines []string, y int) int {
+	for i, l := range lines {
+		if i == 0 {
+			y += gutter
+		}
+		t := text(l, fontSmall, faint, s.w-2*margin, 2*maxLines).at(margin, y)
+		s.add(t)
+		y = t.room.bottom()
+	}
+	return y
+}
+
+// footWidth is how wide title and foot would like a picture to be.
+func footWidth(h *view.Head) int {
+	w := measure(fontStrong, h.Title)
+	for _, l := range h.Foot {
+		w = max(w, measure(fontSmall, l))
+	}
+	return w
+}
+
+// panelLayout places one panel: first the columns, from what every row needs;
+// then the rows from top to bottom; last the bands and lifelines behind them,
+// whose ends only then are known.
+type panelLayout struct {
+	*view.Panel
+	sheet *sheet
+	over  sheet // the shapes of rows and heads, drawn over bands and lifelines
+
+	prefix   string // of the ids of rows
+	ids      map[string]bool
+	numbers  int   // right edge of the step numbers
+	x        []int // lifelines
+	boxWidth int   // of a participant
+	right    int   // right edge of everything
+
+	tops, bottoms []int // of the rows
+	starts        []int // top of the bands, label included
+	levels        []int // of the bands: how many others each lies within
+	gone          []span
+	past          []span // where time passes
+}
+
+// span is a range of y on a lifeline; on -1 means on all of them.
+type span struct{ on, y1, y2 int }
+
+func newPanelLayout(s *sheet, p *view.Panel) *panelLayout {
+	l := &panelLayout{Panel: p, sheet: s, ids: map[string]bool{}}
+	l.starts = make([]int, len(p.Bands))
+	l.levels = bandLevels(p.Bands)
+	l.columns()
+	return l
+}
+
+// columns decides where the lifelines stand: as close as the participants'
+// boxes allow, then wider where texts are long, up to the column of a page.
+func (l *panelLayout) columns() {
+	l.numbers = margin
+	for _, r := range l.Rows {
+		if n := numberText(r); n != "" {
+			l.numbers = max(l.numbers, margin+measure(fontSmall, n))
+		}
+	}
+	left := l.numbers
+	if left > margin {
+		left += gutter
+	}
+	n := len(l.Lifelines)
+	if n == 0 {
+		l.right = left
+		return
+	}
+	limit := min(max((columnWidth-margin-left)/n-gutter, 88), 176)
+	for _, p := range l.Lifelines {
+		l.boxWidth = max(l.boxWidth, participantBlock(p, limit-20, true).width+20)
+	}
+	l.boxWidth = max(l.boxWidth, 88)
+	most := l.wishes()
+	least := make([]int, n-1)
+	for i := range least {
+		least[i] = l.boxWidth + gutter
+	}
+	gaps := share(least, most, columnWidth-margin-left-l.boxWidth)
+	at := left + l.boxWidth/2
+	if n == 1 {
+		at = left + max(l.boxWidth, noteWidth+2*gutter)/2
+	}
+	l.x = append(l.x, at)
+	for _, g := range gaps {
+		at += g
+		l.x = append(l.x, at)
+	}
+	l.right = at + (l.x[0] - left)
+}
+
+// wishes returns how wide each gap between lifelines would have to be for no
+// text in it to be broken.
+func (l *panelLayout) wishes() []int {
+	out := make([]int, len(l.Lifelines)-1)
+	ask := func(from, to, width int) {
+		for g := max(from, 0); g < min(to, len(out)); g++ {
+			out[g] = max(out[g], (width+2*gutter)/(to-from))
+		}
+	}
+	around := func(at, width int) { // centred on a lifeline
+		if at == 0 || at == len(out) {
+			width += width - l.boxWidth // one side has the box's half only
+		}
+		ask(at-1, at, width/2)
+		ask(at, at+1, width/2)
+	}
+	for _, r := range l.Rows {
+		switch r := r.(type) {
+		case *view.MessageRow:
+			tag := 0
+			if t := messageTag(r); t != "" {
+				tag = measure(fontStrong, t+" ")
+			}
+			w := max(tag+measure(fontText, r.Text), marksWidth(r.Marks))
+			ask(min(r.From, r.To), max(r.From, r.To), min(w, labelWidth))
+		case *view.ActionRow:
+			around(r.At, min(max(measure(fontText, r.Text), marksWidth(r.Marks)), noteWidth)+20)
+		case *view.SpanRow:
+			ask(r.From, r.To, min(measure(fontText, r.Text), labelWidth))
+		case *view.GapRow:
+			ask(0, 1, min(measure(fontSlanted, r.Text), labelWidth))
+		}
+	}
+	for _, b := range l.Bands {
+		ask(b.From, b.From+1, min(measure(fontStrong, b.Label)+24, labelWidth))
+		for _, at := range b.Relays {
+			around(at, measure(fontSmall, relayText(b)))
+		}
+	}
+	return out
+}
+
+// layout places the panel from y downwards and returns the y behind it.
+func (l *panelLayout) layout(y int) int {
+	y = l.sheet.title(l.Title, y)
+	if len(l.x) == 0 {
+		return l.sheet.foot(l.Foot, y)
+	}
+	y = l.heads(y, true)
+	top := y
+	y += gutter / 2
+	for i, r := range l.Rows {
+		if i > 0 && i%headEvery == 0 && len(l.Rows)-i >= headBefore {
+			y = l.heads(y+gutter/2, false) + gutter/2
+			y = l.bandLabels(y, func(b *view.Band) bool { return b.First < i && b.Last >= i })
+		}
+		y = l.bandStarts(i, y)
+		l.tops = append(l.tops, y)
+		y = l.row(r, y)
+		l.bottoms = append(l.bottoms, y)
+		if slices.ContainsFunc(l.Bands, func(b *view.Band) bool { return b.Last == i }) {
+			y += gutter / 2
+		}
+	}
+	y += gutter / 2
+	l.bands()
+	l.lifelines(top, y)
+	y = l.heads(y, false)
+	l.sheet.add(l.over.shapes...)
+	return l.sheet.foot(l.Foot, y)
+}
+
+// block is a participant's text: its name, and smaller where it is.
+type block struct {
+	label, sub, word *words
+	width, height    int
+}
+
+func participantBlock(p *view.Lifeline, width int, whole bool) block {
+	b := block{label: text(p.Label, fontStrong, ink, width, 3)}
+	add := func(w *words) *words {
+		b.width, b.height = max(b.width, w.room.w), b.height+w.room.h
+		return w
+	}
+	add(b.label)
+	if whole && p.Sub != "" {
+		b.sub = add(text(p.Sub, fontSmall, faint, width, 3))
+	}
+	if p.Untrusted {
+		b.word = add(text("untrusted", fontSmall, ink, width, 1))
+	}
+	return b
+}
+
+// heads draws the participants' boxes in one line, all of one size, and
+// returns the y of their lower edge. A box in an untrusted zone has a double
+// frame and says so.
+func (l *panelLayout) heads(y int, whole bool) int {
+	var blocks []block
+	height := 0
+	for _, p := range l.Lifelines {
+		b := participantBlock(p, l.boxWidth-20, whole)
+		blocks = append(blocks, b)
+		height = max(height, b.height+16)
+	}
+	for i, p := range l.Lifelines {
+		at := rect{l.x[i] - l.boxWidth/2, y, l.boxWidth, height}
+		l.gone = append(l.gone, span{i, at.y, at.bottom()})
+		if p.Untrusted {
+			l.over.add(&plate{at: at, fill: paper, edge: ink})
+			at = rect{at.x + 3, at.y + 3, at.w - 6, at.h - 6}
+		}
+		l.over.add(participantPlate(p, at))
+		ty := y + (height-blocks[i].height)/2
+		for _, w := range []*words{blocks[i].label, blocks[i].sub, blocks[i].word} {
+			if w != nil {
+				l.over.add(w.in(at.x, at.right(), ty))
+				ty += w.room.h
+			}
+		}
+	}
+	return y + height
+}

@@ -1,0 +1,236 @@
+package emit
+
+import (
+	"strings"
+
+	"github.com/flowc-lang/flowc/view"
+)
+
+// Distances of a table, in pixels.
+const (
+	cellGap   = 20  // between columns
+	cellPad   = 6   // above and below a row
+	wireShift = 16  // how far a row about a wire is indented
+	wordLimit = 150 // a longer word is broken
+	cellLines = 40
+)
+
+// tableWidths are tried in turn until no cell takes more than tallCell lines.
+var tableWidths = []int{columnWidth, 920, 1080}
+
+const tallCell = 4
+
+// layoutTable places a table: headings, then the rows of each section, cells
+// broken to the width of their columns.
+func layoutTable(t *view.Table) *sheet {
+	t, own := upright(t)
+	l := &tableLayout{Table: t, own: own, sheet: &sheet{}}
+	for _, width := range tableWidths {
+		l.columns(width - 2*margin)
+		if l.tallest() <= tallCell {
+			break
+		}
+	}
+	s := l.sheet
+	s.w = max(2*margin+l.width(), min(columnWidth, 2*margin+footWidth(&t.Head)))
+	y := l.place(s.title(t.Title, margin))
+	s.h = s.foot(t.Foot, y) + margin
+	return s
+}
+
+// upright returns t, or where it is few rows with many columns the same cells
+// with rows and columns exchanged: a page is narrow and long. The column that
+// was the model's own row is returned too, 0 for none.
+func upright(t *view.Table) (*view.Table, int) {
+	if len(t.Sections) != 1 || len(t.Columns) <= 6 || len(t.Sections[0].Rows) > 5 {
+		return t, 0
+	}
+	old := t.Sections[0]
+	for _, r := range old.Rows {
+		if len(r.Marks) > 0 || len(r.Cells) != len(t.Columns) || r.Wire {
+			return t, 0
+		}
+	}
+	own := 0
+	out := &view.Table{Head: t.Head, Columns: []view.Column{{Title: t.Columns[0].Title}}}
+	for i, r := range old.Rows {
+		out.Columns = append(out.Columns, view.Column{Title: r.Cells[0].Text})
+		if r.Own {
+			own = i + 1
+		}
+	}
+	body := &view.Section{Title: old.Title}
+	for c := 1; c < len(t.Columns); c++ {
+		row := &view.TableRow{Cells: []view.Cell{{Text: t.Columns[c].Title, Tone: view.ToneMuted}}}
+		for _, r := range old.Rows {
+			row.Cells = append(row.Cells, r.Cells[c])
+		}
+		body.Rows = append(body.Rows, row)
+	}
+	out.Sections = []*view.Section{body}
+	return out, own
+}
+
+type tableLayout struct {
+	*view.Table
+	own    int // the model's own column, 0 for none
+	sheet  *sheet
+	widths []int
+	x      []int
+}
+
+func cellFont(r *view.TableRow) font {
+	if r.Wire {
+		return fontSlanted
+	}
+	return fontText
+}
+
+// columns spreads total over the columns: each as wide as its longest word at
+// least, and as its longest cell at most.
+func (l *tableLayout) columns(total int) {
+	least, most := make([]int, len(l.Columns)), make([]int, len(l.Columns))
+	need := func(i int, f font, s string, extra int) {
+		for _, w := range strings.Fields(clean(s)) {
+			least[i] = max(least[i], min(measure(f, w), wordLimit)+extra)
+		}
+		most[i] = max(most[i], measure(f, clean(s))+extra)
+	}
+	for i, c := range l.Columns {
+		need(i, fontStrong, c.Title, 0)
+	}
+	for _, r := range l.rows() {
+		for i, c := range r.Cells[:min(len(r.Cells), len(l.Columns))] {
+			extra := 0
+			if r.Wire && i == 0 {
+				extra = wireShift
+			}
+			need(i, cellFont(r), c.Text, extra)
+		}
+	}
+	l.widths = share(least, most, total-cellGap*max(len(least)-1, 0))
+	l.x = l.x[:0]
+	x := margin
+	for _, w := range l.widths {
+		l.x = append(l.x, x)
+		x += w + cellGap
+	}
+}
+
+func (l *tableLayout) rows() []*view.TableRow {
+	var out []*view.TableRow
+	for _, s := range l.Sections {
+		out = append(out, s.Rows...)
+	}
+	return out
+}
+
+func (l *tableLayout) width() int {
+	if len(l.x) == 0 {
+		return 0
+	}
+	last := len(l.x) - 1
+	return l.x[last] + l.widths[last] - margin
+}
+
+// tallest returns how many lines the tallest cell takes.
+func (l *tableLayout) tallest() int {
+	n := 0
+	for _, r := range l.rows() {
+		for _, c := range l.cells(r) {
+			n = max(n, len(c.lines))
+		}
+	}
+	return n
+}
+
+var toneInk = [...]*swatch{
+	view.TonePlain: ink,
+	view.ToneGood:  good,
+	view.ToneBad:   bad,
+	view.ToneMuted: faint,
+}
+
+// cells breaks the cells of a row into their columns.
+func (l *tableLayout) cells(r *view.TableRow) []*words {
+	var out []*words
+	for i, c := range r.Cells[:min(len(r.Cells), len(l.Columns))] {
+		shift := 0
+		if r.Wire && i == 0 {
+			shift = wireShift
+		}
+		t := text(c.Text, cellFont(r), toneInk[c.Tone], l.widths[i]-shift, cellLines)
+		out = append(out, t.at(l.x[i]+shift, 0))
+		if l.Columns[i].Right {
+			t.place = atEnd
+			t.room.x = l.x[i] + l.widths[i] - t.room.w
+		}
+	}
+	return out
+}
+
+// place draws the table from y downwards and returns the y behind it.
+func (l *tableLayout) place(y int) int {
+	s, left, right := l.sheet, margin-8, margin+l.width()+8
+	line := func(y, width int) { s.add(&stroke{left, y, right, y, rule, width, ""}) }
+	height := 0
+	var heads []*words
+	for i, c := range l.Columns {
+		t := text(c.Title, fontStrong, ink, l.widths[i], cellLines).at(l.x[i], y+cellPad)
+		if c.Right {
+			t.place = atEnd
+			t.room.x = l.x[i] + l.widths[i] - t.room.w
+		}
+		heads = append(heads, t)
+		height = max(height, t.room.h)
+	}
+	for _, t := range heads {
+		t.room.y += height - t.room.h // headings stand on their line
+		s.add(t)
+	}
+	y += height + 2*cellPad
+	line(y, 2)
+	for i, sec := range l.Sections {
+		if sec.Title != "" {
+			if i > 0 {
+				y += cellPad
+			}
+			t := text(sec.Title, fontStrong, ink, right-left-16, cellLines).at(margin, y+2*cellPad)
+			s.add(t)
+			y = t.room.bottom() + cellPad
+			line(y, 1)
+		}
+		for n, r := range sec.Rows {
+			y = l.row(r, n, y, left, right)
+		}
+		line(y, 1)
+	}
+	return y
+}
+
+// row draws one row and returns the y behind it. The model's own row stands
+// out by a bar at its side, so not by its ground alone.
+func (l *tableLayout) row(r *view.TableRow, n, y, left, right int) int {
+	s, ground := l.sheet, &plate{fill: panel}
+	if r.Own {
+		ground.fill = strong
+	}
+	if n%2 == 1 || r.Own {
+		s.add(ground)
+	}
+	top, bottom := y, y+faces[fontText].leading
+	for _, t := range l.cells(r) {
+		t.room.y = y + cellPad
+		s.add(t)
+		bottom = max(bottom, t.room.bottom())
+	}
+	if len(r.Marks) > 0 {
+		bottom = s.marks(r.Marks, margin, bottom, right-left-16)
+	}
+	y = bottom + cellPad
+	ground.at = rect{left, top, right - left, y - top}
+	if r.Own {
+		s.add(&stroke{left + 1, top, left + 1, y, ink, 3, ""})
+	}
+	return y
+}
