@@ -265,6 +265,9 @@ func (d *deriver) roundtrip(l *link, call Call, after *Step) answer {
 		a = d.proxyAnswer(l, call, arrived)
 	}
 	if a.fail != nil {
+		if a.fail.fault == FaultSilent && len(l.path) > 1 {
+			d.relayTimeout(l, a.fail)
+		}
 		return a
 	}
 	a.step = d.pass(l, false, l.session, []message{responseMessage(l, call, a.status)}, a.step)
@@ -463,6 +466,25 @@ func (d *deriver) serverTimeout(l *link, f *failure) answer {
 	d.wait = ms
 	rst := d.put(up.path[0], true, tcp("RST", false), nil, false, f.cause)
 	return answer{status: 504, from: at, step: rst, closes: l.raced}
+}
+
+// relayTimeout is a relay whose stated server timeout ends a silent server's
+// connection: RST to the server, a bare FIN to the client (measured).
+func (d *deriver) relayTimeout(l *link, f *failure) {
+	relay := l.end().From
+	ms, ok := stated(l.relayed, relay.Proxy, "server")
+	if !ok {
+		d.assume("%s sets no timeout server", relay.ID)
+		return
+	}
+	d.wait = ms
+	after := d.put(l.end(), true, tcp("RST", false), nil, false, f.cause)
+	for i := len(l.path) - 2; i >= 0; i-- {
+		after = d.put(l.path[i], false, tcp("FIN", false), nil, false, after)
+	}
+	d.put(l.path[0], true, tcp("FIN", false), nil, false, after)
+	l.closed = true
+	f.outcome, f.closed = "close", true
 }
 
 // stated returns the timeout that a route, else its proxy, states.

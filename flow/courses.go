@@ -1,0 +1,180 @@
+package flow
+
+import (
+	"strings"
+	"sync"
+)
+
+// Courses derives lifecycles of one topology and remembers them. It is safe
+// for concurrent use.
+type Courses struct {
+	t      *Topology
+	mu     sync.Mutex
+	known  map[*Request]*Lifecycle
+	probes map[probeKey]*Request
+}
+
+type probeKey struct {
+	route  *Route
+	scheme string
+}
+
+// NewCourses returns the courses of a topology; nothing is derived yet.
+func NewCourses(t *Topology) *Courses {
+	return &Courses{t: t, known: map[*Request]*Lifecycle{}, probes: map[probeKey]*Request{}}
+}
+
+// Of returns the lifecycle of a request, derived once.
+func (c *Courses) Of(r *Request) *Lifecycle {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	lc, ok := c.known[r]
+	if !ok {
+		lc = Derive(c.t, r)
+		c.known[r] = lc
+	}
+	return lc
+}
+
+// Route returns the lifecycle that shows a route by a scheme, http or https:
+// the model's first request that took it, else one of its own (Probe). It is
+// nil where no client can come to the route by that scheme.
+func (c *Courses) Route(r *Route, scheme string) *Lifecycle {
+	for _, q := range c.t.Requests {
+		if len(q.Calls) == 0 {
+			continue
+		}
+		lc := c.Of(q)
+		for _, x := range lc.Exchanges {
+			if x.Route == r && x.Call.Scheme == scheme {
+				return lc
+			}
+		}
+	}
+	c.mu.Lock()
+	key := probeKey{r, scheme}
+	q, ok := c.probes[key]
+	if !ok {
+		q = Probe(c.t, r, scheme)
+		c.probes[key] = q
+	}
+	c.mu.Unlock()
+	if q == nil {
+		return nil
+	}
+	return c.Of(q)
+}
+
+// Probe returns a request that would reach a route by a scheme: from the first
+// client, through the proxy at which its traffic enters. nil where there is no
+// way in.
+func Probe(t *Topology, r *Route, scheme string) *Request {
+	if len(t.Clients) == 0 || len(r.Proxies) == 0 {
+		return nil
+	}
+	host := strings.Replace(r.HostOn(r.Proxies[0]), "*", "any", 1)
+	if host == "" {
+		host = "any.invalid"
+	}
+	at := r.Proxies[0]
+	port := t.portFor(at, r, scheme)
+	for seen := map[*Proxy]bool{}; !seen[at]; {
+		seen[at] = true
+		if up, p := t.before(at, port); up != nil {
+			at, port = up, p
+		}
+	}
+	if port == 0 {
+		return nil
+	}
+	q := &Request{
+		Decl: Decl{Name: r.Name}, From: t.Clients[0], Via: at, Times: Default(1), Derived: true,
+		Calls: []Call{{Method: "GET", Scheme: scheme, Host: host, Port: port, Path: orRoot(r.Path.V)}},
+	}
+	if !isAddress(host) && r.SNI.V != SNINone {
+		q.SNI.V = host
+	}
+	for _, m := range r.Matches {
+		if m.Kind == "cookie" {
+			q.Fields = append(q.Fields, HeaderField{"Cookie", m.Name + "=" + m.Value})
+		} else {
+			q.Fields = append(q.Fields, HeaderField{m.Name, m.Value})
+		}
+	}
+	return q
+}
+
+func orRoot(path string) string {
+	if path == "" {
+		return "/"
+	}
+	return path
+}
+
+// portFor is the port of a proxy at which a scheme's traffic of a route comes
+// in; 0 for none.
+func (t *Topology) portFor(p *Proxy, r *Route, scheme string) int {
+	kinds := map[string][]ListenKind{"http": {ListenHTTP, ListenTCP}, "https": {ListenHTTPS, ListenTCP}}[scheme]
+	for _, k := range kinds {
+		for _, l := range p.Listeners {
+			if l.Kind == k && r.Serves(l) {
+				return l.Port
+			}
+		}
+	}
+	return 0
+}
+
+// before returns a proxy that sends what comes to one of its ports on to port
+// of p, and its own port; nil where none does.
+func (t *Topology) before(p *Proxy, port int) (*Proxy, int) {
+	for _, r := range t.Routes {
+		for _, to := range r.Targets {
+			if to.Proxy != p {
+				continue
+			}
+			for _, up := range r.Proxies {
+				for _, l := range up.Listeners {
+					if r.Serves(l) && (to.Port == port || to.Port == 0 && l.Port == port) {
+						return up, l.Port
+					}
+				}
+			}
+		}
+	}
+	return nil, 0
+}
+
+// Entry returns the proxy to which a client's traffic for a host goes: the one
+// with the longest domain over it, else the only one that no route points to.
+// It is nil where neither decides.
+func (t *Topology) Entry(host string) *Proxy {
+	var best *Proxy
+	longest := -1
+	for _, p := range t.Proxies {
+		for _, d := range p.Domains {
+			if InDomain(d.V, host) && len(d.V) > longest {
+				best, longest = p, len(d.V)
+			}
+		}
+	}
+	if best != nil {
+		return best
+	}
+	pointed := map[*Proxy]bool{}
+	for _, r := range t.Routes {
+		for _, to := range r.Targets {
+			pointed[to.Proxy] = true
+		}
+	}
+	for _, p := range t.Proxies {
+		if pointed[p] {
+			continue
+		}
+		if best != nil {
+			return nil
+		}
+		best = p
+	}
+	return best
+}

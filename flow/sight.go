@@ -1,0 +1,161 @@
+package flow
+
+// Sees is what an onlooker can do with one kind of fact.
+type Sees int
+
+// The values of Sees.
+const (
+	SeesNothing Sees = iota // it is not there, or it is encrypted for others
+	SeesReads
+	SeesChanges // reads, and may change it unnoticed
+)
+
+// Sight is what one place on the way can see: a wire (Connection) or a node
+// (At). The request's way down alternates them.
+type Sight struct {
+	At         *Participant // nil for a wire
+	Connection *Connection  // nil for a node
+	Source     string       // the address that it takes for the client's: an address, or a node's label
+	Address    Sees         // the client's own address
+	SNI        Sees
+	Cert       Sees // the server's certificate
+	HostPath   Sees
+	Headers    Sees
+	Body       Sees
+	Ends       []*Session // whose keys a node holds, in the order in which they open
+	Relays     []*Session // that a node passes on unread
+	Session    *Session   // that a wire carries; nil for plaintext
+}
+
+// Sights returns what each place along a request's first exchange can see, from
+// the client's node to the node that answers. Retries are left out.
+func (lc *Lifecycle) Sights() []Sight {
+	way := lc.way()
+	if len(way) == 0 {
+		return nil
+	}
+	out := []Sight{lc.node(way[0].From, way, 0)}
+	for i, c := range way {
+		out = append(out, lc.wire(c, way[:i+1]), lc.node(c.To, way, i+1))
+	}
+	return out
+}
+
+// way is the connections of the last exchange's request, from the client on.
+func (lc *Lifecycle) way() []*Connection {
+	if len(lc.Connections) == 0 {
+		return nil
+	}
+	// of the client's connections, and of each node's attempts, the last counts
+	next := map[*Participant]*Connection{}
+	for _, c := range lc.Connections {
+		next[c.From] = c
+	}
+	var out []*Connection
+	seen := map[*Participant]bool{}
+	for c := next[lc.Connections[0].From]; c != nil && !seen[c.From]; c = next[c.To] {
+		seen[c.From] = true
+		out = append(out, c)
+	}
+	return out
+}
+
+// SessionOn returns the TLS session that a connection carries; nil for plaintext.
+func (lc *Lifecycle) SessionOn(c *Connection) *Session {
+	for _, s := range lc.Sessions {
+		for _, on := range s.Connections {
+			if on == c {
+				return s
+			}
+		}
+	}
+	return nil
+}
+
+func (lc *Lifecycle) wire(c *Connection, before []*Connection) Sight {
+	s := Sight{Connection: c, Session: lc.SessionOn(c), Source: sourceOn(before)}
+	s.Address = clientAddress(before)
+	if s.Session == nil {
+		s.HostPath, s.Headers, s.Body = SeesChanges, SeesChanges, SeesChanges
+		return s
+	}
+	s.seesHandshake(s.Session)
+	return s
+}
+
+// seesHandshake is what a handshake shows to whoever passes it on: the SNI in
+// clear, the certificate up to TLS 1.2 (RFC 8446, appendix E.1.2).
+func (s *Sight) seesHandshake(ses *Session) {
+	if ses.SNI != "" {
+		s.SNI = SeesReads
+	}
+	if ses.Version != 0 && ses.Version < TLS13 {
+		s.Cert = SeesReads
+	}
+}
+
+func (lc *Lifecycle) node(p *Participant, way []*Connection, i int) Sight {
+	s := Sight{At: p}
+	if i > 0 {
+		s.Source, s.Address = sourceOn(way[:i]), clientAddress(way[:i])
+		if way[i-1].Listener != nil && way[i-1].header {
+			s.Source, s.Address = addressOr(way[0]), SeesReads
+		}
+	} else {
+		s.Address = SeesReads
+	}
+	for _, ses := range lc.Sessions {
+		switch {
+		case ses.Ends[0] == p || ses.Ends[1] == p:
+			s.Ends = append(s.Ends, ses)
+			if ses.SNI != "" {
+				s.SNI = SeesReads
+			}
+			s.Cert = SeesReads
+		case contains(ses.RelayedBy, p):
+			s.Relays = append(s.Relays, ses)
+			s.seesHandshake(ses)
+		}
+	}
+	if len(s.Relays) > 0 || lc.relaysPlain(p) {
+		return s
+	}
+	read := SeesReads
+	if p.Kind != KindServer || i == 0 {
+		read = SeesChanges
+	}
+	s.HostPath, s.Headers, s.Body = read, read, read
+	return s
+}
+
+// relaysPlain reports whether a node passed plaintext on without reading it;
+// that it could have read it is the wire's matter.
+func (lc *Lifecycle) relaysPlain(p *Participant) bool {
+	for _, st := range lc.Steps {
+		if st.Relayed && st.From == p && st.Session == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func contains(list []*Participant, p *Participant) bool {
+	for _, x := range list {
+		if x == p {
+			return true
+		}
+	}
+	return false
+}
+
+// sourceOn is the source that the last of the connections shows.
+func sourceOn(way []*Connection) string { return addressOr(way[len(way)-1]) }
+
+// clientAddress says whether the last connection shows the client's address:
+// it is the client's own, or it begins with a PROXY header.
+func clientAddress(way []*Connection) Sees {
+	if len(way) == 1 || way[len(way)-1].header {
+		return SeesReads
+	}
+	return SeesNothing
+}

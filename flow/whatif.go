@@ -1,0 +1,303 @@
+package flow
+
+import (
+	"slices"
+	"strings"
+)
+
+// clone is a copy of a topology whose declarations may be bent: everything
+// that a derivation reads is copied, certificates and authorities are shared.
+type clone struct {
+	t        *Topology
+	clients  map[*Client]*Client
+	proxies  map[*Proxy]*Proxy
+	backends map[*Backend]*Backend
+	routes   map[*Route]*Route
+}
+
+func cloneOf(t *Topology) *clone {
+	c := &clone{
+		t: new(Topology), clients: map[*Client]*Client{}, proxies: map[*Proxy]*Proxy{},
+		backends: map[*Backend]*Backend{}, routes: map[*Route]*Route{},
+	}
+	*c.t = *t
+	c.t.Clients = copies(t.Clients, c.clients)
+	c.t.Proxies = copies(t.Proxies, c.proxies)
+	c.t.Backends = copies(t.Backends, c.backends)
+	c.t.Routes = copies(t.Routes, c.routes)
+	for _, b := range c.t.Backends {
+		c.backend(b)
+	}
+	for _, p := range c.t.Proxies {
+		c.proxy(p)
+	}
+	for _, r := range c.t.Routes {
+		c.route(r)
+	}
+	c.t.Requests = nil
+	return c
+}
+
+func copies[T any](in []*T, seen map[*T]*T) []*T {
+	out := make([]*T, len(in))
+	for i, old := range in {
+		v := *old
+		out[i] = &v
+		seen[old] = out[i]
+	}
+	return out
+}
+
+func (c *clone) backend(b *Backend) {
+	servers := make([]*Server, len(b.Servers))
+	for i, s := range b.Servers {
+		v := *s
+		v.Backend = b
+		servers[i] = &v
+	}
+	b.Servers = servers
+}
+
+func (c *clone) proxy(p *Proxy) {
+	listeners := make([]*Listener, len(p.Listeners))
+	for i, l := range p.Listeners {
+		v := *l
+		v.Proxy = p
+		listeners[i] = &v
+	}
+	p.Listeners = listeners
+	p.Routes = slices.Clone(p.Routes)
+	for i, r := range p.Routes {
+		p.Routes[i] = c.routes[r]
+	}
+}
+
+func (c *clone) route(r *Route) {
+	r.On = slices.Clone(r.On)
+	for i := range r.On {
+		r.On[i].Proxy = c.proxies[r.On[i].Proxy]
+	}
+	r.Proxies = slices.Clone(r.Proxies)
+	for i, p := range r.Proxies {
+		r.Proxies[i] = c.proxies[p]
+	}
+	targets := make([]*Target, len(r.Targets))
+	for i, t := range r.Targets {
+		v := *t
+		v.Backend, v.Proxy = c.backends[t.Backend], c.proxies[t.Proxy]
+		targets[i] = &v
+	}
+	r.Targets = targets
+}
+
+// InMode derives what a route would do in a mode, its backends speaking what
+// that mode expects, and everything else as it is. nil where no client can
+// come to it.
+func InMode(t *Topology, r *Route, m Mode) *Lifecycle {
+	c := cloneOf(t)
+	r = c.routes[r]
+	if r.Mode.V != m {
+		c.setMode(r, m)
+	}
+	scheme := "https"
+	if m == ModeNone {
+		scheme = "http"
+	}
+	q := Probe(c.t, r, scheme)
+	if q == nil {
+		return nil
+	}
+	return Derive(c.t, q)
+}
+
+func (c *clone) setMode(r *Route, m Mode) {
+	r.Mode = Default(m)
+	if m == ModePassthrough {
+		r.Path, r.Matches, r.Affinity = Stated[string]{}, nil, Stated[string]{}
+	}
+	for _, p := range r.Proxies {
+		p.supply(m)
+	}
+	for _, t := range r.Targets {
+		if b := t.Backend; b != nil {
+			b.Speaks = Default(map[Mode]Protocol{ModeNone: SpeaksHTTP, ModeEdge: SpeaksHTTP, ModeReencrypt: SpeaksHTTPS, ModePassthrough: SpeaksHTTPS}[m])
+			b.End.Certificates = nil // one that fits
+		}
+	}
+	versions := Default(Versions{TLS12, TLS13})
+	r.Upstream = Upstream{End: ClientEnd{TLS: versions, Verify: Default(true), Trust: r.Upstream.End.Trust}}
+}
+
+// supply gives a proxy the port that a mode needs, where it has none.
+func (p *Proxy) supply(m Mode) {
+	kind, port := ListenHTTPS, 443
+	if m == ModeNone {
+		kind, port = ListenHTTP, 80
+	}
+	for _, l := range p.Listeners {
+		if l.Kind == kind || l.Port == port {
+			return
+		}
+	}
+	p.Listeners = append(p.Listeners, &Listener{
+		Proxy: p, Kind: kind, Port: port, Unmatched: Default("503"), InspectDelay: Default[int64](5000),
+		End: ServerEnd{TLS: Default(Versions{TLS12, TLS13})},
+	})
+}
+
+// Failure is one way in which a route can fail, derived.
+type Failure struct {
+	What      string // "every server refuses connections"
+	Lifecycle *Lifecycle
+}
+
+// whatIf bends a topology so that a route fails; ok is false where that cannot
+// happen to the route.
+type whatIf struct {
+	what  string
+	apply func(c *clone, r *Route, q *Request) (ok bool)
+}
+
+// stranger signs what nobody trusts.
+var stranger = &CA{Decl: Decl{Name: "another-ca", Label: "another CA"}, Private: Default(true)}
+
+func onServers(f func(*Server)) func(*clone, *Route, *Request) bool {
+	return func(_ *clone, r *Route, _ *Request) bool {
+		some := false
+		for _, t := range r.Targets {
+			if t.Backend == nil {
+				continue
+			}
+			for _, s := range t.Backend.Servers {
+				f(s)
+				some = true
+			}
+		}
+		return some
+	}
+}
+
+func backendCertificate(c *Certificate, modes ...Mode) func(*clone, *Route, *Request) bool {
+	return func(_ *clone, r *Route, _ *Request) bool {
+		if !slices.Contains(modes, r.Mode.V) || r.Mode.V == ModeReencrypt && !r.Upstream.End.Verify.V {
+			return false
+		}
+		if r.Mode.V == ModeReencrypt && c.Names != nil && r.Upstream.Name.V == "" && r.Upstream.SNI.V == "" && !r.Upstream.SNIHost {
+			return false
+		}
+		for _, t := range r.Targets {
+			if t.Backend != nil {
+				t.Backend.End.Certificates = []Stated[*Certificate]{Default(c)}
+			}
+		}
+		return true
+	}
+}
+
+func terminates(r *Route) bool { return r.Mode.V == ModeEdge || r.Mode.V == ModeReencrypt }
+
+// onListeners bends the TLS ports at which a terminating route is served.
+func onListeners(f func(*Listener)) func(*clone, *Route, *Request) bool {
+	return func(_ *clone, r *Route, _ *Request) bool {
+		if !terminates(r) {
+			return false
+		}
+		r.Certificate, r.ClientCertificate = Stated[*Certificate]{}, Stated[ClientAuth]{}
+		for _, p := range r.Proxies {
+			for _, l := range p.Listeners {
+				if l.Terminates() {
+					f(l)
+				}
+			}
+		}
+		return true
+	}
+}
+
+func backendAsks(modes ...Mode) func(*clone, *Route, *Request) bool {
+	return func(_ *clone, r *Route, q *Request) bool {
+		if !slices.Contains(modes, r.Mode.V) {
+			return false
+		}
+		none := Stated[*Certificate]{}
+		q.From.End.Certificate = none
+		r.Upstream.End.Certificate = none
+		for _, p := range r.Proxies {
+			p.End.Certificate = none
+		}
+		for _, t := range r.Targets {
+			if t.Backend != nil {
+				t.Backend.End.ClientCertificate = Default(ClientAuth{Mode: AuthRequired})
+			}
+		}
+		return true
+	}
+}
+
+var whatIfs = []whatIf{
+	{"no usable server", onServers(func(s *Server) { s.State = Default(ServerDown) })},
+	{"every server refuses connections", onServers(func(s *Server) { s.State = Default(ServerRefuses) })},
+	{"every server accepts and never answers", onServers(func(s *Server) { s.State = Default(ServerSilent) })},
+	{"the server's certificate is of an unknown CA", backendCertificate(
+		&Certificate{Decl: Decl{Name: "unknown", Label: "the server's certificate"}, Issuer: Default(stranger)}, ModeReencrypt, ModePassthrough)},
+	{"the server's certificate has another name", backendCertificate(
+		&Certificate{Decl: Decl{Name: "misnamed", Label: "the server's certificate"}, Names: []Stated[string]{Default("other.invalid")}}, ModeReencrypt, ModePassthrough)},
+	{"the server asks for a client certificate that is not there", backendAsks(ModeReencrypt, ModePassthrough)},
+	{"the client does not trust the proxy's certificate", onListeners(func(l *Listener) {
+		l.End.Certificates = []Stated[*Certificate]{Default(&Certificate{Decl: Decl{Name: "unknown", Label: "the proxy's certificate"}, Issuer: Default(stranger)})}
+	})},
+	{"the proxy asks for a client certificate that is not there", func(c *clone, r *Route, q *Request) bool {
+		q.From.End.Certificate = Stated[*Certificate]{}
+		return onListeners(func(l *Listener) { l.End.ClientCertificate = Default(ClientAuth{Mode: AuthRequired}) })(c, r, q)
+	}},
+	{"no TLS version in common with the client", func(_ *clone, r *Route, q *Request) bool {
+		q.TLS = Stated[Versions]{V: Versions{TLS10, TLS10}}
+		q.From.End.TLS = Default(Versions{TLS10, TLS10})
+		return r.Mode.V != ModeNone
+	}},
+	{"the client sends no SNI", func(_ *clone, r *Route, q *Request) bool {
+		q.SNI = Stated[string]{}
+		return r.Mode.V != ModeNone && r.SNI.V == SNIHost
+	}},
+	{"no route has the host", func(_ *clone, r *Route, q *Request) bool {
+		if r.Host.V == "" && r.Subdomain.V == "" {
+			return false
+		}
+		q.Calls[0].Host = sibling(q.Calls[0].Host)
+		if q.SNI.V != "" {
+			q.SNI.V = q.Calls[0].Host
+		}
+		return true
+	}},
+}
+
+// Failures derives each way in which a route can fail, everything else in
+// order: servers, certificates, versions, names.
+func Failures(t *Topology, r *Route) []Failure {
+	var out []Failure
+	for _, w := range whatIfs {
+		c := cloneOf(t)
+		own := c.routes[r]
+		scheme := "https"
+		if own.Mode.V == ModeNone {
+			scheme = "http"
+		}
+		q := Probe(c.t, own, scheme)
+		if q == nil {
+			return nil
+		}
+		if !w.apply(c, own, q) {
+			continue
+		}
+		if lc := Derive(c.t, q); lc.Outcome.Fault != FaultNone {
+			out = append(out, Failure{What: w.what, Lifecycle: lc})
+		}
+	}
+	return out
+}
+
+// sibling is a name beside host that no route has.
+func sibling(host string) string {
+	_, parent, _ := strings.Cut(host, ".")
+	return "unknown." + parent
+}
