@@ -1,0 +1,220 @@
+package resolve
+
+import (
+	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// declaration is how a top-level statement is read. Those that count in the
+// entry file only are left alone in an imported one.
+type declaration struct {
+	entryOnly bool
+	declare   func(r *resolver, l *line, imported bool)
+}
+
+var declarations = map[string]declaration{
+	"import":      {false, func(*resolver, *line, bool) {}},
+	"title":       {true, declareTitle},
+	"date":        {true, declareDate},
+	"zone":        {false, declareZone},
+	"link":        {false, declareLink},
+	"ca":          {false, declareCA},
+	"certificate": {false, declareCertificate},
+	"namespace":   {false, declareNamespace},
+	"client":      {false, declareClient},
+	"proxy":       {false, declareProxy},
+	"backend":     {false, declareBackend},
+	"route":       {false, declareRoute},
+	"request":     {true, declareRequest},
+	"view":        {true, declareView},
+}
+
+// header reads NAME ["Label"] of a declaration. A name that is not there, or
+// cannot be one, was or is reported; ok is then false.
+func (l *line) header(imported bool) (d flow.Decl, ok bool) {
+	w, ok := l.take("a name")
+	if !ok {
+		return d, false
+	}
+	if !isName(w.Text) || w.Quoted {
+		l.badName(w)
+		return d, false
+	}
+	return l.decl(w, imported), true
+}
+
+func (l *line) decl(w *ast.Word, imported bool) flow.Decl {
+	d := flow.Decl{Name: w.Text, At: w.At, Whole: l.s.At, Imported: imported}
+	d.Label, _ = l.quoted()
+	return d
+}
+
+func (l *line) badName(w *ast.Word) {
+	l.failed = true
+	if l.s.Broken {
+		return
+	}
+	d := l.r.report(codeName, w.At, "%q cannot be a name", w.Text)
+	d.Help = `a name has letters, digits, "_", "." and "-", and begins with a letter, a digit or "_"`
+}
+
+// declare binds the name of a declaration and puts off its body until every
+// name is known. Where the name is lost or taken, add is not called, but the
+// body is read for what is wrong in it.
+func declare[T any](l *line, s *scope[T], kind string, d flow.Decl, v T, add, body func()) {
+	if s.bind(l.r, kind, d.Name, d.At, v) {
+		add()
+	}
+	l.r.bodies = append(l.r.bodies, body)
+}
+
+// in reads [in ZONE] and what else may follow a name: nothing.
+func (l *line) in() *flow.Zone {
+	var z *flow.Zone
+	if _, ok := l.accept("in"); ok {
+		if w, ok := l.take("a zone"); ok {
+			z, _ = findZone(l.r, w)
+		}
+	}
+	l.done()
+	return z
+}
+
+func declareTitle(r *resolver, l *line, _ bool) {
+	if v, ok := r.once(l, &r.title, "a title", text); ok {
+		r.t.Title = v
+	}
+}
+
+func declareDate(r *resolver, l *line, _ bool) {
+	if v, ok := r.once(l, &r.date, "a date", date); ok {
+		r.t.Date = v
+	}
+}
+
+// once reads a statement that may stand once in a file; first is its place.
+func (r *resolver) once(l *line, first *source.Span, what string, parse parser[string]) (string, bool) {
+	if l.s.Broken {
+		return "", false
+	}
+	if first.Known() {
+		d := r.report(codeDuplicate, l.s.Keyword.At, "%q is stated twice", l.s.Keyword.Text)
+		d.Related = declaredHere(*first)
+		return "", false
+	}
+	*first = l.s.Keyword.At
+	v, ok := read(l, what, parse)
+	l.done()
+	return v.V, ok
+}
+
+var trust = choice([]string{"trusted", "untrusted"}, flow.Trusted, flow.Untrusted)
+
+func declareZone(r *resolver, l *line, imported bool) {
+	d, ok := l.header(imported)
+	if !ok {
+		r.zones.holes = true
+		return
+	}
+	z := &flow.Zone{Decl: d}
+	declare(l, r.zones, "zone", d, z,
+		func() { r.t.Zones = append(r.t.Zones, z) },
+		func() {
+			if l.peek() != nil && !l.s.Broken {
+				z.Trust, _ = read(l, "trusted or untrusted", trust)
+			}
+			l.done()
+		})
+}
+
+func declareLink(r *resolver, l *line, _ bool) {
+	if l.s.Broken {
+		return
+	}
+	r.bodies = append(r.bodies, func() { r.link(l) })
+}
+
+// link reads link ZONE ZONE trusted|untrusted.
+func (r *resolver) link(l *line) {
+	a, ok := read(l, "two zones", findZone)
+	if !ok {
+		return
+	}
+	b, ok := read(l, "two zones", findZone)
+	if !ok {
+		return
+	}
+	said, ok := read(l, "trusted or untrusted", trust)
+	if !ok {
+		return
+	}
+	l.done()
+	if a.V == b.V {
+		r.report(codeExclusive, b.At, "a link joins two zones, and both are %q", a.V.Name)
+		return
+	}
+	for _, o := range r.t.Links {
+		if o.A == a.V && o.B == b.V || o.A == b.V && o.B == a.V {
+			d := r.report(codeDuplicate, l.s.Keyword.At, "the link between %q and %q is stated twice", a.V.Name, b.V.Name)
+			d.Related = declaredHere(o.At)
+			return
+		}
+	}
+	r.t.Links = append(r.t.Links, &flow.Link{A: a.V, B: b.V, Trust: said, At: l.s.At})
+}
+
+var caStatements = setters[*flow.CA]{
+	"private": flag(func(c *flow.CA) *flow.Stated[bool] { return &c.Private }),
+}
+
+func declareCA(r *resolver, l *line, imported bool) {
+	d, ok := l.header(imported)
+	if !ok {
+		r.cas.holes = true
+		return
+	}
+	c := &flow.CA{Decl: d}
+	declare(l, r.cas, "ca", d, c,
+		func() { r.t.CAs = append(r.t.CAs, c) },
+		func() { l.done(); caStatements.apply(r, l.s.Block, c) })
+}
+
+var certificateStatements = setters[*flow.Certificate]{
+	"names":  many("a host", hostPattern, func(c *flow.Certificate) *[]flow.Stated[string] { return &c.Names }),
+	"issuer": one("a ca", findCA, func(c *flow.Certificate) *flow.Stated[*flow.CA] { return &c.Issuer }),
+	"valid": func(l *line, c *flow.Certificate) {
+		if p, ok := read(l, "a period", period); ok {
+			c.Valid = flow.Stated[bool]{V: true, At: p.At}
+			c.From, c.To = p.V[0], p.V[1]
+		}
+	},
+}
+
+func declareCertificate(r *resolver, l *line, imported bool) {
+	d, ok := l.header(imported)
+	if !ok {
+		r.certificates.holes = true
+		return
+	}
+	c := &flow.Certificate{Decl: d}
+	declare(l, r.certificates, "certificate", d, c,
+		func() { r.t.Certificates = append(r.t.Certificates, c) },
+		func() { l.done(); certificateStatements.apply(r, l.s.Block, c) })
+}
+
+var namespaceStatements = setters[*flow.Namespace]{
+	"labels": func(l *line, n *flow.Namespace) { labels(l, &n.Labels) },
+}
+
+func declareNamespace(r *resolver, l *line, imported bool) {
+	d, ok := l.header(imported)
+	if !ok {
+		r.namespaces.holes = true
+		return
+	}
+	n := &flow.Namespace{Decl: d}
+	declare(l, r.namespaces, "namespace", d, n,
+		func() { r.t.Namespaces = append(r.t.Namespaces, n) },
+		func() { l.done(); namespaceStatements.apply(r, l.s.Block, n) })
+}

@@ -1,0 +1,168 @@
+package resolve
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/spell"
+)
+
+// alerts are the TLS alerts by the names of RFC 8446, 6 (and 5246, 7.2, where
+// it has others), which outcomes are spelled with.
+var alerts = []string{
+	"close_notify", "unexpected_message", "bad_record_mac", "record_overflow",
+	"handshake_failure", "bad_certificate", "unsupported_certificate",
+	"certificate_revoked", "certificate_expired", "certificate_unknown",
+	"illegal_parameter", "unknown_ca", "access_denied", "decode_error",
+	"decrypt_error", "protocol_version", "insufficient_security",
+	"internal_error", "inappropriate_fallback", "user_canceled",
+	"no_renegotiation", "missing_extension", "unsupported_extension",
+	"unrecognized_name", "bad_certificate_status_response",
+	"unknown_psk_identity", "certificate_required", "no_application_protocol",
+}
+
+// expect is expect OUTCOME, …: a status or alert NAME, perhaps with from NODE,
+// or close, timeout, ok.
+func expect(l *line, q *requestBody) {
+	if len(l.tokens) == 0 {
+		l.take("an outcome: a status, alert NAME, close or timeout")
+		return
+	}
+	for _, e := range l.elements() {
+		sub := &line{r: l.r, s: l.s, tokens: e}
+		if x, from, ok := sub.outcome(); ok {
+			if from != nil {
+				q.senders = append(q.senders, sender{len(q.Expect), from})
+			}
+			q.Expect = append(q.Expect, x)
+		}
+		sub.done()
+	}
+}
+
+// sender is the word after from of an outcome; servers are known later.
+type sender struct {
+	index int // in Expect
+	word  *ast.Word
+}
+
+// outcome reads one outcome and the word after its from, nil where it has none.
+func (l *line) outcome() (x flow.Expect, from *ast.Word, ok bool) {
+	w, ok := l.take("an outcome: a status, alert NAME, close or timeout")
+	if !ok {
+		return x, nil, false
+	}
+	x = flow.Expect{Outcome: w.Text, At: w.At}
+	switch w.Text {
+	case "close", "timeout", "ok":
+		return x, nil, true
+	case "alert":
+		name, ok := read(l, "the name of an alert", alertName)
+		if !ok {
+			return x, nil, false
+		}
+		x.Outcome, x.At = "alert "+name.V, join(w.At, name.At)
+	default:
+		if n, err := strconv.Atoi(w.Text); err != nil || n < 100 || n > 599 || len(w.Text) != 3 {
+			d := l.r.report(codeChoice, w.At, "%q is not an outcome%s", w.Text,
+				spell.DidYouMean(w.Text, []string{"alert", "close", "timeout", "ok"}))
+			d.Help = "one of a status (100 to 599), alert NAME, close, timeout, ok"
+			l.failed = true
+			return x, nil, false
+		}
+	}
+	if _, ok := l.accept("from"); ok {
+		if from, ok = l.take("a server or a proxy after from"); !ok {
+			return x, nil, false
+		}
+		x.At = join(x.At, from.At)
+	}
+	return x, from, true
+}
+
+func alertName(r *resolver, w *ast.Word) (string, bool) {
+	if slices.Contains(alerts, w.Text) {
+		return w.Text, true
+	}
+	r.report(codeChoice, w.At, "no alert is named %q%s", w.Text, spell.DidYouMean(w.Text, alerts)).Help =
+		"alerts have the names of RFC 8446, section 6: unknown_ca, handshake_failure, …"
+	return "", false
+}
+
+// findParty finds what an outcome can come from and returns its full name: a
+// server as backend/server (the backend may be left out where no other has a
+// server of that name), a client or a proxy by its name.
+func (r *resolver) findParty(w *ast.Word) (string, bool) {
+	if backend, name, ok := strings.Cut(w.Text, "/"); ok {
+		return w.Text, r.findServer(w, backend, name)
+	}
+	var servers []*flow.Server
+	for _, b := range r.t.Backends {
+		for _, s := range b.Servers {
+			if s.Name == w.Text {
+				servers = append(servers, s)
+			}
+		}
+	}
+	if b, ok := r.nodes.bound[w.Text]; ok && b.value.backend == nil {
+		return w.Text, true
+	}
+	switch len(servers) {
+	case 1:
+		return servers[0].Backend.Name + "/" + servers[0].Name, true
+	case 0:
+		r.unknownParty(w)
+		return "", false
+	}
+	d := r.report(codeWrongKind, w.At, "%q is the name of %d servers", w.Text, len(servers))
+	d.Related = declaredHere(servers[0].At)
+	d.Help = fmt.Sprintf("say of which backend: %s/%s or %s/%s", servers[0].Backend.Name, w.Text, servers[1].Backend.Name, w.Text)
+	return "", false
+}
+
+// findServer reports a backend/server that is not there. A proxy's second
+// stage is written likewise: router/inner.
+func (r *resolver) findServer(w *ast.Word, backend, name string) bool {
+	file, middle := w.At.File, w.At.Start+len(backend)
+	first := &ast.Word{Text: backend, At: file.Span(w.At.Start, middle)}
+	if b, ok := r.nodes.bound[backend]; ok && b.value.proxy != nil && name == "inner" {
+		return true
+	}
+	n, ok := r.findNode(first, "backend")
+	if !ok {
+		return false
+	}
+	_, ok = r.servers[n.backend].find(r, &ast.Word{Text: name, At: file.Span(middle+1, w.At.End)})
+	return ok
+}
+
+// unknownParty reports a name that no party of a request has.
+func (r *resolver) unknownParty(w *ast.Word) {
+	if r.partial || r.suspects[w.Text] || r.nodes.holes {
+		return
+	}
+	var known []string
+	for _, b := range r.t.Backends {
+		for _, s := range b.Servers {
+			known = append(known, s.Name)
+		}
+	}
+	for _, name := range r.nodes.names {
+		if r.nodes.bound[name].value.backend == nil {
+			known = append(known, name)
+		}
+	}
+	if b, ok := r.nodes.bound[w.Text]; ok {
+		d := r.report(codeWrongKind, w.At, "%q is a backend, and an outcome comes from one of its servers", w.Text)
+		d.Related = declaredHere(b.at)
+		return
+	}
+	d := r.report(codeUnknown, w.At, "no server, proxy or client is named %q%s", w.Text, spell.DidYouMean(w.Text, known))
+	if _, ok := spell.Nearest(w.Text, known); !ok {
+		d.Help = "declared: " + enumerate(known)
+	}
+}

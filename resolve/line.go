@@ -1,0 +1,233 @@
+package resolve
+
+import (
+	"slices"
+
+	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// line reads the arguments of one statement from left to right. Lists are
+// flat here: a comma is a token of its own.
+type line struct {
+	r      *resolver
+	s      *ast.Statement
+	tokens []token
+	failed bool // something was reported: the rest is not judged
+}
+
+// token is a word, a group in parentheses, or a comma (both nil).
+type token struct {
+	word  *ast.Word
+	group *ast.Group
+	at    source.Span
+}
+
+func (t token) comma() bool { return t.word == nil && t.group == nil }
+
+func (r *resolver) line(s *ast.Statement) *line {
+	return &line{r: r, s: s, tokens: flatten(nil, s.Args)}
+}
+
+func flatten(out []token, args []ast.Arg) []token {
+	for _, a := range args {
+		switch a := a.(type) {
+		case *ast.Word:
+			out = append(out, token{word: a, at: a.At})
+		case *ast.Group:
+			out = append(out, token{group: a, at: a.At})
+		case *ast.List:
+			for i, e := range a.Elems {
+				if i > 0 {
+					out = append(out, token{at: e.At})
+				}
+				out = flatten(out, e.Args)
+			}
+		default:
+			panic("resolve: unknown argument")
+		}
+	}
+	return out
+}
+
+// peek returns the next word, or nil where none comes next.
+func (l *line) peek() *ast.Word {
+	if len(l.tokens) == 0 {
+		return nil
+	}
+	return l.tokens[0].word
+}
+
+// next returns the next word and goes on; nil where none comes next.
+func (l *line) next() *ast.Word {
+	w := l.peek()
+	if w != nil {
+		l.tokens = l.tokens[1:]
+	}
+	return w
+}
+
+// take returns the next word, which must be there; what says what it is: "a port".
+func (l *line) take(what string) (*ast.Word, bool) {
+	if w := l.next(); w != nil {
+		return w, true
+	}
+	l.failed = true
+	if !l.s.Broken {
+		l.r.report(codeArgument, l.s.Keyword.At, "%q needs %s", l.s.Keyword.Text, what)
+	}
+	return nil, false
+}
+
+// accept goes over the next word if it is the bare word text.
+func (l *line) accept(text string) (*ast.Word, bool) {
+	if w := l.peek(); w != nil && !w.Quoted && w.Text == text {
+		return l.next(), true
+	}
+	return nil, false
+}
+
+// quoted returns the next word if it is quoted: a label.
+func (l *line) quoted() (string, bool) {
+	if w := l.peek(); w != nil && w.Quoted {
+		return l.next().Text, true
+	}
+	return "", false
+}
+
+// done reports a token that nothing asked for.
+func (l *line) done() {
+	if len(l.tokens) == 0 || l.failed || l.s.Broken {
+		return
+	}
+	l.failed = true
+	t := l.tokens[0]
+	l.r.report(codeArgument, t.at, "unexpected %s in %q", spelled(t), l.s.Keyword.Text)
+}
+
+func spelled(t token) string {
+	switch {
+	case t.word != nil:
+		return `"` + t.word.Text + `"`
+	case t.group != nil:
+		return `"("`
+	}
+	return `","`
+}
+
+// elements returns what stands between the commas of the rest of the line.
+func (l *line) elements() [][]token {
+	var out [][]token
+	rest := l.tokens
+	for len(rest) > 0 {
+		n := slices.IndexFunc(rest, token.comma)
+		if n < 0 {
+			n = len(rest)
+		}
+		out = append(out, rest[:n])
+		rest = rest[min(n+1, len(rest)):]
+	}
+	l.tokens = nil
+	return out
+}
+
+// words returns the rest of the line as a list of single words: "a, b". what
+// says what they are: "a certificate".
+func (l *line) words(what string) []*ast.Word {
+	if len(l.tokens) == 0 {
+		l.take(what)
+		return nil
+	}
+	var out []*ast.Word
+	for _, e := range l.elements() {
+		if len(e) == 0 {
+			continue
+		}
+		if e[0].word == nil || len(e) > 1 {
+			extra := e[min(1, len(e)-1)]
+			l.r.report(codeArgument, extra.at, "unexpected %s in %q", spelled(extra), l.s.Keyword.Text).
+				Help = "a comma separates the members of a list"
+			l.failed = true
+		}
+		if e[0].word != nil {
+			out = append(out, e[0].word)
+		}
+	}
+	return out
+}
+
+// parser reads a word as a V. It reports what is wrong itself and then returns
+// false.
+type parser[V any] func(r *resolver, w *ast.Word) (V, bool)
+
+// setter reads one statement into the declaration T that it stands in.
+type setter[T any] func(l *line, into T)
+
+// setters is the table of the statements that may stand in a T, by keyword.
+type setters[T any] map[string]setter[T]
+
+// apply reads the statements of a block. A broken one was reported, and so was
+// one that the table does not know.
+func (table setters[T]) apply(r *resolver, b *ast.Block, into T) {
+	for _, s := range b.Statements() {
+		if s.Broken || s.Keyword == nil {
+			r.hurt[into] = true
+			continue
+		}
+		if set, ok := table[s.Keyword.Text]; ok {
+			l := r.line(s)
+			set(l, into)
+			l.done()
+		}
+	}
+}
+
+// one is a statement of one value: path /cart.
+func one[T, V any](what string, parse parser[V], field func(T) *flow.Stated[V]) setter[T] {
+	return func(l *line, into T) {
+		if v, ok := read(l, what, parse); ok {
+			*field(into) = v
+		}
+	}
+}
+
+// many is a statement of one or more values, each separated by a comma, that
+// may be repeated: trust public-ca, service-ca.
+func many[T, V any](what string, parse parser[V], field func(T) *[]flow.Stated[V]) setter[T] {
+	return func(l *line, into T) {
+		for _, w := range l.words(what) {
+			if v, ok := parse(l.r, w); ok {
+				*field(into) = append(*field(into), flow.Stated[V]{V: v, At: w.At})
+			}
+		}
+	}
+}
+
+// flag is a statement without a value: accept-proxy.
+func flag[T any](field func(T) *flow.Stated[bool]) setter[T] {
+	return func(l *line, into T) {
+		*field(into) = flow.Stated[bool]{V: true, At: l.s.Keyword.At}
+	}
+}
+
+// read reads the next word as a V.
+func read[V any](l *line, what string, parse parser[V]) (flow.Stated[V], bool) {
+	w, ok := l.take(what)
+	if !ok {
+		return flow.Stated[V]{}, false
+	}
+	v, ok := parse(l.r, w)
+	if !ok {
+		l.failed = true
+	}
+	return flow.Stated[V]{V: v, At: w.At}, ok
+}
+
+// join returns the span from the beginning of a to the end of b.
+func join(a, b source.Span) source.Span {
+	if !a.Known() || a.File != b.File {
+		return b
+	}
+	return a.File.Span(a.Start, b.End)
+}

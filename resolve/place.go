@@ -1,0 +1,238 @@
+package resolve
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// place finds the proxies that serve each route, in what order each of them
+// looks at its routes, and that chains of proxies come to an end.
+func (r *resolver) place() {
+	for _, route := range r.t.Routes {
+		r.checkOn(route)
+		route.Proxies = r.proxiesOf(route)
+		r.checkSubdomain(route)
+		for _, p := range route.Proxies {
+			p.Routes = append(p.Routes, route)
+		}
+	}
+	for _, p := range r.t.Proxies {
+		slices.SortStableFunc(p.Routes, func(a, b *flow.Route) int { return before(p, a, b) })
+	}
+	for _, route := range r.t.Routes {
+		for _, t := range route.Targets {
+			r.checkTargetPort(route, t)
+		}
+	}
+	r.breakProxyCycles()
+}
+
+// proxiesOf returns the proxies that serve a route: those after on; without
+// on, the only one, or each that says admit and admits it.
+func (r *resolver) proxiesOf(route *flow.Route) []*flow.Proxy {
+	if len(route.On) > 0 {
+		var out []*flow.Proxy
+		for _, on := range route.On {
+			if !slices.Contains(out, on.Proxy) {
+				out = append(out, on.Proxy)
+			}
+		}
+		return out
+	}
+	if len(r.t.Proxies) == 1 {
+		return r.t.Proxies[:1:1]
+	}
+	var out []*flow.Proxy
+	chosen := false
+	for _, p := range r.t.Proxies {
+		if len(p.Admit)+len(p.AdmitNamespaces) == 0 {
+			continue
+		}
+		chosen = true
+		if admits(p, route) {
+			out = append(out, p)
+		}
+	}
+	if !chosen && !r.hurt[route] {
+		d := r.report(codeNoPlace, route.At, "route %q is on no proxy: there are several, and none of them says \"admit\"", route.Name)
+		d.Help = "say on which: on " + proxyNames(r.t.Proxies, " or ")
+	}
+	return out
+}
+
+func proxyNames(list []*flow.Proxy, separator string) string {
+	var out []string
+	for _, p := range list {
+		out = append(out, p.Name)
+	}
+	return strings.Join(out, separator)
+}
+
+// admits reports whether every admit line of a proxy matches a route.
+func admits(p *flow.Proxy, route *flow.Route) bool {
+	var namespace []flow.Label
+	if route.Namespace != nil {
+		namespace = route.Namespace.Labels
+	}
+	for _, sel := range p.Admit {
+		if !selects(sel, route.Labels) {
+			return false
+		}
+	}
+	for _, sel := range p.AdmitNamespaces {
+		if !selects(sel, namespace) {
+			return false
+		}
+	}
+	return true
+}
+
+// before is the order in which a proxy looks at its routes: an exact host, a
+// wildcard, no host; then the longer path, more matches, the older (one
+// without a date is the youngest), and the order of declaration.
+func before(p *flow.Proxy, a, b *flow.Route) int {
+	return cmp.Or(
+		cmp.Compare(hostRank(p, a), hostRank(p, b)),
+		cmp.Compare(len(b.Path.V), len(a.Path.V)),
+		cmp.Compare(len(b.Matches), len(a.Matches)),
+		cmp.Compare(age(a), age(b)),
+	)
+}
+
+func hostRank(p *flow.Proxy, route *flow.Route) int {
+	host := route.HostOn(p)
+	switch {
+	case host != "" && !strings.HasPrefix(host, "*."):
+		return 0
+	case host != "":
+		return 1
+	case route.SNI.V == flow.SNINone:
+		return 2
+	}
+	return 3
+}
+
+func age(route *flow.Route) string {
+	if route.Created.V == "" {
+		return "~" // after every digit
+	}
+	return route.Created.V
+}
+
+// checkOn reports ports after on on which the proxy does not listen.
+func (r *resolver) checkOn(route *flow.Route) {
+	for i, on := range route.On {
+		if on.Port != 0 && !listensOn(on.Proxy, on.Port) {
+			r.wrongPort(on.At, on.Proxy, fmt.Sprintf(":%d", on.Port))
+			route.On[i].Port = 0
+		}
+	}
+}
+
+// checkTargetPort reports a proxy after to that does not listen on the port
+// that it is given, or else on any port that the route is served on.
+func (r *resolver) checkTargetPort(route *flow.Route, t *flow.Target) {
+	switch {
+	case t.Proxy == nil:
+	case t.Port != 0 && !listensOn(t.Proxy, t.Port):
+		r.wrongPort(t.At, t.Proxy, fmt.Sprintf(":%d", t.Port))
+		t.Port = 0
+	case t.Port == 0 && len(route.Proxies) > 0:
+		var ports []string
+		for _, l := range listenersOf(route) {
+			if listensOn(t.Proxy, l.Port) {
+				return
+			}
+			ports = append(ports, fmt.Sprintf(":%d", l.Port))
+		}
+		if len(ports) > 0 {
+			r.wrongPort(t.At, t.Proxy, strings.Join(ports, " or ")+", where the route is served")
+		}
+	}
+}
+
+func (r *resolver) wrongPort(at source.Span, p *flow.Proxy, port string) {
+	if r.hurt[p] {
+		return
+	}
+	var ports []string
+	for _, l := range p.Listeners {
+		ports = append(ports, fmt.Sprintf(":%d", l.Port))
+	}
+	d := r.report(codePort, at, "%s does not listen on %s", p.Name, port)
+	d.Help = "it listens on " + strings.Join(ports, ", ")
+	d.Related = declaredHere(p.At)
+}
+
+func listensOn(p *flow.Proxy, port int) bool { return p.Listens(port) != nil }
+
+// listenersOf returns the listeners on which a route is served.
+func listenersOf(route *flow.Route) []*flow.Listener {
+	var out []*flow.Listener
+	for _, p := range route.Proxies {
+		for _, l := range p.Listeners {
+			if route.Serves(l) {
+				out = append(out, l)
+			}
+		}
+	}
+	return out
+}
+
+// checkSubdomain reports a subdomain on a proxy that has no domain, where it
+// would be no host at all.
+func (r *resolver) checkSubdomain(route *flow.Route) {
+	if route.Subdomain.V == "" {
+		return
+	}
+	for _, p := range route.Proxies {
+		if len(p.Domains) > 0 {
+			continue
+		}
+		if route.Host.V == "" {
+			route.Host = flow.Default(route.Subdomain.V)
+		}
+		if r.hurt[p] {
+			continue
+		}
+		d := r.report(codeNoDomain, route.Subdomain.At, "%s has no domain for the subdomain %q", p.Name, route.Subdomain.V)
+		d.Related, d.Help = declaredHere(p.At), "give it one: domain apps.example.test"
+	}
+}
+
+// breakProxyCycles reports chains of proxies that point back to themselves and
+// takes the last link out of each, so that every request comes to an end.
+func (r *resolver) breakProxyCycles() {
+	done := map[*flow.Proxy]bool{}
+	var way []*flow.Proxy
+	var visit func(p *flow.Proxy)
+	visit = func(p *flow.Proxy) {
+		way = append(way, p)
+		for _, route := range p.Routes {
+			route.Targets = slices.DeleteFunc(route.Targets, func(t *flow.Target) bool {
+				if t.Proxy == nil || done[t.Proxy] {
+					return false
+				}
+				i := slices.Index(way, t.Proxy)
+				if i < 0 {
+					visit(t.Proxy)
+					return false
+				}
+				r.report(codeProxyCycle, t.At, "proxies point in a circle: %s to %s", proxyNames(way[i:], " to "), t.Proxy.Name)
+				return true
+			})
+		}
+		way = way[:len(way)-1]
+		done[p] = true
+	}
+	for _, p := range r.t.Proxies {
+		if !done[p] {
+			visit(p)
+		}
+	}
+}

@@ -1,0 +1,159 @@
+// Package resolve turns the syntax of a model into its topology: names become
+// pointers, what is left out becomes flowc's default or is supplied, routes
+// find their proxies and requests their way. What the model states keeps its
+// place. It knows no rule of TLS: facts that contradict each other are all in
+// the topology, and package check speaks of them.
+package resolve
+
+import (
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// Resolve resolves a model: its entry file and what that imports, each file
+// once. The topology is never nil and always fit to be derived from: where a
+// name or value is wrong there is a finding, marked broken, and something that
+// fits stands in its place.
+func Resolve(name string, entry *ast.File, imported []*ast.File) (*flow.Topology, diag.List) {
+	r := newResolver(name)
+	r.partial = importsMissing(append(slices.Clone(imported), entry))
+
+	for _, f := range imported {
+		r.declareFile(f, true)
+	}
+	r.declareFile(entry, false)
+	for _, body := range r.bodies {
+		body()
+	}
+	r.supply()
+	r.place()
+	r.applyDefaults()
+	r.settleRequests()
+	for _, body := range r.views {
+		body()
+	}
+
+	list := make(diag.List, 0, len(r.found))
+	for _, d := range r.found {
+		list = append(list, *d)
+	}
+	return r.t, list.Sort()
+}
+
+// resolver is the state of one resolution.
+type resolver struct {
+	t     *flow.Topology
+	found []*diag.Diagnostic
+
+	zones        *scope[*flow.Zone]
+	cas          *scope[*flow.CA]
+	certificates *scope[*flow.Certificate]
+	namespaces   *scope[*flow.Namespace]
+	nodes        *scope[node] // clients, proxies and backends
+	servers      map[*flow.Backend]*scope[*flow.Server]
+	routes       *scope[*flow.Route]
+	requests     *scope[*flow.Request]
+	viewNames    *scope[*flow.ViewSpec]
+
+	declared map[string]bool // declaration words that the model uses, broken ones too
+	partial  bool            // a file is missing: an unknown name may be declared there
+	suspects map[string]bool // names in declarations that were not understood
+	hurt     map[any]bool    // declarations that lost a statement: nothing is missing from them
+
+	asked  []*requestBody
+	bodies []func() // what is inside declarations, to be read when all names are known
+	views  []func() // views, to be read when all requests are known
+	title  source.Span
+	date   source.Span
+}
+
+func newResolver(name string) *resolver {
+	return &resolver{
+		t:            &flow.Topology{Name: name},
+		zones:        newScope[*flow.Zone]("zone"),
+		cas:          newScope[*flow.CA]("ca"),
+		certificates: newScope[*flow.Certificate]("certificate"),
+		namespaces:   newScope[*flow.Namespace]("namespace"),
+		nodes:        newScope[node]("client, proxy or backend"),
+		servers:      map[*flow.Backend]*scope[*flow.Server]{},
+		routes:       newScope[*flow.Route]("route"),
+		requests:     newScope[*flow.Request]("request"),
+		viewNames:    newScope[*flow.ViewSpec]("view"),
+		declared:     map[string]bool{},
+		suspects:     map[string]bool{},
+		hurt:         map[any]bool{},
+	}
+}
+
+// report adds a finding and returns it, to be given a related place or help.
+func (r *resolver) report(code diag.Code, at source.Span, format string, args ...any) *diag.Diagnostic {
+	d := &diag.Diagnostic{
+		Code: code, Severity: diag.Error, At: at, Broken: true,
+		Message: fmt.Sprintf(format, args...),
+	}
+	r.found = append(r.found, d)
+	return d
+}
+
+func declaredHere(at source.Span) []diag.Related {
+	if !at.Known() {
+		return nil
+	}
+	return []diag.Related{{Message: "declared here", At: at}}
+}
+
+// declareFile reads the declarations of a file: their names now, their bodies
+// when every name is known.
+func (r *resolver) declareFile(f *ast.File, imported bool) {
+	for _, s := range f.Statements() {
+		if s.Keyword == nil {
+			continue
+		}
+		word := s.Keyword.Text
+		d, ok := declarations[word]
+		if !ok {
+			r.suspect(s)
+			continue
+		}
+		if imported && d.entryOnly {
+			continue
+		}
+		r.declared[word] = true
+		d.declare(r, r.line(s), imported)
+	}
+}
+
+// suspect notes the name in a declaration that was not understood, so that
+// those who use it are not told that there is none.
+func (r *resolver) suspect(s *ast.Statement) {
+	if l := r.line(s); l.peek() != nil {
+		r.suspects[l.peek().Text] = true
+	}
+}
+
+// importsMissing reports whether one of the files imports another that is not
+// among them: it could not be read, which was already said.
+func importsMissing(files []*ast.File) bool {
+	have := map[string]bool{}
+	for _, f := range files {
+		have[path.Clean(f.Source.Name)] = true
+	}
+	for _, f := range files {
+		for _, s := range f.Statements() {
+			if s.Keyword == nil || s.Keyword.Text != "import" || len(s.Args) == 0 {
+				continue
+			}
+			w, ok := s.Args[0].(*ast.Word)
+			if !ok || !have[path.Join(path.Dir(f.Source.Name), w.Text)] && !have[path.Clean(w.Text)] {
+				return true
+			}
+		}
+	}
+	return false
+}

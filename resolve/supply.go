@@ -1,0 +1,76 @@
+package resolve
+
+import (
+	"fmt"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// assume notes what was supplied or defaulted for the model as a whole.
+func (r *resolver) assume(format string, args ...any) {
+	r.t.Assumed = append(r.t.Assumed, fmt.Sprintf(format, args...))
+}
+
+// supplyNode supplies a client, proxy or backend under the name by which the
+// model calls it, where it declares none of the kind.
+func (r *resolver) supplyNode(kind, name string) node {
+	d := flow.Decl{Name: name}
+	var n node
+	switch kind {
+	case "client":
+		n.client = newClient(d)
+		r.t.Clients = append(r.t.Clients, n.client)
+		r.assume("client %s", name)
+	case "proxy":
+		n.proxy = newProxy(d)
+		supplyListeners(n.proxy)
+		r.t.Proxies = append(r.t.Proxies, n.proxy)
+		r.assume("proxy %s on :80 and :443", name)
+	case "backend":
+		n.backend = &flow.Backend{Decl: d, End: newServerEnd()}
+		servers := newScope[*flow.Server]("server")
+		r.servers[n.backend] = servers
+		supplyServer(servers, n.backend)
+		r.t.Backends = append(r.t.Backends, n.backend)
+		r.assume("backend %s of one server", name)
+	default:
+		panic("resolve: unknown kind of node")
+	}
+	r.nodes.bind(r, kind, name, source.Span{}, n)
+	return n
+}
+
+func supplyListeners(p *flow.Proxy) {
+	p.Listeners = []*flow.Listener{newListener(p, flow.ListenHTTP, 80), newListener(p, flow.ListenHTTPS, 443)}
+}
+
+// supply supplies the client and the proxy of a model that names none, and the
+// ports of a proxy that states none.
+func (r *resolver) supply() {
+	if len(r.t.Clients) == 0 {
+		r.supplyNode("client", r.freeName("client"))
+	}
+	if len(r.t.Proxies) == 0 {
+		r.supplyNode("proxy", r.freeName("haproxy"))
+	}
+	for _, p := range r.t.Proxies {
+		if len(p.Listeners) > 0 {
+			continue
+		}
+		supplyListeners(p)
+		if !r.hurt[p] {
+			r.assume("proxy %s on :80 and :443", p.Name)
+		}
+	}
+}
+
+// freeName returns the name, or the first of name-2, name-3… that is free.
+func (r *resolver) freeName(name string) string {
+	for n, free := 2, name; ; n++ {
+		if _, taken := r.nodes.bound[free]; !taken {
+			return free
+		}
+		free = fmt.Sprintf("%s-%d", name, n)
+	}
+}

@@ -1,0 +1,86 @@
+package resolve
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/spell"
+)
+
+// viewKinds are the pictures that a view can keep.
+var viewKinds = []string{
+	"topology", "stages", "handshake", "decision", "sequence", "shards",
+	"visibility", "modes", "failures", "routes", "certificates",
+}
+
+var viewStatements = setters[*flow.ViewSpec]{
+	"of": func(l *line, v *flow.ViewSpec) {
+		for _, w := range l.words("a request") {
+			q, ok := l.r.requests.find(l.r, w)
+			if ok && slices.Contains(l.r.t.Requests, q) {
+				v.Of = append(v.Of, q)
+			}
+		}
+	},
+	"show":     list("a layer", oneOf("tcp", "proxy", "tls", "http", "actions"), func(v *flow.ViewSpec) *[]string { return &v.Show }),
+	"only":     list("a node or a route", findDrawn, func(v *flow.ViewSpec) *[]string { return &v.Only }),
+	"collapse": list("servers or routes", oneOf("servers", "routes"), func(v *flow.ViewSpec) *[]string { return &v.Collapse }),
+}
+
+// list is a statement of several words without places of their own.
+func list[T any](what string, parse parser[string], field func(T) *[]string) setter[T] {
+	return func(l *line, into T) {
+		for _, w := range l.words(what) {
+			if v, ok := parse(l.r, w); ok && !slices.Contains(*field(into), v) {
+				*field(into) = append(*field(into), v)
+			}
+		}
+	}
+}
+
+func declareView(r *resolver, l *line, imported bool) {
+	d, ok := l.header(imported)
+	if !ok {
+		return
+	}
+	v := &flow.ViewSpec{Decl: d}
+	kind, ok := read(l, "a kind of picture", oneOf(viewKinds...))
+	if !ok {
+		return
+	}
+	v.Kind = kind.V
+	l.done()
+	if r.viewNames.bind(r, "view", d.Name, d.At, v) {
+		r.t.Views = append(r.t.Views, v)
+	}
+	r.views = append(r.views, func() { viewStatements.apply(r, l.s.Block, v) })
+}
+
+// findDrawn finds what a picture can be limited to: a client, proxy, backend,
+// server or route.
+func findDrawn(r *resolver, w *ast.Word) (string, bool) {
+	if _, ok := r.nodes.bound[w.Text]; ok {
+		return w.Text, true
+	}
+	if _, ok := r.routes.bound[w.Text]; ok {
+		return w.Text, true
+	}
+	if backend, name, ok := strings.Cut(w.Text, "/"); ok {
+		if n, ok := r.nodes.bound[backend]; ok && n.value.backend != nil {
+			_, ok = r.servers[n.value.backend].bound[name]
+			if ok {
+				return w.Text, true
+			}
+		}
+	}
+	if !r.partial && !r.suspects[w.Text] && !r.nodes.holes && !r.routes.holes {
+		known := append(slices.Clone(r.nodes.names), r.routes.names...)
+		d := r.report(codeUnknown, w.At, "no node or route is named %q%s", w.Text, spell.DidYouMean(w.Text, known))
+		if _, ok := spell.Nearest(w.Text, known); !ok {
+			d.Help = "declared: " + enumerate(known)
+		}
+	}
+	return "", false
+}
