@@ -34,11 +34,14 @@ type Statement struct {
 	Args    []Arg // "reencrypt"
 	Block   *Block
 	Trail   *Comment // the comment behind it on the same line (behind "{" where there is a block)
+	// Inner holds the comments between the lines of a list that goes on.
+	Inner []*Comment
 	At      source.Span
 	// Blank says that a blank line stands before it (a formatter keeps it).
 	Blank bool
 	// Broken says that it was not understood whole and was already reported:
-	// it still defines its name, and nothing else is to be said about it.
+	// it still defines its name, and nothing else is to be said about it. The
+	// Text of a misspelt keyword is the keyword that was meant.
 	Broken bool
 }
 
@@ -74,6 +77,24 @@ type List struct {
 type Element struct {
 	Args []Arg // *Word or *Group
 	At   source.Span
+}
+
+// Elements returns the elements of a statement's last, listed argument, whose
+// first word is args[0]: those of the *List that it is, or else all of args as
+// the one element of a list without a comma.
+//
+//	expect 200 from shop/shop-1, close    two elements of three and one words
+//	expect 200 from shop/shop-1           one element of three words
+func Elements(args []Arg) []*Element {
+	if len(args) == 0 {
+		return nil
+	}
+	if l, ok := args[0].(*List); ok {
+		return l.Elems
+	}
+	at := args[0].Span()
+	at.End = args[len(args)-1].Span().End
+	return []*Element{{Args: args, At: at}}
 }
 
 // Group is words in parentheses: (a, b).
@@ -150,6 +171,9 @@ func Walk(n Node, visit func(Node) bool) {
 		Walk(n.Keyword, visit)
 		for _, a := range n.Args {
 			Walk(a, visit)
+		}
+		for _, c := range n.Inner {
+			Walk(c, visit)
 		}
 		if n.Trail != nil {
 			Walk(n.Trail, visit)

@@ -1,0 +1,268 @@
+package grammar
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/alecthomas/participle/v2/lexer"
+	"github.com/flowc-lang/flowc/diag"
+)
+
+// balance returns the scanner's tokens with every "{" closed, none of them
+// deeper than MaxDepth or without a statement before it, and every statement
+// ended. Only then is it safe to hand them to the parser, which recurses.
+func balance(s *scanner) []lexer.Token {
+	if balanced(s.tokens) {
+		return s.tokens
+	}
+	b := &balancer{scanner: s, in: s.tokens, byIndent: true}
+	b.run()
+	if b.unclosed > 0 {
+		// Indentation did not tell where a "}" is missing. Then a word that only
+		// the top level has does.
+		loose := &balancer{scanner: s, in: s.tokens}
+		loose.run()
+		b = loose
+	}
+	for _, d := range b.found {
+		s.add(d)
+	}
+	s.bad = append(s.bad, b.bad...)
+	slices.Sort(s.bad)
+	return b.out
+}
+
+// balanced reports whether nothing is to be done, as in nearly every text.
+func balanced(tokens []lexer.Token) bool {
+	depth, prev := 0, tokEnd
+	for _, t := range tokens {
+		switch t.Type {
+		case tokOpen:
+			if depth++; depth > MaxDepth || prev == tokEnd || prev == tokOpen {
+				return false
+			}
+		case tokClose:
+			if depth--; depth < 0 {
+				return false
+			}
+		}
+		if prev == tokClose && t.Type != tokEnd {
+			return false
+		}
+		prev = t.Type
+	}
+	return depth == 0
+}
+
+// balancer repairs one run of tokens. Two are tried at most, so findings are
+// kept here until it is known which one is taken.
+type balancer struct {
+	*scanner
+	in       []lexer.Token
+	i        int // next token of in
+	out      []lexer.Token
+	open     []opened
+	found    diag.List
+	bad      []int
+	unclosed int
+	byIndent bool
+}
+
+// opened is a "{" that is not closed yet.
+type opened struct {
+	token   lexer.Token
+	keyword lexer.Token // of the statement whose block it opens
+	indent  int
+	context string // of the statements in it; "" where the statement is unknown
+}
+
+func (b *balancer) run() {
+	b.out = make([]lexer.Token, 0, len(b.in)+16)
+	for b.i < len(b.in) {
+		t := b.in[b.i]
+		b.i++
+		switch t.Type {
+		case tokOpen:
+			b.openBrace(t)
+		case tokClose:
+			b.closeBrace(t)
+		case tokWord:
+			if b.atStart() {
+				b.closeBefore(t)
+			}
+			b.out = append(b.out, t)
+		default:
+			b.out = append(b.out, t)
+		}
+	}
+	b.unclosed = len(b.open)
+	for len(b.open) > 0 {
+		b.missing(len(b.text), nil)
+	}
+}
+
+func (b *balancer) last(n int) lexer.TokenType {
+	if len(b.out) < n {
+		return tokEnd
+	}
+	return b.out[len(b.out)-n].Type
+}
+
+// atStart reports whether a statement begins here.
+func (b *balancer) atStart() bool { return b.last(1) == tokEnd || b.last(1) == tokOpen }
+
+func (b *balancer) openBrace(t lexer.Token) {
+	if b.atStart() {
+		if b.last(1) == tokOpen || b.last(2) == tokClose || len(b.out) == 0 || b.last(2) == tokEnd {
+			b.problem(codeBrace, t, `"{" opens a block without a statement before it`, "")
+			b.skip()
+			return
+		}
+		// A brace on a line of its own belongs to the statement above it.
+		b.problem(codeBrace, t, `"{" stands on a line of its own`, "it stands at the end of its statement's line")
+		b.out = b.out[:len(b.out)-1]
+	}
+	if len(b.open) >= MaxDepth {
+		b.problem(codeTooDeep, t, fmt.Sprintf("blocks are nested deeper than %d", MaxDepth), "")
+		b.skip()
+		return
+	}
+	keyword := b.lineStart()
+	o := opened{token: t, keyword: keyword, indent: b.indent(keyword)}
+	if sig := lookup(b.context(), keyword.Value); sig != nil {
+		o.context = sig.Opens
+	}
+	b.open = append(b.open, o)
+	b.out = append(b.out, t)
+}
+
+func (b *balancer) closeBrace(t lexer.Token) {
+	if len(b.open) == 0 {
+		b.problem(codeBrace, t, `"}" closes nothing`, "")
+		if b.i < len(b.in) && b.in[b.i].Type == tokEnd && b.atStart() {
+			b.i++
+		}
+		return
+	}
+	b.open = b.open[:len(b.open)-1]
+	b.out = append(b.out, t)
+	if b.i == len(b.in) || b.in[b.i].Type == tokEnd {
+		return
+	}
+	if next := b.in[b.i]; next.Type != tokOpen {
+		b.problem(codeLine, next, `a statement stands on the line of another's "}"`, "it stands on a line of its own")
+		b.bad = append(b.bad, next.Pos.Offset)
+	}
+	b.end(t.Pos.Offset + 1)
+}
+
+// closeBefore closes the blocks that the statement beginning with t cannot
+// stand in, where that shows that a "}" is missing before it.
+func (b *balancer) closeBefore(t lexer.Token) {
+	if len(b.open) == 0 || lookup(contextFile, t.Value) == nil {
+		return
+	}
+	if b.byIndent {
+		indent := b.indent(t)
+		for len(b.open) > 0 && indent <= b.open[len(b.open)-1].indent && !b.fits(t) {
+			b.missing(t.Pos.Offset, &t)
+		}
+		return
+	}
+	for len(b.open) > 0 && !b.fits(t) {
+		b.missing(t.Pos.Offset, &t)
+	}
+}
+
+// fits reports whether the statement beginning with t may stand in the
+// innermost open block. A declaration with a block is no statement without.
+func (b *balancer) fits(t lexer.Token) bool {
+	sig := lookup(b.context(), t.Value)
+	return sig != nil && (sig.Opens != "" || !b.hasBlock())
+}
+
+// hasBlock reports whether the line at the cursor ends in a "{".
+func (b *balancer) hasBlock() bool {
+	for _, t := range b.in[b.i:] {
+		switch t.Type {
+		case tokOpen:
+			return true
+		case tokEnd, tokClose:
+			return false
+		}
+	}
+	return false
+}
+
+func (b *balancer) context() string {
+	if len(b.open) == 0 {
+		return contextFile
+	}
+	return b.open[len(b.open)-1].context
+}
+
+// missing closes the innermost block at the offset, before the statement that
+// begins with next, and reports it.
+func (b *balancer) missing(offset int, next *lexer.Token) {
+	o := b.open[len(b.open)-1]
+	b.open = b.open[:len(b.open)-1]
+	d := problem(codeBrace, b.span(o.token), fmt.Sprintf(`"{" of %s is never closed`, shown(o.keyword.Value)))
+	if next != nil {
+		d.Related = append(d.Related, diag.Related{Message: `a "}" is missing before this`, At: b.span(*next)})
+	}
+	b.found = append(b.found, d)
+	b.end(offset)
+	b.out = append(b.out, lexer.Token{Type: tokClose, Value: "}", Pos: lexer.Position{Offset: offset}})
+	b.end(offset)
+}
+
+// end ends the statement, if one is open.
+func (b *balancer) end(offset int) {
+	if !b.atStart() {
+		b.out = append(b.out, lexer.Token{Type: tokEnd, Pos: lexer.Position{Offset: offset}})
+	}
+}
+
+// skip drops the block whose "{" was just read, and the end behind it.
+func (b *balancer) skip() {
+	for depth := 1; b.i < len(b.in) && depth > 0; b.i++ {
+		switch b.in[b.i].Type {
+		case tokOpen:
+			depth++
+		case tokClose:
+			depth--
+		}
+	}
+	if b.i < len(b.in) && b.in[b.i].Type == tokEnd && b.atStart() {
+		b.i++
+	}
+}
+
+// lineStart returns the first word of the line that out ends with.
+func (b *balancer) lineStart() lexer.Token {
+	for i := len(b.out) - 1; i > 0; i-- {
+		if t := b.out[i-1].Type; t == tokEnd || t == tokOpen {
+			return b.out[i]
+		}
+	}
+	return b.out[0]
+}
+
+// indent returns how many blanks stand before the token in its line, or many
+// where something else does.
+func (b *balancer) indent(t lexer.Token) int {
+	line := t.Pos.Offset
+	for line > 0 && classes[b.text[line-1]] == blank {
+		line--
+	}
+	if line > 0 && b.text[line-1] != '\n' && b.text[:line] != byteOrderMark {
+		return len(b.text)
+	}
+	return t.Pos.Offset - line
+}
+
+func (b *balancer) problem(code diag.Code, t lexer.Token, message, help string) {
+	d := problem(code, b.span(t), message)
+	d.Help = help
+	b.found = append(b.found, d)
+}

@@ -1,0 +1,142 @@
+package grammar
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// item is one step of a form: one of the alternatives, or an optional group.
+type item struct {
+	literals []string // words that stand for themselves
+	kinds    []*Kind
+	group    []item // "[…]", where there are neither literals nor kinds
+	list     bool   // "…, …"
+}
+
+// compiled is what is made of the tables when the first text is parsed.
+type compiled struct {
+	signatures map[string]map[string]*Signature // by place and keyword
+	forms      map[string][]item                // by their spelling
+	places     map[string][]string              // by keyword, in the order of the table
+}
+
+var tables = sync.OnceValue(func() *compiled {
+	c := &compiled{
+		signatures: make(map[string]map[string]*Signature),
+		forms:      make(map[string][]item),
+		places:     make(map[string][]string),
+	}
+	kinds := slices.Clone(Kinds)
+	slices.SortStableFunc(kinds, func(a, b *Kind) int { return len(b.Name) - len(a.Name) })
+	add := func(forms []string) {
+		for _, f := range forms {
+			if _, ok := c.forms[f]; !ok {
+				r := &formReader{kinds: kinds, rest: f}
+				c.forms[f] = r.sequence()
+			}
+		}
+	}
+	for _, s := range Statements {
+		for _, place := range s.In {
+			if c.signatures[place] == nil {
+				c.signatures[place] = make(map[string]*Signature)
+			}
+			c.signatures[place][s.Keyword] = s
+			c.places[s.Keyword] = append(c.places[s.Keyword], place)
+		}
+		add(s.Forms)
+	}
+	for _, k := range Kinds {
+		add(k.Forms)
+	}
+	return c
+})
+
+// lookup returns the statement of that keyword in that place, or nil.
+func lookup(place, keyword string) *Signature { return tables().signatures[place][keyword] }
+
+// keywords returns the statements that may stand in the place, in the order of
+// the table.
+func keywords(place string) []string {
+	var out []string
+	for _, s := range Statements {
+		if slices.Contains(s.In, place) {
+			out = append(out, s.Keyword)
+		}
+	}
+	return out
+}
+
+// formReader reads a form of the tables. The tables are ours: a form that
+// cannot be read is a panic, and a test reads them all.
+type formReader struct {
+	kinds []*Kind // the longest names first
+	rest  string
+}
+
+func (r *formReader) sequence() []item {
+	var out []item
+	for {
+		r.rest = strings.TrimLeft(r.rest, " ")
+		if r.rest == "" || strings.HasPrefix(r.rest, "]") {
+			return out
+		}
+		out = append(out, r.item())
+	}
+}
+
+func (r *formReader) item() item {
+	var it item
+	if r.kind() == nil && strings.HasPrefix(r.rest, "[") {
+		r.rest = r.rest[1:]
+		it.group = r.sequence()
+		r.skip("]")
+		return it
+	}
+	for {
+		if k := r.kind(); k != nil {
+			r.rest = r.rest[len(k.Name):]
+			it.kinds = append(it.kinds, k)
+		} else {
+			n := strings.IndexAny(r.rest+" ", " |],")
+			if n == 0 {
+				panic("grammar: a form cannot be read: " + r.rest)
+			}
+			it.literals = append(it.literals, r.rest[:n])
+			r.rest = r.rest[n:]
+		}
+		if !strings.HasPrefix(r.rest, "|") {
+			break
+		}
+		r.rest = r.rest[1:]
+	}
+	if strings.HasPrefix(r.rest, ",") {
+		r.skip(", …")
+		it.list = true
+	}
+	return it
+}
+
+// kind returns the kind that the rest begins with, or nil.
+func (r *formReader) kind() *Kind {
+	for _, k := range r.kinds {
+		after, ok := strings.CutPrefix(r.rest, k.Name)
+		if !ok {
+			continue
+		}
+		if next, _ := utf8.DecodeRuneInString(after); after == "" || strings.ContainsRune(" |],", next) {
+			return k
+		}
+	}
+	return nil
+}
+
+func (r *formReader) skip(s string) {
+	rest, ok := strings.CutPrefix(r.rest, s)
+	if !ok {
+		panic("grammar: a form lacks " + s + ": " + r.rest)
+	}
+	r.rest = rest
+}

@@ -1,0 +1,137 @@
+package grammar
+
+import (
+	"github.com/flowc-lang/flowc/ast"
+)
+
+// Kind is a kind of argument: a placeholder of the forms.
+type Kind struct {
+	Name    string // as the forms spell it
+	Noun    string // as messages call it: "a host name"
+	Example string
+	Words   []string // the words that it has, where they are few
+	Forms   []string // what it consists of, where that is several words
+	// Refers names the declarations that it refers to: "zone". Resolution, not
+	// the grammar, knows whether there is one.
+	Refers string
+
+	valid  func(text string) *fault
+	quoted bool // it must stand in quotes
+	parens bool // words in parentheses, each of which must be valid
+}
+
+// fault says what is wrong with a word; start and end are the bytes of it that
+// are wrong, or both zero.
+type fault struct {
+	message    string
+	help       string
+	start, end int
+}
+
+// Kinds is every kind of argument.
+var Kinds = []*Kind{
+	{Name: "NAME", Noun: "a name", Example: "shop", valid: name},
+	{Name: "ROUTE", Noun: "a name", Example: "shop or hr/portal", valid: pathName},
+	{Name: "LABEL", Noun: "a label in quotes", Example: `"Shop"`, quoted: true},
+	{Name: "VALUE", Noun: "a value", Example: `"green"`, valid: plainText},
+	{Name: "FILE", Noun: "the path of a file", Example: `"lib/names.flow"`, valid: filePath},
+
+	{Name: "ZONE", Noun: "the name of a zone", Example: "cluster", Refers: "zone", valid: name},
+	{Name: "CA", Noun: "the name of a ca", Example: "public-ca", Refers: "ca", valid: name},
+	{Name: "CERTIFICATE", Noun: "the name of a certificate", Example: "wildcard", Refers: "certificate", valid: name},
+	{Name: "CLIENT", Noun: "the name of a client", Example: "browser", Refers: "client", valid: name},
+	{Name: "PROXY", Noun: "the name of a proxy", Example: "haproxy", Refers: "proxy", valid: name},
+	{Name: "PROXY[:PORT]", Noun: "the name of a proxy, with or without a port", Example: "haproxy:443", Refers: "proxy", valid: namePort},
+	{Name: "BACKEND", Noun: "the name of a backend", Example: "shop", Refers: "backend", valid: name},
+	{Name: "TARGET[:PORT]", Noun: "the name of a backend or proxy", Example: "shop", Refers: "backend", valid: namePort},
+	{Name: "REQUEST", Noun: "the name of a request", Example: "checkout", Refers: "request", valid: pathName},
+	{Name: "NODE", Noun: "the name of a node", Example: "shop/shop-1", Refers: "node", valid: pathName},
+
+	{Name: "HOST", Noun: "a host name", Example: "shop.apps.example.test", valid: hostName},
+	{Name: "HOST|*.HOST", Noun: "a host name", Example: "*.apps.example.test", valid: wildcardHost},
+	{Name: "HOST|*.HOST|IP", Noun: "a host name or an address", Example: "*.apps.example.test", valid: certificateName},
+	{Name: "IP", Noun: "an IP address", Example: "10.0.1.11", valid: ipAddress},
+	{Name: "CIDR", Noun: "a network", Example: "10.0.0.0/8", valid: cidr},
+	{Name: "IP|CIDR", Noun: "an IP address or network", Example: "192.0.2.0/24", valid: ipOrCIDR},
+	{Name: "[ADDRESS]:PORT", Noun: "a port", Example: ":443", valid: listenAddress},
+	{Name: "ADDRESS:PORT", Noun: "an address with a port", Example: "127.0.0.1:10444", valid: addressPort},
+	{Name: "ADDRESS[:PORT]", Noun: "an address", Example: "10.0.1.11:8443", valid: serverAddress},
+	{Name: "URL", Noun: "a URL", Example: "https://shop.apps.example.test/cart", valid: url},
+	{Name: "ENDPOINT", Noun: "an endpoint", Example: "tls://db.apps.example.test:5432", valid: endpoint},
+	{Name: "PATH", Noun: "a path", Example: "/cart", valid: path},
+
+	{Name: "DATE", Noun: "a date", Example: "2026-11-01", valid: date},
+	{Name: "DATE..DATE", Noun: "two dates", Example: "2026-01-01..2026-12-31", valid: dates},
+	{Name: "DATE-TIME", Noun: "a date and time", Example: "2026-11-01T09:30:00Z", valid: dateTime},
+	{Name: "TIME", Noun: "a time with its unit", Example: "30s", valid: duration},
+	{Name: "SIZE", Noun: "a size", Example: "64k", valid: size},
+	{Name: "WEIGHT", Noun: "a weight", Example: "100", valid: number("a weight", 0, 256)},
+	{Name: "RETRIES", Noun: "a number", Example: "3", valid: number("a number of retries", 0, 100)},
+	{Name: "TIMES", Noun: "a number", Example: "2", valid: number("a number of times", 1, 10_000)},
+	{Name: "STATUS", Noun: "a status", Example: "200", valid: number("a status", 100, 599)},
+	{Name: "REDIRECT", Noun: "a redirect status", Example: "302", Words: []string{"301", "302", "303", "307", "308"}},
+
+	{Name: "VERSION..VERSION", Noun: "a TLS version or a range of them", Example: "1.2..1.3", valid: versions},
+	{Name: "PROTOCOL", Noun: "an ALPN protocol", Example: "h2", valid: protocol},
+	// TLS Supported Groups, IANA registry of RFC 8446 and RFC 8447.
+	{Name: "GROUP", Noun: "a key exchange group", Example: "x25519", Words: []string{
+		"x25519", "secp256r1", "secp384r1", "secp521r1", "x448", "ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192",
+		"X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024"}},
+	// Alert descriptions: RFC 8446, 6; no_renegotiation RFC 5246, 7.2.
+	{Name: "ALERT", Noun: "the name of an alert", Example: "unknown_ca", Words: []string{
+		"close_notify", "unexpected_message", "bad_record_mac", "record_overflow", "handshake_failure", "bad_certificate",
+		"unsupported_certificate", "certificate_revoked", "certificate_expired", "certificate_unknown", "illegal_parameter",
+		"unknown_ca", "access_denied", "decode_error", "decrypt_error", "protocol_version", "insufficient_security",
+		"internal_error", "inappropriate_fallback", "user_canceled", "no_renegotiation", "missing_extension",
+		"unsupported_extension", "unrecognized_name", "bad_certificate_status_response", "unknown_psk_identity",
+		"certificate_required", "no_application_protocol"}},
+	{Name: "OUTCOME", Noun: "an outcome", Example: "200 from shop/shop-1", Forms: []string{
+		"STATUS [from NODE]", "alert ALERT [from NODE]", "close", "timeout", "ok"}},
+
+	{Name: "KEY=VALUE", Noun: "a label", Example: "sharded=true", valid: label},
+	{Name: "KEY", Noun: "a label's key", Example: "tier", valid: labelKey},
+	{Name: "TERM", Noun: "a condition on a label", Example: "sharded!=true", valid: term},
+	{Name: "(VALUE, …)", Noun: "values in parentheses", Example: "(a, b)", valid: labelValue, parens: true},
+	{Name: "SELECTOR", Noun: "a selector", Example: "tier in (a, b)", Forms: []string{"KEY in|notin (VALUE, …)", "TERM"}},
+
+	{Name: "FIELD", Noun: "a field name", Example: "X-Canary", valid: token},
+	{Name: "ALGORITHM", Noun: "a balancing algorithm", Example: "roundrobin", Words: []string{
+		"roundrobin", "static-rr", "leastconn", "first", "source", "uri", "random"}},
+	{Name: "TIMEOUT", Noun: "a kind of timeout", Example: "server", Words: []string{
+		"connect", "client", "server", "tunnel", "http-request", "http-keep-alive", "queue"}},
+	{Name: "VIEW", Noun: "a kind of view", Example: "sequence", Words: []string{
+		"topology", "stages", "handshake", "decision", "sequence", "shards", "visibility", "modes", "failures", "routes", "certificates"}},
+	{Name: "LAYER", Noun: "a layer", Example: "tls", Words: []string{"tcp", "proxy", "tls", "http", "actions"}},
+	{Name: "FOLD", Noun: "what to fold", Example: "servers", Words: []string{"servers", "routes"}},
+}
+
+// check returns what is wrong with the argument, or nil.
+func (k *Kind) check(a ast.Arg) *fault {
+	g, isGroup := a.(*ast.Group)
+	if isGroup != k.parens {
+		return &fault{message: "expected " + k.Noun}
+	}
+	if isGroup {
+		for _, w := range g.Words {
+			if f := k.valid(w.Text); f != nil {
+				return &fault{message: f.message, help: f.help, start: w.At.Start - g.At.Start, end: w.At.End - g.At.Start}
+			}
+		}
+		return nil
+	}
+	w := a.(*ast.Word)
+	switch {
+	case k.quoted && !w.Quoted:
+		return &fault{message: "a label stands in quotes", help: `write "` + w.Text + `"`}
+	case k.quoted:
+		return nil
+	case k.Words != nil:
+		for _, word := range k.Words {
+			if word == w.Text {
+				return nil
+			}
+		}
+		return &fault{message: "expected " + k.Noun}
+	}
+	return k.valid(w.Text)
+}

@@ -1,0 +1,437 @@
+package grammar
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/participle/v2/lexer"
+	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/internal/spell"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// lowerer makes the syntax tree of the shapes, puts the comments back into it
+// and holds every statement against its signature.
+type lowerer struct {
+	*scanner
+	nextComment int
+	// moved holds the declarations that stood in a block; they are taken for
+	// what they were meant to be, declarations of the top level.
+	moved []ast.Item
+}
+
+func (l *lowerer) file(lines []*shapeStatement) *ast.File {
+	end := len(l.text)
+	items := l.items(lines, contextFile, end)
+	return &ast.File{Source: l.src, Items: append(items, l.moved...), End: l.src.Span(end, end)}
+}
+
+// items lowers the statements of the top level or a block, which ends at the
+// offset end.
+func (l *lowerer) items(lines []*shapeStatement, context string, end int) []ast.Item {
+	items := make([]ast.Item, 0, len(lines))
+	said := make(map[string]*ast.Statement)
+	for i, line := range lines {
+		if len(line.Tokens) == 0 {
+			continue
+		}
+		limit := end
+		if i+1 < len(lines) && len(lines[i+1].Tokens) > 0 {
+			limit = lines[i+1].Tokens[0].Pos.Offset
+		}
+		items = l.standing(items, line.Tokens[0].Pos.Offset)
+		st, home := l.statement(line, context, limit)
+		switch {
+		case st == nil:
+		case home != context:
+			l.moved = append(l.moved, st)
+		default:
+			l.repeated(st, context, said)
+			items = append(items, st)
+		}
+	}
+	return l.standing(items, end)
+}
+
+// standing appends the comments before the offset as items of their own.
+func (l *lowerer) standing(items []ast.Item, before int) []ast.Item {
+	for l.nextComment < len(l.comments) && l.comments[l.nextComment].Start < before {
+		items = append(items, l.comment())
+	}
+	return items
+}
+
+func (l *lowerer) comment() *ast.Comment {
+	at := l.comments[l.nextComment]
+	l.nextComment++
+	return &ast.Comment{Text: at.Text(), Blank: l.blankBefore(at.Start), At: at}
+}
+
+// trail returns the comment behind the offset on its line, if there is one
+// before limit.
+func (l *lowerer) trail(offset, limit int) *ast.Comment {
+	if l.nextComment == len(l.comments) {
+		return nil
+	}
+	at := l.comments[l.nextComment]
+	if at.Start < offset || at.Start >= limit || strings.Contains(l.text[offset:at.Start], "\n") {
+		return nil
+	}
+	return l.comment()
+}
+
+// blankBefore reports whether a blank line stands before the line of offset.
+func (l *lowerer) blankBefore(offset int) bool {
+	breaks := 0
+	for i := offset - 1; i >= 0 && breaks < 2; i-- {
+		switch classes[l.text[i]] {
+		case newline:
+			breaks++
+		case blank:
+		default:
+			return false
+		}
+	}
+	return breaks == 2
+}
+
+// statement lowers one statement of a place. home is the place that it belongs
+// to: the top level for a declaration in a block. The statement is nil where a
+// line is none.
+func (l *lowerer) statement(line *shapeStatement, context string, limit int) (st *ast.Statement, home string) {
+	first, last := line.Tokens[0], line.Tokens[len(line.Tokens)-1]
+	at := l.src.Span(first.Pos.Offset, last.Pos.Offset+len(last.Value))
+	if line.Err != nil {
+		l.add(l.shapeError(line))
+	}
+	if first.Type != tokWord {
+		return nil, context
+	}
+	st = &ast.Statement{
+		Keyword: l.word(first),
+		Blank:   l.blankBefore(first.Pos.Offset),
+		Broken:  line.Err != nil || context == "" || l.isBad(at),
+		At:      at,
+	}
+	sig, home := l.signature(st, context, line.Block != nil)
+	l.arguments(st, sig, line)
+	for l.nextComment < len(l.comments) && l.comments[l.nextComment].Start < at.End {
+		st.Inner = append(st.Inner, l.comment())
+	}
+	if line.Block == nil {
+		st.Trail = l.trail(at.End, limit)
+		return st, home
+	}
+	l.block(st, sig, line.Block, limit)
+	return st, home
+}
+
+// block lowers the statement's block.
+func (l *lowerer) block(st *ast.Statement, sig *Signature, b *shapeBlock, limit int) {
+	open, end := b.Open.Pos.Offset, b.Close.Pos.Offset
+	context := ""
+	if sig != nil {
+		context = sig.Opens
+		if context == "" || sig.OpensFor != nil && !slices.Contains(sig.OpensFor, firstWord(st.Args)) {
+			context = ""
+			if !st.Broken {
+				l.add(l.noBlock(st, sig, l.span(b.Open)))
+				st.Broken = true
+			}
+		}
+	}
+	inner := end
+	for _, s := range b.Statements {
+		if len(s.Tokens) > 0 {
+			inner = s.Tokens[0].Pos.Offset
+			break
+		}
+	}
+	st.Trail = l.trail(open+1, inner)
+	closing := min(end+1, len(l.text))
+	if end < len(l.text) && l.text[end] != '}' { // it was missing
+		closing = end
+	}
+	st.Block = &ast.Block{At: l.src.Span(open, closing)}
+	st.Block.Items = l.items(b.Statements, context, end)
+	st.Block.Trail = l.trail(closing, limit)
+	st.At.End = closing
+}
+
+func (l *lowerer) noBlock(st *ast.Statement, sig *Signature, at source.Span) diag.Diagnostic {
+	d := problem(codeBlock, at, fmt.Sprintf("%s takes no block", shown(st.Keyword.Text)))
+	if sig.OpensFor != nil {
+		d.Message = fmt.Sprintf("%s takes no block", shown(st.Keyword.Text+" "+firstWord(st.Args)))
+		d.Help = fmt.Sprintf("only %s %s does", st.Keyword.Text, orList(sig.OpensFor))
+	}
+	return d
+}
+
+func firstWord(args []ast.Arg) string {
+	if len(args) == 0 {
+		return ""
+	}
+	w, ok := args[0].(*ast.Word)
+	if !ok {
+		return ""
+	}
+	return w.Text
+}
+
+// signature finds the signature of the statement and says what is wrong with
+// its keyword or its place. home is the place where it belongs.
+func (l *lowerer) signature(st *ast.Statement, context string, hasBlock bool) (sig *Signature, home string) {
+	if context == "" {
+		return nil, context
+	}
+	keyword := st.Keyword.Text
+	if sig = lookup(context, keyword); sig != nil {
+		if sig.Opens != "" || !hasBlock || context == contextFile || lookup(contextFile, keyword) == nil {
+			return sig, context
+		}
+	}
+	top := lookup(contextFile, keyword)
+	places := tables().places[keyword]
+	if top != nil && (hasBlock && top.Opens != "" || len(places) == 1) {
+		l.unless(st.Broken, problem(codePlace, st.Keyword.At, fmt.Sprintf("%s stands at the top level, not %s", shown(keyword), phrases[context])))
+		return top, contextFile
+	}
+	if sig != nil {
+		return sig, context
+	}
+	near, ok := spell.Nearest(keyword, keywords(context))
+	switch {
+	case places != nil:
+		d := problem(codePlace, st.Keyword.At, fmt.Sprintf("%s does not stand %s", shown(keyword), phrases[context]))
+		d.Help = "it stands " + placeList(places)
+		l.unless(st.Broken, d)
+	case ok:
+		l.unless(st.Broken, problem(codeUnknown, st.Keyword.At, fmt.Sprintf("unknown statement %s %s, did you mean %s?", shown(keyword), phrases[context], shown(near))))
+		st.Keyword.Text = near
+		sig = lookup(context, near)
+	default:
+		d := problem(codeUnknown, st.Keyword.At, fmt.Sprintf("unknown statement %s %s", shown(keyword), phrases[context]))
+		d.Help = "statements there are " + strings.Join(keywords(context), ", ")
+		if strings.HasPrefix(keyword, "//") || strings.HasPrefix(keyword, "/*") || strings.HasPrefix(keyword, "--") {
+			d.Help = "a comment begins with #"
+		}
+		l.unless(st.Broken, d)
+	}
+	st.Broken = true
+	return sig, context
+}
+
+// unless adds a finding if nothing was said of the statement yet.
+func (l *lowerer) unless(broken bool, d diag.Diagnostic) {
+	if !broken {
+		l.add(d)
+	}
+}
+
+func placeList(places []string) string {
+	var out []string
+	for _, p := range places {
+		out = append(out, phrases[p])
+	}
+	return orList(out)
+}
+
+// arguments fills in the statement's arguments and checks them. Only the form
+// that fits tells where the list begins.
+func (l *lowerer) arguments(st *ast.Statement, sig *Signature, line *shapeStatement) {
+	args, commas := l.flat(line)
+	m := &matcher{keyword: st.Keyword, args: args, commas: commas, list: -1}
+	if sig != nil && !m.match(sig.Forms) {
+		if !st.Broken {
+			l.add(l.finding(m, sig))
+		}
+		st.Broken = true
+	}
+	st.Args = args
+	comma := slices.Index(commas, true)
+	if comma < 0 {
+		return
+	}
+	from := m.list
+	if from < 0 {
+		from = max(comma, 1) // a name comes first, so a broken declaration keeps its
+	}
+	if from < len(args) {
+		st.Args = append(args[:from:from], list(args[from:], commas[from:]))
+	}
+}
+
+// finding is the matcher's, but for a comma at a line's end that makes the next
+// statement an element of the list.
+func (l *lowerer) finding(m *matcher, sig *Signature) diag.Diagnostic {
+	for i, a := range m.args {
+		w, ok := a.(*ast.Word)
+		if !ok || i == 0 || !m.commas[i-1] || tables().places[w.Text] == nil {
+			continue
+		}
+		if strings.Contains(l.text[m.args[i-1].Span().End:w.At.Start], "\n") {
+			d := problem(codeComma, m.commaBefore(i), "because of this comma the list goes on in the next line")
+			d.Related = []diag.Related{{Message: fmt.Sprintf("%s is read as one of its values", shown(w.Text)), At: w.At}}
+			return d
+		}
+	}
+	return m.finding(sig)
+}
+
+// list makes a list of arguments and the commas behind them.
+func list(args []ast.Arg, commas []bool) *ast.List {
+	out := &ast.List{}
+	for start, i := 0, 0; i < len(args); i++ {
+		if i+1 < len(args) && !commas[i] {
+			continue
+		}
+		at := args[start].Span()
+		at.End = args[i].Span().End
+		out.Elems = append(out.Elems, &ast.Element{Args: args[start : i+1 : i+1], At: at})
+		start = i + 1
+	}
+	out.At = out.Elems[0].At
+	out.At.End = out.Elems[len(out.Elems)-1].At.End
+	return out
+}
+
+// flat returns the arguments of a line one after the other, and whether a comma
+// stands behind each. Of a broken line it returns the words before the break.
+func (l *lowerer) flat(line *shapeStatement) (args []ast.Arg, commas []bool) {
+	if line.Line == nil || line.Err != nil {
+		for _, t := range line.Tokens[1:] {
+			if t.Type != tokWord && t.Type != tokString {
+				break
+			}
+			args = append(args, l.word(t))
+		}
+		return args, make([]bool, len(args))
+	}
+	for i, part := range line.Line.Parts {
+		for _, a := range part.Args {
+			args, commas = append(args, l.arg(a)), append(commas, false)
+		}
+		commas[len(commas)-1] = i+1 < len(line.Line.Parts)
+	}
+	return args, commas
+}
+
+func (l *lowerer) arg(a *shapeArg) ast.Arg {
+	if a.Group == nil {
+		return l.word(a.Word)
+	}
+	g := &ast.Group{At: l.src.Span(a.Group.Left.Pos.Offset, a.Group.Right.Pos.Offset+1)}
+	for _, t := range a.Group.Words {
+		if t.Type != tokComma {
+			g.Words = append(g.Words, l.word(t))
+		}
+	}
+	return g
+}
+
+func (l *lowerer) word(t lexer.Token) *ast.Word {
+	w := &ast.Word{Text: t.Value, At: l.span(t)}
+	if t.Type == tokString {
+		w.Quoted, w.Text = true, unquote(t.Value)
+	}
+	return w
+}
+
+// unquote returns the value of a quoted word. It takes what the scanner has
+// reported as it is: an unknown escape, a missing quote.
+func unquote(text string) string {
+	text = text[1:]
+	if !strings.Contains(text, `\`) {
+		return strings.TrimSuffix(text, `"`)
+	}
+	var out strings.Builder
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '"':
+			return out.String()
+		case text[i] == '\\' && i+1 < len(text):
+			i++
+			if text[i] == 'n' {
+				out.WriteByte('\n')
+			} else {
+				out.WriteByte(text[i])
+			}
+		default:
+			out.WriteByte(text[i])
+		}
+	}
+	return out.String()
+}
+
+// repeated reports a statement that is said once too often.
+func (l *lowerer) repeated(st *ast.Statement, context string, said map[string]*ast.Statement) {
+	sig := lookup(context, st.Keyword.Text)
+	if sig == nil || sig.Repeat == Many {
+		return
+	}
+	key, what := st.Keyword.Text, st.Keyword.Text
+	if sig.Repeat == PerArgument {
+		what += " " + firstWord(st.Args)
+		key = what
+	}
+	before := said[key]
+	if before == nil {
+		said[key] = st
+		return
+	}
+	if !st.Broken {
+		d := problem(codeTwice, st.Keyword.At, fmt.Sprintf("%s is said twice", shown(what)))
+		d.Related = []diag.Related{{Message: "said first here", At: before.Keyword.At}}
+		l.add(d)
+	}
+	st.Broken = true
+}
+
+// isBad reports whether something within the span was reported already.
+func (l *lowerer) isBad(at source.Span) bool {
+	i, _ := slices.BinarySearch(l.bad, at.Start)
+	return i < len(l.bad) && l.bad[i] < max(at.End, at.Start+1)
+}
+
+// shapeError says what breaks a line. The parser knows where; why is told by
+// the tokens around, in the words of people who write the language.
+func (l *lowerer) shapeError(line *shapeStatement) diag.Diagnostic {
+	left := lexer.Token{} // the "(" that is open
+	for i, t := range line.Tokens {
+		next := lexer.Token{Type: tokEnd}
+		if i+1 < len(line.Tokens) {
+			next = line.Tokens[i+1]
+		}
+		switch {
+		case i == 0 && t.Type != tokWord:
+			return problem(codeShape, l.span(t), fmt.Sprintf("a statement begins with a word, not with %s", shown(t.Value)))
+		case t.Type == tokComma && next.Type == tokEnd:
+			return problem(codeComma, l.span(t), `nothing follows this ","`)
+		case t.Type == tokComma && (next.Type == tokComma || next.Type == tokRight):
+			return problem(codeComma, l.span(next), fmt.Sprintf("nothing stands between , and %s", next.Value))
+		case t.Type == tokLeft && left.Value != "":
+			return problem(codeParen, l.span(t), "parentheses do not nest")
+		case t.Type == tokLeft && next.Type == tokRight:
+			return problem(codeParen, l.src.Span(t.Pos.Offset, next.Pos.Offset+1), "nothing stands in the parentheses")
+		case t.Type == tokRight && left.Value == "":
+			return problem(codeParen, l.span(t), `")" closes nothing`)
+		case (i == 0 || t.Type == tokLeft) && next.Type == tokComma:
+			return problem(codeComma, l.span(next), fmt.Sprintf(`nothing stands between %s and ","`, shown(t.Value)))
+		case left.Value != "" && isWord(t) && isWord(next):
+			return problem(codeComma, l.span(next), "the values in parentheses are separated by commas")
+		case t.Type == tokLeft:
+			left = t
+		case t.Type == tokRight:
+			left = lexer.Token{}
+		}
+	}
+	if left.Value != "" {
+		return problem(codeParen, l.span(left), `"(" is not closed in its line`)
+	}
+	first := line.Tokens[0]
+	return problem(codeShape, l.span(first), "this line is no statement")
+}
+
+func isWord(t lexer.Token) bool { return t.Type == tokWord || t.Type == tokString }

@@ -1,0 +1,275 @@
+package grammar
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/internal/spell"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// matcher holds a statement's arguments against the forms of its signature. It
+// never goes back: each step of a form is told by its next argument. Of all
+// that was tried and failed it remembers what got furthest.
+type matcher struct {
+	keyword *ast.Word
+	args    []ast.Arg
+	commas  []bool // whether a comma stands behind each
+	first   int    // of the list's element that is being matched
+	list    int    // where the list begins, or -1
+
+	furthest int      // the argument at which the furthest failure is
+	element  bool     // an element of a list begins there
+	complete bool     // nothing more was needed there
+	literals []string // words that could have stood there
+	nouns    []string // kinds that could have stood there
+	faults   []*fault // why the argument is not of those kinds
+}
+
+// match reports whether one of the forms fits.
+func (m *matcher) match(forms []string) bool {
+	for _, f := range forms {
+		m.first, m.list = 0, -1
+		if n, ok := m.sequence(tables().forms[f], 0); ok {
+			if n == len(m.args) {
+				return true
+			}
+			if m.failed(n) {
+				m.complete = true
+			}
+		}
+	}
+	return false
+}
+
+// has reports whether there is an argument at i before the next comma.
+func (m *matcher) has(i int) bool {
+	return i < len(m.args) && (i == m.first || !m.commas[i-1])
+}
+
+// sequence matches items from argument i on and returns the one behind.
+func (m *matcher) sequence(items []item, i int) (int, bool) {
+	for _, it := range items {
+		if it.group != nil {
+			n, ok := m.sequence(it.group[:1], i)
+			if !ok {
+				continue
+			}
+			if n, ok = m.sequence(it.group[1:], n); !ok {
+				return n, false
+			}
+			i = n
+			continue
+		}
+		n, ok := m.item(it, i)
+		if it.list && ok {
+			n, ok = m.rest(it, i, n)
+		}
+		if !ok {
+			return n, false
+		}
+		i = n
+	}
+	return i, true
+}
+
+// rest matches the further elements of a list that begins at i.
+func (m *matcher) rest(it item, i, n int) (int, bool) {
+	m.list = i
+	for n < len(m.args) && m.commas[n-1] {
+		m.first = n
+		next, ok := m.item(it, n)
+		if !ok {
+			return next, false
+		}
+		n = next
+	}
+	return n, true
+}
+
+func (m *matcher) item(it item, i int) (int, bool) {
+	if w := m.word(i); w != nil && slices.Contains(it.literals, w.Text) {
+		return i + 1, true
+	}
+	if len(it.literals) > 0 && m.failed(i) {
+		m.literals = append(m.literals, it.literals...)
+	}
+	for _, k := range it.kinds {
+		if n, ok := m.ofKind(k, i); ok {
+			return n, true
+		}
+	}
+	return i, false
+}
+
+func (m *matcher) ofKind(k *Kind, i int) (int, bool) {
+	for _, f := range k.Forms {
+		if n, ok := m.sequence(tables().forms[f], i); ok {
+			return n, true
+		}
+	}
+	if k.Forms != nil {
+		return i, false
+	}
+	var wrong *fault
+	if m.has(i) {
+		if wrong = k.check(m.args[i]); wrong == nil {
+			return i + 1, true
+		}
+	}
+	if !m.failed(i) {
+		return i, false
+	}
+	if k.Words != nil {
+		m.literals = append(m.literals, k.Words...)
+		return i, false
+	}
+	if !slices.Contains(m.nouns, k.Noun) {
+		m.nouns = append(m.nouns, k.Noun)
+		if wrong != nil {
+			m.faults = append(m.faults, wrong)
+		}
+	}
+	return i, false
+}
+
+func (m *matcher) word(i int) *ast.Word {
+	if !m.has(i) {
+		return nil
+	}
+	w, _ := m.args[i].(*ast.Word)
+	return w
+}
+
+// failed notes a failure at argument i and reports whether none got further.
+func (m *matcher) failed(i int) bool {
+	if i > m.furthest {
+		m.furthest, m.complete, m.literals, m.nouns, m.faults = i, false, nil, nil, nil
+	}
+	if i == m.furthest {
+		m.element = i == m.first
+	}
+	return i == m.furthest
+}
+
+// finding says why no form fits.
+func (m *matcher) finding(s *Signature) diag.Diagnostic {
+	d := m.why()
+	if d.Help == "" {
+		d.Help = "it is written " + strings.Join(s.spellings(), ", or ")
+	}
+	return d
+}
+
+func (m *matcher) why() diag.Diagnostic {
+	i := m.furthest
+	comma := i > 0 && m.commas[i-1] && !m.element
+	switch {
+	case comma && m.complete:
+		return problem(codeExtra, m.commaBefore(i), fmt.Sprintf("%s takes no list", shown(m.keyword.Text)))
+	case comma, i == len(m.args):
+		return problem(codeMissing, m.before(i), fmt.Sprintf("%s lacks %s", shown(m.keyword.Text), m.wanted()))
+	}
+	return m.wrong(i)
+}
+
+// wrong says what is wrong with argument i.
+func (m *matcher) wrong(i int) diag.Diagnostic {
+	at := m.args[i].Span()
+	w, isWord := m.args[i].(*ast.Word)
+	if !isWord {
+		return problem(codeExtra, at, "unexpected parentheses, "+m.expected())
+	}
+	near := spell.DidYouMean(w.Text, m.literals)
+	if len(m.faults) > 0 && near == "" {
+		f := m.faults[0]
+		if !w.Quoted && f.end > 0 {
+			at = at.File.Span(at.Start+f.start, at.Start+f.end)
+		}
+		d := problem(codeArgument, at, f.message)
+		d.Help = f.help
+		return d
+	}
+	if near != "" || len(m.literals) > 0 && len(m.nouns) == 0 && !m.complete {
+		d := problem(codeArgument, at, fmt.Sprintf("unknown word %s%s", shown(w.Text), near))
+		d.Help = oneOf(m.literals)
+		return d
+	}
+	d := problem(codeExtra, at, fmt.Sprintf("unexpected %s, %s", shown(w.Text), m.expected()))
+	d.Help = foreign(w.Text)
+	return d
+}
+
+// foreign knows what other languages put between words.
+func foreign(word string) string {
+	switch word {
+	case "=", ":", "=>", "->":
+		return fmt.Sprintf("no %s stands between the words of a statement", word)
+	case ";":
+		return "a statement ends with its line; no ; is needed"
+	}
+	return ""
+}
+
+func (m *matcher) expected() string {
+	switch {
+	case len(m.nouns)+len(m.literals) > 0:
+		return "expected " + m.wanted()
+	case m.furthest == 0:
+		return fmt.Sprintf("%s takes no arguments", shown(m.keyword.Text))
+	}
+	return fmt.Sprintf("%s takes nothing more", shown(m.keyword.Text))
+}
+
+// wanted lists what could stand at the furthest argument.
+func (m *matcher) wanted() string {
+	out := slices.Clone(m.nouns)
+	for _, l := range m.literals {
+		out = append(out, shown(l))
+	}
+	return orList(slices.Compact(out))
+}
+
+// before returns the word that argument i is missing behind.
+func (m *matcher) before(i int) source.Span {
+	if i == 0 {
+		return m.keyword.At
+	}
+	return m.args[i-1].Span()
+}
+
+func (m *matcher) commaBefore(i int) source.Span {
+	from := m.args[i-1].Span()
+	at := from.End + strings.IndexByte(from.File.Text[from.End:], ',')
+	return from.File.Span(at, at+1)
+}
+
+// spellings returns the forms with the keyword before them.
+func (s *Signature) spellings() []string {
+	var out []string
+	for _, f := range s.Forms {
+		out = append(out, strings.TrimSpace(s.Keyword+" "+f))
+	}
+	return out
+}
+
+func oneOf(words []string) string {
+	if len(words) == 1 {
+		return "only " + shown(words[0]) + " may stand here"
+	}
+	return "one of " + strings.Join(slices.Compact(slices.Clone(words)), ", ")
+}
+
+func orList(words []string) string {
+	switch n := len(words); n {
+	case 0:
+		return "an argument"
+	case 1:
+		return words[0]
+	default:
+		return strings.Join(words[:n-1], ", ") + " or " + words[n-1]
+	}
+}

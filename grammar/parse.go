@@ -1,0 +1,59 @@
+// Package grammar is the spelling of the flow language: text goes in, an
+// *ast.File and what is wrong with it come out. The shape of the text
+// (statements, blocks, lists) is a participle grammar, private to the package;
+// the words are one table, Statements. It resolves no name and knows no
+// topology.
+//
+// A text passes through four steps, one file each: lex.go makes tokens and
+// inserts statement ends, braces.go balances the braces, shape.go parses the
+// shape and recovers from errors in it, lower.go makes the syntax tree and
+// checks every statement against its signature.
+package grammar
+
+import (
+	"fmt"
+
+	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// The limits of one text. Each has a diagnostic of its own (FL9xx).
+const (
+	MaxBytes  = 16 << 20  // 16 MiB; a model of 10,000 routes has 1.4 MB
+	MaxTokens = 1_000_000 // words, braces, commas and statement ends
+	MaxDepth  = 16        // blocks within blocks; the language needs 3
+	maxErrors = 100       // what a file's list of findings is cut to
+)
+
+// Parse parses one text. The file is never nil and holds all that could be
+// understood: a statement with an error in it is there, marked Broken, so that
+// a declaration still defines its name; a declaration that stands in a block
+// is reported and moved to the top level. The findings all have a place in f
+// and are sorted.
+func Parse(f *source.File) (*ast.File, diag.List) {
+	if len(f.Text) > MaxBytes {
+		at := f.Span(0, 0)
+		return &ast.File{Source: f, End: at}, diag.List{problem(codeTooLarge, at,
+			fmt.Sprintf("the file has %d bytes, more than the %d MiB that flowc reads", len(f.Text), MaxBytes>>20))}
+	}
+	s := scan(f)
+	tokens := balance(s)
+	lines := parseShape(tokens)
+	l := &lowerer{scanner: s}
+	file := l.file(lines)
+	return file, cut(s.list.Sort(), s.unlisted)
+}
+
+// cut keeps a list readable: a text that is no model has thousands of errors.
+func cut(l diag.List, unlisted int) diag.List {
+	if len(l) <= maxErrors {
+		return l
+	}
+	last := problem(codeTooMany, l[maxErrors].At, fmt.Sprintf("%d more errors in this file are not listed", len(l)-maxErrors+unlisted))
+	return append(l[:maxErrors:maxErrors], last)
+}
+
+func problem(code diag.Code, at source.Span, message string) diag.Diagnostic {
+	return diag.Diagnostic{Code: code, Severity: diag.Error, Message: message, At: at, Broken: true}
+}
