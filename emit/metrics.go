@@ -178,6 +178,9 @@ func wrap(s string, size ruler, width, indent, limit int, dots string) (lines []
 		}
 		if line != "" || room < width {
 			if size(word) <= width || line != "" && size(line)*2 > room {
+				var behind []string
+				line, behind = atComma(line, size)
+				words = append(behind, words...)
 				flush()
 				continue
 			}
@@ -202,6 +205,16 @@ func wrap(s string, size ruler, width, indent, limit int, dots string) (lines []
 	}
 	lines[last] = ellipsis(lines[last]+" "+strings.Join(words, " "), size, room, dots)
 	return lines, true
+}
+
+// atComma moves what stands behind a line's last comma to the next line, where
+// enough stays: a reader expects the break there.
+func atComma(line string, size ruler) (kept string, behind []string) {
+	k := strings.LastIndex(line, ", ") + 1
+	if k == 0 || strings.HasSuffix(line, ",") || size(line[:k])*2 < size(line) {
+		return line, nil
+	}
+	return line[:k], strings.Fields(line[k:])
 }
 
 // breakAt returns how many bytes of word go on this line: the most that fit,

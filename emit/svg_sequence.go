@@ -89,15 +89,15 @@ type panelLayout struct {
 	boxWidth int   // of a participant
 	right    int   // right edge of everything
 
-	tops, bottoms []int // of the rows
-	starts        []int // top of the bands, label included
-	levels        []int // of the bands: how many others each lies within
-	gone          []span
+	tops, bottoms []int  // of the rows
+	starts        []int  // top of the bands, label included
+	levels        []int  // of the bands: how many others each lies within
+	gone          []rect // no line is drawn through these
 	past          []span // where time passes
 }
 
-// span is a range of y on a lifeline; on -1 means on all of them.
-type span struct{ on, y1, y2 int }
+// span is a range of y.
+type span struct{ y1, y2 int }
 
 func newPanelLayout(s *sheet, p *view.Panel) *panelLayout {
 	l := &panelLayout{Panel: p, sheet: s, ids: map[string]bool{}}
@@ -136,6 +136,10 @@ func (l *panelLayout) columns() {
 		least[i] = l.boxWidth + gutter
 	}
 	gaps := share(least, most, columnWidth-margin-left-l.boxWidth)
+	if n > 1 { // as even as there is room for
+		widest := slices.Repeat([]int{slices.Max(gaps)}, n-1)
+		gaps = share(gaps, widest, columnWidth-margin-left-l.boxWidth)
+	}
 	at := left + l.boxWidth/2
 	if n == 1 {
 		at = left + max(l.boxWidth, noteWidth+2*gutter)/2
@@ -206,7 +210,7 @@ func (l *panelLayout) layout(y int) int {
 		}
 		y = l.bandStarts(i, y)
 		l.tops = append(l.tops, y)
-		y = l.row(r, y)
+		y = l.row(i, r, y)
 		l.bottoms = append(l.bottoms, y)
 		if slices.ContainsFunc(l.Bands, func(b *view.Band) bool { return b.Last == i }) {
 			y += gutter / 2
@@ -255,7 +259,7 @@ func (l *panelLayout) heads(y int, whole bool) int {
 	}
 	for i, p := range l.Lifelines {
 		at := rect{l.x[i] - l.boxWidth/2, y, l.boxWidth, height}
-		l.gone = append(l.gone, span{i, at.y, at.bottom()})
+		l.gone = append(l.gone, at)
 		if p.Untrusted {
 			l.over.add(&plate{at: at, fill: paper, edge: ink})
 			at = rect{at.x + 3, at.y + 3, at.w - 6, at.h - 6}

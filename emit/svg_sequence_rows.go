@@ -1,8 +1,6 @@
 package emit
 
 import (
-	"cmp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -51,7 +49,7 @@ func beginsWith(text, word string) bool {
 }
 
 // row draws one row from y downwards and returns the y behind it.
-func (l *panelLayout) row(r view.Row, y int) int {
+func (l *panelLayout) row(i int, r view.Row, y int) int {
 	id := rowID(r)
 	if id = l.prefix + id; id != l.prefix && !l.ids[id] {
 		l.ids[id] = true
@@ -60,7 +58,7 @@ func (l *panelLayout) row(r view.Row, y int) int {
 	}
 	switch r := r.(type) {
 	case *view.MessageRow:
-		return l.message(r, y)
+		return l.message(i, r, y)
 	case *view.ActionRow:
 		return l.note(r, y)
 	case *view.SpanRow:
@@ -99,10 +97,9 @@ func (l *panelLayout) number(r view.Row, y int) {
 
 // message draws a text over an arrow. Lifelines between the two ends give way
 // to the text.
-func (l *panelLayout) message(r *view.MessageRow, y int) int {
+func (l *panelLayout) message(i int, r *view.MessageRow, y int) int {
 	a, b := min(r.From, r.To), max(r.From, r.To)
 	x1, x2 := l.x[a], l.x[b]
-	ink1 := arrowInk(r)
 	tag := messageTag(r)
 	t := tagged(tag, hueOf(r.Session).line, r.Text, fontText, ink, x2-x1-2*gutter, maxLines).in(x1, x2, y+5)
 	if tag != "" { // tspans of two widths cannot be centred alike everywhere
@@ -110,18 +107,33 @@ func (l *panelLayout) message(r *view.MessageRow, y int) int {
 	}
 	l.number(r, t.room.y)
 	l.over.add(t)
-	l.cutAll(t.room)
+	l.gone = append(l.gone, t.room)
 	y = t.room.bottom() + 8
-	l.arrow(r, x1, x2, y, ink1)
+	l.arrow(r, x1+l.reach(i, a, +1), x2-l.reach(i, b, -1), y, arrowInk(r))
 	y += 8
 	if len(r.Marks) > 0 {
 		width := min(marksWidth(r.Marks), x2-x1-2*gutter)
 		from := y
 		y = l.over.marks(r.Marks, x1+(x2-x1-width)/2, y, width) + 4
-		l.cutAll(rect{x1 + (x2-x1-width)/2, from, width, y - from})
+		l.gone = append(l.gone, rect{x1 + (x2-x1-width)/2, from, width, y - from})
 	}
 	return y + 3
 }
+
+// reach is how far from lifeline at the arrow of row i ends on the side of
+// dir: at the bar of a band that ends there, else at the lifeline.
+func (l *panelLayout) reach(i, at, dir int) int {
+	out := 1
+	for n, b := range l.Bands {
+		if b.First <= i && i <= b.Last && (dir > 0 && b.From == at || dir < 0 && b.To == at) {
+			out = max(out, l.inset(n)+4)
+		}
+	}
+	return out
+}
+
+// inset is how far the ends of band n stand from the lifelines.
+func (l *panelLayout) inset(n int) int { return bandEnd + l.levels[n]*bandInset }
 
 func arrowInk(r *view.MessageRow) *swatch {
 	switch r.Line {
@@ -145,7 +157,7 @@ func (l *panelLayout) arrow(r *view.MessageRow, x1, x2, y int, ink *swatch) {
 	}
 	toRight, toLeft := r.From < r.To || r.Both, r.From > r.To || r.Both
 	head := headOf[r.Line]
-	from, to := x1+1, x2-1
+	from, to := x1, x2
 	if toLeft {
 		l.over.add(&glyph{from, y - 6, &head.left, ink})
 		from += head.length
@@ -200,7 +212,7 @@ func (l *panelLayout) note(r *view.ActionRow, y int) int {
 	if r.Session != "" {
 		l.over.add(&stroke{at.x + 1, at.y, at.x + 1, box.at.bottom(), hueOf(r.Session).line, 3, ""})
 	}
-	l.cutAll(box.at)
+	l.gone = append(l.gone, box.at)
 	return box.at.bottom() + 4
 }
 
@@ -219,7 +231,7 @@ func (l *panelLayout) around(at int) (left, right int) {
 
 // fold draws what stands for rows that are not shown.
 func (l *panelLayout) fold(r *view.SpanRow, y int) int {
-	left, right := l.x[r.From]-l.boxWidth/2, l.x[r.To]+l.boxWidth/2
+	left, right := l.x[r.From]-gutter, l.x[r.To]+gutter
 	if r.From == r.To {
 		left, right = l.around(r.From)
 	}
@@ -236,7 +248,7 @@ func (l *panelLayout) fold(r *view.SpanRow, y int) int {
 		w := min(marksWidth(r.Marks), right-left-20)
 		box.at.h = l.over.marks(r.Marks, left+(right-left-w)/2, t.room.bottom(), w) + 4 - box.at.y
 	}
-	l.cutAll(box.at)
+	l.gone = append(l.gone, box.at)
 	return box.at.bottom() + 4
 }
 
@@ -252,170 +264,6 @@ func (l *panelLayout) pause(r *view.GapRow, y int) int {
 	}
 	l.over.add(t)
 	y = t.room.bottom() + 8
-	l.past = append(l.past, span{-1, t.room.y - 8, y})
+	l.past = append(l.past, span{t.room.y - 8, y})
 	return y
-}
-
-// cutAll interrupts every lifeline that would run through r.
-func (l *panelLayout) cutAll(r rect) {
-	for i, x := range l.x {
-		if x >= r.x-2 && x <= r.right()+2 {
-			l.gone = append(l.gone, span{i, r.y, r.bottom()})
-		}
-	}
-}
-
-// bandLevels returns for each band how many earlier ones it lies within, so
-// that it can be drawn inside of them.
-func bandLevels(bands []*view.Band) []int {
-	levels := make([]int, len(bands))
-	for i, b := range bands {
-		taken := map[int]bool{}
-		for j, o := range bands[:i] {
-			if b.From < o.To && o.From < b.To && b.First <= o.Last && o.First <= b.Last {
-				taken[levels[j]] = true
-			}
-		}
-		for taken[levels[i]] {
-			levels[i]++
-		}
-	}
-	return levels
-}
-
-// bandStarts draws the labels of the bands that start with row i, and notes
-// where they start.
-func (l *panelLayout) bandStarts(i, y int) int {
-	for n, b := range l.Bands {
-		if b.First == i {
-			l.starts[n] = y
-		}
-	}
-	return l.bandLabels(y, func(b *view.Band) bool { return b.First == i && b.Last >= i })
-}
-
-func relayText(b *view.Band) string { return "relays " + b.Session + ", cannot read" }
-
-// bandLabels names the bands that are chosen, side by side, and under the
-// names who only relays them.
-func (l *panelLayout) bandLabels(y int, chosen func(*view.Band) bool) int {
-	below := y
-	for n, b := range l.Bands {
-		if !chosen(b) {
-			continue
-		}
-		x := l.x[b.From] + gutter + l.levels[n]*bandInset
-		hue := hueOf(b.Session)
-		label := b.Label
-		if label == "" {
-			label = b.Session
-		}
-		top := y + 6
-		for m, o := range l.Bands[:n] { // one under the other, where two share a gap
-			if chosen(o) && o.From == b.From && m < n {
-				top = below + 2
-			}
-		}
-		t := text(label, fontStrong, hue.line, l.x[b.From+1]-gutter-x-18, 3).at(x+18, top)
-		l.over.add(&glyph{x, top + 3, &signLock, hue.line}, t)
-		bottom := t.room.bottom()
-		for _, at := range b.Relays {
-			left, right := l.around(at)
-			r := text(relayText(b), fontSmall, ink, right-left, 3)
-			half := min(l.x[at]-left, right-l.x[at])
-			if r.room.w > 2*half {
-				r = text(relayText(b), fontSmall, ink, 2*half, 3)
-			}
-			r.in(l.x[at]-r.room.w/2, l.x[at]+(r.room.w+1)/2, t.room.bottom())
-			l.over.add(r)
-			l.cutAll(r.room)
-			bottom = max(bottom, r.room.bottom())
-		}
-		below = max(below, bottom+2)
-	}
-	return below
-}
-
-// How far a band's ends stand from the lifelines that hold its keys, and from
-// the ends of a band around it.
-const (
-	bandEnd   = 5
-	bandInset = 6
-)
-
-// bands draws the sessions behind everything: a tinted ground from one holder
-// of the keys to the other, closed by a bar at each. It passes behind a
-// lifeline that only relays; two that meet leave a channel at the node that
-// reads.
-func (l *panelLayout) bands() {
-	for n, b := range l.Bands {
-		if b.First < 0 || b.Last < b.First || b.Last >= len(l.Rows) || b.To <= b.From {
-			continue
-		}
-		hue := hueOf(b.Session)
-		inset := bandEnd + l.levels[n]*bandInset
-		at := rect{l.x[b.From] + inset, l.starts[n], l.x[b.To] - l.x[b.From] - 2*inset, 0}
-		at.h = l.bottoms[b.Last] + 2 - at.y
-		l.sheet.add(
-			&plate{at: at, fill: hue.tint},
-			&stroke{at.x, at.y, at.right(), at.y, hue.line, 1, ""},
-			&stroke{at.x, at.bottom(), at.right(), at.bottom(), hue.line, 1, ""},
-			&stroke{at.x + 1, at.y, at.x + 1, at.bottom(), hue.line, 3, ""},
-			&stroke{at.right() - 1, at.y, at.right() - 1, at.bottom(), hue.line, 3, ""},
-		)
-	}
-}
-
-// lifelines draws every lifeline from the heads to the foot: interrupted where
-// a text or box stands, dotted while time passes, dashed where it relays.
-func (l *panelLayout) lifelines(top, bottom int) {
-	for i := range l.x {
-		edges := []int{top, bottom}
-		dashed := l.relayed(i)
-		for _, s := range slices.Concat(l.gone, l.past, dashed) {
-			if s.on == i || s.on < 0 {
-				edges = append(edges, min(max(s.y1, top), bottom), min(max(s.y2, top), bottom))
-			}
-		}
-		slices.Sort(edges)
-		edges = slices.Compact(edges)
-		var last *stroke
-		for k := 1; k < len(edges); k++ {
-			mid := (edges[k-1] + edges[k]) / 2
-			dash := ""
-			switch {
-			case within(l.gone, i, mid):
-				last = nil
-				continue
-			case within(l.past, i, mid):
-				dash = "1 5"
-			case within(dashed, i, mid):
-				dash = "4 4"
-			}
-			if last != nil && last.dash == dash {
-				last.y2 = edges[k]
-				continue
-			}
-			last = &stroke{l.x[i], edges[k-1], l.x[i], edges[k], rule, 1, dash}
-			l.sheet.add(last)
-		}
-	}
-}
-
-// relayed returns where lifeline i passes a session on that it cannot read.
-func (l *panelLayout) relayed(i int) []span {
-	var out []span
-	for n, b := range l.Bands {
-		if slices.Contains(b.Relays, i) && b.First >= 0 && b.Last < len(l.bottoms) && b.First <= b.Last {
-			out = append(out, span{i, l.starts[n], l.bottoms[b.Last] + 2})
-		}
-	}
-	slices.SortFunc(out, func(a, b span) int { return cmp.Compare(a.y1, b.y1) })
-	return out
-}
-
-func within(spans []span, i, y int) bool {
-	return slices.ContainsFunc(spans, func(s span) bool {
-		return (s.on == i || s.on < 0) && s.y1 <= y && y < s.y2
-	})
 }

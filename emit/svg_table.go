@@ -11,14 +11,14 @@ const (
 	cellGap   = 20  // between columns
 	cellPad   = 6   // above and below a row
 	wireShift = 16  // how far a row about a wire is indented
-	wordLimit = 150 // a longer word is broken
+	wordLimit = 180 // a longer word is broken
 	cellLines = 40
 )
 
 // tableWidths are tried in turn until no cell takes more than tallCell lines.
-var tableWidths = []int{columnWidth, 920, 1080}
+var tableWidths = []int{columnWidth, 860, 960}
 
-const tallCell = 4
+const tallCell = 3
 
 // layoutTable places a table: headings, then the rows of each section, cells
 // broken to the width of their columns.
@@ -184,6 +184,10 @@ func (l *tableLayout) place(y int) int {
 		heads = append(heads, t)
 		height = max(height, t.room.h)
 	}
+	if l.own > 0 {
+		s.add(l.ownPlate(y, y+height+2*cellPad))
+		s.add(&stroke{l.x[l.own] - 8, y + 1, l.x[l.own] + l.widths[l.own] + 8, y + 1, ink, 3, ""})
+	}
 	for _, t := range heads {
 		t.room.y += height - t.room.h // headings stand on their line
 		s.add(t)
@@ -218,6 +222,11 @@ func (l *tableLayout) row(r *view.TableRow, n, y, left, right int) int {
 	if n%2 == 1 || r.Own {
 		s.add(ground)
 	}
+	var mine *plate
+	if l.own > 0 {
+		mine = l.ownPlate(y, y)
+		s.add(mine)
+	}
 	top, bottom := y, y+faces[fontText].leading
 	for _, t := range l.cells(r) {
 		t.room.y = y + cellPad
@@ -225,12 +234,20 @@ func (l *tableLayout) row(r *view.TableRow, n, y, left, right int) int {
 		bottom = max(bottom, t.room.bottom())
 	}
 	if len(r.Marks) > 0 {
-		bottom = s.marks(r.Marks, margin, bottom, right-left-16)
+		bottom = s.marks(r.Marks, margin, bottom+2, right-left-16)
 	}
 	y = bottom + cellPad
 	ground.at = rect{left, top, right - left, y - top}
+	if mine != nil {
+		mine.at.h = y - top
+	}
 	if r.Own {
 		s.add(&stroke{left + 1, top, left + 1, y, ink, 3, ""})
 	}
 	return y
+}
+
+// ownPlate is the ground of the model's own column.
+func (l *tableLayout) ownPlate(y1, y2 int) *plate {
+	return &plate{at: rect{l.x[l.own] - 8, y1, l.widths[l.own] + 16, y2 - y1}, fill: strong}
 }
