@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"net/netip"
 	"strings"
 
 	"github.com/flowc-lang/flowc/ast"
@@ -21,7 +20,7 @@ var backendStatements = setters[*backendBody]{
 	"accept-proxy": flag(func(b *backendBody) *flow.Stated[bool] { return &b.AcceptProxy }),
 	"check":        healthCheck,
 	"connection": func(l *line, b *backendBody) {
-		if w, ok := read(l, "close", oneOf("close")); ok {
+		if w, ok := read(l, text); ok {
 			b.ConnectionClose = flow.Stated[bool]{V: true, At: w.At}
 		}
 	},
@@ -67,122 +66,82 @@ var serverStates = map[string]flow.ServerState{
 	"down": flow.ServerDown, "refuses": flow.ServerRefuses, "silent": flow.ServerSilent,
 }
 
-// server is server NAME … [ADDR][:PORT] [weight N] [down|refuses|silent]
-// [labels K=V, …], or server none. What follows the names is said of each.
+// server is server none, server NAME, … or server NAME [ADDR][:PORT]
+// [weight N] [down|refuses|silent] [labels K=V, …].
 func server(l *line, b *backendBody) {
-	first := l.peek()
-	if first != nil && first.Text == "none" && len(l.tokens) == 1 {
+	if first := l.peek(); first != nil && first.Text == "none" && len(l.tokens) == 1 {
 		b.none = l.next()
-		if len(b.Servers) > 0 {
-			exclusiveServers(l, b)
-		}
+		b.contradicted(l.r)
 		return
 	}
-	named := serverNames(l)
-	if len(named) == 0 {
+	if len(l.tokens) > 1 && l.tokens[1].comma() {
+		for _, w := range l.words() {
+			b.add(l, w)
+		}
+	} else if w, ok := l.name(isName); ok {
+		s := b.add(l, w)
+		serverAddress(l, s)
+		serverOptions(l, s)
+	} else {
 		l.r.hurt[b] = true
-		l.take("a name")
+	}
+	b.contradicted(l.r)
+}
+
+// add adds a server of that name.
+func (b *backendBody) add(l *line, w *ast.Word) *flow.Server {
+	s := newServer(b.Backend, flow.Decl{Name: w.Text, At: w.At, Whole: l.s.At, Imported: b.Imported})
+	if b.servers.bind(l.r, "server", w.Text, w.At, s) {
+		b.Servers = append(b.Servers, s)
+	}
+	return s
+}
+
+// contradicted reports server none beside a server.
+func (b *backendBody) contradicted(r *resolver) {
+	if b.none == nil || len(b.Servers) == 0 {
 		return
 	}
-	var list []*flow.Server
-	for _, w := range named {
-		d := flow.Decl{Name: w.Text, At: w.At, Whole: l.s.At, Imported: b.Imported}
-		s := newServer(b.Backend, d)
-		list = append(list, s)
-		if b.servers.bind(l.r, "server", w.Text, w.At, s) {
-			b.Servers = append(b.Servers, s)
-		}
-	}
-	serverOptions(l, list)
-	if b.none != nil {
-		exclusiveServers(l, b)
-	}
-}
-
-func exclusiveServers(l *line, b *backendBody) {
-	d := l.r.report(codeExclusive, b.none.At, "backend %q has servers, and \"server none\" says that it has none", b.Name)
+	d := r.report(codeExclusive, b.none.At, "backend %q has a server, and \"server none\" says that it has none", b.Name)
 	d.Related = declaredHere(b.Servers[0].At)
+	b.none = nil
 }
 
-// serverNames reads words as long as they are names: the first always is, a
-// later one unless it is an address or begins an option.
-func serverNames(l *line) []*ast.Word {
-	var out []*ast.Word
-	for w := l.peek(); w != nil; w = l.peek() {
-		_, state := serverStates[w.Text]
-		option := state || w.Text == "weight" || w.Text == "labels"
-		if len(out) > 0 && (option || looksLikeAddress(w.Text)) {
-			return out
-		}
-		if !isName(w.Text) || w.Quoted || looksLikeAddress(w.Text) {
-			l.badName(w)
-			return out
-		}
-		out = append(out, l.next())
+func serverAddress(l *line, s *flow.Server) {
+	w := l.peek()
+	if w == nil || !strings.ContainsAny(w.Text, ".:") {
+		return
 	}
-	return out
+	if e, ok := read(l, address); ok {
+		s.Address, s.Port, s.PortAt = e.V.address, e.V.port, e.At
+	}
 }
 
-// looksLikeAddress tells ADDR and [ADDR]:PORT from another name: an address
-// has a colon or is an IP address. A host as an address needs its port.
-func looksLikeAddress(s string) bool {
-	if strings.Contains(s, ":") {
-		return true
-	}
-	_, err := netip.ParseAddr(s)
-	return err == nil
-}
-
-var serverAddress = value(func(s string) (endpoint, string) {
-	e, ok := parseEndpoint(s)
-	if !ok {
-		return e, "an address of a server, such as 10.0.0.1:8080 or :8080"
-	}
-	return e, ""
-})
-
-// serverOptions reads what follows the names of servers.
-func serverOptions(l *line, list []*flow.Server) {
-	for w := l.peek(); w != nil && !l.failed; w = l.peek() {
+func serverOptions(l *line, s *flow.Server) {
+	for w := l.next(); w != nil; w = l.next() {
 		state, isState := serverStates[w.Text]
 		switch {
 		case w.Text == "weight":
-			l.next()
-			if n, ok := read(l, "a number after weight", number(0, 1_000_000)); ok {
-				each(list, func(s *flow.Server) { s.Weight = n })
-			}
+			s.Weight, _ = read(l, number)
 		case w.Text == "labels":
-			l.next()
-			var ls []flow.Label
-			labels(l, &ls)
-			each(list, func(s *flow.Server) { s.Labels = ls })
+			labels(l, &s.Labels)
 		case isState:
-			at := l.next().At
-			each(list, func(s *flow.Server) { s.State = flow.Stated[flow.ServerState]{V: state, At: at} })
-		case looksLikeAddress(w.Text):
-			if e, ok := read(l, "an address", serverAddress); ok {
-				each(list, func(s *flow.Server) { s.Address, s.Port, s.PortAt = e.V.address, e.V.port, e.At })
-			}
+			s.State = flow.Stated[flow.ServerState]{V: state, At: w.At}
 		default:
-			return
+			l.r.misfit(w)
 		}
 	}
 }
 
-func each[T any](list []T, f func(T)) {
-	for _, v := range list {
-		f(v)
-	}
-}
-
-var protocol = choice([]string{"http", "https", "h2c", "tcp", "tls"},
-	flow.SpeaksHTTP, flow.SpeaksHTTPS, flow.SpeaksH2C, flow.SpeaksTCP, flow.SpeaksTLS)
+var protocol = choice(map[string]flow.Protocol{
+	"http": flow.SpeaksHTTP, "https": flow.SpeaksHTTPS, "h2c": flow.SpeaksH2C, "tcp": flow.SpeaksTCP, "tls": flow.SpeaksTLS,
+})
 
 var speaksStatements = serverEnd(func(b *backendBody) *flow.ServerEnd { return &b.End })
 
 // speaks is speaks http|https|h2c|tcp|tls, the block as a listener's.
 func speaks(l *line, b *backendBody) {
-	if p, ok := read(l, "a protocol", protocol); ok {
+	if p, ok := read(l, protocol); ok {
 		b.Speaks = p
 	}
 	speaksStatements.apply(l.r, l.s.Block, b)
@@ -190,18 +149,18 @@ func speaks(l *line, b *backendBody) {
 
 // healthCheck is check tcp|tls|http [PATH] [sni HOST].
 func healthCheck(l *line, b *backendBody) {
-	kind, ok := read(l, "tcp, tls or http", oneOf("tcp", "tls", "http"))
+	kind, ok := read(l, text)
 	if !ok {
 		return
 	}
 	c := flow.Stated[flow.Check]{V: flow.Check{Kind: kind.V}, At: kind.At}
 	if w := l.peek(); w != nil && w.Text != "sni" {
-		if p, ok := read(l, "a path", urlPath); ok {
+		if p, ok := read(l, text); ok {
 			c.V.Path = p.V
 		}
 	}
 	if _, ok := l.accept("sni"); ok {
-		if h, ok := read(l, "a host after sni", hostName); ok {
+		if h, ok := read(l, host); ok {
 			c.V.SNI = h.V
 		}
 	}

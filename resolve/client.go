@@ -3,13 +3,13 @@ package resolve
 import "github.com/flowc-lang/flowc/flow"
 
 var clientStatements = setters[*flow.Client]{
-	"address": one("an address", network, func(c *flow.Client) *flow.Stated[string] { return &c.Address }),
-	"trust":   many("a ca", findCA, func(c *flow.Client) *[]flow.Stated[*flow.CA] { return &c.End.Trust }),
-	"certificate": one("a certificate", findCertificate,
+	"address": one(network, func(c *flow.Client) *flow.Stated[string] { return &c.Address }),
+	"trust":   many(findCA, func(c *flow.Client) *[]flow.Stated[*flow.CA] { return &c.End.Trust }),
+	"certificate": one(findCertificate,
 		func(c *flow.Client) *flow.Stated[*flow.Certificate] { return &c.End.Certificate }),
-	"tls":        one("a range of versions", versions, func(c *flow.Client) *flow.Stated[flow.Versions] { return &c.End.TLS }),
-	"alpn":       names("a protocol", text, func(c *flow.Client) *flow.Stated[[]string] { return &c.End.ALPN }),
-	"groups":     names("a group", group, func(c *flow.Client) *flow.Stated[[]string] { return &c.End.Groups }),
+	"tls":        one(versions, func(c *flow.Client) *flow.Stated[flow.Versions] { return &c.End.TLS }),
+	"alpn":       names(text, func(c *flow.Client) *flow.Stated[[]string] { return &c.End.ALPN }),
+	"groups":     names(text, func(c *flow.Client) *flow.Stated[[]string] { return &c.End.Groups }),
 	"tickets":    flag(func(c *flow.Client) *flow.Stated[bool] { return &c.Tickets }),
 	"send-proxy": sendProxy(func(c *flow.Client) *flow.Stated[flow.ProxyVersion] { return &c.SendProxy }),
 }

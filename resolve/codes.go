@@ -9,7 +9,6 @@ const (
 	codeDuplicate diag.Code = "FL121" // declared or stated twice
 	codeCase      diag.Code = "FL122" // two names that differ only in case
 	codeWrongKind diag.Code = "FL123" // a name of another kind: a backend where a proxy is wanted
-	codeName      diag.Code = "FL124" // not a name
 
 	codeProxyCycle   diag.Code = "FL130" // proxies that point back to themselves
 	codeRequestCycle diag.Code = "FL131" // requests that come after themselves
@@ -20,9 +19,7 @@ const (
 	codeMissing      diag.Code = "FL136" // a declaration without what it cannot do without
 	codeExclusive    diag.Code = "FL137" // two statements of which only one can be
 
-	codeValue    diag.Code = "FL140" // a word that is not a value of its sort
-	codeChoice   diag.Code = "FL141" // a word that is none of those allowed
-	codeArgument diag.Code = "FL142" // a missing or an unexpected word
+	codeForm diag.Code = "FL199" // a word that the grammar would not have let through
 )
 
 // Code is one kind of finding.
@@ -37,7 +34,6 @@ var Codes = []Code{
 	{codeDuplicate, "something declared or stated twice"},
 	{codeCase, "two names that differ only in case"},
 	{codeWrongKind, "a name of the wrong kind, such as a backend where a proxy is wanted"},
-	{codeName, "a word that cannot be a name"},
 	{codeProxyCycle, "a chain of proxies that points back to itself"},
 	{codeRequestCycle, "requests that come after themselves"},
 	{codePort, "a port on which the proxy does not listen"},
@@ -46,7 +42,5 @@ var Codes = []Code{
 	{codeNoDomain, "a subdomain on a proxy that has no domain"},
 	{codeMissing, "a declaration without a statement that it needs"},
 	{codeExclusive, "two statements of which only one can be"},
-	{codeValue, "a word that is not a value of its sort"},
-	{codeChoice, "a word that is none of those allowed"},
-	{codeArgument, "a missing or an unexpected word in a statement"},
+	{codeForm, "a word that does not fit where it stands, in a syntax tree that was not parsed from text"},
 }

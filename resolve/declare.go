@@ -3,7 +3,6 @@ package resolve
 import (
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/source"
 )
 
 // declaration is how a top-level statement is read. Those that count in the
@@ -30,33 +29,36 @@ var declarations = map[string]declaration{
 	"view":        {true, declareView},
 }
 
-// header reads NAME ["Label"] of a declaration. A name that is not there, or
-// cannot be one, was or is reported; ok is then false.
+// header reads NAME ["Label"] of a declaration. Where the name is lost, which
+// was reported, ok is false.
 func (l *line) header(imported bool) (d flow.Decl, ok bool) {
-	w, ok := l.take("a name")
+	w, ok := l.name(isName)
 	if !ok {
 		return d, false
 	}
-	if !isName(w.Text) || w.Quoted {
-		l.badName(w)
-		return d, false
-	}
 	return l.decl(w, imported), true
+}
+
+// name reads the name of a declaration, which is that even if the rest of the
+// line is broken.
+func (l *line) name(valid func(string) bool) (*ast.Word, bool) {
+	w, ok := l.take()
+	if !ok {
+		return nil, false
+	}
+	if w.Quoted || !valid(w.Text) {
+		if !l.s.Broken {
+			l.r.misfit(w)
+		}
+		return nil, false
+	}
+	return w, true
 }
 
 func (l *line) decl(w *ast.Word, imported bool) flow.Decl {
 	d := flow.Decl{Name: w.Text, At: w.At, Whole: l.s.At, Imported: imported}
 	d.Label, _ = l.quoted()
 	return d
-}
-
-func (l *line) badName(w *ast.Word) {
-	l.failed = true
-	if l.s.Broken {
-		return
-	}
-	d := l.r.report(codeName, w.At, "%q cannot be a name", w.Text)
-	d.Help = `a name has letters, digits, "_", "." and "-", and begins with a letter, a digit or "_"`
 }
 
 // declare binds the name of a declaration and puts off its body until every
@@ -69,47 +71,30 @@ func declare[T any](l *line, s *scope[T], kind string, d flow.Decl, v T, add, bo
 	l.r.bodies = append(l.r.bodies, body)
 }
 
-// in reads [in ZONE] and what else may follow a name: nothing.
+// in reads [in ZONE]. Behind a name that is broken it is not looked for.
 func (l *line) in() *flow.Zone {
-	var z *flow.Zone
-	if _, ok := l.accept("in"); ok {
-		if w, ok := l.take("a zone"); ok {
-			z, _ = findZone(l.r, w)
-		}
+	if _, ok := l.accept("in"); !ok || l.s.Broken {
+		return nil
 	}
-	l.done()
-	return z
+	z, _ := read(l, findZone)
+	return z.V
 }
 
 func declareTitle(r *resolver, l *line, _ bool) {
-	if v, ok := r.once(l, &r.title, "a title", text); ok {
-		r.t.Title = v
+	if !l.s.Broken {
+		title, _ := read(l, text)
+		r.t.Title = title.V
 	}
 }
 
 func declareDate(r *resolver, l *line, _ bool) {
-	if v, ok := r.once(l, &r.date, "a date", date); ok {
-		r.t.Date = v
+	if !l.s.Broken {
+		date, _ := read(l, text)
+		r.t.Date = date.V
 	}
 }
 
-// once reads a statement that may stand once in a file; first is its place.
-func (r *resolver) once(l *line, first *source.Span, what string, parse parser[string]) (string, bool) {
-	if l.s.Broken {
-		return "", false
-	}
-	if first.Known() {
-		d := r.report(codeDuplicate, l.s.Keyword.At, "%q is stated twice", l.s.Keyword.Text)
-		d.Related = declaredHere(*first)
-		return "", false
-	}
-	*first = l.s.Keyword.At
-	v, ok := read(l, what, parse)
-	l.done()
-	return v.V, ok
-}
-
-var trust = choice([]string{"trusted", "untrusted"}, flow.Trusted, flow.Untrusted)
+var trust = choice(map[string]flow.Trust{"trusted": flow.Trusted, "untrusted": flow.Untrusted})
 
 func declareZone(r *resolver, l *line, imported bool) {
 	d, ok := l.header(imported)
@@ -122,9 +107,8 @@ func declareZone(r *resolver, l *line, imported bool) {
 		func() { r.t.Zones = append(r.t.Zones, z) },
 		func() {
 			if l.peek() != nil && !l.s.Broken {
-				z.Trust, _ = read(l, "trusted or untrusted", trust)
+				z.Trust, _ = read(l, trust)
 			}
-			l.done()
 		})
 }
 
@@ -137,19 +121,18 @@ func declareLink(r *resolver, l *line, _ bool) {
 
 // link reads link ZONE ZONE trusted|untrusted.
 func (r *resolver) link(l *line) {
-	a, ok := read(l, "two zones", findZone)
+	a, ok := read(l, findZone)
 	if !ok {
 		return
 	}
-	b, ok := read(l, "two zones", findZone)
+	b, ok := read(l, findZone)
 	if !ok {
 		return
 	}
-	said, ok := read(l, "trusted or untrusted", trust)
+	said, ok := read(l, trust)
 	if !ok {
 		return
 	}
-	l.done()
 	if a.V == b.V {
 		r.report(codeExclusive, b.At, "a link joins two zones, and both are %q", a.V.Name)
 		return
@@ -177,14 +160,14 @@ func declareCA(r *resolver, l *line, imported bool) {
 	c := &flow.CA{Decl: d}
 	declare(l, r.cas, "ca", d, c,
 		func() { r.t.CAs = append(r.t.CAs, c) },
-		func() { l.done(); caStatements.apply(r, l.s.Block, c) })
+		func() { caStatements.apply(r, l.s.Block, c) })
 }
 
 var certificateStatements = setters[*flow.Certificate]{
-	"names":  many("a host", hostPattern, func(c *flow.Certificate) *[]flow.Stated[string] { return &c.Names }),
-	"issuer": one("a ca", findCA, func(c *flow.Certificate) *flow.Stated[*flow.CA] { return &c.Issuer }),
+	"names":  many(host, func(c *flow.Certificate) *[]flow.Stated[string] { return &c.Names }),
+	"issuer": one(findCA, func(c *flow.Certificate) *flow.Stated[*flow.CA] { return &c.Issuer }),
 	"valid": func(l *line, c *flow.Certificate) {
-		if p, ok := read(l, "a period", period); ok {
+		if p, ok := read(l, period); ok {
 			c.Valid = flow.Stated[bool]{V: true, At: p.At}
 			c.From, c.To = p.V[0], p.V[1]
 		}
@@ -200,7 +183,7 @@ func declareCertificate(r *resolver, l *line, imported bool) {
 	c := &flow.Certificate{Decl: d}
 	declare(l, r.certificates, "certificate", d, c,
 		func() { r.t.Certificates = append(r.t.Certificates, c) },
-		func() { l.done(); certificateStatements.apply(r, l.s.Block, c) })
+		func() { certificateStatements.apply(r, l.s.Block, c) })
 }
 
 var namespaceStatements = setters[*flow.Namespace]{
@@ -216,5 +199,5 @@ func declareNamespace(r *resolver, l *line, imported bool) {
 	n := &flow.Namespace{Decl: d}
 	declare(l, r.namespaces, "namespace", d, n,
 		func() { r.t.Namespaces = append(r.t.Namespaces, n) },
-		func() { l.done(); namespaceStatements.apply(r, l.s.Block, n) })
+		func() { namespaceStatements.apply(r, l.s.Block, n) })
 }

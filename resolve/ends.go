@@ -1,8 +1,6 @@
 package resolve
 
 import (
-	"slices"
-
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -23,11 +21,11 @@ func newServerEnd() flow.ServerEnd {
 // stand in a listener and below a backend's speaks.
 func serverEnd[T any](end func(T) *flow.ServerEnd) setters[T] {
 	return setters[T]{
-		"certificate": many("a certificate", findCertificate,
+		"certificate": many(findCertificate,
 			func(t T) *[]flow.Stated[*flow.Certificate] { return &end(t).Certificates }),
-		"tls":                one("a range of versions", versions, func(t T) *flow.Stated[flow.Versions] { return &end(t).TLS }),
-		"alpn":               names("a protocol", text, func(t T) *flow.Stated[[]string] { return &end(t).ALPN }),
-		"groups":             names("a group", group, func(t T) *flow.Stated[[]string] { return &end(t).Groups }),
+		"tls":                one(versions, func(t T) *flow.Stated[flow.Versions] { return &end(t).TLS }),
+		"alpn":               names(text, func(t T) *flow.Stated[[]string] { return &end(t).ALPN }),
+		"groups":             names(text, func(t T) *flow.Stated[[]string] { return &end(t).Groups }),
 		"client-certificate": clientCertificate(func(t T) *flow.Stated[flow.ClientAuth] { return &end(t).ClientCertificate }),
 		"strict-sni":         flag(func(t T) *flow.Stated[bool] { return &end(t).StrictSNI }),
 		"early-data":         flag(func(t T) *flow.Stated[bool] { return &end(t).EarlyData }),
@@ -36,9 +34,9 @@ func serverEnd[T any](end func(T) *flow.ServerEnd) setters[T] {
 
 // names is a statement of a list that is stated as a whole: alpn h2, http/1.1.
 // "none" alone is the empty list.
-func names[T any](what string, parse parser[string], field func(T) *flow.Stated[[]string]) setter[T] {
+func names[T any](parse parser[string], field func(T) *flow.Stated[[]string]) setter[T] {
 	return func(l *line, into T) {
-		words := l.words(what)
+		words := l.words()
 		if len(words) == 0 {
 			return
 		}
@@ -54,12 +52,12 @@ func names[T any](what string, parse parser[string], field func(T) *flow.Stated[
 	}
 }
 
-var authMode = choice([]string{"required", "optional"}, flow.AuthRequired, flow.AuthOptional)
+var authMode = choice(map[string]flow.AuthMode{"required": flow.AuthRequired, "optional": flow.AuthOptional})
 
 // clientCertificate is client-certificate required|optional [CA].
 func clientCertificate[T any](field func(T) *flow.Stated[flow.ClientAuth]) setter[T] {
 	return func(l *line, into T) {
-		mode, ok := read(l, "required or optional", authMode)
+		mode, ok := read(l, authMode)
 		if !ok {
 			return
 		}
@@ -80,44 +78,18 @@ func findCertificate(r *resolver, w *ast.Word) (*flow.Certificate, bool) {
 
 // sendProxy is send-proxy v1|v2.
 func sendProxy[T any](field func(T) *flow.Stated[flow.ProxyVersion]) setter[T] {
-	return one("v1 or v2", choice([]string{"v1", "v2"}, flow.ProxyVersion(1), flow.ProxyVersion(2)), field)
+	return one(choice(map[string]flow.ProxyVersion{"v1": 1, "v2": 2}), field)
 }
 
-var timeoutKinds = []string{"connect", "client", "server", "tunnel", "http-request", "http-keep-alive", "queue"}
-
-// timeout is timeout KIND TIME, once for each kind.
+// timeout is timeout KIND TIME.
 func timeout[T any](field func(T) *[]flow.Timeout) setter[T] {
 	return func(l *line, into T) {
-		kind, ok := read(l, "a kind", oneOf(timeoutKinds...))
+		kind, ok := read(l, text)
 		if !ok {
 			return
 		}
-		time, ok := read(l, "a time", duration)
-		if !ok {
-			return
+		if time, ok := read(l, duration); ok {
+			*field(into) = append(*field(into), flow.Timeout{Kind: kind.V, Millis: time.V, At: join(kind.At, time.At)})
 		}
-		list := field(into)
-		if i := slices.IndexFunc(*list, func(t flow.Timeout) bool { return t.Kind == kind.V }); i >= 0 {
-			d := l.r.report(codeDuplicate, kind.At, "timeout %s is stated twice", kind.V)
-			d.Related = declaredHere((*list)[i].At)
-			return
-		}
-		*list = append(*list, flow.Timeout{Kind: kind.V, Millis: time.V, At: join(kind.At, time.At)})
-	}
-}
-
-// labels reads the rest of a line as K=V, …
-func labels(l *line, into *[]flow.Label) {
-	for _, w := range l.words("a label, such as tier=gold") {
-		label, ok := parseLabel(l.r, w)
-		if !ok {
-			continue
-		}
-		if i := slices.IndexFunc(*into, func(o flow.Label) bool { return o.Key == label.Key }); i >= 0 {
-			d := l.r.report(codeDuplicate, w.At, "label %q is stated twice", label.Key)
-			d.Related = declaredHere((*into)[i].At)
-			continue
-		}
-		*into = append(*into, label)
 	}
 }

@@ -2,8 +2,6 @@ package resolve
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/flowc-lang/flowc/ast"
@@ -11,27 +9,9 @@ import (
 	"github.com/flowc-lang/flowc/internal/spell"
 )
 
-// alerts are the TLS alerts by the names of RFC 8446, 6 (and 5246, 7.2, where
-// it has others), which outcomes are spelled with.
-var alerts = []string{
-	"close_notify", "unexpected_message", "bad_record_mac", "record_overflow",
-	"handshake_failure", "bad_certificate", "unsupported_certificate",
-	"certificate_revoked", "certificate_expired", "certificate_unknown",
-	"illegal_parameter", "unknown_ca", "access_denied", "decode_error",
-	"decrypt_error", "protocol_version", "insufficient_security",
-	"internal_error", "inappropriate_fallback", "user_canceled",
-	"no_renegotiation", "missing_extension", "unsupported_extension",
-	"unrecognized_name", "bad_certificate_status_response",
-	"unknown_psk_identity", "certificate_required", "no_application_protocol",
-}
-
 // expect is expect OUTCOME, …: a status or alert NAME, perhaps with from NODE,
 // or close, timeout, ok.
 func expect(l *line, q *requestBody) {
-	if len(l.tokens) == 0 {
-		l.take("an outcome: a status, alert NAME, close or timeout")
-		return
-	}
 	for _, e := range l.elements() {
 		sub := &line{r: l.r, s: l.s, tokens: e}
 		if x, from, ok := sub.outcome(); ok {
@@ -40,7 +20,6 @@ func expect(l *line, q *requestBody) {
 			}
 			q.Expect = append(q.Expect, x)
 		}
-		sub.done()
 	}
 }
 
@@ -52,45 +31,25 @@ type sender struct {
 
 // outcome reads one outcome and the word after its from, nil where it has none.
 func (l *line) outcome() (x flow.Expect, from *ast.Word, ok bool) {
-	w, ok := l.take("an outcome: a status, alert NAME, close or timeout")
+	w, ok := l.take()
 	if !ok {
 		return x, nil, false
 	}
 	x = flow.Expect{Outcome: w.Text, At: w.At}
-	switch w.Text {
-	case "close", "timeout", "ok":
-		return x, nil, true
-	case "alert":
-		name, ok := read(l, "the name of an alert", alertName)
+	if w.Text == "alert" {
+		name, ok := read(l, text)
 		if !ok {
 			return x, nil, false
 		}
 		x.Outcome, x.At = "alert "+name.V, join(w.At, name.At)
-	default:
-		if n, err := strconv.Atoi(w.Text); err != nil || n < 100 || n > 599 || len(w.Text) != 3 {
-			d := l.r.report(codeChoice, w.At, "%q is not an outcome%s", w.Text,
-				spell.DidYouMean(w.Text, []string{"alert", "close", "timeout", "ok"}))
-			d.Help = "one of a status (100 to 599), alert NAME, close, timeout, ok"
-			l.failed = true
-			return x, nil, false
-		}
 	}
 	if _, ok := l.accept("from"); ok {
-		if from, ok = l.take("a server or a proxy after from"); !ok {
+		if from, ok = l.take(); !ok {
 			return x, nil, false
 		}
 		x.At = join(x.At, from.At)
 	}
 	return x, from, true
-}
-
-func alertName(r *resolver, w *ast.Word) (string, bool) {
-	if slices.Contains(alerts, w.Text) {
-		return w.Text, true
-	}
-	r.report(codeChoice, w.At, "no alert is named %q%s", w.Text, spell.DidYouMean(w.Text, alerts)).Help =
-		"alerts have the names of RFC 8446, section 6: unknown_ca, handshake_failure, …"
-	return "", false
 }
 
 // findParty finds what an outcome can come from and returns its full name: a

@@ -14,7 +14,6 @@ type line struct {
 	r      *resolver
 	s      *ast.Statement
 	tokens []token
-	failed bool // something was reported: the rest is not judged
 }
 
 // token is a word, a group in parentheses, or a comma (both nil).
@@ -68,14 +67,13 @@ func (l *line) next() *ast.Word {
 	return w
 }
 
-// take returns the next word, which must be there; what says what it is: "a port".
-func (l *line) take(what string) (*ast.Word, bool) {
+// take returns the next word, which must be there.
+func (l *line) take() (*ast.Word, bool) {
 	if w := l.next(); w != nil {
 		return w, true
 	}
-	l.failed = true
 	if !l.s.Broken {
-		l.r.report(codeArgument, l.s.Keyword.At, "%q needs %s", l.s.Keyword.Text, what)
+		l.r.misfit(l.s.Keyword)
 	}
 	return nil, false
 }
@@ -96,26 +94,6 @@ func (l *line) quoted() (string, bool) {
 	return "", false
 }
 
-// done reports a token that nothing asked for.
-func (l *line) done() {
-	if len(l.tokens) == 0 || l.failed || l.s.Broken {
-		return
-	}
-	l.failed = true
-	t := l.tokens[0]
-	l.r.report(codeArgument, t.at, "unexpected %s in %q", spelled(t), l.s.Keyword.Text)
-}
-
-func spelled(t token) string {
-	switch {
-	case t.word != nil:
-		return `"` + t.word.Text + `"`
-	case t.group != nil:
-		return `"("`
-	}
-	return `","`
-}
-
 // elements returns what stands between the commas of the rest of the line.
 func (l *line) elements() [][]token {
 	var out [][]token
@@ -132,34 +110,17 @@ func (l *line) elements() [][]token {
 	return out
 }
 
-// words returns the rest of the line as a list of single words: "a, b". what
-// says what they are: "a certificate".
-func (l *line) words(what string) []*ast.Word {
-	if len(l.tokens) == 0 {
-		l.take(what)
-		return nil
-	}
+// words returns the words of the rest of the line, a list of them.
+func (l *line) words() []*ast.Word {
 	var out []*ast.Word
-	for _, e := range l.elements() {
-		if len(e) == 0 {
-			continue
-		}
-		if e[0].word == nil || len(e) > 1 {
-			extra := e[min(1, len(e)-1)]
-			l.r.report(codeArgument, extra.at, "unexpected %s in %q", spelled(extra), l.s.Keyword.Text).
-				Help = "a comma separates the members of a list"
-			l.failed = true
-		}
-		if e[0].word != nil {
-			out = append(out, e[0].word)
+	for _, t := range l.tokens {
+		if t.word != nil {
+			out = append(out, t.word)
 		}
 	}
+	l.tokens = nil
 	return out
 }
-
-// parser reads a word as a V. It reports what is wrong itself and then returns
-// false.
-type parser[V any] func(r *resolver, w *ast.Word) (V, bool)
 
 // setter reads one statement into the declaration T that it stands in.
 type setter[T any] func(l *line, into T)
@@ -176,17 +137,15 @@ func (table setters[T]) apply(r *resolver, b *ast.Block, into T) {
 			continue
 		}
 		if set, ok := table[s.Keyword.Text]; ok {
-			l := r.line(s)
-			set(l, into)
-			l.done()
+			set(r.line(s), into)
 		}
 	}
 }
 
 // one is a statement of one value: path /cart.
-func one[T, V any](what string, parse parser[V], field func(T) *flow.Stated[V]) setter[T] {
+func one[T, V any](parse parser[V], field func(T) *flow.Stated[V]) setter[T] {
 	return func(l *line, into T) {
-		if v, ok := read(l, what, parse); ok {
+		if v, ok := read(l, parse); ok {
 			*field(into) = v
 		}
 	}
@@ -194,9 +153,9 @@ func one[T, V any](what string, parse parser[V], field func(T) *flow.Stated[V]) 
 
 // many is a statement of one or more values, each separated by a comma, that
 // may be repeated: trust public-ca, service-ca.
-func many[T, V any](what string, parse parser[V], field func(T) *[]flow.Stated[V]) setter[T] {
+func many[T, V any](parse parser[V], field func(T) *[]flow.Stated[V]) setter[T] {
 	return func(l *line, into T) {
-		for _, w := range l.words(what) {
+		for _, w := range l.words() {
 			if v, ok := parse(l.r, w); ok {
 				*field(into) = append(*field(into), flow.Stated[V]{V: v, At: w.At})
 			}
@@ -212,15 +171,12 @@ func flag[T any](field func(T) *flow.Stated[bool]) setter[T] {
 }
 
 // read reads the next word as a V.
-func read[V any](l *line, what string, parse parser[V]) (flow.Stated[V], bool) {
-	w, ok := l.take(what)
+func read[V any](l *line, parse parser[V]) (flow.Stated[V], bool) {
+	w, ok := l.take()
 	if !ok {
 		return flow.Stated[V]{}, false
 	}
 	v, ok := parse(l.r, w)
-	if !ok {
-		l.failed = true
-	}
 	return flow.Stated[V]{V: v, At: w.At}, ok
 }
 

@@ -4,24 +4,20 @@ import "github.com/flowc-lang/flowc/flow"
 
 var proxyStatements = setters[*flow.Proxy]{
 	"listen": listen,
-	"source": one("an address", ip, func(p *flow.Proxy) *flow.Stated[string] { return &p.Source }),
-	"trust":  many("a ca", findCA, func(p *flow.Proxy) *[]flow.Stated[*flow.CA] { return &p.End.Trust }),
-	"certificate": one("a certificate", findCertificate,
+	"source": one(network, func(p *flow.Proxy) *flow.Stated[string] { return &p.Source }),
+	"trust":  many(findCA, func(p *flow.Proxy) *[]flow.Stated[*flow.CA] { return &p.End.Trust }),
+	"certificate": one(findCertificate,
 		func(p *flow.Proxy) *flow.Stated[*flow.Certificate] { return &p.End.Certificate }),
-	"domain":     many("a host", hostName, func(p *flow.Proxy) *[]flow.Stated[string] { return &p.Domains }),
+	"domain":     many(host, func(p *flow.Proxy) *[]flow.Stated[string] { return &p.Domains }),
 	"admit":      admit,
-	"from":       many("a zone", findZone, func(p *flow.Proxy) *[]flow.Stated[*flow.Zone] { return &p.From }),
-	"balance":    one("an algorithm", oneOf(algorithms...), func(p *flow.Proxy) *flow.Stated[string] { return &p.Balance }),
-	"connection": one("how to close", oneOf("keep-alive", "server-close", "close"), func(p *flow.Proxy) *flow.Stated[string] { return &p.Connection }),
-	"reuse":      one("when to reuse", oneOf("never", "safe", "aggressive", "always"), func(p *flow.Proxy) *flow.Stated[string] { return &p.Reuse }),
-	"retries":    one("a number", number(0, 100), func(p *flow.Proxy) *flow.Stated[int] { return &p.Retries }),
+	"from":       many(findZone, func(p *flow.Proxy) *[]flow.Stated[*flow.Zone] { return &p.From }),
+	"balance":    one(text, func(p *flow.Proxy) *flow.Stated[string] { return &p.Balance }),
+	"connection": one(text, func(p *flow.Proxy) *flow.Stated[string] { return &p.Connection }),
+	"reuse":      one(text, func(p *flow.Proxy) *flow.Stated[string] { return &p.Reuse }),
+	"retries":    one(number, func(p *flow.Proxy) *flow.Stated[int] { return &p.Retries }),
 	"timeout":    timeout(func(p *flow.Proxy) *[]flow.Timeout { return &p.Timeouts }),
 	"inner":      inner,
 }
-
-// algorithms of HAProxy's balance (configuration manual, 4.2), without those
-// that hash a part of the request that the language cannot name.
-var algorithms = []string{"roundrobin", "static-rr", "leastconn", "first", "source", "uri", "random"}
 
 func declareProxy(r *resolver, l *line, imported bool) {
 	d, ok := l.header(imported)
@@ -55,40 +51,37 @@ func newProxy(d flow.Decl) *flow.Proxy {
 // admit is admit SELECTOR or admit namespaces SELECTOR.
 func admit(l *line, p *flow.Proxy) {
 	into := &p.Admit
-	if len(l.tokens) > 1 && !l.tokens[1].comma() {
-		if _, ok := l.accept("namespaces"); ok {
-			into = &p.AdmitNamespaces
-		}
+	if _, ok := l.accept("namespaces"); ok {
+		into = &p.AdmitNamespaces
 	}
 	if sel, ok := selector(l); ok {
 		*into = append(*into, sel)
 	}
 }
 
-// inner is inner [ADDR:PORT]; an address left out is the loopback's.
+// inner is inner [ADDR:PORT].
 func inner(l *line, p *flow.Proxy) {
 	p.Inner = flow.Stated[flow.Inner]{V: flow.Inner{On: true}, At: l.s.Keyword.At}
 	if l.peek() == nil {
 		return
 	}
-	at, ok := read(l, "an address", listenAt)
+	at, ok := read(l, address)
 	if !ok {
 		return
-	}
-	if at.V.address == "" {
-		at.V.address = "127.0.0.1"
 	}
 	p.Inner = flow.Stated[flow.Inner]{V: flow.Inner{On: true, Address: at.V.address, Port: at.V.port}, At: at.At}
 }
 
-var listenKind = choice([]string{"http", "https", "tcp"}, flow.ListenHTTP, flow.ListenHTTPS, flow.ListenTCP)
+var listenKind = choice(map[string]flow.ListenKind{
+	"http": flow.ListenHTTP, "https": flow.ListenHTTPS, "tcp": flow.ListenTCP,
+})
 
 var listenStatements = merge(
 	serverEnd(func(l *flow.Listener) *flow.ServerEnd { return &l.End }),
 	setters[*flow.Listener]{
 		"accept-proxy":  flag(func(l *flow.Listener) *flow.Stated[bool] { return &l.AcceptProxy }),
-		"inspect-delay": one("a time", duration, func(l *flow.Listener) *flow.Stated[int64] { return &l.InspectDelay }),
-		"unmatched":     one("503, 404 or close", oneOf("503", "404", "close"), func(l *flow.Listener) *flow.Stated[string] { return &l.Unmatched }),
+		"inspect-delay": one(duration, func(l *flow.Listener) *flow.Stated[int64] { return &l.InspectDelay }),
+		"unmatched":     one(text, func(l *flow.Listener) *flow.Stated[string] { return &l.Unmatched }),
 	})
 
 func merge[T any](tables ...setters[T]) setters[T] {
@@ -103,12 +96,12 @@ func merge[T any](tables ...setters[T]) setters[T] {
 
 // listen is listen http|https|tcp [ADDR]:PORT.
 func listen(l *line, p *flow.Proxy) {
-	kind, ok := read(l, "http, https or tcp", listenKind)
+	kind, ok := read(l, listenKind)
 	if !ok {
 		l.r.hurt[p] = true
 		return
 	}
-	at, ok := read(l, "a port", listenAt)
+	at, ok := read(l, address)
 	if !ok {
 		l.r.hurt[p] = true
 		return

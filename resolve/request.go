@@ -17,49 +17,49 @@ type requestBody struct {
 	senders                 []sender // whom its outcomes come from
 }
 
-// maxTimes bounds times: each one is derived and drawn.
-const maxTimes = 1000
+var stopAfter = choice(map[string]flow.StopAfter{
+	"connect": flow.StopAfterConnect, "hello": flow.StopAfterHello, "handshake": flow.StopAfterHandshake,
+})
 
 var requestStatements = merge(methods(), setters[*requestBody]{
-	"from":  word("a client", func(q *requestBody) **ast.Word { return &q.from }),
-	"via":   word("a proxy", func(q *requestBody) **ast.Word { return &q.via }),
-	"after": word("a request", func(q *requestBody) **ast.Word { return &q.after }),
-	"check": word("a backend", func(q *requestBody) **ast.Word { return &q.check }),
-	"sni":   one("a host or none", sniOrNone, func(q *requestBody) *flow.Stated[string] { return &q.SNI }),
-	"host":  one("a host", hostField, func(q *requestBody) *flow.Stated[string] { return &q.HostField }),
+	"from":  word(func(q *requestBody) **ast.Word { return &q.from }),
+	"via":   word(func(q *requestBody) **ast.Word { return &q.via }),
+	"after": word(func(q *requestBody) **ast.Word { return &q.after }),
+	"check": word(func(q *requestBody) **ast.Word { return &q.check }),
+	"sni":   one(sniOrNone, func(q *requestBody) *flow.Stated[string] { return &q.SNI }),
+	"host":  one(host, func(q *requestBody) *flow.Stated[string] { return &q.HostField }),
 	"header": func(l *line, q *requestBody) {
-		if name, ok := read(l, "a name", fieldName); ok {
-			if v, ok := read(l, "a value", fieldValue); ok {
+		if name, ok := read(l, text); ok {
+			if v, ok := read(l, text); ok {
 				q.Fields = append(q.Fields, flow.HeaderField{Name: name.V, Value: v.V})
 			}
 		}
 	},
-	"tls":     one("a range of versions", versions, func(q *requestBody) *flow.Stated[flow.Versions] { return &q.TLS }),
-	"times":   one("a number", number(1, maxTimes), func(q *requestBody) *flow.Stated[int] { return &q.Times }),
+	"tls":     one(versions, func(q *requestBody) *flow.Stated[flow.Versions] { return &q.TLS }),
+	"times":   one(number, func(q *requestBody) *flow.Stated[int] { return &q.Times }),
 	"close":   flag(func(q *requestBody) *flow.Stated[bool] { return &q.Close }),
-	"body":    one("a size", size, func(q *requestBody) *flow.Stated[int64] { return &q.Body }),
-	"upgrade": one("websocket", oneOf("websocket"), func(q *requestBody) *flow.Stated[string] { return &q.Upgrade }),
+	"body":    one(size, func(q *requestBody) *flow.Stated[int64] { return &q.Body }),
+	"upgrade": one(text, func(q *requestBody) *flow.Stated[string] { return &q.Upgrade }),
 	"follow":  flag(func(q *requestBody) *flow.Stated[bool] { return &q.Follow }),
 	"resume": func(l *line, q *requestBody) {
 		q.Resume = flow.Stated[string]{V: "client", At: l.s.Keyword.At}
 		if l.peek() != nil {
-			q.Resume, _ = read(l, "client or backend", oneOf("client", "backend"))
+			q.Resume, _ = read(l, text)
 		}
 	},
 	"early-data": flag(func(q *requestBody) *flow.Stated[bool] { return &q.EarlyData }),
 	"stop": func(l *line, q *requestBody) {
-		if _, ok := read(l, "after", oneOf("after")); ok {
-			q.Stop, _ = read(l, "connect, hello or handshake", choice([]string{"connect", "hello", "handshake"},
-				flow.StopAfterConnect, flow.StopAfterHello, flow.StopAfterHandshake))
+		if _, ok := read(l, text); ok {
+			q.Stop, _ = read(l, stopAfter)
 		}
 	},
 	"expect": expect,
 })
 
 // word is a statement of one name, looked up when the request is settled.
-func word(what string, field func(*requestBody) **ast.Word) setter[*requestBody] {
+func word(field func(*requestBody) **ast.Word) setter[*requestBody] {
 	return func(l *line, q *requestBody) {
-		if w, ok := l.take(what); ok {
+		if w, ok := l.take(); ok {
 			*field(q) = w
 		}
 	}
@@ -67,7 +67,7 @@ func word(what string, field func(*requestBody) **ast.Word) setter[*requestBody]
 
 // methods are the statements that ask for a URL.
 func methods() setters[*requestBody] {
-	table := setters[*requestBody]{"connect": call(callURL("tls", "tcp"))}
+	table := setters[*requestBody]{"connect": call(callURL("tls"))}
 	for _, m := range []string{"get", "post", "put", "delete", "head", "options", "patch"} {
 		table[m] = call(callURL("https", "http"))
 	}
@@ -77,7 +77,7 @@ func methods() setters[*requestBody] {
 // call adds a request to the connection, which leads to one port only.
 func call(parse parser[flow.Call]) setter[*requestBody] {
 	return func(l *line, q *requestBody) {
-		c, ok := read(l, "a URL", parse)
+		c, ok := read(l, parse)
 		if !ok {
 			l.r.hurt[q] = true
 			return
@@ -95,7 +95,7 @@ func call(parse parser[flow.Call]) setter[*requestBody] {
 }
 
 func declareRequest(r *resolver, l *line, imported bool) {
-	w, ok := l.routeName()
+	w, ok := l.name(isRouteName)
 	if !ok {
 		r.requests.holes = true
 		return
@@ -108,7 +108,6 @@ func declareRequest(r *resolver, l *line, imported bool) {
 			if l.s.Broken {
 				r.hurt[q] = true
 			}
-			l.done()
 			requestStatements.apply(r, l.s.Block, q)
 			r.findEnds(q)
 		})

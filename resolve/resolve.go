@@ -69,8 +69,6 @@ type resolver struct {
 	asked  []*requestBody
 	bodies []func() // what is inside declarations, to be read when all names are known
 	views  []func() // views, to be read when all requests are known
-	title  source.Span
-	date   source.Span
 }
 
 func newResolver(name string) *resolver {

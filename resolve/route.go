@@ -8,38 +8,38 @@ import (
 )
 
 var routeStatements = setters[*flow.Route]{
-	"host":      one("a host", hostPattern, func(r *flow.Route) *flow.Stated[string] { return &r.Host }),
-	"subdomain": one("a name", hostName, func(r *flow.Route) *flow.Stated[string] { return &r.Subdomain }),
-	"path":      one("a path", urlPath, func(r *flow.Route) *flow.Stated[string] { return &r.Path }),
+	"host":      one(host, func(r *flow.Route) *flow.Stated[string] { return &r.Host }),
+	"subdomain": one(host, func(r *flow.Route) *flow.Stated[string] { return &r.Subdomain }),
+	"path":      one(text, func(r *flow.Route) *flow.Stated[string] { return &r.Path }),
 	"match":     match,
-	"sni": one("none or any", choice([]string{"none", "any"}, flow.SNINone, flow.SNIAny),
+	"sni": one(choice(map[string]flow.SNIMatch{"none": flow.SNINone, "any": flow.SNIAny}),
 		func(r *flow.Route) *flow.Stated[flow.SNIMatch] { return &r.SNI }),
 	"labels":  func(l *line, r *flow.Route) { labels(l, &r.Labels) },
-	"created": one("a date and time", dateTime, func(r *flow.Route) *flow.Stated[string] { return &r.Created }),
+	"created": one(dateTime, func(r *flow.Route) *flow.Stated[string] { return &r.Created }),
 	"tls":     tls,
-	"certificate": one("a certificate", findCertificate,
+	"certificate": one(findCertificate,
 		func(r *flow.Route) *flow.Stated[*flow.Certificate] { return &r.Certificate }),
 	"client-certificate": clientCertificate(func(r *flow.Route) *flow.Stated[flow.ClientAuth] { return &r.ClientCertificate }),
-	"alpn":               names("a protocol", text, func(r *flow.Route) *flow.Stated[[]string] { return &r.ALPN }),
+	"alpn":               names(text, func(r *flow.Route) *flow.Stated[[]string] { return &r.ALPN }),
 	"insecure":           insecure,
 	"to":                 to,
 	"header":             headerAction,
 	"affinity": func(l *line, r *flow.Route) {
-		if _, ok := read(l, "cookie", oneOf("cookie")); ok {
-			r.Affinity, _ = read(l, "the name of a cookie", fieldName)
+		if _, ok := read(l, text); ok {
+			r.Affinity, _ = read(l, text)
 		}
 	},
-	"hsts":       one("a time", duration, func(r *flow.Route) *flow.Stated[int64] { return &r.HSTS }),
-	"rewrite":    one("a path", urlPath, func(r *flow.Route) *flow.Stated[string] { return &r.Rewrite }),
-	"allow":      many("an address or a CIDR", network, func(r *flow.Route) *[]flow.Stated[string] { return &r.Allow }),
+	"hsts":       one(duration, func(r *flow.Route) *flow.Stated[int64] { return &r.HSTS }),
+	"rewrite":    one(text, func(r *flow.Route) *flow.Stated[string] { return &r.Rewrite }),
+	"allow":      many(network, func(r *flow.Route) *[]flow.Stated[string] { return &r.Allow }),
 	"timeout":    timeout(func(r *flow.Route) *[]flow.Timeout { return &r.Timeouts }),
 	"send-proxy": sendProxy(func(r *flow.Route) *flow.Stated[flow.ProxyVersion] { return &r.SendProxy }),
-	"policy": many("a policy", oneOf("every-hop-encrypted", "proxy-cannot-read"),
+	"policy": many(text,
 		func(r *flow.Route) *[]flow.Stated[string] { return &r.Policies }),
 }
 
 func declareRoute(r *resolver, l *line, imported bool) {
-	w, ok := l.routeName()
+	w, ok := l.name(isRouteName)
 	if !ok {
 		r.routes.holes = true
 		return
@@ -65,18 +65,11 @@ func declareRoute(r *resolver, l *line, imported bool) {
 		})
 }
 
-// routeName reads a name that may have a namespace before it: hr/portal.
-func (l *line) routeName() (*ast.Word, bool) {
-	w, ok := l.take("a name")
-	if !ok {
-		return nil, false
-	}
-	first, second, spaced := strings.Cut(w.Text, "/")
-	if w.Quoted || !isName(first) || spaced && !isName(second) {
-		l.badName(w)
-		return nil, false
-	}
-	return w, true
+// isRouteName reports whether a word is a name, or one with a namespace before
+// it: hr/portal.
+func isRouteName(s string) bool {
+	first, second, spaced := strings.Cut(s, "/")
+	return isName(first) && (!spaced || isName(second))
 }
 
 // namespaceOf returns the namespace before a route's name. It must be declared
@@ -93,8 +86,8 @@ func (r *resolver) namespaceOf(w *ast.Word) *flow.Namespace {
 
 // on reads [on PROXY[:PORT], …].
 func on(l *line, route *flow.Route) {
-	if _, ok := l.accept("on"); ok {
-		for _, w := range l.words("a proxy") {
+	if _, ok := l.accept("on"); ok && !l.s.Broken {
+		for _, w := range l.words() {
 			name, p, ok := place(l.r, w)
 			if !ok {
 				l.r.hurt[route] = true
@@ -107,7 +100,6 @@ func on(l *line, route *flow.Route) {
 			}
 		}
 	}
-	l.done()
 }
 
 // place splits NAME[:PORT] into the word of the name and the port, 0 for none.
@@ -152,27 +144,28 @@ func settleUpstream(u *flow.Upstream, host string) {
 
 // match is match header|cookie NAME "V".
 func match(l *line, route *flow.Route) {
-	kind, ok := read(l, "header or cookie", oneOf("header", "cookie"))
+	kind, ok := read(l, text)
 	if !ok {
 		return
 	}
-	name, ok := read(l, "a name", fieldName)
+	name, ok := read(l, text)
 	if !ok {
 		return
 	}
-	v, ok := read(l, "a value", fieldValue)
+	v, ok := read(l, text)
 	if !ok {
 		return
 	}
 	route.Matches = append(route.Matches, flow.Match{Kind: kind.V, Name: name.V, Value: v.V, At: join(kind.At, v.At)})
 }
 
-var mode = choice([]string{"none", "edge", "reencrypt", "passthrough"},
-	flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt, flow.ModePassthrough)
+var mode = choice(map[string]flow.Mode{
+	"none": flow.ModeNone, "edge": flow.ModeEdge, "reencrypt": flow.ModeReencrypt, "passthrough": flow.ModePassthrough,
+})
 
 // tls is tls MODE, its block being the second session of reencrypt.
 func tls(l *line, route *flow.Route) {
-	if m, ok := read(l, "none, edge, reencrypt or passthrough", mode); ok {
+	if m, ok := read(l, mode); ok {
 		route.Mode = m
 	} else {
 		l.r.hurt[route] = true
@@ -184,44 +177,37 @@ func tls(l *line, route *flow.Route) {
 }
 
 var upstreamStatements = setters[*flow.Upstream]{
-	"trust": many("a ca", findCA, func(u *flow.Upstream) *[]flow.Stated[*flow.CA] { return &u.End.Trust }),
-	"name":  one("a host", hostName, func(u *flow.Upstream) *flow.Stated[string] { return &u.Name }),
+	"trust": many(findCA, func(u *flow.Upstream) *[]flow.Stated[*flow.CA] { return &u.End.Trust }),
+	"name":  one(host, func(u *flow.Upstream) *flow.Stated[string] { return &u.Name }),
 	"sni": func(l *line, u *flow.Upstream) {
 		if w, ok := l.accept("host"); ok {
 			u.SNI, u.SNIHost = flow.Stated[string]{At: w.At}, true
 			return
 		}
-		if v, ok := read(l, "a host, host or none", sniOrNone); ok {
+		if v, ok := read(l, sniOrNone); ok {
 			u.SNI = v
 		}
 	},
-	"certificate": one("a certificate", findCertificate,
+	"certificate": one(findCertificate,
 		func(u *flow.Upstream) *flow.Stated[*flow.Certificate] { return &u.End.Certificate }),
-	"tls":    one("a range of versions", versions, func(u *flow.Upstream) *flow.Stated[flow.Versions] { return &u.End.TLS }),
-	"alpn":   names("a protocol", text, func(u *flow.Upstream) *flow.Stated[[]string] { return &u.End.ALPN }),
-	"verify": one("none", choice([]string{"none"}, false), func(u *flow.Upstream) *flow.Stated[bool] { return &u.End.Verify }),
+	"tls":    one(versions, func(u *flow.Upstream) *flow.Stated[flow.Versions] { return &u.End.TLS }),
+	"alpn":   names(text, func(u *flow.Upstream) *flow.Stated[[]string] { return &u.End.ALPN }),
+	"verify": one(choice(map[string]bool{"none": false}), func(u *flow.Upstream) *flow.Stated[bool] { return &u.End.Verify }),
 }
 
-// sniOrNone is a host, or "" for none.
-func sniOrNone(r *resolver, w *ast.Word) (string, bool) {
-	if w.Text == "none" && !w.Quoted {
-		return "", true
-	}
-	return hostName(r, w)
-}
-
-var redirectStatuses = []string{"301", "302", "303", "307", "308"}
+var insecurePolicy = choice(map[string]flow.Insecure{
+	"none": flow.InsecureNone, "allow": flow.InsecureAllow, "redirect": flow.InsecureRedirect,
+})
 
 // insecure is insecure none|allow|redirect [STATUS].
 func insecure(l *line, route *flow.Route) {
-	policy, ok := read(l, "none, allow or redirect", choice([]string{"none", "allow", "redirect"},
-		flow.InsecureNone, flow.InsecureAllow, flow.InsecureRedirect))
+	policy, ok := read(l, insecurePolicy)
 	if !ok {
 		return
 	}
 	route.Insecure = policy
-	if policy.V == flow.InsecureRedirect && l.peek() != nil {
-		if s, ok := read(l, "a status", choice(redirectStatuses, 301, 302, 303, 307, 308)); ok {
+	if l.peek() != nil {
+		if s, ok := read(l, number); ok {
 			route.RedirectStatus = s
 		}
 	}
@@ -229,7 +215,7 @@ func insecure(l *line, route *flow.Route) {
 
 // to is to TARGET [weight N], a backend or a proxy with :PORT.
 func to(l *line, route *flow.Route) {
-	w, ok := l.take("a backend or a proxy")
+	w, ok := l.take()
 	if !ok {
 		return
 	}
@@ -239,7 +225,6 @@ func to(l *line, route *flow.Route) {
 		n, ok = l.r.findNode(name, "backend", "proxy")
 	}
 	if !ok {
-		l.failed = true
 		l.r.hurt[route] = true
 		return
 	}
@@ -250,7 +235,7 @@ func to(l *line, route *flow.Route) {
 		t.Port = 0
 	}
 	if _, ok := l.accept("weight"); ok {
-		if v, ok := read(l, "a number after weight", number(0, 1_000_000)); ok {
+		if v, ok := read(l, number); ok {
 			t.Weight = v
 		}
 	}
@@ -259,21 +244,21 @@ func to(l *line, route *flow.Route) {
 
 // headerAction is header request|response set|delete NAME ["V"].
 func headerAction(l *line, route *flow.Route) {
-	on, ok := read(l, "request or response", oneOf("request", "response"))
+	on, ok := read(l, text)
 	if !ok {
 		return
 	}
-	do, ok := read(l, "set or delete", oneOf("set", "delete"))
+	do, ok := read(l, text)
 	if !ok {
 		return
 	}
-	name, ok := read(l, "a name", fieldName)
+	name, ok := read(l, text)
 	if !ok {
 		return
 	}
 	h := flow.HeaderAction{On: on.V, Do: do.V, Name: name.V, At: join(on.At, name.At)}
 	if do.V == "set" {
-		v, ok := read(l, "a value", fieldValue)
+		v, ok := read(l, text)
 		if !ok {
 			return
 		}

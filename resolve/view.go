@@ -9,30 +9,24 @@ import (
 	"github.com/flowc-lang/flowc/internal/spell"
 )
 
-// viewKinds are the pictures that a view can keep.
-var viewKinds = []string{
-	"topology", "stages", "handshake", "decision", "sequence", "shards",
-	"visibility", "modes", "failures", "routes", "certificates",
-}
-
 var viewStatements = setters[*flow.ViewSpec]{
 	"of": func(l *line, v *flow.ViewSpec) {
-		for _, w := range l.words("a request") {
+		for _, w := range l.words() {
 			q, ok := l.r.requests.find(l.r, w)
 			if ok && slices.Contains(l.r.t.Requests, q) {
 				v.Of = append(v.Of, q)
 			}
 		}
 	},
-	"show":     list("a layer", oneOf("tcp", "proxy", "tls", "http", "actions"), func(v *flow.ViewSpec) *[]string { return &v.Show }),
-	"only":     list("a node or a route", findDrawn, func(v *flow.ViewSpec) *[]string { return &v.Only }),
-	"collapse": list("servers or routes", oneOf("servers", "routes"), func(v *flow.ViewSpec) *[]string { return &v.Collapse }),
+	"show":     list(text, func(v *flow.ViewSpec) *[]string { return &v.Show }),
+	"only":     list(findDrawn, func(v *flow.ViewSpec) *[]string { return &v.Only }),
+	"collapse": list(text, func(v *flow.ViewSpec) *[]string { return &v.Collapse }),
 }
 
 // list is a statement of several words without places of their own.
-func list[T any](what string, parse parser[string], field func(T) *[]string) setter[T] {
+func list[T any](parse parser[string], field func(T) *[]string) setter[T] {
 	return func(l *line, into T) {
-		for _, w := range l.words(what) {
+		for _, w := range l.words() {
 			if v, ok := parse(l.r, w); ok && !slices.Contains(*field(into), v) {
 				*field(into) = append(*field(into), v)
 			}
@@ -46,13 +40,12 @@ func declareView(r *resolver, l *line, imported bool) {
 		return
 	}
 	v := &flow.ViewSpec{Decl: d}
-	kind, ok := read(l, "a kind of picture", oneOf(viewKinds...))
+	kind, ok := read(l, text)
 	if !ok {
 		return
 	}
 	v.Kind = kind.V
-	l.done()
-	if r.viewNames.bind(r, "view", d.Name, d.At, v) {
+	if r.viewNames.bind(r, "view", d.Name, d.At, v) && !l.s.Broken {
 		r.t.Views = append(r.t.Views, v)
 	}
 	r.views = append(r.views, func() { viewStatements.apply(r, l.s.Block, v) })
