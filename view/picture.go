@@ -102,6 +102,7 @@ type Edge struct {
 	ToRow    string
 	Label    string // one line: ":443 T1 TLS 1.3 h2"
 	Line     Line
+	Session  string // "T1": the session of a LineTLS; "" for none
 	Marks    []Mark
 }
 

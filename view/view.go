@@ -20,6 +20,7 @@ type View struct {
 	Name    string
 	Doc     string // one line for `flowc views`
 	Per     Per
+	Draws   Picture // an empty picture of the kind that Project returns: &Table{}
 	Project func(*Input) (pic Picture, reason string)
 }
 
@@ -34,6 +35,17 @@ type Input struct {
 	Findings []Finding
 	// Derive returns the (memoised) lifecycle of a request.
 	Derive func(*flow.Request) *flow.Lifecycle
+	// Courses derives what no request of the model shows. It is shared by the
+	// views of a model so that they derive once; nil: each derives its own.
+	Courses *flow.Courses
+}
+
+// courses returns the shared courses, or new ones.
+func (in *Input) courses() *flow.Courses {
+	if in.Courses == nil {
+		in.Courses = flow.NewCourses(in.Topology)
+	}
+	return in.Courses
 }
 
 // Show is the dial of the sequence: which layers are opened. HTTP is always on

@@ -1,0 +1,95 @@
+package view
+
+import "github.com/flowc-lang/flowc/flow"
+
+// usual returns the course by which a route works: that of a request of the
+// model, or, where that one fails, of a request that asks for nothing special.
+// nil where no client can come to the route by the scheme.
+func (in *Input) usual(r *flow.Route, scheme string) *flow.Lifecycle {
+	l := in.courses().Route(r, scheme)
+	if l == nil || l.Outcome.Fault == flow.FaultNone || l.Request.Derived {
+		return l
+	}
+	q := flow.Probe(in.Topology, r, scheme)
+	if q == nil {
+		return l
+	}
+	if probe := in.courses().Of(q); probe.Outcome.Fault == flow.FaultNone {
+		return probe
+	}
+	return l
+}
+
+// meant returns the course of a route by the scheme that it is for.
+func (in *Input) meant(r *flow.Route) *flow.Lifecycle { return in.usual(r, tlsScheme(r)) }
+
+// passage is a proxy on the way of a course: what comes in, what goes out.
+type passage struct {
+	at      *flow.Proxy
+	in, out *hop // out is nil where the proxy answers itself or the course ends
+	route   *flow.Route
+}
+
+// passages returns the proxies along the way of a course. Hops between the two
+// stages of one proxy are inside it.
+func passages(l *flow.Lifecycle) []*passage {
+	var out []*passage
+	hops := hopsOf(l)
+	for _, h := range hops {
+		if h.conn.To.Proxy == nil || node(h.conn.From) == node(h.conn.To) {
+			continue
+		}
+		p := &passage{at: h.conn.To.Proxy, in: h}
+		for _, next := range hops {
+			if node(next.conn.From) == p.at.Name && node(next.conn.To) != p.at.Name {
+				p.out, p.route = next, next.conn.Route
+				break
+			}
+		}
+		for _, x := range l.Exchanges {
+			if p.route == nil && x.Route != nil && serves(p.at, x.Route) {
+				p.route = x.Route
+			}
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func serves(p *flow.Proxy, r *flow.Route) bool {
+	for _, own := range p.Routes {
+		if own == r {
+			return true
+		}
+	}
+	return false
+}
+
+// words say what the proxy does with the sessions: "ends T1, starts T2",
+// "relays T1, cannot read", "plain on both sides".
+func (p *passage) words() string {
+	switch {
+	case p.out == nil && p.in.session == nil:
+		return "plain"
+	case p.out == nil:
+		return "ends " + p.in.session.ID
+	case p.in.session == nil && p.out.session == nil && p.relays():
+		return "relays plaintext"
+	case p.in.session == nil && p.out.session == nil:
+		return "plain on both sides"
+	case p.in.session == p.out.session:
+		return "relays " + p.in.session.ID + ", cannot read"
+	case p.out.session == nil:
+		return "ends " + p.in.session.ID
+	case p.in.session == nil:
+		return "starts " + p.out.session.ID
+	}
+	return "ends " + p.in.session.ID + ", starts " + p.out.session.ID
+}
+
+// relays reports whether what comes in goes out unread.
+func (p *passage) relays() bool {
+	l := p.in.conn.Listener
+	return p.in.session != nil && p.out != nil && p.in.session == p.out.session ||
+		l != nil && p.route != nil && l.Relays(p.route)
+}

@@ -1,0 +1,394 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var decisionView = &View{
+	Name: "decision",
+	Doc:  "what a proxy asks of a connection, in order, and every else",
+	Per:  PerModel,
+	Project: func(in *Input) (Picture, string) {
+		s := newScope(in)
+		if len(s.routes) == 0 {
+			return nil, "no route to choose"
+		}
+		return decisionChart(s), ""
+	},
+}
+
+// manyHosts is over how many answers a question is written as a table.
+const manyHosts = 10
+
+// decision grows the questions of one proxy.
+type decision struct {
+	s     *scope
+	chart *Flowchart
+	group *Group
+	table *Section // answers that were folded; nil until there are some
+	id    string   // prefix of the ids
+	port  string   // the listener at work, so that each has outcomes of its own
+	boxes map[string]*Box
+}
+
+func decisionChart(s *scope) *Flowchart {
+	c := &Flowchart{Down: true}
+	c.Title = heading(s.in.Topology, "decisions")
+	var said []string
+	var sections []*Section
+	for _, p := range s.in.Topology.Proxies {
+		if !s.node(p.Name) || len(p.Listeners) == 0 {
+			continue
+		}
+		d := &decision{s: s, chart: c, id: p.Name, boxes: map[string]*Box{}}
+		d.group = &Group{ID: "proxy " + p.Name, Label: p.Title()}
+		c.Groups = append(c.Groups, d.group)
+		said = append(said, d.proxy(p))
+		if d.table != nil {
+			sections = append(sections, d.table)
+		}
+	}
+	if len(c.Groups) == 1 && len(s.in.Topology.Proxies) == 1 {
+		c.Groups[0].ID, c.Groups[0].Label = "", ""
+	}
+	if len(sections) > 0 {
+		c.Above = &Table{Columns: columns("Question", "Answer", "Then"), Sections: sections}
+		c.Above.Title = c.Title
+		c.Foot = append(c.Foot, fmt.Sprintf("folded: over %d answers to one question stand in the table", manyHosts))
+	}
+	c.Foot = append(assumed(s.in.Topology.Assumed), c.Foot...)
+	c.Desc = strings.Join(said, " ")
+	return c
+}
+
+// proxy is the tree of a proxy; it returns it in a sentence.
+func (d *decision) proxy(p *flow.Proxy) string {
+	root := d.box("start", BoxQuestion, p.Title()+": which port?", "")
+	root.Marks = d.s.in.Marks(p.Whole)
+	var ports []string
+	for _, l := range p.Listeners {
+		ports = append(ports, port(l.Port))
+		d.listener(root, l)
+	}
+	d.port = ""
+	d.edge(root, d.outcome(true, "refused: RST", "nothing listens there"), "any other port")
+	return fmt.Sprintf("%s listens on %s and serves %s: %s.",
+		p.Title(), series(ports), count(len(d.s.routesOn(p)), "route"), series(modeCounts(d.s.routesOn(p))))
+}
+
+// box returns the box with the id below this proxy, made once.
+func (d *decision) box(id string, kind BoxKind, label, sub string) *Box {
+	id = d.id + " " + id
+	if b, ok := d.boxes[id]; ok {
+		return b
+	}
+	b := &Box{ID: id, Label: label, Sub: sub, Kind: kind}
+	d.boxes[id] = b
+	d.group.Boxes = append(d.group.Boxes, b)
+	return b
+}
+
+// outcome is where a decision ends, one box for each text and port.
+func (d *decision) outcome(refuses bool, label, sub string) *Box {
+	kind := BoxOutcome
+	if refuses {
+		kind = BoxFault
+	}
+	return d.box(strings.TrimSpace(d.port+" ends "+label+" "+sub), kind, label, sub)
+}
+
+func (d *decision) edge(from, to *Box, label string) {
+	d.chart.Edges = append(d.chart.Edges, &Edge{
+		ID: fmt.Sprintf("%s > %s: %s", from.ID, to.ID, label), From: from.ID, To: to.ID, Label: label, Line: LineFlow,
+	})
+}
+
+// listener is what is asked on one port.
+func (d *decision) listener(from *Box, l *flow.Listener) {
+	label := port(l.Port)
+	at := fmt.Sprintf("%s %s:%d", l.Kind, l.Address, l.Port)
+	d.port = at
+	if l.AcceptProxy.V {
+		q := d.box(at+" header", BoxQuestion, "PROXY header first?", "")
+		d.edge(from, q, label)
+		d.edge(q, d.outcome(true, "refused: RST", "no PROXY header"), "no")
+		from, label = q, "yes"
+	}
+	if l.Kind == flow.ListenHTTP {
+		d.requests(from, label, at, l)
+		return
+	}
+	d.connections(from, label, at, l)
+}
+
+// connections is what is asked before anything can be read: the ClientHello
+// and its SNI.
+func (d *decision) connections(from *Box, label, at string, l *flow.Listener) {
+	if l.Inspects() {
+		q := d.box(at+" hello", BoxQuestion, "ClientHello within "+millis(l.InspectDelay.V)+"?", "")
+		d.edge(from, q, label)
+		d.edge(q, d.outcome(true, "closes", "no alert, no status"), "no")
+		from, label = q, "yes"
+	}
+	var relayed []answer
+	for _, r := range d.s.routesOn(l.Proxy) {
+		if !l.Relays(r) {
+			continue
+		}
+		sub := "cannot match path or header"
+		if r.Mode.V == flow.ModeNone {
+			sub = "relays what comes, unread"
+		}
+		then := d.leads(r, modeOn(r, l.Proxy)+" to "+targetWords(r), sub)
+		if blind(l, r) {
+			d.edge(from, then, label)
+			return // the first packet is enough: nothing is asked
+		}
+		relayed = append(relayed, answer{sniWords(r, l.Proxy), then})
+	}
+	if len(relayed) > 0 {
+		q := d.box(at+" sni", BoxQuestion, "SNI?", "")
+		d.edge(from, q, label)
+		d.answers(q, relayed)
+		from, label = q, "anything else"
+	}
+	if l.OnlyRelays() {
+		d.edge(from, d.outcome(true, "closes", "no alert, no status"), label)
+		return
+	}
+	d.ends(from, label, at, l)
+}
+
+// blind reports whether a route is taken before the client has said anything.
+func blind(l *flow.Listener, r *flow.Route) bool {
+	return l.Kind == flow.ListenTCP && r.HostOn(l.Proxy) == "" && r.SNI.V == flow.SNIHost
+}
+
+// ends is the port's own TLS, and what is asked inside it.
+func (d *decision) ends(from *Box, label, at string, l *flow.Listener) {
+	var shown []string
+	for _, c := range l.End.Certificates {
+		shown = append(shown, c.V.Title())
+	}
+	sub := ""
+	if len(shown) > 0 {
+		sub = "certificate " + few(shown, 2, "certificate")
+	}
+	if len(shown) > 1 {
+		sub += " by SNI"
+	}
+	tls := d.box(at+" tls", BoxAction, "TLS ends here", sub)
+	d.edge(from, tls, label)
+	label = ""
+	if l.End.StrictSNI.V {
+		d.edge(tls, d.outcome(true, "alert unrecognized_name", "strict about the SNI"), "no certificate for the SNI")
+	}
+	if auth := l.End.ClientCertificate.V; auth.Mode == flow.AuthRequired {
+		q := d.box(at+" auth", BoxQuestion, "client certificate?", "")
+		if auth.CA != nil {
+			q.Sub = "signed by " + auth.CA.Title()
+		}
+		d.edge(tls, q, label)
+		d.edge(q, d.outcome(true, "alert", "the connection ends"), "no")
+		tls, label = q, "yes"
+	}
+	d.requests(tls, label, at, l)
+}
+
+// requests is what is asked of a readable request.
+func (d *decision) requests(from *Box, label, at string, l *flow.Listener) {
+	var out []answer
+	for _, r := range d.s.routesOn(l.Proxy) {
+		if then := d.serves(l, r); then != nil {
+			out = append(out, answer{hostPath(r, l.Proxy), then})
+		}
+	}
+	unmatched := l.Unmatched.V
+	sub := ""
+	if l.Kind != flow.ListenHTTP && unmatched != "close" {
+		sub = "inside TLS"
+	}
+	if unmatched == "close" {
+		unmatched = "closes"
+	}
+	other := d.outcome(true, unmatched, sub)
+	if len(out) == 0 {
+		d.edge(from, other, label)
+		return
+	}
+	q := d.box(at+" host", BoxQuestion, "Host and path?", "")
+	d.edge(from, q, label)
+	d.answers(q, out)
+	d.edge(q, other, "anything else")
+}
+
+// serves is what becomes of a readable request for a route on a listener; nil
+// where the listener does not know the route.
+func (d *decision) serves(l *flow.Listener, r *flow.Route) *Box {
+	switch {
+	case !r.Serves(l) || l.Relays(r):
+		return nil
+	case l.Kind == flow.ListenHTTP && r.Mode.V != flow.ModeNone && r.Insecure.V == flow.InsecureRedirect:
+		return d.outcome(false, fmt.Sprintf("%d to https", r.RedirectStatus.V), "no backend is asked")
+	case l.Kind == flow.ListenHTTP && r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureAllow,
+		l.Kind == flow.ListenHTTP && r.Mode.V == flow.ModePassthrough,
+		l.Kind != flow.ListenHTTP && r.Mode.V == flow.ModeNone:
+		return nil
+	}
+	mode := modeNouns[r.Mode.V]
+	if l.Kind == flow.ListenHTTP && r.Mode.V != flow.ModeNone {
+		mode += ", in the clear,"
+	}
+	var asks []string
+	if len(r.Allow) > 0 {
+		var from []string
+		for _, a := range r.Allow {
+			from = append(from, a.V)
+		}
+		asks = append(asks, "only from "+few(from, 2, "network"))
+	}
+	if r.Affinity.V != "" {
+		asks = append(asks, "server by cookie "+r.Affinity.V)
+	}
+	return d.leads(r, mode+" to "+targetWords(r), strings.Join(asks, ", "))
+}
+
+// leads is the outcome of a route; it says so where it has nowhere to lead.
+func (d *decision) leads(r *flow.Route, label, sub string) *Box {
+	b := d.outcome(false, label, sub)
+	for _, m := range d.s.in.Marks(r.Whole) {
+		if !hasMark(b.Marks, m) {
+			b.Marks = append(b.Marks, m)
+		}
+	}
+	if none := (Mark{Message: "no usable server", Error: true}); !usable(r) && !hasMark(b.Marks, none) {
+		b.Marks = append(b.Marks, none)
+	}
+	return b
+}
+
+func hasMark(ms []Mark, m Mark) bool {
+	for _, o := range ms {
+		if o == m {
+			return true
+		}
+	}
+	return false
+}
+
+// usable reports whether any target of the route can take a request.
+func usable(r *flow.Route) bool {
+	for _, t := range r.Targets {
+		if t.Weight.V == 0 {
+			continue
+		}
+		if t.Proxy != nil {
+			return true
+		}
+		for _, s := range t.Backend.Servers {
+			if s.Usable() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// answer is one answer to a question, and where it leads.
+type answer struct {
+	text string
+	then *Box
+}
+
+// answers draws the answers of a question: those that lead to one place in one
+// arrow, and over ten of them as a table.
+func (d *decision) answers(q *Box, all []answer) {
+	if len(all) > manyHosts {
+		d.fold(q, all)
+		return
+	}
+	texts := map[*Box][]string{}
+	var order []*Box
+	for _, a := range all {
+		if texts[a.then] == nil {
+			order = append(order, a.then)
+		}
+		texts[a.then] = add(texts[a.then], a.text)
+	}
+	for _, b := range order {
+		if len(texts[b]) > 2 {
+			for _, t := range texts[b] {
+				b.Rows = append(b.Rows, &BoxRow{ID: fmt.Sprint(len(b.Rows) + 1), Text: t})
+			}
+		}
+		d.edge(q, b, few(texts[b], 2, "host"))
+	}
+}
+
+// fold moves the answers into the table and leaves one arrow to it.
+func (d *decision) fold(q *Box, all []answer) {
+	if d.table == nil {
+		d.table = &Section{Title: d.group.Label}
+	}
+	boxes := map[*Box]bool{}
+	for _, a := range all {
+		then := a.then.Label
+		if a.then.Sub != "" {
+			then += ", " + a.then.Sub
+		}
+		d.table.Rows = append(d.table.Rows, &TableRow{Cells: cells(q.Label, a.text, then), Marks: a.then.Marks})
+		boxes[a.then] = true
+	}
+	note := d.box(strings.TrimPrefix(q.ID, d.id+" ")+" folded", BoxNote, count(len(all), "answer"), "see the table")
+	d.edge(q, note, "one of "+fmt.Sprint(len(all)))
+	kept := d.group.Boxes[:0]
+	for _, b := range d.group.Boxes {
+		if boxes[b] && !d.drawn(b) {
+			delete(d.boxes, b.ID)
+			continue
+		}
+		kept = append(kept, b)
+	}
+	d.group.Boxes = kept
+}
+
+// drawn reports whether an arrow leads to the box.
+func (d *decision) drawn(b *Box) bool {
+	for _, e := range d.chart.Edges {
+		if e.To == b.ID {
+			return true
+		}
+	}
+	return false
+}
+
+// hostPath is what a readable request must have: "shop.apps.example.test/cart".
+func hostPath(r *flow.Route, p *flow.Proxy) string {
+	host := r.HostOn(p)
+	if host == "" {
+		host = "any host"
+	}
+	text := host + r.Path.V
+	for _, m := range r.Matches {
+		text += strings.TrimRight(fmt.Sprintf(", %s %s %s", m.Kind, m.Name, m.Value), " ")
+	}
+	return text
+}
+
+// sniWords is the SNI that a route takes.
+func sniWords(r *flow.Route, p *flow.Proxy) string {
+	switch r.SNI.V {
+	case flow.SNINone:
+		return "none"
+	case flow.SNIAny:
+		return "any"
+	case flow.SNIHost:
+	}
+	if host := r.HostOn(p); host != "" {
+		return host
+	}
+	return "any"
+}

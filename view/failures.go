@@ -1,0 +1,89 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var failuresView = &View{
+	Name: "failures",
+	Doc:  "each way in which a route can fail: what the client sees, after how long, whether a backend was asked",
+	Per:  PerModel,
+	Project: func(in *Input) (Picture, string) {
+		shapes := newScope(in).shapes()
+		t := failuresTable(in, shapes)
+		if t.rows() == 0 {
+			return nil, "no route that a client can reach"
+		}
+		return t, ""
+	},
+}
+
+func failuresTable(in *Input, shapes []*shape) *Table {
+	t := &Table{Columns: columns("What is wrong", "The client sees", "After", "Attempts", "Backend contacted")}
+	t.Columns[3].Right = true
+	t.Title = heading(in.Topology, "failures")
+	lists := [][]string{in.Topology.Assumed}
+	var words []string
+	for _, x := range shapes {
+		s := &Section{Title: x.title()}
+		for _, f := range flow.Failures(in.Topology, x.routes[0]) {
+			s.Rows = append(s.Rows, failureRow(f))
+			lists = append(lists, f.Lifecycle.Assumed)
+			words = append(words, fmt.Sprintf("%s, %s: the client sees %s.", strings.Join(x.modes, ", "), f.What, sees(f.Lifecycle)))
+		}
+		if len(s.Rows) > 0 {
+			t.Sections = append(t.Sections, s)
+		}
+	}
+	t.Foot = assumed(lists...)
+	t.Desc = strings.Join(words, " ")
+	return t
+}
+
+func failureRow(f flow.Failure) *TableRow {
+	l := f.Lifecycle
+	seen := Cell{Text: sees(l), Tone: ToneBad}
+	if l.Outcome.Fault == flow.FaultNone {
+		seen = Cell{Text: seen.Text + ": nothing fails", Tone: ToneMuted}
+	}
+	reached := "no"
+	if l.Outcome.Reached {
+		reached = "yes"
+	}
+	return &TableRow{Cells: []Cell{
+		{Text: f.What}, seen, {Text: after(l)}, {Text: fmt.Sprint(l.Outcome.Attempts)}, {Text: reached}}}
+}
+
+// sees is what reaches the client: "503, inside TLS", "close, no alert".
+func sees(l *flow.Lifecycle) string {
+	text := strings.Join(l.Outcome.Client, " or ")
+	switch {
+	case text == "close":
+		return "the connection closes: no alert, no status"
+	case text == "timeout":
+		return "nothing until it gives up"
+	case strings.HasPrefix(text, "alert"):
+		if l.Outcome.From != "" && len(l.Participants) > 0 && l.Outcome.From == l.Participants[0].ID {
+			return "its own " + text
+		}
+		return text
+	case len(l.Sessions) > 0 && l.Sessions[0].Up:
+		return text + ", inside TLS"
+	}
+	return text
+}
+
+// after is how long a course takes beyond what the network needs.
+func after(l *flow.Lifecycle) string {
+	var ms int64
+	for _, s := range l.Steps {
+		ms += s.Wait
+	}
+	if ms == 0 {
+		return "at once"
+	}
+	return millis(ms)
+}

@@ -1,0 +1,231 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// fold is a stretch of steps that a picture says in one line, because another
+// stretch has shown it already.
+type fold struct {
+	first, last int // step numbers
+	text        string
+}
+
+// folds returns the stretches that repeat an earlier one, in order and without
+// overlap: retries, and further requests on one connection.
+func folds(l *flow.Lifecycle) []fold {
+	out := append(attemptFolds(l), requestFolds(l)...)
+	slices.SortFunc(out, func(a, b fold) int { return a.first - b.first })
+	var kept []fold
+	for _, f := range out {
+		if n := len(kept); n == 0 || kept[n-1].last < f.first {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+// attemptFolds folds the second and later attempts that went like the one
+// before: "4 attempts, 1 s apart".
+func attemptFolds(l *flow.Lifecycle) []fold {
+	on := byConnection(l)
+	var out []fold
+	conns := l.Connections
+	for i := 0; i < len(conns); i++ {
+		if len(on[conns[i]]) == 0 {
+			continue
+		}
+		j := i + 1
+		for j < len(conns) && retries(conns[j-1], conns[j]) && sameMessages(on[conns[j-1]], on[conns[j]]) {
+			j++
+		}
+		if j-i > 1 {
+			if f, ok := attemptFold(l, on, conns[i:j]); ok {
+				out = append(out, f)
+			}
+		}
+		i = j - 1
+	}
+	return out
+}
+
+// retries reports whether b is the next attempt after a.
+func retries(a, b *flow.Connection) bool {
+	return b.Attempt > 1 && b.Attempt == a.Attempt+1 && a.From == b.From
+}
+
+func attemptFold(l *flow.Lifecycle, on map[*flow.Connection][]*flow.Step, conns []*flow.Connection) (fold, bool) {
+	shown := on[conns[0]]
+	end := on[conns[len(conns)-1]]
+	f := fold{first: shown[len(shown)-1].N + 1, last: end[len(end)-1].N}
+	wait := int64(-1)
+	for _, s := range l.Steps[f.first-1 : f.last] {
+		if s.Kind == flow.Message && !slices.Contains(conns[1:], s.Connection) {
+			return fold{}, false // something else goes on between: show it
+		}
+		if s.Wait > 0 {
+			wait = s.Wait
+		}
+	}
+	f.text = count(len(conns), "attempt")
+	if wait > 0 {
+		f.text += ", " + millis(wait) + " apart"
+	}
+	f.text += fmt.Sprintf(": %d more as %s", len(conns)-1, steps(shown[0].N, shown[len(shown)-1].N))
+	return f, true
+}
+
+// trip is one of the client's requests: the steps from its request to its
+// response.
+type trip struct {
+	x           *flow.Exchange
+	first, last int // step numbers
+}
+
+// trips are the client's requests in order.
+func trips(l *flow.Lifecycle) []trip {
+	at := map[*flow.Exchange]int{}
+	all := make([]trip, len(l.Exchanges))
+	for i, x := range l.Exchanges {
+		at[x], all[i].x = i, x
+	}
+	for _, s := range l.Steps {
+		i, ok := at[s.Exchange]
+		if !ok || s.Layer != flow.LayerHTTP {
+			continue
+		}
+		t := &all[i]
+		if s.From.Kind == flow.KindClient && s.Name == "request" && t.first == 0 {
+			t.first = s.N
+		}
+		if s.To.Kind == flow.KindClient && t.first > 0 {
+			t.last = s.N
+		}
+	}
+	return slices.DeleteFunc(all, func(t trip) bool { return t.last == 0 })
+}
+
+// mostInTurn is how many servers may take turns for their requests to be folded.
+const mostInTurn = 8
+
+// requestFolds folds the requests that went like an earlier one: "requests 2 to
+// 5 as 11-25, no handshake". Where servers take turns, those of one turn are
+// shown: "requests 3 to 6 in turn as 11-25 and 30-44, no handshake".
+func requestFolds(l *flow.Lifecycle) []fold {
+	own := trips(l)
+	var out []fold
+	for i := 0; i < len(own); {
+		end, period := i+1, 1
+		for p := 1; p <= mostInTurn && i+p < len(own); p++ {
+			j := i + p
+			for j < len(own) && repeats(l, own[j-p], own[j-1], own[j]) {
+				j++
+			}
+			if j > i+p {
+				end, period = j, p
+				break
+			}
+		}
+		if end > i+period {
+			out = append(out, requestFold(l, own, i, period, end))
+		}
+		i = max(end, i+1)
+	}
+	return out
+}
+
+// repeats reports whether next, directly after before, goes as model did: the
+// same HTTP messages, and either the same handshakes or none.
+func repeats(l *flow.Lifecycle, model, before, next trip) bool {
+	if next.first <= before.last {
+		return false
+	}
+	for _, s := range l.Steps[before.last : next.first-1] {
+		if s.Kind == flow.Message && s.Name != "NewSessionTicket" {
+			return false
+		}
+	}
+	a, b := within(l, model), within(l, next)
+	return sameMessages(requestsOnly(a), requestsOnly(b)) && (len(opening(b)) == 0 || sameMessages(a, b))
+}
+
+// requestFold folds own[i+period:end], which repeat own[i:i+period].
+func requestFold(l *flow.Lifecycle, own []trip, i, period, end int) fold {
+	f := fold{first: own[i+period-1].last + 1, last: own[end-1].last}
+	what := fmt.Sprintf("request %d", i+period+1)
+	if end-i-period > 1 {
+		what = fmt.Sprintf("requests %d to %d", i+period+1, end)
+	}
+	if period > 1 {
+		what += " in turn"
+	}
+	var like []string
+	for _, t := range own[i : i+period] {
+		like = append(like, steps(t.first, t.last))
+	}
+	f.text = what + " as " + series(like)
+	if len(opening(within(l, own[i+period]))) == 0 {
+		f.text += ", no handshake"
+	}
+	return f
+}
+
+// within returns the messages of a trip.
+func within(l *flow.Lifecycle, t trip) []*flow.Step {
+	return messages(l.Steps[t.first-1 : t.last])
+}
+
+func messages(ss []*flow.Step) []*flow.Step {
+	var out []*flow.Step
+	for _, s := range ss {
+		if s.Kind == flow.Message {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// requestsOnly returns requests and responses with what they carry.
+func requestsOnly(ss []*flow.Step) []*flow.Step {
+	var out []*flow.Step
+	for _, s := range ss {
+		if s.Layer == flow.LayerHTTP && !settings[s.Name] {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// settings are the messages with which an h2 connection begins (RFC 9113, 3.4).
+var settings = map[string]bool{"preface": true, "SETTINGS": true, "SETTINGS-ACK": true}
+
+// opening returns the messages that open connections or sessions.
+func opening(ss []*flow.Step) []*flow.Step {
+	var out []*flow.Step
+	for _, s := range ss {
+		if s.Name == "SYN" || s.Name == "ClientHello" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func byConnection(l *flow.Lifecycle) map[*flow.Connection][]*flow.Step {
+	out := map[*flow.Connection][]*flow.Step{}
+	for _, s := range messages(l.Steps) {
+		out[s.Connection] = append(out[s.Connection], s)
+	}
+	return out
+}
+
+// sameMessages reports whether two stretches say the same between the same
+// parties.
+func sameMessages(a, b []*flow.Step) bool {
+	return slices.EqualFunc(a, b, func(x, y *flow.Step) bool {
+		return x.Layer == y.Layer && x.Name == y.Name && x.Detail == y.Detail &&
+			x.From == y.From && x.To == y.To && x.Fault == y.Fault
+	})
+}

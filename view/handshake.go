@@ -1,0 +1,175 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var handshakeView = &View{
+	Name: "handshake",
+	Doc:  "the flights of every TLS handshake, a panel for each mode in use, and who holds the keys",
+	Per:  PerModel,
+	Project: func(in *Input) (Picture, string) {
+		shapes := newScope(in).shapes()
+		if !slices.ContainsFunc(shapes, func(x *shape) bool { return len(x.course.Sessions) > 0 }) {
+			return nil, "no TLS anywhere"
+		}
+		return handshakeOf(in, shapes), ""
+	},
+}
+
+func handshakeOf(in *Input, shapes []*shape) *Sequence {
+	s := &Sequence{}
+	s.Title = heading(in.Topology, "handshakes")
+	lists := [][]string{in.Topology.Assumed}
+	var words []string
+	for _, x := range shapes {
+		p := flightsPanel(in, x)
+		s.Panels = append(s.Panels, p)
+		lists = append(lists, x.course.Assumed)
+		words = append(words, fmt.Sprintf("%s. %s.", x.title(), strings.Join(p.Foot, "; ")))
+	}
+	s.Foot = assumed(lists...)
+	s.Desc = strings.Join(words, " ")
+	return s
+}
+
+// flight is the messages that one end sends without waiting, on one connection.
+type flight struct {
+	session *flow.Session
+	name    string
+	conn    *flow.Connection
+}
+
+// flights projects the handshakes of one course. Rows are numbered by flight,
+// not by step, and a relayed flight keeps its number.
+type flights struct {
+	in     *Input
+	course *flow.Lifecycle
+	lanes  *lanes
+	rows   []Row
+	of     map[flight]*MessageRow
+	first  map[flight]*flow.Step // without conn: the original
+	number map[flight]int        // without conn
+}
+
+func flightsPanel(in *Input, x *shape) *Panel {
+	onPath := path(x.course)
+	f := &flights{
+		in: in, course: x.course, of: map[flight]*MessageRow{}, number: map[flight]int{},
+		lanes: newLanes(x.course, func(p *flow.Participant) bool { return onPath[p] }),
+	}
+	finished := lastFinished(x.course)
+	for _, s := range x.course.Steps {
+		if s.Attempt > 1 || s.Session == nil || !f.onLanes(s) {
+			continue
+		}
+		switch {
+		case s.Kind == flow.Action && s.Name == "verify-certificate":
+			f.verified(s)
+		case s.Kind == flow.Message && s.Layer == flow.LayerTLS:
+			f.message(s)
+			if s.Session.Up && finished[s.Session] == s {
+				f.up(s.Session)
+			}
+		}
+	}
+	f.plainHops()
+	return &Panel{Title: x.title(), Lifelines: f.lanes.lines, Rows: f.rows, Foot: keys(x.course)}
+}
+
+// lastFinished is the step with which each session is up on both ends, copies
+// of relays included.
+func lastFinished(l *flow.Lifecycle) map[*flow.Session]*flow.Step {
+	out := map[*flow.Session]*flow.Step{}
+	for _, s := range l.Steps {
+		if s.Name == "Finished" {
+			out[s.Session] = s
+		}
+	}
+	return out
+}
+
+func (f *flights) onLanes(s *flow.Step) bool {
+	if s.Kind == flow.Action {
+		return f.lanes.has(s.At)
+	}
+	return f.lanes.has(s.From) && f.lanes.has(s.To)
+}
+
+// message adds a message to its flight.
+func (f *flights) message(s *flow.Step) {
+	name := s.Flight
+	switch {
+	case s.Name == "NewSessionTicket", s.Name == "Alert" && s.Detail == "close_notify":
+		return
+	case s.Name == "Alert":
+		name = "alert " + s.Detail
+	}
+	key := flight{s.Session, name, s.Connection}
+	whole := flight{session: s.Session, name: name}
+	if f.number[whole] == 0 {
+		f.number[whole] = len(f.number) + 1
+	}
+	row := f.of[key]
+	if row == nil {
+		row = &MessageRow{
+			First: f.number[whole], Last: f.number[whole], Session: s.Session.ID, Line: LineTLS,
+			From: f.lanes.index[s.From], To: f.lanes.index[s.To], Text: messageText(s),
+		}
+		if s.Name == "ClientHello" {
+			row.Text += ", in the clear"
+		}
+		f.of[key] = row
+		f.rows = append(f.rows, row)
+	} else if !s.Optional || s.Name != "ChangeCipherSpec" {
+		first, _, _ := strings.Cut(row.Text, " to ")
+		row.Text = first + " to " + s.Name
+	}
+	row.IDs = append(row.IDs, s.ID)
+	if s.Fault != flow.FaultNone {
+		row.Marks = append(row.Marks, Mark{Message: f.course.Outcome.Why, Error: true})
+	}
+}
+
+// verified says what the client end made of the certificate.
+func (f *flights) verified(s *flow.Step) {
+	f.rows = append(f.rows, &ActionRow{
+		At: f.lanes.index[s.At], IDs: []string{s.ID}, Session: s.Session.ID, Text: actionText(s)})
+}
+
+// up says who holds a session's keys.
+func (f *flights) up(s *flow.Session) {
+	r := &SpanRow{Text: s.ID + " up: " + series(labels(s.Ends[:]))}
+	r.From, r.To = f.lanes.span(s.Ends[0], s.Ends[1])
+	f.rows = append(f.rows, r)
+}
+
+// plainHops says which wires see no handshake.
+func (f *flights) plainHops() {
+	for _, h := range hopsOf(f.course) {
+		if h.session != nil || !f.lanes.has(h.conn.From) || !f.lanes.has(h.conn.To) {
+			continue
+		}
+		r := &SpanRow{Text: "no handshake: plain on this wire"}
+		r.From, r.To = f.lanes.span(h.conn.From, h.conn.To)
+		f.rows = append(f.rows, r)
+	}
+}
+
+// keys lists who holds the keys of each session.
+func keys(l *flow.Lifecycle) []string {
+	var out []string
+	for _, s := range l.Sessions {
+		if s.Up {
+			out = append(out, fmt.Sprintf("keys of %s: %s", s.ID, series(labels(s.Ends[:]))))
+		}
+	}
+	if len(out) == 0 {
+		return []string{"no session comes up"}
+	}
+	return out
+}

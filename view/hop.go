@@ -1,0 +1,101 @@
+package view
+
+import (
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// hop is one connection of a course with what it carries.
+type hop struct {
+	conn    *flow.Connection
+	session *flow.Session // nil: plaintext
+	header  string        // "PROXY v2" before everything else; "" for none
+	http    bool          // plaintext HTTP was on it
+}
+
+// hopsOf returns the connections of a lifecycle along the way, one for each
+// pair of nodes: retries, repeated requests and other servers of a backend are
+// the same hop.
+func hopsOf(l *flow.Lifecycle) []*hop {
+	links := newLinks(l)
+	by := map[*flow.Connection]*hop{}
+	pairs := map[string]bool{}
+	var out []*hop
+	for _, c := range l.Connections {
+		pair := node(c.From) + ">" + node(c.To) + " " + inner(c.To)
+		if c.Check || pairs[pair] || c.Attempt > 1 {
+			continue
+		}
+		pairs[pair] = true
+		h := &hop{conn: c, session: links.sessionOn(c)}
+		by[c] = h
+		out = append(out, h)
+	}
+	for _, s := range l.Steps {
+		h := by[s.Connection]
+		if s.Kind != flow.Message || h == nil {
+			continue
+		}
+		switch s.Layer {
+		case flow.LayerPROXY:
+			h.header = s.Name
+		case flow.LayerHTTP:
+			h.http = h.http || !s.Protected
+		case flow.LayerTLS:
+			if h.session == nil {
+				h.session = s.Session
+			}
+		}
+	}
+	return out
+}
+
+// node is the name of the box that a participant is drawn as: a server's is its
+// backend's, an inner stage's its proxy's.
+func node(p *flow.Participant) string {
+	switch {
+	case p.Server != nil:
+		return p.Server.Backend.Name
+	case p.Proxy != nil:
+		return p.Proxy.Name
+	}
+	return p.Client.Name
+}
+
+func inner(p *flow.Participant) string {
+	if p.Kind == flow.KindInner {
+		return "inner"
+	}
+	return ""
+}
+
+// line is how the hop is drawn.
+func (h *hop) line() Line {
+	if h.session != nil {
+		return LineTLS
+	}
+	return LinePlain
+}
+
+// state is what the wire carries without numbers: "TLS 1.3 h2", "plain".
+func (h *hop) state() string {
+	if h.session != nil {
+		return tlsWords(h.session)
+	}
+	return "plain"
+}
+
+// label is one line for an arrow: ":443 T1 TLS 1.3 h2", ":8080 plain",
+// "PROXY v2 + T1 TLS 1.3".
+func (h *hop) label() string {
+	words := []string{port(h.conn.Port)}
+	if h.header != "" {
+		words = append(words, h.header+" +")
+	}
+	if h.session != nil {
+		words = append(words, h.session.ID)
+	}
+	words = append(words, h.state())
+	return strings.TrimSpace(strings.Join(words, " "))
+}

@@ -1,0 +1,105 @@
+package view
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// lanes are the lifelines of a panel, with the way back from a participant.
+type lanes struct {
+	lines []*Lifeline
+	index map[*flow.Participant]int
+}
+
+// newLanes puts the participants from left to right: each right of whoever
+// connects to it, servers last, otherwise in the order of appearance. Those that
+// keep refuses are left out.
+func newLanes(l *flow.Lifecycle, keep func(*flow.Participant) bool) *lanes {
+	depth := depths(l)
+	order := slices.Clone(l.Participants)
+	slices.SortStableFunc(order, func(a, b *flow.Participant) int { return depth[a] - depth[b] })
+	out := &lanes{index: map[*flow.Participant]int{}}
+	for _, p := range order {
+		if !keep(p) {
+			continue
+		}
+		out.index[p] = len(out.lines)
+		out.lines = append(out.lines, lifeline(p))
+	}
+	return out
+}
+
+// depths is how far right each participant stands.
+func depths(l *flow.Lifecycle) map[*flow.Participant]int {
+	depth := map[*flow.Participant]int{}
+	for range l.Participants { // a chain is at most this long; a loop of proxies ends here
+		for _, c := range l.Connections {
+			if c.To.Kind != flow.KindClient && depth[c.To] <= depth[c.From] {
+				depth[c.To] = depth[c.From] + 1
+			}
+		}
+	}
+	servers := 1
+	for _, d := range depth {
+		servers = max(servers, d+1)
+	}
+	for _, p := range l.Participants {
+		if p.Kind == flow.KindServer {
+			depth[p] = servers
+		}
+	}
+	return depth
+}
+
+func lifeline(p *flow.Participant) *Lifeline {
+	l := &Lifeline{ID: p.ID, Label: p.Label, Kind: p.Kind}
+	if p.Zone != nil {
+		l.Sub, l.Untrusted = p.Zone.Title(), p.Zone.Trust.V == flow.Untrusted
+	}
+	if p.Address != "" && (l.Sub == "" || p.Kind == flow.KindServer || p.Kind == flow.KindInner) {
+		l.Sub = p.Address
+	}
+	return l
+}
+
+// has reports whether the participant has a lifeline.
+func (l *lanes) has(p *flow.Participant) bool {
+	_, ok := l.index[p]
+	return ok
+}
+
+// span returns the outermost lifelines of participants.
+func (l *lanes) span(ps ...*flow.Participant) (from, to int) {
+	from, to = len(l.lines), -1
+	for _, p := range ps {
+		if i, ok := l.index[p]; ok {
+			from, to = min(from, i), max(to, i)
+		}
+	}
+	return from, to
+}
+
+// keeper says which participants --only leaves: those named by their id, their
+// node or its backend. Where it names none of them, all stay.
+func keeper(in *Input, l *flow.Lifecycle) func(*flow.Participant) bool {
+	all := func(*flow.Participant) bool { return true }
+	if len(in.Only) == 0 {
+		return all
+	}
+	named := func(p *flow.Participant) bool {
+		node, _, _ := strings.Cut(p.ID, "/")
+		return slices.Contains(in.Only, p.ID) || slices.Contains(in.Only, node)
+	}
+	kept := 0
+	for _, p := range l.Participants {
+		if named(p) {
+			kept++
+		}
+	}
+	if kept < 2 {
+		return all
+	}
+	return named
+}

@@ -1,0 +1,222 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var modesView = &View{
+	Name: "modes",
+	Doc:  "one route (--route) in all four modes: its own, and what if",
+	Per:  PerModel,
+	Project: func(in *Input) (Picture, string) {
+		r := modesRoute(in)
+		if r == nil {
+			return nil, "no route that a client can reach"
+		}
+		t := modesTable(in, r)
+		if t == nil {
+			return nil, "no client can come to route " + r.Name
+		}
+		return t, ""
+	},
+}
+
+// modesRoute is the route to compare: the one asked for, else the first that
+// leads to a backend.
+func modesRoute(in *Input) *flow.Route {
+	for _, r := range newScope(in).routes {
+		for _, t := range r.Targets {
+			if t.Backend != nil && (in.Route != nil || in.meant(r) != nil) {
+				return r
+			}
+		}
+	}
+	return nil
+}
+
+// modeFact is one row: a question, and its answer in a mode.
+type modeFact struct {
+	question string
+	answer   func(m flow.Mode, l *flow.Lifecycle) string
+}
+
+var modeFacts = []modeFact{
+	{"The client's TLS ends", clientTLSEnds},
+	{"Certificate that the client sees", func(_ flow.Mode, l *flow.Lifecycle) string {
+		switch {
+		case len(l.Sessions) == 0:
+			return "none"
+		case l.Sessions[0].Certificate == nil:
+			return "one of " + l.Sessions[0].Ends[1].Label
+		}
+		return l.Sessions[0].Certificate.Title()
+	}},
+	{"Routed on", func(m flow.Mode, _ *flow.Lifecycle) string {
+		if m == flow.ModePassthrough {
+			return "SNI alone"
+		}
+		return "host, path, headers"
+	}},
+	{"HTTP is read by", func(_ flow.Mode, l *flow.Lifecycle) string { return strings.Join(readers(l), ", ") }},
+	{"Wire to the server", wireToServer},
+	{"TLS handshakes", func(_ flow.Mode, l *flow.Lifecycle) string { return fmt.Sprint(len(l.Sessions)) }},
+	{"Round trips to the first byte", roundTrips},
+	{"A client certificate is checked by", func(_ flow.Mode, l *flow.Lifecycle) string {
+		if len(l.Sessions) == 0 {
+			return "nobody"
+		}
+		return l.Sessions[0].Ends[1].Label
+	}},
+	{"Cookie affinity, rewrite", func(m flow.Mode, _ *flow.Lifecycle) string {
+		if m == flow.ModePassthrough {
+			return "no: HTTP cannot be read"
+		}
+		return "yes"
+	}},
+	{"HSTS", func(m flow.Mode, _ *flow.Lifecycle) string {
+		switch m {
+		case flow.ModeNone:
+			return "no: ignored over plaintext"
+		case flow.ModePassthrough:
+			return "only from the server"
+		}
+		return "yes"
+	}},
+	{"A dead backend looks like", deadBackend},
+	{"Use when", func(m flow.Mode, _ *flow.Lifecycle) string { return useWhen[m] }},
+}
+
+var useWhen = map[flow.Mode]string{
+	flow.ModeNone:        "nothing on the way is secret",
+	flow.ModeEdge:        "the network behind the proxy is trusted",
+	flow.ModeReencrypt:   "the proxy must read HTTP, and every wire be encrypted",
+	flow.ModePassthrough: "the proxy must not read, or the server checks client certificates",
+}
+
+// modesTable has a column for each mode; nil where no client comes to the route.
+func modesTable(in *Input, r *flow.Route) *Table {
+	t := &Table{Columns: columns("")}
+	t.Title = heading(in.Topology, "route "+r.FullName()+" in four modes")
+	section := &Section{}
+	for _, f := range modeFacts {
+		section.Rows = append(section.Rows, &TableRow{Cells: cells(f.question)})
+	}
+	var words []string
+	for _, m := range flow.Modes {
+		l := flow.InMode(in.Topology, r, m)
+		if l == nil {
+			return nil
+		}
+		what := "what if"
+		if r.Mode.V == m {
+			what = "as stated"
+			if !r.Mode.Said() {
+				what = "as it is"
+			}
+		}
+		t.Columns = append(t.Columns, Column{Title: fmt.Sprintf("%s (%s)", modeNouns[m], what)})
+		for i, f := range modeFacts {
+			section.Rows[i].Cells = append(section.Rows[i].Cells, Cell{Text: f.answer(m, l)})
+		}
+		words = append(words, fmt.Sprintf("%s: the client's TLS ends %s; HTTP is read by %s.",
+			modeNouns[m], clientTLSEnds(m, l), series(readers(l))))
+	}
+	t.Sections = []*Section{section}
+	t.Foot = append(assumed(in.Topology.Assumed), "what if: the same route in another mode, its backend speaking what that expects")
+	t.Desc = strings.Join(words, " ")
+	return t
+}
+
+func clientTLSEnds(_ flow.Mode, l *flow.Lifecycle) string {
+	if len(l.Sessions) == 0 {
+		return "nowhere: there is none"
+	}
+	return "at " + l.Sessions[0].Ends[1].Label
+}
+
+func wireToServer(_ flow.Mode, l *flow.Lifecycle) string {
+	hops := hopsOf(l)
+	h := hops[len(hops)-1]
+	switch {
+	case h.conn.To.Server == nil:
+		return "none: " + l.Outcome.Why
+	case h.session == nil:
+		return "plain"
+	case h.session.Ends[0].Kind == flow.KindClient:
+		return h.session.ID + " " + h.state() + ", the client's own"
+	}
+	return h.session.ID + " " + h.state()
+}
+
+// deadBackend is what a client sees when every server refuses.
+func deadBackend(m flow.Mode, l *flow.Lifecycle) string {
+	t := l.Topology
+	for _, x := range l.Exchanges {
+		if x.Route == nil {
+			continue
+		}
+		for _, f := range flow.Failures(t, x.Route) {
+			if f.Lifecycle.Outcome.Fault == flow.FaultRefused {
+				return sees(f.Lifecycle) + ", " + afterWords(f.Lifecycle)
+			}
+		}
+	}
+	return "not known"
+}
+
+func afterWords(l *flow.Lifecycle) string {
+	if a := after(l); a != "at once" {
+		return "after " + a
+	}
+	return "at once"
+}
+
+// roundTrips counts what a client waits for before the first byte of its
+// answer: how often a message and its answer cross the wire to the first proxy,
+// and the wires behind it.
+func roundTrips(_ flow.Mode, l *flow.Lifecycle) string {
+	first := l.Connections[0]
+	near := trips2(crossings(l, func(c *flow.Connection) bool { return c == first }))
+	far := trips2(crossings(l, func(c *flow.Connection) bool { return c != first }))
+	return fmt.Sprintf("%s to %s, %s behind it", near, first.To.Label, far)
+}
+
+func trips2(crossings int) string {
+	if crossings%2 == 0 {
+		return fmt.Sprint(crossings / 2)
+	}
+	return fmt.Sprintf("%d.5", crossings/2)
+}
+
+// crossings is the longest chain of messages over the chosen connections, each
+// waiting for the one before, up to the first answer at the client. Messages
+// that one end sends without waiting cross together.
+func crossings(l *flow.Lifecycle, counted func(*flow.Connection) bool) int {
+	sent := map[*flow.Step]int{} // crossings before it leaves, or is done
+	arrives := func(s *flow.Step) int {
+		if s.Kind == flow.Message && counted(s.Connection) {
+			return sent[s] + 1
+		}
+		return sent[s]
+	}
+	for _, s := range l.Steps {
+		at := s.At
+		if s.Kind == flow.Message {
+			at = s.From
+		}
+		for _, before := range s.After {
+			n := sent[before]
+			if before.Kind == flow.Message && before.To == at {
+				n = arrives(before)
+			}
+			sent[s] = max(sent[s], n)
+		}
+		if s.Name == "response" && s.To.Kind == flow.KindClient {
+			return arrives(s)
+		}
+	}
+	return 0
+}

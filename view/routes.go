@@ -1,0 +1,101 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var routesView = &View{
+	Name: "routes",
+	Doc:  "every route: host, path, mode, who admits it, the certificate shown, where it leads",
+	Per:  PerModel,
+	Project: func(in *Input) (Picture, string) {
+		s := newScope(in)
+		if len(s.routes) == 0 {
+			return nil, "no route"
+		}
+		return routesTable(s), ""
+	},
+}
+
+func routesTable(s *scope) *Table {
+	t := &Table{Columns: columns(
+		"Route", "Host", "Path", "Mode", "Insecure", "Served by", "Certificate shown", "To", "Servers", "Faults")}
+	t.Title = heading(s.in.Topology, "routes")
+	section := &Section{}
+	for _, r := range s.routes {
+		row := &TableRow{Marks: s.in.Marks(r.Whole), Cells: cells(
+			r.FullName(),
+			strings.Join(hosts(r), ", "),
+			pathWords(r),
+			routeMode(r),
+			insecureWords(r),
+			servedBy(s.in.Topology, r),
+			shownCertificate(s.in.meant(r)),
+			targetWords(r),
+			serverWords(r),
+			strings.Join(routeFaults(s.in, r), "; "),
+		)}
+		row.Cells[9].Tone = ToneBad
+		section.Rows = append(section.Rows, row)
+	}
+	t.Sections = []*Section{section}
+	t.Foot = assumed(s.in.Topology.Assumed)
+	t.dropEmpty()
+	t.Desc = fmt.Sprintf("A table of %s: %s.", count(len(s.routes), "route"), series(modeCounts(s.routes)))
+	return t
+}
+
+// servedBy names the proxies that serve a route, unless there is only one.
+func servedBy(t *flow.Topology, r *flow.Route) string {
+	if len(r.Proxies) == 0 {
+		return "nobody"
+	}
+	if len(t.Proxies) == 1 {
+		return ""
+	}
+	var names []string
+	for _, p := range r.Proxies {
+		names = append(names, p.Title())
+	}
+	return strings.Join(names, ", ")
+}
+
+// shownCertificate is the certificate that the client of a course meets.
+func shownCertificate(l *flow.Lifecycle) string {
+	if l == nil || len(l.Sessions) == 0 || l.Sessions[0].Version == 0 {
+		return ""
+	}
+	if c := l.Sessions[0].Certificate; c != nil {
+		return c.Title()
+	}
+	return "not stated"
+}
+
+// routeFaults says what goes wrong on a route's courses.
+func routeFaults(in *Input, r *flow.Route) []string {
+	var out []string
+	for _, scheme := range []string{"https", "http"} {
+		if l := in.usual(r, scheme); l != nil && l.Outcome.Fault != flow.FaultNone && l.Outcome.Fault != flow.FaultInsecure {
+			out = add(out, l.Outcome.Why)
+		}
+	}
+	return out
+}
+
+// modeCounts is "14 edge", "2 passthrough".
+func modeCounts(routes []*flow.Route) []string {
+	n := map[string]int{}
+	for _, r := range routes {
+		n[routeMode(r)]++
+	}
+	var out []string
+	for _, m := range []string{"relay", "plain", "edge", "reencrypt", "passthrough"} {
+		if n[m] > 0 {
+			out = append(out, fmt.Sprintf("%d %s", n[m], m))
+		}
+	}
+	return out
+}

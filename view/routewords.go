@@ -1,0 +1,172 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// manyServers is over how many servers a backend is said by their number.
+const manyServers = 3
+
+// hosts are the hosts of a route on the proxies that serve it, or what it asks
+// of the SNI instead.
+func hosts(r *flow.Route) []string {
+	switch r.SNI.V {
+	case flow.SNINone:
+		return []string{"no SNI"}
+	case flow.SNIAny:
+		return []string{"any SNI"}
+	case flow.SNIHost:
+	}
+	var out []string
+	for _, p := range r.Proxies {
+		out = add(out, r.HostOn(p))
+	}
+	if len(r.Proxies) == 0 {
+		out = add(out, r.HostOn(&flow.Proxy{}))
+		if len(out) == 0 && r.Subdomain.V != "" {
+			out = []string{r.Subdomain.V + ".…"}
+		}
+	}
+	if len(out) == 0 {
+		out = []string{"any host"}
+	}
+	return out
+}
+
+// pathWords is what a route asks of a readable request beside its host:
+// "/cart", "header X-Canary green".
+func pathWords(r *flow.Route) string {
+	var words []string
+	words = add(words, r.Path.V)
+	for _, m := range r.Matches {
+		words = append(words, strings.TrimSpace(m.Kind+" "+m.Name+" "+m.Value))
+	}
+	return strings.Join(words, ", ")
+}
+
+// targetWords is where a route leads: "shop-blue 90, shop-green 10".
+func targetWords(r *flow.Route) string {
+	var words []string
+	for _, t := range r.Targets {
+		name := targetTitle(t)
+		if len(r.Targets) > 1 || t.Weight.V == 0 {
+			name = fmt.Sprintf("%s %d", name, t.Weight.V)
+		}
+		words = append(words, name)
+	}
+	if len(words) == 0 {
+		return "nowhere"
+	}
+	return strings.Join(words, ", ")
+}
+
+func targetTitle(t *flow.Target) string {
+	if t.Backend != nil {
+		return t.Backend.Title()
+	}
+	return t.Proxy.Title() + port(t.Port)
+}
+
+// serverWords are the servers behind a route's targets: "shop-1, shop-2 (down)"
+// or "12 servers".
+func serverWords(r *flow.Route) string {
+	var words []string
+	for _, t := range r.Targets {
+		if t.Backend == nil {
+			continue
+		}
+		words = append(words, backendServers(t.Backend))
+	}
+	return strings.Join(words, "; ")
+}
+
+func backendServers(b *flow.Backend) string {
+	switch n := len(b.Servers); {
+	case n == 0:
+		return "no server"
+	case n > manyServers:
+		return count(n, "server") + downWords(b)
+	}
+	var names []string
+	for _, s := range b.Servers {
+		names = append(names, s.Title()+serverState(s))
+	}
+	return strings.Join(names, ", ")
+}
+
+// serverState is what is worth saying of a server: " (down)", " (weight 0)".
+func serverState(s *flow.Server) string {
+	switch {
+	case s.State.V != flow.ServerUp:
+		return " (" + s.State.V.String() + ")"
+	case s.Weight.V != 1:
+		return fmt.Sprintf(" (weight %d)", s.Weight.V)
+	}
+	return ""
+}
+
+// downWords is what is said of the servers of a folded backend: ", 2 not up".
+func downWords(b *flow.Backend) string {
+	n := 0
+	for _, s := range b.Servers {
+		if s.State.V != flow.ServerUp {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d not up", n)
+}
+
+// insecureWords is what becomes of plaintext requests for a TLS route; "" for a
+// plain one, which has nothing to refuse.
+func insecureWords(r *flow.Route) string {
+	switch {
+	case r.Mode.V == flow.ModeNone:
+		return ""
+	case r.Insecure.V == flow.InsecureRedirect:
+		return fmt.Sprintf("redirect %d", r.RedirectStatus.V)
+	}
+	return r.Insecure.V.String()
+}
+
+// modeNouns are the modes as picture words: a route without TLS is plain.
+var modeNouns = map[flow.Mode]string{
+	flow.ModeNone:        "plain",
+	flow.ModeEdge:        "edge",
+	flow.ModeReencrypt:   "reencrypt",
+	flow.ModePassthrough: "passthrough",
+}
+
+// modeOn is a route's mode as a proxy sees it: on a tcp port without a
+// certificate even a route without TLS relays whatever comes.
+func modeOn(r *flow.Route, p *flow.Proxy) string {
+	if r.Mode.V == flow.ModeNone {
+		for _, l := range p.Listeners {
+			if l.Relays(r) {
+				return "relay"
+			}
+		}
+	}
+	return modeNouns[r.Mode.V]
+}
+
+// routeMode is a route's mode on the first proxy that serves it.
+func routeMode(r *flow.Route) string {
+	if len(r.Proxies) > 0 {
+		return modeOn(r, r.Proxies[0])
+	}
+	return modeNouns[r.Mode.V]
+}
+
+// tlsScheme is the scheme by which a route is meant to be reached.
+func tlsScheme(r *flow.Route) string {
+	if r.Mode.V == flow.ModeNone {
+		return "http"
+	}
+	return "https"
+}

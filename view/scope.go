@@ -1,0 +1,79 @@
+package view
+
+import (
+	"slices"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// scope is what --only and --route leave of a model. A route is kept if it is
+// named, or, where no route is named, if one of its nodes is; a node is kept if
+// it is named or a kept route needs it.
+type scope struct {
+	in     *Input
+	routes []*flow.Route
+	nodes  map[string]bool // nil: all
+}
+
+func newScope(in *Input) *scope {
+	s := &scope{in: in}
+	all := in.Topology.Routes
+	if in.Route != nil {
+		all = []*flow.Route{in.Route}
+	}
+	named := func(r *flow.Route) bool { return slices.Contains(in.Only, r.Name) }
+	byName := slices.ContainsFunc(all, named)
+	for _, r := range all {
+		switch {
+		case len(in.Only) == 0, byName && named(r):
+			s.routes = append(s.routes, r)
+		case !byName && slices.ContainsFunc(nodesOf(r), func(n string) bool { return slices.Contains(in.Only, n) }):
+			s.routes = append(s.routes, r)
+		}
+	}
+	if len(in.Only) == 0 && in.Route == nil {
+		return s
+	}
+	s.nodes = map[string]bool{}
+	for _, n := range in.Only {
+		s.nodes[n] = true
+	}
+	for _, r := range s.routes {
+		for _, n := range nodesOf(r) {
+			s.nodes[n] = true
+		}
+	}
+	return s
+}
+
+// nodesOf names the proxies and targets of a route.
+func nodesOf(r *flow.Route) []string {
+	var out []string
+	for _, p := range r.Proxies {
+		out = append(out, p.Name)
+	}
+	for _, t := range r.Targets {
+		out = append(out, t.Name())
+	}
+	return out
+}
+
+// node reports whether a client, proxy or backend is kept.
+func (s *scope) node(name string) bool { return s.nodes == nil || s.nodes[name] }
+
+// route reports whether a route is kept.
+func (s *scope) route(r *flow.Route) bool { return slices.Contains(s.routes, r) }
+
+// collapse reports whether the caller asks to fold a kind of thing.
+func (s *scope) collapse(what string) bool { return slices.Contains(s.in.Collapse, what) }
+
+// routesOn returns the kept routes of a proxy in the order of evaluation.
+func (s *scope) routesOn(p *flow.Proxy) []*flow.Route {
+	var out []*flow.Route
+	for _, r := range p.Routes {
+		if s.route(r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}

@@ -1,0 +1,375 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var sequenceView = &View{
+	Name: "sequence",
+	Doc:  "every message of a request, with its sessions as bands; --show opens tcp, proxy, tls, http, actions",
+	Per:  PerRequest,
+	Project: func(in *Input) (Picture, string) {
+		if in.Request == nil {
+			return nil, "no request"
+		}
+		l := in.Derive(in.Request)
+		if len(l.Steps) == 0 {
+			return nil, "nothing is sent"
+		}
+		return sequenceOf(in, l), ""
+	},
+}
+
+// longest is how many rows a sequence may have before it is folded further.
+const longest = 40
+
+func sequenceOf(in *Input, l *flow.Lifecycle) *Sequence {
+	s := &Sequence{Lifecycle: l}
+	s.Title = heading(in.Topology, l.Request.Title())
+	s.Foot = assumed(in.Topology.Assumed, l.Assumed)
+	p := newPanel(in, l, in.Show)
+	rows := p.rows()
+	if len(rows) > longest && in.Show == (Show{}) {
+		before := len(rows)
+		rows = p.foldExchanges(rows)
+		if len(rows) < before {
+			s.Foot = append(s.Foot, fmt.Sprintf("folded: %d rows of %d; --show http opens them", before-len(rows), before))
+		}
+	}
+	s.Panels = []*Panel{p.finish(rows)}
+	s.Desc = describeSequence(l)
+	return s
+}
+
+// panel projects one lifecycle to one panel.
+type panel struct {
+	in    *Input
+	l     *flow.Lifecycle
+	show  Show
+	lanes *lanes
+	links *links
+	keep  func(*flow.Participant) bool
+	rowOf map[*flow.Step]Row // the row that stands for a step
+}
+
+func newPanel(in *Input, l *flow.Lifecycle, show Show) *panel {
+	keep := keeper(in, l)
+	return &panel{
+		in: in, l: l, show: show, keep: keep,
+		lanes: newLanes(l, keep), links: newLinks(l),
+		rowOf: map[*flow.Step]Row{},
+	}
+}
+
+// hidesHTTP reports whether the dial names layers and HTTP is not among them.
+func (s Show) hidesHTTP() bool { return (s.TCP || s.PROXY || s.TLS) && !s.HTTP }
+
+// rows are the rows of the panel in time order, findings not yet placed.
+func (p *panel) rows() []Row {
+	var rows []Row
+	repeated := folds(p.l)
+	var run *unit
+	flush := func() {
+		if run != nil {
+			rows = append(rows, p.unitRow(run))
+			run = nil
+		}
+	}
+	for i := 0; i < len(p.l.Steps); i++ {
+		s := p.l.Steps[i]
+		if len(repeated) > 0 && repeated[0].first == s.N {
+			flush()
+			rows = append(rows, p.foldRow(repeated[0]))
+			i = repeated[0].last - 1
+			repeated = repeated[1:]
+			continue
+		}
+		if !p.visible(s) {
+			continue
+		}
+		if s.Wait > 0 {
+			flush()
+			rows = append(rows, &GapRow{Text: millis(s.Wait) + " later"})
+		}
+		if s.Kind == flow.Action {
+			flush()
+			if !p.joins(rows, s) {
+				rows = append(rows, p.actionRow(s))
+			}
+			continue
+		}
+		if key := p.key(s); run == nil || !run.takes(s, key) {
+			flush()
+			run = &unit{key: key}
+		}
+		run.steps = append(run.steps, s)
+	}
+	flush()
+	return append(rows, p.leftovers()...)
+}
+
+// visible reports whether the dial shows a step. A step at which something goes
+// wrong is always shown.
+func (p *panel) visible(s *flow.Step) bool {
+	if s.Kind == flow.Action {
+		return p.keep(s.At) && (p.show.Actions || p.decides(s) || p.faulty(s) != "")
+	}
+	if !p.keep(s.From) || !p.keep(s.To) {
+		return false
+	}
+	return s.Layer != flow.LayerHTTP || !p.show.hidesHTTP() || p.faulty(s) != ""
+}
+
+// decides reports whether an action decides where the request goes. Such
+// actions stay when actions are not opened, those in a row in one line. A look
+// at the SNI decides only where TLS is then relayed.
+func (p *panel) decides(s *flow.Step) bool {
+	switch s.Name {
+	case "route", "choose-server", "redirect", "reuse-connection":
+		return true
+	case "inspect-sni":
+		return s.Session != nil && slices.Contains(s.Session.RelayedBy, s.At)
+	}
+	return false
+}
+
+// foldRow is the row of a stretch that repeats another.
+func (p *panel) foldRow(f fold) Row {
+	var who []*flow.Participant
+	for _, s := range p.l.Steps[f.first-1 : f.last] {
+		if s.Kind == flow.Message {
+			who = append(who, s.From, s.To)
+		}
+	}
+	r := &SpanRow{First: f.first, Last: f.last, Text: f.text}
+	r.From, r.To = p.lanes.span(who...)
+	if r.To < 0 { // none of them is kept: it is still said, across the picture
+		r.From, r.To = 0, len(p.lanes.lines)-1
+	}
+	for _, s := range p.l.Steps[f.first-1 : f.last] {
+		p.rowOf[s] = r
+	}
+	return r
+}
+
+func (p *panel) actionRow(s *flow.Step) Row {
+	r := &ActionRow{First: s.N, Last: s.N, IDs: []string{s.ID}, At: p.lanes.index[s.At], Text: actionText(s)}
+	if s.Session != nil {
+		r.Session = s.Session.ID
+	}
+	r.Marks = p.faultMarks(s)
+	p.rowOf[s] = r
+	return r
+}
+
+// joins adds a decision to the row of the one directly before it.
+func (p *panel) joins(rows []Row, s *flow.Step) bool {
+	if p.show.Actions || len(rows) == 0 || !p.decides(s) {
+		return false
+	}
+	r, ok := rows[len(rows)-1].(*ActionRow)
+	if !ok || r.At != p.lanes.index[s.At] {
+		return false
+	}
+	r.Last, r.IDs = s.N, append(r.IDs, s.ID)
+	r.Text += ", " + actionText(s)
+	r.Marks = append(r.Marks, p.faultMarks(s)...)
+	p.rowOf[s] = r
+	return true
+}
+
+// leftovers say what becomes of the connections that outlive the last step.
+func (p *panel) leftovers() []Row {
+	var rows []Row
+	for _, c := range p.l.Connections {
+		if c.Left == "" || !p.keep(c.From) || !p.keep(c.To) {
+			continue
+		}
+		what := "the connection"
+		if s := p.links.sessionOn(c); s != nil && s.Up {
+			what = s.ID
+		}
+		r := &SpanRow{Text: what + " stays open: " + c.Left}
+		r.From, r.To = p.lanes.span(c.From, c.To)
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// finish places findings and bands.
+func (p *panel) finish(rows []Row) *Panel {
+	p.placeFindings(rows)
+	return &Panel{Lifelines: p.lanes.lines, Rows: rows, Bands: p.bands(rows)}
+}
+
+// foldExchanges says each exchange of a client after the first in one line.
+func (p *panel) foldExchanges(rows []Row) []Row {
+	type stretch struct {
+		first, last int
+		text        string
+	}
+	var later []stretch
+	for i, t := range trips(p.l) {
+		if i == 0 {
+			continue
+		}
+		text := fmt.Sprintf("request %d: %s %s", i+1, t.x.Call.Method, t.x.Call.Path)
+		if t.x.Status != 0 {
+			text += fmt.Sprintf(", answered %d", t.x.Status)
+		}
+		later = append(later, stretch{t.first, t.last, text})
+	}
+	var out []Row
+	for i := 0; i < len(rows); i++ {
+		first, _ := rows[i].Numbers()
+		if len(later) == 0 || first < later[0].first || first == 0 {
+			out = append(out, rows[i])
+			continue
+		}
+		f := later[0]
+		later = later[1:]
+		if first > f.last { // said already by a fold of its own
+			i--
+			continue
+		}
+		from, to := first, first
+		for i < len(rows) {
+			a, b := rows[i].Numbers()
+			if a > f.last || b > f.last && a != 0 {
+				break
+			}
+			to = max(to, b)
+			i++
+		}
+		i--
+		out = append(out, p.foldRow(fold{first: from, last: to, text: f.text}))
+	}
+	return out
+}
+
+// bands are the sessions, each while it is up.
+func (p *panel) bands(rows []Row) []*Band {
+	at := map[Row]int{}
+	for i, r := range rows {
+		at[r] = i
+	}
+	var out []*Band
+	for _, s := range p.l.Sessions {
+		if !s.Up || !p.keep(s.Ends[0]) || !p.keep(s.Ends[1]) {
+			continue
+		}
+		b := &Band{Session: s.ID, Label: s.ID + " " + tlsWords(s), Last: len(rows) - 1}
+		b.From, b.To = p.lanes.span(s.Ends[0], s.Ends[1])
+		for _, r := range s.RelayedBy {
+			if i, ok := p.lanes.index[r]; ok && b.From < i && i < b.To {
+				b.Relays = append(b.Relays, i)
+			}
+		}
+		for _, step := range p.l.Steps {
+			if step.Session != s || step.Name != "Finished" {
+				continue
+			}
+			if r, ok := p.rowOf[step]; ok {
+				b.First = max(b.First, at[r]+1)
+			}
+		}
+		if r, ok := p.rowOf[s.Closed]; ok {
+			b.Last = at[r]
+		}
+		if b.First <= b.Last && b.From < b.To {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// faulty returns what went wrong at a step, "" for nothing.
+func (p *panel) faulty(s *flow.Step) string {
+	switch {
+	case s == p.l.Outcome.Cause, s.Fault != flow.FaultNone && s.Fault == p.l.Outcome.Fault:
+		return p.l.Outcome.Why
+	case s.Fault != flow.FaultNone:
+		return faultWords[s.Fault]
+	}
+	return ""
+}
+
+func (p *panel) faultMarks(ss ...*flow.Step) []Mark {
+	var out []Mark
+	for _, s := range ss {
+		if why := p.faulty(s); why != "" && (len(out) == 0 || out[len(out)-1].Message != why) {
+			out = append(out, Mark{Message: why, Error: true})
+		}
+	}
+	return out
+}
+
+// describeSequence is the picture in a paragraph.
+func describeSequence(l *flow.Lifecycle) string {
+	var b strings.Builder
+	if len(l.Participants) > 0 {
+		fmt.Fprintf(&b, "%s: ", l.Participants[0].Label)
+	}
+	var calls []string
+	for _, c := range l.Request.Calls {
+		calls = add(calls, callWords(c))
+	}
+	b.WriteString(series(calls))
+	if n := l.Request.Times.V; n > 1 {
+		fmt.Fprintf(&b, ", %d times", n)
+	}
+	b.WriteString(". ")
+	for _, s := range l.Sessions {
+		b.WriteString(sessionSentence(s) + " ")
+	}
+	if len(l.Sessions) == 0 {
+		b.WriteString("Nothing is encrypted. ")
+	}
+	fmt.Fprintf(&b, "The outcome is %s", strings.Join(l.Outcome.Client, " or "))
+	if l.Outcome.Why != "" {
+		fmt.Fprintf(&b, ": %s", l.Outcome.Why)
+	}
+	b.WriteString(".")
+	return b.String()
+}
+
+// sessionSentence is who has a session's keys, in words.
+func sessionSentence(s *flow.Session) string {
+	if !s.Up {
+		return fmt.Sprintf("%s from %s does not come up.", s.ID, s.Ends[0].Label)
+	}
+	text := fmt.Sprintf("%s is %s between %s and %s", s.ID, tlsWords(s), s.Ends[0].Label, s.Ends[1].Label)
+	if len(s.RelayedBy) > 0 {
+		text += ", relayed unread by " + series(labels(s.RelayedBy))
+	}
+	return text + "."
+}
+
+func labels(ps []*flow.Participant) []string {
+	var out []string
+	for _, p := range ps {
+		out = append(out, p.Label)
+	}
+	return out
+}
+
+// callWords is "GET https://shop.apps.example.test/cart".
+func callWords(c flow.Call) string {
+	host := c.Host
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if c.Port != 0 && c.Port != schemePort[c.Scheme] {
+		host = fmt.Sprintf("%s:%d", host, c.Port)
+	}
+	if c.Scheme == "tls" {
+		return c.Method + " tls://" + host
+	}
+	return c.Method + " " + c.Scheme + "://" + host + c.Path
+}
+
+var schemePort = map[string]int{"http": 80, "https": 443}

@@ -1,0 +1,106 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// shape is routes whose courses go the same way: the same kinds of nodes, the
+// same sessions on the wires between them.
+type shape struct {
+	key    string
+	modes  []string // along the way: "relay", "reencrypt"
+	routes []*flow.Route
+	course *flow.Lifecycle // of the first of them
+}
+
+// shapes groups the kept routes by their shape, in the order of their first.
+// Routes that only stand for another's way in (a relay to a proxy) are part of
+// that one's shape, and routes that nobody can reach have none.
+func (s *scope) shapes() []*shape {
+	var out []*shape
+	for _, r := range s.routes {
+		l := s.in.meant(r)
+		if l == nil || len(l.Connections) == 0 || s.onTheWay(r) {
+			continue
+		}
+		key, modes := shapeOf(l)
+		i := slices.IndexFunc(out, func(x *shape) bool { return x.key == key })
+		if i < 0 {
+			out = append(out, &shape{key: key, modes: modes, course: l})
+			i = len(out) - 1
+		}
+		out[i].routes = append(out[i].routes, r)
+	}
+	return out
+}
+
+// onTheWay reports whether another kept route's course passes r, so that r
+// need not be shown by itself.
+func (s *scope) onTheWay(r *flow.Route) bool {
+	if !slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Proxy != nil }) {
+		return false
+	}
+	for _, o := range s.routes {
+		if o == r {
+			continue
+		}
+		l := s.in.meant(o)
+		if l == nil {
+			continue
+		}
+		for _, p := range passages(l) {
+			if p.route == r {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func shapeOf(l *flow.Lifecycle) (key string, modes []string) {
+	var b strings.Builder
+	for _, h := range hopsOf(l) {
+		fmt.Fprintf(&b, "%s>%s", h.conn.From.Kind, h.conn.To.Kind)
+		if h.session != nil {
+			fmt.Fprintf(&b, " %s %s %t", h.session.ID, h.session.Version, h.session.ClientCert != nil)
+		}
+		fmt.Fprintf(&b, " %s;", h.header)
+	}
+	for _, p := range passages(l) {
+		if p.route == nil {
+			continue
+		}
+		m := modeOn(p.route, p.at)
+		modes = append(modes, m)
+		b.WriteString(m + ";")
+	}
+	fmt.Fprint(&b, l.Outcome.Fault)
+	return b.String(), modes
+}
+
+// title is "reencrypt: shop, billing".
+func (x *shape) title() string {
+	var names []string
+	for _, r := range x.routes {
+		names = append(names, r.FullName())
+	}
+	modes := strings.Join(x.modes, ", then ")
+	if len(names) == 1 && names[0] == modes {
+		return modes
+	}
+	return modes + ": " + few(names, 6, "route")
+}
+
+// path are the participants that the first way through a course needs: no
+// second server that took a later request.
+func path(l *flow.Lifecycle) map[*flow.Participant]bool {
+	out := map[*flow.Participant]bool{}
+	for _, h := range hopsOf(l) {
+		out[h.conn.From], out[h.conn.To] = true, true
+	}
+	return out
+}

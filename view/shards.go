@@ -1,0 +1,314 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var shardsView = &View{
+	Name: "shards",
+	Doc:  "which proxy admits which route by its labels, and where DNS leads: a matrix, then the graph",
+	Per:  PerModel,
+	Project: func(in *Input) (Picture, string) {
+		if !slices.ContainsFunc(in.Topology.Proxies, admits) {
+			return nil, "no proxy says admit"
+		}
+		s := newScope(in)
+		if len(s.routes) == 0 {
+			return nil, "no route to admit"
+		}
+		return shardsChart(s), ""
+	},
+}
+
+// admits reports whether a proxy states what it admits.
+func admits(p *flow.Proxy) bool { return len(p.Admit)+len(p.AdmitNamespaces) > 0 }
+
+func shardsChart(s *scope) *Flowchart {
+	c := &Flowchart{Above: shardMatrix(s)}
+	c.Title = heading(s.in.Topology, "shards")
+	c.Above.Title = c.Title
+	c.Foot = assumed(s.in.Topology.Assumed)
+	groups := shardGroups(s)
+	drawShards(s, c, groups)
+	var words []string
+	for _, p := range s.in.Topology.Proxies {
+		if admits(p) {
+			words = append(words, fmt.Sprintf("%s admits %s and serves %s.",
+				p.Title(), admitWords(p), count(len(s.routesOn(p)), "route")))
+		}
+	}
+	for _, g := range groups {
+		if len(g.proxies) == 0 {
+			words = append(words, fmt.Sprintf("%s admitted by nobody.", count(len(g.routes), "route")))
+		}
+	}
+	c.Desc = strings.Join(words, " ")
+	return c
+}
+
+// admitWords is what a proxy admits: "sharded=true, tier in (a, b);
+// namespaces network!=internal".
+func admitWords(p *flow.Proxy) string {
+	var parts []string
+	for _, sel := range p.Admit {
+		parts = append(parts, selectorWords(sel))
+	}
+	for _, sel := range p.AdmitNamespaces {
+		parts = append(parts, "namespaces "+selectorWords(sel))
+	}
+	if len(parts) == 0 {
+		return "what is said to be on it"
+	}
+	return strings.Join(parts, "; ")
+}
+
+func selectorWords(sel flow.Selector) string {
+	if sel.All {
+		return "all"
+	}
+	var terms []string
+	for _, t := range sel.Terms {
+		switch t.Op {
+		case "exists":
+			terms = append(terms, t.Key)
+		case "absent":
+			terms = append(terms, "!"+t.Key)
+		case "in", "notin":
+			terms = append(terms, fmt.Sprintf("%s %s (%s)", t.Key, t.Op, strings.Join(t.Values, ", ")))
+		default:
+			terms = append(terms, t.Key+t.Op+strings.Join(t.Values, ""))
+		}
+	}
+	return strings.Join(terms, ", ")
+}
+
+// dns returns the proxy to which a route's host resolves: the one with the
+// longest domain over it; nil where no domain is.
+func dns(t *flow.Topology, host string) *flow.Proxy {
+	var best *flow.Proxy
+	longest := -1
+	for _, p := range t.Proxies {
+		for _, d := range p.Domains {
+			if len(d.V) > longest && flow.InDomain(d.V, sample(host)) {
+				best, longest = p, len(d.V)
+			}
+		}
+	}
+	return best
+}
+
+// shardMatrix is a row for each route, those with a fault first.
+func shardMatrix(s *scope) *Table {
+	t := &Table{Columns: columns("Route", "Labels")}
+	proxies := shardProxies(s)
+	for _, p := range proxies {
+		t.Columns = append(t.Columns, Column{Title: p.Title() + ": " + admitWords(p)})
+	}
+	t.Columns = append(t.Columns, columns("DNS leads to", "Servers", "Faults")...)
+	section := &Section{}
+	for _, r := range s.routes {
+		section.Rows = append(section.Rows, shardRow(s, r, proxies))
+	}
+	slices.SortStableFunc(section.Rows, func(a, b *TableRow) int { return faultRank(a) - faultRank(b) })
+	t.Sections = []*Section{section}
+	t.dropEmpty()
+	return t
+}
+
+func faultRank(r *TableRow) int {
+	if r.Cells[len(r.Cells)-1].Text != "" || len(r.Marks) > 0 {
+		return 0
+	}
+	return 1
+}
+
+// shardProxies are the proxies that take part in sharding: all that clients
+// reach, so not those that only stand behind another.
+func shardProxies(s *scope) []*flow.Proxy {
+	var out []*flow.Proxy
+	for _, p := range s.in.Topology.Proxies {
+		if s.node(p.Name) && (admits(p) || len(s.routesOn(p)) > 0) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func shardRow(s *scope, r *flow.Route, proxies []*flow.Proxy) *TableRow {
+	row := &TableRow{Cells: cells(r.FullName(), labelsOf(r)), Marks: s.in.Marks(r.Whole)}
+	for _, p := range proxies {
+		cell := Cell{Text: "no", Tone: ToneMuted}
+		if slices.Contains(r.Proxies, p) {
+			cell = Cell{Text: "admits", Tone: ToneGood}
+			if len(r.On) > 0 {
+				cell.Text = "by on"
+			}
+		}
+		row.Cells = append(row.Cells, cell)
+	}
+	row.Cells = append(row.Cells, cells(dnsWords(s.in.Topology, r), serverWords(r))...)
+	row.Cells = append(row.Cells, Cell{Text: strings.Join(shardFaults(s.in.Topology, r), "; "), Tone: ToneBad})
+	return row
+}
+
+// labelsOf is what selectors see of a route: its labels and its namespace's.
+func labelsOf(r *flow.Route) string {
+	words := labelWords(r.Labels)
+	if r.Namespace != nil && len(r.Namespace.Labels) > 0 {
+		words = append(words, "namespace "+strings.Join(labelWords(r.Namespace.Labels), ", "))
+	}
+	return strings.Join(words, "; ")
+}
+
+func dnsWords(t *flow.Topology, r *flow.Route) string {
+	var out []string
+	for _, h := range hosts(r) {
+		if p := dns(t, h); p != nil {
+			out = add(out, p.Title())
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// shardFaults is what keeps a route from being reached by its name.
+func shardFaults(t *flow.Topology, r *flow.Route) []string {
+	if len(r.Proxies) == 0 {
+		return []string{"admitted by nobody"}
+	}
+	var out []string
+	for _, h := range hosts(r) {
+		if p := dns(t, h); p != nil && !slices.Contains(r.Proxies, p) {
+			out = add(out, fmt.Sprintf("DNS leads to %s, which does not admit it", p.Title()))
+		}
+	}
+	if r.Host.V != "" && len(r.Proxies) > 1 {
+		out = add(out, "admitted by "+count(len(r.Proxies), "proxy"))
+	}
+	return out
+}
+
+// shardGroup is routes that no selector tells apart.
+type shardGroup struct {
+	labels  string
+	routes  []*flow.Route
+	proxies []*flow.Proxy
+}
+
+func shardGroups(s *scope) []*shardGroup {
+	var out []*shardGroup
+	for _, r := range s.routes {
+		i := slices.IndexFunc(out, func(g *shardGroup) bool {
+			return g.labels == labelsOf(r) && slices.Equal(g.proxies, r.Proxies)
+		})
+		if i < 0 {
+			out = append(out, &shardGroup{labels: labelsOf(r), proxies: r.Proxies})
+			i = len(out) - 1
+		}
+		out[i].routes = append(out[i].routes, r)
+	}
+	return out
+}
+
+// drawShards draws the control plane from groups of routes to proxies, dotted,
+// and the traffic from clients through proxies to backends in a band of its own.
+func drawShards(s *scope, c *Flowchart, groups []*shardGroup) {
+	control := &Group{ID: "routes", Label: "Routes by label"}
+	band := &Group{ID: "traffic", Label: "Traffic"}
+	c.Groups = []*Group{control, band}
+	for _, x := range s.in.Topology.Clients {
+		band.Boxes = append(band.Boxes, &Box{
+			ID: x.Name, Label: x.Title(), Sub: zoneWords(x.Zone), Kind: BoxClient, Marks: s.in.Marks(x.Whole)})
+	}
+	for _, p := range shardProxies(s) {
+		band.Boxes = append(band.Boxes, &Box{
+			ID: p.Name, Label: p.Title(), Sub: domainWords(p), Kind: BoxProxy, Marks: s.in.Marks(p.Whole)})
+	}
+	for i, g := range groups {
+		box := groupBox(s, g, fmt.Sprintf("routes %d", i+1))
+		control.Boxes = append(control.Boxes, box)
+		if len(g.proxies) == 0 {
+			nobody := &Box{ID: "nobody", Label: "Admitted by nobody", Kind: BoxFault}
+			if !slices.ContainsFunc(control.Boxes, func(b *Box) bool { return b.ID == nobody.ID }) {
+				control.Boxes = append(control.Boxes, nobody)
+			}
+			c.Edges = append(c.Edges, &Edge{ID: box.ID + " > nobody", From: box.ID, To: "nobody", Line: LineControl})
+		}
+		for _, p := range g.proxies {
+			if s.node(p.Name) {
+				c.Edges = append(c.Edges, &Edge{
+					ID: box.ID + " > " + p.Name, From: box.ID, To: p.Name, Label: admittedBy(g), Line: LineControl})
+			}
+		}
+	}
+	shardTraffic(s, c, band)
+}
+
+func admittedBy(g *shardGroup) string {
+	if len(g.routes[0].On) > 0 {
+		return "on"
+	}
+	return "admitted"
+}
+
+func domainWords(p *flow.Proxy) string {
+	var out []string
+	for _, d := range p.Domains {
+		out = append(out, "*."+d.V)
+	}
+	return strings.Join(out, ", ")
+}
+
+// groupBox is a group of routes with a row for each; over eight, one row for
+// each mode.
+func groupBox(s *scope, g *shardGroup, id string) *Box {
+	label := g.labels
+	if label == "" {
+		label = "no labels"
+	}
+	b := &Box{ID: id, Label: label, Kind: BoxNote}
+	if len(g.routes) > manyRoutes || s.collapse("routes") {
+		for _, words := range modeCounts(g.routes) {
+			b.Rows = append(b.Rows, &BoxRow{ID: words, Text: words})
+		}
+		return b
+	}
+	for _, r := range g.routes {
+		b.Rows = append(b.Rows, &BoxRow{
+			ID: r.Name, Text: r.FullName(), Note: strings.Join(hosts(r), ", "), Marks: s.in.Marks(r.Whole)})
+	}
+	return b
+}
+
+// shardTraffic draws what the courses of the routes really send, one arrow for
+// each pair of nodes and state of the wire.
+func shardTraffic(s *scope, c *Flowchart, band *Group) {
+	drawn := map[string]*Edge{}
+	backends := map[string]*flow.Backend{}
+	for _, r := range s.routes {
+		l := s.in.meant(r)
+		if l == nil {
+			continue
+		}
+		for _, h := range hopsOf(l) {
+			from, to := node(h.conn.From), node(h.conn.To)
+			if h.conn.To.Server != nil {
+				backends[to] = h.conn.To.Server.Backend
+			}
+			id := fmt.Sprintf("%s > %s %s", from, to, h.state())
+			if drawn[id] == nil {
+				drawn[id] = &Edge{ID: id, From: from, To: to, Label: h.state(), Line: h.line()}
+				c.Edges = append(c.Edges, drawn[id])
+			}
+		}
+	}
+	for _, b := range s.in.Topology.Backends {
+		if backends[b.Name] != nil {
+			band.Boxes = append(band.Boxes, &Box{
+				ID: b.Name, Label: b.Title(), Sub: count(len(b.Servers), "server"), Kind: BoxBackend, Marks: s.in.Marks(b.Whole)})
+		}
+	}
+}

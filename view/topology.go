@@ -1,0 +1,435 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var topologyView = &View{
+	Name: "topology",
+	Doc:  "zones, clients, proxies with their routes, backends, and what each wire carries",
+	Per:  PerModel,
+	Project: func(in *Input) (Picture, string) {
+		if len(in.Topology.Clients)+len(in.Topology.Proxies)+len(in.Topology.Backends) == 0 {
+			return nil, "nothing is declared"
+		}
+		return topologyChart(newScope(in)), ""
+	},
+}
+
+// manyRoutes is over how many routes a proxy's rows are one for each mode, and
+// manyBoxes over how many boxes backends and clients are folded.
+const (
+	manyRoutes = 8
+	manyBoxes  = 25
+)
+
+// structure is a topology picture while it grows.
+type structure struct {
+	s      *scope
+	chart  *Flowchart
+	groups map[*flow.Zone]*Group
+	boxes  map[string]*Box       // by the name of the node
+	rows   map[*flow.Proxy]*rows // of proxies
+	edges  map[string]bool
+}
+
+// rows maps the routes of a proxy to rows of its box.
+type rows struct {
+	box    *Box
+	folded bool
+	by     map[string]*BoxRow
+}
+
+func topologyChart(s *scope) *Flowchart {
+	g := &structure{
+		s: s, chart: &Flowchart{}, groups: map[*flow.Zone]*Group{},
+		boxes: map[string]*Box{}, rows: map[*flow.Proxy]*rows{}, edges: map[string]bool{},
+	}
+	t := s.in.Topology
+	g.chart.Title = heading(t, "topology")
+	for _, z := range t.Zones {
+		g.groups[z] = &Group{ID: "zone " + z.Name, Label: z.Title(), Untrusted: z.Trust.V == flow.Untrusted}
+	}
+	g.groups[nil] = &Group{}
+	g.nodes()
+	for _, r := range s.routes {
+		g.route(r)
+	}
+	for _, z := range append(slices.Clone(t.Zones), nil) {
+		if len(g.groups[z].Boxes) > 0 {
+			g.chart.Groups = append(g.chart.Groups, g.groups[z])
+		}
+	}
+	g.chart.Foot = append(assumed(t.Assumed), g.chart.Foot...)
+	g.chart.Desc = describeTopology(s)
+	return g.chart
+}
+
+// nodes draws clients, proxies and backends, folded where they are many.
+func (g *structure) nodes() {
+	t, s := g.s.in.Topology, g.s
+	var clients []*flow.Client
+	for _, c := range t.Clients {
+		if s.node(c.Name) || s.nodes != nil && len(t.Clients) == 1 {
+			clients = append(clients, c)
+		}
+	}
+	var backends []*flow.Backend
+	proxies := 0
+	for _, p := range t.Proxies {
+		if s.node(p.Name) {
+			proxies++
+		}
+	}
+	for _, b := range t.Backends {
+		if s.node(b.Name) {
+			backends = append(backends, b)
+		}
+	}
+	many := len(clients)+proxies+len(backends) > manyBoxes
+	for _, c := range clients {
+		g.client(c, many && len(clients) > manyServers)
+	}
+	for _, p := range t.Proxies {
+		if s.node(p.Name) {
+			g.proxy(p)
+		}
+	}
+	for _, b := range backends {
+		g.backend(b, many && len(backends) > manyServers)
+	}
+	if many {
+		g.foldFoot(len(clients), len(backends))
+	}
+}
+
+func (g *structure) foldFoot(clients, backends int) {
+	var what []string
+	if clients > manyServers {
+		what = append(what, count(clients, "client"))
+	}
+	if backends > manyServers {
+		what = append(what, count(backends, "backend"))
+	}
+	if len(what) > 0 {
+		g.chart.Foot = append(g.chart.Foot, "folded: "+series(what)+", one box in each zone; --only shows some of them")
+	}
+}
+
+func (g *structure) place(z *flow.Zone, name string, b *Box) {
+	g.boxes[name] = b
+	if group := g.groups[z]; !slices.Contains(group.Boxes, b) {
+		group.Boxes = append(group.Boxes, b)
+	}
+}
+
+// foldedBox returns the box that stands for all clients or backends of a zone.
+func (g *structure) foldedBox(z *flow.Zone, what string, kind BoxKind) *Box {
+	id := "all " + plural(what)
+	if z != nil {
+		id += " in " + z.Name
+	}
+	for _, b := range g.groups[z].Boxes {
+		if b.ID == id {
+			return b
+		}
+	}
+	return &Box{ID: id, Kind: kind}
+}
+
+func (g *structure) client(c *flow.Client, fold bool) {
+	if fold {
+		b := g.foldedBox(c.Zone, "client", BoxClient)
+		b.Marks = append(b.Marks, g.s.in.Marks(c.Whole)...)
+		g.place(c.Zone, c.Name, b)
+		b.Label = count(g.named(b), "client")
+		return
+	}
+	g.place(c.Zone, c.Name, &Box{ID: c.Name, Label: c.Title(), Sub: c.Address.V, Kind: BoxClient, Marks: g.s.in.Marks(c.Whole)})
+}
+
+// named counts the nodes that a box stands for.
+func (g *structure) named(b *Box) int {
+	n := 0
+	for _, o := range g.boxes {
+		if o == b {
+			n++
+		}
+	}
+	return n
+}
+
+func (g *structure) backend(b *flow.Backend, fold bool) {
+	if fold {
+		x := g.foldedBox(b.Zone, "backend", BoxBackend)
+		x.Marks = append(x.Marks, g.s.in.Marks(b.Whole)...)
+		g.place(b.Zone, b.Name, x)
+		x.Label = count(g.named(x), "backend")
+		return
+	}
+	x := &Box{ID: b.Name, Label: b.Title(), Kind: BoxBackend, Marks: g.s.in.Marks(b.Whole)}
+	for _, c := range b.End.Certificates {
+		x.Sub = "shows " + c.V.Title()
+	}
+	g.place(b.Zone, b.Name, x)
+	if n := len(b.Servers); n == 0 {
+		x.Rows = []*BoxRow{{ID: "none", Text: "no server"}}
+	} else if n > manyServers || g.s.collapse("servers") && n > 1 {
+		x.Rows = []*BoxRow{{ID: "servers", Text: count(n, "server"), Note: strings.TrimPrefix(downWords(b), ", ")}}
+	} else {
+		for _, s := range b.Servers {
+			x.Rows = append(x.Rows, &BoxRow{ID: s.Name, Text: s.Title() + serverState(s), Note: s.Address})
+		}
+	}
+}
+
+func (g *structure) proxy(p *flow.Proxy) {
+	b := &Box{ID: p.Name, Label: p.Title(), Kind: BoxProxy, Marks: g.s.in.Marks(p.Whole)}
+	if p.Inner.V.On && p.Inner.V.Address != "" {
+		b.Sub = fmt.Sprintf("TLS ends in its inner stage, %s:%d", p.Inner.V.Address, p.Inner.V.Port)
+	}
+	g.place(p.Zone, p.Name, b)
+	own := g.s.routesOn(p)
+	r := &rows{box: b, by: map[string]*BoxRow{}, folded: len(own) > manyRoutes || g.s.collapse("routes") && len(own) > 1}
+	g.rows[p] = r
+	if !r.folded {
+		for _, route := range own {
+			r.add(rowID(route), strings.Join(add(add([]string{route.FullName()}, pathWords(route)), modeOn(route, p)), "  "))
+		}
+		return
+	}
+	counts := map[string]int{}
+	var order []string
+	for _, route := range own {
+		m := modeOn(route, p)
+		order = add(order, m)
+		counts[m]++
+	}
+	for _, m := range order {
+		r.add("mode "+m, fmt.Sprintf("%d %s", counts[m], m))
+	}
+}
+
+func rowID(r *flow.Route) string { return "route " + r.Name }
+
+// row returns the row of a route in a proxy's box; nil where it has none.
+func (r *rows) row(p *flow.Proxy, route *flow.Route) *BoxRow {
+	if route == nil {
+		return nil
+	}
+	if r.folded {
+		return r.by["mode "+modeOn(route, p)]
+	}
+	return r.by[rowID(route)]
+}
+
+func (r *rows) add(id, text string) *BoxRow {
+	if row, ok := r.by[id]; ok {
+		return row
+	}
+	row := &BoxRow{ID: id, Text: text}
+	r.by[id] = row
+	r.box.Rows = append(r.box.Rows, row)
+	return row
+}
+
+// route draws what the courses of a route send: that by which it is meant to be
+// reached, plaintext where it takes that, and those of the model's requests.
+func (g *structure) route(r *flow.Route) {
+	in := g.s.in
+	meant := in.meant(r)
+	drawn := []*flow.Lifecycle{meant}
+	if r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureNone {
+		drawn = append(drawn, in.usual(r, "http"))
+	}
+	for _, q := range in.Topology.Requests {
+		l := in.Derive(q)
+		if l.Outcome.Fault == flow.FaultNone && slices.ContainsFunc(l.Exchanges, func(x *flow.Exchange) bool { return x.Route == r }) {
+			drawn = append(drawn, l)
+		}
+	}
+	for _, l := range drawn {
+		if l != nil && l.Outcome.Fault != flow.FaultNoRoute && l.Outcome.Fault != flow.FaultInsecure {
+			g.course(l)
+		}
+	}
+	g.findings(r, meant)
+	g.otherTargets(r)
+}
+
+// findings puts what is wrong with a route on its rows.
+func (g *structure) findings(r *flow.Route, meant *flow.Lifecycle) {
+	marks := g.s.in.Marks(r.Whole)
+	if meant != nil && meant.Outcome.Fault != flow.FaultNone && meant.Outcome.Fault != flow.FaultNoRoute {
+		marks = append(marks, Mark{Message: meant.Outcome.Why, Error: true})
+	}
+	for _, p := range r.Proxies {
+		rows := g.rows[p]
+		if rows == nil {
+			continue
+		}
+		if row := rows.row(p, r); row != nil {
+			for _, m := range marks {
+				if !slices.Contains(row.Marks, m) {
+					row.Marks = append(row.Marks, m)
+				}
+			}
+		}
+	}
+}
+
+// course draws the hops of one lifecycle.
+func (g *structure) course(l *flow.Lifecycle) {
+	from, fromRow := g.boxes[node(l.Connections[0].From)], ""
+	for _, p := range passages(l) {
+		rows := g.rows[p.at]
+		if rows == nil || from == nil {
+			return
+		}
+		row := rows.row(p.at, p.route)
+		if p.out == nil && p.in.session == nil && p.route != nil && p.route.Mode.V != flow.ModeNone && l.Outcome.Fault == flow.FaultNone {
+			row = rows.add("redirect "+port(p.in.conn.Port), port(p.in.conn.Port)+" redirects to https")
+			g.redirected(p.at, row)
+		}
+		toRow := ""
+		if row != nil {
+			toRow = row.ID
+			if row.Note == "" && !strings.HasPrefix(row.ID, "redirect") {
+				row.Note = p.words()
+			}
+		}
+		g.edge(from, fromRow, rows.box, toRow, p.in, "")
+		from, fromRow = rows.box, toRow
+		if p.out == nil || p.out.conn.To.Server == nil {
+			continue
+		}
+		s := p.out.conn.To.Server
+		if to := g.boxes[s.Backend.Name]; to != nil {
+			g.edge(from, fromRow, to, serverRow(to), p.out, targetWeight(p.route, s.Backend))
+		}
+	}
+}
+
+// redirected notes which routes a redirect is for, unless it is for all that
+// have TLS.
+func (g *structure) redirected(p *flow.Proxy, row *BoxRow) {
+	var names []string
+	all := true
+	for _, r := range g.s.routesOn(p) {
+		if r.Mode.V == flow.ModeNone {
+			continue
+		}
+		if r.Insecure.V == flow.InsecureRedirect {
+			names = append(names, r.FullName())
+		} else {
+			all = false
+		}
+	}
+	if !all {
+		row.Note = few(names, 3, "route")
+	}
+}
+
+// serverRow is the row at which arrows to a backend end: its only one; else
+// the box, as any server may be chosen.
+func serverRow(b *Box) string {
+	if len(b.Rows) == 1 {
+		return b.Rows[0].ID
+	}
+	return ""
+}
+
+// targetWeight is ", weight 90" where a route shares its requests out.
+func targetWeight(r *flow.Route, b *flow.Backend) string {
+	if r == nil || len(r.Targets) < 2 {
+		return ""
+	}
+	for _, t := range r.Targets {
+		if t.Backend == b {
+			return fmt.Sprintf(", weight %d", t.Weight.V)
+		}
+	}
+	return ""
+}
+
+func (g *structure) edge(from *Box, fromRow string, to *Box, toRow string, h *hop, tail string) {
+	id := strings.Join([]string{from.ID, fromRow, to.ID, toRow, port(h.conn.Port), fmt.Sprint(h.line())}, "|")
+	if g.edges[id] {
+		return
+	}
+	g.edges[id] = true
+	g.chart.Edges = append(g.chart.Edges, &Edge{
+		ID: id, From: from.ID, FromRow: fromRow, To: to.ID, ToRow: toRow, Label: h.label() + tail, Line: h.line()})
+}
+
+// otherTargets draws the way to the backends of a route that its course did
+// not choose: the same kind of wire, of which only the version is not known.
+func (g *structure) otherTargets(r *flow.Route) {
+	l := g.s.in.meant(r)
+	if l == nil {
+		return
+	}
+	for _, p := range passages(l) {
+		rows := g.rows[p.at]
+		if p.route != r || p.out == nil || rows == nil || rows.row(p.at, r) == nil {
+			continue
+		}
+		for _, t := range r.Targets {
+			if t.Backend == nil || t.Weight.V == 0 || len(t.Backend.Servers) == 0 || g.boxes[t.Backend.Name] == nil ||
+				p.out.conn.To.Server != nil && p.out.conn.To.Server.Backend == t.Backend {
+				continue
+			}
+			other := &hop{conn: &flow.Connection{Port: t.Backend.Servers[0].Port}, header: p.out.header}
+			if s := p.out.session; s != nil {
+				other.session = &flow.Session{ID: s.ID}
+			}
+			to := g.boxes[t.Backend.Name]
+			g.edge(rows.box, rows.row(p.at, r).ID, to, serverRow(to), other, targetWeight(r, t.Backend))
+		}
+	}
+}
+
+// describeTopology is the picture in a paragraph.
+func describeTopology(s *scope) string {
+	var b strings.Builder
+	for _, c := range s.in.Topology.Clients {
+		if s.node(c.Name) {
+			b.WriteString(c.Title() + inZone(c.Zone) + ". ")
+		}
+	}
+	for _, p := range s.in.Topology.Proxies {
+		if !s.node(p.Name) {
+			continue
+		}
+		var ports []string
+		for _, l := range p.Listeners {
+			ports = append(ports, port(l.Port))
+		}
+		fmt.Fprintf(&b, "%s%s listens on %s. ", p.Title(), inZone(p.Zone), series(ports))
+	}
+	if len(s.routes) > manyRoutes {
+		fmt.Fprintf(&b, "%s: %s.", count(len(s.routes), "route"), series(modeCounts(s.routes)))
+		return b.String()
+	}
+	for _, r := range s.routes {
+		fmt.Fprintf(&b, "Route %s (%s) leads to %s", r.FullName(), routeMode(r), targetWords(r))
+		if l := s.in.meant(r); l != nil {
+			for _, p := range passages(l) {
+				fmt.Fprintf(&b, "; %s %s", p.at.Title(), p.words())
+			}
+		}
+		b.WriteString(". ")
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func inZone(z *flow.Zone) string {
+	if z == nil {
+		return ""
+	}
+	return " in " + zoneWords(z)
+}

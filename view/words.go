@@ -1,0 +1,129 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// count is "1 server", "3 servers".
+func count(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, plural(one))
+}
+
+// plural is the plural of the nouns that pictures use.
+func plural(one string) string {
+	if strings.HasSuffix(one, "y") {
+		return strings.TrimSuffix(one, "y") + "ies"
+	}
+	return one + "s"
+}
+
+// series is "a", "a and b", "a, b and c".
+func series(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+// few is series for at most most words; of more it says how many there are.
+func few(words []string, most int, one string) string {
+	if len(words) > most {
+		return count(len(words), one)
+	}
+	return series(words)
+}
+
+// add appends word unless it is empty or there already.
+func add(words []string, word string) []string {
+	if word == "" || slices.Contains(words, word) {
+		return words
+	}
+	return append(words, word)
+}
+
+// millis is a time in the words of a picture: "1 s", "500 ms", "5 min".
+func millis(ms int64) string {
+	switch {
+	case ms >= 60_000 && ms%60_000 == 0:
+		return fmt.Sprintf("%d min", ms/60_000)
+	case ms >= 1000 && ms%1000 == 0:
+		return fmt.Sprintf("%d s", ms/1000)
+	case ms >= 1000:
+		return fmt.Sprintf("%g s", float64(ms)/1000)
+	}
+	return fmt.Sprintf("%d ms", ms)
+}
+
+// steps is a range of step numbers: "7", "4-10".
+func steps(first, last int) string {
+	if first == last {
+		return fmt.Sprint(first)
+	}
+	return fmt.Sprintf("%d-%d", first, last)
+}
+
+// zoneWords is a zone with what makes it worth saying: "Internet (untrusted)".
+func zoneWords(z *flow.Zone) string {
+	if z == nil {
+		return ""
+	}
+	if z.Trust.V == flow.Untrusted {
+		return z.Title() + " (untrusted)"
+	}
+	return z.Title()
+}
+
+// heading is a picture's title: the model, and what of it is shown.
+func heading(t *flow.Topology, what string) string {
+	name := t.Title
+	if name == "" {
+		name = t.Name
+	}
+	if name == "" {
+		return what
+	}
+	return name + ": " + what
+}
+
+// assumed is the line of a foot that lists what nothing states.
+func assumed(lists ...[]string) []string {
+	var all []string
+	for _, l := range lists {
+		for _, a := range l {
+			all = add(all, a)
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return []string{"assumed: " + strings.Join(all, ", ")}
+}
+
+// tlsWords is "TLS 1.3 h2" of a session; "TLS" where its ends share no version.
+func tlsWords(s *flow.Session) string {
+	words := []string{"TLS"}
+	if s.Version != 0 {
+		words = append(words, s.Version.String())
+	}
+	if s.ALPN != "" {
+		words = append(words, s.ALPN)
+	}
+	return strings.Join(words, " ")
+}
+
+// names are the names of a certificate.
+func names(c *flow.Certificate) []string {
+	var out []string
+	for _, n := range c.Names {
+		out = append(out, n.V)
+	}
+	return out
+}
