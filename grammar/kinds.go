@@ -67,7 +67,7 @@ var Kinds = []*Kind{
 	{Name: "SIZE", Noun: "a size", Example: "64k", valid: size},
 	{Name: "WEIGHT", Noun: "a weight", Example: "100", valid: number("a weight", 0, 256)},
 	{Name: "RETRIES", Noun: "a number", Example: "3", valid: number("a number of retries", 0, 100)},
-	{Name: "TIMES", Noun: "a number", Example: "2", valid: number("a number of times", 1, 10_000)},
+	{Name: "TIMES", Noun: "a number", Example: "2", valid: number("a number of times", 1, 1000)},
 	{Name: "STATUS", Noun: "a status", Example: "200", valid: number("a status", 100, 599)},
 	{Name: "REDIRECT", Noun: "a redirect status", Example: "302", Words: []string{"301", "302", "303", "307", "308"}},
 

@@ -1,0 +1,178 @@
+// Package load reads a model: an entry file goes in, and it and all that it
+// imports come out parsed, each file once. It reads through a function, so it
+// knows no file system, and it resolves nothing.
+package load
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/grammar"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// The limits of one model. A real one imports a handful of files; what imports
+// without end is a mistake or an attack.
+const (
+	MaxFiles = 256      // imported files
+	MaxBytes = 64 << 20 // of all files together
+)
+
+const (
+	codeUnreadable   = diag.Code("FL110")
+	codeCycle        = diag.Code("FL111")
+	codeTooManyFiles = diag.Code("FL905")
+)
+
+// Codes lists what Load reports beside what grammar.Parse does, in order.
+var Codes = []grammar.CodeDoc{
+	{Code: codeUnreadable, Doc: "a file cannot be read: the model itself or one that it imports"},
+	{Code: codeCycle, Doc: "files import each other in a circle"},
+	{Code: codeTooManyFiles, Doc: "a model imports more than flowc reads"},
+}
+
+// Model is an entry file and what it imports.
+type Model struct {
+	Name     string // the entry file's name without folder and ".flow": "reencrypt"
+	Entry    *ast.File
+	Imported []*ast.File // directly or not, in the order in which they are first imported
+}
+
+// Load reads and parses the file at path, which has slashes, and what it
+// imports through read. The model is never nil: a file that cannot be read is
+// a finding and is empty. Findings have the place of the import that names the
+// file; only that of an unreadable entry file has none.
+func Load(name string, read func(path string) ([]byte, error)) (*Model, diag.List) {
+	l := &loader{read: read, files: make(map[string]*ast.File)}
+	m := &Model{Name: modelName(name)}
+	text, err := read(name)
+	if err != nil {
+		l.list = append(l.list, diag.Diagnostic{
+			Code: codeUnreadable, Severity: diag.Error, Broken: true,
+			Message: fmt.Sprintf("%q cannot be read: %s", name, reason(err)),
+		})
+	}
+	m.Entry = l.parse(name, text)
+	l.imports(m.Entry, []string{path.Clean(name)})
+	m.Imported = l.order
+	return m, l.list.Sort()
+}
+
+// modelName is the entry file's name without folder and ending; a model that
+// comes from standard input ("-") is called "model".
+func modelName(name string) string {
+	if name == "-" {
+		return "model"
+	}
+	return strings.TrimSuffix(path.Base(name), ".flow")
+}
+
+type loader struct {
+	read  func(path string) ([]byte, error)
+	files map[string]*ast.File // by clean path; nil where the file cannot be read
+	order []*ast.File
+	bytes int
+	full  bool // a limit was reported
+	list  diag.List
+}
+
+func (l *loader) parse(name string, text []byte) *ast.File {
+	l.bytes += len(text)
+	f, found := grammar.Parse(source.NewFile(name, string(text)))
+	l.list = append(l.list, found...)
+	return f
+}
+
+// imports loads what a file imports. chain holds the paths from the entry file
+// to this one.
+func (l *loader) imports(f *ast.File, chain []string) {
+	for _, s := range f.Statements() {
+		if s.Keyword.Text != "import" || len(s.Args) == 0 {
+			continue
+		}
+		w, ok := s.Args[0].(*ast.Word)
+		if !ok || w.Text == "" || path.IsAbs(w.Text) {
+			continue // the grammar has reported it
+		}
+		l.load(w, path.Join(path.Dir(f.Source.Name), w.Text), chain)
+	}
+}
+
+func (l *loader) load(w *ast.Word, name string, chain []string) {
+	if i := slices.Index(chain, name); i >= 0 {
+		l.cycle(w, append(slices.Clone(chain[i:]), name))
+		return
+	}
+	if _, ok := l.files[name]; ok || l.full {
+		return
+	}
+	if len(l.order) >= MaxFiles || l.bytes > MaxBytes {
+		l.full = true
+		l.report(codeTooManyFiles, w, fmt.Sprintf("the model imports more than %d files or %d MiB; the rest is not read", MaxFiles, MaxBytes>>20))
+		return
+	}
+	text, err := l.read(name)
+	if err != nil {
+		l.files[name] = nil
+		d := l.report(codeUnreadable, w, fmt.Sprintf("%q cannot be read: %s", name, reason(err)))
+		d.Help = l.instead(w.Text, name)
+		return
+	}
+	f := l.parse(name, text)
+	l.files[name] = f
+	l.order = append(l.order, f)
+	l.imports(f, append(slices.Clone(chain), name))
+}
+
+func (l *loader) report(code diag.Code, w *ast.Word, message string) *diag.Diagnostic {
+	l.list = append(l.list, diag.Diagnostic{Code: code, Severity: diag.Error, Broken: true, Message: message, At: w.At})
+	return &l.list[len(l.list)-1]
+}
+
+// cycle reports files that import each other: the first of them is the last.
+func (l *loader) cycle(w *ast.Word, files []string) {
+	if len(files) == 2 {
+		l.report(codeCycle, w, fmt.Sprintf("%q imports itself", files[0]))
+		return
+	}
+	l.report(codeCycle, w, "files import each other in a circle: "+strings.Join(files, " imports "))
+}
+
+// instead looks where the file could be that an import meant, by the two
+// mistakes that are usual.
+func (l *loader) instead(text, name string) string {
+	if path.Ext(name) != ".flow" && l.readable(name+".flow") {
+		return fmt.Sprintf("did you mean %q?", text+".flow")
+	}
+	if clean := path.Clean(text); clean != name && l.readable(clean) {
+		return fmt.Sprintf("there is a file %q, but a path is relative to the file that imports", clean)
+	}
+	return ""
+}
+
+func (l *loader) readable(name string) bool {
+	_, err := l.read(name)
+	return err == nil
+}
+
+// reason is what kept a file from being read, without its path, which the
+// message names and which may be absolute.
+func reason(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = p.Err
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no such file"
+	case errors.Is(err, fs.ErrPermission):
+		return "permission denied"
+	}
+	return strings.ReplaceAll(err.Error(), "\n", " ")
+}
