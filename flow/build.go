@@ -39,6 +39,7 @@ type message struct {
 	optional  bool
 	flight    string
 	side      bool // both ends can send one: the id says which did
+	loose     bool // what goes the same way later may overtake it
 }
 
 func newDeriver(t *Topology, r *Request) *deriver {
@@ -160,7 +161,9 @@ func (d *deriver) put(c *Connection, fromClient bool, m message, session *Sessio
 		Protected: m.protected, Optional: m.optional, Relayed: relayed, Flight: m.flight,
 	}, append([]*Step{d.last[dir]}, after...)...)
 	s.Attempt = max(c.Attempt, 1)
-	d.last[dir] = s
+	if !m.loose {
+		d.last[dir] = s
+	}
 	return s
 }
 
@@ -168,6 +171,12 @@ func (d *deriver) put(c *Connection, fromClient bool, m message, session *Sessio
 // connection of its path, relayed unread by the nodes between. It returns the
 // step with which the last of them arrives.
 func (d *deriver) pass(l *link, fromClient bool, session *Session, ms []message, after ...*Step) *Step {
+	_, arrived := d.cross(l, fromClient, session, ms, after...)
+	return arrived
+}
+
+// cross is pass that also returns the last message as its sender sent it.
+func (d *deriver) cross(l *link, fromClient bool, session *Session, ms []message, after ...*Step) (sent, arrived *Step) {
 	path := slices.Clone(l.path)
 	if !fromClient {
 		slices.Reverse(path)
@@ -186,8 +195,12 @@ func (d *deriver) pass(l *link, fromClient bool, session *Session, ms []message,
 			now = append(now, d.put(c, fromClient, m, session, i > 0, deps...))
 		}
 		before = now
+		arrived = now[len(now)-1]
+		if i == 0 {
+			sent = arrived
+		}
 	}
-	return before[len(before)-1]
+	return sent, arrived
 }
 
 // participant returns the lifeline with the id, made once.

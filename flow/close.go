@@ -16,43 +16,41 @@ func closeNotify(optional bool) message {
 // RST the wire then shows is a race (82 of 90 measured TLS closes ended with a
 // RST), so beyond the alerts everything here is optional: a late close_notify
 // into a closed socket is answered with RST.
-func (d *deriver) closeFrom(l *link, client bool, after ...*Step) {
+//
+// arrived is the last answer, or whatever the client end closes upon; the
+// server end closes behind what it sent last.
+func (d *deriver) closeFrom(l *link, client bool, arrived *Step) {
 	if l.closed {
 		return
 	}
 	l.closed = true
+	var first *Step
+	if client {
+		first = arrived
+	}
+	answering := func(mine *Step) *Step { return mine }
+	if l.raced {
+		answering = func(*Step) *Step { return arrived }
+	}
 	switch {
 	case l.session == nil:
-		d.closePlain(l, client, after)
+		mine := d.pass(l, client, nil, []message{tcp("FIN", false)}, first)
+		d.pass(l, !client, nil, []message{tcp("FIN", false)}, answering(mine))
 	case len(l.path) > 1:
-		d.closeRelayed(l, client, after)
+		d.closeRelayed(l, client, first, answering)
 	default:
-		d.closeTLS(l, client, after)
+		d.closeTLS(l, client, first, answering)
 	}
 }
 
-func (d *deriver) closePlain(l *link, client bool, after []*Step) {
-	first := d.pass(l, client, nil, []message{tcp("FIN", false)}, after...)
-	d.pass(l, !client, nil, []message{tcp("FIN", false)}, l.answering(first, after)...)
-}
-
-// answering is what the second close comes after: the first one, unless both
-// ends may be first.
-func (l *link) answering(first *Step, after []*Step) []*Step {
-	if l.raced {
-		return after
-	}
-	return []*Step{first}
-}
-
-func (d *deriver) closeTLS(l *link, client bool, after []*Step) {
+func (d *deriver) closeTLS(l *link, client bool, first *Step, answering func(*Step) *Step) {
 	ses, c := l.session, l.path[0]
 	// over h2, curl leaves its close_notify out
-	mine := d.put(c, client, closeNotify(client && l.http2()), ses, false, after...)
+	mine := d.put(c, client, closeNotify(client && l.http2()), ses, false, first)
 	ses.Closed = mine
 	// with Connection: close both ends may be first, so neither FIN is sure
 	fin := d.put(c, client, tcp("FIN", l.raced), nil, false, mine)
-	yours := d.put(c, !client, closeNotify(false), ses, false, l.answering(mine, after)...)
+	yours := d.put(c, !client, closeNotify(false), ses, false, answering(mine))
 	d.put(c, !client, tcp("FIN", true), nil, false, yours)
 	d.put(c, client, tcp("RST", true), nil, false, fin, yours)
 	if !client {
@@ -62,18 +60,18 @@ func (d *deriver) closeTLS(l *link, client bool, after []*Step) {
 
 // closeRelayed ends a session that a relay passes on: the alerts cross from
 // end to end, each FIN is mirrored in the direction in which it came.
-func (d *deriver) closeRelayed(l *link, client bool, after []*Step) {
+func (d *deriver) closeRelayed(l *link, client bool, first *Step, answering func(*Step) *Step) {
 	ses := l.session
-	mine := d.pass(l, client, ses, []message{closeNotify(client && l.http2())}, after...)
-	ses.Closed = d.origin(mine)
+	sent, mine := d.cross(l, client, ses, []message{closeNotify(client && l.http2())}, first)
+	ses.Closed = sent
 	near, far := l.path[0], l.path[len(l.path)-1]
 	if client {
 		d.put(near, true, tcp("FIN", true), nil, false)
-		yours := d.pass(l, false, ses, []message{closeNotify(false)}, mine)
-		d.relayFIN(l, yours)
+		d.pass(l, false, ses, []message{closeNotify(false)}, mine)
+		d.relayFIN(l)
 	} else {
-		d.relayFIN(l, mine)
-		d.pass(l, true, ses, []message{closeNotify(true)}, l.answering(mine, after)...)
+		d.relayFIN(l)
+		d.pass(l, true, ses, []message{closeNotify(true)}, answering(mine))
 		d.put(near, true, tcp("FIN", true), nil, false)
 	}
 	d.put(far, false, tcp("RST", true), nil, false, d.last[direction{far, true}])
@@ -85,7 +83,8 @@ func (d *deriver) closeRelayed(l *link, client bool, after []*Step) {
 
 // relayFIN is the far end's FIN and each relay's after it. Only the one that
 // reaches the client is sure: a far end may answer with RST instead.
-func (d *deriver) relayFIN(l *link, after *Step) {
+func (d *deriver) relayFIN(l *link) {
+	var after *Step
 	for i := len(l.path) - 1; i >= 0; i-- {
 		after = d.put(l.path[i], false, tcp("FIN", i > 0), nil, false, after)
 	}

@@ -3,6 +3,7 @@ package flow
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Derive returns what really happens for a request. It is pure and total: a
@@ -116,6 +117,10 @@ func (d *deriver) clientHello(l *link, call Call) {
 	s := d.session(l.opener)
 	s.SNI = r.SNI.V
 	s.Offered = r.From.End.ALPN.V
+	if ahead := l.path[0].Listener.alpnAhead(s.SNI, 0); !r.From.End.ALPN.Said() && len(ahead) > 0 {
+		s.Offered = ahead
+		d.assume("%s offers ALPN %s", l.opener.ID, strings.Join(ahead, ", "))
+	}
 	s.Shared = r.From.End.TLS.V
 	if r.TLS.Said() {
 		s.Shared = r.TLS.V

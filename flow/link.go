@@ -17,7 +17,8 @@ type link struct {
 	ready    *Step     // after which the opener may send its first request
 	first    message   // the ClientHello, or the request where there is no TLS
 	sent     int       // connections of path that carry the first message already
-	arrived  *Step     // the first message's last step
+	opened   *Step     // the first message, as its sender sent it
+	arrived  *Step     // the same, as it came to the last end that has it
 
 	tickets   bool // the opener offers TLS 1.2 tickets
 	raced     bool // Connection: close: both ends may close first
@@ -52,19 +53,22 @@ func (d *deriver) open(l *link) *failure {
 	if l.tls != nil {
 		l.first = hello(l.session)
 	}
-	if f := d.reach(l); f != nil {
+	f := d.reach(l)
+	if l.session == nil {
 		return f
 	}
-	if l.session == nil {
-		return nil
-	}
-	d.deliver(l)
 	l.session.Connections = l.path
 	l.session.Ends[1] = l.far
 	for _, c := range l.path[:len(l.path)-1] {
 		l.session.RelayedBy = append(l.session.RelayedBy, c.To)
 	}
-	l.session.Opened = d.origin(l.arrived)
+	if f == nil {
+		d.deliver(l)
+	}
+	l.session.Opened = l.opened
+	if f != nil {
+		return f
+	}
 	if l.opener.Kind == KindClient && d.r.Stop.V == StopAfterHello {
 		l.ready = d.last[direction{l.path[0], true}]
 		return d.abort(l)
@@ -144,8 +148,7 @@ func (e ServerEnd) certificateFor(sni string) (*Certificate, bool) {
 // plaintextAnswer is what a plaintext end says to a ClientHello: 400 in clear,
 // then its FIN (measured with HAProxy and Go).
 func (d *deriver) plaintextAnswer(l *link, at *Participant, status string) *failure {
-	step := d.pass(l, false, nil, []message{{layer: LayerHTTP, name: "response", detail: status}}, l.arrived)
-	cause := d.origin(step)
+	cause, step := d.cross(l, false, nil, []message{{layer: LayerHTTP, name: "response", detail: status}}, l.arrived)
 	cause.Fault = FaultProtocol
 	d.abandon(l, false, step)
 	return &failure{outcome: "close", from: at, fault: FaultProtocol, cause: cause, closed: true, readable: true,
@@ -160,6 +163,9 @@ func (d *deriver) deliver(l *link, after ...*Step) {
 			after = []*Step{l.arrived}
 		}
 		l.arrived = d.put(c, true, l.first, l.session, l.sent > 0, after...)
+		if l.sent == 0 {
+			l.opened = l.arrived
+		}
 	}
 }
 
@@ -352,15 +358,17 @@ func (d *deriver) enterInner(l *link) {
 func (d *deriver) greetServer(l *link) *failure {
 	wants := l.server.Backend.AcceptProxy.V
 	c := l.end()
-	if wants == c.header {
-		return nil
+	if wants == c.header || c.header && l.session == nil {
+		return nil // a header that an HTTP server does not know is its 400, later
 	}
 	why := fmt.Sprintf("%s expects a PROXY header and was sent none", l.far.Label)
 	if c.header {
 		why = fmt.Sprintf("%s was sent a PROXY header and does not expect one", l.far.Label)
 	}
 	d.deliver(l, l.ready)
-	return d.hangUp(l, FaultProxyHeader, l.arrived, why)
+	f := d.hangUp(l, FaultProxyHeader, l.arrived, why)
+	f.final = l.session == nil // the request is out: HAProxy does not repeat it
+	return f
 }
 
 func isAddress(host string) bool {

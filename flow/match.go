@@ -279,3 +279,28 @@ func (l *Listener) CertificateFor(sni string) (c *Certificate, fits bool) {
 	first := l.End.Certificates[0].V
 	return first, len(first.Names) == 0
 }
+
+// alpnAhead is what the end that would meet a ClientHello at this listener
+// states as ALPN: a client of which nothing is stated offers the same.
+func (l *Listener) alpnAhead(sni string, depth int) []string {
+	r := l.SNIRoute(sni)
+	if r == nil {
+		end := l.End
+		if own := l.terminated(sni); own != nil {
+			end = own.clientSide(end)
+		}
+		return end.ALPN.V
+	}
+	choices := r.choices(l.Port)
+	switch {
+	case len(choices) == 0 || depth > 16:
+		return nil
+	case choices[0].server != nil:
+		return choices[0].server.Backend.End.ALPN.V
+	}
+	next := choices[0].proxy.Listens(choices[0].port)
+	if next == nil {
+		return nil
+	}
+	return next.alpnAhead(sni, depth+1)
+}

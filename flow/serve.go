@@ -199,6 +199,7 @@ func (d *deriver) upstream(l *link, r *Route, call Call, after *Step) (*link, *f
 func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *link, call Call) *link {
 	up := &link{opener: at, path: []*Connection{c}, route: r, ready: d.last[direction{c, true}], far: c.To, server: c.To.Server, tickets: true}
 	if r.Mode.V != ModeReencrypt {
+		up.first = requestMessage(up, call)
 		return up
 	}
 	end := r.Upstream.End
@@ -298,8 +299,8 @@ func (d *deriver) sendRequest(l *link, call Call, after *Step) *Step {
 // preface exchanges the SETTINGS of an h2 connection. The client need not wait
 // for the server's before it sends its request.
 func (d *deriver) preface(l *link, after *Step) {
-	m := func(name string, optional bool) message {
-		return message{layer: LayerHTTP, name: name, protected: l.session != nil, side: true, optional: optional}
+	m := func(name string, late bool) message {
+		return message{layer: LayerHTTP, name: name, protected: l.session != nil, side: true, optional: late, loose: late}
 	}
 	mine := d.pass(l, true, l.session, []message{m("preface", false), m("SETTINGS", false)}, l.ready, after)
 	yours := d.pass(l, false, l.session, []message{m("SETTINGS", false), m("SETTINGS-ACK", false)}, mine)
@@ -444,7 +445,7 @@ func (d *deriver) gatewayAnswer(l *link, f *failure) answer {
 	switch {
 	case f.fault == FaultSilent:
 		return d.serverTimeout(l, f)
-	case f.outcome == "close" && f.cause.Kind == Message && f.fault == FaultProxyHeader && l.ups != nil:
+	case f.fault == FaultProxyHeader && f.final:
 		return answer{status: 502, from: at, step: f.cause, closes: l.raced}
 	case f.late:
 		d.lc.Outcome.Client = []string{"502", "503"}

@@ -127,7 +127,7 @@ func (d *deriver) handshake13(l *link, c tlsClient, s tlsServer, arrived *Step) 
 	if s.proxy || ses.Requested {
 		d.tickets(l, done)
 	} else {
-		d.tickets(l, serverDone)
+		d.tickets(l, nil)
 	}
 	return d.afterHandshake(l, c, done)
 }
@@ -220,7 +220,7 @@ func (d *deriver) verify(l *link, c tlsClient, s tlsServer, after *Step) (*Step,
 	}
 	alert, fault, why := d.judge(l, c)
 	if fault != FaultNone && ses.Version == TLS13 && !s.proxy && !ses.Requested {
-		d.tickets(l, after)
+		d.tickets(l, nil)
 	}
 	step := d.act(l.opener, "verify-certificate", detail, ses, after)
 	if fault == FaultNone {
@@ -303,8 +303,7 @@ func alert(detail string, protected bool) message {
 
 // serverAlert is a server end that refuses: its alert, then its FIN.
 func (d *deriver) serverAlert(l *link, name string, protected bool, fault Fault, after *Step, why string) *failure {
-	step := d.pass(l, false, l.session, []message{alert(name, protected)}, after)
-	cause := d.origin(step)
+	cause, step := d.cross(l, false, l.session, []message{alert(name, protected)}, after)
 	cause.Fault = fault
 	l.session.Closed = cause
 	d.abandon(l, false, step)
@@ -313,8 +312,7 @@ func (d *deriver) serverAlert(l *link, name string, protected bool, fault Fault,
 
 // clientAlert is a client end that refuses: its alert, then the connection ends.
 func (d *deriver) clientAlert(l *link, name string, c tlsClient, fault Fault, after *Step, why string) *failure {
-	step := d.pass(l, true, l.session, []message{alert(name, false)}, after)
-	cause := d.origin(step)
+	cause, step := d.cross(l, true, l.session, []message{alert(name, false)}, after)
 	cause.Fault = fault
 	l.session.Closed = cause
 	if l.session.Version == TLS13 && (c.proxy || len(l.path) > 1) {
@@ -325,12 +323,4 @@ func (d *deriver) clientAlert(l *link, name string, c tlsClient, fault Fault, af
 	}
 	d.abandon(l, true, step)
 	return &failure{outcome: "alert " + name, from: l.opener, fault: fault, cause: cause, why: why, closed: true}
-}
-
-// origin follows a relayed message back to where it was sent.
-func (d *deriver) origin(s *Step) *Step {
-	for s.Relayed {
-		s = s.After[len(s.After)-1]
-	}
-	return s
 }

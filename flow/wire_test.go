@@ -1,0 +1,414 @@
+package flow_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/grammar"
+	"github.com/flowc-lang/flowc/resolve"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// mustResolve compiles a model that must be without findings.
+func mustResolve(t testing.TB, name, text string) *flow.Topology {
+	t.Helper()
+	f, found := grammar.Parse(source.NewFile(name+".flow", text))
+	topology, more := resolve.Resolve(name, f, nil)
+	for _, d := range append(found, more...) {
+		t.Fatalf("%s: %s %s at %q", name, d.Code, d.Message, d.At.Text())
+	}
+	return topology
+}
+
+// event is one line of a capture's events.jsonl.
+type event struct {
+	Conn      string   `json:"conn"`
+	Hop       string   `json:"hop"`
+	Flags     string   `json:"flags"`
+	Len       int      `json:"len"`
+	Logical   []string `json:"logical"`
+	Cleartext []string `json:"http_cleartext"`
+	HTTP      []string `json:"http_logical"`
+	Proxy     string   `json:"proxy_hdr"`
+	Note      string   `json:"tcp_note"`
+}
+
+// token is one protocol message as a capture shows it: on a connection, in a
+// direction, under its name in a lifecycle.
+type token struct {
+	conn       string // F1, B1, L1 …
+	fromClient bool
+	name       string
+}
+
+func (t token) String() string {
+	return t.conn + map[bool]string{true: ">", false: "<"}[t.fromClient] + " " + t.name
+}
+
+func captured(t *testing.T, events []byte) []token {
+	t.Helper()
+	var out []token
+	acked := map[string]bool{}
+	lines := bufio.NewScanner(bytes.NewReader(events))
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var e event
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			t.Fatal(err)
+		}
+		if e.Note == "retx" {
+			continue
+		}
+		out = append(out, e.tokens(acked)...)
+	}
+	return out
+}
+
+func (e event) tokens(acked map[string]bool) []token {
+	from := e.Hop == "C>P" || e.Hop == "P>B" || e.Hop == "P>T"
+	var names []string
+	switch {
+	case e.Flags == "S":
+		names = append(names, "SYN")
+	case e.Flags == "SA":
+		names = append(names, "SYN-ACK")
+	case e.Flags == "A" && e.Len == 0 && from && !acked[e.Conn]:
+		acked[e.Conn] = true
+		names = append(names, "ACK")
+	}
+	if e.Proxy != "" {
+		names = append(names, "PROXY v"+e.Proxy[len("PROXYv"):len("PROXYv")+1])
+	}
+	for _, l := range e.Logical {
+		names = append(names, logicalName(l)...)
+	}
+	http := slices.Concat(e.Cleartext, e.HTTP)
+	// an alert follows the answer that it shares a packet with
+	at := slices.IndexFunc(names, func(n string) bool { return strings.HasPrefix(n, "Alert") })
+	if at < 0 {
+		at = len(names)
+	}
+	for _, h := range http {
+		for _, n := range httpName(h) {
+			names = slices.Insert(names, at, n)
+			at++
+		}
+	}
+	if strings.Contains(e.Flags, "F") {
+		names = append(names, "FIN")
+	}
+	if strings.Contains(e.Flags, "R") {
+		names = append(names, "RST")
+	}
+	var out []token
+	for _, n := range names {
+		out = append(out, token{e.Conn, from, n})
+	}
+	return out
+}
+
+func logicalName(l string) []string {
+	l = strings.TrimSuffix(l, "*")
+	switch {
+	case l == "AppData":
+		return nil // what is in it stands in http_logical
+	case l == "CCS":
+		return []string{"ChangeCipherSpec"}
+	case strings.HasPrefix(l, "Alert("):
+		_, name, _ := strings.Cut(strings.TrimSuffix(l, ")"), ":")
+		return []string{"Alert " + name}
+	}
+	return []string{l}
+}
+
+func httpName(h string) []string {
+	switch {
+	case strings.HasPrefix(h, "h2:HEADERS[") && len(h) > 12 && h[11] >= '1' && h[11] <= '5':
+		return []string{"response"}
+	case strings.HasPrefix(h, "h2:HEADERS["):
+		return []string{"request"}
+	case h == "h2:PREFACE":
+		return []string{"preface"}
+	case strings.HasPrefix(h, "h2:SETTINGS(ACK)"):
+		return []string{"SETTINGS-ACK"}
+	case strings.HasPrefix(h, "h2:SETTINGS"):
+		return []string{"SETTINGS"}
+	case strings.HasPrefix(h, "h2:"):
+		return nil // DATA belongs to its HEADERS; WINDOW_UPDATE is flow control, as an ACK is
+	case strings.HasPrefix(h, "HTTP/"):
+		return []string{"response"}
+	}
+	return []string{"request"}
+}
+
+// derivedTokens gives each message of a lifecycle its place in a capture.
+func derivedTokens(lc *flow.Lifecycle) map[*flow.Step]token {
+	conns := map[*flow.Connection]string{}
+	count := map[string]int{}
+	for _, c := range lc.Connections {
+		kind := "B"
+		switch {
+		case c.From.Kind == flow.KindClient:
+			kind = "F"
+		case c.To.Kind == flow.KindInner:
+			kind = "L"
+		}
+		count[kind]++
+		conns[c] = fmt.Sprintf("%s%d", kind, count[kind])
+	}
+	out := map[*flow.Step]token{}
+	for _, s := range lc.Steps {
+		if s.Kind != flow.Message {
+			continue
+		}
+		name := s.Name
+		if name == "Alert" {
+			name += " " + s.Detail
+		}
+		out[s] = token{conns[s.Connection], s.From == s.Connection.From, name}
+	}
+	return out
+}
+
+// compare holds a capture against a lifecycle: the same messages on every
+// connection and direction, in an order that the lifecycle allows.
+func compare(lc *flow.Lifecycle, capture []token) []string {
+	var wrong []string
+	tokens := derivedTokens(lc)
+	byToken := map[token][]*flow.Step{}
+	for _, s := range lc.Steps {
+		if t, ok := tokens[s]; ok {
+			byToken[t] = append(byToken[t], s)
+		}
+	}
+	seen := map[token]int{}
+	at := map[*flow.Step]int{}
+	for i, t := range capture {
+		steps := byToken[t]
+		n := seen[t]
+		seen[t]++
+		if n >= len(steps) {
+			wrong = append(wrong, fmt.Sprintf("captured and not derived: %s (number %d)", t, n+1))
+			continue
+		}
+		at[steps[n]] = i
+	}
+	for t, steps := range byToken {
+		for _, s := range steps[min(seen[t], len(steps)):] {
+			if !s.Optional {
+				wrong = append(wrong, fmt.Sprintf("derived and not captured: %s (%s)", t, s.ID))
+			}
+		}
+	}
+	slices.Sort(wrong)
+	return append(wrong, disorder(lc, at, capture)...)
+}
+
+// disorder lists the steps that the capture shows before one that must precede them.
+func disorder(lc *flow.Lifecycle, at map[*flow.Step]int, capture []token) []string {
+	var wrong []string
+	latest := map[*flow.Step]int{} // of a step and all before it, the latest place
+	for _, s := range lc.Steps {
+		high := -1
+		for _, a := range s.After {
+			high = max(high, latest[a])
+		}
+		if i, ok := at[s]; ok {
+			if i < high {
+				wrong = append(wrong, fmt.Sprintf("captured too early: %s (%s) before %s", capture[i], s.ID, capture[high]))
+			}
+			high = max(high, i)
+		}
+		latest[s] = high
+	}
+	return wrong
+}
+
+func readCase(t *testing.T, path string) (*flow.Lifecycle, []token) {
+	t.Helper()
+	ar, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.TrimSuffix(filepath.Base(path), ".txtar")
+	topology := mustResolve(t, name, string(ar.Files[0].Data))
+	return flow.Derive(topology, topology.Requests[0]), captured(t, ar.Files[1].Data)
+}
+
+func TestWire(t *testing.T) {
+	paths, err := filepath.Glob("testdata/wire/*.txtar")
+	if err != nil || len(paths) < 13 {
+		t.Fatal("the measured cases are missing", err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			lc, capture := readCase(t, path)
+			for _, w := range compare(lc, capture) {
+				t.Error(w)
+			}
+			if got := lc.Outcome.Client[0]; got != "200" {
+				t.Errorf("outcome %s, want 200: %s", got, lc.Outcome.Why)
+			}
+		})
+	}
+}
+
+// TestWireNotices shows that the comparison can fail: each mutation of a
+// capture must be found.
+func TestWireNotices(t *testing.T) {
+	paths, _ := filepath.Glob("testdata/wire/*.txtar")
+	found, missed := 0, 0
+	for _, path := range paths {
+		lc, capture := readCase(t, path)
+		for i, tok := range capture {
+			if flowControl(tok) {
+				continue
+			}
+			for what, mutant := range mutations(capture, i) {
+				if len(compare(lc, mutant)) > 0 {
+					found++
+					continue
+				}
+				missed++
+				if what != "dropped" || !optional(lc, tok) {
+					t.Logf("%s: %s %s was not noticed", filepath.Base(path), tok, what)
+				}
+			}
+		}
+	}
+	t.Logf("%d mutations found, %d not", found, missed)
+	if missed*10 > found {
+		t.Errorf("%d of %d mutations were not noticed", missed, found+missed)
+	}
+}
+
+func flowControl(t token) bool { return t.name == "SETTINGS-ACK" }
+
+func optional(lc *flow.Lifecycle, t token) bool {
+	for s, d := range derivedTokens(lc) {
+		if d == t && !s.Optional {
+			return false
+		}
+	}
+	return true
+}
+
+func mutations(capture []token, i int) map[string][]token {
+	out := map[string][]token{
+		"dropped": slices.Delete(slices.Clone(capture), i, i+1),
+		"doubled": slices.Insert(slices.Clone(capture), i, capture[i]),
+	}
+	for j, t := range capture {
+		if t.conn != capture[i].conn {
+			moved := slices.Clone(capture)
+			moved[i].conn = capture[j].conn
+			out["moved to "+t.conn] = moved
+			break
+		}
+	}
+	if i > 0 && capture[i-1].conn == capture[i].conn && capture[i-1].fromClient == capture[i].fromClient && capture[i-1] != capture[i] {
+		swapped := slices.Clone(capture)
+		swapped[i-1], swapped[i] = swapped[i], swapped[i-1]
+		out["swapped"] = swapped
+	}
+	return out
+}
+
+// TestOrders holds every lifecycle against the measured orders: a token that
+// must come before another does so in every course that the lifecycle allows.
+func TestOrders(t *testing.T) {
+	text, err := os.ReadFile("testdata/orders.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sets map[string]struct {
+		Captures []string
+		Rules    []struct{ Before, After string }
+	}
+	if err := json.Unmarshal(text, &sets); err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for name, set := range sets {
+		for _, c := range set.Captures {
+			path := filepath.Join("testdata", "wire", c+".txtar")
+			if _, err := os.Stat(path); err != nil {
+				continue
+			}
+			lc, _ := readCase(t, path)
+			before := ancestors(lc)
+			places := orderTokens(lc)
+			for _, r := range set.Rules {
+				b, a := places[r.Before], places[r.After]
+				if b == nil || a == nil {
+					continue
+				}
+				checked++
+				if !before[a][b] {
+					t.Errorf("%s, %s: %s (%s) is not before %s (%s)", name, c, r.Before, b.ID, r.After, a.ID)
+				}
+			}
+		}
+	}
+	t.Logf("%d orders hold", checked)
+	if checked < 150 {
+		t.Errorf("only %d orders were checked", checked)
+	}
+}
+
+func ancestors(lc *flow.Lifecycle) map[*flow.Step]map[*flow.Step]bool {
+	out := map[*flow.Step]map[*flow.Step]bool{}
+	for _, s := range lc.Steps {
+		all := map[*flow.Step]bool{}
+		for _, a := range s.After {
+			all[a] = true
+			for b := range out[a] {
+				all[b] = true
+			}
+		}
+		out[s] = all
+	}
+	return out
+}
+
+// orderTokens names the steps of a lifecycle as orders.json does; of a token
+// that occurs more than once the first counts, of NST_last the last.
+func orderTokens(lc *flow.Lifecycle) map[string]*flow.Step {
+	names := map[string]string{
+		"SYN": "SYN", "SYN-ACK": "SYNACK", "ACK": "ACK", "PROXY v1": "PROXYHDR", "PROXY v2": "PROXYHDR",
+		"ClientHello": "CH", "ServerHello": "SH", "EncryptedExtensions": "EE", "CertificateRequest": "CREQ",
+		"ServerHelloDone": "SHD", "ClientKeyExchange": "CKE", "request": "REQ", "response": "RESP",
+		"<Certificate": "CERT_s", ">Certificate": "CERT_c", "<CertificateVerify": "CV_s",
+		"<Finished": "FIN_HS_s", ">Finished": "FIN_HS_c", "<Alert close_notify": "CN_s", "<FIN": "TCPFIN_s",
+	}
+	out := map[string]*flow.Step{}
+	tokens := derivedTokens(lc)
+	for _, s := range lc.Steps {
+		tok, ok := tokens[s]
+		if !ok {
+			continue
+		}
+		name := names[tok.name]
+		if name == "" {
+			name = names[map[bool]string{true: ">", false: "<"}[tok.fromClient]+tok.name]
+		}
+		if tok.name == "NewSessionTicket" {
+			out[tok.conn+".NST_last"] = s
+			name = "NST_first"
+		}
+		if key := tok.conn + "." + name; name != "" && out[key] == nil {
+			out[key] = s
+		}
+	}
+	return out
+}
