@@ -42,9 +42,6 @@ func declareBackend(r *resolver, l *line, imported bool) {
 			backendStatements.apply(r, l.s.Block, body)
 			r.hurt[b] = r.hurt[body] || l.s.Broken
 			if len(b.Servers) == 0 && body.none == nil {
-				if !r.hurt[b] {
-					r.assume("one server in backend %s", b.Name)
-				}
 				supplyServer(body.servers, b)
 			}
 		})
@@ -54,8 +51,7 @@ func declareBackend(r *resolver, l *line, imported bool) {
 func supplyServer(servers *scope[*flow.Server], b *flow.Backend) {
 	s := newServer(b, flow.Decl{Name: b.Name + "-1", Imported: b.Imported})
 	b.Servers = []*flow.Server{s}
-	servers.names = []string{s.Name}
-	servers.bound[s.Name] = binding[*flow.Server]{value: s, kind: "server"}
+	servers.supply("server", s.Name, s)
 }
 
 func newServer(b *flow.Backend, d flow.Decl) *flow.Server {

@@ -19,7 +19,8 @@ const (
 	codeMissing      diag.Code = "FL136" // a declaration without what it cannot do without
 	codeExclusive    diag.Code = "FL137" // two statements of which only one can be
 
-	codeForm diag.Code = "FL199" // a word that the grammar would not have let through
+	codeTooMany diag.Code = "FL198" // more findings than are listed
+	codeForm    diag.Code = "FL199" // a word that the grammar would not have let through
 )
 
 // Code is one kind of finding.
@@ -42,5 +43,6 @@ var Codes = []Code{
 	{codeNoDomain, "a subdomain on a proxy that has no domain"},
 	{codeMissing, "a declaration without a statement that it needs"},
 	{codeExclusive, "two statements of which only one can be"},
+	{codeTooMany, "more findings of this package than are listed"},
 	{codeForm, "a word that does not fit where it stands, in a syntax tree that was not parsed from text"},
 }

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -10,16 +11,23 @@ import (
 // on a tcp port, what backends speak and on which port, and what a port does
 // with a host that no route has.
 func (r *resolver) applyDefaults() {
+	expected := map[*flow.Backend]flow.Protocol{}
 	for _, route := range r.t.Routes {
 		if !route.Mode.Said() {
 			route.Mode = flow.Default(modeOf(route))
 		}
+		for _, t := range route.Targets {
+			if t.Backend != nil && expected[t.Backend] == 0 {
+				expected[t.Backend] = expects(route)
+			}
+		}
 	}
 	for _, b := range r.t.Backends {
 		if !b.Speaks.Said() {
-			b.Speaks = flow.Default(r.expected(b))
+			b.Speaks = flow.Default(cmp.Or(expected[b], flow.SpeaksHTTP))
 		}
 		for _, s := range b.Servers {
+			r.named[s.Name] = append(r.named[s.Name], s)
 			if s.Port == 0 {
 				s.Port = serverPort(b.Speaks.V)
 			}
@@ -57,24 +65,18 @@ func onTCP(on []*flow.Listener) bool {
 	return len(on) > 0 && !slices.ContainsFunc(on, func(l *flow.Listener) bool { return l.Kind != flow.ListenTCP })
 }
 
-// expected is what a backend speaks that does not say: what the first route to
-// it expects.
-func (r *resolver) expected(b *flow.Backend) flow.Protocol {
-	for _, route := range r.t.Routes {
-		if !slices.ContainsFunc(route.Targets, func(t *flow.Target) bool { return t.Backend == b }) {
-			continue
-		}
-		tls := route.Mode.V == flow.ModeReencrypt || route.Mode.V == flow.ModePassthrough
-		bytes := onTCP(listenersOf(route)) && route.Mode.V != flow.ModePassthrough
-		switch {
-		case tls && bytes:
-			return flow.SpeaksTLS
-		case tls:
-			return flow.SpeaksHTTPS
-		case bytes:
-			return flow.SpeaksTCP
-		}
-		return flow.SpeaksHTTP
+// expects is what a route expects its backends to speak; of several routes to
+// one that does not say, the first decides.
+func expects(route *flow.Route) flow.Protocol {
+	tls := route.Mode.V == flow.ModeReencrypt || route.Mode.V == flow.ModePassthrough
+	bytes := onTCP(listenersOf(route)) && route.Mode.V != flow.ModePassthrough
+	switch {
+	case tls && bytes:
+		return flow.SpeaksTLS
+	case tls:
+		return flow.SpeaksHTTPS
+	case bytes:
+		return flow.SpeaksTCP
 	}
 	return flow.SpeaksHTTP
 }

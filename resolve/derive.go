@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 // deriveRequests gives a model without requests one for each route with a
 // host, from the first client through the outermost proxy.
 func (r *resolver) deriveRequests() {
+	seen := map[asks]bool{}
 	for _, route := range r.t.Routes {
 		start := r.entrance(route)
 		host := route.HostOn(start)
@@ -27,23 +29,20 @@ func (r *resolver) deriveRequests() {
 			q.SNI = flow.Default(sniOf(call.Host))
 		}
 		q.Fields = fieldsFor(route)
-		if !slices.ContainsFunc(r.t.Requests, func(o *flow.Request) bool { return sameRequest(o, q) }) {
+		if key := (asks{q.Via, call, q.SNI.V, fmt.Sprint(q.Fields)}); !seen[key] {
+			seen[key], r.made[q] = true, true
 			r.t.Requests = append(r.t.Requests, q)
-			r.requests.bind(r, "request", q.Name, q.At, q)
+			r.requests.supply("request", q.Name, q)
 		}
-	}
-	switch n := len(r.t.Requests); {
-	case n == 1:
-		r.assume("a request for route %s", r.t.Requests[0].Name)
-	case n > 1:
-		r.assume("a request for each route with a host")
 	}
 }
 
-// sameRequest reports whether two derived requests ask for the same: the
+// asks is what a derived request asks for, to tell it from another one: the
 // routes of a chain of proxies often have one host.
-func sameRequest(a, b *flow.Request) bool {
-	return a.Via == b.Via && a.Calls[0] == b.Calls[0] && slices.Equal(a.Fields, b.Fields) && a.SNI == b.SNI
+type asks struct {
+	via         *flow.Proxy
+	call        flow.Call
+	sni, fields string
 }
 
 // entrance is the proxy that a request for the route must come to: the one
@@ -61,8 +60,8 @@ func (r *resolver) entrance(route *flow.Route) *flow.Proxy {
 // outermost goes from a proxy to the one before it for as long as there is one.
 // Chains end: their circles were broken.
 func (r *resolver) outermost(p *flow.Proxy) *flow.Proxy {
-	for front := r.frontOf(p); front != nil; front = r.frontOf(p) {
-		p = front
+	for r.fronts[p] != nil {
+		p = r.fronts[p]
 	}
 	return p
 }

@@ -59,27 +59,19 @@ func (r *resolver) findParty(w *ast.Word) (string, bool) {
 	if backend, name, ok := strings.Cut(w.Text, "/"); ok {
 		return w.Text, r.findServer(w, backend, name)
 	}
-	var servers []*flow.Server
-	for _, b := range r.t.Backends {
-		for _, s := range b.Servers {
-			if s.Name == w.Text {
-				servers = append(servers, s)
-			}
-		}
-	}
 	if b, ok := r.nodes.bound[w.Text]; ok && b.value.backend == nil {
 		return w.Text, true
 	}
-	switch len(servers) {
+	switch servers := r.named[w.Text]; len(servers) {
 	case 1:
 		return servers[0].Backend.Name + "/" + servers[0].Name, true
 	case 0:
 		r.unknownParty(w)
-		return "", false
+	default:
+		d := r.report(codeWrongKind, w.At, "%q is the name of %d servers", w.Text, len(servers))
+		d.Related = declaredHere(servers[0].At)
+		d.Help = fmt.Sprintf("say of which backend: %s/%s or %s/%s", servers[0].Backend.Name, w.Text, servers[1].Backend.Name, w.Text)
 	}
-	d := r.report(codeWrongKind, w.At, "%q is the name of %d servers", w.Text, len(servers))
-	d.Related = declaredHere(servers[0].At)
-	d.Help = fmt.Sprintf("say of which backend: %s/%s or %s/%s", servers[0].Backend.Name, w.Text, servers[1].Backend.Name, w.Text)
 	return "", false
 }
 

@@ -30,6 +30,7 @@ func (r *resolver) place() {
 		}
 	}
 	r.breakProxyCycles()
+	r.findFronts()
 }
 
 // proxiesOf returns the proxies that serve a route: those after on; without
@@ -208,24 +209,24 @@ func (r *resolver) checkSubdomain(route *flow.Route) {
 // breakProxyCycles reports chains of proxies that point back to themselves and
 // takes the last link out of each, so that every request comes to an end.
 func (r *resolver) breakProxyCycles() {
-	done := map[*flow.Proxy]bool{}
+	done, last := map[*flow.Proxy]bool{}, map[*flow.Target]bool{}
 	var way []*flow.Proxy
 	var visit func(p *flow.Proxy)
 	visit = func(p *flow.Proxy) {
 		way = append(way, p)
 		for _, route := range p.Routes {
-			route.Targets = slices.DeleteFunc(route.Targets, func(t *flow.Target) bool {
-				if t.Proxy == nil || done[t.Proxy] {
-					return false
+			for _, t := range route.Targets {
+				if t.Proxy == nil || done[t.Proxy] || last[t] {
+					continue
 				}
 				i := slices.Index(way, t.Proxy)
 				if i < 0 {
 					visit(t.Proxy)
-					return false
+					continue
 				}
+				last[t] = true
 				r.report(codeProxyCycle, t.At, "proxies point in a circle: %s to %s", proxyNames(way[i:], " to "), t.Proxy.Name)
-				return true
-			})
+			}
 		}
 		way = way[:len(way)-1]
 		done[p] = true
@@ -233,6 +234,22 @@ func (r *resolver) breakProxyCycles() {
 	for _, p := range r.t.Proxies {
 		if !done[p] {
 			visit(p)
+		}
+	}
+	for _, route := range r.t.Routes {
+		route.Targets = slices.DeleteFunc(route.Targets, func(t *flow.Target) bool { return last[t] })
+	}
+}
+
+// findFronts notes for each proxy the first one with a route that points to it.
+func (r *resolver) findFronts() {
+	for _, front := range r.t.Proxies {
+		for _, route := range front.Routes {
+			for _, t := range route.Targets {
+				if t.Proxy != nil && r.fronts[t.Proxy] == nil {
+					r.fronts[t.Proxy] = front
+				}
+			}
 		}
 	}
 }

@@ -123,6 +123,7 @@ func (r *resolver) settleRequests() {
 	for _, q := range r.asked {
 		if r.settleRequest(q) {
 			r.t.Requests = append(r.t.Requests, q.Request)
+			r.made[q.Request] = true
 		}
 	}
 	for _, q := range r.asked {
@@ -267,23 +268,11 @@ func (r *resolver) domainOver(host string) []*flow.Proxy {
 func (r *resolver) outer() []*flow.Proxy {
 	var out []*flow.Proxy
 	for _, p := range r.t.Proxies {
-		if r.frontOf(p) == nil {
+		if r.fronts[p] == nil {
 			out = append(out, p)
 		}
 	}
 	return out
-}
-
-// frontOf returns the first proxy with a route that points to p; nil for none.
-func (r *resolver) frontOf(p *flow.Proxy) *flow.Proxy {
-	for _, front := range r.t.Proxies {
-		for _, route := range front.Routes {
-			if slices.ContainsFunc(route.Targets, func(t *flow.Target) bool { return t.Proxy == p }) {
-				return front
-			}
-		}
-	}
-	return nil
 }
 
 func (r *resolver) settleAfter(q *requestBody) {
@@ -291,7 +280,7 @@ func (r *resolver) settleAfter(q *requestBody) {
 		return
 	}
 	o, ok := r.requests.find(r, q.after)
-	if ok && slices.Contains(r.t.Requests, o) {
+	if ok && r.made[o] {
 		q.After = flow.Stated[*flow.Request]{V: o, At: q.after.At}
 	}
 }

@@ -35,15 +35,12 @@ func Resolve(name string, entry *ast.File, imported []*ast.File) (*flow.Topology
 	r.place()
 	r.applyDefaults()
 	r.settleRequests()
+	r.listAssumed()
 	for _, body := range r.views {
 		body()
 	}
 
-	list := make(diag.List, 0, len(r.found))
-	for _, d := range r.found {
-		list = append(list, *d)
-	}
-	return r.t, list.Sort()
+	return r.t, r.list()
 }
 
 // resolver is the state of one resolution.
@@ -66,6 +63,10 @@ type resolver struct {
 	suspects map[string]bool // names in declarations that were not understood
 	hurt     map[any]bool    // declarations that lost a statement: nothing is missing from them
 
+	fronts map[*flow.Proxy]*flow.Proxy // who points to a proxy
+	made   map[*flow.Request]bool      // the requests that are in the topology
+	named  map[string][]*flow.Server   // servers by their names
+
 	asked  []*requestBody
 	bodies []func() // what is inside declarations, to be read when all names are known
 	views  []func() // views, to be read when all requests are known
@@ -86,7 +87,27 @@ func newResolver(name string) *resolver {
 		declared:     map[string]bool{},
 		suspects:     map[string]bool{},
 		hurt:         map[any]bool{},
+		fronts:       map[*flow.Proxy]*flow.Proxy{},
+		made:         map[*flow.Request]bool{},
+		named:        map[string][]*flow.Server{},
 	}
+}
+
+// maxFindings is what a list of findings is cut to.
+const maxFindings = 100
+
+// list returns what was found, in order.
+func (r *resolver) list() diag.List {
+	if n := len(r.found) - maxFindings; n > 0 {
+		last := *r.found[maxFindings]
+		r.found = r.found[:maxFindings]
+		r.report(codeTooMany, last.At, "%d more errors in names are not listed", n)
+	}
+	list := make(diag.List, 0, len(r.found))
+	for _, d := range r.found {
+		list = append(list, *d)
+	}
+	return list.Sort()
 }
 
 // report adds a finding and returns it, to be given a related place or help.

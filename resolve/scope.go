@@ -54,6 +54,13 @@ func (s *scope[T]) bind(r *resolver, kind, name string, at source.Span, v T) boo
 	return true
 }
 
+// supply gives a name that flowc chose its meaning.
+func (s *scope[T]) supply(kind, name string, v T) {
+	s.names = append(s.names, name)
+	s.folded[strings.ToLower(name)] = name
+	s.bound[name] = binding[T]{value: v, kind: kind}
+}
+
 // find returns what a word names. It reports a name that nothing declares,
 // unless it may be in a declaration that was not understood.
 func (s *scope[T]) find(r *resolver, w *ast.Word) (T, bool) {
@@ -71,6 +78,9 @@ func (s *scope[T]) find(r *resolver, w *ast.Word) (T, bool) {
 func unknown[T any](r *resolver, s *scope[T], kind string, names []string, w *ast.Word) {
 	if r.partial || r.suspects[w.Text] {
 		return
+	}
+	if len(r.found) >= maxFindings { // not listed: do not look for the nearest
+		names = nil
 	}
 	d := r.report(codeUnknown, w.At, "no %s is named %q%s", kind, w.Text, spell.DidYouMean(w.Text, names))
 	near, ok := spell.Nearest(w.Text, names)

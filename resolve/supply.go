@@ -4,13 +4,7 @@ import (
 	"fmt"
 
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/source"
 )
-
-// assume notes what was supplied or defaulted for the model as a whole.
-func (r *resolver) assume(format string, args ...any) {
-	r.t.Assumed = append(r.t.Assumed, fmt.Sprintf(format, args...))
-}
 
 // supplyNode supplies a client, proxy or backend under the name by which the
 // model calls it, where it declares none of the kind.
@@ -21,23 +15,20 @@ func (r *resolver) supplyNode(kind, name string) node {
 	case "client":
 		n.client = newClient(d)
 		r.t.Clients = append(r.t.Clients, n.client)
-		r.assume("client %s", name)
 	case "proxy":
 		n.proxy = newProxy(d)
 		supplyListeners(n.proxy)
 		r.t.Proxies = append(r.t.Proxies, n.proxy)
-		r.assume("proxy %s on :80 and :443", name)
 	case "backend":
 		n.backend = &flow.Backend{Decl: d, End: newServerEnd()}
 		servers := newScope[*flow.Server]("server")
 		r.servers[n.backend] = servers
 		supplyServer(servers, n.backend)
 		r.t.Backends = append(r.t.Backends, n.backend)
-		r.assume("backend %s of one server", name)
 	default:
 		panic("resolve: unknown kind of node")
 	}
-	r.nodes.bind(r, kind, name, source.Span{}, n)
+	r.nodes.supply(kind, name, n)
 	return n
 }
 
@@ -55,20 +46,53 @@ func (r *resolver) supply() {
 		r.supplyNode("proxy", r.freeName("haproxy"))
 	}
 	for _, p := range r.t.Proxies {
-		if len(p.Listeners) > 0 {
-			continue
+		if len(p.Listeners) == 0 {
+			supplyListeners(p)
 		}
-		supplyListeners(p)
-		if !r.hurt[p] {
-			r.assume("proxy %s on :80 and :443", p.Name)
+	}
+}
+
+// listAssumed lists what was supplied for the model as a whole.
+func (r *resolver) listAssumed() {
+	assume := func(format string, args ...any) {
+		r.t.Assumed = append(r.t.Assumed, fmt.Sprintf(format, args...))
+	}
+	for _, c := range r.t.Clients {
+		switch {
+		case c.Supplied() && c.Name == "client":
+			assume("a client")
+		case c.Supplied():
+			assume("client %s", c.Name)
 		}
+	}
+	for _, p := range r.t.Proxies {
+		if !p.Listeners[0].At.Known() {
+			assume("proxy %s on :80 and :443", p.Name)
+		}
+	}
+	for _, b := range r.t.Backends {
+		if len(b.Servers) > 0 && b.Servers[0].Supplied() {
+			assume("backend %s of one server", b.Name)
+		}
+	}
+	derived := 0
+	for _, q := range r.t.Requests {
+		if q.Derived {
+			derived++
+		}
+	}
+	switch {
+	case derived == 1:
+		assume("a request for route %s", r.t.Requests[0].Name)
+	case derived > 1:
+		assume("a request for each route with a host")
 	}
 }
 
 // freeName returns the name, or the first of name-2, name-3… that is free.
 func (r *resolver) freeName(name string) string {
 	for n, free := 2, name; ; n++ {
-		if _, taken := r.nodes.bound[free]; !taken {
+		if r.nodes.folded[free] == "" {
 			return free
 		}
 		free = fmt.Sprintf("%s-%d", name, n)

@@ -12,8 +12,7 @@ import (
 var viewStatements = setters[*flow.ViewSpec]{
 	"of": func(l *line, v *flow.ViewSpec) {
 		for _, w := range l.words() {
-			q, ok := l.r.requests.find(l.r, w)
-			if ok && slices.Contains(l.r.t.Requests, q) {
+			if q, ok := l.r.requests.find(l.r, w); ok && l.r.made[q] {
 				v.Of = append(v.Of, q)
 			}
 		}
