@@ -129,7 +129,7 @@ func (b *balancer) openBrace(t lexer.Token) {
 	}
 	keyword := b.lineStart()
 	o := opened{token: t, keyword: keyword, indent: b.indent(keyword)}
-	if sig := lookup(b.context(), keyword.Value); sig != nil {
+	if sig := lookup(b.context(len(b.open)), keyword.Value); sig != nil {
 		o.context = sig.Opens
 	}
 	b.open = append(b.open, o)
@@ -156,28 +156,33 @@ func (b *balancer) closeBrace(t lexer.Token) {
 	b.end(t.Pos.Offset + 1)
 }
 
-// closeBefore closes the blocks that the statement beginning with t cannot
-// stand in, where that shows that a "}" is missing before it.
+// closeBefore closes the blocks that the statement beginning with t does not
+// fit in, up to one that it does, where that shows that a "}" is missing: it is
+// indented no deeper than what it would stand in, or, where indentation tells
+// nothing, only the top level has it.
 func (b *balancer) closeBefore(t lexer.Token) {
-	if len(b.open) == 0 || lookup(contextFile, t.Value) == nil {
+	if len(b.open) == 0 || b.fits(t, len(b.open)) {
 		return
 	}
-	if b.byIndent {
-		indent := b.indent(t)
-		for len(b.open) > 0 && indent <= b.open[len(b.open)-1].indent && !b.fits(t) {
-			b.missing(t.Pos.Offset, &t)
-		}
+	depth := len(b.open) - 1
+	for depth > 0 && !b.fits(t, depth) {
+		depth--
+	}
+	if depth == 0 && !b.fits(t, 0) {
 		return
 	}
-	for len(b.open) > 0 && !b.fits(t) {
+	if b.byIndent && b.indent(t) > b.open[len(b.open)-1].indent || !b.byIndent && depth > 0 {
+		return
+	}
+	for len(b.open) > depth {
 		b.missing(t.Pos.Offset, &t)
 	}
 }
 
-// fits reports whether the statement beginning with t may stand in the
-// innermost open block. A declaration with a block is no statement without.
-func (b *balancer) fits(t lexer.Token) bool {
-	sig := lookup(b.context(), t.Value)
+// fits reports whether the statement beginning with t may stand at that depth
+// of the open blocks. A declaration with a block is no statement without.
+func (b *balancer) fits(t lexer.Token, depth int) bool {
+	sig := lookup(b.context(depth), t.Value)
 	return sig != nil && (sig.Opens != "" || !b.hasBlock())
 }
 
@@ -194,11 +199,12 @@ func (b *balancer) hasBlock() bool {
 	return false
 }
 
-func (b *balancer) context() string {
-	if len(b.open) == 0 {
+// context returns the place that statements at that depth are in.
+func (b *balancer) context(depth int) string {
+	if depth == 0 {
 		return contextFile
 	}
-	return b.open[len(b.open)-1].context
+	return b.open[depth-1].context
 }
 
 // missing closes the innermost block at the offset, before the statement that

@@ -284,7 +284,10 @@ func (s *scanner) quoted() {
 			s.report(codeQuote, i, i+1, "there is no blank behind the closing quote", `a quote within quotes is written \"`)
 		}
 	} else {
-		i = len(strings.TrimRight(s.text[:i], " \t\r"))
+		// The statement's block is not lost with the quote.
+		line := strings.TrimRight(s.text[start:i], " \t\r")
+		line = strings.TrimRight(strings.TrimSuffix(line, "{"), " \t\r")
+		i = start + max(len(line), 1)
 		s.emit(tokString, start, i)
 		s.report(codeQuote, start, start+1, "the quote is not closed in its line", "")
 	}

@@ -158,7 +158,7 @@ func (m *matcher) failed(i int) bool {
 // finding says why no form fits.
 func (m *matcher) finding(s *Signature) diag.Diagnostic {
 	d := m.why()
-	if d.Help == "" {
+	if d.Help == "" && d.Code != codeArgument {
 		d.Help = "it is written " + strings.Join(s.spellings(), ", or ")
 	}
 	return d
@@ -195,7 +195,9 @@ func (m *matcher) wrong(i int) diag.Diagnostic {
 	}
 	if near != "" || len(m.literals) > 0 && len(m.nouns) == 0 && !m.complete {
 		d := problem(codeArgument, at, fmt.Sprintf("unknown word %s%s", shown(w.Text), near))
-		d.Help = oneOf(m.literals)
+		if near == "" || len(m.literals) <= 8 {
+			d.Help = oneOf(m.literals)
+		}
 		return d
 	}
 	d := problem(codeExtra, at, fmt.Sprintf("unexpected %s, %s", shown(w.Text), m.expected()))

@@ -36,9 +36,9 @@ func name(text string) *fault {
 		case r == ';' && i == len(text)-1:
 			return wrong("a statement ends with its line; no ; is needed", `";" does not belong in a name`).at(i, i+1)
 		case i == 0 && (r == '.' || r == '-'):
-			return wrong(help, "a name does not begin with %q", r).at(0, 1)
+			return wrong(help, "a name does not begin with %s", shown(string(r))).at(0, 1)
 		default:
-			return wrong(help, "%q does not belong in a name", r).at(i, i+len(string(r)))
+			return wrong(help, "%s does not belong in a name", shown(string(r))).at(i, i+len(string(r)))
 		}
 	}
 	return nil
@@ -111,7 +111,7 @@ func token(text string) *fault {
 	}
 	for i, r := range text {
 		if !isAlphanumeric(r) && !strings.ContainsRune("!#$%&'*+-.^_`|~", r) {
-			return wrong("", "%q does not belong in a field's name", r).at(i, i+len(string(r)))
+			return wrong("", "%s does not belong in a field's name", shown(string(r))).at(i, i+len(string(r)))
 		}
 	}
 	return nil
@@ -166,7 +166,7 @@ func hostLabel(l string) *fault {
 		case r == ':':
 			return wrong("", "a host name has no port").at(i, len(l))
 		default:
-			return wrong("a host name is of letters, digits, - and dots", "%q does not belong in a host name", r).at(i, i+len(string(r)))
+			return wrong("a host name is of letters, digits, - and dots", "%s does not belong in a host name", shown(string(r))).at(i, i+len(string(r)))
 		}
 	}
 	return nil
@@ -336,7 +336,7 @@ func path(text string) *fault {
 		return wrong("write /"+text, `a path begins with "/"`)
 	}
 	if i := strings.IndexAny(text, "?# \n\t"); i >= 0 {
-		return wrong("", "%q does not belong in a path", text[i]).at(i, i+1)
+		return wrong("", "%s does not belong in a path", shown(text[i:i+1])).at(i, i+1)
 	}
 	return nil
 }
@@ -371,7 +371,7 @@ func location(text string, schemes ...string) *fault {
 		return wrong("as in "+example, "the scheme %s is not %s", shown(scheme), orList(schemes)).at(0, len(scheme))
 	}
 	if i := strings.IndexAny(text, "# \t\n"); i >= 0 {
-		return wrong("a request has no fragment and no blank", "%q does not belong in a request's URL", text[i]).at(i, i+1)
+		return wrong("a request has no fragment and no blank", "%s does not belong in a request's URL", shown(text[i:i+1])).at(i, i+1)
 	}
 	start := len(scheme) + 3
 	host := rest
