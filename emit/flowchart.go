@@ -1,0 +1,283 @@
+package emit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/view"
+)
+
+// chart is a flowchart with its texts broken into lines and its boxes sized:
+// what DOT and the SVG share. Where things stand is left to Graphviz.
+type chart struct {
+	pic    *view.Flowchart
+	frames []*frame // outermost first, each before those inside it
+	boxes  []*boxPlan
+	edges  []*edgePlan
+	index  map[string]*boxPlan // by view.Box.ID
+}
+
+// frame is a group that is drawn.
+type frame struct {
+	group *view.Group
+	label *words // nil for none
+	n     int    // in chart.frames
+}
+
+// boxPlan is one box from its top left corner.
+type boxPlan struct {
+	box       *view.Box
+	n         int    // in chart.boxes
+	head, sub *words // sub is nil for none
+	marks     []*markPlan
+	headH     int // of the part above the rows
+	rows      []*rowPlan
+	w, h      int
+}
+
+// rowPlan is one row of a box.
+type rowPlan struct {
+	row        *view.BoxRow
+	text, note *words // note is nil for none
+	marks      []*markPlan
+	y, h       int
+}
+
+// markPlan is a finding on the spot.
+type markPlan struct {
+	mark view.Mark
+	text *words
+}
+
+// edgePlan is one arrow.
+type edgePlan struct {
+	edge     *view.Edge
+	n        int // in chart.edges
+	from, to *boxPlan
+	label    *words // nil for none
+	marks    []*markPlan
+	w, h     int // of the label; 0 where there is nothing to say
+}
+
+// Distances in pixels, which Graphviz takes for points.
+const (
+	boxPadX, boxPadY = 12, 8
+	headWidth        = 240 // at which a heading is broken
+	rowWidth         = 240 // at which a row is broken
+	edgeWidth        = 150 // at which a label on an arrow is broken
+	frameWidth       = 280 // at which a frame's label is broken
+	boxLeast         = 84  // the narrowest box
+	rowPad           = 5   // above and below a row
+	signRoom         = 16  // a sign of 12 pixels and the gap behind it
+	edgePadX         = 6   // beside a label on an arrow
+	edgePadY         = 2   // above and below it
+	framePad         = 4   // around a frame's label
+	labelLines       = 12  // a label of 300 characters is whole in these
+)
+
+// newChart measures a flowchart. It panics where an edge names a box or row
+// that is not there: that is a view's mistake.
+func newChart(pic *view.Flowchart) *chart {
+	c := &chart{pic: pic, index: map[string]*boxPlan{}}
+	for _, g := range pic.Groups {
+		c.measureGroup(g)
+	}
+	for _, e := range pic.Edges {
+		c.edges = append(c.edges, c.planEdge(e))
+	}
+	return c
+}
+
+func (c *chart) measureGroup(g *view.Group) {
+	if framed(g) {
+		f := &frame{group: g, n: len(c.frames)}
+		if label := frameLabel(g); label != "" {
+			f.label = text(label, fontSmall, faint, frameWidth, labelLines)
+		}
+		c.frames = append(c.frames, f)
+	}
+	for _, b := range g.Boxes {
+		p := planBox(b)
+		p.n = len(c.boxes)
+		c.boxes = append(c.boxes, p)
+		c.index[b.ID] = p
+	}
+	for _, inner := range g.Groups {
+		c.measureGroup(inner)
+	}
+}
+
+// framed reports whether a group has a frame and something in it.
+func framed(g *view.Group) bool { return (g.ID != "" || g.Label != "") && hasBoxes(g) }
+
+// frameLabel is a group's label with the word that its double frame stands for.
+func frameLabel(g *view.Group) string {
+	switch {
+	case !g.Untrusted || strings.Contains(strings.ToLower(g.Label), "untrusted"):
+		return g.Label
+	case g.Label == "":
+		return "untrusted"
+	}
+	return g.Label + " (untrusted)"
+}
+
+func planBox(b *view.Box) *boxPlan {
+	look := boxLooks[b.Kind]
+	p := &boxPlan{box: b, marks: planMarks(b.Marks, rowWidth)}
+	p.head = text(b.Label, look.font, ink, headWidth, labelLines)
+	w, h := p.head.room.w, p.head.room.h
+	if b.Sub != "" {
+		p.sub = text(b.Sub, fontSmall, faint, headWidth, labelLines)
+		w, h = max(w, p.sub.room.w), h+p.sub.room.h
+	}
+	if look.sign != nil {
+		w += signRoom
+	}
+	mw, mh := marksSize(p.marks)
+	w, h = max(w, mw), h+mh
+	p.headH = h + 2*boxPadY
+	y := p.headH
+	for _, r := range b.Rows {
+		row := planRow(r)
+		row.y = y
+		y += row.h
+		w = max(w, row.width())
+		p.rows = append(p.rows, row)
+	}
+	p.w, p.h = max(w+2*(boxPadX+look.bulge), boxLeast), y
+	return p
+}
+
+func planRow(r *view.BoxRow) *rowPlan {
+	p := &rowPlan{row: r, text: text(r.Text, fontText, ink, rowWidth, labelLines), marks: planMarks(r.Marks, rowWidth)}
+	p.h = p.text.room.h
+	if r.Note != "" {
+		p.note = text(r.Note, fontSmall, faint, rowWidth, labelLines)
+		p.h += p.note.room.h
+	}
+	_, mh := marksSize(p.marks)
+	p.h += mh + 2*rowPad
+	return p
+}
+
+func (p *rowPlan) width() int {
+	w, _ := marksSize(p.marks)
+	if p.note != nil {
+		w = max(w, p.note.room.w)
+	}
+	return max(w, p.text.room.w)
+}
+
+func planMarks(marks []view.Mark, width int) []*markPlan {
+	var out []*markPlan
+	for _, m := range marks {
+		ink := warn
+		if m.Error {
+			ink = bad
+		}
+		said := strings.TrimSpace(m.Code + " " + m.Message)
+		out = append(out, &markPlan{m, text(said, fontSmall, ink, width-signRoom, labelLines)})
+	}
+	return out
+}
+
+// marksSize is the room that findings under each other take.
+func marksSize(marks []*markPlan) (w, h int) {
+	for _, m := range marks {
+		w, h = max(w, signRoom+m.text.room.w), h+m.text.room.h
+	}
+	return w, h
+}
+
+func (c *chart) planEdge(e *view.Edge) *edgePlan {
+	p := &edgePlan{edge: e, n: len(c.edges), from: c.end(e.From, e.FromRow), to: c.end(e.To, e.ToRow)}
+	p.marks = planMarks(e.Marks, edgeWidth)
+	p.w, p.h = marksSize(p.marks)
+	if e.Label != "" {
+		p.label = text(e.Label, fontSmall, ink, edgeWidth, labelLines)
+		p.w, p.h = max(p.w, p.label.room.w+edgeLooks[e.Line].signRoom()), p.h+p.label.room.h
+	}
+	if p.h > 0 {
+		p.w, p.h = p.w+2*edgePadX, p.h+2*edgePadY
+	}
+	return p
+}
+
+// end finds the box that an edge ends at.
+func (c *chart) end(box, row string) *boxPlan {
+	p := c.index[box]
+	if p == nil || row != "" && !slices.ContainsFunc(p.rows, func(r *rowPlan) bool { return r.row.ID == row }) {
+		panic(fmt.Sprintf("emit: an edge ends at box %q, row %q, which is not in the picture", box, row))
+	}
+	return p
+}
+
+// port is the number of a row in its box, -1 for the box itself.
+func (p *boxPlan) port(row string) int {
+	if row == "" {
+		return -1
+	}
+	return slices.IndexFunc(p.rows, func(r *rowPlan) bool { return r.row.ID == row })
+}
+
+// boxLook is how a kind of box looks: told apart by its outline, without colour.
+type boxLook struct {
+	font   font
+	fill   *swatch // of the heading; rows stand on paper
+	edge   *swatch
+	radius int  // of the corners; round ends where it is half the height or more
+	bulge  int  // what round ends take on each side
+	dashed bool // the edge
+	sign   *sign
+}
+
+var boxLooks = map[view.BoxKind]boxLook{
+	view.BoxClient:   {font: fontStrong, fill: paper, edge: ink, radius: 10},
+	view.BoxProxy:    {font: fontStrong, fill: strong, edge: ink},
+	view.BoxBackend:  {font: fontStrong, fill: panel, edge: ink},
+	view.BoxServer:   {font: fontText, fill: paper, edge: ink},
+	view.BoxQuestion: {font: fontStrong, fill: panel, edge: rule, radius: 8},
+	view.BoxOutcome:  {font: fontText, fill: paper, edge: ink, radius: 99, bulge: 6},
+	view.BoxFault:    {font: fontText, fill: paper, edge: bad, radius: 99, bulge: 6, sign: &signError},
+	view.BoxNote:     {font: fontSlanted, fill: paper, edge: rule, dashed: true},
+	view.BoxAction:   {font: fontText, fill: paper, edge: rule},
+}
+
+// edgeLook is how a kind of line looks: told apart by its stroke, without
+// colour.
+type edgeLook struct {
+	ink    *swatch // nil: the session's
+	double bool
+	dash   string // SVG's stroke-dasharray, "" for solid
+	sign   *sign  // before the label
+	arrow  string // Graphviz's name
+	size   string // of the arrow
+}
+
+var edgeLooks = map[view.Line]edgeLook{
+	view.LinePlain:   {ink: ink, arrow: "normal", size: "0.8"},
+	view.LineTLS:     {double: true, sign: &signLock, arrow: "normal", size: "1.2"},
+	view.LineControl: {ink: faint, dash: "2 4", arrow: "vee", size: "0.8"},
+	view.LineFlow:    {ink: faint, arrow: "normal", size: "0.8"},
+}
+
+func (l edgeLook) signRoom() int {
+	if l.sign == nil {
+		return 0
+	}
+	return signRoom
+}
+
+// edgeInk is the colour of an arrow: that of its fault, or of its session.
+func edgeInk(e *view.Edge) *swatch {
+	for _, m := range e.Marks {
+		if m.Error {
+			return bad
+		}
+	}
+	if look := edgeLooks[e.Line]; look.ink != nil {
+		return look.ink
+	}
+	return hueOf(e.Session).line
+}

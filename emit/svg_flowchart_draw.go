@@ -1,0 +1,307 @@
+package emit
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/flowc-lang/flowc/view"
+)
+
+// drawing is a flowchart on its way to SVG: shapes behind the arrows, the
+// arrows, and shapes in front of them.
+type drawing struct {
+	*chart
+	places        *places
+	dx, dy        int // of the layout's corner on the sheet
+	behind, front sheet
+	ids           map[string]bool
+}
+
+// draw writes the picture: title, what is to be read first, the graph, the
+// foot.
+func (c *chart) draw(p *places, opt Options) ([]byte, error) {
+	d := &drawing{chart: c, places: p, ids: map[string]bool{}}
+	width, height := int(math.Ceil(p.w)), int(math.Ceil(p.h))
+	s := &d.behind
+	s.w = max(width+2*margin, min(columnWidth, 2*margin+footWidth(&c.pic.Head)))
+	var above *sheet
+	if c.pic.Above != nil {
+		table := *c.pic.Above
+		table.Title, table.Foot = "", nil
+		above = layoutTable(&table)
+		s.w = max(s.w, above.w)
+	}
+	y := s.title(c.pic.Title, margin)
+	if above != nil {
+		y = s.paste(above, 0, y-margin) + gutter
+	}
+	d.dx, d.dy = margin, y
+	if err := d.place(); err != nil {
+		return nil, err
+	}
+	d.front.w = s.w
+	s.h = d.front.foot(c.pic.Foot, y+height) + margin
+
+	w := &svgWriter{name: idPrefix(opt.Name)}
+	w.begin(s.w, s.h, &c.pic.Head)
+	w.sheet(s)
+	fmt.Fprintf(w, "<g transform=\"translate(%d.5 %d.5)\">\n", d.dx, d.dy)
+	for _, e := range c.edges {
+		d.arrow(w, e)
+	}
+	w.put("</g>\n")
+	w.sheet(&d.front)
+	w.end()
+	return w.Bytes(), nil
+}
+
+// paste adds the shapes of another sheet, moved, and returns the y behind them.
+func (s *sheet) paste(from *sheet, dx, dy int) int {
+	for _, shape := range from.shapes {
+		switch sh := shape.(type) {
+		case *plate:
+			sh.at.x, sh.at.y = sh.at.x+dx, sh.at.y+dy
+		case *stroke:
+			sh.x1, sh.y1, sh.x2, sh.y2 = sh.x1+dx, sh.y1+dy, sh.x2+dx, sh.y2+dy
+		case *glyph:
+			sh.x, sh.y = sh.x+dx, sh.y+dy
+		case *words:
+			sh.room.x, sh.room.y = sh.room.x+dx, sh.room.y+dy
+		}
+	}
+	s.add(from.shapes...)
+	return from.h + dy
+}
+
+// place adds frames, labels and boxes where Graphviz put them.
+func (d *drawing) place() error {
+	for _, f := range d.frames {
+		at, ok := d.places.frames["c"+strconv.Itoa(f.n)]
+		if !ok {
+			return fmt.Errorf("Graphviz's layout has no frame %q", f.group.ID)
+		}
+		d.frame(f, d.at(at))
+	}
+	for _, e := range d.edges {
+		id := "e" + strconv.Itoa(e.n)
+		if len(d.places.lines[id].line) < 4 {
+			return fmt.Errorf("Graphviz's layout has no arrow from %q to %q", e.edge.From, e.edge.To)
+		}
+		if at, ok := d.places.labels[id]; ok {
+			d.label(e, d.at(at))
+		}
+	}
+	for _, b := range d.boxes {
+		at, ok := d.places.boxes["n"+strconv.Itoa(b.n)]
+		if !ok {
+			return fmt.Errorf("Graphviz's layout has no box %q", b.box.ID)
+		}
+		r := d.at(at)
+		d.box(b, rect{r.x, r.y, b.w, b.h})
+	}
+	return nil
+}
+
+// at is a place of the layout on the sheet, in whole pixels.
+func (d *drawing) at(a area) rect {
+	x, y := int(math.Round(a.x)), int(math.Round(a.y))
+	return rect{x + d.dx, y + d.dy, int(math.Round(a.x+a.w)) - x, int(math.Round(a.y+a.h)) - y}
+}
+
+// id makes the id of a part unique in the picture.
+func (d *drawing) id(kind, name string) string {
+	id := kind + "-" + name
+	for n := 2; d.ids[id]; n++ {
+		id = kind + "-" + name + "-" + strconv.Itoa(n)
+	}
+	d.ids[id] = true
+	return id
+}
+
+// frame draws a group: a double frame is an untrusted zone.
+func (d *drawing) frame(f *frame, at rect) {
+	s := &d.behind
+	s.add(&opening{d.id("group", f.group.ID)}, &plate{at: at, edge: rule})
+	if f.group.Untrusted {
+		s.add(&plate{at: rect{at.x + 3, at.y + 3, at.w - 6, at.h - 6}, edge: rule})
+	}
+	if f.label != nil {
+		label := d.at(d.places.labels["c"+strconv.Itoa(f.n)])
+		d.front.add(f.label.at(label.x+framePad, label.y+framePad))
+	}
+	s.add(&closing{})
+}
+
+// label writes beside an arrow, where Graphviz kept room for it.
+func (d *drawing) label(e *edgePlan, at rect) {
+	s, look := &d.front, edgeLooks[e.edge.Line]
+	x, y := at.x+edgePadX, at.y+edgePadY
+	if e.label != nil {
+		if look.sign != nil {
+			s.add(&glyph{x, y + 2, look.sign, edgeInk(e.edge)})
+		}
+		s.add(e.label.at(x+look.signRoom(), y))
+		y = e.label.room.bottom()
+	}
+	s.planned(e.marks, x, y)
+}
+
+// planned draws findings whose texts are broken already.
+func (s *sheet) planned(marks []*markPlan, x, y int) {
+	for _, m := range marks {
+		look := &signWarning
+		if m.mark.Error {
+			look = &signError
+		}
+		s.add(&glyph{x, y + 2, look, m.text.ink}, m.text.at(x+signRoom, y))
+		y = m.text.room.bottom()
+	}
+}
+
+func (d *drawing) box(b *boxPlan, at rect) {
+	s, look := &d.front, boxLooks[b.box.Kind]
+	s.add(&opening{d.id("box", b.box.ID)})
+	radius := min(look.radius, at.h/2)
+	if len(b.rows) == 0 {
+		s.outline(look, &plate{at: at, fill: look.fill, edge: look.edge, radius: radius})
+		d.heading(b, at, true)
+		s.add(&closing{})
+		return
+	}
+	s.add(&plate{at: at, fill: paper})
+	if look.radius == 0 {
+		s.add(&plate{at: rect{at.x, at.y, at.w, b.headH}, fill: look.fill})
+	}
+	d.heading(b, at, false)
+	for _, r := range b.rows {
+		y := at.y + r.y
+		s.add(&stroke{at.x, y, at.right(), y, rule, 0, ""})
+		x, y := at.x+boxPadX, y+rowPad
+		s.add(r.text.at(x, y))
+		y = r.text.room.bottom()
+		if r.note != nil {
+			s.add(r.note.at(x, y))
+			y = r.note.room.bottom()
+		}
+		s.planned(r.marks, x, y)
+	}
+	s.outline(look, &plate{at: at, edge: look.edge, radius: radius})
+	s.add(&closing{})
+}
+
+// outline draws a box's edge, dashed where the look says so.
+func (s *sheet) outline(look boxLook, p *plate) {
+	if !look.dashed {
+		s.add(p)
+		return
+	}
+	at, edge := p.at, p.edge
+	if p.fill != nil {
+		s.add(&plate{at: at, fill: p.fill})
+	}
+	for _, l := range []stroke{
+		{x1: at.x, y1: at.y, x2: at.right(), y2: at.y},
+		{x1: at.x, y1: at.bottom(), x2: at.right(), y2: at.bottom()},
+		{x1: at.x, y1: at.y, x2: at.x, y2: at.bottom()},
+		{x1: at.right(), y1: at.y, x2: at.right(), y2: at.bottom()},
+	} {
+		l.ink, l.dash = edge, "5 3"
+		s.add(&l)
+	}
+}
+
+// heading writes what stands above the rows; in a box without rows it is
+// centred.
+func (d *drawing) heading(b *boxPlan, at rect, centred bool) {
+	s, look := &d.front, boxLooks[b.box.Kind]
+	x, y := at.x+boxPadX, at.y+boxPadY
+	left, right := at.x, at.right()
+	if look.sign != nil {
+		if centred {
+			x = at.x + (at.w-b.head.room.w-signRoom)/2
+		}
+		s.add(&glyph{x, y + 3, look.sign, look.edge})
+		left, x = left+signRoom, x+signRoom
+	}
+	put := func(t *words) {
+		if centred {
+			s.add(t.in(left, right, y))
+		} else {
+			s.add(t.at(x, y))
+		}
+		y = t.room.bottom()
+	}
+	put(b.head)
+	left, x = at.x, at.x+boxPadX
+	if b.sub != nil {
+		put(b.sub)
+	}
+	if w, _ := marksSize(b.marks); centred {
+		x = at.x + (at.w-w)/2
+	}
+	s.planned(b.marks, x, y)
+}
+
+// arrow draws a line and its head: double for TLS, thin for plaintext, dotted
+// for what is no traffic.
+func (d *drawing) arrow(w *svgWriter, e *edgePlan) {
+	c, look, ink := d.places.lines["e"+strconv.Itoa(e.n)], edgeLooks[e.edge.Line], edgeInk(e.edge)
+	w.put(`<g id="`, w.name, idPart(d.id("arrow", arrowName(e.edge))), `">`)
+	path := c.path()
+	switch {
+	case look.double:
+		w.put(`<path d="`, path, `" stroke-width="5"`).colours(nil, ink).put("/>")
+		w.put(`<path d="`, path, `" stroke-width="3"`).colours(nil, paper).put("/>")
+	case look.dash != "":
+		w.put(`<path d="`, path, `" stroke-dasharray="`, look.dash, `"`).colours(nil, ink).put("/>")
+	default:
+		w.put(`<path d="`, path, `"`).colours(nil, ink).put("/>")
+	}
+	if len(c.head) > 0 {
+		w.put(`<path d="`, outline(c.head), `"`).fill(ink).put("/>")
+	}
+	w.put("</g>\n")
+}
+
+func arrowName(e *view.Edge) string {
+	if e.ID != "" {
+		return e.ID
+	}
+	return e.From + "-" + e.To
+}
+
+// path is the line as SVG spells it.
+func (c curve) path() string {
+	var b strings.Builder
+	b.WriteString("M" + spell(c.line[0]) + "C")
+	for i, p := range c.line[1:] {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(spell(p))
+	}
+	return b.String()
+}
+
+// outline is a closed shape as SVG spells it.
+func outline(pts []point) string {
+	var b strings.Builder
+	for i, p := range pts {
+		b.WriteByte("ML"[min(i, 1)])
+		b.WriteString(spell(p))
+	}
+	return b.String() + "Z"
+}
+
+// spell writes a point to a tenth of a pixel.
+func spell(p point) string { return tenth(p.x) + "," + tenth(p.y) }
+
+func tenth(f float64) string {
+	f = math.Round(f*10) / 10
+	if f == 0 {
+		f = 0 // no minus
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
+}
