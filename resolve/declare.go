@@ -140,7 +140,7 @@ func (r *resolver) link(l *line) {
 	for _, o := range r.t.Links {
 		if o.A == a.V && o.B == b.V || o.A == b.V && o.B == a.V {
 			d := r.report(codeDuplicate, l.s.Keyword.At, "the link between %q and %q is stated twice", a.V.Name, b.V.Name)
-			d.Related = declaredHere(o.At)
+			d.Related = statedHere(o.At)
 			return
 		}
 	}

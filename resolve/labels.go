@@ -17,7 +17,7 @@ func labels(l *line, into *[]flow.Label) {
 		}
 		if i := slices.IndexFunc(*into, func(o flow.Label) bool { return o.Key == label.Key }); i >= 0 {
 			d := l.r.report(codeDuplicate, w.At, "label %q is stated twice", label.Key)
-			d.Related = declaredHere((*into)[i].At)
+			d.Related = statedHere((*into)[i].At)
 			continue
 		}
 		*into = append(*into, label)

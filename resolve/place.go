@@ -225,7 +225,7 @@ func (r *resolver) breakProxyCycles() {
 					continue
 				}
 				last[t] = true
-				r.report(codeProxyCycle, t.At, "proxies point in a circle: %s to %s", proxyNames(way[i:], " to "), t.Proxy.Name)
+				r.report(codeProxyCycle, t.At, "proxies point in a circle: %s -> %s", proxyNames(way[i:], " -> "), t.Proxy.Name)
 			}
 		}
 		way = way[:len(way)-1]

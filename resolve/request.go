@@ -86,7 +86,7 @@ func call(parse parser[flow.Call]) setter[*requestBody] {
 		if len(q.Calls) > 0 && (q.Calls[0].Scheme != c.V.Scheme || q.Calls[0].Port != c.V.Port) {
 			first := q.Calls[0]
 			d := l.r.report(codeExclusive, c.At, "requests on one connection go to one port, and the first goes to %s :%d", first.Scheme, first.Port)
-			d.Related = []diag.Related{{Message: "the first", At: first.At}}
+			d.Related = related("the first", first.At)
 			d.Help = "make it a request of its own"
 			return
 		}
@@ -204,9 +204,10 @@ func (r *resolver) settleCheck(q *requestBody) bool {
 		d.Help = "add what it checks: check BACKEND"
 	case q.fromNode.client != nil:
 		d = r.report(codeWrongKind, q.from.At, "%q is a client, and a health check comes from a proxy", q.from.Text)
+		d.Related = declaredHere(q.fromNode.client.At)
 	case len(q.Calls) > 0:
 		d = r.report(codeExclusive, q.Calls[0].At, "a health check asks for what the backend's \"check\" says")
-		d.Related = []diag.Related{{Message: "the health check", At: q.check.At}}
+		d.Related = related("the health check", q.check.At)
 	case q.Check == nil:
 		return false
 	case !q.Check.Check.Said() && !r.hurt[q.Check]:
@@ -230,19 +231,27 @@ func (r *resolver) findVia(q *requestBody, host string) {
 		return
 	}
 	candidates := r.domainOver(host)
-	why := "the domains of several proxies fit its host"
+	why := "their domains fit its host equally well"
 	if len(candidates) == 0 {
 		candidates = r.outer()
-		why = "no route points to any of several proxies"
+		why = "no route points to any of them"
 	}
 	if len(candidates) == 0 { // in a circle, which was reported
 		candidates = r.t.Proxies[:1]
 	}
 	q.Via = candidates[0]
-	if len(candidates) > 1 && q.via == nil {
-		d := r.report(codeNoVia, q.At, "it is not clear to which proxy request %q goes: %s", q.Name, why)
-		d.Help = "say which: via " + proxyNames(candidates, " or ")
+	if len(candidates) > 1 && q.via == nil && !r.incomplete() {
+		d := r.report(codeNoVia, q.At, "request %q could go to %s: %s", q.Name, proxyNames(candidates, " or "), why)
+		d.Help = "say to which: via " + candidates[0].Name
 	}
+}
+
+// incomplete reports whether a proxy or a route lost a statement, which may
+// have said where requests go.
+func (r *resolver) incomplete() bool {
+	return r.partial ||
+		slices.ContainsFunc(r.t.Proxies, func(p *flow.Proxy) bool { return r.hurt[p] }) ||
+		slices.ContainsFunc(r.t.Routes, func(x *flow.Route) bool { return r.hurt[x] })
 }
 
 // domainOver returns the proxies with the longest domain over a host; several

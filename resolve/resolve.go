@@ -120,11 +120,16 @@ func (r *resolver) report(code diag.Code, at source.Span, format string, args ..
 	return d
 }
 
-func declaredHere(at source.Span) []diag.Related {
+func declaredHere(at source.Span) []diag.Related { return related("declared here", at) }
+
+func statedHere(at source.Span) []diag.Related { return related("stated here", at) }
+
+// related is a second place, or none where it was supplied.
+func related(message string, at source.Span) []diag.Related {
 	if !at.Known() {
 		return nil
 	}
-	return []diag.Related{{Message: "declared here", At: at}}
+	return []diag.Related{{Message: message, At: at}}
 }
 
 // declareFile reads the declarations of a file: their names now, their bodies
@@ -169,7 +174,7 @@ func importsMissing(files []*ast.File) bool {
 				continue
 			}
 			w, ok := s.Args[0].(*ast.Word)
-			if !ok || !have[path.Join(path.Dir(f.Source.Name), w.Text)] && !have[path.Clean(w.Text)] {
+			if !ok || !have[path.Join(path.Dir(f.Source.Name), w.Text)] {
 				return true
 			}
 		}

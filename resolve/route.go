@@ -119,7 +119,7 @@ func place(r *resolver, w *ast.Word) (*ast.Word, int, bool) {
 func (r *resolver) completeRoute(route *flow.Route) {
 	if route.Host.Said() && route.Subdomain.Said() {
 		d := r.report(codeExclusive, route.Subdomain.At, `route %q states "subdomain" and "host"; only one can be`, route.Name)
-		d.Related = declaredHere(route.Host.At)
+		d.Related = statedHere(route.Host.At)
 		route.Subdomain = flow.Stated[string]{}
 	}
 	if len(route.Targets) == 0 && !r.hurt[route] {
@@ -229,6 +229,13 @@ func to(l *line, route *flow.Route) {
 		return
 	}
 	t := &flow.Target{Backend: n.backend, Proxy: n.proxy, Port: p, Weight: flow.Default(1), At: w.At}
+	for _, o := range route.Targets {
+		if o.Backend == t.Backend && o.Proxy == t.Proxy && o.Port == p {
+			d := l.r.report(codeDuplicate, w.At, "route %q leads to %q twice", route.Name, w.Text)
+			d.Related, d.Help = statedHere(o.At), "to give it a larger share: to "+w.Text+" weight 2"
+			return
+		}
+	}
 	if n.backend != nil && p != 0 {
 		d := l.r.report(codeWrongKind, w.At, "%q is a backend, and a port belongs to its servers", name.Text)
 		d.Related, d.Help = declaredHere(n.backend.At), "write to "+name.Text

@@ -69,6 +69,11 @@ func findDrawn(r *resolver, w *ast.Word) (string, bool) {
 	}
 	if !r.partial && !r.suspects[w.Text] && !r.nodes.holes && !r.routes.holes {
 		known := append(slices.Clone(r.nodes.names), r.routes.names...)
+		for _, b := range r.t.Backends {
+			for _, s := range b.Servers {
+				known = append(known, b.Name+"/"+s.Name)
+			}
+		}
 		d := r.report(codeUnknown, w.At, "no node or route is named %q%s", w.Text, spell.DidYouMean(w.Text, known))
 		if _, ok := spell.Nearest(w.Text, known); !ok {
 			d.Help = "declared: " + enumerate(known)
