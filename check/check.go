@@ -1,0 +1,104 @@
+// Package check holds a resolved topology and its derived lifecycles against
+// what TLS, HTTP and the proxies allow. Each rule is one file and one line of
+// the list; a rule reads topology and lifecycles, never syntax.
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// Rule is one invariant that a model can break.
+type Rule struct {
+	Code     diag.Code
+	Name     string // a few words with hyphens: "passthrough-path"
+	Severity diag.Severity
+	Doc      string // one line: what must hold
+	Why      string // what happens on the wire otherwise, and the source that says so
+	Since    string // the first version that has it
+	Run      func(*Pass)
+}
+
+// Pass is one rule at work on one model.
+type Pass struct {
+	Topology *flow.Topology
+	Courses  *flow.Courses
+	rule     *Rule
+	found    diag.List
+}
+
+// Run holds a topology against every rule. derived holds the topology's
+// lifecycles, so that nothing is derived twice.
+func Run(t *flow.Topology, derived *flow.Courses) diag.List {
+	var out diag.List
+	for _, r := range Rules {
+		p := &Pass{Topology: t, Courses: derived, rule: r}
+		r.Run(p)
+		out = append(out, p.found...)
+	}
+	return out.Sort()
+}
+
+// Report adds a finding of the pass's rule and returns it for Related and Help.
+func (p *Pass) Report(at source.Span, format string, args ...any) *diag.Diagnostic {
+	p.found = append(p.found, diag.Diagnostic{
+		Code: p.rule.Code, Severity: p.rule.Severity, At: at, Message: fmt.Sprintf(format, args...),
+	})
+	return &p.found[len(p.found)-1]
+}
+
+// related appends a second place, where there is one.
+func related(d *diag.Diagnostic, at source.Span, message string) {
+	if at.Known() {
+		d.Related = append(d.Related, diag.Related{Message: message, At: at})
+	}
+}
+
+// routes calls f for every route in one of the modes.
+func (p *Pass) routes(f func(*flow.Route), modes ...flow.Mode) {
+	for _, r := range p.Topology.Routes {
+		if slices.Contains(modes, r.Mode.V) {
+			f(r)
+		}
+	}
+}
+
+// backends calls f for every backend that a route sends to, with the place
+// that names it.
+func backends(r *flow.Route, f func(*flow.Backend, source.Span)) {
+	for _, t := range r.Targets {
+		if t.Backend != nil {
+			f(t.Backend, t.At)
+		}
+	}
+}
+
+// requests calls f for every request of the model that does not say itself
+// that it fails, with its lifecycle.
+func (p *Pass) requests(f func(*flow.Request, *flow.Lifecycle)) {
+	for _, r := range p.Topology.Requests {
+		if !expectsFailure(r) {
+			f(r, p.Courses.Of(r))
+		}
+	}
+}
+
+// expectsFailure reports whether a request names an outcome that is no
+// success: then its fault is meant.
+func expectsFailure(r *flow.Request) bool {
+	return slices.ContainsFunc(r.Expect, func(e flow.Expect) bool {
+		return len(e.Outcome) != 3 || e.Outcome >= "400"
+	})
+}
+
+// mode is where a route states its mode; else the route's name.
+func mode(r *flow.Route) source.Span {
+	if r.Mode.Said() {
+		return r.Mode.At
+	}
+	return r.At
+}

@@ -1,0 +1,27 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var passthroughPath = &Rule{
+	Code: "FL201", Name: "passthrough-path", Severity: diag.Error, Since: "0.1",
+	Doc: "a passthrough route matches nothing that is inside the ciphertext: no path, header or cookie",
+	Why: "the proxy relays the client's TLS and reads no further than the ClientHello (RFC 8446, 9.3); " +
+		"OpenShift refuses the route: passthrough termination does not support paths",
+	Run: func(p *Pass) {
+		p.routes(func(r *flow.Route) {
+			if r.Path.Said() && r.Path.V != "" {
+				d := p.Report(r.Path.At, "route %q is passthrough and cannot match the path %q, which is encrypted", r.Name, r.Path.V)
+				related(d, r.Mode.At, "passthrough is stated here")
+				d.Help = "leave the path out, or end TLS at the proxy: edge or reencrypt"
+			}
+			for _, m := range r.Matches {
+				d := p.Report(m.At, "route %q is passthrough and cannot match the %s %q, which is encrypted", r.Name, m.Kind, m.Name)
+				related(d, r.Mode.At, "passthrough is stated here")
+				d.Help = "leave the match out, or end TLS at the proxy: edge or reencrypt"
+			}
+		}, flow.ModePassthrough)
+	},
+}

@@ -1,0 +1,22 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var passthroughHeaders = &Rule{
+	Code: "FL202", Name: "passthrough-headers", Severity: diag.Error, Since: "0.1",
+	Doc: "a passthrough route changes no request or response header",
+	Why: "headers are inside the ciphertext; OpenShift's validation: only edge and re-encrypt routes are supported " +
+		"for providing customized headers",
+	Run: func(p *Pass) {
+		p.routes(func(r *flow.Route) {
+			for _, h := range r.Headers {
+				d := p.Report(h.At, "route %q is passthrough and cannot %s the %s header %q", r.Name, h.Do, h.On, h.Name)
+				related(d, r.Mode.At, "passthrough is stated here")
+				d.Help = "let the server do it, or end TLS at the proxy: edge or reencrypt"
+			}
+		}, flow.ModePassthrough)
+	},
+}

@@ -1,0 +1,32 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+var passthroughHTTP = &Rule{
+	Code: "FL203", Name: "passthrough-http", Severity: diag.Error, Since: "0.1",
+	Doc: "a passthrough route has no cookie affinity, rewrite or HSTS",
+	Why: "they work on HTTP, which the proxy does not see; the OpenShift router's be_tcp backends have none of them",
+	Run: func(p *Pass) {
+		p.routes(func(r *flow.Route) {
+			for _, f := range []struct {
+				at   source.Span
+				what string
+			}{
+				{r.Affinity.At, "set the affinity cookie"},
+				{r.Rewrite.At, "rewrite the path"},
+				{r.HSTS.At, "add the HSTS header"},
+			} {
+				if !f.at.Known() {
+					continue
+				}
+				d := p.Report(f.at, "route %q is passthrough and cannot %s: it sees no HTTP", r.Name, f.what)
+				related(d, r.Mode.At, "passthrough is stated here")
+				d.Help = "let the server do it, or end TLS at the proxy: edge or reencrypt"
+			}
+		}, flow.ModePassthrough)
+	},
+}

@@ -1,0 +1,29 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var passthroughCertificate = &Rule{
+	Code: "FL204", Name: "passthrough-certificate", Severity: diag.Error, Since: "0.1",
+	Doc: "a passthrough route carries no certificate, CA or ALPN of its own",
+	Why: "the handshake is the server's: the proxy uses none of them; OpenShift's validation: passthrough termination " +
+		"does not support certificates",
+	Run: func(p *Pass) {
+		p.routes(func(r *flow.Route) {
+			if r.Certificate.Said() {
+				d := p.Report(r.Certificate.At, "route %q is passthrough and never shows the certificate %q", r.Name, r.Certificate.V.Name)
+				d.Help = "put it on the backend: speaks https { certificate " + r.Certificate.V.Name + " }"
+			}
+			if r.ALPN.Said() {
+				d := p.Report(r.ALPN.At, "route %q is passthrough and chooses no ALPN", r.Name)
+				d.Help = "put it on the backend: speaks https { alpn … }"
+			}
+			if r.UpstreamAt.Known() {
+				d := p.Report(r.UpstreamAt, "route %q is passthrough and opens no session of its own", r.Name)
+				d.Help = "leave the block out, or say tls reencrypt"
+			}
+		}, flow.ModePassthrough)
+	},
+}

@@ -1,0 +1,23 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var upstreamTLSWithoutSession = &Rule{
+	Code: "FL205", Name: "upstream-without-session", Severity: diag.Error, Since: "0.1",
+	Doc: "only a reencrypt route states how the server is verified",
+	Why: "behind edge and none the proxy speaks plaintext to the server, and there is no TLS to verify; OpenShift's " +
+		"validation: edge termination does not support destination certificates",
+	Run: func(p *Pass) {
+		p.routes(func(r *flow.Route) {
+			if !r.UpstreamAt.Known() {
+				return
+			}
+			d := p.Report(r.UpstreamAt, "route %q is %s: its backend hop carries no TLS to verify", r.Name, r.Mode.V)
+			related(d, r.Mode.At, "the mode is stated here")
+			d.Help = "leave the block out, or say tls reencrypt"
+		}, flow.ModeNone, flow.ModeEdge)
+	},
+}

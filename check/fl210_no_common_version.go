@@ -1,0 +1,60 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+var noCommonVersion = &Rule{
+	Code: "FL210", Name: "no-common-version", Severity: diag.Error, Since: "0.1",
+	Doc: "the two ends of each TLS session share a version",
+	Why: "hops negotiate on their own (RFC 8446, 4.2.1): the server end answers with the alert protocol_version; behind " +
+		"the proxy that is a 503 after four attempts",
+	Run: func(p *Pass) {
+		seen := map[[2]source.Span]bool{}
+		p.requests(func(r *flow.Request, lc *flow.Lifecycle) {
+			for _, s := range lc.Sessions {
+				if s.Opened == nil || s.Version != 0 || s.Ends[1] == nil {
+					continue
+				}
+				client, server := versionsOf(lc, r, s)
+				at, other := client, server
+				if !at.At.Known() {
+					at, other = server, client
+				}
+				if client.V.Min == 0 || server.V.Min == 0 || seen[[2]source.Span{at.At, other.At}] {
+					continue
+				}
+				if _, ok := client.V.Shared(server.V); ok {
+					continue
+				}
+				seen[[2]source.Span{at.At, other.At}] = true
+				d := p.Report(at.At, "%q can do TLS %s and %q TLS %s: they share no version",
+					s.Ends[0].ID, client.V, s.Ends[1].ID, server.V)
+				related(d, other.At, "the other end's versions")
+				d.Help = "widen one of them until both ranges meet"
+			}
+		})
+	},
+}
+
+// versionsOf returns what both ends of a session state of their versions.
+func versionsOf(lc *flow.Lifecycle, r *flow.Request, s *flow.Session) (client, server flow.Stated[flow.Versions]) {
+	last := s.Connections[len(s.Connections)-1]
+	if s.Ends[0].Client != nil {
+		client = s.Ends[0].Client.End.TLS
+		if r.TLS.Said() {
+			client = r.TLS
+		}
+	} else if last.Route != nil {
+		client = last.Route.Upstream.End.TLS
+	}
+	switch {
+	case s.Ends[1].Server != nil:
+		server = s.Ends[1].Server.Backend.End.TLS
+	case last.Listener != nil:
+		server = last.Listener.End.TLS
+	}
+	return client, server
+}

@@ -1,0 +1,39 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var passthroughWithoutSNI = &Rule{
+	Code: "FL301", Name: "passthrough-without-sni", Severity: diag.Error, Since: "0.1",
+	Doc: "a request for a passthrough route sends the route's host as SNI",
+	Why: "the SNI is all that the proxy can choose by; without it the connection is closed without an alert, or ends at " +
+		"the proxy (RFC 6066, 3; measured)",
+	Run: func(p *Pass) {
+		p.requests(func(r *flow.Request, lc *flow.Lifecycle) {
+			if len(r.Calls) == 0 || r.Calls[0].Scheme == "http" || r.Via == nil {
+				return
+			}
+			l := r.Via.Listens(r.Calls[0].Port)
+			if l == nil {
+				return
+			}
+			wanted := l.SNIRoute(r.Calls[0].Host)
+			if wanted == nil || wanted.HostOn(r.Via) == "" || l.SNIRoute(r.SNI.V) == wanted {
+				return
+			}
+			at := r.SNI.At
+			if !at.Known() {
+				at = r.Calls[0].At
+			}
+			sent := "no SNI"
+			if r.SNI.V != "" {
+				sent = "the SNI " + r.SNI.V
+			}
+			d := p.Report(at, "request %q sends %s, and passthrough route %q is chosen by SNI alone", r.Name, sent, wanted.Name)
+			related(d, wanted.At, "declared here")
+			d.Help = "send the host as SNI, or give the route sni none where such clients are meant"
+		})
+	},
+}

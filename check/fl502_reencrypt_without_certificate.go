@@ -1,0 +1,50 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+var reencryptWithoutCertificate = &Rule{
+	Code: "FL502", Name: "reencrypt-without-certificate", Severity: diag.Error, Since: "0.1",
+	Doc: "a proxy that reencrypts to a backend which requires a client certificate has one of its own",
+	Why: "the client's certificate cannot be passed on: only the client has its key (RFC 8446, 4.4.3); TLS 1.2 ends with " +
+		"handshake_failure, 1.3 with certificate_required, the client gets 503 or 502 (measured)",
+	Run: func(p *Pass) {
+		p.routes(func(r *flow.Route) {
+			backends(r, func(b *flow.Backend, at source.Span) {
+				if b.End.ClientCertificate.V.Mode != flow.AuthRequired || r.Upstream.End.Certificate.V != nil {
+					return
+				}
+				for _, proxy := range r.Proxies {
+					if proxy.End.Certificate.V != nil || p.meant(r) {
+						continue
+					}
+					d := p.Report(at, "backend %q requires a client certificate and %q has none to show it", b.Name, proxy.Name)
+					related(d, b.End.ClientCertificate.At, "required here")
+					d.Help = "give the route one: tls reencrypt { certificate NAME }; the client's own cannot be passed on"
+					return
+				}
+			})
+		}, flow.ModeReencrypt)
+	},
+}
+
+// meant reports whether every request of the model that takes the route says
+// that it fails.
+func (p *Pass) meant(r *flow.Route) bool {
+	some := false
+	for _, q := range p.Topology.Requests {
+		for _, x := range p.Courses.Of(q).Exchanges {
+			if x.Route != r {
+				continue
+			}
+			if !expectsFailure(q) {
+				return false
+			}
+			some = true
+		}
+	}
+	return some
+}
