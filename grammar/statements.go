@@ -130,7 +130,7 @@ var Statements = []*Signature{
 	{Keyword: "match", In: in(contextRoute), Forms: form("header|cookie FIELD VALUE"), Repeat: Many, Doc: "a header field or cookie that a request must have"},
 	{Keyword: "sni", In: in(contextRoute), Forms: form("none|any"), Doc: "chosen where the ClientHello has no SNI, or whatever it says"},
 	{Keyword: "created", In: in(contextRoute), Forms: form("DATE-TIME"), Doc: "when it was created: of two routes for one host the older wins"},
-	{Keyword: "tls", In: in(contextRoute), Forms: form("none|edge|reencrypt|passthrough"), Opens: contextReencrypt, OpensFor: []string{"reencrypt"}, Doc: "where the client's TLS ends; the block of reencrypt is about the second session"},
+	{Keyword: "tls", In: in(contextRoute), Forms: form("none|edge|reencrypt|passthrough"), Opens: contextReencrypt, Doc: "where the client's TLS ends; the block of reencrypt is about the second session"},
 	{Keyword: "certificate", In: in(contextRoute), Forms: form("CERTIFICATE"), Doc: "what clients of this host are shown"},
 	{Keyword: "insecure", In: in(contextRoute), Forms: form("none", "allow", "redirect [REDIRECT]"), Doc: "what plaintext requests for this host get"},
 	{Keyword: "to", In: in(contextRoute), Forms: form("TARGET[:PORT] [weight WEIGHT]"), Repeat: Many, Doc: "the backend, or the proxy, that requests go to"},
