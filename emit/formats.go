@@ -1,0 +1,12 @@
+package emit
+
+// Formats lists every format in the order in which they are named to people.
+var Formats = []*Format{
+	mermaid,
+	svg,
+	dot,
+	jsonFormat,
+	plainText,
+	markdown,
+	csvFormat,
+}

@@ -1,0 +1,231 @@
+package emit
+
+import "github.com/flowc-lang/flowc/view"
+
+// FlowchartJSON is a flowchart as it is shown, flowc/flowchart/v1. Groups and
+// boxes are flat lists in which each names the group around it.
+type FlowchartJSON struct {
+	Schema string      `json:"schema"`         // "flowc/flowchart/v1"
+	View   string      `json:"view,omitempty"` // "topology"
+	Title  string      `json:"title"`
+	Down   bool        `json:"down"`            // time or order runs downwards; else to the right
+	Above  *TableJSON  `json:"above,omitempty"` // a table to read first
+	Groups []GroupJSON `json:"groups"`          // outermost first
+	Boxes  []BoxJSON   `json:"boxes"`
+	Edges  []EdgeJSON  `json:"edges"`
+	Foot   []string    `json:"foot"` // what was assumed or folded
+}
+
+// GroupJSON is a zone, or another frame around boxes.
+type GroupJSON struct {
+	ID        string `json:"id"`
+	Label     string `json:"label"`
+	Untrusted bool   `json:"untrusted"`
+	Group     string `json:"group,omitempty"` // the group around it
+}
+
+// BoxJSON is one node.
+type BoxJSON struct {
+	ID    string       `json:"id"`
+	Kind  string       `json:"kind"` // "client", "proxy", "backend", "server", "question", "outcome", "fault", "note", "action"
+	Label string       `json:"label"`
+	Sub   string       `json:"sub,omitempty"`   // a second line: an address, a mode
+	Group string       `json:"group,omitempty"` // the group around it
+	Rows  []BoxRowJSON `json:"rows,omitempty"`  // a proxy's routes, a backend's servers
+	Marks []MarkJSON   `json:"marks,omitempty"`
+}
+
+// BoxRowJSON is one row in a box.
+type BoxRowJSON struct {
+	ID    string     `json:"id"` // unique in the box
+	Text  string     `json:"text"`
+	Note  string     `json:"note,omitempty"` // "ends T1, starts T2"
+	Marks []MarkJSON `json:"marks,omitempty"`
+}
+
+// EdgeJSON is an arrow.
+type EdgeJSON struct {
+	ID      string     `json:"id,omitempty"`
+	From    string     `json:"from"`               // a box
+	FromRow string     `json:"from_row,omitempty"` // a row in it
+	To      string     `json:"to"`
+	ToRow   string     `json:"to_row,omitempty"`
+	Label   string     `json:"label,omitempty"` // ":443 T1 TLS 1.3 h2"
+	Line    string     `json:"line"`            // "plain", "tls": traffic; "control": admits, resolves, trusts; "flow": order
+	Marks   []MarkJSON `json:"marks,omitempty"`
+}
+
+var lineNames = map[view.Line]string{
+	view.LinePlain:   "plain",
+	view.LineTLS:     "tls",
+	view.LineControl: "control",
+	view.LineFlow:    "flow",
+}
+
+var boxKindNames = map[view.BoxKind]string{
+	view.BoxClient:   "client",
+	view.BoxProxy:    "proxy",
+	view.BoxBackend:  "backend",
+	view.BoxServer:   "server",
+	view.BoxQuestion: "question",
+	view.BoxOutcome:  "outcome",
+	view.BoxFault:    "fault",
+	view.BoxNote:     "note",
+	view.BoxAction:   "action",
+}
+
+func newFlowchartJSON(pic *view.Flowchart, name string) *FlowchartJSON {
+	out := &FlowchartJSON{
+		Schema: SchemaFlowchart, View: name, Title: pic.Title, Down: pic.Down, Foot: notNil(pic.Foot),
+		Groups: []GroupJSON{}, Boxes: []BoxJSON{}, Edges: []EdgeJSON{},
+	}
+	if pic.Above != nil {
+		out.Above = newTableJSON(pic.Above, "")
+		out.Above.Schema = ""
+	}
+	for _, g := range pic.Groups {
+		out.add(g, "")
+	}
+	for _, e := range pic.Edges {
+		out.Edges = append(out.Edges, EdgeJSON{
+			e.ID, e.From, e.FromRow, e.To, e.ToRow, e.Label, lineNames[e.Line], newMarksJSON(e.Marks),
+		})
+	}
+	return out
+}
+
+// add appends a group and what it holds. One that draws no frame is left out,
+// and what it holds belongs to the group around it.
+func (f *FlowchartJSON) add(g *view.Group, around string) {
+	inside := around
+	if g.ID != "" || g.Label != "" {
+		f.Groups = append(f.Groups, GroupJSON{g.ID, g.Label, g.Untrusted, around})
+		inside = g.ID
+	}
+	for _, b := range g.Boxes {
+		box := BoxJSON{
+			ID: b.ID, Kind: boxKindNames[b.Kind], Label: b.Label, Sub: b.Sub,
+			Group: inside, Marks: newMarksJSON(b.Marks),
+		}
+		for _, r := range b.Rows {
+			box.Rows = append(box.Rows, BoxRowJSON{r.ID, r.Text, r.Note, newMarksJSON(r.Marks)})
+		}
+		f.Boxes = append(f.Boxes, box)
+	}
+	for _, inner := range g.Groups {
+		f.add(inner, inside)
+	}
+}
+
+// SequenceJSON is a sequence of several panels as it is shown,
+// flowc/sequence/v1. One of a single request is a LifecycleJSON.
+type SequenceJSON struct {
+	Schema string      `json:"schema"`         // "flowc/sequence/v1"
+	View   string      `json:"view,omitempty"` // "handshake"
+	Title  string      `json:"title"`
+	Panels []PanelJSON `json:"panels"`
+	Foot   []string    `json:"foot"` // what was assumed or folded
+}
+
+// PanelJSON is one of the sequences.
+type PanelJSON struct {
+	Title     string         `json:"title"`
+	Lifelines []LifelineJSON `json:"lifelines"` // from left to right
+	Rows      []RowJSON      `json:"rows"`      // in time order
+	Bands     []BandJSON     `json:"bands"`
+	Foot      []string       `json:"foot"` // "keys of T1: Browser, HAProxy"
+}
+
+// LifelineJSON is one participant.
+type LifelineJSON struct {
+	ID        string `json:"id"`
+	Kind      string `json:"kind"` // "client", "proxy", "inner", "server"
+	Label     string `json:"label"`
+	Sub       string `json:"sub,omitempty"` // its zone or address
+	Untrusted bool   `json:"untrusted"`     // it stands in an untrusted zone
+}
+
+// RowJSON is one row: a message from one lifeline to another, an action at one,
+// a fold over several from left to right, or time that passes.
+type RowJSON struct {
+	Row      string     `json:"row"`             // "message", "action", "fold", "gap"
+	First    int        `json:"first,omitempty"` // the numbers of the first and last step that it stands for
+	Last     int        `json:"last,omitempty"`
+	Steps    []string   `json:"steps,omitempty"` // their ids
+	From     string     `json:"from,omitempty"`
+	To       string     `json:"to,omitempty"`
+	At       string     `json:"at,omitempty"` // of an action
+	Text     string     `json:"text"`
+	Session  string     `json:"session,omitempty"` // "T1"
+	Line     string     `json:"line,omitempty"`    // of a message: as an edge's
+	Optional bool       `json:"optional,omitempty"`
+	Both     bool       `json:"both,omitempty"` // an exchange that goes both ways
+	Marks    []MarkJSON `json:"marks,omitempty"`
+}
+
+// BandJSON is a TLS session while it is up.
+type BandJSON struct {
+	Session string   `json:"session"`          // "T1"
+	Label   string   `json:"label"`            // "T1 TLS 1.3 h2"
+	From    string   `json:"from"`             // the lifelines that hold its keys
+	To      string   `json:"to"`               //
+	Relays  []string `json:"relays,omitempty"` // the lifelines between that pass it on unread
+	First   int      `json:"first"`            // the first and last row inside, counted from 0
+	Last    int      `json:"last"`
+}
+
+func newSequenceJSON(pic *view.Sequence, name string) *SequenceJSON {
+	out := &SequenceJSON{
+		Schema: SchemaSequence, View: name, Title: pic.Title, Panels: []PanelJSON{}, Foot: notNil(pic.Foot),
+	}
+	for _, p := range pic.Panels {
+		out.Panels = append(out.Panels, newPanelJSON(p))
+	}
+	return out
+}
+
+func newPanelJSON(p *view.Panel) PanelJSON {
+	out := PanelJSON{
+		Title: p.Title, Foot: notNil(p.Foot),
+		Lifelines: []LifelineJSON{}, Rows: []RowJSON{}, Bands: []BandJSON{},
+	}
+	for _, l := range p.Lifelines {
+		out.Lifelines = append(out.Lifelines, LifelineJSON{l.ID, l.Kind.String(), l.Label, l.Sub, l.Untrusted})
+	}
+	for _, r := range p.Rows {
+		out.Rows = append(out.Rows, newRowJSON(p, r))
+	}
+	for _, b := range p.Bands {
+		band := BandJSON{
+			Session: b.Session, Label: b.Label, First: b.First, Last: b.Last,
+			From: p.Lifelines[b.From].ID, To: p.Lifelines[b.To].ID,
+		}
+		for _, i := range b.Relays {
+			band.Relays = append(band.Relays, p.Lifelines[i].ID)
+		}
+		out.Bands = append(out.Bands, band)
+	}
+	return out
+}
+
+func newRowJSON(p *view.Panel, row view.Row) RowJSON {
+	out := RowJSON{}
+	out.First, out.Last = row.Numbers()
+	switch r := row.(type) {
+	case *view.MessageRow:
+		out.Row, out.Steps, out.Text, out.Session = "message", r.IDs, r.Text, r.Session
+		out.From, out.To, out.Line = p.Lifelines[r.From].ID, p.Lifelines[r.To].ID, lineNames[r.Line]
+		out.Optional, out.Both, out.Marks = r.Optional, r.Both, newMarksJSON(r.Marks)
+	case *view.ActionRow:
+		out.Row, out.Steps, out.Text, out.Session = "action", r.IDs, r.Text, r.Session
+		out.At, out.Marks = p.Lifelines[r.At].ID, newMarksJSON(r.Marks)
+	case *view.SpanRow:
+		out.Row, out.Text = "fold", r.Text
+		out.From, out.To, out.Marks = p.Lifelines[r.From].ID, p.Lifelines[r.To].ID, newMarksJSON(r.Marks)
+	case *view.GapRow:
+		out.Row, out.Text = "gap", r.Text
+	default:
+		panic("emit: unknown row")
+	}
+	return out
+}

@@ -1,0 +1,299 @@
+package emit
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/flowc-lang/flowc/view"
+)
+
+// mermaidShapes holds the brackets around a node of each kind.
+var mermaidShapes = map[view.BoxKind][2]string{
+	view.BoxClient:   {"(", ")"},
+	view.BoxProxy:    {"[", "]"},
+	view.BoxBackend:  {"[", "]"},
+	view.BoxServer:   {"[", "]"},
+	view.BoxQuestion: {"{{", "}}"},
+	view.BoxOutcome:  {"([", "])"},
+	view.BoxFault:    {"[[", "]]"},
+	view.BoxNote:     {"[", "]"},
+	view.BoxAction:   {"[", "]"},
+}
+
+// mermaidClasses are the looks that a node or subgraph may have beside its
+// shape, in the order in which they are written. The page's theme is not known
+// here, so texts and fills are the theme's own and only strokes are coloured.
+var mermaidClasses = []struct {
+	name   string
+	stroke *swatch // nil for none
+	style  string
+}{
+	{"untrusted", rule, "stroke-width:4px"},
+	{"fault", bad, "stroke-width:2px"},
+	{"warning", warn, "stroke-width:2px"},
+	{"note", rule, "stroke-dasharray:4 3"},
+	{"foot", nil, "fill:none,stroke:none"},
+}
+
+// mermaidArrows holds the arrow of each kind of line.
+var mermaidArrows = map[view.Line]string{
+	view.LinePlain:   "-->",
+	view.LineTLS:     "==>",
+	view.LineControl: "-.->",
+	view.LineFlow:    "-->",
+}
+
+// flowEnd is what an edge may end at: a box, or a row of it.
+type flowEnd struct{ box, row string }
+
+// mermaidFlow writes one flowchart.
+type mermaidFlow struct {
+	strings.Builder
+	ids     mermaidIDs
+	ends    map[flowEnd]string  // the node that stands for each
+	touched map[string]bool     // boxes of which an edge names a row
+	direct  map[string]bool     // boxes that an edge names themselves
+	classes map[string][]string // nodes of each class
+	depth   int
+}
+
+func mermaidFlowchart(pic *view.Flowchart, framed bool) []byte {
+	f := &mermaidFlow{
+		ids:     mermaidIDs{},
+		ends:    map[flowEnd]string{},
+		touched: map[string]bool{},
+		direct:  map[string]bool{},
+		classes: map[string][]string{},
+		depth:   1,
+	}
+	for _, e := range pic.Edges {
+		for _, end := range []flowEnd{{e.From, e.FromRow}, {e.To, e.ToRow}} {
+			if end.row != "" {
+				f.touched[end.box] = true
+			} else {
+				f.direct[end.box] = true
+			}
+		}
+	}
+	if framed {
+		fmt.Fprintf(f, "---\ntitle: \"%s\"\n---\n", mermaidTitle(pic.Title))
+	}
+	f.WriteString("flowchart " + direction(pic.Down) + "\n")
+	mermaidAccess(&f.Builder, &pic.Head)
+	for _, g := range pic.Groups {
+		f.group(g)
+	}
+	f.edges(pic.Edges)
+	if framed && len(pic.Foot) > 0 {
+		f.node(f.ids.get("f", "foot"), [2]string{"[", "]"}, mermaidLines(pic.Foot...), "foot")
+	}
+	for _, c := range mermaidClasses {
+		if nodes := f.classes[c.name]; len(nodes) > 0 {
+			style := c.style
+			if c.stroke != nil {
+				style = "stroke:" + midtoneHex(c.stroke) + "," + style
+			}
+			f.line("classDef %s %s", c.name, style)
+			f.line("class %s %s", strings.Join(nodes, ","), c.name)
+		}
+	}
+	return []byte(f.String())
+}
+
+func direction(down bool) string {
+	if down {
+		return "TB"
+	}
+	return "LR"
+}
+
+// line writes one statement at the current depth.
+func (f *mermaidFlow) line(format string, args ...any) {
+	f.WriteString(strings.Repeat("  ", f.depth))
+	fmt.Fprintf(f, format, args...)
+	f.WriteByte('\n')
+}
+
+// node writes a node; text is escaped already.
+func (f *mermaidFlow) node(id string, shape [2]string, text string, classes ...string) {
+	f.line(`%s%s"%s"%s`, id, shape[0], text, shape[1])
+	for _, c := range classes {
+		f.classes[c] = append(f.classes[c], id)
+	}
+}
+
+// subgraph writes a frame with a title around what body writes.
+func (f *mermaidFlow) subgraph(id, title string, body func()) {
+	f.line(`subgraph %s["%s"]`, id, title)
+	f.depth++
+	body()
+	f.depth--
+	f.line("end")
+}
+
+func (f *mermaidFlow) group(g *view.Group) {
+	if !hasBoxes(g) {
+		return
+	}
+	body := func() {
+		for _, b := range g.Boxes {
+			f.box(b)
+		}
+		for _, inner := range g.Groups {
+			f.group(inner)
+		}
+	}
+	if !framed(g) {
+		body()
+		return
+	}
+	id := f.ids.get("g", g.ID)
+	if g.Untrusted {
+		f.classes["untrusted"] = append(f.classes["untrusted"], id)
+	}
+	f.subgraph(id, mermaidLine(frameLabel(g)), body)
+}
+
+// hasBoxes reports whether a group has anything to frame.
+func hasBoxes(g *view.Group) bool {
+	if len(g.Boxes) > 0 {
+		return true
+	}
+	for _, inner := range g.Groups {
+		if hasBoxes(inner) {
+			return true
+		}
+	}
+	return false
+}
+
+// box writes a box as one node with its rows as lines; or, where an edge ends
+// at a row, as a frame with a node for each row and one for the box itself
+// where something has to stand in it.
+func (f *mermaidFlow) box(b *view.Box) {
+	classes := boxClasses(b.Kind, b.Marks)
+	shape := mermaidShapes[b.Kind]
+	if !f.touched[b.ID] {
+		lines := []string{b.Label, b.Sub}
+		for _, r := range b.Rows {
+			lines = append(lines, "· "+joinNonEmpty(": ", r.Text, r.Note))
+			lines = append(lines, markLines(r.Marks)...)
+			classes = append(classes, markClass(r.Marks)...)
+		}
+		id := f.ids.get("b", b.ID)
+		f.ends[flowEnd{b.ID, ""}] = id
+		f.node(id, shape, mermaidLines(append(lines, markLines(b.Marks)...)...), classes...)
+		return
+	}
+	f.subgraph(f.ids.get("g", b.ID), mermaidLine(joinNonEmpty(" · ", b.Label, b.Sub)), func() {
+		if f.direct[b.ID] || len(b.Marks) > 0 {
+			id := f.ids.get("b", b.ID)
+			f.ends[flowEnd{b.ID, ""}] = id
+			f.node(id, shape, mermaidLines(append([]string{b.Label}, markLines(b.Marks)...)...), classes...)
+		}
+		for _, r := range b.Rows {
+			id := f.ids.get("r", b.ID+"-"+r.ID)
+			f.ends[flowEnd{b.ID, r.ID}] = id
+			lines := append([]string{r.Text, r.Note}, markLines(r.Marks)...)
+			f.node(id, shape, mermaidLines(lines...), markClass(r.Marks)...)
+		}
+	})
+}
+
+// boxClasses are the classes of a node for a box.
+func boxClasses(kind view.BoxKind, marks []view.Mark) []string {
+	switch kind {
+	case view.BoxFault:
+		return []string{"fault"}
+	case view.BoxNote:
+		return append([]string{"note"}, markClass(marks)...)
+	}
+	return markClass(marks)
+}
+
+// markClass is the class of a node with marks: the worst of them.
+func markClass(marks []view.Mark) []string {
+	for _, m := range marks {
+		if m.Error {
+			return []string{"fault"}
+		}
+	}
+	if len(marks) > 0 {
+		return []string{"warning"}
+	}
+	return nil
+}
+
+// edges writes the arrows, and then the strokes of those that are not plain.
+func (f *mermaidFlow) edges(edges []*view.Edge) {
+	styled := map[*swatch][]string{}
+	for i, e := range edges {
+		label := ""
+		if lines := append([]string{e.Label}, markLines(e.Marks)...); strings.Join(lines, "") != "" {
+			label = `|"` + mermaidLines(lines...) + `"|`
+		}
+		f.line("%s %s%s %s", f.end(e.From, e.FromRow), mermaidArrows[e.Line], label, f.end(e.To, e.ToRow))
+		if stroke := edgeStroke(e); stroke != nil {
+			styled[stroke] = append(styled[stroke], strconv.Itoa(i))
+		}
+	}
+	strokes := []*swatch{bad, warn}
+	for _, h := range hues {
+		strokes = append(strokes, h.line)
+	}
+	for _, stroke := range strokes {
+		if list := styled[stroke]; len(list) > 0 {
+			f.line("linkStyle %s stroke:%s", strings.Join(list, ","), midtoneHex(stroke))
+		}
+	}
+}
+
+// end is the node at an end of an edge.
+func (f *mermaidFlow) end(box, row string) string {
+	id, ok := f.ends[flowEnd{box, row}]
+	if !ok {
+		panic(fmt.Sprintf("emit: an edge ends at box %q, row %q, which is not in the picture", box, row))
+	}
+	return id
+}
+
+// edgeStroke is the colour of an arrow; nil for the theme's own.
+func edgeStroke(e *view.Edge) *swatch {
+	switch class := markClass(e.Marks); {
+	case slices.Contains(class, "fault"):
+		return bad
+	case slices.Contains(class, "warning"):
+		return warn
+	case e.Line == view.LineTLS:
+		return hueOf(e.Session).line
+	}
+	return nil
+}
+
+// midtone is the colour between the light scheme's and the dark one's, for a
+// format that cannot ask which is on. It keeps 3:1 against both papers.
+func midtone(s *swatch) (r, g, b int) {
+	mean := func(i int) int {
+		light, _ := strconv.ParseUint(s.light[i:i+2], 16, 8)
+		dark, _ := strconv.ParseUint(s.dark[i:i+2], 16, 8)
+		return int(light+dark) / 2
+	}
+	return mean(1), mean(3), mean(5)
+}
+
+func midtoneHex(s *swatch) string {
+	r, g, b := midtone(s)
+	return fmt.Sprintf("#%02x%02x%02x", r, g, b)
+}
+
+func joinNonEmpty(sep string, parts ...string) string {
+	var out []string
+	for _, p := range parts {
+		if p != "" {
+			out = append(out, p)
+		}
+	}
+	return strings.Join(out, sep)
+}

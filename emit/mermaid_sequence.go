@@ -1,0 +1,268 @@
+package emit
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/flowc-lang/flowc/view"
+)
+
+// mermaidTint is the fill of a session's band: translucent, so that it reads on
+// a light page and on a dark one.
+func mermaidTint(session string) string {
+	r, g, b := midtone(hueOf(session).line)
+	return fmt.Sprintf("rgba(%d, %d, %d, 0.2)", r, g, b)
+}
+
+// mermaidArrow is the arrow of a message. A dotted one is control plane in
+// every picture, so an answer has a solid one, too. An exchange that goes both
+// ways has no head: a head at both ends is not in Mermaid before 11.
+func mermaidArrow(m *view.MessageRow) string {
+	switch {
+	case m.Both:
+		return "->"
+	case m.Line == view.LineControl:
+		return "-->>"
+	}
+	return "->>"
+}
+
+// mermaidPanel writes the rows of one panel.
+type mermaidPanel struct {
+	*strings.Builder
+	panel *view.Panel
+	nodes []string // the participant of each lifeline
+	band  int      // index of the open band; -1 for none
+	begun []bool   // bands that have been opened before
+}
+
+func mermaidSequence(pic *view.Sequence, framed bool) []byte {
+	var b strings.Builder
+	b.WriteString("sequenceDiagram\n")
+	if framed {
+		fmt.Fprintf(&b, "  title: %s\n", mermaidLine(pic.Title))
+	}
+	mermaidAccess(&b, &pic.Head)
+	nodes := mermaidParticipants(&b, pic.Panels)
+	whole := func(text string) {
+		if len(nodes.order) > 0 {
+			fmt.Fprintf(&b, "  Note over %s: %s\n", mermaidSpan(nodes.order, 0, len(nodes.order)-1), text)
+		}
+	}
+	for _, p := range pic.Panels {
+		if p.Title != "" {
+			whole("— " + mermaidLine(p.Title) + " —")
+		}
+		out := &mermaidPanel{Builder: &b, panel: p, nodes: nodes.of(p), band: -1, begun: make([]bool, len(p.Bands))}
+		out.rows()
+		if len(p.Foot) > 0 {
+			whole(mermaidLines(p.Foot...))
+		}
+	}
+	if framed && len(pic.Foot) > 0 {
+		whole(mermaidLines(pic.Foot...))
+	}
+	return []byte(b.String())
+}
+
+// mermaidNodes are the participants of a diagram, which all panels share.
+type mermaidNodes struct {
+	order []string
+	ids   map[string]string // by lifeline
+}
+
+// mermaidParticipants declares the lifelines of all panels, each once.
+func mermaidParticipants(b *strings.Builder, panels []*view.Panel) mermaidNodes {
+	nodes, ids := mermaidNodes{ids: map[string]string{}}, mermaidIDs{}
+	for _, p := range panels {
+		for _, l := range p.Lifelines {
+			if _, declared := nodes.ids[l.ID]; declared {
+				continue
+			}
+			id, sub := ids.get("p_", l.ID), l.Sub
+			if l.Untrusted {
+				sub = joinNonEmpty(" ", sub, "(untrusted)")
+			}
+			fmt.Fprintf(b, "  participant %s as %s\n", id, mermaidLines(l.Label, sub))
+			nodes.ids[l.ID] = id
+			nodes.order = append(nodes.order, id)
+		}
+	}
+	return nodes
+}
+
+// of returns the participants of a panel's lifelines.
+func (n mermaidNodes) of(p *view.Panel) []string {
+	out := make([]string, len(p.Lifelines))
+	for i, l := range p.Lifelines {
+		out[i] = n.ids[l.ID]
+	}
+	return out
+}
+
+// mermaidSpan names one participant, or the first and the last of several.
+func mermaidSpan(nodes []string, from, to int) string {
+	if from == to {
+		return nodes[from]
+	}
+	return nodes[from] + "," + nodes[to]
+}
+
+// rows writes the rows, each run of those that belong to the same band in a
+// rect of its own. Bands overlap in time without being nested (T1 opens, T2
+// opens, T1 closes), rects must not; and a rect grows over every lifeline that
+// anything inside it touches, so that one around T1 would cover T2's server.
+func (p *mermaidPanel) rows() {
+	for i, row := range p.panel.Rows {
+		p.open(p.bandOf(i))
+		p.row(row)
+	}
+	p.open(-1)
+}
+
+// open ends the current rect and begins one for a band, unless it is the same.
+// The first of a band says what it is, over all lifelines between its ends.
+func (p *mermaidPanel) open(band int) {
+	if band == p.band {
+		return
+	}
+	if p.band >= 0 {
+		p.WriteString("  end\n")
+	}
+	p.band = band
+	if band < 0 {
+		return
+	}
+	b := p.panel.Bands[band]
+	fmt.Fprintf(p, "  rect %s\n", mermaidTint(b.Session))
+	if !p.begun[band] {
+		p.begun[band] = true
+		p.note(b.From, b.To, mermaidLines(append([]string{b.Label}, p.relays(b)...)...))
+	}
+}
+
+// relays says who passes a session on unread.
+func (p *mermaidPanel) relays(b *view.Band) []string {
+	var out []string
+	for _, i := range b.Relays {
+		out = append(out, p.panel.Lifelines[i].Label+" "+relayText(b))
+	}
+	return out
+}
+
+// bandOf returns the index of the band that a row stands in, or -1: that of
+// the session which it is about, or that of both neighbours of a row about
+// none that happens between the same lifelines.
+func (p *mermaidPanel) bandOf(row int) int {
+	if session := rowSession(p.panel.Rows[row]); session != "" {
+		return p.bandAt(row, session)
+	}
+	if _, message := p.panel.Rows[row].(*view.MessageRow); message {
+		return -1
+	}
+	before, after := p.neighbour(row, -1), p.neighbour(row, +1)
+	if before != after || before < 0 || !p.within(row, before) {
+		return -1
+	}
+	return before
+}
+
+// bandAt returns the index of the band of a session that is up at a row, or -1.
+func (p *mermaidPanel) bandAt(row int, session string) int {
+	for i, b := range p.panel.Bands {
+		if b.Session == session && b.First <= row && row <= b.Last && p.within(row, i) {
+			return i
+		}
+	}
+	return -1
+}
+
+// neighbour returns the band of the nearest row before or after that is a
+// message or about a session, or -1.
+func (p *mermaidPanel) neighbour(row, step int) int {
+	for i := row + step; i >= 0 && i < len(p.panel.Rows); i += step {
+		if session := rowSession(p.panel.Rows[i]); session != "" {
+			return p.bandAt(i, session)
+		}
+		if _, message := p.panel.Rows[i].(*view.MessageRow); message {
+			return -1
+		}
+	}
+	return -1
+}
+
+// within reports whether a row touches no lifeline outside a band.
+func (p *mermaidPanel) within(row, band int) bool {
+	b := p.panel.Bands[band]
+	inside := func(lifelines ...int) bool {
+		for _, l := range lifelines {
+			if l < b.From || l > b.To {
+				return false
+			}
+		}
+		return true
+	}
+	switch r := p.panel.Rows[row].(type) {
+	case *view.MessageRow:
+		return inside(r.From, r.To)
+	case *view.ActionRow:
+		return inside(r.At)
+	case *view.SpanRow:
+		return inside(r.From, r.To)
+	case *view.GapRow:
+		return false // it is about everyone
+	}
+	panic("emit: unknown row")
+}
+
+// rowSession is the session that a row is about; "" for none.
+func rowSession(row view.Row) string {
+	switch r := row.(type) {
+	case *view.MessageRow:
+		return r.Session
+	case *view.ActionRow:
+		return r.Session
+	case *view.SpanRow, *view.GapRow:
+		return ""
+	}
+	panic("emit: unknown row")
+}
+
+func (p *mermaidPanel) row(row view.Row) {
+	switch r := row.(type) {
+	case *view.MessageRow:
+		text := mermaidText(r.Text)
+		if tag := messageTag(r); tag != "" {
+			text = mermaidText(tag) + " | " + text
+		}
+		if r.Optional {
+			text += " (optional)"
+		}
+		fmt.Fprintf(p, "  %s%s%s: %s\n", p.nodes[r.From], mermaidArrow(r), p.nodes[r.To], numbered(r, text, r.Marks))
+	case *view.ActionRow:
+		p.note(r.At, r.At, numbered(r, mermaidText(r.Text), r.Marks))
+	case *view.SpanRow:
+		p.note(r.From, r.To, numbered(r, mermaidText(r.Text), r.Marks))
+	case *view.GapRow:
+		p.note(0, len(p.nodes)-1, mermaidText(r.Text))
+	default:
+		panic("emit: unknown row")
+	}
+}
+
+// numbered puts a row's step numbers before its text, and its marks below it.
+// Mermaid's own numbers would count rows, and move when a layer is shown.
+func numbered(row view.Row, text string, marks []view.Mark) string {
+	if n := numberText(row); n != "" {
+		text = n + " · " + text
+	}
+	for _, line := range markLines(marks) {
+		text += "<br/>" + mermaidText(line)
+	}
+	return text
+}
+
+// note writes a note over lifelines; text is escaped already.
+func (p *mermaidPanel) note(from, to int, text string) {
+	fmt.Fprintf(p, "  Note over %s: %s\n", mermaidSpan(p.nodes, from, to), text)
+}
