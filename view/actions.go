@@ -22,6 +22,9 @@ var actionWords = map[string]string{
 
 // actionText is an action in words: "route shop", "decrypt T1".
 func actionText(s *flow.Step) string {
+	if s.Fault != flow.FaultNone {
+		return faultWords[s.Fault] // the mark says which and why
+	}
 	text, ok := actionWords[s.Name]
 	if !ok {
 		text = s.Name

@@ -8,9 +8,10 @@ import (
 )
 
 var certificatesView = &View{
-	Name: "certificates",
-	Doc:  "every certificate: names, issuer, until when, shown to whom, where its key is",
-	Per:  PerModel,
+	Name:  "certificates",
+	Doc:   "every certificate: names, issuer, until when, shown to whom, where its key is",
+	Per:   PerModel,
+	Draws: &Table{},
 	Project: func(in *Input) (Picture, string) {
 		t := in.Topology
 		if len(t.Certificates) == 0 {

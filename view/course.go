@@ -1,13 +1,18 @@
 package view
 
-import "github.com/flowc-lang/flowc/flow"
+import (
+	"slices"
+
+	"github.com/flowc-lang/flowc/flow"
+)
 
 // usual returns the course by which a route works: that of a request of the
-// model, or, where that one fails, of a request that asks for nothing special.
+// model, or, where that one fails or does more than come to the route, of a
+// request that asks for nothing special.
 // nil where no client can come to the route by the scheme.
 func (in *Input) usual(r *flow.Route, scheme string) *flow.Lifecycle {
 	l := in.courses().Route(r, scheme)
-	if l == nil || l.Outcome.Fault == flow.FaultNone || l.Request.Derived {
+	if l == nil || l.Outcome.Fault == flow.FaultNone && len(ways(l)) == 1 || l.Request.Derived {
 		return l
 	}
 	q := flow.Probe(in.Topology, r, scheme)
@@ -32,9 +37,10 @@ type passage struct {
 
 // passages returns the proxies along the way of a course. Hops between the two
 // stages of one proxy are inside it.
-func passages(l *flow.Lifecycle) []*passage {
+func passages(l *flow.Lifecycle) []*passage { return passagesOf(l, hopsOf(l)) }
+
+func passagesOf(l *flow.Lifecycle, hops []*hop) []*passage {
 	var out []*passage
-	hops := hopsOf(l)
 	for _, h := range hops {
 		if h.conn.To.Proxy == nil || node(h.conn.From) == node(h.conn.To) {
 			continue
@@ -47,22 +53,13 @@ func passages(l *flow.Lifecycle) []*passage {
 			}
 		}
 		for _, x := range l.Exchanges {
-			if p.route == nil && x.Route != nil && serves(p.at, x.Route) {
+			if p.route == nil && x.Route != nil && slices.Contains(p.at.Routes, x.Route) {
 				p.route = x.Route
 			}
 		}
 		out = append(out, p)
 	}
 	return out
-}
-
-func serves(p *flow.Proxy, r *flow.Route) bool {
-	for _, own := range p.Routes {
-		if own == r {
-			return true
-		}
-	}
-	return false
 }
 
 // words say what the proxy does with the sessions: "ends T1, starts T2",
@@ -76,7 +73,7 @@ func (p *passage) words() string {
 	case p.in.session == nil && p.out.session == nil && p.relays():
 		return "relays plaintext"
 	case p.in.session == nil && p.out.session == nil:
-		return "plain on both sides"
+		return "no TLS on either side"
 	case p.in.session == p.out.session:
 		return "relays " + p.in.session.ID + ", cannot read"
 	case p.out.session == nil:

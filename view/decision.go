@@ -8,9 +8,10 @@ import (
 )
 
 var decisionView = &View{
-	Name: "decision",
-	Doc:  "what a proxy asks of a connection, in order, and every else",
-	Per:  PerModel,
+	Name:  "decision",
+	Doc:   "what a proxy asks of a connection, in order, and every else",
+	Per:   PerModel,
+	Draws: &Flowchart{},
 	Project: func(in *Input) (Picture, string) {
 		s := newScope(in)
 		if len(s.routes) == 0 {
@@ -22,6 +23,10 @@ var decisionView = &View{
 
 // manyHosts is over how many answers a question is written as a table.
 const manyHosts = 10
+
+// longLabel is over how many characters the answers on one arrow are rows of
+// the box that it leads to.
+const longLabel = 40
 
 // decision grows the questions of one proxy.
 type decision struct {
@@ -47,6 +52,7 @@ func decisionChart(s *scope) *Flowchart {
 		d.group = &Group{ID: "proxy " + p.Name, Label: p.Title()}
 		c.Groups = append(c.Groups, d.group)
 		said = append(said, d.proxy(p))
+		d.settle()
 		if d.table != nil {
 			sections = append(sections, d.table)
 		}
@@ -77,6 +83,33 @@ func (d *decision) proxy(p *flow.Proxy) string {
 	d.edge(root, d.outcome(true, "refused: RST", "nothing listens there"), "any other port")
 	return fmt.Sprintf("%s listens on %s and serves %s: %s.",
 		p.Title(), series(ports), count(len(d.s.routesOn(p)), "route"), series(modeCounts(d.s.routesOn(p))))
+}
+
+// settle puts the boxes in the order in which one comes to them.
+func (d *decision) settle() {
+	var order []*Box
+	seen := map[string]bool{}
+	byID := map[string]*Box{}
+	for _, b := range d.group.Boxes {
+		byID[b.ID] = b
+	}
+	next := map[string][]string{}
+	for _, e := range d.chart.Edges {
+		next[e.From] = append(next[e.From], e.To)
+	}
+	var visit func(id string)
+	visit = func(id string) {
+		if seen[id] || byID[id] == nil {
+			return
+		}
+		seen[id] = true
+		order = append(order, byID[id])
+		for _, to := range next[id] {
+			visit(to)
+		}
+	}
+	visit(d.id + " start")
+	d.group.Boxes = order
 }
 
 // box returns the box with the id below this proxy, made once.
@@ -192,7 +225,7 @@ func (d *decision) ends(from *Box, label, at string, l *flow.Listener) {
 			q.Sub = "signed by " + auth.CA.Title()
 		}
 		d.edge(tls, q, label)
-		d.edge(q, d.outcome(true, "alert", "the connection ends"), "no")
+		d.edge(q, d.outcome(true, "refused: alert", "none, or of another CA"), "no")
 		tls, label = q, "yes"
 	}
 	d.requests(tls, label, at, l)
@@ -319,12 +352,14 @@ func (d *decision) answers(q *Box, all []answer) {
 		texts[a.then] = add(texts[a.then], a.text)
 	}
 	for _, b := range order {
-		if len(texts[b]) > 2 {
+		label := strings.Join(texts[b], ", ")
+		if len(texts[b]) > 1 && len(label) > longLabel {
+			label = count(len(texts[b]), "host")
 			for _, t := range texts[b] {
 				b.Rows = append(b.Rows, &BoxRow{ID: fmt.Sprint(len(b.Rows) + 1), Text: t})
 			}
 		}
-		d.edge(q, b, few(texts[b], 2, "host"))
+		d.edge(q, b, label)
 	}
 }
 

@@ -2,15 +2,17 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
 )
 
 var failuresView = &View{
-	Name: "failures",
-	Doc:  "each way in which a route can fail: what the client sees, after how long, whether a backend was asked",
-	Per:  PerModel,
+	Name:  "failures",
+	Doc:   "each way in which a route can fail: what the client sees, after how long, whether a backend was asked",
+	Per:   PerModel,
+	Draws: &Table{},
 	Project: func(in *Input) (Picture, string) {
 		shapes := newScope(in).shapes()
 		t := failuresTable(in, shapes)
@@ -78,6 +80,9 @@ func sees(l *flow.Lifecycle) string {
 
 // after is how long a course takes beyond what the network needs.
 func after(l *flow.Lifecycle) string {
+	if slices.Equal(l.Outcome.Client, []string{"timeout"}) {
+		return "never"
+	}
 	var ms int64
 	for _, s := range l.Steps {
 		ms += s.Wait

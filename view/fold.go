@@ -121,7 +121,7 @@ func requestFolds(l *flow.Lifecycle) []fold {
 		end, period := i+1, 1
 		for p := 1; p <= mostInTurn && i+p < len(own); p++ {
 			j := i + p
-			for j < len(own) && repeats(l, own[j-p], own[j-1], own[j]) {
+			for j < len(own) && repeats(l, own, j, p) {
 				j++
 			}
 			if j > i+p {
@@ -137,19 +137,26 @@ func requestFolds(l *flow.Lifecycle) []fold {
 	return out
 }
 
-// repeats reports whether next, directly after before, goes as model did: the
-// same HTTP messages, and either the same handshakes or none.
-func repeats(l *flow.Lifecycle, model, before, next trip) bool {
-	if next.first <= before.last {
+// repeats reports whether own[j] goes as own[j-p] did: the same HTTP messages,
+// either the same handshakes or none, and before it either nothing or the same.
+func repeats(l *flow.Lifecycle, own []trip, j, p int) bool {
+	gap := before(l, own, j)
+	if own[j].first <= own[j-1].last || len(gap) > 0 && (j == p || !sameMessages(gap, before(l, own, j-p))) {
 		return false
 	}
-	for _, s := range l.Steps[before.last : next.first-1] {
-		if s.Kind == flow.Message && s.Name != "NewSessionTicket" {
-			return false
-		}
-	}
-	a, b := within(l, model), within(l, next)
+	a, b := within(l, own[j-p]), within(l, own[j])
 	return sameMessages(requestsOnly(a), requestsOnly(b)) && (len(opening(b)) == 0 || sameMessages(a, b))
+}
+
+// before returns the messages between a trip, which is not the first, and the
+// one before it: those with which one connection closes and the next opens.
+// Tickets are not counted, they race with everything.
+func before(l *flow.Lifecycle, own []trip, j int) []*flow.Step {
+	if own[j].first <= own[j-1].last {
+		return nil
+	}
+	ss := messages(l.Steps[own[j-1].last : own[j].first-1])
+	return slices.DeleteFunc(ss, func(s *flow.Step) bool { return s.Name == "NewSessionTicket" })
 }
 
 // requestFold folds own[i+period:end], which repeat own[i:i+period].
@@ -162,12 +169,17 @@ func requestFold(l *flow.Lifecycle, own []trip, i, period, end int) fold {
 	if period > 1 {
 		what += " in turn"
 	}
+	anew := len(before(l, own, i+period)) > 0
 	var like []string
-	for _, t := range own[i : i+period] {
-		like = append(like, steps(t.first, t.last))
+	for k := i; k < i+period; k++ {
+		first := own[k].first
+		if anew {
+			first = own[k-1].last + 1
+		}
+		like = append(like, steps(first, own[k].last))
 	}
 	f.text = what + " as " + series(like)
-	if len(opening(within(l, own[i+period]))) == 0 {
+	if !anew && len(opening(within(l, own[i+period]))) == 0 {
 		f.text += ", no handshake"
 	}
 	return f

@@ -9,9 +9,10 @@ import (
 )
 
 var handshakeView = &View{
-	Name: "handshake",
-	Doc:  "the flights of every TLS handshake, a panel for each mode in use, and who holds the keys",
-	Per:  PerModel,
+	Name:  "handshake",
+	Doc:   "the flights of every TLS handshake, a panel for each mode in use, and who holds the keys",
+	Per:   PerModel,
+	Draws: &Sequence{},
 	Project: func(in *Input) (Picture, string) {
 		shapes := newScope(in).shapes()
 		if !slices.ContainsFunc(shapes, func(x *shape) bool { return len(x.course.Sessions) > 0 }) {
@@ -52,15 +53,18 @@ type flights struct {
 	lanes  *lanes
 	rows   []Row
 	of     map[flight]*MessageRow
-	first  map[flight]*flow.Step // without conn: the original
-	number map[flight]int        // without conn
+	number map[flight]int // without conn
+	// messages are those of a row, without ChangeCipherSpec: it protects nothing
+	// in TLS 1.3 and says nothing of its own before.
+	messages map[*MessageRow][]*flow.Step
 }
 
 func flightsPanel(in *Input, x *shape) *Panel {
 	onPath := path(x.course)
 	f := &flights{
 		in: in, course: x.course, of: map[flight]*MessageRow{}, number: map[flight]int{},
-		lanes: newLanes(x.course, func(p *flow.Participant) bool { return onPath[p] }),
+		messages: map[*MessageRow][]*flow.Step{},
+		lanes:    newLanes(x.course, func(p *flow.Participant) bool { return onPath[p] }),
 	}
 	finished := lastFinished(x.course)
 	for _, s := range x.course.Steps {
@@ -118,21 +122,41 @@ func (f *flights) message(s *flow.Step) {
 	if row == nil {
 		row = &MessageRow{
 			First: f.number[whole], Last: f.number[whole], Session: s.Session.ID, Line: LineTLS,
-			From: f.lanes.index[s.From], To: f.lanes.index[s.To], Text: messageText(s),
-		}
-		if s.Name == "ClientHello" {
-			row.Text += ", in the clear"
+			From: f.lanes.index[s.From], To: f.lanes.index[s.To],
 		}
 		f.of[key] = row
 		f.rows = append(f.rows, row)
-	} else if !s.Optional || s.Name != "ChangeCipherSpec" {
-		first, _, _ := strings.Cut(row.Text, " to ")
-		row.Text = first + " to " + s.Name
+	}
+	if s.Name != "ChangeCipherSpec" {
+		f.messages[row] = append(f.messages[row], s)
+		row.Text = flightText(f.messages[row])
 	}
 	row.IDs = append(row.IDs, s.ID)
 	if s.Fault != flow.FaultNone {
 		row.Marks = append(row.Marks, Mark{Message: f.course.Outcome.Why, Error: true})
 	}
+}
+
+// flightText is a flight in words: "ServerHello to Finished, certificate
+// wildcard", "ClientHello of its own, SNI shop.shop.svc, in the clear".
+func flightText(ss []*flow.Step) string {
+	if len(ss) == 1 && ss[0].Name == "ClientHello" {
+		text := "ClientHello"
+		if ss[0].Session.Ends[0].Kind != flow.KindClient {
+			text += " of its own"
+		}
+		return strings.TrimSuffix(text+", "+ss[0].Detail, ", ") + ", in the clear"
+	}
+	text := messageText(ss[0])
+	if len(ss) > 1 {
+		text = ss[0].Name + " to " + ss[len(ss)-1].Name
+	}
+	for _, s := range ss {
+		if s.Name == "Certificate" && s.Detail != "" && len(ss) > 1 {
+			text += ", certificate " + s.Detail
+		}
+	}
+	return text
 }
 
 // verified says what the client end made of the certificate.

@@ -14,15 +14,36 @@ type hop struct {
 	http    bool          // plaintext HTTP was on it
 }
 
-// hopsOf returns the connections of a lifecycle along the way, one for each
-// pair of nodes: retries, repeated requests and other servers of a backend are
-// the same hop.
+// ways are the connections of a lifecycle, one list for each that its client
+// opened: that, and those behind it.
+func ways(l *flow.Lifecycle) [][]*flow.Connection {
+	var out [][]*flow.Connection
+	for _, c := range l.Connections {
+		if len(out) == 0 || c.From.Kind == flow.KindClient && c.Attempt < 2 {
+			out = append(out, nil)
+		}
+		out[len(out)-1] = append(out[len(out)-1], c)
+	}
+	return out
+}
+
+// hopsOf returns the hops along a lifecycle's first way.
 func hopsOf(l *flow.Lifecycle) []*hop {
+	all := ways(l)
+	if len(all) == 0 {
+		return nil
+	}
+	return hopsAlong(l, all[0])
+}
+
+// hopsAlong returns one hop for each pair of nodes: retries, repeated requests
+// and other servers of a backend are the same hop.
+func hopsAlong(l *flow.Lifecycle, way []*flow.Connection) []*hop {
 	links := newLinks(l)
 	by := map[*flow.Connection]*hop{}
 	pairs := map[string]bool{}
 	var out []*hop
-	for _, c := range l.Connections {
+	for _, c := range way {
 		pair := node(c.From) + ">" + node(c.To) + " " + inner(c.To)
 		if c.Check || pairs[pair] || c.Attempt > 1 {
 			continue
@@ -68,6 +89,14 @@ func inner(p *flow.Participant) string {
 		return "inner"
 	}
 	return ""
+}
+
+// id is the hop's session, "" for none.
+func (h *hop) id() string {
+	if h.session == nil {
+		return ""
+	}
+	return h.session.ID
 }
 
 // line is how the hop is drawn.

@@ -8,9 +8,10 @@ import (
 )
 
 var modesView = &View{
-	Name: "modes",
-	Doc:  "one route (--route) in all four modes: its own, and what if",
-	Per:  PerModel,
+	Name:  "modes",
+	Doc:   "one route (--route) in all four modes: its own, and what if",
+	Per:   PerModel,
+	Draws: &Table{},
 	Project: func(in *Input) (Picture, string) {
 		r := modesRoute(in)
 		if r == nil {
@@ -64,7 +65,7 @@ var modeFacts = []modeFact{
 	{"Wire to the server", wireToServer},
 	{"TLS handshakes", func(_ flow.Mode, l *flow.Lifecycle) string { return fmt.Sprint(len(l.Sessions)) }},
 	{"Round trips to the first byte", roundTrips},
-	{"A client certificate is checked by", func(_ flow.Mode, l *flow.Lifecycle) string {
+	{"A client certificate can be checked by", func(_ flow.Mode, l *flow.Lifecycle) string {
 		if len(l.Sessions) == 0 {
 			return "nobody"
 		}
@@ -152,16 +153,20 @@ func wireToServer(_ flow.Mode, l *flow.Lifecycle) string {
 }
 
 // deadBackend is what a client sees when every server refuses.
-func deadBackend(m flow.Mode, l *flow.Lifecycle) string {
+func deadBackend(_ flow.Mode, l *flow.Lifecycle) string {
 	t := l.Topology
-	for _, x := range l.Exchanges {
-		if x.Route == nil {
-			continue
+	var r *flow.Route
+	for _, c := range l.Connections {
+		if c.To.Server != nil {
+			r = c.Route
 		}
-		for _, f := range flow.Failures(t, x.Route) {
-			if f.Lifecycle.Outcome.Fault == flow.FaultRefused {
-				return sees(f.Lifecycle) + ", " + afterWords(f.Lifecycle)
-			}
+	}
+	if r == nil {
+		return "not known"
+	}
+	for _, f := range flow.Failures(t, r) {
+		if f.Lifecycle.Outcome.Fault == flow.FaultRefused {
+			return sees(f.Lifecycle) + ", " + afterWords(f.Lifecycle)
 		}
 	}
 	return "not known"

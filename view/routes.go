@@ -8,9 +8,10 @@ import (
 )
 
 var routesView = &View{
-	Name: "routes",
-	Doc:  "every route: host, path, mode, who admits it, the certificate shown, where it leads",
-	Per:  PerModel,
+	Name:  "routes",
+	Doc:   "every route: host, path, mode, who admits it, the certificate shown, where it leads",
+	Per:   PerModel,
+	Draws: &Table{},
 	Project: func(in *Input) (Picture, string) {
 		s := newScope(in)
 		if len(s.routes) == 0 {

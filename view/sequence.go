@@ -2,16 +2,16 @@ package view
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
 )
 
 var sequenceView = &View{
-	Name: "sequence",
-	Doc:  "every message of a request, with its sessions as bands; --show opens tcp, proxy, tls, http, actions",
-	Per:  PerRequest,
+	Name:  "sequence",
+	Doc:   "every message of a request, with its sessions as bands; --show opens tcp, proxy, tls, http, actions",
+	Per:   PerRequest,
+	Draws: &Sequence{},
 	Project: func(in *Input) (Picture, string) {
 		if in.Request == nil {
 			return nil, "no request"
@@ -54,6 +54,7 @@ type panel struct {
 	links *links
 	keep  func(*flow.Participant) bool
 	rowOf map[*flow.Step]Row // the row that stands for a step
+	said  map[string]bool    // what is marked already: a consequence is not marked again
 }
 
 func newPanel(in *Input, l *flow.Lifecycle, show Show) *panel {
@@ -61,7 +62,7 @@ func newPanel(in *Input, l *flow.Lifecycle, show Show) *panel {
 	return &panel{
 		in: in, l: l, show: show, keep: keep,
 		lanes: newLanes(l, keep), links: newLinks(l),
-		rowOf: map[*flow.Step]Row{},
+		rowOf: map[*flow.Step]Row{}, said: map[string]bool{},
 	}
 }
 
@@ -132,7 +133,8 @@ func (p *panel) decides(s *flow.Step) bool {
 	case "route", "choose-server", "redirect", "reuse-connection":
 		return true
 	case "inspect-sni":
-		return s.Session != nil && slices.Contains(s.Session.RelayedBy, s.At)
+		next := s.N // the index of the step behind it
+		return next < len(p.l.Steps) && p.l.Steps[next].Name == "choose-server" && p.l.Steps[next].At == s.At
 	}
 	return false
 }
@@ -182,22 +184,42 @@ func (p *panel) joins(rows []Row, s *flow.Step) bool {
 	return true
 }
 
-// leftovers say what becomes of the connections that outlive the last step.
+// leftovers say what becomes of the connections that outlive the last step, one
+// row for each pair of parties.
 func (p *panel) leftovers() []Row {
-	var rows []Row
+	type pair struct {
+		from, to *flow.Participant
+		left     string
+	}
+	var order []pair
+	left := map[pair][]*flow.Connection{}
 	for _, c := range p.l.Connections {
 		if c.Left == "" || !p.keep(c.From) || !p.keep(c.To) {
 			continue
 		}
-		what := "the connection"
-		if s := p.links.sessionOn(c); s != nil && s.Up {
-			what = s.ID
+		k := pair{c.From, c.To, c.Left}
+		if left[k] == nil {
+			order = append(order, k)
 		}
-		r := &SpanRow{Text: what + " stays open: " + c.Left}
-		r.From, r.To = p.lanes.span(c.From, c.To)
+		left[k] = append(left[k], c)
+	}
+	var rows []Row
+	for _, k := range order {
+		r := &SpanRow{Text: p.leftWords(left[k]) + ": " + k.left}
+		r.From, r.To = p.lanes.span(k.from, k.to)
 		rows = append(rows, r)
 	}
 	return rows
+}
+
+func (p *panel) leftWords(cs []*flow.Connection) string {
+	if len(cs) > 1 {
+		return count(len(cs), "connection") + " stay open"
+	}
+	if s := p.links.sessionOn(cs[0]); s != nil && s.Up {
+		return s.ID + " stays open"
+	}
+	return "the connection stays open"
 }
 
 // finish places findings and bands.
@@ -206,47 +228,63 @@ func (p *panel) finish(rows []Row) *Panel {
 	return &Panel{Lifelines: p.lanes.lines, Rows: rows, Bands: p.bands(rows)}
 }
 
-// foldExchanges says each exchange of a client after the first in one line.
-func (p *panel) foldExchanges(rows []Row) []Row {
-	type stretch struct {
-		first, last int
-		text        string
-	}
-	var later []stretch
-	for i, t := range trips(p.l) {
+// fewRequests is up to how many requests each is said in a line of its own.
+const fewRequests = 12
+
+// laterRequests are the stretches of the requests after the first, each with
+// how its connection opens, or all in one where they are many.
+func laterRequests(l *flow.Lifecycle) []fold {
+	own := trips(l)
+	var out []fold
+	var answers []string
+	for i, t := range own {
 		if i == 0 {
 			continue
 		}
 		text := fmt.Sprintf("request %d: %s %s", i+1, t.x.Call.Method, t.x.Call.Path)
 		if t.x.Status != 0 {
+			answers = add(answers, fmt.Sprint(t.x.Status))
 			text += fmt.Sprintf(", answered %d", t.x.Status)
 		}
-		later = append(later, stretch{t.first, t.last, text})
+		out = append(out, fold{own[i-1].last + 1, t.last, text})
 	}
+	if len(own) <= fewRequests {
+		return out
+	}
+	text := fmt.Sprintf("requests 2 to %d", len(own))
+	if len(answers) > 0 {
+		text += ", answered " + series(answers)
+	}
+	return []fold{{own[0].last + 1, own[len(own)-1].last, text}}
+}
+
+// foldExchanges says the requests of a client after the first in one line each.
+func (p *panel) foldExchanges(rows []Row) []Row {
+	later := laterRequests(p.l)
 	var out []Row
-	for i := 0; i < len(rows); i++ {
+	for i := 0; i < len(rows); {
 		first, _ := rows[i].Numbers()
-		if len(later) == 0 || first < later[0].first || first == 0 {
-			out = append(out, rows[i])
-			continue
+		for len(later) > 0 && first > later[0].last {
+			later = later[1:]
 		}
-		f := later[0]
-		later = later[1:]
-		if first > f.last { // said already by a fold of its own
-			i--
-			continue
-		}
-		from, to := first, first
-		for i < len(rows) {
-			a, b := rows[i].Numbers()
-			if a > f.last || b > f.last && a != 0 {
+		j, to := i, 0
+		for len(later) > 0 && first >= later[0].first && j < len(rows) {
+			a, b := rows[j].Numbers()
+			if b > later[0].last {
 				break
 			}
-			to = max(to, b)
-			i++
+			if a > 0 {
+				to = b
+			}
+			j++
 		}
-		i--
-		out = append(out, p.foldRow(fold{first: from, last: to, text: f.text}))
+		if j-i < 2 || to == 0 { // one row already, or none of them
+			out = append(out, rows[i])
+			i++
+			continue
+		}
+		out = append(out, p.foldRow(fold{first: first, last: to, text: later[0].text}))
+		i = j
 	}
 	return out
 }
@@ -291,6 +329,9 @@ func (p *panel) bands(rows []Row) []*Band {
 func (p *panel) faulty(s *flow.Step) string {
 	switch {
 	case s == p.l.Outcome.Cause, s.Fault != flow.FaultNone && s.Fault == p.l.Outcome.Fault:
+		if p.l.Outcome.Why == "" {
+			return faultWords[p.l.Outcome.Fault]
+		}
 		return p.l.Outcome.Why
 	case s.Fault != flow.FaultNone:
 		return faultWords[s.Fault]
@@ -301,7 +342,8 @@ func (p *panel) faulty(s *flow.Step) string {
 func (p *panel) faultMarks(ss ...*flow.Step) []Mark {
 	var out []Mark
 	for _, s := range ss {
-		if why := p.faulty(s); why != "" && (len(out) == 0 || out[len(out)-1].Message != why) {
+		if why := p.faulty(s); why != "" && !p.said[why] {
+			p.said[why] = true
 			out = append(out, Mark{Message: why, Error: true})
 		}
 	}

@@ -9,9 +9,10 @@ import (
 )
 
 var shardsView = &View{
-	Name: "shards",
-	Doc:  "which proxy admits which route by its labels, and where DNS leads: a matrix, then the graph",
-	Per:  PerModel,
+	Name:  "shards",
+	Doc:   "which proxy admits which route by its labels, and where DNS leads: a matrix, then the graph",
+	Per:   PerModel,
+	Draws: &Flowchart{},
 	Project: func(in *Input) (Picture, string) {
 		if !slices.ContainsFunc(in.Topology.Proxies, admits) {
 			return nil, "no proxy says admit"
@@ -300,7 +301,7 @@ func shardTraffic(s *scope, c *Flowchart, band *Group) {
 			}
 			id := fmt.Sprintf("%s > %s %s", from, to, h.state())
 			if drawn[id] == nil {
-				drawn[id] = &Edge{ID: id, From: from, To: to, Label: h.state(), Line: h.line()}
+				drawn[id] = &Edge{ID: id, From: from, To: to, Label: h.state(), Line: h.line(), Session: h.id()}
 				c.Edges = append(c.Edges, drawn[id])
 			}
 		}

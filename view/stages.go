@@ -9,9 +9,10 @@ import (
 )
 
 var stagesView = &View{
-	Name: "stages",
-	Doc:  "what happens inside each party, a lane each, the request down and the response back",
-	Per:  PerModel,
+	Name:  "stages",
+	Doc:   "what happens inside each party, a lane each, the request down and the response back",
+	Per:   PerModel,
+	Draws: &Sequence{},
 	Project: func(in *Input) (Picture, string) {
 		shapes := newScope(in).shapes()
 		if len(shapes) == 0 {

@@ -9,9 +9,10 @@ import (
 )
 
 var topologyView = &View{
-	Name: "topology",
-	Doc:  "zones, clients, proxies with their routes, backends, and what each wire carries",
-	Per:  PerModel,
+	Name:  "topology",
+	Doc:   "zones, clients, proxies with their routes, backends, and what each wire carries",
+	Per:   PerModel,
+	Draws: &Flowchart{},
 	Project: func(in *Input) (Picture, string) {
 		if len(in.Topology.Clients)+len(in.Topology.Proxies)+len(in.Topology.Backends) == 0 {
 			return nil, "nothing is declared"
@@ -59,17 +60,14 @@ func topologyChart(s *scope) *Flowchart {
 	for _, r := range s.routes {
 		g.route(r)
 	}
-	for _, z := range append(slices.Clone(t.Zones), nil) {
-		if len(g.groups[z].Boxes) > 0 {
-			g.chart.Groups = append(g.chart.Groups, g.groups[z])
-		}
-	}
+	g.refused()
 	g.chart.Foot = append(assumed(t.Assumed), g.chart.Foot...)
 	g.chart.Desc = describeTopology(s)
 	return g.chart
 }
 
-// nodes draws clients, proxies and backends, folded where they are many.
+// nodes draws clients, proxies and backends in the order of the traffic, folded
+// where they are many. A zone stands where its first node does.
 func (g *structure) nodes() {
 	t, s := g.s.in.Topology, g.s
 	var clients []*flow.Client
@@ -79,10 +77,10 @@ func (g *structure) nodes() {
 		}
 	}
 	var backends []*flow.Backend
-	proxies := 0
-	for _, p := range t.Proxies {
+	var proxies []*flow.Proxy
+	for _, p := range outerFirst(t) {
 		if s.node(p.Name) {
-			proxies++
+			proxies = append(proxies, p)
 		}
 	}
 	for _, b := range t.Backends {
@@ -90,14 +88,12 @@ func (g *structure) nodes() {
 			backends = append(backends, b)
 		}
 	}
-	many := len(clients)+proxies+len(backends) > manyBoxes
+	many := len(clients)+len(proxies)+len(backends) > manyBoxes
 	for _, c := range clients {
 		g.client(c, many && len(clients) > manyServers)
 	}
-	for _, p := range t.Proxies {
-		if s.node(p.Name) {
-			g.proxy(p)
-		}
+	for _, p := range proxies {
+		g.proxy(p)
 	}
 	for _, b := range backends {
 		g.backend(b, many && len(backends) > manyServers)
@@ -105,6 +101,25 @@ func (g *structure) nodes() {
 	if many {
 		g.foldFoot(len(clients), len(backends))
 	}
+}
+
+// outerFirst are the proxies, each behind those that send to it.
+func outerFirst(t *flow.Topology) []*flow.Proxy {
+	depth := map[*flow.Proxy]int{}
+	for range t.Proxies { // a loop of proxies ends here
+		for _, r := range t.Routes {
+			for _, to := range r.Targets {
+				for _, p := range r.Proxies {
+					if to.Proxy != nil && depth[to.Proxy] <= depth[p] {
+						depth[to.Proxy] = depth[p] + 1
+					}
+				}
+			}
+		}
+	}
+	out := slices.Clone(t.Proxies)
+	slices.SortStableFunc(out, func(a, b *flow.Proxy) int { return depth[a] - depth[b] })
+	return out
 }
 
 func (g *structure) foldFoot(clients, backends int) {
@@ -122,8 +137,12 @@ func (g *structure) foldFoot(clients, backends int) {
 
 func (g *structure) place(z *flow.Zone, name string, b *Box) {
 	g.boxes[name] = b
-	if group := g.groups[z]; !slices.Contains(group.Boxes, b) {
+	group := g.groups[z]
+	if !slices.Contains(group.Boxes, b) {
 		group.Boxes = append(group.Boxes, b)
+	}
+	if !slices.Contains(g.chart.Groups, group) {
+		g.chart.Groups = append(g.chart.Groups, group)
 	}
 }
 
@@ -284,8 +303,15 @@ func (g *structure) findings(r *flow.Route, meant *flow.Lifecycle) {
 
 // course draws the hops of one lifecycle.
 func (g *structure) course(l *flow.Lifecycle) {
-	from, fromRow := g.boxes[node(l.Connections[0].From)], ""
-	for _, p := range passages(l) {
+	for _, way := range ways(l) {
+		g.way(l, way)
+	}
+}
+
+// way draws what one connection of the client leads to.
+func (g *structure) way(l *flow.Lifecycle, way []*flow.Connection) {
+	from, fromRow := g.boxes[node(way[0].From)], ""
+	for _, p := range passagesOf(l, hopsAlong(l, way)) {
 		rows := g.rows[p.at]
 		if rows == nil || from == nil {
 			return
@@ -298,9 +324,7 @@ func (g *structure) course(l *flow.Lifecycle) {
 		toRow := ""
 		if row != nil {
 			toRow = row.ID
-			if row.Note == "" && !strings.HasPrefix(row.ID, "redirect") {
-				row.Note = p.words()
-			}
+			g.note(row, p)
 		}
 		g.edge(from, fromRow, rows.box, toRow, p.in, "")
 		from, fromRow = rows.box, toRow
@@ -311,6 +335,19 @@ func (g *structure) course(l *flow.Lifecycle) {
 		if to := g.boxes[s.Backend.Name]; to != nil {
 			g.edge(from, fromRow, to, serverRow(to), p.out, targetWeight(p.route, s.Backend))
 		}
+	}
+}
+
+// note says what a proxy does for a route. A relay is noted for every kind of
+// traffic that comes to it, another route for the one that it is meant for.
+func (g *structure) note(row *BoxRow, p *passage) {
+	words := p.words()
+	switch {
+	case strings.HasPrefix(row.ID, "redirect"), strings.Contains(row.Note, words):
+	case row.Note == "":
+		row.Note = words
+	case p.relays() && p.route.Mode.V == flow.ModeNone:
+		row.Note += "; " + words
 	}
 }
 
@@ -363,7 +400,33 @@ func (g *structure) edge(from *Box, fromRow string, to *Box, toRow string, h *ho
 	}
 	g.edges[id] = true
 	g.chart.Edges = append(g.chart.Edges, &Edge{
-		ID: id, From: from.ID, FromRow: fromRow, To: to.ID, ToRow: toRow, Label: h.label() + tail, Line: h.line()})
+		ID: id, From: from.ID, FromRow: fromRow, To: to.ID, ToRow: toRow, Label: h.label() + tail, Line: h.line(), Session: h.id()})
+}
+
+// refused draws how far the requests of a client come of which none succeeds.
+func (g *structure) refused() {
+	for _, q := range g.s.in.Topology.Requests {
+		if q.From == nil || q.Via == nil {
+			continue
+		}
+		from, to := g.boxes[q.From.Name], g.boxes[q.Via.Name]
+		if from == nil || to == nil || g.leaves(from) {
+			continue
+		}
+		l := g.s.in.Derive(q)
+		hops := hopsOf(l)
+		if len(hops) == 0 || l.Outcome.Fault == flow.FaultNone {
+			continue
+		}
+		g.edge(from, "", to, "", hops[0], "")
+		last := g.chart.Edges[len(g.chart.Edges)-1]
+		last.Marks = append(last.Marks, Mark{Message: l.Outcome.Why, Error: true})
+	}
+}
+
+// leaves reports whether an arrow begins at the box.
+func (g *structure) leaves(b *Box) bool {
+	return slices.ContainsFunc(g.chart.Edges, func(e *Edge) bool { return e.From == b.ID })
 }
 
 // otherTargets draws the way to the backends of a route that its course did

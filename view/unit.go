@@ -150,7 +150,7 @@ func openText(ss []*flow.Step) string {
 		case !done:
 			words = add(words, s.Name)
 		default:
-			words = add(words, "TCP handshake "+port(s.Connection.Port))
+			words = add(words, strings.TrimSpace("TCP handshake "+port(s.Connection.Port)))
 		}
 	}
 	return strings.Join(words, ", ")
@@ -208,8 +208,8 @@ func handshakeText(ss []*flow.Step) string {
 		}
 	}
 	var words []string
-	switch established := slices.ContainsFunc(ss, func(s *flow.Step) bool { return s == session.Established }); {
-	case established:
+	switch done := slices.ContainsFunc(ss, func(s *flow.Step) bool { return s == session.Established }); {
+	case done && session.Up:
 		words = append(words, "handshake TLS "+session.Version.String())
 		if session.Resumed {
 			words = append(words, "resumed")

@@ -8,9 +8,10 @@ import (
 )
 
 var visibilityView = &View{
-	Name: "visibility",
-	Doc:  "who can read what, wire by wire and node by node",
-	Per:  PerModel,
+	Name:  "visibility",
+	Doc:   "who can read what, wire by wire and node by node",
+	Per:   PerModel,
+	Draws: &Table{},
 	Project: func(in *Input) (Picture, string) {
 		shapes := newScope(in).shapes()
 		if len(shapes) == 0 {
@@ -162,16 +163,19 @@ func serverSees(h *hop) *TableRow {
 
 // readers are the parties beyond the client that can read HTTP on a course.
 func readers(l *flow.Lifecycle) []string {
-	var out []string
+	var nodes, wires []string
 	hops := hopsOf(l)
 	for i, h := range hops {
 		if h.session == nil {
-			out = add(out, fmt.Sprintf("anyone between %s and %s", h.conn.From.Label, h.conn.To.Label))
+			wires = add(wires, "anyone on the wire to "+h.conn.To.Label)
 		}
 		relayed := i+1 < len(hops) && h.session != nil && hops[i+1].session == h.session
 		if !relayed {
-			out = add(out, h.conn.To.Label)
+			nodes = add(nodes, h.conn.To.Label)
 		}
 	}
-	return out
+	if len(wires) == len(hops) && len(hops) > 1 {
+		wires = []string{"anyone on any wire"}
+	}
+	return append(nodes, wires...)
 }
