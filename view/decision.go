@@ -33,9 +33,11 @@ type decision struct {
 	s     *scope
 	chart *Flowchart
 	group *Group
-	table *Section // answers that were folded; nil until there are some
-	id    string   // prefix of the ids
-	port  string   // the listener at work, so that each has outcomes of its own
+	table []*Section // the questions whose answers were folded
+	id    string     // prefix of the ids
+	title string
+	at    *flow.Listener // the listener at work
+	port  string         // its id, so that each has outcomes of its own
 	boxes map[string]*Box
 }
 
@@ -48,20 +50,18 @@ func decisionChart(s *scope) *Flowchart {
 		if !s.node(p.Name) || len(p.Listeners) == 0 {
 			continue
 		}
-		d := &decision{s: s, chart: c, id: p.Name, boxes: map[string]*Box{}}
+		d := &decision{s: s, chart: c, id: p.Name, title: p.Title(), boxes: map[string]*Box{}}
 		d.group = &Group{ID: "proxy " + p.Name, Label: p.Title()}
 		c.Groups = append(c.Groups, d.group)
 		said = append(said, d.proxy(p))
 		d.settle()
-		if d.table != nil {
-			sections = append(sections, d.table)
-		}
+		sections = append(sections, d.table...)
 	}
 	if len(c.Groups) == 1 && len(s.in.Topology.Proxies) == 1 {
 		c.Groups[0].ID, c.Groups[0].Label = "", ""
 	}
 	if len(sections) > 0 {
-		c.Above = &Table{Columns: columns("Question", "Answer", "Then"), Sections: sections}
+		c.Above = &Table{Columns: columns("Answer", "Then"), Sections: sections}
 		c.Above.Title = c.Title
 		c.Foot = append(c.Foot, fmt.Sprintf("folded: over %d answers to one question stand in the table", manyHosts))
 	}
@@ -143,7 +143,7 @@ func (d *decision) edge(from, to *Box, label string) {
 func (d *decision) listener(from *Box, l *flow.Listener) {
 	label := port(l.Port)
 	at := fmt.Sprintf("%s %s:%d", l.Kind, l.Address, l.Port)
-	d.port = at
+	d.at, d.port = l, at
 	if l.AcceptProxy.V {
 		q := d.box(at+" header", BoxQuestion, "PROXY header first?", "")
 		d.edge(from, q, label)
@@ -163,7 +163,7 @@ func (d *decision) connections(from *Box, label, at string, l *flow.Listener) {
 	if l.Inspects() {
 		q := d.box(at+" hello", BoxQuestion, "ClientHello within "+millis(l.InspectDelay.V)+"?", "")
 		d.edge(from, q, label)
-		d.edge(q, d.outcome(true, "closes", "no alert, no status"), "no")
+		d.edge(q, d.outcome(true, "connection closes", "no alert, no status"), "no")
 		from, label = q, "yes"
 	}
 	var relayed []answer
@@ -189,7 +189,7 @@ func (d *decision) connections(from *Box, label, at string, l *flow.Listener) {
 		from, label = q, "anything else"
 	}
 	if l.OnlyRelays() {
-		d.edge(from, d.outcome(true, "closes", "no alert, no status"), label)
+		d.edge(from, d.outcome(true, "connection closes", "no alert, no status"), label)
 		return
 	}
 	d.ends(from, label, at, l)
@@ -245,7 +245,7 @@ func (d *decision) requests(from *Box, label, at string, l *flow.Listener) {
 		sub = "inside TLS"
 	}
 	if unmatched == "close" {
-		unmatched = "closes"
+		unmatched = "connection closes"
 	}
 	other := d.outcome(true, unmatched, sub)
 	if len(out) == 0 {
@@ -365,16 +365,15 @@ func (d *decision) answers(q *Box, all []answer) {
 
 // fold moves the answers into the table and leaves one arrow to it.
 func (d *decision) fold(q *Box, all []answer) {
-	if d.table == nil {
-		d.table = &Section{Title: d.group.Label}
-	}
+	table := &Section{Title: d.title + " " + port(d.at.Port) + ": " + q.Label}
+	d.table = append(d.table, table)
 	boxes := map[*Box]bool{}
 	for _, a := range all {
 		then := a.then.Label
 		if a.then.Sub != "" {
 			then += ", " + a.then.Sub
 		}
-		d.table.Rows = append(d.table.Rows, &TableRow{Cells: cells(q.Label, a.text, then), Marks: a.then.Marks})
+		table.Rows = append(table.Rows, &TableRow{Cells: cells(a.text, then), Marks: a.then.Marks})
 		boxes[a.then] = true
 	}
 	note := d.box(strings.TrimPrefix(q.ID, d.id+" ")+" folded", BoxNote, count(len(all), "answer"), "see the table")

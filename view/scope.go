@@ -42,6 +42,11 @@ func newScope(in *Input) *scope {
 		for _, n := range nodesOf(r) {
 			s.nodes[n] = true
 		}
+		if l := in.meant(r); l != nil {
+			for _, p := range l.Participants {
+				s.nodes[node(p)] = true
+			}
+		}
 	}
 	return s
 }

@@ -278,8 +278,11 @@ func groupBox(s *scope, g *shardGroup, id string) *Box {
 		return b
 	}
 	for _, r := range g.routes {
-		b.Rows = append(b.Rows, &BoxRow{
-			ID: r.Name, Text: r.FullName(), Note: strings.Join(hosts(r), ", "), Marks: s.in.Marks(r.Whole)})
+		row := &BoxRow{ID: r.Name, Text: r.FullName(), Note: strings.Join(hosts(r), ", "), Marks: s.in.Marks(r.Whole)}
+		for _, why := range shardFaults(s.in.Topology, r) {
+			row.Marks = append(row.Marks, Mark{Message: why, Error: true})
+		}
+		b.Rows = append(b.Rows, row)
 	}
 	return b
 }

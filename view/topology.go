@@ -36,6 +36,7 @@ type structure struct {
 	boxes  map[string]*Box       // by the name of the node
 	rows   map[*flow.Proxy]*rows // of proxies
 	edges  map[string]bool
+	asked  map[*flow.Route][]*flow.Lifecycle // what the model's requests take, where they succeed
 }
 
 // rows maps the routes of a proxy to rows of its box.
@@ -57,6 +58,7 @@ func topologyChart(s *scope) *Flowchart {
 	}
 	g.groups[nil] = &Group{}
 	g.nodes()
+	g.asked = succeeding(s.in)
 	for _, r := range s.routes {
 		g.route(r)
 	}
@@ -72,7 +74,7 @@ func (g *structure) nodes() {
 	t, s := g.s.in.Topology, g.s
 	var clients []*flow.Client
 	for _, c := range t.Clients {
-		if s.node(c.Name) || s.nodes != nil && len(t.Clients) == 1 {
+		if s.node(c.Name) {
 			clients = append(clients, c)
 		}
 	}
@@ -256,6 +258,27 @@ func (r *rows) add(id, text string) *BoxRow {
 	return row
 }
 
+// succeeding are the lifecycles of the model's own requests by the routes that
+// they take.
+func succeeding(in *Input) map[*flow.Route][]*flow.Lifecycle {
+	out := map[*flow.Route][]*flow.Lifecycle{}
+	for _, q := range in.Topology.Requests {
+		if q.Derived {
+			continue // the usual course of its route
+		}
+		l := in.Derive(q)
+		if l.Outcome.Fault != flow.FaultNone {
+			continue
+		}
+		for _, x := range l.Exchanges {
+			if x.Route != nil && !slices.Contains(out[x.Route], l) {
+				out[x.Route] = append(out[x.Route], l)
+			}
+		}
+	}
+	return out
+}
+
 // route draws what the courses of a route send: that by which it is meant to be
 // reached, plaintext where it takes that, and those of the model's requests.
 func (g *structure) route(r *flow.Route) {
@@ -265,13 +288,7 @@ func (g *structure) route(r *flow.Route) {
 	if r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureNone {
 		drawn = append(drawn, in.usual(r, "http"))
 	}
-	for _, q := range in.Topology.Requests {
-		l := in.Derive(q)
-		if l.Outcome.Fault == flow.FaultNone && slices.ContainsFunc(l.Exchanges, func(x *flow.Exchange) bool { return x.Route == r }) {
-			drawn = append(drawn, l)
-		}
-	}
-	for _, l := range drawn {
+	for _, l := range append(drawn, g.asked[r]...) {
 		if l != nil && l.Outcome.Fault != flow.FaultNoRoute && l.Outcome.Fault != flow.FaultInsecure {
 			g.course(l)
 		}

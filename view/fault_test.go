@@ -1,0 +1,139 @@
+package view_test
+
+import (
+	"testing"
+
+	"github.com/flowc-lang/flowc/internal/golden"
+	"github.com/flowc-lang/flowc/view"
+)
+
+// faults are models in which something goes wrong. Each has one request, r.
+var faults = map[string]string{
+	"refused": `
+backend shop { server shop-1 refuses }
+route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}`,
+	"silent": `
+proxy haproxy {
+    listen https :443
+    timeout server 30s
+}
+backend shop { server shop-1 silent }
+route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}`,
+	"unknown-ca": `
+ca house { private }
+certificate internal {
+    names shop.svc
+    issuer house
+}
+backend shop { speaks https { certificate internal } }
+route shop {
+    host shop.apps.example.test
+    tls reencrypt { name shop.svc }
+    to shop
+}`,
+	"distrust": `
+ca house { private }
+certificate own {
+    names vault.apps.example.test
+    issuer house
+}
+backend vault { speaks https { certificate own } }
+route vault {
+    host vault.apps.example.test
+    tls passthrough
+    to vault
+}`,
+	"no-sni": `
+route vault {
+    host vault.apps.example.test
+    tls passthrough
+    to vault
+}
+request r {
+    get https://vault.apps.example.test/
+    sni none
+}`,
+	"version": `
+proxy haproxy {
+    listen https :443 { tls 1.3 }
+}
+route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+request r {
+    get https://shop.apps.example.test/
+    tls 1.2
+}`,
+}
+
+// TestFaults holds how failing courses are drawn.
+func TestFaults(t *testing.T) {
+	for name, text := range faults {
+		in := parse(t, name, text)
+		request := in.Topology.Requests[0].Name
+		for _, v := range []string{"sequence", "topology", "routes"} {
+			golden.Check(t, "testdata/fault."+name+"."+v+".golden", dump(project(t, in, v, request)))
+		}
+	}
+}
+
+// TestFindings: a finding is marked once in each picture, where it was declared.
+func TestFindings(t *testing.T) {
+	in := model(t, "mtls")
+	route, proxy, backend := in.Topology.Routes[0], in.Topology.Proxies[0], in.Topology.Backends[0]
+	request := in.Topology.Requests[0]
+	in.Findings = []view.Finding{
+		{Mark: view.Mark{Code: "FL900", Message: "about the route"}, At: route.Whole},
+		{Mark: view.Mark{Code: "FL901", Message: "about the proxy"}, At: proxy.At},
+		{Mark: view.Mark{Code: "FL902", Message: "about the backend", Error: true}, At: backend.At},
+		{Mark: view.Mark{Code: "FL903", Message: "about the request", Error: true}, At: request.At},
+	}
+	for _, v := range []string{"sequence", "topology", "decision", "routes", "certificates"} {
+		golden.Check(t, "testdata/findings."+v+".golden", dump(project(t, in, v, request.Name)))
+	}
+}
+
+// TestNobody: routes that no shard admits are a box of their own.
+func TestNobody(t *testing.T) {
+	in := parse(t, "nobody", `
+proxy left {
+    listen https :443
+    domain left.test
+    admit side=left
+}
+proxy right {
+    listen https :443
+    domain right.test
+    admit side in (right, centre)
+}
+route a {
+    host a.left.test
+    labels side=left
+    tls edge
+    to a
+}
+route b {
+    host b.left.test
+    labels side=right
+    tls edge
+    to b
+}
+route c {
+    host c.left.test
+    labels side=none
+    tls edge
+    to c
+}
+`)
+	golden.Check(t, "testdata/nobody.shards.golden", dump(project(t, in, "shards", "")))
+}
