@@ -46,7 +46,7 @@ func (l *line) name(valid func(string) bool) (*ast.Word, bool) {
 	if !ok {
 		return nil, false
 	}
-	if w.Quoted || !valid(w.Text) {
+	if !valid(w.Text) {
 		if !l.s.Broken {
 			l.r.misfit(w)
 		}

@@ -78,9 +78,9 @@ func (l *line) take() (*ast.Word, bool) {
 	return nil, false
 }
 
-// accept goes over the next word if it is the bare word text.
+// accept goes over the next word if it is text.
 func (l *line) accept(text string) (*ast.Word, bool) {
-	if w := l.peek(); w != nil && !w.Quoted && w.Text == text {
+	if w := l.peek(); w != nil && w.Text == text {
 		return l.next(), true
 	}
 	return nil, false

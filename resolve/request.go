@@ -141,15 +141,15 @@ func (r *resolver) findEnds(q *requestBody) {
 	kinds := []string{"client", "proxy"}
 	if q.check != nil {
 		kinds = []string{"proxy", "client"}
-		if n, ok := r.findNode(q.check, "backend"); ok {
+		if n, ok := r.needNode(q.check, "backend"); ok {
 			q.Check = n.backend
 		}
 	}
 	if q.from != nil {
-		q.fromNode, _ = r.findNode(q.from, kinds...)
+		q.fromNode, _ = r.needNode(q.from, kinds...)
 	}
 	if q.via != nil {
-		if n, ok := r.findNode(q.via, "proxy"); ok {
+		if n, ok := r.needNode(q.via, "proxy"); ok {
 			q.Via, q.ViaAt = n.proxy, q.via.At
 		}
 	}

@@ -93,7 +93,7 @@ func on(l *line, route *flow.Route) {
 				l.r.hurt[route] = true
 				continue
 			}
-			if n, ok := l.r.findNode(name, "proxy"); ok {
+			if n, ok := l.r.needNode(name, "proxy"); ok {
 				route.On = append(route.On, flow.OnProxy{Proxy: n.proxy, Port: p, At: w.At})
 			} else {
 				l.r.hurt[route] = true
@@ -105,7 +105,7 @@ func on(l *line, route *flow.Route) {
 // place splits NAME[:PORT] into the word of the name and the port, 0 for none.
 func place(r *resolver, w *ast.Word) (*ast.Word, int, bool) {
 	before, after, found := strings.Cut(w.Text, ":")
-	if !found || w.Quoted {
+	if !found {
 		return w, 0, true
 	}
 	middle := w.At.Start + len(before)
@@ -222,7 +222,7 @@ func to(l *line, route *flow.Route) {
 	name, p, ok := place(l.r, w)
 	var n node
 	if ok {
-		n, ok = l.r.findNode(name, "backend", "proxy")
+		n, ok = l.r.needNode(name, "backend", "proxy")
 	}
 	if !ok {
 		l.r.hurt[route] = true

@@ -119,9 +119,18 @@ func (n node) kind() string {
 	return "backend"
 }
 
+// needNode is findNode, but where the model declares none of the first kind it
+// is supplied under that name.
+func (r *resolver) needNode(w *ast.Word, kinds ...string) (node, bool) {
+	_, bound := r.nodes.bound[w.Text]
+	if !bound && !r.declared[kinds[0]] && isName(w.Text) && r.nodes.folded[strings.ToLower(w.Text)] == "" {
+		return r.supplyNode(kinds[0], w.Text), true
+	}
+	return r.findNode(w, kinds...)
+}
+
 // findNode returns the client, proxy or backend that a word names, which must
-// be one of the kinds. Where the model declares none of the first kind it is
-// supplied under that name.
+// be one of the kinds.
 func (r *resolver) findNode(w *ast.Word, kinds ...string) (node, bool) {
 	if b, ok := r.nodes.bound[w.Text]; ok {
 		if slices.Contains(kinds, b.kind) {
@@ -130,9 +139,6 @@ func (r *resolver) findNode(w *ast.Word, kinds ...string) (node, bool) {
 		d := r.report(codeWrongKind, w.At, "%q is a %s, not a %s", w.Text, b.kind, strings.Join(kinds, " or "))
 		d.Related = declaredHere(b.at)
 		return node{}, false
-	}
-	if !r.declared[kinds[0]] && isName(w.Text) && r.nodes.folded[strings.ToLower(w.Text)] == "" {
-		return r.supplyNode(kinds[0], w.Text), true
 	}
 	var names []string
 	for _, name := range r.nodes.names {
