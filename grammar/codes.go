@@ -46,7 +46,7 @@ var Codes = []CodeDoc{
 	{codeShape, "a line is no statement: it does not begin with a word"},
 	{codeUnknown, "a statement that the language does not have"},
 	{codePlace, "a statement stands where it means nothing"},
-	{codeTwice, "a statement that can be said once is said twice"},
+	{codeTwice, "something that can be stated once is stated twice"},
 	{codeMissing, "a statement lacks an argument"},
 	{codeExtra, "a statement has an argument too many"},
 	{codeArgument, "an argument is not of the kind that stands there"},

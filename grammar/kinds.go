@@ -21,7 +21,8 @@ type Kind struct {
 }
 
 // fault says what is wrong with a word; start and end are the bytes of it that
-// are wrong, or both zero.
+// are wrong, or both zero. Without a message there is nothing to say but what
+// was expected.
 type fault struct {
 	message    string
 	help       string
@@ -78,7 +79,7 @@ var Kinds = []*Kind{
 		"x25519", "secp256r1", "secp384r1", "secp521r1", "x448", "ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192",
 		"X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024"}},
 	// Alert descriptions: RFC 8446, 6; no_renegotiation RFC 5246, 7.2.
-	{Name: "ALERT", Noun: "the name of an alert", Example: "unknown_ca", Words: []string{
+	{Name: "ALERT", Noun: "an alert", Example: "unknown_ca", Words: []string{
 		"close_notify", "unexpected_message", "bad_record_mac", "record_overflow", "handshake_failure", "bad_certificate",
 		"unsupported_certificate", "certificate_revoked", "certificate_expired", "certificate_unknown", "illegal_parameter",
 		"unknown_ca", "access_denied", "decode_error", "decrypt_error", "protocol_version", "insufficient_security",
@@ -89,7 +90,7 @@ var Kinds = []*Kind{
 		"STATUS [from NODE]", "alert ALERT [from NODE]", "close", "timeout", "ok"}},
 
 	{Name: "KEY=VALUE", Noun: "a label", Example: "sharded=true", valid: label},
-	{Name: "KEY", Noun: "a label's key", Example: "tier", valid: labelKey},
+	{Name: "KEY", Noun: "a condition on a label", Example: "tier", valid: selectorKey},
 	{Name: "TERM", Noun: "a condition on a label", Example: "sharded!=true", valid: term},
 	{Name: "(VALUE, …)", Noun: "values in parentheses", Example: "(a, b)", valid: labelValue, parens: true},
 	{Name: "SELECTOR", Noun: "a selector", Example: "tier in (a, b)", Forms: []string{"KEY in|notin (VALUE, …)", "TERM"}},
@@ -102,14 +103,14 @@ var Kinds = []*Kind{
 	{Name: "VIEW", Noun: "a kind of view", Example: "sequence", Words: []string{
 		"topology", "stages", "handshake", "decision", "sequence", "shards", "visibility", "modes", "failures", "routes", "certificates"}},
 	{Name: "LAYER", Noun: "a layer", Example: "tls", Words: []string{"tcp", "proxy", "tls", "http", "actions"}},
-	{Name: "FOLD", Noun: "what to fold", Example: "servers", Words: []string{"servers", "routes"}},
+	{Name: "FOLD", Noun: "a thing to fold", Example: "servers", Words: []string{"servers", "routes"}},
 }
 
 // check returns what is wrong with the argument, or nil.
 func (k *Kind) check(a ast.Arg) *fault {
 	g, isGroup := a.(*ast.Group)
 	if isGroup != k.parens {
-		return &fault{message: "expected " + k.Noun}
+		return &fault{}
 	}
 	if isGroup {
 		for _, w := range g.Words {
@@ -131,7 +132,7 @@ func (k *Kind) check(a ast.Arg) *fault {
 				return nil
 			}
 		}
-		return &fault{message: "expected " + k.Noun}
+		return &fault{}
 	}
 	return k.valid(w.Text)
 }

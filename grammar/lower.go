@@ -301,19 +301,28 @@ func list(args []ast.Arg, commas []bool) *ast.List {
 // stands behind each. Of a broken line it returns the words before the break.
 func (l *lowerer) flat(line *shapeStatement) (args []ast.Arg, commas []bool) {
 	if line.Line == nil || line.Err != nil {
-		for _, t := range line.Tokens[1:] {
-			if t.Type != tokWord && t.Type != tokString {
-				break
-			}
-			args = append(args, l.word(t))
-		}
-		return args, make([]bool, len(args))
+		return l.flatTokens(line.Tokens[1:])
 	}
 	for i, part := range line.Line.Parts {
 		for _, a := range part.Args {
 			args, commas = append(args, l.arg(a)), append(commas, false)
 		}
 		commas[len(commas)-1] = i+1 < len(line.Line.Parts)
+	}
+	return args, commas
+}
+
+func (l *lowerer) flatTokens(tokens []lexer.Token) (args []ast.Arg, commas []bool) {
+	args, commas = make([]ast.Arg, 0, len(tokens)), make([]bool, 0, len(tokens))
+	for i, t := range tokens {
+		switch {
+		case isWord(t):
+			args, commas = append(args, l.word(t)), append(commas, false)
+		case t.Type == tokComma && len(args) > 0 && i+1 < len(tokens) && isWord(tokens[i+1]):
+			commas[len(commas)-1] = true
+		default:
+			return args, commas
+		}
 	}
 	return args, commas
 }
@@ -382,8 +391,8 @@ func (l *lowerer) repeated(st *ast.Statement, context string, said map[string]*a
 		return
 	}
 	if !st.Broken {
-		d := problem(codeTwice, st.Keyword.At, fmt.Sprintf("%s is said twice", shown(what)))
-		d.Related = []diag.Related{{Message: "said first here", At: before.Keyword.At}}
+		d := problem(codeTwice, st.Keyword.At, fmt.Sprintf("%s is stated twice", shown(what)))
+		d.Related = []diag.Related{{Message: "first stated here", At: before.Keyword.At}}
 		l.add(d)
 	}
 	st.Broken = true
@@ -406,7 +415,7 @@ func (l *lowerer) shapeError(line *shapeStatement) diag.Diagnostic {
 		}
 		switch {
 		case i == 0 && t.Type != tokWord:
-			return problem(codeShape, l.span(t), fmt.Sprintf("a statement begins with a word, not with %s", shown(t.Value)))
+			return problem(codeShape, l.span(t), "a statement begins with a bare word")
 		case t.Type == tokComma && next.Type == tokEnd:
 			return problem(codeComma, l.span(t), `nothing follows this ","`)
 		case t.Type == tokComma && (next.Type == tokComma || next.Type == tokRight):

@@ -25,7 +25,9 @@ type matcher struct {
 	element  bool     // an element of a list begins there
 	complete bool     // nothing more was needed there
 	literals []string // words that could have stood there
+	words    []string // more of them, of kinds that have few
 	nouns    []string // kinds that could have stood there
+	open     bool     // one of the kinds has more than a few words
 	faults   []*fault // why the argument is not of those kinds
 }
 
@@ -123,15 +125,12 @@ func (m *matcher) ofKind(k *Kind, i int) (int, bool) {
 	if !m.failed(i) {
 		return i, false
 	}
-	if k.Words != nil {
-		m.literals = append(m.literals, k.Words...)
+	if slices.Contains(m.nouns, k.Noun) {
 		return i, false
 	}
-	if !slices.Contains(m.nouns, k.Noun) {
-		m.nouns = append(m.nouns, k.Noun)
-		if wrong != nil {
-			m.faults = append(m.faults, wrong)
-		}
+	m.nouns, m.words, m.open = append(m.nouns, k.Noun), append(m.words, k.Words...), m.open || k.Words == nil
+	if wrong != nil && wrong.message != "" {
+		m.faults = append(m.faults, wrong)
 	}
 	return i, false
 }
@@ -147,7 +146,8 @@ func (m *matcher) word(i int) *ast.Word {
 // failed notes a failure at argument i and reports whether none got further.
 func (m *matcher) failed(i int) bool {
 	if i > m.furthest {
-		m.furthest, m.complete, m.literals, m.nouns, m.faults = i, false, nil, nil, nil
+		m.furthest, m.complete, m.open = i, false, false
+		m.literals, m.words, m.nouns, m.faults = nil, nil, nil, nil
 	}
 	if i == m.furthest {
 		m.element = i == m.first
@@ -173,35 +173,45 @@ func (m *matcher) why() diag.Diagnostic {
 	case comma, i == len(m.args):
 		return problem(codeMissing, m.before(i), fmt.Sprintf("%s lacks %s", shown(m.keyword.Text), m.wanted()))
 	}
-	return m.wrong(i)
+	w, ok := m.args[i].(*ast.Word)
+	near := ""
+	if ok {
+		near = spell.DidYouMean(w.Text, append(m.literals, m.words...))
+	}
+	switch {
+	case len(m.faults) > 0 && near == "":
+		return m.faulty(i)
+	case !ok:
+		return problem(codeExtra, m.args[i].Span(), "unexpected parentheses, "+m.expected())
+	case near != "" || !m.open && !m.complete:
+		return m.unknown(w, near)
+	}
+	d := problem(codeExtra, w.At, fmt.Sprintf("unexpected %s, %s", shown(w.Text), m.expected()))
+	d.Help = foreign(w.Text)
+	return d
 }
 
-// wrong says what is wrong with argument i.
-func (m *matcher) wrong(i int) diag.Diagnostic {
-	at := m.args[i].Span()
-	w, isWord := m.args[i].(*ast.Word)
-	if !isWord {
-		return problem(codeExtra, at, "unexpected parentheses, "+m.expected())
+// faulty says what is wrong with argument i, at the part of it that is wrong.
+func (m *matcher) faulty(i int) diag.Diagnostic {
+	f, at := m.faults[0], m.args[i].Span()
+	if w, ok := m.args[i].(*ast.Word); f.end > 0 && !(ok && w.Quoted) {
+		at = at.File.Span(at.Start+f.start, at.Start+f.end)
 	}
-	near := spell.DidYouMean(w.Text, m.literals)
-	if len(m.faults) > 0 && near == "" {
-		f := m.faults[0]
-		if !w.Quoted && f.end > 0 {
-			at = at.File.Span(at.Start+f.start, at.Start+f.end)
-		}
-		d := problem(codeArgument, at, f.message)
-		d.Help = f.help
-		return d
+	d := problem(codeArgument, at, f.message)
+	d.Help = f.help
+	return d
+}
+
+// unknown says that the word is none of a few.
+func (m *matcher) unknown(w *ast.Word, near string) diag.Diagnostic {
+	d := problem(codeArgument, w.At, fmt.Sprintf("unknown word %s%s", shown(w.Text), near))
+	if len(m.nouns) == 1 && len(m.literals) == 0 && !m.open {
+		_, noun, _ := strings.Cut(m.nouns[0], " ")
+		d.Message = fmt.Sprintf("%s is no %s%s", shown(w.Text), noun, near)
 	}
-	if near != "" || len(m.literals) > 0 && len(m.nouns) == 0 && !m.complete {
-		d := problem(codeArgument, at, fmt.Sprintf("unknown word %s%s", shown(w.Text), near))
-		if near == "" || len(m.literals) <= 8 {
-			d.Help = oneOf(m.literals)
-		}
-		return d
+	if all := append(m.literals, m.words...); near == "" || len(all) > 1 && len(all) <= 8 {
+		d.Help = oneOf(all)
 	}
-	d := problem(codeExtra, at, fmt.Sprintf("unexpected %s, %s", shown(w.Text), m.expected()))
-	d.Help = foreign(w.Text)
 	return d
 }
 

@@ -13,17 +13,19 @@ type (
 	shapeFile struct {
 		Statements []*shapeStatement `parser:"@@*"`
 	}
-	// shapeStatement parses by its own Parse, which recovers from a broken line.
+	// shapeStatement is Line Block? End. It parses itself, because it recovers
+	// from a broken line, and because nearly all of a text's time is spent here.
 	shapeStatement struct {
 		Tokens []lexer.Token // the line, up to its block or end
-		Line   *shapeLine    // nil where the line is words alone
+		Line   *shapeLine    // nil where the line is words and commas alone
 		Err    error         // what breaks the line
 		Block  *shapeBlock
 	}
+	// shapeBlock is Open Statement* Close.
 	shapeBlock struct {
-		Open       lexer.Token       `parser:"@Open"`
-		Statements []*shapeStatement `parser:"@@*"`
-		Close      lexer.Token       `parser:"@Close"`
+		Open       lexer.Token
+		Statements []*shapeStatement
+		Close      lexer.Token
 	}
 	shapeLine struct {
 		Keyword lexer.Token  `parser:"@Word"`
@@ -38,16 +40,15 @@ type (
 	}
 	shapeGroup struct {
 		Left  lexer.Token   `parser:"@Left"`
-		Words []lexer.Token `parser:"@( Word | String ) ( Comma @( Word | String ) )*"`
+		Words []lexer.Token `parser:"@( ( Word | String ) ( Comma ( Word | String ) )* )"`
 		Right lexer.Token   `parser:"@Right"`
 	}
 )
 
 // The parsers are built when the first text is parsed, not before main.
 var (
-	fileParser  = sync.OnceValue(build[shapeFile])
-	blockParser = sync.OnceValue(build[shapeBlock])
-	lineParser  = sync.OnceValue(build[shapeLine])
+	fileParser = sync.OnceValue(build[shapeFile])
+	lineParser = sync.OnceValue(build[shapeLine])
 )
 
 func build[G any]() *participle.Parser[G] {
@@ -69,9 +70,9 @@ func parseShape(tokens []lexer.Token) []*shapeStatement {
 	return file.Statements
 }
 
-// Parse makes a statement Parseable to participle. Lines of words alone, which
-// is nearly all of them, are taken as they are; the others go through their
-// production, and a line that fails ends where the next statement begins.
+// Parse makes a statement Parseable to participle. Lines of words and commas,
+// which is nearly all of them, are taken as they are; the others go through
+// their production, and one that fails ends where the next statement begins.
 func (s *shapeStatement) Parse(lex *lexer.PeekingLexer) error {
 	if t := lex.Peek().Type; t == tokClose || t == lexer.EOF {
 		return participle.NextMatch
@@ -82,11 +83,7 @@ func (s *shapeStatement) Parse(lex *lexer.PeekingLexer) error {
 	}
 	s.Tokens = lex.Range(start, lex.RawCursor())
 	if lex.Peek().Type == tokOpen {
-		block, err := blockParser().ParseFromLexer(lex, participle.AllowTrailing(true))
-		if err != nil {
-			return err
-		}
-		s.Block = block
+		s.Block = parseBlock(lex)
 	}
 	if lex.Peek().Type == tokEnd {
 		lex.Next()
@@ -94,20 +91,37 @@ func (s *shapeStatement) Parse(lex *lexer.PeekingLexer) error {
 	return nil
 }
 
-// plain takes a line that is words alone, and nothing of any other.
+// parseBlock parses a block. The braces are balanced and not deep.
+func parseBlock(lex *lexer.PeekingLexer) *shapeBlock {
+	b := &shapeBlock{Open: *lex.Next()}
+	for {
+		s := &shapeStatement{}
+		if s.Parse(lex) != nil {
+			b.Close = *lex.Next()
+			return b
+		}
+		b.Statements = append(b.Statements, s)
+	}
+}
+
+// plain takes a line of words, and of commas between them, and nothing of any
+// other line.
 func plain(lex *lexer.PeekingLexer) bool {
-	if lex.Peek().Type != tokWord {
-		return false
-	}
 	start := lex.MakeCheckpoint()
-	for t := lex.Peek().Type; t == tokWord || t == tokString; t = lex.Peek().Type {
-		lex.Next()
-	}
-	if !endsLine(lex.Peek()) {
+	prev := tokComma // nothing but a word may begin a line, and no comma may be second
+	for i := 0; ; i++ {
+		t := lex.Peek()
+		switch {
+		case t.Type == tokWord, t.Type == tokString && i > 0, t.Type == tokComma && i > 1 && prev != tokComma:
+			prev = t.Type
+			lex.Next()
+			continue
+		case endsLine(t) && prev != tokComma:
+			return true
+		}
 		lex.LoadCheckpoint(start)
 		return false
 	}
-	return true
 }
 
 func (s *shapeStatement) line(lex *lexer.PeekingLexer) {

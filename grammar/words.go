@@ -271,7 +271,7 @@ func listenAddress(text string) *fault {
 		if isDigits(text) {
 			return wrong("write :"+text, `a ":" stands before the port`)
 		}
-		return wrong("as in :443 or 10.0.1.1:443", "%s has no port", shown(text))
+		return wrong("as in :443, 10.0.1.1:443 or [2001:db8::1]:443", "%s has no port", shown(text))
 	}
 	if address == "*" {
 		return wrong("write :"+p+" for every address", `"*" is no address`).at(0, 1)
@@ -365,7 +365,10 @@ func location(text string, schemes ...string) *fault {
 	example := schemes[len(schemes)-1] + "://shop.apps.example.test"
 	scheme, rest, ok := strings.Cut(text, "://")
 	if !ok {
-		return wrong("write "+schemes[len(schemes)-1]+"://"+strings.TrimLeft(text, "/"), "%s has no scheme", shown(text))
+		if strings.HasPrefix(text, "/") {
+			return wrong("as in "+example+text, "%s has no host", shown(text))
+		}
+		return wrong("write "+schemes[len(schemes)-1]+"://"+text, "%s has no scheme", shown(text))
 	}
 	if !slices.Contains(schemes, scheme) {
 		return wrong("as in "+example, "the scheme %s is not %s", shown(scheme), orList(schemes)).at(0, len(scheme))
@@ -577,11 +580,8 @@ func labelValue(text string) *fault {
 
 // term accepts KEY, !KEY, KEY=VALUE and KEY!=VALUE.
 func term(text string) *fault {
-	if text == "namespaces" {
-		return wrong("as in admit namespaces network=internal", `"namespaces" has no selector behind it`)
-	}
 	if key, ok := strings.CutPrefix(text, "!"); ok {
-		return labelKey(key)
+		return selectorKey(key)
 	}
 	if key, value, ok := strings.Cut(text, "!="); ok {
 		return label(key+"="+value).at(0, 0)
@@ -591,6 +591,15 @@ func term(text string) *fault {
 	}
 	if strings.Contains(text, "=") {
 		return label(text)
+	}
+	return selectorKey(text)
+}
+
+// selectorKey accepts a label's key, but for the word that has a meaning of its
+// own in admit.
+func selectorKey(text string) *fault {
+	if text == "namespaces" {
+		return wrong("as in admit namespaces network=internal", `"namespaces" has no selector behind it`)
 	}
 	return labelKey(text)
 }
