@@ -228,8 +228,9 @@ type Proxy struct {
 	Inner           Stated[Inner]
 
 	// Routes are those that this proxy serves, in the order of evaluation: an
-	// exact host before a wildcard, the longer path, the older route, the order
-	// of declaration.
+	// exact host, a wildcard, no host; then the longer path, more match
+	// statements, the older route (one without a date is the youngest), the
+	// order of declaration.
 	Routes []*Route
 }
 
@@ -432,7 +433,7 @@ var Modes = []Mode{ModeNone, ModeEdge, ModeReencrypt, ModePassthrough}
 // Upstream is the second session of a reencrypt route: tls reencrypt { … }.
 type Upstream struct {
 	End     ClientEnd      // Trust and Certificate fall back to the proxy's
-	Name    Stated[string] // the name that must stand in the server's certificate; "" checks none
+	Name    Stated[string] // the name that must stand in the server's certificate; "" checks none, with SNIHost the request's host
 	SNI     Stated[string] // what is sent; "" sends none. Default: Name
 	SNIHost bool           // sni host: the request's host is sent
 }
@@ -610,7 +611,7 @@ type HeaderField struct{ Name, Value string }
 // "close" or "timeout".
 type Expect struct {
 	Outcome string // as Lifecycle.Outcome spells it: "200", "alert unknown_ca", "close", "timeout"
-	From    string // the node after from: a server's, a proxy's name; "" where none is stated
+	From    string // the participant after from, by its ID: "shop/shop-1", "haproxy"; "" where none is stated
 	At      source.Span
 }
 
