@@ -1,0 +1,189 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/flowc-lang/flowc/internal/spell"
+)
+
+const (
+	modelExt = ".flow"
+	// stdinName is how the model on standard input is called, in messages and
+	// in the names of its pictures.
+	stdinName = "stdin"
+	// maxModel bounds a model's text in bytes. A model of 10,000 routes has a
+	// fortieth of it; a device never ends.
+	maxModel = 64 << 20
+)
+
+// input is one model to read.
+type input struct {
+	path  string // as messages name it, with slashes
+	stem  string // where its pictures go below the output folder, with slashes: "sub/edge"
+	stdin bool
+}
+
+// inputs expands the arguments of a command: files as they are, folders to the
+// models below them in the order of their names, "-" for standard input. A
+// file that is named twice counts once.
+func inputs(args []string) ([]input, error) {
+	var out []input
+	seen := make(map[string]bool)
+	add := func(in input) {
+		if id := identity(in); !seen[id] {
+			seen[id] = true
+			out = append(out, in)
+		}
+	}
+	for _, arg := range args {
+		if arg == "-" {
+			add(input{path: stdinName, stem: stdinName, stdin: true})
+			continue
+		}
+		info, err := os.Stat(arg)
+		if err != nil {
+			return nil, notThere(arg, err)
+		}
+		if !info.IsDir() {
+			add(input{path: filepath.ToSlash(arg), stem: stem(filepath.Base(arg))})
+			continue
+		}
+		models, err := folder(arg)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range models {
+			add(m)
+		}
+	}
+	return out, nil
+}
+
+// folder returns the models below a folder. Hidden files and folders are left
+// out.
+func folder(root string) ([]input, error) {
+	var out []input
+	// With a separator behind it, a link to a folder is one.
+	err := filepath.WalkDir(root+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
+		rel, relErr := filepath.Rel(root, path)
+		switch {
+		case err != nil:
+			return err
+		case relErr != nil:
+			return relErr
+		case rel == ".":
+			return nil
+		case d.IsDir() && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir
+		case d.IsDir(), strings.HasPrefix(d.Name(), "."), filepath.Ext(path) != modelExt:
+			return nil
+		}
+		out = append(out, input{path: filepath.ToSlash(path), stem: stem(rel)})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(out) == 0 {
+		return nil, usagef("no %s file in the folder %q", modelExt, root)
+	}
+	return out, nil
+}
+
+// stem is the place of a model's pictures: its path without ".flow", each part
+// safe as a file's name.
+func stem(rel string) string {
+	parts := strings.Split(filepath.ToSlash(strings.TrimSuffix(rel, modelExt)), "/")
+	for i, p := range parts {
+		parts[i] = fileName(p)
+	}
+	return strings.Join(parts, "/")
+}
+
+// identity tells whether two paths name one file.
+func identity(in input) string {
+	if in.stdin {
+		return "-"
+	}
+	return fileIdentity(in.path)
+}
+
+// fileIdentity is the absolute path of a file, as far as that can be found out.
+func fileIdentity(path string) string {
+	abs, err := filepath.Abs(filepath.FromSlash(path))
+	if err != nil {
+		return path
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		return real
+	}
+	return abs
+}
+
+// notThere says that an argument cannot be found, and what it may have meant.
+func notThere(arg string, err error) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return usagef("%v", err)
+	}
+	dir, base := filepath.Split(arg)
+	entries, err := os.ReadDir(filepath.Join(dir, "."))
+	if err != nil {
+		return usagef("no file or folder %q", arg)
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() || filepath.Ext(e.Name()) == modelExt {
+			names = append(names, e.Name())
+		}
+	}
+	near, ok := spell.Nearest(base, names)
+	if !ok {
+		near, ok = spell.Nearest(base+modelExt, names)
+	}
+	if !ok {
+		return usagef("no file or folder %q", arg)
+	}
+	return usagef("no file or folder %q, did you mean %q?", arg, dir+near)
+}
+
+// reader reads models; standard input is read once.
+type reader struct {
+	stdin func() ([]byte, error)
+}
+
+func newReader(stdin io.Reader) *reader {
+	return &reader{stdin: sync.OnceValues(func() ([]byte, error) { return readModel(stdin) })}
+}
+
+// of returns the function that reads a model and what it imports.
+func (r *reader) of(in input) func(path string) ([]byte, error) {
+	return func(path string) ([]byte, error) {
+		if in.stdin && path == stdinName {
+			return r.stdin()
+		}
+		f, err := os.Open(filepath.FromSlash(path))
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return readModel(f)
+	}
+}
+
+func readModel(r io.Reader) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxModel+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxModel {
+		return nil, fmt.Errorf("more than %d MB, which is no model", maxModel>>20)
+	}
+	return text, nil
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"runtime"
+	"runtime/debug"
+	"sync"
+
+	"github.com/flowc-lang/flowc/internal/pipeline"
+)
+
+// model is one model of a run.
+type model struct {
+	input
+	*pipeline.Model
+}
+
+// models reads, resolves and checks every model that the arguments name, side
+// by side. A file that another one imports is not a model by itself.
+func (a *app) models(args []string) ([]*model, error) {
+	ins, err := inputs(args)
+	if err != nil {
+		return nil, err
+	}
+	read := newReader(a.stdin)
+	all := make([]*model, len(ins))
+	each(len(all), func(i int) {
+		all[i] = &model{ins[i], pipeline.Load(ins[i].path, read.of(ins[i]))}
+	})
+	all = entries(all)
+	each(len(all), func(i int) { all[i].Compile() })
+	return all, nil
+}
+
+// entries leaves out the models that others import. Of models that import each
+// other, which is an error, the first stays.
+func entries(all []*model) []*model {
+	if len(all) == 1 {
+		return all
+	}
+	imports := make([]map[string]bool, len(all))
+	ids := make([]string, len(all))
+	for i, m := range all {
+		ids[i] = identity(m.input)
+		imports[i] = make(map[string]bool)
+		for _, path := range m.Imports {
+			imports[i][fileIdentity(path)] = true
+		}
+	}
+	var out []*model
+	for i, m := range all {
+		imported := false
+		for j := range all {
+			mutual := imports[i][ids[j]]
+			if j != i && imports[j][ids[i]] && (!mutual || j < i) {
+				imported = true
+				break
+			}
+		}
+		if !imported {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// each calls f for 0 to n-1 on all cores and waits for it. A panic in one of
+// them is raised here, where run can catch it.
+func each(n int, f func(i int)) {
+	if n == 1 {
+		f(0)
+		return
+	}
+	var (
+		wg      sync.WaitGroup
+		next    = make(chan int)
+		mu      sync.Mutex
+		crashed *crash
+	)
+	worker := func() {
+		for i := range next {
+			func() {
+				defer func() {
+					if p := recover(); p != nil {
+						mu.Lock()
+						defer mu.Unlock()
+						if crashed == nil {
+							crashed = &crash{p, debug.Stack()}
+						}
+					}
+				}()
+				f(i)
+			}()
+		}
+	}
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wg.Go(worker)
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	if crashed != nil {
+		panic(crashed)
+	}
+}

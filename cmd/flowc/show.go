@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/emit"
+	"github.com/flowc-lang/flowc/internal/graphviz"
+	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/internal/summary"
+)
+
+func newShow(a *app) *cobra.Command {
+	var sel selection
+	var format string
+	var ascii bool
+	cmd := &cobra.Command{
+		Use:   "show FILE [VIEW]",
+		Short: "Show a model, or one view of it, as text",
+		Long: `show prints what a person wants to know of a model: what it has, how each
+request ends, which sessions there are, who shows which certificate, and where
+the request can be read. With a view it prints that view as text. FILE may be -
+for standard input.`,
+		Example: `  flowc show shop.flow
+  flowc show shop.flow sequence --request checkout
+  flowc show shop.flow decision --ascii
+  flowc show shop.flow certificates --format csv`,
+		Args: args(1, 2, "a model to show"),
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			if len(args) == 0 {
+				return modelFiles(cmd, args, typed)
+			}
+			return viewNames(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			sel.views = args[1:]
+			choice, err := sel.choice()
+			if err != nil {
+				return err
+			}
+			f, err := pipeline.Format(format)
+			if err != nil {
+				return usagef("%v", err)
+			}
+			return a.show(args[0], choice, f, ascii)
+		},
+	}
+	cmd.Flags().StringVarP(&format, "format", "f", "text", "print in this `format`: text; json or csv for tables")
+	cmd.Flags().BoolVar(&ascii, "ascii", false, "draw with ASCII characters only")
+	sel.flags(cmd)
+	complete(cmd, "format", func() []string { return formatNames(emit.Formats) })
+	return cmd
+}
+
+// show prints one model.
+func (a *app) show(arg string, choice pipeline.Choice, format *emit.Format, ascii bool) error {
+	if info, err := os.Stat(arg); err == nil && info.IsDir() {
+		return usagef("%q is a folder; show takes one model", arg)
+	}
+	models, err := a.models([]string{arg})
+	if err != nil {
+		return err
+	}
+	if len(choice.Views) == 0 {
+		return a.showSummary(models[0])
+	}
+	jobs, err := project(models, choice, []*emit.Format{format})
+	if err != nil {
+		return err
+	}
+	if err := a.showable(jobs, format); err != nil {
+		return err
+	}
+
+	a.progress.start()
+	defer a.progress.stop()
+	lay := graphviz.New(graphviz.Options{Notify: a.notify})
+	findings := foundIn(models)
+	for _, j := range jobs {
+		j.emit(context.Background(), emit.Options{ASCII: ascii, Width: a.stdout.width, Layout: lay.Layout}, func() {})
+		findings = append(findings, j.findings...)
+		for i, f := range j.files {
+			if i > 0 {
+				fmt.Fprintln(a.stdout)
+			}
+			a.stdout.Write(f.text) // the error comes with the flush
+		}
+	}
+	err = failures(jobs, lay.Close())
+	a.progress.stop()
+	a.findings(a.stderr, findings.Sort())
+	if err != nil {
+		return err
+	}
+	return verdict(findings)
+}
+
+// showable returns an error where there is nothing to print, or more than
+// standard output can hold. Text of several requests is printed one after the
+// other.
+func (a *app) showable(jobs []*job, format *emit.Format) error {
+	for _, j := range jobs {
+		var all []*picture
+		for i := range j.pictures {
+			all = append(all, &j.pictures[i])
+		}
+		switch {
+		case len(all) == 0:
+			return j.nothing()
+		case len(all) > 1 && format.Name != "text":
+			return usagef("%d pictures do not fit into one %s; choose one: %s", len(all), format.Name, waysToChoose(jobs, all))
+		}
+	}
+	return nil
+}
+
+// showSummary prints the summary of one model.
+func (a *app) showSummary(m *model) error {
+	if m.Drawable() {
+		for _, line := range summary.Lines(m.path, m.Topology, m.Derive, summary.Options{Most: maxSummarized}) {
+			fmt.Fprintln(a.stdout, line)
+		}
+		if a.stdout.terminal && !a.quiet && m.Findings.Count(diag.Error) == 0 && !m.stdin {
+			fmt.Fprintf(a.stdout, "next: flowc render %s\n", m.path)
+		}
+	}
+	a.findings(a.stderr, m.Findings)
+	return verdict(m.Findings)
+}

@@ -1,0 +1,136 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/spell"
+	"github.com/flowc-lang/flowc/view"
+)
+
+// Choice is what somebody wants to see of one or several models. The zero
+// Choice is every view of every request.
+type Choice struct {
+	Views    []string // of view.Views, or views that a model declares
+	Requests []string
+	Route    string // for the views of one route
+	Show     view.Show
+	Only     []string // nodes and routes to keep
+}
+
+// Layers are the words of Show, in the order of the stack.
+var Layers = []string{"tcp", "proxy", "tls", "http", "actions"}
+
+// ParseShow turns layers into the dial of a sequence.
+func ParseShow(layers []string) (view.Show, error) {
+	var show view.Show
+	for _, l := range layers {
+		switch l {
+		case "tcp":
+			show.TCP = true
+		case "proxy":
+			show.PROXY = true
+		case "tls":
+			show.TLS = true
+		case "http":
+			show.HTTP = true
+		case "actions":
+			show.Actions = true
+		default:
+			return show, unknown("layer", l, Layers)
+		}
+	}
+	return show, nil
+}
+
+// Validate returns an error for the first name that none of the models knows.
+func (c Choice) Validate(models []*Model) error {
+	for _, check := range []struct {
+		what  string
+		given []string
+		known func(*Model) []string
+	}{
+		{"view", c.Views, viewNames},
+		{"request", c.Requests, requestNames},
+		{"route", one(c.Route), routeNames},
+		{"node or route", c.Only, placeNames},
+	} {
+		if len(check.given) == 0 {
+			continue
+		}
+		var known []string
+		for _, m := range models {
+			for _, name := range check.known(m) {
+				if !slices.Contains(known, name) {
+					known = append(known, name)
+				}
+			}
+		}
+		for _, name := range check.given {
+			if !slices.Contains(known, name) {
+				return unknown(check.what, name, known)
+			}
+		}
+	}
+	return nil
+}
+
+// unknown says what was not understood, and the nearest of what would have
+// been, or all of it where that fits into a line.
+func unknown(what, word string, known []string) error {
+	hint := spell.DidYouMean(word, known)
+	switch {
+	case hint != "":
+	case len(known) == 0:
+		hint = "; the model has none"
+	case len(known) <= 12:
+		hint = "; there are " + strings.Join(known, ", ")
+	}
+	return fmt.Errorf("unknown %s %q%s", what, word, hint)
+}
+
+func one(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return []string{s}
+}
+
+func viewNames(m *Model) []string {
+	var out []string
+	for _, v := range view.Views {
+		out = append(out, v.Name)
+	}
+	for _, v := range m.Topology.Views {
+		out = append(out, v.Name)
+	}
+	return out
+}
+
+func requestNames(m *Model) []string {
+	return names(m.Topology.Requests, func(r *flow.Request) string { return r.Name })
+}
+
+func routeNames(m *Model) []string {
+	return names(m.Topology.Routes, func(r *flow.Route) string { return r.FullName() })
+}
+
+func placeNames(m *Model) []string {
+	t := m.Topology
+	return slices.Concat(
+		names(t.Clients, func(c *flow.Client) string { return c.Name }),
+		names(t.Proxies, func(p *flow.Proxy) string { return p.Name }),
+		names(t.Backends, func(b *flow.Backend) string { return b.Name }),
+		routeNames(m),
+	)
+}
+
+func names[T any](all []T, name func(T) string) []string {
+	out := make([]string, len(all))
+	for i, x := range all {
+		out[i] = name(x)
+	}
+	return out
+}

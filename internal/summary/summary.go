@@ -1,0 +1,291 @@
+// Package summary tells in a few lines of text what a person wants to know of
+// a model: what it has, how each request ends, which sessions there are, and
+// who can read it. A topology and its lifecycles go in; it knows no file, no
+// view and no format.
+package summary
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// Options are what a summary may be told. The zero value is right.
+type Options struct {
+	Brief bool // without the sessions of each request
+	Most  int  // requests that are told; 0 means 12
+}
+
+// defaults is the edition of flowc's defaults, as docs/language.md calls it.
+const defaults = "defaults haproxy 2.6"
+
+// Lines returns the summary of a model, called path, one line each:
+//
+//	models/reencrypt.flow: 1 client, 1 proxy, 1 route, 1 backend of 2 servers
+//	  checkout  GET https://shop.apps.example.test/cart: 200, as expected
+//	    T1 TLS 1.3 h2  browser - haproxy  shows wildcard
+//	    T2 TLS 1.3     haproxy - shop-1   shows shop-internal; checked: service-ca, shop.shop.svc
+//	    plaintext      on no wire; inside haproxy and shop-1
+//	  assumed: keep-alive, browser closes first (defaults haproxy 2.6)
+func Lines(path string, t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, opt Options) []string {
+	out := []string{path + ": " + counts(t)}
+	told := t.Requests[:min(len(t.Requests), cmp.Or(opt.Most, 12))]
+	width := 0
+	for _, r := range told {
+		width = max(width, len(r.Name))
+	}
+	assumed := slices.Clone(t.Assumed)
+	for _, r := range told {
+		l := derive(r)
+		out = append(out, fmt.Sprintf("  %-*s  %s: %s", width, r.Name, asks(r), outcome(l)))
+		if !opt.Brief {
+			out = append(out, sessions(l)...)
+		}
+		assumed = append(assumed, l.Assumed...)
+	}
+	if n := len(t.Requests) - len(told); n > 0 {
+		out = append(out, fmt.Sprintf("  and %s more", count(n, "request")))
+	}
+	if all := distinct(assumed); len(all) > 0 && !opt.Brief {
+		out = append(out, fmt.Sprintf("  assumed: %s (%s)", strings.Join(all, ", "), defaults))
+	}
+	return out
+}
+
+// counts is "1 client, 1 proxy, 1 route, 1 backend of 2 servers".
+func counts(t *flow.Topology) string {
+	servers := 0
+	for _, b := range t.Backends {
+		servers += len(b.Servers)
+	}
+	joint := " of "
+	if len(t.Backends) != 1 {
+		joint = " with "
+	}
+	return strings.Join([]string{
+		count(len(t.Clients), "client"),
+		count(len(t.Proxies), "proxy"),
+		count(len(t.Routes), "route"),
+		count(len(t.Backends), "backend") + joint + count(servers, "server"),
+	}, ", ")
+}
+
+// asks is what a request asks for: "GET https://shop.apps.example.test/cart".
+func asks(r *flow.Request) string {
+	if len(r.Calls) == 0 {
+		if r.Check != nil {
+			return "check of " + r.Check.Name
+		}
+		return "nothing"
+	}
+	text := r.Calls[0].Method + " " + url(r.Calls[0])
+	if n := len(r.Calls) - 1; n > 0 {
+		text += fmt.Sprintf(" and %d more", n)
+	}
+	if n := r.Times.V; n > 1 {
+		text += fmt.Sprintf(", %d times", n)
+	}
+	return text
+}
+
+// url is the URL of a call as it was written, less a port that goes without
+// saying.
+func url(c flow.Call) string {
+	host := c.Host
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if c.Scheme == "http" && c.Port != 80 || c.Scheme == "https" && c.Port != 443 || c.Scheme == "tls" {
+		host = fmt.Sprintf("%s:%d", host, c.Port)
+	}
+	if c.Scheme == "tls" {
+		return "tls://" + host
+	}
+	return c.Scheme + "://" + host + c.Path
+}
+
+// outcome is how a request ends, whether that was expected, and why it fails
+// where it does.
+func outcome(l *flow.Lifecycle) string {
+	o := l.Outcome
+	text := strings.Join(o.Client, " or ")
+	if o.Why != "" {
+		text += " (" + o.Why + ")"
+	}
+	switch {
+	case len(l.Request.Expect) == 0:
+		return text
+	case slices.ContainsFunc(l.Request.Expect, func(e flow.Expect) bool { return meets(o, e) }):
+		return text + ", as expected"
+	}
+	var wanted []string
+	for _, e := range l.Request.Expect {
+		if e.From != "" {
+			wanted = append(wanted, e.Outcome+" from "+e.From)
+		} else {
+			wanted = append(wanted, e.Outcome)
+		}
+	}
+	if o.From != "" {
+		text += " from " + o.From
+	}
+	return text + ", expected " + strings.Join(wanted, " or ")
+}
+
+func meets(o flow.Outcome, e flow.Expect) bool {
+	return slices.Contains(o.Client, e.Outcome) && (e.From == "" || e.From == o.From)
+}
+
+// sessions is a line for each TLS session, aligned, and one for plaintext.
+func sessions(l *flow.Lifecycle) []string {
+	names := shortNames(l)
+	rows := make([][3]string, 0, len(l.Sessions)+1)
+	for _, s := range l.Sessions {
+		rows = append(rows, [3]string{title(s), names[s.Ends[0]] + " - " + names[s.Ends[1]], details(s, names)})
+	}
+	var widths [2]int
+	for _, r := range rows {
+		for i := range widths {
+			widths[i] = max(widths[i], len(r[i]))
+		}
+	}
+	widths[0] = max(widths[0], len("plaintext"))
+	var out []string
+	for _, r := range rows {
+		line := fmt.Sprintf("    %-*s  %-*s  %s", widths[0], r[0], widths[1], r[1], r[2])
+		out = append(out, strings.TrimRight(line, " "))
+	}
+	return append(out, fmt.Sprintf("    %-*s  %s", widths[0], "plaintext", plaintext(l, names)))
+}
+
+// title is "T1 TLS 1.3 h2".
+func title(s *flow.Session) string {
+	words := []string{s.ID, "TLS"}
+	if s.Version != 0 {
+		words = append(words, s.Version.String())
+	}
+	if s.ALPN != "" {
+		words = append(words, s.ALPN)
+	}
+	return strings.Join(words, " ")
+}
+
+// details is what a session showed and what was checked. What a client checks
+// goes without saying.
+func details(s *flow.Session, names map[*flow.Participant]string) string {
+	var out []string
+	if !s.Up {
+		out = append(out, "does not come up")
+	}
+	if len(s.RelayedBy) > 0 {
+		var by []string
+		for _, p := range s.RelayedBy {
+			by = append(by, names[p])
+		}
+		out = append(out, "relayed by "+series(by))
+	}
+	if s.Certificate != nil {
+		out = append(out, "shows "+s.Certificate.Name)
+	}
+	if s.ClientCert != nil {
+		out = append(out, names[s.Ends[0]]+" shows "+s.ClientCert.Name)
+	}
+	switch {
+	case s.Ends[0].Kind == flow.KindClient:
+	case s.Up && !s.Verified:
+		out = append(out, "not verified")
+	case len(s.Checks) > 0:
+		out = append(out, "checked: "+strings.Join(s.Checks, ", "))
+	}
+	return strings.Join(out, "; ")
+}
+
+// plaintext says on which wires HTTP can be read, and inside which nodes
+// beside the client.
+func plaintext(l *flow.Lifecycle, names map[*flow.Participant]string) string {
+	var wires, inside []string
+	for _, s := range l.Steps {
+		if s.Kind != flow.Message || s.Layer != flow.LayerHTTP {
+			continue
+		}
+		readers := []*flow.Participant{s.From, s.To}
+		if s.Protected && s.Session != nil {
+			readers = s.Session.Ends[:]
+		} else {
+			wires = append(wires, names[s.Connection.From]+" - "+names[s.Connection.To])
+		}
+		for _, p := range readers {
+			if p.Kind != flow.KindClient {
+				inside = append(inside, names[p])
+			}
+		}
+	}
+	wires, inside = distinct(wires), distinct(inside)
+	switch {
+	case len(wires) == 0 && len(inside) == 0:
+		return "no HTTP is exchanged"
+	case len(wires) == 0:
+		return "on no wire; inside " + series(inside)
+	}
+	wire := "wire"
+	if len(wires) > 1 {
+		wire = "wires"
+	}
+	return "on the " + wire + " " + series(wires) + "; inside " + series(inside)
+}
+
+// shortNames are the names of participants, servers without their backend's
+// where that is not needed to tell them apart.
+func shortNames(l *flow.Lifecycle) map[*flow.Participant]string {
+	used := make(map[string]int)
+	short := func(p *flow.Participant) string {
+		if p.Server != nil {
+			return p.Server.Name
+		}
+		return p.ID
+	}
+	for _, p := range l.Participants {
+		used[short(p)]++
+	}
+	out := make(map[*flow.Participant]string)
+	for _, p := range l.Participants {
+		out[p] = short(p)
+		if used[short(p)] > 1 {
+			out[p] = p.ID
+		}
+	}
+	return out
+}
+
+func distinct(words []string) []string {
+	var out []string
+	for _, w := range words {
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// series is "a", "a and b", "a, b and c".
+func series(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+// count is "1 proxy", "2 proxies".
+func count(n int, one string) string {
+	switch {
+	case n == 1:
+		return "1 " + one
+	case strings.HasSuffix(one, "y"):
+		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(one, "y"))
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
