@@ -2,7 +2,6 @@ package flow
 
 import (
 	"fmt"
-	"net/http"
 )
 
 // answer is how one request on a link ends.
@@ -242,7 +241,7 @@ func requestMessage(l *link, call Call) message {
 
 func responseMessage(l *link, call Call, status int) message {
 	detail := fmt.Sprintf("%s %d", protocol(l), status)
-	if text := http.StatusText(status); text != "" && protocol(l) == "HTTP/1.1" {
+	if text := reason(status); text != "" && protocol(l) == "HTTP/1.1" {
 		detail += " " + text
 	}
 	if call.Scheme == "tls" {
