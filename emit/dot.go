@@ -28,18 +28,15 @@ func isFlowchart(pic view.Picture) bool {
 	return ok
 }
 
-// dotLabels is what a DOT graph says inside its frames, boxes and labels. All
-// are HTML-like labels without their outer angle brackets; frame and edge are
-// "" for none. dotText says what there is to read, dotRoom only how much room
-// it takes.
+// dotLabels is what a DOT graph says in its frames, boxes and labels. dotText
+// says what there is to read, dotRoom only how much room it takes.
 type dotLabels interface {
-	name(b *boxPlan) string
-	frame(f *frame) string
-	box(b *boxPlan) string
-	edge(e *edgePlan) string
-	stroke(e *edgePlan) string // attributes
-	frameStroke(f *frame) string
-	around(c *chart, w *dotWriter, body func())
+	name(b *boxPlan) string                     // of the node
+	box(b *boxPlan) string                      // an HTML-like label, without its angle brackets
+	edge(e *edgePlan) string                    // one, too; "" for none
+	stroke(e *edgePlan) string                  // attributes
+	group(w *dotWriter, f *frame, body func())  // a cluster around body
+	around(c *chart, w *dotWriter, body func()) // everything
 }
 
 // crowded is from how many boxes on Graphviz is told to take less care, which
@@ -116,15 +113,22 @@ func (c *chart) dotGroup(w *dotWriter, l dotLabels, g *view.Group, frames []*fra
 	}
 	f := frames[0]
 	frames = frames[1:]
-	n := strconv.Itoa(f.n)
-	w.block("subgraph cluster_"+n, func() {
-		w.line(`graph [id="c`, n, `", margin=16, labeljust=l, `, l.frameStroke(f), `]`)
-		if label := l.frame(f); label != "" {
-			w.line(`label=<`, label, `>`)
-		}
+	l.group(w, f, body)
+	return frames
+}
+
+// cluster writes a subgraph with a frame. All of it is said every time, because
+// a subgraph inherits what the one around it says.
+func (w *dotWriter) cluster(name, label, attrs string, body func()) {
+	if label == "" {
+		label = `""`
+	} else {
+		label = `<` + label + `>`
+	}
+	w.block("subgraph cluster_"+name, func() {
+		w.line(`graph [label=`, label, `, labeljust=l, `, attrs, `]`)
 		body()
 	})
-	return frames
 }
 
 // kindOrder is the order from left to right of what traffic passes through.
@@ -203,18 +207,23 @@ func (dotText) name(b *boxPlan) string {
 	return `"box ` + strconv.Itoa(b.n) + `"`
 }
 
-func (dotText) frame(f *frame) string {
-	if f.label == nil {
-		return ""
+// group draws the double frame of an untrusted zone as one in another: a
+// cluster has one line only.
+func (dotText) group(w *dotWriter, f *frame, body func()) {
+	name, label := strconv.Itoa(f.n), ""
+	if f.label != nil {
+		label = dotCell(`BALIGN="LEFT"`, dotLines(f.label))
 	}
-	return dotCell(`BALIGN="LEFT"`, dotLines(f.label))
-}
-
-func (dotText) frameStroke(f *frame) string {
-	if f.group.Untrusted {
-		return `peripheries=2, color="` + rule.light + `"`
+	attrs := func(margin string) string {
+		return `labelloc=t, peripheries=1, color="` + rule.light + `", margin=` + margin
 	}
-	return `color="` + rule.light + `"`
+	if !f.group.Untrusted {
+		w.cluster(name, label, attrs("16"), body)
+		return
+	}
+	w.cluster(name+"_untrusted", "", attrs("3"), func() {
+		w.cluster(name, label, attrs("16"), body)
+	})
 }
 
 // dotLines is the lines of a text in its font, colour and size.
@@ -224,7 +233,7 @@ func dotLines(t *words) string {
 	}
 	escaped := make([]string, len(t.lines))
 	for i, l := range t.lines {
-		escaped[i] = escape(l)
+		escaped[i] = strings.ReplaceAll(escape(l), `\`, `\\`) // \N is the node's name, here too
 	}
 	out := strings.Join(escaped, "<BR/>")
 	switch t.font {
@@ -360,11 +369,7 @@ func (dotText) around(c *chart, w *dotWriter, body func()) {
 	for _, f := range c.pic.Foot {
 		foot = append(foot, dotLines(text(f, fontSmall, faint, columnWidth, maxLines)))
 	}
-	w.block("subgraph cluster_sheet", func() {
-		w.line(`graph [peripheries=0, labelloc=b, labeljust=l, label=<`,
-			dotCell(`ALIGN="LEFT" BALIGN="LEFT"`, dotStack(foot...)), `>]`)
-		body()
-	})
+	w.cluster("sheet", dotCell(`BALIGN="LEFT"`, dotStack(foot...)), `labelloc=b, peripheries=0`, body)
 }
 
 // dotTable is a table with its headings, sections and marks.

@@ -91,14 +91,13 @@ func room(colour string, w, h int) string {
 		`<TR><TD FIXEDSIZE="TRUE" WIDTH="%d" HEIGHT="%d"></TD></TR></TABLE>`, colour, w, h)
 }
 
-func (dotRoom) frame(f *frame) string {
-	if f.label == nil {
-		return ""
+func (dotRoom) group(w *dotWriter, f *frame, body func()) {
+	n, label := strconv.Itoa(f.n), ""
+	if f.label != nil {
+		label = room(roomLabel, f.label.room.w+2*framePad, f.label.room.h+2*framePad)
 	}
-	return room(roomLabel, f.label.room.w+2*framePad, f.label.room.h+2*framePad)
+	w.cluster(n, label, `labelloc=t, id="c`+n+`", margin=16`, body)
 }
-
-func (dotRoom) frameStroke(*frame) string { return `style=solid` }
 
 func (dotRoom) box(b *boxPlan) string {
 	var out strings.Builder

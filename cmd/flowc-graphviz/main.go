@@ -61,6 +61,9 @@ func layout(dot []byte) ([]byte, error) {
 	if err := g.Render(ctx, graph, gv.SVG, &out); err != nil {
 		return nil, err
 	}
+	if out.Len() == 0 {
+		return nil, errors.New("nothing was drawn")
+	}
 	return []byte(out.String()), nil
 }
 

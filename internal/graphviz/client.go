@@ -33,10 +33,10 @@ const (
 // the first graph, and a new one where the old had to be killed. The zero
 // Client is not usable; see New.
 type Client struct {
-	opt   Options
-	turn  chan struct{} // holds one token while a layout runs
-	find  []finder
-	stale time.Duration // how long a start may take
+	opt     Options
+	turn    chan struct{} // holds one token while a layout runs
+	find    []finder
+	startup time.Duration // how long a start may take
 
 	// What follows belongs to whoever holds the turn.
 	cache  *cache
@@ -55,7 +55,7 @@ func New(opt Options) *Client {
 	if opt.Notify == nil {
 		opt.Notify = func(string) {}
 	}
-	return &Client{opt: opt, turn: make(chan struct{}, 1), find: finders, stale: startDeadline}
+	return &Client{opt: opt, turn: make(chan struct{}, 1), find: finders, startup: startDeadline}
 }
 
 // Layout returns Graphviz's SVG of a DOT graph. It may be called from several
@@ -173,12 +173,12 @@ func (c *Client) start(ctx context.Context) (*worker, error) {
 // startAt starts one worker. One that dies before its first word may have met
 // a damaged cache: it gets a second chance with an empty one.
 func (c *Client) startAt(ctx context.Context, path string) (*worker, error) {
-	w, err := startWorker(ctx, path, c.cache.dir, c.stale)
+	w, err := startWorker(ctx, path, c.cache.dir, c.startup)
 	if !errors.Is(err, errDied) {
 		return w, err
 	}
 	if clearErr := c.cache.clear(); clearErr != nil {
 		return nil, errors.Join(err, clearErr)
 	}
-	return startWorker(ctx, path, c.cache.dir, c.stale)
+	return startWorker(ctx, path, c.cache.dir, c.startup)
 }

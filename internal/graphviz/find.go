@@ -1,6 +1,7 @@
 package graphviz
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -88,7 +89,8 @@ func onPath(context.Context, func(string)) (string, error) {
 // was compiled from, if that is still there. Go keeps the program in its build
 // cache, and answers at once the next time.
 func inCheckout(ctx context.Context, notify func(string)) (string, error) {
-	src := checkout()
+	_, file, _, _ := runtime.Caller(0)
+	src := checkout(file)
 	if src == "" {
 		return "", nil
 	}
@@ -129,16 +131,15 @@ func explain(ctx context.Context, err error) error {
 }
 
 // checkout returns the root of the source that this program was compiled from,
-// "" where it is not there (or not known: -trimpath). It is never looked for
-// from the working directory.
-func checkout() string {
-	_, file, _, ok := runtime.Caller(0)
-	if !ok || !filepath.IsAbs(file) {
+// given the path of this file then; "" where it is not there, or not known
+// (-trimpath). It is never looked for from the working directory.
+func checkout(file string) string {
+	if !filepath.IsAbs(file) {
 		return ""
 	}
 	root := filepath.Dir(filepath.Dir(filepath.Dir(file)))
 	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
-	if err != nil || !strings.HasPrefix(string(mod), "module "+module+"\n") {
+	if err != nil || !bytes.HasPrefix(mod, []byte("module "+module+"\n")) {
 		return ""
 	}
 	return root
