@@ -3,9 +3,12 @@ package models_test
 import (
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/models"
 )
 
@@ -64,6 +67,59 @@ func TestStandalone(t *testing.T) {
 	if got, ok := models.Standalone("nosuch"); ok {
 		t.Errorf("Standalone of a model that is not there: %q", got)
 	}
+}
+
+// Every model compiles without a finding, and what its requests expect is what
+// is derived. Standalone's text means the same.
+func TestExpectations(t *testing.T) {
+	read := func(file string) ([]byte, error) { return fs.ReadFile(models.FS, file) }
+	for _, m := range models.List() {
+		t.Run(m.Name, func(t *testing.T) {
+			compiled := pipeline.Load(m.Path, read)
+			compiled.Compile()
+			expectations(t, compiled)
+			if len(compiled.Topology.Requests) == 0 {
+				t.Error("no request is there to follow")
+			}
+
+			text, _ := models.Standalone(m.Name)
+			alone := pipeline.Load(m.Path, func(string) ([]byte, error) { return text, nil })
+			alone.Compile()
+			expectations(t, alone)
+			if a, b := len(alone.Topology.Requests), len(compiled.Topology.Requests); a != b {
+				t.Errorf("standalone it has %d requests, and %d with its imports", a, b)
+			}
+		})
+	}
+}
+
+func expectations(t *testing.T, m *pipeline.Model) {
+	t.Helper()
+	for _, d := range m.Findings {
+		t.Errorf("%s: %s: %s", d.Code, d.At.Text(), d.Message)
+	}
+	for _, r := range m.Topology.Requests {
+		got := m.Derive(r).Outcome
+		for _, outcome := range got.Client {
+			if !expected(r, outcome, got.From) {
+				t.Errorf("request %s ends in %s from %s (%s), which it does not expect", r.Name, outcome, got.From, got.Why)
+			}
+		}
+		if !r.Derived && len(r.Expect) == 0 {
+			t.Errorf("request %s expects nothing", r.Name)
+		}
+	}
+}
+
+// expected reports whether a request expects an outcome; an inner stage
+// answers in the name of its proxy.
+func expected(r *flow.Request, outcome, from string) bool {
+	if len(r.Expect) == 0 {
+		return outcome == "200"
+	}
+	return slices.ContainsFunc(r.Expect, func(e flow.Expect) bool {
+		return e.Outcome == outcome && (e.From == "" || e.From == strings.TrimSuffix(from, "/inner"))
+	})
 }
 
 func text(t *testing.T, file string) string {
