@@ -6,16 +6,137 @@ import (
 	"encoding/xml"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/view"
+	"pgregory.net/rapid"
 )
 
+// look makes the sample pictures files, to be looked at in a browser:
+// go test ./emit -run Samples -look /some/folder
 var look = flag.String("look", "", "folder to write the sample pictures to")
 
+func show(t *testing.T, name string, got []byte) {
+	t.Helper()
+	if *look == "" {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(*look, name), got, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// faults returns what is wrong with a layout: text that does not fit its room
+// or the sheet, text over text, a line or glyph through text, a box that cuts
+// a text in two or covers it.
+func faults(s *sheet) []string {
+	var out []string
+	fail := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	whole := rect{0, 0, s.w, s.h}
+	var texts []*words
+	for _, shape := range s.shapes {
+		switch sh := shape.(type) {
+		case *words:
+			if !inside(sh.room, whole) {
+				fail("%q reaches out of the sheet: %v in %v", sh.lines, sh.room, whole)
+			}
+			for i, l := range sh.lines {
+				w := measure(sh.font, l)
+				if i == 0 && sh.tag != "" {
+					w += measure(fontStrong, sh.tag+" ")
+				}
+				if w > sh.room.w {
+					fail("%q is %d wide, its room %d", l, w, sh.room.w)
+				}
+			}
+			if h := len(sh.lines) * faces[sh.font].leading; h > sh.room.h {
+				fail("%q is %d high, its room %d", sh.lines, h, sh.room.h)
+			}
+			for _, t := range texts {
+				if overlap(t.room, sh.room) {
+					fail("%q %v lies over %q %v", sh.lines, sh.room, t.lines, t.room)
+				}
+			}
+			texts = append(texts, sh)
+		case *plate:
+			if !inside(sh.at, whole) {
+				fail("a plate reaches out of the sheet: %v in %v", sh.at, whole)
+			}
+			for _, t := range texts {
+				if overlap(t.room, sh.at) {
+					fail("a plate %v covers %q %v", sh.at, t.lines, t.room)
+				}
+			}
+		}
+	}
+	for _, t := range texts {
+		for _, shape := range s.shapes {
+			switch sh := shape.(type) {
+			case *stroke:
+				width := max(sh.width, 1) // across; along, a line ends where it ends
+				at := rect{sh.x1, sh.y1 - width/2, sh.x2 - sh.x1, width}
+				if sh.x1 == sh.x2 {
+					at = rect{sh.x1 - width/2, sh.y1, width, sh.y2 - sh.y1}
+				}
+				if at.w < 0 || at.h < 0 {
+					fail("a line runs backwards: %v", at)
+				}
+				if overlap(t.room, at) {
+					fail("a line %v runs through %q %v", at, t.lines, t.room)
+				}
+			case *glyph:
+				if at := (rect{sh.x, sh.y, 12, 12}); overlap(t.room, at) {
+					fail("a glyph at %v lies on %q %v", at, t.lines, t.room)
+				}
+			case *plate:
+				if sh.edge != nil && overlap(t.room, sh.at) && !inside(t.room, sh.at) {
+					fail("%q %v reaches out of its box %v", t.lines, t.room, sh.at)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func inside(r, in rect) bool {
+	return r.x >= in.x && r.y >= in.y && r.right() <= in.right() && r.bottom() <= in.bottom()
+}
+
+func overlap(a, b rect) bool {
+	return a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom()
+}
+
+// TestFaults makes sure that the judge of layouts can find anything.
+func TestFaults(t *testing.T) {
+	word := func(x, y int) *words { return text("word", fontText, ink, 100, 1).at(x, y) }
+	for name, s := range map[string]*sheet{
+		"off the sheet": {100, 100, []shape{word(90, 10)}},
+		"too wide":      {100, 100, []shape{&words{room: rect{0, 0, 5, 18}, lines: []string{"word"}, font: fontText}}},
+		"too high":      {100, 100, []shape{&words{room: rect{0, 0, 50, 10}, lines: []string{"word"}, font: fontText}}},
+		"on each other": {100, 100, []shape{word(10, 10), word(12, 20)}},
+		"struck":        {100, 100, []shape{word(10, 10), &stroke{x1: 0, y1: 15, x2: 90, y2: 15}}},
+		"crossed":       {100, 100, []shape{word(10, 10), &stroke{x1: 20, y1: 0, x2: 20, y2: 90}}},
+		"covered":       {100, 100, []shape{word(10, 10), &plate{at: rect{0, 0, 50, 50}}}},
+		"cut in two":    {100, 100, []shape{&plate{at: rect{20, 0, 50, 50}, edge: ink}, word(10, 10)}},
+		"on a glyph":    {100, 100, []shape{&glyph{x: 10, y: 10}, word(10, 10)}},
+	} {
+		if len(faults(s)) == 0 {
+			t.Errorf("%s: no fault was found", name)
+		}
+	}
+	if got := faults(&sheet{100, 100, []shape{&plate{at: rect{0, 0, 90, 50}, edge: ink}, word(10, 10)}}); len(got) > 0 {
+		t.Error(got)
+	}
+}
+
+// samples are the pictures that are drawn natively.
 func samples() map[string]view.Picture {
 	out := map[string]view.Picture{}
 	for _, s := range sequenceSamples {
@@ -27,6 +148,32 @@ func samples() map[string]view.Picture {
 	return out
 }
 
+func layoutOf(pic view.Picture) *sheet {
+	if s, ok := pic.(*view.Sequence); ok {
+		return layoutSequence(s)
+	}
+	return layoutTable(pic.(*view.Table))
+}
+
+func TestLayoutSamples(t *testing.T) {
+	for name, pic := range samples() {
+		t.Run(name, func(t *testing.T) {
+			for _, f := range faults(layoutOf(pic)) {
+				t.Error(f)
+			}
+		})
+	}
+}
+
+// TestLayoutWidth holds pictures of a normal size to a page's column.
+func TestLayoutWidth(t *testing.T) {
+	for name, pic := range samples() {
+		if s := layoutOf(pic); s.w > 960 || s.w > columnWidth && name != "routes" && name != "oddtable" {
+			t.Errorf("%s is %d wide", name, s.w)
+		}
+	}
+}
+
 func TestSVGSamples(t *testing.T) {
 	for name, pic := range samples() {
 		t.Run(name, func(t *testing.T) {
@@ -34,19 +181,209 @@ func TestSVGSamples(t *testing.T) {
 			if err != nil || len(diags) > 0 {
 				t.Fatal(err, diags)
 			}
-			if *look != "" {
-				if err := os.WriteFile(filepath.Join(*look, name+".svg"), got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			d := xml.NewDecoder(bytes.NewReader(got))
-			for {
-				if _, err := d.Token(); errors.Is(err, io.EOF) {
-					break
-				} else if err != nil {
-					t.Fatal(err)
-				}
+			show(t, name+".svg", got)
+			checkSVG(t, got, pic.Header())
+			again, _, _ := svg.Emit(context.Background(), pic, Options{Name: name})
+			if !bytes.Equal(got, again) {
+				t.Error("a second run gives other bytes")
 			}
 		})
 	}
+}
+
+// checkSVG finds what no picture may have: broken XML, ids twice, scripts,
+// anything from outside; and what each must have.
+func checkSVG(t *testing.T, got []byte, head *view.Head) {
+	t.Helper()
+	ids, classes, text := map[string]bool{}, map[string]bool{}, map[string]string{}
+	var at []string
+	labelled := ""
+	for d := xml.NewDecoder(bytes.NewReader(got)); ; {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("%v in:\n%s", err, got)
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			at = append(at, e.Name.Local)
+			for _, a := range e.Attr {
+				switch {
+				case a.Name.Local == "id":
+					if ids[a.Value] {
+						t.Errorf("id %q is there twice", a.Value)
+					}
+					ids[a.Value] = true
+				case a.Name.Local == "class":
+					for _, c := range strings.Fields(a.Value) {
+						classes[c] = true
+					}
+				case a.Name.Local == "aria-labelledby":
+					labelled = a.Value
+				case strings.Contains(a.Value, "url(") || a.Name.Local == "href" || strings.HasPrefix(a.Name.Local, "on"):
+					t.Errorf("%s=%q refers or acts", a.Name.Local, a.Value)
+				}
+			}
+			if e.Name.Local == "script" || e.Name.Local == "foreignObject" || e.Name.Local == "image" {
+				t.Errorf("a picture has a %s", e.Name.Local)
+			}
+		case xml.EndElement:
+			at = at[:len(at)-1]
+		case xml.CharData:
+			if len(at) == 2 {
+				text[at[1]] += string(e)
+			}
+		}
+	}
+	if text["title"] != clean(head.Title) || text["desc"] != clean(head.Desc) {
+		t.Errorf("title %q, desc %q", text["title"], text["desc"])
+	}
+	for _, id := range strings.Fields(labelled) {
+		if !ids[id] {
+			t.Errorf("aria-labelledby names %q, which is not there", id)
+		}
+	}
+	if len(strings.Fields(labelled)) != 2 {
+		t.Errorf("aria-labelledby is %q", labelled)
+	}
+	for c := range classes {
+		if c != "flowc" && !strings.Contains(text["style"], ".flowc ."+c+" {") {
+			t.Errorf("class %q has no dark colour", c)
+		}
+	}
+}
+
+// TestSVGGolden keeps one picture whole, so that a change of looks is seen.
+func TestSVGGolden(t *testing.T) {
+	for name, pic := range map[string]view.Picture{"reencrypt": reencryptSample(), "visibility": visibilitySample()} {
+		got, _, err := svg.Emit(context.Background(), pic, Options{Name: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden.Check(t, "testdata/svg/"+name+".svg", got)
+	}
+}
+
+// TestModesShapes takes text and colour away: the four modes must still be
+// told apart by where the bars of their bands stand and whether a lifeline is
+// broken.
+func TestModesShapes(t *testing.T) {
+	type shapes struct{ grounds, bars, dashed int }
+	seen := map[shapes]string{}
+	for name, seq := range map[string]*view.Sequence{
+		"plain": plainSample(), "edge": edgeSample(), "reencrypt": reencryptSample(), "passthrough": passthroughSample(),
+	} {
+		l := newPanelLayout(&sheet{}, seq.Panels[0])
+		l.layout(0)
+		var got shapes
+		at := map[int]bool{}
+		for _, shape := range l.sheet.shapes {
+			switch sh := shape.(type) {
+			case *plate:
+				if sh.fill == hueOf("T1").tint || sh.fill == hueOf("T2").tint {
+					got.grounds++
+				}
+			case *stroke:
+				if sh.width == 3 && !at[sh.x1] {
+					at[sh.x1] = true
+					got.bars++
+				}
+				if sh.x1 == sh.x2 && sh.x1 == l.x[1] && sh.dash != "" {
+					got.dashed = 1
+				}
+			}
+		}
+		if other, ok := seen[got]; ok {
+			t.Errorf("%s looks like %s: %+v", name, other, got)
+		}
+		seen[got] = name
+	}
+}
+
+// TestBandSpan holds every band to the lifelines with its keys.
+func TestBandSpan(t *testing.T) {
+	for _, s := range sequenceSamples {
+		for _, p := range s.seq().Panels {
+			l := newPanelLayout(&sheet{}, p)
+			l.layout(0)
+			for _, b := range p.Bands {
+				if !l.drawn(b) {
+					continue
+				}
+				found := false
+				for _, shape := range l.sheet.shapes {
+					pl, ok := shape.(*plate)
+					if !ok || pl.fill != hueOf(b.Session).tint {
+						continue
+					}
+					if pl.at.x > l.x[b.From] && pl.at.x < l.x[b.From]+30 && pl.at.right() < l.x[b.To] && pl.at.right() > l.x[b.To]-30 &&
+						pl.at.y <= l.tops[b.First] && pl.at.bottom() >= l.bottoms[b.Last] && (b.First == 0 || pl.at.y >= l.bottoms[b.First-1]) {
+						found = true
+					}
+				}
+				if !found {
+					t.Errorf("%s: the band of %s does not span its lifelines and rows", s.name, b.Session)
+				}
+			}
+		}
+	}
+}
+
+// TestLayoutAny draws sequences that nobody would think of.
+func TestLayoutAny(t *testing.T) {
+	label := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-zA-Z0-9 .,/:-]{0,80}`), rapid.SampledFrom([]string{"", oddLabel, strings.Repeat("x", 300)}))
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 8).Draw(t, "lifelines")
+		p := &view.Panel{Title: label.Draw(t, "title")}
+		for range n {
+			p.Lifelines = append(p.Lifelines, &view.Lifeline{
+				Label: label.Draw(t, "label"), Sub: label.Draw(t, "sub"),
+				Kind: flow.ParticipantKind(rapid.IntRange(1, 4).Draw(t, "kind")), Untrusted: rapid.Bool().Draw(t, "untrusted"),
+			})
+		}
+		lane := rapid.IntRange(0, n-1)
+		mark := rapid.Custom(func(t *rapid.T) view.Mark {
+			return view.Mark{Code: "FL101", Message: label.Draw(t, "message"), Error: rapid.Bool().Draw(t, "error")}
+		})
+		for i := range rapid.IntRange(0, 40).Draw(t, "rows") {
+			a, b := lane.Draw(t, "from"), lane.Draw(t, "to")
+			marks := rapid.SliceOfN(mark, 0, 2).Draw(t, "marks")
+			s := label.Draw(t, "text")
+			session := rapid.SampledFrom([]string{"", "T1", "T2", "T17"}).Draw(t, "session")
+			switch kind := rapid.IntRange(0, 3).Draw(t, "row"); {
+			case kind == 0 && a != b:
+				p.Rows = append(p.Rows, &view.MessageRow{First: i, Last: 2 * i, From: a, To: b, Text: s, Session: session,
+					Line: view.Line(rapid.IntRange(1, 4).Draw(t, "line")), Both: rapid.Bool().Draw(t, "both"), Marks: marks})
+			case kind == 1:
+				p.Rows = append(p.Rows, &view.SpanRow{From: min(a, b), To: max(a, b), Text: s, Marks: marks})
+			case kind == 2:
+				p.Rows = append(p.Rows, &view.GapRow{Text: s})
+			default:
+				p.Rows = append(p.Rows, &view.ActionRow{First: i, At: a, Text: s, Session: session, Marks: marks})
+			}
+		}
+		for range rapid.IntRange(0, 4).Draw(t, "bands") {
+			a, b := lane.Draw(t, "from"), lane.Draw(t, "to")
+			if a == b || len(p.Rows) == 0 {
+				continue
+			}
+			row := rapid.IntRange(0, len(p.Rows)-1)
+			band := &view.Band{Session: "T1", Label: label.Draw(t, "band"), From: min(a, b), To: max(a, b), First: row.Draw(t, "first"), Last: row.Draw(t, "last")}
+			for r := band.From + 1; r < band.To; r++ {
+				band.Relays = append(band.Relays, r)
+			}
+			p.Bands = append(p.Bands, band)
+		}
+		seq := sequence(label.Draw(t, "heading"), p)
+		if got := faults(layoutSequence(seq)); len(got) > 0 {
+			t.Fatal(strings.Join(got, "\n"))
+		}
+		for _, ascii := range []bool{false, true} {
+			if _, _, err := plainText.Emit(context.Background(), seq, Options{ASCII: ascii}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }

@@ -190,7 +190,14 @@ func wrap(s string, size ruler, width, indent, limit int, dots string) (lines []
 			prefix += " "
 		}
 		n := breakAt(word, size, room-size(prefix))
+		if prefix != "" && size(prefix+word[:n]) > room {
+			flush()
+			continue
+		}
 		line, words[0] = prefix+word[:n], word[n:]
+		if size(line) > width && size(dots) <= width { // one character, wider than all there is
+			line = dots
+		}
 		flush()
 	}
 	if line != "" || len(lines) == 0 {

@@ -13,6 +13,7 @@ const (
 	margin      = 24  // around everything
 	gutter      = 16  // between numbers, texts and lifelines
 	labelWidth  = 340 // a message's text is broken beyond it
+	leastHead   = 76  // a participant's box
 	noteWidth   = 240 // a note's text is broken beyond it
 	headEvery   = 25  // rows, then the participants are named again
 	headBefore  = 8   // rows that must follow, for a head to be worth it
@@ -125,11 +126,11 @@ func (l *panelLayout) columns() {
 		l.right = left
 		return
 	}
-	limit := min(max((columnWidth-margin-left)/n-gutter, 88), 176)
+	limit := min(max((columnWidth-margin-left)/n-gutter, leastHead), 176)
 	for _, p := range l.Lifelines {
 		l.boxWidth = max(l.boxWidth, participantBlock(p, limit-20, true).width+20)
 	}
-	l.boxWidth = max(l.boxWidth, 88)
+	l.boxWidth = max(l.boxWidth, leastHead)
 	most := l.wishes()
 	least := make([]int, n-1)
 	for i := range least {
@@ -188,7 +189,7 @@ func (l *panelLayout) wishes() []int {
 	for _, b := range l.Bands {
 		ask(b.From, b.From+1, min(measure(fontStrong, b.Label)+24, labelWidth))
 		for _, at := range b.Relays {
-			around(at, measure(fontSmall, relayText(b)))
+			ask(at-1, at+1, 2*measure(fontSmall, relayText(b)))
 		}
 	}
 	return out

@@ -45,29 +45,26 @@ func (l *panelLayout) bandLabels(y int, chosen func(*view.Band) bool) int {
 		if !chosen(b) {
 			continue
 		}
-		x := l.x[b.From] + gutter + l.levels[n]*bandInset
+		x := l.x[b.From] + gutter + l.inset(n) - bandEnd
 		hue := hueOf(b.Session)
 		label := b.Label
 		if label == "" {
 			label = b.Session
 		}
 		top := y + 6
-		for m, o := range l.Bands[:n] { // one under the other, where two share a gap
-			if chosen(o) && o.From == b.From && m < n {
+		for _, o := range l.Bands[:n] { // one under the other, where two share a gap
+			if chosen(o) && o.From < b.To && b.From < o.To {
 				top = below + 2
 			}
 		}
 		t := text(label, fontStrong, hue.line, l.x[b.From+1]-gutter-x-18, 3).at(x+18, top)
 		l.over.add(&glyph{x, top + 3, &signLock, hue.line}, t)
+		l.gone = append(l.gone, t.room) // where bands lie deep in each other
 		bottom := t.room.bottom()
 		for _, at := range b.Relays {
-			left, right := l.around(at)
-			r := text(relayText(b), fontSmall, ink, right-left, 3)
-			half := min(l.x[at]-left, right-l.x[at])
-			if r.room.w > 2*half {
-				r = text(relayText(b), fontSmall, ink, 2*half, 3)
-			}
-			r.in(l.x[at]-r.room.w/2, l.x[at]+(r.room.w+1)/2, t.room.bottom())
+			half := min(l.x[at]-l.x[at-1], l.x[at+1]-l.x[at])/2 - 4
+			r := text(relayText(b), fontSmall, ink, 2*half, 3)
+			r.in(l.x[at]-half, l.x[at]+half, t.room.bottom())
 			l.over.add(r)
 			l.gone = append(l.gone, r.room)
 			bottom = max(bottom, r.room.bottom())
@@ -82,6 +79,7 @@ func (l *panelLayout) bandLabels(y int, chosen func(*view.Band) bool) int {
 const (
 	bandEnd   = 5
 	bandInset = 6
+	bandDepth = 4 // no band stands further in than this many
 )
 
 // bands draws the sessions behind everything: a tinted ground from one holder

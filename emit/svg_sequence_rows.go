@@ -133,7 +133,7 @@ func (l *panelLayout) reach(i, at, dir int) int {
 }
 
 // inset is how far the ends of band n stand from the lifelines.
-func (l *panelLayout) inset(n int) int { return bandEnd + l.levels[n]*bandInset }
+func (l *panelLayout) inset(n int) int { return bandEnd + min(l.levels[n], bandDepth)*bandInset }
 
 func arrowInk(r *view.MessageRow) *swatch {
 	switch r.Line {
@@ -263,6 +263,7 @@ func (l *panelLayout) pause(r *view.GapRow, y int) int {
 		t.at(left+gutter, y+8)
 	}
 	l.over.add(t)
+	l.gone = append(l.gone, t.room)
 	y = t.room.bottom() + 8
 	l.past = append(l.past, span{t.room.y - 8, y})
 	return y

@@ -15,10 +15,9 @@ const (
 	cellLines = 40
 )
 
-// tableWidths are tried in turn until no cell takes more than tallCell lines.
+// tableWidths are tried in turn until the rows take two lines on average: a
+// wide table is shown smaller.
 var tableWidths = []int{columnWidth, 860, 960}
-
-const tallCell = 3
 
 // layoutTable places a table: headings, then the rows of each section, cells
 // broken to the width of their columns.
@@ -27,7 +26,7 @@ func layoutTable(t *view.Table) *sheet {
 	l := &tableLayout{Table: t, own: own, sheet: &sheet{}}
 	for _, width := range tableWidths {
 		l.columns(width - 2*margin)
-		if l.tallest() <= tallCell {
+		if rows := len(l.rows()); l.lines() <= 2*rows {
 			break
 		}
 	}
@@ -133,13 +132,15 @@ func (l *tableLayout) width() int {
 	return l.x[last] + l.widths[last] - margin
 }
 
-// tallest returns how many lines the tallest cell takes.
-func (l *tableLayout) tallest() int {
+// lines returns how many lines of text the rows take.
+func (l *tableLayout) lines() int {
 	n := 0
 	for _, r := range l.rows() {
+		tallest := 0
 		for _, c := range l.cells(r) {
-			n = max(n, len(c.lines))
+			tallest = max(tallest, len(c.lines))
 		}
+		n += tallest
 	}
 	return n
 }

@@ -1,0 +1,85 @@
+package emit_test
+
+import (
+	"context"
+	"io/fs"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/flowc-lang/flowc/emit"
+	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/models"
+	"github.com/flowc-lang/flowc/view"
+)
+
+// TestModels draws every view of every model, with the dial closed and open.
+func TestModels(t *testing.T) {
+	read := func(file string) ([]byte, error) { return fs.ReadFile(models.FS, file) }
+	open := view.Show{TCP: true, PROXY: true, TLS: true, HTTP: true, Actions: true}
+	for _, m := range models.List() {
+		t.Run(m.Name, func(t *testing.T) {
+			compiled := pipeline.Load(m.Path, read)
+			compiled.Compile()
+			for _, show := range []view.Show{{}, open} {
+				plans, _ := compiled.Plans(pipeline.Choice{Show: show})
+				for _, p := range plans {
+					pic, _ := p.Picture()
+					if pic == nil {
+						continue
+					}
+					name := p.Name
+					if p.Request != nil {
+						name += "." + p.Request.Name
+					}
+					t.Run(name, func(t *testing.T) { checkPicture(t, compiled, p, pic) })
+				}
+			}
+		})
+	}
+}
+
+func checkPicture(t *testing.T, m *pipeline.Model, p *pipeline.Plan, pic view.Picture) {
+	if _, ok := pic.(*view.Flowchart); !ok {
+		for _, f := range emit.Faults(pic) {
+			t.Error(f)
+		}
+		if w := emit.Width(pic); w > 960 {
+			t.Errorf("it is %d wide", w)
+		}
+		got, _, err := m.Emit(context.Background(), p, pic, format(t, "svg"), emit.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		emit.CheckSVG(t, got, pic.Header())
+	}
+	for _, ascii := range []bool{false, true} {
+		got, _, err := m.Emit(context.Background(), p, pic, format(t, "text"), emit.Options{ASCII: ascii})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(got)) {
+			line = strings.TrimSuffix(line, "\n")
+			if n := utf8.RuneCountInString(line); n > 100 {
+				t.Errorf("%d columns: %s", n, line)
+			}
+			if strings.HasSuffix(line, " ") {
+				t.Errorf("a line ends in a blank: %q", line)
+			}
+			for _, r := range line {
+				if ascii && (r < ' ' || r > '~') {
+					t.Fatalf("%q is not ASCII: %s", r, line)
+				}
+			}
+		}
+	}
+}
+
+func format(t *testing.T, name string) *emit.Format {
+	t.Helper()
+	f, err := pipeline.Format(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}

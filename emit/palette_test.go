@@ -1,0 +1,68 @@
+package emit
+
+import (
+	"math"
+	"strconv"
+	"testing"
+)
+
+// luminance is the relative luminance of #rrggbb, WCAG 2.2.
+func luminance(t *testing.T, colour string) float64 {
+	t.Helper()
+	n, err := strconv.ParseUint(colour[1:], 16, 32)
+	if err != nil || len(colour) != 7 || colour[0] != '#' {
+		t.Fatalf("%q is no colour", colour)
+	}
+	part := func(shift int) float64 {
+		c := float64(n>>shift&0xff) / 255
+		if c <= 0.04045 {
+			return c / 12.92
+		}
+		return math.Pow((c+0.055)/1.055, 2.4)
+	}
+	return 0.2126*part(16) + 0.7152*part(8) + 0.0722*part(0)
+}
+
+func contrast(t *testing.T, a, b string) float64 {
+	t.Helper()
+	x, y := luminance(t, a), luminance(t, b)
+	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
+}
+
+func TestContrastFormula(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want float64
+	}{{"#000000", "#ffffff", 21}, {"#777777", "#ffffff", 4.48}, {"#ffffff", "#ffffff", 1}} {
+		if got := contrast(t, c.a, c.b); math.Abs(got-c.want) > 0.01 {
+			t.Errorf("contrast of %s on %s is %.2f, want %.2f", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+// TestContrast holds every ink against every ground in both schemes: which
+// meets which is up to the picture.
+func TestContrast(t *testing.T) {
+	check := func(what string, over []*swatch, least float64) {
+		for _, s := range over {
+			for _, g := range grounds {
+				if got := contrast(t, s.light, g.light); got < least {
+					t.Errorf("light: %s %s on %s has %.2f, want %.1f", what, s.name, g.name, got, least)
+				}
+				if got := contrast(t, s.dark, g.dark); got < least {
+					t.Errorf("dark: %s %s on %s has %.2f, want %.1f", what, s.name, g.name, got, least)
+				}
+			}
+		}
+	}
+	check("text", inks, 4.5)
+	check("line", strokes, 3)
+}
+
+func TestHueOf(t *testing.T) {
+	for session, want := range map[string]int{"": 0, "T1": 0, "T2": 1, "T4": 3, "T5": 0, "T99999999999999999999": 0} {
+		if got := hueOf(session); want > 0 && got != hues[want] || got.line == nil {
+			t.Errorf("hueOf(%q) is %s", session, got.line.name)
+		}
+	}
+}
