@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/flowc-lang/flowc/internal/golden"
+	"github.com/flowc-lang/flowc/view"
 )
 
 // many is a model of n routes to as many backends of five servers.
@@ -37,4 +38,19 @@ func TestMany(t *testing.T) {
 	few := parse(t, "few", many(5))
 	few.Collapse = []string{"routes", "servers"}
 	golden.Check(t, "testdata/many.collapse.topology.golden", dump(project(t, few, "topology", "")))
+}
+
+// BenchmarkMany projects a model of 1,000 routes.
+func BenchmarkMany(b *testing.B) {
+	in := parse(b, "many", many(1000))
+	for _, v := range view.Views {
+		if v.Per == view.PerRequest {
+			continue
+		}
+		b.Run(v.Name, func(b *testing.B) {
+			for b.Loop() {
+				v.Project(in)
+			}
+		})
+	}
 }

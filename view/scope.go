@@ -12,11 +12,12 @@ import (
 type scope struct {
 	in     *Input
 	routes []*flow.Route
-	nodes  map[string]bool // nil: all
+	kept   map[*flow.Route]bool // the same
+	nodes  map[string]bool      // nil: all
 }
 
 func newScope(in *Input) *scope {
-	s := &scope{in: in}
+	s := &scope{in: in, kept: map[*flow.Route]bool{}}
 	all := in.Topology.Routes
 	if in.Route != nil {
 		all = []*flow.Route{in.Route}
@@ -26,9 +27,9 @@ func newScope(in *Input) *scope {
 	for _, r := range all {
 		switch {
 		case len(in.Only) == 0, byName && named(r):
-			s.routes = append(s.routes, r)
+			s.keep(r)
 		case !byName && slices.ContainsFunc(nodesOf(r), func(n string) bool { return slices.Contains(in.Only, n) }):
-			s.routes = append(s.routes, r)
+			s.keep(r)
 		}
 	}
 	if len(in.Only) == 0 && in.Route == nil {
@@ -51,6 +52,11 @@ func newScope(in *Input) *scope {
 	return s
 }
 
+func (s *scope) keep(r *flow.Route) {
+	s.routes = append(s.routes, r)
+	s.kept[r] = true
+}
+
 // nodesOf names the proxies and targets of a route.
 func nodesOf(r *flow.Route) []string {
 	var out []string
@@ -67,7 +73,7 @@ func nodesOf(r *flow.Route) []string {
 func (s *scope) node(name string) bool { return s.nodes == nil || s.nodes[name] }
 
 // route reports whether a route is kept.
-func (s *scope) route(r *flow.Route) bool { return slices.Contains(s.routes, r) }
+func (s *scope) route(r *flow.Route) bool { return s.kept[r] }
 
 // collapse reports whether the caller asks to fold a kind of thing.
 func (s *scope) collapse(what string) bool { return slices.Contains(s.in.Collapse, what) }

@@ -35,6 +35,7 @@ type structure struct {
 	groups map[*flow.Zone]*Group
 	boxes  map[string]*Box       // by the name of the node
 	rows   map[*flow.Proxy]*rows // of proxies
+	stands map[*Box]int          // for how many nodes a folded box stands
 	edges  map[string]bool
 	asked  map[*flow.Route][]*flow.Lifecycle // what the model's requests take, where they succeed
 }
@@ -49,7 +50,7 @@ type rows struct {
 func topologyChart(s *scope) *Flowchart {
 	g := &structure{
 		s: s, chart: &Flowchart{}, groups: map[*flow.Zone]*Group{},
-		boxes: map[string]*Box{}, rows: map[*flow.Proxy]*rows{}, edges: map[string]bool{},
+		boxes: map[string]*Box{}, rows: map[*flow.Proxy]*rows{}, edges: map[string]bool{}, stands: map[*Box]int{},
 	}
 	t := s.in.Topology
 	g.chart.Title = heading(t, "topology")
@@ -167,21 +168,11 @@ func (g *structure) client(c *flow.Client, fold bool) {
 		b := g.foldedBox(c.Zone, "client", BoxClient)
 		b.Marks = append(b.Marks, g.s.in.Marks(c.Whole)...)
 		g.place(c.Zone, c.Name, b)
-		b.Label = count(g.named(b), "client")
+		g.stands[b]++
+		b.Label = count(g.stands[b], "client")
 		return
 	}
 	g.place(c.Zone, c.Name, &Box{ID: c.Name, Label: c.Title(), Sub: c.Address.V, Kind: BoxClient, Marks: g.s.in.Marks(c.Whole)})
-}
-
-// named counts the nodes that a box stands for.
-func (g *structure) named(b *Box) int {
-	n := 0
-	for _, o := range g.boxes {
-		if o == b {
-			n++
-		}
-	}
-	return n
 }
 
 func (g *structure) backend(b *flow.Backend, fold bool) {
@@ -189,7 +180,8 @@ func (g *structure) backend(b *flow.Backend, fold bool) {
 		x := g.foldedBox(b.Zone, "backend", BoxBackend)
 		x.Marks = append(x.Marks, g.s.in.Marks(b.Whole)...)
 		g.place(b.Zone, b.Name, x)
-		x.Label = count(g.named(x), "backend")
+		g.stands[x]++
+		x.Label = count(g.stands[x], "backend")
 		return
 	}
 	x := &Box{ID: b.Name, Label: b.Title(), Kind: BoxBackend, Marks: g.s.in.Marks(b.Whole)}
@@ -335,8 +327,7 @@ func (g *structure) way(l *flow.Lifecycle, way []*flow.Connection) {
 		}
 		row := rows.row(p.at, p.route)
 		if p.out == nil && p.in.session == nil && p.route != nil && p.route.Mode.V != flow.ModeNone && l.Outcome.Fault == flow.FaultNone {
-			row = rows.add("redirect "+port(p.in.conn.Port), port(p.in.conn.Port)+" redirects to https")
-			g.redirected(p.at, row)
+			row = g.redirect(p.at, rows, p.in.conn.Port)
 		}
 		toRow := ""
 		if row != nil {
@@ -368,9 +359,14 @@ func (g *structure) note(row *BoxRow, p *passage) {
 	}
 }
 
-// redirected notes which routes a redirect is for, unless it is for all that
-// have TLS.
-func (g *structure) redirected(p *flow.Proxy, row *BoxRow) {
+// redirect returns the row of a port's redirects. It notes which routes they are
+// for, unless they are for all that have TLS.
+func (g *structure) redirect(p *flow.Proxy, rows *rows, at int) *BoxRow {
+	id := "redirect " + port(at)
+	if row, ok := rows.by[id]; ok {
+		return row
+	}
+	row := rows.add(id, port(at)+" redirects to https")
 	var names []string
 	all := true
 	for _, r := range g.s.routesOn(p) {
@@ -386,6 +382,7 @@ func (g *structure) redirected(p *flow.Proxy, row *BoxRow) {
 	if !all {
 		row.Note = few(names, 3, "route")
 	}
+	return row
 }
 
 // serverRow is the row at which arrows to a backend end: its only one; else
