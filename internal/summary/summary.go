@@ -118,7 +118,7 @@ func outcome(l *flow.Lifecycle) string {
 	switch {
 	case len(l.Request.Expect) == 0:
 		return text
-	case slices.ContainsFunc(l.Request.Expect, func(e flow.Expect) bool { return meets(o, e) }):
+	case l.AsExpected():
 		return text + ", as expected"
 	}
 	var wanted []string
@@ -133,10 +133,6 @@ func outcome(l *flow.Lifecycle) string {
 		text += " from " + o.From
 	}
 	return text + ", expected " + strings.Join(wanted, " or ")
-}
-
-func meets(o flow.Outcome, e flow.Expect) bool {
-	return slices.Contains(o.Client, e.Outcome) && (e.From == "" || e.From == o.From)
 }
 
 // sessions is a line for each TLS session, aligned, and one for plaintext.
