@@ -276,6 +276,7 @@ func TestModesShapes(t *testing.T) {
 		"plain": plainSample(), "edge": edgeSample(), "reencrypt": reencryptSample(), "passthrough": passthroughSample(),
 	} {
 		l := newPanelLayout(&sheet{}, seq.Panels[0])
+		l.columns()
 		l.layout(0)
 		var got shapes
 		at := map[int]bool{}
@@ -307,6 +308,7 @@ func TestBandSpan(t *testing.T) {
 	for _, s := range sequenceSamples {
 		for _, p := range s.seq().Panels {
 			l := newPanelLayout(&sheet{}, p)
+			l.columns()
 			l.layout(0)
 			for _, b := range p.Bands {
 				if !l.drawn(b) {

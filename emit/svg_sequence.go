@@ -29,6 +29,10 @@ func layoutSequence(seq *view.Sequence) *sheet {
 			l.prefix = "p" + strconv.Itoa(i+1) + "."
 		}
 		panels = append(panels, l)
+	}
+	alignPanels(panels)
+	for _, l := range panels {
+		l.columns()
 		s.w = max(s.w, l.right+margin)
 	}
 	s.w = max(s.w, min(columnWidth, 2*margin+footWidth(&seq.Head)))
@@ -88,6 +92,7 @@ type panelLayout struct {
 	numbers  int   // right edge of the step numbers
 	x        []int // lifelines
 	boxWidth int   // of a participant
+	most     []int // how wide each gap between lifelines would like to be
 	right    int   // right edge of everything
 
 	tops, bottoms []int  // of the rows
@@ -104,53 +109,72 @@ func newPanelLayout(s *sheet, p *view.Panel) *panelLayout {
 	l := &panelLayout{Panel: p, sheet: s, ids: map[string]bool{}}
 	l.starts = make([]int, len(p.Bands))
 	l.levels = bandLevels(p.Bands)
-	l.columns()
-	return l
-}
-
-// columns decides where the lifelines stand: as close as the participants'
-// boxes allow, then wider where texts are long, up to the column of a page.
-func (l *panelLayout) columns() {
 	l.numbers = margin
 	for _, r := range l.Rows {
 		if n := numberText(r); n != "" {
 			l.numbers = max(l.numbers, margin+measure(fontSmall, n))
 		}
 	}
-	left := l.numbers
-	if left > margin {
-		left += gutter
+	n := len(p.Lifelines)
+	if n == 0 {
+		return l
 	}
-	n := len(l.Lifelines)
+	limit := min(max((columnWidth-margin-l.left())/n-gutter, leastHead), 176)
+	l.boxWidth = leastHead
+	for _, p := range p.Lifelines {
+		l.boxWidth = max(l.boxWidth, participantBlock(p, limit-20, true).width+20)
+	}
+	l.most = l.wishes()
+	return l
+}
+
+// left is where the first participant's box begins.
+func (l *panelLayout) left() int {
+	if l.numbers > margin {
+		return l.numbers + gutter
+	}
+	return margin
+}
+
+// alignPanels gives panels with as many lifelines the same places for them.
+func alignPanels(panels []*panelLayout) {
+	for _, l := range panels {
+		for _, o := range panels {
+			if len(l.Lifelines) != len(o.Lifelines) {
+				continue
+			}
+			l.numbers, l.boxWidth = max(l.numbers, o.numbers), max(l.boxWidth, o.boxWidth)
+			for i := range l.most {
+				l.most[i] = max(l.most[i], o.most[i])
+			}
+		}
+	}
+}
+
+// columns decides where the lifelines stand: as close as the participants'
+// boxes allow, then wider where texts are long, up to the column of a page,
+// and as evenly as there is room for.
+func (l *panelLayout) columns() {
+	left, n := l.left(), len(l.Lifelines)
 	if n == 0 {
 		l.right = left
 		return
 	}
-	limit := min(max((columnWidth-margin-left)/n-gutter, leastHead), 176)
-	for _, p := range l.Lifelines {
-		l.boxWidth = max(l.boxWidth, participantBlock(p, limit-20, true).width+20)
-	}
-	l.boxWidth = max(l.boxWidth, leastHead)
-	most := l.wishes()
-	least := make([]int, n-1)
-	for i := range least {
-		least[i] = l.boxWidth + gutter
-	}
-	gaps := share(least, most, columnWidth-margin-left-l.boxWidth)
-	if n > 1 { // as even as there is room for
-		widest := slices.Repeat([]int{slices.Max(gaps)}, n-1)
-		gaps = share(gaps, widest, columnWidth-margin-left-l.boxWidth)
-	}
-	at := left + l.boxWidth/2
 	if n == 1 {
-		at = left + max(l.boxWidth, noteWidth+2*gutter)/2
+		l.x = []int{left + max(l.boxWidth, noteWidth+2*gutter)/2}
+		l.right = 2*l.x[0] - left
+		return
 	}
-	l.x = append(l.x, at)
+	room := columnWidth - margin - left - l.boxWidth
+	gaps := share(slices.Repeat([]int{l.boxWidth + gutter}, n-1), l.most, room)
+	gaps = share(gaps, slices.Repeat([]int{slices.Max(gaps)}, n-1), room)
+	at := left + l.boxWidth/2
+	l.x = []int{at}
 	for _, g := range gaps {
 		at += g
 		l.x = append(l.x, at)
 	}
-	l.right = at + (l.x[0] - left)
+	l.right = at + l.boxWidth/2
 }
 
 // wishes returns how wide each gap between lifelines would have to be for no

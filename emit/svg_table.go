@@ -22,8 +22,8 @@ var tableWidths = []int{columnWidth, 860, 960}
 // layoutTable places a table: headings, then the rows of each section, cells
 // broken to the width of their columns.
 func layoutTable(t *view.Table) *sheet {
-	t, own := upright(t)
-	l := &tableLayout{Table: t, own: own, sheet: &sheet{}}
+	t = upright(t)
+	l := &tableLayout{Table: t, sheet: &sheet{}}
 	for _, width := range tableWidths {
 		l.columns(width - 2*margin)
 		if rows := len(l.rows()); l.lines() <= 2*rows {
@@ -38,25 +38,20 @@ func layoutTable(t *view.Table) *sheet {
 }
 
 // upright returns t, or where it is few rows with many columns the same cells
-// with rows and columns exchanged: a page is narrow and long. The column that
-// was the model's own row is returned too, 0 for none.
-func upright(t *view.Table) (*view.Table, int) {
+// with rows and columns exchanged: a page is narrow and long.
+func upright(t *view.Table) *view.Table {
 	if len(t.Sections) != 1 || len(t.Columns) <= 6 || len(t.Sections[0].Rows) > 5 {
-		return t, 0
+		return t
 	}
 	old := t.Sections[0]
 	for _, r := range old.Rows {
 		if len(r.Marks) > 0 || len(r.Cells) != len(t.Columns) || r.Wire {
-			return t, 0
+			return t
 		}
 	}
-	own := 0
 	out := &view.Table{Head: t.Head, Columns: []view.Column{{Title: t.Columns[0].Title}}}
-	for i, r := range old.Rows {
-		out.Columns = append(out.Columns, view.Column{Title: r.Cells[0].Text})
-		if r.Own {
-			own = i + 1
-		}
+	for _, r := range old.Rows {
+		out.Columns = append(out.Columns, view.Column{Title: r.Cells[0].Text, Own: r.Own})
 	}
 	body := &view.Section{Title: old.Title}
 	for c := 1; c < len(t.Columns); c++ {
@@ -67,12 +62,11 @@ func upright(t *view.Table) (*view.Table, int) {
 		body.Rows = append(body.Rows, row)
 	}
 	out.Sections = []*view.Section{body}
-	return out, own
+	return out
 }
 
 type tableLayout struct {
 	*view.Table
-	own    int // the model's own column, 0 for none
 	sheet  *sheet
 	widths []int
 	x      []int
@@ -185,9 +179,8 @@ func (l *tableLayout) place(y int) int {
 		heads = append(heads, t)
 		height = max(height, t.room.h)
 	}
-	if l.own > 0 {
-		s.add(l.ownPlate(y, y+height+2*cellPad))
-		s.add(&stroke{l.x[l.own] - 8, y + 1, l.x[l.own] + l.widths[l.own] + 8, y + 1, ink, 3, ""})
+	for _, p := range l.ownPlates(y, height+2*cellPad) {
+		s.add(p, &stroke{p.at.x, y + 1, p.at.right(), y + 1, ink, 3, ""})
 	}
 	for _, t := range heads {
 		t.room.y += height - t.room.h // headings stand on their line
@@ -223,10 +216,9 @@ func (l *tableLayout) row(r *view.TableRow, n, y, left, right int) int {
 	if n%2 == 1 || r.Own {
 		s.add(ground)
 	}
-	var mine *plate
-	if l.own > 0 {
-		mine = l.ownPlate(y, y)
-		s.add(mine)
+	mine := l.ownPlates(y, 0)
+	for _, p := range mine {
+		s.add(p)
 	}
 	top, bottom := y, y+faces[fontText].leading
 	for _, t := range l.cells(r) {
@@ -239,8 +231,8 @@ func (l *tableLayout) row(r *view.TableRow, n, y, left, right int) int {
 	}
 	y = bottom + cellPad
 	ground.at = rect{left, top, right - left, y - top}
-	if mine != nil {
-		mine.at.h = y - top
+	for _, p := range mine {
+		p.at.h = y - top
 	}
 	if r.Own {
 		s.add(&stroke{left + 1, top, left + 1, y, ink, 3, ""})
@@ -248,7 +240,13 @@ func (l *tableLayout) row(r *view.TableRow, n, y, left, right int) int {
 	return y
 }
 
-// ownPlate is the ground of the model's own column.
-func (l *tableLayout) ownPlate(y1, y2 int) *plate {
-	return &plate{at: rect{l.x[l.own] - 8, y1, l.widths[l.own] + 16, y2 - y1}, fill: strong}
+// ownPlates are the grounds of the model's own columns.
+func (l *tableLayout) ownPlates(y, height int) []*plate {
+	var out []*plate
+	for i, c := range l.Columns {
+		if c.Own {
+			out = append(out, &plate{at: rect{l.x[i] - 8, y, l.widths[i] + 16, height}, fill: strong})
+		}
+	}
+	return out
 }

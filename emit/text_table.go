@@ -16,8 +16,8 @@ const (
 
 // table writes headings over a rule, and the rows of each section.
 func (t *textWriter) table(tab *view.Table) {
-	tab, own := upright(tab)
-	l := &textTable{textWriter: t, Table: tab, own: own}
+	tab = upright(tab)
+	l := &textTable{textWriter: t, Table: tab}
 	for _, s := range tab.Sections {
 		for _, r := range s.Rows {
 			if r.Own {
@@ -31,11 +31,8 @@ func (t *textWriter) table(tab *view.Table) {
 		total += w
 	}
 	titles := &view.TableRow{}
-	for i, c := range tab.Columns {
-		if i > 0 && i == own {
-			c.Title = t.signs.own + c.Title
-		}
-		titles.Cells = append(titles.Cells, view.Cell{Text: c.Title})
+	for _, c := range tab.Columns {
+		titles.Cells = append(titles.Cells, view.Cell{Text: l.heading(c)})
 	}
 	l.row(titles)
 	t.line(strings.Repeat(t.signs.rule, total))
@@ -60,7 +57,6 @@ func (t *textWriter) table(tab *view.Table) {
 type textTable struct {
 	*textWriter
 	*view.Table
-	own    int // the model's own column, 0 for none
 	lead   int // columns before each row, where one is the model's own
 	widths []int
 }
@@ -78,11 +74,7 @@ func (l *textTable) columns() {
 			most[i] = max(most[i], columnsOf(clean(s))+extra)
 		}
 		for i, c := range l.Columns {
-			extra := 0
-			if i > 0 && i == l.own {
-				extra = columnsOf(l.signs.own)
-			}
-			need(i, c.Title, extra)
+			need(i, l.heading(c), 0)
 		}
 		for _, s := range l.Sections {
 			for _, r := range s.Rows {
@@ -100,6 +92,14 @@ func (l *textTable) columns() {
 			return
 		}
 	}
+}
+
+// heading is a column's title, marked where it is the model's own.
+func (l *textTable) heading(c view.Column) string {
+	if c.Own {
+		return l.signs.own + c.Title
+	}
+	return c.Title
 }
 
 // shiftOf is how far the first cell of a row about a wire is indented.

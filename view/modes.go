@@ -118,7 +118,7 @@ func modesTable(in *Input, r *flow.Route) *Table {
 				what = "as it is"
 			}
 		}
-		t.Columns = append(t.Columns, Column{Title: fmt.Sprintf("%s (%s)", modeNouns[m], what)})
+		t.Columns = append(t.Columns, Column{Title: fmt.Sprintf("%s (%s)", modeNouns[m], what), Own: r.Mode.V == m})
 		for i, f := range modeFacts {
 			section.Rows[i].Cells = append(section.Rows[i].Cells, Cell{Text: f.answer(m, l)})
 		}

@@ -208,6 +208,7 @@ type Table struct {
 type Column struct {
 	Title string
 	Right bool // numbers
+	Own   bool // the model's own among what-ifs
 }
 
 // Section is rows under a heading of their own; "" for none.
