@@ -70,7 +70,7 @@ func (w *dotWriter) block(head string, body func()) {
 func (c *chart) writeDOT(l dotLabels) []byte {
 	w := &dotWriter{}
 	w.block("digraph flowc", func() {
-		rank, sep := "LR", "0.35" // labels on arrows stand between the ranks
+		rank, sep := "LR", "0.25" // labels on arrows stand between the ranks
 		if c.pic.Down {
 			rank, sep = "TB", "0.5"
 		}
@@ -218,11 +218,11 @@ func (dotText) group(w *dotWriter, f *frame, body func()) {
 		return `labelloc=t, peripheries=1, color="` + rule.light + `", margin=` + margin
 	}
 	if !f.group.Untrusted {
-		w.cluster(name, label, attrs("16"), body)
+		w.cluster(name, label, attrs("12"), body)
 		return
 	}
 	w.cluster(name+"_untrusted", "", attrs("3"), func() {
-		w.cluster(name, label, attrs("16"), body)
+		w.cluster(name, label, attrs("12"), body)
 	})
 }
 

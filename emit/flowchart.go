@@ -71,7 +71,7 @@ const (
 	rowPad           = 5   // above and below a row
 	signRoom         = 16  // a sign of 12 pixels and the gap behind it
 	edgePadX         = 6   // beside a label on an arrow
-	edgePadY         = 2   // above and below it
+	edgePadY         = 4   // above and below it
 	framePad         = 4   // around a frame's label
 	labelLines       = 12  // a label of 300 characters is whole in these
 )
@@ -226,7 +226,7 @@ type boxLook struct {
 	font   font
 	fill   *swatch // of the heading; rows stand on paper
 	edge   *swatch
-	radius int  // of the corners; round ends where it is half the height or more
+	radius int  // of the corners, at most half the height
 	bulge  int  // what round ends take on each side
 	dashed bool // the edge
 	sign   *sign
@@ -238,8 +238,8 @@ var boxLooks = map[view.BoxKind]boxLook{
 	view.BoxBackend:  {font: fontStrong, fill: panel, edge: ink},
 	view.BoxServer:   {font: fontText, fill: paper, edge: ink},
 	view.BoxQuestion: {font: fontStrong, fill: panel, edge: rule, radius: 8},
-	view.BoxOutcome:  {font: fontText, fill: paper, edge: ink, radius: 99, bulge: 6},
-	view.BoxFault:    {font: fontText, fill: paper, edge: bad, radius: 99, bulge: 6, sign: &signError},
+	view.BoxOutcome:  {font: fontText, fill: paper, edge: ink, radius: 20, bulge: 6},
+	view.BoxFault:    {font: fontText, fill: paper, edge: bad, radius: 20, bulge: 6, sign: &signError},
 	view.BoxNote:     {font: fontSlanted, fill: paper, edge: rule, dashed: true},
 	view.BoxAction:   {font: fontText, fill: paper, edge: rule},
 }

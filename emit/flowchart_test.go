@@ -3,11 +3,18 @@ package emit
 import (
 	"bytes"
 	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
 	"os"
-	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+	"unicode"
 
+	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/internal/graphviz"
+	"github.com/flowc-lang/flowc/view"
 )
 
 // layout is the worker that all tests share.
@@ -19,28 +26,364 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func TestFlowchartSamples(t *testing.T) {
+func flowchartSheet(t testing.TB, pic *view.Flowchart) *sheet {
+	t.Helper()
+	c := newChart(pic)
+	svg, err := layout.Layout(context.Background(), c.writeDOT(dotRoom{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := readLayout(svg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := layoutFlowchart(c, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestFlowchartSVG(t *testing.T) {
 	for _, s := range chartSamples {
 		t.Run(s.name, func(t *testing.T) {
-			got, diags, err := svg.Emit(context.Background(), s.chart(), Options{Name: s.name, Layout: layout.Layout})
+			opt := Options{Name: s.name, Layout: layout.Layout}
+			got, diags, err := svg.Emit(context.Background(), s.chart(), opt)
 			if err != nil || len(diags) > 0 {
 				t.Fatal(err, diags)
 			}
-			again, _, err := svg.Emit(context.Background(), s.chart(), Options{Name: s.name, Layout: layout.Layout})
+			show(t, s.name+".svg", got)
+			checkSVG(t, got, &s.chart().Head)
+			again, _, err := svg.Emit(context.Background(), s.chart(), opt)
 			if err != nil || !bytes.Equal(got, again) {
-				t.Error("the second time other bytes")
-			}
-			text, _, err := dot.Emit(context.Background(), s.chart(), Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if *look != "" {
-				os.WriteFile(filepath.Join(*look, s.name+".svg"), got, 0o644)
-				os.WriteFile(filepath.Join(*look, s.name+".dot"), text, 0o644)
-			}
-			if _, err := layout.Layout(context.Background(), text); err != nil {
-				t.Errorf("Graphviz refuses the DOT: %v", err)
+				t.Error("a second run gives other bytes")
 			}
 		})
 	}
+}
+
+func TestFlowchartGolden(t *testing.T) {
+	got, _, err := svg.Emit(context.Background(), topologySample(), Options{Name: "topology", Layout: layout.Layout})
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.Check(t, "testdata/svg/topology.svg", got)
+	text, _, err := dot.Emit(context.Background(), topologySample(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.Check(t, "testdata/dot/topology.dot", text)
+}
+
+func TestFlowchartLayout(t *testing.T) {
+	for _, s := range chartSamples {
+		t.Run(s.name, func(t *testing.T) {
+			sheet := flowchartSheet(t, s.chart())
+			for _, f := range append(faults(sheet), arrowFaults(sheet)...) {
+				t.Error(f)
+			}
+		})
+	}
+}
+
+// arrowFaults finds arrows that leave the sheet, run through a box or run
+// through a text that has no ground of its own to stand on. The label of a
+// frame is none of an arrow's business: Graphviz leads arrows through it.
+func arrowFaults(s *sheet) []string {
+	var out []string
+	for i, sh := range s.shapes {
+		a, ok := sh.(*arrow)
+		if !ok {
+			continue
+		}
+		pts := append(along(a.line), a.head...)
+		for _, p := range pts {
+			if p.x < 0 || p.y < 0 || p.x > float64(s.w) || p.y > float64(s.h) {
+				out = append(out, fmt.Sprintf("an arrow leaves the sheet at %v", p))
+				break
+			}
+		}
+		for _, over := range s.shapes[i+1:] {
+			p, ok := over.(*plate)
+			if !ok || p.edge == nil {
+				continue
+			}
+			core := rect{p.at.x + 2, p.at.y + 2, p.at.w - 4, p.at.h - 4}
+			if slices.ContainsFunc(pts, func(p point) bool { return inside(rect{int(p.x), int(p.y), 1, 1}, core) }) {
+				out = append(out, fmt.Sprintf("an arrow runs under the box %v", p.at))
+			}
+		}
+	}
+	return out
+}
+
+// along returns points on a line of Bézier pieces, close to each other.
+func along(line []point) []point {
+	var out []point
+	for i := 0; i+3 < len(line); i += 3 {
+		a, b, c, d := line[i], line[i+1], line[i+2], line[i+3]
+		for n := range 65 {
+			t := float64(n) / 64
+			u := 1 - t
+			f := func(a, b, c, d float64) float64 { return u*u*u*a + 3*u*u*t*b + 3*u*t*t*c + t*t*t*d }
+			out = append(out, point{f(a.x, b.x, c.x, d.x), f(a.y, b.y, c.y, d.y)})
+		}
+	}
+	return out
+}
+
+// TestOrder holds pictures to the order from left to right: client, proxy,
+// backend, also for a backend that nobody connects to.
+func TestOrder(t *testing.T) {
+	for _, sample := range []func() *view.Flowchart{topologySample, modesSampleChart, shardsSample} {
+		pic := sample()
+		c := newChart(pic)
+		svg, err := layout.Layout(context.Background(), c.writeDOT(dotRoom{}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := readLayout(svg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		right := map[view.BoxKind]float64{}
+		for _, b := range c.boxes {
+			at := p.boxes[fmt.Sprintf("n%d", b.n)]
+			if b.box.Kind == view.BoxClient {
+				right[view.BoxClient] = max(right[view.BoxClient], at.x+at.w)
+			}
+			if b.box.Kind == view.BoxProxy {
+				right[view.BoxProxy] = max(right[view.BoxProxy], at.x+at.w)
+			}
+		}
+		for _, b := range c.boxes {
+			at := p.boxes[fmt.Sprintf("n%d", b.n)]
+			if b.box.Kind == view.BoxBackend && at.x < right[view.BoxProxy] || b.box.Kind == view.BoxProxy && at.x < right[view.BoxClient] {
+				t.Errorf("%s: %s stands too far left", pic.Title, b.box.ID)
+			}
+		}
+	}
+}
+
+// TestLineShapes takes colour away: the kinds of line must still be told apart.
+func TestLineShapes(t *testing.T) {
+	type shape struct {
+		double, head bool
+		dash         string
+		sign         *sign
+	}
+	seen := map[shape]view.Line{}
+	for _, l := range []view.Line{view.LinePlain, view.LineTLS, view.LineControl} {
+		look := edgeLooks[l]
+		s := shape{look.double, look.arrow == "vee", look.dash, look.sign}
+		if other, ok := seen[s]; ok {
+			t.Errorf("line %d looks like %d", l, other)
+		}
+		seen[s] = l
+	}
+}
+
+func TestUntrustedFrame(t *testing.T) {
+	s := flowchartSheet(t, topologySample())
+	double, word := 0, false
+	for i, sh := range s.shapes {
+		if p, ok := sh.(*plate); ok && i > 0 {
+			if q, ok := s.shapes[i-1].(*plate); ok && q.at == (rect{p.at.x - 3, p.at.y - 3, p.at.w + 6, p.at.h + 6}) {
+				double++
+			}
+		}
+		if w, ok := sh.(*words); ok && strings.Contains(strings.Join(w.lines, " "), "untrusted") {
+			word = true
+		}
+	}
+	if double != 1 || !word {
+		t.Errorf("%d double frames, the word is there: %v", double, word)
+	}
+}
+
+// TestFlowchartWidth holds a picture of normal size to a page: scaled to its
+// column, text of 14 pixels keeps 12.
+func TestFlowchartWidth(t *testing.T) {
+	for _, sample := range []func() *view.Flowchart{topologySample, decisionSample, shardsSample} {
+		if s := flowchartSheet(t, sample()); s.w*12 > columnWidth*14 {
+			t.Errorf("%s is %d wide", sample().Title, s.w)
+		}
+	}
+}
+
+func TestFlowchartTooLarge(t *testing.T) {
+	called := func(context.Context, []byte) ([]byte, error) {
+		t.Error("Graphviz was asked all the same")
+		return nil, nil
+	}
+	boxes, edges := meshChart(layoutMaxBoxes+1), meshChart(20)
+	for len(edges.Edges) <= layoutMaxEdges {
+		edges.Edges = append(edges.Edges, edges.Edges...)
+	}
+	for _, tc := range []struct {
+		pic  *view.Flowchart
+		want string
+	}{
+		{boxes, `"601 boxes" is too large for Graphviz: 601 boxes, flowc has it lay out at most 600`},
+		{edges, `flowc has it lay out at most 1200`},
+	} {
+		out, diags, err := svg.Emit(context.Background(), tc.pic, Options{Layout: called})
+		if err != nil || out != nil || len(diags) != 1 || diags[0].Code != "FL902" || !strings.Contains(diags[0].Message, tc.want) {
+			t.Errorf("%d bytes, %v, %v; want %s", len(out), diags, err, tc.want)
+		}
+	}
+}
+
+func TestFlowchartLayoutFails(t *testing.T) {
+	emit := func(ctx context.Context, l Layout) (string, error) {
+		_, diags, err := svg.Emit(ctx, topologySample(), Options{Layout: l})
+		if len(diags) > 0 {
+			return string(diags[0].Code), err
+		}
+		return "", err
+	}
+	fails := func(err error) Layout {
+		return func(context.Context, []byte) ([]byte, error) { return nil, err }
+	}
+	broken := errors.New("broken")
+	slow := fmt.Errorf("not within 30s: %w", context.DeadlineExceeded)
+	if code, err := emit(context.Background(), fails(slow)); code != "FL903" || err != nil {
+		t.Errorf("too slow: %q, %v", code, err)
+	}
+	if code, err := emit(context.Background(), fails(broken)); code != "" || !errors.Is(err, broken) {
+		t.Errorf("broken: %q, %v", code, err)
+	}
+	over, cancel := context.WithTimeout(context.Background(), 0)
+	defer cancel()
+	if code, err := emit(over, fails(slow)); code != "" || err == nil {
+		t.Errorf("the run's own deadline: %q, %v", code, err)
+	}
+	if _, err := emit(context.Background(), nil); err == nil {
+		t.Error("no layout, no error")
+	}
+	for _, svg := range []string{"", "<svg/>", "<svg><g/></svg>", "no XML", `<svg><g transform="translate(x)"><g class="node" id="n0"><polygon fill="#000001" points="1,"/></g></g></svg>`} {
+		if _, err := emit(context.Background(), func(context.Context, []byte) ([]byte, error) { return []byte(svg), nil }); err == nil {
+			t.Errorf("%q was taken for a layout", svg)
+		}
+	}
+}
+
+// TestLargestCharts lays out what is just not too large, in time.
+func TestLargestChart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("some seconds")
+	}
+	pic := meshChart(layoutMaxBoxes)
+	got, diags, err := svg.Emit(context.Background(), pic, Options{Layout: layout.Layout})
+	if err != nil || len(diags) > 0 {
+		t.Fatal(err, diags)
+	}
+	checkSVG(t, got, &pic.Head)
+}
+
+// textOf is all text of an SVG, without blanks.
+func textOf(t testing.TB, svg []byte) string {
+	t.Helper()
+	var b strings.Builder
+	for d := xml.NewDecoder(bytes.NewReader(svg)); ; {
+		token, err := d.Token()
+		if err != nil {
+			break
+		}
+		if text, ok := token.(xml.CharData); ok {
+			b.Write(text)
+		}
+	}
+	return squeeze(b.String())
+}
+
+func squeeze(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '\u2026' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// checkDOT gives the DOT of a picture to Graphviz and looks for its texts in
+// what comes out: Graphviz drops a label that it cannot read, and says nothing.
+func checkDOT(t testing.TB, pic *view.Flowchart) {
+	t.Helper()
+	out, _, err := dot.Emit(context.Background(), pic, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	svg, err := layout.Layout(context.Background(), out)
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, out)
+	}
+	got, c := textOf(t, svg), newChart(pic)
+	check := func(w *words) {
+		if w == nil {
+			return
+		}
+		for _, line := range w.lines {
+			if !strings.Contains(got, squeeze(line)) {
+				t.Errorf("%q is lost in\n%s", line, out)
+			}
+		}
+	}
+	for _, f := range c.frames {
+		check(f.label)
+	}
+	for _, b := range c.boxes {
+		check(b.head)
+		check(b.sub)
+		for _, r := range b.rows {
+			check(r.text)
+			check(r.note)
+		}
+	}
+	for _, e := range c.edges {
+		check(e.label)
+	}
+}
+
+func TestDOT(t *testing.T) {
+	for _, s := range chartSamples {
+		t.Run(s.name, func(t *testing.T) { checkDOT(t, s.chart()) })
+	}
+}
+
+// FuzzFlowchart puts one text everywhere.
+func FuzzFlowchart(f *testing.F) {
+	for _, l := range oddLabels {
+		f.Add(l)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if len(s) > 2000 {
+			t.Skip()
+		}
+		box := func(id string, kind view.BoxKind) *view.Box {
+			return &view.Box{
+				ID: id + s, Label: s, Sub: s, Kind: kind,
+				Rows:  []*view.BoxRow{{ID: s, Text: s, Note: s, Marks: []view.Mark{{Code: "FL999", Message: s}}}},
+				Marks: []view.Mark{{Code: "FL998", Message: s, Error: true}},
+			}
+		}
+		pic := &view.Flowchart{
+			Head: view.Head{Title: s, Desc: s, Foot: []string{s}},
+			Groups: []*view.Group{
+				{ID: s, Label: s, Untrusted: true, Boxes: []*view.Box{box("a", view.BoxClient)}},
+				{ID: s, Boxes: []*view.Box{box("b", view.BoxBackend)}},
+			},
+			Edges: []*view.Edge{{ID: s, From: "a" + s, To: "b" + s, ToRow: s, Label: s, Line: view.LineTLS, Session: s}},
+			Above: &view.Table{Columns: []view.Column{{Title: s}}, Sections: []*view.Section{{Title: s, Rows: []*view.TableRow{{Cells: []view.Cell{{Text: s}}}}}}},
+		}
+		checkDOT(t, pic)
+		for _, f := range faults(flowchartSheet(t, pic)) {
+			t.Error(f)
+		}
+		got, diags, err := svg.Emit(context.Background(), pic, Options{Name: s, Layout: layout.Layout})
+		if err != nil || len(diags) > 0 {
+			t.Fatal(err, diags)
+		}
+		checkSVG(t, got, &pic.Head)
+	})
 }

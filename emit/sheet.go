@@ -16,7 +16,7 @@ type rect struct{ x, y, w, h int }
 func (r rect) right() int  { return r.x + r.w }
 func (r rect) bottom() int { return r.y + r.h }
 
-// shape is one of *plate, *stroke, *glyph, *words, *opening, *closing.
+// shape is one of *plate, *stroke, *arrow, *glyph, *words, *opening, *closing.
 type shape interface{ shape() }
 
 // plate is a filled rectangle, with a frame where edge is set.

@@ -76,6 +76,8 @@ func (w *svgWriter) sheet(s *sheet) {
 			w.plate(sh)
 		case *stroke:
 			w.stroke(sh)
+		case *arrow:
+			w.arrow(sh)
 		case *glyph:
 			w.glyph(sh)
 		case *words:

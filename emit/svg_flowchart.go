@@ -47,8 +47,11 @@ func emitFlowchartSVG(ctx context.Context, pic *view.Flowchart, opt Options) ([]
 	if err != nil {
 		return nil, nil, err
 	}
-	out, err := c.draw(places, opt)
-	return out, nil, err
+	s, err := layoutFlowchart(c, places)
+	if err != nil {
+		return nil, nil, err
+	}
+	return writeSheet(s, &pic.Head, opt), nil, nil
 }
 
 const layoutHelp = "keep less of it with `--only NAME,…`, fold it with `collapse servers` or `collapse routes` in a view, or write it with `--format dot` and lay it out by yourself"
@@ -96,7 +99,7 @@ func (dotRoom) group(w *dotWriter, f *frame, body func()) {
 	if f.label != nil {
 		label = room(roomLabel, f.label.room.w+2*framePad, f.label.room.h+2*framePad)
 	}
-	w.cluster(n, label, `labelloc=t, id="c`+n+`", margin=16`, body)
+	w.cluster(n, label, `labelloc=t, id="c`+n+`", margin=12`, body)
 }
 
 func (dotRoom) box(b *boxPlan) string {

@@ -4,57 +4,42 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 
 	"github.com/flowc-lang/flowc/view"
 )
 
-// drawing is a flowchart on its way to SVG: shapes behind the arrows, the
-// arrows, and shapes in front of them.
+// drawing is a flowchart on its way to a sheet.
 type drawing struct {
 	*chart
-	places        *places
-	dx, dy        int // of the layout's corner on the sheet
-	behind, front sheet
-	ids           map[string]bool
+	sheet
+	places *places
+	dx, dy int // of the layout's corner on the sheet
+	ids    map[string]bool
 }
 
-// draw writes the picture: title, what is to be read first, the graph, the
-// foot.
-func (c *chart) draw(p *places, opt Options) ([]byte, error) {
+// layoutFlowchart places the picture: title, what is to be read first, the
+// graph, the foot.
+func layoutFlowchart(c *chart, p *places) (*sheet, error) {
 	d := &drawing{chart: c, places: p, ids: map[string]bool{}}
 	width, height := int(math.Ceil(p.w)), int(math.Ceil(p.h))
-	s := &d.behind
-	s.w = max(width+2*margin, min(columnWidth, 2*margin+footWidth(&c.pic.Head)))
+	d.w = max(width+2*margin, min(columnWidth, 2*margin+footWidth(&c.pic.Head)))
 	var above *sheet
 	if c.pic.Above != nil {
 		table := *c.pic.Above
 		table.Title, table.Foot = "", nil
 		above = layoutTable(&table)
-		s.w = max(s.w, above.w)
+		d.w = max(d.w, above.w)
 	}
-	y := s.title(c.pic.Title, margin)
+	y := d.title(c.pic.Title, margin)
 	if above != nil {
-		y = s.paste(above, 0, y-margin) + gutter
+		y = d.paste(above, 0, y-margin) + gutter/2
 	}
 	d.dx, d.dy = margin, y
 	if err := d.place(); err != nil {
 		return nil, err
 	}
-	d.front.w = s.w
-	s.h = d.front.foot(c.pic.Foot, y+height) + margin
-
-	w := &svgWriter{name: idPrefix(opt.Name)}
-	w.begin(s.w, s.h, &c.pic.Head)
-	w.sheet(s)
-	fmt.Fprintf(w, "<g transform=\"translate(%d.5 %d.5)\">\n", d.dx, d.dy)
-	for _, e := range c.edges {
-		d.arrow(w, e)
-	}
-	w.put("</g>\n")
-	w.sheet(&d.front)
-	w.end()
-	return w.Bytes(), nil
+	d.h = d.foot(c.pic.Foot, y+height) + margin
+	return &d.sheet, nil
 }
 
 // paste adds the shapes of another sheet, moved, and returns the y behind them.
@@ -89,7 +74,10 @@ func (d *drawing) place() error {
 		if len(d.places.lines[id].line) < 4 {
 			return fmt.Errorf("Graphviz's layout has no arrow from %q to %q", e.edge.From, e.edge.To)
 		}
-		if at, ok := d.places.labels[id]; ok {
+		d.arrow(e)
+	}
+	for _, e := range d.edges {
+		if at, ok := d.places.labels["e"+strconv.Itoa(e.n)]; ok {
 			d.label(e, d.at(at))
 		}
 	}
@@ -122,22 +110,24 @@ func (d *drawing) id(kind, name string) string {
 
 // frame draws a group: a double frame is an untrusted zone.
 func (d *drawing) frame(f *frame, at rect) {
-	s := &d.behind
+	s := &d.sheet
 	s.add(&opening{d.id("group", f.group.ID)}, &plate{at: at, edge: rule})
 	if f.group.Untrusted {
 		s.add(&plate{at: rect{at.x + 3, at.y + 3, at.w - 6, at.h - 6}, edge: rule})
 	}
 	if f.label != nil {
 		label := d.at(d.places.labels["c"+strconv.Itoa(f.n)])
-		d.front.add(f.label.at(label.x+framePad, label.y+framePad))
+		s.add(f.label.at(label.x+framePad, label.y+framePad))
 	}
 	s.add(&closing{})
 }
 
-// label writes beside an arrow, where Graphviz kept room for it.
+// label writes beside an arrow, where Graphviz kept room for it. The ground
+// is for crowded pictures, where Graphviz leads other arrows through that room.
 func (d *drawing) label(e *edgePlan, at rect) {
-	s, look := &d.front, edgeLooks[e.edge.Line]
+	s, look := &d.sheet, edgeLooks[e.edge.Line]
 	x, y := at.x+edgePadX, at.y+edgePadY
+	s.add(&plate{at: rect{x, y, at.w - 2*edgePadX, at.h - 2*edgePadY}, fill: paper})
 	if e.label != nil {
 		if look.sign != nil {
 			s.add(&glyph{x, y + 2, look.sign, edgeInk(e.edge)})
@@ -161,7 +151,7 @@ func (s *sheet) planned(marks []*markPlan, x, y int) {
 }
 
 func (d *drawing) box(b *boxPlan, at rect) {
-	s, look := &d.front, boxLooks[b.box.Kind]
+	s, look := &d.sheet, boxLooks[b.box.Kind]
 	s.add(&opening{d.id("box", b.box.ID)})
 	radius := min(look.radius, at.h/2)
 	if len(b.rows) == 0 {
@@ -170,14 +160,16 @@ func (d *drawing) box(b *boxPlan, at rect) {
 		s.add(&closing{})
 		return
 	}
-	s.add(&plate{at: at, fill: paper})
+	radius = min(radius, boxPadX) // round ends would cut the rows
+	s.add(&plate{at: at, fill: paper, radius: radius})
 	if look.radius == 0 {
 		s.add(&plate{at: rect{at.x, at.y, at.w, b.headH}, fill: look.fill})
 	}
+	s.outline(look, &plate{at: at, edge: look.edge, radius: radius})
 	d.heading(b, at, false)
 	for _, r := range b.rows {
 		y := at.y + r.y
-		s.add(&stroke{at.x, y, at.right(), y, rule, 0, ""})
+		s.add(&stroke{at.x + 1, y, at.right() - 1, y, rule, 0, ""})
 		x, y := at.x+boxPadX, y+rowPad
 		s.add(r.text.at(x, y))
 		y = r.text.room.bottom()
@@ -187,7 +179,6 @@ func (d *drawing) box(b *boxPlan, at rect) {
 		}
 		s.planned(r.marks, x, y)
 	}
-	s.outline(look, &plate{at: at, edge: look.edge, radius: radius})
 	s.add(&closing{})
 }
 
@@ -215,7 +206,7 @@ func (s *sheet) outline(look boxLook, p *plate) {
 // heading writes what stands above the rows; in a box without rows it is
 // centred.
 func (d *drawing) heading(b *boxPlan, at rect, centred bool) {
-	s, look := &d.front, boxLooks[b.box.Kind]
+	s, look := &d.sheet, boxLooks[b.box.Kind]
 	x, y := at.x+boxPadX, at.y+boxPadY
 	left, right := at.x, at.right()
 	if look.sign != nil {
@@ -244,25 +235,19 @@ func (d *drawing) heading(b *boxPlan, at rect, centred bool) {
 	s.planned(b.marks, x, y)
 }
 
-// arrow draws a line and its head: double for TLS, thin for plaintext, dotted
+// arrow adds a line and its head: double for TLS, thin for plaintext, dotted
 // for what is no traffic.
-func (d *drawing) arrow(w *svgWriter, e *edgePlan) {
-	c, look, ink := d.places.lines["e"+strconv.Itoa(e.n)], edgeLooks[e.edge.Line], edgeInk(e.edge)
-	w.put(`<g id="`, w.name, idPart(d.id("arrow", arrowName(e.edge))), `">`)
-	path := c.path()
-	switch {
-	case look.double:
-		w.put(`<path d="`, path, `" stroke-width="5"`).colours(nil, ink).put("/>")
-		w.put(`<path d="`, path, `" stroke-width="3"`).colours(nil, paper).put("/>")
-	case look.dash != "":
-		w.put(`<path d="`, path, `" stroke-dasharray="`, look.dash, `"`).colours(nil, ink).put("/>")
-	default:
-		w.put(`<path d="`, path, `"`).colours(nil, ink).put("/>")
+func (d *drawing) arrow(e *edgePlan) {
+	c, look := d.places.lines["e"+strconv.Itoa(e.n)], edgeLooks[e.edge.Line]
+	shift := func(pts []point) []point {
+		out := make([]point, len(pts))
+		for i, p := range pts {
+			out[i] = point{p.x + float64(d.dx), p.y + float64(d.dy)}
+		}
+		return out
 	}
-	if len(c.head) > 0 {
-		w.put(`<path d="`, outline(c.head), `"`).fill(ink).put("/>")
-	}
-	w.put("</g>\n")
+	d.add(&opening{d.id("arrow", arrowName(e.edge))},
+		&arrow{shift(c.line), shift(c.head), edgeInk(e.edge), look.double, look.dash}, &closing{})
 }
 
 func arrowName(e *view.Edge) string {
@@ -270,38 +255,4 @@ func arrowName(e *view.Edge) string {
 		return e.ID
 	}
 	return e.From + "-" + e.To
-}
-
-// path is the line as SVG spells it.
-func (c curve) path() string {
-	var b strings.Builder
-	b.WriteString("M" + spell(c.line[0]) + "C")
-	for i, p := range c.line[1:] {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(spell(p))
-	}
-	return b.String()
-}
-
-// outline is a closed shape as SVG spells it.
-func outline(pts []point) string {
-	var b strings.Builder
-	for i, p := range pts {
-		b.WriteByte("ML"[min(i, 1)])
-		b.WriteString(spell(p))
-	}
-	return b.String() + "Z"
-}
-
-// spell writes a point to a tenth of a pixel.
-func spell(p point) string { return tenth(p.x) + "," + tenth(p.y) }
-
-func tenth(f float64) string {
-	f = math.Round(f*10) / 10
-	if f == 0 {
-		f = 0 // no minus
-	}
-	return strconv.FormatFloat(f, 'f', -1, 64)
 }

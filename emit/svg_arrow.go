@@ -1,0 +1,71 @@
+package emit
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// arrow is a curved line with a head: a start, then three points for each
+// Bézier piece, and the outline of the head. Unlike other shapes its places are
+// fractions of pixels.
+type arrow struct {
+	line, head []point
+	ink        *swatch
+	double     bool
+	dash       string // SVG's stroke-dasharray, "" for solid
+}
+
+func (*arrow) shape() {}
+
+// arrow writes the line, and over it the gap between the two of a double one.
+func (w *svgWriter) arrow(a *arrow) {
+	path := a.path()
+	if a.double {
+		w.put(`<path d="`, path, `" stroke-width="5"`).colours(nil, a.ink).put("/>\n")
+		w.put(`<path d="`, path, `" stroke-width="3"`).colours(nil, paper).put("/>\n")
+	} else {
+		w.put(`<path d="`, path, `"`)
+		if a.dash != "" {
+			w.put(` stroke-dasharray="`, a.dash, `"`)
+		}
+		w.colours(nil, a.ink).put("/>\n")
+	}
+	if len(a.head) > 0 {
+		w.put(`<path d="`, outline(a.head), `"`).fill(a.ink).put("/>\n")
+	}
+}
+
+// path is the line as SVG spells it.
+func (a *arrow) path() string {
+	var b strings.Builder
+	b.WriteString("M" + spell(a.line[0]) + "C")
+	for i, p := range a.line[1:] {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(spell(p))
+	}
+	return b.String()
+}
+
+// outline is a closed shape as SVG spells it.
+func outline(pts []point) string {
+	var b strings.Builder
+	for i, p := range pts {
+		b.WriteByte("ML"[min(i, 1)])
+		b.WriteString(spell(p))
+	}
+	return b.String() + "Z"
+}
+
+// spell writes a point to a tenth of a pixel.
+func spell(p point) string { return tenth(p.x) + "," + tenth(p.y) }
+
+func tenth(f float64) string {
+	f = math.Round(f*10) / 10
+	if f == 0 {
+		f = 0 // no minus
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
+}
