@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/flowc-lang/flowc/ast"
@@ -52,6 +53,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(text)
 	}
 	f.Add("a {\n{ } }\n(((,,,\"\\")
+	f.Add("route a {\n ho" + strings.Repeat("\xbb", 300) + " b\n" + strings.Repeat("\xbb", 300) + "\n}\n")
 	f.Add("route a {\n  tls reencrypt {\nroute b {\n to c\n")
 	f.Fuzz(func(t *testing.T, text string) { sound(t, text) })
 }

@@ -367,7 +367,7 @@ func (s *scanner) report(code diag.Code, start, end int, message, help string) {
 // come in the order of the text; a text of nothing but mistakes must not fill
 // the memory.
 func (s *scanner) add(d diag.Diagnostic) {
-	if len(s.list) >= 10*maxErrors {
+	if s.full() {
 		s.unlisted++
 		return
 	}
@@ -379,15 +379,15 @@ func (s *scanner) span(t lexer.Token) source.Span {
 	return s.src.Span(t.Pos.Offset, t.Pos.Offset+len(t.Value))
 }
 
+func (s *scanner) full() bool { return len(s.list) >= 10*maxErrors }
+
 // shown quotes a word of the text for a message, cut where it is long.
-func shown(word string) string {
-	const most = 60
-	if len(word) > most {
-		cut := most
-		for !utf8.RuneStart(word[cut]) {
-			cut--
-		}
-		word = word[:cut] + "…"
+func shown(word string) string { return `"` + clip(word, 60) + `"` }
+
+// clip cuts what comes from the text to so many bytes, between characters.
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return strings.ToValidUTF8(s, "\uFFFD")
 	}
-	return `"` + strings.ToValidUTF8(word, "\uFFFD") + `"`
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }

@@ -201,6 +201,11 @@ func (l *lowerer) signature(st *ast.Statement, context string, hasBlock bool) (s
 	if sig != nil {
 		return sig, context
 	}
+	if l.full() {
+		l.unlisted++
+		st.Broken = true
+		return nil, context
+	}
 	near, ok := spell.Nearest(keyword, keywords(context))
 	switch {
 	case places != nil:
@@ -244,7 +249,11 @@ func (l *lowerer) arguments(st *ast.Statement, sig *Signature, line *shapeStatem
 	args, commas := l.flat(line)
 	m := &matcher{keyword: st.Keyword, args: args, commas: commas, list: -1}
 	if sig != nil && !m.match(sig.Forms) {
-		if !st.Broken {
+		switch {
+		case st.Broken:
+		case l.full():
+			l.unlisted++
+		default:
 			l.add(l.finding(m, sig))
 		}
 		st.Broken = true

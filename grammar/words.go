@@ -13,7 +13,7 @@ import (
 // return nil. They look at the word alone; what it refers to is for resolve.
 
 func wrong(help, format string, args ...any) *fault {
-	return &fault{message: fmt.Sprintf(format, args...), help: help}
+	return &fault{message: clip(fmt.Sprintf(format, args...), 300), help: clip(help, 200)}
 }
 
 // at narrows a fault to the bytes [start, end) of its word.
