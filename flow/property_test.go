@@ -166,15 +166,9 @@ func modeInvariants(m *Topology, lc *Lifecycle) []string {
 		order[s] = all
 	}
 	route := m.Routes[0]
-	var clientSession *Session
-	for _, s := range lc.Sessions {
-		if s.Ends[0].Kind == KindClient {
-			clientSession = s
-		}
-	}
 	decrypts := false
 	for _, s := range lc.Steps {
-		if s.Kind == Action && s.Name == "decrypt" && s.At.Kind != KindServer && s.Session == clientSession {
+		if s.Kind == Action && s.Name == "decrypt" && s.At.Kind != KindServer && s.Session.Ends[0].Kind == KindClient {
 			decrypts = true
 		}
 	}
@@ -183,12 +177,13 @@ func modeInvariants(m *Topology, lc *Lifecycle) []string {
 			continue
 		}
 		ses := lc.SessionOn(c)
+		own := ses != nil && ses.Ends[0].Kind == KindClient
 		switch route.Mode.V {
 		case ModePassthrough:
 			if decrypts {
 				say("passthrough, and a proxy decrypts")
 			}
-			if clientSession != nil && ses != nil && ses != clientSession {
+			if ses != nil && !own {
 				say("passthrough, and %s carries %s", c.ID, ses.ID)
 			}
 		case ModeEdge, ModeNone:
@@ -196,17 +191,17 @@ func modeInvariants(m *Topology, lc *Lifecycle) []string {
 				say("%s, and the backend hop carries %s", route.Mode.V, ses.ID)
 			}
 		case ModeReencrypt:
-			if ses != nil && ses == clientSession {
+			if own {
 				say("reencrypt, and the backend hop carries the client's session")
 			}
 		}
-		broken = append(broken, trigger(lc, c, clientSession, route, order)...)
+		broken = append(broken, trigger(lc, c, route, order)...)
 	}
 	return broken
 }
 
 // trigger checks that no server is connected to before its time.
-func trigger(lc *Lifecycle, c *Connection, client *Session, route *Route, order map[*Step]map[*Step]bool) []string {
+func trigger(lc *Lifecycle, c *Connection, route *Route, order map[*Step]map[*Step]bool) []string {
 	var syn *Step
 	for _, s := range lc.Steps {
 		if s.Connection == c && s.Name == "SYN" {
@@ -215,7 +210,7 @@ func trigger(lc *Lifecycle, c *Connection, client *Session, route *Route, order 
 	}
 	want := []string{"Finished", "request"}
 	switch {
-	case client == nil:
+	case lc.Exchanges[0].Call.Scheme == "http":
 		want = []string{"request"}
 	case route.Mode.V == ModePassthrough:
 		want = []string{"ClientHello"}
