@@ -13,11 +13,10 @@ const (
 	codeProxyCycle   diag.Code = "FL130" // proxies that point back to themselves
 	codeRequestCycle diag.Code = "FL131" // requests that come after themselves
 	codePort         diag.Code = "FL132" // a port on which a proxy does not listen
-	codeNoPlace      diag.Code = "FL133" // a route that is on no proxy
-	codeNoVia        diag.Code = "FL134" // a request of which it is not clear where it goes
-	codeNoDomain     diag.Code = "FL135" // a subdomain on a proxy without a domain
-	codeMissing      diag.Code = "FL136" // a declaration without what it cannot do without
-	codeExclusive    diag.Code = "FL137" // two statements of which only one can be
+	codeNoVia        diag.Code = "FL133" // a request of which it is not clear where it goes
+	codeNoDomain     diag.Code = "FL134" // a subdomain on a proxy without a domain
+	codeMissing      diag.Code = "FL135" // a declaration without what it cannot do without
+	codeExclusive    diag.Code = "FL136" // two statements of which only one can be
 
 	codeTooMany diag.Code = "FL198" // more findings than are listed
 	codeForm    diag.Code = "FL199" // a word that the grammar would not have let through
@@ -38,7 +37,6 @@ var Codes = []Code{
 	{codeProxyCycle, "a chain of proxies that points back to itself"},
 	{codeRequestCycle, "requests that come after themselves"},
 	{codePort, "a port on which the proxy does not listen"},
-	{codeNoPlace, "a route that is on no proxy"},
 	{codeNoVia, "a request of which it is not clear to which proxy it goes"},
 	{codeNoDomain, "a subdomain on a proxy that has no domain"},
 	{codeMissing, "a declaration without a statement that it needs"},

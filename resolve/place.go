@@ -13,10 +13,21 @@ import (
 // place finds the proxies that serve each route, in what order each of them
 // looks at its routes, and that chains of proxies come to an end.
 func (r *resolver) place() {
+	front := map[*flow.Proxy]bool{} // with a route to another proxy
+	for _, chained := range []bool{true, false} {
+		for _, route := range r.t.Routes {
+			if leadsToProxy(route) != chained {
+				continue
+			}
+			r.checkOn(route)
+			route.Proxies = r.proxiesOf(route, front)
+			for _, p := range route.Proxies {
+				front[p] = front[p] || chained
+			}
+			r.checkSubdomain(route)
+		}
+	}
 	for _, route := range r.t.Routes {
-		r.checkOn(route)
-		route.Proxies = r.proxiesOf(route)
-		r.checkSubdomain(route)
 		for _, p := range route.Proxies {
 			p.Routes = append(p.Routes, route)
 		}
@@ -33,37 +44,42 @@ func (r *resolver) place() {
 	r.findFronts()
 }
 
+func leadsToProxy(route *flow.Route) bool {
+	return slices.ContainsFunc(route.Targets, func(t *flow.Target) bool { return t.Proxy != nil })
+}
+
 // proxiesOf returns the proxies that serve a route: those after on; without
-// on, the only one, or each that says admit and admits it.
-func (r *resolver) proxiesOf(route *flow.Route) []*flow.Proxy {
-	if len(route.On) > 0 {
-		var out []*flow.Proxy
-		for _, on := range route.On {
-			if !slices.Contains(out, on.Proxy) {
-				out = append(out, on.Proxy)
-			}
+// on, the only one, or each whose every admit line matches. The proxy that the
+// route leads to is not meant by that.
+func (r *resolver) proxiesOf(route *flow.Route, front map[*flow.Proxy]bool) []*flow.Proxy {
+	var out []*flow.Proxy
+	for _, on := range route.On {
+		if !slices.Contains(out, on.Proxy) {
+			out = append(out, on.Proxy)
 		}
+	}
+	if len(out) > 0 {
 		return out
 	}
 	if len(r.t.Proxies) == 1 {
 		return r.t.Proxies[:1:1]
 	}
-	var out []*flow.Proxy
-	chosen := false
 	for _, p := range r.t.Proxies {
-		if len(p.Admit)+len(p.AdmitNamespaces) == 0 {
-			continue
-		}
-		chosen = true
-		if admits(p, route) {
+		own := slices.ContainsFunc(route.Targets, func(t *flow.Target) bool { return t.Proxy == p })
+		if !own && admits(p, route) && (saysAdmit(p) || fits(route, p, front[p])) {
 			out = append(out, p)
 		}
 	}
-	if !chosen && !r.hurt[route] {
-		d := r.report(codeNoPlace, route.At, "route %q is on no proxy: there are several, and none of them says \"admit\"", route.Name)
-		d.Help = "say on which: on " + proxyNames(r.t.Proxies, " or ")
-	}
 	return out
+}
+
+func saysAdmit(p *flow.Proxy) bool { return len(p.Admit)+len(p.AdmitNamespaces) > 0 }
+
+// fits reports whether a route can be meant for a proxy that does not say what
+// it admits: not one in front of another, like a load balancer before its
+// ingresses, nor one without the domain that a subdomain needs.
+func fits(route *flow.Route, p *flow.Proxy, front bool) bool {
+	return (!front || leadsToProxy(route)) && (route.Subdomain.V == "" || len(p.Domains) > 0)
 }
 
 func proxyNames(list []*flow.Proxy, separator string) string {
@@ -191,7 +207,11 @@ func (r *resolver) checkSubdomain(route *flow.Route) {
 	if route.Subdomain.V == "" {
 		return
 	}
-	for _, p := range route.Proxies {
+	candidates := route.Proxies
+	if len(candidates) == 0 && !slices.ContainsFunc(r.t.Proxies, func(p *flow.Proxy) bool { return len(p.Domains) > 0 }) {
+		candidates = r.t.Proxies[:1]
+	}
+	for _, p := range candidates {
 		if len(p.Domains) > 0 {
 			continue
 		}
