@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -41,15 +42,22 @@ func (a *app) check(args []string, strict bool) error {
 	}
 	findings := foundIn(models).Sort()
 	if strict {
-		for i := range findings {
-			findings[i].Severity = diag.Error
-		}
+		findings = asErrors(findings)
 	}
 	a.findings(a.stdout, findings)
 	if !a.quiet {
 		fmt.Fprintln(a.stderr, checked(len(models), findings))
 	}
 	return verdict(findings)
+}
+
+// asErrors returns the findings with every warning an error.
+func asErrors(l diag.List) diag.List {
+	out := slices.Clone(l)
+	for i := range out {
+		out[i].Severity = diag.Error
+	}
+	return out
 }
 
 // checked is the line that ends a check: "16 models: 2 errors, 1 warning".

@@ -146,17 +146,12 @@ func waysToChoose(jobs []*job, all []*picture) string {
 func (j *job) place(folder string, taken map[string]*job) error {
 	for i := range j.pictures {
 		p := &j.pictures[i]
-		base := j.stem
+		parts := []string{j.stem, fileName(p.plan.Name)}
 		if p.plan.Several {
-			base += "." + fileName(p.plan.Request.Name)
+			parts = slices.Insert(parts, 1, fileName(p.plan.Request.Name))
 		}
-		base += "." + fileName(p.plan.Name)
-		for n := 1; ; n++ {
-			unique := base
-			if n > 1 {
-				unique = fmt.Sprintf("%s-%d", base, n)
-			}
-			p.path = filepath.Join(folder, filepath.FromSlash(unique)+"."+p.format.Ext)
+		for n, part := 2, parts[1]; ; n++ {
+			p.path = filepath.Join(folder, filepath.FromSlash(strings.Join(parts, "."))+"."+p.format.Ext)
 			other := taken[strings.ToLower(p.path)]
 			if other == nil {
 				break
@@ -165,6 +160,7 @@ func (j *job) place(folder string, taken map[string]*job) error {
 				return usagef("%s and %s would both be written to %s; render one of them into another folder with -o",
 					other.path, j.path, p.path)
 			}
+			parts[1] = fmt.Sprintf("%s-%d", part, n)
 		}
 		taken[strings.ToLower(p.path)] = j
 	}

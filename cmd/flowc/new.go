@@ -40,7 +40,10 @@ standard output.`,
 		},
 		ValidArgsFunction: modelFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if list {
+			switch {
+			case list && from != "":
+				return usagef("--list and --from do not go together")
+			case list:
 				a.listModels()
 				return nil
 			}
@@ -49,7 +52,6 @@ standard output.`,
 	}
 	cmd.Flags().StringVar(&from, "from", "", "start from this `model` (--list names them)")
 	cmd.Flags().BoolVarP(&list, "list", "l", false, "list the models to start from")
-	cmd.MarkFlagsMutuallyExclusive("from", "list")
 	complete(cmd, "from", modelNames)
 	return cmd
 }

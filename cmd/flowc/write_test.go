@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/flowc-lang/flowc/diag"
+)
+
+func TestFileName(t *testing.T) {
+	long := strings.Repeat("é", 60)
+	for _, tc := range []struct{ name, want string }{
+		{"shop", "shop"},
+		{"a.b_c-D", "a.b_c-D"},
+		{"hr/portal", "hr-portal"},
+		{`..\..\x`, "..-..-x"},
+		{"../../x", "..-..-x"},
+		{"..", "model.."},
+		{".", "model."},
+		{"", "model"},
+		{" ", "model"},
+		{"a:b*c?", "a-b-c-"},
+		{"a\x00b\nc", "a-b-c"},
+		{"a\xffb", "a-b"},
+		{"con", "con_"},
+		{"CON.x", "CON_.x"},
+		{"console", "console"},
+		{"lpt1", "lpt1_"},
+		{"übermäßig 漢字", "übermäßig 漢字"},
+		{strings.Repeat("x", 80), strings.Repeat("x", 80)},
+		{long, strings.Repeat("é", 40) + "-b4a72df5"},
+	} {
+		got := fileName(tc.name)
+		if got != tc.want {
+			t.Errorf("fileName(%q) is %q, want %q", tc.name, got, tc.want)
+		}
+		if !utf8.ValidString(got) {
+			t.Errorf("fileName(%q) is not UTF-8", tc.name)
+		}
+	}
+	if a, b := fileName(long+"a"), fileName(long+"b"); a == b {
+		t.Errorf("two long names are both %q", a)
+	}
+}
+
+func FuzzFileName(f *testing.F) {
+	for _, s := range []string{"shop", "../x", "con.y", "a/b", "\xff", strings.Repeat("é", 200)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		got := fileName(name)
+		switch {
+		case got == "", len(got) > maxName+20:
+			t.Errorf("%d bytes", len(got))
+		case strings.ContainsAny(got, "/\\:*?\"<>|\x00\n"):
+			t.Errorf("%q holds what no file may", got)
+		case filepath.Clean(filepath.Join("out", got+".view.svg")) != filepath.Join("out", got+".view.svg"),
+			filepath.Dir(filepath.Join("out", got+".view.svg")) != "out":
+			t.Errorf("%q leaves its folder", got)
+		}
+	})
+}
+
+func TestWriteAllOrNothing(t *testing.T) {
+	dir := t.TempDir()
+	old := filepath.Join(dir, "old.svg")
+	if err := os.WriteFile(old, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(dir, "folder.svg")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	err := writeAll(context.Background(), []file{{old, []byte("new")}, {filepath.Join(dir, "deep", "x.svg"), nil}, {folder, nil}})
+	if err == nil || !strings.Contains(err.Error(), "is not a file") {
+		t.Errorf("error is %v", err)
+	}
+	holds(t, dir, map[string]string{"old.svg": "old"})
+
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := writeAll(ctx, []file{{old, []byte("new")}}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v", err)
+	}
+	holds(t, dir, map[string]string{"old.svg": "old"})
+
+	if err := writeAll(context.Background(), []file{{old, []byte("new")}, {filepath.Join(dir, "deep", "x.svg"), []byte("x")}}); err != nil {
+		t.Error(err)
+	}
+	holds(t, dir, map[string]string{"old.svg": "new", "deep/x.svg": "x"})
+}
+
+// holds checks which files are below a folder, and what is in them.
+func holds(t *testing.T, dir string, want map[string]string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if w, ok := want[filepath.ToSlash(rel)]; !ok || w != string(text) {
+			t.Errorf("%s holds %q, want %q", rel, text, w)
+		}
+		delete(want, filepath.ToSlash(rel))
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	for path := range want {
+		t.Errorf("%s is missing", path)
+	}
+}
+
+func TestWarningsAsErrors(t *testing.T) {
+	l := diag.List{{Code: "FL900", Severity: diag.Warning}, {Code: "FL201", Severity: diag.Error}}
+	if got := checked(1, l); got != "1 model: 1 error, 1 warning" {
+		t.Errorf("got %q", got)
+	}
+	if got := checked(2, asErrors(l)); got != "2 models: 2 errors" {
+		t.Errorf("got %q", got)
+	}
+	if err := verdict(l[:1]); err != nil {
+		t.Errorf("a warning ends with %v", err)
+	}
+	if err := verdict(asErrors(l[:1])); !errors.Is(err, errFindings) {
+		t.Errorf("a warning that is an error ends with %v", err)
+	}
+}
