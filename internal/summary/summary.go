@@ -47,7 +47,7 @@ func Lines(path string, t *flow.Topology, derive func(*flow.Request) *flow.Lifec
 		assumed = append(assumed, l.Assumed...)
 	}
 	if n := len(t.Requests) - len(told); n > 0 {
-		out = append(out, fmt.Sprintf("  and %s more", count(n, "request")))
+		out = append(out, "  and "+count(n, "more request"))
 	}
 	if all := distinct(assumed); len(all) > 0 && !opt.Brief {
 		out = append(out, fmt.Sprintf("  assumed: %s (%s)", strings.Join(all, ", "), defaults))
