@@ -224,8 +224,8 @@ func TestFlowchartTooLarge(t *testing.T) {
 		pic  *view.Flowchart
 		want string
 	}{
-		{boxes, `"601 boxes" is too large for Graphviz: 601 boxes, flowc has it lay out at most 600`},
-		{edges, `flowc has it lay out at most 1200`},
+		{boxes, `"2001 boxes" is too large for Graphviz: 2001 boxes, flowc has it lay out at most 2000`},
+		{edges, `flowc has it lay out at most 4000`},
 	} {
 		out, diags, err := svg.Emit(context.Background(), tc.pic, Options{Layout: called})
 		if err != nil || out != nil || len(diags) != 1 || diags[0].Code != "FL902" || !strings.Contains(diags[0].Message, tc.want) {
@@ -268,7 +268,7 @@ func TestFlowchartLayoutFails(t *testing.T) {
 	}
 }
 
-// TestLargestCharts lays out what is just not too large, in time.
+// TestLargestChart lays out what is just not too large, in time.
 func TestLargestChart(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some seconds")
@@ -281,8 +281,8 @@ func TestLargestChart(t *testing.T) {
 	checkSVG(t, got, &pic.Head)
 }
 
-// textOf is all text of an SVG, without blanks.
-func textOf(t testing.TB, svg []byte) string {
+// svgText is all text of an SVG, without blanks.
+func svgText(t testing.TB, svg []byte) string {
 	t.Helper()
 	var b strings.Builder
 	for d := xml.NewDecoder(bytes.NewReader(svg)); ; {
@@ -318,7 +318,7 @@ func checkDOT(t testing.TB, pic *view.Flowchart) {
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, out)
 	}
-	got, c := textOf(t, svg), newChart(pic)
+	got, c := svgText(t, svg), newChart(pic)
 	check := func(w *words) {
 		if w == nil {
 			return

@@ -13,11 +13,11 @@ import (
 	"github.com/flowc-lang/flowc/view"
 )
 
-// What Graphviz is asked to lay out. Its time grows with the square of the
-// size: this is some seconds, ten times as much would be minutes.
+// What Graphviz is asked to lay out: some seconds of work where arrows mostly
+// run one way. Knots take longer and meet the deadline.
 const (
-	layoutMaxBoxes = 600
-	layoutMaxEdges = 1200
+	layoutMaxBoxes = 2000
+	layoutMaxEdges = 4000
 )
 
 // emitFlowchartSVG has Graphviz place the boxes and lead the arrows, and draws
