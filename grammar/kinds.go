@@ -103,7 +103,7 @@ var Kinds = []*Kind{
 	{Name: "VIEW", Noun: "a kind of view", Example: "sequence", Words: []string{
 		"topology", "stages", "handshake", "decision", "sequence", "shards", "visibility", "modes", "failures", "routes", "certificates"}},
 	{Name: "LAYER", Noun: "a layer", Example: "tls", Words: []string{"tcp", "proxy", "tls", "http", "actions"}},
-	{Name: "FOLD", Noun: "a thing to fold", Example: "servers", Words: []string{"servers", "routes"}},
+	{Name: "FOLD", Noun: "a group to fold", Example: "servers", Words: []string{"servers", "routes"}},
 }
 
 // check returns what is wrong with the argument, or nil.

@@ -158,8 +158,12 @@ func (m *matcher) failed(i int) bool {
 // finding says why no form fits.
 func (m *matcher) finding(s *Signature) diag.Diagnostic {
 	d := m.why()
-	if d.Help == "" && d.Code != codeArgument {
-		d.Help = "it is written " + strings.Join(s.spellings(), ", or ")
+	switch {
+	case d.Help != "" || d.Code == codeArgument:
+	case len(m.words) > 0 && len(m.literals) == 0 && !m.open:
+		d.Help = oneOf(m.words)
+	default:
+		d.Help = s.written()
 	}
 	return d
 }
@@ -259,13 +263,20 @@ func (m *matcher) commaBefore(i int) source.Span {
 	return from.File.Span(at, at+1)
 }
 
-// spellings returns the forms with the keyword before them.
-func (s *Signature) spellings() []string {
-	var out []string
+// written says how the statement is written.
+func (s *Signature) written() string {
+	var forms, parts []string
 	for _, f := range s.Forms {
-		out = append(out, strings.TrimSpace(s.Keyword+" "+f))
+		forms = append(forms, strings.TrimSpace(s.Keyword+" "+f))
+		for _, it := range tables().forms[f] {
+			for _, k := range it.kinds {
+				if part := k.Name + " is " + orList(k.Forms); k.Forms != nil && !slices.Contains(parts, part) {
+					parts = append(parts, part)
+				}
+			}
+		}
 	}
-	return out
+	return strings.Join(append([]string{"it is written " + strings.Join(forms, ", or ")}, parts...), "; ")
 }
 
 func oneOf(words []string) string {

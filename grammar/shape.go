@@ -57,17 +57,43 @@ func build[G any]() *participle.Parser[G] {
 }
 
 // parseShape parses tokens whose braces are balanced. It does not fail: what
-// breaks a line is kept in its statement.
+// breaks a line is kept in its statement. Participle copies the tokens that it
+// is given, so it is given some declarations at a time.
 func parseShape(tokens []lexer.Token) []*shapeStatement {
-	lex, err := lexer.Upgrade(&replay{tokens})
-	if err != nil {
-		panic("grammar: " + err.Error()) // replay has no errors
+	var out []*shapeStatement
+	for len(tokens) > 0 {
+		n := declarations(tokens, 2000)
+		lex, err := lexer.Upgrade(&replay{tokens[:n]})
+		if err != nil {
+			panic("grammar: " + err.Error()) // replay has no errors
+		}
+		file, err := fileParser().ParseFromLexer(lex)
+		if err != nil {
+			panic("grammar: the braces are not balanced: " + err.Error())
+		}
+		out = append(out, file.Statements...)
+		tokens = tokens[n:]
 	}
-	file, err := fileParser().ParseFromLexer(lex)
-	if err != nil {
-		panic("grammar: the braces are not balanced: " + err.Error())
+	return out
+}
+
+// declarations returns how many tokens the first whole declarations have that
+// have at least so many together.
+func declarations(tokens []lexer.Token, least int) int {
+	depth := 0
+	for i, t := range tokens {
+		switch t.Type {
+		case tokOpen:
+			depth++
+		case tokClose:
+			depth--
+		case tokEnd:
+			if depth == 0 && i >= least {
+				return i + 1
+			}
+		}
 	}
-	return file.Statements
+	return len(tokens)
 }
 
 // Parse makes a statement Parseable to participle. Lines of words and commas,
