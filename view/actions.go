@@ -1,6 +1,10 @@
 package view
 
-import "github.com/flowc-lang/flowc/flow"
+import (
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
 
 // actionWords are the words before an action's detail. Those that are not here
 // are said by their name.
@@ -30,6 +34,9 @@ func actionText(s *flow.Step) string {
 		text = s.Name
 	}
 	switch s.Name {
+	case "inspect-sni": // the ClientHello's row has said the SNI
+		verdict := s.Detail[strings.LastIndex(s.Detail, ": ")+1:]
+		return text + ": " + strings.TrimSpace(verdict)
 	case "decrypt", "encrypt":
 		if s.Session != nil {
 			text += " " + s.Session.ID

@@ -24,9 +24,8 @@ var decisionView = &View{
 // manyHosts is over how many answers a question is written as a table.
 const manyHosts = 10
 
-// longLabel is over how many characters the answers on one arrow are rows of
-// the box that it leads to.
-const longLabel = 40
+// manyAlike is over how many answers that lead to one place stand in a list.
+const manyAlike = 2
 
 // decision grows the questions of one proxy.
 type decision struct {
@@ -336,8 +335,8 @@ type answer struct {
 	then *Box
 }
 
-// answers draws the answers of a question: those that lead to one place in one
-// arrow, and over ten of them as a table.
+// answers draws the answers of a question: an arrow each, or a list of those
+// that lead to one place; over ten as a table.
 func (d *decision) answers(q *Box, all []answer) {
 	if len(all) > manyHosts {
 		d.fold(q, all)
@@ -352,14 +351,18 @@ func (d *decision) answers(q *Box, all []answer) {
 		texts[a.then] = add(texts[a.then], a.text)
 	}
 	for _, b := range order {
-		label := strings.Join(texts[b], ", ")
-		if len(texts[b]) > 1 && len(label) > longLabel {
-			label = count(len(texts[b]), "host")
+		if len(texts[b]) <= manyAlike {
 			for _, t := range texts[b] {
-				b.Rows = append(b.Rows, &BoxRow{ID: fmt.Sprint(len(b.Rows) + 1), Text: t})
+				d.edge(q, b, t)
 			}
+			continue
 		}
-		d.edge(q, b, label)
+		note := d.box(b.ID+" for", BoxNote, count(len(texts[b]), "host"), "")
+		for i, t := range texts[b] {
+			note.Rows = append(note.Rows, &BoxRow{ID: fmt.Sprint(i + 1), Text: t})
+		}
+		d.edge(q, note, "one of "+fmt.Sprint(len(texts[b])))
+		d.edge(note, b, "")
 	}
 }
 

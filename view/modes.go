@@ -51,7 +51,7 @@ var modeFacts = []modeFact{
 		case len(l.Sessions) == 0:
 			return "none"
 		case l.Sessions[0].Certificate == nil:
-			return "one of " + l.Sessions[0].Ends[1].Label
+			return l.Sessions[0].Ends[1].Label + "'s own"
 		}
 		return l.Sessions[0].Certificate.Title()
 	}},

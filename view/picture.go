@@ -36,7 +36,7 @@ const (
 
 // Mark is a finding on the spot: its code and what it says.
 type Mark struct {
-	Code    string
+	Code    string // "FL203"; "" for what goes wrong in the course itself
 	Message string
 	Error   bool // false for a warning
 }
@@ -134,7 +134,8 @@ type Lifeline struct {
 }
 
 // Row is one of *MessageRow, *ActionRow, *SpanRow, *GapRow, in time order.
-// First and Last are the step numbers that it stands for; 0 where none.
+// First and Last are the step numbers that it stands for, 0 where none; in the
+// handshake view they are the number of the flight.
 type Row interface {
 	Numbers() (first, last int)
 	row()
