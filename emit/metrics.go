@@ -214,11 +214,11 @@ func wrap(s string, size ruler, width, indent, limit int, dots string) (lines []
 	return lines, true
 }
 
-// atComma moves what stands behind a line's last comma to the next line, where
-// enough stays: a reader expects the break there.
+// atComma moves what stands behind a line's last comma or semicolon to the next
+// line, where enough stays: a reader expects the break there.
 func atComma(line string, size ruler) (kept string, behind []string) {
-	k := strings.LastIndex(line, ", ") + 1
-	if k == 0 || strings.HasSuffix(line, ",") || size(line[:k])*2 < size(line) {
+	k := max(strings.LastIndex(line, ", "), strings.LastIndex(line, "; ")) + 1
+	if k == 0 || strings.HasSuffix(line, ",") || strings.HasSuffix(line, ";") || size(line[:k])*2 < size(line) {
 		return line, nil
 	}
 	return line[:k], strings.Fields(line[k:])

@@ -59,6 +59,7 @@ func TestWrap(t *testing.T) {
 		{"one two three", 7, 4, 3, []string{"one", "two", "three"}, false},
 		{"one two three", 7, 6, 3, []string{"", "one two", "three"}, false},
 		{"first word, second word", 16, 0, 3, []string{"first word,", "second word"}, false},
+		{"first word; second word", 16, 0, 3, []string{"first word;", "second word"}, false},
 		{"a, long enough line", 14, 0, 3, []string{"a, long enough", "line"}, false},
 		{"shop.apps.example.test", 12, 0, 3, []string{"shop.apps.", "example.test"}, false},
 		{"abcdefghijkl", 5, 0, 3, []string{"abcde", "fghij", "kl"}, false},

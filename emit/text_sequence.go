@@ -22,6 +22,7 @@ type textPanel struct {
 	numbers int   // columns of the step numbers
 	x       []int // lifelines
 	box     int   // columns of a participant
+	inner   int   // columns of its text
 	right   int   // last column
 }
 
@@ -57,10 +58,13 @@ func (l *textPanel) columns() {
 	limit := min(max((l.width-l.numbers)/n-6, 9), textHead)
 	for _, p := range l.Lifelines {
 		for _, s := range l.headLines(p, limit, true) {
-			l.box = max(l.box, columnsOf(s)+4)
+			l.inner = max(l.inner, columnsOf(s))
 		}
 	}
 	left := l.numbers + 2
+	if l.box = l.inner + 4; left+n*(l.box+1)-1 > l.width {
+		l.box = l.inner + 2 // names touch their frames before lines get too long
+	}
 	least := slices.Repeat([]int{l.box + 1}, n-1)
 	gaps := share(least, l.wishes(), l.width-left-l.box)
 	at := left + l.box/2
@@ -127,7 +131,7 @@ func (l *textPanel) heads(whole bool) {
 	var texts [][]string
 	height := 0
 	for _, p := range l.Lifelines {
-		texts = append(texts, l.headLines(p, l.box-4, whole))
+		texts = append(texts, l.headLines(p, l.inner, whole))
 		height = max(height, len(texts[len(texts)-1]))
 	}
 	for y := -1; y <= height; y++ {
@@ -274,7 +278,7 @@ func (l *textPanel) message(i int, r *view.MessageRow) {
 func (l *textPanel) rowMarks(i int, list []view.Mark, x1, x2 int) {
 	for _, m := range list {
 		sign := l.markSign(m)
-		width := min(max(x2-x1-3, textNote), l.width-l.numbers-2)
+		width := min(max(x2-x1-4, textNote), l.width-l.numbers-2)
 		left := max(min(x1+2, l.width-width), l.numbers+2)
 		for n, s := range l.wrap(m.Code+" "+m.Message, width-2, maxLines) {
 			c := l.blank(i)
