@@ -1,7 +1,9 @@
 package emit
 
 import (
+	"cmp"
 	"slices"
+	"sort"
 
 	"github.com/flowc-lang/flowc/view"
 )
@@ -113,11 +115,12 @@ func (l *panelLayout) drawn(b *view.Band) bool {
 // lifelines draws every lifeline from the heads to the foot: dotted while time
 // passes, dashed where it relays what it cannot read.
 func (l *panelLayout) lifelines(top, bottom int) {
+	past := merged(l.past)
 	for i, x := range l.x {
-		relayed := l.relayed(i)
-		l.upright(stroke{x1: x, y1: top, y2: bottom, ink: rule}, slices.Concat(l.past, relayed), func(y int) string {
+		relayed := merged(l.relayed(i))
+		l.upright(stroke{x1: x, y1: top, y2: bottom, ink: rule}, slices.Concat(past, relayed), func(y int) string {
 			switch {
-			case within(l.past, y):
+			case within(past, y):
 				return "1 5"
 			case within(relayed, y):
 				return "4 4"
@@ -136,6 +139,7 @@ func (l *panelLayout) upright(s stroke, marks []span, look func(y int) string) {
 			gone = append(gone, span{r.y, r.bottom()})
 		}
 	}
+	gone = merged(gone)
 	edges := []int{s.y1, s.y2}
 	for _, m := range slices.Concat(gone, marks) {
 		edges = append(edges, min(max(m.y1, s.y1), s.y2), min(max(m.y2, s.y1), s.y2))
@@ -168,6 +172,22 @@ func (l *panelLayout) relayed(i int) []span {
 	return out
 }
 
+// merged puts spans in order and joins those that touch.
+func merged(spans []span) []span {
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.y1, b.y1) })
+	var out []span
+	for _, s := range spans {
+		if n := len(out); n > 0 && s.y1 <= out[n-1].y2 {
+			out[n-1].y2 = max(out[n-1].y2, s.y2)
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// within reports whether y lies in one of merged spans.
 func within(spans []span, y int) bool {
-	return slices.ContainsFunc(spans, func(s span) bool { return s.y1 <= y && y < s.y2 })
+	i := sort.Search(len(spans), func(i int) bool { return spans[i].y2 > y })
+	return i < len(spans) && spans[i].y1 <= y
 }
