@@ -15,6 +15,6 @@ func (o Outcome) Meets(e Expect) bool {
 
 // AsExpected reports whether the outcome meets what its request expects; a
 // request without expect expects nothing.
-func (l *Lifecycle) AsExpected() bool {
-	return len(l.Request.Expect) == 0 || slices.ContainsFunc(l.Request.Expect, l.Outcome.Meets)
+func (lc *Lifecycle) AsExpected() bool {
+	return len(lc.Request.Expect) == 0 || slices.ContainsFunc(lc.Request.Expect, lc.Outcome.Meets)
 }

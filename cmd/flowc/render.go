@@ -142,10 +142,11 @@ func failures(jobs []*job, end error) error {
 	missing := false
 	for _, j := range jobs {
 		for _, err := range j.errs {
-			var none *graphviz.MissingError
-			if !errors.As(err, &none) {
+			none, ok := errors.AsType[*graphviz.MissingError](err)
+			switch {
+			case !ok:
 				out = append(out, err)
-			} else if !missing {
+			case !missing:
 				missing = true
 				out = append(out, fmt.Errorf("no SVG of a flowchart was drawn: %w", none))
 			}
