@@ -83,10 +83,13 @@ func utf16Len(s string) int {
 	return n
 }
 
-// mermaidAccess is the name and description for screen readers, which all
-// diagrams share.
-func mermaidAccess(b *strings.Builder, head *view.Head) {
-	fmt.Fprintf(b, "  accTitle: %s\n", mermaidLine(head.Title))
+// mermaidHead begins a diagram: its title where it is framed, its kind, and the
+// name and description for screen readers.
+func mermaidHead(b *strings.Builder, kind string, head *view.Head, framed bool) {
+	if framed {
+		fmt.Fprintf(b, "---\ntitle: \"%s\"\n---\n", mermaidTitle(head.Title))
+	}
+	fmt.Fprintf(b, "%s\n  accTitle: %s\n", kind, mermaidLine(head.Title))
 	if head.Desc != "" {
 		fmt.Fprintf(b, "  accDescr: %s\n", mermaidLine(head.Desc))
 	}

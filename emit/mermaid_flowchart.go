@@ -77,11 +77,7 @@ func mermaidFlowchart(pic *view.Flowchart, framed bool) []byte {
 			}
 		}
 	}
-	if framed {
-		fmt.Fprintf(f, "---\ntitle: \"%s\"\n---\n", mermaidTitle(pic.Title))
-	}
-	f.WriteString("flowchart " + direction(pic.Down) + "\n")
-	mermaidAccess(&f.Builder, &pic.Head)
+	mermaidHead(&f.Builder, "flowchart "+direction(pic.Down), &pic.Head, framed)
 	for _, g := range pic.Groups {
 		f.group(g)
 	}
@@ -118,10 +114,17 @@ func (f *mermaidFlow) line(format string, args ...any) {
 
 // node writes a node; text is escaped already.
 func (f *mermaidFlow) node(id string, shape [2]string, text string, classes ...string) {
-	f.line(`%s%s"%s"%s`, id, shape[0], text, shape[1])
+	f.line("%s%s%s%s", id, shape[0], quoteLines(text), shape[1])
 	for _, c := range classes {
 		f.classes[c] = append(f.classes[c], id)
 	}
+}
+
+// quoteLines quotes a label, with its line breaks as such. Where a label holds a
+// tag, <br/> among them, Mermaid 11.0 to 11.4 decode its entities before they
+// read it as Markdown.
+func quoteLines(text string) string {
+	return `"` + strings.ReplaceAll(text, "<br/>", "\n") + `"`
 }
 
 // subgraph writes a frame with a title around what body writes.
@@ -232,7 +235,7 @@ func (f *mermaidFlow) edges(edges []*view.Edge) {
 	for i, e := range edges {
 		label := ""
 		if lines := append([]string{e.Label}, markLines(e.Marks)...); strings.Join(lines, "") != "" {
-			label = `|"` + mermaidLines(lines...) + `"|`
+			label = "|" + quoteLines(mermaidLines(lines...)) + "|"
 		}
 		f.line("%s %s%s %s", f.end(e.From, e.FromRow), mermaidArrows[e.Line], label, f.end(e.To, e.ToRow))
 		if stroke := edgeStroke(e); stroke != nil {

@@ -38,11 +38,7 @@ type mermaidPanel struct {
 
 func mermaidSequence(pic *view.Sequence, framed bool) []byte {
 	var b strings.Builder
-	b.WriteString("sequenceDiagram\n")
-	if framed {
-		fmt.Fprintf(&b, "  title: %s\n", mermaidLine(pic.Title))
-	}
-	mermaidAccess(&b, &pic.Head)
+	mermaidHead(&b, "sequenceDiagram", &pic.Head, framed)
 	nodes := mermaidParticipants(&b, pic.Panels)
 	whole := func(text string) {
 		if len(nodes.order) > 0 {

@@ -17,6 +17,15 @@ const mermaidAlways = "#;&<>\"%$`\\*~[]{}|@\uFB02\u00B6"
 // them is written as an entity.
 var mermaidWords = []string{"style", "classDef", "direction"}
 
+// mermaidPairs are characters that flowcharts read together with what follows,
+// even where they are entities: a backslash and an n as a line break, and
+// Mermaid's placeholders.
+var mermaidPairs = map[rune]string{'\\': "n", '\uFB02': "\u00B0", '\u00B6': "\u00DF"}
+
+// mermaidJoiner stands between such a pair: a word joiner, which has no width.
+// It is written as an entity nowhere else.
+const mermaidJoiner = "#8288;"
+
 // mermaidText escapes text for a quoted label of a flowchart and for a message,
 // note, participant or title of a sequence, in every Mermaid from 10.0.2 on.
 // What would be read as syntax becomes #N;, Mermaid's spelling of a character
@@ -30,10 +39,13 @@ func mermaidText(s string) string {
 		}
 		runes := []rune(line)
 		for j, r := range runes {
-			if mermaidTrap(runes, j) {
-				b.WriteString("#" + strconv.Itoa(int(r)) + ";")
-			} else {
+			if !mermaidTrap(runes, j) {
 				b.WriteRune(r)
+				continue
+			}
+			b.WriteString("#" + strconv.Itoa(int(r)) + ";")
+			if next := mermaidPairs[r]; next != "" && startsWith(runes[j+1:], next) {
+				b.WriteString(mermaidJoiner)
 			}
 		}
 	}
@@ -45,7 +57,7 @@ func mermaidText(s string) string {
 
 // mermaidPlain undoes mermaidText.
 func mermaidPlain(s string) string {
-	s = strings.ReplaceAll(s, "<br/>", "\n")
+	s = strings.ReplaceAll(strings.ReplaceAll(s, mermaidJoiner, ""), "<br/>", "\n")
 	var b strings.Builder
 	for {
 		before, rest, found := strings.Cut(s, "#")
@@ -148,11 +160,18 @@ func ordersList(line []rune, i int) bool {
 }
 
 func startsWith(s []rune, prefix string) bool {
-	return len(s) >= len(prefix) && string(s[:len(prefix)]) == prefix
+	for i, r := range []rune(prefix) {
+		if i >= len(s) || s[i] != r {
+			return false
+		}
+	}
+	return true
 }
 
+// endsWithFold reports whether s ends with an ASCII suffix in any case.
 func endsWithFold(s []rune, suffix string) bool {
-	return len(s) >= len(suffix) && strings.EqualFold(string(s[len(s)-len(suffix):]), suffix)
+	n := len(suffix)
+	return len(s) >= n && strings.EqualFold(string(s[len(s)-n:]), suffix)
 }
 
 // mermaidIDs makes identifiers that no Mermaid lexer splits at a keyword: a
