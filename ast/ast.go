@@ -36,7 +36,7 @@ type Statement struct {
 	Trail   *Comment // the comment behind it on the same line (behind "{" where there is a block)
 	// Inner holds the comments between the lines of a list that goes on.
 	Inner []*Comment
-	At      source.Span
+	At    source.Span
 	// Blank says that a blank line stands before it (a formatter keeps it).
 	Blank bool
 	// Broken says that it was not understood whole and was already reported:
