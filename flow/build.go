@@ -16,7 +16,6 @@ type deriver struct {
 	opened  map[string]int           // connections opened for each pair of participants
 	ids     map[string]int           // how often a step id was asked for
 	last    map[direction]*Step      // the last message of each direction of a connection
-	before  map[*Step]bits           // everything that comes before a step, directly or not
 	turn    map[*Route]int           // round robin: how many servers each route has been given
 	chosen  map[*Route]*serverChoice // affinity: the server of this client
 	wait    int64                    // milliseconds before the next step
@@ -50,7 +49,6 @@ func newDeriver(t *Topology, r *Request) *deriver {
 		opened:  map[string]int{},
 		ids:     map[string]int{},
 		last:    map[direction]*Step{},
-		before:  map[*Step]bits{},
 		turn:    map[*Route]int{},
 		chosen:  map[*Route]*serverChoice{},
 		attempt: 1,
@@ -79,11 +77,6 @@ func (d *deriver) uniqueID(id string) string {
 func (d *deriver) add(s *Step, after ...*Step) *Step {
 	s.N = len(d.lc.Steps) + 1
 	s.After = d.direct(after)
-	all := bits{}
-	for _, a := range s.After {
-		all = all.with(d.before[a]).set(a.N)
-	}
-	d.before[s] = all
 	s.Wait, d.wait = d.wait, 0
 	s.Attempt = d.attempt
 	s.Exchange = d.current
@@ -96,7 +89,7 @@ func (d *deriver) direct(after []*Step) []*Step {
 	var out []*Step
 	for _, a := range after {
 		implied := a == nil || slices.Contains(out, a) || slices.ContainsFunc(after, func(o *Step) bool {
-			return o != nil && o != a && d.before[o].has(a.N)
+			return o != nil && o != a && comesAfter(o, a)
 		})
 		if !implied {
 			out = append(out, a)
@@ -105,27 +98,25 @@ func (d *deriver) direct(after []*Step) []*Step {
 	return out
 }
 
-// bits is a set of step numbers.
-type bits []uint64
-
-func (b bits) has(n int) bool { return n/64 < len(b) && b[n/64]&(1<<(n%64)) != 0 }
-
-func (b bits) set(n int) bits {
-	for len(b) <= n/64 {
-		b = append(b, 0)
+// comesAfter reports whether s comes after a, directly or not. Steps are
+// numbered in an order that the partial order allows, so nothing that was
+// listed before a needs a look.
+func comesAfter(s, a *Step) bool {
+	seen := map[*Step]bool{}
+	next := []*Step{s}
+	for len(next) > 0 {
+		s := next[len(next)-1]
+		next = next[:len(next)-1]
+		if s == a {
+			return true
+		}
+		if s.N <= a.N || seen[s] {
+			continue
+		}
+		seen[s] = true
+		next = append(next, s.After...)
 	}
-	b[n/64] |= 1 << (n % 64)
-	return b
-}
-
-func (b bits) with(o bits) bits {
-	for len(b) < len(o) {
-		b = append(b, 0)
-	}
-	for i, w := range o {
-		b[i] |= w
-	}
-	return b
+	return false
 }
 
 // act adds an action inside a node.

@@ -12,6 +12,8 @@ type Courses struct {
 	mu     sync.Mutex
 	known  map[*Request]*Lifecycle
 	probes map[probeKey]*Request
+	index  sync.Once
+	shown  map[probeKey]*Lifecycle // the model's own requests, by the route that they took
 }
 
 type probeKey struct {
@@ -40,19 +42,12 @@ func (c *Courses) Of(r *Request) *Lifecycle {
 // the model's first request that took it, else one of its own (Probe). It is
 // nil where no client can come to the route by that scheme.
 func (c *Courses) Route(r *Route, scheme string) *Lifecycle {
-	for _, q := range c.t.Requests {
-		if len(q.Calls) == 0 {
-			continue
-		}
-		lc := c.Of(q)
-		for _, x := range lc.Exchanges {
-			if x.Route == r && x.Call.Scheme == scheme {
-				return lc
-			}
-		}
+	c.index.Do(c.showRequests)
+	key := probeKey{r, scheme}
+	if lc := c.shown[key]; lc != nil {
+		return lc
 	}
 	c.mu.Lock()
-	key := probeKey{r, scheme}
 	q, ok := c.probes[key]
 	if !ok {
 		q = Probe(c.t, r, scheme)
@@ -63,6 +58,19 @@ func (c *Courses) Route(r *Route, scheme string) *Lifecycle {
 		return nil
 	}
 	return c.Of(q)
+}
+
+// showRequests finds the first request of the model that took each route.
+func (c *Courses) showRequests() {
+	c.shown = map[probeKey]*Lifecycle{}
+	for _, q := range c.t.Requests {
+		lc := c.Of(q)
+		for _, x := range lc.Exchanges {
+			if key := (probeKey{x.Route, x.Call.Scheme}); c.shown[key] == nil {
+				c.shown[key] = lc
+			}
+		}
+	}
 }
 
 // Probe returns a request that would reach a route by a scheme: from the first

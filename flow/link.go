@@ -315,6 +315,7 @@ func sniVerdict(l *Listener, sni string, r *Route) string {
 func (d *deriver) relay(l *link, r *Route) *failure {
 	at := l.far
 	l.relayed = r
+	d.took(l, r)
 	choice, f := d.chooseServer(at, r, l.listener, d.lastStep())
 	if f != nil {
 		hung := d.hangUp(l, f.fault, f.cause, f.why)

@@ -292,7 +292,9 @@ func (d *deriver) sendRequest(l *link, call Call, after *Step) *Step {
 	if l.exchanges == 1 && protocol(l) == "HTTP/2" {
 		d.preface(l, after)
 	}
-	return d.pass(l, true, l.session, []message{m}, l.ready, after)
+	ready := l.ready
+	l.ready = nil // what comes later comes after this request
+	return d.pass(l, true, l.session, []message{m}, ready, after)
 }
 
 // preface exchanges the SETTINGS of an h2 connection. The client need not wait
