@@ -34,6 +34,7 @@ type dotLabels interface {
 	name(b *boxPlan) string                     // of the node
 	box(b *boxPlan) string                      // an HTML-like label, without its angle brackets
 	edge(e *edgePlan) string                    // one, too; "" for none
+	start(e *edgePlan) string                   // the port of a box without rows; "" for its middle
 	stroke(e *edgePlan) string                  // attributes
 	group(w *dotWriter, f *frame, body func())  // a cluster around body
 	around(c *chart, w *dotWriter, body func()) // everything
@@ -71,8 +72,11 @@ func (c *chart) writeDOT(l dotLabels) []byte {
 	w := &dotWriter{}
 	w.block("digraph flowc", func() {
 		rank, sep := "LR", "0.25" // labels on arrows stand between the ranks
-		if c.pic.Down {
+		switch {
+		case c.pic.Down:
 			rank, sep = "TB", "0.5"
+		case c.bundled():
+			sep = "0.4"
 		}
 		// Graphviz has exact metrics for this name alone: those of Arial.
 		w.line(`graph [fontname="Helvetica", fontsize=14, rankdir=`, rank, `, nodesep=0.3, ranksep=`, sep, `]`)
@@ -93,6 +97,19 @@ func (c *chart) writeDOT(l dotLabels) []byte {
 		})
 	})
 	return []byte(w.String())
+}
+
+// bundled reports whether arrows have to part or meet between two boxes, and
+// need room to bend.
+func (c *chart) bundled() bool {
+	n := map[[2]*boxPlan]int{}
+	for _, e := range c.edges {
+		n[[2]*boxPlan{e.from, e.to}]++
+		if n[[2]*boxPlan{e.from, e.to}] > 2 {
+			return true
+		}
+	}
+	return false
 }
 
 // dotGroup writes a group with what is in it. The frames left are those of the
@@ -140,6 +157,8 @@ func (c *chart) dotEdge(w *dotWriter, l dotLabels, e *edgePlan) {
 	from, to := l.name(e.from), l.name(e.to)
 	if p := e.from.port(e.edge.FromRow); p >= 0 {
 		from += ":r" + strconv.Itoa(p)
+	} else if s := l.start(e); s != "" {
+		from += ":" + s
 	}
 	if p := e.to.port(e.edge.ToRow); p >= 0 {
 		to += ":r" + strconv.Itoa(p)
@@ -169,8 +188,12 @@ func (c *chart) dotLonely(w *dotWriter, l dotLabels) {
 	for _, e := range c.edges {
 		touched[e.from], touched[e.to] = true, true
 	}
+	control := c.controlled()
 	for _, b := range c.boxes {
 		order := kindOrder[b.box.Kind]
+		if order == 1 && control != nil {
+			w.line(l.name(control), ` -> `, l.name(b), ` [style=invis]`)
+		}
 		if touched[b] || order < 2 {
 			continue
 		}
@@ -178,6 +201,18 @@ func (c *chart) dotLonely(w *dotWriter, l dotLabels) {
 			w.line(l.name(left), ` -> `, l.name(b), ` [style=invis]`)
 		}
 	}
+}
+
+// controlled returns the first box that only steers others, nil for none. Such
+// boxes get a column of their own, left of the clients: above them, their
+// arrows would have to find a way through the traffic's.
+func (c *chart) controlled() *boxPlan {
+	for _, e := range c.edges {
+		if e.edge.Line == view.LineControl && kindOrder[e.from.box.Kind] == 0 {
+			return e.from
+		}
+	}
+	return nil
 }
 
 // lastBefore returns the first box of the kind that stands directly left of
@@ -332,6 +367,8 @@ func (dotText) edge(e *edgePlan) string {
 	}
 	return dotCell(`BALIGN="LEFT" WIDTH="`+strconv.Itoa(e.w)+`"`, dotStack(label, dotMarks(e.marks)))
 }
+
+func (dotText) start(*edgePlan) string { return "" }
 
 func (dotText) stroke(e *edgePlan) string {
 	look, colour := edgeLooks[e.edge.Line], edgeInk(e.edge).light

@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,7 +32,9 @@ type boxPlan struct {
 	n         int    // in chart.boxes
 	head, sub *words // sub is nil for none
 	marks     []*markPlan
+	textH     int // of what stands above the rows
 	headH     int // of the part above the rows
+	starts    int // arrows that begin side by side at a box without rows
 	rows      []*rowPlan
 	w, h      int
 }
@@ -55,6 +58,7 @@ type edgePlan struct {
 	edge     *view.Edge
 	n        int // in chart.edges
 	from, to *boxPlan
+	start    int    // which of the starts of from it takes; -1 for the box or its row
 	label    *words // nil for none
 	marks    []*markPlan
 	w, h     int // of the label; 0 where there is nothing to say
@@ -65,10 +69,12 @@ const (
 	boxPadX, boxPadY = 12, 8
 	headWidth        = 240 // at which a heading is broken
 	rowWidth         = 240 // at which a row is broken
-	edgeWidth        = 150 // at which a label on an arrow is broken
+	edgeWidth        = 190 // at which a label on an arrow is broken
 	frameWidth       = 280 // at which a frame's label is broken
 	boxLeast         = 84  // the narrowest box
 	rowPad           = 5   // above and below a row
+	startGap         = 16  // between arrows that begin under each other
+	startsMost       = 12  // they are closer where there are more
 	signRoom         = 16  // a sign of 12 pixels and the gap behind it
 	edgePadX         = 6   // beside a label on an arrow
 	edgePadY         = 4   // above and below it
@@ -86,7 +92,30 @@ func newChart(pic *view.Flowchart) *chart {
 	for _, e := range pic.Edges {
 		c.edges = append(c.edges, c.planEdge(e))
 	}
+	c.spread()
 	return c
+}
+
+// spread lets the arrows out of a box without rows begin under each other, not
+// all at one point, in the order of the boxes and rows that they lead to.
+func (c *chart) spread() {
+	order := slices.Clone(c.edges)
+	slices.SortStableFunc(order, func(a, b *edgePlan) int {
+		return cmp.Or(a.to.n-b.to.n, a.to.port(a.edge.ToRow)-b.to.port(b.edge.ToRow))
+	})
+	for _, e := range order {
+		e.start = -1
+		if len(e.from.rows) == 0 && c.forward(e) {
+			e.start = e.from.starts
+			e.from.starts++
+		}
+	}
+	for _, b := range c.boxes {
+		if b.starts > 0 {
+			b.h = max(b.h, min(b.starts, startsMost)*startGap)
+			b.headH = b.h
+		}
+	}
 }
 
 func (c *chart) measureGroup(g *view.Group) {
@@ -136,7 +165,7 @@ func planBox(b *view.Box) *boxPlan {
 	}
 	mw, mh := marksSize(p.marks)
 	w, h = max(w, mw), h+mh
-	p.headH = h + 2*boxPadY
+	p.textH, p.headH = h, h+2*boxPadY
 	y := p.headH
 	for _, r := range b.Rows {
 		row := planRow(r)
@@ -249,18 +278,29 @@ var boxLooks = map[view.BoxKind]boxLook{
 type edgeLook struct {
 	ink    *swatch // nil: the session's
 	double bool
-	dash   string // SVG's stroke-dasharray, "" for solid
-	sign   *sign  // before the label
-	arrow  string // Graphviz's name
-	size   string // of the arrow
+	dash   string  // SVG's stroke-dasharray, "" for solid
+	sign   *sign   // before the label
+	arrow  string  // Graphviz's name of the head
+	size   string  // of the head, for Graphviz
+	head   []point // from its tip, pointing to the right
+	reach  float64 // how much of the line the head covers
 }
 
 var edgeLooks = map[view.Line]edgeLook{
-	view.LinePlain:   {ink: ink, arrow: "normal", size: "0.8"},
-	view.LineTLS:     {double: true, sign: &signLock, arrow: "normal", size: "1.2"},
-	view.LineControl: {ink: faint, dash: "2 4", arrow: "vee", size: "0.8"},
-	view.LineFlow:    {ink: faint, arrow: "normal", size: "0.8"},
+	view.LinePlain:   {ink: ink, arrow: "normal", size: "0.8", head: slimTip, reach: 8},
+	view.LineTLS:     {double: true, sign: &signLock, arrow: "normal", size: "1.2", head: wideTip, reach: 11},
+	view.LineControl: {ink: faint, dash: "2 4", arrow: "vee", size: "0.8", head: veeTip, reach: 6},
+	view.LineFlow:    {ink: faint, arrow: "normal", size: "0.8", head: slimTip, reach: 8},
 }
+
+var (
+	wideTip = []point{{0, 0}, {-12, -6}, {-12, 6}}
+	slimTip = []point{{0, 0}, {-9, -3.5}, {-9, 3.5}}
+	veeTip  = []point{{0, 0}, {-9, -4}, {-6, 0}, {-9, 4}}
+)
+
+// headTurn is how far before its head an arrow begins to turn to it.
+const headTurn = 16
 
 func (l edgeLook) signRoom() int {
 	if l.sign == nil {

@@ -105,7 +105,11 @@ func (dotRoom) group(w *dotWriter, f *frame, body func()) {
 func (dotRoom) box(b *boxPlan) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, `<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" BGCOLOR="%s">`, roomBox)
-	fmt.Fprintf(&out, `<TR><TD FIXEDSIZE="TRUE" WIDTH="%d" HEIGHT="%d"></TD></TR>`, b.w, b.headH)
+	parts := max(b.starts, 1)
+	for i := range parts {
+		fmt.Fprintf(&out, `<TR><TD PORT="s%d" FIXEDSIZE="TRUE" WIDTH="%d" HEIGHT="%d"></TD></TR>`,
+			i, b.w, b.headH*(i+1)/parts-b.headH*i/parts)
+	}
 	for i, r := range b.rows {
 		fmt.Fprintf(&out, `<TR><TD PORT="r%d" FIXEDSIZE="TRUE" WIDTH="%d" HEIGHT="%d"></TD></TR>`, i, b.w, r.h)
 	}
@@ -118,6 +122,13 @@ func (dotRoom) edge(e *edgePlan) string {
 		return ""
 	}
 	return room(roomLabel, e.w, e.h)
+}
+
+func (dotRoom) start(e *edgePlan) string {
+	if e.start < 0 {
+		return ""
+	}
+	return "s" + strconv.Itoa(e.start)
 }
 
 func (dotRoom) stroke(e *edgePlan) string {

@@ -3,6 +3,7 @@ package emit
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/flowc-lang/flowc/view"
@@ -208,6 +209,9 @@ func (s *sheet) outline(look boxLook, p *plate) {
 func (d *drawing) heading(b *boxPlan, at rect, centred bool) {
 	s, look := &d.sheet, boxLooks[b.box.Kind]
 	x, y := at.x+boxPadX, at.y+boxPadY
+	if centred {
+		y = at.y + (at.h-b.textH)/2
+	}
 	left, right := at.x, at.right()
 	if look.sign != nil {
 		if centred {
@@ -239,6 +243,9 @@ func (d *drawing) heading(b *boxPlan, at rect, centred bool) {
 // for what is no traffic.
 func (d *drawing) arrow(e *edgePlan) {
 	c, look := d.places.lines["e"+strconv.Itoa(e.n)], edgeLooks[e.edge.Line]
+	if d.forward(e) {
+		c = d.arrive(e, c)
+	}
 	shift := func(pts []point) []point {
 		out := make([]point, len(pts))
 		for i, p := range pts {
@@ -248,6 +255,31 @@ func (d *drawing) arrow(e *edgePlan) {
 	}
 	d.add(&opening{d.id("arrow", arrowName(e.edge))},
 		&arrow{shift(c.line), shift(c.head), edgeInk(e.edge), look.double, look.dash}, &closing{})
+}
+
+// arrive turns the end of an arrow to the right. Graphviz ends it at the right
+// place, but between crowded columns so steeply that its head lies along the
+// box.
+func (d *drawing) arrive(e *edgePlan, c curve) curve {
+	box := d.places.boxes["n"+strconv.Itoa(e.to.n)]
+	tip := point{box.x, box.y + box.h/2}
+	if i := e.to.port(e.edge.ToRow); i >= 0 {
+		row := e.to.rows[i]
+		tip.y = box.y + float64(row.y) + float64(row.h)/2
+	}
+	look := edgeLooks[e.edge.Line]
+	head := make([]point, len(look.head))
+	for i, p := range look.head {
+		head[i] = point{tip.x + p.x, tip.y + p.y}
+	}
+	line := slices.Clone(c.line)
+	end := point{tip.x - look.reach, tip.y}
+	n := len(line)
+	if max(line[n-3].x, line[n-4].x) > end.x {
+		return c // it comes around a corner
+	}
+	line[n-1], line[n-2] = end, point{end.x - headTurn, end.y}
+	return curve{line, head}
 }
 
 func arrowName(e *view.Edge) string {
