@@ -422,7 +422,7 @@ func dotTable(t *view.Table) string {
 	}
 	out.WriteString(`<TR>`)
 	for _, c := range t.Columns {
-		cell(text(c.Title, fontStrong, ink, rowWidth, cellLines), c.Right, 1)
+		cell(text(c.Title, fontStrong, ink, wordLimit, cellLines), c.Right, 1)
 	}
 	out.WriteString(`</TR>`)
 	all := max(len(t.Columns), 1)
@@ -439,7 +439,7 @@ func dotTable(t *view.Table) string {
 				if i < len(r.Cells) {
 					c = r.Cells[i]
 				}
-				cell(text(c.Text, cellFont(r), toneInk[c.Tone], rowWidth, cellLines), t.Columns[i].Right, 1)
+				cell(text(c.Text, cellFont(r), toneInk[c.Tone], wordLimit, cellLines), t.Columns[i].Right, 1)
 			}
 			out.WriteString(`</TR>`)
 			for _, m := range planMarks(r.Marks, columnWidth) {

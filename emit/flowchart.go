@@ -70,6 +70,7 @@ const (
 	headWidth        = 240 // at which a heading is broken
 	rowWidth         = 240 // at which a row is broken
 	edgeWidth        = 190 // at which a label on an arrow is broken
+	branchWidth      = 104 // the same from top to bottom, where labels stand side by side
 	frameWidth       = 280 // at which a frame's label is broken
 	boxLeast         = 84  // the narrowest box
 	rowPad           = 5   // above and below a row
@@ -94,6 +95,40 @@ func newChart(pic *view.Flowchart) *chart {
 	}
 	c.spread()
 	return c
+}
+
+// parts are the pictures that a picture from top to bottom consists of: groups
+// that no arrow joins are put under each other, not side by side.
+func parts(pic *view.Flowchart) []*view.Flowchart {
+	if !pic.Down || len(pic.Groups) < 2 {
+		return []*view.Flowchart{pic}
+	}
+	of := map[string]int{} // the part of each box
+	var out []*view.Flowchart
+	for _, g := range pic.Groups {
+		if !hasBoxes(g) {
+			continue
+		}
+		eachBox(g, func(b *view.Box) { of[b.ID] = len(out) })
+		out = append(out, &view.Flowchart{Down: true, Groups: []*view.Group{g}})
+	}
+	for _, e := range pic.Edges {
+		i := of[e.From]
+		if of[e.To] != i || i >= len(out) {
+			return []*view.Flowchart{pic}
+		}
+		out[i].Edges = append(out[i].Edges, e)
+	}
+	return out
+}
+
+func eachBox(g *view.Group, do func(*view.Box)) {
+	for _, b := range g.Boxes {
+		do(b)
+	}
+	for _, inner := range g.Groups {
+		eachBox(inner, do)
+	}
 }
 
 // spread lets the arrows out of a box without rows begin under each other, not
@@ -221,10 +256,14 @@ func marksSize(marks []*markPlan) (w, h int) {
 
 func (c *chart) planEdge(e *view.Edge) *edgePlan {
 	p := &edgePlan{edge: e, n: len(c.edges), from: c.end(e.From, e.FromRow), to: c.end(e.To, e.ToRow)}
-	p.marks = planMarks(e.Marks, edgeWidth)
+	width := edgeWidth
+	if c.pic.Down {
+		width = branchWidth
+	}
+	p.marks = planMarks(e.Marks, width)
 	p.w, p.h = marksSize(p.marks)
 	if e.Label != "" {
-		p.label = text(e.Label, fontSmall, ink, edgeWidth, labelLines)
+		p.label = text(e.Label, fontSmall, ink, width, labelLines)
 		p.w, p.h = max(p.w, p.label.room.w+edgeLooks[e.Line].signRoom()), p.h+p.label.room.h
 	}
 	if p.h > 0 {

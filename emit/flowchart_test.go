@@ -28,16 +28,7 @@ func TestMain(m *testing.M) {
 
 func flowchartSheet(t testing.TB, pic *view.Flowchart) *sheet {
 	t.Helper()
-	c := newChart(pic)
-	svg, err := layout.Layout(context.Background(), c.writeDOT(dotRoom{}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := readLayout(svg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := layoutFlowchart(c, p)
+	s, err := layoutFlowchart(context.Background(), pic, layout.Layout)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,6 +153,47 @@ func TestOrder(t *testing.T) {
 				t.Errorf("%s: %s stands too far left", pic.Title, b.box.ID)
 			}
 		}
+	}
+}
+
+// TestLabelsInFrames holds the labels of arrows inside a zone to its frame.
+func TestLabelsInFrames(t *testing.T) {
+	pic := decisionSample()
+	pic.Groups[0].ID, pic.Groups[0].Label = "haproxy", "HAProxy"
+	s := flowchartSheet(t, pic)
+	frame := rect{}
+	for _, sh := range s.shapes {
+		if p, ok := sh.(*plate); ok {
+			frame = p.at
+			break
+		}
+	}
+	for _, sh := range s.shapes {
+		if w, ok := sh.(*words); ok && w.font == fontSmall && w.ink == ink && !inside(w.room, frame) {
+			t.Errorf("%q %v sticks out of %v", w.lines, w.room, frame)
+		}
+	}
+}
+
+// TestParts puts what no arrow joins under each other.
+func TestParts(t *testing.T) {
+	pic := decisionSample()
+	other := decisionSample()
+	for _, b := range other.Groups[0].Boxes {
+		b.ID += "2"
+	}
+	for _, e := range other.Edges {
+		e.From, e.To = e.From+"2", e.To+"2"
+	}
+	pic.Groups = append(pic.Groups, &view.Group{}, other.Groups[0])
+	pic.Edges = append(pic.Edges, other.Edges...)
+	one, both := flowchartSheet(t, decisionSample()), flowchartSheet(t, pic)
+	if one.w != both.w || both.h < 2*one.h-100 {
+		t.Errorf("one is %d by %d, two are %d by %d", one.w, one.h, both.w, both.h)
+	}
+	pic.Edges = append(pic.Edges, &view.Edge{From: "in", To: "in2", Line: view.LineFlow})
+	if n := len(parts(pic)); n != 1 {
+		t.Errorf("%d parts that an arrow joins", n)
 	}
 }
 

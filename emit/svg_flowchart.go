@@ -24,51 +24,45 @@ const (
 // them itself, so that flowcharts look and read as every other picture does:
 // Graphviz sees sizes and never a text.
 func emitFlowchartSVG(ctx context.Context, pic *view.Flowchart, opt Options) ([]byte, diag.List, error) {
-	c := newChart(pic)
-	if findings := c.tooLarge(); len(findings) > 0 {
+	if findings := tooLarge(pic); len(findings) > 0 {
 		return nil, findings, nil
 	}
 	if opt.Layout == nil {
 		return nil, nil, errors.New("no layout for flowcharts: Graphviz is not at hand")
 	}
-	svg, err := opt.Layout(ctx, c.writeDOT(dotRoom{}))
+	s, err := layoutFlowchart(ctx, pic, opt.Layout)
 	switch {
 	case err == nil:
+		return writeSheet(s, &pic.Head, opt), nil, nil
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 		return nil, diag.List{{
 			Code: "FL903", Severity: diag.Error,
 			Message: fmt.Sprintf("%q takes Graphviz too long: %v", clean(pic.Title), err),
 			Help:    layoutHelp,
 		}}, nil
-	default:
-		return nil, nil, err
 	}
-	places, err := readLayout(svg)
-	if err != nil {
-		return nil, nil, err
-	}
-	s, err := layoutFlowchart(c, places)
-	if err != nil {
-		return nil, nil, err
-	}
-	return writeSheet(s, &pic.Head, opt), nil, nil
+	return nil, nil, err
 }
 
 const layoutHelp = "keep less of it with `--only NAME,…`, fold it with `collapse servers` or `collapse routes` in a view, or write it with `--format dot` and lay it out by yourself"
 
-func (c *chart) tooLarge() diag.List {
+func tooLarge(pic *view.Flowchart) diag.List {
+	boxes := 0
+	for _, g := range pic.Groups {
+		eachBox(g, func(*view.Box) { boxes++ })
+	}
 	for _, limit := range []struct {
 		what      string
 		have, max int
 	}{
-		{"boxes", len(c.boxes), layoutMaxBoxes},
-		{"arrows", len(c.edges), layoutMaxEdges},
+		{"boxes", boxes, layoutMaxBoxes},
+		{"arrows", len(pic.Edges), layoutMaxEdges},
 	} {
 		if limit.have > limit.max {
 			return diag.List{{
 				Code: "FL902", Severity: diag.Error,
 				Message: fmt.Sprintf("%q is too large for Graphviz: %d %s, flowc has it lay out at most %d",
-					clean(c.pic.Title), limit.have, limit.what, limit.max),
+					clean(pic.Title), limit.have, limit.what, limit.max),
 				Help: layoutHelp,
 			}}
 		}
@@ -153,6 +147,9 @@ type places struct {
 	lines  map[string]curve // "e0"
 }
 
+func (p *places) width() int  { return int(math.Ceil(p.w)) }
+func (p *places) height() int { return int(math.Ceil(p.h)) }
+
 // area is a rectangle.
 type area struct{ x, y, w, h float64 }
 
@@ -195,8 +192,26 @@ func readLayout(svg []byte) (*places, error) {
 	for _, g := range graph.Children {
 		p.read(g, shift)
 	}
-	p.trim()
 	return p, nil
+}
+
+// enclose widens frames around the labels of the arrows inside them, which
+// Graphviz lets stick out.
+func (p *places) enclose(c *chart) {
+	for _, f := range c.frames {
+		id := "c" + strconv.Itoa(f.n)
+		within := map[*boxPlan]bool{}
+		eachBox(f.group, func(b *view.Box) { within[c.index[b.ID]] = true })
+		for _, e := range c.edges {
+			label, ok := p.labels["e"+strconv.Itoa(e.n)]
+			if frame, framed := p.frames[id]; ok && framed && within[e.from] && within[e.to] {
+				p.frames[id] = bounds([]point{
+					{frame.x, frame.y}, {frame.x + frame.w, frame.y + frame.h},
+					{label.x, label.y}, {label.x + label.w + edgePadX, label.y + label.h},
+				})
+			}
+		}
+	}
 }
 
 // trim moves everything so that nothing is left or above of zero, and nothing

@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -9,38 +10,59 @@ import (
 	"github.com/flowc-lang/flowc/view"
 )
 
-// drawing is a flowchart on its way to a sheet.
+// drawing is one part of a flowchart on its way to a sheet.
 type drawing struct {
+	*sheet
 	*chart
-	sheet
 	places *places
-	dx, dy int // of the layout's corner on the sheet
-	ids    map[string]bool
+	dx, dy int             // of the layout's corner on the sheet
+	ids    map[string]bool // of the whole picture
 }
 
 // layoutFlowchart places the picture: title, what is to be read first, the
-// graph, the foot.
-func layoutFlowchart(c *chart, p *places) (*sheet, error) {
-	d := &drawing{chart: c, places: p, ids: map[string]bool{}}
-	width, height := int(math.Ceil(p.w)), int(math.Ceil(p.h))
-	d.w = max(width+2*margin, min(columnWidth, 2*margin+footWidth(&c.pic.Head)))
+// parts of the graph under each other, the foot.
+func layoutFlowchart(ctx context.Context, pic *view.Flowchart, layout Layout) (*sheet, error) {
+	s := &sheet{w: min(columnWidth, 2*margin+footWidth(&pic.Head))}
+	var drawings []*drawing
+	ids := map[string]bool{}
+	for _, part := range parts(pic) {
+		c := newChart(part)
+		svg, err := layout(ctx, c.writeDOT(dotRoom{}))
+		if err != nil {
+			return nil, err
+		}
+		p, err := readLayout(svg)
+		if err != nil {
+			return nil, err
+		}
+		p.enclose(c)
+		p.trim()
+		drawings = append(drawings, &drawing{s, c, p, margin, 0, ids})
+		s.w = max(s.w, p.width()+2*margin)
+	}
 	var above *sheet
-	if c.pic.Above != nil {
-		table := *c.pic.Above
+	if pic.Above != nil {
+		table := *pic.Above
 		table.Title, table.Foot = "", nil
 		above = layoutTable(&table)
-		d.w = max(d.w, above.w)
+		s.w = max(s.w, above.w)
 	}
-	y := d.title(c.pic.Title, margin)
+	y := s.title(pic.Title, margin)
 	if above != nil {
-		y = d.paste(above, 0, y-margin) + gutter/2
+		y = s.paste(above, 0, y-margin) + gutter/2
 	}
-	d.dx, d.dy = margin, y
-	if err := d.place(); err != nil {
-		return nil, err
+	for i, d := range drawings {
+		if i > 0 {
+			y += margin
+		}
+		d.dy = y
+		if err := d.place(); err != nil {
+			return nil, err
+		}
+		y += d.places.height()
 	}
-	d.h = d.foot(c.pic.Foot, y+height) + margin
-	return &d.sheet, nil
+	s.h = s.foot(pic.Foot, y) + margin
+	return s, nil
 }
 
 // paste adds the shapes of another sheet, moved, and returns the y behind them.
@@ -111,7 +133,7 @@ func (d *drawing) id(kind, name string) string {
 
 // frame draws a group: a double frame is an untrusted zone.
 func (d *drawing) frame(f *frame, at rect) {
-	s := &d.sheet
+	s := d.sheet
 	s.add(&opening{d.id("group", f.group.ID)}, &plate{at: at, edge: rule})
 	if f.group.Untrusted {
 		s.add(&plate{at: rect{at.x + 3, at.y + 3, at.w - 6, at.h - 6}, edge: rule})
@@ -126,7 +148,7 @@ func (d *drawing) frame(f *frame, at rect) {
 // label writes beside an arrow, where Graphviz kept room for it. The ground
 // is for crowded pictures, where Graphviz leads other arrows through that room.
 func (d *drawing) label(e *edgePlan, at rect) {
-	s, look := &d.sheet, edgeLooks[e.edge.Line]
+	s, look := d.sheet, edgeLooks[e.edge.Line]
 	x, y := at.x+edgePadX, at.y+edgePadY
 	s.add(&plate{at: rect{x, y, at.w - 2*edgePadX, at.h - 2*edgePadY}, fill: paper})
 	if e.label != nil {
@@ -152,7 +174,7 @@ func (s *sheet) planned(marks []*markPlan, x, y int) {
 }
 
 func (d *drawing) box(b *boxPlan, at rect) {
-	s, look := &d.sheet, boxLooks[b.box.Kind]
+	s, look := d.sheet, boxLooks[b.box.Kind]
 	s.add(&opening{d.id("box", b.box.ID)})
 	radius := min(look.radius, at.h/2)
 	if len(b.rows) == 0 {
@@ -207,7 +229,7 @@ func (s *sheet) outline(look boxLook, p *plate) {
 // heading writes what stands above the rows; in a box without rows it is
 // centred.
 func (d *drawing) heading(b *boxPlan, at rect, centred bool) {
-	s, look := &d.sheet, boxLooks[b.box.Kind]
+	s, look := d.sheet, boxLooks[b.box.Kind]
 	x, y := at.x+boxPadX, at.y+boxPadY
 	if centred {
 		y = at.y + (at.h-b.textH)/2
