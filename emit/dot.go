@@ -18,7 +18,7 @@ var dot = &Format{
 	Doc:  "Graphviz DOT, to lay out and style by yourself",
 	Fits: isFlowchart,
 	Emit: func(_ context.Context, pic view.Picture, _ Options) ([]byte, diag.List, error) {
-		c := newChart(pic.(*view.Flowchart))
+		c := newChart(pic.(*view.Flowchart), breaksTried[0])
 		return c.writeDOT(dotText{}), nil, nil
 	},
 }

@@ -13,6 +13,7 @@ import (
 // what DOT and the SVG share. Where things stand is left to Graphviz.
 type chart struct {
 	pic    *view.Flowchart
+	breaks breaks
 	frames []*frame // outermost first, each before those inside it
 	boxes  []*boxPlan
 	edges  []*edgePlan
@@ -67,10 +68,7 @@ type edgePlan struct {
 // Distances in pixels, which Graphviz takes for points.
 const (
 	boxPadX, boxPadY = 12, 8
-	headWidth        = 240 // at which a heading is broken
-	rowWidth         = 240 // at which a row is broken
-	edgeWidth        = 190 // at which a label on an arrow is broken
-	branchWidth      = 104 // the same from top to bottom, where labels stand side by side
+	edgeWidth        = 190 // at which a label on an arrow is broken: one line, as a rule
 	frameWidth       = 280 // at which a frame's label is broken
 	boxLeast         = 84  // the narrowest box
 	rowPad           = 5   // above and below a row
@@ -83,10 +81,24 @@ const (
 	labelLines       = 12  // a label of 300 characters is whole in these
 )
 
+// breaks says how wide texts may be before they are broken.
+type breaks struct {
+	head, row int
+	branch    int // on an arrow from top to bottom, where labels stand side by side
+}
+
+// breaksTried are tried in turn until a picture is at most chartWidth wide.
+var breaksTried = []breaks{
+	{head: 240, row: 240, branch: 104},
+	{head: 150, row: 170, branch: 84},
+}
+
+const chartWidth = 940
+
 // newChart measures a flowchart. It panics where an edge names a box or row
 // that is not there: that is a view's mistake.
-func newChart(pic *view.Flowchart) *chart {
-	c := &chart{pic: pic, index: map[string]*boxPlan{}}
+func newChart(pic *view.Flowchart, at breaks) *chart {
+	c := &chart{pic: pic, breaks: at, index: map[string]*boxPlan{}}
 	for _, g := range pic.Groups {
 		c.measureGroup(g)
 	}
@@ -162,7 +174,7 @@ func (c *chart) measureGroup(g *view.Group) {
 		c.frames = append(c.frames, f)
 	}
 	for _, b := range g.Boxes {
-		p := planBox(b)
+		p := c.planBox(b)
 		p.n = len(c.boxes)
 		c.boxes = append(c.boxes, p)
 		c.index[b.ID] = p
@@ -186,13 +198,13 @@ func frameLabel(g *view.Group) string {
 	return g.Label + " (untrusted)"
 }
 
-func planBox(b *view.Box) *boxPlan {
+func (c *chart) planBox(b *view.Box) *boxPlan {
 	look := boxLooks[b.Kind]
-	p := &boxPlan{box: b, marks: planMarks(b.Marks, rowWidth)}
-	p.head = text(b.Label, look.font, ink, headWidth, labelLines)
+	p := &boxPlan{box: b, marks: planMarks(b.Marks, c.breaks.row)}
+	p.head = text(b.Label, look.font, ink, c.breaks.head, labelLines)
 	w, h := p.head.room.w, p.head.room.h
 	if b.Sub != "" {
-		p.sub = text(b.Sub, fontSmall, faint, headWidth, labelLines)
+		p.sub = text(b.Sub, fontSmall, faint, c.breaks.head, labelLines)
 		w, h = max(w, p.sub.room.w), h+p.sub.room.h
 	}
 	if look.sign != nil {
@@ -203,7 +215,7 @@ func planBox(b *view.Box) *boxPlan {
 	p.textH, p.headH = h, h+2*boxPadY
 	y := p.headH
 	for _, r := range b.Rows {
-		row := planRow(r)
+		row := c.planRow(r)
 		row.y = y
 		y += row.h
 		w = max(w, row.width())
@@ -213,11 +225,11 @@ func planBox(b *view.Box) *boxPlan {
 	return p
 }
 
-func planRow(r *view.BoxRow) *rowPlan {
-	p := &rowPlan{row: r, text: text(r.Text, fontText, ink, rowWidth, labelLines), marks: planMarks(r.Marks, rowWidth)}
+func (c *chart) planRow(r *view.BoxRow) *rowPlan {
+	p := &rowPlan{row: r, text: text(r.Text, fontText, ink, c.breaks.row, labelLines), marks: planMarks(r.Marks, c.breaks.row)}
 	p.h = p.text.room.h
 	if r.Note != "" {
-		p.note = text(r.Note, fontSmall, faint, rowWidth, labelLines)
+		p.note = text(r.Note, fontSmall, faint, c.breaks.row, labelLines)
 		p.h += p.note.room.h
 	}
 	_, mh := marksSize(p.marks)
@@ -258,7 +270,7 @@ func (c *chart) planEdge(e *view.Edge) *edgePlan {
 	p := &edgePlan{edge: e, n: len(c.edges), from: c.end(e.From, e.FromRow), to: c.end(e.To, e.ToRow)}
 	width := edgeWidth
 	if c.pic.Down {
-		width = branchWidth
+		width = c.breaks.branch
 	}
 	p.marks = planMarks(e.Marks, width)
 	p.w, p.h = marksSize(p.marks)

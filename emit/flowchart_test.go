@@ -128,7 +128,7 @@ func along(line []point) []point {
 func TestOrder(t *testing.T) {
 	for _, sample := range []func() *view.Flowchart{topologySample, modesSampleChart, shardsSample} {
 		pic := sample()
-		c := newChart(pic)
+		c := newChart(pic, breaksTried[0])
 		svg, err := layout.Layout(context.Background(), c.writeDOT(dotRoom{}))
 		if err != nil {
 			t.Fatal(err)
@@ -350,7 +350,7 @@ func checkDOT(t testing.TB, pic *view.Flowchart) {
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, out)
 	}
-	got, c := svgText(t, svg), newChart(pic)
+	got, c := svgText(t, svg), newChart(pic, breaksTried[0])
 	check := func(w *words) {
 		if w == nil {
 			return

@@ -26,17 +26,10 @@ func layoutFlowchart(ctx context.Context, pic *view.Flowchart, layout Layout) (*
 	var drawings []*drawing
 	ids := map[string]bool{}
 	for _, part := range parts(pic) {
-		c := newChart(part)
-		svg, err := layout(ctx, c.writeDOT(dotRoom{}))
+		c, p, err := fitLayout(ctx, part, layout)
 		if err != nil {
 			return nil, err
 		}
-		p, err := readLayout(svg)
-		if err != nil {
-			return nil, err
-		}
-		p.enclose(c)
-		p.trim()
 		drawings = append(drawings, &drawing{s, c, p, margin, 0, ids})
 		s.w = max(s.w, p.width()+2*margin)
 	}
@@ -63,6 +56,26 @@ func layoutFlowchart(ctx context.Context, pic *view.Flowchart, layout Layout) (*
 	}
 	s.h = s.foot(pic.Foot, y) + margin
 	return s, nil
+}
+
+// fitLayout has a part laid out, with texts broken as late as a page allows.
+func fitLayout(ctx context.Context, pic *view.Flowchart, layout Layout) (c *chart, p *places, err error) {
+	for _, at := range breaksTried {
+		c = newChart(pic, at)
+		svg, err := layout(ctx, c.writeDOT(dotRoom{}))
+		if err != nil {
+			return nil, nil, err
+		}
+		if p, err = readLayout(svg); err != nil {
+			return nil, nil, err
+		}
+		p.enclose(c)
+		p.trim()
+		if p.width() <= chartWidth-2*margin || len(c.boxes) >= crowded {
+			break
+		}
+	}
+	return c, p, nil
 }
 
 // paste adds the shapes of another sheet, moved, and returns the y behind them.
