@@ -1,0 +1,31 @@
+package check_test
+
+import (
+	"fmt"
+
+	"github.com/flowc-lang/flowc/check"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/grammar"
+	"github.com/flowc-lang/flowc/resolve"
+	"github.com/flowc-lang/flowc/source"
+)
+
+func ExampleRun() {
+	text := `
+route vault {
+    host vault.example.test
+    path /v1
+    tls passthrough
+    to vault
+}
+`
+	file, _ := grammar.Parse(source.NewFile("vault.flow", text))
+	topology, _ := resolve.Resolve("vault", file, nil)
+	for _, d := range check.Run(topology, flow.NewCourses(topology)) {
+		fmt.Println(d.Code, d.Severity, d.Message)
+		fmt.Println(d.Help)
+	}
+	// Output:
+	// FL201 error route "vault" is passthrough and cannot match the path "/v1", which is encrypted
+	// leave the path out, or end TLS at the proxy: edge or reencrypt
+}
