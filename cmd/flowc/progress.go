@@ -7,39 +7,45 @@ import (
 	"time"
 )
 
-// progressAfter is how long a run may take in silence.
-const progressAfter = time.Second
+const (
+	progressAfter = time.Second           // how long a run may take in silence
+	progressEvery = 50 * time.Millisecond // how often the line may change
+)
+
+// eraseLine takes a terminal back to the start of an empty line.
+const eraseLine = "\r\x1b[K"
 
 // progress is one line on a terminal that says how far a long run is. It is
 // erased before anything else is written, also on a panic.
 type progress struct {
-	w       io.Writer
-	enabled bool
+	w     io.Writer
+	on    bool // w is a terminal
+	after time.Duration
+	every time.Duration
 
-	mu     sync.Mutex
-	timer  *time.Timer
-	shown  bool
-	text   string
-	closed bool
+	mu      sync.Mutex
+	timer   *time.Timer // nil while nothing runs
+	visible bool        // the first second is over
+	text    string
+	drawn   time.Time
 }
 
 func newProgress(w io.Writer, terminal bool) *progress {
-	return &progress{w: w, enabled: terminal, closed: true}
+	return &progress{w: w, on: terminal, after: progressAfter, every: progressEvery}
 }
 
-// start begins a run; nothing is shown in its first second.
+// start begins a run.
 func (p *progress) start() {
-	if !p.enabled {
+	if !p.on {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.closed = false
-	p.timer = time.AfterFunc(progressAfter, func() {
+	p.timer = time.AfterFunc(p.after, func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if !p.closed {
-			p.shown = true
+		if p.timer != nil {
+			p.visible = true
 			p.draw()
 		}
 	})
@@ -47,39 +53,45 @@ func (p *progress) start() {
 
 // say replaces the line.
 func (p *progress) say(format string, args ...any) {
-	if !p.enabled {
+	if !p.on {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.text = fmt.Sprintf(format, args...)
-	if p.shown && !p.closed {
+	if p.visible && time.Since(p.drawn) >= p.every {
 		p.draw()
 	}
 }
 
-// interrupt erases the line, has something else written, and goes on.
-func (p *progress) interrupt(write func()) {
+// aside erases the line, has something else written, and goes on.
+func (p *progress) aside(write func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.shown {
-		fmt.Fprint(p.w, "\r\x1b[K")
-	}
+	p.erase()
 	write()
 }
 
-// stop erases the line. It may be called more than once.
+// stop erases the line and ends the run, if there is one.
 func (p *progress) stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed {
+	if p.timer == nil {
 		return
 	}
-	p.closed = true
 	p.timer.Stop()
-	if p.shown {
-		fmt.Fprint(p.w, "\r\x1b[K")
-	}
+	p.timer = nil
+	p.erase()
+	p.visible, p.text = false, ""
 }
 
-func (p *progress) draw() { fmt.Fprintf(p.w, "\r\x1b[K%s", p.text) }
+func (p *progress) draw() {
+	p.drawn = time.Now()
+	fmt.Fprint(p.w, eraseLine, p.text)
+}
+
+func (p *progress) erase() {
+	if p.visible {
+		fmt.Fprint(p.w, eraseLine)
+	}
+}

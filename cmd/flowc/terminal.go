@@ -85,5 +85,5 @@ func (a *app) notify(message string) {
 	if a.quiet {
 		return
 	}
-	a.progress.interrupt(func() { fmt.Fprintf(a.stderr, "flowc: %s\n", message) })
+	a.progress.aside(func() { fmt.Fprintf(a.stderr, "flowc: %s\n", message) })
 }
