@@ -350,7 +350,7 @@ var (
 	veeTip  = []point{{0, 0}, {-9, -4}, {-6, 0}, {-9, 4}}
 )
 
-// headTurn is how far before its head an arrow begins to turn to it.
+// headTurn is how far before its head an arrow turns to it, where there is room.
 const headTurn = 16
 
 func (l edgeLook) signRoom() int {

@@ -108,21 +108,6 @@ func arrowFaults(s *sheet) []string {
 	return out
 }
 
-// along returns points on a line of Bézier pieces, close to each other.
-func along(line []point) []point {
-	var out []point
-	for i := 0; i+3 < len(line); i += 3 {
-		a, b, c, d := line[i], line[i+1], line[i+2], line[i+3]
-		for n := range 65 {
-			t := float64(n) / 64
-			u := 1 - t
-			f := func(a, b, c, d float64) float64 { return u*u*u*a + 3*u*u*t*b + 3*u*t*t*c + t*t*t*d }
-			out = append(out, point{f(a.x, b.x, c.x, d.x), f(a.y, b.y, c.y, d.y)})
-		}
-	}
-	return out
-}
-
 // TestOrder holds pictures to the order from left to right: client, proxy,
 // backend, also for a backend that nobody connects to.
 func TestOrder(t *testing.T) {

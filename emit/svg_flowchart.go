@@ -153,6 +153,14 @@ func (p *places) height() int { return int(math.Ceil(p.h)) }
 // area is a rectangle.
 type area struct{ x, y, w, h float64 }
 
+func (a area) has(p point) bool {
+	return p.x >= a.x && p.x <= a.x+a.w && p.y >= a.y && p.y <= a.y+a.h
+}
+
+func (a area) overlaps(b area) bool {
+	return a.x <= b.x+b.w && b.x <= a.x+a.w && a.y <= b.y+b.h && b.y <= a.y+a.h
+}
+
 // curve is an arrow: a start, then three points for each Bézier piece, and the
 // outline of its head.
 type curve struct{ line, head []point }

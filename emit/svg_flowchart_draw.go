@@ -310,11 +310,24 @@ func (d *drawing) arrive(e *edgePlan, c curve) curve {
 	line := slices.Clone(c.line)
 	end := point{tip.x - look.reach, tip.y}
 	n := len(line)
-	if max(line[n-3].x, line[n-4].x) > end.x {
-		return c // it comes around a corner
+	turn := max(2, min(headTurn, (end.x-line[n-4].x)/2))
+	line[n-1], line[n-2] = end, point{end.x - turn, end.y}
+	if d.crosses(line[n-4:]) {
+		return c // it came around a corner
 	}
-	line[n-1], line[n-2] = end, point{end.x - headTurn, end.y}
 	return curve{line, head}
+}
+
+// crosses reports whether a piece of an arrow runs through a box.
+func (d *drawing) crosses(piece []point) bool {
+	around := bounds(piece)
+	for _, b := range d.places.boxes {
+		core := area{b.x + 1, b.y + 1, b.w - 2, b.h - 2}
+		if core.overlaps(around) && slices.ContainsFunc(along(piece), core.has) {
+			return true
+		}
+	}
+	return false
 }
 
 func arrowName(e *view.Edge) string {
