@@ -40,6 +40,7 @@ var rows = []row{
 	{"emit", []string{"view", "flow", "diag", "source"}},
 	{"models", nil},
 	{"internal/arch", nil},
+	{"internal/gallery", []string{"models"}},
 	{"internal/golden", []string{"github.com/google/go-cmp"}},
 	{"internal/graphviz", nil},
 	{"internal/pipeline", []string{"load", "resolve", "flow", "check", "view", "emit", "ast", "diag", "source", "internal/spell"}},
