@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -36,13 +37,15 @@ func records(t *view.Table) [][]string {
 		}
 	}
 	record := func(section string, cells []string, finding string) []string {
-		var out []string
+		out := slices.Clone(cells)
 		if sections {
-			out = append(out, section)
+			out = append([]string{section}, out...)
 		}
-		out = append(out, cells...)
 		if findings {
 			out = append(out, finding)
+		}
+		for i, text := range out {
+			out[i] = strings.Join(textLines(text), "\n")
 		}
 		return out
 	}

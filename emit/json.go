@@ -143,9 +143,15 @@ type TableJSON struct {
 	Schema   string             `json:"schema,omitempty"` // "flowc/table/v1"; none where it is part of another picture
 	View     string             `json:"view,omitempty"`   // "visibility"
 	Title    string             `json:"title"`
-	Columns  []string           `json:"columns"`
+	Columns  []TableColumnJSON  `json:"columns"`
 	Sections []TableSectionJSON `json:"sections"`
 	Foot     []string           `json:"foot"` // what was assumed or folded
+}
+
+// TableColumnJSON is one column.
+type TableColumnJSON struct {
+	Title string `json:"title"`
+	Own   bool   `json:"own,omitempty"` // the model's own among what-ifs
 }
 
 // TableSectionJSON is rows under a heading.
@@ -165,10 +171,10 @@ type TableRowJSON struct {
 func newTableJSON(t *view.Table, name string) *TableJSON {
 	out := &TableJSON{
 		Schema: SchemaTable, View: name, Title: t.Title, Foot: notNil(t.Foot),
-		Columns: []string{}, Sections: []TableSectionJSON{},
+		Columns: []TableColumnJSON{}, Sections: []TableSectionJSON{},
 	}
 	for _, c := range t.Columns {
-		out.Columns = append(out.Columns, c.Title)
+		out.Columns = append(out.Columns, TableColumnJSON{c.Title, c.Own})
 	}
 	for _, s := range t.Sections {
 		section := TableSectionJSON{Title: s.Title, Rows: []TableRowJSON{}}

@@ -50,8 +50,9 @@ type EdgeJSON struct {
 	FromRow string     `json:"from_row,omitempty"` // a row in it
 	To      string     `json:"to"`
 	ToRow   string     `json:"to_row,omitempty"`
-	Label   string     `json:"label,omitempty"` // ":443 T1 TLS 1.3 h2"
-	Line    string     `json:"line"`            // "plain", "tls": traffic; "control": admits, resolves, trusts; "flow": order
+	Label   string     `json:"label,omitempty"`   // ":443 T1 TLS 1.3 h2"
+	Line    string     `json:"line"`              // "plain", "tls": traffic; "control": admits, resolves, trusts; "flow": order
+	Session string     `json:"session,omitempty"` // "T1", of a "tls" line
 	Marks   []MarkJSON `json:"marks,omitempty"`
 }
 
@@ -88,7 +89,7 @@ func newFlowchartJSON(pic *view.Flowchart, name string) *FlowchartJSON {
 	}
 	for _, e := range pic.Edges {
 		out.Edges = append(out.Edges, EdgeJSON{
-			e.ID, e.From, e.FromRow, e.To, e.ToRow, e.Label, lineNames[e.Line], newMarksJSON(e.Marks),
+			e.ID, e.From, e.FromRow, e.To, e.ToRow, e.Label, lineNames[e.Line], e.Session, newMarksJSON(e.Marks),
 		})
 	}
 	return out
@@ -167,8 +168,8 @@ type RowJSON struct {
 type BandJSON struct {
 	Session string   `json:"session"`          // "T1"
 	Label   string   `json:"label"`            // "T1 TLS 1.3 h2"
-	From    string   `json:"from"`             // the lifelines that hold its keys
-	To      string   `json:"to"`               //
+	From    string   `json:"from"`             // the lifelines that hold its keys, the client side's
+	To      string   `json:"to"`               // and the server side's
 	Relays  []string `json:"relays,omitempty"` // the lifelines between that pass it on unread
 	First   int      `json:"first"`            // the first and last row inside, counted from 0
 	Last    int      `json:"last"`

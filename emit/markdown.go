@@ -21,7 +21,11 @@ var markdown = &Format{
 	Emit: func(_ context.Context, pic view.Picture, _ Options) ([]byte, diag.List, error) {
 		var b bytes.Buffer
 		head := pic.Header()
-		fmt.Fprintf(&b, "# %s\n", markdownText(head.Title))
+		title := markdownText(head.Title)
+		if title == "" {
+			title = "Untitled"
+		}
+		fmt.Fprintf(&b, "# %s\n", title)
 		switch pic := pic.(type) {
 		case *view.Table:
 			markdownTable(&b, pic, "##")
@@ -45,13 +49,16 @@ var markdown = &Format{
 // markdownTable writes a table's sections, each under its title.
 func markdownTable(b *bytes.Buffer, t *view.Table, level string) {
 	for _, s := range t.Sections {
+		if len(s.Rows) == 0 {
+			continue
+		}
 		if s.Title != "" {
 			fmt.Fprintf(b, "\n%s %s\n", level, markdownText(s.Title))
 		}
 		one := &view.Table{Columns: t.Columns, Sections: []*view.Section{{Rows: s.Rows}}}
 		lines := records(one)
 		b.WriteString("\n")
-		markdownRow(b, lines[0], "")
+		markdownRow(b, lines[0], func(int) string { return "" })
 		b.WriteString("|")
 		for i := range lines[0] {
 			if i < len(t.Columns) && t.Columns[i].Right {
@@ -62,24 +69,25 @@ func markdownTable(b *bytes.Buffer, t *view.Table, level string) {
 		}
 		b.WriteString("\n")
 		for i, line := range lines[1:] {
-			mark := ""
-			switch r := s.Rows[i]; {
-			case r.Own:
-				mark = "**"
-			case r.Wire:
-				mark = "*"
-			}
-			markdownRow(b, line, mark)
+			markdownRow(b, line, func(column int) string {
+				switch r := s.Rows[i]; {
+				case r.Own, column < len(t.Columns) && t.Columns[column].Own:
+					return "**"
+				case r.Wire:
+					return "*"
+				}
+				return ""
+			})
 		}
 	}
 }
 
-// markdownRow writes one row, each of its cells between two marks.
-func markdownRow(b *bytes.Buffer, cells []string, mark string) {
+// markdownRow writes one row, each of its cells between its column's marks.
+func markdownRow(b *bytes.Buffer, cells []string, mark func(column int) string) {
 	b.WriteString("|")
-	for _, c := range cells {
+	for i, c := range cells {
 		if text := markdownText(c); text != "" {
-			b.WriteString(" " + mark + text + mark)
+			b.WriteString(" " + mark(i) + text + mark(i))
 		}
 		b.WriteString(" |")
 	}

@@ -172,37 +172,65 @@ func hasBoxes(g *view.Group) bool {
 	return false
 }
 
-// box writes a box as one node with its rows as lines; or, where an edge ends
-// at a row, as a frame with a node for each row and one for the box itself
-// where something has to stand in it.
+// box writes a box as one node with its rows as lines; or, where edges end at
+// its rows and there are several, as a frame with a node for each.
 func (f *mermaidFlow) box(b *view.Box) {
-	classes := boxClasses(b.Kind, b.Marks)
-	shape := mermaidShapes[b.Kind]
-	if !f.touched[b.ID] {
-		lines := []string{b.Label, b.Sub}
-		for _, r := range b.Rows {
-			lines = append(lines, "· "+joinNonEmpty(": ", r.Text, r.Note))
-			lines = append(lines, markLines(r.Marks)...)
-			classes = append(classes, markClass(r.Marks)...)
-		}
-		id := f.ids.get("b", b.ID)
-		f.ends[flowEnd{b.ID, ""}] = id
-		f.node(id, shape, mermaidLines(append(lines, markLines(b.Marks)...)...), classes...)
-		return
+	if f.touched[b.ID] && len(b.Rows) > 1 {
+		f.boxFrame(b)
+	} else {
+		f.boxNode(b)
 	}
-	f.subgraph(f.ids.get("g", b.ID), mermaidLine(joinNonEmpty(" · ", b.Label, b.Sub)), func() {
-		if f.direct[b.ID] || len(b.Marks) > 0 {
+}
+
+func (f *mermaidFlow) boxNode(b *view.Box) {
+	id := f.ids.get("b", b.ID)
+	f.ends[flowEnd{b.ID, ""}] = id
+	lines := []string{b.Label, b.Sub}
+	classes := boxClasses(b.Kind, b.Marks)
+	for _, r := range b.Rows {
+		f.ends[flowEnd{b.ID, r.ID}] = id
+		lines = append(lines, "· "+joinNonEmpty(": ", r.Text, r.Note))
+		lines = append(lines, markLines(r.Marks)...)
+		classes = append(classes, markClass(r.Marks)...)
+	}
+	lines = append(lines, markLines(b.Marks)...)
+	f.node(id, mermaidShapes[b.Kind], mermaidLines(lines...), classes...)
+}
+
+// boxFrame writes a frame around the rows, and before them a node for the box
+// itself where an edge ends at it or the title does not say all of it.
+func (f *mermaidFlow) boxFrame(b *view.Box) {
+	title, head := joinNonEmpty(" · ", b.Label, b.Sub), b.Label
+	if b.Sub != "" && measure(fontText, title) > widestRow(b)+mermaidTitleRoom {
+		title, head = b.Label, b.Sub
+	}
+	f.subgraph(f.ids.get("g", b.ID), mermaidLine(title), func() {
+		if f.direct[b.ID] || len(b.Marks) > 0 || title == b.Label && b.Sub != "" {
 			id := f.ids.get("b", b.ID)
 			f.ends[flowEnd{b.ID, ""}] = id
-			f.node(id, shape, mermaidLines(append([]string{b.Label}, markLines(b.Marks)...)...), classes...)
+			lines := append([]string{head}, markLines(b.Marks)...)
+			f.node(id, mermaidShapes[b.Kind], mermaidLines(lines...), boxClasses(b.Kind, b.Marks)...)
 		}
 		for _, r := range b.Rows {
 			id := f.ids.get("r", b.ID+"-"+r.ID)
 			f.ends[flowEnd{b.ID, r.ID}] = id
 			lines := append([]string{r.Text, r.Note}, markLines(r.Marks)...)
-			f.node(id, shape, mermaidLines(lines...), markClass(r.Marks)...)
+			f.node(id, mermaidShapes[view.BoxAction], mermaidLines(lines...), markClass(r.Marks)...)
 		}
 	})
+}
+
+// mermaidTitleRoom is what a frame is wider than the widest text in it, in
+// pixels. Mermaid lets a title that is longer run over the frame around.
+const mermaidTitleRoom = 60
+
+// widestRow is the width of the widest text of a box's rows in pixels.
+func widestRow(b *view.Box) int {
+	widest := 0
+	for _, r := range b.Rows {
+		widest = max(widest, measure(fontText, r.Text), measure(fontText, r.Note))
+	}
+	return widest
 }
 
 // boxClasses are the classes of a node for a box.

@@ -40,23 +40,23 @@ func mermaidSequence(pic *view.Sequence, framed bool) []byte {
 	var b strings.Builder
 	mermaidHead(&b, "sequenceDiagram", &pic.Head, framed)
 	nodes := mermaidParticipants(&b, pic.Panels)
-	whole := func(text string) {
+	whole := func(texts ...string) {
 		if len(nodes.order) > 0 {
-			fmt.Fprintf(&b, "  Note over %s: %s\n", mermaidSpan(nodes.order, 0, len(nodes.order)-1), text)
+			mermaidNote(&b, nodes.order, texts...)
 		}
 	}
 	for _, p := range pic.Panels {
 		if p.Title != "" {
-			whole("— " + mermaidLine(p.Title) + " —")
+			whole("— " + p.Title + " —")
 		}
 		out := &mermaidPanel{Builder: &b, panel: p, nodes: nodes.of(p), band: -1, begun: make([]bool, len(p.Bands))}
 		out.rows()
 		if len(p.Foot) > 0 {
-			whole(mermaidLines(p.Foot...))
+			whole(p.Foot...)
 		}
 	}
 	if framed && len(pic.Foot) > 0 {
-		whole(mermaidLines(pic.Foot...))
+		whole(pic.Foot...)
 	}
 	return []byte(b.String())
 }
@@ -96,14 +96,6 @@ func (n mermaidNodes) of(p *view.Panel) []string {
 	return out
 }
 
-// mermaidSpan names one participant, or the first and the last of several.
-func mermaidSpan(nodes []string, from, to int) string {
-	if from == to {
-		return nodes[from]
-	}
-	return nodes[from] + "," + nodes[to]
-}
-
 // rows writes the rows, each run of those that belong to the same band in a
 // rect of its own. Bands overlap in time without being nested (T1 opens, T2
 // opens, T1 closes), rects must not; and a rect grows over every lifeline that
@@ -133,7 +125,7 @@ func (p *mermaidPanel) open(band int) {
 	fmt.Fprintf(p, "  rect %s\n", mermaidTint(b.Session))
 	if !p.begun[band] {
 		p.begun[band] = true
-		p.note(b.From, b.To, mermaidLines(append([]string{b.Label}, p.relays(b)...)...))
+		p.note(b.From, b.To, append([]string{b.Label}, p.relays(b)...)...)
 	}
 }
 
@@ -227,38 +219,69 @@ func rowSession(row view.Row) string {
 func (p *mermaidPanel) row(row view.Row) {
 	switch r := row.(type) {
 	case *view.MessageRow:
-		text := mermaidText(r.Text)
-		if tag := messageTag(r); tag != "" {
-			text = mermaidText(tag) + " | " + text
-		}
-		if r.Optional {
-			text += " (optional)"
-		}
-		fmt.Fprintf(p, "  %s%s%s: %s\n", p.nodes[r.From], mermaidArrow(r), p.nodes[r.To], numbered(r, text, r.Marks))
+		p.message(r)
 	case *view.ActionRow:
-		p.note(r.At, r.At, numbered(r, mermaidText(r.Text), r.Marks))
+		p.note(r.At, r.At, append([]string{numbered(r, r.Text)}, markLines(r.Marks)...)...)
 	case *view.SpanRow:
-		p.note(r.From, r.To, numbered(r, mermaidText(r.Text), r.Marks))
+		p.note(r.From, r.To, append([]string{numbered(r, r.Text)}, markLines(r.Marks)...)...)
 	case *view.GapRow:
-		p.note(0, len(p.nodes)-1, mermaidText(r.Text))
+		p.note(0, len(p.nodes)-1, r.Text)
 	default:
 		panic("emit: unknown row")
 	}
 }
 
-// numbered puts a row's step numbers before its text, and its marks below it.
-// Mermaid's own numbers would count rows, and move when a layer is shown.
-func numbered(row view.Row, text string, marks []view.Mark) string {
-	if n := numberText(row); n != "" {
-		text = n + " · " + text
+func (p *mermaidPanel) message(m *view.MessageRow) {
+	text := mermaidText(m.Text)
+	if tag := messageTag(m); tag != "" {
+		text = mermaidText(tag) + " | " + text
 	}
-	for _, line := range markLines(marks) {
+	if m.Optional {
+		text += " (optional)"
+	}
+	text = numbered(m, text)
+	for _, line := range markLines(m.Marks) {
 		text += "<br/>" + mermaidText(line)
 	}
-	return text
+	fmt.Fprintf(p, "  %s%s%s: %s\n", p.nodes[m.From], mermaidArrow(m), p.nodes[m.To], text)
 }
 
-// note writes a note over lifelines; text is escaped already.
-func (p *mermaidPanel) note(from, to int, text string) {
-	fmt.Fprintf(p, "  Note over %s: %s\n", mermaidSpan(p.nodes, from, to), text)
+// numbered puts a row's step numbers before its text. Mermaid's own numbers
+// would count rows, and move when a layer is shown.
+func numbered(row view.Row, text string) string {
+	return joinNonEmpty(" · ", numberText(row), text)
+}
+
+// note writes a note over the lifelines from one to another.
+func (p *mermaidPanel) note(from, to int, texts ...string) {
+	mermaidNote(p.Builder, p.nodes[from:to+1], texts...)
+}
+
+// Room for text in a note, in pixels of Mermaid's 16-pixel Arial: over one
+// lifeline, and what each further one adds, by the least distance that Mermaid
+// puts between two. It breaks no lines itself, and with its default settings it
+// makes a note over one lifeline as wide as the text would be in the browser's
+// standard font, an eighth too narrow.
+const (
+	mermaidNoteRoom     = 190
+	mermaidNoteEach     = 200
+	mermaidNoteOverhang = 30
+)
+
+// mermaidNote writes a note over participants, each text beginning a line.
+func mermaidNote(b *strings.Builder, nodes []string, texts ...string) {
+	room := max(mermaidNoteRoom, mermaidNoteOverhang+(len(nodes)-1)*mermaidNoteEach)
+	size := func(s string) int { return measure(fontText, s) * 16 / faces[fontText].size }
+	var lines []string
+	for _, text := range texts {
+		for _, line := range textLines(text) {
+			broken, _ := wrap(line, size, room, 0, len(line)+1, "")
+			lines = append(lines, broken...)
+		}
+	}
+	over := nodes[0]
+	if len(nodes) > 1 {
+		over += "," + nodes[len(nodes)-1]
+	}
+	fmt.Fprintf(b, "  Note over %s: %s\n", over, mermaidLines(lines...))
 }

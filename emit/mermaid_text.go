@@ -88,12 +88,15 @@ func mermaidTitle(s string) string {
 	return strings.NewReplacer("#", "\uFB02\u00B0\u00B0", ";", "\u00B6\u00DF").Replace(mermaidLine(s))
 }
 
-// textLines breaks text into lines without control characters, without blanks
-// around them, and with one blank for every run of them.
+// textLines breaks text into lines without control characters and without
+// directions that would reach beyond them, without blanks around them, and with
+// one blank for every run of them.
 func textLines(s string) []string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
 	s = strings.Map(func(r rune) rune {
 		switch {
+		case r >= '\u202A' && r <= '\u202E' || r >= '\u2066' && r <= '\u2069':
+			return -1
 		case r == '\u0085' || r == '\u2028' || r == '\u2029' || r == '\r':
 			return '\n'
 		case r != '\n' && (unicode.IsControl(r) || r == '\uFEFF'):
