@@ -15,6 +15,12 @@ import (
 // FL7xx PROXY and zones, FL9xx limits, waivers, advice.
 type Code string
 
+// CodeDoc says in one line what a finding with the code is about.
+type CodeDoc struct {
+	Code Code
+	Doc  string
+}
+
 // Severity says what a finding does to the exit code.
 type Severity int
 

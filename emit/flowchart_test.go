@@ -245,7 +245,7 @@ func TestFlowchartTooLarge(t *testing.T) {
 		{edges, `flowc has it lay out at most 4000`},
 	} {
 		out, diags, err := svg.Emit(context.Background(), tc.pic, Options{Layout: called})
-		if err != nil || out != nil || len(diags) != 1 || diags[0].Code != "FL902" || !strings.Contains(diags[0].Message, tc.want) {
+		if err != nil || out != nil || len(diags) != 1 || diags[0].Code != "FL912" || !strings.Contains(diags[0].Message, tc.want) {
 			t.Errorf("%d bytes, %v, %v; want %s", len(out), diags, err, tc.want)
 		}
 	}
@@ -264,7 +264,7 @@ func TestFlowchartLayoutFails(t *testing.T) {
 	}
 	broken := errors.New("broken")
 	slow := fmt.Errorf("not within 30s: %w", context.DeadlineExceeded)
-	if code, err := emit(context.Background(), fails(slow)); code != "FL903" || err != nil {
+	if code, err := emit(context.Background(), fails(slow)); code != "FL913" || err != nil {
 		t.Errorf("too slow: %q, %v", code, err)
 	}
 	if code, err := emit(context.Background(), fails(broken)); code != "" || !errors.Is(err, broken) {

@@ -65,7 +65,7 @@ func mermaidSource(pic view.Picture, framed bool) ([]byte, diag.List) {
 
 func mermaidTooLarge(title, what string, have, limit int) diag.Diagnostic {
 	return diag.Diagnostic{
-		Code:     "FL901",
+		Code:     codeMermaidLimit,
 		Severity: diag.Error,
 		Message:  fmt.Sprintf("%q is too large for Mermaid: %d %s, it draws at most %d", title, have, what, limit),
 		Help:     "keep less of it with `--only NAME,…`, fold it with `collapse servers` or `collapse routes` in a view, or render it with `--format svg`",

@@ -207,7 +207,7 @@ func TestMermaidLimits(t *testing.T) {
 			if len(got) > 0 || len(findings) != 1 || findings[0].Message != c.want {
 				t.Fatalf("got %d bytes and %v, want %q", len(got), findings, c.want)
 			}
-			if d := findings[0]; d.Code != "FL901" || d.Severity != diag.Error || d.Help == "" {
+			if d := findings[0]; d.Code != "FL911" || d.Severity != diag.Error || d.Help == "" {
 				t.Errorf("%v is not a coded error with help", d)
 			}
 		})

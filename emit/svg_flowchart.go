@@ -36,7 +36,7 @@ func emitFlowchartSVG(ctx context.Context, pic *view.Flowchart, opt Options) ([]
 		return writeSheet(s, &pic.Head, opt), nil, nil
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 		return nil, diag.List{{
-			Code: "FL903", Severity: diag.Error,
+			Code: codeLayoutDeadline, Severity: diag.Error,
 			Message: fmt.Sprintf("%q takes Graphviz too long: %v", clean(pic.Title), err),
 			Help:    layoutHelp,
 		}}, nil
@@ -60,7 +60,7 @@ func tooLarge(pic *view.Flowchart) diag.List {
 	} {
 		if limit.have > limit.max {
 			return diag.List{{
-				Code: "FL902", Severity: diag.Error,
+				Code: codeLayoutLimit, Severity: diag.Error,
 				Message: fmt.Sprintf("%q is too large for Graphviz: %d %s, flowc has it lay out at most %d",
 					clean(pic.Title), limit.have, limit.what, limit.max),
 				Help: layoutHelp,

@@ -27,32 +27,26 @@ const (
 	codeTooMany      = diag.Code("FL904")
 )
 
-// CodeDoc says in one line what a finding with the code is about.
-type CodeDoc struct {
-	Code diag.Code
-	Doc  string
-}
-
 // Codes lists what Parse reports, in order.
-var Codes = []CodeDoc{
-	{codeNotText, "the file is not UTF-8 text"},
-	{codeStrange, "a control character or an invisible one stands where a blank was meant"},
-	{codeQuote, "a quote is not closed, or not set off by blanks"},
-	{codeEscape, "a backslash in quotes is followed by something else than a quote, a backslash or an n"},
-	{codeBrace, "a brace is not balanced, or stands where no block can"},
-	{codeLine, "two statements stand on one line"},
-	{codeParen, "a parenthesis is not balanced, or stands where no values can"},
-	{codeComma, "a comma has nothing before or behind it"},
-	{codeShape, "a line is no statement: it does not begin with a word"},
-	{codeUnknown, "a statement that the language does not have"},
-	{codePlace, "a statement stands where it means nothing"},
-	{codeTwice, "something that can be stated once is stated twice"},
-	{codeMissing, "a statement lacks an argument"},
-	{codeExtra, "a statement has an argument too many"},
-	{codeArgument, "an argument is not of the kind that stands there"},
-	{codeBlock, "a statement has a block that takes none"},
-	{codeTooLarge, "the file is larger than flowc reads"},
-	{codeTooDeep, "blocks are nested deeper than flowc reads"},
-	{codeTooManyWords, "the file has more words than flowc reads"},
-	{codeTooMany, "the file has more errors than are listed"},
+var Codes = []diag.CodeDoc{
+	{Code: codeNotText, Doc: "the file is not UTF-8 text"},
+	{Code: codeStrange, Doc: "a control character or an invisible one stands where a blank was meant"},
+	{Code: codeQuote, Doc: "a quote is not closed, or not set off by blanks"},
+	{Code: codeEscape, Doc: "a backslash in quotes is followed by something else than a quote, a backslash or an n"},
+	{Code: codeBrace, Doc: "a brace is not balanced, or stands where no block can"},
+	{Code: codeLine, Doc: "two statements stand on one line"},
+	{Code: codeParen, Doc: "a parenthesis is not balanced, or stands where no values can"},
+	{Code: codeComma, Doc: "a comma has nothing before or behind it"},
+	{Code: codeShape, Doc: "a line is no statement: it does not begin with a word"},
+	{Code: codeUnknown, Doc: "a statement that the language does not have"},
+	{Code: codePlace, Doc: "a statement stands where it means nothing"},
+	{Code: codeTwice, Doc: "something that can be stated once is stated twice"},
+	{Code: codeMissing, Doc: "a statement lacks an argument"},
+	{Code: codeExtra, Doc: "a statement has an argument too many"},
+	{Code: codeArgument, Doc: "an argument is not of the kind that stands there"},
+	{Code: codeBlock, Doc: "a statement has a block that takes none"},
+	{Code: codeTooLarge, Doc: "the file is larger than flowc reads"},
+	{Code: codeTooDeep, Doc: "blocks are nested deeper than flowc reads"},
+	{Code: codeTooManyWords, Doc: "the file has more words than flowc reads"},
+	{Code: codeTooMany, Doc: "the file has more errors than are listed"},
 }

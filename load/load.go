@@ -31,7 +31,7 @@ const (
 )
 
 // Codes lists what Load reports beside what grammar.Parse does, in order.
-var Codes = []grammar.CodeDoc{
+var Codes = []diag.CodeDoc{
 	{Code: codeUnreadable, Doc: "a file cannot be read: the model itself or one that it imports"},
 	{Code: codeCycle, Doc: "files import each other in a circle"},
 	{Code: codeTooManyFiles, Doc: "a model imports more than flowc reads"},
@@ -164,8 +164,7 @@ func (l *loader) readable(name string) bool {
 // reason is what kept a file from being read, without its path, which the
 // message names and which may be absolute.
 func reason(err error) string {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		err = p.Err
 	}
 	switch {

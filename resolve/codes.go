@@ -22,25 +22,19 @@ const (
 	codeForm    diag.Code = "FL199" // a word that the grammar would not have let through
 )
 
-// Code is one kind of finding.
-type Code struct {
-	Code diag.Code
-	Doc  string // one line
-}
-
 // Codes lists the findings of this package in the order of their codes.
-var Codes = []Code{
-	{codeUnknown, "a name that nothing declares"},
-	{codeDuplicate, "something declared or stated twice"},
-	{codeCase, "two names that differ only in case"},
-	{codeWrongKind, "a name of the wrong kind, such as a backend where a proxy is wanted"},
-	{codeProxyCycle, "a chain of proxies that points back to itself"},
-	{codeRequestCycle, "requests that come after themselves"},
-	{codePort, "a port on which the proxy does not listen"},
-	{codeNoVia, "a request of which it is not clear to which proxy it goes"},
-	{codeNoDomain, "a subdomain on a proxy that has no domain"},
-	{codeMissing, "a declaration without a statement that it needs"},
-	{codeExclusive, "two statements of which only one can be"},
-	{codeTooMany, "more findings of this package than are listed"},
-	{codeForm, "a word that does not fit where it stands, in a syntax tree that was not parsed from text"},
+var Codes = []diag.CodeDoc{
+	{Code: codeUnknown, Doc: "a name that nothing declares"},
+	{Code: codeDuplicate, Doc: "something declared or stated twice"},
+	{Code: codeCase, Doc: "two names that differ only in case"},
+	{Code: codeWrongKind, Doc: "a name of the wrong kind, such as a backend where a proxy is wanted"},
+	{Code: codeProxyCycle, Doc: "a chain of proxies that points back to itself"},
+	{Code: codeRequestCycle, Doc: "requests that come after themselves"},
+	{Code: codePort, Doc: "a port on which the proxy does not listen"},
+	{Code: codeNoVia, Doc: "a request of which it is not clear to which proxy it goes"},
+	{Code: codeNoDomain, Doc: "a subdomain on a proxy that has no domain"},
+	{Code: codeMissing, Doc: "a declaration without a statement that it needs"},
+	{Code: codeExclusive, Doc: "two statements of which only one can be"},
+	{Code: codeTooMany, Doc: "more findings of this package than are listed"},
+	{Code: codeForm, Doc: "a word that does not fit where it stands, in a syntax tree that was not parsed from text"},
 }

@@ -1,0 +1,16 @@
+package emit
+
+import "github.com/flowc-lang/flowc/diag"
+
+const (
+	codeMermaidLimit   = diag.Code("FL911")
+	codeLayoutLimit    = diag.Code("FL912")
+	codeLayoutDeadline = diag.Code("FL913")
+)
+
+// Codes lists what a format may find of a picture, in order.
+var Codes = []diag.CodeDoc{
+	{Code: codeMermaidLimit, Doc: "a picture is larger than Mermaid draws"},
+	{Code: codeLayoutLimit, Doc: "a picture has more boxes or arrows than Graphviz is given"},
+	{Code: codeLayoutDeadline, Doc: "Graphviz took too long to lay a picture out"},
+}
