@@ -94,11 +94,3 @@ func expectsFailure(r *flow.Request) bool {
 		return len(e.Outcome) != 3 || e.Outcome >= "400"
 	})
 }
-
-// mode is where a route states its mode; else the route's name.
-func mode(r *flow.Route) source.Span {
-	if r.Mode.Said() {
-		return r.Mode.At
-	}
-	return r.At
-}

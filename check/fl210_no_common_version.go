@@ -18,7 +18,7 @@ var noCommonVersion = &Rule{
 				if s.Opened == nil || s.Version != 0 || s.Ends[1] == nil {
 					continue
 				}
-				client, server := versionsOf(lc, r, s)
+				client, server := versionsOf(r, s)
 				at, other := client, server
 				if !at.At.Known() {
 					at, other = server, client
@@ -40,7 +40,7 @@ var noCommonVersion = &Rule{
 }
 
 // versionsOf returns what both ends of a session state of their versions.
-func versionsOf(lc *flow.Lifecycle, r *flow.Request, s *flow.Session) (client, server flow.Stated[flow.Versions]) {
+func versionsOf(r *flow.Request, s *flow.Session) (client, server flow.Stated[flow.Versions]) {
 	last := s.Connections[len(s.Connections)-1]
 	if s.Ends[0].Client != nil {
 		client = s.Ends[0].Client.End.TLS

@@ -217,7 +217,7 @@ type fence struct {
 }
 
 func (f fence) name() string {
-	heading := strings.SplitN(strings.TrimSpace(f.body), "\n", 2)[0]
+	heading, _, _ := strings.Cut(strings.TrimSpace(f.body), "\n")
 	return filepath.Base(f.doc) + "/" + heading
 }
 

@@ -276,6 +276,7 @@ func dotLines(t *words) string {
 		out = "<B>" + out + "</B>"
 	case fontSlanted:
 		out = "<I>" + out + "</I>"
+	case fontText, fontSmall:
 	}
 	attrs := ""
 	if t.font == fontSmall {

@@ -13,10 +13,11 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/view"
-	"pgregory.net/rapid"
 )
 
 // look makes the sample pictures files, to be looked at in a browser:

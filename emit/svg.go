@@ -137,6 +137,7 @@ func (w *svgWriter) words(b *words) {
 			x, name = b.room.x+b.room.w/2, "middle"
 		case atEnd:
 			x, name = b.room.right(), "end"
+		case atStart:
 		}
 		baseline := b.room.y + i*face.leading + (face.leading+face.size*7/10)/2
 		w.put("<text").num("x", x).num("y", baseline).put(face.attrs)

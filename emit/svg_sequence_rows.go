@@ -19,6 +19,7 @@ func participantPlate(p *view.Lifeline, at rect) *plate {
 		}
 	case flow.KindProxy, flow.KindInner:
 		out.fill = strong
+	case flow.KindServer:
 	}
 	return out
 }
@@ -141,8 +142,10 @@ func arrowInk(r *view.MessageRow) *swatch {
 		return hueOf(r.Session).line
 	case view.LineControl, view.LineFlow:
 		return faint
+	case view.LinePlain:
+		return ink
 	}
-	return ink
+	panic("emit: unknown line")
 }
 
 // arrow draws a line with a head: double for TLS, thin for plaintext, dotted

@@ -28,7 +28,7 @@ func emitText(_ context.Context, pic view.Picture, opt Options) ([]byte, diag.Li
 	}
 	head := pic.Header()
 	if head.Title != "" {
-		t.paragraph("", head.Title)
+		t.paragraph(head.Title)
 		t.line("")
 	}
 	switch p := pic.(type) {
@@ -50,7 +50,7 @@ func emitText(_ context.Context, pic view.Picture, opt Options) ([]byte, diag.Li
 		t.line("")
 	}
 	for _, f := range head.Foot {
-		t.paragraph("", f)
+		t.paragraph(f)
 	}
 	return []byte(t.String()), nil, nil
 }
@@ -107,10 +107,10 @@ func (t *textWriter) line(s string) {
 	t.WriteByte('\n')
 }
 
-// paragraph writes text broken to the width, every line behind the same lead.
-func (t *textWriter) paragraph(lead, s string) {
-	for _, l := range t.wrap(s, t.width-columnsOf(lead), maxLines) {
-		t.line(lead + l)
+// paragraph writes text broken to the width.
+func (t *textWriter) paragraph(s string) {
+	for _, l := range t.wrap(s, t.width, maxLines) {
+		t.line(l)
 	}
 }
 

@@ -145,8 +145,10 @@ func (c *textChart) edges(lead, box string, chosen func(*view.Edge) bool) {
 
 // arrow is the line of an edge with its text in it.
 func (c *textChart) arrow(e *view.Edge) string {
-	sign := c.signs.plain
+	var sign string
 	switch e.Line {
+	case view.LinePlain:
+		sign = c.signs.plain
 	case view.LineTLS:
 		sign = c.signs.tls
 	case view.LineControl:

@@ -29,7 +29,7 @@ type textPanel struct {
 func (t *textWriter) panel(p *view.Panel) {
 	l := &textPanel{textWriter: t, Panel: p}
 	if p.Title != "" {
-		t.paragraph("", p.Title)
+		t.paragraph(p.Title)
 		t.line("")
 	}
 	if len(p.Lifelines) > 0 {
@@ -45,7 +45,7 @@ func (t *textWriter) panel(p *view.Panel) {
 		l.heads(false)
 	}
 	for _, f := range p.Foot {
-		t.paragraph("", f)
+		t.paragraph(f)
 	}
 }
 
@@ -227,7 +227,7 @@ func (l *textPanel) row(i int, r view.Row) {
 	case *view.SpanRow:
 		l.fold(i, r)
 	case *view.GapRow:
-		l.pause(i, r)
+		l.pause(r)
 	}
 }
 
@@ -341,7 +341,7 @@ func (l *textPanel) fold(i int, r *view.SpanRow) {
 }
 
 // pause writes time that passes.
-func (l *textPanel) pause(i int, r *view.GapRow) {
+func (l *textPanel) pause(r *view.GapRow) {
 	x2 := l.right
 	if len(l.x) > 1 {
 		x2 = l.x[1]

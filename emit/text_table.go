@@ -41,7 +41,7 @@ func (t *textWriter) table(tab *view.Table) {
 			t.line("")
 		}
 		if s.Title != "" {
-			t.paragraph("", s.Title)
+			t.paragraph(s.Title)
 			t.line("")
 		}
 		for n, r := range s.Rows {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/alecthomas/participle/v2/lexer"
+
 	"github.com/flowc-lang/flowc/diag"
 )
 

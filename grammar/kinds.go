@@ -1,6 +1,8 @@
 package grammar
 
 import (
+	"slices"
+
 	"github.com/flowc-lang/flowc/ast"
 )
 
@@ -127,10 +129,8 @@ func (k *Kind) check(a ast.Arg) *fault {
 	case k.quoted:
 		return nil
 	case k.Words != nil:
-		for _, word := range k.Words {
-			if word == w.Text {
-				return nil
-			}
+		if slices.Contains(k.Words, w.Text) {
+			return nil
 		}
 		return &fault{}
 	}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/alecthomas/participle/v2/lexer"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/source"
 )

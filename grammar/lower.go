@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/alecthomas/participle/v2/lexer"
+
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/internal/spell"

@@ -557,7 +557,7 @@ func label(text string) *fault {
 func labelKey(text string) *fault {
 	prefix, key, ok := strings.Cut(text, "/")
 	if !ok {
-		prefix, key = "", text
+		key = text
 	} else if f := hostName(prefix); f != nil {
 		return f
 	}

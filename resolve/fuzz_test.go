@@ -6,12 +6,13 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/grammar"
 	"github.com/flowc-lang/flowc/resolve"
 	"github.com/flowc-lang/flowc/source"
-	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
 )
 
 // TestTablesAgree holds the grammar's table of statements against those that

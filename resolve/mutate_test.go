@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/txtar"
+	"pgregory.net/rapid"
+
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/grammar"
 	"github.com/flowc-lang/flowc/resolve"
 	"github.com/flowc-lang/flowc/source"
-	"github.com/rogpeppe/go-internal/txtar"
-	"pgregory.net/rapid"
 )
 
 // TestMutations takes models apart: lines are left out, repeated and swapped,

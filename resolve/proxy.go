@@ -1,6 +1,10 @@
 package resolve
 
-import "github.com/flowc-lang/flowc/flow"
+import (
+	"maps"
+
+	"github.com/flowc-lang/flowc/flow"
+)
 
 var proxyStatements = setters[*flow.Proxy]{
 	"listen": listen,
@@ -87,9 +91,7 @@ var listenStatements = merge(
 func merge[T any](tables ...setters[T]) setters[T] {
 	all := setters[T]{}
 	for _, t := range tables {
-		for word, set := range t {
-			all[word] = set
-		}
+		maps.Copy(all, t)
 	}
 	return all
 }

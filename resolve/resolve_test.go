@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -13,8 +16,6 @@ import (
 	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/resolve"
 	"github.com/flowc-lang/flowc/source"
-	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
 )
 
 // TestCases resolves the models of testdata. A case is a txtar file:

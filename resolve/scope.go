@@ -109,16 +109,6 @@ type node struct {
 	backend *flow.Backend
 }
 
-func (n node) kind() string {
-	switch {
-	case n.client != nil:
-		return "client"
-	case n.proxy != nil:
-		return "proxy"
-	}
-	return "backend"
-}
-
 // needNode is findNode, but where the model declares none of the first kind it
 // is supplied under that name.
 func (r *resolver) needNode(w *ast.Word, kinds ...string) (node, bool) {

@@ -17,7 +17,7 @@ type File struct {
 // NewFile indexes text. Name is used in messages only; it is never opened.
 func NewFile(name string, text string) *File {
 	f := &File{Name: name, Text: text, lines: []int{0}}
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		if text[i] == '\n' {
 			f.lines = append(f.lines, i+1)
 		}

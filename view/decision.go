@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -302,14 +303,7 @@ func (d *decision) leads(r *flow.Route, label, sub string) *Box {
 	return b
 }
 
-func hasMark(ms []Mark, m Mark) bool {
-	for _, o := range ms {
-		if o == m {
-			return true
-		}
-	}
-	return false
-}
+func hasMark(ms []Mark, m Mark) bool { return slices.Contains(ms, m) }
 
 // usable reports whether any target of the route can take a request.
 func usable(r *flow.Route) bool {

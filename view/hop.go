@@ -67,6 +67,7 @@ func hopsAlong(l *flow.Lifecycle, way []*flow.Connection) []*hop {
 			if h.session == nil {
 				h.session = s.Session
 			}
+		case flow.LayerTCP:
 		}
 	}
 	return out

@@ -83,6 +83,7 @@ var modeFacts = []modeFact{
 			return "no: ignored over plaintext"
 		case flow.ModePassthrough:
 			return "only from the server"
+		case flow.ModeEdge, flow.ModeReencrypt:
 		}
 		return "yes"
 	}},

@@ -18,8 +18,8 @@ func count(n int, one string) string {
 
 // plural is the plural of the nouns that pictures use.
 func plural(one string) string {
-	if strings.HasSuffix(one, "y") {
-		return strings.TrimSuffix(one, "y") + "ies"
+	if stem, ok := strings.CutSuffix(one, "y"); ok {
+		return stem + "ies"
 	}
 	return one + "s"
 }

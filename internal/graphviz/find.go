@@ -58,8 +58,8 @@ func besideFlowc(context.Context, func(string)) (string, error) {
 	if path := beside(exe); path != "" {
 		return path, nil
 	}
-	if real, err := filepath.EvalSymlinks(exe); err == nil {
-		return beside(real), nil
+	if target, err := filepath.EvalSymlinks(exe); err == nil {
+		return beside(target), nil
 	}
 	return "", nil
 }

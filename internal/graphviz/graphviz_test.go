@@ -83,8 +83,7 @@ func TestRefusedGraphs(t *testing.T) {
 	c := newReal(t, Options{})
 	for _, dot := range []string{"", "digraph {", "\x00\xff", "strict"} {
 		_, err := c.Layout(context.Background(), []byte(dot))
-		var graph *GraphError
-		if !errors.As(err, &graph) {
+		if _, ok := errors.AsType[*GraphError](err); !ok {
 			t.Errorf("%q: %v", dot, err)
 		}
 	}

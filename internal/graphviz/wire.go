@@ -45,7 +45,7 @@ const (
 )
 
 // hello is the payload of the first frame.
-func hello(protocol int) string { return fmt.Sprintf("flowc-graphviz %d", protocol) }
+func hello() string { return fmt.Sprintf("flowc-graphviz %d", Protocol) }
 
 // writeFrame writes one frame. The payload may be at most MaxFrame bytes.
 func writeFrame(w io.Writer, kind byte, payload []byte) error {
@@ -85,7 +85,7 @@ func readFrame(r io.Reader) (kind byte, payload []byte, err error) {
 // When r ends during a layout, Serve returns at once and leaves the layout
 // behind; the process is expected to exit.
 func Serve(r io.Reader, w io.Writer, layout func(dot []byte) (svg []byte, err error)) error {
-	if err := writeFrame(w, frameHello, []byte(hello(Protocol))); err != nil {
+	if err := writeFrame(w, frameHello, []byte(hello())); err != nil {
 		return err
 	}
 	graphs := make(chan []byte)
@@ -112,12 +112,10 @@ func readGraphs(r io.Reader, graphs chan<- []byte) error {
 
 func answerGraphs(w io.Writer, graphs <-chan []byte, layout func([]byte) ([]byte, error)) error {
 	for dot := range graphs {
-		kind, payload := byte(frameSVG), []byte(nil)
-		svg, err := layout(dot)
+		kind := byte(frameSVG)
+		payload, err := layout(dot)
 		if err != nil {
 			kind, payload = frameError, []byte(err.Error())
-		} else {
-			payload = svg
 		}
 		if err := writeFrame(w, kind, payload); err != nil {
 			return err

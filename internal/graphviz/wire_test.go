@@ -70,7 +70,7 @@ func serve(t *testing.T, layout func([]byte) ([]byte, error)) (net.Conn, net.Con
 	ended := make(chan error, 1)
 	go func() { ended <- Serve(worker, answers, layout) }()
 	kind, word, err := readFrame(out)
-	if kind != frameHello || string(word) != hello(Protocol) || err != nil {
+	if kind != frameHello || string(word) != hello() || err != nil {
 		t.Fatalf("the first frame is %q %q, %v", kind, word, err)
 	}
 	return in, out, ended

@@ -62,8 +62,8 @@ func startWorker(ctx context.Context, path, dir string, deadline time.Duration) 
 		err = fmt.Errorf("%s did not start within %s: %w", path, deadline, errDied)
 	case err != nil:
 		err = fmt.Errorf("%s: %w", path, err)
-	case kind != frameHello || string(word) != hello(Protocol):
-		err = fmt.Errorf("%s belongs to another version of flowc (it says %.40q, not %q)", path, word, hello(Protocol))
+	case kind != frameHello || string(word) != hello():
+		err = fmt.Errorf("%s belongs to another version of flowc (it says %.40q, not %q)", path, word, hello())
 	}
 	if err != nil {
 		w.stop()
@@ -127,7 +127,7 @@ func (w *worker) during(ctx context.Context, d time.Duration, talk func() error)
 		return errDied
 	case <-ctx.Done():
 		w.kill()
-		<-done // its pipes are closed now
+		_ = <-done // its pipes are closed now
 		return ctx.Err()
 	}
 }
