@@ -275,6 +275,10 @@ func mermaidNote(b *strings.Builder, nodes []string, texts ...string) {
 	var lines []string
 	for _, text := range texts {
 		for _, line := range textLines(text) {
+			if len(line) > mermaidMaxText { // refused in any case
+				lines = append(lines, line)
+				continue
+			}
 			broken, _ := wrap(line, size, room, 0, len(line)+1, "")
 			lines = append(lines, broken...)
 		}
