@@ -41,6 +41,7 @@ var rows = []row{
 	{"models", nil},
 	{"internal/arch", nil},
 	{"internal/gallery", []string{"models"}},
+	{"internal/export", []string{"flow", "source", "internal/spell"}},
 	{"internal/golden", []string{"github.com/google/go-cmp"}},
 	{"internal/graphviz", nil},
 	{"internal/pipeline", []string{"load", "resolve", "flow", "check", "view", "emit", "ast", "diag", "source", "internal/spell"}},
@@ -48,7 +49,7 @@ var rows = []row{
 	{"internal/summary", []string{"flow", "internal/pipeline", "view"}},
 	{"cmd/flowc", []string{
 		"source", "diag", "ast", "grammar", "load", "resolve", "flow", "check", "view", "emit", "models",
-		"internal/graphviz", "internal/pipeline", "internal/spell", "internal/summary",
+		"internal/export", "internal/graphviz", "internal/pipeline", "internal/spell", "internal/summary",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "golang.org/x/sys",
 	}},
 	{"cmd/flowc-graphviz", []string{"internal/graphviz", graphviz}},

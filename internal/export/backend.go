@@ -1,0 +1,223 @@
+package export
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// carries is what a backend carries.
+type carries int
+
+const (
+	requests    carries = iota // HTTP that the proxy reads
+	bytesWithin                // the bytes within a session that ends here
+	relayed                    // a connection as it comes
+)
+
+// backendKey tells backends apart. A port matters only where a target has the
+// port that the request came to.
+type backendKey struct {
+	route   *flow.Route
+	carries carries
+	port    int
+}
+
+// backendSection begins a backend.
+func (x *proxyExport) backendSection(thing any, name string, at source.Span) *section {
+	s := &section{head: line{words: words("backend", x.names.name(thing, name)), at: at}}
+	x.behind = append(x.behind, s)
+	return s
+}
+
+// backendOf owns the name of a backend.
+type backendOf struct{ key backendKey }
+
+// backend writes the backend of a route once and returns its name.
+func (x *proxyExport) backend(r *flow.Route, l *flow.Listener, c carries) string {
+	key := backendKey{route: r, carries: c}
+	for _, t := range r.Targets {
+		if t.Proxy != nil && t.Port == 0 {
+			key.port = l.Port
+		}
+	}
+	if name, ok := x.backends[key]; ok {
+		return name
+	}
+	mode := map[carries]string{requests: r.Mode.V.String(), bytesWithin: r.Mode.V.String() + "_tcp", relayed: "relay"}[c]
+	switch {
+	case c == relayed && r.Mode.V == flow.ModePassthrough:
+		mode = "passthrough"
+	case c == requests && r.Mode.V == flow.ModeNone:
+		mode = "plain"
+	}
+	name := "be_" + mode + ":" + x.routeName(r)
+	if key.port != 0 {
+		name += ":" + strconv.Itoa(key.port)
+	}
+	s := x.backendSection(backendOf{key}, name, r.At)
+	name = x.names.of[backendOf{key}]
+	x.backends[key] = name
+	x.fillBackend(s, r, l, c)
+	return name
+}
+
+func (x *proxyExport) fillBackend(s *section, r *flow.Route, l *flow.Listener, c carries) {
+	if c != requests {
+		s.add(source.Span{}, "mode", "tcp")
+	}
+	if src := x.p.Source; src.V != "" {
+		s.add(src.At, "source", bracketed(src.V))
+	}
+	for _, t := range r.Timeouts {
+		if t.Kind == "client" {
+			x.note(LeftOut, t.At, "timeout client of route %s: HAProxy has one for each port", r.FullName())
+			continue
+		}
+		x.timeout(s, t)
+	}
+	x.allow(s, r)
+	if c == requests {
+		x.rewrite(s, r)
+		x.headers(s, r)
+		x.hsts(s, r)
+		x.cookie(s, r)
+	} else {
+		x.noHTTP(r)
+	}
+	x.check(s, r)
+	x.servers(s, r, l, c)
+}
+
+// allow hangs up on everyone who is not on the list.
+func (x *proxyExport) allow(s *section, r *flow.Route) {
+	if len(r.Allow) == 0 {
+		return
+	}
+	for _, a := range r.Allow {
+		s.add(a.At, "acl", "allowed", "src", "--", a.V)
+	}
+	s.add(r.Allow[0].At, "tcp-request", "content", "reject", "if", "!allowed")
+}
+
+// rewrite replaces the route's path where the request's begins with it.
+func (x *proxyExport) rewrite(s *section, r *flow.Route) {
+	if r.Rewrite.V == "" {
+		return
+	}
+	from := regexp.QuoteMeta(strings.TrimSuffix(r.Path.V, "/"))
+	to := strings.ReplaceAll(strings.TrimSuffix(literal(r.Rewrite.V), "/"), `\`, `\\`)
+	s.add(r.Rewrite.At, "http-request", "replace-path", "^"+from+"/?(.*)$", to+`/\1`)
+}
+
+// headers are the route's changes to requests and answers.
+func (x *proxyExport) headers(s *section, r *flow.Route) {
+	for _, h := range r.Headers {
+		if strings.ContainsFunc(h.Value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }) {
+			x.note(LeftOut, h.At, "header %s of route %s, whose value has a control character", h.Name, r.FullName())
+			continue
+		}
+		if !isToken(h.Name) {
+			x.note(LeftOut, h.At, "header %q of route %s, which is no name of a header", h.Name, r.FullName())
+			continue
+		}
+		rule := "http-" + h.On
+		if h.Do == "delete" {
+			s.add(h.At, rule, "del-header", h.Name)
+			continue
+		}
+		s.add(h.At, rule, "set-header", h.Name, literal(h.Value))
+	}
+}
+
+// isToken reports whether a text can be the name of a header (RFC 9110, 5.6.2).
+func isToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return r <= ' ' || r > '~' || strings.ContainsRune("\"(),/:;<=>?@[\\]{}", r)
+	})
+}
+
+// hsts is sent over TLS only (RFC 6797, 7.2).
+func (x *proxyExport) hsts(s *section, r *flow.Route) {
+	if r.HSTS.V > 0 {
+		s.add(r.HSTS.At, "http-response", "set-header", "Strict-Transport-Security",
+			fmt.Sprintf("max-age=%d", r.HSTS.V/1000), "if", "{", "ssl_fc", "}")
+	}
+}
+
+// cookie keeps a client at its server. It is marked secure where the route is
+// never served in plaintext.
+func (x *proxyExport) cookie(s *section, r *flow.Route) {
+	if r.Affinity.V == "" {
+		return
+	}
+	w := []string{"cookie", r.Affinity.V, "insert", "indirect", "nocache", "httponly"}
+	if r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureAllow {
+		w = append(w, "secure")
+	}
+	s.add(r.Affinity.At, w...)
+}
+
+// noHTTP notes what a route says that needs a request to be read.
+func (x *proxyExport) noHTTP(r *flow.Route) {
+	leave := func(said bool, at source.Span, what string) {
+		if said {
+			x.note(LeftOut, at, "%s of route %s: on a port that relays bytes nobody reads requests", what, r.FullName())
+		}
+	}
+	leave(r.Path.V != "", r.Path.At, "path")
+	leave(len(r.Matches) > 0, r.At, "match")
+	leave(len(r.Headers) > 0, r.At, "header")
+	leave(r.Rewrite.V != "", r.Rewrite.At, "rewrite")
+	leave(r.Affinity.V != "", r.Affinity.At, "affinity")
+	leave(r.HSTS.V > 0, r.HSTS.At, "hsts")
+}
+
+// check is the health check of the route's servers, said once for a backend.
+func (x *proxyExport) check(s *section, r *flow.Route) {
+	var said *flow.Check
+	for _, t := range r.Targets {
+		if t.Backend == nil || t.Backend.Check.V.Kind == "" {
+			continue
+		}
+		c := t.Backend.Check
+		switch {
+		case said == nil && c.V.Kind == "http":
+			path := c.V.Path
+			if path == "" {
+				path = "/"
+			}
+			s.add(c.At, "option", "httpchk")
+			s.add(c.At, "http-check", "send", "meth", "GET", "uri", path, "ver", "HTTP/1.1", "hdr", "Host", literal(x.checkHost(r, c.V)))
+		case said != nil && (said.Kind == "http" || c.V.Kind == "http") && (said.Kind != c.V.Kind || said.Path != c.V.Path):
+			x.note(LeftOut, c.At, "the check of %s behind route %s: HAProxy has one kind for all servers of a route", t.Backend.Name, r.FullName())
+		}
+		if said == nil {
+			said = &c.V
+		}
+	}
+}
+
+// checkHost is the Host of a health check.
+func (x *proxyExport) checkHost(r *flow.Route, c flow.Check) string {
+	switch host := r.HostOn(x.p); {
+	case c.SNI != "":
+		return c.SNI
+	case r.Upstream.Name.V != "":
+		return r.Upstream.Name.V
+	case host != "" && !strings.HasPrefix(host, "*"):
+		return host
+	}
+	return "localhost"
+}
+
+func bracketed(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
+}

@@ -1,0 +1,138 @@
+package export
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// tlsEnd is what a bind line says where TLS ends.
+func (x *proxyExport) tlsEnd(l *flow.Listener) []word {
+	e := l.End
+	out := []string{"ssl"}
+	own := x.ownTerms(l)
+	if len(own) > 0 || len(e.Certificates) > 8 {
+		out = append(out, "crt-list", x.crtList(l, own))
+	} else if len(e.Certificates) == 0 {
+		out = append(out, "crt", x.unnamed(l))
+	} else {
+		for _, c := range e.Certificates {
+			out = append(out, "crt", x.certificate(c.V))
+		}
+	}
+	out = append(out, versionWords(e.TLS.V)...)
+	if alpn := x.listenerALPN(l, e.ALPN.V); alpn != "" {
+		out = append(out, "alpn", alpn)
+	}
+	out = append(out, x.curveWords(e.Groups)...)
+	out = append(out, x.clientAuth(e.ClientCertificate.V)...)
+	if e.StrictSNI.V {
+		out = append(out, "strict-sni")
+	}
+	if e.EarlyData.V {
+		out = append(out, "allow-0rtt")
+	}
+	return words(out...)
+}
+
+// listenerALPN is said on every port that reads requests: from HAProxy 2.8 on,
+// one that says nothing offers h2, too.
+func (x *proxyExport) listenerALPN(l *flow.Listener, stated []string) string {
+	alpn := alpnWord(stated)
+	if alpn == "" && l.Kind == flow.ListenHTTPS {
+		x.note(Default, l.At, "listen %s :%d states no alpn: http/1.1 alone", l.Kind, l.Port)
+		return "http/1.1"
+	}
+	return alpn
+}
+
+// unnamed is the certificate of a port that states none.
+func (x *proxyExport) unnamed(l *flow.Listener) string {
+	var hosts []string
+	for _, r := range x.p.Routes {
+		if h := r.HostOn(x.p); h != "" && r.Serves(l) && !l.Relays(r) && r.Mode.V != flow.ModeNone {
+			hosts = append(hosts, h)
+		}
+	}
+	return x.need(l, fmt.Sprintf("%s-%d", x.p.Name, l.Port), Need{Hosts: hosts})
+}
+
+// ownTerms are the routes that end TLS at a port on terms of their own: with
+// another certificate, client certificate or ALPN.
+func (x *proxyExport) ownTerms(l *flow.Listener) []*flow.Route {
+	var out []*flow.Route
+	for _, r := range x.p.Routes {
+		own := r.Certificate.V != nil || r.ClientCertificate.Said() || r.ALPN.Said()
+		if !own || !r.Serves(l) || l.Relays(r) || r.Mode.V == flow.ModeNone || l.Kind == flow.ListenHTTP {
+			continue
+		}
+		if r.HostOn(x.p) == "" {
+			x.note(LeftOut, r.At, "the certificate terms of route %s, which has no host to tell them by", r.FullName())
+			continue
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// crtList writes the certificates of a port with the terms of single hosts
+// (HAProxy management guide, "crt-list"). The first line is what is shown
+// where no name fits; !* keeps its names for the lines below.
+func (x *proxyExport) crtList(l *flow.Listener, own []*flow.Route) string {
+	var b strings.Builder
+	row := func(path string, options []string, filter string) {
+		b.WriteString(path)
+		if len(options) > 0 {
+			b.WriteString(" [" + strings.Join(options, " ") + "]")
+		}
+		if filter != "" {
+			b.WriteString(" " + filter)
+		}
+		b.WriteByte('\n')
+	}
+	fallback := func() string {
+		if len(l.End.Certificates) > 0 {
+			return x.certificate(l.End.Certificates[0].V)
+		}
+		return x.unnamed(l)
+	}
+	row(fallback(), nil, "!*")
+	for _, r := range own {
+		host := r.HostOn(x.p)
+		path := ""
+		if c, _ := l.CertificateFor(strings.Replace(host, "*", "any", 1)); c != nil {
+			path = x.certificate(c)
+		} else {
+			path = x.unnamed(l)
+		}
+		var options []string
+		if r.ALPN.Said() {
+			options = append(options, "alpn", x.listenerALPN(l, r.ALPN.V))
+		}
+		if r.ClientCertificate.Said() {
+			options = append(options, x.clientAuth(r.ClientCertificate.V)...)
+		}
+		row(path, options, crtFilter(host))
+	}
+	for _, c := range l.End.Certificates {
+		row(x.certificate(c.V), nil, "")
+	}
+	if len(l.End.Certificates) == 0 {
+		row(x.unnamed(l), nil, "")
+	}
+	path := x.files.name(l, fmt.Sprintf("%s-%d", x.file, l.Port)) + ".crt-list"
+	x.res.Files = append(x.res.Files, File{Path: path, Text: []byte(b.String())})
+	return path
+}
+
+// crtFilter is a host as a filter of a crt-list, whose words nothing quotes.
+func crtFilter(host string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', strings.ContainsRune("-_.*", r):
+			return r
+		}
+		return '_'
+	}, host)
+}

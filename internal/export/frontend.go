@@ -1,0 +1,273 @@
+package export
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// frontend begins a frontend. Unlike backends, frontends stand in the order of
+// the model's ports.
+func (x *proxyExport) frontend(thing any, name string, at source.Span) *section {
+	s := &section{head: line{words: words("frontend", x.names.name(thing, name)), at: at}}
+	x.frontends = append(x.frontends, s)
+	return s
+}
+
+// inner owns the name of the second stage of a port, where TLS ends; toInner
+// that of the way there.
+type (
+	inner   struct{ l *flow.Listener }
+	toInner struct{ l *flow.Listener }
+)
+
+// listener writes a port: one frontend; or two, where the port carries both
+// what is passed through and what ends here, as an OpenShift router has them
+// (public_ssl and fe_sni).
+func (x *proxyExport) listener(l *flow.Listener) {
+	name := fmt.Sprintf("fe_%s:%d", l.Kind, l.Port)
+	if l.Address == "" {
+		x.note(Default, source.Span{}, "%s takes a port without an address on every IPv4 address", x.p.Name)
+	}
+	bind := words("bind", address(l.Address, l.Port))
+	if l.AcceptProxy.V {
+		bind = append(bind, words("accept-proxy")...)
+	}
+	s := x.frontend(l, name, l.At)
+	switch {
+	case l.Kind == flow.ListenHTTP:
+		s.addWords(l.At, bind)
+		x.byRequest(s, l)
+	case l.Inspects() && !l.OnlyRelays():
+		x.bySNI(s, l, bind)
+		x.secondStage(l, name)
+	case l.Inspects():
+		x.bySNI(s, l, bind)
+	case l.OnlyRelays():
+		x.blind(s, l, bind)
+	default:
+		x.ended(s, l, append(bind, x.tlsEnd(l)...))
+	}
+}
+
+// secondStage is the frontend in which the TLS of a port ends that the first
+// one has looked at, and the way there: a socket, or loopback with PROXY v1.
+func (x *proxyExport) secondStage(l *flow.Listener, name string) {
+	at := "abns@" + strings.ReplaceAll(safe(fmt.Sprintf("flowc.%s.%s.%s", x.t.Name, x.file, x.names.of[l])), ":", ".")
+	header := "send-proxy-v2"
+	if in := x.p.Inner.V; in.Address != "" {
+		at, header = address(in.Address, in.Port), "send-proxy"
+	}
+	b := x.backendSection(toInner{l}, fmt.Sprintf("be_inner:%d", l.Port), x.p.Inner.At)
+	b.add(source.Span{}, "mode", "tcp")
+	b.add(x.p.Inner.At, "server", "inner", at, header)
+	s := x.frontend(inner{l}, name+":inner", l.At)
+	x.ended(s, l, append(words("bind", at, "accept-proxy"), x.tlsEnd(l)...))
+}
+
+// ended is a frontend in which TLS ends.
+func (x *proxyExport) ended(s *section, l *flow.Listener, bind []word) {
+	if l.Kind == flow.ListenTCP {
+		s.add(source.Span{}, "mode", "tcp")
+		s.addWords(l.At, bind)
+		x.byServerName(s, l)
+		return
+	}
+	s.addWords(l.At, bind)
+	x.byRequest(s, l)
+}
+
+// blind relays what comes to the first route, without a look at it.
+func (x *proxyExport) blind(s *section, l *flow.Listener, bind []word) {
+	s.add(source.Span{}, "mode", "tcp")
+	s.addWords(l.At, bind)
+	if r := l.SNIRoute(""); r != nil {
+		s.add(r.At, "default_backend", x.backend(r, l, relayed))
+	}
+}
+
+// bySNI chooses by the ClientHello, which is waited for. What is none, and is
+// for no route, finds no backend and is hung up on.
+func (x *proxyExport) bySNI(s *section, l *flow.Listener, bind []word) {
+	s.add(source.Span{}, "mode", "tcp")
+	s.addWords(l.At, bind)
+	s.add(l.InspectDelay.At, "tcp-request", "inspect-delay", x.millis(l.InspectDelay.V, l.InspectDelay.At))
+	s.add(source.Span{}, "acl", "hello", "req.ssl_hello_type", "1")
+	s.add(source.Span{}, "tcp-request", "content", "accept", "if", "hello")
+	var routes []*flow.Route
+	plain := false
+	for _, r := range x.p.Routes {
+		if l.Relays(r) {
+			routes = append(routes, r)
+			plain = plain || x.takesAnything(r, l)
+		}
+	}
+	if plain {
+		s.add(source.Span{}, "acl", "bytes", "req.len", "gt", "0")
+		s.add(source.Span{}, "tcp-request", "content", "accept", "if", "bytes")
+	}
+	for _, r := range routes {
+		cond := []string{"if", "hello"}
+		switch {
+		case x.takesAnything(r, l):
+			cond = []string{"if", "bytes"}
+		case r.SNI.V == flow.SNINone:
+			acl := x.routeName(r)
+			s.add(r.SNI.At, "acl", acl, "req.ssl_sni", "-m", "found")
+			cond = append(cond, "!"+acl)
+		case r.HostOn(x.p) != "":
+			acl := x.routeName(r)
+			s.add(hostAt(r), append([]string{"acl", acl, "req.ssl_sni,rtrim(.),lower"}, hostPattern(r.HostOn(x.p))...)...)
+			cond = append(cond, acl)
+		}
+		s.add(r.At, append([]string{"use_backend", x.backend(r, l, relayed)}, cond...)...)
+	}
+	if !l.OnlyRelays() {
+		s.add(source.Span{}, "use_backend", x.names.name(toInner{l}, fmt.Sprintf("be_inner:%d", l.Port)), "if", "hello")
+	}
+}
+
+// takesAnything reports whether a route takes plaintext, too, on a port that
+// chooses by SNI.
+func (x *proxyExport) takesAnything(r *flow.Route, l *flow.Listener) bool {
+	return r.SNI.V == flow.SNIAny || l.Kind == flow.ListenTCP && r.SNI.V == flow.SNIHost && r.HostOn(x.p) == ""
+}
+
+// byServerName chooses by the SNI of the session that ended here, and relays
+// the bytes within.
+func (x *proxyExport) byServerName(s *section, l *flow.Listener) {
+	for _, r := range x.p.Routes {
+		if !r.Serves(l) || l.Relays(r) || r.Mode.V == flow.ModeNone {
+			continue
+		}
+		be := x.backend(r, l, bytesWithin)
+		if host := r.HostOn(x.p); host != "" {
+			acl := x.routeName(r)
+			s.add(hostAt(r), append([]string{"acl", acl, "ssl_fc_sni,rtrim(.),lower"}, hostPattern(host)...)...)
+			s.add(r.At, "use_backend", be, "if", acl)
+			continue
+		}
+		s.add(r.At, "default_backend", be)
+		return
+	}
+}
+
+// taken is a route's treatment by a port that reads requests.
+type taken struct {
+	r        *flow.Route
+	redirect bool
+}
+
+// requestRoutes are the routes that a port that reads requests knows.
+func (x *proxyExport) requestRoutes(l *flow.Listener) []taken {
+	var out []taken
+	for _, r := range x.p.Routes {
+		plain := l.Kind == flow.ListenHTTP
+		switch {
+		case !r.Serves(l):
+		case plain && r.Mode.V == flow.ModeNone,
+			plain && r.Insecure.V == flow.InsecureAllow && r.Mode.V != flow.ModePassthrough,
+			!plain && (r.Mode.V == flow.ModeEdge || r.Mode.V == flow.ModeReencrypt):
+			out = append(out, taken{r: r})
+		case plain && r.Insecure.V == flow.InsecureRedirect:
+			out = append(out, taken{r, true})
+		}
+	}
+	return out
+}
+
+// byRequest chooses by the request. The first route that matches is noted in a
+// variable, so that redirects and backends keep to one order.
+func (x *proxyExport) byRequest(s *section, l *flow.Listener) {
+	routes := x.requestRoutes(l)
+	if len(routes) > 0 {
+		s.add(source.Span{}, "http-request", "set-var(txn.host)", "req.hdr(host),host_only,rtrim(.),lower")
+	}
+	for _, t := range routes {
+		cond := append([]string{"if", "!{", "var(txn.route)", "-m", "found", "}"}, x.conditions(s, t.r)...)
+		s.add(t.r.At, append([]string{"http-request", "set-var(txn.route)", "str(" + x.routeName(t.r) + ")"}, cond...)...)
+	}
+	x.unmatched(s, l)
+	for _, t := range routes {
+		if t.redirect {
+			s.add(t.r.Insecure.At, append([]string{"http-request", "redirect", "scheme", "https", "code",
+				strconv.Itoa(t.r.RedirectStatus.V)}, x.ifRoute(t.r)...)...)
+		}
+	}
+	for _, t := range routes {
+		if !t.redirect {
+			s.add(t.r.At, append([]string{"use_backend", x.backend(t.r, l, requests)}, x.ifRoute(t.r)...)...)
+		}
+	}
+}
+
+func (x *proxyExport) ifRoute(r *flow.Route) []string {
+	return []string{"if", "{", "var(txn.route)", "-m", "str", "--", x.routeName(r), "}"}
+}
+
+// unmatched is the answer to a host that no route has. HAProxy's own, where no
+// backend is chosen, is 503.
+func (x *proxyExport) unmatched(s *section, l *flow.Listener) {
+	u := l.Unmatched
+	switch u.V {
+	case "close":
+		s.add(u.At, "http-request", "reject", "if", "!{", "var(txn.route)", "-m", "found", "}")
+	case "404":
+		s.add(u.At, "http-request", "return", "status", "404", "if", "!{", "var(txn.route)", "-m", "found", "}")
+	}
+}
+
+// conditions writes the ACLs of a route that is chosen by request, and returns
+// their names.
+func (x *proxyExport) conditions(s *section, r *flow.Route) []string {
+	var out []string
+	name := x.routeName(r)
+	acl := func(what string, at source.Span, w ...string) {
+		s.add(at, append([]string{"acl", name + "." + what}, w...)...)
+		if len(out) == 0 || out[len(out)-1] != name+"."+what {
+			out = append(out, name+"."+what)
+		}
+	}
+	if host := r.HostOn(x.p); host != "" {
+		acl("host", hostAt(r), append([]string{"var(txn.host)"}, hostPattern(host)...)...)
+	}
+	if path := strings.TrimSuffix(r.Path.V, "/"); path != "" {
+		acl("path", r.Path.At, "path", "-m", "str", "--", path)
+		acl("path", r.Path.At, "path", "-m", "beg", "--", path+"/")
+	}
+	for i, m := range r.Matches {
+		fetch := "req.fhdr(" + argument(m.Name) + ")"
+		if m.Kind == "cookie" {
+			fetch = "req.cook(" + argument(m.Name) + ")"
+		}
+		pattern := []string{fetch, "-m", "str", "--", m.Value}
+		if m.Value == "" {
+			pattern = []string{fetch, "-m", "len", "0"}
+		}
+		acl("match"+strconv.Itoa(i+1), m.At, pattern...)
+	}
+	return out
+}
+
+// hostPattern matches a host, exact or "*.X" for one label below X.
+func hostPattern(host string) []string {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if rest, ok := strings.CutPrefix(host, "*."); ok {
+		return []string{"-m", "reg", "--", `^[^.]+\.` + regexp.QuoteMeta(rest) + "$"}
+	}
+	return []string{"-m", "str", "--", host}
+}
+
+func hostAt(r *flow.Route) source.Span {
+	if r.Host.Said() {
+		return r.Host.At
+	}
+	return r.Subdomain.At
+}
+
+// routeName is the route's name in ACLs and variables.
+func (x *proxyExport) routeName(r *flow.Route) string { return x.routes.name(r, r.FullName()) }

@@ -1,0 +1,221 @@
+package export
+
+import (
+	"strconv"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// maxWeight is the largest weight that HAProxy takes.
+const maxWeight = 256
+
+// servers are the targets of a route: the servers of backends, and the ports
+// of other proxies.
+func (x *proxyExport) servers(s *section, r *flow.Route, l *flow.Listener, c carries) {
+	weights := serverWeights(r)
+	weighted := false
+	for _, w := range weights {
+		weighted = weighted || w != 1
+	}
+	own := newNames("-")
+	n := 0
+	add := func(name string, at source.Span, addr word, state flow.ServerState, options []string) {
+		out := append(words("server", name), addr)
+		if weighted {
+			out = append(out, words("weight", strconv.Itoa(weights[n]))...)
+		}
+		n++
+		if state == flow.ServerDown {
+			out = append(out, words("disabled")...)
+		}
+		out = append(out, words(options...)...)
+		if c == requests && r.Affinity.V != "" {
+			out = append(out, words("cookie", name)...)
+		}
+		s.addWords(at, out)
+	}
+	for _, t := range r.Targets {
+		if t.Proxy != nil {
+			port, host := t.Port, ""
+			if port == 0 {
+				port = l.Port
+			}
+			if to := t.Proxy.Listens(port); to != nil {
+				host = to.Address
+			}
+			add(own.name(t, t.Proxy.Name), t.At, x.serverAddress(host, port, Address{Proxy: t.Proxy}), flow.ServerUp, x.hop(r, nil, c))
+			continue
+		}
+		for _, srv := range t.Backend.Servers {
+			name := srv.Name
+			if len(r.Targets) > 1 {
+				name = t.Backend.Name + ":" + srv.Name
+			}
+			options := append(x.hop(r, t.Backend, c), x.checkWords(r, t.Backend, c)...)
+			add(own.name(srv, name), at(srv.At, t.At), x.serverAddress(srv.Address, srv.Port, Address{Server: srv}), srv.State.V, options)
+		}
+	}
+	if n == 0 {
+		s.comment("no server: the model has none")
+	}
+}
+
+func at(first, second source.Span) source.Span {
+	if first.Known() {
+		return first
+	}
+	return second
+}
+
+// hop is what a server line says of the hop: TLS, HTTP/2 in clear, PROXY.
+func (x *proxyExport) hop(r *flow.Route, b *flow.Backend, c carries) []string {
+	var out []string
+	if r.Mode.V == flow.ModeReencrypt && c != relayed {
+		out = append(out, x.upstream(r, c)...)
+	} else if c == requests && b != nil && b.Speaks.V == flow.SpeaksH2C {
+		out = append(out, "proto", "h2")
+	}
+	switch r.SendProxy.V {
+	case 1:
+		out = append(out, "send-proxy")
+	case 2:
+		out = append(out, "send-proxy-v2")
+	}
+	return out
+}
+
+// upstream is the second session of a reencrypt route. What is sent as SNI is
+// always said, also that nothing is: from HAProxy 3.3 on, a server line that
+// says nothing sends the request's host.
+func (x *proxyExport) upstream(r *flow.Route, c carries) []string {
+	u := r.Upstream
+	end := u.End
+	if len(end.Trust) == 0 {
+		end.Trust = x.p.End.Trust
+	}
+	if end.Certificate.V == nil {
+		end.Certificate = x.p.End.Certificate
+	}
+	out := []string{"ssl"}
+	if end.Verify.V {
+		out = append(out, "verify", "required", "ca-file", x.trust(end.Trust, r.At))
+		if u.Name.V != "" {
+			out = append(out, "verifyhost", u.Name.V)
+		}
+		if u.Name.V == "" && u.SNI.V == "" && !u.SNIHost {
+			x.note(Default, r.At, "route %s checks no name in the certificates of its servers", r.FullName())
+		}
+	} else {
+		out = append(out, "verify", "none")
+	}
+	switch {
+	case u.SNIHost && c == requests:
+		out = append(out, "sni", "req.hdr(host),host_only")
+	case u.SNIHost:
+		out = append(out, "sni", "ssl_fc_sni")
+	case u.SNI.V != "":
+		out = append(out, "sni", "str("+argument(u.SNI.V)+")")
+	default:
+		out = append(out, "sni", "var(txn.none)")
+	}
+	if end.Certificate.V != nil {
+		out = append(out, "crt", x.certificate(end.Certificate.V))
+	}
+	out = append(out, versionWords(end.TLS.V)...)
+	if alpn := alpnWord(end.ALPN.V); alpn != "" {
+		out = append(out, "alpn", alpn)
+	}
+	if end.Groups.Said() {
+		x.note(LeftOut, end.Groups.At, "groups towards the servers of route %s: HAProxy 2.6 has none", r.FullName())
+	}
+	return out
+}
+
+// checkWords are the health check's part of a server line.
+func (x *proxyExport) checkWords(r *flow.Route, b *flow.Backend, c carries) []string {
+	check := b.Check.V
+	if check.Kind == "" {
+		return nil
+	}
+	out := []string{"check"}
+	session := r.Mode.V == flow.ModeReencrypt && c != relayed // of the server line
+	switch {
+	case check.Kind == "tcp" && session:
+		out = append(out, "no-check-ssl")
+	case check.Kind == "tcp":
+	case session:
+		out = append(out, "check-ssl")
+	case check.Kind == "tls", b.Speaks.V.TLS():
+		// traffic has no session of the proxy's own here, so that nothing
+		// says what it would trust
+		out = append(out, "check-ssl", "verify", "none")
+	}
+	if check.SNI != "" && check.Kind != "tcp" {
+		out = append(out, "check-sni", check.SNI)
+	}
+	if alpn := alpnWord(r.Upstream.End.ALPN.V); check.Kind == "http" && session && alpn != "" {
+		out = append(out, "check-alpn", alpn)
+	}
+	return out
+}
+
+// serverWeights is the weight of each server of a route, in the order in which
+// they are written. Where there are several targets, each gets its share of
+// the requests, however many servers it has, as an OpenShift router does it.
+func serverWeights(r *flow.Route) []int {
+	type share struct{ num, den int }
+	var shares []share
+	for _, t := range r.Targets {
+		if t.Backend == nil {
+			shares = append(shares, share{t.Weight.V, 1})
+			continue
+		}
+		sum := 0
+		for _, s := range t.Backend.Servers {
+			if s.State.V != flow.ServerDown {
+				sum += s.Weight.V
+			}
+		}
+		if len(r.Targets) == 1 {
+			sum = 1
+		}
+		for _, s := range t.Backend.Servers {
+			switch {
+			case len(r.Targets) == 1 && t.Weight.V > 0:
+				shares = append(shares, share{s.Weight.V, 1})
+			default:
+				shares = append(shares, share{t.Weight.V * s.Weight.V, max(sum, 1)})
+			}
+		}
+	}
+	scale, largest := 1, 0.0
+	for _, s := range shares {
+		if next := scale / gcd(scale, s.den) * s.den; next <= 1<<20 {
+			scale = next
+		}
+	}
+	for _, s := range shares {
+		largest = max(largest, float64(s.num)*float64(scale)/float64(s.den))
+	}
+	factor := float64(scale)
+	if largest > maxWeight {
+		factor = factor * maxWeight / largest
+	}
+	out := make([]int, len(shares))
+	for i, s := range shares {
+		w := int(float64(s.num)*factor/float64(s.den) + 0.5)
+		if s.num > 0 {
+			w = max(w, 1)
+		}
+		out[i] = min(w, maxWeight)
+	}
+	return out
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
