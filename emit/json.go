@@ -70,10 +70,11 @@ func layoutJSON(compact []byte) []byte {
 		switch {
 		case quoted:
 			b.WriteByte(c)
-			if c == '\\' {
+			switch c {
+			case '\\':
 				i++
 				b.WriteByte(compact[i])
-			} else if c == '"' {
+			case '"':
 				quoted = false
 			}
 		case c == '"':

@@ -161,15 +161,7 @@ func (f *mermaidFlow) group(g *view.Group) {
 
 // hasBoxes reports whether a group has anything to frame.
 func hasBoxes(g *view.Group) bool {
-	if len(g.Boxes) > 0 {
-		return true
-	}
-	for _, inner := range g.Groups {
-		if hasBoxes(inner) {
-			return true
-		}
-	}
-	return false
+	return len(g.Boxes) > 0 || slices.ContainsFunc(g.Groups, hasBoxes)
 }
 
 // box writes a box as one node with its rows as lines; or, where edges end at
@@ -240,8 +232,9 @@ func boxClasses(kind view.BoxKind, marks []view.Mark) []string {
 		return []string{"fault"}
 	case view.BoxNote:
 		return append([]string{"note"}, markClass(marks)...)
+	default:
+		return markClass(marks)
 	}
-	return markClass(marks)
 }
 
 // markClass is the class of a node with marks: the worst of them.

@@ -127,7 +127,7 @@ func (w *worker) during(ctx context.Context, d time.Duration, talk func() error)
 		return errDied
 	case <-ctx.Done():
 		w.kill()
-		_ = <-done // its pipes are closed now
+		<-done //nolint:errcheck // its pipes are closed now, and that is what it would say
 		return ctx.Err()
 	}
 }

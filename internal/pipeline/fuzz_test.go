@@ -96,7 +96,7 @@ func wellFormed(t *testing.T, view, format string, out []byte) {
 	case "svg":
 		d := xml.NewDecoder(strings.NewReader(string(out)))
 		for {
-			if _, err := d.Token(); err == io.EOF {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
 				return
 			} else if err != nil {
 				t.Fatalf("%s as SVG: %v", view, err)
