@@ -55,7 +55,7 @@ func TestMermaidAwkwardLabels(t *testing.T) {
 				t.Fatal(err)
 			}
 			name := filepath.Join(*look, fmt.Sprintf("label-%03d.%s", i, p.kind))
-			for ext, data := range map[string][]byte{".mmd": got, ".json": want} {
+			for ext, data := range map[string][]byte{".mmd": got, ".wanted.json": want} {
 				if err := os.WriteFile(name+ext, data, 0o644); err != nil {
 					t.Fatal(err)
 				}

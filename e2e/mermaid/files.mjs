@@ -22,10 +22,10 @@ const plain = (text) =>
     .map((line) => line.replace(/#(\d+);/g, (_, n) => String.fromCodePoint(Number(n))));
 
 // wanted returns what must be legible in a drawing: how often each text has to
-// be there at least. A .json file beside the diagram lists the lines of a label
+// be there at least. A .wanted.json file beside the diagram lists the lines of a label
 // and how many places it stands in; without one, it is every text in the source.
 export function wanted(file, source) {
-  const beside = file.replace(/\.mmd$/, '.json');
+  const beside = file.replace(/\.mmd$/, '.wanted.json');
   if (existsSync(beside)) {
     const { lines, places } = JSON.parse(readFileSync(beside, 'utf8'));
     return count(lines.flatMap((line) => Array(places).fill(line)));
