@@ -16,11 +16,14 @@ type deriver struct {
 	opened  map[string]int           // connections opened for each pair of participants
 	ids     map[string]int           // how often a step id was asked for
 	last    map[direction]*Step      // the last message of each direction of a connection
+	loose   map[direction][]*Step    // the loose ones: only the end of the direction comes after them
 	turn    map[*Route]int           // round robin: how many servers each route has been given
 	chosen  map[*Route]*serverChoice // affinity: the server of this client
 	wait    int64                    // milliseconds before the next step
 	attempt int                      // of the connection being opened
+	maybe   bool                     // what follows happens only if a race is lost: all of it is optional
 	current *Exchange
+	left    *left // what the request before has left, and this one so far
 }
 
 // direction is one direction of a connection.
@@ -38,7 +41,7 @@ type message struct {
 	optional  bool
 	flight    string
 	side      bool // both ends can send one: the id says which did
-	loose     bool // what goes the same way later may overtake it
+	loose     bool // what goes the same way later may overtake it, but not the end of that way
 }
 
 func newDeriver(t *Topology, r *Request) *deriver {
@@ -49,9 +52,11 @@ func newDeriver(t *Topology, r *Request) *deriver {
 		opened:  map[string]int{},
 		ids:     map[string]int{},
 		last:    map[direction]*Step{},
+		loose:   map[direction][]*Step{},
 		turn:    map[*Route]int{},
 		chosen:  map[*Route]*serverChoice{},
 		attempt: 1,
+		left:    &left{},
 	}
 }
 
@@ -146,13 +151,19 @@ func (d *deriver) put(c *Connection, fromClient bool, m message, session *Sessio
 		id += "@" + c.ID
 	}
 	dir := direction{c, fromClient}
+	deps := append([]*Step{d.last[dir]}, after...)
+	if m.name == "FIN" {
+		deps = append(deps, d.loose[dir]...)
+	}
 	s := d.add(&Step{
 		ID: d.uniqueID(id), Kind: Message, Connection: c, From: from, To: to,
 		Layer: m.layer, Name: m.name, Detail: m.detail, Session: session,
-		Protected: m.protected, Optional: m.optional, Relayed: relayed, Flight: m.flight,
-	}, append([]*Step{d.last[dir]}, after...)...)
+		Protected: m.protected, Optional: m.optional || d.maybe, Relayed: relayed, Flight: m.flight,
+	}, deps...)
 	s.Attempt = max(c.Attempt, 1)
-	if !m.loose {
+	if m.loose {
+		d.loose[dir] = append(d.loose[dir], s)
+	} else {
 		d.last[dir] = s
 	}
 	return s

@@ -34,8 +34,13 @@ func (d *deriver) closeFrom(l *link, client bool, arrived *Step) {
 	}
 	switch {
 	case l.session == nil:
-		mine := d.pass(l, client, nil, []message{tcp("FIN", false)}, first)
-		d.pass(l, !client, nil, []message{tcp("FIN", false)}, answering(mine))
+		// a proxy that asked its server to close may be first itself, with RST
+		either := l.raced && l.opener.Kind == KindProxy
+		mine := d.pass(l, client, nil, []message{tcp("FIN", either)}, first)
+		d.pass(l, !client, nil, []message{tcp("FIN", either)}, answering(mine))
+		if either {
+			d.put(l.path[0], true, tcp("RST", true), nil, false, arrived)
+		}
 	case len(l.path) > 1:
 		d.closeRelayed(l, client, first, answering)
 	default:
@@ -43,19 +48,22 @@ func (d *deriver) closeFrom(l *link, client bool, arrived *Step) {
 	}
 }
 
+// closeTLS ends a session without relays. A client may leave its close_notify
+// out: curl over h2, Python's ssl where it answers. HAProxy leaves out its
+// answer where it has not been asked for anything (measured:
+// fail_cert_not_covering_host).
 func (d *deriver) closeTLS(l *link, client bool, first *Step, answering func(*Step) *Step) {
 	ses, c := l.session, l.path[0]
-	// over h2, curl leaves its close_notify out
+	silent := !client && l.opener.Kind == KindClient || l.exchanges == 0
 	mine := d.put(c, client, closeNotify(client && l.http2()), ses, false, first)
 	ses.Closed = mine
-	// with Connection: close both ends may be first, so neither FIN is sure
-	fin := d.put(c, client, tcp("FIN", l.raced), nil, false, mine)
-	yours := d.put(c, !client, closeNotify(false), ses, false, answering(mine))
+	// where both close at once, or a close_notify meets a closed socket, there
+	// is RST in place of a FIN
+	fin := d.put(c, client, tcp("FIN", true), nil, false, mine)
+	yours := d.put(c, !client, closeNotify(silent), ses, false, answering(mine))
 	d.put(c, !client, tcp("FIN", true), nil, false, yours)
 	d.put(c, client, tcp("RST", true), nil, false, fin, yours)
-	if !client {
-		d.put(c, true, tcp("RST", true), nil, false, mine)
-	}
+	d.put(c, !client, tcp("RST", true), nil, false, mine)
 }
 
 // closeRelayed ends a session that a relay passes on: the alerts cross from
@@ -108,15 +116,25 @@ func (d *deriver) abandon(l *link, client bool, after *Step) {
 			d.put(c, true, tcp("RST", true), nil, false, fin)
 		}
 	case client:
-		fin := d.put(far, false, tcp("FIN", true), nil, false, after)
-		d.put(near, true, tcp("FIN", true), nil, false, fin)
-		d.put(near, true, tcp("RST", true), nil, false, fin)
+		// both ends close at once, and what is late meets a closed socket
+		d.put(far, false, tcp("FIN", true), nil, false, after)
+		d.put(near, true, tcp("FIN", true), nil, false)
+		for range 2 {
+			d.put(near, true, tcp("RST", true), nil, false)
+		}
 	default:
+		// a proxy that opened the connection closes it at once, too
+		either, said := l.opener.Kind == KindProxy, after
 		for i := len(l.path) - 1; i >= 0; i-- {
-			after = d.put(l.path[i], false, tcp("FIN", false), nil, false, after)
+			after = d.put(l.path[i], false, tcp("FIN", either), nil, false, after)
 		}
 		for _, c := range l.path {
-			d.put(c, true, tcp("FIN", true), nil, false, d.last[direction{c, false}])
+			upon := d.last[direction{c, false}]
+			if either {
+				upon = said
+			}
+			d.put(c, true, tcp("FIN", true), nil, false, upon)
+			d.put(c, true, tcp("RST", true), nil, false, upon)
 		}
 		d.put(near, false, tcp("RST", true), nil, false, after)
 	}

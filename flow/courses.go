@@ -30,12 +30,7 @@ func NewCourses(t *Topology) *Courses {
 func (c *Courses) Of(r *Request) *Lifecycle {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	lc, ok := c.known[r]
-	if !ok {
-		lc = Derive(c.t, r)
-		c.known[r] = lc
-	}
-	return lc
+	return derive(c.t, r, c.known)
 }
 
 // Route returns the lifecycle that shows a route by a scheme, http or https:

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -9,15 +10,45 @@ import (
 // Derive returns what really happens for a request. It is pure and total: a
 // faulty model derives its failing lifecycle. What nothing states and the
 // course depends on is listed in Lifecycle.Assumed.
+//
+// A request that comes after another (after R) has a lifecycle of its own: that
+// of R is derived first and stands in Lifecycle.Before. What R left is there:
+// the idle connections of each proxy's pool, the sessions that can be resumed,
+// the turn of the balancer, the cookies of the same client. Participants,
+// connections and sessions are counted anew; one that R opened and this request
+// uses points back to it (Connection.Since, Session.Since) and has no SYN and
+// no ClientHello here. A request that resumes a session and comes after nothing
+// comes after itself: the same request, not resumed, was there before.
 func Derive(t *Topology, r *Request) *Lifecycle {
-	d := newDeriver(t, r)
+	return derive(t, r, map[*Request]*Lifecycle{})
+}
+
+// derive is Derive with the lifecycles of the topology that are known already;
+// it adds those that it needs. Requests that come after each other in a circle
+// begin with the one that is asked for.
+func derive(t *Topology, r *Request, known map[*Request]*Lifecycle) *Lifecycle {
+	var way []*Request
+	on := map[*Request]bool{}
+	for q := r; q != nil && known[q] == nil && !on[q]; q = q.After.V {
+		way = append(way, q)
+		on[q] = true
+	}
+	for _, q := range slices.Backward(way) {
+		d := newDeriver(t, q)
+		d.inherit(known[q.After.V])
+		known[q] = d.run()
+	}
+	return known[r]
+}
+
+func (d *deriver) run() *Lifecycle {
 	switch {
-	case r.From == nil || r.Via == nil:
-		// a health check: derived with the rest of what a proxy does unasked
-		d.lc.Outcome.Client = []string{"ok"}
-	default:
+	case d.r.FromProxy != nil && d.r.Check != nil:
+		d.healthCheck()
+	case d.r.From != nil && d.r.Via != nil:
 		d.request()
 	}
+	d.leaves()
 	return d.lc
 }
 
@@ -44,6 +75,10 @@ func (d *deriver) request() {
 			break
 		}
 		d.current.Status = last.status
+		if last.status == statusSwitching {
+			d.tunnel(l, last.step)
+			continue
+		}
 		if d.r.Follow.V && isRedirect(last.status) && call.Scheme == "http" {
 			calls = append(calls[:i+1], d.redirected(call))
 		}
@@ -91,7 +126,7 @@ func (d *deriver) clientLink(call Call) (*link, *failure) {
 			why: fmt.Sprintf("%s does not listen on :%d", proxy.Label, call.Port)}
 	}
 	c.Address = c.Listener.Address
-	l := &link{opener: client, path: []*Connection{c}, tickets: r.From.Tickets.V, raced: r.Close.V}
+	l := &link{opener: client, path: []*Connection{c}, call: call, tickets: r.From.Tickets.V, raced: r.Close.V}
 	ack := d.tcpHandshake(c, d.lastStep())
 	l.ready = ack
 	if r.Stop.V == StopAfterConnect {
@@ -121,6 +156,10 @@ func (d *deriver) clientHello(l *link, call Call) {
 		s.Offered = ahead
 		d.assume("%s offers ALPN %s", l.opener.ID, strings.Join(ahead, ", "))
 	}
+	if r.Upgrade.Said() && len(s.Offered) > 0 {
+		// an upgrade is one of HTTP/1.1 (RFC 9110, 7.8)
+		s.Offered = []string{"http/1.1"}
+	}
 	s.Shared = r.From.End.TLS.V
 	if r.TLS.Said() {
 		s.Shared = r.TLS.V
@@ -132,45 +171,57 @@ func (d *deriver) clientHello(l *link, call Call) {
 // ready is a link on which TLS is up, before its first request: a tcp port
 // connects to the server now (measured: edge_modetcp_slow_client).
 func (d *deriver) ready(l *link, call Call) *failure {
+	if l.listener != nil && l.listener.Kind == ListenTCP {
+		r := l.listener.terminated(l.session.SNI)
+		if r == nil {
+			return d.hangUp(l, FaultNoRoute, l.session.Established,
+				fmt.Sprintf("no route of %s has the SNI %s", l.far.Label, l.session.SNI))
+		}
+		d.took(l, r)
+		if _, f := d.upstream(l, r, call, l.session.Established); f != nil {
+			return d.hangUp(l, f.fault, f.cause, f.why)
+		}
+	}
 	if d.r.Stop.V == StopAfterHandshake {
-		return d.abort(l)
-	}
-	if l.listener == nil || l.listener.Kind != ListenTCP {
-		return nil
-	}
-	r := l.listener.terminated(l.session.SNI)
-	if r == nil {
-		return d.hangUp(l, FaultNoRoute, l.session.Established,
-			fmt.Sprintf("no route of %s has the SNI %s", l.far.Label, l.session.SNI))
-	}
-	d.took(l, r)
-	if _, f := d.upstream(l, r, call, l.session.Established); f != nil {
-		return d.hangUp(l, f.fault, f.cause, f.why)
+		return d.leave(l, l.session.Version == TLS13)
 	}
 	return nil
 }
 
-// silentClient connects and says nothing: a port that waits for a ClientHello
-// gives up when its inspect-delay is over.
+// silentClient connects and says nothing. A port that waits for a ClientHello
+// gives up when its inspect-delay is over; one that relays unread has connected
+// to its server by then; else it is the client that goes.
 func (d *deriver) silentClient(l *link) *failure {
-	lst := l.path[0].Listener
-	l.far, l.listener = l.path[0].To, lst
-	if lst.Inspects() {
-		d.wait = lst.InspectDelay.V
-		return d.hangUp(l, FaultAborted, l.ready, l.opener.Label+" never sends a ClientHello")
+	l.silent = true
+	if f := d.reach(l); f != nil {
+		return f
 	}
-	return d.abort(l)
+	return d.leave(l, false)
 }
 
-// abort is a client that leaves without a word.
-func (d *deriver) abort(l *link) *failure {
-	step := d.put(l.path[0], true, tcp("RST", false), nil, false, l.ready)
-	step.Fault = FaultAborted
-	for _, c := range l.path[1:] {
-		step = d.put(c, true, tcp("RST", false), nil, false, step)
+// leave is a client that goes in mid-course, as the request says: with FIN, or
+// with RST where it leaves something unread (the tickets of TLS 1.3). Relays
+// pass on either (measured: passthrough_split_hello,
+// passthrough_client_aborts_after_handshake).
+func (d *deriver) leave(l *link, unread bool) *failure {
+	end := tcp("FIN", false)
+	if unread {
+		end = tcp("RST", false)
+	}
+	sent, arrived := d.cross(l, true, nil, []message{end})
+	sent.Fault = FaultAborted
+	for _, up := range l.ups {
+		d.closeFrom(up, true, arrived)
+	}
+	if !unread {
+		d.pass(l, false, nil, []message{tcp("FIN", false)}, arrived)
+		d.put(l.path[0], true, tcp("RST", true), nil, false, d.last[direction{l.path[0], false}])
 	}
 	l.closed = true
-	return &failure{outcome: "close", from: l.opener, fault: FaultAborted, cause: step, closed: true,
+	if l.session != nil {
+		l.session.Closed = sent
+	}
+	return &failure{outcome: "close", from: l.opener, fault: FaultAborted, cause: sent, closed: true,
 		why: l.opener.Label + " stops, as the request says"}
 }
 

@@ -13,6 +13,17 @@ type Lifecycle struct {
 	Sessions     []*Session
 	Exchanges    []*Exchange
 	Steps        []*Step
+
+	// Before is the lifecycle of the request that this one comes after (after
+	// R); nil for none. Its steps are over before the first one here.
+	Before *Lifecycle
+
+	// Later is what happens to connections after the outcome, unless a later
+	// request uses them: a proxy ends those that idle in its pool. Its steps
+	// are numbered on from Steps.
+	Later []*Step
+
+	left *left
 }
 
 // Outcome is how a request ends.
@@ -76,6 +87,10 @@ type Connection struct {
 	Attempt  int       // 1 unless it is a retry
 	Check    bool      // a health check's
 	header   bool      // it begins with a PROXY header
+
+	// Since is the connection of Before, or of what came before that, that goes
+	// on here: it idled in a proxy's pool. nil for one that opens here.
+	Since *Connection
 	// Left is what becomes of it beyond the last step: "" closed, "idle pool"
 	// where the proxy keeps it for reuse.
 	Left string
@@ -103,10 +118,12 @@ type Session struct {
 	Verified    bool          // false where verify none is stated
 	Resumed     bool
 	EarlyData   bool
-	Up          bool  // the handshake completed on both ends
-	Opened      *Step // its ClientHello
-	Established *Step // the last Finished
-	Closed      *Step // the first close_notify, fatal alert, or the FIN or RST that ended it; nil while it stays
+	Up          bool     // the handshake completed on both ends
+	Since       *Session // of an earlier lifecycle, whose connection goes on here; nil for one that opens here
+	Opened      *Step    // its ClientHello; nil with Since
+	Established *Step    // the last Finished; nil with Since
+	Closed      *Step    // the first close_notify, fatal alert, or the FIN or RST that ended it; nil while it stays
+	takesEarly  bool     // a ticket of it allows early data
 }
 
 // Exchange is one request of the client and its answer, through however many
@@ -205,6 +222,7 @@ const (
 	FaultSilent                  // the server never answered
 	FaultVersion                 // no TLS version in common
 	FaultALPN                    // no application protocol in common, where an end insists
+	FaultGroup                   // no key exchange group in common
 	FaultStrictSNI               // the listener is strict and has no certificate for the name
 	FaultUnknownCA               // a certificate whose issuer the verifier does not trust
 	FaultWrongName               // a certificate that does not cover the name

@@ -20,13 +20,21 @@ type link struct {
 	opened   *Step     // the first message, as its sender sent it
 	arrived  *Step     // the same, as it came to the last end that has it
 
+	call   Call
+	silent bool  // the opener sends nothing at all
+	early  *Step // the request in early data, as it came to the far end; nil for none
+	body   *Step // the request's body, as it came to the far end; nil for none
+
 	tickets   bool // the opener offers TLS 1.2 tickets
 	raced     bool // Connection: close: both ends may close first
 	closed    bool
 	exchanges int
 	ups       []*link // the far proxy's own links towards servers, for this client
-	route     *Route  // by which the far proxy or the relays chose
-	relayed   *Route  // the passthrough route that a relay chose
+	up        *link   // the one of them that carried the last request
+	from      *link   // on which that request came to the opener; nil for a client's own
+	owner     *deriver
+	route     *Route // by which the far proxy or the relays chose
+	relayed   *Route // the passthrough route that a relay chose
 	tls       *tlsClient
 }
 
@@ -51,7 +59,8 @@ type failure struct {
 // the way pass the first message on, and TLS is set up with whoever ends it.
 func (d *deriver) open(l *link) *failure {
 	if l.tls != nil {
-		l.first = hello(l.session)
+		l.tls.ticket = d.ticket(l)
+		l.first = hello(l.session, l.tls.ticket != nil)
 	}
 	f := d.reach(l)
 	if l.session == nil {
@@ -69,10 +78,7 @@ func (d *deriver) open(l *link) *failure {
 	if f != nil {
 		return f
 	}
-	if l.opener.Kind == KindClient && d.r.Stop.V == StopAfterHello {
-		l.ready = d.last[direction{l.path[0], true}]
-		return d.abort(l)
-	}
+	d.sendEarly(l)
 	return d.meet(l)
 }
 
@@ -81,6 +87,7 @@ func (d *deriver) meet(l *link) *failure {
 	end, proxy := ServerEnd{}, l.listener != nil
 	var cert *Certificate
 	fits := true
+	insists := "unrecognized_name" // HAProxy's strict-sni
 	switch {
 	case proxy && !l.listener.Terminates():
 		return d.plaintextAnswer(l, l.far, "HTTP/1.1 400 Bad request")
@@ -96,8 +103,9 @@ func (d *deriver) meet(l *link) *failure {
 	default:
 		end = l.server.Backend.End
 		cert, fits = end.certificateFor(l.session.SNI)
+		insists = "internal_error" // Go's GetCertificate that fails
 	}
-	return d.handshake(l, *l.tls, tlsServer{end: end, certificate: cert, fits: fits, proxy: proxy}, l.arrived)
+	return d.handshake(&shake{l: l, c: *l.tls, s: tlsServer{end: end, certificate: cert, fits: fits, insists: insists, proxy: proxy}, arrived: l.arrived})
 }
 
 func certificateTitle(c *Certificate, sni string) string {
@@ -157,6 +165,9 @@ func (d *deriver) plaintextAnswer(l *link, at *Participant, status string) *fail
 
 // deliver carries the first message along the connections that do not have it.
 func (d *deriver) deliver(l *link, after ...*Step) {
+	if l.silent {
+		return
+	}
 	for ; l.sent < len(l.path); l.sent++ {
 		c := l.path[l.sent]
 		if l.sent > 0 {
@@ -198,7 +209,7 @@ func (d *deriver) reach(l *link) *failure {
 				return nil // a unix socket: no packets
 			}
 			d.enterInner(l)
-		case l.session == nil && l.listener.Terminates():
+		case l.session == nil && l.listener.Terminates() && !l.silent:
 			d.deliver(l, l.ready)
 			return d.hangUp(l, FaultProtocol, l.arrived,
 				fmt.Sprintf("%s ends TLS on :%d and was sent plaintext", l.far.Label, c.Port))
@@ -219,11 +230,8 @@ func (d *deriver) readProxy(l *link, accepted *Step) *failure {
 		d.act(c.To, "read-proxy", "client "+addressOr(l.path[0]), nil, accepted)
 		return nil
 	case has:
-		// the header reads as garbage
-		f := d.hangUp(l, FaultProxyHeader, accepted,
-			fmt.Sprintf("%s was sent a PROXY header and does not accept one on :%d", c.To.Label, c.Port))
-		return f
-	case l.listener.AcceptProxy.V:
+		return d.refuseHeader(l, accepted)
+	case l.listener.AcceptProxy.V && !l.silent:
 		d.deliver(l, l.ready)
 		step := d.put(c, false, tcp("RST", false), nil, false, l.arrived)
 		step.Fault = FaultProxyHeader
@@ -233,6 +241,25 @@ func (d *deriver) readProxy(l *link, accepted *Step) *failure {
 			why: fmt.Sprintf("%s expects a PROXY header on :%d and was sent none", c.To.Label, c.Port)}
 	}
 	return nil
+}
+
+// refuseHeader is a listener to which a PROXY header reads as garbage: it
+// closes. What follows the header is on its way by then, and a closed socket
+// answers it with RST.
+func (d *deriver) refuseHeader(l *link, accepted *Step) *failure {
+	c := l.end()
+	why := fmt.Sprintf("%s was sent a PROXY header and does not accept one on :%d", c.To.Label, c.Port)
+	if l.silent {
+		return d.hangUp(l, FaultProxyHeader, accepted, why)
+	}
+	fin := d.put(c, false, tcp("FIN", false), nil, false, accepted)
+	fin.Fault = FaultProxyHeader
+	d.deliver(l, l.ready)
+	d.put(c, false, tcp("RST", false), nil, false, l.arrived)
+	d.mirrorClose(l, fin)
+	d.put(l.path[0], true, tcp("FIN", true), nil, false, d.last[direction{l.path[0], false}])
+	l.closed = true
+	return &failure{outcome: "close", from: c.To, fault: FaultProxyHeader, cause: fin, why: why, closed: true}
 }
 
 func addressOr(c *Connection) string {
@@ -276,6 +303,13 @@ func (d *deriver) relayRoute(l *link) (*Route, *failure) {
 	}
 	if !lst.Inspects() && !lst.OnlyRelays() {
 		return nil, nil
+	}
+	if l.silent {
+		if !lst.Inspects() {
+			return nil, nil
+		}
+		d.wait = lst.InspectDelay.V
+		return nil, d.hangUp(l, FaultAborted, d.last[direction{l.end(), true}], l.opener.Label+" never sends a ClientHello")
 	}
 	d.deliver(l, l.ready)
 	if l.session == nil {
@@ -359,7 +393,7 @@ func (d *deriver) enterInner(l *link) {
 func (d *deriver) greetServer(l *link) *failure {
 	wants := l.server.Backend.AcceptProxy.V
 	c := l.end()
-	if wants == c.header || c.header && l.session == nil {
+	if l.silent || wants == c.header || c.header && l.session == nil {
 		return nil // a header that an HTTP server does not know is its 400, later
 	}
 	why := fmt.Sprintf("%s expects a PROXY header and was sent none", l.far.Label)

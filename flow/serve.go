@@ -83,10 +83,11 @@ func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *St
 }
 
 // attempts tries until it works, fails for good, or the proxy's retries are
-// used up: one second apart (HAProxy configuration manual, "retries").
+// used up: one second apart (HAProxy configuration manual, "retries"). After a
+// refusal that may have come too late, more of them are as uncertain.
 func (d *deriver) attempts(p *Proxy, try func() *failure) *failure {
-	outer := d.attempt
-	defer func() { d.attempt = outer }()
+	outer, sure := d.attempt, d.maybe
+	defer func() { d.attempt, d.maybe = outer, sure }()
 	for d.attempt = 1; ; d.attempt++ {
 		d.lc.Outcome.Attempts = max(d.lc.Outcome.Attempts, d.attempt)
 		f := try()
@@ -96,6 +97,7 @@ func (d *deriver) attempts(p *Proxy, try func() *failure) *failure {
 		if !p.Retries.Said() {
 			d.assume("%d retries, 1 s apart", p.Retries.V)
 		}
+		d.maybe = sure || f.late
 		d.wait = 1000
 	}
 }
@@ -165,12 +167,9 @@ func (d *deriver) upstream(l *link, r *Route, call Call, after *Step) (*link, *f
 		d.current.Server = to.server
 	}
 	chosen := d.lastStep()
-	for _, up := range l.ups {
-		if !up.closed && up.route == r && (to.server != nil && up.server == to.server || to.proxy != nil && up.far.Proxy == to.proxy) {
-			step := d.act(at, "reuse-connection", up.path[0].ID, up.session, chosen)
-			up.ready = step
-			return up, nil
-		}
+	if up := d.reusable(l, r, to); up != nil {
+		up.ready = d.act(at, "reuse-connection", up.path[0].ID, up.session, chosen)
+		return up, nil
 	}
 	var up *link
 	after = chosen
@@ -191,23 +190,41 @@ func (d *deriver) upstream(l *link, r *Route, call Call, after *Step) (*link, *f
 		return nil, f
 	}
 	l.ups = append(l.ups, up)
+	d.left.links = append(d.left.links, up)
 	return up, nil
+}
+
+// reusable returns a link that is open and that a request may use: one of this
+// client's connection, else one that idles in the pool; nil for none.
+func (d *deriver) reusable(l *link, r *Route, to serverChoice) *link {
+	for i, up := range l.ups {
+		if !up.closed && up.leadsTo(r, to) {
+			up = d.own(up)
+			l.ups[i] = up
+			return up
+		}
+	}
+	up := d.idle(l, r, to)
+	if up != nil {
+		l.ups = append(l.ups, up)
+	}
+	return up
 }
 
 // newUpstream is a link that a proxy opens: TLS of its own for reencrypt.
 func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *link, call Call) *link {
-	up := &link{opener: at, path: []*Connection{c}, route: r, ready: d.last[direction{c, true}], far: c.To, server: c.To.Server, tickets: true}
+	up := &link{opener: at, owner: d, call: call, path: []*Connection{c}, route: r, ready: d.last[direction{c, true}], far: c.To, server: c.To.Server, tickets: true}
+	switch mode := at.Proxy.Connection.V; {
+	case l.listener.Kind == ListenTCP:
+		up.raced = l.raced // what the client says reaches the server
+	case mode == "server-close", mode == "close":
+		up.raced = true // HAProxy asks the server to close
+	}
 	if r.Mode.V != ModeReencrypt {
 		up.first = requestMessage(up, call)
 		return up
 	}
-	end := r.Upstream.End
-	if len(end.Trust) == 0 {
-		end.Trust = at.Proxy.End.Trust
-	}
-	if end.Certificate.V == nil {
-		end.Certificate = at.Proxy.End.Certificate
-	}
+	end := r.upstreamEnd(at.Proxy)
 	sni := r.Upstream.SNI.V
 	if r.Upstream.SNIHost {
 		sni = call.Host
@@ -222,6 +239,18 @@ func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *link,
 	up.session.SNI = sni
 	up.session.Offered = end.ALPN.V
 	return up
+}
+
+// upstreamEnd is the proxy's end of the sessions that the route opens.
+func (r *Route) upstreamEnd(p *Proxy) ClientEnd {
+	end := r.Upstream.End
+	if len(end.Trust) == 0 {
+		end.Trust = p.End.Trust
+	}
+	if end.Certificate.V == nil {
+		end.Certificate = p.End.Certificate
+	}
+	return end
 }
 
 func protocol(l *link) string {
@@ -255,8 +284,14 @@ func responseMessage(l *link, call Call, status int) message {
 func (d *deriver) roundtrip(l *link, call Call, after *Step) answer {
 	l.exchanges++
 	arrived := d.sendRequest(l, call, after)
-	if l.session != nil && l.far.Kind == KindServer {
-		arrived = d.act(l.far, "decrypt", l.session.ID, l.session, arrived)
+	body := d.sendBody(l, call)
+	if l.far.Kind == KindServer {
+		if body != nil {
+			arrived = body
+		}
+		if l.session != nil {
+			arrived = d.act(l.far, "decrypt", l.session.ID, l.session, arrived, l.session.Established)
+		}
 	}
 	var a answer
 	if l.server != nil {
@@ -280,32 +315,51 @@ func (d *deriver) roundtrip(l *link, call Call, after *Step) answer {
 // sendRequest puts the request on the wire; over h2 after the connection
 // preface, on the first one (RFC 9113, 3.4).
 func (d *deriver) sendRequest(l *link, call Call, after *Step) *Step {
-	m := requestMessage(l, call)
-	if l.session == nil && l.exchanges == 1 && l.sent < len(l.path) {
+	first := l.exchanges == 1
+	if l.early != nil {
+		arrived := l.early
+		l.early = nil
 		if protocol(l) == "HTTP/2" {
-			d.preface(l, after)
+			d.settings(l, arrived)
 		}
+		return arrived
+	}
+	if first && protocol(l) == "HTTP/2" {
+		d.settings(l, d.pass(l, true, l.session, prefaceMessages(l), l.ready, after))
+	}
+	m := requestMessage(l, call)
+	if l.session == nil && first && l.sent < len(l.path) {
 		l.first = m
 		d.deliver(l, l.ready, after)
 		return l.arrived
 	}
-	if l.exchanges == 1 && protocol(l) == "HTTP/2" {
-		d.preface(l, after)
-	}
-	ready := l.ready
-	l.ready = nil // what comes later comes after this request
-	return d.pass(l, true, l.session, []message{m}, ready, after)
+	return d.pass(l, true, l.session, []message{m}, l.ready, after)
 }
 
-// preface exchanges the SETTINGS of an h2 connection. The client need not wait
-// for the server's before it sends its request.
-func (d *deriver) preface(l *link, after *Step) {
-	m := func(name string, late bool) message {
-		return message{layer: LayerHTTP, name: name, protected: l.session != nil, side: true, optional: late, loose: late}
+// firstData is what the opener of a link sends first of all once it may.
+func (l *link) firstData() []message {
+	m := requestMessage(l, l.call)
+	if protocol(l) == "HTTP/2" {
+		return append(prefaceMessages(l), m)
 	}
-	mine := d.pass(l, true, l.session, []message{m("preface", false), m("SETTINGS", false)}, l.ready, after)
-	yours := d.pass(l, false, l.session, []message{m("SETTINGS", false), m("SETTINGS-ACK", false)}, mine)
-	d.pass(l, true, l.session, []message{m("SETTINGS-ACK", true)}, yours)
+	return []message{m}
+}
+
+func settingsMessage(l *link, name string) message {
+	return message{layer: LayerHTTP, name: name, protected: l.session != nil, side: true}
+}
+
+func prefaceMessages(l *link) []message {
+	return []message{settingsMessage(l, "preface"), settingsMessage(l, "SETTINGS")}
+}
+
+// settings is the server's side of an h2 connection's beginning. The client
+// need not wait for it before it sends its request.
+func (d *deriver) settings(l *link, mine *Step) {
+	yours := d.pass(l, false, l.session, []message{settingsMessage(l, "SETTINGS"), settingsMessage(l, "SETTINGS-ACK")}, mine)
+	ack := settingsMessage(l, "SETTINGS-ACK")
+	ack.optional, ack.loose = true, true
+	d.pass(l, true, l.session, []message{ack}, yours)
 }
 
 // serverAnswer is what a server does with a request that has arrived.
@@ -329,7 +383,10 @@ func (d *deriver) serverAnswer(l *link, call Call, arrived *Step) answer {
 		return answer{fail: &failure{outcome: "timeout", from: at, fault: FaultSilent, cause: arrived, final: true,
 			why: at.Label + " never answers"}}
 	}
-	return answer{status: 200, from: at, step: arrived, closes: l.raced && l.opener.Kind == KindClient}
+	if d.r.Upgrade.Said() {
+		return answer{status: statusSwitching, from: at, step: arrived}
+	}
+	return answer{status: 200, from: at, step: arrived, closes: l.raced}
 }
 
 // proxyAnswer is what a proxy that reads the request does with it.
@@ -337,11 +394,12 @@ func (d *deriver) proxyAnswer(l *link, call Call, arrived *Step) answer {
 	at := l.far
 	step := arrived
 	if l.session != nil {
-		step = d.act(at, "decrypt", l.session.ID, l.session, arrived)
+		step = d.act(at, "decrypt", l.session.ID, l.session, arrived, l.session.Established)
 	}
 	if l.listener.Kind == ListenTCP {
 		return d.forward(l, l.ups[0], call, step)
 	}
+	l.raced = l.raced || at.Proxy.Connection.V == "close"
 	host := call.Host
 	if d.r.HostField.Said() {
 		host = d.r.HostField.V
@@ -406,6 +464,7 @@ func (d *deriver) forward(l *link, up *link, call Call, after *Step) answer {
 	if up.session != nil {
 		after = d.act(at, "encrypt", up.session.ID, up.session, up.ready, after)
 	}
+	l.up, up.from = up, l
 	a := d.roundtrip(up, call, after)
 	if a.fail != nil {
 		return d.gatewayAnswer(l, a.fail)
@@ -417,22 +476,15 @@ func (d *deriver) forward(l *link, up *link, call Call, after *Step) answer {
 	if l.session != nil {
 		step = d.act(at, "encrypt", l.session.ID, l.session, step)
 	}
-	d.endUpstream(at.Proxy, up, a.step)
+	if a.status == statusSwitching {
+		return answer{status: a.status, from: a.from, step: step}
+	}
+	if !up.closed {
+		for _, c := range up.path {
+			c.Left = "idle pool"
+		}
+	}
 	return answer{status: a.status, from: a.from, step: step, closes: l.raced || l.listener.Kind == ListenTCP && a.closes}
-}
-
-// endUpstream keeps an upstream connection for reuse, or closes it.
-func (d *deriver) endUpstream(p *Proxy, up *link, after *Step) {
-	if up.closed {
-		return
-	}
-	if p.Connection.V == "server-close" || p.Connection.V == "close" {
-		d.closeFrom(up, true, after)
-		return
-	}
-	for _, c := range up.path {
-		c.Left = "idle pool"
-	}
 }
 
 // gatewayAnswer is what a terminating proxy tells its client about a failure

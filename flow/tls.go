@@ -10,21 +10,33 @@ import (
 type tlsClient struct {
 	end    ClientEnd
 	sni    string
-	name   string // the name that must stand in the certificate; "" checks none
-	proxy  bool   // HAProxy as TLS client: its own alerts and retries
-	sniSet bool   // the name came with the SNI: HAProxy does not retry a mismatch
+	name   string   // the name that must stand in the certificate; "" checks none
+	proxy  bool     // HAProxy as TLS client: its own alerts and retries
+	sniSet bool     // the name came with the SNI: HAProxy does not retry a mismatch
+	ticket *Session // an earlier session that the ClientHello offers to resume; nil for none
 }
 
 // tlsServer is the server's side of one handshake.
 type tlsServer struct {
 	end         ServerEnd
 	certificate *Certificate
-	fits        bool // the certificate was chosen for the name; false: the default for want of one
-	proxy       bool // HAProxy: two tickets after the client's Finished
+	fits        bool   // the certificate was chosen for the name; false: the default for want of one
+	insists     string // the alert of an end that is strict about the SNI
+	proxy       bool   // HAProxy: two tickets after the client's Finished
+}
+
+// shake is one handshake under way.
+type shake struct {
+	l       *link
+	c       tlsClient
+	s       tlsServer
+	arrived *Step // the ClientHello, as it came to the far end
+	retried bool  // a HelloRetryRequest was sent
+	early   bool  // early data was sent, and the far end takes it
 }
 
 // hello is the first message of a session: the ClientHello.
-func hello(s *Session) message {
+func hello(s *Session, ticket bool) message {
 	var detail []string
 	if s.SNI != "" {
 		detail = append(detail, "SNI "+s.SNI)
@@ -34,34 +46,55 @@ func hello(s *Session) message {
 	if len(s.Offered) > 0 {
 		detail = append(detail, "ALPN "+strings.Join(s.Offered, ", "))
 	}
+	if ticket {
+		detail = append(detail, "ticket")
+	}
 	return message{layer: LayerTLS, name: "ClientHello", detail: strings.Join(detail, "; "), flight: "client hello"}
 }
 
 // handshake carries a session from the ClientHello, which has arrived at the
 // link's far end, to the Finished of both ends (RFC 8446, 2; RFC 5246, 7.3),
-// or to where one of them refuses. arrived is the ClientHello's last step.
-func (d *deriver) handshake(l *link, c tlsClient, s tlsServer, arrived *Step) *failure {
-	ses := l.session
+// or to where one of them refuses.
+func (d *deriver) handshake(h *shake) *failure {
+	l, s, ses := h.l, h.s, h.l.session
 	shared, ok := ses.Shared.Shared(s.end.TLS.V)
 	mine := ses.Shared
 	ses.Shared = shared
 	if !ok {
 		ses.Shared = Versions{}
-		return d.serverAlert(l, "protocol_version", false, FaultVersion, arrived,
+		return d.serverAlert(l, "protocol_version", false, FaultVersion, h.arrived,
 			fmt.Sprintf("%s can do TLS %s, %s TLS %s", l.opener.Label, mine, l.far.Label, s.end.TLS.V))
 	}
 	ses.Version = shared.Max
-	if s.end.StrictSNI.V && !s.fits {
-		return d.serverAlert(l, "unrecognized_name", false, FaultStrictSNI, arrived,
+	if s.end.StrictSNI.V && (!s.fits || ses.SNI == "") {
+		return d.serverAlert(l, s.insists, false, FaultStrictSNI, h.arrived,
 			fmt.Sprintf("%s has no certificate for %q and is strict about it", l.far.Label, ses.SNI))
 	}
-	ses.Certificate = s.certificate
 	ses.ALPN = chooseALPN(s.end.ALPN.V, ses.Offered)
-	ses.Requested = s.end.ClientCertificate.V.Mode != AuthNone
-	if ses.Version == TLS13 {
-		return d.handshake13(l, c, s, arrived)
+	if f := d.agreeGroup(h); f != nil {
+		return f
 	}
-	return d.handshake12(l, c, s, arrived)
+	ses.Resumed = h.resumes()
+	h.early = l.early != nil && ses.Resumed && s.end.EarlyData.V && !h.retried
+	if !h.early {
+		l.early = nil // it was for nothing: the request is sent again
+	}
+	ses.EarlyData, ses.takesEarly = h.early, s.end.EarlyData.V
+	if ses.Resumed {
+		old := h.c.ticket
+		ses.Certificate, ses.ClientCert, ses.Verified = old.Certificate, old.ClientCert, old.Verified
+	} else {
+		ses.Certificate = s.certificate
+		ses.Requested = s.end.ClientCertificate.V.Mode != AuthNone
+	}
+	switch {
+	case ses.Version == TLS13:
+		return d.handshake13(h)
+	case ses.Resumed:
+		return d.resume12(h)
+	default:
+		return d.handshake12(h)
+	}
 }
 
 // chooseALPN returns the server's first protocol that the client offers
@@ -93,48 +126,82 @@ func certificateMessage(c *Certificate, flight string, protected bool) message {
 	return m
 }
 
-// handshake13 is the full handshake of TLS 1.3 (RFC 8446, 2).
-func (d *deriver) handshake13(l *link, c tlsClient, s tlsServer, arrived *Step) *failure {
-	ses := l.session
-	const server, client = "server", "client finished"
-	flight := []message{
-		tlsMessage("ServerHello", server, false),
-		changeCipherSpec(server, true),
-		tlsMessage("EncryptedExtensions", server, true),
+// handshake13 is the handshake of TLS 1.3 (RFC 8446, 2). A resumed one has no
+// certificates and leaves one ticket, not two (measured: edge_resume_client_tls13).
+func (d *deriver) handshake13(h *shake) *failure {
+	l, c, s, ses := h.l, h.c, h.s, h.l.session
+	serverDone := d.pass(l, false, ses, h.serverFlight13(), h.arrived)
+	if d.stopsAt(l, StopAfterHello) {
+		if !s.proxy && !ses.Requested {
+			d.tickets(l, 2, nil)
+		}
+		return d.leave(l, false)
 	}
-	if ses.Requested {
-		flight = append(flight, tlsMessage("CertificateRequest", server, true))
+	if !ses.Resumed {
+		verified, f := d.verify(l, c, s, serverDone)
+		if f != nil {
+			return f
+		}
+		serverDone = verified
 	}
-	flight = append(flight,
-		certificateMessage(ses.Certificate, server, true),
-		sided(tlsMessage("CertificateVerify", server, true)),
-		sided(tlsMessage("Finished", server, true)))
-	serverDone := d.pass(l, false, ses, flight, arrived)
-	verified, f := d.verify(l, c, s, serverDone)
-	if f != nil {
-		return f
-	}
-	flight = []message{changeCipherSpec(client, true)}
-	flight = append(flight, clientCertificate(ses, c, client, true)...)
-	flight = append(flight, sided(tlsMessage("Finished", client, true)))
-	done := d.pass(l, true, ses, flight, verified)
+	done := d.pass(l, true, ses, h.clientFlight13(), serverDone)
 	l.ready = d.last[direction{l.path[0], true}]
 	ses.Established = done
 	ses.Up = true
-	if f := d.verifyClient(l, c, s, done); f != nil {
-		return f
+	count := 1
+	if !ses.Resumed {
+		count = 2
+		if f := d.verifyClient(l, c, s, done); f != nil {
+			return f
+		}
 	}
 	if s.proxy || ses.Requested {
-		d.tickets(l, done)
+		d.tickets(l, count, done)
 	} else {
-		d.tickets(l, nil)
+		d.tickets(l, count, nil)
 	}
 	return d.afterHandshake(l, c, done)
 }
 
+// serverFlight13 is the server's answer to a ClientHello. After a
+// HelloRetryRequest its ChangeCipherSpec is out already (RFC 8446, D.4).
+func (h *shake) serverFlight13() []message {
+	const flight = "server"
+	ses := h.l.session
+	out := []message{tlsMessage("ServerHello", flight, false)}
+	if !h.retried {
+		out = append(out, changeCipherSpec(flight, true))
+	}
+	out = append(out, tlsMessage("EncryptedExtensions", flight, true))
+	if ses.Requested {
+		out = append(out, tlsMessage("CertificateRequest", flight, true))
+	}
+	if !ses.Resumed {
+		out = append(out, certificateMessage(ses.Certificate, flight, true),
+			sided(tlsMessage("CertificateVerify", flight, true)))
+	}
+	return append(out, sided(tlsMessage("Finished", flight, true)))
+}
+
+// clientFlight13 is what a client sends to finish. Behind early data or a
+// HelloRetryRequest its ChangeCipherSpec is out already.
+func (h *shake) clientFlight13() []message {
+	const flight = "client finished"
+	ses := h.l.session
+	var out []message
+	if h.early {
+		out = append(out, tlsMessage("EndOfEarlyData", flight, true))
+	}
+	if !h.early && !h.retried {
+		out = append(out, changeCipherSpec(flight, true))
+	}
+	out = append(out, clientCertificate(ses, h.c, flight, true)...)
+	return append(out, sided(tlsMessage("Finished", flight, true)))
+}
+
 // handshake12 is the full handshake of TLS 1.2 and before (RFC 5246, 7.3).
-func (d *deriver) handshake12(l *link, c tlsClient, s tlsServer, arrived *Step) *failure {
-	ses := l.session
+func (d *deriver) handshake12(h *shake) *failure {
+	l, c, s, ses := h.l, h.c, h.s, h.l.session
 	const server, client, finished = "server", "client finished", "server finished"
 	flight := []message{
 		tlsMessage("ServerHello", server, false),
@@ -145,7 +212,10 @@ func (d *deriver) handshake12(l *link, c tlsClient, s tlsServer, arrived *Step) 
 		flight = append(flight, tlsMessage("CertificateRequest", server, false))
 	}
 	flight = append(flight, tlsMessage("ServerHelloDone", server, false))
-	serverDone := d.pass(l, false, ses, flight, arrived)
+	serverDone := d.pass(l, false, ses, flight, h.arrived)
+	if d.stopsAt(l, StopAfterHello) {
+		return d.leave(l, false)
+	}
 	verified, f := d.verify(l, c, s, serverDone)
 	if f != nil {
 		return f
@@ -173,14 +243,14 @@ func (d *deriver) handshake12(l *link, c tlsClient, s tlsServer, arrived *Step) 
 	return d.afterHandshake(l, c, done)
 }
 
-// tickets sends the two tickets of TLS 1.3 (RFC 8446, 4.6.1). They race with
+// tickets sends the tickets of TLS 1.3 (RFC 8446, 4.6.1). They race with
 // the request: only what the same end sends later comes after them. HAProxy's
 // come after the client's Finished; a backend's may come with its first flight
 // (Go) or later (OpenSSL), so only its own Finished is sure to be before them.
-func (d *deriver) tickets(l *link, after *Step) {
+func (d *deriver) tickets(l *link, count int, after *Step) {
 	ticket := tlsMessage("NewSessionTicket", "tickets", true)
 	ticket.optional = true
-	d.pass(l, false, l.session, []message{ticket, ticket}, after)
+	d.pass(l, false, l.session, slices.Repeat([]message{ticket}, count), after)
 }
 
 // clientCertificate is what a client sends when the server asked: its
@@ -220,7 +290,7 @@ func (d *deriver) verify(l *link, c tlsClient, s tlsServer, after *Step) (*Step,
 	}
 	alert, fault, why := d.judge(l, c)
 	if fault != FaultNone && ses.Version == TLS13 && !s.proxy && !ses.Requested {
-		d.tickets(l, nil)
+		d.tickets(l, 2, nil)
 	}
 	step := d.act(l.opener, "verify-certificate", detail, ses, after)
 	if fault == FaultNone {
@@ -291,10 +361,26 @@ func (d *deriver) verifyClient(l *link, c tlsClient, s tlsServer, done *Step) *f
 		return nil
 	}
 	step := d.act(l.far, "verify-certificate", why, l.session, done)
+	if l.session.Version == TLS13 {
+		d.sendUnaware(l)
+	}
 	f := d.serverAlert(l, alert, l.session.Version == TLS13, FaultClientCertificate, step, why)
 	f.late = l.session.Version == TLS13
 	l.session.Up = false
 	return f
+}
+
+// sendUnaware is a client that in TLS 1.3 takes the session for up: its request
+// may be on its way before the server's refusal is there.
+func (d *deriver) sendUnaware(l *link) {
+	if d.stopsAt(l, StopAfterHandshake) {
+		return
+	}
+	ms := l.firstData()
+	for i := range ms {
+		ms[i].optional = true
+	}
+	d.pass(l, true, l.session, ms, l.ready)
 }
 
 func alert(detail string, protected bool) message {

@@ -41,6 +41,7 @@ type event struct {
 	HTTP      []string `json:"http_logical"`
 	Proxy     string   `json:"proxy_hdr"`
 	Note      string   `json:"tcp_note"`
+	Raw       string   `json:"raw"` // the first bytes of what the capture's reader did not make out
 }
 
 // token is one protocol message as a capture shows it: on a connection, in a
@@ -55,23 +56,50 @@ func (t token) String() string {
 	return t.conn + map[bool]string{true: ">", false: "<"}[t.fromClient] + " " + t.name
 }
 
-func captured(t *testing.T, events []byte) []token {
+func captured(t *testing.T, text []byte) []token {
 	t.Helper()
-	var out []token
-	acked := map[string]bool{}
-	lines := bufio.NewScanner(bytes.NewReader(events))
+	var events []event
+	lines := bufio.NewScanner(bytes.NewReader(text))
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		var e event
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			t.Fatal(err)
 		}
-		if e.Note == "retx" {
-			continue
+		if e.Note != "retx" {
+			events = append(events, e)
+		}
+	}
+	var out []token
+	acked := map[string]bool{}
+	for i, e := range events {
+		if e.Raw != "" && e.completed(events[i+1:]) {
+			e.Cleartext = nil
 		}
 		out = append(out, e.tokens(acked)...)
 	}
 	return out
+}
+
+// completed reports whether the event is the beginning of a message of which
+// the rest follows: a message counts where it is complete.
+func (e event) completed(rest []event) bool {
+	return slices.ContainsFunc(rest, func(o event) bool {
+		return len(e.Cleartext) > 0 && o.Conn == e.Conn && o.Hop == e.Hop && o.Raw == "" &&
+			len(o.Cleartext) > 0 && o.Cleartext[0][:8] == e.Cleartext[0][:8]
+	})
+}
+
+// unread is the message in a segment that the capture's reader took for bytes
+// of another protocol: a whole ClientHello on a plaintext port.
+func (e event) unread() []string {
+	b := []rune(e.Raw) // a byte each
+	const handshake, clientHello, header = 0x16, 1, 5
+	if len(b) > header && b[0] == handshake && b[1] == 3 && b[header] == clientHello &&
+		int(b[3])<<8+int(b[4])+header <= e.Len {
+		return []string{"ClientHello"}
+	}
+	return nil
 }
 
 func (e event) tokens(acked map[string]bool) []token {
@@ -89,6 +117,7 @@ func (e event) tokens(acked map[string]bool) []token {
 	if e.Proxy != "" {
 		names = append(names, "PROXY v"+e.Proxy[len("PROXYv"):len("PROXYv")+1])
 	}
+	names = append(names, e.unread()...)
 	for _, l := range e.Logical {
 		names = append(names, logicalName(l)...)
 	}
@@ -151,23 +180,64 @@ func httpName(h string) []string {
 	return []string{"request"}
 }
 
-// derivedTokens gives each message of a lifecycle its place in a capture.
-func derivedTokens(lc *flow.Lifecycle) map[*flow.Step]token {
-	conns := map[*flow.Connection]string{}
-	count := map[string]int{}
-	for _, c := range lc.Connections {
-		kind := "B"
-		switch {
-		case c.From.Kind == flow.KindClient:
-			kind = "F"
-		case c.To.Kind == flow.KindInner:
-			kind = "L"
-		}
-		count[kind]++
-		conns[c] = fmt.Sprintf("%s%d", kind, count[kind])
+// course is what a capture is held against: the lifecycle of a case's last
+// request, behind those that it comes after.
+type course struct {
+	last   *flow.Lifecycle
+	steps  []*flow.Step
+	tokens map[*flow.Step]token        // of messages
+	before map[*flow.Step][]*flow.Step // directly
+	may    map[*flow.Step]bool         // be missing
+	left   map[string]bool             // connections that nothing ends
+}
+
+// courseOf joins the lifecycles of a chain of requests. Connections are counted
+// over all of it; one that goes on in a later lifecycle keeps its name, and is
+// not ended by the pool of the earlier one.
+func courseOf(last *flow.Lifecycle) *course {
+	c := &course{last: last, tokens: map[*flow.Step]token{}, before: map[*flow.Step][]*flow.Step{}, may: map[*flow.Step]bool{}, left: map[string]bool{}}
+	var chain []*flow.Lifecycle
+	for lc := last; lc != nil; lc = lc.Before {
+		chain = append([]*flow.Lifecycle{lc}, chain...)
 	}
-	out := map[*flow.Step]token{}
-	for _, s := range lc.Steps {
+	names := connectionNames(chain)
+	goesOn := map[*flow.Connection]bool{}
+	for _, lc := range chain {
+		for _, x := range lc.Connections {
+			goesOn[x.Since] = true
+			c.left[names[x]] = x.Left != ""
+		}
+	}
+	var past []*flow.Step
+	for _, lc := range chain {
+		c.add(lc.Steps, names, past)
+		past = nil
+		for _, s := range lc.Steps {
+			if s.Kind == flow.Message && !s.Optional {
+				past = append(past, s)
+			}
+		}
+	}
+	for _, lc := range chain {
+		for _, s := range lc.Later {
+			if !goesOn[s.Connection] {
+				c.add([]*flow.Step{s}, names, nil)
+				c.may[s] = true // the capture may have ended before
+			}
+		}
+	}
+	return c
+}
+
+// add adds steps; those that come after none come after what is past.
+func (c *course) add(steps []*flow.Step, names map[*flow.Connection]string, past []*flow.Step) {
+	for _, s := range steps {
+		c.steps = append(c.steps, s)
+		c.before[s] = s.After
+		if len(s.After) == 0 {
+			c.before[s] = past
+		}
+		c.may[s] = s.Optional
 		if s.Kind != flow.Message {
 			continue
 		}
@@ -175,25 +245,48 @@ func derivedTokens(lc *flow.Lifecycle) map[*flow.Step]token {
 		if name == "Alert" {
 			name += " " + s.Detail
 		}
-		out[s] = token{conns[s.Connection], s.From == s.Connection.From, name}
+		c.tokens[s] = token{names[s.Connection], s.From == s.Connection.From, name}
 	}
-	return out
 }
 
-// compare holds a capture against a lifecycle: the same messages on every
-// connection and direction, in an order that the lifecycle allows.
-func compare(lc *flow.Lifecycle, capture []token) []string {
+func connectionNames(chain []*flow.Lifecycle) map[*flow.Connection]string {
+	names := map[*flow.Connection]string{}
+	count := map[string]int{}
+	for _, lc := range chain {
+		for _, c := range lc.Connections {
+			kind := "B"
+			switch {
+			case c.Since != nil:
+				names[c] = names[c.Since]
+				continue
+			case c.From.Kind == flow.KindClient:
+				kind = "F"
+			case c.To.Kind == flow.KindInner:
+				kind = "L"
+			}
+			count[kind]++
+			names[c] = fmt.Sprintf("%s%d", kind, count[kind])
+		}
+	}
+	return names
+}
+
+// compare holds a capture against a course: the same messages on every
+// connection and direction, in an order that the lifecycles allow, and an end
+// to every connection that does not stay open.
+func compare(c *course, capture []token) []string {
 	var wrong []string
-	tokens := derivedTokens(lc)
 	byToken := map[token][]*flow.Step{}
-	for _, s := range lc.Steps {
-		if t, ok := tokens[s]; ok {
+	for _, s := range c.steps {
+		if t, ok := c.tokens[s]; ok {
 			byToken[t] = append(byToken[t], s)
 		}
 	}
 	seen := map[token]int{}
+	ended := map[string]bool{}
 	at := map[*flow.Step]int{}
 	for i, t := range capture {
+		ended[t.conn] = ended[t.conn] || t.name == "FIN" || t.name == "RST"
 		steps := byToken[t]
 		n := seen[t]
 		seen[t]++
@@ -205,22 +298,25 @@ func compare(lc *flow.Lifecycle, capture []token) []string {
 	}
 	for t, steps := range byToken {
 		for _, s := range steps[min(seen[t], len(steps)):] {
-			if !s.Optional {
+			if !c.may[s] {
 				wrong = append(wrong, fmt.Sprintf("derived and not captured: %s (%s)", t, s.ID))
 			}
 		}
+		if t.name == "SYN" && seen[t] > 0 && !ended[t.conn] && !c.left[t.conn] {
+			wrong = append(wrong, fmt.Sprintf("%s is not ended, and nothing says that it stays open", t.conn))
+		}
 	}
 	slices.Sort(wrong)
-	return append(wrong, disorder(lc, at, capture)...)
+	return append(wrong, c.disorder(at, capture)...)
 }
 
 // disorder lists the steps that the capture shows before one that must precede them.
-func disorder(lc *flow.Lifecycle, at map[*flow.Step]int, capture []token) []string {
+func (c *course) disorder(at map[*flow.Step]int, capture []token) []string {
 	var wrong []string
 	latest := map[*flow.Step]int{} // of a step and all before it, the latest place
-	for _, s := range lc.Steps {
+	for _, s := range c.steps {
 		high := -1
-		for _, a := range s.After {
+		for _, a := range c.before[s] {
 			high = max(high, latest[a])
 		}
 		if i, ok := at[s]; ok {
@@ -234,7 +330,8 @@ func disorder(lc *flow.Lifecycle, at map[*flow.Step]int, capture []token) []stri
 	return wrong
 }
 
-func readCase(t *testing.T, path string) (*flow.Lifecycle, []token) {
+// readCase derives the last request of a case.
+func readCase(t *testing.T, path string) (*course, []token) {
 	t.Helper()
 	ar, err := txtar.ParseFile(path)
 	if err != nil {
@@ -242,26 +339,43 @@ func readCase(t *testing.T, path string) (*flow.Lifecycle, []token) {
 	}
 	name := strings.TrimSuffix(filepath.Base(path), ".txtar")
 	topology := mustResolve(t, name, string(ar.Files[0].Data))
-	return flow.Derive(topology, topology.Requests[0]), captured(t, ar.Files[1].Data)
+	last := topology.Requests[len(topology.Requests)-1]
+	return courseOf(flow.Derive(topology, last)), captured(t, ar.Files[1].Data)
 }
+
+// measured is how many captures there are.
+const measured = 77
 
 func TestWire(t *testing.T) {
 	paths, err := filepath.Glob("testdata/wire/*.txtar")
-	if err != nil || len(paths) < 13 {
-		t.Fatal("the measured cases are missing", err)
+	if err != nil || len(paths)+len(inexpressible) != measured {
+		t.Fatalf("%d cases and %d that cannot be expressed are not the %d that were measured", len(paths), len(inexpressible), measured)
 	}
+	agree := 0
 	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
-			lc, capture := readCase(t, path)
-			for _, w := range compare(lc, capture) {
+			c, capture := readCase(t, path)
+			for _, w := range compare(c, capture) {
 				t.Error(w)
 			}
-			if got := lc.Outcome.Client[0]; got != "200" {
-				t.Errorf("outcome %s, want 200: %s", got, lc.Outcome.Why)
+			for lc := c.last; lc != nil; lc = lc.Before {
+				if len(lc.Request.Expect) == 0 || !lc.AsExpected() {
+					t.Errorf("request %s: outcome %s from %s: %s", lc.Request.Name, lc.Outcome.Client, lc.Outcome.From, lc.Outcome.Why)
+				}
+			}
+			if !t.Failed() {
+				agree++
 			}
 		})
 	}
+	t.Logf("%d of %d captures agree with what is derived", agree, measured)
+	for _, x := range inexpressible {
+		t.Logf("not expressed: %s: %s", x.name, x.why)
+	}
 }
+
+// inexpressible are the captures of which the language cannot state the facts.
+var inexpressible = []struct{ name, why string }{}
 
 // TestWireNotices shows that the comparison can fail: each mutation of a
 // capture must be found.
@@ -269,18 +383,18 @@ func TestWireNotices(t *testing.T) {
 	paths, _ := filepath.Glob("testdata/wire/*.txtar")
 	found, missed := 0, 0
 	for _, path := range paths {
-		lc, capture := readCase(t, path)
+		c, capture := readCase(t, path)
 		for i, tok := range capture {
 			if flowControl(tok) {
 				continue
 			}
 			for what, mutant := range mutations(capture, i) {
-				if len(compare(lc, mutant)) > 0 {
+				if len(compare(c, mutant)) > 0 {
 					found++
 					continue
 				}
 				missed++
-				if what != "dropped" || !optional(lc, tok) {
+				if what != "dropped" || !c.optional(tok) {
 					t.Logf("%s: %s %s was not noticed", filepath.Base(path), tok, what)
 				}
 			}
@@ -294,9 +408,10 @@ func TestWireNotices(t *testing.T) {
 
 func flowControl(t token) bool { return t.name == "SETTINGS-ACK" }
 
-func optional(lc *flow.Lifecycle, t token) bool {
-	for s, d := range derivedTokens(lc) {
-		if d == t && !s.Optional {
+// optional reports whether every message that a token stands for may be missing.
+func (c *course) optional(t token) bool {
+	for s, d := range c.tokens {
+		if d == t && !c.may[s] {
 			return false
 		}
 	}
@@ -324,6 +439,11 @@ func mutations(capture []token, i int) map[string][]token {
 	return out
 }
 
+// accidental are orders of a measured set that no cause stands behind. The
+// client of the only capture of a tcp port that ends TLS waited half a second
+// before it sent its request; one that does not wait may overtake the SYN.
+var accidental = map[string]string{"term_modetcp": "B1.SYN < F1.REQ"}
+
 // TestOrders holds every lifecycle against the measured orders: a token that
 // must come before another does so in every course that the lifecycle allows.
 func TestOrders(t *testing.T) {
@@ -345,12 +465,12 @@ func TestOrders(t *testing.T) {
 			if _, err := os.Stat(path); err != nil {
 				continue
 			}
-			lc, _ := readCase(t, path)
-			before := ancestors(lc)
-			places := orderTokens(lc)
+			x, _ := readCase(t, path)
+			before := x.ancestors()
+			places := x.orderTokens()
 			for _, r := range set.Rules {
 				b, a := places[r.Before], places[r.After]
-				if b == nil || a == nil {
+				if b == nil || a == nil || accidental[name] == r.Before+" < "+r.After {
 					continue
 				}
 				checked++
@@ -366,11 +486,11 @@ func TestOrders(t *testing.T) {
 	}
 }
 
-func ancestors(lc *flow.Lifecycle) map[*flow.Step]map[*flow.Step]bool {
+func (c *course) ancestors() map[*flow.Step]map[*flow.Step]bool {
 	out := map[*flow.Step]map[*flow.Step]bool{}
-	for _, s := range lc.Steps {
+	for _, s := range c.steps {
 		all := map[*flow.Step]bool{}
-		for _, a := range s.After {
+		for _, a := range c.before[s] {
 			all[a] = true
 			for b := range out[a] {
 				all[b] = true
@@ -383,7 +503,7 @@ func ancestors(lc *flow.Lifecycle) map[*flow.Step]map[*flow.Step]bool {
 
 // orderTokens names the steps of a lifecycle as orders.json does; of a token
 // that occurs more than once the first counts, of NST_last the last.
-func orderTokens(lc *flow.Lifecycle) map[string]*flow.Step {
+func (c *course) orderTokens() map[string]*flow.Step {
 	names := map[string]string{
 		"SYN": "SYN", "SYN-ACK": "SYNACK", "ACK": "ACK", "PROXY v1": "PROXYHDR", "PROXY v2": "PROXYHDR",
 		"ClientHello": "CH", "ServerHello": "SH", "EncryptedExtensions": "EE", "CertificateRequest": "CREQ",
@@ -392,9 +512,8 @@ func orderTokens(lc *flow.Lifecycle) map[string]*flow.Step {
 		"<Finished": "FIN_HS_s", ">Finished": "FIN_HS_c", "<Alert close_notify": "CN_s", "<FIN": "TCPFIN_s",
 	}
 	out := map[string]*flow.Step{}
-	tokens := derivedTokens(lc)
-	for _, s := range lc.Steps {
-		tok, ok := tokens[s]
+	for _, s := range c.steps {
+		tok, ok := c.tokens[s]
 		if !ok {
 			continue
 		}

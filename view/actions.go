@@ -61,6 +61,7 @@ var faultWords = map[flow.Fault]string{
 	flow.FaultSilent:            "the server never answers",
 	flow.FaultVersion:           "no TLS version in common",
 	flow.FaultALPN:              "no application protocol in common",
+	flow.FaultGroup:             "no key exchange group in common",
 	flow.FaultStrictSNI:         "no certificate for the name",
 	flow.FaultUnknownCA:         "unknown CA",
 	flow.FaultWrongName:         "wrong name",

@@ -1,0 +1,167 @@
+package flow
+
+import (
+	"maps"
+	"slices"
+)
+
+// left is what a request leaves for one that comes after it.
+type left struct {
+	from     *Client
+	links    []*link    // links towards servers that idle in a proxy's pool, in the order in which they opened
+	sessions []*Session // that came up: their client ends may resume them
+	turn     map[*Route]int
+	chosen   map[*Route]*serverChoice // by cookie
+}
+
+// inherit takes over what the request before has left; nil for none.
+func (d *deriver) inherit(before *Lifecycle) {
+	r := d.r
+	if before == nil {
+		if r.Resume.Said() || r.EarlyData.V {
+			d.left.sessions = d.unresumed().left.sessions
+			d.assume("%s was there before, not resumed", r.Name)
+		}
+		return
+	}
+	d.lc.Before = before
+	d.left.sessions = slices.Clone(before.left.sessions)
+	d.left.links = slices.Clone(before.left.links)
+	d.turn = maps.Clone(before.left.turn)
+	if before.left.from == r.From {
+		d.chosen = maps.Clone(before.left.chosen)
+	}
+}
+
+// unresumed is the lifecycle of the same request as a first one.
+func (d *deriver) unresumed() *Lifecycle {
+	q := *d.r
+	q.After, q.Resume, q.EarlyData = Stated[*Request]{}, Stated[string]{}, Stated[bool]{}
+	return newDeriver(d.t, &q).run()
+}
+
+// leaves sums up what this request leaves, and what becomes of it where no
+// other comes after.
+func (d *deriver) leaves() {
+	for _, s := range d.lc.Sessions {
+		if s.Up && s.Since == nil {
+			d.left.sessions = append(d.left.sessions, s)
+		}
+	}
+	d.left.from, d.left.turn, d.left.chosen = d.r.From, d.turn, d.chosen
+	d.left.links = slices.DeleteFunc(d.left.links, func(l *link) bool { return l.closed || l.end().Left == "" })
+	d.lc.left = d.left
+	course := len(d.lc.Steps)
+	d.current = nil
+	for _, l := range d.left.links {
+		if l.owner == d && l.opener.Kind == KindProxy && len(l.path) == 1 {
+			d.purge(l)
+		}
+	}
+	d.lc.Steps, d.lc.Later = d.lc.Steps[:course:course], d.lc.Steps[course:]
+}
+
+// purge is a proxy that ends a connection of its idle pool: after five seconds
+// or more (HAProxy configuration manual, "pool-purge-delay"; measured 5 s where
+// two idle and 15 s where one does), in plaintext with RST, in TLS with
+// close_notify before it.
+func (d *deriver) purge(l *link) {
+	c := l.end()
+	d.wait = 5000
+	after := d.last[direction{c, false}]
+	if l.session == nil {
+		d.put(c, true, tcp("RST", false), nil, false, after)
+		return
+	}
+	notify := d.put(c, true, closeNotify(false), l.session, false, after)
+	d.put(c, true, tcp("FIN", true), nil, false)
+	d.put(c, false, closeNotify(true), l.session, false, notify)
+	d.put(c, false, tcp("FIN", true), nil, false, notify)
+	d.put(c, true, tcp("RST", true), nil, false, notify)
+}
+
+// idle returns a link of the route's pool to a server that a request may use
+// (HAProxy configuration manual, "http-reuse"); nil for none. One that this
+// client's connection opened is its own and is not asked for here. safe takes
+// the links of others for all but a client's first request: should that fail on
+// a connection that is about to close, nobody could tell the client to repeat
+// it. aggressive takes those that have proved themselves for the first, too.
+func (d *deriver) idle(l *link, r *Route, to serverChoice) *link {
+	if l.listener.Kind == ListenTCP || r.SendProxy.V != 0 {
+		return nil
+	}
+	first := l.exchanges <= 1
+	for i, up := range d.left.links {
+		if up.closed || up.opener.ID != l.far.ID || !up.leadsTo(r, to) || slices.Contains(l.ups, up) {
+			continue
+		}
+		switch policy := l.far.Proxy.Reuse.V; {
+		case policy == "never",
+			policy == "safe" && first,
+			policy == "aggressive" && first && up.exchanges < 2:
+			continue
+		}
+		up = d.own(up)
+		d.left.links[i] = up
+		return up
+	}
+	return nil
+}
+
+func (l *link) leadsTo(r *Route, to serverChoice) bool {
+	return l.route == r && (to.server != nil && l.server == to.server || to.proxy != nil && l.far.Proxy == to.proxy)
+}
+
+// own makes a link of an earlier lifecycle one of this: the same connections
+// and session, still open. That lifecycle stays as it is.
+func (d *deriver) own(old *link) *link {
+	if old.owner == d {
+		return old
+	}
+	l := *old
+	l.owner = d
+	l.opener, l.far = d.again(old.opener), d.again(old.far)
+	l.ready, l.opened, l.arrived, l.up = nil, nil, nil, nil
+	l.ups = slices.Clone(old.ups)
+	l.path = nil
+	for _, c := range old.path {
+		l.path = append(l.path, d.goesOn(c))
+	}
+	if old.session != nil {
+		l.session = d.session(l.opener)
+		id := l.session.ID
+		*l.session = *old.session
+		l.session.ID, l.session.Since = id, old.session
+		l.session.Ends = [2]*Participant{l.opener, l.far}
+		l.session.Connections = l.path
+		l.session.Opened, l.session.Established, l.session.Closed = nil, nil, nil
+		l.session.RelayedBy = nil
+		for _, c := range l.path[:len(l.path)-1] {
+			l.session.RelayedBy = append(l.session.RelayedBy, c.To)
+		}
+	}
+	return &l
+}
+
+// goesOn is a connection of an earlier lifecycle in this one.
+func (d *deriver) goesOn(old *Connection) *Connection {
+	c := d.connection(d.again(old.From), d.again(old.To), old.Source, old.Address, old.Port)
+	c.Listener, c.Route, c.header, c.Since = old.Listener, old.Route, old.header, old
+	c.Attempt = 1
+	return c
+}
+
+// again is a participant of an earlier lifecycle in this one.
+func (d *deriver) again(p *Participant) *Participant {
+	switch p.Kind {
+	case KindClient:
+		return d.clientPart(p.Client)
+	case KindProxy:
+		return d.proxyPart(p.Proxy)
+	case KindInner:
+		return d.innerPart(p.Proxy)
+	case KindServer:
+		return d.serverPart(p.Server)
+	}
+	panic("flow: unknown participant kind")
+}

@@ -1,0 +1,124 @@
+package flow
+
+import "strconv"
+
+// healthCheck is a proxy that sees whether the servers of a backend are there
+// (HAProxy configuration manual, "check"): a connection to each, closed with
+// RST as soon as enough is known. A tcp check has not even the handshake's ACK
+// (measured: healthcheck_tcp_on_tls_port). The outcome is that of the first
+// server that fails.
+func (d *deriver) healthCheck() {
+	at := d.proxyPart(d.r.FromProxy)
+	o := &d.lc.Outcome
+	o.Client, o.From = []string{"ok"}, at.ID
+	if len(d.r.Check.Servers) == 0 {
+		o.Fault, o.Why = FaultNoServer, "backend "+d.r.Check.Title()+" has no server"
+		return
+	}
+	for _, s := range d.r.Check.Servers {
+		if s.State.V == ServerDown {
+			d.assume("%s/%s is down for a reason that is not stated: not checked", s.Backend.Name, s.Name)
+			continue
+		}
+		o.Reached, o.Attempts = true, 1
+		a := d.checkServer(at, s)
+		switch {
+		case o.Fault != FaultNone:
+		case a.fail != nil:
+			d.blame(a.fail)
+			o.Client, o.From = []string{a.fail.outcome}, a.fail.from.ID
+		case a.status != 0:
+			o.Client, o.From = []string{strconv.Itoa(a.status)}, a.from.ID
+		}
+	}
+}
+
+// checkServer checks one server. Checks of several run at once, so nothing
+// orders them.
+func (d *deriver) checkServer(at *Participant, s *Server) answer {
+	check := s.Backend.Check.V
+	c := d.connection(at, d.serverPart(s), at.Proxy.Source.V, s.Address, s.Port)
+	c.Check = true
+	if s.State.V == ServerRefuses {
+		return answer{fail: d.refused(c, FaultRefused, nil)}
+	}
+	r := d.routeTo(s.Backend)
+	c.Route = r
+	header := ProxyVersion(0)
+	if r != nil {
+		header = r.SendProxy.V
+	}
+	if check.Kind == "tcp" && header == 0 {
+		syn := d.put(c, true, message{layer: LayerTCP, name: "SYN"}, nil, false)
+		synAck := d.put(c, false, message{layer: LayerTCP, name: "SYN-ACK"}, nil, false, syn)
+		d.put(c, true, tcp("RST", false), nil, false, synAck)
+		return answer{}
+	}
+	ready := d.tcpHandshake(c)
+	ready.Optional = true // it rides on what is sent next (measured: healthcheck_ssl)
+	if header != 0 {
+		ready = d.sendHeader(c, header, c)
+	}
+	l := d.checkLink(at, s, r, c, ready)
+	if check.Kind == "tcp" {
+		d.put(c, true, tcp("RST", false), nil, false, ready)
+		return answer{}
+	}
+	if f := d.open(l); f != nil {
+		return answer{fail: f}
+	}
+	if check.Kind == "tls" {
+		d.put(c, true, tcp("RST", false), nil, false, l.session.Established)
+		return answer{}
+	}
+	return d.checkHTTP(l)
+}
+
+// routeTo is the route by which a proxy would send requests to a backend: the
+// first one; it says what the proxy verifies. nil for none.
+func (d *deriver) routeTo(b *Backend) *Route {
+	for _, r := range d.r.FromProxy.Routes {
+		for _, t := range r.Targets {
+			if t.Backend == b {
+				return r
+			}
+		}
+	}
+	return nil
+}
+
+// checkLink is the link of a check: TLS for tls, and for http where the backend
+// speaks it. It verifies as the route does, but sends no SNI unless the check
+// says one (HAProxy configuration manual, "check-sni").
+func (d *deriver) checkLink(at *Participant, s *Server, r *Route, c *Connection, ready *Step) *link {
+	check := s.Backend.Check.V
+	call := Call{Method: "GET", Scheme: "http", Path: orRoot(check.Path)}
+	l := &link{opener: at, owner: d, call: call, path: []*Connection{c}, route: r, ready: ready, far: c.To, server: s, raced: true, tickets: true}
+	if check.Kind == "http" && !s.Backend.Speaks.V.TLS() {
+		l.first = requestMessage(l, call)
+		return l
+	}
+	l.tls = &tlsClient{end: at.Proxy.End, sni: check.SNI, proxy: true, sniSet: check.SNI != ""}
+	if r != nil && r.Mode.V == ModeReencrypt {
+		l.tls.end = r.upstreamEnd(at.Proxy)
+		l.tls.name = r.Upstream.Name.V
+	}
+	l.session = d.session(at)
+	l.session.SNI, l.session.Shared = check.SNI, l.tls.end.TLS.V
+	return l
+}
+
+// checkHTTP asks for the check's path; the server closes behind its answer.
+func (d *deriver) checkHTTP(l *link) answer {
+	a := d.roundtrip(l, l.call, nil)
+	if a.fail == nil || a.fail.fault != FaultSilent {
+		return a
+	}
+	ms, ok := stated(l.route, d.r.FromProxy, "connect")
+	if !ok {
+		return a
+	}
+	d.wait = ms
+	d.put(l.end(), true, tcp("RST", false), nil, false, a.fail.cause)
+	return a
+}

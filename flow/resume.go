@@ -1,0 +1,106 @@
+package flow
+
+import (
+	"fmt"
+	"slices"
+)
+
+// agreeGroup finds the key exchange group. A TLS 1.3 client has sent a key for
+// its first one only; where the server has another of its groups, it asks for
+// that (HelloRetryRequest, RFC 8446, 4.1.4). Groups that are not stated fit.
+func (d *deriver) agreeGroup(h *shake) *failure {
+	l := h.l
+	client, server := h.c.end.Groups.V, h.s.end.Groups.V
+	if len(client) == 0 || len(server) == 0 || slices.Contains(server, client[0]) {
+		return nil
+	}
+	i := slices.IndexFunc(client, func(g string) bool { return slices.Contains(server, g) })
+	if i < 0 {
+		return d.serverAlert(l, "handshake_failure", false, FaultGroup, h.arrived,
+			fmt.Sprintf("%s has none of the key exchange groups of %s", l.far.Label, l.opener.Label))
+	}
+	if l.session.Version != TLS13 {
+		return nil
+	}
+	h.retried = true
+	retry := tlsMessage("HelloRetryRequest", "hello retry", false)
+	retry.detail = client[i]
+	asked := d.pass(l, false, l.session, []message{retry, changeCipherSpec("hello retry", true)}, h.arrived)
+	if d.stopsAt(l, StopAfterHello) {
+		return d.leave(l, false)
+	}
+	again := l.first
+	ms := []message{again}
+	if l.early == nil {
+		ms = []message{changeCipherSpec("client hello", true), again}
+	}
+	h.arrived = d.pass(l, true, l.session, ms, asked)
+	return nil
+}
+
+// stopsAt reports whether the opener of a link is a client that goes at a point.
+func (d *deriver) stopsAt(l *link, at StopAfter) bool {
+	return l.opener.Kind == KindClient && d.r.Stop.V == at
+}
+
+// resumes reports whether the far end takes the ticket that it is offered: it
+// is its own, and of the version that both choose now.
+func (h *shake) resumes() bool {
+	old := h.c.ticket
+	return old != nil && old.Ends[1].ID == h.l.far.ID && old.Version == h.l.session.Version
+}
+
+// ticket returns the earlier session that the opener of a link offers to
+// resume: the last one with the same name. nil where the request does not say
+// that this session is a resumed one, or where there was none.
+func (d *deriver) ticket(l *link) *Session {
+	side := "backend"
+	if l.opener.Kind == KindClient {
+		side = "client"
+	}
+	if d.r.Resume.V != side && !(side == "client" && d.r.EarlyData.V) {
+		return nil
+	}
+	for _, s := range slices.Backward(d.left.sessions) {
+		if s.Ends[0].ID == l.opener.ID && s.SNI == l.session.SNI && (l.server == nil || s.Ends[1].Server == l.server) {
+			return s
+		}
+	}
+	return nil
+}
+
+// sendEarly sends the request behind the ClientHello, under the key of the
+// ticket (RFC 8446, 4.2.10); a server that issued it may take that or ignore
+// it. TLS 1.3's ChangeCipherSpec goes before it.
+func (d *deriver) sendEarly(l *link) {
+	old := l.tls.ticket
+	if old == nil || old.Version != TLS13 || !old.takesEarly || !d.r.EarlyData.V || l.opener.Kind != KindClient {
+		return
+	}
+	l.session.ALPN = old.ALPN // it must be the same (RFC 8446, 4.2.10)
+	ms := append([]message{changeCipherSpec("client hello", true)}, l.firstData()...)
+	ms[len(ms)-1].detail += ", early data"
+	l.early = d.pass(l, true, l.session, ms)
+}
+
+// resume12 is the abbreviated handshake of TLS 1.2 (RFC 5246, 7.3): the server
+// finishes first.
+func (d *deriver) resume12(h *shake) *failure {
+	l, ses := h.l, h.l.session
+	const server, client = "server", "client finished"
+	serverDone := d.pass(l, false, ses, []message{
+		tlsMessage("ServerHello", server, false),
+		changeCipherSpec(server, false),
+		sided(tlsMessage("Finished", server, true)),
+	}, h.arrived)
+	if d.stopsAt(l, StopAfterHello) {
+		return d.leave(l, false)
+	}
+	ses.Established = d.pass(l, true, ses, []message{
+		changeCipherSpec(client, false),
+		sided(tlsMessage("Finished", client, true)),
+	}, serverDone)
+	l.ready = d.last[direction{l.path[0], true}]
+	ses.Up = true
+	return d.afterHandshake(l, h.c, ses.Established)
+}
