@@ -94,6 +94,7 @@ func (c *chart) writeDOT(l dotLabels) []byte {
 				c.dotEdge(w, l, e)
 			}
 			c.dotLonely(w, l)
+			c.dotOutside(w, l)
 		})
 	})
 	return []byte(w.String())
@@ -200,6 +201,34 @@ func (c *chart) dotLonely(w *dotWriter, l dotLabels) {
 		if left := c.lastBefore(order); left != nil {
 			w.line(l.name(left), ` -> `, l.name(b), ` [style=invis]`)
 		}
+	}
+}
+
+// dotOutside keeps clients in a zone of their own left of those that share one
+// with a proxy: in one column with them, their zone would stand above or below
+// the proxy's and their arrows would come in through its roof.
+func (c *chart) dotOutside(w *dotWriter, l dotLabels) {
+	var outside, inside []*boxPlan
+	for _, g := range c.pic.Groups {
+		var clients []*boxPlan
+		proxies := false
+		eachBox(g, func(b *view.Box) {
+			if b.Kind == view.BoxClient {
+				clients = append(clients, c.index[b.ID])
+			}
+			proxies = proxies || b.Kind == view.BoxProxy
+		})
+		if proxies {
+			inside = append(inside, clients...)
+		} else {
+			outside = append(outside, clients...)
+		}
+	}
+	if len(inside) == 0 {
+		return
+	}
+	for _, b := range outside {
+		w.line(l.name(b), ` -> `, l.name(inside[0]), ` [style=invis]`)
 	}
 }
 

@@ -72,7 +72,7 @@ const (
 	frameWidth       = 280 // at which a frame's label is broken
 	boxLeast         = 84  // the narrowest box
 	rowPad           = 5   // above and below a row
-	startGap         = 16  // between arrows that begin under each other
+	startGap         = 40  // between arrows that begin under each other
 	startsMost       = 12  // they are closer where there are more
 	signRoom         = 16  // a sign of 12 pixels and the gap behind it
 	edgePadX         = 6   // beside a label on an arrow
