@@ -172,12 +172,12 @@ func wrap(s string, size ruler, width, indent, limit int, dots string) (lines []
 		if line != "" {
 			joined = line + " " + word
 		}
-		if size(joined) <= room {
+		if fits(joined, size, room) {
 			line, words = joined, words[1:]
 			continue
 		}
 		if line != "" || room < width {
-			if size(word) <= width || line != "" && size(line)*2 > room {
+			if fits(word, size, width) || line != "" && size(line)*2 > room {
 				var behind []string
 				line, behind = atComma(line, size)
 				words = append(behind, words...)
@@ -212,6 +212,15 @@ func wrap(s string, size ruler, width, indent, limit int, dots string) (lines []
 	}
 	lines[last] = ellipsis(lines[last]+" "+strings.Join(words, " "), size, room, dots)
 	return lines, true
+}
+
+// fits is size(s) <= room that does not measure a word of megabytes to its end.
+func fits(s string, size ruler, room int) bool {
+	const enough = 1 << 10
+	if len(s) > enough && size(strings.ToValidUTF8(s[:enough], "")) > room {
+		return false
+	}
+	return size(s) <= room
 }
 
 // atComma moves what stands behind a line's last comma or semicolon to the next
