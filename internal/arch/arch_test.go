@@ -47,9 +47,10 @@ var rows = []row{
 	{"internal/pipeline", []string{"load", "resolve", "flow", "check", "view", "emit", "ast", "diag", "source", "internal/spell"}},
 	{"internal/spell", nil},
 	{"internal/summary", []string{"flow", "internal/pipeline", "view"}},
+	{"internal/verify", []string{"flow", "source", "view", "internal/spell", "github.com/gopacket/gopacket", "golang.org/x/crypto"}},
 	{"cmd/flowc", []string{
 		"source", "diag", "ast", "grammar", "load", "resolve", "flow", "check", "view", "emit", "models",
-		"internal/export", "internal/graphviz", "internal/pipeline", "internal/spell", "internal/summary",
+		"internal/export", "internal/graphviz", "internal/pipeline", "internal/spell", "internal/summary", "internal/verify",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "golang.org/x/sys",
 	}},
 	{"cmd/flowc-graphviz", []string{"internal/graphviz", graphviz}},

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/spell"
+	"github.com/flowc-lang/flowc/internal/verify"
+)
+
+// verifyFlags are the flags of verify.
+type verifyFlags struct {
+	observe bool
+	mapped  []string
+	keylog  string
+	format  string
+}
+
+// reportForm is a form in which verify writes what it found.
+type reportForm struct {
+	name  string
+	write func(*verify.Report, io.Writer) error
+}
+
+var reportForms = []reportForm{
+	{"text", (*verify.Report).WriteText},
+	{"json", (*verify.Report).WriteJSON},
+	{"markdown", (*verify.Report).WriteMarkdown},
+}
+
+func newVerify(a *app) *cobra.Command {
+	var f verifyFlags
+	cmd := &cobra.Command{
+		Use:   "verify MODEL CAPTURE...",
+		Short: "Hold a packet capture against a model",
+		Long: `verify reads captures (pcap or pcapng, also gzipped; - for standard input), finds
+the model's hops in them by addresses and ports, and compares each exchange with
+what the model derives: the mode that was observed against the one declared, and
+the first message at which the capture departs, with its frame and the model's
+line. Several captures are read as one, by their clocks.
+
+With --observe there is no model: it says what it sees, both sides of the proxy
+in one list. With --keylog it reads inside TLS 1.2 and 1.3.
+
+The exit code is 0 where the capture agrees, 1 where it departs, 3 where a model
+or a capture cannot be read.`,
+		Example: `  flowc verify shop.flow router.pcapng
+  flowc verify shop.flow client.pcap backend.pcap --keylog keys.log
+  flowc verify shop.flow router.pcap --map haproxy=10.128.2.7 --map shop=10.129.0.14:8443
+  tcpdump -i any -U -w - tcp | flowc verify --observe -`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(_ *cobra.Command, args []string) error { return a.verify(args, f) },
+	}
+	cmd.Flags().BoolVar(&f.observe, "observe", false, "say what is seen, without a model")
+	cmd.Flags().StringArrayVar(&f.mapped, "map", nil, "where the model's NAME is: `NAME=ADDR[:PORT]`; repeatable")
+	cmd.Flags().StringVar(&f.keylog, "keylog", "", "read inside TLS with the secrets in this `file` (SSLKEYLOGFILE)")
+	cmd.Flags().StringVarP(&f.format, "format", "f", "text", "write in this `format`: text, json or markdown")
+	complete(cmd, "format", reportNames)
+	return cmd
+}
+
+func reportNames() []string {
+	var out []string
+	for _, r := range reportForms {
+		out = append(out, r.name)
+	}
+	return out
+}
+
+// verify holds captures against a model, or says what they show.
+func (a *app) verify(args []string, f verifyFlags) error {
+	i := slices.IndexFunc(reportForms, func(r reportForm) bool { return r.name == f.format })
+	if i < 0 {
+		return usagef("unknown format %q%s", f.format, spell.DidYouMean(f.format, reportNames()))
+	}
+	model, captures, err := f.arguments(args)
+	if err != nil {
+		return err
+	}
+	report, err := a.held(model, captures, f)
+	if err != nil {
+		return err
+	}
+	if err := reportForms[i].write(report, a.stdout); err != nil {
+		return err
+	}
+	if report.Model && !report.Agrees() {
+		return errFindings
+	}
+	return nil
+}
+
+// arguments tells the model from the captures.
+func (f verifyFlags) arguments(args []string) (model string, captures []string, err error) {
+	switch {
+	case f.observe && len(f.mapped) > 0:
+		return "", nil, usagef("--map says where a model's names are, and --observe takes no model")
+	case f.observe && len(args) > 0 && filepath.Ext(args[0]) == modelExt:
+		return "", nil, usagef("--observe takes no model; leave out %q or --observe", args[0])
+	case f.observe:
+		captures = args
+	case len(args) == 0:
+		return "", nil, usagef("a model and a capture are missing")
+	default:
+		model, captures = args[0], args[1:]
+	}
+	if len(captures) == 0 {
+		return "", nil, usagef("a capture is missing")
+	}
+	stdin := slices.DeleteFunc(slices.Clone(args), func(s string) bool { return s != "-" })
+	if len(stdin) > 1 {
+		return "", nil, usagef("standard input can be read once, not %d times", len(stdin))
+	}
+	return model, captures, nil
+}
+
+// held reads the model and the captures and compares them.
+func (a *app) held(model string, captures []string, f verifyFlags) (*verify.Report, error) {
+	opt := verify.Options{Progress: func(n int) { a.progress.say("%d packets", n) }}
+	if f.keylog != "" {
+		keys, err := readKeyLog(f.keylog)
+		if err != nil {
+			return nil, err
+		}
+		opt.Keys = keys
+	}
+	var m *modelAndMap
+	if !f.observe {
+		var err error
+		if m, err = a.modelAndMap(model, f.mapped); err != nil {
+			return nil, err
+		}
+		opt.Server = verify.Accepts(m.topology, m.mapped)
+	}
+	inputs, closeAll, err := a.open(captures)
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll()
+	a.progress.start()
+	defer a.progress.stop()
+	seen, err := verify.Read(inputs, opt)
+	if err != nil {
+		return nil, err
+	}
+	if m == nil {
+		return verify.Observe(seen), nil
+	}
+	return verify.Verify(m.topology, m.derive, seen, m.mapped), nil
+}
+
+// modelAndMap is a model with where its names are.
+type modelAndMap struct {
+	topology *flow.Topology
+	derive   func(*flow.Request) *flow.Lifecycle
+	mapped   map[string]netip.AddrPort
+}
+
+func (a *app) modelAndMap(path string, mapped []string) (*modelAndMap, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, usagef("%q is a folder; verify takes one model", path)
+	}
+	models, err := a.models([]string{path})
+	if err != nil {
+		return nil, err
+	}
+	m := models[0]
+	if !m.Drawable() {
+		a.findings(a.stderr, m.Findings)
+		return nil, &exitError{code: exitInternal, message: fmt.Sprintf("%s cannot be read as a model", m.path)}
+	}
+	at, err := verify.ParseMap(m.Topology, mapped)
+	if err != nil {
+		return nil, usagef("%v", err)
+	}
+	return &modelAndMap{m.Topology, m.Derive, at}, nil
+}
+
+func readKeyLog(path string) (*verify.KeyLog, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	keys, err := verify.ReadKeyLog(bufio.NewReader(f))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return keys, nil
+}
+
+// open opens the captures. The function that it returns closes them.
+func (a *app) open(paths []string) ([]verify.Input, func(), error) {
+	var files []*os.File
+	closeAll := func() {
+		for _, f := range files {
+			f.Close()
+		}
+	}
+	var out []verify.Input
+	for _, path := range paths {
+		if path == "-" {
+			out = append(out, verify.Input{Name: stdinName, R: a.stdin})
+			continue
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			closeAll()
+			if errors.Is(err, os.ErrNotExist) {
+				return nil, nil, usagef("no capture %q", path)
+			}
+			return nil, nil, err
+		}
+		files = append(files, f)
+		out = append(out, verify.Input{Name: filepath.ToSlash(strings.TrimPrefix(path, "./")), R: f})
+	}
+	return out, closeAll, nil
+}

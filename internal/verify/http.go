@@ -1,0 +1,251 @@
+package verify
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strconv"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// httpState is what both directions of an HTTP connection share.
+type httpState struct {
+	two    bool     // the client spoke the preface of HTTP/2
+	tunnel bool     // it was upgraded: what follows is not HTTP
+	asked  []string // methods of requests that are not answered yet
+}
+
+// maxAsked bounds the requests that wait for their answer.
+const maxAsked = 64
+
+// httpHalf is one direction of an HTTP/1 connection.
+type httpHalf struct {
+	chunked  bool // in a chunked body
+	trailer  bool
+	untilEnd bool // the body ends with the connection
+}
+
+var methods = []string{"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE"}
+
+// isMethod reports whether b is the beginning of a method.
+func isMethod(b []byte) bool {
+	for _, m := range methods {
+		if strings.HasPrefix(m, string(b)) {
+			return true
+		}
+	}
+	return false
+}
+
+func isRequest(b []byte) bool {
+	word, rest, ok := bytes.Cut(b[:min(len(b), 16)], []byte(" "))
+	return ok && len(word) > 2 && isMethod(word) && len(rest) > 0 && rest[0] > ' '
+}
+
+func isResponse(b []byte) bool { return bytes.HasPrefix(b, []byte("HTTP/1.")) }
+
+// http1 reads the head of a message, or a part of its body.
+func (r *reader) http1(b []byte) int {
+	switch {
+	case r.talk.http.tunnel:
+		r.mode = modeData
+		return r.step(b)
+	case r.http.untilEnd:
+		return len(b)
+	case r.http.chunked:
+		return r.chunk(b)
+	}
+	if !isRequest(b) && !isResponse(b) {
+		if b[0] == '\r' || b[0] == '\n' {
+			return 1 // RFC 9112, 2.2: an empty line before a message is passed over
+		}
+		if mayBecome(b, true) {
+			return 0
+		}
+		r.mode = modeData
+		return r.step(b)
+	}
+	head, _, complete := bytes.Cut(b, []byte("\r\n\r\n"))
+	if !complete {
+		return 0
+	}
+	line, fields, _ := strings.Cut(string(head), "\r\n")
+	if strings.HasPrefix(line, "HTTP/1.") {
+		r.response(line, fields, len(head)+4)
+	} else {
+		r.request(line, fields, len(head)+4)
+	}
+	return len(head) + 4
+}
+
+func (r *reader) request(line, fields string, n int) {
+	st := &r.talk.http
+	method, _, _ := strings.Cut(line, " ")
+	if len(st.asked) < maxAsked {
+		st.asked = append(st.asked, method)
+	}
+	if c := r.talk.conn; len(c.Hosts) < maxAsked {
+		c.Hosts = append(c.Hosts, field(fields, "host"))
+	}
+	r.body(fields, false)
+	r.event(flow.LayerHTTP, "request", clip(line), Clear, n)
+}
+
+func (r *reader) response(line, fields string, n int) {
+	st := &r.talk.http
+	asked := ""
+	status := ""
+	if words := strings.SplitN(line, " ", 3); len(words) > 1 {
+		status = words[1]
+	}
+	interim := strings.HasPrefix(status, "1") && status != "101"
+	if len(st.asked) > 0 {
+		asked = st.asked[0]
+		if !interim {
+			st.asked = st.asked[1:]
+		}
+	}
+	if interim {
+		return // RFC 9110, 15.2: another answer follows
+	}
+	switch {
+	case status == "101", asked == "CONNECT" && strings.HasPrefix(status, "2"):
+		st.tunnel = true
+	case asked == "HEAD", status == "204", status == "304":
+	default:
+		r.body(fields, true)
+	}
+	r.event(flow.LayerHTTP, "response", clip(line), Clear, n)
+}
+
+// body finds out how long the body behind a head is (RFC 9112, 6.3).
+func (r *reader) body(fields string, response bool) {
+	if strings.Contains(strings.ToLower(field(fields, "transfer-encoding")), "chunked") {
+		r.http.chunked = true
+		return
+	}
+	if length := field(fields, "content-length"); length != "" {
+		if n, err := strconv.Atoi(length); err == nil && n >= 0 {
+			r.skip += n
+		}
+		return
+	}
+	r.http.untilEnd = response
+}
+
+// chunk reads the line before a chunk, or a line of the trailer.
+func (r *reader) chunk(b []byte) int {
+	line, _, complete := bytes.Cut(b, []byte("\r\n"))
+	if !complete {
+		return 0
+	}
+	n := len(line) + 2
+	if r.http.trailer {
+		if len(line) == 0 {
+			r.http.chunked, r.http.trailer = false, false
+		}
+		return n
+	}
+	size, _, _ := bytes.Cut(line, []byte(";"))
+	length, err := strconv.ParseUint(string(bytes.TrimSpace(size)), 16, 31)
+	switch {
+	case err != nil:
+		r.mode = modeData
+	case length == 0:
+		r.http.trailer = true
+	default:
+		return n + int(length) + 2
+	}
+	return n
+}
+
+// field returns a header field of a head; "" where it has none.
+func field(fields, name string) string {
+	for line := range strings.SplitSeq(fields, "\r\n") {
+		key, value, ok := strings.Cut(line, ":")
+		if ok && strings.EqualFold(strings.TrimSpace(key), name) {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// maxDetail bounds what is kept of a line.
+const maxDetail = 256
+
+func clip(s string) string {
+	if len(s) > maxDetail {
+		s = s[:maxDetail] + "…"
+	}
+	return strings.Clone(strings.ToValidUTF8(s, "\ufffd"))
+}
+
+// The types of HTTP/2 frames that open something (RFC 9113, 6).
+const (
+	frameData     = 0
+	frameHeaders  = 1
+	frameSettings = 4
+	flagAck       = 1
+	flagPadded    = 8
+	flagPriority  = 0x20
+)
+
+// http2 reads one frame.
+func (r *reader) http2(b []byte) int {
+	if len(b) < 9 {
+		return 0
+	}
+	n := 9 + (int(b[0])<<16 | int(binary.BigEndian.Uint16(b[1:])))
+	kind, flags := b[3], b[4]
+	switch kind {
+	case frameSettings:
+		name := "SETTINGS"
+		if flags&flagAck != 0 {
+			name = "SETTINGS-ACK"
+		}
+		r.event(flow.LayerHTTP, name, "", Clear, n)
+		if flags&flagAck != 0 {
+			r.aside()
+		}
+	case frameHeaders:
+		if len(b) < n && n <= maxHead {
+			return 0
+		}
+		block := b[9:min(n, len(b))]
+		block = block[min(padding(flags), len(block)):]
+		r.headers(block, n)
+	}
+	return n
+}
+
+// padding is what stands in a HEADERS frame before its fields.
+func padding(flags byte) int {
+	n := 0
+	if flags&flagPadded != 0 {
+		n++
+	}
+	if flags&flagPriority != 0 {
+		n += 5
+	}
+	return n
+}
+
+// headers is a request or a response of HTTP/2, by its direction. Of the
+// fields only the status is read.
+func (r *reader) headers(block []byte, n int) {
+	if r.from == Opener {
+		r.event(flow.LayerHTTP, "request", "", Clear, n)
+		return
+	}
+	status := statusOf(block)
+	switch {
+	case strings.HasPrefix(status, "1"):
+		return
+	case status == "" && trailers(block):
+		return
+	case status != "":
+		status = "HTTP/2 " + status
+	}
+	r.event(flow.LayerHTTP, "response", status, Clear, n)
+}

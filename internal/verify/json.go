@@ -1,0 +1,222 @@
+package verify
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/flowc-lang/flowc/source"
+)
+
+// Schema names the JSON of a report.
+const Schema = "flowc/verify/v1"
+
+// ReportJSON is a report for scripts. Fields are added to it, never renamed.
+type ReportJSON struct {
+	Schema    string         `json:"schema"`
+	Captures  []string       `json:"captures"`
+	Agrees    *bool          `json:"agrees,omitempty"` // left out without a model
+	Packets   int            `json:"packets"`
+	Other     int            `json:"other_connections"`
+	Notes     []string       `json:"notes"` // what the capture lacks, or was left out of it
+	Exchanges []ExchangeJSON `json:"exchanges"`
+}
+
+// ExchangeJSON is one client connection and those that were opened for it.
+type ExchangeJSON struct {
+	Request     string           `json:"request,omitempty"` // of the model; left out without one
+	Observed    string           `json:"observed"`
+	Declared    string           `json:"declared,omitempty"`
+	DeclaredAt  string           `json:"declared_at,omitempty"` // "shop.flow:31"
+	Connections []ConnectionJSON `json:"connections"`
+	Departures  []DepartureJSON  `json:"departures"` // in the order of the capture
+	Exposures   []ExposureJSON   `json:"exposures"`
+	Seen        int              `json:"seen"`       // derived messages that were seen by name
+	Protected   int              `json:"protected"`  // derived messages that protected records may hold
+	Unfinished  int              `json:"unfinished"` // derived messages that the capture ends before
+}
+
+// ConnectionJSON is one TCP connection.
+type ConnectionJSON struct {
+	Derived  string        `json:"derived,omitempty"` // "browser>haproxy#1"
+	Opener   string        `json:"opener"`            // address and port
+	Acceptor string        `json:"acceptor"`
+	JoinedBy string        `json:"joined_by,omitempty"`
+	TLS      string        `json:"tls,omitempty"` // "1.3"
+	SNI      string        `json:"sni,omitempty"`
+	Lost     int64         `json:"lost_bytes,omitempty"`
+	Messages []MessageJSON `json:"messages"`
+}
+
+// MessageJSON is one message on a connection, or protected records.
+type MessageJSON struct {
+	Frame  string `json:"frame"` // "17", or "b.pcap:17"
+	From   string `json:"from"`  // "opener" or "acceptor"
+	Layer  string `json:"layer"`
+	Name   string `json:"name"` // as in a lifecycle; "record" where it is protected
+	Detail string `json:"detail,omitempty"`
+	Bytes  int    `json:"bytes,omitempty"`
+	Step   string `json:"step,omitempty"` // the derived step that it is
+}
+
+// DepartureJSON is one place at which the capture departs from what is derived.
+type DepartureJSON struct {
+	Kind       string `json:"kind"` // missing, extra, early, different
+	Frame      string `json:"frame,omitempty"`
+	After      string `json:"after,omitempty"` // of what is missing: the frame behind which it should be
+	Connection string `json:"connection,omitempty"`
+	Step       string `json:"step,omitempty"`
+	At         string `json:"at,omitempty"` // "shop.flow:31"
+	Text       string `json:"text"`
+}
+
+// ExposureJSON is a hop that is plaintext where the model says TLS, or the
+// other way round.
+type ExposureJSON struct {
+	Opener   string `json:"opener"`
+	Acceptor string `json:"acceptor"`
+	Frame    string `json:"frame"`
+	Observed string `json:"observed"` // "plaintext" or "TLS"
+	At       string `json:"at,omitempty"`
+}
+
+// JSON returns the report for scripts.
+func (r *Report) JSON() *ReportJSON {
+	out := &ReportJSON{
+		Schema: Schema, Captures: r.Capture.Files, Packets: r.Capture.Packets, Other: r.Other,
+		Notes: append(append([]string{}, r.Capture.Notes...), r.notes()...), Exchanges: []ExchangeJSON{},
+	}
+	if r.Model {
+		agrees := r.Agrees()
+		out.Agrees = &agrees
+	}
+	for _, x := range r.Results {
+		out.Exchanges = append(out.Exchanges, r.exchangeJSON(x))
+	}
+	return out
+}
+
+func (r *Report) exchangeJSON(x *Result) ExchangeJSON {
+	out := ExchangeJSON{
+		Observed: x.Observed, Seen: x.Seen, Protected: x.Veiled, Unfinished: x.Open,
+		Departures: []DepartureJSON{}, Exposures: []ExposureJSON{},
+	}
+	if x.Lifecycle != nil {
+		out.Request = x.Lifecycle.Request.Name
+	}
+	if x.Route != nil {
+		out.Declared, out.DeclaredAt = modeWord(x.Route.Mode.V), placeText(x.Route.Mode.At)
+	}
+	for _, j := range x.Conns {
+		out.Connections = append(out.Connections, r.connectionJSON(x, j))
+	}
+	for _, d := range x.Departures {
+		dj := DepartureJSON{Kind: d.Kind.String(), At: placeText(x.Line(d)), Text: d.Text}
+		if d.Event != nil {
+			dj.Frame = r.frame(d.Event.At)
+		}
+		if d.After != nil {
+			dj.After = r.frame(d.After.At)
+		}
+		if d.conn != nil {
+			dj.Connection = d.conn.ID
+		}
+		if d.Step != nil {
+			dj.Step = d.Step.ID
+		}
+		out.Departures = append(out.Departures, dj)
+	}
+	for _, e := range x.Exposures {
+		what := "plaintext"
+		if e.Protected {
+			what = "TLS"
+		}
+		out.Exposures = append(out.Exposures, ExposureJSON{
+			e.Conn.Ends[Opener].String(), e.Conn.Ends[Acceptor].String(), r.frame(e.Event.At), what, placeText(e.At),
+		})
+	}
+	return out
+}
+
+func (r *Report) connectionJSON(x *Result, j *Joined) ConnectionJSON {
+	out := ConnectionJSON{
+		Opener: j.Ends[Opener].String(), Acceptor: j.Ends[Acceptor].String(), JoinedBy: string(j.By),
+		Lost: j.Lost[Opener] + j.Lost[Acceptor], Messages: []MessageJSON{},
+	}
+	if x.cmp != nil && x.cmp.derived[j] != nil {
+		out.Derived = x.cmp.derived[j].ID
+	}
+	if j.TLS != nil {
+		out.TLS, out.SNI = j.TLS.Version.String(), j.TLS.SNI
+	}
+	for _, e := range j.Events {
+		m := MessageJSON{
+			Frame: r.frame(e.At), From: [...]string{"opener", "acceptor"}[e.From], Layer: e.Layer.String(),
+			Name: e.Name, Detail: e.Detail, Bytes: e.Bytes,
+		}
+		if x.cmp != nil {
+			if s := x.cmp.events[e]; s != nil {
+				m.Step = s.ID
+			}
+		}
+		out.Messages = append(out.Messages, m)
+	}
+	return out
+}
+
+func placeText(s source.Span) string {
+	return strings.Trim(in(s), " ()")
+}
+
+// WriteJSON writes the report for scripts.
+func (r *Report) WriteJSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(r.JSON()); err != nil {
+		return fmt.Errorf("the report: %w", err)
+	}
+	return nil
+}
+
+// WriteMarkdown writes the report for a ticket or a page.
+func (r *Report) WriteMarkdown(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n", markdown(r.summary()))
+	for _, n := range append(append([]string{}, r.Capture.Notes...), r.notes()...) {
+		fmt.Fprintf(&b, "- note: %s\n", markdown(n))
+	}
+	if r.Model {
+		b.WriteString("| | request | client | observed | declared | verdict |\n|---|---|---|---|---|---|\n")
+	} else {
+		b.WriteString("| | client | observed |\n|---|---|---|\n")
+	}
+	for _, x := range r.Results {
+		c := x.Client()
+		client := fmt.Sprintf("%s > %s", c.Ends[Opener], c.Ends[Acceptor])
+		if !r.Model {
+			fmt.Fprintf(&b, "| %d | %s | %s |\n", x.N, client, x.Observed)
+			continue
+		}
+		e := r.exchangeJSON(x)
+		verdict := "agrees"
+		if len(x.Departures) > 0 {
+			d := x.Departures[0]
+			verdict = "departs at " + r.where(d) + ": " + d.Text + in(x.Line(d))
+		}
+		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s | %s |\n", x.N, markdown(e.Request), client, x.Observed, e.Declared, markdown(verdict))
+	}
+	for _, x := range r.Results {
+		for _, e := range x.Exposures {
+			fmt.Fprintf(&b, "\n%s\n", markdown(r.exposure(e)))
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// markdown escapes what a table or a paragraph would take for a sign.
+var markdownSigns = strings.NewReplacer("|", "\\|", "<", "&lt;", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "\n", " ")
+
+func markdown(s string) string { return markdownSigns.Replace(s) }

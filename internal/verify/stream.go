@@ -1,0 +1,353 @@
+package verify
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// streams puts the segments of every connection in order and hands their bytes
+// to the readers of the protocols.
+//
+// A segment that is missing is waited for until its receiver acknowledges more
+// than what is missing: then it was on the wire and only the capture lacks it.
+// So loss is known as soon as it can be, and what waits stays small.
+type streams struct {
+	rec     recorder
+	keys    *KeyLog
+	server  func(netip.AddrPort) bool // known to accept connections
+	conns   []*Conn
+	active  map[pair]*stream
+	pending int // bytes that wait, of all connections
+	refused int // connections beyond the limit
+}
+
+// pair is the two ends of a connection, the lower one first.
+type pair [2]netip.AddrPort
+
+func pairOf(a, b netip.AddrPort) pair {
+	if b.Compare(a) < 0 {
+		a, b = b, a
+	}
+	return pair{a, b}
+}
+
+// stream is one connection while it is read.
+type stream struct {
+	conn   *Conn
+	halves [2]half
+	synced bool // a SYN-ACK was seen
+	acked  bool // and the ACK that ends the handshake
+	reset  bool
+}
+
+// half is one direction of a stream.
+type half struct {
+	started bool
+	syn     uint32 // the sequence number of the SYN, where there was one
+	hasSYN  bool
+	next    uint32 // the sequence number of the next byte
+	seen    uint32 // what the other side has acknowledged of this direction
+	hasSeen bool
+	waiting []piece // beyond next, in the order of sequence
+	queued  int
+	ended   bool // the FIN was reached
+	rst     bool
+	reader  *reader
+}
+
+// piece is a part of a stream with the packet that carried it.
+type piece struct {
+	seq    uint32
+	data   []byte
+	length int // on the wire
+	fin    bool
+	at     Place
+	time   int64
+}
+
+func newStreams(limits Limits, keys *KeyLog, server func(netip.AddrPort) bool) *streams {
+	return &streams{rec: recorder{limits: limits}, keys: keys, server: server, active: map[pair]*stream{}}
+}
+
+// after is how far a lies behind b in sequence space; negative where before.
+func after(a, b uint32) int { return int(int32(a - b)) }
+
+// add takes the next segment of the capture.
+func (s *streams) add(seg *segment) {
+	st, from := s.stream(seg)
+	if st == nil {
+		return
+	}
+	st.conn.last = seg.time
+	h, other := &st.halves[from], &st.halves[from.Other()]
+	if seg.acks && !seg.rst {
+		s.acknowledged(st, from.Other(), seg.ack)
+	}
+	switch {
+	case seg.syn && !h.started:
+		h.started, h.hasSYN, h.syn, h.next = true, true, seg.seq, seg.seq+1
+		name := "SYN"
+		if from == Acceptor {
+			name, st.synced = "SYN-ACK", true
+		}
+		s.tcp(st, from, name, seg)
+	case !h.started:
+		h.started, h.next = true, seg.seq
+	}
+	if from == Opener && st.synced && !st.acked && seg.acks && !seg.syn && !seg.rst {
+		st.acked = true
+		s.tcp(st, from, "ACK", seg)
+		if seg.length > 0 {
+			st.halves[from].reader.aside()
+		}
+	}
+	if seg.rst {
+		s.rst(st, from, seg)
+		return
+	}
+	start := seg.seq
+	if seg.syn {
+		start++
+	}
+	if seg.length > 0 || seg.fin {
+		s.take(st, from, piece{start, seg.payload, seg.length, seg.fin, seg.at, seg.time})
+	}
+	if h.ended && other.ended {
+		s.forget(st)
+	}
+}
+
+// stream finds or makes the stream of a segment. Only a SYN or bytes make one:
+// a late ACK after the end of a connection is no connection.
+func (s *streams) stream(seg *segment) (*stream, Side) {
+	key := pairOf(seg.src, seg.dst)
+	st := s.active[key]
+	if st != nil && seg.syn && !seg.acks && s.again(st, seg) {
+		s.flush(st)
+		st = nil
+	}
+	if st == nil {
+		if !seg.syn && (seg.length == 0 || seg.rst) {
+			return nil, 0
+		}
+		if len(s.conns) >= s.rec.limits.Conns {
+			s.refused++
+			return nil, 0
+		}
+		st = s.open(seg)
+		s.active[key] = st
+	}
+	if seg.src == st.conn.Ends[Opener] {
+		return st, Opener
+	}
+	return st, Acceptor
+}
+
+// again reports whether a SYN opens the same pair of ends anew.
+func (s *streams) again(st *stream, seg *segment) bool {
+	from := Opener
+	if seg.src != st.conn.Ends[Opener] {
+		from = Acceptor
+	}
+	h := &st.halves[from]
+	return from == Acceptor || h.hasSYN && h.syn != seg.seq || !h.hasSYN
+}
+
+// open makes the stream of a segment that belongs to none.
+func (s *streams) open(seg *segment) *stream {
+	c := &Conn{N: len(s.conns) + 1, Ends: [2]netip.AddrPort{seg.src, seg.dst}, first: seg.time}
+	if seg.syn && seg.acks || !seg.syn && s.fromAcceptor(seg) {
+		c.Ends[Opener], c.Ends[Acceptor] = seg.dst, seg.src
+	}
+	c.Middle = !seg.syn || seg.acks
+	s.conns = append(s.conns, c)
+	st := &stream{conn: c}
+	talk := &talk{conn: c, rec: &s.rec, keys: s.keys}
+	for side := range st.halves {
+		st.halves[side].reader = &reader{talk: talk, from: Side(side)}
+		talk.readers[side] = st.halves[side].reader
+	}
+	return st
+}
+
+// fromAcceptor guesses who opened a connection whose SYN is missing: by what
+// is said first, else by who is known to listen, else by the lower port.
+func (s *streams) fromAcceptor(seg *segment) bool {
+	switch greets(seg.payload) {
+	case Opener:
+		return false
+	case Acceptor:
+		return true
+	}
+	if s.server != nil {
+		if src, dst := s.server(seg.src), s.server(seg.dst); src != dst {
+			return src
+		}
+	}
+	return seg.src.Port() < seg.dst.Port()
+}
+
+func (s *streams) tcp(st *stream, from Side, name string, seg *segment) {
+	s.rec.add(Event{Conn: st.conn, From: from, At: seg.at, Time: seg.time, Layer: flow.LayerTCP, Name: name})
+}
+
+// rst ends a stream at once. An end may send several RSTs; they say the same.
+func (s *streams) rst(st *stream, from Side, seg *segment) {
+	h := &st.halves[from]
+	if !h.rst {
+		h.rst = true
+		s.catchUp(st, from)
+		s.tcp(st, from, "RST", seg)
+	}
+	st.conn.refused = st.conn.refused || from == Acceptor && !st.synced && !st.conn.Middle
+	st.reset = true
+}
+
+// take brings a piece into its place.
+func (s *streams) take(st *stream, from Side, p piece) {
+	h := &st.halves[from]
+	if h.ended {
+		return
+	}
+	if after(p.seq, h.next) <= 0 {
+		s.deliver(st, from, p)
+		s.drain(st, from)
+		return
+	}
+	if h.hasSeen && after(h.seen, p.seq) >= 0 {
+		s.skip(st, from, p.seq, p) // the hole before it was acknowledged
+		s.deliver(st, from, p)
+		s.drain(st, from)
+		return
+	}
+	p.data = slices.Clone(p.data)
+	i, _ := slices.BinarySearchFunc(h.waiting, p.seq, func(w piece, seq uint32) int { return after(w.seq, seq) })
+	h.waiting = slices.Insert(h.waiting, i, p)
+	s.wait(h, pieceCost+len(p.data))
+	for h.queued > s.rec.limits.ConnPending || s.pending > s.rec.limits.Pending && h.queued > 0 {
+		s.catchUpOne(st, from)
+	}
+}
+
+// pieceCost is what a waiting piece takes beside its bytes.
+const pieceCost = 96
+
+func (s *streams) wait(h *half, n int) {
+	h.queued += n
+	s.pending += n
+}
+
+// acknowledged notes what one direction's receiver has, and gives up holes
+// that it does not have.
+func (s *streams) acknowledged(st *stream, of Side, ack uint32) {
+	h := &st.halves[of]
+	if !h.hasSeen || after(ack, h.seen) > 0 {
+		h.seen, h.hasSeen = ack, true
+	}
+	for len(h.waiting) > 0 && after(h.seen, h.waiting[0].seq) >= 0 {
+		s.catchUpOne(st, of)
+	}
+}
+
+// drain delivers what waits and is next.
+func (s *streams) drain(st *stream, from Side) {
+	h := &st.halves[from]
+	for len(h.waiting) > 0 && after(h.waiting[0].seq, h.next) <= 0 {
+		s.deliver(st, from, s.pop(h))
+	}
+}
+
+func (s *streams) pop(h *half) piece {
+	p := h.waiting[0]
+	h.waiting[0] = piece{}
+	h.waiting = h.waiting[1:]
+	s.wait(h, -pieceCost-len(p.data))
+	return p
+}
+
+// catchUpOne gives up the first hole; catchUp gives up all.
+func (s *streams) catchUpOne(st *stream, from Side) {
+	h := &st.halves[from]
+	p := s.pop(h)
+	s.skip(st, from, p.seq, p)
+	s.deliver(st, from, p)
+	s.drain(st, from)
+}
+
+func (s *streams) catchUp(st *stream, from Side) {
+	for len(st.halves[from].waiting) > 0 {
+		s.catchUpOne(st, from)
+	}
+}
+
+// skip notes bytes that the capture does not have.
+func (s *streams) skip(st *stream, from Side, to uint32, p piece) {
+	h := &st.halves[from]
+	n := after(to, h.next)
+	if n <= 0 {
+		return
+	}
+	st.conn.Lost[from] += int64(n)
+	h.next = to
+	h.reader.lose(n)
+}
+
+// deliver hands on what a piece has beyond what was delivered before.
+func (s *streams) deliver(st *stream, from Side, p piece) {
+	h := &st.halves[from]
+	if h.ended {
+		return
+	}
+	known := -after(p.seq, h.next) // bytes of it that came before
+	if known < len(p.data) {
+		h.reader.feed(p.data[known:], p.at, p.time)
+	}
+	if end := p.seq + uint32(len(p.data)); after(end, h.next) > 0 {
+		h.next = end
+	}
+	if p.length > len(p.data) {
+		s.skip(st, from, p.seq+uint32(p.length), p)
+	}
+	if p.fin && after(p.seq+uint32(p.length), h.next) == 0 {
+		h.next++
+		h.ended = true
+		h.reader.end(p.at, p.time)
+		s.rec.add(Event{Conn: st.conn, From: from, At: p.at, Time: p.time, Layer: flow.LayerTCP, Name: "FIN"})
+		for len(h.waiting) > 0 {
+			s.pop(h)
+		}
+	}
+}
+
+// forget lets go of what a stream needed while it was read. It stays known, so
+// that late packets make no new one.
+func (s *streams) forget(st *stream) {
+	for side := range st.halves {
+		st.halves[side].reader.release()
+	}
+}
+
+// flush ends a stream of which nothing more will come.
+func (s *streams) flush(st *stream) {
+	for side := range st.halves {
+		s.catchUp(st, Side(side))
+	}
+	s.forget(st)
+}
+
+// close ends the run.
+func (s *streams) close() {
+	// in the order of connections, not of the map
+	ends := make(map[*Conn]*stream, len(s.active))
+	for _, st := range s.active {
+		ends[st.conn] = st
+	}
+	for _, c := range s.conns {
+		if st := ends[c]; st != nil {
+			s.flush(st)
+		}
+	}
+	s.active = nil
+}

@@ -1,0 +1,220 @@
+package verify
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// WriteText writes a report for a terminal.
+func (r *Report) WriteText(w io.Writer) error {
+	var b strings.Builder
+	b.WriteString(r.summary() + "\n")
+	for _, n := range r.Capture.Notes {
+		fmt.Fprintf(&b, "note: %s\n", n)
+	}
+	for _, n := range r.notes() {
+		fmt.Fprintf(&b, "note: %s\n", n)
+	}
+	for _, x := range r.Results {
+		fmt.Fprintf(&b, "\n%s\n", r.heading(x))
+		for _, line := range r.lines(x) {
+			fmt.Fprintf(&b, "    %s\n", line)
+		}
+	}
+	if r.Model {
+		fmt.Fprintf(&b, "\n%s\n", r.verdict())
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// summary is "cap.pcap: 38 packets, 2 connections of the model, 1 other".
+func (r *Report) summary() string {
+	out := fmt.Sprintf("%s: %s, ", strings.Join(r.Capture.Files, ", "), amount(r.Capture.Packets, "packet", "packets"))
+	if !r.Model {
+		return out + amount(len(r.Capture.Conns), "connection", "connections")
+	}
+	out += amount(len(r.Capture.Conns)-r.Other, "connection", "connections") + " of the model"
+	if r.Other > 0 {
+		out += fmt.Sprintf(", %d of other traffic", r.Other)
+	}
+	return out
+}
+
+// notes say what of the report is less sure than it looks.
+func (r *Report) notes() []string {
+	var out []string
+	if r.ByPort {
+		out = append(out, "places without an address were found by their port alone; state addresses, or say --map NAME=ADDR")
+	}
+	return out
+}
+
+func (r *Report) verdict() string {
+	bad := 0
+	for _, x := range r.Results {
+		if len(x.Departures) > 0 {
+			bad++
+		}
+	}
+	switch {
+	case len(r.Results) == 0:
+		return "departs: no connection of the capture ends at a place of the model"
+	case bad > 0 && len(r.Results) == 1:
+		return "departs"
+	case bad > 0:
+		return fmt.Sprintf("departs: %d of %s", bad, amount(len(r.Results), "exchange", "exchanges"))
+	}
+	return "agrees"
+}
+
+// heading is "1  checkout: 127.0.0.10:38900 > 127.0.0.20:443".
+func (r *Report) heading(x *Result) string {
+	client := x.Client()
+	out := fmt.Sprintf("%d  ", x.N)
+	if x.Lifecycle != nil {
+		out += x.Lifecycle.Request.Name + ": "
+	}
+	return out + fmt.Sprintf("%s > %s", client.Ends[Opener], client.Ends[Acceptor])
+}
+
+// lines are what is said of one exchange.
+func (r *Report) lines(x *Result) []string {
+	var out []string
+	mode := "observed " + x.Observed
+	if x.Route != nil {
+		mode += ", declared " + modeWord(x.Route.Mode.V) + in(x.Route.Mode.At, x.Route.At)
+	}
+	out = append(out, mode)
+	for _, j := range x.Conns[1:] {
+		out = append(out, fmt.Sprintf("%s > %s, joined by %s", j.Ends[Opener], j.Ends[Acceptor], j.By))
+	}
+	if !r.Model {
+		return append(out, r.messages(x)...)
+	}
+	for i, d := range x.Departures {
+		if i == maxDepartures {
+			out = append(out, fmt.Sprintf("and %d more", len(x.Departures)-i))
+			break
+		}
+		line := r.where(d) + ": " + d.Text + in(x.Line(d))
+		if i == 0 {
+			line = "departs at " + line
+		} else {
+			line = "then at " + line
+		}
+		out = append(out, line)
+	}
+	for _, e := range x.Exposures {
+		out = append(out, r.exposure(e))
+	}
+	if len(x.Departures) == 0 {
+		line := fmt.Sprintf("agrees: %s seen", amount(x.Seen, "message", "messages"))
+		if x.Veiled > 0 {
+			line += fmt.Sprintf(", %d behind TLS", x.Veiled)
+		}
+		if x.Open > 0 {
+			line += fmt.Sprintf("; the capture ends before %d more", x.Open)
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// maxDepartures is how many departures of one exchange are said; what follows
+// the first is often its consequence.
+const maxDepartures = 5
+
+// modeWord is the observed word for a declared mode.
+func modeWord(m flow.Mode) string {
+	if m == flow.ModeNone {
+		return "plain"
+	}
+	return m.String()
+}
+
+// in is " (shop.flow:31)", from the first place that is known.
+func in(at ...source.Span) string {
+	for _, s := range at {
+		if s.Known() {
+			return fmt.Sprintf(" (%s:%d)", s.File.Name, s.File.Position(s.Start).Line)
+		}
+	}
+	return ""
+}
+
+func (r *Report) exposure(e Exposure) string {
+	conn := fmt.Sprintf("%s > %s", e.Conn.Ends[Opener], e.Conn.Ends[Acceptor])
+	if e.Protected {
+		return fmt.Sprintf("TLS on %s in frame %s, where the model says plaintext%s", conn, r.frame(e.Event.At), in(e.At))
+	}
+	return fmt.Sprintf("plaintext on %s in frame %s, where the model says TLS%s", conn, r.frame(e.Event.At), in(e.At))
+}
+
+// where is "frame 17 on haproxy>be/s1#1", "the end, after frame 20".
+func (r *Report) where(d Departure) string {
+	out := "the beginning"
+	switch {
+	case d.Event != nil:
+		out = "frame " + r.frame(d.Event.At)
+	case d.After != nil:
+		out = "frame " + r.frame(d.After.At) + " or later"
+	}
+	if d.conn != nil {
+		out += " on " + d.conn.ID
+	}
+	return out
+}
+
+// frame is "17", or "b.pcap:17" where there are several captures.
+func (r *Report) frame(at Place) string {
+	if len(r.Capture.Files) > 1 {
+		return fmt.Sprintf("%s:%d", r.Capture.Files[at.File], at.Frame)
+	}
+	return fmt.Sprint(at.Frame)
+}
+
+// maxMessages is how many messages of one exchange are listed without a model.
+const maxMessages = 60
+
+// messages lists what was seen, in the order of the capture.
+func (r *Report) messages(x *Result) []string {
+	var out []string
+	for _, e := range merged(x.Conns) {
+		if len(out) == maxMessages {
+			return append(out, "and more")
+		}
+		dir := ">"
+		if e.From == Acceptor {
+			dir = "<"
+		}
+		ends := e.Conn.Ends
+		line := fmt.Sprintf("%6s  %s %s %s  %s", r.frame(e.At), ends[Opener], dir, ends[Acceptor], e.words())
+		switch {
+		case e.Name == "ClientHello":
+			line += ", " + e.Detail
+		case e.Name == "ServerHello" && e.Conn.TLS != nil && e.Conn.TLS.Version != 0:
+			line += ", TLS " + e.Conn.TLS.Version.String()
+		case e.Layer == flow.LayerPROXY:
+			line += " " + e.Detail
+		case e.Secrecy == Hidden:
+			line += fmt.Sprintf(", %d bytes", e.Bytes)
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// merged are the messages of several connections in the order of the capture.
+func merged(conns []*Joined) []*Event {
+	var out []*Event
+	for _, j := range conns {
+		out = append(out, j.Events...)
+	}
+	sortEvents(out)
+	return out
+}

@@ -1,0 +1,151 @@
+package verify
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// Side is one of the two ends of a connection, or the direction in which it
+// sends.
+type Side int
+
+// The sides of a connection.
+const (
+	Opener   Side = iota // who sent the SYN
+	Acceptor             // who answered it
+)
+
+// Other is the other side.
+func (s Side) Other() Side { return 1 - s }
+
+// Conn is one TCP connection of a capture with the protocol messages that were
+// seen on it.
+type Conn struct {
+	N      int               // counts from 1 in the order of the first packets
+	Ends   [2]netip.AddrPort // by Side
+	Events []*Event          // in the order in which their last byte came
+	Middle bool              // its beginning is not in the capture
+	Lost   [2]int64          // bytes that were sent and are not in the capture
+	Cut    bool              // it has more messages than are kept
+	Header *Header           // the PROXY header, nil for none
+	TLS    *Session          // nil where no TLS was seen
+	Hosts  []string          // of readable requests, in order
+
+	refused bool // the SYN was answered with RST
+	first   int64
+	last    int64
+}
+
+// Session is what the wire shows of one TLS session.
+type Session struct {
+	Random  string   // of the ClientHello, 32 bytes
+	SNI     string   // "" for none
+	Offered []string // ALPN, in the client's order
+	ALPN    string   // chosen; "" for none, or where it is not visible
+	Can     flow.Versions
+	Version flow.Version // chosen; 0 where no ServerHello was seen
+	Suite   uint16       // chosen
+	Retried bool         // a HelloRetryRequest came
+	Read    bool         // with the keys, its records were read
+}
+
+// Header is a PROXY header (HAProxy, proxy-protocol.txt).
+type Header struct {
+	Version  int            // 1 or 2
+	Src, Dst netip.AddrPort // invalid where it states none (UNKNOWN, LOCAL)
+}
+
+// Secrecy is how much of a message an observer without the keys can tell.
+type Secrecy int
+
+// The grades of secrecy.
+const (
+	Clear      Secrecy = iota
+	HiddenText         // what it is is known, what it says is not: an alert, a Finished of TLS 1.2
+	Hidden             // a protected record of which only the length is known
+)
+
+// Event is one protocol message on a connection, or one protected record.
+type Event struct {
+	Order   int // over the whole run
+	Conn    *Conn
+	From    Side
+	At      Place // of the packet with its last byte
+	Time    int64 // nanoseconds since 1970
+	Layer   flow.Layer
+	Name    string // as in a lifecycle; "record" for a protected one
+	Detail  string // "GET /cart HTTP/1.1", "unknown_ca"
+	Inside  bool   // it is inside TLS
+	Aside   bool   // a lifecycle may leave it out: flow control, an ACK that comes with bytes
+	Secrecy Secrecy
+	Bytes   int // of a record: its length on the wire
+	Count   int // more than 1 where records were folded
+}
+
+// Limits bound what is kept of a capture.
+type Limits struct {
+	Conns       int // connections
+	Events      int // messages of all connections
+	ConnEvents  int // messages of one connection
+	ConnPending int // bytes of one connection that wait for a segment before them
+	Pending     int // the same of all connections
+}
+
+// DefaultLimits keep a run below some 300 MB whatever the capture.
+var DefaultLimits = Limits{
+	Conns: 1 << 16, Events: 1 << 20, ConnEvents: 1 << 12, ConnPending: 1 << 20, Pending: 1 << 26,
+}
+
+// foldRecords is how many protected records of one direction are kept one by
+// one before the rest of their run is folded into the last.
+const foldRecords = 64
+
+// recorder collects the events of a run within its limits.
+type recorder struct {
+	limits Limits
+	order  int
+	full   bool // the limit for all events was reached
+}
+
+// add records an event on its connection.
+func (r *recorder) add(e Event) {
+	c := e.Conn
+	r.order++
+	if n := len(c.Events); e.Secrecy == Hidden && n >= foldRecords {
+		if last := c.Events[n-1]; last.Secrecy == Hidden && last.From == e.From && runOf(c.Events, e.From) >= foldRecords {
+			last.Count++
+			last.Bytes += e.Bytes
+			return
+		}
+	}
+	switch {
+	case r.order > r.limits.Events:
+		r.full, c.Cut = true, true
+		return
+	case len(c.Events) >= r.limits.ConnEvents:
+		c.Cut = true
+		return
+	}
+	e.Order, e.Count = r.order, 1
+	c.Events = append(c.Events, &e)
+}
+
+// runOf is how many protected records of one direction end the list, at most
+// foldRecords.
+func runOf(events []*Event, from Side) int {
+	n := 0
+	for i := len(events) - 1; i >= 0 && n < foldRecords; i-- {
+		if events[i].Secrecy != Hidden || events[i].From != from {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+func sortEvents(events []*Event) {
+	slices.SortStableFunc(events, func(a, b *Event) int { return cmp.Compare(a.Order, b.Order) })
+}
