@@ -38,7 +38,7 @@ func numberText(r view.Row) string {
 
 // messageTag is the session's name before a text that does not begin with it.
 func messageTag(r *view.MessageRow) string {
-	if r.Session == "" || r.Line != view.LineTLS || beginsWith(r.Text, r.Session) {
+	if r.Session == "" || beginsWith(r.Text, r.Session) {
 		return ""
 	}
 	return r.Session

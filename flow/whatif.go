@@ -128,20 +128,30 @@ func (c *clone) setMode(r *Route, m Mode) {
 	r.Upstream = Upstream{End: ClientEnd{TLS: versions, Verify: Default(true), Trust: r.Upstream.End.Trust}}
 }
 
-// supply gives a proxy the port that a mode needs, where it has none.
+// supply gives a proxy the port that a mode needs, where it has none: a port
+// that only relays ends TLS or reads HTTP instead, if the mode is not to relay.
 func (p *Proxy) supply(m Mode) {
 	kind, port := ListenHTTPS, 443
 	if m == ModeNone {
 		kind, port = ListenHTTP, 80
 	}
 	for _, l := range p.Listeners {
-		if l.Kind == kind || l.Port == port {
+		if l.Kind == kind {
 			return
 		}
 	}
+	end := ServerEnd{TLS: Default(Versions{TLS12, TLS13})}
+	for _, l := range p.Listeners {
+		if l.Port != port {
+			continue
+		}
+		if l.Kind == ListenTCP && m != ModePassthrough {
+			l.Kind, l.Unmatched, l.End = kind, Default("503"), end
+		}
+		return
+	}
 	p.Listeners = append(p.Listeners, &Listener{
-		Proxy: p, Kind: kind, Port: port, Unmatched: Default("503"), InspectDelay: Default[int64](5000),
-		End: ServerEnd{TLS: Default(Versions{TLS12, TLS13})},
+		Proxy: p, Kind: kind, Port: port, Unmatched: Default("503"), InspectDelay: Default[int64](5000), End: end,
 	})
 }
 

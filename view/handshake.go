@@ -121,7 +121,7 @@ func (f *flights) message(s *flow.Step) {
 	row := f.of[key]
 	if row == nil {
 		row = &MessageRow{
-			First: f.number[whole], Last: f.number[whole], Session: s.Session.ID, Line: LineTLS,
+			First: f.number[whole], Last: f.number[whole], Session: s.Session.ID, Line: line(s),
 			From: f.lanes.index[s.From], To: f.lanes.index[s.To],
 		}
 		f.of[key] = row
@@ -129,7 +129,8 @@ func (f *flights) message(s *flow.Step) {
 	}
 	if s.Name != "ChangeCipherSpec" {
 		f.messages[row] = append(f.messages[row], s)
-		row.Text = flightText(f.messages[row])
+		row.Text = flightText(f.messages[row]) + inTheClear(f.messages[row])
+		row.Line = line(f.messages[row]...)
 	}
 	row.IDs = append(row.IDs, s.ID)
 	if s.Fault != flow.FaultNone {
@@ -138,14 +139,14 @@ func (f *flights) message(s *flow.Step) {
 }
 
 // flightText is a flight in words: "ServerHello to Finished, certificate
-// wildcard", "ClientHello of its own, SNI shop.shop.svc, in the clear".
+// wildcard", "ClientHello of its own, SNI shop.shop.svc".
 func flightText(ss []*flow.Step) string {
 	if len(ss) == 1 && ss[0].Name == "ClientHello" {
 		text := "ClientHello"
 		if ss[0].Session.Ends[0].Kind != flow.KindClient {
 			text += " of its own"
 		}
-		return strings.TrimSuffix(text+", "+ss[0].Detail, ", ") + ", in the clear"
+		return strings.TrimSuffix(text+", "+ss[0].Detail, ", ")
 	}
 	text := messageText(ss[0])
 	if len(ss) > 1 {

@@ -184,6 +184,9 @@ func afterWords(l *flow.Lifecycle) string {
 // answer: how often a message and its answer cross the wire to the first proxy,
 // and the wires behind it.
 func roundTrips(_ flow.Mode, l *flow.Lifecycle) string {
+	if l.Outcome.Fault != flow.FaultNone {
+		return "no answer: " + l.Outcome.Why
+	}
 	first := l.Connections[0]
 	near := trips2(crossings(l, func(c *flow.Connection) bool { return c == first }))
 	far := trips2(crossings(l, func(c *flow.Connection) bool { return c != first }))

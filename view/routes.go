@@ -75,11 +75,20 @@ func shownCertificate(l *flow.Lifecycle) string {
 	return "not stated"
 }
 
-// routeFaults says what goes wrong on a route's courses.
+// routeFaults says what goes wrong on a route's courses: by the scheme that it
+// is for, and by plaintext where it takes that, too.
 func routeFaults(in *Input, r *flow.Route) []string {
+	schemes := []string{tlsScheme(r)}
+	if r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureNone {
+		schemes = append(schemes, "http")
+	}
 	var out []string
-	for _, scheme := range []string{"https", "http"} {
-		if l := in.usual(r, scheme); l != nil && l.Outcome.Fault != flow.FaultNone && l.Outcome.Fault != flow.FaultInsecure {
+	for _, scheme := range schemes {
+		l := in.usual(r, scheme)
+		switch {
+		case l == nil, l.Outcome.Fault == flow.FaultNone, l.Outcome.Fault == flow.FaultInsecure:
+		case l.Outcome.Fault == flow.FaultNoRoute && r.Host.V == "": // behind a relay of every host, for one that we made up
+		default:
 			out = add(out, l.Outcome.Why)
 		}
 	}

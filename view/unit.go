@@ -68,7 +68,7 @@ func (p *panel) key(s *flow.Step) string {
 // unitRow is the row of a unit.
 func (p *panel) unitRow(u *unit) Row {
 	first, last := u.steps[0], u.steps[len(u.steps)-1]
-	r := &MessageRow{First: first.N, Last: last.N, Line: line(first), Optional: true}
+	r := &MessageRow{First: first.N, Last: last.N, Line: line(u.steps...), Optional: true}
 	var who []*flow.Participant
 	for _, s := range u.steps {
 		r.IDs = append(r.IDs, s.ID)
@@ -93,15 +93,12 @@ func (p *panel) unitRow(u *unit) Row {
 	case "close":
 		r.Text = closeText(u.steps)
 		session = p.links.sessionOn(first.Connection)
-		if session != nil {
-			r.Line = LineTLS
-		}
 	case "handshake":
-		r.Text = handshakeText(u.steps)
+		r.Text = handshakeText(u.steps) + inTheClear(u.steps)
 	case "settings":
 		r.Text = settingsText(u.steps)
 	default:
-		r.Text = messageText(first)
+		r.Text = messageText(first) + inTheClear(u.steps)
 	}
 	if session != nil {
 		r.Session = session.ID
@@ -110,13 +107,21 @@ func (p *panel) unitRow(u *unit) Row {
 	return r
 }
 
-// line is how a message goes over the wire. A handshake is TLS although its
-// first messages are in the clear.
-func line(s *flow.Step) Line {
-	if s.Protected || s.Layer == flow.LayerTLS {
+// line is how messages go over the wire. Those of a row that anything in is
+// protected are TLS, so a handshake is, although it begins in the clear.
+func line(ss ...*flow.Step) Line {
+	if slices.ContainsFunc(ss, func(s *flow.Step) bool { return s.Protected }) {
 		return LineTLS
 	}
 	return LinePlain
+}
+
+// inTheClear says so of messages of a handshake that anyone on the wire reads.
+func inTheClear(ss []*flow.Step) string {
+	if ss[0].Layer == flow.LayerTLS && line(ss...) == LinePlain {
+		return ", in the clear"
+	}
+	return ""
 }
 
 // messageText is one message; a readable one of HTTP says so.
