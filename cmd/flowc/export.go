@@ -31,7 +31,7 @@ A model whose syntax or names are broken is not exported. One that breaks a rule
 is: the configuration fails as the model does; the exit code is 1.`,
 		Example: `  flowc export shop.flow --to haproxy
   flowc export shop.flow --to haproxy -o /etc/haproxy/shop
-  haproxy -c -f haproxy/haproxy.cfg`,
+  haproxy -c -C haproxy -f haproxy.cfg`,
 		Args:              args(1, 1, "a model to export"),
 		ValidArgsFunction: modelFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -123,7 +123,7 @@ func (a *app) exported(res *export.Result, files []file, out string, clean bool)
 		fmt.Fprintln(list, line)
 	}
 	if a.stdout.terminal && clean {
-		fmt.Fprintf(a.stdout, "next: haproxy -c -f %s\n", shellWord(files[0].path))
+		fmt.Fprintf(a.stdout, "next: haproxy -c -C %s -f %s\n", shellWord(out), shellWord(res.Files[0].Path))
 	}
 }
 

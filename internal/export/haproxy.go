@@ -82,7 +82,8 @@ func (x *proxyExport) header() string {
 		fmt.Fprintf(&b, "# %s\n", printable(fmt.Sprintf(format, args...)))
 	}
 	write("%s, written by flowc export for HAProxy 2.6 and later.", x.p.Title())
-	write("Comments at the end of lines are places in the model.")
+	write("Comments at the end of lines are places in the model. Start it as")
+	write("haproxy -C FOLDER -f %s.cfg: paths are from the folder of this file.", x.file)
 	for _, n := range x.needs {
 		write("needs %s: %s", n.Path, n.What())
 	}
