@@ -58,9 +58,9 @@ func (d *deriver) tunnel(l *link, answered *Step) {
 		m.optional = true
 		step = d.pass(way[i], false, way[i].session, []message{m}, step)
 	}
+	d.assume("%s closes first", l.opener.ID)
 	for _, at := range way {
 		at.raced = false
-		d.closeFrom(at, true, step)
-		step = d.last[direction{at.end(), true}]
+		step = d.closeFrom(at, true, step)
 	}
 }

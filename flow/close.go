@@ -18,10 +18,12 @@ func closeNotify(optional bool) message {
 // into a closed socket is answered with RST.
 //
 // arrived is the last answer, or whatever the client end closes upon; the
-// server end closes behind what it sent last.
-func (d *deriver) closeFrom(l *link, client bool, arrived *Step) {
+// server end closes behind what it sent last. The step returned is that with
+// which the word of the one that closes first reaches the other; nil where the
+// link had ended before.
+func (d *deriver) closeFrom(l *link, client bool, arrived *Step) *Step {
 	if l.closed {
-		return
+		return nil
 	}
 	l.closed = true
 	var first *Step
@@ -41,20 +43,21 @@ func (d *deriver) closeFrom(l *link, client bool, arrived *Step) {
 		if either {
 			d.put(l.path[0], true, tcp("RST", true), nil, false, arrived)
 		}
+		return mine
 	case len(l.path) > 1:
-		d.closeRelayed(l, client, first, answering)
+		return d.closeRelayed(l, client, first, answering)
 	default:
-		d.closeTLS(l, client, first, answering)
+		return d.closeTLS(l, client, first, answering)
 	}
 }
 
 // closeTLS ends a session without relays. A client may leave its close_notify
 // out: curl over h2, Python's ssl where it answers. HAProxy leaves out its
 // answer where it has not been asked for anything (measured:
-// fail_cert_not_covering_host).
-func (d *deriver) closeTLS(l *link, client bool, first *Step, answering func(*Step) *Step) {
+// fail_cert_not_covering_host), and a check ends with RST.
+func (d *deriver) closeTLS(l *link, client bool, first *Step, answering func(*Step) *Step) *Step {
 	ses, c := l.session, l.path[0]
-	silent := !client && l.opener.Kind == KindClient || l.exchanges == 0
+	silent := !client && l.opener.Kind == KindClient || l.exchanges == 0 || c.Check
 	mine := d.put(c, client, closeNotify(client && l.http2()), ses, false, first)
 	ses.Closed = mine
 	// where both close at once, or a close_notify meets a closed socket, there
@@ -64,11 +67,12 @@ func (d *deriver) closeTLS(l *link, client bool, first *Step, answering func(*St
 	d.put(c, !client, tcp("FIN", true), nil, false, yours)
 	d.put(c, client, tcp("RST", true), nil, false, fin, yours)
 	d.put(c, !client, tcp("RST", true), nil, false, mine)
+	return mine
 }
 
 // closeRelayed ends a session that a relay passes on: the alerts cross from
 // end to end, each FIN is mirrored in the direction in which it came.
-func (d *deriver) closeRelayed(l *link, client bool, first *Step, answering func(*Step) *Step) {
+func (d *deriver) closeRelayed(l *link, client bool, first *Step, answering func(*Step) *Step) *Step {
 	ses := l.session
 	sent, mine := d.cross(l, client, ses, []message{closeNotify(client && l.http2())}, first)
 	ses.Closed = sent
@@ -87,6 +91,7 @@ func (d *deriver) closeRelayed(l *link, client bool, first *Step, answering func
 		d.put(c, true, tcp("FIN", true), nil, false)
 	}
 	d.put(near, true, tcp("RST", true), nil, false, d.last[direction{near, false}])
+	return mine
 }
 
 // relayFIN is the far end's FIN and each relay's after it. Only the one that

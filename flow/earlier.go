@@ -20,7 +20,7 @@ func (d *deriver) inherit(before *Lifecycle) {
 	if before == nil {
 		if r.Resume.Said() || r.EarlyData.V {
 			d.left.sessions = d.unresumed().left.sessions
-			d.assume("%s was there before, not resumed", r.Name)
+			d.assume("request %s was made before, and left its session", r.Name)
 		}
 		return
 	}

@@ -1,40 +1,37 @@
 package flow
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
-// healthCheck is a proxy that sees whether the servers of a backend are there
-// (HAProxy configuration manual, "check"): a connection to each, closed with
-// RST as soon as enough is known. A tcp check has not even the handshake's ACK
-// (measured: healthcheck_tcp_on_tls_port). The outcome is that of the first
-// server that fails.
+// healthCheck is a proxy that sees whether a server is there (HAProxy
+// configuration manual, "check"): a connection that it closes as soon as it
+// knows enough. Each server is checked by itself and in the same way; this is
+// the check of the first that is not known to be down.
 func (d *deriver) healthCheck() {
 	at := d.proxyPart(d.r.FromProxy)
 	o := &d.lc.Outcome
-	o.Client, o.From = []string{"ok"}, at.ID
-	if len(d.r.Check.Servers) == 0 {
-		o.Fault, o.Why = FaultNoServer, "backend "+d.r.Check.Title()+" has no server"
+	o.From = at.ID
+	i := slices.IndexFunc(d.r.Check.Servers, func(s *Server) bool { return s.State.V != ServerDown })
+	if i < 0 {
+		o.Client, o.Fault, o.Why = []string{"close"}, FaultNoServer, "backend "+d.r.Check.Title()+" has no server that may be up"
 		return
 	}
-	for _, s := range d.r.Check.Servers {
-		if s.State.V == ServerDown {
-			d.assume("%s/%s is down for a reason that is not stated: not checked", s.Backend.Name, s.Name)
-			continue
-		}
-		o.Reached, o.Attempts = true, 1
-		a := d.checkServer(at, s)
-		switch {
-		case o.Fault != FaultNone:
-		case a.fail != nil:
-			d.blame(a.fail)
-			o.Client, o.From = []string{a.fail.outcome}, a.fail.from.ID
-		case a.status != 0:
-			o.Client, o.From = []string{strconv.Itoa(a.status)}, a.from.ID
-		}
+	o.Reached, o.Attempts = true, 1
+	switch a := d.checkServer(at, d.r.Check.Servers[i]); {
+	case a.fail != nil:
+		d.blame(a.fail)
+		o.Client, o.From = []string{a.fail.outcome}, a.fail.from.ID
+	case a.status != 0:
+		o.Client, o.From = []string{strconv.Itoa(a.status)}, a.from.ID
+	default:
+		o.Client = []string{"ok"}
 	}
 }
 
-// checkServer checks one server. Checks of several run at once, so nothing
-// orders them.
+// checkServer checks one server. A tcp check sends not even the handshake's ACK
+// but RST (measured: healthcheck_tcp_on_tls_port).
 func (d *deriver) checkServer(at *Participant, s *Server) answer {
 	check := s.Backend.Check.V
 	c := d.connection(at, d.serverPart(s), at.Proxy.Source.V, s.Address, s.Port)

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/flowc-lang/flowc/source"
 )
 
 // generated is a model drawn at random: a mode, versions, certificates, server
@@ -60,11 +62,63 @@ func generated(t *rapid.T) *Topology {
 	if rapid.IntRange(0, 4).Draw(t, "no sni") == 0 {
 		request.SNI = Default("")
 	}
+	generateConnections(t, m)
+	generateCourse(t, m)
 	if yes("balancer") {
 		balance(m)
 	}
 	return m
 }
+
+// generateConnections draws how connections and sessions are kept and agreed on.
+func generateConnections(t *rapid.T, m *Topology) {
+	client, proxy, backend, route := m.Clients[0], m.Proxies[0], m.Backends[0], m.Routes[0]
+	proxy.Reuse = Default(rapid.SampledFrom([]string{"never", "safe", "aggressive", "always"}).Draw(t, "reuse"))
+	proxy.Connection = Default(rapid.SampledFrom([]string{"keep-alive", "keep-alive", "server-close", "close"}).Draw(t, "connection"))
+	backend.ConnectionClose = Default(rapid.IntRange(0, 4).Draw(t, "backend closes") == 0)
+	groups := rapid.SampledFrom([][]string{nil, {"x25519"}, {"secp384r1"}, {"x25519", "secp384r1"}})
+	client.End.Groups = Default(groups.Draw(t, "client groups"))
+	for _, end := range []*ServerEnd{&proxy.Listeners[1].End, &backend.End} {
+		end.Groups = Default(groups.Draw(t, "server groups"))
+		end.EarlyData = Default(rapid.Bool().Draw(t, "takes early data"))
+		end.StrictSNI = Default(rapid.IntRange(0, 5).Draw(t, "strict") == 0)
+	}
+	if rapid.IntRange(0, 3).Draw(t, "upstream sni") == 0 {
+		route.Upstream.SNI = Default("")
+	}
+	backend.Check = Default(Check{Kind: rapid.SampledFrom([]string{"tcp", "tls", "http"}).Draw(t, "check"), Path: "/healthz"})
+}
+
+// generateCourse draws what the requests do beyond asking: the last of them may
+// come after others, resume their sessions, carry a body, become a tunnel, or
+// be given up.
+func generateCourse(t *rapid.T, m *Topology) {
+	for n := rapid.IntRange(0, 2).Draw(t, "requests before"); n > 0; n-- {
+		q := *m.Requests[0]
+		q.After = Default(m.Requests[0])
+		m.Requests = append([]*Request{&q}, m.Requests...)
+	}
+	for i, q := range m.Requests {
+		q.Name = fmt.Sprintf("r%d", i)
+		q.Resume = Default(rapid.SampledFrom([]string{"", "", "client", "backend"}).Draw(t, "resume"))
+		if q.Resume.V != "" {
+			q.Resume.At = stated1
+		}
+		q.EarlyData = Default(rapid.Bool().Draw(t, "early data"))
+		q.Body = Default(int64(rapid.SampledFrom([]int{0, 0, 65536}).Draw(t, "body")))
+		switch rapid.IntRange(0, 9).Draw(t, "ending") {
+		case 0:
+			q.Upgrade = Stated[string]{V: "websocket", At: stated1}
+		case 1:
+			q.Stop = Default(StopAfter(rapid.IntRange(1, 3).Draw(t, "stop")))
+		case 2:
+			q.From, q.Via, q.Calls, q.FromProxy, q.Check = nil, nil, nil, m.Proxies[0], m.Backends[0]
+		}
+	}
+}
+
+// stated1 is some place: what is drawn counts as stated.
+var stated1 = source.NewFile("m.flow", "x").Span(0, 1)
 
 // balance puts an outer TCP balancer with PROXY v2 before the proxy.
 func balance(m *Topology) {
@@ -84,7 +138,11 @@ func balance(m *Topology) {
 	m.Routes[0].On = []OnProxy{{Proxy: proxy}}
 	m.Proxies = append(m.Proxies, lb)
 	m.Routes = append(m.Routes, all)
-	m.Requests[0].Via = lb
+	for _, q := range m.Requests {
+		if q.Via != nil {
+			q.Via = lb
+		}
+	}
 }
 
 // TestInvariants asserts what makes a picture true, over generated models,
@@ -92,9 +150,11 @@ func balance(m *Topology) {
 func TestInvariants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := generated(t)
-		lc := Derive(m, m.Requests[0])
-		for _, broken := range invariants(m, lc) {
-			t.Errorf("%s\n%s", broken, dump(lc))
+		for lc := Derive(m, m.Requests[0]); lc != nil; lc = lc.Before {
+			for _, broken := range append(invariants(m, lc), endings(lc)...) {
+				t.Errorf("%s\n%s", broken, dump(lc))
+			}
+			lc.Sights()
 		}
 	})
 }
@@ -139,7 +199,7 @@ func invariants(m *Topology, lc *Lifecycle) []string {
 	}
 	for dir, names := range perSide {
 		for _, once := range []string{"SYN", "SYN-ACK", "ACK", "FIN", "ClientHello", "ServerHello"} {
-			if names[once] > 1 {
+			if names[once] > 1 && (once != "ClientHello" || perSide[direction{dir.conn, false}]["HelloRetryRequest"] == 0) {
 				say("%d %s on %s", names[once], once, dir.conn.ID)
 			}
 		}
@@ -173,7 +233,7 @@ func modeInvariants(m *Topology, lc *Lifecycle) []string {
 		}
 	}
 	for _, c := range lc.Connections {
-		if c.Route != route || c.To.Kind != KindServer {
+		if c.Route != route || c.To.Kind != KindServer || c.Check {
 			continue
 		}
 		ses := lc.SessionOn(c)
@@ -195,7 +255,9 @@ func modeInvariants(m *Topology, lc *Lifecycle) []string {
 				say("reencrypt, and the backend hop carries the client's session")
 			}
 		}
-		broken = append(broken, trigger(lc, c, route, order)...)
+		if c.Since == nil {
+			broken = append(broken, trigger(lc, c, route, order)...)
+		}
 	}
 	return broken
 }
@@ -215,6 +277,9 @@ func trigger(lc *Lifecycle, c *Connection, route *Route, order map[*Step]map[*St
 	case route.Mode.V == ModePassthrough:
 		want = []string{"ClientHello"}
 	}
+	if lc.Request.Stop.V == StopAfterConnect {
+		return []string{fmt.Sprintf("%s opens for a client that says nothing", c.ID)}
+	}
 	for _, name := range want {
 		some := false
 		for s := range order[syn] {
@@ -225,6 +290,88 @@ func trigger(lc *Lifecycle, c *Connection, route *Route, order map[*Step]map[*St
 		}
 	}
 	return nil
+}
+
+// endings checks how connections and sessions begin and end: what goes on from
+// an earlier lifecycle does not open here, a resumed session shows no
+// certificate, and each connection is closed or left to a pool, unless nobody
+// ever answers.
+func endings(lc *Lifecycle) []string {
+	var broken []string
+	say := func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) }
+	names := func(steps []*Step, of func(*Step) bool) map[string]int {
+		out := map[string]int{}
+		for _, s := range steps {
+			if s.Kind == Message && of(s) {
+				out[s.Name]++
+			}
+		}
+		return out
+	}
+	silent := slices.ContainsFunc(lc.Steps, func(s *Step) bool { return s.Fault == FaultSilent })
+	for _, c := range lc.Connections {
+		on := names(lc.Steps, func(s *Step) bool { return s.Connection == c })
+		later := names(lc.Later, func(s *Step) bool { return s.Connection == c })
+		if opens := on["SYN"] > 0; opens == (c.Since != nil) {
+			say("%s opens: %v, goes on: %v", c.ID, opens, c.Since != nil)
+		}
+		ends := on["FIN"]+on["RST"] > 0
+		if ends == (c.Left != "") && !silent {
+			say("%s ends: %v, left: %q", c.ID, ends, c.Left)
+		}
+		if len(later) > 0 && c.Left == "" {
+			say("%s ends later and is not left", c.ID)
+		}
+	}
+	for _, ses := range lc.Sessions {
+		in := names(lc.Steps, func(s *Step) bool { return s.Session == ses })
+		if ses.Since != nil && in["ClientHello"]+in["Finished"] > 0 {
+			say("%s goes on and has a handshake", ses.ID)
+		}
+		if ses.Resumed && in["Certificate"]+in["CertificateVerify"]+in["ServerKeyExchange"] > 0 {
+			say("%s is resumed and shows a certificate", ses.ID)
+		}
+		if ses.EarlyData && (!ses.Resumed || ses.Version != TLS13 || in["EndOfEarlyData"] == 0) {
+			say("%s has early data and is not a resumed one of TLS 1.3", ses.ID)
+		}
+		if ses.Resumed && !resumable(lc, ses) {
+			say("%s resumes nothing", ses.ID)
+		}
+	}
+	return broken
+}
+
+// resumable reports whether an earlier session had the same ends.
+func resumable(lc *Lifecycle, ses *Session) bool {
+	if lc.Before == nil {
+		return lc.Request.Resume.Said() || lc.Request.EarlyData.V
+	}
+	for at := lc.Before; at != nil; at = at.Before {
+		for _, s := range at.Sessions {
+			if s.Up && s.Version == ses.Version && s.Ends[0].ID == ses.Ends[0].ID && s.Ends[1].ID == ses.Ends[1].ID {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// TestBefore derives a request the same alone and as the one before another,
+// and chains that are circles.
+func TestBefore(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := generated(t)
+		for lc := Derive(m, m.Requests[0]); lc != nil; lc = lc.Before {
+			if alone := dump(Derive(m, lc.Request)); alone != dump(lc) {
+				t.Errorf("derived before another:\n%s\nderived alone:\n%s", dump(lc), alone)
+			}
+		}
+		last := m.Requests[len(m.Requests)-1]
+		last.After = Default(m.Requests[0])
+		if Derive(m, last).Request != last {
+			t.Errorf("a circle derives another request")
+		}
+	})
 }
 
 // TestTwice derives the same bytes twice.

@@ -74,7 +74,7 @@ func (d *deriver) ticket(l *link) *Session {
 // it. TLS 1.3's ChangeCipherSpec goes before it.
 func (d *deriver) sendEarly(l *link) {
 	old := l.tls.ticket
-	if old == nil || old.Version != TLS13 || !old.takesEarly || !d.r.EarlyData.V || l.opener.Kind != KindClient {
+	if d.r.Stop.V != StopNever || old == nil || old.Version != TLS13 || !old.takesEarly || !d.r.EarlyData.V || l.opener.Kind != KindClient {
 		return
 	}
 	l.session.ALPN = old.ALPN // it must be the same (RFC 8446, 4.2.10)

@@ -152,7 +152,11 @@ func (d *deriver) refused(c *Connection, fault Fault, after *Step) *failure {
 // (PROXY protocol, section 2).
 func (d *deriver) sendHeader(c *Connection, v ProxyVersion, from *Connection) *Step {
 	c.header = true
-	return d.put(c, true, message{layer: LayerPROXY, name: fmt.Sprintf("PROXY v%d", v), detail: "client " + addressOr(from)}, nil, false)
+	detail := "client " + addressOr(from)
+	if c.Check { // section 2.2: there is no client
+		detail = map[ProxyVersion]string{1: "UNKNOWN", 2: "LOCAL"}[v]
+	}
+	return d.put(c, true, message{layer: LayerPROXY, name: fmt.Sprintf("PROXY v%d", v), detail: detail}, nil, false)
 }
 
 // upstream returns a link from the proxy at l's far end to a server of the
@@ -306,7 +310,7 @@ func (d *deriver) roundtrip(l *link, call Call, after *Step) answer {
 		return a
 	}
 	a.step = d.pass(l, false, l.session, []message{responseMessage(l, call, a.status)}, a.step)
-	if a.closes || l.server != nil && l.server.Backend.ConnectionClose.V {
+	if a.closes || l.server != nil && l.server.Backend.ConnectionClose.V && a.status != statusSwitching {
 		d.closeFrom(l, false, a.step)
 	}
 	return a

@@ -6,6 +6,7 @@ package flow
 func reason(status int) string { return reasons[status] }
 
 var reasons = map[int]string{
+	101: "Switching Protocols",
 	200: "OK",
 	201: "Created",
 	202: "Accepted",

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -404,6 +405,97 @@ func TestWireNotices(t *testing.T) {
 	if missed*10 > found {
 		t.Errorf("%d of %d mutations were not noticed", missed, found+missed)
 	}
+}
+
+// TestWireNoticesDerivations is the same from the other side: what is derived
+// is bent, a message at a time, and the capture must contradict it. A second
+// ticket that may be missing, and is, can be dropped without a contradiction;
+// that is not counted.
+func TestWireNoticesDerivations(t *testing.T) {
+	paths, _ := filepath.Glob("testdata/wire/*.txtar")
+	found, missed := map[string]int{}, map[string]int{}
+	for _, path := range paths {
+		c, capture := readCase(t, path)
+		for i, s := range c.steps {
+			tok, ok := c.tokens[s]
+			if !ok || !slices.Contains(capture, tok) || flowControl(tok) {
+				continue
+			}
+			for what, mutant := range c.bent(i) {
+				if what == "dropped" && c.may[s] && c.count(tok) > count(capture, tok) {
+					continue
+				}
+				if len(compare(mutant, capture)) > 0 {
+					found[what]++
+					continue
+				}
+				missed[what]++
+				t.Errorf("%s: %s %s was not noticed", filepath.Base(path), s.ID, what)
+			}
+		}
+	}
+	for _, what := range []string{"dropped", "doubled", "moved", "swapped"} {
+		t.Logf("%s: %d found, %d not", what, found[what], missed[what])
+		if found[what] == 0 {
+			t.Errorf("nothing was %s", what)
+		}
+	}
+}
+
+func (c *course) count(t token) int {
+	n := 0
+	for _, o := range c.tokens {
+		if o == t {
+			n++
+		}
+	}
+	return n
+}
+
+func count(capture []token, t token) int {
+	n := 0
+	for _, o := range capture {
+		if o == t {
+			n++
+		}
+	}
+	return n
+}
+
+// bent are mutations of the step at an index.
+func (c *course) bent(i int) map[string]*course {
+	s := c.steps[i]
+	tok := c.tokens[s]
+	out := map[string]*course{}
+	bend := func(what string) *course {
+		m := *c
+		m.tokens, m.may = maps.Clone(c.tokens), maps.Clone(c.may)
+		out[what] = &m
+		return &m
+	}
+	delete(bend("dropped").tokens, s)
+	if !c.may[s] {
+		again := &flow.Step{ID: s.ID + " again"}
+		m := bend("doubled")
+		m.steps = append(slices.Clone(c.steps), again)
+		m.tokens[again] = tok
+	}
+	for _, o := range c.tokens {
+		if o.conn != tok.conn && !c.may[s] {
+			bend("moved").tokens[s] = token{o.conn, tok.fromClient, tok.name}
+			break
+		}
+	}
+	for _, next := range c.steps[i+1:] {
+		if o, ok := c.tokens[next]; ok && o.conn == tok.conn && o.fromClient == tok.fromClient {
+			if o != tok && !c.may[s] && !c.may[next] {
+				m := bend("swapped")
+				m.tokens[s], m.tokens[next] = o, tok
+			}
+			break
+		}
+	}
+	return out
 }
 
 func flowControl(t token) bool { return t.name == "SETTINGS-ACK" }
