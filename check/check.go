@@ -6,6 +6,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -20,6 +21,7 @@ type Rule struct {
 	Doc      string // one line: what must hold
 	Why      string // what happens on the wire otherwise, and the source that says so
 	Since    string // the first version that has it
+	Last     bool   // it runs after the others, and passes over what they explain
 	Run      func(*Pass)
 }
 
@@ -29,16 +31,32 @@ type Pass struct {
 	Courses  *flow.Courses
 	rule     *Rule
 	found    diag.List
+	model    *model
+}
+
+// model is what the rules of one run have in common.
+type model struct {
+	explained  map[*flow.Request]bool // a finding says already why the request fails
+	handshakes func() []flow.Handshake
 }
 
 // Run holds a topology against every rule. derived holds the topology's
 // lifecycles, so that nothing is derived twice.
 func Run(t *flow.Topology, derived *flow.Courses) diag.List {
 	var out diag.List
-	for _, r := range Rules {
-		p := &Pass{Topology: t, Courses: derived, rule: r}
-		r.Run(p)
-		out = append(out, p.found...)
+	m := &model{
+		explained:  map[*flow.Request]bool{},
+		handshakes: sync.OnceValue(func() []flow.Handshake { return flow.Handshakes(t) }),
+	}
+	for _, last := range []bool{false, true} {
+		for _, r := range Rules {
+			if r.Last != last {
+				continue
+			}
+			p := &Pass{Topology: t, Courses: derived, rule: r, model: m}
+			r.Run(p)
+			out = append(out, p.found...)
+		}
 	}
 	return out.Sort()
 }
@@ -93,4 +111,56 @@ func expectsFailure(r *flow.Request) bool {
 	return slices.ContainsFunc(r.Expect, func(e flow.Expect) bool {
 		return len(e.Outcome) != 3 || e.Outcome >= "400"
 	})
+}
+
+// explain notes that a finding says why a request fails, so that no other rule
+// says it again.
+func (p *Pass) explain(r *flow.Request) { p.model.explained[r] = true }
+
+// explainRoute does the same for the requests that take a route and meet one
+// of the faults.
+func (p *Pass) explainRoute(r *flow.Route, faults ...flow.Fault) {
+	for _, q := range p.Topology.Requests {
+		if lc := p.Courses.Of(q); slices.Contains(faults, lc.Outcome.Fault) && takes(lc, r) {
+			p.explain(q)
+		}
+	}
+}
+
+// takes reports whether a lifecycle leads over a route.
+func takes(lc *flow.Lifecycle, r *flow.Route) bool {
+	return slices.ContainsFunc(lc.Exchanges, func(x *flow.Exchange) bool { return x.Route == r }) ||
+		slices.ContainsFunc(lc.Connections, func(c *flow.Connection) bool { return c.Route == r })
+}
+
+// handshakes calls f for every meeting of a certificate with whoever judges
+// it, except in requests that say themselves that they fail.
+func (p *Pass) handshakes(f func(flow.Handshake)) {
+	for _, h := range p.model.handshakes() {
+		if !expectsFailure(h.Request) {
+			f(h)
+		}
+	}
+}
+
+// once returns a function that reports whether it sees a key for the first time.
+func once[K comparable]() func(K) bool {
+	seen := map[K]bool{}
+	return func(k K) bool {
+		if seen[k] {
+			return false
+		}
+		seen[k] = true
+		return true
+	}
+}
+
+// known returns the first place that is known.
+func known(places ...source.Span) source.Span {
+	for _, at := range places {
+		if at.Known() {
+			return at
+		}
+	}
+	return source.Span{}
 }

@@ -31,6 +31,7 @@ func (p *Pass) speaks(r *flow.Route, tls bool, help string) {
 			flow.ModeNone: "plaintext", flow.ModeEdge: "plaintext",
 			flow.ModeReencrypt: "a ClientHello", flow.ModePassthrough: "the client's ClientHello",
 		}[r.Mode.V]
+		p.explainRoute(r, flow.FaultProtocol)
 		d := p.Report(at, "route %q is %s and sends %s to %q, which speaks %s", r.Name, r.Mode.V, sent, b.Name, b.Speaks.V)
 		related(d, b.Speaks.At, "declared here")
 		d.Help = help

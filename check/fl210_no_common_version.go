@@ -23,10 +23,14 @@ var noCommonVersion = &Rule{
 				if !at.At.Known() {
 					at, other = server, client
 				}
-				if client.V.Min == 0 || server.V.Min == 0 || seen[[2]source.Span{at.At, other.At}] {
+				if client.V.Min == 0 || server.V.Min == 0 {
 					continue
 				}
 				if _, ok := client.V.Shared(server.V); ok {
+					continue
+				}
+				p.explain(r)
+				if seen[[2]source.Span{at.At, other.At}] {
 					continue
 				}
 				seen[[2]source.Span{at.At, other.At}] = true

@@ -27,6 +27,7 @@ var passthroughWithoutSNI = &Rule{
 			if !at.Known() {
 				at = r.Calls[0].At
 			}
+			p.explain(r)
 			sent := "no SNI"
 			if r.SNI.V != "" {
 				sent = "the SNI " + r.SNI.V

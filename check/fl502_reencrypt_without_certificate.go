@@ -21,6 +21,7 @@ var reencryptWithoutCertificate = &Rule{
 					if proxy.End.Certificate.V != nil || p.meant(r) {
 						continue
 					}
+					p.explainRoute(r, flow.FaultClientCertificate)
 					d := p.Report(at, "backend %q requires a client certificate and %q has none to show it", b.Name, proxy.Name)
 					related(d, b.End.ClientCertificate.At, "required here")
 					d.Help = "give the route one: tls reencrypt { certificate NAME }; the client's own cannot be passed on"

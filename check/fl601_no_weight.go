@@ -20,6 +20,7 @@ var noWeight = &Rule{
 					return
 				}
 			}
+			p.explainRoute(r, flow.FaultNoServer)
 			d := p.Report(r.Targets[0].At, "every weight of route %q is zero: no server is ever chosen", r.Name)
 			d.Help = "give one target a weight from 1 to 256, or leave the weights out"
 		}, flow.Modes...)

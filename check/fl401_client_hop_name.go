@@ -1,0 +1,52 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+var clientHopName = &Rule{
+	Code: "FL401", Name: "client-hop-name", Severity: diag.Error, Since: "0.2",
+	Doc: "the certificate that a port shows for a route's host has a name for it",
+	Why: "the client ends the session once the handshake is done, and the proxy opens no backend connection (RFC 9110, " +
+		"4.3.4; RFC 9525, 6.3: a wildcard covers one label; measured). A host without a certificate of its own is shown " +
+		"the port's first one",
+	Run: func(p *Pass) {
+		type key struct {
+			c    *flow.Certificate
+			name string
+			l    *flow.Listener
+		}
+		first := once[key]()
+		p.handshakes(func(h flow.Handshake) {
+			if h.Client == nil || h.Listener == nil || h.Route == nil || h.Certificate.Covers(h.Name) || refusesName(h) {
+				return
+			}
+			p.explain(h.Request)
+			if !first(key{h.Certificate, h.Name, h.Listener}) {
+				return
+			}
+			d := p.Report(namedAt(h), "%q is reached as %s, and %q shows the certificate %q, which is for %s",
+				h.Route.Name, h.Name, h.Far(), h.Certificate.Name, namesOf(h.Certificate))
+			related(d, shownAt(h), "shown here")
+			d.Help = "show a certificate that names " + h.Name + ": certificate NAME in the route or the port"
+			if why := oneLabel(h.Certificate, h.Name); why != "" {
+				d.Help = why + "; name it in a certificate"
+			}
+		})
+	},
+}
+
+// namedAt is the place that says by which name the client comes: the route's
+// certificate where it has one of its own, the route's host, or the request.
+func namedAt(h flow.Handshake) source.Span {
+	host := h.Route.HostOn(h.Listener.Proxy)
+	switch {
+	case !h.Request.Derived && host != "" && !flow.HostMatches(host, h.Name):
+		return known(h.Request.Calls[0].At, h.Request.At)
+	case h.Route.Certificate.Said() && h.Route.Certificate.V == h.Certificate:
+		return h.Route.Certificate.At
+	}
+	return known(h.Route.Host.At, h.Route.Subdomain.At, h.Route.At)
+}

@@ -1,0 +1,37 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var strictSNI = &Rule{
+	Code: "FL409", Name: "strict-sni", Severity: diag.Error, Since: "0.2",
+	Doc: "a port with strict-sni has a certificate for each host that it serves",
+	Why: "a name that no certificate covers is refused with the alert unrecognized_name (RFC 6066, 3; HAProxy " +
+		"configuration manual, strict-sni; measured)",
+	Run: func(p *Pass) {
+		type key struct {
+			l   *flow.Listener
+			sni string
+		}
+		first := once[key]()
+		p.handshakes(func(h flow.Handshake) {
+			if h.Client == nil || h.Route == nil || !refusesName(h) {
+				return
+			}
+			p.explain(h.Request)
+			if !first(key{h.Listener, h.SNI}) {
+				return
+			}
+			sent := "the SNI " + h.SNI
+			if h.SNI == "" {
+				sent = "a ClientHello without SNI"
+			}
+			d := p.Report(namedAt(h), "%q refuses %s, on the way to route %q: :%d is strict and has no certificate for it",
+				h.Far(), sent, h.Route.Name, h.Listener.Port)
+			related(d, h.Listener.End.StrictSNI.At, "strict here")
+			d.Help = "give the port or the route a certificate that names the host, or leave strict-sni out"
+		})
+	},
+}

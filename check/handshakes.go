@@ -1,0 +1,69 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// namesOf lists the names of a certificate: "a.test, *.b.test".
+func namesOf(c *flow.Certificate) string {
+	var out []string
+	for _, n := range c.Names {
+		out = append(out, n.V)
+	}
+	return strings.Join(out, ", ")
+}
+
+// shownAt is where the far end of a handshake states the certificate that it
+// shows: at the route, at the port or at the backend.
+func shownAt(h flow.Handshake) source.Span {
+	list := []flow.Stated[*flow.Certificate]{}
+	if h.Backend != nil {
+		list = h.Backend.End.Certificates
+	} else {
+		if h.Route != nil && h.Route.Certificate.Said() {
+			list = append(list, h.Route.Certificate)
+		}
+		list = append(list, h.Listener.End.Certificates...)
+	}
+	for _, c := range list {
+		if c.V == h.Certificate {
+			return c.At
+		}
+	}
+	return source.Span{}
+}
+
+// trusted reports whether the opener of a handshake accepts the certificate's
+// issuer. Where flowc chose the client, one client that does is enough.
+func (p *Pass) trusted(h flow.Handshake) bool {
+	if h.Client == nil || !h.Request.Derived {
+		return h.End().Trusts(h.Certificate)
+	}
+	return slices.ContainsFunc(p.Topology.Clients, func(c *flow.Client) bool { return c.End.Trusts(h.Certificate) })
+}
+
+// refusesName reports whether a port is strict about SNIs and has no
+// certificate for this one.
+func refusesName(h flow.Handshake) bool {
+	if h.Listener == nil || !h.Listener.End.StrictSNI.V {
+		return false
+	}
+	_, fits := h.Listener.CertificateFor(h.SNI)
+	return !fits || h.SNI == ""
+}
+
+// oneLabel explains why a wildcard does not cover a name that only looks as if
+// it did: "*.apps.test covers one label, and a.b.apps.test has two below
+// apps.test"; "" where that is not the reason.
+func oneLabel(c *flow.Certificate, name string) string {
+	for _, n := range c.Names {
+		if below, ok := strings.CutPrefix(n.V, "*"); ok && strings.HasSuffix(name, below) {
+			return "a wildcard covers one label, and " + name + " has more of them below " + below[1:]
+		}
+	}
+	return ""
+}
