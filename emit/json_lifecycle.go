@@ -34,23 +34,27 @@ type ParticipantJSON struct {
 
 // ConnectionJSON is one TCP connection. A retry is one of its own.
 type ConnectionJSON struct {
-	ID      string `json:"id"`      // "browser>haproxy#1"
-	From    string `json:"from"`    // the participant that opens it
-	To      string `json:"to"`      // the participant that accepts it
-	Source  string `json:"source"`  // the opener's address; "" where none is stated
-	Address string `json:"address"` // the address connected to; "" where none is stated
-	Port    int    `json:"port"`    // the port connected to
+	ID      string `json:"id"`             // "browser>haproxy#1"
+	From    string `json:"from"`           // the participant that opens it
+	To      string `json:"to"`             // the participant that accepts it
+	Source  string `json:"source"`         // the opener's address; "" where none is stated
+	Address string `json:"address"`        // the address connected to; "" where none is stated
+	Port    int    `json:"port"`           // the port connected to
+	Kept    bool   `json:"kept,omitempty"` // an earlier request opened it (after R); it does not open here
 }
 
 // SessionJSON is one TLS session.
 type SessionJSON struct {
-	ID          string    `json:"id"`          // "T1", "T2", … in the order in which they open
-	Ends        [2]string `json:"ends"`        // the participants that hold its keys: the client's side, the server's
-	Version     string    `json:"version"`     // "1.3"; "" where the ends share none
-	ALPN        string    `json:"alpn"`        // the protocol chosen; "" for none
-	SNI         string    `json:"sni"`         // the name in the ClientHello; "" for none
-	Certificate string    `json:"certificate"` // the server's, by name; "" where it is not stated
-	RelayedBy   []string  `json:"relayed_by"`  // the participants between that pass it on unread
+	ID          string    `json:"id"`                   // "T1", "T2", … in the order in which they open
+	Ends        [2]string `json:"ends"`                 // the participants that hold its keys: the client's side, the server's
+	Version     string    `json:"version"`              // "1.3"; "" where the ends share none
+	ALPN        string    `json:"alpn"`                 // the protocol chosen; "" for none
+	SNI         string    `json:"sni"`                  // the name in the ClientHello; "" for none
+	Certificate string    `json:"certificate"`          // the server's, by name; "" where it is not stated
+	RelayedBy   []string  `json:"relayed_by"`           // the participants between that pass it on unread
+	Resumed     bool      `json:"resumed,omitempty"`    // its handshake resumes an earlier session
+	EarlyData   bool      `json:"early_data,omitempty"` // the request came in its first flight
+	Kept        bool      `json:"kept,omitempty"`       // an earlier request opened it (after R); it has no handshake here
 }
 
 // StepJSON is one message on a connection, or one action inside a node. A
@@ -98,7 +102,7 @@ func NewLifecycleJSON(l *flow.Lifecycle) *LifecycleJSON {
 		out.Participants = append(out.Participants, j)
 	}
 	for _, c := range l.Connections {
-		out.Connections = append(out.Connections, ConnectionJSON{c.ID, c.From.ID, c.To.ID, c.Source, c.Address, c.Port})
+		out.Connections = append(out.Connections, ConnectionJSON{c.ID, c.From.ID, c.To.ID, c.Source, c.Address, c.Port, c.Since != nil})
 	}
 	for _, s := range l.Sessions {
 		out.Sessions = append(out.Sessions, newSessionJSON(s))
@@ -113,6 +117,7 @@ func newSessionJSON(s *flow.Session) SessionJSON {
 	j := SessionJSON{
 		ID: s.ID, Ends: [2]string{s.Ends[0].ID, s.Ends[1].ID},
 		Version: s.Version.String(), ALPN: s.ALPN, SNI: s.SNI, RelayedBy: []string{},
+		Resumed: s.Resumed && s.Since == nil, EarlyData: s.EarlyData && s.Since == nil, Kept: s.Since != nil,
 	}
 	if s.Certificate != nil {
 		j.Certificate = s.Certificate.Name

@@ -166,10 +166,12 @@ func TestLayoutSamples(t *testing.T) {
 	}
 }
 
-// TestLayoutWidth holds pictures of a normal size to a page's column.
+// TestLayoutWidth holds pictures of a normal size to a page's column, and those
+// with many columns or long texts on arrows to what is legible in it.
 func TestLayoutWidth(t *testing.T) {
+	wide := map[string]bool{"routes": true, "oddtable": true, "reencrypt": true, "panels": true, "many": true, "odd": true}
 	for name, pic := range samples() {
-		if s := layoutOf(pic); s.w > 960 || s.w > columnWidth && name != "routes" && name != "oddtable" {
+		if s := layoutOf(pic); s.w > widest || s.w > columnWidth && !wide[name] {
 			t.Errorf("%s is %d wide", name, s.w)
 		}
 	}

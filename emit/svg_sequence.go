@@ -10,11 +10,12 @@ import (
 // Distances of a sequence, in pixels.
 const (
 	columnWidth = 760 // of a page of documentation: pictures are legible at it
+	widest      = 960 // and so are those of this width, made to fit there
 	margin      = 24  // around everything
 	gutter      = 16  // between numbers, texts and lifelines
-	labelWidth  = 340 // a message's text is broken beyond it
+	labelWidth  = 400 // a message's text is broken beyond it
 	leastHead   = 76  // a participant's box
-	noteWidth   = 240 // a note's text is broken beyond it
+	noteWidth   = 280 // a note's text is broken beyond it
 	headEvery   = 25  // rows, then the participants are named again
 	headBefore  = 8   // rows that must follow, for a head to be worth it
 )
@@ -92,7 +93,8 @@ type panelLayout struct {
 	numbers  int   // right edge of the step numbers
 	x        []int // lifelines
 	boxWidth int   // of a participant
-	most     []int // how wide each gap between lifelines would like to be
+	arrows   []int // how wide each gap between lifelines would like to be for arrows to have one line of text
+	most     []int // and for everything else not to be broken
 	right    int   // right edge of everything
 
 	tops, bottoms []int  // of the rows
@@ -124,7 +126,7 @@ func newPanelLayout(s *sheet, p *view.Panel) *panelLayout {
 	for _, p := range p.Lifelines {
 		l.boxWidth = max(l.boxWidth, participantBlock(p, limit-20, true).width+20)
 	}
-	l.most = l.wishes()
+	l.wishes()
 	return l
 }
 
@@ -145,15 +147,15 @@ func alignPanels(panels []*panelLayout) {
 			}
 			l.numbers, l.boxWidth = max(l.numbers, o.numbers), max(l.boxWidth, o.boxWidth)
 			for i := range l.most {
-				l.most[i] = max(l.most[i], o.most[i])
+				l.arrows[i], l.most[i] = max(l.arrows[i], o.arrows[i]), max(l.most[i], o.most[i])
 			}
 		}
 	}
 }
 
 // columns decides where the lifelines stand: as close as the participants'
-// boxes allow, then wider where texts are long, up to the column of a page,
-// and as evenly as there is room for.
+// boxes allow, then wider where texts are long, and as evenly as there is room
+// for in the column of a page, which is exceeded only for the texts of arrows.
 func (l *panelLayout) columns() {
 	left, n := l.left(), len(l.Lifelines)
 	if n == 0 {
@@ -165,9 +167,10 @@ func (l *panelLayout) columns() {
 		l.right = 2*l.x[0] - left
 		return
 	}
-	room := columnWidth - margin - left - l.boxWidth
-	gaps := share(slices.Repeat([]int{l.boxWidth + gutter}, n-1), l.most, room)
-	gaps = share(gaps, slices.Repeat([]int{slices.Max(gaps)}, n-1), room)
+	around := margin + left + l.boxWidth
+	gaps := share(slices.Repeat([]int{l.boxWidth + gutter}, n-1), l.arrows, widest-around)
+	gaps = share(gaps, l.most, columnWidth-around)
+	gaps = share(gaps, slices.Repeat([]int{slices.Max(gaps)}, n-1), columnWidth-around)
 	at := left + l.boxWidth/2
 	l.x = []int{at}
 	for _, g := range gaps {
@@ -177,17 +180,19 @@ func (l *panelLayout) columns() {
 	l.right = at + l.boxWidth/2
 }
 
-// wishes returns how wide each gap between lifelines would have to be for no
+// wishes finds how wide each gap between lifelines would have to be for no
 // text in it to be broken.
-func (l *panelLayout) wishes() []int {
-	out := make([]int, len(l.Lifelines)-1)
-	ask := func(from, to, width int) {
-		for g := max(from, 0); g < min(to, len(out)); g++ {
+func (l *panelLayout) wishes() {
+	n := len(l.Lifelines) - 1
+	l.arrows, l.most = make([]int, n), make([]int, n)
+	wish := func(out []int, from, to, width int) {
+		for g := max(from, 0); g < min(to, n); g++ {
 			out[g] = max(out[g], (width+2*gutter)/(to-from))
 		}
 	}
+	ask := func(from, to, width int) { wish(l.most, from, to, width) }
 	around := func(at, width int) { // centred on a lifeline
-		if at == 0 || at == len(out) {
+		if at == 0 || at == n {
 			width += width - l.boxWidth // one side has the box's half only
 		}
 		ask(at-1, at, width/2)
@@ -200,8 +205,9 @@ func (l *panelLayout) wishes() []int {
 			if t := messageTag(r); t != "" {
 				tag = measure(fontStrong, t+" ")
 			}
-			w := max(tag+measure(fontText, r.Text), marksWidth(r.Marks))
-			ask(min(r.From, r.To), max(r.From, r.To), min(w, labelWidth))
+			from, to := min(r.From, r.To), max(r.From, r.To)
+			wish(l.arrows, from, to, min(tag+measure(fontText, r.Text), labelWidth))
+			ask(from, to, min(marksWidth(r.Marks), labelWidth))
 		case *view.ActionRow:
 			around(r.At, min(max(measure(fontText, r.Text), marksWidth(r.Marks)), noteWidth)+20)
 		case *view.SpanRow:
@@ -216,7 +222,6 @@ func (l *panelLayout) wishes() []int {
 			ask(at-1, at+1, 2*measure(fontSmall, relayText(b)))
 		}
 	}
-	return out
 }
 
 // layout places the panel from y downwards and returns the y behind it.

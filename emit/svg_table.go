@@ -17,7 +17,7 @@ const (
 
 // tableWidths are tried in turn until the rows take two lines on average: a
 // wide table is shown smaller.
-var tableWidths = []int{columnWidth, 860, 960}
+var tableWidths = []int{columnWidth, 860, widest}
 
 // layoutTable places a table: headings, then the rows of each section, cells
 // broken to the width of their columns.
