@@ -45,6 +45,7 @@ type comparison struct {
 	derived map[*Joined]*flow.Connection
 	joined  map[*flow.Connection]*Joined
 	at      map[*flow.Step]span
+	veiled  map[*flow.Step]bool   // of at: a protected record may be it
 	events  map[*Event]*flow.Step // what a message was found to be
 	byOrder map[int]*Event
 	out     []Departure
@@ -60,7 +61,7 @@ type span struct{ lo, hi int }
 func compare(lc *flow.Lifecycle, conns []*Joined) *comparison {
 	c := &comparison{
 		lc: lc, conns: conns, derived: map[*Joined]*flow.Connection{}, joined: map[*flow.Connection]*Joined{},
-		at: map[*flow.Step]span{}, events: map[*Event]*flow.Step{}, byOrder: map[int]*Event{},
+		at: map[*flow.Step]span{}, veiled: map[*flow.Step]bool{}, events: map[*Event]*flow.Step{}, byOrder: map[int]*Event{},
 	}
 	for _, j := range conns {
 		for _, e := range j.Events {
@@ -100,7 +101,7 @@ func compare(lc *flow.Lifecycle, conns []*Joined) *comparison {
 		}
 	}
 	c.relayed()
-	c.order()
+	missing = append(missing, c.order()...)
 	c.absent(missing)
 	slices.SortStableFunc(c.out, func(a, b Departure) int { return cmp.Compare(a.order, b.order) })
 	c.instead()
@@ -206,7 +207,7 @@ func (c *comparison) direction(j *Joined, side Side, steps []*flow.Step) (missin
 				continue
 			}
 			used[s] = true
-			c.found(s, e, e)
+			c.found(j, s, e)
 			c.meaning(j, s, e)
 		}
 	}
@@ -249,10 +250,19 @@ func match(e *Event, steps []*flow.Step, used map[*flow.Step]bool) *flow.Step {
 	return nil
 }
 
-func (c *comparison) found(s *flow.Step, first, last *Event) {
-	c.at[s] = span{first.Order, last.Order}
-	if first == last {
-		c.events[first] = s
+func (c *comparison) found(j *Joined, s *flow.Step, e *Event) {
+	c.at[s] = span{e.Order, e.Order}
+	if j.Lost[e.From] > 0 {
+		c.at[s] = span{0, e.Order} // an earlier one of its kind may be lost
+	}
+	c.events[e] = s
+}
+
+// place notes that one of several protected records holds a step.
+func (c *comparison) place(j *Joined, s *flow.Step, first, last *Event) {
+	c.at[s], c.veiled[s] = span{first.Order, last.Order}, true
+	if j.Lost[last.From] > 0 {
+		c.at[s] = span{0, last.Order}
 	}
 }
 
@@ -290,8 +300,8 @@ type group struct {
 // not share a record, and an alert of TLS 1.3 is a record of a known length.
 func (c *comparison) records(j *Joined, side Side, veiled []*flow.Step, hidden []*Event) (missing []*flow.Step) {
 	alerts, veiled := split(veiled, func(s *flow.Step) bool { return s.Name == "Alert" })
-	if j.TLS.Version == flow.TLS13 {
-		hidden, missing = c.alerts(alerts, hidden)
+	if j.TLS != nil && j.TLS.Version == flow.TLS13 {
+		hidden, missing = c.alerts(j, alerts, hidden)
 		if n := len(hidden); c.pooled(j) && n > 0 && hidden[n-1].isAlert() {
 			hidden = hidden[:n-1]
 		}
@@ -330,7 +340,7 @@ func (c *comparison) records(j *Joined, side Side, veiled []*flow.Step, hidden [
 			last := max(n-(must-before), before) // room for the groups behind
 			first, end := nth(hidden, before), nth(hidden, last)
 			for _, s := range g.steps {
-				c.at[s] = span{first.Order, end.Order}
+				c.place(j, s, first, end)
 			}
 			if first == end {
 				c.events[first] = g.steps[0]
@@ -385,7 +395,7 @@ func (g *group) speaks() bool {
 
 // alerts takes the records that are as long as an alert for the derived
 // alerts, the last ones first: a message of two bytes is as long, too.
-func (c *comparison) alerts(alerts []*flow.Step, hidden []*Event) (rest []*Event, missing []*flow.Step) {
+func (c *comparison) alerts(j *Joined, alerts []*flow.Step, hidden []*Event) (rest []*Event, missing []*flow.Step) {
 	var short []*Event
 	for _, e := range hidden {
 		if e.isAlert() {
@@ -403,7 +413,7 @@ func (c *comparison) alerts(alerts []*flow.Step, hidden []*Event) (rest []*Event
 	}
 	missing = mandatory(chosen[min(take, len(chosen)):])
 	for i, s := range chosen[:min(take, len(chosen))] {
-		c.found(s, short[i], short[i])
+		c.found(j, s, short[i])
 	}
 	rest = slices.DeleteFunc(slices.Clone(hidden), func(e *Event) bool {
 		return slices.Contains(short[:min(take, len(chosen))], e)
@@ -491,8 +501,9 @@ func sessionOn(lc *flow.Lifecycle, conn *flow.Connection) *flow.Session {
 }
 
 // order finds the steps that the capture shows before one that must precede
-// them.
-func (c *comparison) order() {
+// them. A protected record that comes too early to be a step is not it, and the
+// step is missing.
+func (c *comparison) order() (missing []*flow.Step) {
 	low := map[*flow.Step]int{} // of a step and all before it, the latest place
 	for _, s := range c.lc.Steps {
 		high := 0
@@ -500,7 +511,14 @@ func (c *comparison) order() {
 			high = max(high, low[a])
 		}
 		if at, ok := c.at[s]; ok {
-			if at.hi < high {
+			switch {
+			case at.hi < high && c.veiled[s]:
+				delete(c.at, s)
+				if !s.Optional {
+					missing = append(missing, s)
+				}
+				at.lo = 0
+			case at.hi < high:
 				e, before := c.byOrder[at.hi], c.byOrder[high]
 				c.depart(Departure{
 					Kind: Early, Step: s, Event: e, After: before, conn: s.Connection, side: sideOf(s), order: at.hi,
@@ -511,6 +529,7 @@ func (c *comparison) order() {
 		}
 		low[s] = high
 	}
+	return missing
 }
 
 // absent says which steps the capture should have and does not. Where an

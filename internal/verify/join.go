@@ -74,7 +74,7 @@ func join(conns []*Joined, isClient func(*Joined) bool, mayFollow func(a, b *Joi
 // start is the order of a connection's first message.
 func (c *Joined) start() int {
 	if len(c.Events) == 0 {
-		return 0
+		return c.first
 	}
 	return c.Events[0].Order
 }

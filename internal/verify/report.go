@@ -15,6 +15,7 @@ type Report struct {
 	Capture *Capture
 	Results []*Result
 	Other   int  // connections that do not end at a place of the model
+	Blind   int  // exchanges whose client's bytes the capture has not
 	ByPort  bool // places were found by their port alone
 	Model   bool
 }
@@ -54,7 +55,7 @@ func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Cap
 	out := &Report{Capture: c, Model: true, ByPort: h.byPort}
 	var conns []*Joined
 	for _, conn := range c.Conns {
-		if at := h.of(conn); at != nil && len(conn.Events) > 0 {
+		if at := h.of(conn); at != nil {
 			conns = append(conns, &Joined{Conn: conn, hop: at})
 		} else {
 			out.Other++
@@ -70,7 +71,11 @@ func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Cap
 	}
 	done := map[*Exchange]bool{}
 	for i, x := range exchanges {
-		if done[x] {
+		switch {
+		case done[x]:
+			continue
+		case x.Client().blind():
+			out.Blind++
 			continue
 		}
 		res := pick(h, lifecycles, exchanges[i:], done)
@@ -81,6 +86,12 @@ func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Cap
 		out.Results = append(out.Results, res.Result)
 	}
 	return out
+}
+
+// blind reports whether bytes were sent and nothing of them can be read.
+func (c *Conn) blind() bool {
+	return c.Lost[Opener]+c.Lost[Acceptor] > 0 &&
+		!slices.ContainsFunc(c.Events, func(e *Event) bool { return e.Layer != flow.LayerTCP })
 }
 
 // mayFollow reports whether a proxy at which a ends opens connections like b.
@@ -127,7 +138,7 @@ func pick(h *hops, lifecycles []*flow.Lifecycle, ahead []*Exchange, done map[*Ex
 		x := ahead[0]
 		best = picked{&Result{Exchange: &Exchange{Conns: x.Conns}}, ahead[:1]}
 		best.Departures = []Departure{{
-			Kind: Extra, Event: x.Conns[0].Events[0], order: x.Conns[0].start(),
+			Kind: Extra, Event: firstEvent(x.Conns[0].Conn), order: x.Conns[0].start(),
 			Text: fmt.Sprintf("no request of the model opens a connection to %s from %s", x.Client().hop.name(), x.Client().Ends[Opener].Addr()),
 		}}
 	}
@@ -167,6 +178,13 @@ func (r *Result) routes() []*flow.Route {
 		}
 	}
 	return out
+}
+
+func firstEvent(c *Conn) *Event {
+	if len(c.Events) == 0 {
+		return nil
+	}
+	return c.Events[0]
 }
 
 // take returns the exchanges that a request makes up: one for each connection
@@ -301,6 +319,8 @@ func observed(conns []*Joined) string {
 		return f + ", no backend connection"
 	case b == "":
 		return f + ", a backend connection without a word"
+	case f == "TLS" && b == "TLS" && (!front.hello() || !back.hello()):
+		return "TLS before the proxy and behind it, its beginning unseen"
 	case f == "TLS" && b == "TLS" && front.TLS.Random == back.TLS.Random:
 		return "passthrough"
 	case f == "TLS" && b == "TLS":

@@ -80,7 +80,6 @@ func (s *streams) add(seg *segment) {
 	if st == nil {
 		return
 	}
-	st.conn.last = seg.time
 	h, other := &st.halves[from], &st.halves[from.Other()]
 	if seg.acks && !seg.rst {
 		s.acknowledged(st, from.Other(), seg.ack)
@@ -88,6 +87,7 @@ func (s *streams) add(seg *segment) {
 	switch {
 	case seg.syn && !h.started:
 		h.started, h.hasSYN, h.syn, h.next = true, true, seg.seq, seg.seq+1
+		st.conn.Middle = st.conn.Middle && seg.acks
 		name := "SYN"
 		if from == Acceptor {
 			name, st.synced = "SYN-ACK", true
@@ -147,17 +147,16 @@ func (s *streams) stream(seg *segment) (*stream, Side) {
 
 // again reports whether a SYN opens the same pair of ends anew.
 func (s *streams) again(st *stream, seg *segment) bool {
-	from := Opener
 	if seg.src != st.conn.Ends[Opener] {
-		from = Acceptor
+		return true
 	}
-	h := &st.halves[from]
-	return from == Acceptor || h.hasSYN && h.syn != seg.seq || !h.hasSYN
+	h := &st.halves[Opener]
+	return h.started && (!h.hasSYN || h.syn != seg.seq)
 }
 
 // open makes the stream of a segment that belongs to none.
 func (s *streams) open(seg *segment) *stream {
-	c := &Conn{N: len(s.conns) + 1, Ends: [2]netip.AddrPort{seg.src, seg.dst}, first: seg.time}
+	c := &Conn{N: len(s.conns) + 1, Ends: [2]netip.AddrPort{seg.src, seg.dst}, first: s.rec.order + 1}
 	if seg.syn && seg.acks || !seg.syn && s.fromAcceptor(seg) {
 		c.Ends[Opener], c.Ends[Acceptor] = seg.dst, seg.src
 	}
@@ -201,7 +200,6 @@ func (s *streams) rst(st *stream, from Side, seg *segment) {
 		s.catchUp(st, from)
 		s.tcp(st, from, "RST", seg)
 	}
-	st.conn.refused = st.conn.refused || from == Acceptor && !st.synced && !st.conn.Middle
 	st.reset = true
 }
 

@@ -48,6 +48,9 @@ func (r *Report) summary() string {
 // notes say what of the report is less sure than it looks.
 func (r *Report) notes() []string {
 	var out []string
+	if r.Blind > 0 {
+		out = append(out, fmt.Sprintf("%s without a readable byte and not compared", amount(r.Blind, "exchange is", "exchanges are")))
+	}
 	if r.ByPort {
 		out = append(out, "places without an address were found by their port alone; state addresses, or say --map NAME=ADDR")
 	}
@@ -62,6 +65,8 @@ func (r *Report) verdict() string {
 		}
 	}
 	switch {
+	case len(r.Results) == 0 && r.Blind > 0:
+		return "departs: nothing could be compared"
 	case len(r.Results) == 0:
 		return "departs: no connection of the capture ends at a place of the model"
 	case bad > 0 && len(r.Results) == 1:

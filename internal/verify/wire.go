@@ -34,9 +34,7 @@ type Conn struct {
 	TLS    *Session          // nil where no TLS was seen
 	Hosts  []string          // of readable requests, in order
 
-	refused bool // the SYN was answered with RST
-	first   int64
-	last    int64
+	first int // the order of its first message
 }
 
 // Session is what the wire shows of one TLS session.
