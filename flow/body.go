@@ -35,7 +35,7 @@ func (d *deriver) sendBody(l *link, call Call) *Step {
 	if l.from != nil {
 		came = l.from.body
 	}
-	l.body = d.pass(l, true, l.session, []message{dataMessage(l, fmt.Sprintf("%d bytes", d.r.Body.V))}, l.ready, came)
+	l.body = d.pass(l, true, l.session, []message{dataMessage(l, fmt.Sprintf("%d bytes", d.r.Body.V))}, came)
 	return l.body
 }
 

@@ -80,32 +80,44 @@ func (d *deriver) purge(l *link) {
 	d.put(c, true, tcp("RST", true), nil, false, notify)
 }
 
-// idle returns a link of the route's pool to a server that a request may use
-// (HAProxy configuration manual, "http-reuse"); nil for none. One that this
-// client's connection opened is its own and is not asked for here. safe takes
-// the links of others for all but a client's first request: should that fail on
-// a connection that is about to close, nobody could tell the client to repeat
-// it. aggressive takes those that have proved themselves for the first, too.
-func (d *deriver) idle(l *link, r *Route, to serverChoice) *link {
+// idle returns a link of the route's pool to a server that a request may use;
+// nil for none. Those that this client's own connection opened are not asked
+// for here. One that says who the client is, or was opened for another SNI, is
+// not for this request.
+func (d *deriver) idle(l *link, r *Route, to serverChoice, call Call) *link {
 	if l.listener.Kind == ListenTCP || r.SendProxy.V != 0 {
 		return nil
 	}
-	first := l.exchanges <= 1
 	for i, up := range d.left.links {
-		if up.closed || up.opener.ID != l.far.ID || !up.leadsTo(r, to) || slices.Contains(l.ups, up) {
+		if up.closed || up.opener.ID != l.far.ID || !up.leadsTo(r, to) || slices.Contains(l.ups, up) ||
+			r.Upstream.SNIHost && up.call.Host != call.Host {
 			continue
 		}
-		switch policy := l.far.Proxy.Reuse.V; {
-		case policy == "never",
-			policy == "safe" && first,
-			policy == "aggressive" && first && up.exchanges < 2:
-			continue
+		if l.far.Proxy.shares(up, l.exchanges <= 1) {
+			up = d.own(up)
+			d.left.links[i] = up
+			return up
 		}
-		up = d.own(up)
-		d.left.links[i] = up
-		return up
 	}
 	return nil
+}
+
+// shares reports whether a proxy lets a request use an idle link that another
+// client's connection opened (HAProxy configuration manual, "http-reuse"). safe
+// does so for all but a client's first request: should that fail on a
+// connection that is about to close, nobody could tell the client to repeat it.
+// aggressive takes links that have been used again before for the first, too.
+func (p *Proxy) shares(up *link, first bool) bool {
+	switch p.Reuse.V {
+	case "never":
+		return false
+	case "always":
+		return true
+	case "aggressive":
+		return !first || up.exchanges > 1
+	default: // safe
+		return !first
+	}
 }
 
 func (l *link) leadsTo(r *Route, to serverChoice) bool {

@@ -56,11 +56,11 @@ func (d *deriver) checkServer(at *Participant, s *Server) answer {
 	if header != 0 {
 		ready = d.sendHeader(c, header, c)
 	}
-	l := d.checkLink(at, s, r, c, ready)
 	if check.Kind == "tcp" {
 		d.put(c, true, tcp("RST", false), nil, false, ready)
 		return answer{}
 	}
+	l := d.checkLink(at, s, r, c, ready)
 	if f := d.open(l); f != nil {
 		return answer{fail: f}
 	}

@@ -325,6 +325,9 @@ func endings(lc *Lifecycle) []string {
 	}
 	for _, ses := range lc.Sessions {
 		in := names(lc.Steps, func(s *Step) bool { return s.Session == ses })
+		if ses.Ends[0] == nil || ses.Ends[1] == nil || len(ses.Connections) == 0 {
+			say("%s has no two ends", ses.ID)
+		}
 		if ses.Since != nil && in["ClientHello"]+in["Finished"] > 0 {
 			say("%s goes on and has a handshake", ses.ID)
 		}

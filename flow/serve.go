@@ -171,7 +171,7 @@ func (d *deriver) upstream(l *link, r *Route, call Call, after *Step) (*link, *f
 		d.current.Server = to.server
 	}
 	chosen := d.lastStep()
-	if up := d.reusable(l, r, to); up != nil {
+	if up := d.reusable(l, r, to, call); up != nil {
 		up.ready = d.act(at, "reuse-connection", up.path[0].ID, up.session, chosen)
 		return up, nil
 	}
@@ -200,7 +200,7 @@ func (d *deriver) upstream(l *link, r *Route, call Call, after *Step) (*link, *f
 
 // reusable returns a link that is open and that a request may use: one of this
 // client's connection, else one that idles in the pool; nil for none.
-func (d *deriver) reusable(l *link, r *Route, to serverChoice) *link {
+func (d *deriver) reusable(l *link, r *Route, to serverChoice, call Call) *link {
 	for i, up := range l.ups {
 		if !up.closed && up.leadsTo(r, to) {
 			up = d.own(up)
@@ -208,7 +208,7 @@ func (d *deriver) reusable(l *link, r *Route, to serverChoice) *link {
 			return up
 		}
 	}
-	up := d.idle(l, r, to)
+	up := d.idle(l, r, to, call)
 	if up != nil {
 		l.ups = append(l.ups, up)
 	}
@@ -294,7 +294,7 @@ func (d *deriver) roundtrip(l *link, call Call, after *Step) answer {
 			arrived = body
 		}
 		if l.session != nil {
-			arrived = d.act(l.far, "decrypt", l.session.ID, l.session, arrived, l.session.Established)
+			arrived = d.act(l.far, "decrypt", l.session.ID, l.session, arrived)
 		}
 	}
 	var a answer
@@ -321,12 +321,13 @@ func (d *deriver) roundtrip(l *link, call Call, after *Step) answer {
 func (d *deriver) sendRequest(l *link, call Call, after *Step) *Step {
 	first := l.exchanges == 1
 	if l.early != nil {
-		arrived := l.early
-		l.early = nil
+		// it is there already, and is acted upon when the client has finished
+		// (measured: the SYN towards the server comes after that)
 		if protocol(l) == "HTTP/2" {
-			d.settings(l, arrived)
+			d.settings(l, l.early)
 		}
-		return arrived
+		l.early = nil
+		return l.session.Established
 	}
 	if first && protocol(l) == "HTTP/2" {
 		d.settings(l, d.pass(l, true, l.session, prefaceMessages(l), l.ready, after))
@@ -337,7 +338,9 @@ func (d *deriver) sendRequest(l *link, call Call, after *Step) *Step {
 		d.deliver(l, l.ready, after)
 		return l.arrived
 	}
-	return d.pass(l, true, l.session, []message{m}, l.ready, after)
+	ready := l.ready
+	l.ready = nil // what comes later comes after this request
+	return d.pass(l, true, l.session, []message{m}, ready, after)
 }
 
 // firstData is what the opener of a link sends first of all once it may.
@@ -398,7 +401,7 @@ func (d *deriver) proxyAnswer(l *link, call Call, arrived *Step) answer {
 	at := l.far
 	step := arrived
 	if l.session != nil {
-		step = d.act(at, "decrypt", l.session.ID, l.session, arrived, l.session.Established)
+		step = d.act(at, "decrypt", l.session.ID, l.session, arrived)
 	}
 	if l.listener.Kind == ListenTCP {
 		return d.forward(l, l.ups[0], call, step)
@@ -422,10 +425,8 @@ func (d *deriver) proxyAnswer(l *link, call Call, arrived *Step) answer {
 	// (its tickets) is out before it turns to the server
 	step = d.act(at, "route", r.Name, nil, step, d.last[direction{l.end(), false}])
 	d.took(l, r)
-	if !r.Allowed(l.opener.Address) {
-		step.Fault = FaultDenied
-		why := fmt.Sprintf("%s is not on the allow list of route %s", l.opener.Address, r.Name)
-		return answer{fail: d.hangUp(l, FaultDenied, step, why)}
+	if f := d.denied(l, r, step); f != nil {
+		return answer{fail: f}
 	}
 	up, f := d.upstream(l, r, call, step)
 	if f != nil {

@@ -573,7 +573,7 @@ func TestOrders(t *testing.T) {
 		}
 	}
 	t.Logf("%d orders hold", checked)
-	if checked < 150 {
+	if checked < 750 {
 		t.Errorf("only %d orders were checked", checked)
 	}
 }
