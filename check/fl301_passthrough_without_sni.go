@@ -23,6 +23,9 @@ var passthroughWithoutSNI = &Rule{
 			if wanted == nil || wanted.HostOn(r.Via) == "" || l.SNIRoute(r.SNI.V) == wanted {
 				return
 			}
+			if other := l.SNIRoute(""); r.SNI.V == "" && other != nil && other.SNI.V == flow.SNINone {
+				return // a route that is for such clients takes it
+			}
 			at := r.SNI.At
 			if !at.Known() {
 				at = r.Calls[0].At

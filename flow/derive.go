@@ -178,6 +178,9 @@ func (d *deriver) ready(l *link, call Call) *failure {
 				fmt.Sprintf("no route of %s has the SNI %s", l.far.Label, l.session.SNI))
 		}
 		d.took(l, r)
+		if f := d.denied(l, r, l.session.Established); f != nil {
+			return f
+		}
 		if _, f := d.upstream(l, r, call, l.session.Established); f != nil {
 			return d.hangUp(l, f.fault, f.cause, f.why)
 		}

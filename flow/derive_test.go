@@ -1,20 +1,57 @@
 package flow
 
-import "testing"
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
 
-func TestDump(t *testing.T) {
-	for _, m := range Modes {
-		x := model(m)
-		t.Log("\n" + dump(Derive(x, x.Requests[0])))
+	"github.com/flowc-lang/flowc/internal/golden"
+)
+
+// TestModes keeps the whole lifecycle of one request in each mode.
+func TestModes(t *testing.T) {
+	for _, mode := range Modes {
+		m := model(mode)
+		golden.Check(t, filepath.Join("testdata", "lifecycles", mode.String()+".golden"), dump(Derive(m, m.Requests[0])))
 	}
 }
 
-func TestFailuresDump(t *testing.T) {
-	for _, m := range Modes {
-		x := model(m)
-		for _, f := range Failures(x, x.Routes[0]) {
+// TestFailures keeps how a route of each mode can fail, and what its client
+// sees then: FACTS of a measured HAProxy, row by row.
+func TestFailures(t *testing.T) {
+	var b strings.Builder
+	for _, mode := range Modes {
+		m := model(mode)
+		for _, f := range Failures(m, m.Routes[0]) {
 			o := f.Lifecycle.Outcome
-			t.Logf("%-12s %-60s %v from %s attempts %d reached %v: %s", m, f.What, o.Client, o.From, o.Attempts, o.Reached, o.Why)
+			fmt.Fprintf(&b, "%s | %s | %s from %s | %d attempts | reached %t | %s\n",
+				mode, f.What, strings.Join(o.Client, ", "), o.From, o.Attempts, o.Reached, o.Why)
+		}
+	}
+	golden.Check(t, filepath.Join("testdata", "lifecycles", "failures.golden"), b.String())
+}
+
+// TestDenied closes on a client that is not on the allow list, wherever the
+// route is chosen: by the request, by the SNI, on a port that only ends TLS.
+func TestDenied(t *testing.T) {
+	for _, mode := range Modes {
+		for _, kind := range []ListenKind{ListenHTTPS, ListenTCP} {
+			m := model(mode)
+			if mode == ModeNone && kind == ListenTCP {
+				continue
+			}
+			m.Proxies[0].Listeners[1].Kind = kind
+			m.Clients[0].Address = Default("203.0.113.5")
+			m.Routes[0].Allow = []Stated[string]{Default("192.0.2.0/24")}
+			lc := Derive(m, m.Requests[0])
+			if o := lc.Outcome; o.Client[0] != "close" || o.Fault != FaultDenied || o.Reached {
+				t.Errorf("%s on %s: %s, reached %t\n%s", mode, kind, o.Client, o.Reached, dump(lc))
+			}
+			m.Routes[0].Allow = append(m.Routes[0].Allow, Default("203.0.113.5"))
+			if o := Derive(m, m.Requests[0]).Outcome; o.Fault != FaultNone {
+				t.Errorf("%s on %s, allowed: %s: %s", mode, kind, o.Client, o.Why)
+			}
 		}
 	}
 }

@@ -350,6 +350,9 @@ func (d *deriver) relay(l *link, r *Route) *failure {
 	at := l.far
 	l.relayed = r
 	d.took(l, r)
+	if f := d.denied(l, r, d.lastStep()); f != nil {
+		return f
+	}
 	choice, f := d.chooseServer(at, r, l.listener, d.lastStep())
 	if f != nil {
 		hung := d.hangUp(l, f.fault, f.cause, f.why)
@@ -365,6 +368,16 @@ func (d *deriver) relay(l *link, r *Route) *failure {
 	l.path = append(l.path, c)
 	d.act(at, "relay", relayDetail(l), l.session, d.last[direction{c, true}])
 	return nil
+}
+
+// denied is a route whose allow list does not have the client: the connection
+// is closed without an answer (tcp-request content reject).
+func (d *deriver) denied(l *link, r *Route, step *Step) *failure {
+	if r.Allowed(l.opener.Address) {
+		return nil
+	}
+	step.Fault = FaultDenied
+	return d.hangUp(l, FaultDenied, step, fmt.Sprintf("%s is not on the allow list of route %s", l.opener.Address, r.Name))
 }
 
 func relayDetail(l *link) string {
