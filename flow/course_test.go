@@ -126,3 +126,36 @@ request second {
 		}
 	}
 }
+
+// TestRouteIsShownWhole takes the course that shows a route from a request that
+// opens its own connections and sessions.
+func TestRouteIsShownWhole(t *testing.T) {
+	topology := mustResolve(t, "shown", `
+client browser
+proxy haproxy { reuse always }
+backend shop { speaks https }
+route shop {
+    host shop.apps.example.test
+    tls reencrypt
+    to shop
+}
+request again {
+    from browser
+    get https://shop.apps.example.test/
+    after first
+    resume
+}
+request first {
+    from browser
+    get https://shop.apps.example.test/
+}
+`)
+	courses := flow.NewCourses(topology)
+	if got := courses.Route(topology.Routes[0], "https").Request.Name; got != "first" {
+		t.Errorf("the route is shown by request %s, want first", got)
+	}
+	again := courses.Of(topology.Requests[0])
+	if again.Before != courses.Of(topology.Requests[1]) {
+		t.Error("the request before is derived twice")
+	}
+}

@@ -55,10 +55,15 @@ func (c *Courses) Route(r *Route, scheme string) *Lifecycle {
 	return c.Of(q)
 }
 
-// showRequests finds the first request of the model that took each route.
+// showRequests finds the first request of the model that took each route. One
+// that comes after another, or resumes a session, shows too little of a route:
+// connections without SYN, handshakes without certificates.
 func (c *Courses) showRequests() {
 	c.shown = map[probeKey]*Lifecycle{}
 	for _, q := range c.t.Requests {
+		if q.After.V != nil || q.Resume.Said() || q.EarlyData.V {
+			continue
+		}
 		lc := c.Of(q)
 		for _, x := range lc.Exchanges {
 			if key := (probeKey{x.Route, x.Call.Scheme}); c.shown[key] == nil {
