@@ -84,9 +84,10 @@ func (d *deriver) open(l *link) *failure {
 
 // meet is the far end's answer to a ClientHello that has arrived.
 func (d *deriver) meet(l *link) *failure {
-	end, proxy := ServerEnd{}, l.listener != nil
+	var end ServerEnd
 	var cert *Certificate
-	fits := true
+	var fits bool
+	proxy := l.listener != nil
 	insists := "unrecognized_name" // HAProxy's strict-sni
 	switch {
 	case proxy && !l.listener.Terminates():

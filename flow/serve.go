@@ -299,7 +299,7 @@ func (d *deriver) roundtrip(l *link, call Call, after *Step) answer {
 	}
 	var a answer
 	if l.server != nil {
-		a = d.serverAnswer(l, call, arrived)
+		a = d.serverAnswer(l, arrived)
 	} else {
 		a = d.proxyAnswer(l, call, arrived)
 	}
@@ -370,7 +370,7 @@ func (d *deriver) settings(l *link, mine *Step) {
 }
 
 // serverAnswer is what a server does with a request that has arrived.
-func (d *deriver) serverAnswer(l *link, call Call, arrived *Step) answer {
+func (d *deriver) serverAnswer(l *link, arrived *Step) answer {
 	s, at := l.server, l.far
 	if d.current != nil {
 		d.current.Server = s

@@ -1,5 +1,7 @@
 package flow
 
+import "slices"
+
 // Sees is what an onlooker can do with one kind of fact.
 type Sees int
 
@@ -63,10 +65,8 @@ func (lc *Lifecycle) way() []*Connection {
 // SessionOn returns the TLS session that a connection carries; nil for plaintext.
 func (lc *Lifecycle) SessionOn(c *Connection) *Session {
 	for _, s := range lc.Sessions {
-		for _, on := range s.Connections {
-			if on == c {
-				return s
-			}
+		if slices.Contains(s.Connections, c) {
+			return s
 		}
 	}
 	return nil
@@ -112,7 +112,7 @@ func (lc *Lifecycle) node(p *Participant, way []*Connection, i int) Sight {
 				s.SNI = SeesReads
 			}
 			s.Cert = SeesReads
-		case contains(ses.RelayedBy, p):
+		case slices.Contains(ses.RelayedBy, p):
 			s.Relays = append(s.Relays, ses)
 			s.seesHandshake(ses)
 		}
@@ -133,15 +133,6 @@ func (lc *Lifecycle) node(p *Participant, way []*Connection, i int) Sight {
 func (lc *Lifecycle) relaysPlain(p *Participant) bool {
 	for _, st := range lc.Steps {
 		if st.Relayed && st.From == p && st.Session == nil {
-			return true
-		}
-	}
-	return false
-}
-
-func contains(list []*Participant, p *Participant) bool {
-	for _, x := range list {
-		if x == p {
 			return true
 		}
 	}
