@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,9 +14,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowc-lang/flowc/emit"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/internal/spell"
 	"github.com/flowc-lang/flowc/internal/verify"
+	"github.com/flowc-lang/flowc/view"
 )
 
 // verifyFlags are the flags of verify.
@@ -24,6 +28,9 @@ type verifyFlags struct {
 	mapped  []string
 	keylog  string
 	format  string
+	view    string
+	show    []string
+	number  int // of the exchange to draw; 0: the first that departs
 }
 
 // reportForm is a form in which verify writes what it found.
@@ -57,6 +64,7 @@ or a capture cannot be read.`,
 		Example: `  flowc verify shop.flow router.pcapng
   flowc verify shop.flow client.pcap backend.pcap --keylog keys.log
   flowc verify shop.flow router.pcap --map haproxy=10.128.2.7 --map shop=10.129.0.14:8443
+  flowc verify shop.flow router.pcap --view sequence --format svg > observed.svg
   tcpdump -i any -U -w - tcp | flowc verify --observe -`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error { return a.verify(args, f) },
@@ -65,6 +73,9 @@ or a capture cannot be read.`,
 	cmd.Flags().StringArrayVar(&f.mapped, "map", nil, "where the model's NAME is: `NAME=ADDR[:PORT]`; repeatable")
 	cmd.Flags().StringVar(&f.keylog, "keylog", "", "read inside TLS with the secrets in this `file` (SSLKEYLOGFILE)")
 	cmd.Flags().StringVarP(&f.format, "format", "f", "text", "write in this `format`: text, json or markdown")
+	cmd.Flags().StringVarP(&f.view, "view", "v", "", "draw an exchange: `sequence`, as mermaid, svg or text")
+	cmd.Flags().StringSliceVar(&f.show, "show", nil, "`layers` that a sequence opens: tcp, proxy, tls, http")
+	cmd.Flags().IntVar(&f.number, "exchange", 0, "the `number` of the exchange to draw (default the first that departs)")
 	complete(cmd, "format", reportNames)
 	return cmd
 }
@@ -79,9 +90,9 @@ func reportNames() []string {
 
 // verify holds captures against a model, or says what they show.
 func (a *app) verify(args []string, f verifyFlags) error {
-	i := slices.IndexFunc(reportForms, func(r reportForm) bool { return r.name == f.format })
-	if i < 0 {
-		return usagef("unknown format %q%s", f.format, spell.DidYouMean(f.format, reportNames()))
+	write, err := f.writer()
+	if err != nil {
+		return err
 	}
 	model, captures, err := f.arguments(args)
 	if err != nil {
@@ -91,13 +102,59 @@ func (a *app) verify(args []string, f verifyFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := reportForms[i].write(report, a.stdout); err != nil {
+	if err := write(report, a.stdout); err != nil {
 		return err
 	}
 	if report.Model && !report.Agrees() {
 		return errFindings
 	}
 	return nil
+}
+
+// writer returns what writes the report in the form that was asked for.
+func (f verifyFlags) writer() (func(*verify.Report, io.Writer) error, error) {
+	switch {
+	case f.view == "" && (len(f.show) > 0 || f.number > 0):
+		return nil, usagef("--show and --exchange are for --view sequence")
+	case f.view == "":
+		i := slices.IndexFunc(reportForms, func(r reportForm) bool { return r.name == f.format })
+		if i < 0 {
+			return nil, usagef("unknown format %q%s; there are %s, and with --view sequence mermaid and svg, too",
+				f.format, spell.DidYouMean(f.format, reportNames()), strings.Join(reportNames(), ", "))
+		}
+		return reportForms[i].write, nil
+	case f.view != "sequence":
+		return nil, usagef("unknown view %q; of a capture there is sequence", f.view)
+	}
+	format, err := pipeline.Format(f.format)
+	if err != nil {
+		return nil, usagef("%v", err)
+	}
+	if format.Name == "json" || !format.Fits(&view.Sequence{}) {
+		return nil, usagef("a sequence of a capture is drawn as mermaid, svg or text, not as %s; without --view there is a report as json", format.Name)
+	}
+	show, err := pipeline.ParseShow(f.show)
+	if err != nil {
+		return nil, usagef("%v", err)
+	}
+	return func(r *verify.Report, w io.Writer) error { return f.draw(r, w, format, show) }, nil
+}
+
+// draw draws one exchange.
+func (f verifyFlags) draw(r *verify.Report, w io.Writer, format *emit.Format, show view.Show) error {
+	if f.number > len(r.Results) || len(r.Results) == 0 {
+		return &exitError{code: exitFindings, message: fmt.Sprintf("no exchange %d in the capture; there are %d", max(f.number, 1), len(r.Results))}
+	}
+	at := f.number - 1
+	if at < 0 {
+		at = max(slices.IndexFunc(r.Results, func(x *verify.Result) bool { return len(x.Departures) > 0 }), 0)
+	}
+	text, _, err := format.Emit(context.Background(), r.Sequence(r.Results[at], show), emit.Options{Name: "capture.sequence", View: "sequence"})
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
 }
 
 // arguments tells the model from the captures.

@@ -40,17 +40,18 @@ type Departure struct {
 
 // comparison holds the connections of an exchange against a lifecycle.
 type comparison struct {
-	lc      *flow.Lifecycle
-	conns   []*Joined
-	derived map[*Joined]*flow.Connection
-	joined  map[*flow.Connection]*Joined
-	at      map[*flow.Step]span
-	veiled  map[*flow.Step]bool   // of at: a protected record may be it
-	events  map[*Event]*flow.Step // what a message was found to be
-	byOrder map[int]*Event
-	out     []Departure
-	open    int // steps that the capture ends before
-	last    int // the order of the last message
+	lc       *flow.Lifecycle
+	conns    []*Joined
+	derived  map[*Joined]*flow.Connection
+	joined   map[*flow.Connection]*Joined
+	at       map[*flow.Step]span
+	veiled   map[*flow.Step]bool   // of at: a protected record may be it
+	events   map[*Event]*flow.Step // what a message was found to be
+	byOrder  map[int]*Event
+	out      []Departure
+	followed int // missing steps that follow from an earlier departure
+	open     int // steps that the capture ends before
+	last     int // the order of the last message
 }
 
 // span is where a step may stand in the capture: a protected record can be one
@@ -105,7 +106,22 @@ func compare(lc *flow.Lifecycle, conns []*Joined) *comparison {
 	c.absent(missing)
 	slices.SortStableFunc(c.out, func(a, b Departure) int { return cmp.Compare(a.order, b.order) })
 	c.instead()
+	c.follow()
 	return c
+}
+
+// follow leaves out what is missing on a connection behind its first departure:
+// it is a consequence, and only counted.
+func (c *comparison) follow() {
+	departed := map[*flow.Connection]bool{}
+	c.out = slices.DeleteFunc(c.out, func(d Departure) bool {
+		after := d.Kind == Missing && d.Event == nil && departed[d.conn]
+		departed[d.conn] = departed[d.conn] || d.conn != nil
+		if after {
+			c.followed++
+		}
+		return after
+	})
 }
 
 // instead makes one departure of what is missing on a direction and what came

@@ -34,6 +34,7 @@ type ExchangeJSON struct {
 	Exposures   []ExposureJSON   `json:"exposures"`
 	Seen        int              `json:"seen"`       // derived messages that were seen by name
 	Protected   int              `json:"protected"`  // derived messages that protected records may hold
+	Followed    int              `json:"followed"`   // derived messages that are missing behind a departure
 	Unfinished  int              `json:"unfinished"` // derived messages that the capture ends before
 }
 
@@ -99,7 +100,7 @@ func (r *Report) JSON() *ReportJSON {
 
 func (r *Report) exchangeJSON(x *Result) ExchangeJSON {
 	out := ExchangeJSON{
-		Observed: x.Observed, Seen: x.Seen, Protected: x.Veiled, Unfinished: x.Open,
+		Observed: x.Observed, Seen: x.Seen, Protected: x.Veiled, Followed: x.Followed, Unfinished: x.Open,
 		Departures: []DepartureJSON{}, Exposures: []ExposureJSON{},
 	}
 	if x.Lifecycle != nil {

@@ -30,6 +30,7 @@ type Result struct {
 	Exposures  []Exposure
 	Seen       int // derived messages that the capture shows by name
 	Veiled     int // derived messages that protected records may hold
+	Followed   int // derived messages that are missing behind a departure of their connection
 	Open       int // derived messages that the capture ends before
 	cmp        *comparison
 }
@@ -230,7 +231,7 @@ func (h *hops) fits(lc *flow.Lifecycle, j *Joined) bool {
 }
 
 func newResult(x *Exchange, c *comparison) *Result {
-	res := &Result{Exchange: x, Lifecycle: c.lc, Departures: c.out, Open: c.open, cmp: c}
+	res := &Result{Exchange: x, Lifecycle: c.lc, Departures: c.out, Followed: c.followed, Open: c.open, cmp: c}
 	for _, e := range c.lc.Exchanges {
 		if e.Route != nil {
 			res.Route = e.Route

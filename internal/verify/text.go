@@ -114,6 +114,9 @@ func (r *Report) lines(x *Result) []string {
 		}
 		out = append(out, line)
 	}
+	if x.Followed > 0 {
+		out = append(out, fmt.Sprintf("%s missing behind that", amount(x.Followed, "message is", "messages are")))
+	}
 	for _, e := range x.Exposures {
 		out = append(out, r.exposure(e))
 	}

@@ -1,0 +1,271 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/view"
+)
+
+// Sequence draws what was seen of an exchange, as the sequence view draws what
+// is derived, with the departures marked.
+func (r *Report) Sequence(x *Result, show view.Show) *view.Sequence {
+	d := r.drawing(x)
+	i := slices.IndexFunc(view.Views, func(v *view.View) bool { return v.Name == "sequence" })
+	pic, _ := view.Views[i].Project(&view.Input{
+		Topology: &flow.Topology{Title: strings.Join(r.Capture.Files, ", ")}, Request: d.lc.Request,
+		Show: show, Derive: func(*flow.Request) *flow.Lifecycle { return d.lc },
+	})
+	s, ok := pic.(*view.Sequence)
+	if !ok { // nothing was said on the exchange's connections
+		return &view.Sequence{Lifecycle: d.lc, Panels: []*view.Panel{{}}}
+	}
+	s.Foot = r.foot(x)
+	for i, dep := range x.Departures {
+		if i < maxDepartures {
+			d.mark(s, dep, r.where(dep)+": "+dep.Text)
+		}
+	}
+	return s
+}
+
+// foot says what is observed, and what the capture lacks.
+func (r *Report) foot(x *Result) []string {
+	out := []string{"observed: " + x.Observed}
+	if x.Route != nil {
+		out[0] += "; declared: " + modeWord(x.Route.Mode.V)
+	}
+	return append(out, r.Capture.Notes...)
+}
+
+// drawing makes a lifecycle of what was seen.
+type drawing struct {
+	x        *Result
+	lc       *flow.Lifecycle
+	parts    map[string]*flow.Participant
+	ends     map[*Joined][2]*flow.Participant
+	sessions map[string]*flow.Session
+	steps    map[*Event]*flow.Step
+	begun    map[*flow.Session]bool // the client's first protected record was seen
+	report   *Report
+}
+
+func (r *Report) drawing(x *Result) *drawing {
+	name := fmt.Sprintf("exchange %d", x.N)
+	if x.Lifecycle != nil {
+		name = x.Lifecycle.Request.Name
+	}
+	d := &drawing{
+		x: x, report: r, lc: &flow.Lifecycle{Request: &flow.Request{Decl: flow.Decl{Name: name + ", as captured"}}},
+		parts: map[string]*flow.Participant{}, ends: map[*Joined][2]*flow.Participant{},
+		sessions: map[string]*flow.Session{}, steps: map[*Event]*flow.Step{}, begun: map[*flow.Session]bool{},
+	}
+	of := map[*Event]*flow.Connection{}
+	for _, j := range x.Conns {
+		c := d.connection(j)
+		for _, e := range j.Events {
+			of[e] = c
+		}
+		d.session(j, c)
+	}
+	for _, e := range merged(x.Conns) {
+		d.step(e, of[e])
+	}
+	d.outcome()
+	return d
+}
+
+// connection places a connection between two lifelines. The proxy that accepted
+// one connection is the one that opened those that were joined to it.
+func (d *drawing) connection(j *Joined) *flow.Connection {
+	var from *flow.Participant
+	if j.From != nil {
+		from = d.ends[j.From][Acceptor]
+	} else {
+		from = d.participant(j, j.Ends[Opener].Addr().String(), flow.KindClient, Opener)
+	}
+	kind := flow.KindServer
+	if slices.ContainsFunc(d.x.Conns, func(o *Joined) bool { return o.From == j }) || len(d.x.Conns) == 1 {
+		kind = flow.KindProxy
+	}
+	to := d.participant(j, j.Ends[Acceptor].Addr().String(), kind, Acceptor)
+	d.ends[j] = [2]*flow.Participant{from, to}
+	c := &flow.Connection{
+		ID: fmt.Sprintf("%s>%s#%d", from.ID, to.ID, len(d.lc.Connections)+1), From: from, To: to,
+		Source: j.Ends[Opener].Addr().String(), Address: j.Ends[Acceptor].Addr().String(), Port: int(j.Ends[Acceptor].Port()), Attempt: 1,
+	}
+	d.lc.Connections = append(d.lc.Connections, c)
+	return c
+}
+
+// participant is the lifeline of an end: the model's, where it is a place of
+// the model.
+func (d *drawing) participant(j *Joined, addr string, kind flow.ParticipantKind, side Side) *flow.Participant {
+	name := addr
+	if lc := d.x.Lifecycle; lc != nil {
+		switch {
+		case side == Acceptor:
+			name = j.hop.name()
+		case j.From == nil && len(lc.Connections) > 0:
+			name = lc.Connections[0].From.ID
+		}
+		if p := d.parts[name]; p != nil {
+			return p
+		}
+		for _, p := range lc.Participants {
+			if p.ID == name {
+				return d.keep(p)
+			}
+		}
+	}
+	if p := d.parts[name]; p != nil {
+		return p
+	}
+	p := &flow.Participant{ID: name, Kind: kind, Label: name}
+	if name != addr {
+		p.Address = addr
+	}
+	return d.keep(p)
+}
+
+func (d *drawing) keep(p *flow.Participant) *flow.Participant {
+	d.parts[p.ID] = p
+	d.lc.Participants = append(d.lc.Participants, p)
+	return p
+}
+
+// session is the TLS session on a connection: a new one, or the one that it
+// relays.
+func (d *drawing) session(j *Joined, c *flow.Connection) {
+	if j.TLS == nil {
+		return
+	}
+	key := j.TLS.Random
+	if key == "" {
+		key = c.ID
+	}
+	s := d.sessions[key]
+	if s == nil {
+		s = &flow.Session{
+			ID: fmt.Sprintf("T%d", len(d.sessions)+1), Ends: [2]*flow.Participant{c.From, c.To}, SNI: j.TLS.SNI, Offered: j.TLS.Offered,
+			Version: j.TLS.Version, ALPN: j.TLS.ALPN, Verified: true,
+		}
+		d.sessions[key] = s
+		d.lc.Sessions = append(d.lc.Sessions, s)
+	} else {
+		s.RelayedBy = append(s.RelayedBy, s.Ends[Acceptor])
+		s.Ends[Acceptor] = c.To
+	}
+	s.Connections = append(s.Connections, c)
+}
+
+// step is a message, or what protected records may be.
+func (d *drawing) step(e *Event, c *flow.Connection) {
+	s := &flow.Step{
+		N: len(d.lc.Steps) + 1, Kind: flow.Message, Connection: c, From: c.From, To: c.To,
+		Layer: e.Layer, Name: e.Name, Detail: e.Detail, Protected: e.Inside, Attempt: 1,
+	}
+	s.ID = fmt.Sprintf("frame-%s.%d", d.report.frame(e.At), s.N)
+	if e.From == Acceptor {
+		s.From, s.To = s.To, s.From
+	}
+	for _, ses := range d.lc.Sessions {
+		if slices.Contains(ses.Connections, c) && (e.Layer == flow.LayerTLS || e.Inside) {
+			s.Session = ses
+			s.Relayed = len(ses.RelayedBy) > 0 && (e.From == Opener) == (c != ses.Connections[0])
+		}
+	}
+	if e.Secrecy != Clear {
+		d.guess(e, s)
+	}
+	if n := len(d.lc.Steps); n > 0 && e.Secrecy == Hidden {
+		if last := d.lc.Steps[n-1]; last.Name == s.Name && last.Detail == s.Detail && last.Connection == c && last.From == s.From {
+			d.steps[e] = last // a run of records is one
+			return
+		}
+		s.After = []*flow.Step{d.lc.Steps[n-1]}
+	}
+	d.phase(e, s)
+	d.steps[e] = s
+	d.lc.Steps = append(d.lc.Steps, s)
+}
+
+// guess names protected records by where they stand: those of a TLS 1.3 server
+// before the client's first one end its handshake, the client's first one is
+// its Finished, a short one is an alert, the others are data.
+func (d *drawing) guess(e *Event, s *flow.Step) {
+	if d.x.cmp != nil {
+		if known := d.x.cmp.events[e]; known != nil {
+			s.Layer, s.Name, s.Detail = known.Layer, known.Name, known.Detail
+			if known.Layer == flow.LayerHTTP || known.Name == "Alert" || known.Name == "Finished" {
+				d.begun[s.Session] = d.begun[s.Session] || e.From == Opener
+				return
+			}
+		}
+	}
+	if e.Secrecy == HiddenText {
+		return
+	}
+	first := e.From == Opener && !d.begun[s.Session]
+	switch {
+	case e.isAlert():
+		s.Layer, s.Name, s.Detail = flow.LayerTLS, "Alert", ""
+	case s.Session != nil && s.Session.Version == flow.TLS13 && !d.begun[s.Session]:
+		s.Layer, s.Name, s.Detail = flow.LayerTLS, "Finished", ""
+	default:
+		s.Layer, s.Name, s.Detail = flow.LayerHTTP, "data", "protected"
+	}
+	if first {
+		d.begun[s.Session] = true
+	}
+}
+
+// phase notes where a session is up and where it ends.
+func (d *drawing) phase(e *Event, s *flow.Step) {
+	ses := s.Session
+	if ses == nil {
+		return
+	}
+	switch {
+	case s.Name == "ClientHello" && ses.Opened == nil:
+		ses.Opened = s
+	case s.Name == "Finished":
+		ses.Established, ses.Up = s, true
+	case s.Name == "Alert" && ses.Closed == nil:
+		ses.Closed = s
+	}
+}
+
+// outcome is what the client was told, where that can be read.
+func (d *drawing) outcome() {
+	d.lc.Outcome.Client = []string{"not visible"}
+	for _, e := range d.x.Client().Events {
+		if e.From != Acceptor {
+			continue
+		}
+		if status := statusIn(e.Detail); e.Name == "response" && status != "" {
+			d.lc.Outcome.Client = []string{status}
+		}
+	}
+}
+
+// mark puts a departure on the row of its message, or of the one after which
+// something is missing.
+func (d *drawing) mark(s *view.Sequence, dep Departure, text string) {
+	e := dep.Event
+	if e == nil {
+		e = dep.After
+	}
+	step := d.steps[e]
+	for _, p := range s.Panels {
+		for _, row := range p.Rows {
+			m, ok := row.(*view.MessageRow)
+			if ok && (step == nil || slices.Contains(m.IDs, step.ID)) {
+				m.Marks = append(m.Marks, view.Mark{Message: text, Error: true})
+				return
+			}
+		}
+	}
+}
