@@ -175,6 +175,7 @@ func (c *client) dialTLS(ctx context.Context, addr string) (net.Conn, error) {
 	pool, _ := c.pki.pool(from.End.Trust)
 	cfg := &tls.Config{
 		ServerName: c.req.SNI.V, MinVersion: low, MaxVersion: high, NextProtos: c.offered(),
+		CurvePreferences:   groups(from.End.Groups.V),
 		InsecureSkipVerify: true, // checked below: what is asked for need not be the SNI
 		VerifyConnection: func(s tls.ConnectionState) error {
 			if !from.End.Verify.V {
@@ -200,6 +201,17 @@ func (c *client) dialTLS(ctx context.Context, addr string) (net.Conn, error) {
 		return nil, errName
 	}
 	return conn, nil
+}
+
+// groups are key exchange groups in crypto/tls; nil are its own.
+func groups(names []string) []tls.CurveID {
+	var out []tls.CurveID
+	for _, n := range names {
+		out = append(out, map[string]tls.CurveID{
+			"x25519": tls.X25519, "secp256r1": tls.CurveP256, "secp384r1": tls.CurveP384, "secp521r1": tls.CurveP521,
+		}[n])
+	}
+	return out
 }
 
 // offered is the ALPN that the derivation says the client offers.

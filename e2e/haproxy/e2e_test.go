@@ -10,15 +10,16 @@
 package haproxy_test
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -29,19 +30,33 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	err := able()
-	switch {
-	case err == nil:
-		os.Exit(m.Run())
-	case os.Getenv("FLOWC_E2E") == "1":
-		fmt.Fprintln(os.Stderr, "FLOWC_E2E=1, and", err)
-		os.Exit(1)
+	os.Exit(runTests(m))
+}
+
+func runTests(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "flowc-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
-	fmt.Println("skipped:", err)
+	defer os.RemoveAll(dir)
+	if err := able(dir); err != nil {
+		if os.Getenv("FLOWC_E2E") != "1" {
+			fmt.Println("skipped:", err)
+			return 0
+		}
+		fmt.Fprintln(os.Stderr, "FLOWC_E2E=1, and", err)
+		return 1
+	}
+	if err := buildFlowc(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
 }
 
 // able reports what keeps this machine from running the cases.
-func able() error {
+func able(dir string) error {
 	for _, tool := range []string{"haproxy", "dumpcap", "curl"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			return err
@@ -52,11 +67,6 @@ func able() error {
 		return err
 	}
 	l.Close()
-	dir, err := os.MkdirTemp("", "flowc-e2e-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
 	out, err := exec.Command("dumpcap", "-i", "lo", "-a", "duration:0", "-q", "-w", filepath.Join(dir, "try")).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("dumpcap cannot capture: %s", out)
@@ -70,10 +80,29 @@ type row struct{ name, exported, accepted, ran, outcome, verified string }
 // the model of a case has 127.77.0.x; each case gets a network of its own
 const network = "127.77.0."
 
-// departures are cases in which flow derives something else than HAProxy does,
-// and why. A case that agrees does not belong here.
-var departures = map[string]string{
-	"fail-denied-passthrough": "flow does not hold a relay against the route's allow list",
+// known are cases whose captures depart from the derived course beside its
+// outcome, and what the wire shows. What agrees does not belong here.
+var known = map[string]string{
+	"fail-certificate-not-for-host":     "the proxy answers the client's close_notify",
+	"fail-denied":                       "a session that is up is closed with close_notify",
+	"fail-edge-to-tls-server":           "an answer without a length ends with the client's connection",
+	"fail-no-listener":                  "a refused connection is none of the model to flowc verify",
+	"fail-no-route-close":               "a session that is up is closed with close_notify",
+	"fail-passthrough-client-mtls":      "the server closes before all that the client sent is relayed",
+	"fail-server-unexpected-proxy":      "the server closes at the PROXY header, before the ClientHello",
+	"fail-server-unexpected-proxy-edge": "the server answers the PROXY header, and its answer ends with the client's connection",
+	"fail-silent-edge":                  "the 504 does not wait for the RST to the server",
+	"fail-silent-no-timeout":            "a client that gives up closes",
+	"fail-silent-passthrough":           "the FIN to the client does not wait for the RST to the server",
+	"fail-silent-reencrypt":             "the 504 does not wait for the RST to the server",
+	"fail-tcp-blind-refused":            "the client's ClientHello is out before the server is known to refuse",
+	"fail-tcp-no-route":                 "the client's request is out before the proxy hangs up",
+	"fail-tcp-refused":                  "the client's request is out before the proxy hangs up",
+	"fail-tcp-unknown-ca":               "the client's request is out before the proxy hangs up",
+	"post-body":                         "the body is several segments",
+	"redirect-followed":                 "the first connection is open when the second one opens",
+	"sni-host-other-host":               "sni host is the Host field, not the URL's host",
+	"tcp-blind":                         "what a port relays without a look is TLS, whatever the route says",
 }
 
 func TestEndToEnd(t *testing.T) {
@@ -137,76 +166,96 @@ func place(t *testing.T, dir, file string, n int) string {
 	return filepath.Join(dir, filepath.Base(file))
 }
 
-func runCase(t *testing.T, file string, n int, r *row) {
-	dir := t.TempDir()
-	model := place(t, dir, file, n)
-	m := pipeline.Load(filepath.ToSlash(model), os.ReadFile)
+// performance is a case that ran.
+type performance struct {
+	dir, model, capture string
+	configs             []string
+	lc                  *flow.Lifecycle
+	got                 saw
+	servers             map[*flow.Server]*server
+}
+
+// perform exports a case, has it accepted, runs and records it in a network of
+// its own.
+func perform(t *testing.T, file string, n int, r *row) *performance {
+	x := &performance{dir: t.TempDir()}
+	x.model = place(t, x.dir, file, n)
+	m := pipeline.Load(filepath.ToSlash(x.model), os.ReadFile)
 	m.Compile()
 	if !m.Drawable() || len(m.Topology.Requests) != 1 {
 		t.Fatalf("%d requests, findings: %v", len(m.Topology.Requests), m.Findings)
 	}
 	top, req := m.Topology, m.Topology.Requests[0]
-	lc := m.Derive(req)
+	x.lc = m.Derive(req)
 
 	res := export.Targets[0].Export(top)
-	var configs []string
 	for _, f := range res.Files {
-		if err := os.WriteFile(filepath.Join(dir, f.Path), f.Text, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(x.dir, f.Path), f.Text, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		if strings.HasSuffix(f.Path, ".cfg") {
-			configs = append(configs, f.Path)
+			x.configs = append(x.configs, f.Path)
 		}
 	}
 	p := newPKI(t, top)
-	p.write(dir, res.Needs)
+	p.write(x.dir, res.Needs)
 	r.exported = "yes"
 
-	for _, c := range configs {
-		if said, err := accepts(dir, c); err != nil {
+	for _, c := range x.configs {
+		if said, err := accepts(x.dir, c); err != nil {
 			r.accepted = "no"
-			t.Fatalf("HAProxy does not accept %s:\n%s\n%s", c, said, fileText(dir, c))
+			t.Fatalf("HAProxy does not accept %s:\n%s\n%s", c, said, fileText(x.dir, c))
 		}
 	}
 	r.accepted = "yes"
 
-	servers := startServers(t, top, p)
-	proxies := runProxies(t, dir, top, configs)
-	pcap := filepath.Join(dir, "case.pcapng")
-	dump := capture(t, pcap, fmt.Sprintf("127.77.%d.0/24", n))
-	c := &client{t: t, req: req, pki: p, derived: lc, timeout: 8 * time.Second}
-	if slices.Contains(lc.Outcome.Client, "timeout") {
+	x.servers = startServers(t, top, p)
+	proxies := runProxies(t, x.dir, top, x.configs)
+	x.capture = filepath.Join(x.dir, "case.pcapng")
+	dump := capture(t, x.capture, fmt.Sprintf("127.77.%d.0/24", n))
+	c := &client{t: t, req: req, pki: p, derived: x.lc, timeout: 8 * time.Second}
+	if slices.Contains(x.lc.Outcome.Client, "timeout") {
 		c.timeout = 2 * time.Second
 	}
-	got := c.run()
+	x.got = c.run()
 	r.ran = "yes"
 	time.Sleep(settle)
 	dump.stop(syscall.SIGINT)
-	for _, x := range proxies {
-		x.stop(syscall.SIGTERM)
+	for _, p := range proxies {
+		p.stop(syscall.SIGTERM)
 	}
-	keep(t, dir)
+	keep(t, x.dir)
+	return x
+}
 
-	differ := compare(lc, got, servers)
+func runCase(t *testing.T, file string, n int, r *row) {
+	x := perform(t, file, n, r)
+	differ := compare(x.lc, x.got, x.servers)
 	if more := details[r.name]; more != nil {
-		differ = append(differ, more(got, servers)...)
+		differ = append(differ, more(x.got, x.servers)...)
 	}
-	why, known := departures[r.name]
-	switch {
-	case len(differ) == 0 && known:
-		t.Errorf("the case agrees now; take it off the list of departures (%s)", why)
-	case len(differ) == 0:
-		r.outcome = "as derived: " + got.outcome
-	case known:
-		r.outcome = "DEPARTS: " + why
-	default:
-		r.outcome = "DEPARTS: " + got.outcome
+	if len(differ) == 0 {
+		r.outcome = "as derived: " + x.got.outcome
+	} else {
+		r.outcome = "DEPARTS: " + x.got.outcome
 		t.Error(strings.Join(differ, "\n"))
-		for _, c := range configs {
-			t.Logf("%s:\n%s", c, fileText(dir, c))
+		for _, c := range x.configs {
+			t.Logf("%s:\n%s", c, fileText(x.dir, c))
 		}
 	}
-	verify(t, m.Path, pcap, r)
+	v := verify(t, x.model, x.capture)
+	_, listed := known[r.name]
+	switch {
+	case v.agrees:
+		r.verified = "agrees"
+	case v.closing:
+		r.verified = "agrees but for who closes first: " + v.first
+	case listed:
+		r.verified = "departs, known: " + v.first
+	default:
+		r.verified = "DEPARTS: " + v.first
+		t.Errorf("the capture departs from the model:\n%s", v.text)
+	}
 }
 
 // compare holds what happened against the derivation, and says what differs.
@@ -304,20 +353,105 @@ func keep(t *testing.T, dir string) {
 	}
 }
 
-var buildFlowc = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "flowc-e2e-")
-	if err != nil {
-		return "", err
-	}
-	exe := filepath.Join(dir, "flowc")
-	out, err := exec.Command("go", "build", "-o", exe, "github.com/flowc-lang/flowc/cmd/flowc").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w\n%s", err, out)
-	}
-	return exe, nil
-})
+// flowcExe is a flowc that TestMain has built.
+var flowcExe string
 
-// verify holds a capture against the model with flowc verify.
-func verify(t *testing.T, model, pcap string, r *row) {
-	r.verified = "-"
+func buildFlowc(dir string) error {
+	flowcExe = filepath.Join(dir, "flowc")
+	out, err := exec.Command("go", "build", "-o", flowcExe, "github.com/flowc-lang/flowc/cmd/flowc").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
+	}
+	return nil
+}
+
+// verdict is what flowc verify says of a capture.
+type verdict struct {
+	agrees  bool
+	closing bool   // all that departs is a FIN or RST: who closes first is a race
+	first   string // where it departs first
+	text    string
+}
+
+// departure is a line of flowc verify about one message.
+var departure = regexp.MustCompile(`^\s*(?:departs|then) at (frame \d+.*?: (.*?))(?: \(/.*)?$`)
+
+// verify holds a capture against a model.
+func verify(t *testing.T, model, pcap string) verdict {
+	t.Helper()
+	out, err := exec.Command(flowcExe, "verify", model, pcap).CombinedOutput()
+	v := verdict{agrees: err == nil, text: string(out), first: "no exchange of the model"}
+	var exit *exec.ExitError
+	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1) {
+		t.Fatalf("flowc verify: %v\n%s", err, out)
+	}
+	n := 0
+	for l := range strings.Lines(v.text) {
+		l = strings.TrimSuffix(l, "\n")
+		m := departure.FindStringSubmatch(l)
+		switch {
+		case m == nil && strings.HasSuffix(l, " more"):
+			v.closing = false // not all of it is shown
+			return v
+		case m == nil:
+			continue
+		}
+		if n++; n == 1 {
+			v.first, v.closing = m[1], true
+		}
+		v.closing = v.closing && (strings.HasPrefix(m[2], "FIN ") || strings.HasPrefix(m[2], "RST "))
+	}
+	return v
+}
+
+// modes are the cases of the four modes, and how a route says each.
+var modes = []struct{ name, statement string }{
+	{"none", "tls none"},
+	{"edge", "tls edge"},
+	{"reencrypt", "tls reencrypt {\n        trust service-ca\n        name shop.shop.svc\n    }"},
+	{"passthrough", "tls passthrough"},
+}
+
+// A capture of each mode agrees with its model and departs from the same model
+// in every other mode.
+func TestWrongMode(t *testing.T) {
+	cells := make([][]verdict, len(modes))
+	t.Run("modes", func(t *testing.T) {
+		for i, ran := range modes {
+			cells[i] = make([]verdict, len(modes))
+			t.Run(ran.name, func(t *testing.T) {
+				t.Parallel()
+				x := perform(t, "testdata/mode-"+ran.name+".flow", 201+i, &row{})
+				for j, declared := range modes {
+					text := fileText(x.dir, filepath.Base(x.model))
+					if strings.Count(text, ran.statement) != 1 {
+						t.Fatalf("%s does not say %q once", x.model, ran.statement)
+					}
+					model := filepath.Join(x.dir, "as-"+declared.name+".flow")
+					if err := os.WriteFile(model, []byte(strings.Replace(text, ran.statement, declared.statement, 1)), 0o644); err != nil {
+						t.Fatal(err)
+					}
+					v := verify(t, model, x.capture)
+					cells[i][j] = v
+					if (v.agrees || v.closing) != (i == j) {
+						t.Errorf("ran %s, declared %s:\n%s", ran.name, declared.name, v.text)
+					}
+				}
+			})
+		}
+	})
+	var b strings.Builder
+	for i, ran := range modes {
+		for j, declared := range modes {
+			says := "agrees"
+			switch v := cells[i][j]; {
+			case v.closing:
+				says = "agrees but for who closes first: " + v.first
+			case !v.agrees:
+				says = "departs at " + v.first
+			}
+			fmt.Fprintf(&b, "ran %-12s declared %-12s %s\n", ran.name, declared.name, says)
+		}
+	}
+	t.Log(version() + "\n" + b.String())
 }
