@@ -51,7 +51,7 @@ func records(t *view.Table) [][]string {
 	}
 	var titles []string
 	for _, c := range t.Columns {
-		titles = append(titles, c.Title)
+		titles = append(titles, c.Heading())
 	}
 	out := [][]string{record("Section", titles, "Findings")}
 	for _, s := range t.Sections {

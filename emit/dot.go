@@ -35,6 +35,7 @@ type dotLabels interface {
 	box(b *boxPlan) string                      // an HTML-like label, without its angle brackets
 	edge(e *edgePlan) string                    // one, too; "" for none
 	start(e *edgePlan) string                   // the port of a box without rows; "" for its middle
+	heading() string                            // the port above the rows
 	stroke(e *edgePlan) string                  // attributes
 	group(w *dotWriter, f *frame, body func())  // a cluster around body
 	around(c *chart, w *dotWriter, body func()) // everything
@@ -163,6 +164,8 @@ func (c *chart) dotEdge(w *dotWriter, l dotLabels, e *edgePlan) {
 	}
 	if p := e.to.port(e.edge.ToRow); p >= 0 {
 		to += ":r" + strconv.Itoa(p)
+	} else if len(e.to.rows) > 0 && c.forward(e) { // the box as a whole, so none of its rows
+		to += ":" + l.heading()
 	}
 	if c.forward(e) {
 		from, to = from+":e", to+":w"
@@ -368,7 +371,11 @@ func (dotText) box(b *boxPlan) string {
 		sub = dotLines(b.sub)
 	}
 	// The width is ours: Graphviz knows only that of Latin letters.
-	fmt.Fprintf(&out, `><TR><TD ALIGN="%s" BALIGN="%s" WIDTH="%d"`, align, align, b.w)
+	out.WriteString(`><TR><TD`)
+	if len(b.rows) > 0 {
+		fmt.Fprintf(&out, ` PORT="%s"`, dotText{}.heading())
+	}
+	fmt.Fprintf(&out, ` ALIGN="%s" BALIGN="%s" WIDTH="%d"`, align, align, b.w)
 	if look.radius == 0 && look.fill != paper {
 		fmt.Fprintf(&out, ` BGCOLOR="%s"`, look.fill.light)
 	}
@@ -399,6 +406,8 @@ func (dotText) edge(e *edgePlan) string {
 }
 
 func (dotText) start(*edgePlan) string { return "" }
+
+func (dotText) heading() string { return "heading" }
 
 func (dotText) stroke(e *edgePlan) string {
 	look, colour := edgeLooks[e.edge.Line], edgeInk(e.edge).light
@@ -452,7 +461,7 @@ func dotTable(t *view.Table) string {
 	}
 	out.WriteString(`<TR>`)
 	for _, c := range t.Columns {
-		cell(text(c.Title, fontStrong, ink, wordLimit, cellLines), c.Right, 1)
+		cell(text(c.Heading(), fontStrong, ink, wordLimit, cellLines), c.Right, 1)
 	}
 	out.WriteString(`</TR>`)
 	all := max(len(t.Columns), 1)

@@ -353,6 +353,9 @@ var (
 // headTurn is how far before its head an arrow turns to it, where there is room.
 const headTurn = 16
 
+// berthGap is between heads of arrows that end at the same box or row.
+const berthGap = 14
+
 func (l edgeLook) signRoom() int {
 	if l.sign == nil {
 		return 0

@@ -175,7 +175,7 @@ func newTableJSON(t *view.Table, name string) *TableJSON {
 		Columns: []TableColumnJSON{}, Sections: []TableSectionJSON{},
 	}
 	for _, c := range t.Columns {
-		out.Columns = append(out.Columns, TableColumnJSON{c.Title, c.Own})
+		out.Columns = append(out.Columns, TableColumnJSON{c.Heading(), c.Own})
 	}
 	for _, s := range t.Sections {
 		section := TableSectionJSON{Title: s.Title, Rows: []TableRowJSON{}}

@@ -125,6 +125,8 @@ func (dotRoom) start(e *edgePlan) string {
 	return "s" + strconv.Itoa(e.start)
 }
 
+func (dotRoom) heading() string { return "s0" }
+
 func (dotRoom) stroke(e *edgePlan) string {
 	look := edgeLooks[e.edge.Line]
 	return `arrowhead=` + look.arrow + `, arrowsize=` + look.size

@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -17,6 +18,7 @@ type drawing struct {
 	places *places
 	dx, dy int             // of the layout's corner on the sheet
 	ids    map[string]bool // of the whole picture
+	tips   map[*edgePlan]point
 }
 
 // layoutFlowchart places the picture: title, what is to be read first, the
@@ -30,7 +32,7 @@ func layoutFlowchart(ctx context.Context, pic *view.Flowchart, layout Layout) (*
 		if err != nil {
 			return nil, err
 		}
-		drawings = append(drawings, &drawing{s, c, p, margin, 0, ids})
+		drawings = append(drawings, &drawing{s, c, p, margin, 0, ids, nil})
 		s.w = max(s.w, p.width()+2*margin)
 	}
 	var above *sheet
@@ -105,6 +107,7 @@ func (d *drawing) place() error {
 		}
 		d.frame(f, d.at(at))
 	}
+	d.land()
 	for _, e := range d.edges {
 		id := "e" + strconv.Itoa(e.n)
 		if len(d.places.lines[id].line) < 4 {
@@ -296,13 +299,7 @@ func (d *drawing) arrow(e *edgePlan) {
 // place, but between crowded columns so steeply that its head lies along the
 // box.
 func (d *drawing) arrive(e *edgePlan, c curve) curve {
-	box := d.places.boxes["n"+strconv.Itoa(e.to.n)]
-	tip := point{box.x, box.y + box.h/2}
-	if i := e.to.port(e.edge.ToRow); i >= 0 {
-		row := e.to.rows[i]
-		tip.y = box.y + float64(row.y) + float64(row.h)/2
-	}
-	look := edgeLooks[e.edge.Line]
+	tip, look := d.tips[e], edgeLooks[e.edge.Line]
 	head := make([]point, len(look.head))
 	for i, p := range look.head {
 		head[i] = point{tip.x + p.x, tip.y + p.y}
@@ -316,6 +313,45 @@ func (d *drawing) arrive(e *edgePlan, c curve) curve {
 		return c // it came around a corner
 	}
 	return curve{line, head}
+}
+
+// land decides where the arrows end that run to the right: in the middle of
+// their row or heading, those that come to the same one under each other.
+func (d *drawing) land() {
+	type berth struct {
+		box *boxPlan
+		row int
+	}
+	at := map[berth][]*edgePlan{}
+	for _, e := range d.edges {
+		if d.forward(e) {
+			b := berth{e.to, e.to.port(e.edge.ToRow)}
+			at[b] = append(at[b], e)
+		}
+	}
+	begins := func(e *edgePlan) float64 {
+		if line := d.places.lines["e"+strconv.Itoa(e.n)].line; len(line) > 0 {
+			return line[0].y
+		}
+		return 0
+	}
+	d.tips = map[*edgePlan]point{}
+	for b, edges := range at {
+		box := d.places.boxes["n"+strconv.Itoa(b.box.n)]
+		y, h := box.y, box.h
+		switch {
+		case b.row >= 0:
+			row := b.box.rows[b.row]
+			y, h = y+float64(row.y), float64(row.h)
+		case len(b.box.rows) > 0:
+			h = float64(b.box.headH)
+		}
+		slices.SortStableFunc(edges, func(a, b *edgePlan) int { return cmp.Compare(begins(a), begins(b)) })
+		gap := min(berthGap, h/float64(len(edges)))
+		for i, e := range edges {
+			d.tips[e] = point{box.x, y + h/2 + (float64(i)-float64(len(edges)-1)/2)*gap}
+		}
+	}
 }
 
 // crosses reports whether a piece of an arrow runs through a box.

@@ -55,7 +55,7 @@ func upright(t *view.Table) *view.Table {
 	}
 	body := &view.Section{Title: old.Title}
 	for c := 1; c < len(t.Columns); c++ {
-		row := &view.TableRow{Cells: []view.Cell{{Text: t.Columns[c].Title, Tone: view.ToneMuted}}}
+		row := &view.TableRow{Cells: []view.Cell{{Text: t.Columns[c].Heading(), Tone: view.ToneMuted}}}
 		for _, r := range old.Rows {
 			row.Cells = append(row.Cells, r.Cells[c])
 		}
@@ -91,6 +91,7 @@ func (l *tableLayout) columns(total int) {
 	}
 	for i, c := range l.Columns {
 		need(i, fontStrong, c.Title, 0)
+		need(i, fontSmall, c.Sub, 0)
 	}
 	for _, r := range l.rows() {
 		for i, c := range r.Cells[:min(len(r.Cells), len(l.Columns))] {
@@ -169,22 +170,31 @@ func (l *tableLayout) place(y int) int {
 	s, left, right := l.sheet, margin-8, margin+l.width()+8
 	line := func(y, width int) { s.add(&stroke{left, y, right, y, rule, width, ""}) }
 	height := 0
-	var heads []*words
+	var heads, subs []*words
 	for i, c := range l.Columns {
 		t := text(c.Title, fontStrong, ink, l.widths[i], cellLines).at(l.x[i], y+cellPad)
 		if c.Right {
 			t.place = atEnd
 			t.room.x = l.x[i] + l.widths[i] - t.room.w
 		}
-		heads = append(heads, t)
-		height = max(height, t.room.h)
+		below := &words{}
+		if c.Sub != "" {
+			below = text(c.Sub, fontSmall, faint, l.widths[i], cellLines).at(l.x[i], t.room.bottom())
+		}
+		heads, subs = append(heads, t), append(subs, below)
+		height = max(height, t.room.h+below.room.h)
 	}
 	for _, p := range l.ownPlates(y, height+2*cellPad) {
 		s.add(p, &stroke{p.at.x, y + 1, p.at.right(), y + 1, ink, 3, ""})
 	}
-	for _, t := range heads {
-		t.room.y += height - t.room.h // headings stand on their line
+	for i, t := range heads { // headings stand on their line
+		down := height - t.room.h - subs[i].room.h
+		t.room.y += down
 		s.add(t)
+		if len(subs[i].lines) > 0 {
+			subs[i].room.y += down
+			s.add(subs[i])
+		}
 	}
 	y += height + 2*cellPad
 	line(y, 2)

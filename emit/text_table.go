@@ -97,9 +97,9 @@ func (l *textTable) columns() {
 // heading is a column's title, marked where it is the model's own.
 func (l *textTable) heading(c view.Column) string {
 	if c.Own {
-		return l.signs.own + c.Title
+		return l.signs.own + c.Heading()
 	}
-	return c.Title
+	return c.Heading()
 }
 
 // shiftOf is how far the first cell of a row about a wire is indented.

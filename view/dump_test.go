@@ -34,7 +34,7 @@ func dumpTable(b *strings.Builder, t *view.Table) {
 	each := func(f func(cells []string)) {
 		var titles []string
 		for _, c := range t.Columns {
-			titles = append(titles, c.Title)
+			titles = append(titles, c.Heading())
 		}
 		f(titles)
 		for _, s := range t.Sections {
@@ -57,7 +57,7 @@ func dumpTable(b *strings.Builder, t *view.Table) {
 	}
 	var titles []string
 	for _, c := range t.Columns {
-		titles = append(titles, c.Title)
+		titles = append(titles, c.Heading())
 	}
 	line(titles, "")
 	for _, s := range t.Sections {

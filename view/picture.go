@@ -208,8 +208,17 @@ type Table struct {
 // Column is one column of a table.
 type Column struct {
 	Title string
+	Sub   string // a second, smaller line: what a proxy admits
 	Right bool // numbers
 	Own   bool // the model's own among what-ifs
+}
+
+// Heading is title and second line in one, for formats of one size.
+func (c Column) Heading() string {
+	if c.Sub == "" {
+		return c.Title
+	}
+	return c.Title + ": " + c.Sub
 }
 
 // Section is rows under a heading of their own; "" for none.

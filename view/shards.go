@@ -107,7 +107,7 @@ func shardMatrix(s *scope) *Table {
 	t := &Table{Columns: columns("Route", "Labels")}
 	proxies := shardProxies(s)
 	for _, p := range proxies {
-		t.Columns = append(t.Columns, Column{Title: p.Title() + ": " + admitWords(p)})
+		t.Columns = append(t.Columns, Column{Title: p.Title(), Sub: admitWords(p)})
 	}
 	t.Columns = append(t.Columns, columns("DNS leads to", "Servers", "Faults")...)
 	section := &Section{}
@@ -217,8 +217,8 @@ func shardGroups(s *scope) []*shardGroup {
 // drawShards draws the control plane from groups of routes to proxies, dotted,
 // and the traffic from clients through proxies to backends in a band of its own.
 func drawShards(s *scope, c *Flowchart, groups []*shardGroup) {
-	control := &Group{ID: "routes", Label: "Routes by label"}
-	band := &Group{ID: "traffic", Label: "Traffic"}
+	control := &Group{ID: "routes", Label: "Routes by label, and who admits them"}
+	band := &Group{}
 	c.Groups = []*Group{control, band}
 	for _, x := range s.in.Topology.Clients {
 		band.Boxes = append(band.Boxes, &Box{
@@ -241,18 +241,11 @@ func drawShards(s *scope, c *Flowchart, groups []*shardGroup) {
 		for _, p := range g.proxies {
 			if s.node(p.Name) {
 				c.Edges = append(c.Edges, &Edge{
-					ID: box.ID + " > " + p.Name, From: box.ID, To: p.Name, Label: admittedBy(g), Line: LineControl})
+					ID: box.ID + " > " + p.Name, From: box.ID, To: p.Name, Line: LineControl})
 			}
 		}
 	}
 	shardTraffic(s, c, band)
-}
-
-func admittedBy(g *shardGroup) string {
-	if len(g.routes[0].On) > 0 {
-		return "on"
-	}
-	return "admitted"
 }
 
 func domainWords(p *flow.Proxy) string {
