@@ -18,6 +18,7 @@ import (
 	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/models"
+	"github.com/flowc-lang/flowc/source"
 )
 
 // documents are the Markdown files that people read, relative to this folder.
@@ -54,6 +55,24 @@ func TestModelsInDocuments(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// Every model that parses is shown in the style of flowc fmt.
+func TestModelsInDocumentsAreInTheStyle(t *testing.T) {
+	for _, doc := range documents(t) {
+		for _, f := range fences(t, doc) {
+			if f.info != "flow" && f.info != "flow error" {
+				continue
+			}
+			file, found := grammar.Parse(source.NewFile(f.name(), f.body))
+			if len(found) > 0 {
+				continue // it shows a mistake
+			}
+			if want := grammar.Format(file); f.body != want {
+				t.Errorf("%s:%d: flowc fmt writes:\n%s", doc, f.line, want)
+			}
 		}
 	}
 }

@@ -18,3 +18,16 @@ func ExampleParse() {
 	// 1 declaration
 	// shop.flow:3:9: unknown word "rencrypt", did you mean "reencrypt"?
 }
+
+func ExampleFormat() {
+	file, findings := grammar.Parse(source.NewFile("shop.flow", "route  shop{ # ours\nhost shop.example.test\n\n\nto \"shop\"\n}"))
+	if len(findings) == 0 {
+		fmt.Print(grammar.Format(file))
+	}
+	// Output:
+	// route shop {  # ours
+	//     host shop.example.test
+	//
+	//     to shop
+	// }
+}

@@ -20,6 +20,7 @@ type Kind struct {
 	valid  func(text string) *fault
 	quoted bool // it must stand in quotes
 	parens bool // words in parentheses, each of which must be valid
+	text   bool // free text, which the one style quotes
 }
 
 // fault says what is wrong with a word; start and end are the bytes of it that
@@ -35,9 +36,9 @@ type fault struct {
 var Kinds = []*Kind{
 	{Name: "NAME", Noun: "a name", Example: "shop", valid: name},
 	{Name: "ROUTE", Noun: "a name", Example: "shop or hr/portal", valid: pathName},
-	{Name: "LABEL", Noun: "a label in quotes", Example: `"Shop"`, quoted: true},
-	{Name: "VALUE", Noun: "a value", Example: `"green"`, valid: plainText},
-	{Name: "FILE", Noun: "the path of a file", Example: `"lib/names.flow"`, valid: filePath},
+	{Name: "LABEL", Noun: "a label in quotes", Example: `"Shop"`, quoted: true, text: true},
+	{Name: "VALUE", Noun: "a value", Example: `"green"`, valid: plainText, text: true},
+	{Name: "FILE", Noun: "the path of a file", Example: `"lib/names.flow"`, valid: filePath, text: true},
 
 	{Name: "ZONE", Noun: "the name of a zone", Example: "cluster", Refers: "zone", valid: name},
 	{Name: "CA", Noun: "the name of a ca", Example: "public-ca", Refers: "ca", valid: name},

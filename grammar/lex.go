@@ -240,28 +240,39 @@ func (s *scanner) emit(t lexer.TokenType, start, end int) {
 // word reads a bare word: up to a blank, a line break, a mark or a quote. A
 // "#" within it is a part of it.
 func (s *scanner) word() {
-	start, i := s.pos, s.pos
-scan:
-	for i < len(s.text) {
-		switch classes[s.text[i]] {
-		case inWord:
-			i++
-		case wide:
-			n, what := strangeRune(s.text[i:])
-			if what != "" {
-				break scan
-			}
-			i += n
-		default:
-			break scan
-		}
-	}
+	start := s.pos
+	i := start + bareLength(s.text[start:])
 	s.emit(tokWord, start, i)
 	s.pos = i
 	if i < len(s.text) && s.text[i] == '"' {
 		s.report(codeQuote, i, i+1, fmt.Sprintf("there is no blank between %s and the quote", shown(s.text[start:i])),
 			"a quoted word is quoted whole")
 	}
+}
+
+// bareLength returns how many bytes of the text may belong to a bare word.
+func bareLength(text string) int {
+	i := 0
+	for i < len(text) {
+		switch classes[text[i]] {
+		case inWord:
+			i++
+		case wide:
+			n, what := strangeRune(text[i:])
+			if what != "" {
+				return i
+			}
+			i += n
+		default:
+			return i
+		}
+	}
+	return i
+}
+
+// bare reports whether a word may stand without quotes.
+func bare(word string) bool {
+	return word != "" && word[0] != '#' && bareLength(word) == len(word)
 }
 
 // quoted reads a quoted word, which ends in its line.

@@ -67,7 +67,7 @@ func (l *lowerer) standing(items []ast.Item, before int) []ast.Item {
 func (l *lowerer) comment() *ast.Comment {
 	at := l.comments[l.nextComment]
 	l.nextComment++
-	return &ast.Comment{Text: at.Text(), Blank: l.blankBefore(at.Start), At: at}
+	return &ast.Comment{Text: at.Text(), Blank: blankBefore(l.text, at.Start), At: at}
 }
 
 // trail returns the comment behind the offset on its line, if there is one
@@ -84,10 +84,10 @@ func (l *lowerer) trail(offset, limit int) *ast.Comment {
 }
 
 // blankBefore reports whether a blank line stands before the line of offset.
-func (l *lowerer) blankBefore(offset int) bool {
+func blankBefore(text string, offset int) bool {
 	breaks := 0
 	for i := offset - 1; i >= 0 && breaks < 2; i-- {
-		switch classes[l.text[i]] {
+		switch classes[text[i]] {
 		case newline:
 			breaks++
 		case blank:
@@ -112,7 +112,7 @@ func (l *lowerer) statement(line *shapeStatement, context string, limit int) (st
 	}
 	st = &ast.Statement{
 		Keyword: l.word(first),
-		Blank:   l.blankBefore(first.Pos.Offset),
+		Blank:   blankBefore(l.text, first.Pos.Offset),
 		Broken:  line.Err != nil || context == "" || l.isBad(at),
 		At:      at,
 	}
@@ -383,6 +383,11 @@ func unquote(text string) string {
 	}
 	return out.String()
 }
+
+// quoteText is unquote's opposite.
+func quoteText(text string) string { return `"` + escapes.Replace(text) + `"` }
+
+var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
 // repeated reports a statement that is said once too often.
 func (l *lowerer) repeated(st *ast.Statement, context string, said map[string]*ast.Statement) {

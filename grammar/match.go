@@ -17,9 +17,10 @@ import (
 type matcher struct {
 	keyword *ast.Word
 	args    []ast.Arg
-	commas  []bool // whether a comma stands behind each
-	first   int    // of the list's element that is being matched
-	list    int    // where the list begins, or -1
+	commas  []bool  // whether a comma stands behind each
+	first   int     // of the list's element that is being matched
+	list    int     // where the list begins, or -1
+	kinds   []*Kind // of each argument in the form that fits; kept where it is not nil
 
 	furthest int      // the argument at which the furthest failure is
 	element  bool     // an element of a list begins there
@@ -94,6 +95,7 @@ func (m *matcher) rest(it item, i, n int) (int, bool) {
 
 func (m *matcher) item(it item, i int) (int, bool) {
 	if w := m.word(i); w != nil && slices.Contains(it.literals, w.Text) {
+		m.note(i, nil)
 		return i + 1, true
 	}
 	if len(it.literals) > 0 && m.failed(i) {
@@ -119,6 +121,7 @@ func (m *matcher) ofKind(k *Kind, i int) (int, bool) {
 	var wrong *fault
 	if m.has(i) {
 		if wrong = k.check(m.args[i]); wrong == nil {
+			m.note(i, k)
 			return i + 1, true
 		}
 	}
@@ -133,6 +136,13 @@ func (m *matcher) ofKind(k *Kind, i int) (int, bool) {
 		m.faults = append(m.faults, wrong)
 	}
 	return i, false
+}
+
+// note keeps what argument i was taken for; a later form overwrites it.
+func (m *matcher) note(i int, k *Kind) {
+	if m.kinds != nil {
+		m.kinds[i] = k
+	}
 }
 
 func (m *matcher) word(i int) *ast.Word {

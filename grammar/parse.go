@@ -7,7 +7,7 @@
 // A text passes through four steps, one file each: lex.go makes tokens and
 // inserts statement ends, braces.go balances the braces, shape.go parses the
 // shape and recovers from errors in it, lower.go makes the syntax tree and
-// checks every statement against its signature.
+// checks every statement against its signature. format.go goes the other way.
 package grammar
 
 import (

@@ -71,9 +71,21 @@ func writeTemp(f file) (temp string, err error) {
 			return "", err
 		}
 		_, err = w.Write(f.text)
-		return temp, errors.Join(err, w.Close())
+		return temp, errors.Join(err, keepMode(w, f.path), w.Close())
 	}
 	return "", fmt.Errorf("%s is full of temporary files of flowc; remove .flowc-*.tmp there", dir)
+}
+
+// keepMode gives w the permissions of the file that it is to replace.
+func keepMode(w *os.File, path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return w.Chmod(info.Mode().Perm())
 }
 
 // maxName bounds one part of a file's name in bytes; file systems take 255 for

@@ -51,7 +51,7 @@ var rows = []row{
 	{"cmd/flowc", []string{
 		"source", "diag", "ast", "grammar", "load", "resolve", "flow", "check", "view", "emit", "models",
 		"internal/export", "internal/graphviz", "internal/pipeline", "internal/spell", "internal/summary", "internal/verify",
-		"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "golang.org/x/sys",
+		"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "golang.org/x/sys", "github.com/rogpeppe/go-internal",
 	}},
 	{"cmd/flowc-graphviz", []string{"internal/graphviz", graphviz}},
 }
