@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,6 +24,18 @@ import (
 func FuzzPipeline(f *testing.F) {
 	for _, m := range models.List() {
 		text, _ := models.Standalone(m.Name)
+		f.Add(string(text))
+	}
+	// and those that reuse, resume, upgrade and check
+	courses, err := filepath.Glob("../../flow/testdata/course/*.flow")
+	if err != nil || len(courses) == 0 {
+		f.Fatal("no models of courses", err)
+	}
+	for _, path := range courses {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
 		f.Add(string(text))
 	}
 	// the models that break rules are faulty in interesting ways
