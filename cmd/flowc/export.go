@@ -46,7 +46,7 @@ is: the configuration fails as the model does; the exit code is 1.`,
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "the `target`: "+strings.Join(targetNames(), ", "))
-	cmd.Flags().StringVarP(&out, "output", "o", "", "write into `folder` (default the target's name)")
+	cmd.Flags().StringVarP(&out, "output", "o", "", "write into `folder`, or a single file to - (default the target's name)")
 	complete(cmd, "to", targetNames)
 	return cmd
 }
@@ -73,12 +73,10 @@ func (a *app) export(arg string, target *export.Target, out string) error {
 	switch info, err := os.Stat(arg); {
 	case err == nil && info.IsDir():
 		return usagef("%q is a folder; export takes one model", arg)
-	case out == "-":
-		return usagef("export writes a folder, not to standard output")
 	case out == "":
 		out = target.Name
 	}
-	if info, err := os.Stat(out); err == nil && !info.IsDir() {
+	if info, err := os.Stat(out); out != "-" && err == nil && !info.IsDir() {
 		return usagef("%q is a file, not a folder", out)
 	}
 	models, err := a.models([]string{arg})
@@ -92,17 +90,32 @@ func (a *app) export(arg string, target *export.Target, out string) error {
 			a.findings(a.stderr, m.Findings)
 			return &exitError{code: exitFindings, message: fmt.Sprintf("%s: nothing to export: the model has no proxy", m.path)}
 		}
-		var files []file
-		for _, f := range res.Files {
-			files = append(files, file{filepath.Join(out, filepath.FromSlash(f.Path)), f.Text})
-		}
-		if err := writeAll(context.Background(), files); err != nil {
+		if err := a.writeExport(res, out, m.Findings.Count(diag.Error) == 0); err != nil {
 			return err
 		}
-		a.exported(res, files, out, m.Findings.Count(diag.Error) == 0)
 	}
 	a.findings(a.stderr, m.Findings)
 	return verdict(m.Findings)
+}
+
+// writeExport writes the files of a configuration, or prints the only one.
+func (a *app) writeExport(res *export.Result, out string, clean bool) error {
+	if out == "-" {
+		if n := len(res.Files); n > 1 {
+			return usagef("%d files do not fit into standard output; name a folder", n)
+		}
+		a.stdout.Write(res.Files[0].Text) // the error comes with the flush
+		return nil
+	}
+	var files []file
+	for _, f := range res.Files {
+		files = append(files, file{filepath.Join(out, filepath.FromSlash(f.Path)), f.Text})
+	}
+	if err := writeAll(context.Background(), files); err != nil {
+		return err
+	}
+	a.exported(res, files, out, clean)
+	return nil
 }
 
 // exported says what was written and what is left to a person.

@@ -264,7 +264,7 @@ func (c *client) curl() saw {
 		"-sS", "-o", os.DevNull, "-D", "-", "-w", "%{http_code}", "--max-time", strconv.Itoa(int(c.timeout.Seconds())),
 		"--connect-to", fmt.Sprintf("%s:%d:%s:%d", call.Host, call.Port, l.Address, l.Port),
 		"--interface", c.req.From.Address.V, "--cacert", filepath.Join(dir, "ca.pem"), "--no-alpn",
-		fmt.Sprintf("https://%s:%d%s", call.Host, call.Port, call.Path),
+		"https://" + net.JoinHostPort(call.Host, strconv.Itoa(call.Port)) + call.Path,
 	}
 	if c.req.TLS.Said() {
 		args = append([]string{"--tls-max", c.req.TLS.V.Max.String(), "--tlsv" + c.req.TLS.V.Min.String()}, args...)

@@ -7,16 +7,20 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
+// manyCertificates is how many a bind line may name: HAProxy takes 64 words.
+const manyCertificates = 8
+
 // tlsEnd is what a bind line says where TLS ends.
 func (x *proxyExport) tlsEnd(l *flow.Listener) []word {
 	e := l.End
 	out := []string{"ssl"}
 	own := x.ownTerms(l)
-	if len(own) > 0 || len(e.Certificates) > 8 {
+	switch {
+	case len(own) > 0 || len(e.Certificates) > manyCertificates:
 		out = append(out, "crt-list", x.crtList(l, own))
-	} else if len(e.Certificates) == 0 {
+	case len(e.Certificates) == 0:
 		out = append(out, "crt", x.unnamed(l))
-	} else {
+	default:
 		for _, c := range e.Certificates {
 			out = append(out, "crt", x.certificate(c.V))
 		}
@@ -100,7 +104,7 @@ func (x *proxyExport) crtList(l *flow.Listener, own []*flow.Route) string {
 	row(fallback(), nil, "!*")
 	for _, r := range own {
 		host := r.HostOn(x.p)
-		path := ""
+		var path string
 		if c, _ := l.CertificateFor(strings.Replace(host, "*", "any", 1)); c != nil {
 			path = x.certificate(c)
 		} else {

@@ -120,7 +120,7 @@ func (x *proxyExport) clientAuth(a flow.ClientAuth) []string {
 	if mode == "" {
 		return nil
 	}
-	path := ""
+	var path string
 	if a.CA != nil {
 		path = x.trusted([]*flow.CA{a.CA})
 	} else {

@@ -131,7 +131,7 @@ func (w word) quoted() string {
 	}
 	var b strings.Builder
 	b.WriteByte('\'')
-	for i := 0; i < len(w.text); i++ {
+	for i := range len(w.text) {
 		switch c := w.text[i]; {
 		case c == '\'':
 			b.WriteString(`'\''`)
