@@ -14,6 +14,7 @@ const (
 	indentColumns  = 4   // a level of blocks
 	commentColumns = 2   // before a comment behind something
 	lineColumns    = 100 // a block on one line that does not fit is opened up
+	listColumns    = 50  // a list whose first element is further right goes on two levels deeper
 )
 
 // Format returns the text of a file in the one style of the language. The file
@@ -34,7 +35,8 @@ type printer struct {
 	src   *source.File
 	lines []line
 	depth int    // of the blocks that are open
-	text  string // of the line that is being written
+	text  []byte // of the line that is being written
+	width int    // of it, in columns
 	end   int    // where the word ends in the source that was written last
 	inner []*ast.Comment
 	// texts are the words of this statement that stand in quotes, come what may.
@@ -47,6 +49,7 @@ type printer struct {
 // those of its neighbours in the same block.
 type line struct {
 	text    string
+	width   int // of text, in columns
 	comment string
 	depth   int
 }
@@ -61,7 +64,7 @@ func (p *printer) items(items []ast.Item, context string) {
 			if i > 0 && it.Blank {
 				p.blank()
 			}
-			p.text = blanks(p.depth * indentColumns)
+			p.write(blanks(p.depth * indentColumns))
 			p.statement(it, context)
 		}
 	}
@@ -77,12 +80,12 @@ func (p *printer) statement(st *ast.Statement, context string) {
 		p.flush(st.Block.Trail)
 		return
 	}
-	p.text += " {"
+	p.write(" {")
 	p.flush(st.Trail)
 	p.depth++
 	p.items(st.Block.Items, opens)
 	p.depth--
-	p.text = blanks(p.depth*indentColumns) + "}"
+	p.write(blanks(p.depth*indentColumns) + "}")
 	p.flush(st.Block.Trail)
 }
 
@@ -92,26 +95,26 @@ func (p *printer) oneLine(b *ast.Block, context string) bool {
 	if strings.Contains(b.At.Text(), "\n") {
 		return false
 	}
-	before, end := p.text, p.end
+	length, width, end := len(p.text), p.width, p.end
 	p.inline(b, context)
-	if diag.Columns(p.text) <= lineColumns || len(b.Items) == 0 {
+	if p.width <= lineColumns || len(b.Items) == 0 {
 		return true
 	}
-	p.text, p.end = before, end
+	p.text, p.width, p.end = p.text[:length], width, end
 	return false
 }
 
 func (p *printer) inline(b *ast.Block, context string) {
-	p.text += " {"
+	p.write(" {")
 	for _, st := range b.Statements() {
-		p.text += " "
+		p.write(" ")
 		opens := p.head(st, context)
 		if st.Block != nil {
 			p.inline(st.Block, opens)
 		}
-		p.text += " "
+		p.write(" ")
 	}
-	p.text += "}"
+	p.write("}")
 }
 
 // head writes a statement up to its block and returns the place that its block
@@ -119,14 +122,14 @@ func (p *printer) inline(b *ast.Block, context string) {
 func (p *printer) head(st *ast.Statement, context string) (opens string) {
 	sig := lookup(context, st.Keyword.Text)
 	p.inner, p.texts = st.Inner, texts(st, sig)
-	p.text += st.Keyword.Text
+	p.write(st.Keyword.Text)
 	p.end = st.Keyword.At.End
 	for _, a := range st.Args {
-		p.text += " "
+		p.write(" ")
 		if l, ok := a.(*ast.List); ok {
 			p.list(l)
 		} else {
-			p.arg(a)
+			p.arg(a, p.goOnAt())
 		}
 	}
 	if sig == nil {
@@ -136,43 +139,47 @@ func (p *printer) head(st *ast.Statement, context string) (opens string) {
 }
 
 func (p *printer) list(l *ast.List) {
-	column := diag.Columns(p.text)
+	column := p.goOnAt()
 	for i, e := range l.Elems {
 		if i > 0 {
 			p.comma(e.At.Start, column)
 		}
 		for j, a := range e.Args {
 			if j > 0 {
-				p.text += " "
+				p.write(" ")
 			}
-			p.arg(a)
+			p.arg(a, column)
 		}
 	}
 }
 
-func (p *printer) arg(a ast.Arg) {
+// arg writes an argument. One in parentheses goes on below their first word, or
+// at the column where that is too far right.
+func (p *printer) arg(a ast.Arg, column int) {
 	switch a := a.(type) {
 	case *ast.Word:
 		p.word(a)
 	case *ast.Group:
-		p.text += "("
-		column := diag.Columns(p.text)
+		p.write("(")
+		if p.width <= listColumns {
+			column = p.width
+		}
 		for i, w := range a.Words {
 			if i > 0 {
 				p.comma(w.At.Start, column)
 			}
 			p.word(w)
 		}
-		p.text += ")"
+		p.write(")")
 		p.end = a.At.End
 	}
 }
 
 func (p *printer) word(w *ast.Word) {
 	if p.texts[w] || !bare(w.Text) {
-		p.text += quoteText(w.Text)
+		p.write(quoteText(w.Text))
 	} else {
-		p.text += w.Text
+		p.write(w.Text)
 	}
 	p.end = w.At.End
 }
@@ -180,9 +187,9 @@ func (p *printer) word(w *ast.Word) {
 // comma writes a comma and what stands between it and the next word, which
 // begins at the offset next: a blank, or a line break with comments about it.
 func (p *printer) comma(next, column int) {
-	p.text += ","
+	p.write(",")
 	if !strings.Contains(p.src.Text[p.end:next], "\n") {
-		p.text += " "
+		p.write(" ")
 		return
 	}
 	var trail *ast.Comment
@@ -197,7 +204,7 @@ func (p *printer) comma(next, column int) {
 	if blankBefore(p.src.Text, next) {
 		p.blank()
 	}
-	p.text = blanks(column)
+	p.write(blanks(column))
 }
 
 // innerBefore returns the next comment of the statement, if it stands before
@@ -221,7 +228,7 @@ func (p *printer) standing(c *ast.Comment, column int, mayBlank bool) {
 	if c.Blank && mayBlank {
 		p.blank()
 	}
-	p.text = blanks(column) + c.Text
+	p.write(blanks(column) + c.Text)
 	p.flush(nil)
 }
 
@@ -246,37 +253,66 @@ func (p *printer) column(c *ast.Comment, at source.Position) int {
 
 // flush ends the line, with the comment behind it if there is one.
 func (p *printer) flush(trail *ast.Comment) {
-	l := line{text: p.text, depth: p.depth}
+	l := line{text: string(p.text), width: p.width, depth: p.depth}
 	if trail != nil {
 		l.comment = trail.Text
 	}
 	p.behind = trail
 	p.lines = append(p.lines, l)
-	p.text = ""
+	p.text, p.width = p.text[:0], 0
 }
 
 func (p *printer) blank() { p.lines = append(p.lines, line{}) }
 
-// String returns the lines with the comments behind them aligned: those of
-// lines that follow each other in one block.
+// write adds to the line.
+func (p *printer) write(text string) {
+	p.text = append(p.text, text...)
+	p.width += diag.Columns(text)
+}
+
+// goOnAt returns the column at which a list goes on that begins here.
+func (p *printer) goOnAt() int {
+	if p.width > listColumns {
+		return (p.depth + 2) * indentColumns
+	}
+	return p.width
+}
+
+// String returns the lines with the comments behind them aligned.
 func (p *printer) String() string {
 	var out strings.Builder
-	for i := 0; i < len(p.lines); {
-		run, column := 1, diag.Columns(p.lines[i].text)
-		for i+run < len(p.lines) && p.lines[i].comment != "" && p.lines[i+run].comment != "" && p.lines[i+run].depth == p.lines[i].depth {
-			column = max(column, diag.Columns(p.lines[i+run].text))
-			run++
-		}
-		for _, l := range p.lines[i : i+run] {
+	for rest := p.lines; len(rest) > 0; {
+		n, column := run(rest)
+		for _, l := range rest[:n] {
 			out.WriteString(l.text)
 			if l.comment != "" {
-				out.WriteString(blanks(column-diag.Columns(l.text)+commentColumns) + l.comment)
+				out.WriteString(blanks(column-l.width+commentColumns) + l.comment)
 			}
 			out.WriteByte('\n')
 		}
-		i += run
+		rest = rest[n:]
 	}
 	return out.String()
+}
+
+// run returns how many of the first lines have their comments aligned: those
+// that follow each other in one block. A line that is too long does not push
+// the others' away; only what its comment goes on with is aligned with it.
+func run(lines []line) (n, column int) {
+	first := lines[0]
+	n, column = 1, first.width
+	if first.comment == "" {
+		return n, column
+	}
+	for _, l := range lines[1:] {
+		tooLong := l.width > 0 && max(l.width, first.width) > lineColumns
+		if l.comment == "" || l.depth != first.depth || tooLong {
+			break
+		}
+		column = max(column, l.width)
+		n++
+	}
+	return n, column
 }
 
 func blanks(n int) string { return strings.Repeat(" ", n) }
