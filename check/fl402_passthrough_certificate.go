@@ -18,7 +18,7 @@ var backendForClients = &Rule{
 		}
 		first := once[key]()
 		p.handshakes(func(h flow.Handshake) {
-			if h.Client == nil || h.Backend == nil {
+			if h.Client == nil || h.Backend == nil || swallowed(h) {
 				return
 			}
 			named, trusted := h.Certificate.Covers(h.Name), p.trusted(h)

@@ -1,0 +1,38 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var everyHop = &Rule{
+	Code: "FL211", Name: "every-hop-encrypted", Severity: diag.Error, Since: "0.2",
+	Doc: "a route with policy every-hop-encrypted has no hop in plaintext",
+	Why: "none and edge send plaintext to the server, insecure allow takes it from the client: the hop is readable to " +
+		"whoever is on it (RFC 8446, 9.3; measured: the request is readable behind edge)",
+	Run: func(p *Pass) {
+		p.routes(func(r *flow.Route) {
+			policy, ok := policyOf(r, "every-hop-encrypted")
+			if !ok {
+				return
+			}
+			where, at := p.plaintextHop(r)
+			if where == "" {
+				return
+			}
+			d := p.Report(policy.At, "route %q is to have every hop encrypted, and %s is plaintext", r.Name, where)
+			related(d, at, "because of this")
+			d.Help = "say tls reencrypt or tls passthrough, and insecure redirect or none"
+		}, flow.Modes...)
+	},
+}
+
+func policyOf(r *flow.Route, name string) (flow.Stated[string], bool) {
+	i := slices.IndexFunc(r.Policies, func(s flow.Stated[string]) bool { return s.V == name })
+	if i < 0 {
+		return flow.Stated[string]{}, false
+	}
+	return r.Policies[i], true
+}

@@ -1,0 +1,24 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var cannotRead = &Rule{
+	Code: "FL212", Name: "proxy-cannot-read", Severity: diag.Error, Since: "0.2",
+	Doc: "a route with policy proxy-cannot-read is passthrough",
+	Why: "every other mode hands the proxy the plaintext: reencrypt, too, ends the client's session there and starts " +
+		"another (RFC 8446, 9.3; measured: two different ClientHello randoms)",
+	Run: func(p *Pass) {
+		p.routes(func(r *flow.Route) {
+			policy, ok := policyOf(r, "proxy-cannot-read")
+			if !ok || r.Mode.V == flow.ModeNone && relayed(r) {
+				return
+			}
+			d := p.Report(policy.At, "route %q is %s, and its proxy reads every request", r.Name, r.Mode.V)
+			related(d, r.Mode.At, "the mode is stated here")
+			d.Help = "say tls passthrough"
+		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)
+	},
+}

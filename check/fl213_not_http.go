@@ -1,0 +1,39 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+var notHTTP = &Rule{
+	Code: "FL213", Name: "not-http", Severity: diag.Error, Since: "0.2",
+	Doc: "a route on an http or https port leads to servers that speak HTTP, unless it is passthrough",
+	Why: "the proxy parses what comes as HTTP and refuses all else (HAProxy configuration manual, mode); bytes need a " +
+		"listen tcp port, or passthrough",
+	Run: func(p *Pass) {
+		p.routes(func(r *flow.Route) {
+			http := false
+			for _, proxy := range r.Proxies {
+				for _, l := range proxy.Listeners {
+					http = http || l.Kind != flow.ListenTCP && l.Takes(r)
+				}
+			}
+			if !http {
+				return
+			}
+			other := flow.SpeaksTCP
+			if r.Mode.V == flow.ModeReencrypt {
+				other = flow.SpeaksTLS
+			}
+			backends(r, func(b *flow.Backend, at source.Span) {
+				if !b.Speaks.Said() || b.Speaks.V != other {
+					return
+				}
+				d := p.Report(at, "route %q is %s on a port that reads HTTP, and %q speaks %s", r.Name, r.Mode.V, b.Name, b.Speaks.V)
+				related(d, b.Speaks.At, "declared here")
+				d.Help = "serve it on a listen tcp port, or say tls passthrough where the servers end TLS"
+			})
+		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)
+	},
+}

@@ -1,0 +1,55 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+var noCommonALPN = &Rule{
+	Code: "FL214", Name: "no-common-alpn", Severity: diag.Error, Since: "0.2",
+	Doc: "the two ends of a TLS session share an application protocol, where one of them insists on what it states",
+	Why: "a server that enforces ALPN ends the handshake with no_application_protocol: four attempts, then 503 (RFC 7301, " +
+		"3.2; measured); HTTP/2 needs it agreed on each hop (RFC 9113, 3.3)",
+	Run: func(p *Pass) {
+		first := once[[2]source.Span]()
+		p.handshakes(func(h flow.Handshake) {
+			offered, chosen := h.End().ALPN, serverALPN(h)
+			switch {
+			case !chosen.Said() || len(chosen.V) == 0:
+				return
+			case !offered.Said() && (h.Client != nil || slices.Contains(chosen.V, "http/1.1")):
+				return // nothing is stated, and HTTP/1.1 needs no ALPN
+			case h.Listener != nil && slices.Contains(offered.V, "http/1.1"):
+				return // HAProxy's ports go on without ALPN, in HTTP/1.1
+			case slices.ContainsFunc(offered.V, func(s string) bool { return slices.Contains(chosen.V, s) }):
+				return
+			}
+			at := known(offered.At, openerAt(h), chosen.At)
+			if !first([2]source.Span{at, chosen.At}) {
+				return
+			}
+			offers := strings.Join(offered.V, ", ")
+			if offers == "" {
+				offers = "no ALPN"
+			}
+			d := p.Report(at, "%q offers %s, and %q takes %s alone", h.Opener(), offers, h.Far(), strings.Join(chosen.V, ", "))
+			related(d, chosen.At, "the other end's protocols")
+			d.Help = "let both state one in common: alpn " + chosen.V[0]
+		})
+	},
+}
+
+// serverALPN is what the far end of a handshake states as ALPN.
+func serverALPN(h flow.Handshake) flow.Stated[[]string] {
+	switch {
+	case h.Backend != nil:
+		return h.Backend.End.ALPN
+	case h.Route != nil && h.Route.ALPN.Said():
+		return h.Route.ALPN
+	}
+	return h.Listener.End.ALPN
+}

@@ -1,0 +1,27 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var oldVersion = &Rule{
+	Code: "FL215", Name: "old-version", Severity: diag.Error, Since: "0.2",
+	Doc: "a port, or a proxy towards its servers, does not go below TLS 1.2",
+	Why: "TLS 1.0 and 1.1 are deprecated and must not be negotiated (RFC 8996; RFC 9325, 3.1.1)",
+	Run: func(p *Pass) {
+		low := func(v flow.Stated[flow.Versions], who string) {
+			if !v.Said() || v.V.Min >= flow.TLS12 || v.V.Min == 0 {
+				return
+			}
+			d := p.Report(v.At, "%s accepts TLS %s, which is deprecated", who, v.V.Min)
+			d.Help = "say tls 1.2..1.3"
+		}
+		for _, proxy := range p.Topology.Proxies {
+			for _, l := range proxy.Listeners {
+				low(l.End.TLS, `"`+proxy.Name+`"`)
+			}
+		}
+		p.routes(func(r *flow.Route) { low(r.Upstream.End.TLS, `route "`+r.Name+`"`) }, flow.ModeReencrypt)
+	},
+}

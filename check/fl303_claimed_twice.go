@@ -1,0 +1,79 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var claimedTwice = &Rule{
+	Code: "FL303", Name: "claimed-twice", Severity: diag.Warning, Since: "0.2",
+	Doc: "no route is shadowed by another one with the same host, path and matches",
+	Why: "only one can be served: the older one, then the one declared first; OpenShift calls the other HostAlreadyClaimed",
+	Run: func(p *Pass) {
+		first := once[*flow.Route]()
+		p.pairs(func(proxy *flow.Proxy, a, b *flow.Route) {
+			if a.NamespaceName() != b.NamespaceName() || !sameClaim(proxy, a, b) || !shadows(proxy, a, b) || !first(b) {
+				return
+			}
+			p.explainHost(b)
+			d := p.Report(hostAt(b), "route %q is never chosen on %q: route %q takes every request for %s%s",
+				b.Name, proxy.Name, a.Name, orAny(b.HostOn(proxy)), b.Path.V)
+			related(d, hostAt(a), "claimed here")
+			d.Help = "give them different hosts, paths or matches, or remove one"
+		})
+	},
+}
+
+// pairs calls f for every two routes of a proxy, in the order of evaluation.
+// It looks at routes of one host only: those are neighbours.
+func (p *Pass) pairs(f func(proxy *flow.Proxy, a, b *flow.Route)) {
+	for _, proxy := range p.Topology.Proxies {
+		byHost := map[string][]*flow.Route{}
+		for _, r := range proxy.Routes {
+			host := strings.ToLower(r.HostOn(proxy))
+			for _, before := range byHost[host] {
+				f(proxy, before, r)
+			}
+			if len(byHost[host]) < 50 {
+				byHost[host] = append(byHost[host], r)
+			}
+		}
+	}
+}
+
+// sameClaim reports whether two routes of one host match the same requests.
+func sameClaim(proxy *flow.Proxy, a, b *flow.Route) bool {
+	trim := func(path string) string { return strings.TrimSuffix(path, "/") }
+	return a.SNI.V == b.SNI.V && trim(a.Path.V) == trim(b.Path.V) && len(a.Matches) == len(b.Matches) &&
+		!slices.ContainsFunc(a.Matches, func(m flow.Match) bool {
+			return !slices.ContainsFunc(b.Matches, func(n flow.Match) bool {
+				return m.Kind == n.Kind && strings.EqualFold(m.Name, n.Name) && m.Value == n.Value
+			})
+		})
+}
+
+// shadows reports whether a takes, on each port that could lead to b, what b
+// is there for, by the same means.
+func shadows(proxy *flow.Proxy, a, b *flow.Route) bool {
+	some := false
+	for _, l := range proxy.Listeners {
+		if !l.Takes(b) {
+			continue
+		}
+		if !l.Takes(a) || l.Relays(a) != l.Relays(b) {
+			return false
+		}
+		some = true
+	}
+	return some
+}
+
+func orAny(host string) string {
+	if host == "" {
+		return "every host"
+	}
+	return host
+}

@@ -1,0 +1,34 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var passthroughHost = &Rule{
+	Code: "FL305", Name: "passthrough-host", Severity: diag.Error, Since: "0.2",
+	Doc: "a host that a passthrough route has is no other TLS route's",
+	Why: "the SNI is looked at first, so passthrough takes all TLS of the host, whatever the path; OpenShift's router " +
+		"refuses the younger TLS route, and admits a younger passthrough route that leaves the older one dead (hostindex, " +
+		"hasExistingMatch; measured)",
+	Run: func(p *Pass) {
+		first := once[*flow.Route]()
+		p.pairs(func(proxy *flow.Proxy, a, b *flow.Route) {
+			if b.Mode.V == flow.ModePassthrough {
+				a, b = b, a
+			}
+			other := a.NamespaceName() != b.NamespaceName() && a.NamespaceName() != "" && b.NamespaceName() != ""
+			if other || a.SNI.V != flow.SNIHost || !flow.SameHost(proxy, a, b) || !overtakes(proxy, a, b) || !first(b) {
+				return
+			}
+			p.explainHost(b)
+			which := "younger"
+			if older, _ := p.Topology.Older(a, b); older == a {
+				which = "older"
+			}
+			d := p.Report(hostAt(b), "route %q is dead: the %s passthrough route %q takes all TLS of %s", b.Name, which, a.Name, b.HostOn(proxy))
+			related(d, hostAt(a), "passed through here")
+			d.Help = "give one of them another host, or end TLS at the proxy for both"
+		})
+	},
+}

@@ -1,0 +1,56 @@
+package check
+
+import (
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var swallows = &Rule{
+	Code: "FL306", Name: "swallowed-routes", Severity: diag.Error, Since: "0.2",
+	Doc: "a passthrough route for many hosts leaves none that an edge or reencrypt route has",
+	Why: "passthrough is decided by the SNI before any TLS ends: the hosts beneath reach the passthrough backend, or get " +
+		"plaintext in answer to their ClientHello (reproduced with an OpenShift router's own configuration)",
+	Run: func(p *Pass) {
+		for _, proxy := range p.Topology.Proxies {
+			for _, a := range proxy.Routes {
+				if a.Mode.V != flow.ModePassthrough || a.SNI.V == flow.SNINone {
+					continue
+				}
+				wide := a.SNI.V == flow.SNIAny || a.HostOn(proxy) == "" || strings.HasPrefix(a.HostOn(proxy), "*.")
+				if wide {
+					p.swallowedBy(proxy, a)
+				}
+			}
+		}
+	},
+}
+
+func (p *Pass) swallowedBy(proxy *flow.Proxy, a *flow.Route) {
+	var names []string
+	var dead []*flow.Route
+	for _, b := range proxy.Routes {
+		host := b.HostOn(proxy)
+		if flow.SameHost(proxy, a, b) || !overtakes(proxy, a, b) {
+			continue
+		}
+		if a.SNI.V == flow.SNIAny || flow.HostMatches(a.HostOn(proxy), host) {
+			p.explainHost(b)
+			dead = append(dead, b)
+			names = append(names, `"`+b.Name+`"`)
+		}
+	}
+	if len(dead) == 0 {
+		return
+	}
+	if len(names) > 3 {
+		names = append(names[:3], "…")
+	}
+	at := known(a.Host.At, a.Subdomain.At, a.SNI.At, a.At)
+	d := p.Report(at, "passthrough route %q takes the TLS of hosts that end it at %q: %s", a.Name, proxy.Name, strings.Join(names, ", "))
+	for _, b := range dead[:min(3, len(dead))] {
+		related(d, hostAt(b), "never reached by TLS")
+	}
+	d.Help = "pass exact hosts through, or serve the wildcard on a port of its own"
+}

@@ -1,0 +1,30 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var unusedBackend = &Rule{
+	Code: "FL307", Name: "unused-backend", Severity: diag.Warning, Since: "0.2",
+	Doc: "every backend has a route that leads to it",
+	Why: "no request ever reaches it: a proxy configuration keeps such a section in silence (HAProxy configuration manual, backend)",
+	Run: func(p *Pass) {
+		used := map[*flow.Backend]bool{}
+		for _, r := range p.Topology.Routes {
+			for _, t := range r.Targets {
+				used[t.Backend] = true
+			}
+		}
+		for _, q := range p.Topology.Requests {
+			used[q.Check] = true
+		}
+		for _, b := range p.Topology.Backends {
+			if used[b] || b.Imported || b.Supplied() || len(p.Topology.Routes) == 0 {
+				continue
+			}
+			d := p.Report(b.At, "no route leads to backend %q", b.Name)
+			d.Help = "say to " + b.Name + " in a route, or remove it"
+		}
+	},
+}

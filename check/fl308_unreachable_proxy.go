@@ -1,0 +1,44 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var unreachableProxy = &Rule{
+	Code: "FL308", Name: "unreachable-proxy", Severity: diag.Warning, Since: "0.2",
+	Doc: "a proxy that serves routes can be reached by a client, or by a proxy before it",
+	Why: "a route is reached only through the proxy that admits it: where nobody in the zones of its from asks, its routes are dead",
+	Run: func(p *Pass) {
+		for _, proxy := range p.Topology.Proxies {
+			if len(proxy.From) == 0 || len(proxy.Routes) == 0 || p.reachable(proxy) {
+				continue
+			}
+			d := p.Report(proxy.From[0].At, "no client and no other proxy is where %q can be reached from", proxy.Name)
+			d.Help = "name the zone of a client or of the proxy before it: from ZONE, …"
+		}
+	},
+}
+
+// from reports whether a proxy can be reached from a zone. Of one that is not
+// stated nothing is concluded.
+func from(proxy *flow.Proxy, z *flow.Zone) bool {
+	return z == nil || len(proxy.From) == 0 ||
+		slices.ContainsFunc(proxy.From, func(s flow.Stated[*flow.Zone]) bool { return s.V == z })
+}
+
+func (p *Pass) reachable(proxy *flow.Proxy) bool {
+	if slices.ContainsFunc(p.Topology.Clients, func(c *flow.Client) bool { return from(proxy, c.Zone) }) {
+		return true
+	}
+	for _, r := range p.Topology.Routes {
+		for _, t := range r.Targets {
+			if t.Proxy == proxy && slices.ContainsFunc(r.Proxies, func(up *flow.Proxy) bool { return from(proxy, up.Zone) }) {
+				return true
+			}
+		}
+	}
+	return false
+}

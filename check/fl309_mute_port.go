@@ -1,0 +1,23 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+)
+
+var mutePort = &Rule{
+	Code: "FL309", Name: "mute-port", Severity: diag.Warning, Since: "0.2",
+	Doc: "a port that only relays does not promise an answer to a host that no route has",
+	Why: "there is no session of its own in which to answer: the client sees a bare close, with neither an alert nor a " +
+		"status (HAProxy configuration manual, default_backend; measured)",
+	Run: func(p *Pass) {
+		for _, proxy := range p.Topology.Proxies {
+			for _, l := range proxy.Listeners {
+				if !l.Unmatched.Said() || l.Unmatched.V == "close" || !l.OnlyRelays() || proxy.Inner.V.On {
+					continue
+				}
+				d := p.Report(l.Unmatched.At, ":%d of %q only relays, and cannot answer %s to a host that no route has", l.Port, proxy.Name, l.Unmatched.V)
+				d.Help = "say unmatched close, or end TLS here with a certificate"
+			}
+		}
+	},
+}

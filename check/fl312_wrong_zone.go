@@ -1,0 +1,37 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+var wrongZone = &Rule{
+	Code: "FL312", Name: "wrong-zone", Severity: diag.Error, Since: "0.2",
+	Doc: "a request, or a route to another proxy, comes from a zone that the proxy can be reached from",
+	Why: "from says that nobody else gets there: the connection is never made",
+	Run: func(p *Pass) {
+		report := func(at source.Span, who string, z *flow.Zone, to *flow.Proxy) {
+			d := p.Report(at, "%s is in %q, from where %q cannot be reached", who, z.Name, to.Name)
+			related(d, to.From[0].At, "the zones are stated here")
+			d.Help = "go through a proxy that can be reached, or name the zone: from " + z.Name
+		}
+		for _, q := range p.Topology.Requests {
+			if q.From == nil || q.Via == nil || q.Derived || expectsFailure(q) || from(q.Via, q.From.Zone) {
+				continue
+			}
+			p.explain(q)
+			report(known(q.ViaAt, q.Calls[0].At), `client "`+q.From.Name+`"`, q.From.Zone, q.Via)
+		}
+		for _, r := range p.Topology.Routes {
+			for _, t := range r.Targets {
+				for _, up := range r.Proxies {
+					if t.Proxy != nil && !from(t.Proxy, up.Zone) {
+						p.explainRoute(r, flow.FaultNone)
+						report(t.At, `"`+up.Name+`"`, up.Zone, t.Proxy)
+					}
+				}
+			}
+		}
+	},
+}

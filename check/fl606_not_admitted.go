@@ -1,0 +1,48 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var notAdmitted = &Rule{
+	Code: "FL606", Name: "not-admitted", Severity: diag.Error, Since: "0.2",
+	Doc: "every route is admitted by a proxy",
+	Why: "a route that no shard admits is served nowhere: its host gets 503 with the default certificate, or a close " +
+		"(OpenShift, ingress sharding; measured)",
+	Run: func(p *Pass) {
+		p.routes(func(r *flow.Route) {
+			if len(r.Proxies) > 0 || len(r.On) > 0 || len(p.Topology.Proxies) == 0 || p.meantHost(r) {
+				return
+			}
+			p.explainHost(r)
+			at := r.At
+			if len(r.Labels) > 0 {
+				at = known(r.Labels[0].At, at)
+			}
+			d := p.Report(at, "no proxy admits route %q", r.Name)
+			for _, proxy := range p.Topology.Proxies {
+				for _, s := range append(proxy.Admit, proxy.AdmitNamespaces...) {
+					related(d, s.At, proxy.Name+" admits this")
+				}
+			}
+			d.Help = "give it the labels that an admit asks for, or say on PROXY"
+		}, flow.Modes...)
+	},
+}
+
+// meantHost reports whether requests ask for a route's host and all of them
+// say that they fail.
+func (p *Pass) meantHost(r *flow.Route) bool {
+	some := false
+	for _, q := range p.Topology.Requests {
+		if len(q.Calls) == 0 || r.Host.V == "" || !flow.HostMatches(r.Host.V, q.Calls[0].Host) {
+			continue
+		}
+		if !expectsFailure(q) {
+			return false
+		}
+		some = true
+	}
+	return some
+}

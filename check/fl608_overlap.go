@@ -1,0 +1,56 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+var overlap = &Rule{
+	Code: "FL608", Name: "shard-overlap", Severity: diag.Warning, Since: "0.2",
+	Doc: "a route that one proxy selects is not served by another one that selects nothing, or by chance the same",
+	Why: "the default controller without a selector admits everything, also what a shard was made for; \"all but those\" " +
+		"has to be said (OpenShift, sharding the default Ingress Controller)",
+	Run: func(p *Pass) {
+		for i, a := range p.Topology.Proxies {
+			for _, b := range p.Topology.Proxies[i+1:] {
+				p.overlaps(a, b)
+			}
+		}
+	},
+}
+
+func (p *Pass) overlaps(a, b *flow.Proxy) {
+	selectors := func(p *flow.Proxy) []flow.Selector { return slices.Concat(p.Admit, p.AdmitNamespaces) }
+	all := func(s flow.Selector) bool { return s.All }
+	if len(selectors(a)) == 0 {
+		a, b = b, a
+	}
+	if len(selectors(a)) == 0 || slices.ContainsFunc(selectors(a), all) || slices.ContainsFunc(selectors(b), all) {
+		return
+	}
+	var names []string
+	for _, r := range a.Routes {
+		if len(r.On) == 0 && slices.Contains(r.Proxies, b) {
+			names = append(names, `"`+r.Name+`"`)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	if len(names) > 3 {
+		names = append(names[:3], "…")
+	}
+	at := b.At
+	var also source.Span
+	if s := selectors(b); len(s) > 0 {
+		at = s[0].At
+	}
+	also = selectors(a)[0].At
+	d := p.Report(at, "%q serves what %q selects as well: %s", b.Name, a.Name, strings.Join(names, ", "))
+	related(d, also, "selected here")
+	d.Help = "say what " + b.Name + " leaves to the other: admit KEY!=VALUE, or admit all where both are meant"
+}

@@ -1,0 +1,42 @@
+package check
+
+import (
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var missingTimeout = &Rule{
+	Code: "FL609", Name: "missing-timeout", Severity: diag.Error, Since: "0.2",
+	Doc: "a proxy that states one of the timeouts connect, client and server states all three",
+	Why: "without one of them connections that hang are kept for ever; HAProxy warns of it (configuration manual, timeouts)",
+	Run: func(p *Pass) {
+		for _, proxy := range p.Topology.Proxies {
+			var missing []string
+			var first *flow.Timeout
+			for _, kind := range []string{"connect", "client", "server"} {
+				if t := timeoutOf(proxy.Timeouts, kind); t == nil {
+					missing = append(missing, "timeout "+kind)
+				} else if first == nil {
+					first = t
+				}
+			}
+			if first == nil || len(missing) == 0 {
+				continue
+			}
+			d := p.Report(first.At, "%q states this timeout, and no %s", proxy.Name, strings.Join(missing, ", no "))
+			d.Help = "say " + strings.Join(missing, " TIME, ") + " TIME"
+		}
+	},
+}
+
+// timeoutOf returns the timeout of a kind; nil where it is not stated.
+func timeoutOf(list []flow.Timeout, kind string) *flow.Timeout {
+	for i := range list {
+		if list[i].Kind == kind {
+			return &list[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,32 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var foreignDomain = &Rule{
+	Code: "FL614", Name: "foreign-domain", Severity: diag.Warning, Since: "0.2",
+	Doc: "a route's host is at or below a domain of the shard that admits it",
+	Why: "names below the domain resolve to the shard and are under its default certificate; of another name neither is " +
+		"known (OpenShift, ingress sharding)",
+	Run: func(p *Pass) {
+		p.routes(func(r *flow.Route) {
+			host := oneHost(r.Host.V)
+			if host == "" || len(r.On) > 0 || len(r.Proxies) == 0 || r.Certificate.Said() {
+				return
+			}
+			for _, proxy := range p.Topology.Proxies {
+				if inDomains(proxy, host) || slices.Contains(r.Proxies, proxy) && (len(proxy.Domains) == 0 || len(proxy.Admit) == 0) {
+					return
+				}
+			}
+			proxy := r.Proxies[0]
+			d := p.Report(r.Host.At, "%s is not below a domain of %q, which admits route %q", r.Host.V, proxy.Name, r.Name)
+			related(d, proxy.Domains[0].At, "its domain")
+			d.Help = "give the route a host below it, or say domain " + r.Host.V + " in the proxy"
+		}, flow.Modes...)
+	},
+}

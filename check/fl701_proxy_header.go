@@ -1,0 +1,90 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+var proxyHeader = &Rule{
+	Code: "FL701", Name: "proxy-header", Severity: diag.Error, Since: "0.2",
+	Doc: "a PROXY header is sent if and only if the other end expects it",
+	Why: "the receiver must not guess (PROXY protocol, 2): a header that is not expected, or is missing, ends the " +
+		"connection before any TLS (measured: FIN, or RST)",
+	Run: func(p *Pass) {
+		for _, r := range p.Topology.Routes {
+			for _, t := range r.Targets {
+				if t.Backend != nil {
+					p.proxyHeader(r, t, t.Backend.AcceptProxy)
+					continue
+				}
+				for _, l := range p.targetPorts(r, t) {
+					p.proxyHeader(r, t, l.AcceptProxy)
+				}
+			}
+		}
+		p.clientHeaders()
+	},
+}
+
+// proxyHeader compares what a route sends with what its target expects.
+func (p *Pass) proxyHeader(r *flow.Route, t *flow.Target, accept flow.Stated[bool]) {
+	if (r.SendProxy.V != 0) == accept.V || p.meant(r) {
+		return
+	}
+	p.explainRoute(r, flow.FaultProxyHeader, flow.FaultProtocol, flow.FaultNone)
+	if accept.V {
+		d := p.Report(t.At, "%q expects a PROXY header, and route %q sends none", t.Name(), r.Name)
+		related(d, accept.At, "expected here")
+		d.Help = "say send-proxy v2 in the route, or leave accept-proxy out"
+		return
+	}
+	d := p.Report(known(r.SendProxy.At, t.At), "route %q sends a PROXY header to %q, which expects none", r.Name, t.Name())
+	related(d, t.At, "sent here")
+	d.Help = "say accept-proxy there, or leave send-proxy out"
+}
+
+// targetPorts are the ports of a proxy to which a route leads.
+func (p *Pass) targetPorts(r *flow.Route, t *flow.Target) []*flow.Listener {
+	var out []*flow.Listener
+	first := once[*flow.Listener]()
+	for _, up := range r.Proxies {
+		for _, l := range up.Listeners {
+			port := t.Port
+			if port == 0 {
+				port = l.Port
+			}
+			if to := t.Proxy.Listens(port); r.Serves(l) && l.Takes(r) && to != nil && first(to) {
+				out = append(out, to)
+			}
+		}
+	}
+	return out
+}
+
+// clientHeaders compares what clients send with what their proxy expects.
+func (p *Pass) clientHeaders() {
+	first := once[[2]source.Span]()
+	p.requests(func(q *flow.Request, _ *flow.Lifecycle) {
+		if q.From == nil || q.Via == nil || len(q.Calls) == 0 {
+			return
+		}
+		l := q.Via.Listens(q.Calls[0].Port)
+		if l == nil || (q.From.SendProxy.V != 0) == l.AcceptProxy.V {
+			return
+		}
+		p.explain(q)
+		if !first([2]source.Span{q.From.At, l.Whole}) {
+			return
+		}
+		if l.AcceptProxy.V {
+			d := p.Report(l.AcceptProxy.At, "%q expects a PROXY header on :%d, and client %q sends none", q.Via.Name, l.Port, q.From.Name)
+			related(d, q.From.At, "the client is declared here")
+			d.Help = "put a proxy with send-proxy before it, or leave accept-proxy out"
+			return
+		}
+		d := p.Report(q.From.SendProxy.At, "client %q sends a PROXY header to :%d of %q, which expects none", q.From.Name, l.Port, q.Via.Name)
+		related(d, l.At, "the port is declared here")
+		d.Help = "say accept-proxy at the port, or leave send-proxy out"
+	})
+}

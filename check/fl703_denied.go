@@ -1,0 +1,72 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+var denied = &Rule{
+	Code: "FL703", Name: "denied-address", Severity: diag.Warning, Since: "0.2",
+	Doc: "a route's allow list has the address that its proxy sees",
+	Why: "behind another proxy that sends no PROXY header the source is that proxy, not the client (PROXY protocol, 1): the " +
+		"list denies everyone, or nobody (measured)",
+	Run: func(p *Pass) {
+		p.routes(p.deniesFront, flow.Modes...)
+		first := once[[2]source.Span]()
+		p.requests(func(q *flow.Request, lc *flow.Lifecycle) {
+			if lc.Outcome.Fault != flow.FaultDenied {
+				return
+			}
+			r := deniedRoute(lc)
+			if r == nil || len(r.Allow) == 0 {
+				return
+			}
+			p.explain(q)
+			if !first([2]source.Span{r.Allow[0].At, q.From.At}) {
+				return
+			}
+			d := p.Report(r.Allow[0].At, "request %q is hung up on: %s", q.Name, lc.Outcome.Why)
+			related(d, known(q.From.Address.At, q.At), "asked from here")
+			d.Help = "add the address to the list, or say that it is meant: expect close"
+		})
+	},
+}
+
+// deniedRoute is the route at which a lifecycle ended.
+func deniedRoute(lc *flow.Lifecycle) *flow.Route {
+	for i := len(lc.Exchanges) - 1; i >= 0; i-- {
+		if r := lc.Exchanges[i].Route; r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// deniesFront reports an allow list without the address from which another
+// proxy, which passes on no client's address, comes.
+func (p *Pass) deniesFront(front *flow.Route) {
+	for _, t := range front.Targets {
+		if t.Proxy == nil || front.SendProxy.V != 0 {
+			continue
+		}
+		for _, up := range front.Proxies {
+			for _, r := range t.Proxy.Routes {
+				if len(r.Allow) == 0 || !up.Source.Said() || r.Allowed(up.Source.V) || !sharesHost(front, up, r, t.Proxy) {
+					continue
+				}
+				p.explainRoute(r, flow.FaultDenied)
+				d := p.Report(r.Allow[0].At, "route %q denies all that comes through %q: it sees %s, not the client", r.Name, up.Name, up.Source.V)
+				related(d, up.Source.At, "comes from here")
+				d.Help = "let the proxy before it send a PROXY header: send-proxy v2; or allow its address"
+			}
+		}
+	}
+}
+
+// sharesHost reports whether a request that one route leads to the next proxy
+// could be for a route there.
+func sharesHost(front *flow.Route, up *flow.Proxy, r *flow.Route, at *flow.Proxy) bool {
+	a, b := front.HostOn(up), r.HostOn(at)
+	return a == "" || b == "" || flow.HostMatches(a, oneHost(b)) || flow.HostMatches(b, oneHost(a))
+}

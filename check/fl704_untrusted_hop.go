@@ -1,0 +1,110 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+var untrustedHop = &Rule{
+	Code: "FL704", Name: "untrusted-plaintext", Severity: diag.Error, Since: "0.2",
+	Doc: "no request crosses an untrusted zone or link in plaintext",
+	Why: "everyone on the way reads and changes it: paths, cookies, bodies (RFC 9325; measured: behind edge the request is " +
+		"readable on the wire)",
+	Run: func(p *Pass) {
+		first := once[[2]string]()
+		for _, q := range p.Topology.Requests {
+			if !q.Derived && q.From != nil {
+				p.plaintext(p.Courses.Of(q), true, first)
+			}
+		}
+		for _, r := range p.Topology.Routes {
+			scheme := "https"
+			if r.Mode.V == flow.ModeNone {
+				scheme = "http"
+			}
+			if lc := p.Courses.Route(r, scheme); lc != nil {
+				p.plaintext(lc, !lc.Request.Derived || len(p.Topology.Clients) == 1, first)
+			}
+			p.otherTargets(r, first)
+		}
+	},
+}
+
+// plaintext reports the plaintext hops of a lifecycle; the client's own only
+// where the client is meant.
+func (p *Pass) plaintext(lc *flow.Lifecycle, client bool, first func([2]string) bool) {
+	for _, h := range plainHops(lc) {
+		if h.from.Kind == flow.KindClient && !client {
+			continue
+		}
+		to := h.to.ID
+		if h.to.Server != nil {
+			to = h.to.Server.Backend.Name
+		}
+		p.untrusted(h.route, hopEnd{h.from.ID, h.from.Zone}, hopEnd{to, h.to.Zone}, h.from.Kind == flow.KindClient, first)
+	}
+}
+
+type hopEnd struct {
+	name string
+	zone *flow.Zone
+}
+
+// otherTargets looks at the backends that the derived request was not sent to.
+func (p *Pass) otherTargets(r *flow.Route, first func([2]string) bool) {
+	if r.Mode.V != flow.ModeEdge && r.Mode.V != flow.ModeNone {
+		return
+	}
+	for _, proxy := range r.Proxies {
+		for _, t := range r.Targets {
+			if t.Backend != nil && !(r.Mode.V == flow.ModeNone && relayed(r)) {
+				p.untrusted(r, hopEnd{proxy.Name, proxy.Zone}, hopEnd{t.Backend.Name, t.Backend.Zone}, false, first)
+			}
+		}
+	}
+}
+
+func (p *Pass) untrusted(r *flow.Route, from, to hopEnd, client bool, first func([2]string) bool) {
+	why, ok := p.Topology.Untrusted(from.zone, to.zone)
+	if !ok {
+		return
+	}
+	if _, broken := policyOf(r, "every-hop-encrypted"); broken {
+		return // reported as the broken policy that it is
+	}
+	key := [2]string{from.name, to.name}
+	if client {
+		key = [2]string{r.Name, "its client"}
+	}
+	if !first(key) {
+		return
+	}
+	at := known(r.Mode.At, r.At)
+	help := "say tls reencrypt, or end the route in a trusted zone"
+	if client {
+		at, help = known(r.Insecure.At, r.Mode.At, r.At), "say insecure redirect"
+		if r.Mode.V == flow.ModeNone {
+			at, help = known(r.Mode.At, r.At), "say tls edge, reencrypt or passthrough"
+		}
+	}
+	d := p.Report(at, "the request travels from %q to %q in plaintext, over %s, which is untrusted", from.name, to.name, why)
+	related(d, p.trustAt(from.zone, to.zone), "said here")
+	d.Help = help
+}
+
+// trustAt is where a zone or link between two zones is said to be untrusted.
+func (p *Pass) trustAt(a, b *flow.Zone) source.Span {
+	for _, z := range []*flow.Zone{a, b} {
+		if z != nil && z.Trust.V == flow.Untrusted {
+			return z.Trust.At
+		}
+	}
+	i := slices.IndexFunc(p.Topology.Links, func(l *flow.Link) bool { return l.A == a && l.B == b || l.A == b && l.B == a })
+	if i < 0 {
+		return source.Span{}
+	}
+	return p.Topology.Links[i].Trust.At
+}

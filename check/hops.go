@@ -1,0 +1,79 @@
+package check
+
+import (
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// plaintextHop is a hop of a route that is plaintext, in words, and what makes
+// it so; "" where there is none.
+func (p *Pass) plaintextHop(r *flow.Route) (where string, at source.Span) {
+	switch {
+	case r.Mode.V == flow.ModeNone && !relayed(r):
+		return "the way from client to server", known(r.Mode.At, r.At)
+	case r.Mode.V == flow.ModeEdge:
+		return "the hop to " + quoted(r.Targets), r.Mode.At
+	case r.Insecure.V == flow.InsecureAllow && p.anyHTTP(r):
+		return "the client's hop, where plaintext is allowed,", r.Insecure.At
+	}
+	for _, q := range p.Topology.Requests {
+		lc := p.Courses.Of(q)
+		if !takes(lc, r) {
+			continue
+		}
+		for _, h := range plainHops(lc) {
+			if h.route != r && h.from.Kind != flow.KindClient {
+				return "the hop from " + h.from.ID + " to " + h.to.ID, h.route.Mode.At
+			}
+		}
+	}
+	return "", source.Span{}
+}
+
+func quoted(targets []*flow.Target) string {
+	if len(targets) == 0 {
+		return "the server"
+	}
+	return `"` + targets[0].Name() + `"`
+}
+
+// anyHTTP reports whether a port takes plaintext for the route.
+func (p *Pass) anyHTTP(r *flow.Route) bool {
+	for _, proxy := range r.Proxies {
+		for _, l := range proxy.Listeners {
+			if l.Kind == flow.ListenHTTP && l.Takes(r) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// plainHop is a connection over which a request was sent in plaintext.
+type plainHop struct {
+	from, to *flow.Participant
+	route    *flow.Route // by which its opener chose it; of a client's, the route that answered
+}
+
+// plainHops are the connections of a lifecycle on which a request that a
+// server was asked travelled in plaintext.
+func plainHops(lc *flow.Lifecycle) []plainHop {
+	var out []plainHop
+	seen := map[*flow.Connection]bool{}
+	for _, s := range lc.Steps {
+		x := s.Exchange
+		if s.Name != "request" || s.Layer != flow.LayerHTTP || s.Protected || x == nil || x.Server == nil || seen[s.Connection] {
+			continue
+		}
+		seen[s.Connection] = true
+		r := s.Connection.Route
+		if r == nil {
+			r = x.Route
+		}
+		if r == nil || s.From.Kind == flow.KindInner || s.To.Kind == flow.KindInner {
+			continue
+		}
+		out = append(out, plainHop{s.From, s.To, r})
+	}
+	return out
+}

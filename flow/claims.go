@@ -1,0 +1,75 @@
+package flow
+
+import (
+	"strings"
+)
+
+// Takes reports whether a listener could ever lead to the route: by its SNI,
+// by a request that it reads, or by plaintext that the route allows or redirects.
+func (l *Listener) Takes(r *Route) bool {
+	switch {
+	case !r.Serves(l):
+		return false
+	case l.Relays(r):
+		return true
+	case l.Kind == ListenHTTP:
+		return r.Mode.V == ModeNone || r.Insecure.V == InsecureRedirect || r.Insecure.V == InsecureAllow && r.Mode.V != ModePassthrough
+	}
+	return r.Mode.V == ModeEdge || r.Mode.V == ModeReencrypt
+}
+
+// Ends reports whether the TLS of the route's clients ends at the listener.
+func (l *Listener) Ends(r *Route) bool {
+	return l.Kind != ListenHTTP && r.Serves(l) && !l.Relays(r) && terminates(r)
+}
+
+// NamespaceName is the namespace before the route's name, declared or not; ""
+// where it has none.
+func (r *Route) NamespaceName() string {
+	if ns, _, ok := strings.Cut(r.Name, "/"); ok {
+		return ns
+	}
+	return ""
+}
+
+// Older returns the two routes with the older one first: by their dates, one
+// without being the youngest, then in the order of declaration.
+func (t *Topology) Older(a, b *Route) (older, younger *Route) {
+	switch ca, cb := a.Created.V, b.Created.V; {
+	case ca == cb:
+		for _, r := range t.Routes {
+			if r == a || r == b {
+				if r == b {
+					a, b = b, a
+				}
+				return a, b
+			}
+		}
+		return a, b
+	case cb != "" && (ca == "" || cb < ca):
+		return b, a
+	}
+	return a, b
+}
+
+// SameHost reports whether two routes claim the same host on a proxy.
+func SameHost(p *Proxy, a, b *Route) bool {
+	return a.HostOn(p) != "" && strings.EqualFold(a.HostOn(p), b.HostOn(p))
+}
+
+// Untrusted reports why the network between two nodes' zones is not trusted: a
+// zone, or a link that is said not to be. Of what is not stated nothing is
+// concluded.
+func (t *Topology) Untrusted(a, b *Zone) (why string, ok bool) {
+	for _, z := range []*Zone{a, b} {
+		if z != nil && z.Trust.V == Untrusted {
+			return "zone " + z.Name, true
+		}
+	}
+	for _, l := range t.Links {
+		if l.Trust.V == Untrusted && (l.A == a && l.B == b || l.A == b && l.B == a) {
+			return "the link between " + l.A.Name + " and " + l.B.Name, true
+		}
+	}
+	return "", false
+}
