@@ -382,7 +382,7 @@ var inexpressible = []struct{ name, why string }{}
 // capture must be found.
 func TestWireNotices(t *testing.T) {
 	paths, _ := filepath.Glob("testdata/wire/*.txtar")
-	found, missed := 0, 0
+	found, missed, allowed := 0, 0, 0
 	for _, path := range paths {
 		c, capture := readCase(t, path)
 		for i, tok := range capture {
@@ -390,19 +390,20 @@ func TestWireNotices(t *testing.T) {
 				continue
 			}
 			for what, mutant := range mutations(capture, i) {
-				if len(compare(c, mutant)) > 0 {
+				switch {
+				case len(compare(c, mutant)) > 0:
 					found++
-					continue
-				}
-				missed++
-				if what != "dropped" || !c.optional(tok) {
+				case what == "dropped" && c.optional(tok):
+					allowed++
+				default:
+					missed++
 					t.Logf("%s: %s %s was not noticed", filepath.Base(path), tok, what)
 				}
 			}
 		}
 	}
-	t.Logf("%d mutations found, %d not", found, missed)
-	if missed*10 > found {
+	t.Logf("%d mutations found, %d not, %d drop what may be missing", found, missed, allowed)
+	if missed*40 > found {
 		t.Errorf("%d of %d mutations were not noticed", missed, found+missed)
 	}
 }
