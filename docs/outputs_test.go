@@ -22,7 +22,7 @@ import (
 //	<!-- picture of: flowc render shop.flow … -o - -->   what the image's file holds
 //	<!-- file: shop.flow -->                             the fence is that file, for the commands of the document
 //
-// The commands run in a folder that holds models/ and those files. With
+// The commands run in a folder that holds models/, captures/ and those files. With
 // -update the documents and images are written anew: read the difference.
 var directive = regexp.MustCompile(`(?m)^<!-- (output of|picture of|file): (.+) -->\n`)
 
@@ -129,11 +129,14 @@ func run(t *testing.T, dir string, c command) string {
 	return out.String()
 }
 
-// workplace is a folder with the models.
+// workplace is a folder with the models and the captures.
 func workplace(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.CopyFS(filepath.Join(dir, "models"), models.FS); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(dir, "captures"), os.DirFS("captures")); err != nil {
 		t.Fatal(err)
 	}
 	return dir

@@ -44,9 +44,10 @@ func TestScript(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"files":  cmdFiles,
-			"routes": cmdRoutes,
-			"status": cmdStatus,
+			"captures": cmdCaptures,
+			"files":    cmdFiles,
+			"routes":   cmdRoutes,
+			"status":   cmdStatus,
 		},
 		UpdateScripts: false,
 	})
@@ -85,6 +86,17 @@ func cmdFiles(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("files below %s:\n%s\nwant:\n%s", args[0], strings.Join(got, "\n"), want)
 	}
 }
+
+// cmdCaptures copies the captures of docs/verify.md, which are of a real proxy.
+func cmdCaptures(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: captures")
+	}
+	ts.Check(os.CopyFS(ts.MkAbs("."), os.DirFS(docCaptures)))
+}
+
+// docCaptures is where they are; scripts run elsewhere.
+var docCaptures, _ = filepath.Abs(filepath.Join("..", "..", "docs", "captures"))
 
 // cmdRoutes writes a model of many routes and no request: routes N FILE.
 func cmdRoutes(ts *testscript.TestScript, neg bool, args []string) {
