@@ -93,7 +93,7 @@ func (j *joiner) know(c *Joined) {
 // opener returns the connection that another was opened for.
 func (j *joiner) opener(c *Joined, mayFollow func(a, b *Joined) bool) (*Joined, JoinedBy) {
 	last := func(list []*Joined) *Joined {
-		for _, a := range slices.Backward(list) {
+		for _, a := range slices.Backward(list[max(0, len(list)-maxCandidates):]) {
 			if a != c && a.Ends != c.Ends && mayFollow(a, c) {
 				return a
 			}
@@ -190,7 +190,7 @@ func lend(exchanges []*Exchange, mayFollow func(a, b *Joined) bool) {
 			continue
 		}
 	search:
-		for _, y := range slices.Backward(exchanges[:i]) {
+		for _, y := range slices.Backward(exchanges[max(0, i-maxCandidates):i]) {
 			for _, b := range y.Conns[1:] {
 				if b.Lent || !mayFollow(client, b) {
 					continue

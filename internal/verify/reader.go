@@ -130,7 +130,7 @@ func (r *reader) event(layer flow.Layer, name, detail string, secrecy Secrecy, n
 // aside marks the last message as one that a lifecycle may leave out.
 func (r *reader) aside() {
 	events := r.talk.conn.Events
-	if n := len(events); n > 0 {
+	if n := len(events); n > 0 && events[n-1].Order == r.talk.rec.order { // else it was not kept
 		events[n-1].Aside = true
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
@@ -120,7 +121,7 @@ type picked struct {
 // with, else the one from which it departs last.
 func pick(h *hops, lifecycles []*flow.Lifecycle, ahead []*Exchange, done map[*Exchange]bool) picked {
 	var best picked
-	for _, lc := range lifecycles {
+	for _, lc := range sameName(lifecycles, ahead[0].Client()) {
 		taken := take(lc, ahead, done)
 		if !h.fits(lc, taken[0].Client()) {
 			continue
@@ -145,6 +146,9 @@ func pick(h *hops, lifecycles []*flow.Lifecycle, ahead []*Exchange, done map[*Ex
 	}
 	best.Observed = observed(best.Conns)
 	best.declared()
+	if best.cmp != nil { // of many exchanges, only what a report needs is kept
+		best.cmp.at, best.cmp.veiled, best.cmp.byOrder, best.cmp.joined = nil, nil, nil, nil
+	}
 	return best
 }
 
@@ -186,6 +190,24 @@ func firstEvent(c *Conn) *Event {
 		return nil
 	}
 	return c.Events[0]
+}
+
+// sameName returns the lifecycles whose client asks for the name that a
+// connection asks for; all of them where none does, or nothing can be seen.
+func sameName(all []*flow.Lifecycle, j *Joined) []*flow.Lifecycle {
+	if !j.hello() {
+		return all
+	}
+	var out []*flow.Lifecycle
+	for _, lc := range all {
+		if slices.ContainsFunc(lc.Sessions, func(s *flow.Session) bool { return strings.EqualFold(s.SNI, j.TLS.SNI) }) {
+			out = append(out, lc)
+		}
+	}
+	if len(out) == 0 {
+		return all
+	}
+	return out
 }
 
 // take returns the exchanges that a request makes up: one for each connection
