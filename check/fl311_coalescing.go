@@ -17,11 +17,12 @@ var coalescing = &Rule{
 		first := once[*flow.Route]()
 		for _, proxy := range p.Topology.Proxies {
 			for _, l := range proxy.Listeners {
+				shown := shownWithH2(l)
 				for _, pass := range proxy.Routes {
 					if pass.Mode.V != flow.ModePassthrough || !l.Relays(pass) || pass.SNI.V != flow.SNIHost || pass.HostOn(proxy) == "" {
 						continue
 					}
-					if other, c := coalesced(l, pass); other != nil && first(pass) {
+					if other, c := coalesced(l, pass, shown); other != nil && first(pass) {
 						d := p.Report(hostAt(pass), "connections for %s and %s may be one: the certificate %q covers both, and HTTP/2 is agreed",
 							pass.HostOn(proxy), other.HostOn(proxy), c.Name)
 						related(d, known(c.Names[0].At, c.At), "covers both")
@@ -33,35 +34,57 @@ var coalescing = &Rule{
 	},
 }
 
+// shownWithH2 is the certificate that a port shows for each route whose TLS
+// ends there and whose clients may agree on HTTP/2.
+func shownWithH2(l *flow.Listener) map[*flow.Route]*flow.Certificate {
+	out := map[*flow.Route]*flow.Certificate{}
+	for _, r := range l.Proxy.Routes {
+		if l.Ends(r) && h2(alpnOf(l, r)) {
+			out[r], _ = l.CertificateFor(oneHost(r.HostOn(l.Proxy)))
+		}
+	}
+	return out
+}
+
 // coalesced returns a route whose requests may travel on a connection of the
 // passthrough route, or the other way round, and the certificate that lets them.
-func coalesced(l *flow.Listener, pass *flow.Route) (*flow.Route, *flow.Certificate) {
-	host := oneHost(pass.HostOn(l.Proxy))
+func coalesced(l *flow.Listener, pass *flow.Route, shown map[*flow.Route]*flow.Certificate) (*flow.Route, *flow.Certificate) {
+	relayed := relayedWithH2(pass)
+	if len(shown) == 0 && len(relayed) == 0 {
+		return nil, nil
+	}
+	mine := pass.HostOn(l.Proxy)
+	host := oneHost(mine)
 	for _, r := range l.Proxy.Routes {
 		other := oneHost(r.HostOn(l.Proxy))
-		if r == pass || other == "" || !r.Serves(l) || flow.HostMatches(pass.HostOn(l.Proxy), other) || flow.HostMatches(r.HostOn(l.Proxy), host) {
+		if r == pass || other == "" || !l.Ends(r) && !l.Relays(r) || flow.HostMatches(mine, other) || flow.HostMatches(r.HostOn(l.Proxy), host) {
 			continue
 		}
-		if l.Ends(r) {
-			if c, _ := l.CertificateFor(other); h2(alpnOf(l, r)) && both(c, host, other) {
+		if c := shown[r]; both(c, host, other) {
+			return r, c
+		}
+		for _, c := range relayed {
+			if both(c, host, other) && !sameTargets(pass, r) {
 				return r, c
-			}
-		}
-		if !l.Ends(r) && !l.Relays(r) {
-			continue
-		}
-		for _, t := range pass.Targets {
-			if t.Backend == nil || !h2(t.Backend.End.ALPN) || sameTargets(pass, r) {
-				continue
-			}
-			for _, c := range t.Backend.End.Certificates {
-				if both(c.V, host, other) {
-					return r, c.V
-				}
 			}
 		}
 	}
 	return nil, nil
+}
+
+// relayedWithH2 are the certificates of a passthrough route's backends that
+// may agree on HTTP/2.
+func relayedWithH2(pass *flow.Route) []*flow.Certificate {
+	var out []*flow.Certificate
+	for _, t := range pass.Targets {
+		if t.Backend == nil || !h2(t.Backend.End.ALPN) {
+			continue
+		}
+		for _, c := range t.Backend.End.Certificates {
+			out = append(out, c.V)
+		}
+	}
+	return out
 }
 
 func sameTargets(a, b *flow.Route) bool {
