@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -61,7 +62,7 @@ func (a *app) fmt(args []string, mode fmtMode) error {
 	for _, in := range models {
 		before, err := read.of(in)(in.path)
 		if err != nil {
-			return fmt.Errorf("%s: %w", in.path, err)
+			return unreadable(in.path, err)
 		}
 		model, found := grammar.Parse(source.NewFile(in.path, string(before)))
 		if len(found) > 0 {
@@ -80,6 +81,15 @@ func (a *app) fmt(args []string, mode fmtMode) error {
 		}
 	}
 	return a.formatted(changed, findings, mode)
+}
+
+// unreadable names the model that cannot be read, once.
+func unreadable(path string, err error) error {
+	var of *fs.PathError
+	if errors.As(err, &of) {
+		err = of.Err
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }
 
 // fits refuses flags that contradict each other or the arguments.
