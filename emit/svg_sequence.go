@@ -3,6 +3,7 @@ package emit
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/flowc-lang/flowc/view"
 )
@@ -15,6 +16,7 @@ const (
 	gutter      = 16  // between numbers, texts and lifelines
 	labelWidth  = 400 // a message's text is broken beyond it
 	leastHead   = 76  // a participant's box
+	longHead    = 110 // one with a long word, where there are many
 	noteWidth   = 280 // a note's text is broken beyond it
 	headEvery   = 25  // rows, then the participants are named again
 	headBefore  = 8   // rows that must follow, for a head to be worth it
@@ -121,13 +123,25 @@ func newPanelLayout(s *sheet, p *view.Panel) *panelLayout {
 	if n == 0 {
 		return l
 	}
-	limit := min(max((columnWidth-margin-l.left())/n-gutter, leastHead), 176)
+	limit := min(max((columnWidth-margin-l.left())/n-gutter, l.leastBox()), 176)
 	l.boxWidth = leastHead
 	for _, p := range p.Lifelines {
 		l.boxWidth = max(l.boxWidth, participantBlock(p, limit-20, true).width+20)
 	}
 	l.wishes()
 	return l
+}
+
+// leastBox is as wide as no participant's name has to be broken within a word,
+// if those are not too long.
+func (l *panelLayout) leastBox() int {
+	least := leastHead
+	for _, p := range l.Lifelines {
+		for _, word := range strings.Fields(clean(p.Label)) {
+			least = max(least, min(measure(fontStrong, word)+20, longHead))
+		}
+	}
+	return least
 }
 
 // left is where the first participant's box begins.

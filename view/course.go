@@ -25,8 +25,23 @@ func (in *Input) usual(r *flow.Route, scheme string) *flow.Lifecycle {
 	return l
 }
 
-// meant returns the course of a route by the scheme that it is for.
-func (in *Input) meant(r *flow.Route) *flow.Lifecycle { return in.usual(r, tlsScheme(r)) }
+// meant returns the course of a route by the scheme that it is for. A relay
+// without TLS of its own is for what stands behind it: where that refuses
+// plaintext, for TLS. nil also where that fails for a host that we made up.
+func (in *Input) meant(r *flow.Route) *flow.Lifecycle {
+	l := in.usual(r, tlsScheme(r))
+	if l == nil || l.Outcome.Fault != flow.FaultProtocol || routeMode(r) != "relay" {
+		return l
+	}
+	o := in.usual(r, "https")
+	switch {
+	case o == nil:
+		return l
+	case o.Outcome.Fault != flow.FaultNone && r.Host.V == "":
+		return nil
+	}
+	return o
+}
 
 // passage is a proxy on the way of a course: what comes in, what goes out.
 type passage struct {

@@ -209,8 +209,8 @@ type Table struct {
 type Column struct {
 	Title string
 	Sub   string // a second, smaller line: what a proxy admits
-	Right bool // numbers
-	Own   bool // the model's own among what-ifs
+	Right bool   // numbers
+	Own   bool   // the model's own among what-ifs
 }
 
 // Heading is title and second line in one, for formats of one size.

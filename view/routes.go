@@ -78,13 +78,12 @@ func shownCertificate(l *flow.Lifecycle) string {
 // routeFaults says what goes wrong on a route's courses: by the scheme that it
 // is for, and by plaintext where it takes that, too.
 func routeFaults(in *Input, r *flow.Route) []string {
-	schemes := []string{tlsScheme(r)}
+	courses := []*flow.Lifecycle{in.meant(r)}
 	if r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureNone {
-		schemes = append(schemes, "http")
+		courses = append(courses, in.usual(r, "http"))
 	}
 	var out []string
-	for _, scheme := range schemes {
-		l := in.usual(r, scheme)
+	for _, l := range courses {
 		switch {
 		case l == nil, l.Outcome.Fault == flow.FaultNone, l.Outcome.Fault == flow.FaultInsecure:
 		case l.Outcome.Fault == flow.FaultNoRoute && r.Host.V == "": // behind a relay of every host, for one that we made up
