@@ -85,8 +85,7 @@ func (a *app) fmt(args []string, mode fmtMode) error {
 
 // unreadable names the model that cannot be read, once.
 func unreadable(path string, err error) error {
-	var of *fs.PathError
-	if errors.As(err, &of) {
+	if of, ok := errors.AsType[*fs.PathError](err); ok {
 		err = of.Err
 	}
 	return fmt.Errorf("%s: %w", path, err)
