@@ -83,6 +83,7 @@ const network = "127.77.0."
 // known are cases whose captures depart from the derived course beside its
 // outcome, and what the wire shows. What agrees does not belong here.
 var known = map[string]string{
+	"default-certificate":               "the proxy answers the client's close_notify",
 	"fail-certificate-not-for-host":     "the proxy answers the client's close_notify",
 	"fail-denied":                       "a session that is up is closed with close_notify",
 	"fail-edge-to-tls-server":           "an answer without a length ends with the client's connection",
@@ -99,6 +100,7 @@ var known = map[string]string{
 	"fail-tcp-no-route":                 "the client's request is out before the proxy hangs up",
 	"fail-tcp-refused":                  "the client's request is out before the proxy hangs up",
 	"fail-tcp-unknown-ca":               "the client's request is out before the proxy hangs up",
+	"h2c-upstream":                      "the SETTINGS of both ends cross",
 	"post-body":                         "the body is several segments",
 	"redirect-followed":                 "the first connection is open when the second one opens",
 	"sni-host-other-host":               "sni host is the Host field, not the URL's host",
@@ -368,13 +370,15 @@ func buildFlowc(dir string) error {
 // verdict is what flowc verify says of a capture.
 type verdict struct {
 	agrees  bool
-	closing bool   // all that departs is a FIN or RST: who closes first is a race
+	closing bool   // all that departs is FIN, RST or close_notify: who closes first is a race
 	first   string // where it departs first
 	text    string
 }
 
 // departure is a line of flowc verify about one message.
 var departure = regexp.MustCompile(`^\s*(?:departs|then) at (frame \d+.*?: (.*?))(?: \(/.*)?$`)
+
+var closing = regexp.MustCompile(`^(FIN|RST|alert close_notify) `)
 
 // verify holds a capture against a model.
 func verify(t *testing.T, model, pcap string) verdict {
@@ -399,7 +403,7 @@ func verify(t *testing.T, model, pcap string) verdict {
 		if n++; n == 1 {
 			v.first, v.closing = m[1], true
 		}
-		v.closing = v.closing && (strings.HasPrefix(m[2], "FIN ") || strings.HasPrefix(m[2], "RST "))
+		v.closing = v.closing && closing.MatchString(m[2])
 	}
 	return v
 }
