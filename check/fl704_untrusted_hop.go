@@ -21,6 +21,9 @@ var untrustedHop = &Rule{
 			}
 		}
 		for _, r := range p.Topology.Routes {
+			if !r.Mode.Said() {
+				continue // only a request can say that it is plaintext
+			}
 			scheme := "https"
 			if r.Mode.V == flow.ModeNone {
 				scheme = "http"
