@@ -137,3 +137,30 @@ route c {
 `)
 	golden.Check(t, "testdata/nobody.shards.golden", dump(project(t, in, "shards", "")))
 }
+
+// TestRelayToTLS: a relay without TLS of its own is for what stands behind it,
+// and no fault is found in plaintext that nobody sends, nor in a host that
+// nobody asks for.
+func TestRelayToTLS(t *testing.T) {
+	in := parse(t, "relay", `
+client browser
+proxy outer { listen tcp :443 }
+proxy inner {
+    listen https :443 { accept-proxy }
+}
+route relay on outer {
+    to inner
+    send-proxy v2
+}
+route shop on inner {
+    host shop.test
+    tls edge
+    to shop
+}
+backend shop { server shop-1 }
+request buy { get https://shop.test/ }
+`)
+	for _, v := range []string{"topology", "routes"} {
+		golden.Check(t, "testdata/relay."+v+".golden", dump(project(t, in, v, "")))
+	}
+}
