@@ -160,10 +160,6 @@ func mandatory(steps []*flow.Step) []*flow.Step {
 // pair gives each connection of the capture the derived one that it is: those
 // that end at the same place, in order. The servers of a backend are one place.
 func (c *comparison) pair() {
-	type end struct {
-		from hopKind
-		to   string
-	}
 	derivedEnd := func(d *flow.Connection) string {
 		if d.To.Server != nil {
 			return d.To.Server.Backend.Name

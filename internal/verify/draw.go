@@ -187,7 +187,7 @@ func (d *drawing) step(e *Event, c *flow.Connection) {
 		}
 		s.After = []*flow.Step{d.lc.Steps[n-1]}
 	}
-	d.phase(e, s)
+	d.phase(s)
 	d.steps[e] = s
 	d.lc.Steps = append(d.lc.Steps, s)
 }
@@ -223,7 +223,7 @@ func (d *drawing) guess(e *Event, s *flow.Step) {
 }
 
 // phase notes where a session is up and where it ends.
-func (d *drawing) phase(e *Event, s *flow.Step) {
+func (d *drawing) phase(s *flow.Step) {
 	ses := s.Session
 	if ses == nil {
 		return

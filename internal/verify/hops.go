@@ -37,6 +37,7 @@ func (h *hop) name() string {
 		return h.proxy.Name
 	case hopInner:
 		return h.proxy.Name + "/inner"
+	case hopNone, hopServer:
 	}
 	return h.server.Backend.Name + "/" + h.server.Name
 }
@@ -179,11 +180,7 @@ func ParseMap(t *flow.Topology, words []string) (map[string]netip.AddrPort, erro
 			return nil, fmt.Errorf("--map %q is not NAME=ADDR[:PORT]", w)
 		}
 		if !names[name] {
-			var known []string
-			for _, n := range orderedNames(t) {
-				known = append(known, n)
-			}
-			return nil, fmt.Errorf("--map: the model has no %q%s", name, spell.DidYouMean(name, known))
+			return nil, fmt.Errorf("--map: the model has no %q%s", name, spell.DidYouMean(name, orderedNames(t)))
 		}
 		ap, err := netip.ParseAddrPort(at)
 		if err != nil {

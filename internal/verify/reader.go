@@ -34,7 +34,6 @@ type reader struct {
 	http  httpHalf
 	inner *reader // of what is inside TLS
 	over  bool    // this is an inner one
-	some  bool    // bytes that no protocol claims were seen
 }
 
 // mode is what a reader expects next.
@@ -113,6 +112,7 @@ func (r *reader) step(b []byte) int {
 		return r.http1(b)
 	case modeHTTP2:
 		return r.http2(b)
+	case modeData, modeLost:
 	}
 	r.data(len(b))
 	return len(b)

@@ -106,6 +106,7 @@ func mayFollow(a, b *Joined) bool {
 		return a.hop.kind == hopListener && a.hop.proxy == b.hop.proxy
 	case hopServer:
 		return serves(a.hop.proxy, b.hop.server.Backend)
+	case hopNone, hopListener:
 	}
 	return a.hop.proxy != b.hop.proxy
 }
@@ -296,9 +297,9 @@ func (c *comparison) exposures() []Exposure {
 		}
 		tls, plain := carries(c.lc, conn)
 		for _, e := range j.Events {
-			clear := e.Layer == flow.LayerHTTP && !e.Inside && e.Name != "data"
-			if tls && !plain && clear || plain && !tls && e.Layer == flow.LayerTLS {
-				out = append(out, Exposure{Conn: j, Event: e, Protected: !clear, At: lineOfConn(c.lc, conn)})
+			readable := e.Layer == flow.LayerHTTP && !e.Inside && e.Name != "data"
+			if tls && !plain && readable || plain && !tls && e.Layer == flow.LayerTLS {
+				out = append(out, Exposure{Conn: j, Event: e, Protected: !readable, At: lineOfConn(c.lc, conn)})
 				break
 			}
 		}

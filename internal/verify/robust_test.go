@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -35,7 +36,7 @@ func frames(t testing.TB, pcap []byte) []frame {
 	var out []frame
 	for {
 		data, info, err := r.ReadPacketData()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return out
 		}
 		if err != nil {
@@ -220,7 +221,7 @@ func TestCutOff(t *testing.T) {
 		m := theCase(t, name)
 		all := frames(t, m.pcap)
 		for _, pcap := range [][]byte{m.pcap, writeNg(t, layers.LinkTypeEthernet, all)} {
-			for n := range len(pcap) {
+			for n := range pcap {
 				_, err := Read([]Input{{"cut.pcap", bytes.NewReader(pcap[:n])}}, Options{})
 				if n < 24 && err == nil {
 					t.Errorf("%s: %d bytes are a capture", name, n)

@@ -215,7 +215,7 @@ func (s *streams) take(st *stream, from Side, p piece) {
 		return
 	}
 	if h.hasSeen && after(h.seen, p.seq) >= 0 {
-		s.skip(st, from, p.seq, p) // the hole before it was acknowledged
+		s.skip(st, from, p.seq) // the hole before it was acknowledged
 		s.deliver(st, from, p)
 		s.drain(st, from)
 		return
@@ -269,7 +269,7 @@ func (s *streams) pop(h *half) piece {
 func (s *streams) catchUpOne(st *stream, from Side) {
 	h := &st.halves[from]
 	p := s.pop(h)
-	s.skip(st, from, p.seq, p)
+	s.skip(st, from, p.seq)
 	s.deliver(st, from, p)
 	s.drain(st, from)
 }
@@ -281,7 +281,7 @@ func (s *streams) catchUp(st *stream, from Side) {
 }
 
 // skip notes bytes that the capture does not have.
-func (s *streams) skip(st *stream, from Side, to uint32, p piece) {
+func (s *streams) skip(st *stream, from Side, to uint32) {
 	h := &st.halves[from]
 	n := after(to, h.next)
 	if n <= 0 {
@@ -306,7 +306,7 @@ func (s *streams) deliver(st *stream, from Side, p piece) {
 		h.next = end
 	}
 	if p.length > len(p.data) {
-		s.skip(st, from, p.seq+uint32(p.length), p)
+		s.skip(st, from, p.seq+uint32(p.length))
 	}
 	if p.fin && after(p.seq+uint32(p.length), h.next) == 0 {
 		h.next++
