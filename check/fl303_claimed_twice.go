@@ -15,7 +15,7 @@ var claimedTwice = &Rule{
 	Run: func(p *Pass) {
 		first := once[*flow.Route]()
 		p.pairs(func(proxy *flow.Proxy, a, b *flow.Route) {
-			if a.NamespaceName() != b.NamespaceName() || !sameClaim(proxy, a, b) || !shadows(proxy, a, b) || !first(b) {
+			if a.NamespaceName() != b.NamespaceName() || !sameClaim(a, b) || !shadows(proxy, a, b) || !first(b) {
 				return
 			}
 			p.explainHost(b)
@@ -45,7 +45,7 @@ func (p *Pass) pairs(f func(proxy *flow.Proxy, a, b *flow.Route)) {
 }
 
 // sameClaim reports whether two routes of one host match the same requests.
-func sameClaim(proxy *flow.Proxy, a, b *flow.Route) bool {
+func sameClaim(a, b *flow.Route) bool {
 	trim := func(path string) string { return strings.TrimSuffix(path, "/") }
 	return a.SNI.V == b.SNI.V && trim(a.Path.V) == trim(b.Path.V) && len(a.Matches) == len(b.Matches) &&
 		!slices.ContainsFunc(a.Matches, func(m flow.Match) bool {

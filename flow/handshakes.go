@@ -199,8 +199,8 @@ func (l *lenient) handshake(q *Request, lc *Lifecycle, s *Session) []Handshake {
 }
 
 func (l *lenient) listener(copied *Listener) *Listener {
-	real := l.proxies[copied.Proxy]
-	return real.Listeners[slices.Index(copied.Proxy.Listeners, copied)]
+	own := l.proxies[copied.Proxy]
+	return own.Listeners[slices.Index(copied.Proxy.Listeners, copied)]
 }
 
 // answering is the route that a client's request takes at the listener where
