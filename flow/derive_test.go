@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/flowc-lang/flowc/internal/golden"
+	"github.com/flowc-lang/flowc/source"
 )
 
 // TestModes keeps the whole lifecycle of one request in each mode.
@@ -53,5 +54,19 @@ func TestDenied(t *testing.T) {
 				t.Errorf("%s on %s, allowed: %s: %s", mode, kind, o.Client, o.Why)
 			}
 		}
+	}
+}
+
+// TestSNIHost sends the Host field as SNI, not the URL's host (measured:
+// sni req.hdr(host)).
+func TestSNIHost(t *testing.T) {
+	m := model(ModeReencrypt)
+	r := m.Routes[0]
+	r.Host = Default("")
+	r.Upstream.SNI, r.Upstream.Name, r.Upstream.SNIHost = Stated[string]{}, Stated[string]{}, true
+	m.Requests[0].HostField = Stated[string]{V: "shop.svc", At: source.NewFile("m.flow", "host shop.svc").Span(5, 13)}
+	lc := Derive(m, m.Requests[0])
+	if s := lc.Sessions[1]; s.SNI != "shop.svc" || lc.Outcome.Client[0] != "200" {
+		t.Errorf("SNI %q, outcome %s: %s", s.SNI, lc.Outcome.Client, lc.Outcome.Why)
 	}
 }

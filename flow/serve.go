@@ -231,7 +231,7 @@ func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *link,
 	end := r.upstreamEnd(at.Proxy)
 	sni := r.Upstream.SNI.V
 	if r.Upstream.SNIHost {
-		sni = call.Host
+		sni = d.hostField(call)
 	}
 	name := r.Upstream.Name.V
 	if name == "" {
@@ -407,10 +407,7 @@ func (d *deriver) proxyAnswer(l *link, call Call, arrived *Step) answer {
 		return d.forward(l, l.ups[0], call, step)
 	}
 	l.raced = l.raced || at.Proxy.Connection.V == "close"
-	host := call.Host
-	if d.r.HostField.Said() {
-		host = d.r.HostField.V
-	}
+	host := d.hostField(call)
 	r, insecure := l.listener.HTTPRoute(host, call.Path, d.r.Fields)
 	switch {
 	case r == nil:
@@ -433,6 +430,15 @@ func (d *deriver) proxyAnswer(l *link, call Call, arrived *Step) answer {
 		return d.gatewayAnswer(l, f)
 	}
 	return d.forward(l, up, call, nil)
+}
+
+// hostField is the host that a request names: its Host field, which is the
+// URL's host unless the request states another.
+func (d *deriver) hostField(call Call) string {
+	if d.r.HostField.Said() {
+		return d.r.HostField.V
+	}
+	return call.Host
 }
 
 func (d *deriver) took(l *link, r *Route) {

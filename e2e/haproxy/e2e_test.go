@@ -106,7 +106,6 @@ var known = map[string]string{
 	"h2c-upstream":                      "the SETTINGS of both ends cross",
 	"post-body":                         "the body is several segments",
 	"redirect-followed":                 "the first connection is open when the second one opens",
-	"sni-host-other-host":               "sni host is the Host field, not the URL's host",
 	"tcp-blind":                         "what a port relays without a look is TLS, whatever the route says",
 }
 
