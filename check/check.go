@@ -19,7 +19,11 @@ type Rule struct {
 	Name     string // a few words with hyphens: "passthrough-path"
 	Severity diag.Severity
 	Doc      string // one line: what must hold
-	Why      string // what happens on the wire otherwise, and the source that says so
+	Why      string // why it must, and the source that says so: an RFC's section, a manual's chapter, an API's validation
+	Wire     string // what flows if nobody cares: what was measured, message by message
+	Except   string // when to ignore a finding; "" where there is no such case
+	Bad      string // a model that breaks this rule, and no other
+	Good     string // the same model, mended: nothing is found in it
 	Since    string // the first version that has it
 	Last     bool   // it runs after the others, and passes over what they explain
 	Run      func(*Pass)

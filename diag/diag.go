@@ -50,6 +50,7 @@ type Diagnostic struct {
 	At       source.Span // the smallest wrong span; zero only for what has no place (an unreadable file)
 	Related  []Related
 	Help     string // one line: what to do, what is allowed, or the nearest match
+	Fix      *Fix   // where there is exactly one right edit
 	// Broken marks a broken syntax or name: no picture is drawn of the model.
 	Broken bool
 }
@@ -58,6 +59,19 @@ type Diagnostic struct {
 type Related struct {
 	Message string
 	At      source.Span
+}
+
+// Fix is the one edit that mends a finding and changes nothing else of what the
+// model says. Where two edits would do, there is no fix but a help line.
+type Fix struct {
+	Message string // what it does: "replace \"hots\" by \"host\""
+	Edits   []Edit // of the files of the model, without overlap
+}
+
+// Edit puts a text in place of a span; an empty span inserts.
+type Edit struct {
+	At  source.Span
+	New string
 }
 
 // List is a set of findings; Sort puts it into the order in which it is read.
