@@ -15,6 +15,11 @@ import (
 // FL7xx PROXY and zones, FL9xx limits, waivers, advice.
 type Code string
 
+// URL returns where the code is explained: its page among the documents.
+func (c Code) URL() string {
+	return "https://github.com/flowc-lang/flowc/blob/main/docs/rules/" + string(c) + ".md"
+}
+
 // CodeDoc says in one line what a finding with the code is about.
 type CodeDoc struct {
 	Code Code
