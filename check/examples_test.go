@@ -1,0 +1,71 @@
+package check_test
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/flowc-lang/flowc/check"
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/grammar"
+	"github.com/flowc-lang/flowc/resolve"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// unwritten is how many rules of a range may still lack their examples.
+var unwritten = map[diag.Code]int{"FL2": 17, "FL3": 12, "FL4": 9, "FL5": 3, "FL6": 14, "FL7": 4}
+
+// A source is a document with the place in it, something that was measured, or
+// what the model itself says.
+var sourced = regexp.MustCompile(`RFC \d+|manual|OpenShift|Gateway API|X\.509|PROXY protocol specification|measured|language reference`)
+
+// TestExamples runs what each rule shows: its bad model breaks this rule and no
+// other, its good one none, and both are in the one style.
+func TestExamples(t *testing.T) {
+	missing := map[diag.Code][]diag.Code{}
+	for _, r := range check.Rules {
+		if r.Bad == "" {
+			missing[r.Code[:3]] = append(missing[r.Code[:3]], r.Code)
+			continue
+		}
+		t.Run(string(r.Code), func(t *testing.T) {
+			if r.Wire == "" {
+				t.Error("Wire does not say what flows")
+			}
+			if !sourced.MatchString(r.Why) {
+				t.Errorf("Why names no source: %q", r.Why)
+			}
+			bad := findings(t, "bad.flow", r.Bad)
+			if len(bad) == 0 {
+				t.Error("nothing is found in the bad model")
+			}
+			for _, d := range bad {
+				if d.Code != r.Code {
+					t.Errorf("the bad model breaks another rule: %s %s", d.Code, d.Message)
+				}
+			}
+			for _, d := range findings(t, "good.flow", r.Good) {
+				t.Errorf("the good model breaks a rule: %s %s", d.Code, d.Message)
+			}
+		})
+	}
+	for prefix, codes := range missing {
+		if len(codes) > unwritten[prefix] {
+			t.Errorf("without examples: %v", codes)
+		}
+	}
+}
+
+// findings are what the rules say of a model that is sound in form.
+func findings(t *testing.T, name, text string) diag.List {
+	t.Helper()
+	file, found := grammar.Parse(source.NewFile(name, text))
+	topology, more := resolve.Resolve("m", file, nil)
+	for _, d := range append(found, more...) {
+		t.Fatalf("%s is broken: %s %s", name, d.Code, d.Message)
+	}
+	if styled := grammar.Format(file); styled != text {
+		t.Errorf("flowc fmt writes %s so:\n%s", name, styled)
+	}
+	return check.Run(topology, flow.NewCourses(topology))
+}
