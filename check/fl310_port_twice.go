@@ -20,7 +20,7 @@ var portTwice = &Rule{
 					continue
 				}
 				for _, o := range before {
-					if l.Port == o.Port && (l.Proxy == o.Proxy && (l.Address == "" || o.Address == "") || sameAddress(l.Address, o.Address)) {
+					if l.Port == o.Port && sameSocket(l, o) {
 						d := p.Report(l.At, ":%d is listened on twice: connections are split between the two", l.Port)
 						related(d, o.At, "and here")
 						d.Help = "make it one port, with the statements of both, or choose another port or address"
@@ -33,8 +33,23 @@ var portTwice = &Rule{
 	},
 }
 
-func sameAddress(a, b string) bool {
-	x, err := netip.ParseAddr(a)
-	y, err2 := netip.ParseAddr(b)
-	return err == nil && err2 == nil && x == y && !x.IsLoopback() && !x.IsUnspecified()
+// sameSocket reports whether two listeners of one port take the same
+// connections. Without an address a listener takes all of IPv4; two proxies
+// share an address only where it is one of a network.
+func sameSocket(a, b *flow.Listener) bool {
+	x, y := address(a), address(b)
+	switch {
+	case a.Proxy != b.Proxy:
+		return x == y && !x.IsLoopback() && !x.IsUnspecified()
+	case x.Is4() != y.Is4():
+		return false
+	}
+	return x == y || x.IsUnspecified() || y.IsUnspecified()
+}
+
+func address(l *flow.Listener) netip.Addr {
+	if a, err := netip.ParseAddr(l.Address); err == nil {
+		return a.Unmap()
+	}
+	return netip.IPv4Unspecified()
 }
