@@ -130,15 +130,46 @@ func (r *Route) Serves(l *Listener) bool {
 	return false
 }
 
+// Unmet is the first condition of a route that a connection or a request does
+// not meet, in the order in which a listener looks at them.
+type Unmet int
+
+// The values of Unmet.
+const (
+	UnmetNone  Unmet = iota // all are met: the route matches
+	UnmetPlace              // it is not on this port
+	UnmetRelay              // its TLS is not relayed here
+	UnmetSNI
+	UnmetHost
+	UnmetPath
+	UnmetField     // a match statement: Route.Unmatched says which
+	UnmetMode      // TLS ends here, and the route is for plaintext or relayed
+	UnmetPlaintext // the request is plaintext, which the route does not take
+)
+
 // SNIRoute returns the route to which a listener relays a connection without
 // ending its TLS; nil where TLS ends here, or where nothing matches.
 func (l *Listener) SNIRoute(sni string) *Route {
 	for _, r := range l.Proxy.Routes {
-		if l.Relays(r) && r.matchesSNI(l, sni) {
+		if l.UnmetBySNI(r, sni) == UnmetNone {
 			return r
 		}
 	}
 	return nil
+}
+
+// UnmetBySNI returns why a listener does not relay a connection to a route of
+// its proxy.
+func (l *Listener) UnmetBySNI(r *Route, sni string) Unmet {
+	switch {
+	case !r.Serves(l):
+		return UnmetPlace
+	case !l.Relays(r):
+		return UnmetRelay
+	case !r.matchesSNI(l, sni):
+		return UnmetSNI
+	}
+	return UnmetNone
 }
 
 func (r *Route) matchesSNI(l *Listener, sni string) bool {
@@ -210,29 +241,46 @@ func (l *Listener) OnlyRelays() bool {
 // insecure is set where a TLS route of that host refuses plaintext.
 func (l *Listener) HTTPRoute(host, path string, fields []HeaderField) (route *Route, insecure bool) {
 	for _, r := range l.Proxy.Routes {
-		if !r.Serves(l) || !HostMatches(r.HostOn(l.Proxy), host) || !PathMatches(r.Path.V, path) || !r.matchesFields(fields) {
-			continue
-		}
-		switch {
-		case l.Kind == ListenHTTP && r.Mode.V == ModeNone,
-			l.Kind == ListenHTTP && r.Insecure.V == InsecureRedirect,
-			l.Kind == ListenHTTP && r.Insecure.V == InsecureAllow && r.Mode.V != ModePassthrough,
-			l.Kind != ListenHTTP && (r.Mode.V == ModeEdge || r.Mode.V == ModeReencrypt):
+		switch l.UnmetByRequest(r, host, path, fields) {
+		case UnmetNone:
 			return r, false
-		case l.Kind == ListenHTTP:
+		case UnmetPlaintext:
 			insecure = true
+		default:
 		}
 	}
 	return nil, insecure
 }
 
-func (r *Route) matchesFields(fields []HeaderField) bool {
-	for _, m := range r.Matches {
-		if !m.in(fields) {
-			return false
+// UnmetByRequest returns why a listener does not choose a route of its proxy
+// for a readable request.
+func (l *Listener) UnmetByRequest(r *Route, host, path string, fields []HeaderField) Unmet {
+	switch {
+	case !r.Serves(l):
+		return UnmetPlace
+	case !HostMatches(r.HostOn(l.Proxy), host):
+		return UnmetHost
+	case !PathMatches(r.Path.V, path):
+		return UnmetPath
+	case r.Unmatched(fields) != nil:
+		return UnmetField
+	case l.Takes(r) && !l.Relays(r):
+		return UnmetNone
+	case l.Kind == ListenHTTP:
+		return UnmetPlaintext
+	}
+	return UnmetMode
+}
+
+// Unmatched returns the first match statement of the route that a request's
+// fields do not meet; nil where they meet all.
+func (r *Route) Unmatched(fields []HeaderField) *Match {
+	for i := range r.Matches {
+		if !r.Matches[i].in(fields) {
+			return &r.Matches[i]
 		}
 	}
-	return true
+	return nil
 }
 
 func (m Match) in(fields []HeaderField) bool {

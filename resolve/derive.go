@@ -48,7 +48,7 @@ type asks struct {
 // entrance is the proxy that a request for the route must come to: the one
 // that its name leads to, else the first that serves it, else the first.
 func (r *resolver) entrance(route *flow.Route) *flow.Proxy {
-	if found := r.domainOver(strings.TrimPrefix(route.Host.V, "*.")); len(found) > 0 {
+	if found, _ := r.t.Over(strings.TrimPrefix(route.Host.V, "*.")); len(found) > 0 {
 		return found[0]
 	}
 	if len(route.Proxies) > 0 {

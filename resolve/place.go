@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,7 +32,10 @@ func (r *resolver) place() {
 		}
 	}
 	for _, p := range r.t.Proxies {
-		slices.SortStableFunc(p.Routes, func(a, b *flow.Route) int { return before(p, a, b) })
+		slices.SortStableFunc(p.Routes, func(a, b *flow.Route) int {
+			order, _ := p.Compare(a, b)
+			return order
+		})
 	}
 	for _, route := range r.t.Routes {
 		for _, t := range route.Targets {
@@ -107,38 +109,6 @@ func admits(p *flow.Proxy, route *flow.Route) bool {
 		}
 	}
 	return true
-}
-
-// before is the order in which a proxy looks at its routes: an exact host, a
-// wildcard, no host; then the longer path, more matches, the older (one
-// without a date is the youngest), and the order of declaration.
-func before(p *flow.Proxy, a, b *flow.Route) int {
-	return cmp.Or(
-		cmp.Compare(hostRank(p, a), hostRank(p, b)),
-		cmp.Compare(len(b.Path.V), len(a.Path.V)),
-		cmp.Compare(len(b.Matches), len(a.Matches)),
-		cmp.Compare(age(a), age(b)),
-	)
-}
-
-func hostRank(p *flow.Proxy, route *flow.Route) int {
-	host := route.HostOn(p)
-	switch {
-	case host != "" && !strings.HasPrefix(host, "*."):
-		return 0
-	case host != "":
-		return 1
-	case route.SNI.V == flow.SNINone:
-		return 2
-	}
-	return 3
-}
-
-func age(route *flow.Route) string {
-	if route.Created.V == "" {
-		return "~" // after every digit
-	}
-	return route.Created.V
 }
 
 // checkOn reports ports after on on which the proxy does not listen.

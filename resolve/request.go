@@ -230,7 +230,7 @@ func (r *resolver) findVia(q *requestBody, host string) {
 	if q.Via != nil {
 		return
 	}
-	candidates := r.domainOver(host)
+	candidates, _ := r.t.Over(host)
 	why := "their domains fit its host equally well"
 	if len(candidates) == 0 {
 		candidates = r.outer()
@@ -252,25 +252,6 @@ func (r *resolver) incomplete() bool {
 	return r.partial ||
 		slices.ContainsFunc(r.t.Proxies, func(p *flow.Proxy) bool { return r.hurt[p] }) ||
 		slices.ContainsFunc(r.t.Routes, func(x *flow.Route) bool { return r.hurt[x] })
-}
-
-// domainOver returns the proxies with the longest domain over a host; several
-// where they say the same.
-func (r *resolver) domainOver(host string) []*flow.Proxy {
-	var best []*flow.Proxy
-	longest := 0
-	for _, p := range r.t.Proxies {
-		for _, d := range p.Domains {
-			switch {
-			case !flow.InDomain(d.V, host) || len(d.V) < longest:
-			case len(d.V) > longest:
-				best, longest = []*flow.Proxy{p}, len(d.V)
-			case !slices.Contains(best, p):
-				best = append(best, p)
-			}
-		}
-	}
-	return best
 }
 
 // outer returns the proxies that no route points to.

@@ -160,26 +160,30 @@ var defaultPorts = map[string]int{"http": 80, "https": 443, "tls": 443}
 
 // callURL reads the URL of a method line, whose scheme is one of those given.
 func callURL(schemes ...string) parser[flow.Call] {
-	return value(func(s string) (flow.Call, bool) {
-		u, err := url.Parse(s)
-		if err != nil || u.Hostname() == "" || !slices.Contains(schemes, u.Scheme) {
-			return flow.Call{}, false
-		}
-		c := flow.Call{Scheme: u.Scheme, Host: strings.ToLower(u.Hostname()), Path: u.EscapedPath(), Port: defaultPorts[u.Scheme]}
-		if a, err := netip.ParseAddr(c.Host); err == nil {
-			c.Host = a.String()
-		}
-		if c.Path == "" {
-			c.Path = "/"
-		}
-		if u.RawQuery != "" {
-			c.Path += "?" + u.RawQuery
-		}
-		if p := u.Port(); p != "" {
-			c.Port, err = strconv.Atoi(p)
-		}
-		return c, err == nil && c.Port >= 1 && c.Port <= 65535
-	})
+	return value(func(s string) (flow.Call, bool) { return ParseURL(s, schemes...) })
+}
+
+// ParseURL reads the URL of a request, whose scheme is one of those given: a
+// host, perhaps a port, a path and a query. The method is left open.
+func ParseURL(s string, schemes ...string) (flow.Call, bool) {
+	u, err := url.Parse(s)
+	if err != nil || u.Hostname() == "" || !slices.Contains(schemes, u.Scheme) {
+		return flow.Call{}, false
+	}
+	c := flow.Call{Scheme: u.Scheme, Host: strings.ToLower(u.Hostname()), Path: u.EscapedPath(), Port: defaultPorts[u.Scheme]}
+	if a, err := netip.ParseAddr(c.Host); err == nil {
+		c.Host = a.String()
+	}
+	if c.Path == "" {
+		c.Path = "/"
+	}
+	if u.RawQuery != "" {
+		c.Path += "?" + u.RawQuery
+	}
+	if p := u.Port(); p != "" {
+		c.Port, err = strconv.Atoi(p)
+	}
+	return c, err == nil && c.Port >= 1 && c.Port <= 65535
 }
 
 // isAddress reports whether a URL's host is a literal address.

@@ -1,0 +1,53 @@
+package flow
+
+import (
+	"cmp"
+	"strings"
+)
+
+// precedence is one of the keys by which a proxy puts its routes in order.
+type precedence struct {
+	why     string // the route that comes first, in words
+	compare func(p *Proxy, a, b *Route) int
+}
+
+// precedences are the keys in their order, as OpenShift's router has them.
+var precedences = []precedence{
+	{"its host is more exact", func(p *Proxy, a, b *Route) int { return cmp.Compare(hostRank(p, a), hostRank(p, b)) }},
+	{"its path is longer", func(_ *Proxy, a, b *Route) int { return cmp.Compare(len(b.Path.V), len(a.Path.V)) }},
+	{"it has more match statements", func(_ *Proxy, a, b *Route) int { return cmp.Compare(len(b.Matches), len(a.Matches)) }},
+	{"it is older", func(_ *Proxy, a, b *Route) int { return cmp.Compare(age(a), age(b)) }},
+}
+
+// Compare is the order in which a proxy looks at its routes: an exact host, a
+// wildcard, no host; then the longer path, more match statements, the older
+// one (without a date it is the youngest). 0 is left to the order of
+// declaration. why says of the one that comes first why it does.
+func (p *Proxy) Compare(a, b *Route) (order int, why string) {
+	for _, k := range precedences {
+		if order := k.compare(p, a, b); order != 0 {
+			return order, k.why
+		}
+	}
+	return 0, "it is declared first"
+}
+
+func hostRank(p *Proxy, r *Route) int {
+	host := r.HostOn(p)
+	switch {
+	case host != "" && !strings.HasPrefix(host, "*."):
+		return 0
+	case host != "":
+		return 1
+	case r.SNI.V == SNINone:
+		return 2
+	}
+	return 3
+}
+
+func age(r *Route) string {
+	if r.Created.V == "" {
+		return "~" // after every digit
+	}
+	return r.Created.V
+}
