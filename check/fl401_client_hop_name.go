@@ -9,9 +9,41 @@ import (
 var clientHopName = &Rule{
 	Code: "FL401", Name: "client-hop-name", Severity: diag.Error, Since: "0.2",
 	Doc: "the certificate that a port shows for a route's host has a name for it",
-	Why: "the client ends the session once the handshake is done, and the proxy opens no backend connection (RFC 9110, " +
-		"4.3.4; RFC 9525, 6.3: a wildcard covers one label; measured). A host without a certificate of its own is shown " +
-		"the port's first one",
+	Why: "the client compares the name that it asked for with those in the certificate, and a wildcard covers one " +
+		"label (RFC 9110, 4.3.4; RFC 9525, 6.3); a host without a certificate of its own is shown the port's first " +
+		"one (HAProxy configuration manual, 5.1, crt)",
+	Wire: "the handshake is completed, and then the client ends it: close_notify and FIN, without an alert and " +
+		"without a request; the proxy opens no connection to a server, and nothing is tried again (measured)",
+	Except: "clients of this host compare no names, as some probes do; of a request that is meant to be refused " +
+		"say so: expect close",
+	Bad: `certificate wildcard {
+    names *.apps.example.test
+}
+
+proxy haproxy {
+    listen https :443 { certificate wildcard }
+}
+
+route cart {
+    host cart.shop.apps.example.test
+    tls edge
+    to cart
+}
+`,
+	Good: `certificate wildcard {
+    names *.apps.example.test, *.shop.apps.example.test
+}
+
+proxy haproxy {
+    listen https :443 { certificate wildcard }
+}
+
+route cart {
+    host cart.shop.apps.example.test
+    tls edge
+    to cart
+}
+`,
 	Run: func(p *Pass) {
 		type key struct {
 			c    *flow.Certificate

@@ -8,8 +8,47 @@ import (
 var backendForClients = &Rule{
 	Code: "FL402", Name: "passthrough-backend-certificate", Severity: diag.Error, Since: "0.2",
 	Doc: "the backend of a passthrough route shows a certificate for the public host, of a CA that clients trust",
-	Why: "the client verifies the backend itself: the proxy relays the certificate and cannot replace it (RFC 9110, " +
-		"4.3.4; measured: unknown_ca relayed to the server, or a close after the handshake)",
+	Why: "under passthrough the client verifies the server itself, by the public name and by the CAs that it " +
+		"trusts: the proxy relays the certificate and cannot replace it (RFC 9110, 4.3.4; measured)",
+	Wire: "the handshake is relayed in full; a client that does not trust the CA sends the alert unknown_ca, " +
+		"which the proxy relays to the server, and one that misses the name sends close_notify and FIN once the " +
+		"handshake is done; either way the server never gets a request (measured)",
+	Except: "clients of this host pin the server's certificate in place of comparing its name; of a request that " +
+		"is meant to be refused say so: expect alert unknown_ca, or expect close",
+	Bad: `ca public-ca
+
+certificate payments {
+    names payments.payments.svc
+    issuer public-ca
+}
+
+backend payments {
+    speaks https { certificate payments }
+}
+
+route payments {
+    host payments.apps.example.test
+    tls passthrough
+    to payments
+}
+`,
+	Good: `ca public-ca
+
+certificate payments {
+    names payments.payments.svc, payments.apps.example.test
+    issuer public-ca
+}
+
+backend payments {
+    speaks https { certificate payments }
+}
+
+route payments {
+    host payments.apps.example.test
+    tls passthrough
+    to payments
+}
+`,
 	Run: func(p *Pass) {
 		type key struct {
 			b *flow.Backend

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -8,8 +10,41 @@ import (
 var upstreamName = &Rule{
 	Code: "FL403", Name: "upstream-name", Severity: diag.Error, Since: "0.2",
 	Doc: "the server's certificate has the name that a reencrypt route checks",
-	Why: "the proxy ends the handshake with internal_error and the client gets 503 (HAProxy configuration manual, " +
-		"verifyhost, sni; measured: at once where the name is the SNI, after four attempts otherwise)",
+	Why: "a proxy that verifies its server looks for the name of verifyhost in the certificate, or for the SNI " +
+		"that it sent (HAProxy configuration manual, 5.2, sni, verify and verifyhost), and a wildcard covers one " +
+		"label (RFC 9525, 6.3)",
+	Wire: "the proxy answers the server's certificate with the alert internal_error (80): once where the name was " +
+		"sent as SNI, and the client gets 503 at once; in four attempts a second apart where it was not, and the " +
+		"client gets 503 after some three seconds; no server gets the request (measured)",
+	Except: "of a request that is meant to fail say so: expect 503",
+	Bad: `certificate shop-internal {
+    names shop.shop.svc
+}
+
+backend shop {
+    speaks https { certificate shop-internal }
+}
+
+route shop {
+    host shop.apps.example.test
+    tls reencrypt { name shop.shop.svc.cluster.local }
+    to shop
+}
+`,
+	Good: `certificate shop-internal {
+    names shop.shop.svc
+}
+
+backend shop {
+    speaks https { certificate shop-internal }
+}
+
+route shop {
+    host shop.apps.example.test
+    tls reencrypt { name shop.shop.svc }
+    to shop
+}
+`,
 	Run: func(p *Pass) {
 		type key struct {
 			r    *flow.Route
@@ -18,7 +53,7 @@ var upstreamName = &Rule{
 		}
 		first := once[key]()
 		p.handshakes(func(h flow.Handshake) {
-			if h.Proxy == nil || !h.End().Verify.V || h.Certificate.Covers(h.Name) {
+			if h.Proxy == nil || !h.End().Verify.V || h.Certificate.Covers(h.Name) || chosenBySNI(h) {
 				return
 			}
 			p.explain(h.Request)
@@ -36,4 +71,12 @@ var upstreamName = &Rule{
 			}
 		})
 	},
+}
+
+// chosenBySNI reports whether a server has a certificate with the name that is
+// wanted, and would have shown it had an SNI been sent: that is FL408's to say.
+func chosenBySNI(h flow.Handshake) bool {
+	return h.SNI == "" && h.Backend != nil && slices.ContainsFunc(h.Backend.End.Certificates, func(c flow.Stated[*flow.Certificate]) bool {
+		return c.V.Covers(h.Name)
+	})
 }

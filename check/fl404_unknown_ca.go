@@ -8,8 +8,54 @@ import (
 var unknownCA = &Rule{
 	Code: "FL404", Name: "unknown-ca", Severity: diag.Error, Since: "0.2",
 	Doc: "whoever opens a TLS session trusts the CA of the certificate that it is shown",
-	Why: "it ends the handshake with the alert unknown_ca (RFC 8446, 6.2); behind the proxy that is four attempts and 503 " +
-		"(measured)",
+	Why: "who is shown a certificate goes back from it to a CA that it trusts, and ends the handshake with " +
+		"unknown_ca where there is none (RFC 8446, 6.2)",
+	Wire: "a client that distrusts the proxy sends the alert unknown_ca and resets the connection, and no server " +
+		"is contacted; a proxy that distrusts its server does so in each of four attempts a second apart (TCP, " +
+		"ClientHello, the server's flight, the alert), and the client gets 503 after some three seconds (measured)",
+	Except: "of a request that is meant to be refused say so: expect alert unknown_ca, or expect 503",
+	Bad: `ca public-ca
+ca service-ca { private }
+
+certificate shop-internal {
+    names shop.shop.svc
+    issuer service-ca
+}
+
+backend shop {
+    speaks https { certificate shop-internal }
+}
+
+route shop {
+    host shop.apps.example.test
+    tls reencrypt {
+        trust public-ca
+        name shop.shop.svc
+    }
+    to shop
+}
+`,
+	Good: `ca public-ca
+ca service-ca { private }
+
+certificate shop-internal {
+    names shop.shop.svc
+    issuer service-ca
+}
+
+backend shop {
+    speaks https { certificate shop-internal }
+}
+
+route shop {
+    host shop.apps.example.test
+    tls reencrypt {
+        trust service-ca
+        name shop.shop.svc
+    }
+    to shop
+}
+`,
 	Run: func(p *Pass) {
 		type key struct {
 			c      *flow.Certificate

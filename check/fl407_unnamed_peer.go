@@ -8,8 +8,49 @@ import (
 var unnamedPeer = &Rule{
 	Code: "FL407", Name: "unnamed-peer", Severity: diag.Error, Since: "0.2",
 	Doc: "a reencrypt route that says whom it trusts says which name the server must have",
-	Why: "with neither sni nor verifyhost the certificate's names are ignored: any server with a certificate of that CA " +
-		"will do (HAProxy configuration manual, verify)",
+	Why: "with neither sni nor verifyhost the names in the certificate are ignored (HAProxy configuration manual, " +
+		"5.2, verify): the CA of a cluster signs for every service in it, and each could answer for this one; the " +
+		"Gateway API's BackendTLSPolicy cannot be written without a hostname",
+	Wire: "nothing fails: the proxy's ClientHello carries no SNI, every server with a certificate of that CA " +
+		"completes the handshake, and gets the request",
+	Except: "the CA signs certificates for these servers and for nobody else",
+	Bad: `ca service-ca
+
+certificate shop-internal {
+    names shop.shop.svc
+    issuer service-ca
+}
+
+backend shop {
+    speaks https { certificate shop-internal }
+}
+
+route shop {
+    host shop.apps.example.test
+    tls reencrypt { trust service-ca }
+    to shop
+}
+`,
+	Good: `ca service-ca
+
+certificate shop-internal {
+    names shop.shop.svc
+    issuer service-ca
+}
+
+backend shop {
+    speaks https { certificate shop-internal }
+}
+
+route shop {
+    host shop.apps.example.test
+    tls reencrypt {
+        trust service-ca
+        name shop.shop.svc
+    }
+    to shop
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			up := r.Upstream

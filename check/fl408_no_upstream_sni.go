@@ -9,8 +9,42 @@ import (
 var noUpstreamSNI = &Rule{
 	Code: "FL408", Name: "no-upstream-sni", Severity: diag.Warning, Since: "0.2",
 	Doc: "a reencrypt route sends an SNI to a server that chooses its certificate by it",
-	Why: "HAProxy before 3.3 sends none unless sni says so, and verifyhost does not send one: the server shows its first " +
-		"certificate, or refuses (HAProxy configuration manual, sni; measured)",
+	Why: "a server of several names chooses its certificate by the SNI (RFC 6066, 3), and HAProxy before 3.3 " +
+		"sends none unless sni says so: verifyhost checks a name and does not send it (HAProxy configuration manual, " +
+		"5.2, sni and verifyhost; measured)",
+	Wire: "the proxy's ClientHello names no host; a server that insists answers with an alert in each of four " +
+		"attempts a second apart, and the client gets 503 (measured); another one shows its first certificate, and " +
+		"the proxy ends the handshake with internal_error where that has the wrong name",
+	Except: "the certificate that is wanted is the server's first one, and stays the first",
+	Bad: `certificate cart-internal { names cart.shop.svc }
+certificate shop-internal { names shop.shop.svc }
+
+backend shop {
+    speaks https { certificate cart-internal, shop-internal }
+}
+
+route shop {
+    host shop.apps.example.test
+    tls reencrypt {
+        name shop.shop.svc
+        sni none
+    }
+    to shop
+}
+`,
+	Good: `certificate cart-internal { names cart.shop.svc }
+certificate shop-internal { names shop.shop.svc }
+
+backend shop {
+    speaks https { certificate cart-internal, shop-internal }
+}
+
+route shop {
+    host shop.apps.example.test
+    tls reencrypt { name shop.shop.svc }
+    to shop
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			if r.Upstream.SNI.V != "" || r.Upstream.SNIHost {

@@ -8,8 +8,42 @@ import (
 var strictSNI = &Rule{
 	Code: "FL409", Name: "strict-sni", Severity: diag.Error, Since: "0.2",
 	Doc: "a port with strict-sni has a certificate for each host that it serves",
-	Why: "a name that no certificate covers is refused with the alert unrecognized_name (RFC 6066, 3; HAProxy " +
-		"configuration manual, strict-sni; measured)",
+	Why: "a strict port ends a handshake whose SNI none of its certificates covers (HAProxy configuration manual, " +
+		"5.1, strict-sni), with the alert unrecognized_name (RFC 6066, 3)",
+	Wire: "in place of the ServerHello the client gets the alert unrecognized_name (112), in clear, and FIN; no " +
+		"server is contacted (measured)",
+	Except: "of a host that is meant to be refused say so: expect alert unrecognized_name",
+	Bad: `certificate wildcard { names *.apps.example.test }
+
+proxy haproxy {
+    listen https :443 {
+        certificate wildcard
+        strict-sni
+    }
+}
+
+route shop {
+    host shop.example.test
+    tls edge
+    to shop
+}
+`,
+	Good: `certificate wildcard { names *.apps.example.test }
+certificate shop { names shop.example.test }
+
+proxy haproxy {
+    listen https :443 {
+        certificate wildcard, shop
+        strict-sni
+    }
+}
+
+route shop {
+    host shop.example.test
+    tls edge
+    to shop
+}
+`,
 	Run: func(p *Pass) {
 		type key struct {
 			l   *flow.Listener

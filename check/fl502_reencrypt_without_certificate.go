@@ -9,8 +9,40 @@ import (
 var reencryptWithoutCertificate = &Rule{
 	Code: "FL502", Name: "reencrypt-without-certificate", Severity: diag.Error, Since: "0.1",
 	Doc: "a proxy that reencrypts to a backend which requires a client certificate has one of its own",
-	Why: "the client's certificate cannot be passed on: only the client has its key (RFC 8446, 4.4.3); TLS 1.2 ends with " +
-		"handshake_failure, 1.3 with certificate_required, the client gets 503 or 502 (measured)",
+	Why: "the client's own certificate cannot be passed on, because only the client has the key that " +
+		"CertificateVerify is signed with (RFC 8446, 4.4.3): a proxy that opens a session of its own needs one of its " +
+		"own (HAProxy configuration manual, 5.2, crt)",
+	Wire: "TLS 1.2: the server sends the alert handshake_failure (40) within the handshake, in four attempts a " +
+		"second apart, and the client gets 503; TLS 1.3: certificate_required (116) comes after the proxy's Finished, " +
+		"so that a race decides: 503 after more attempts where the request was not sent yet, 502 at once where it was " +
+		"(measured)",
+	Except: "of a request that is meant to fail say so: expect 502, 503",
+	Bad: `ca mesh-ca
+
+backend payments {
+    speaks https { client-certificate required mesh-ca }
+}
+
+route payments {
+    host payments.apps.example.test
+    tls reencrypt
+    to payments
+}
+`,
+	Good: `ca mesh-ca
+
+certificate haproxy-client { issuer mesh-ca }
+
+backend payments {
+    speaks https { client-certificate required mesh-ca }
+}
+
+route payments {
+    host payments.apps.example.test
+    tls reencrypt { certificate haproxy-client }
+    to payments
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			backends(r, func(b *flow.Backend, at source.Span) {

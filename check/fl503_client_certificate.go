@@ -11,8 +11,52 @@ import (
 var clientCertificate = &Rule{
 	Code: "FL503", Name: "client-certificate", Severity: diag.Error, Since: "0.2",
 	Doc: "who opens a session has the client certificate that the other end requires, of the CA that it accepts",
-	Why: "the far end refuses: handshake_failure in TLS 1.2, certificate_required or unknown_ca in 1.3, after the client " +
-		"believes that it is connected (RFC 8446, 4.4.2.4; measured)",
+	Why: "who requires a certificate ends the session with a client that has none, or one of a CA that it does " +
+		"not accept (RFC 8446, 4.4.2.4; HAProxy configuration manual, 5.1, verify and ca-file)",
+	Wire: "TLS 1.2: the alert handshake_failure (40) within the handshake; TLS 1.3: certificate_required (116), " +
+		"or unknown_ca (48) for another CA's certificate, after the client believes that it is connected and may have " +
+		"sent its request; the proxy that asked opens no connection to a server (measured)",
+	Except: "of a client that is meant to be refused say so: expect alert certificate_required",
+	Bad: `ca partner-ca
+
+client partner
+
+proxy haproxy {
+    listen https :443 { client-certificate required partner-ca }
+}
+
+route payments {
+    host payments.apps.example.test
+    tls edge
+    to payments
+}
+
+request pay {
+    from partner
+    post https://payments.apps.example.test/orders
+}
+`,
+	Good: `ca partner-ca
+
+certificate partner { issuer partner-ca }
+
+client partner { certificate partner }
+
+proxy haproxy {
+    listen https :443 { client-certificate required partner-ca }
+}
+
+route payments {
+    host payments.apps.example.test
+    tls edge
+    to payments
+}
+
+request pay {
+    from partner
+    post https://payments.apps.example.test/orders
+}
+`,
 	Run: func(p *Pass) {
 		type key struct {
 			auth   source.Span

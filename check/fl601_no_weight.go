@@ -8,8 +8,27 @@ import (
 var noWeight = &Rule{
 	Code: "FL601", Name: "no-weight", Severity: diag.Error, Since: "0.1",
 	Doc: "not every weight of a route is zero",
-	Why: "then no server is ever chosen: 503 for edge, reencrypt and plain, a bare close for passthrough (OpenShift " +
-		"route API, RouteSpec; measured)",
+	Why: "a weight of zero takes a target out of the balance, and a route whose targets are all at zero is " +
+		"answered with 503 (OpenShift route API, RouteSpec; HAProxy configuration manual, 5.2, weight)",
+	Wire: "edge, reencrypt and plain: the proxy answers 503 itself, at once, inside the client's session; " +
+		"passthrough: FIN after the ClientHello, with neither an alert nor a status; no server is contacted " +
+		"(measured)",
+	Except: "the route is switched off on purpose: its request says so with expect 503, or expect close under " +
+		"passthrough",
+	Bad: `route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop-blue weight 0
+    to shop-green weight 0
+}
+`,
+	Good: `route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop-blue weight 0
+    to shop-green weight 100
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			if len(r.Targets) == 0 || p.meant(r) {

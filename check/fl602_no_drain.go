@@ -8,8 +8,42 @@ import (
 var noDrain = &Rule{
 	Code: "FL602", Name: "no-drain", Severity: diag.Warning, Since: "0.2",
 	Doc: "a passthrough route has no target of weight zero: it drains nothing",
-	Why: "behind edge and reencrypt a cookie keeps a client at a server of weight zero; passthrough has no cookies, and " +
-		"the OpenShift router leaves such servers out at once (template: \"ne $weight 0\")",
+	Why: "behind edge and reencrypt a cookie keeps a client at a target of weight zero until it is done; " +
+		"passthrough has no cookie, and OpenShift's router leaves such servers out of the configuration at once (its " +
+		"template: \"ne $weight 0\" for passthrough, \"ge $weight 0\" for the others)",
+	Wire: "the next connection of a client that was at the target is relayed to another one, which meets its " +
+		"tickets and cookies for the first time: a full handshake in place of a resumed one, and a login; no alert " +
+		"and no status tells of it",
+	Except: "nobody has to be kept there, because the servers share their state or were never in use: an expect " +
+		"that names the server that answers, expect 200 from shop-green/green-1, says that it is meant",
+	Bad: `backend shop-blue {
+    server blue-1, blue-2
+}
+backend shop-green {
+    server green-1, green-2
+}
+
+route shop {
+    host shop.apps.example.test
+    tls passthrough
+    to shop-blue weight 0
+    to shop-green weight 100
+}
+`,
+	Good: `backend shop-blue {
+    server blue-1, blue-2
+}
+backend shop-green {
+    server green-1, green-2
+}
+
+route shop {
+    host shop.apps.example.test
+    tls passthrough
+    to shop-blue weight 1
+    to shop-green weight 100
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			some := false

@@ -8,7 +8,35 @@ import (
 var noServer = &Rule{
 	Code: "FL603", Name: "no-server", Severity: diag.Error, Since: "0.2",
 	Doc: "every route has a server that can be tried",
-	Why: "503 from the proxy for edge, reencrypt and plain, a bare close for passthrough (OpenShift route API; measured)",
+	Why: "a balancer without a server that is up and has a weight has nobody to ask (HAProxy configuration " +
+		"manual, 5.2, disabled and weight; OpenShift route API, RouteSpec)",
+	Wire: "edge, reencrypt and plain: the proxy answers 503 itself, at once, inside the client's session; " +
+		"passthrough: FIN after the ClientHello, with neither an alert nor a status; no server is contacted " +
+		"(measured)",
+	Except: "the service is scaled down on purpose: its request says so with expect 503, or expect close under " +
+		"passthrough",
+	Bad: `backend cart {
+    server cart-1 10.0.1.11:8080 down
+    server cart-2 10.0.1.12:8080 down
+}
+
+route cart {
+    host cart.apps.example.test
+    tls edge
+    to cart
+}
+`,
+	Good: `backend cart {
+    server cart-1 10.0.1.11:8080 down
+    server cart-2 10.0.1.12:8080
+}
+
+route cart {
+    host cart.apps.example.test
+    tls edge
+    to cart
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			weighed := false

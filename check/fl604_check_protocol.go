@@ -10,8 +10,38 @@ import (
 var checkProtocol = &Rule{
 	Code: "FL604", Name: "check-protocol", Severity: diag.Warning, Since: "0.2",
 	Doc: "a health check speaks what the backend speaks",
-	Why: "a check in another protocol finds good servers down; a tcp check on a TLS port never sees that a certificate has " +
-		"expired (HAProxy configuration manual, check-ssl; measured)",
+	Why: "a check in another protocol judges something else than what requests will meet (HAProxy configuration " +
+		"manual, 5.2, check and check-ssl; measured)",
+	Wire: "a tcp check of a TLS port is SYN, SYN-ACK, RST: it finds a server up whose certificate the proxy will " +
+		"refuse, in four attempts before each 503; a TLS check of a plaintext port is answered with a clear 400, and " +
+		"a good server is found down (measured)",
+	Except: "something else watches the certificates of these servers",
+	Bad: `backend payments {
+    speaks https
+    server payments-1 10.0.1.21:8443
+    server payments-2 10.0.1.22:8443
+    check tcp
+}
+
+route payments {
+    host payments.apps.example.test
+    tls reencrypt
+    to payments
+}
+`,
+	Good: `backend payments {
+    speaks https
+    server payments-1 10.0.1.21:8443
+    server payments-2 10.0.1.22:8443
+    check http /healthz
+}
+
+route payments {
+    host payments.apps.example.test
+    tls reencrypt
+    to payments
+}
+`,
 	Run: func(p *Pass) {
 		fits := map[flow.Protocol][]string{
 			flow.SpeaksHTTP: {"tcp", "http"}, flow.SpeaksH2C: {"tcp", "http"}, flow.SpeaksTCP: {"tcp"},

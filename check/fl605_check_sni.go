@@ -7,8 +7,40 @@ import (
 var checkSNI = &Rule{
 	Code: "FL605", Name: "check-sni", Severity: diag.Warning, Since: "0.2",
 	Doc: "a health check sends an SNI to servers that choose their certificate by it",
-	Why: "the sni of a server line does not apply to its checks, check-sni does: without it the check gets the first " +
-		"certificate, or is refused (HAProxy configuration manual, check-sni; measured)",
+	Why: "what sni says of a server does not apply to its checks, only check-sni does (HAProxy configuration " +
+		"manual, 5.2, sni and check-sni)",
+	Wire: "the check's ClientHello has no SNI (measured): it judges the first certificate, which is not the one " +
+		"that requests are shown; a strict server refuses it with unrecognized_name, and is found down though it " +
+		"serves",
+	Except: "all that the check is to find out is whether the port answers, and the server is not strict",
+	Bad: `certificate cart-internal { names cart.shop.svc }
+certificate shop-internal { names shop.shop.svc }
+
+backend shop {
+    speaks https { certificate cart-internal, shop-internal }
+    check http /healthz
+}
+
+route shop {
+    host shop.apps.example.test
+    tls reencrypt { name shop.shop.svc }
+    to shop
+}
+`,
+	Good: `certificate cart-internal { names cart.shop.svc }
+certificate shop-internal { names shop.shop.svc }
+
+backend shop {
+    speaks https { certificate cart-internal, shop-internal }
+    check http /healthz sni shop.shop.svc
+}
+
+route shop {
+    host shop.apps.example.test
+    tls reencrypt { name shop.shop.svc }
+    to shop
+}
+`,
 	Run: func(p *Pass) {
 		for _, b := range p.Topology.Backends {
 			c := b.Check

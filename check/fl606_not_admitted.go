@@ -8,8 +8,44 @@ import (
 var notAdmitted = &Rule{
 	Code: "FL606", Name: "not-admitted", Severity: diag.Error, Since: "0.2",
 	Doc: "every route is admitted by a proxy",
-	Why: "a route that no shard admits is served nowhere: its host gets 503 with the default certificate, or a close " +
-		"(OpenShift, ingress sharding; measured)",
+	Why: "a controller serves the routes that its selectors match, and a route that none matches has no " +
+		"RouteIngress: it is served nowhere (OpenShift, ingress sharding; route API, RouteIngress)",
+	Wire: "whichever controller the name leads to shows its default certificate, completes the handshake and " +
+		"answers 503 itself; a port that only relays closes after the ClientHello; no server is contacted (measured, " +
+		"with a host that no route has)",
+	Except: "the route waits for a controller that the model does not state",
+	Bad: `proxy router-default {
+    domain apps.example.test
+    admit sharded!=true
+}
+proxy router-sharded {
+    domain shard-apps.example.test
+    admit sharded=true, tier=web
+}
+
+route media {
+    host media.shard-apps.example.test
+    labels sharded=true
+    tls edge
+    to media
+}
+`,
+	Good: `proxy router-default {
+    domain apps.example.test
+    admit sharded!=true
+}
+proxy router-sharded {
+    domain shard-apps.example.test
+    admit sharded=true, tier=web
+}
+
+route media {
+    host media.shard-apps.example.test
+    labels sharded=true, tier=web
+    tls edge
+    to media
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			if len(r.Proxies) > 0 || len(r.On) > 0 || len(p.Topology.Proxies) == 0 || p.meantHost(r) {

@@ -10,8 +10,45 @@ import (
 var wrongDoor = &Rule{
 	Code: "FL607", Name: "wrong-door", Severity: diag.Error, Since: "0.2",
 	Doc: "the name of a route's host leads to a proxy that serves it",
-	Why: "DNS leads clients to the proxy of the domain, which does not know the route: its default certificate and 503, or " +
-		"a close (OpenShift, ingress sharding; measured)",
+	Why: "clients go where the name leads, which is the controller of its domain, and one that does not admit the " +
+		"route does not know it (OpenShift, ingress sharding; route API, RouteIngress)",
+	Wire: "the controller of the domain shows its default certificate, completes the handshake and answers 503 " +
+		"itself; a port that only relays closes after the ClientHello; the controller that serves the route is never " +
+		"asked (measured, with a host that no route has)",
+	Except: "the host has a DNS record of its own, which leads to the right controller: state it there as a " +
+		"domain; of a request that is meant to fail say so: expect 503",
+	Bad: `proxy router-default {
+    domain apps.example.test
+    admit sharded!=true
+}
+proxy router-sharded {
+    domain shard-apps.example.test
+    admit sharded=true
+}
+
+route media {
+    host media.apps.example.test
+    labels sharded=true
+    tls edge
+    to media
+}
+`,
+	Good: `proxy router-default {
+    domain apps.example.test
+    admit sharded!=true
+}
+proxy router-sharded {
+    domain shard-apps.example.test
+    admit sharded=true
+}
+
+route media {
+    host media.shard-apps.example.test
+    labels sharded=true
+    tls edge
+    to media
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			if r.Host.V == "" || len(r.Proxies) == 0 {

@@ -12,8 +12,44 @@ import (
 var overlap = &Rule{
 	Code: "FL608", Name: "shard-overlap", Severity: diag.Warning, Since: "0.2",
 	Doc: "a route that one proxy selects is not served by another one that selects nothing, or by chance the same",
-	Why: "the default controller without a selector admits everything, also what a shard was made for; \"all but those\" " +
-		"has to be said (OpenShift, sharding the default Ingress Controller)",
+	Why: "a controller without a selector admits every route, those of the other controllers as well: what it " +
+		"leaves out has to be said (OpenShift, sharding the default Ingress Controller)",
+	Wire: "nothing fails: both controllers serve the host, each with its own certificate, policies and servers' " +
+		"addresses, and the traffic that the shard was to keep apart goes through the other one where a name leads " +
+		"there",
+	Except: "both are meant to serve it, while it moves for instance: say admit all in one of them, or on ONE, " +
+		"OTHER in the route",
+	Bad: `proxy router-default {
+    domain apps.example.test
+}
+proxy router-sharded {
+    domain shard-apps.example.test
+    admit sharded=true
+}
+
+route media {
+    host media.shard-apps.example.test
+    labels sharded=true
+    tls edge
+    to media
+}
+`,
+	Good: `proxy router-default {
+    domain apps.example.test
+    admit sharded!=true
+}
+proxy router-sharded {
+    domain shard-apps.example.test
+    admit sharded=true
+}
+
+route media {
+    host media.shard-apps.example.test
+    labels sharded=true
+    tls edge
+    to media
+}
+`,
 	Run: func(p *Pass) {
 		for i, a := range p.Topology.Proxies {
 			for _, b := range p.Topology.Proxies[i+1:] {

@@ -10,7 +10,35 @@ import (
 var missingTimeout = &Rule{
 	Code: "FL609", Name: "missing-timeout", Severity: diag.Error, Since: "0.2",
 	Doc: "a proxy that states one of the timeouts connect, client and server states all three",
-	Why: "without one of them connections that hang are kept for ever; HAProxy warns of it (configuration manual, timeouts)",
+	Why: "a phase without a timeout waits for ever, and connections whose other end has gone pile up (HAProxy " +
+		"configuration manual, 4.2, timeout connect, client and server; haproxy -c warns of it, measured)",
+	Wire: "nothing, until somebody falls silent: without timeout connect an attempt lasts as long as the kernel " +
+		"repeats its SYN, without timeout client or server the connection stands until the silent side ends it",
+	Bad: `proxy haproxy {
+    listen https :443
+    timeout client 30s
+    timeout server 30s
+}
+
+route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+`,
+	Good: `proxy haproxy {
+    listen https :443
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+}
+
+route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+`,
 	Run: func(p *Pass) {
 		for _, proxy := range p.Topology.Proxies {
 			var missing []string

@@ -9,8 +9,40 @@ import (
 var tunnelTimeout = &Rule{
 	Code: "FL610", Name: "tunnel-timeout", Severity: diag.Warning, Since: "0.2",
 	Doc: "a proxy that states a server timeout and carries tunnels, passthrough or WebSocket, states a tunnel timeout",
-	Why: "the server timeout ends what is only idle: passthrough as a close without a status, where edge would answer 504; " +
-		"after 101 both directions are a tunnel (HAProxy configuration manual, timeout tunnel; measured)",
+	Why: "what is relayed knows no requests, so that a quiet tunnel looks like a server that does not answer: " +
+		"timeout tunnel takes over from timeout client and server where one is stated (HAProxy configuration manual, " +
+		"4.2, timeout tunnel)",
+	Wire: "a tunnel that is quiet for as long as the timeout gets RST towards the server and FIN towards the " +
+		"client, with neither an alert nor a status, where edge would have answered 504 (measured); a WebSocket ends " +
+		"in the same way after its 101",
+	Except: "the tunnels are never quiet for that long, because of pings for instance",
+	Bad: `proxy haproxy {
+    listen https :443
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+}
+
+route payments {
+    host payments.apps.example.test
+    tls passthrough
+    to payments
+}
+`,
+	Good: `proxy haproxy {
+    listen https :443
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+    timeout tunnel 1h
+}
+
+route payments {
+    host payments.apps.example.test
+    tls passthrough
+    to payments
+}
+`,
 	Run: func(p *Pass) {
 		upgraded := map[*flow.Route]bool{}
 		for _, q := range p.Topology.Requests {

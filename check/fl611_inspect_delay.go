@@ -7,8 +7,33 @@ import (
 var inspectDelay = &Rule{
 	Code: "FL611", Name: "inspect-delay", Severity: diag.Warning, Since: "0.2",
 	Doc: "an inspect-delay covers a TCP retransmission, and is covered by the client timeout",
-	Why: "shorter than three seconds it gives up on a ClientHello of which one segment was lost; longer than timeout client " +
-		"it never ends (HAProxy configuration manual, tcp-request inspect-delay; measured)",
+	Why: "a ClientHello can come in several segments, one of which is lost and sent again after a second or more; " +
+		"and a client timeout that is shorter than the delay ends it (HAProxy configuration manual, 4.2, tcp-request " +
+		"inspect-delay)",
+	Wire: "a client whose ClientHello is not complete when the delay is over gets FIN, without an alert " +
+		"(measured: at 3.0 s with a delay of 3s), and no server is contacted; where timeout client is shorter, it " +
+		"hangs up first",
+	Except: "clients and proxy stand in one network that loses nothing",
+	Bad: `proxy haproxy {
+    listen tcp :443 { inspect-delay 500ms }
+}
+
+route payments {
+    host payments.apps.example.test
+    tls passthrough
+    to payments
+}
+`,
+	Good: `proxy haproxy {
+    listen tcp :443 { inspect-delay 5s }
+}
+
+route payments {
+    host payments.apps.example.test
+    tls passthrough
+    to payments
+}
+`,
 	Run: func(p *Pass) {
 		const least = 3000
 		for _, proxy := range p.Topology.Proxies {

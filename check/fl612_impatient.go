@@ -8,8 +8,56 @@ import (
 var impatient = &Rule{
 	Code: "FL612", Name: "impatient-proxy", Severity: diag.Warning, Since: "0.2",
 	Doc: "a proxy before another one waits longer for it than that one's retries take",
-	Why: "attempts are a second apart, so a server that is down is 503 only after that many seconds; the proxy before it has " +
-		"hung up by then (HAProxy configuration manual, retries; measured: 503 after 3.0 s with retries 3)",
+	Why: "the attempts to connect to a server are a second apart, or timeout connect where that is less (HAProxy " +
+		"configuration manual, 4.2, retries and timeout connect): with three retries a server that refuses is a 503 " +
+		"only after three seconds (measured)",
+	Wire: "the proxy behind sends its SYNs, a second apart; the one before it hangs up meanwhile with RST and " +
+		"answers 504 itself, or FIN where it relays TLS, so that the 503 of the one behind comes to nobody",
+	Except: "the first proxy is meant to give up sooner, and its answer is the one that clients know",
+	Bad: `proxy cdn {
+    listen https :443
+    timeout connect 1s
+    timeout client 30s
+    timeout server 2s
+}
+proxy haproxy {
+    listen http :80
+    retries 4
+}
+
+route cdn on cdn {
+    host shop.example.test
+    tls edge
+    to haproxy:80
+}
+route shop on haproxy {
+    host shop.example.test
+    tls none
+    to shop
+}
+`,
+	Good: `proxy cdn {
+    listen https :443
+    timeout connect 1s
+    timeout client 30s
+    timeout server 10s
+}
+proxy haproxy {
+    listen http :80
+    retries 4
+}
+
+route cdn on cdn {
+    host shop.example.test
+    tls edge
+    to haproxy:80
+}
+route shop on haproxy {
+    host shop.example.test
+    tls none
+    to shop
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			for _, t := range r.Targets {

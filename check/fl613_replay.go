@@ -9,8 +9,51 @@ import (
 var replayable = &Rule{
 	Code: "FL613", Name: "replayable-request", Severity: diag.Warning, Since: "0.2",
 	Doc: "a request in early data is safe to repeat",
-	Why: "early data can be replayed by whoever recorded it: only safe methods belong into it, or the server answers 425 " +
-		"(RFC 8470, 3 and 5.2; RFC 8446, 8; measured: the request rides in the first flight)",
+	Why: "whoever recorded early data can send it again, and the server cannot tell (RFC 8446, 8): only safe " +
+		"methods belong into it, or the server waits for the handshake and answers 425 (RFC 8470, 3 and 5.2)",
+	Wire: "the request rides in the client's first flight: ClientHello, ChangeCipherSpec, early data, before " +
+		"anything that only this client could know (measured); the same bytes sent again are the same order placed " +
+		"again",
+	Except: "the request may come twice, because it carries a key that the application knows it by",
+	Bad: `proxy haproxy {
+    listen https :443 { early-data }
+}
+
+route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+
+request browse {
+    get https://shop.apps.example.test/
+}
+request order {
+    post https://shop.apps.example.test/orders
+    after browse
+    resume client
+    early-data
+}
+`,
+	Good: `proxy haproxy {
+    listen https :443 { early-data }
+}
+
+route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+
+request browse {
+    get https://shop.apps.example.test/
+}
+request order {
+    post https://shop.apps.example.test/orders
+    after browse
+    resume client
+}
+`,
 	Run: func(p *Pass) {
 		safe := []string{"GET", "HEAD", "OPTIONS"}
 		for _, q := range p.Topology.Requests {

@@ -10,8 +10,34 @@ import (
 var foreignDomain = &Rule{
 	Code: "FL614", Name: "foreign-domain", Severity: diag.Warning, Since: "0.2",
 	Doc: "a route's host is at or below a domain of the shard that admits it",
-	Why: "names below the domain resolve to the shard and are under its default certificate; of another name neither is " +
-		"known (OpenShift, ingress sharding)",
+	Why: "the names below a shard's domain lead to the shard and are covered by its default certificate; of " +
+		"another name the model says neither (OpenShift, ingress sharding)",
+	Wire: "where the name leads is decided elsewhere: to another controller, which answers 503 itself, or here, " +
+		"where the default certificate does not name the host and clients end the session after the handshake",
+	Bad: `proxy router-sharded {
+    domain shard-apps.example.test
+    admit sharded=true
+}
+
+route shop {
+    host shop.example.test
+    labels sharded=true
+    tls edge
+    to shop
+}
+`,
+	Good: `proxy router-sharded {
+    domain shard-apps.example.test
+    admit sharded=true
+}
+
+route shop {
+    host shop.shard-apps.example.test
+    labels sharded=true
+    tls edge
+    to shop
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			host := oneHost(r.Host.V)

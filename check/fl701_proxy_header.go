@@ -9,8 +9,35 @@ import (
 var proxyHeader = &Rule{
 	Code: "FL701", Name: "proxy-header", Severity: diag.Error, Since: "0.2",
 	Doc: "a PROXY header is sent if and only if the other end expects it",
-	Why: "the receiver must not guess (PROXY protocol, 2): a header that is not expected, or is missing, ends the " +
-		"connection before any TLS (measured: FIN, or RST)",
+	Why: "the receiver must not guess whether there is a header: it expects one, or it does not (PROXY protocol " +
+		"specification, 2)",
+	Wire: "who gets a header that it does not expect, or none where it does, closes after the first bytes, before " +
+		"any TLS: the client gets FIN, with neither an alert nor a status, and RST from an HAProxy that waited for " +
+		"the header (measured)",
+	Except: "of a request that is meant to fail say so: expect close",
+	Bad: `backend payments {
+    speaks https
+    accept-proxy
+}
+
+route payments {
+    host payments.apps.example.test
+    tls passthrough
+    to payments
+}
+`,
+	Good: `backend payments {
+    speaks https
+    accept-proxy
+}
+
+route payments {
+    host payments.apps.example.test
+    tls passthrough
+    to payments
+    send-proxy v2
+}
+`,
 	Run: func(p *Pass) {
 		for _, r := range p.Topology.Routes {
 			for _, t := range r.Targets {

@@ -8,8 +8,43 @@ import (
 var untrustedHeader = &Rule{
 	Code: "FL702", Name: "untrusted-proxy-header", Severity: diag.Error, Since: "0.2",
 	Doc: "a PROXY header is accepted only from where senders are trusted",
-	Why: "whoever connects can claim any address, and walk past every allow list (PROXY protocol, 2: the receiver must only " +
-		"be reachable by those that it trusts)",
+	Why: "the header is believed, whatever it says, so that the port must only be reachable by those who are " +
+		"trusted to say it (PROXY protocol specification, 2 and 5)",
+	Wire: "nothing fails: the first bytes on the connection, in clear and before the ClientHello, name an address " +
+		"that the client chose itself, and every allow list, log and X-Forwarded-For behind them repeats it",
+	Except: "a firewall that the model does not state lets the balancer through and nobody else",
+	Bad: `zone internet untrusted
+zone edge trusted
+
+client balancer in internet { send-proxy v2 }
+
+proxy haproxy in edge {
+    listen https :443 { accept-proxy }
+    from internet
+}
+
+route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+`,
+	Good: `zone internet untrusted
+zone edge trusted
+
+client balancer in edge { send-proxy v2 }
+
+proxy haproxy in edge {
+    listen https :443 { accept-proxy }
+    from edge
+}
+
+route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+`,
 	Run: func(p *Pass) {
 		for _, proxy := range p.Topology.Proxies {
 			for _, l := range proxy.Listeners {

@@ -9,8 +9,49 @@ import (
 var denied = &Rule{
 	Code: "FL703", Name: "denied-address", Severity: diag.Warning, Since: "0.2",
 	Doc: "a route's allow list has the address that its proxy sees",
-	Why: "behind another proxy that sends no PROXY header the source is that proxy, not the client (PROXY protocol, 1): the " +
-		"list denies everyone, or nobody (measured)",
+	Why: "an allow list is held against the address that the connection comes from, and behind a proxy that sends " +
+		"no PROXY header that is the proxy (PROXY protocol specification, 1; measured: the server behind passthrough " +
+		"sees the proxy's address)",
+	Wire: "the proxy hangs up on everyone: FIN, with neither an alert nor a status, and no server is contacted; " +
+		"where the list has the address of the proxy before it, everyone is let in",
+	Except: "of a client that is meant to be kept out say so: expect close",
+	Bad: `proxy nlb {
+    listen tcp :443
+    source 10.0.0.5
+}
+proxy haproxy {
+    listen https :443
+}
+
+route relay on nlb {
+    to haproxy
+}
+route payments on haproxy {
+    host payments.apps.example.test
+    tls edge
+    allow 192.0.2.0/24
+    to payments
+}
+`,
+	Good: `proxy nlb {
+    listen tcp :443
+    source 10.0.0.5
+}
+proxy haproxy {
+    listen https :443 { accept-proxy }
+}
+
+route relay on nlb {
+    to haproxy
+    send-proxy v2
+}
+route payments on haproxy {
+    host payments.apps.example.test
+    tls edge
+    allow 192.0.2.0/24
+    to payments
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(p.deniesFront, flow.Modes...)
 		first := once[[2]source.Span]()

@@ -11,8 +11,39 @@ import (
 var untrustedHop = &Rule{
 	Code: "FL704", Name: "untrusted-plaintext", Severity: diag.Error, Since: "0.2",
 	Doc: "no request crosses an untrusted zone or link in plaintext",
-	Why: "everyone on the way reads and changes it: paths, cookies, bodies (RFC 9325; measured: behind edge the request is " +
-		"readable on the wire)",
+	Why: "whoever is on the way reads and changes what is not encrypted (RFC 9325, 3.2): paths, cookies, bodies, " +
+		"and the headers in which the proxy says who the client is",
+	Wire: "nothing fails: behind edge the request and the answer are readable on the server's hop, with all that " +
+		"the proxy added; under insecure allow they are on the client's hop as well (measured)",
+	Except: "something below TCP encrypts that network, IPsec or WireGuard: then it is one to call trusted",
+	Bad: `zone berlin trusted
+zone munich trusted
+link berlin munich untrusted
+
+proxy haproxy in berlin
+
+backend payments in munich
+
+route payments {
+    host payments.apps.example.test
+    tls edge
+    to payments
+}
+`,
+	Good: `zone berlin trusted
+zone munich trusted
+link berlin munich untrusted
+
+proxy haproxy in berlin
+
+backend payments in munich
+
+route payments {
+    host payments.apps.example.test
+    tls reencrypt
+    to payments
+}
+`,
 	Run: func(p *Pass) {
 		first := once[[2]string]()
 		for _, q := range p.Topology.Requests {
