@@ -10,6 +10,23 @@ var passthroughPath = &Rule{
 	Doc: "a passthrough route matches nothing that is inside the ciphertext: no path, header or cookie",
 	Why: "the proxy relays the client's TLS and reads no further than the ClientHello (RFC 8446, 9.3); " +
 		"OpenShift refuses the route: passthrough termination does not support paths",
+	Wire: "the path comes inside the client's own session with the server, after the handshake: the proxy has seen the SNI, " +
+		"the ALPN and the versions, and relays every byte as it is. So the server gets every path of the host, and nobody " +
+		"is told; OpenShift refuses the route, and the host is not served at all",
+	Bad: `route vault {
+    host vault.apps.example.test
+    path /v1
+    tls passthrough
+    to vault
+}
+`,
+	Good: `route vault {
+    host vault.apps.example.test
+    path /v1
+    tls reencrypt
+    to vault
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			if r.Path.Said() && r.Path.V != "" {

@@ -10,6 +10,23 @@ var passthroughHeaders = &Rule{
 	Doc: "a passthrough route changes no request or response header",
 	Why: "headers are inside the ciphertext; OpenShift's validation: only edge and re-encrypt routes are supported " +
 		"for providing customized headers",
+	Wire: "the request crosses the proxy as TLS records, byte for byte as the client encrypted them: nothing is set, " +
+		"nothing is deleted, and the server gets no X-Forwarded-For either. HAProxy warns that http-request needs mode " +
+		"http, and starts",
+	Bad: `route pay {
+    host pay.apps.example.test
+    tls passthrough
+    header request set X-Forwarded-Proto "https"
+    to payments
+}
+`,
+	Good: `route pay {
+    host pay.apps.example.test
+    tls reencrypt
+    header request set X-Forwarded-Proto "https"
+    to payments
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			for _, h := range r.Headers {

@@ -10,6 +10,28 @@ var passthroughCertificate = &Rule{
 	Doc: "a passthrough route carries no certificate, CA or ALPN of its own",
 	Why: "the handshake is the server's: the proxy uses none of them; OpenShift's validation: passthrough termination " +
 		"does not support certificates",
+	Wire: "the client is shown the server's certificate, relayed as it came. The route's is shown to nobody: it expires " +
+		"without notice, and a client that expects it gets a name or an issuer that it did not expect",
+	Bad: `certificate pay-public { names pay.apps.example.test }
+
+route pay {
+    host pay.apps.example.test
+    tls passthrough
+    certificate pay-public
+    to payments
+}
+`,
+	Good: `certificate pay-public { names pay.apps.example.test }
+
+route pay {
+    host pay.apps.example.test
+    tls passthrough
+    to payments
+}
+backend payments {
+    speaks https { certificate pay-public }
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			if r.Certificate.Said() {

@@ -10,6 +10,31 @@ var upstreamTLSWithoutSession = &Rule{
 	Doc: "only a reencrypt route states how the server is verified",
 	Why: "behind edge and none the proxy speaks plaintext to the server, and there is no TLS to verify; OpenShift's " +
 		"validation: edge termination does not support destination certificates",
+	Wire: "there is no ClientHello towards the server: after the client's handshake the request goes on in plaintext, " +
+		"cookies and X-Forwarded headers included, to whoever answers at that address. No certificate is asked for, so " +
+		"none can fail",
+	Bad: `ca service-ca
+
+route shop {
+    host shop.apps.example.test
+    tls edge {
+        trust service-ca
+        name shop.shop.svc
+    }
+    to shop
+}
+`,
+	Good: `ca service-ca
+
+route shop {
+    host shop.apps.example.test
+    tls reencrypt {
+        trust service-ca
+        name shop.shop.svc
+    }
+    to shop
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			if !r.UpstreamAt.Known() {

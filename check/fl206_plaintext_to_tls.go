@@ -11,6 +11,28 @@ var plaintextToTLS = &Rule{
 	Doc: "the backend of an edge or plain route speaks plaintext",
 	Why: "the proxy sends its request in clear to a TLS port; the server answers 400 in clear and the client gets that " +
 		"400 (measured; HAProxy's server line without ssl)",
+	Wire: "the client's handshake succeeds. The GET goes to the server in plaintext, the server answers 400 in plaintext " +
+		"and closes, and the client gets that 400 in its TLS session. One attempt: an answer is an answer",
+	Bad: `route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+backend shop {
+    speaks https
+    server shop-1 10.0.1.11:8443
+}
+`,
+	Good: `route shop {
+    host shop.apps.example.test
+    tls reencrypt
+    to shop
+}
+backend shop {
+    speaks https
+    server shop-1 10.0.1.11:8443
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) { p.speaks(r, true, "say tls reencrypt, or let the backend speak http") },
 			flow.ModeNone, flow.ModeEdge)

@@ -10,6 +10,28 @@ var reencryptToPlaintext = &Rule{
 	Doc: "the backend of a reencrypt route speaks TLS",
 	Why: "the proxy's ClientHello is answered with 400 in clear; four attempts one second apart, then the client gets " +
 		"503 (measured; HAProxy configuration manual, retries)",
+	Wire: "the client's handshake succeeds. The proxy's ClientHello is answered with a 400 in plaintext, which is no " +
+		"ServerHello: 4 attempts, 1 s apart, then 503 to the client after 3 s. The request never leaves the proxy",
+	Bad: `route shop {
+    host shop.apps.example.test
+    tls reencrypt
+    to shop
+}
+backend shop {
+    speaks http
+    server shop-1 10.0.1.11:8080
+}
+`,
+	Good: `route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+backend shop {
+    speaks http
+    server shop-1 10.0.1.11:8080
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) { p.speaks(r, false, "say tls edge, or let the backend speak https") }, flow.ModeReencrypt)
 	},

@@ -8,7 +8,26 @@ import (
 var passthroughAllow = &Rule{
 	Code: "FL209", Name: "passthrough-allow", Severity: diag.Error, Since: "0.1",
 	Doc: "a passthrough route does not allow insecure requests",
-	Why: "they would arrive in plaintext at a server that speaks TLS; OpenShift allows None and Redirect here",
+	Why: "plaintext would arrive at a server that speaks TLS; OpenShift's validation: for passthrough routes " +
+		"insecureEdgeTerminationPolicy is None or Redirect",
+	Wire: "a plaintext request cannot be relayed to a server that expects a ClientHello: sent on, it would be answered with " +
+		"400. OpenShift refuses the route; without allow the proxy answers 503 itself, and with redirect 302",
+	Bad: `route vault {
+    host vault.apps.example.test
+    tls passthrough
+    insecure allow
+    to vault
+}
+request typed { get http://vault.apps.example.test/ }
+`,
+	Good: `route vault {
+    host vault.apps.example.test
+    tls passthrough
+    insecure redirect
+    to vault
+}
+request typed { get http://vault.apps.example.test/ }
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			if r.Insecure.V == flow.InsecureAllow && r.Insecure.Said() {

@@ -12,6 +12,22 @@ var everyHop = &Rule{
 	Doc: "a route with policy every-hop-encrypted has no hop in plaintext",
 	Why: "none and edge send plaintext to the server, insecure allow takes it from the client: the hop is readable to " +
 		"whoever is on it (RFC 8446, 9.3; measured: the request is readable behind edge)",
+	Wire: "behind edge and none the request is readable between proxy and server, with its cookies and with what the proxy " +
+		"added; with insecure allow it is readable on the client's hop, too. The client sees a padlock all the same",
+	Bad: `route pay {
+    host pay.apps.example.test
+    tls edge
+    policy every-hop-encrypted
+    to payments
+}
+`,
+	Good: `route pay {
+    host pay.apps.example.test
+    tls reencrypt
+    policy every-hop-encrypted
+    to payments
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			policy, ok := policyOf(r, "every-hop-encrypted")

@@ -10,6 +10,23 @@ var cannotRead = &Rule{
 	Doc: "a route with policy proxy-cannot-read is passthrough",
 	Why: "every other mode hands the proxy the plaintext: reencrypt, too, ends the client's session there and starts " +
 		"another (RFC 8446, 9.3; measured: two different ClientHello randoms)",
+	Wire: "the client's session ends at the proxy. Between the two the proxy holds the request and its answer in plaintext; " +
+		"with reencrypt it opens a second session, with a ClientHello, a random and keys of its own, and the client " +
+		"cannot tell",
+	Bad: `route vault {
+    host vault.apps.example.test
+    tls reencrypt
+    policy proxy-cannot-read
+    to vault
+}
+`,
+	Good: `route vault {
+    host vault.apps.example.test
+    tls passthrough
+    policy proxy-cannot-read
+    to vault
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			policy, ok := policyOf(r, "proxy-cannot-read")

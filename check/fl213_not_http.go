@@ -11,6 +11,36 @@ var notHTTP = &Rule{
 	Doc: "a route on an http or https port leads to servers that speak HTTP, unless it is passthrough",
 	Why: "the proxy parses what comes as HTTP and refuses all else (HAProxy configuration manual, mode); bytes need a " +
 		"listen tcp port, or passthrough",
+	Wire: "the client's handshake with the proxy succeeds; then the proxy waits for a request line. Other bytes are no " +
+		"request: it answers 400 and closes, and connects to no server. Where the server would have to speak first, both " +
+		"sides wait for a timeout",
+	Bad: `proxy haproxy {
+    listen https :443
+}
+route db {
+    host db.apps.example.test
+    tls edge
+    to postgres
+}
+backend postgres {
+    speaks tcp
+    server pg-1 10.0.1.61:5432
+}
+`,
+	Good: `certificate db
+proxy haproxy {
+    listen tcp :5432 { certificate db }
+}
+route db {
+    host db.apps.example.test
+    tls edge
+    to postgres
+}
+backend postgres {
+    speaks tcp
+    server pg-1 10.0.1.61:5432
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			http := false

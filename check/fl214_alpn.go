@@ -14,6 +14,27 @@ var noCommonALPN = &Rule{
 	Doc: "the two ends of a TLS session share an application protocol, where one of them insists on what it states",
 	Why: "a server that enforces ALPN ends the handshake with no_application_protocol: four attempts, then 503 (RFC 7301, " +
 		"3.2; measured); HTTP/2 needs it agreed on each hop (RFC 9113, 3.3)",
+	Wire: "a server that insists (OpenSSL's way) answers the ClientHello with the fatal alert no_application_protocol (120): 4 " +
+		"attempts, 1 s apart, then 503. Go's servers fall back to HTTP/1.1, and a port of HAProxy ignores a mismatch",
+	Except: "where the server is known to fall back; better, let it state what it falls back to: alpn h2, http/1.1",
+	Bad: `route quotes {
+    host quotes.apps.example.test
+    tls reencrypt { alpn http/1.1 }
+    to quotes
+}
+backend quotes {
+    speaks https { alpn h2 }
+}
+`,
+	Good: `route quotes {
+    host quotes.apps.example.test
+    tls reencrypt { alpn h2, http/1.1 }
+    to quotes
+}
+backend quotes {
+    speaks https { alpn h2 }
+}
+`,
 	Run: func(p *Pass) {
 		first := once[[2]source.Span]()
 		p.handshakes(func(h flow.Handshake) {

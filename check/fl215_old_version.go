@@ -8,7 +8,31 @@ import (
 var oldVersion = &Rule{
 	Code: "FL215", Name: "old-version", Severity: diag.Error, Since: "0.2",
 	Doc: "a port, or a proxy towards its servers, does not go below TLS 1.2",
-	Why: "TLS 1.0 and 1.1 are deprecated and must not be negotiated (RFC 8996; RFC 9325, 3.1.1)",
+	Why: "TLS 1.0 and 1.1 are deprecated and must not be negotiated (RFC 8996, 4 and 5; RFC 9325, 3.1.1)",
+	Wire: "a client that can do no better gets the old version: a handshake whose integrity rests on SHA-1 and MD5, and the " +
+		"server's certificate in the clear. From 1.2 on the same client gets the alert protocol_version (70) and FIN, " +
+		"before any backend connection",
+	Except: "devices that cannot be replaced yet: a port of their own, in a zone that only they reach, and a reason beside it",
+	Bad: `client terminal { tls 1.0..1.1 }
+proxy haproxy {
+    listen https :443 { tls 1.0..1.3 }
+}
+route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+`,
+	Good: `client terminal { tls 1.0..1.2 }
+proxy haproxy {
+    listen https :443 { tls 1.2..1.3 }
+}
+route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+`,
 	Run: func(p *Pass) {
 		low := func(v flow.Stated[flow.Versions], who string) {
 			if !v.Said() || v.V.Min >= flow.TLS12 || v.V.Min == 0 {

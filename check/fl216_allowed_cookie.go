@@ -10,6 +10,37 @@ var allowedCookie = &Rule{
 	Doc: "a route with an affinity cookie does not allow plaintext",
 	Why: "the cookie travels in clear and loses its Secure attribute (OpenShift router template: secure only where the " +
 		"policy is not Allow; measured)",
+	Wire: "the request on :80 is answered with 200 like the one on :443, and its Set-Cookie has no Secure. From then on the " +
+		"client sends the cookie over http:// as well: whoever reads one such request can go on as this client, at the " +
+		"same server",
+	Except: "where the cookie says nothing but a server's name and the pages are public",
+	Bad: `route shop {
+    host shop.apps.example.test
+    tls edge
+    insecure allow
+    affinity cookie shop-node
+    to shop
+}
+backend shop {
+    server shop-1, shop-2
+}
+request typed { get http://shop.apps.example.test/cart }
+`,
+	Good: `route shop {
+    host shop.apps.example.test
+    tls edge
+    insecure redirect
+    affinity cookie shop-node
+    to shop
+}
+backend shop {
+    server shop-1, shop-2
+}
+request typed {
+    get http://shop.apps.example.test/cart
+    follow
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			if !r.Affinity.Said() || r.Insecure.V != flow.InsecureAllow {

@@ -10,6 +10,31 @@ var hstsInClear = &Rule{
 	Doc: "HSTS is for routes that are served in TLS alone",
 	Why: "clients ignore the header over plaintext, where it must not be sent (RFC 6797, 7.2 and 8.1); with insecure " +
 		"allow the route says both at once",
+	Wire: "the answer to the plaintext request carries Strict-Transport-Security, and the client passes over it. Someone on " +
+		"the way, who could take it out, need not: the client goes on in plaintext until it once meets the header over " +
+		"TLS",
+	Except: "while a site moves to TLS and old clients still need plaintext; end it with insecure redirect",
+	Bad: `route shop {
+    host shop.apps.example.test
+    tls edge
+    insecure allow
+    hsts 365d
+    to shop
+}
+request typed { get http://shop.apps.example.test/cart }
+`,
+	Good: `route shop {
+    host shop.apps.example.test
+    tls edge
+    insecure redirect
+    hsts 365d
+    to shop
+}
+request typed {
+    get http://shop.apps.example.test/cart
+    follow
+}
+`,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			if !r.HSTS.Said() || r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureAllow {

@@ -10,6 +10,27 @@ var passthroughWithoutSNI = &Rule{
 	Doc: "a request for a passthrough route sends the route's host as SNI",
 	Why: "the SNI is all that the proxy can choose by; without it the connection is closed without an alert, or ends at " +
 		"the proxy (RFC 6066, 3; measured)",
+	Wire: "TCP handshake, a ClientHello without the name, and FIN from the proxy at once: no alert, no status, no backend " +
+		"connection. Where the port also ends TLS for other hosts, it may complete the handshake with its default " +
+		"certificate and answer 503 instead",
+	Except: "where that client is meant to be turned away, say so: expect close",
+	Bad: `route vault {
+    host vault.apps.example.test
+    tls passthrough
+    to vault
+}
+request backup {
+    get https://vault.apps.example.test/v1/sys
+    sni none
+}
+`,
+	Good: `route vault {
+    host vault.apps.example.test
+    tls passthrough
+    to vault
+}
+request backup { get https://vault.apps.example.test/v1/sys }
+`,
 	Run: func(p *Pass) {
 		p.requests(func(r *flow.Request, lc *flow.Lifecycle) {
 			if len(r.Calls) == 0 || r.Calls[0].Scheme == "http" || r.Via == nil {
@@ -20,6 +41,9 @@ var passthroughWithoutSNI = &Rule{
 				return
 			}
 			wanted := l.SNIRoute(r.Calls[0].Host)
+			if wanted == nil && r.HostField.Said() {
+				wanted = l.SNIRoute(r.HostField.V)
+			}
 			if wanted == nil || wanted.HostOn(r.Via) == "" || l.SNIRoute(r.SNI.V) == wanted {
 				return
 			}

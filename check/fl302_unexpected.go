@@ -12,7 +12,31 @@ var unexpected = &Rule{
 	Code: "FL302", Name: "unexpected-outcome", Severity: diag.Error, Since: "0.1",
 	Doc:  "a request has the outcome that it expects",
 	Last: true,
-	Why:  "an expect makes a request a test of its model; the derived lifecycle contradicts it",
+	Why: "an expect makes a request a test of its model (language reference, Outcomes), and the course that is derived " +
+		"contradicts it",
+	Wire: "what is derived, message by message; the finding's help names the step at which it leaves the good course. In the " +
+		"bad model below no route matches: the proxy answers 503 in the client's TLS session, and no server is connected",
+	Bad: `route shop {
+    host shop.apps.example.test
+    path /cart
+    tls edge
+    to shop
+}
+request buy {
+    get https://shop.apps.example.test/checkout
+    expect 200
+}
+`,
+	Good: `route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+request buy {
+    get https://shop.apps.example.test/checkout
+    expect 200
+}
+`,
 	Run: func(p *Pass) {
 		for _, r := range p.Topology.Requests {
 			l := p.Courses.Of(r)

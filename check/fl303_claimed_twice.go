@@ -12,6 +12,32 @@ var claimedTwice = &Rule{
 	Code: "FL303", Name: "claimed-twice", Severity: diag.Warning, Since: "0.2",
 	Doc: "no route is shadowed by another one with the same host, path and matches",
 	Why: "only one can be served: the older one, then the one declared first; OpenShift calls the other HostAlreadyClaimed",
+	Wire: "every request takes the older route; the other one's servers get none, whatever their weight. Nothing is logged: " +
+		"HAProxy takes the first use_backend that matches, and a router simply does not write the loser down",
+	Except: "while a successor stands by: it takes over when the older route is removed",
+	Bad: `route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop-blue
+}
+route shop-green {
+    host shop.apps.example.test
+    tls edge
+    to shop-green
+}
+`,
+	Good: `route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop-blue
+}
+route shop-green {
+    host shop.apps.example.test
+    match cookie stage "green"
+    tls edge
+    to shop-green
+}
+`,
 	Run: func(p *Pass) {
 		first := once[*flow.Route]()
 		p.pairs(func(proxy *flow.Proxy, a, b *flow.Route) {

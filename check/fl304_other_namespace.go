@@ -14,6 +14,33 @@ var otherNamespace = &Rule{
 	Doc: "the routes of a host are in one namespace, and so are a wildcard and the hosts beneath it",
 	Why: "the namespace of the oldest route owns the host, and OpenShift's router refuses those of others, whatever their " +
 		"path, unless the ownership check is disabled (hostindex, SameNamespace; host_admitter)",
+	Wire: "a request for the refused route's path is served by the older namespace's routes: its server gets it, or a 503 " +
+		"answers where none has that path. The refused route's own servers are never connected",
+	Except: "where the router runs with its ownership check disabled",
+	Bad: `route shop/web {
+    host shop.apps.example.test
+    tls edge
+    to web
+}
+route payments/pay {
+    host shop.apps.example.test
+    path /pay
+    tls edge
+    to payments
+}
+`,
+	Good: `route shop/web {
+    host shop.apps.example.test
+    tls edge
+    to web
+}
+route shop/pay {
+    host shop.apps.example.test
+    path /pay
+    tls edge
+    to payments
+}
+`,
 	Run: func(p *Pass) {
 		first := once[*flow.Route]()
 		for _, proxy := range p.Topology.Proxies {

@@ -11,6 +11,35 @@ var passthroughHost = &Rule{
 	Why: "the SNI is looked at first, so passthrough takes all TLS of the host, whatever the path; OpenShift's router " +
 		"refuses the younger TLS route, and admits a younger passthrough route that leaves the older one dead (hostindex, " +
 		"hasExistingMatch; measured)",
+	Wire: "every ClientHello with that SNI is relayed to the passthrough server, whatever path follows inside: it gets the " +
+		"other route's requests and answers them its own way, in most cases with 404. Only plaintext requests still find " +
+		"the dead route",
+	Bad: `route vault {
+    host vault.apps.example.test
+    tls passthrough
+    to vault
+}
+route console {
+    host vault.apps.example.test
+    path /ui
+    tls edge
+    to console
+}
+request look { get https://vault.apps.example.test/ui }
+`,
+	Good: `route vault {
+    host vault.apps.example.test
+    tls passthrough
+    to vault
+}
+route console {
+    host console.apps.example.test
+    path /ui
+    tls edge
+    to console
+}
+request look { get https://console.apps.example.test/ui }
+`,
 	Run: func(p *Pass) {
 		first := once[*flow.Route]()
 		p.pairs(func(proxy *flow.Proxy, a, b *flow.Route) {

@@ -11,7 +11,34 @@ var swallows = &Rule{
 	Code: "FL306", Name: "swallowed-routes", Severity: diag.Error, Since: "0.2",
 	Doc: "a passthrough route for many hosts leaves none that an edge or reencrypt route has",
 	Why: "passthrough is decided by the SNI before any TLS ends: the hosts beneath reach the passthrough backend, or get " +
-		"plaintext in answer to their ClientHello (reproduced with an OpenShift router's own configuration)",
+		"plaintext in answer to their ClientHello (measured with an OpenShift router's own configuration)",
+	Wire: "a ClientHello for one of the hosts beneath is relayed to the passthrough server. The client sees that server's " +
+		"certificate, and its 404 or, where it speaks plaintext, a 400 in place of a ServerHello; the route's own server " +
+		"gets no connection",
+	Bad: `route tenants {
+    host *.apps.example.test
+    tls passthrough
+    to tenants
+}
+route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+request buy { get https://shop.apps.example.test/cart }
+`,
+	Good: `route tenants {
+    host *.tenants.example.test
+    tls passthrough
+    to tenants
+}
+route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+request buy { get https://shop.apps.example.test/cart }
+`,
 	Run: func(p *Pass) {
 		for _, proxy := range p.Topology.Proxies {
 			for _, a := range proxy.Routes {

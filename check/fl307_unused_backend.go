@@ -9,6 +9,26 @@ var unusedBackend = &Rule{
 	Code: "FL307", Name: "unused-backend", Severity: diag.Warning, Since: "0.2",
 	Doc: "every backend has a route that leads to it",
 	Why: "no request ever reaches it: a proxy configuration keeps such a section in silence (HAProxy configuration manual, backend)",
+	Wire: "nothing: no connection is ever opened to its servers but health checks, so what is deployed there serves nobody, " +
+		"and the day it breaks nobody sees it",
+	Except: "a backend that stands by and that something outside the model sends to",
+	Bad: `route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop-green
+}
+backend shop-blue
+backend shop-green
+`,
+	Good: `route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop-blue weight 0
+    to shop-green weight 1
+}
+backend shop-blue
+backend shop-green
+`,
 	Run: func(p *Pass) {
 		used := map[*flow.Backend]bool{}
 		for _, r := range p.Topology.Routes {

@@ -10,7 +10,33 @@ import (
 var unreachableProxy = &Rule{
 	Code: "FL308", Name: "unreachable-proxy", Severity: diag.Warning, Since: "0.2",
 	Doc: "a proxy that serves routes can be reached by a client, or by a proxy before it",
-	Why: "a route is reached only through the proxy that admits it: where nobody in the zones of its from asks, its routes are dead",
+	Why: "a route is reached only through the proxy that admits it: where nobody in the zones of its from asks, its routes " +
+		"are dead (language reference, proxy)",
+	Wire: "nothing: no SYN of a client arrives. Whoever does resolve the host gets no answer, or the answer of whatever " +
+		"else has that address",
+	Except: "where the clients are outside the model; or declare one of them",
+	Bad: `zone internet untrusted
+zone office trusted
+client browser in internet
+proxy haproxy { from office }
+
+route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+`,
+	Good: `zone internet untrusted
+zone office trusted
+client browser in internet
+proxy haproxy { from internet, office }
+
+route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+`,
 	Run: func(p *Pass) {
 		for _, proxy := range p.Topology.Proxies {
 			if len(proxy.From) == 0 || len(proxy.Routes) == 0 || p.reachable(proxy) {
@@ -33,12 +59,8 @@ func (p *Pass) reachable(proxy *flow.Proxy) bool {
 	if slices.ContainsFunc(p.Topology.Clients, func(c *flow.Client) bool { return from(proxy, c.Zone) }) {
 		return true
 	}
-	for _, r := range p.Topology.Routes {
-		for _, t := range r.Targets {
-			if t.Proxy == proxy && slices.ContainsFunc(r.Proxies, func(up *flow.Proxy) bool { return from(proxy, up.Zone) }) {
-				return true
-			}
-		}
-	}
-	return false
+	// a route that leads here from the wrong zone is a finding of its own
+	return slices.ContainsFunc(p.Topology.Routes, func(r *flow.Route) bool {
+		return slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Proxy == proxy })
+	})
 }

@@ -9,6 +9,28 @@ var mutePort = &Rule{
 	Doc: "a port that only relays does not promise an answer to a host that no route has",
 	Why: "there is no session of its own in which to answer: the client sees a bare close, with neither an alert nor a " +
 		"status (HAProxy configuration manual, default_backend; measured)",
+	Wire: "ClientHello, then FIN from the proxy: no alert, no status, no backend connection. The client reports an " +
+		"unexpected end of the connection, and the page that the model promises is never sent",
+	Bad: `proxy haproxy {
+    listen tcp :443 { unmatched 503 }
+}
+route vault {
+    host vault.apps.example.test
+    tls passthrough
+    to vault
+}
+request typo { get https://valut.apps.example.test/ }
+`,
+	Good: `proxy haproxy {
+    listen tcp :443 { unmatched close }
+}
+route vault {
+    host vault.apps.example.test
+    tls passthrough
+    to vault
+}
+request typo { get https://valut.apps.example.test/ }
+`,
 	Run: func(p *Pass) {
 		for _, proxy := range p.Topology.Proxies {
 			for _, l := range proxy.Listeners {

@@ -12,6 +12,27 @@ var portTwice = &Rule{
 	Doc: "an address and port is listened on once",
 	Why: "HAProxy accepts two (SO_REUSEPORT), and the kernel splits connections between them: of 20, 10 got the passthrough " +
 		"certificate and 10 the edge one (measured); the Gateway API refuses listeners that are not distinct",
+	Wire: "the kernel deals new connections out to both: one client's handshake ends at the proxy, the next one's at the " +
+		"server, with another certificate. haproxy -c finds nothing wrong",
+	Bad: `proxy haproxy {
+    listen https :443
+    listen tcp :443
+}
+route shop on haproxy {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+`,
+	Good: `proxy haproxy {
+    listen https :443
+}
+route shop on haproxy {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+`,
 	Run: func(p *Pass) {
 		var before []*flow.Listener
 		for _, proxy := range p.Topology.Proxies {

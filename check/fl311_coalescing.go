@@ -11,8 +11,48 @@ import (
 var coalescing = &Rule{
 	Code: "FL311", Name: "coalesced-connections", Severity: diag.Warning, Since: "0.2",
 	Doc: "no certificate shown with HTTP/2 covers both a passthrough host and another host of the same port",
-	Why: "a client reuses an HTTP/2 connection for every host that the certificate names (RFC 9113, 9.1.1): its requests " +
-		"go past the SNI by which the proxy chooses, to whoever ended the first host's TLS",
+	Why: "a client may reuse an HTTP/2 connection for every host that its certificate covers (RFC 9113, 9.1.1): its " +
+		"requests go past the SNI by which the proxy chooses, to whoever ended the first host's TLS",
+	Wire: "a client that opened a connection to one host, agreed on h2 and saw a certificate that covers the other host as " +
+		"well, sends that host's requests on the same connection: no new ClientHello, no SNI, so no choice by the proxy. " +
+		"They are answered by the wrong server, or with 421, 404 or 503",
+	Except: "where both hosts lead to servers that serve both",
+	Bad: `certificate apps { names *.apps.example.test }
+proxy haproxy {
+    listen https :443 {
+        certificate apps
+        alpn h2, http/1.1
+    }
+}
+route vault {
+    host vault.apps.example.test
+    tls passthrough
+    to vault
+}
+route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+`,
+	Good: `certificate shop { names shop.apps.example.test }
+proxy haproxy {
+    listen https :443 {
+        certificate shop
+        alpn h2, http/1.1
+    }
+}
+route vault {
+    host vault.apps.example.test
+    tls passthrough
+    to vault
+}
+route shop {
+    host shop.apps.example.test
+    tls edge
+    to shop
+}
+`,
 	Run: func(p *Pass) {
 		first := once[*flow.Route]()
 		for _, proxy := range p.Topology.Proxies {

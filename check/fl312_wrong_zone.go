@@ -9,7 +9,41 @@ import (
 var wrongZone = &Rule{
 	Code: "FL312", Name: "wrong-zone", Severity: diag.Error, Since: "0.2",
 	Doc: "a request, or a route to another proxy, comes from a zone that the proxy can be reached from",
-	Why: "from says that nobody else gets there: the connection is never made",
+	Why: "from says that nobody else gets there: the connection is never made (language reference, proxy)",
+	Wire: "the SYN is not answered, or is answered by RST, according to what stands between the zones; the client sees a " +
+		"timeout or a refused connection, and the proxy sees nothing",
+	Bad: `zone internet untrusted
+zone office trusted
+client browser in internet
+client laptop in office
+proxy haproxy { from office }
+
+route intra {
+    host intra.apps.example.test
+    tls edge
+    to intra
+}
+request home {
+    from browser
+    get https://intra.apps.example.test/
+}
+`,
+	Good: `zone internet untrusted
+zone office trusted
+client browser in internet
+client laptop in office
+proxy haproxy { from office }
+
+route intra {
+    host intra.apps.example.test
+    tls edge
+    to intra
+}
+request desk {
+    from laptop
+    get https://intra.apps.example.test/
+}
+`,
 	Run: func(p *Pass) {
 		report := func(at source.Span, who string, z *flow.Zone, to *flow.Proxy) {
 			d := p.Report(at, "%s is in %q, from where %q cannot be reached", who, z.Name, to.Name)
