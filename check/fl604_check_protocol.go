@@ -49,7 +49,11 @@ route payments {
 		}
 		for _, b := range p.Topology.Backends {
 			kind := b.Check.V.Kind
-			if !b.Check.Said() || kind == "" || !b.Speaks.Said() || slices.Contains(fits[b.Speaks.V], kind) {
+			if !b.Check.Said() || kind == "" || slices.Contains(fits[b.Speaks.V], kind) {
+				continue
+			}
+			// what is not said of a backend its routes expect of it: nothing where there are none
+			if !b.Speaks.Said() && (kind != "tls" || !p.routed(b)) {
 				continue
 			}
 			what := "fails on good servers"
@@ -61,4 +65,11 @@ route payments {
 			d.Help = "say check " + fits[b.Speaks.V][len(fits[b.Speaks.V])-1]
 		}
 	},
+}
+
+// routed reports whether a route leads to the backend.
+func (p *Pass) routed(b *flow.Backend) bool {
+	return slices.ContainsFunc(p.Topology.Routes, func(r *flow.Route) bool {
+		return slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Backend == b })
+	})
 }
