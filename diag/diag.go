@@ -20,10 +20,15 @@ func (c Code) URL() string {
 	return "https://github.com/flowc-lang/flowc/blob/main/docs/rules/" + string(c) + ".md"
 }
 
-// CodeDoc says in one line what a finding with the code is about.
+// CodeDoc says what a finding with the code is about.
 type CodeDoc struct {
-	Code Code
-	Doc  string
+	Code     Code
+	Name     string // a few words with hyphens: "passthrough-path"
+	Severity Severity
+	Doc      string // one line
+	Why      string // why it must be so, and who says it; "" where Doc says all
+	Wire     string // what flows if nobody cares; "" where nothing does
+	Except   string // when to ignore a finding; "" where there is no such case
 }
 
 // Severity says what a finding does to the exit code.

@@ -10,7 +10,7 @@ const (
 
 // Codes lists what a format may find of a picture, in order.
 var Codes = []diag.CodeDoc{
-	{Code: codeMermaidLimit, Doc: "a picture is larger than Mermaid draws"},
-	{Code: codeLayoutLimit, Doc: "a picture has more boxes or arrows than Graphviz is given"},
-	{Code: codeLayoutDeadline, Doc: "Graphviz took too long to lay a picture out"},
+	{Code: codeMermaidLimit, Name: "mermaid-limit", Severity: diag.Error, Doc: "a picture is larger than Mermaid draws"},
+	{Code: codeLayoutLimit, Name: "layout-limit", Severity: diag.Error, Doc: "a picture has more boxes or arrows than Graphviz is given"},
+	{Code: codeLayoutDeadline, Name: "layout-deadline", Severity: diag.Error, Doc: "Graphviz took too long to lay a picture out"},
 }

@@ -32,9 +32,9 @@ const (
 
 // Codes lists what Load reports beside what grammar.Parse does, in order.
 var Codes = []diag.CodeDoc{
-	{Code: codeUnreadable, Doc: "a file cannot be read: the model itself or one that it imports"},
-	{Code: codeCycle, Doc: "files import each other in a circle"},
-	{Code: codeTooManyFiles, Doc: "a model imports more than flowc reads"},
+	{Code: codeUnreadable, Name: "unreadable-file", Severity: diag.Error, Doc: "a file cannot be read: the model itself or one that it imports"},
+	{Code: codeCycle, Name: "import-cycle", Severity: diag.Error, Doc: "files import each other in a circle"},
+	{Code: codeTooManyFiles, Name: "too-many-files", Severity: diag.Error, Doc: "a model imports more than flowc reads"},
 }
 
 // Model is an entry file and what it imports.

@@ -1,28 +1,27 @@
 package pipeline
 
 import (
-	"slices"
+	"regexp"
 	"testing"
 
-	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
-	"github.com/flowc-lang/flowc/emit"
-	"github.com/flowc-lang/flowc/grammar"
-	"github.com/flowc-lang/flowc/load"
-	"github.com/flowc-lang/flowc/resolve"
 )
 
-// TestCodes keeps each code the name of one kind of finding, in every phase.
+// TestCodes keeps each code, and each name, that of one kind of finding, in
+// every phase.
 func TestCodes(t *testing.T) {
-	all := slices.Concat(grammar.Codes, load.Codes, resolve.Codes, emit.Codes)
-	for _, r := range check.Rules {
-		all = append(all, diag.CodeDoc{Code: r.Code, Doc: r.Doc})
-	}
-	seen := map[diag.Code]string{}
-	for _, c := range all {
-		if other, ok := seen[c.Code]; ok {
+	form := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	codes, names := map[diag.Code]string{}, map[string]diag.Code{}
+	for _, c := range Codes() {
+		if other, ok := codes[c.Code]; ok {
 			t.Errorf("%s is both %q and %q", c.Code, other, c.Doc)
 		}
-		seen[c.Code] = c.Doc
+		if other, ok := names[c.Name]; ok {
+			t.Errorf("both %s and %s are named %q", other, c.Code, c.Name)
+		}
+		if !form.MatchString(c.Name) || c.Doc == "" || c.Severity == 0 {
+			t.Errorf("%s is not filled in: %+v", c.Code, c)
+		}
+		codes[c.Code], names[c.Name] = c.Doc, c.Code
 	}
 }
