@@ -40,15 +40,23 @@ type Pass struct {
 
 // model is what the rules of one run have in common.
 type model struct {
+	today      string                 // judges the certificates of a model without a date; "" for none
 	explained  map[*flow.Request]bool // a finding says already why the request fails
 	handshakes func() []flow.Handshake
 }
 
 // Run holds a topology against every rule. derived holds the topology's
-// lifecycles, so that nothing is derived twice.
-func Run(t *flow.Topology, derived *flow.Courses) diag.List {
+// lifecycles, so that nothing is derived twice. Certificates are judged on the
+// model's date; of a model that has none they are all valid.
+func Run(t *flow.Topology, derived *flow.Courses) diag.List { return RunOn("", t, derived) }
+
+// RunOn is Run, but the certificates of a model without a date are judged on a
+// day of the caller's, "2026-11-01". The lifecycles know nothing of that day:
+// a picture is the same tomorrow.
+func RunOn(today string, t *flow.Topology, derived *flow.Courses) diag.List {
 	var out diag.List
 	m := &model{
+		today:      today,
 		explained:  map[*flow.Request]bool{},
 		handshakes: sync.OnceValue(func() []flow.Handshake { return flow.Handshakes(t) }),
 	}

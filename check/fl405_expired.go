@@ -8,24 +8,70 @@ import (
 var expired = &Rule{
 	Code: "FL405", Name: "expired-certificate", Severity: diag.Error, Since: "0.2",
 	Doc: "a certificate that is shown is valid on the model's date",
-	Why: "whoever judges it ends the handshake with certificate_expired: an error at the client, 503 after four attempts " +
-		"behind the proxy (RFC 5280, 4.1.2.5; measured)",
+	Why: "a certificate is good from the first to the last moment of its validity (RFC 5280, 4.1.2.5), and " +
+		"whoever verifies it at another one ends the handshake with certificate_expired (RFC 8446, 6.2)",
+	Wire: "a proxy that verifies its server sends the alert certificate_expired in each of four attempts a second " +
+		"apart, and the client gets 503 after some three seconds (measured); on the client's own hop the client sends " +
+		"it, and no request",
+	Except: "the model is of a day on which it was so, an incident for instance: its requests say so with expect " +
+		"503",
+	Bad: `date 2026-11-01
+
+certificate shop-internal {
+    names shop.shop.svc
+    valid 2025-10-01..2026-10-31
+}
+
+backend shop {
+    speaks https { certificate shop-internal }
+}
+
+route shop {
+    host shop.apps.example.test
+    tls reencrypt { name shop.shop.svc }
+    to shop
+}
+`,
+	Good: `date 2026-11-01
+
+certificate shop-internal {
+    names shop.shop.svc
+    valid 2026-10-15..2027-11-14
+}
+
+backend shop {
+    speaks https { certificate shop-internal }
+}
+
+route shop {
+    host shop.apps.example.test
+    tls reencrypt { name shop.shop.svc }
+    to shop
+}
+`,
 	Run: func(p *Pass) {
 		first := once[*flow.Certificate]()
+		date, said, help := p.Topology.Date, p.Topology.Date, "renew it: valid FROM..TO around the model's date"
+		if date == "" {
+			date, said = p.model.today, p.model.today+", today"
+			help = "renew it: valid FROM..TO around today; or say when the model is true: date YYYY-MM-DD"
+		}
 		judge := func(h flow.Handshake, c *flow.Certificate, shower, judge string) {
-			if c.ValidOn(p.Topology.Date) {
+			if c.ValidOn(date) {
 				return
 			}
-			p.explain(h.Request)
+			if p.Topology.Date != "" { // otherwise the request does not fail in its lifecycle
+				p.explain(h.Request)
+			}
 			if !first(c) {
 				return
 			}
 			state := "has expired"
-			if c.From != "" && p.Topology.Date < c.From {
+			if c.From != "" && date < c.From {
 				state = "is not valid yet"
 			}
-			d := p.Report(known(c.Valid.At, c.At), "the certificate %q, which %q shows %q, %s on %s", c.Name, shower, judge, state, p.Topology.Date)
-			d.Help = "renew it: valid FROM..TO around the model's date"
+			d := p.Report(known(c.Valid.At, c.At), "the certificate %q, which %q shows %q, %s on %s", c.Name, shower, judge, state, said)
+			d.Help = help
 		}
 		p.handshakes(func(h flow.Handshake) {
 			if h.End().Verify.V {

@@ -5,9 +5,13 @@
 package pipeline
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/waive"
 	"github.com/flowc-lang/flowc/load"
 	"github.com/flowc-lang/flowc/resolve"
 	"github.com/flowc-lang/flowc/view"
@@ -35,18 +39,42 @@ func Load(path string, read func(path string) ([]byte, error)) *Model {
 	return m
 }
 
-// Compile resolves the names of a loaded model and applies the rules. The
-// rules say something useful about a model with broken syntax, but not about
-// one with broken names: what they would find follows from those.
-func (m *Model) Compile() {
+// Days are the days on which a model is judged, "2026-11-01". Where a day is
+// not given, nothing is judged on it.
+type Days struct {
+	At    string // the day that somebody asks about: it is taken for the model's date
+	Today string // judges where neither At nor the model names a day, but decides nothing that is drawn
+}
+
+// Compile is CompileOn no day but the model's own.
+func (m *Model) Compile() { m.CompileOn(Days{}) }
+
+// CompileOn resolves the names of a loaded model and applies the rules, then
+// the waivers. The rules say something useful about a model with broken syntax,
+// but not about one with broken names: what they would find follows from those.
+// Whether a waiver has ended is a matter of today, not of the model's date.
+func (m *Model) CompileOn(days Days) {
 	topology, findings := resolve.Resolve(m.loaded.Name, m.loaded.Entry, m.loaded.Imported)
+	topology.Date = cmp.Or(days.At, topology.Date)
 	m.Topology = topology
 	m.courses = flow.NewCourses(topology)
 	m.Findings = append(m.Findings, findings...)
 	if !findings.Broken() {
-		m.Findings = append(m.Findings, check.Run(topology, m.courses)...)
+		m.Findings = append(m.Findings, check.RunOn(days.Today, topology, m.courses)...)
 	}
-	m.Findings = m.Findings.Sort()
+	m.Findings = waive.Apply(m.loaded.Entry, m.loaded.Imported, m.Findings, waive.Options{
+		Codes:    ruleCodes(),
+		Day:      cmp.Or(days.At, days.Today),
+		Complete: !m.Findings.Broken(),
+	}).Sort()
+}
+
+func ruleCodes() []diag.Code {
+	codes := make([]diag.Code, len(check.Rules))
+	for i, r := range check.Rules {
+		codes[i] = r.Code
+	}
+	return codes
 }
 
 // Drawable reports whether pictures can be drawn: no syntax and no name is
@@ -60,7 +88,8 @@ func (m *Model) Derive(r *flow.Request) *flow.Lifecycle { return m.courses.Of(r)
 func (m *Model) marks() []view.Finding {
 	var out []view.Finding
 	for _, d := range m.Findings {
-		if d.At.Known() {
+		ofWaiver := slices.ContainsFunc(waive.Codes, func(c diag.CodeDoc) bool { return c.Code == d.Code })
+		if d.At.Known() && !ofWaiver {
 			mark := view.Mark{Code: string(d.Code), Message: d.Message, Error: d.Severity == diag.Error}
 			out = append(out, view.Finding{Mark: mark, At: d.At})
 		}

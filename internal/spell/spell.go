@@ -2,7 +2,10 @@
 // that would have been right.
 package spell
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Nearest returns the word among those allowed that is nearest to the given
 // one, and false where none is near: more than a third of it (at least one
@@ -20,6 +23,43 @@ func Nearest(word string, among []string) (string, bool) {
 		}
 	}
 	return best, best != ""
+}
+
+// Typo returns the one word among those allowed that the given one is a slip of
+// the finger away from: only case differs or, in three letters or more, one
+// letter is missing, too many, wrong or swapped with its neighbour. It returns
+// false where several are that near, and where digits differ: shop-3 is no
+// slip of shop-2.
+func Typo(word string, among []string) (string, bool) {
+	w := []rune(strings.ToLower(word))
+	if len(w) == 0 || len(w) > 100 {
+		return "", false
+	}
+	var slips [2][]string // by distance
+	for _, a := range among {
+		lower := strings.ToLower(a)
+		d := distance(w, []rune(lower), len(slips))
+		if d < len(slips) && digits(string(w)) == digits(lower) && !slices.Contains(slips[d], a) {
+			slips[d] = append(slips[d], a)
+		}
+	}
+	switch {
+	case len(slips[0]) == 1:
+		return slips[0][0], true
+	case len(slips[0]) == 0 && len(slips[1]) == 1 && len(w) >= 3:
+		return slips[1][0], true
+	}
+	return "", false
+}
+
+// digits returns the digits of a word.
+func digits(word string) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return r
+		}
+		return -1
+	}, word)
 }
 
 // DidYouMean returns `, did you mean "x"?` for a message about the word, or ""

@@ -43,3 +43,32 @@ func TestDidYouMean(t *testing.T) {
 		t.Errorf("got %q, want nothing", got)
 	}
 }
+
+func TestTypo(t *testing.T) {
+	for _, tc := range []struct {
+		word  string
+		among []string
+		want  string
+	}{
+		{"rout", []string{"route", "request"}, "route"},
+		{"Route", []string{"route", "router"}, "route"}, // case alone is nearer
+		{"OK", []string{"ok", "alert"}, "ok"},
+		{"clinet", []string{"client"}, "client"},
+		{"host:", []string{"host", "to"}, "host"},
+		{"hots", []string{"host", "hsts"}, ""}, // two are as near
+		{"shop-c", []string{"shop-a", "shop-b"}, ""},
+		{"shop-2", []string{"shop-1"}, ""}, // another number is another thing
+		{"haproxy2", []string{"haproxy"}, ""},
+		{"intranet", []string{"internet"}, ""}, // two letters
+		{"on", []string{"in"}, ""},             // too short to tell
+		{"shop", []string{"Shop", "SHOP"}, ""},
+		{"röute", []string{"route"}, "route"},
+		{"", []string{"a"}, ""},
+		{"ruote", []string{"route", "route"}, "route"},
+	} {
+		got, ok := Typo(tc.word, tc.among)
+		if got != tc.want || ok != (tc.want != "") {
+			t.Errorf("Typo(%q, %q) is %q, %v, want %q", tc.word, tc.among, got, ok, tc.want)
+		}
+	}
+}

@@ -1,0 +1,166 @@
+package waive
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/internal/spell"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// waiver is one comment that was understood.
+type waiver struct {
+	comment  *ast.Comment
+	from, to int         // the lines that it covers
+	around   source.Span // the declaration that it is in, or above
+	codes    []*waived   // in the order written
+	faulty   bool        // it names more, which were not understood
+	until    word        // the last day on which it holds; empty for no end
+}
+
+// waived is one code of a waiver, and what became of it.
+type waived struct {
+	code diag.Code
+	at   source.Span
+	used bool // a finding is not shown because of it
+	late bool // a finding would not be shown, had the waiver not ended
+}
+
+// word is a word of a comment.
+type word struct {
+	text string
+	at   source.Span
+}
+
+const (
+	prefix    = "flowc:"
+	directive = prefix + "ignore"
+	example   = "as in # flowc:ignore FL405 until 2027-01-01: renewed with the next release"
+)
+
+// parse reads a comment. One that begins with "flowc:" is for flowc and must be
+// understood; of any other it returns nil.
+func (p *pass) parse(c *ast.Comment) *waiver {
+	first, rest := cut(c)
+	if !strings.HasPrefix(first.text, prefix) {
+		return nil
+	}
+	if first.text != directive {
+		d := p.report(codeForm, first.at, "unknown directive %q%s", first.text, spell.DidYouMean(first.text, []string{directive}))
+		d.Help = example
+		return nil
+	}
+	head, reason, ok := strings.Cut(rest.text, ":")
+	if !ok || strings.TrimSpace(reason) == "" {
+		p.report(codeReason, first.at, "%q does not say why", directive).Help = `the reason stands behind a ":", ` + example
+		return nil
+	}
+	w := &waiver{comment: c}
+	words := split(head, rest.at)
+	n := slices.IndexFunc(words, func(w word) bool { return w.text == "until" })
+	if n >= 0 {
+		if ok = p.end(w, words[n], words[n+1:]); !ok {
+			return nil
+		}
+		words = words[:n]
+	}
+	if len(words) == 0 {
+		p.report(codeForm, first.at, "%q does not say which code", directive).Help = example
+		return nil
+	}
+	for _, code := range words {
+		if p.mayWaive(code) {
+			w.codes = append(w.codes, &waived{code: diag.Code(code.text), at: code.at})
+		} else {
+			w.faulty = true
+		}
+	}
+	return w
+}
+
+// end reads the date behind "until".
+func (p *pass) end(w *waiver, until word, rest []word) bool {
+	switch {
+	case len(rest) == 0:
+		p.report(codeForm, until.at, `"until" lacks a date`).Help = example
+		return false
+	case len(rest) > 1:
+		p.report(codeForm, rest[1].at, "unexpected %q behind the date", clip(rest[1].text)).Help = example
+		return false
+	}
+	if _, err := time.Parse(time.DateOnly, rest[0].text); err != nil {
+		p.report(codeForm, rest[0].at, "%q is no date", clip(rest[0].text)).Help = "as in 2027-01-01"
+		return false
+	}
+	w.until = rest[0]
+	return true
+}
+
+// mayWaive reports whether a code is one that can be waived, and says why not.
+func (p *pass) mayWaive(w word) bool {
+	if slices.Contains(p.codes, w.text) {
+		return true
+	}
+	if len(w.text) == len("FL101") && slices.Contains([]string{"FL0", "FL1", "FL9"}, w.text[:3]) {
+		d := p.report(codeUnknown, w.at, "%s cannot be ignored", w.text)
+		d.Help = "only what a rule finds can be: codes from " + p.codes[0] + " to " + p.codes[len(p.codes)-1]
+		return false
+	}
+	d := p.report(codeUnknown, w.at, "no rule has the code %q%s", clip(w.text), spell.DidYouMean(w.text, p.codes))
+	d.Help = "the codes of rules are from " + p.codes[0] + " to " + p.codes[len(p.codes)-1]
+	if near, ok := spell.Typo(w.text, p.codes); ok {
+		d.Fix = &diag.Fix{Message: fmt.Sprintf("replace %q by %q", w.text, near), Edits: []diag.Edit{{At: w.at, New: near}}}
+	}
+	return false
+}
+
+// cut returns the first word of a comment, behind its "#", and the rest.
+func cut(c *ast.Comment) (first, rest word) {
+	text := strings.TrimLeft(c.Text[1:], " \t")
+	start := c.At.End - len(text)
+	// a word ends with a blank, or with the ":" that comes before a reason
+	n := len(text)
+	if i := strings.IndexAny(text, " \t"); i >= 0 {
+		n = i
+	}
+	if tail, ok := strings.CutPrefix(text[:n], prefix); ok {
+		if i := strings.IndexByte(tail, ':'); i >= 0 {
+			n = len(prefix) + i
+		}
+	}
+	file := c.At.File
+	return word{text[:n], file.Span(start, start+n)}, word{text[n:], file.Span(start+n, c.At.End)}
+}
+
+// split returns the words of a text that begins where the span does, separated
+// by blanks and commas.
+func split(text string, at source.Span) []word {
+	var out []word
+	start := -1
+	for i := 0; i <= len(text); i++ {
+		if i < len(text) && !strings.ContainsRune(" \t,", rune(text[i])) {
+			if start < 0 {
+				start = i
+			}
+			continue
+		}
+		if start >= 0 {
+			out = append(out, word{text[start:i], at.File.Span(at.Start+start, at.Start+i)})
+			start = -1
+		}
+	}
+	return out
+}
+
+// clip cuts what a message quotes of a comment.
+func clip(s string) string {
+	const most = 60
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}

@@ -1,0 +1,180 @@
+package waive_test
+
+import (
+	"bytes"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/grammar"
+	"github.com/flowc-lang/flowc/internal/fix"
+	"github.com/flowc-lang/flowc/internal/golden"
+	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/internal/waive"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// TestCases compiles the models of testdata. A case is a txtar file:
+//
+//	what it is about
+//
+//	today: 2026-11-22                 (where the case has a day)
+//	-- model.flow --                  (the entry; other .flow files are imported)
+//	-- findings --                    (as a person reads them)
+//	-- fixed/FILE --                  (the files that their fixes change)
+//
+// -update writes what comes after the models.
+func TestCases(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no cases: ", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			models, today := parts(archive)
+			got := &txtar.Archive{Comment: archive.Comment}
+			for _, f := range archive.Files {
+				if _, ok := models[f.Name]; ok {
+					got.Files = append(got.Files, f)
+				}
+			}
+			var out bytes.Buffer
+			diag.WriteText(&out, find(models, nil, today), diag.TextOptions{})
+			got.Files = append(got.Files, txtar.File{Name: "findings", Data: out.Bytes()})
+			fixed := fix.Run(func(texts map[string]string) diag.List { return find(models, texts, today) }, filepath.ToSlash)
+			for _, f := range archive.Files {
+				if text, ok := fixed.Texts[f.Name]; ok {
+					got.Files = append(got.Files, txtar.File{Name: "fixed/" + f.Name, Data: []byte(text)})
+				}
+			}
+			for _, d := range fixed.Left {
+				if d.Fix != nil {
+					t.Errorf("%q is left, although it has a fix", d.Message)
+				}
+			}
+			golden.Check(t, file, txtar.Format(got))
+		})
+	}
+}
+
+// parts returns the models of a case and its day.
+func parts(a *txtar.Archive) (models map[string]string, today string) {
+	models = make(map[string]string)
+	for _, f := range a.Files {
+		if strings.HasSuffix(f.Name, ".flow") && !strings.HasPrefix(f.Name, "fixed/") {
+			models[f.Name] = string(f.Data)
+		}
+	}
+	if _, rest, ok := strings.Cut(string(a.Comment), "today: "); ok {
+		today, _, _ = strings.Cut(rest, "\n")
+	}
+	return models, today
+}
+
+// find compiles model.flow, with texts in the place of those of the models.
+func find(models, texts map[string]string, today string) diag.List {
+	m := pipeline.Load("model.flow", func(path string) ([]byte, error) {
+		if text, ok := texts[path]; ok {
+			return []byte(text), nil
+		}
+		if text, ok := models[path]; ok {
+			return []byte(text), nil
+		}
+		return nil, fs.ErrNotExist
+	})
+	m.CompileOn(pipeline.Days{Today: today})
+	return m.Findings
+}
+
+// In a list each comment is for a line of it: its own, or the one below.
+func TestList(t *testing.T) {
+	const text = `proxy haproxy {
+    from bad-1,  # flowc:ignore FL201: this line
+         # flowc:ignore FL201: the next line
+         bad-2,
+         bad-3
+    trust bad-4, bad-5  # flowc:ignore FL201: both
+}
+`
+	src := source.NewFile("m.flow", text)
+	file, _ := grammar.Parse(src)
+	var found diag.List
+	for i := range text {
+		if strings.HasPrefix(text[i:], "bad-") {
+			found = append(found, diag.Diagnostic{Code: "FL201", Severity: diag.Error, At: src.Span(i, i+5)})
+		}
+	}
+	var got []string
+	for _, d := range waive.Apply(file, nil, found, waive.Options{Codes: []diag.Code{"FL201"}, Complete: true}) {
+		got = append(got, d.At.Text())
+	}
+	if strings.Join(got, " ") != "bad-3" {
+		t.Errorf("left are %v, want bad-3", got)
+	}
+}
+
+// TestCodes holds that every code has a case, and that they are in order.
+func TestCodes(t *testing.T) {
+	var all strings.Builder
+	cases, _ := filepath.Glob("testdata/*.txtar")
+	for _, file := range cases {
+		a, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(txtar.Format(a))
+	}
+	var before diag.Code
+	for _, c := range waive.Codes {
+		if c.Code <= before || c.Doc == "" {
+			t.Errorf("%s comes after %s, with the line %q", c.Code, before, c.Doc)
+		}
+		before = c.Code
+		if !strings.Contains(all.String(), " "+string(c.Code)+": ") {
+			t.Errorf("no case has %s: %s", c.Code, c.Doc)
+		}
+	}
+}
+
+// Whatever a comment says, it is understood or reported at a place in it; what
+// is fixed has nothing more to fix.
+func FuzzComment(f *testing.F) {
+	for _, seed := range []string{
+		"flowc:ignore FL201: why", "flowc:ignore FL201, FL305 until 2027-01-01: why", "flowc:ignore until : x",
+		"flowc:ingore FL201: x", "flowc:ignore: x", "flowc:", "flowc:ignore FL201,,fl305 x: y", " \tflowc:ignore FL101: é",
+		"flowc:ignore FL201 until 2027-13-01: x", "flowc:ignore FL923: x", "flowc:ignore FL201 FL201: twice",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, comment string) {
+		if strings.ContainsAny(comment, "\r\n") || len(comment) > 1<<10 {
+			return
+		}
+		const body = "route vault {\n    host vault.example.test\n    path /v1  #"
+		text := body + comment + "\n    tls passthrough\n    to vault\n}\n"
+		if _, found := grammar.Parse(source.NewFile("model.flow", text)); len(found) > 0 {
+			return // bytes that no comment has
+		}
+		models := map[string]string{"model.flow": text}
+		for _, d := range find(models, nil, "2026-11-22") {
+			ofComment := d.At.Start >= len(body)-1 && d.At.End <= len(body)+len(comment)
+			if d.Message == "" || d.Code != "FL201" && !ofComment {
+				t.Errorf("%s %q is at %d..%d", d.Code, d.Message, d.At.Start, d.At.End)
+			}
+		}
+		r := fix.Run(func(texts map[string]string) diag.List { return find(models, texts, "2026-11-22") }, filepath.ToSlash)
+		for _, d := range r.Left {
+			if d.Fix != nil {
+				t.Errorf("%q is left, although it has a fix", d.Message)
+			}
+		}
+	})
+}
