@@ -29,11 +29,11 @@ const (
 
 // Codes lists what Apply reports of waivers, in order.
 var Codes = []diag.CodeDoc{
-	{Code: codeForm, Doc: "a comment that begins with flowc: is not understood"},
-	{Code: codeReason, Doc: "a waiver does not say why"},
-	{Code: codeUnknown, Doc: "a waiver names a code that no rule has, or one that cannot be ignored"},
-	{Code: codeEnded, Doc: "a waiver has ended, and what it was for is still there"},
-	{Code: codeUnused, Doc: "a waiver is for something that is not found"},
+	{Code: codeForm, Name: "unknown-directive", Severity: diag.Error, Doc: "a comment that begins with flowc: is not understood"},
+	{Code: codeReason, Name: "waiver-without-reason", Severity: diag.Error, Doc: "a waiver does not say why"},
+	{Code: codeUnknown, Name: "waiver-of-unknown", Severity: diag.Error, Doc: "a waiver names a code that no rule has, or one that cannot be ignored"},
+	{Code: codeEnded, Name: "ended-waiver", Severity: diag.Warning, Doc: "a waiver has ended, and what it was for is still there"},
+	{Code: codeUnused, Name: "unused-waiver", Severity: diag.Warning, Doc: "a waiver is for something that is not found"},
 }
 
 // Options says how waivers are judged.
@@ -86,11 +86,8 @@ type pass struct {
 }
 
 func (p *pass) report(code diag.Code, at source.Span, format string, args ...any) *diag.Diagnostic {
-	severity := diag.Error
-	if code == codeEnded || code == codeUnused {
-		severity = diag.Warning
-	}
-	p.found = append(p.found, diag.Diagnostic{Code: code, Severity: severity, At: at, Message: fmt.Sprintf(format, args...)})
+	i := slices.IndexFunc(Codes, func(c diag.CodeDoc) bool { return c.Code == code })
+	p.found = append(p.found, diag.Diagnostic{Code: code, Severity: Codes[i].Severity, At: at, Message: fmt.Sprintf(format, args...)})
 	return &p.found[len(p.found)-1]
 }
 
