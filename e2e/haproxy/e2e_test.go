@@ -172,11 +172,11 @@ func place(t *testing.T, dir, file string, n int) string {
 
 // performance is a case that ran.
 type performance struct {
-	dir, model, capture string
-	configs             []string
-	lc                  *flow.Lifecycle
-	got                 saw
-	servers             map[*flow.Server]*server
+	dir, model, capture, keys string
+	configs                   []string
+	lc                        *flow.Lifecycle
+	got                       saw
+	servers                   map[*flow.Server]*server
 }
 
 // perform exports a case, has it accepted, runs and records it in a network of
@@ -202,6 +202,8 @@ func perform(t *testing.T, file string, n int, r *row) *performance {
 		}
 	}
 	p := newPKI(t, top)
+	p.record(x.dir)
+	x.keys = p.log
 	p.write(x.dir, res.Needs)
 	r.exported = "yes"
 
@@ -382,10 +384,10 @@ var departure = regexp.MustCompile(`^\s*(?:departs|then) at (frame \d+.*?: (.*?)
 
 var closing = regexp.MustCompile(`^(FIN|RST|alert close_notify) `)
 
-// verify holds a capture against a model.
-func verify(t *testing.T, model, pcap string) verdict {
+// verify holds a capture against a model; more are further arguments.
+func verify(t *testing.T, model, pcap string, more ...string) verdict {
 	t.Helper()
-	out, err := exec.Command(flowcExe, "verify", model, pcap).CombinedOutput()
+	out, err := exec.Command(flowcExe, append([]string{"verify", model, pcap}, more...)...).CombinedOutput()
 	v := verdict{agrees: err == nil, text: string(out), first: "no exchange of the model"}
 	var exit *exec.ExitError
 	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1) {

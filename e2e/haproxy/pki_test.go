@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"io"
 	"math/big"
 	"net"
 	"os"
@@ -28,8 +29,10 @@ type pki struct {
 	model *flow.Topology
 	cas   map[*flow.CA]*issued
 	certs map[*flow.Certificate]*issued
-	other *issued // the CA of everything that states none
-	serve *issued // what a server shows that states no certificate
+	other *issued   // the CA of everything that states none
+	serve *issued   // what a server shows that states no certificate
+	log   string    // the file to which the secrets of every session go (SSLKEYLOGFILE)
+	keys  io.Writer // the same file
 }
 
 // issued is a certificate and its key.
@@ -216,13 +219,25 @@ func (p *pki) write(dir string, needs []export.Need) {
 	}
 }
 
+// record opens the key log: every session of a case has an end of ours.
+func (p *pki) record(dir string) {
+	p.t.Helper()
+	p.log = filepath.Join(dir, "keys.log")
+	f, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { f.Close() })
+	p.keys = f
+}
+
 // tlsVersions are the same numbers in crypto/tls.
 func tlsVersions(v flow.Versions) (low, high uint16) { return uint16(v.Min), uint16(v.Max) }
 
 // serverConfig is the TLS of a backend's servers.
 func (p *pki) serverConfig(e flow.ServerEnd) *tls.Config {
 	low, high := tlsVersions(e.TLS.V)
-	c := &tls.Config{MinVersion: low, MaxVersion: high, NextProtos: e.ALPN.V}
+	c := &tls.Config{MinVersion: low, MaxVersion: high, NextProtos: e.ALPN.V, KeyLogWriter: p.keys}
 	for _, cert := range e.Certificates {
 		c.Certificates = append(c.Certificates, p.certs[cert.V].tls())
 	}
