@@ -4,7 +4,9 @@ package haproxy_test
 
 import (
 	"bufio"
+	"crypto/sha1"
 	"crypto/tls"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -53,8 +55,12 @@ func startServer(t *testing.T, s *flow.Server, p *pki) *server {
 		l = tls.NewListener(l, p.serverConfig(s.Backend.End))
 	}
 	t.Cleanup(func() { l.Close() })
-	if s.State.V == flow.ServerSilent {
+	switch speaks := s.Backend.Speaks.V; {
+	case s.State.V == flow.ServerSilent:
 		go silent(l)
+		return out
+	case speaks == flow.SpeaksTCP, speaks == flow.SpeaksTLS:
+		go echo(l)
 		return out
 	}
 	var protocols http.Protocols
@@ -77,7 +83,34 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 	}
 	w.Header().Set("X-Server", s.Backend.Name+"/"+s.Name)
+	if to := r.Header.Get("Upgrade"); to != "" {
+		w.Header().Set("Upgrade", to)
+		w.Header().Set("Connection", "Upgrade")
+		// HAProxy answers 502 in place of a 101 that does not say this (RFC 6455, 4.2.2)
+		key := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+		w.Header().Set("Sec-WebSocket-Accept", base64.StdEncoding.EncodeToString(key[:]))
+		w.WriteHeader(http.StatusSwitchingProtocols)
+		if c, rw, err := http.NewResponseController(w).Hijack(); err == nil {
+			io.Copy(c, rw)
+			c.Close()
+		}
+		return
+	}
 	io.WriteString(w, "ok\n")
+}
+
+// echo is a server of no protocol that we know: it says what it hears.
+func echo(l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			io.Copy(c, c)
+			c.Close()
+		}()
+	}
 }
 
 // silent accepts, completes TLS, and never answers.

@@ -41,10 +41,19 @@ type client struct {
 	pki     *pki
 	derived *flow.Lifecycle
 	timeout time.Duration
+	// tickets are what this client can resume; nil where it resumes nothing
+	tickets tls.ClientSessionCache
 }
 
 func (c *client) run() saw {
-	if o := c.derived.Outcome; o.From == c.req.From.Name && (o.Fault == flow.FaultUnknownCA || o.Fault == flow.FaultExpired) {
+	switch o := c.derived.Outcome; {
+	case c.req.Stop.V != flow.StopNever:
+		return c.stops()
+	case c.req.Upgrade.Said():
+		return c.upgrades()
+	case c.req.Calls[0].Scheme == "tls":
+		return c.talks()
+	case o.From == c.req.From.Name && (o.Fault == flow.FaultUnknownCA || o.Fault == flow.FaultExpired):
 		// Go sends bad_certificate for whatever it dislikes; OpenSSL says why
 		return c.curl()
 	}
@@ -166,6 +175,20 @@ func (c *client) dialTLS(ctx context.Context, addr string) (net.Conn, error) {
 		return nil, err
 	}
 	host, _, _ := net.SplitHostPort(addr)
+	conn := tls.Client(raw, c.config())
+	if err := conn.HandshakeContext(ctx); err != nil {
+		raw.Close()
+		return nil, err
+	}
+	if c.req.From.End.Verify.V && conn.ConnectionState().PeerCertificates[0].VerifyHostname(host) != nil {
+		conn.Close() // after the handshake, as curl does it
+		return nil, errName
+	}
+	return conn, nil
+}
+
+// config is the client's end of its sessions.
+func (c *client) config() *tls.Config {
 	from := c.req.From
 	versions := from.End.TLS.V
 	if c.req.TLS.Said() {
@@ -176,6 +199,8 @@ func (c *client) dialTLS(ctx context.Context, addr string) (net.Conn, error) {
 	cfg := &tls.Config{
 		ServerName: c.req.SNI.V, MinVersion: low, MaxVersion: high, NextProtos: c.offered(),
 		CurvePreferences:   groups(from.End.Groups.V),
+		ClientSessionCache: c.tickets,
+		KeyLogWriter:       c.pki.keys,
 		InsecureSkipVerify: true, // checked below: what is asked for need not be the SNI
 		VerifyConnection: func(s tls.ConnectionState) error {
 			if !from.End.Verify.V {
@@ -191,16 +216,7 @@ func (c *client) dialTLS(ctx context.Context, addr string) (net.Conn, error) {
 			return &t, nil
 		}
 	}
-	conn := tls.Client(raw, cfg)
-	if err := conn.HandshakeContext(ctx); err != nil {
-		raw.Close()
-		return nil, err
-	}
-	if from.End.Verify.V && conn.ConnectionState().PeerCertificates[0].VerifyHostname(host) != nil {
-		conn.Close() // after the handshake, as curl does it
-		return nil, errName
-	}
-	return conn, nil
+	return cfg
 }
 
 // groups are key exchange groups in crypto/tls; nil are its own.
@@ -271,6 +287,7 @@ func (c *client) curl() saw {
 	}
 	var stderr bytes.Buffer
 	cmd := exec.Command("curl", args...)
+	cmd.Env = append(os.Environ(), "SSLKEYLOGFILE="+c.pki.log)
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err == nil {

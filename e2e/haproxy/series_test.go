@@ -1,0 +1,214 @@
+//go:build linux
+
+package haproxy_test
+
+import (
+	"crypto/tls"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/export"
+	"github.com/flowc-lang/flowc/internal/pipeline"
+)
+
+// firstSeries is the network of the first case of a series.
+const firstSeries = 220
+
+// checksWait is how long health checks are recorded: HAProxy makes one every
+// two seconds ("inter").
+const checksWait = 3 * time.Second
+
+// TestEndToEndSeries runs what is not one request of one client: requests that
+// come after each other, with what the earlier ones have left, and health
+// checks, which no client asks for.
+func TestEndToEndSeries(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	all, err := filepath.Glob("testdata/series/*.flow")
+	if err != nil || len(all) == 0 {
+		t.Fatal("no cases", err)
+	}
+	rows := make([]row, len(all))
+	t.Run("cases", func(t *testing.T) {
+		slots := make(chan bool, 8)
+		for i, file := range all {
+			rows[i].name = strings.TrimSuffix(filepath.Base(file), ".flow")
+			t.Run(rows[i].name, func(t *testing.T) {
+				t.Parallel()
+				slots <- true
+				defer func() { <-slots }()
+				runSeries(t, file, firstSeries+i, &rows[i])
+			})
+		}
+	})
+	t.Log(version() + "\n" + table(rows))
+}
+
+// series is a case that runs.
+type series struct {
+	t       *testing.T
+	model   *pipeline.Model
+	pki     *pki
+	clients map[*flow.Client]tls.ClientSessionCache
+	openssl *openssl
+	differ  []string
+	saw     []string
+}
+
+func runSeries(t *testing.T, file string, n int, r *row) {
+	dir := t.TempDir()
+	place(t, dir, file, n)
+	path := filepath.Join(dir, "series", filepath.Base(file))
+	s := &series{t: t, model: pipeline.Load(filepath.ToSlash(path), os.ReadFile), clients: map[*flow.Client]tls.ClientSessionCache{}}
+	s.model.Compile()
+	if !s.model.Drawable() {
+		t.Fatalf("findings: %v", s.model.Findings)
+	}
+	configs := s.export(dir, r)
+	servers := startServers(t, s.model.Topology, s.pki)
+	pcap := filepath.Join(dir, "case.pcapng")
+	// checks begin with the proxy, and so the capture begins before it
+	dump := capture(t, pcap, fmt.Sprintf("127.77.%d.0/24", n))
+	proxies := runProxies(t, dir, s.model.Topology, configs)
+	for _, q := range s.model.Topology.Requests {
+		s.run(q, proxies)
+	}
+	r.ran = "yes"
+	time.Sleep(settle)
+	dump.stop(syscall.SIGINT)
+	for _, p := range proxies {
+		p.stop(syscall.SIGTERM)
+	}
+	keep(t, dir)
+	s.connected(servers)
+	r.outcome = "as derived: " + strings.Join(s.saw, ", ")
+	if len(s.differ) > 0 {
+		r.outcome = "DEPARTS: " + strings.Join(s.saw, ", ")
+		t.Error(strings.Join(s.differ, "\n"))
+	}
+	v := verify(t, path, pcap)
+	if v.agrees {
+		v = verify(t, path, pcap, "--keylog", s.pki.log)
+	}
+	r.verified = "agrees"
+	if !v.agrees {
+		r.verified = "DEPARTS: " + v.first
+		t.Errorf("the capture departs from the model:\n%s", v.text)
+	}
+}
+
+// export writes what HAProxy needs and has it accepted.
+func (s *series) export(dir string, r *row) (configs []string) {
+	s.t.Helper()
+	res := export.Targets[0].Export(s.model.Topology)
+	s.pki = newPKI(s.t, s.model.Topology)
+	s.pki.record(dir)
+	s.pki.write(dir, res.Needs)
+	for _, f := range res.Files {
+		if err := os.WriteFile(filepath.Join(dir, f.Path), f.Text, 0o644); err != nil {
+			s.t.Fatal(err)
+		}
+		if strings.HasSuffix(f.Path, ".cfg") {
+			configs = append(configs, f.Path)
+		}
+	}
+	r.exported = "yes"
+	for _, c := range configs {
+		if said, err := accepts(dir, c); err != nil {
+			r.accepted = "no"
+			s.t.Fatalf("HAProxy does not accept %s:\n%s\n%s", c, said, fileText(dir, c))
+		}
+	}
+	r.accepted = "yes"
+	return configs
+}
+
+// run makes one request, or waits for health checks.
+func (s *series) run(q *flow.Request, proxies []*process) {
+	lc := s.model.Derive(q)
+	var got saw
+	if q.Check != nil {
+		time.Sleep(checksWait)
+		got = s.checked(q, lc, proxies)
+	} else {
+		got = s.ask(q, lc)
+	}
+	s.saw = append(s.saw, got.outcome)
+	for _, d := range compare(lc, got, nil) {
+		s.differ = append(s.differ, q.Name+": "+d)
+	}
+}
+
+// ask is a client that knows what its earlier requests have left with it.
+func (s *series) ask(q *flow.Request, lc *flow.Lifecycle) saw {
+	if s.early() {
+		// crypto/tls sends no early data but over QUIC
+		if s.openssl == nil {
+			s.openssl = newOpenSSL(s.t, s.pki)
+		}
+		return s.openssl.ask(q)
+	}
+	c := &client{t: s.t, req: q, pki: s.pki, derived: lc, timeout: 8 * time.Second}
+	if s.resumes() {
+		if s.clients[q.From] == nil {
+			s.clients[q.From] = tls.NewLRUClientSessionCache(8)
+		}
+		c.tickets = s.clients[q.From]
+	}
+	return c.run()
+}
+
+func (s *series) early() bool {
+	return slices.ContainsFunc(s.model.Topology.Requests, func(q *flow.Request) bool { return q.EarlyData.V })
+}
+
+func (s *series) resumes() bool {
+	return slices.ContainsFunc(s.model.Topology.Requests, func(q *flow.Request) bool { return q.Resume.V == "client" })
+}
+
+// checked is what HAProxy says of a server that it checks: nothing as long as
+// it is well.
+func (s *series) checked(q *flow.Request, lc *flow.Lifecycle, proxies []*process) saw {
+	for _, p := range proxies {
+		if text := p.stderr.String(); strings.Contains(text, "is DOWN") {
+			// which outcome that is, the capture tells
+			if !slices.Contains([]string{"ok", "200"}, lc.Outcome.Client[0]) {
+				return saw{outcome: lc.Outcome.Client[0]}
+			}
+			return saw{outcome: "down", err: fmt.Errorf("HAProxy says %s", text)}
+		}
+	}
+	if slices.Contains([]string{"ok", "200"}, lc.Outcome.Client[0]) {
+		return saw{outcome: lc.Outcome.Client[0]}
+	}
+	return saw{outcome: "up"}
+}
+
+// connected holds how often each server was connected to against the
+// derivation. Health checks come as often as they like.
+func (s *series) connected(servers map[*flow.Server]*server) {
+	for srv, got := range servers {
+		derived := 0
+		for _, q := range s.model.Topology.Requests {
+			for _, c := range s.model.Derive(q).Connections {
+				if c.To.Server == srv && c.Since == nil {
+					derived++
+				}
+				if c.Check {
+					return
+				}
+			}
+		}
+		if n := int(got.accepted.Load()); n != derived {
+			s.differ = append(s.differ, fmt.Sprintf("%s/%s was connected to %d times, derived are %d", srv.Backend.Name, srv.Name, n, derived))
+		}
+	}
+}
