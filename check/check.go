@@ -126,17 +126,22 @@ func expectsFailure(r *flow.Request) bool {
 }
 
 // explain notes that a finding says why a request fails, so that no other rule
-// says it again.
-func (p *Pass) explain(r *flow.Request) { p.model.explained[r] = true }
+// says it again. It returns whether the request says that it expects something
+// else: then the finding is an error, whatever its rule's severity.
+func (p *Pass) explain(r *flow.Request) (contradicted bool) {
+	p.model.explained[r] = true
+	return !expectsFailure(r) && !p.Courses.Of(r).AsExpected()
+}
 
 // explainRoute does the same for the requests that take a route and meet one
 // of the faults.
-func (p *Pass) explainRoute(r *flow.Route, faults ...flow.Fault) {
+func (p *Pass) explainRoute(r *flow.Route, faults ...flow.Fault) (contradicted bool) {
 	for _, q := range p.Topology.Requests {
 		if lc := p.Courses.Of(q); slices.Contains(faults, lc.Outcome.Fault) && takes(lc, r) {
-			p.explain(q)
+			contradicted = p.explain(q) || contradicted
 		}
 	}
+	return contradicted
 }
 
 // takes reports whether a lifecycle leads over a route.

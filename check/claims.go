@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
 )
@@ -9,18 +11,25 @@ import (
 func hostAt(r *flow.Route) source.Span { return known(r.Host.At, r.Subdomain.At, r.At) }
 
 // explainHost notes that a finding says why requests for a route's host do not
-// get there.
-func (p *Pass) explainHost(r *flow.Route) {
-	for _, q := range p.Topology.Requests {
+// get there: all of them, or those that meet one of the faults.
+func (p *Pass) explainHost(r *flow.Route, faults ...flow.Fault) (contradicted bool) {
+	reaches := func(q *flow.Request) bool {
+		if len(q.Calls) == 0 || len(faults) > 0 && !slices.Contains(faults, p.Courses.Of(q).Outcome.Fault) {
+			return false
+		}
 		for _, proxy := range r.Proxies {
-			if len(q.Calls) > 0 && flow.HostMatches(r.HostOn(proxy), q.Calls[0].Host) {
-				p.explain(q)
+			if flow.HostMatches(r.HostOn(proxy), q.Calls[0].Host) {
+				return true
 			}
 		}
-		if len(r.Proxies) == 0 && len(q.Calls) > 0 && flow.HostMatches(r.Host.V, q.Calls[0].Host) {
-			p.explain(q)
+		return len(r.Proxies) == 0 && flow.HostMatches(r.Host.V, q.Calls[0].Host)
+	}
+	for _, q := range p.Topology.Requests {
+		if reaches(q) {
+			contradicted = p.explain(q) || contradicted
 		}
 	}
+	return contradicted
 }
 
 // overtakes reports whether a passthrough route takes the TLS of b's host at a

@@ -34,6 +34,7 @@ request typed { get http://vault.apps.example.test/ }
 				d := p.Report(r.Insecure.At, "route %q is passthrough and cannot allow plaintext: its server speaks TLS", r.Name)
 				related(d, r.Mode.At, "passthrough is stated here")
 				d.Help = "say insecure redirect, or insecure none"
+				p.explainHost(r, flow.FaultInsecure)
 			}
 		}, flow.ModePassthrough)
 	},

@@ -44,11 +44,13 @@ route shop-green {
 			if a.NamespaceName() != b.NamespaceName() || !sameClaim(a, b) || !shadows(proxy, a, b) || !first(b) {
 				return
 			}
-			p.explainHost(b)
 			d := p.Report(hostAt(b), "route %q is never chosen on %q: route %q takes every request for %s%s",
 				b.Name, proxy.Name, a.Name, orAny(b.HostOn(proxy)), b.Path.V)
 			related(d, hostAt(a), "claimed here")
 			d.Help = "give them different hosts, paths or matches, or remove one"
+			if p.explainHost(b) {
+				d.Severity = diag.Error
+			}
 		})
 	},
 }

@@ -19,7 +19,10 @@ route vault {
     tls passthrough
     to vault
 }
-request typo { get https://valut.apps.example.test/ }
+request typo {
+    get https://valut.apps.example.test/
+    expect close
+}
 `,
 	Good: `proxy haproxy {
     listen tcp :443 { unmatched close }
@@ -29,7 +32,10 @@ route vault {
     tls passthrough
     to vault
 }
-request typo { get https://valut.apps.example.test/ }
+request typo {
+    get https://valut.apps.example.test/
+    expect close
+}
 `,
 	Run: func(p *Pass) {
 		for _, proxy := range p.Topology.Proxies {

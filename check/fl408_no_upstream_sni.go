@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
@@ -54,7 +56,6 @@ route shop {
 				if !b.End.StrictSNI.V && len(b.End.Certificates) < 2 {
 					return
 				}
-				p.explainRoute(r, flow.FaultStrictSNI, flow.FaultWrongName)
 				d := p.Report(known(r.Upstream.SNI.At, at), "route %q sends no SNI to %q, which chooses its certificate by it", r.Name, b.Name)
 				why := b.End.StrictSNI.At
 				if !why.Known() {
@@ -62,7 +63,34 @@ route shop {
 				}
 				related(d, why, "by SNI here")
 				d.Help = "say sni HOST, or sni host to pass on the request's"
+				if p.explainRoute(r, flow.FaultStrictSNI, flow.FaultWrongName) {
+					d.Severity = diag.Error
+				}
+				if r.Upstream.SNI.Said() && onlySNI(r) {
+					d.Fix = replaced(r.Upstream.SNI.At, r.Upstream.Name.V)
+				}
 			})
 		}, flow.ModeReencrypt)
 	},
+}
+
+// onlySNI reports whether the name that a route checks is the SNI that gets it
+// a certificate with that name from each of its servers, and the request's
+// host is not.
+func onlySNI(r *flow.Route) bool {
+	name, host := r.Upstream.Name.V, oneHost(r.Host.V)
+	for _, t := range r.Targets {
+		if name == "" || t.Backend == nil {
+			return false
+		}
+		named := func(sni string) bool {
+			return slices.ContainsFunc(t.Backend.End.Certificates, func(c flow.Stated[*flow.Certificate]) bool {
+				return c.V.Covers(sni) && c.V.Covers(name)
+			})
+		}
+		if !named(name) || named(host) {
+			return false
+		}
+	}
+	return true
 }

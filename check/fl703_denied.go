@@ -63,13 +63,16 @@ route payments on haproxy {
 			if r == nil || len(r.Allow) == 0 {
 				return
 			}
-			p.explain(q)
+			contradicted := p.explain(q)
 			if !first([2]source.Span{r.Allow[0].At, q.From.At}) {
 				return
 			}
 			d := p.Report(r.Allow[0].At, "request %q is hung up on: %s", q.Name, lc.Outcome.Why)
 			related(d, known(q.From.Address.At, q.At), "asked from here")
 			d.Help = "add the address to the list, or say that it is meant: expect close"
+			if contradicted {
+				d.Severity = diag.Error
+			}
 		})
 	},
 }
@@ -96,10 +99,12 @@ func (p *Pass) deniesFront(front *flow.Route) {
 				if len(r.Allow) == 0 || !up.Source.Said() || r.Allowed(up.Source.V) || !sharesHost(front, up, r, t.Proxy) {
 					continue
 				}
-				p.explainRoute(r, flow.FaultDenied)
 				d := p.Report(r.Allow[0].At, "route %q denies all that comes through %q: it sees %s, not the client", r.Name, up.Name, up.Source.V)
 				related(d, up.Source.At, "comes from here")
 				d.Help = "let the proxy before it send a PROXY header: send-proxy v2; or allow its address"
+				if p.explainRoute(r, flow.FaultDenied) {
+					d.Severity = diag.Error
+				}
 			}
 		}
 	}

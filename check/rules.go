@@ -31,6 +31,7 @@ var Rules = []*Rule{
 	portTwice,
 	coalescing,
 	wrongZone,
+	failingRequest,
 	clientHopName,
 	backendForClients,
 	upstreamName,
