@@ -27,13 +27,13 @@ func writeGitHub(w io.Writer, r *Report) error {
 			properties = append(properties, name+"="+escapeProperty.Replace(clean(value)))
 		}
 		if d.At.Known() {
-			start, end := d.At.File.Position(d.At.Start), d.At.File.Position(max(d.At.Start, d.At.End-1))
+			start := d.At.File.Position(d.At.Start)
 			add("file", d.At.File.Name)
 			add("line", fmt.Sprint(start.Line))
-			add("endLine", fmt.Sprint(end.Line))
+			add("endLine", fmt.Sprint(lastLine(d.At)))
 			add("col", fmt.Sprint(start.Column))
 		}
-		add("title", strings.TrimSpace(string(d.Code)+" "+r.doc(d.Code).Name))
+		add("title", r.title(d.Code))
 		fmt.Fprintf(&out, "::%s %s::%s\n", d.Severity, strings.Join(properties, ","), escapeData.Replace(annotation(d)))
 	}
 	_, err := w.Write(out.Bytes())

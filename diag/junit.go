@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 )
 
 var junitFormat = &Writer{
@@ -36,12 +37,15 @@ type (
 		File    string        `xml:"file,attr,omitempty"`
 		Line    int           `xml:"line,attr,omitempty"`
 		Failure *junitFailure `xml:"failure"`
-		Out     string        `xml:"system-out,omitempty"`
+		Out     *junitText    `xml:"system-out"`
 	}
 	junitFailure struct {
 		Message string `xml:"message,attr"`
 		Type    string `xml:"type,attr"`
-		Text    string `xml:",chardata"`
+		junitText
+	}
+	junitText struct {
+		Text string `xml:",cdata"`
 	}
 )
 
@@ -89,23 +93,31 @@ func suiteName(file string) string {
 }
 
 func (r *Report) junitCase(suite string, d Diagnostic) junitCase {
-	c := junitCase{Name: fmt.Sprintf("%s %s", d.Code, r.doc(d.Code).Name), Class: suite}
+	c := junitCase{Name: r.title(d.Code), Class: suite}
 	if d.At.Known() {
 		p := d.At.File.Position(d.At.Start)
 		c.Name += fmt.Sprintf(" at %d:%d", p.Line, p.Column)
 		c.File, c.Line = suite, p.Line
 	}
-	body := string(text(List{d}, TextOptions{Links: LineLinks}))
+	body := junitText{strings.Map(xmlRune, string(text(List{d}, TextOptions{Links: LineLinks})))}
 	if d.Severity == Error {
 		c.Failure = &junitFailure{clean(d.Message), string(d.Code), body}
 	} else {
-		c.Out = body
+		c.Out = &body
 	}
 	return c
 }
 
-// encodeXML writes a document. What XML 1.0 cannot hold, as U+0000, becomes
-// U+FFFD (encoding/xml).
+// xmlRune replaces what XML 1.0 cannot hold (its section 2.2) beyond the
+// control characters, of which a text for people has none. encoding/xml does
+// so everywhere but in CDATA, which keeps the lines of an excerpt.
+func xmlRune(r rune) rune {
+	if r == '\ufffe' || r == '\uffff' {
+		return '\ufffd'
+	}
+	return r
+}
+
 func encodeXML(w io.Writer, v any) error {
 	var out bytes.Buffer
 	out.WriteString(xml.Header)

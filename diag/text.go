@@ -149,11 +149,14 @@ func (t *textWriter) excerpt(at source.Span, mark, style string) {
 	t.paint(styleQuiet, strings.Repeat(" ", t.gutter)+" |")
 	t.out.WriteString(" " + strings.Repeat(" ", before))
 	t.paint(style, strings.Repeat(mark, under))
-	if end := at.File.Position(at.End).Line; end > n && at.End > line.End+1 {
+	if end := lastLine(at); end > n {
 		t.out.WriteString(" to line " + strconv.Itoa(end))
 	}
 	t.out.WriteByte('\n')
 }
+
+// lastLine is the line of the last byte of a span.
+func lastLine(at source.Span) int { return at.File.Position(max(at.Start, at.End-1)).Line }
 
 func place(at source.Span) string {
 	p := at.File.Position(at.Start)

@@ -62,6 +62,32 @@ m/shop.flow:1:6: error FL101: it is wrong
 			"m/shop.flow:1:8: error FL101: it is wrong\n" +
 			"1 | \"e\u0301e\u0301\" e\u0301x\n" +
 			"  |      ^^\n"},
+		{"a family, one picture of four", "\"\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466\" «x»", "\n" +
+			"m/shop.flow:1:11: error FL101: it is wrong\n" +
+			"1 | \"\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466\" x\n" +
+			"  |      ^\n"},
+		{"a skin, a heart and a flag", "«\U0001f44d\U0001f3fd\u2764\ufe0f\U0001f1e9\U0001f1ea»x", "\n" +
+			"m/shop.flow:1:1: error FL101: it is wrong\n" +
+			"1 | \U0001f44d\U0001f3fd\u2764\ufe0f\U0001f1e9\U0001f1eax\n" +
+			"  | ^^^^^^\n"},
+		{"no width", "a\u200b\u200d«b»\u2060", "\n" +
+			"m/shop.flow:1:4: error FL101: it is wrong\n" +
+			"1 | a\u200b\u200db\u2060\n" +
+			"  |  ^\n"},
+		{"from right to left", "title \"שלום עולם\" «x»", `
+m/shop.flow:1:19: error FL101: it is wrong
+1 | title "שלום עולם" x
+  |                   ^
+`},
+		{"vowels above and below", "\"سَلَامٌ\" «x»", `
+m/shop.flow:1:11: error FL101: it is wrong
+1 | "سَلَامٌ" x
+  |        ^
+`},
+		{"a byte order mark", "\ufeff«x»", "\n" +
+			"m/shop.flow:1:1: error FL101: it is wrong\n" +
+			"1 | \ufeffx\n" +
+			"  | ^\n"},
 		{"nothing, at the end", "zone«»", `
 m/shop.flow:1:5: error FL101: it is wrong
 1 | zone
@@ -147,6 +173,50 @@ func columns(s string) int {
 		}
 	}
 	return n
+}
+
+func TestColumns(t *testing.T) {
+	for _, tc := range []struct {
+		text string
+		want int
+	}{
+		{"", 0}, {"abc", 3}, {"é", 1}, {"e\u0301", 1}, {"世界", 4}, {"ﾃｽﾄ", 3}, {"한국", 4}, {"\u1112\u1161\u11ab", 2},
+		{"नमस्ते", 4}, // half of it combines
+		{"😀", 2}, {"☁", 1}, {"☁\ufe0f", 2}, {"⌚\ufe0f", 2}, {"1\ufe0f\u20e3", 2}, {"x\ufe0f", 1},
+		{"👍🏽", 2}, {"🇩🇪", 2}, {"👩\u200d⚕\ufe0f", 2}, {"🏳\ufe0f\u200d🌈", 2}, {"❤\ufe0f\u200d🔥", 2},
+		{"👩\u200dx", 3}, {"x\u200d👩", 3}, {"👩\u200d\u200d👩", 2}, // a joiner joins pictures only
+		{"\u200b\u2060\u00ad", 1}, // a soft hyphen is shown
+		{"\u0600", 1},
+	} {
+		if got := diag.Columns(tc.text); got != tc.want {
+			t.Errorf("%+q takes %d columns, not %d", tc.text, got, tc.want)
+		}
+	}
+}
+
+func TestLinks(t *testing.T) {
+	file := source.NewFile("a.flow", "zone a\n")
+	finding := diag.Diagnostic{Code: "FL301", Severity: diag.Warning, Message: "it is doubtful", At: file.Span(5, 6)}
+	other := finding
+	other.Code = "FL302"
+	list := diag.List{finding, finding, other}
+	for _, tc := range []struct {
+		links diag.Links
+		text  string
+		want  int
+	}{
+		{diag.NoLinks, "http", 0},
+		{diag.LineLinks, "\n  see: " + diag.Code("FL301").URL() + "\n", 1}, // a code has one
+		{diag.LineLinks, "see: ", 2},
+		{diag.CodeLinks, "see: ", 0},
+		{diag.CodeLinks, "\x1b]8;;" + diag.Code("FL301").URL() + "\x1b\\FL301\x1b]8;;\x1b\\", 2},
+	} {
+		var out bytes.Buffer
+		diag.WriteText(&out, list, diag.TextOptions{Links: tc.links})
+		if got := strings.Count(out.String(), tc.text); got != tc.want {
+			t.Errorf("%q is there %d times, not %d, in\n%s", tc.text, got, tc.want, out.String())
+		}
+	}
 }
 
 func TestRelatedAndHelp(t *testing.T) {

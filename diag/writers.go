@@ -3,6 +3,7 @@ package diag
 import (
 	"io"
 	"slices"
+	"strings"
 )
 
 // Writer is one form in which findings are written.
@@ -37,6 +38,11 @@ func (r *Report) doc(c Code) CodeDoc {
 		return r.Codes[i]
 	}
 	return CodeDoc{Code: c}
+}
+
+// title is the code with its name: "FL201 passthrough-path".
+func (r *Report) title(c Code) string {
+	return strings.TrimSpace(string(c) + " " + r.doc(c).Name)
 }
 
 // index returns the place of a code in Codes, -1 where it is not there.

@@ -4,6 +4,7 @@ package source
 
 import (
 	"sort"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -49,14 +50,20 @@ func (s Span) Contains(o Span) bool {
 }
 
 // Position is a place for people: line and column count from 1, the column in
-// runes of the line.
+// runes of the line. A byte order mark is no column: editors do not show it.
 type Position struct{ Line, Column int }
 
 // Position returns the place of the byte offset off.
 func (f *File) Position(off int) Position {
 	i := f.lineAt(off)
-	return Position{Line: i + 1, Column: utf8.RuneCountInString(f.Text[f.lines[i]:off]) + 1}
+	before := f.Text[f.lines[i]:off]
+	if i == 0 {
+		before = strings.TrimPrefix(before, byteOrderMark)
+	}
+	return Position{Line: i + 1, Column: utf8.RuneCountInString(before) + 1}
 }
+
+const byteOrderMark = "\ufeff"
 
 // Line returns the text of a line, counted from 1, without its line break.
 func (f *File) Line(n int) string {

@@ -19,6 +19,17 @@ func TestPosition(t *testing.T) {
 	}
 }
 
+func TestByteOrderMark(t *testing.T) {
+	f := source.NewFile("a.flow", "\ufeffab\n\ufeffc")
+	for _, tc := range []struct{ offset, line, column int }{
+		{0, 1, 1}, {3, 1, 1}, {4, 1, 2}, {9, 2, 2}, // the second one is none
+	} {
+		if p := f.Position(tc.offset); p.Line != tc.line || p.Column != tc.column {
+			t.Errorf("byte %d is at %d:%d, not %d:%d", tc.offset, p.Line, p.Column, tc.line, tc.column)
+		}
+	}
+}
+
 func TestLines(t *testing.T) {
 	for _, tc := range []struct {
 		text string
