@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -34,12 +36,16 @@ route shop {
 }
 `,
 	Run: func(p *Pass) {
+		old := p.someoneOld()
 		low := func(v flow.Stated[flow.Versions], who string) {
 			if !v.Said() || v.V.Min >= flow.TLS12 || v.V.Min == 0 {
 				return
 			}
 			d := p.Report(v.At, "%s accepts TLS %s, which is deprecated", who, v.V.Min)
 			d.Help = "say tls 1.2..1.3"
+			if v.V.Max >= flow.TLS12 && !old {
+				d.Fix = replaced(v.At, flow.Versions{Min: flow.TLS12, Max: v.V.Max}.String())
+			}
 		}
 		for _, proxy := range p.Topology.Proxies {
 			for _, l := range proxy.Listeners {
@@ -48,4 +54,18 @@ route shop {
 		}
 		p.routes(func(r *flow.Route) { low(r.Upstream.End.TLS, `route "`+r.Name+`"`) }, flow.ModeReencrypt)
 	},
+}
+
+// someoneOld reports whether any end, or a request, cannot do TLS 1.2: then it
+// is not only the lower bound that has to change.
+func (p *Pass) someoneOld() bool {
+	old := func(v flow.Stated[flow.Versions]) bool { return v.Said() && v.V.Max < flow.TLS12 }
+	t := p.Topology
+	return slices.ContainsFunc(t.Clients, func(c *flow.Client) bool { return old(c.End.TLS) }) ||
+		slices.ContainsFunc(t.Requests, func(r *flow.Request) bool { return old(r.TLS) }) ||
+		slices.ContainsFunc(t.Routes, func(r *flow.Route) bool { return old(r.Upstream.End.TLS) }) ||
+		slices.ContainsFunc(t.Backends, func(b *flow.Backend) bool { return old(b.End.TLS) }) ||
+		slices.ContainsFunc(t.Proxies, func(proxy *flow.Proxy) bool {
+			return slices.ContainsFunc(proxy.Listeners, func(l *flow.Listener) bool { return old(l.End.TLS) })
+		})
 }

@@ -59,6 +59,22 @@ route shop {
 			}
 			d := p.Report(up.End.Trust[0].At, "route %q accepts every certificate of %q, whatever its name", r.Name, up.End.Trust[0].V.Name)
 			d.Help = "say which name must stand in it: name HOST"
+			if name := theirName(r); name != "" {
+				d.Fix = added(up.End.Trust[len(up.End.Trust)-1].At, "name "+name)
+			}
 		}, flow.ModeReencrypt)
 	},
+}
+
+// theirName is the one name that the certificates of a route's servers have,
+// where each of them shows one certificate of one name, and the same.
+func theirName(r *flow.Route) string {
+	var names []string
+	for _, t := range r.Targets {
+		if t.Backend == nil || len(t.Backend.End.Certificates) != 1 {
+			return ""
+		}
+		names = append(names, onlyName(t.Backend.End.Certificates[0].V))
+	}
+	return agreed(names)
 }

@@ -63,6 +63,9 @@ route payments {
 			d := p.Report(b.Check.At, "a %s check of %q, which speaks %s, %s", kind, b.Name, b.Speaks.V, what)
 			related(d, b.Speaks.At, "declared here")
 			d.Help = "say check " + fits[b.Speaks.V][len(fits[b.Speaks.V])-1]
+			if kind == "tcp" && b.Speaks.V == flow.SpeaksTLS && !bySNI(b).Known() {
+				d.Fix = replaced(b.Check.At, "tls")
+			}
 		}
 	},
 }

@@ -1,7 +1,12 @@
 package check
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
 )
 
 var checkSNI = &Rule{
@@ -47,16 +52,51 @@ route shop {
 			if !c.Said() || c.V.Kind == "" || c.V.Kind == "tcp" || c.V.SNI != "" || !b.Speaks.V.TLS() {
 				continue
 			}
-			why := b.End.StrictSNI.At
-			if len(b.End.Certificates) > 1 {
-				why = known(why, b.End.Certificates[1].At)
-			}
+			why := bySNI(b)
 			if !why.Known() {
 				continue
 			}
 			d := p.Report(c.At, "the check of %q sends no SNI, by which its servers choose their certificate", b.Name)
 			related(d, why, "by SNI here")
 			d.Help = "say which name it asks for: check " + c.V.Kind + " … sni HOST"
+			if name := p.askedFor(b); name != "" {
+				d.Fix = extended(c.At, "sni "+name)
+			}
 		}
 	},
+}
+
+// bySNI is what makes a backend's servers choose their certificate by SNI;
+// unknown where they do not.
+func bySNI(b *flow.Backend) source.Span {
+	if len(b.End.Certificates) > 1 {
+		return known(b.End.StrictSNI.At, b.End.Certificates[1].At)
+	}
+	return b.End.StrictSNI.At
+}
+
+// askedFor is the one SNI that a backend gets of its routes and has a
+// certificate for; where no route leads to it, the one that it does not refuse.
+func (p *Pass) askedFor(b *flow.Backend) string {
+	var names []string
+	p.routes(func(r *flow.Route) {
+		backends(r, func(to *flow.Backend, _ source.Span) {
+			switch {
+			case to != b:
+			case r.Mode.V == flow.ModeReencrypt:
+				names = append(names, r.Upstream.SNI.V)
+			default:
+				names = append(names, r.Host.V)
+			}
+		})
+	}, flow.ModeReencrypt, flow.ModePassthrough)
+	if len(names) == 0 && len(b.End.Certificates) == 1 {
+		return onlyName(b.End.Certificates[0].V)
+	}
+	name := agreed(names)
+	covered := slices.ContainsFunc(b.End.Certificates, func(c flow.Stated[*flow.Certificate]) bool { return c.V.Covers(name) })
+	if !covered || strings.HasPrefix(name, "*.") {
+		return ""
+	}
+	return name
 }

@@ -63,6 +63,7 @@ request order {
 			d := p.Report(q.EarlyData.At, "request %q sends a %s in early data, which can be replayed", q.Name, q.Calls[0].Method)
 			related(d, q.Calls[0].At, "sent here")
 			d.Help = "send it after the handshake: leave early-data out"
+			d.Fix = removed(q.EarlyData.At)
 		}
 	},
 }

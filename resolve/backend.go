@@ -149,19 +149,19 @@ func healthCheck(l *line, b *backendBody) {
 	if !ok {
 		return
 	}
-	c := flow.Stated[flow.Check]{V: flow.Check{Kind: kind.V}, At: kind.At}
+	c, last := flow.Check{Kind: kind.V}, kind.At
 	if w := l.peek(); w != nil && w.Text != "sni" {
 		if p, ok := read(l, text); ok {
-			c.V.Path = p.V
+			c.Path, last = p.V, p.At
 		}
 	}
 	if _, ok := l.accept("sni"); ok {
 		if h, ok := read(l, host); ok {
-			c.V.SNI = h.V
+			c.SNI, last = h.V, h.At
 		}
 	}
-	if kind.V == "http" && c.V.Path == "" {
-		c.V.Path = "/"
+	if kind.V == "http" && c.Path == "" {
+		c.Path = "/"
 	}
-	b.Check = c
+	b.Check = flow.Stated[flow.Check]{V: c, At: join(kind.At, last)}
 }
