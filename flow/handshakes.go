@@ -38,7 +38,7 @@ func (h *Handshake) End() ClientEnd {
 	if h.Client != nil {
 		return h.Client.End
 	}
-	return h.Route.upstreamEnd(h.Proxy)
+	return h.Route.UpstreamEnd(h.Proxy)
 }
 
 // ClientAuth is what the far end asks of the opener's certificate.

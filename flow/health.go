@@ -97,7 +97,7 @@ func (d *deriver) checkLink(at *Participant, s *Server, r *Route, c *Connection,
 	}
 	l.tls = &tlsClient{end: at.Proxy.End, sni: check.SNI, proxy: true, sniSet: check.SNI != ""}
 	if r != nil && r.Mode.V == ModeReencrypt {
-		l.tls.end = r.upstreamEnd(at.Proxy)
+		l.tls.end = r.UpstreamEnd(at.Proxy)
 		l.tls.name = r.Upstream.Name.V
 	}
 	l.session = d.session(at)

@@ -228,7 +228,7 @@ func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *link,
 		up.first = requestMessage(up, call)
 		return up
 	}
-	end := r.upstreamEnd(at.Proxy)
+	end := r.UpstreamEnd(at.Proxy)
 	sni := r.Upstream.SNI.V
 	if r.Upstream.SNIHost {
 		sni = d.hostField(call)
@@ -245,8 +245,8 @@ func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *link,
 	return up
 }
 
-// upstreamEnd is the proxy's end of the sessions that the route opens.
-func (r *Route) upstreamEnd(p *Proxy) ClientEnd {
+// UpstreamEnd is the proxy's end of the sessions that the route opens.
+func (r *Route) UpstreamEnd(p *Proxy) ClientEnd {
 	end := r.Upstream.End
 	if len(end.Trust) == 0 {
 		end.Trust = p.End.Trust

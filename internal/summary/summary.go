@@ -137,7 +137,7 @@ func outcome(l *flow.Lifecycle) string {
 
 // sessions is a line for each TLS session, aligned, and one for plaintext.
 func sessions(l *flow.Lifecycle) []string {
-	names := shortNames(l)
+	names := l.ShortNames()
 	rows := make([][3]string, 0, len(l.Sessions)+1)
 	for _, s := range l.Sessions {
 		rows = append(rows, [3]string{title(s), names[s.Ends[0]] + " - " + names[s.Ends[1]], details(s, names)})
@@ -231,29 +231,6 @@ func plaintext(l *flow.Lifecycle, names map[*flow.Participant]string) string {
 		wire = "wires"
 	}
 	return "on the " + wire + " " + series(wires) + "; inside " + series(inside)
-}
-
-// shortNames are the names of participants, servers without their backend's
-// where that is not needed to tell them apart.
-func shortNames(l *flow.Lifecycle) map[*flow.Participant]string {
-	used := make(map[string]int)
-	short := func(p *flow.Participant) string {
-		if p.Server != nil {
-			return p.Server.Name
-		}
-		return p.ID
-	}
-	for _, p := range l.Participants {
-		used[short(p)]++
-	}
-	out := make(map[*flow.Participant]string)
-	for _, p := range l.Participants {
-		out[p] = short(p)
-		if used[short(p)] > 1 {
-			out[p] = p.ID
-		}
-	}
-	return out
 }
 
 func distinct(words []string) []string {
