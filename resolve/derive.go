@@ -26,7 +26,7 @@ func (r *resolver) deriveRequests() {
 		call := callOf(route, q.Via, strings.Replace(host, "*", "any", 1))
 		q.Calls = []flow.Call{call}
 		if route.SNI.V != flow.SNINone {
-			q.SNI = flow.Default(sniOf(call.Host))
+			q.SNI = flow.Default(SNIOf(call.Host))
 		}
 		q.Fields = fieldsFor(route)
 		if key := (asks{q.Via, call, q.SNI.V, fmt.Sprint(q.Fields)}); !seen[key] {

@@ -180,14 +180,14 @@ func (r *resolver) settleRequest(q *requestBody) bool {
 		q.TLS = flow.Default(q.From.End.TLS.V)
 	}
 	if !q.SNI.Said() {
-		q.SNI = flow.Default(sniOf(q.Calls[0].Host))
+		q.SNI = flow.Default(SNIOf(q.Calls[0].Host))
 	}
 	r.findVia(q, q.Calls[0].Host)
 	return true
 }
 
-// sniOf is the SNI for a host: none for an address (RFC 6066, 3).
-func sniOf(host string) string {
+// SNIOf is the SNI for a host: none for an address (RFC 6066, 3).
+func SNIOf(host string) string {
 	if isAddress(host) {
 		return ""
 	}

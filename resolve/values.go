@@ -97,14 +97,17 @@ var period = value(func(s string) ([2]string, bool) {
 var versionOf = map[string]flow.Version{"1.0": flow.TLS10, "1.1": flow.TLS11, "1.2": flow.TLS12, "1.3": flow.TLS13}
 
 // versions is a range of TLS versions, 1.2..1.3, or one of them.
-var versions = value(func(s string) (flow.Versions, bool) {
+var versions = value(ParseVersions)
+
+// ParseVersions reads a range of TLS versions, 1.2..1.3, or one of them.
+func ParseVersions(s string) (flow.Versions, bool) {
 	low, high, ok := strings.Cut(s, "..")
 	if !ok {
 		high = low
 	}
 	v := flow.Versions{Min: versionOf[low], Max: versionOf[high]}
 	return v, v.Min != 0 && v.Min <= v.Max
-})
+}
 
 // host is a host name, perhaps with a wildcard. Hosts have no case.
 var host = value(func(s string) (string, bool) { return strings.ToLower(s), s != "" })
