@@ -49,10 +49,11 @@ var rows = []row{
 	{"internal/spell", nil},
 	{"internal/summary", []string{"flow", "internal/pipeline", "view"}},
 	{"internal/waive", []string{"ast", "diag", "source", "internal/spell"}},
-	{"internal/verify", []string{"flow", "source", "view", "internal/spell", "github.com/gopacket/gopacket", "golang.org/x/crypto"}},
+	{"internal/trace", []string{"flow", "resolve", "source", "internal/spell"}},
+	{"internal/verify", []string{"flow", "source", "view", "internal/spell", "github.com/gopacket/gopacket", "golang.org/x/crypto", "golang.org/x/net"}},
 	{"cmd/flowc", []string{
 		"source", "diag", "ast", "grammar", "load", "resolve", "flow", "check", "view", "emit", "models",
-		"internal/export", "internal/graphviz", "internal/pipeline", "internal/spell", "internal/summary", "internal/verify",
+		"internal/export", "internal/graphviz", "internal/pipeline", "internal/spell", "internal/summary", "internal/trace", "internal/verify",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "golang.org/x/sys", "github.com/rogpeppe/go-internal",
 	}},
 	{"cmd/flowc-graphviz", []string{"internal/graphviz", graphviz}},

@@ -1,0 +1,19 @@
+package pipeline
+
+import "github.com/flowc-lang/flowc/flow"
+
+// Asking returns the model with one request in place of its own, so that it can
+// be drawn. Views that the model declares are drawn of that request.
+func (m *Model) Asking(q *flow.Request) *Model {
+	t := *m.Topology
+	t.Requests = []*flow.Request{q}
+	t.Views = nil
+	for _, v := range m.Topology.Views {
+		spec := *v
+		spec.Of = nil
+		t.Views = append(t.Views, &spec)
+	}
+	asked := *m
+	asked.Topology, asked.courses = &t, flow.NewCourses(&t)
+	return &asked
+}

@@ -1,0 +1,241 @@
+package trace
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/spell"
+	"github.com/flowc-lang/flowc/resolve"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// Ask is a request that no model names, in the words in which somebody asks for
+// it. All but the URL may be left open.
+type Ask struct {
+	URL    string
+	Method string   // default GET
+	From   string   // a client; default the first
+	Via    string   // a proxy; default the one that a client comes to
+	SNI    string   // a name, or "none"; default the URL's host
+	TLS    string   // "1.2", "1.2..1.3"; default what the client can do
+	Fields []string // "Name: value"; Host is the Host field
+}
+
+// schemes are those of the URLs that can be traced.
+var schemes = []string{"https", "http", "tls"}
+
+// Request returns the request that is asked for, in terms of a topology, and
+// why it goes to the proxy that it goes to. The error says what cannot be asked
+// for, to the one who asks.
+func (a Ask) Request(t *flow.Topology) (q *flow.Request, door string, err error) {
+	call, err := parseURL(a.URL)
+	if err != nil {
+		return nil, "", err
+	}
+	call.Method, err = a.method(call.Scheme)
+	if err != nil {
+		return nil, "", err
+	}
+	q = &flow.Request{
+		Decl:  flow.Decl{Name: "trace", Label: call.Method + " " + a.URL},
+		Calls: []flow.Call{call}, Times: flow.Default(1),
+	}
+	if q.From, err = find("client", a.From, t.Clients, func(c *flow.Client) string { return c.Name }); err != nil {
+		return nil, "", err
+	}
+	if q.Via, door, err = a.door(t, call.Host); err != nil {
+		return nil, "", err
+	}
+	if err := a.session(q); err != nil {
+		return nil, "", err
+	}
+	for _, f := range a.Fields {
+		if err := addField(q, f); err != nil {
+			return nil, "", err
+		}
+	}
+	return q, door, nil
+}
+
+// find returns what the name says, the first where it says nothing.
+func find[T any](kind, name string, all []*T, nameOf func(*T) string) (*T, error) {
+	var known []string
+	for _, x := range all {
+		if n := nameOf(x); n == name || name == "" {
+			return x, nil
+		} else {
+			known = append(known, n)
+		}
+	}
+	hint := spell.DidYouMean(name, known)
+	switch {
+	case hint != "":
+	case len(known) == 0:
+		hint = "; the model has none"
+	case len(known) <= 12:
+		hint = "; there are " + strings.Join(known, ", ")
+		if len(known) == 1 {
+			hint = "; there is " + known[0]
+		}
+	}
+	return nil, fmt.Errorf("unknown %s %q%s", kind, name, hint)
+}
+
+// door is the proxy to which the request goes, and why.
+func (a Ask) door(t *flow.Topology, host string) (*flow.Proxy, string, error) {
+	nameOf := func(p *flow.Proxy) string { return p.Name }
+	if a.Via != "" || len(t.Proxies) == 0 {
+		p, err := find("proxy", a.Via, t.Proxies, nameOf)
+		return p, "as --via says", err
+	}
+	doors, domain := t.Doors(host)
+	switch {
+	case len(doors) == 0: // in a circle
+		return t.Proxies[0], "the first", nil
+	case len(doors) > 1:
+		var names []string
+		for _, p := range doors {
+			names = append(names, p.Name)
+		}
+		return nil, "", fmt.Errorf("%q can go to %s; say to which with --via", host, strings.Join(names, " or "))
+	case domain != "":
+		return doors[0], "by its domain " + domain, nil
+	case len(t.Proxies) == 1:
+		return doors[0], "the only one", nil
+	}
+	return doors[0], "the only one in front", nil
+}
+
+// method returns the method of the request: a token (RFC 9110, 9.1), or CONNECT
+// for what is no HTTP.
+func (a Ask) method(scheme string) (string, error) {
+	switch {
+	case scheme == "tls" && a.Method != "":
+		return "", fmt.Errorf("tls:// speaks no HTTP and has no method; leave out %q", a.Method)
+	case scheme == "tls":
+		return "CONNECT", nil
+	case a.Method == "":
+		return "GET", nil
+	case !isToken(a.Method):
+		return "", fmt.Errorf("%q is no method of HTTP; there are GET, HEAD, POST, PUT, DELETE, OPTIONS and others of letters", a.Method)
+	}
+	return a.Method, nil
+}
+
+// isToken reports whether s is a token of HTTP (RFC 9110, 5.6.2).
+func isToken(s string) bool {
+	for _, r := range s {
+		if r <= ' ' || r >= 0x7f || strings.ContainsRune("()<>@,;:\\\"/[]?={}", r) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// session sets what the client says in its ClientHello.
+func (a Ask) session(q *flow.Request) error {
+	call := q.Calls[0]
+	for _, f := range []struct{ flag, value string }{{"--sni", a.SNI}, {"--tls", a.TLS}} {
+		if f.value != "" && call.Scheme == "http" {
+			return fmt.Errorf("http:// has no TLS: leave out %s, or ask for https://", f.flag)
+		}
+	}
+	q.TLS = flow.Default(q.From.End.TLS.V)
+	if a.TLS != "" {
+		v, ok := resolve.ParseVersions(a.TLS)
+		if !ok {
+			return fmt.Errorf("--tls %q is no version of TLS; there are 1.0, 1.1, 1.2, 1.3 and ranges: 1.2..1.3", a.TLS)
+		}
+		q.TLS = stated("--tls "+a.TLS, v)
+	}
+	switch {
+	case a.SNI == "none":
+		q.SNI = stated("--sni none", "")
+	case a.SNI != "" && strings.ContainsFunc(a.SNI, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+		return fmt.Errorf("--sni %q is no name", a.SNI)
+	case a.SNI != "":
+		q.SNI = stated("--sni "+a.SNI, strings.ToLower(a.SNI))
+	case call.Scheme != "http":
+		q.SNI = flow.Default(resolve.SNIOf(call.Host))
+	}
+	return nil
+}
+
+// stated is a fact that the command line states.
+func stated[T any](words string, v T) flow.Stated[T] {
+	f := source.NewFile("command line", words)
+	return flow.Stated[T]{V: v, At: f.Span(0, len(words))}
+}
+
+// addField adds a header field: "Name: value".
+func addField(q *flow.Request, field string) error {
+	name, value, ok := strings.Cut(field, ":")
+	value = strings.TrimSpace(value)
+	switch {
+	case !ok:
+		return fmt.Errorf("header %q has no colon; say -H %q", field, field+": VALUE")
+	case !isToken(name):
+		return fmt.Errorf("header %q begins with no name of a field; say -H \"Name: value\"", field)
+	case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }):
+		return fmt.Errorf("header %q has control characters in its value", field)
+	case strings.EqualFold(name, "Host"):
+		q.HostField = stated("-H "+field, strings.ToLower(value))
+	default:
+		q.Fields = append(q.Fields, flow.HeaderField{Name: name, Value: value})
+	}
+	return nil
+}
+
+// parseURL reads the URL, or says where it is wrong.
+func parseURL(s string) (flow.Call, error) {
+	if call, ok := resolve.ParseURL(s, schemes...); ok {
+		return call, nil
+	}
+	at, what := wrongURL(s)
+	if at < 0 {
+		return flow.Call{}, fmt.Errorf("the URL %q %s", s, what)
+	}
+	return flow.Call{}, fmt.Errorf("the URL %q %s at column %d", s, what, len([]rune(s[:at]))+1)
+}
+
+// wrongURL finds the place of what is wrong with a URL, and says it; -1 for the
+// whole.
+func wrongURL(s string) (at int, what string) {
+	scheme, rest, ok := strings.Cut(s, "://")
+	switch {
+	case s == "":
+		return -1, "is empty; say https://HOST/PATH"
+	case !ok:
+		return -1, fmt.Sprintf("has no scheme, did you mean %q?", "https://"+strings.TrimLeft(s, "/"))
+	case !slices.Contains(schemes, strings.ToLower(scheme)):
+		return 0, fmt.Sprintf("has the scheme %q%s; there are %s;", scheme, spell.DidYouMean(scheme, schemes), strings.Join(schemes, ", "))
+	}
+	start := len(scheme) + len("://")
+	authority := rest
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		authority = rest[:i]
+	}
+	if i := strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }); i >= 0 {
+		return i, "has a blank or a control character"
+	}
+	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+		start, authority = start+i+1, authority[i+1:]
+	}
+	host, port := authority, ""
+	if i := strings.LastIndexByte(authority, ':'); i >= 0 && !strings.HasSuffix(authority, "]") {
+		host, port = authority[:i], authority[i+1:]
+	}
+	if host == "" {
+		return start, "has no host"
+	}
+	if u, err := url.Parse(scheme + "://" + host + "/"); err != nil || u.Hostname() == "" {
+		return start, fmt.Sprintf("has the host %q, which is none,", host)
+	}
+	if _, ok := resolve.ParseURL("https://h:"+port+"/", "https"); port != "" && !ok {
+		return start + len(host) + 1, fmt.Sprintf("has the port %q, which is not 1 to 65535,", port)
+	}
+	return start + len(authority), "cannot be read"
+}

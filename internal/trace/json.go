@@ -1,0 +1,193 @@
+package trace
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// Schema names the JSON of a trace.
+const Schema = "flowc/trace/v1"
+
+// JSON is a trace for scripts. Fields are added to it, never renamed.
+type JSON struct {
+	Schema   string        `json:"schema"`
+	Model    string        `json:"model"`
+	Request  RequestJSON   `json:"request"`
+	Outcome  OutcomeJSON   `json:"outcome"`
+	Path     []AnswerJSON  `json:"path"`      // in the order of time
+	WhyNot   []OtherJSON   `json:"why_not"`   // the nearest first
+	NotMore  int           `json:"more"`      // routes that were not taken either
+	Sessions []SessionJSON `json:"sessions"`  // in the order in which they open
+	Sees     []SightJSON   `json:"who_reads"` // nodes and wires, from the client on
+	Assumed  []string      `json:"assumed"`
+}
+
+// RequestJSON is what was asked for.
+type RequestJSON struct {
+	Method  string   `json:"method"`
+	Scheme  string   `json:"scheme"`
+	Host    string   `json:"host"`
+	Port    int      `json:"port"`
+	Path    string   `json:"path"` // with the query
+	From    string   `json:"from"`
+	Via     string   `json:"via"`
+	SNI     string   `json:"sni"`           // "" for none
+	TLS     string   `json:"tls,omitempty"` // "1.2..1.3"
+	Headers []string `json:"headers"`       // "Name: value"
+}
+
+// OutcomeJSON is how the request ends.
+type OutcomeJSON struct {
+	Client   []string `json:"client"` // as in a lifecycle; several where a race decides
+	From     string   `json:"from"`
+	Attempts int      `json:"attempts"`
+	Reached  bool     `json:"reached"`        // whether any server was connected to
+	Why      string   `json:"why,omitempty"`  // what went wrong
+	Step     string   `json:"step,omitempty"` // at which the course left the good one
+}
+
+// AnswerJSON is one question on the way.
+type AnswerJSON struct {
+	At     string `json:"at"`
+	Asks   string `json:"asks"`
+	Answer string `json:"answer"`
+	Why    string `json:"why,omitempty"`
+	Step   string `json:"step,omitempty"` // of the lifecycle
+	Wrong  bool   `json:"wrong,omitempty"`
+}
+
+// OtherJSON is a route that was not taken.
+type OtherJSON struct {
+	Route string `json:"route"`
+	Proxy string `json:"proxy,omitempty"` // that did not choose it; left out where it is on none of the way
+	Unmet string `json:"unmet"`           // none, place, relay, sni, host, path, field, mode, plaintext
+	Why   string `json:"why"`
+}
+
+// SessionJSON is a TLS session.
+type SessionJSON struct {
+	ID                string    `json:"id"`
+	Ends              [2]string `json:"ends"` // who holds its keys
+	RelayedBy         []string  `json:"relayed_by"`
+	Version           string    `json:"version"`
+	ALPN              string    `json:"alpn"`
+	SNI               string    `json:"sni"`
+	Certificate       string    `json:"certificate"`
+	ClientCertificate string    `json:"client_certificate,omitempty"`
+	Checked           []string  `json:"checked"`
+	Verified          bool      `json:"verified"` // false where verify none is stated
+	Up                bool      `json:"up"`
+}
+
+// SightJSON is what one place on the way can see: "nothing", "reads" or
+// "changes" of each.
+type SightJSON struct {
+	Node        string `json:"node,omitempty"`
+	Wire        string `json:"wire,omitempty"` // "browser>haproxy#1"
+	Address     string `json:"address"`        // the client's own
+	SNI         string `json:"sni"`
+	Certificate string `json:"certificate"`
+	HostPath    string `json:"host_path"`
+	Headers     string `json:"headers"`
+	Body        string `json:"body"`
+}
+
+var unmetNames = map[flow.Unmet]string{
+	flow.UnmetNone: "none", flow.UnmetPlace: "place", flow.UnmetRelay: "relay", flow.UnmetSNI: "sni", flow.UnmetHost: "host",
+	flow.UnmetPath: "path", flow.UnmetField: "field", flow.UnmetMode: "mode", flow.UnmetPlaintext: "plaintext",
+}
+
+var seesNames = map[flow.Sees]string{flow.SeesNothing: "nothing", flow.SeesReads: "reads", flow.SeesChanges: "changes"}
+
+// WriteJSON writes the trace for scripts.
+func (t *Trace) WriteJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(t.JSON())
+}
+
+// JSON returns the trace as scripts read it.
+func (t *Trace) JSON() *JSON {
+	q, call, o := t.Request, t.Request.Calls[0], t.Lifecycle.Outcome
+	out := &JSON{
+		Schema: Schema, Model: t.Lifecycle.Topology.Name,
+		Request: RequestJSON{
+			Method: call.Method, Scheme: call.Scheme, Host: call.Host, Port: call.Port, Path: call.Path,
+			From: q.From.Name, Via: q.Via.Name, SNI: q.SNI.V, Headers: []string{},
+		},
+		Outcome: OutcomeJSON{Client: o.Client, From: o.From, Attempts: o.Attempts, Reached: o.Reached, Why: o.Why},
+		Path:    []AnswerJSON{}, WhyNot: []OtherJSON{}, NotMore: t.More, Sessions: []SessionJSON{}, Sees: []SightJSON{},
+		Assumed: append([]string{}, t.assumed()...),
+	}
+	if call.Scheme != "http" {
+		out.Request.TLS = q.TLS.V.String()
+	}
+	if q.HostField.Said() {
+		out.Request.Headers = append(out.Request.Headers, "Host: "+q.HostField.V)
+	}
+	for _, f := range q.Fields {
+		out.Request.Headers = append(out.Request.Headers, f.Name+": "+f.Value)
+	}
+	if o.Cause != nil {
+		out.Outcome.Step = o.Cause.ID
+	}
+	for _, a := range t.Path {
+		j := AnswerJSON{At: a.At.ID, Asks: a.Asks, Answer: a.Is, Why: a.Why, Wrong: a.Wrong}
+		if a.Step != nil {
+			j.Step = a.Step.ID
+		}
+		out.Path = append(out.Path, j)
+	}
+	for _, x := range t.Others {
+		j := OtherJSON{Route: x.Route.Name, Unmet: unmetNames[x.Unmet], Why: x.Why}
+		if x.Proxy != nil {
+			j.Proxy = x.Proxy.Name
+		}
+		out.WhyNot = append(out.WhyNot, j)
+	}
+	for _, s := range t.Lifecycle.Sessions {
+		out.Sessions = append(out.Sessions, sessionJSON(s))
+	}
+	for _, s := range t.Lifecycle.Sights() {
+		out.Sees = append(out.Sees, sightJSON(s))
+	}
+	return out
+}
+
+func sessionJSON(s *flow.Session) SessionJSON {
+	j := SessionJSON{
+		ID: s.ID, RelayedBy: []string{}, Version: s.Version.String(), ALPN: s.ALPN, SNI: s.SNI,
+		Checked: append([]string{}, s.Checks...), Verified: s.Verified, Up: s.Up,
+	}
+	for i, end := range s.Ends {
+		if end != nil {
+			j.Ends[i] = end.ID
+		}
+	}
+	for _, p := range s.RelayedBy {
+		j.RelayedBy = append(j.RelayedBy, p.ID)
+	}
+	if s.Certificate != nil {
+		j.Certificate = s.Certificate.Name
+	}
+	if s.ClientCert != nil {
+		j.ClientCertificate = s.ClientCert.Name
+	}
+	return j
+}
+
+func sightJSON(s flow.Sight) SightJSON {
+	j := SightJSON{
+		Address: seesNames[s.Address], SNI: seesNames[s.SNI], Certificate: seesNames[s.Cert],
+		HostPath: seesNames[s.HostPath], Headers: seesNames[s.Headers], Body: seesNames[s.Body],
+	}
+	if s.At != nil {
+		j.Node = s.At.ID
+	} else {
+		j.Wire = s.Connection.ID
+	}
+	return j
+}

@@ -1,0 +1,253 @@
+package trace
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// mostOthers is how many routes that were not taken are listed.
+const mostOthers = 5
+
+// Other is a route that the request did not take, and the first of its
+// conditions that was not met.
+type Other struct {
+	Route *flow.Route
+	Proxy *flow.Proxy // that did not choose it; nil where it is on none of the way
+	Unmet flow.Unmet  // UnmetNone: it matches, and another was chosen before it
+	Why   string      // "path is /cart, not /"
+}
+
+// candidate is a route that was not taken, with how near it was. Why is said of
+// those only that are listed.
+type candidate struct {
+	route  *flow.Route
+	at     *flow.Listener // nil where it is on none of the way
+	taken  *flow.Route    // by which that listener chose
+	unmet  flow.Unmet
+	host   bool // the host is right
+	common int  // labels that the hosts have in common, and then letters
+	order  int
+}
+
+// others lists the routes that the request did not take: those with the right
+// host first, of these the ones that failed at the latest question; then by how
+// much of the host is right.
+func others(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle) (near []Other, more int) {
+	way := wayOf(lc)
+	host := hostField(q)
+	var all []candidate
+	for i, r := range t.Routes {
+		if slices.ContainsFunc(way, func(d decider) bool { return d.took == r }) {
+			continue
+		}
+		c := candidate{route: r, order: i}
+		own := r.HostOn(&flow.Proxy{})
+		if len(r.Proxies) > 0 {
+			own = r.HostOn(r.Proxies[0])
+		}
+		c.unmet = flow.UnmetPlace
+		for _, d := range way {
+			if slices.Contains(r.Proxies, d.at.Proxy) {
+				c.at, c.taken, own = d.at, d.took, r.HostOn(d.at.Proxy)
+				c.unmet = d.unmet(r, q, host)
+			}
+		}
+		c.host = flow.HostMatches(own, host)
+		if !c.host {
+			c.common = inCommon(own, host)
+		}
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b candidate) int {
+		return cmp.Or(
+			-compareBool(a.host, b.host),
+			cmp.Compare(b.common, a.common),
+			cmp.Compare(b.depth(), a.depth()),
+			cmp.Compare(a.order, b.order),
+		)
+	})
+	for _, c := range all[:min(len(all), mostOthers)] {
+		near = append(near, c.explain(q, host))
+	}
+	return near, len(all) - len(near)
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// depth is how far the questions went: all of them where the route matches.
+func (c candidate) depth() int {
+	if c.unmet == flow.UnmetNone {
+		return int(flow.UnmetPlaintext) + 1
+	}
+	return int(c.unmet)
+}
+
+// inCommon says how much of two hosts is the same: the first label, the labels
+// from the right, and then the letters with which the next ones begin.
+func inCommon(a, b string) int {
+	const label = 64 // more than a label has letters (RFC 1035, 2.3.4)
+	as, bs := strings.Split(strings.ToLower(a), "."), strings.Split(strings.ToLower(b), ".")
+	n := 0
+	if as[0] == bs[0] {
+		n += 2 * label
+	}
+	for len(as) > 0 && len(bs) > 0 && as[len(as)-1] == bs[len(bs)-1] {
+		as, bs = as[:len(as)-1], bs[:len(bs)-1]
+		n += label
+	}
+	if len(as) > 0 && len(bs) > 0 {
+		x, y := as[len(as)-1], bs[len(bs)-1]
+		for i := 0; i < min(len(x), len(y)) && x[i] == y[i]; i++ {
+			n++
+		}
+	}
+	return n
+}
+
+// hostField is the host that the request names.
+func hostField(q *flow.Request) string {
+	if q.HostField.Said() {
+		return q.HostField.V
+	}
+	return q.Calls[0].Host
+}
+
+// decider is a listener on the way, and what it took.
+type decider struct {
+	at      *flow.Listener
+	session *flow.Session // that came to it; nil for plaintext
+	took    *flow.Route   // nil where it took none
+	relays  bool          // it passed the connection on unread
+}
+
+// wayOf returns the listeners that the request came to.
+func wayOf(lc *flow.Lifecycle) []decider {
+	var out []decider
+	for _, c := range lc.Connections {
+		if c.Listener == nil || c.Attempt > 1 || slices.ContainsFunc(out, func(d decider) bool { return d.at == c.Listener }) {
+			continue
+		}
+		d := decider{at: c.Listener, session: lc.SessionOn(c)}
+		for _, next := range lc.Connections {
+			if next.From.Proxy == d.at.Proxy && next.Route != nil {
+				d.took = next.Route
+			}
+		}
+		for _, x := range lc.Exchanges {
+			if d.took == nil && x.Route != nil && slices.Contains(x.Route.Proxies, d.at.Proxy) {
+				d.took = x.Route
+			}
+		}
+		d.relays = d.took != nil && d.at.Relays(d.took)
+		out = append(out, d)
+	}
+	return out
+}
+
+// unmet asks the listener why it did not choose a route.
+func (d decider) unmet(r *flow.Route, q *flow.Request, host string) flow.Unmet {
+	if d.at.Relays(r) {
+		sni := ""
+		if d.session != nil {
+			sni = d.session.SNI
+		}
+		return d.at.UnmetBySNI(r, sni)
+	}
+	return d.at.UnmetByRequest(r, host, q.Calls[0].Path, q.Fields)
+}
+
+// reasons say in words which condition a route has that was not met.
+var reasons = map[flow.Unmet]func(c candidate, q *flow.Request, host string) string{
+	flow.UnmetNone:  candidate.overtaken,
+	flow.UnmetPlace: candidate.elsewhere,
+	flow.UnmetSNI: func(c candidate, q *flow.Request, _ string) string {
+		return "wants " + wantsSNI(c.at, c.route) + "; the client sends " + orNone(q.SNI.V)
+	},
+	flow.UnmetHost: func(c candidate, _ *flow.Request, _ string) string {
+		return "wants host " + c.route.HostOn(c.at.Proxy)
+	},
+	flow.UnmetPath: func(c candidate, q *flow.Request, _ string) string {
+		return fmt.Sprintf("wants path %s; the request has %s", c.route.Path.V, q.Calls[0].Path)
+	},
+	flow.UnmetField: func(c candidate, q *flow.Request, _ string) string {
+		m := c.route.Unmatched(q.Fields)
+		return fmt.Sprintf("wants %s; %s", matchWords(*m), hasField(*m, q.Fields))
+	},
+	flow.UnmetMode: func(c candidate, _ *flow.Request, _ string) string {
+		return fmt.Sprintf("is for plaintext (tls none), and :%d is for TLS", c.at.Port)
+	},
+	flow.UnmetPlaintext: func(c candidate, _ *flow.Request, _ string) string {
+		return fmt.Sprintf("is %s and takes no plaintext on :%d (insecure %s)", c.route.Mode.V, c.at.Port, c.route.Insecure.V)
+	},
+}
+
+func (c candidate) explain(q *flow.Request, host string) Other {
+	o := Other{Route: c.route, Unmet: c.unmet, Why: reasons[c.unmet](c, q, host)}
+	if c.at != nil {
+		o.Proxy = c.at.Proxy
+	}
+	return o
+}
+
+// overtaken is a route that matches.
+func (c candidate) overtaken(*flow.Request, string) string {
+	switch {
+	case c.taken == nil:
+		return "would match; the request does not get that far"
+	case c.at.Relays(c.taken) && !c.at.Relays(c.route):
+		return fmt.Sprintf("would match; %s takes the connection by its SNI first, and no TLS ends here", c.taken.Name)
+	}
+	_, why := c.at.Proxy.Compare(c.taken, c.route)
+	return fmt.Sprintf("matches, too; %s comes first: %s", c.taken.Name, why)
+}
+
+// elsewhere is a route that is not on the way.
+func (c candidate) elsewhere(q *flow.Request, _ string) string {
+	var names []string
+	for _, p := range c.route.Proxies {
+		names = append(names, p.Name)
+	}
+	host := ""
+	if len(c.route.Proxies) > 0 {
+		if h := c.route.HostOn(c.route.Proxies[0]); h != "" {
+			host = ", host " + h
+		}
+	}
+	switch {
+	case c.at != nil:
+		return fmt.Sprintf("is not on %s:%d", c.at.Proxy.Name, c.at.Port)
+	case slices.Contains(c.route.Proxies, q.Via):
+		return fmt.Sprintf("is on %s%s; nothing listens on :%d there", q.Via.Name, host, q.Calls[0].Port)
+	case len(names) == 0:
+		return "is on no proxy: none admits it"
+	case len(names) > 3:
+		return fmt.Sprintf("is on %d other proxies%s", len(names), host)
+	}
+	return "is on " + strings.Join(names, ", ") + host
+}
+
+// hasField is what the request has of the field that a match looks at.
+func hasField(m flow.Match, fields []flow.HeaderField) string {
+	name := m.Name
+	if m.Kind == "cookie" {
+		name = "Cookie"
+	}
+	for _, f := range fields {
+		if strings.EqualFold(f.Name, name) {
+			return fmt.Sprintf("the request has %s: %s", f.Name, f.Value)
+		}
+	}
+	return "the request has no " + name
+}

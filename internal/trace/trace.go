@@ -1,0 +1,441 @@
+// Package trace explains one request to a model: which way it takes and why,
+// question by question, why it takes no other route, what sessions there are,
+// and who reads what. A topology, a request and its lifecycle go in, a value
+// comes out, with writers for a terminal, for scripts, and for a shell in which
+// somebody wants to try it. It decides nothing about where a request goes: what
+// the derivation did is read from its steps, and why a route was not taken is
+// asked of what chooses routes (flow.Unmet).
+package trace
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// Trace is one request, explained.
+type Trace struct {
+	Request   *flow.Request
+	Lifecycle *flow.Lifecycle
+	Path      []Answer // the questions that decided, in the order of time
+	Others    []Other  // routes that were not taken, the nearest first
+	More      int      // how many of them are not listed
+}
+
+// Answer is one question that somebody on the way asked, and what came of it.
+type Answer struct {
+	At    *flow.Participant // who asked
+	Asks  string            // "which route?"
+	Is    string            // "shop"
+	Why   string            // "host shop.apps.example.test, path /cart"; "" where the answer says all
+	Step  *flow.Step        // at which that happened; nil for the choice of the first proxy
+	Wrong bool              // here the course leaves the good one
+}
+
+// Of explains a request. door says why it goes to its first proxy (Ask.Request).
+func Of(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle, door string) *Trace {
+	p := &path{lc: lc, on: map[*flow.Participant]*flow.Connection{}, routed: map[*flow.Participant]bool{}}
+	p.walk(q, door)
+	out := &Trace{Request: q, Lifecycle: lc, Path: p.answers}
+	out.Others, out.More = others(t, q, lc)
+	return out
+}
+
+// path collects the answers.
+type path struct {
+	lc      *flow.Lifecycle
+	answers []Answer
+	on      map[*flow.Participant]*flow.Connection // the connection by which each node was reached
+	routed  map[*flow.Participant]bool             // a route was chosen there
+}
+
+func (p *path) walk(q *flow.Request, door string) {
+	steps := p.lc.Steps
+	if len(steps) == 0 {
+		return
+	}
+	via := q.Via.Name
+	p.answers = append(p.answers, Answer{At: p.lc.Participants[0], Asks: "which proxy?", Is: via, Why: door})
+	for _, s := range steps {
+		if s.Kind == flow.Message && !s.Relayed && p.on[s.To] == nil && s.To == s.Connection.To {
+			p.on[s.To] = s.Connection
+		}
+		if s.Attempt > 1 || s.Optional {
+			continue
+		}
+		before := len(p.answers)
+		if explain := explanations[s.Name]; explain != nil {
+			explain(p, s)
+		}
+		if s.Fault != flow.FaultNone && !p.wrongSince(before) {
+			p.fault(s)
+		}
+	}
+}
+
+func (p *path) wrongSince(n int) bool {
+	for _, a := range p.answers[n:] {
+		if a.Wrong {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *path) add(s *flow.Step, at *flow.Participant, asks, is, why string) *Answer {
+	p.answers = append(p.answers, Answer{At: at, Asks: asks, Is: is, Why: why, Step: s})
+	return &p.answers[len(p.answers)-1]
+}
+
+// explanations say what a step decided, by its name. Steps that decide nothing
+// have none.
+var explanations = map[string]func(*path, *flow.Step){
+	"accept":             (*path).port,
+	"read-proxy":         (*path).headerRead,
+	"PROXY v1":           (*path).headerSent,
+	"PROXY v2":           (*path).headerSent,
+	"ClientHello":        (*path).hello,
+	"inspect-sni":        (*path).passthrough,
+	"choose-certificate": (*path).certificate,
+	"verify-certificate": (*path).verified,
+	"relay":              (*path).relayed,
+	"decrypt":            (*path).decrypted,
+	"request":            (*path).request,
+	"route":              (*path).route,
+	"redirect":           (*path).redirected,
+	"choose-server":      (*path).server,
+	"response":           (*path).response,
+}
+
+var kinds = map[flow.ListenKind]string{
+	flow.ListenHTTP:  "it reads HTTP, without TLS",
+	flow.ListenHTTPS: "TLS comes there",
+	flow.ListenTCP:   "it takes whatever comes",
+}
+
+func (p *path) port(s *flow.Step) {
+	c := p.on[s.At]
+	if s.At.Kind == flow.KindInner {
+		p.add(s, s.At, "which port?", s.Detail, "the second stage of "+s.At.Proxy.Name+" itself")
+		return
+	}
+	p.add(s, s.At, "which port?", fmt.Sprintf("%s:%d", c.Listener.Kind, c.Port), kinds[c.Listener.Kind])
+}
+
+func (p *path) headerRead(s *flow.Step) {
+	p.add(s, s.At, "PROXY header?", "yes: "+s.Detail, "the port wants one")
+}
+
+func (p *path) headerSent(s *flow.Step) {
+	p.add(s, s.From, "PROXY header?", "sends "+strings.TrimPrefix(s.Name, "PROXY ")+": "+s.Detail, "")
+}
+
+// hello is a ClientHello as it leaves a node that starts a session of its own,
+// or comes to one that looks into it.
+func (p *path) hello(s *flow.Step) {
+	sni := s.Session.SNI
+	if sni == "" {
+		sni = "none"
+	}
+	switch {
+	case s.From == s.Session.Ends[0] && s.From.Kind != flow.KindClient:
+		p.add(s, s.From, "TLS to it?", "yes: starts "+s.Session.ID, "SNI "+sni)
+	case s.To.Kind == flow.KindProxy && !p.routed[s.To]:
+		why := "read in the clear"
+		if sni == "none" {
+			why = "the ClientHello has no name"
+		}
+		p.add(s, s.To, "which SNI?", sni, why)
+	}
+}
+
+// passthrough is a listener that decides by the SNI whether TLS ends there.
+func (p *path) passthrough(s *flow.Step) {
+	l := p.on[s.At].Listener
+	sni := p.sessionAt(s.At).SNI
+	switch r := l.SNIRoute(sni); {
+	case r != nil:
+		p.routed[s.At] = true
+		p.add(s, s.At, "passthrough?", "yes: route "+r.Name, "it wants "+wantsSNI(l, r))
+		p.allowed(s, s.At, r)
+	case l.OnlyRelays():
+		p.add(s, s.At, "passthrough?", "no route", "no TLS ends on this port").Wrong = true
+	default:
+		p.add(s, s.At, "passthrough?", "no: TLS ends here", "no passthrough route has it")
+	}
+}
+
+// wantsSNI is what a route that is passed through wants.
+func wantsSNI(l *flow.Listener, r *flow.Route) string {
+	switch r.SNI.V {
+	case flow.SNINone:
+		return "no SNI"
+	case flow.SNIAny:
+		return "any SNI"
+	case flow.SNIHost:
+	}
+	if host := r.HostOn(l.Proxy); host != "" {
+		return "SNI " + host
+	}
+	return "any SNI"
+}
+
+// sessionAt is the session that came to a node.
+func (p *path) sessionAt(at *flow.Participant) *flow.Session {
+	if s := p.lc.SessionOn(p.on[at]); s != nil {
+		return s
+	}
+	return p.lc.Sessions[0]
+}
+
+func (p *path) certificate(s *flow.Step) {
+	sni := s.Session.SNI
+	c, fits := p.on[s.At].Listener.CertificateFor(sni)
+	why := "it covers the SNI"
+	switch {
+	case c == nil:
+		p.add(s, s.At, "which certificate?", "one that fits", "none is stated")
+		return
+	case sni == "":
+		why = "the default: there is no SNI"
+	case !fits:
+		why = "the default: none has the SNI"
+	case len(c.Names) == 0:
+		why = "no names are stated of it"
+	}
+	p.add(s, s.At, "which certificate?", c.Name, why)
+}
+
+// verified is what an end made of the other's certificate.
+func (p *path) verified(s *flow.Step) {
+	wrong := s.Fault != flow.FaultNone || s.Detail == p.lc.Outcome.Why
+	if next := s.N; next < len(p.lc.Steps) {
+		n := p.lc.Steps[next]
+		wrong = wrong || n.Fault != flow.FaultNone && n.Session == s.Session
+	}
+	asks := "trusts it?"
+	if s.At != s.Session.Ends[0] {
+		asks = "client certificate?"
+	}
+	switch {
+	case wrong:
+		// a client that looks at the name last has trusted the issuer before
+		p.answers = slices.DeleteFunc(p.answers, func(a Answer) bool {
+			return a.At == s.At && a.Asks == asks && a.Step.Session == s.Session
+		})
+		p.add(s, s.At, asks, "no", p.lc.Outcome.Why).Wrong = true
+	case len(s.Session.Checks) == 0 || s.At != s.Session.Ends[0]:
+		p.add(s, s.At, asks, "yes", s.Detail)
+	default:
+		p.add(s, s.At, asks, "yes", "checked: "+strings.Join(s.Session.Checks, ", "))
+	}
+}
+
+func (p *path) relayed(s *flow.Step) {
+	if s.Session == nil {
+		p.add(s, s.At, "readable?", "not looked at", "it passes on bytes")
+		return
+	}
+	p.add(s, s.At, "readable?", "no: relays "+s.Session.ID, "the keys are at its two ends")
+}
+
+func (p *path) decrypted(s *flow.Step) {
+	if s.Session.Ends[1] == s.At && !p.said(s.At, "readable?") {
+		p.add(s, s.At, "readable?", "yes: "+s.Session.ID+" ends here", tlsWords(s.Session))
+	}
+}
+
+// request is plaintext that comes to a node that can read it, or goes out from
+// one that opened no session.
+func (p *path) request(s *flow.Step) {
+	if s.Session != nil {
+		return
+	}
+	if s.From.Kind != flow.KindClient && !s.Relayed {
+		p.add(s, s.From, "TLS to it?", "no: in plaintext", "")
+	}
+	if c := s.Connection; c.Listener == nil || c.Listener.Kind == flow.ListenHTTP {
+		p.add(s, s.To, "readable?", "yes: plaintext", "and for everyone on the wire")
+	}
+}
+
+func (p *path) said(at *flow.Participant, asks string) bool {
+	for _, a := range p.answers {
+		if a.At == at && a.Asks == asks {
+			return true
+		}
+	}
+	return false
+}
+
+// route is a choice by host, path and header fields.
+func (p *path) route(s *flow.Step) {
+	l := p.on[s.At].Listener
+	r := p.chosen(s)
+	if r == nil {
+		p.add(s, s.At, "which route?", "none", s.Detail).Wrong = true
+		return
+	}
+	p.routed[s.At] = true
+	p.add(s, s.At, "which route?", r.Name, wants(l, r))
+	p.allowed(s, s.At, r)
+}
+
+// chosen is the route that a route step names; nil where it says that there is
+// none.
+func (p *path) chosen(s *flow.Step) *flow.Route {
+	if s.Fault != flow.FaultNone && s.Fault != flow.FaultDenied {
+		return nil
+	}
+	for _, r := range s.At.Proxy.Routes {
+		if r.Name == s.Detail {
+			return r
+		}
+	}
+	return nil
+}
+
+// wants is what a route asks of a request that can be read.
+func wants(l *flow.Listener, r *flow.Route) string {
+	words := []string{"any host"}
+	if host := r.HostOn(l.Proxy); host != "" {
+		words[0] = "host " + host
+	}
+	if r.Path.V != "" {
+		words = append(words, "path "+r.Path.V)
+	}
+	for _, m := range r.Matches {
+		words = append(words, matchWords(m))
+	}
+	return strings.Join(words, ", ")
+}
+
+func matchWords(m flow.Match) string { return m.Kind + " " + m.Name + " " + m.Value }
+
+// allowed is the route's allow list.
+func (p *path) allowed(s *flow.Step, at *flow.Participant, r *flow.Route) {
+	if len(r.Allow) == 0 {
+		return
+	}
+	client := p.lc.Participants[0].Address
+	switch {
+	case !r.Allowed(p.on[at].From.Address):
+		p.add(s, at, "allowed?", "no", p.lc.Outcome.Why).Wrong = true
+	case client == "":
+		p.add(s, at, "allowed?", "taken for it", "the client's address is not stated")
+	default:
+		p.add(s, at, "allowed?", "yes", client)
+	}
+}
+
+func (p *path) redirected(s *flow.Step) {
+	p.add(s, s.At, "which answer?", s.Detail, "insecure redirect; no backend is asked")
+}
+
+// server is the choice of a server, or of another proxy. A relay that looks at
+// nothing, and a tcp port that ends TLS, have chosen a route without saying so.
+func (p *path) server(s *flow.Step) {
+	if r := p.routeOut(s.At); r != nil && !p.routed[s.At] {
+		p.routed[s.At] = true
+		why := "it has no host to look for"
+		if r.HostOn(s.At.Proxy) != "" {
+			why = "it wants " + wantsSNI(p.on[s.At].Listener, r)
+		}
+		p.add(s, s.At, "which route?", r.Name, why)
+	}
+	if s.Fault != flow.FaultNone {
+		p.add(s, s.At, "which server?", "none", s.Detail).Wrong = true
+		return
+	}
+	p.add(s, s.At, "which server?", s.Detail, "")
+}
+
+// routeOut is the route by which a node opened its first connection.
+func (p *path) routeOut(at *flow.Participant) *flow.Route {
+	for _, c := range p.lc.Connections {
+		if c.From == at && c.Route != nil {
+			return c.Route
+		}
+	}
+	for _, x := range p.lc.Exchanges {
+		if x.Route != nil && slices.Contains(at.Proxy.Routes, x.Route) {
+			return x.Route
+		}
+	}
+	return nil
+}
+
+// response is the answer, where it is made.
+func (p *path) response(s *flow.Step) {
+	if s.Fault != flow.FaultNone || s.Relayed || s.From.ID != p.lc.Outcome.From || p.said(s.From, "which answer?") {
+		return
+	}
+	p.add(s, s.From, "which answer?", strings.TrimPrefix(s.Detail, "HTTP/1.1 "), "")
+}
+
+// faults say what was asked where something goes wrong that no action is about.
+var faults = map[flow.Fault]string{
+	flow.FaultNoListener:        "which port?",
+	flow.FaultProtocol:          "TLS?",
+	flow.FaultProxyHeader:       "PROXY header?",
+	flow.FaultNoSNI:             "which answer?",
+	flow.FaultNoRoute:           "which answer?",
+	flow.FaultNoServer:          "which server?",
+	flow.FaultRefused:           "connects?",
+	flow.FaultSilent:            "which answer?",
+	flow.FaultVersion:           "TLS version?",
+	flow.FaultALPN:              "ALPN?",
+	flow.FaultGroup:             "key exchange?",
+	flow.FaultStrictSNI:         "which certificate?",
+	flow.FaultUnknownCA:         "trusts it?",
+	flow.FaultWrongName:         "trusts it?",
+	flow.FaultExpired:           "trusts it?",
+	flow.FaultClientCertificate: "client certificate?",
+	flow.FaultDenied:            "allowed?",
+	flow.FaultInsecure:          "which route?",
+	flow.FaultAborted:           "which answer?",
+}
+
+// fault is a step at which something goes wrong. What only follows from an
+// answer that was given already is not told again.
+func (p *path) fault(s *flow.Step) {
+	at := s.At
+	if s.Kind == flow.Message {
+		at = s.From
+		if s.Name == "request" || s.Name == "ClientHello" {
+			at = s.To
+		}
+	}
+	is, asks, why := "no", faults[s.Fault], p.lc.Outcome.Why
+	switch s.Name {
+	case "FIN":
+		is = "the connection closes"
+	case "RST":
+		is = "the connection is reset"
+	case "Alert":
+		is = "alert " + s.Detail
+	case "request":
+		is = "none"
+	}
+	if p.answers[len(p.answers)-1].Wrong {
+		asks, why = "which answer?", ""
+		if s.Name == "Alert" {
+			asks, is = "which alert?", s.Detail
+		}
+	}
+	p.add(s, at, asks, is, why).Wrong = true
+}
+
+// tlsWords is "TLS 1.3 h2" of a session.
+func tlsWords(s *flow.Session) string {
+	words := []string{"TLS"}
+	if s.Version != 0 {
+		words = append(words, s.Version.String())
+	}
+	if s.ALPN != "" {
+		words = append(words, s.ALPN)
+	}
+	return strings.Join(words, " ")
+}
