@@ -1,6 +1,9 @@
 package check
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
@@ -39,25 +42,91 @@ backend shop {
 	},
 }
 
-// speaks reports backends that state to speak TLS, or plaintext, where the
-// route's mode sends them the other. A port that relays is the server's own.
+// speaks reports targets that speak TLS, or plaintext, where the route's mode
+// sends them the other: backends that state it, and the ports of other proxies.
+// A port that relays is the server's own.
 func (p *Pass) speaks(r *flow.Route, tls bool, help string) {
-	if r.Mode.V == flow.ModeNone && relayed(r) {
+	if r.Mode.V == flow.ModeNone && relayed(r) || p.meant(r, flow.FaultProtocol) {
 		return
 	}
-	backends(r, func(b *flow.Backend, at source.Span) {
-		if !b.Speaks.Said() || b.Speaks.V.TLS() != tls {
-			return
-		}
-		sent := map[flow.Mode]string{
-			flow.ModeNone: "plaintext", flow.ModeEdge: "plaintext",
-			flow.ModeReencrypt: "a ClientHello", flow.ModePassthrough: "the client's ClientHello",
-		}[r.Mode.V]
+	sent := map[flow.Mode]string{
+		flow.ModeNone: "plaintext", flow.ModeEdge: "plaintext",
+		flow.ModeReencrypt: "a ClientHello", flow.ModePassthrough: "the client's ClientHello",
+	}[r.Mode.V]
+	wrong := func(at, declared source.Span, name, spoken, help string) {
 		p.explainRoute(r, flow.FaultProtocol)
-		d := p.Report(at, "route %q is %s and sends %s to %q, which speaks %s", r.Name, r.Mode.V, sent, b.Name, b.Speaks.V)
-		related(d, b.Speaks.At, "declared here")
+		d := p.Report(at, "route %q is %s and sends %s to %q, which speaks %s", r.Name, r.Mode.V, sent, name, spoken)
+		related(d, declared, "declared here")
 		d.Help = help
+	}
+	backends(r, func(b *flow.Backend, at source.Span) {
+		if b.Speaks.Said() && b.Speaks.V.TLS() == tls {
+			wrong(at, b.Speaks.At, b.Name, b.Speaks.V.String(), help)
+		}
 	})
+	for _, t := range r.Targets {
+		if l := nextPort(r, t); l != nil && spokenOn(l, nil) == protocolOf(tls) {
+			wrong(t.At, l.At, t.Proxy.Name, fmt.Sprintf("%s on :%d", protocolOf(tls), l.Port), "send it to a port that speaks what is sent, or change the route's mode")
+		}
+	}
+}
+
+// nextPort is the port of another proxy to which a target sends what came to a
+// port that serves the route; nil where there is none.
+func nextPort(r *flow.Route, t *flow.Target) *flow.Listener {
+	if t.Proxy == nil {
+		return nil
+	}
+	if t.Port != 0 {
+		return t.Proxy.Listens(t.Port)
+	}
+	for _, proxy := range r.Proxies {
+		for _, l := range proxy.Listeners {
+			if l.Ends(r) || l.Relays(r) || r.Mode.V == flow.ModeNone && l.Takes(r) {
+				return t.Proxy.Listens(l.Port)
+			}
+		}
+	}
+	return nil
+}
+
+// spokenOn is what a port speaks, http or https; "" where only the client
+// knows. A port that relays speaks what all of its routes lead to.
+func spokenOn(l *flow.Listener, via []*flow.Listener) string {
+	if l.Kind == flow.ListenHTTP {
+		return protocolOf(false)
+	}
+	if l.Kind == flow.ListenHTTPS || len(l.End.Certificates) > 0 {
+		return protocolOf(true)
+	}
+	if slices.Contains(via, l) {
+		return ""
+	}
+	var all []string
+	for _, r := range l.Proxy.Routes {
+		for _, t := range r.Targets {
+			switch next := nextPort(r, t); {
+			case !l.Relays(r):
+			case t.Backend != nil && t.Backend.Speaks.Said():
+				all = append(all, protocolOf(t.Backend.Speaks.V.TLS()))
+			case next != nil:
+				all = append(all, spokenOn(next, append(via, l)))
+			default:
+				return ""
+			}
+		}
+	}
+	if all = slices.Compact(all); len(all) == 1 {
+		return all[0]
+	}
+	return ""
+}
+
+func protocolOf(tls bool) string {
+	if tls {
+		return "https"
+	}
+	return "http"
 }
 
 // relayed reports whether every port that serves the route passes it on as

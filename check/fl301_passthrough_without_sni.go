@@ -1,6 +1,8 @@
 package check
 
 import (
+	"net/netip"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -32,36 +34,73 @@ request backup {
 request backup { get https://vault.apps.example.test/v1/sys }
 `,
 	Run: func(p *Pass) {
-		p.requests(func(r *flow.Request, lc *flow.Lifecycle) {
-			if len(r.Calls) == 0 || r.Calls[0].Scheme == "http" || r.Via == nil {
+		p.routes(func(r *flow.Route) {
+			if _, err := netip.ParseAddr(r.Host.V); err != nil {
 				return
 			}
-			l := r.Via.Listens(r.Calls[0].Port)
-			if l == nil {
-				return
-			}
-			wanted := l.SNIRoute(r.Calls[0].Host)
-			if wanted == nil && r.HostField.Said() {
-				wanted = l.SNIRoute(r.HostField.V)
-			}
-			if wanted == nil || wanted.HostOn(r.Via) == "" || l.SNIRoute(r.SNI.V) == wanted {
-				return
-			}
-			if other := l.SNIRoute(""); r.SNI.V == "" && other != nil && other.SNI.V == flow.SNINone {
-				return // a route that is for such clients takes it
-			}
-			at := r.SNI.At
-			if !at.Known() {
-				at = r.Calls[0].At
-			}
-			p.explain(r)
-			sent := "no SNI"
-			if r.SNI.V != "" {
-				sent = "the SNI " + r.SNI.V
-			}
-			d := p.Report(at, "request %q sends %s, and passthrough route %q is chosen by SNI alone", r.Name, sent, wanted.Name)
-			related(d, wanted.At, "declared here")
-			d.Help = "send the host as SNI, or give the route sni none where such clients are meant"
-		})
+			p.explainHost(r)
+			d := p.Report(r.Host.At, "passthrough route %q is for the address %s, which no SNI can be", r.Name, r.Host.V)
+			d.Help = "name a host, or give the route sni none for clients that come by address"
+		}, flow.ModePassthrough)
+		p.requests(p.sendsSNI)
 	},
+}
+
+// sendsSNI reports a request whose SNI does not lead to the passthrough route
+// of its host.
+func (p *Pass) sendsSNI(r *flow.Request, lc *flow.Lifecycle) {
+	if len(r.Calls) == 0 || r.Calls[0].Scheme == "http" || r.Via == nil || p.model.explained[r] {
+		return
+	}
+	wanted := missedBySNI(r)
+	lost := lc.Outcome.Fault == flow.FaultNoSNI && r.SNI.V == ""
+	if wanted == nil && !lost {
+		return
+	}
+	p.explain(r)
+	sent := "no SNI"
+	if r.SNI.V != "" {
+		sent = "the SNI " + r.SNI.V
+	}
+	at := known(r.SNI.At, r.Calls[0].At, r.At)
+	if wanted == nil {
+		d := p.Report(at, "request %q sends %s, and %q chooses by SNI alone", r.Name, sent, lc.Outcome.From)
+		d.Help = "send a host as SNI, or add a route with sni none where such clients are meant"
+		return
+	}
+	d := p.Report(at, "request %q sends %s, and passthrough route %q is chosen by SNI alone", r.Name, sent, wanted.Name)
+	related(d, wanted.At, "declared here")
+	d.Help = "send the host as SNI, or give the route sni none where such clients are meant"
+}
+
+// missedBySNI is the passthrough route of a request's host to which its SNI
+// does not lead, on any of the ports that relay it in turn; nil for none.
+func missedBySNI(r *flow.Request) *flow.Route {
+	seen := map[*flow.Listener]bool{}
+	for l := r.Via.Listens(r.Calls[0].Port); l != nil && !seen[l]; {
+		seen[l] = true
+		wanted := l.SNIRoute(r.Calls[0].Host)
+		if wanted == nil && r.HostField.Said() {
+			wanted = l.SNIRoute(r.HostField.V)
+		}
+		if wanted == nil {
+			return nil
+		}
+		if taken := l.SNIRoute(r.SNI.V); taken != wanted {
+			if r.SNI.V == "" && taken != nil && taken.SNI.V == flow.SNINone || wanted.HostOn(l.Proxy) == "" {
+				return nil // a route that is for such clients takes it
+			}
+			return wanted
+		}
+		next := wanted.Targets
+		if len(next) == 0 || next[0].Proxy == nil {
+			return nil
+		}
+		port := next[0].Port
+		if port == 0 {
+			port = l.Port
+		}
+		l = next[0].Proxy.Listens(port)
+	}
+	return nil
 }
