@@ -2,16 +2,20 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/flowc-lang/flowc/diag"
 )
 
+// checkFlags is what the flags of check say.
+type checkFlags struct {
+	format   string
+	severity string
+	strict   bool
+}
+
 func newCheck(a *app) *cobra.Command {
-	var strict bool
+	var f checkFlags
 	cmd := &cobra.Command{
 		Use:   "check PATH...",
 		Short: "Find what is wrong in models",
@@ -20,67 +24,52 @@ and what contradicts TLS, the proxy, or the model's own expectations. PATH is a
 model, a folder with models at any depth, or - for standard input. A model that
 another one imports is checked with it.
 
-Findings go to standard output, with their code and place. The exit code is 0
-where there are none or only warnings, 1 where there are errors.`,
+Findings go to standard output, with their code and place. With --format they
+are written for editors (short), programs (json), code scanning (sarif) and CI
+(github, junit). The exit code is 0 where there are none or only warnings, 1
+where there are errors.`,
 		Example: `  flowc check shop.flow
   flowc check models/
   flowc check -W models/      warnings are errors, too
+  flowc check models/ --format sarif > flowc.sarif
   cat shop.flow | flowc check -`,
 		Args:              args(1, -1, "a model or folder to check"),
 		ValidArgsFunction: modelFiles,
-		RunE:              func(_ *cobra.Command, args []string) error { return a.check(args, strict) },
+		RunE:              func(_ *cobra.Command, args []string) error { return a.check(args, f) },
 	}
-	cmd.Flags().BoolVarP(&strict, "warnings-as-errors", "W", false, "exit with 1 for warnings, too")
+	cmd.Flags().StringVarP(&f.format, "format", "f", "text", "write findings in this `format`: "+strings.Join(writerNames(), ", "))
+	cmd.Flags().StringVar(&f.severity, "severity", "warning", "show findings of this `severity` and above: error, warning")
+	cmd.Flags().BoolVarP(&f.strict, "warnings-as-errors", "W", false, "take warnings for errors, so that they end in exit code 1")
+	complete(cmd, "format", writerNames)
+	complete(cmd, "severity", severityNames)
 	return cmd
 }
 
-// check prints the findings of every model.
-func (a *app) check(args []string, strict bool) error {
+// check writes the findings of every model.
+func (a *app) check(args []string, f checkFlags) error {
+	writer, err := writerNamed(f.format)
+	if err != nil {
+		return err
+	}
+	least, err := severityNamed(f.severity)
+	if err != nil {
+		return err
+	}
 	models, err := a.models(args)
 	if err != nil {
 		return err
 	}
-	findings := foundIn(models).Sort()
-	if strict {
-		findings = asErrors(findings)
+	found := foundIn(models).Sort()
+	shown := atLeast(found, least)
+	hidden := len(found) - len(shown)
+	if f.strict {
+		shown = asErrors(shown)
 	}
-	a.findings(a.stdout, findings)
+	if err := a.writeFindings(writer, models, shown); err != nil {
+		return err
+	}
 	if !a.quiet {
-		fmt.Fprintln(a.stderr, checked(len(models), findings))
+		fmt.Fprintln(a.stderr, checked(len(models), shown, hidden))
 	}
-	return verdict(findings)
-}
-
-// asErrors returns the findings with every warning an error.
-func asErrors(l diag.List) diag.List {
-	out := slices.Clone(l)
-	for i := range out {
-		out[i].Severity = diag.Error
-	}
-	return out
-}
-
-// checked is the line that ends a check: "16 models: 2 errors, 1 warning".
-func checked(models int, l diag.List) string {
-	var found []string
-	for _, s := range []struct {
-		severity diag.Severity
-		one      string
-	}{{diag.Error, "error"}, {diag.Warning, "warning"}} {
-		switch n := l.Count(s.severity); n {
-		case 0:
-		case 1:
-			found = append(found, "1 "+s.one)
-		default:
-			found = append(found, fmt.Sprintf("%d %ss", n, s.one))
-		}
-	}
-	if len(found) == 0 {
-		found = []string{"nothing found"}
-	}
-	noun := "models"
-	if models == 1 {
-		noun = "model"
-	}
-	return fmt.Sprintf("%d %s: %s", models, noun, strings.Join(found, ", "))
+	return verdict(shown)
 }

@@ -7,8 +7,6 @@ import (
 	"os"
 
 	"golang.org/x/term"
-
-	"github.com/flowc-lang/flowc/diag"
 )
 
 // defaultWidth is how wide text is where no terminal says otherwise.
@@ -66,18 +64,6 @@ func (a *app) color(w io.Writer) bool {
 		return false
 	}
 	return isTerminal(w) && enableColor(w)
-}
-
-// findings writes diagnostics to a stream.
-func (a *app) findings(w io.Writer, l diag.List) {
-	if len(l) == 0 {
-		return
-	}
-	target := w
-	if o, ok := w.(*output); ok {
-		target = o.raw
-	}
-	diag.WriteText(w, l, diag.TextOptions{Color: a.color(target)})
 }
 
 // notify says what takes long, on a line of its own.

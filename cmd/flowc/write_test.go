@@ -123,11 +123,15 @@ func holds(t *testing.T, dir string, want map[string]string) {
 
 func TestWarningsAsErrors(t *testing.T) {
 	l := diag.List{{Code: "FL900", Severity: diag.Warning}, {Code: "FL201", Severity: diag.Error}}
-	if got := checked(1, l); got != "1 model: 1 error, 1 warning" {
-		t.Errorf("got %q", got)
-	}
-	if got := checked(2, asErrors(l)); got != "2 models: 2 errors" {
-		t.Errorf("got %q", got)
+	for _, tc := range []struct{ got, want string }{
+		{checked(1, l, 0), "1 model: 1 error, 1 warning"},
+		{checked(2, asErrors(l), 0), "2 models: 2 errors"},
+		{checked(1, atLeast(l, diag.Error), 1), "1 model: 1 error (1 warning not shown)"},
+		{checked(1, nil, 2), "1 model: nothing found (2 warnings not shown)"},
+	} {
+		if tc.got != tc.want {
+			t.Errorf("got %q, want %q", tc.got, tc.want)
+		}
 	}
 	if err := verdict(l[:1]); err != nil {
 		t.Errorf("a warning ends with %v", err)

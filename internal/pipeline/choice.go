@@ -39,7 +39,7 @@ func ParseShow(layers []string) (view.Show, error) {
 		case "actions":
 			show.Actions = true
 		default:
-			return show, unknown("layer", l, Layers)
+			return show, Unknown("layer", l, Layers)
 		}
 	}
 	return show, nil
@@ -70,16 +70,16 @@ func (c Choice) Validate(models []*Model) error {
 		}
 		for _, name := range check.given {
 			if !slices.Contains(known, name) {
-				return unknown(check.what, name, known)
+				return Unknown(check.what, name, known)
 			}
 		}
 	}
 	return nil
 }
 
-// unknown says what was not understood, and the nearest of what would have
+// Unknown says what was not understood, and the nearest of what would have
 // been, or all of it where that fits into a line.
-func unknown(what, word string, known []string) error {
+func Unknown(what, word string, known []string) error {
 	hint := spell.DidYouMean(word, known)
 	switch {
 	case hint != "":

@@ -176,7 +176,7 @@ func Format(name string) (*emit.Format, error) {
 		}
 		known = append(known, f.Name)
 	}
-	return nil, unknown("format", name, known)
+	return nil, Unknown("format", name, known)
 }
 
 // Emit writes a picture of the model in a format; opt may leave Name and View

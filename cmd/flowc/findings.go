@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/internal/pipeline"
+)
+
+func writerNames() []string {
+	var out []string
+	for _, w := range diag.Writers {
+		out = append(out, w.Name)
+	}
+	return out
+}
+
+func writerNamed(name string) (*diag.Writer, error) {
+	for _, w := range diag.Writers {
+		if w.Name == name {
+			return w, nil
+		}
+	}
+	return nil, usagef("%v", pipeline.Unknown("format", name, writerNames()))
+}
+
+// severities are those that --severity names, the gravest first.
+var severities = []diag.Severity{diag.Error, diag.Warning}
+
+func severityNames() []string {
+	var out []string
+	for _, s := range severities {
+		out = append(out, s.String())
+	}
+	return out
+}
+
+func severityNamed(name string) (diag.Severity, error) {
+	for _, s := range severities {
+		if s.String() == name {
+			return s, nil
+		}
+	}
+	return 0, usagef("%v", pipeline.Unknown("severity", name, severityNames()))
+}
+
+// findings writes findings to a stream, for a person.
+func (a *app) findings(w io.Writer, l diag.List) {
+	if len(l) > 0 {
+		diag.WriteText(w, l, a.textOptions(w))
+	}
+}
+
+// writeFindings writes the findings of models to standard output.
+func (a *app) writeFindings(w *diag.Writer, models []*model, l diag.List) error {
+	r := diag.Report{Findings: l, Codes: pipeline.Codes(), Version: moduleVersion(), Text: a.textOptions(a.stdout)}
+	for _, m := range models {
+		r.Files = append(r.Files, m.path)
+	}
+	return w.Write(a.stdout, &r)
+}
+
+// textOptions says how findings are written to a stream: on a terminal a code
+// is a link, elsewhere the link is written out.
+func (a *app) textOptions(w io.Writer) diag.TextOptions {
+	if o, ok := w.(*output); ok {
+		w = o.raw
+	}
+	opt := diag.TextOptions{Color: a.color(w), Links: diag.LineLinks}
+	if opt.Color && isTerminal(w) {
+		opt.Links = diag.CodeLinks
+	}
+	return opt
+}
+
+// moduleVersion is the version of this module as the Go toolchain recorded it,
+// "" where it did not.
+func moduleVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return ""
+}
+
+// atLeast returns the findings that are at least so severe.
+func atLeast(l diag.List, least diag.Severity) diag.List {
+	return slices.DeleteFunc(slices.Clone(l), func(d diag.Diagnostic) bool { return d.Severity < least })
+}
+
+// asErrors returns the findings with every warning an error.
+func asErrors(l diag.List) diag.List {
+	out := slices.Clone(l)
+	for i := range out {
+		out[i].Severity = diag.Error
+	}
+	return out
+}
+
+// checked is the line that ends a check: "16 models: 2 errors, 1 warning".
+// hidden is how many findings are too mild to be shown.
+func checked(models int, l diag.List, hidden int) string {
+	var found []string
+	for _, s := range severities {
+		if n := l.Count(s); n > 0 {
+			found = append(found, count(n, s.String()))
+		}
+	}
+	if len(found) == 0 {
+		found = []string{"nothing found"}
+	}
+	line := count(models, "model") + ": " + strings.Join(found, ", ")
+	if hidden > 0 {
+		line += fmt.Sprintf(" (%s not shown)", count(hidden, diag.Warning.String()))
+	}
+	return line
+}
+
+// count is a number with its noun: "1 model", "2 models".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
