@@ -3,6 +3,7 @@ package grammar
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/alecthomas/participle/v2/lexer"
 
@@ -120,7 +121,8 @@ func (b *balancer) openBrace(t lexer.Token) {
 			return
 		}
 		// A brace on a line of its own belongs to the statement above it.
-		b.problem(codeBrace, t, `"{" stands on a line of its own`, "it stands at the end of its statement's line")
+		d := b.problem(codeBrace, t, `"{" stands on a line of its own`, "it stands at the end of its statement's line")
+		d.Fix = b.moveUp(t)
 		b.out = b.out[:len(b.out)-1]
 	}
 	if len(b.open) >= MaxDepth {
@@ -151,7 +153,9 @@ func (b *balancer) closeBrace(t lexer.Token) {
 		return
 	}
 	if next := b.in[b.i]; next.Type != tokOpen {
-		b.problem(codeLine, next, `a statement stands on the line of another's "}"`, "it stands on a line of its own")
+		d := b.problem(codeLine, next, `a statement stands on the line of another's "}"`, "it stands on a line of its own")
+		at := b.src.Span(next.Pos.Offset, next.Pos.Offset)
+		d.Fix = &diag.Fix{Message: "begin a line with it", Edits: []diag.Edit{{At: at, New: "\n"}}}
 		b.bad = append(b.bad, next.Pos.Offset)
 	}
 	b.end(t.Pos.Offset + 1)
@@ -268,8 +272,20 @@ func (b *balancer) indent(t lexer.Token) int {
 	return t.Pos.Offset - line
 }
 
-func (b *balancer) problem(code diag.Code, t lexer.Token, message, help string) {
+// moveUp puts a brace at the end of its statement's line, unless something else
+// stands between.
+func (b *balancer) moveUp(t lexer.Token) *diag.Fix {
+	before := b.span(b.out[len(b.out)-2]) // before the statement's end
+	between := b.src.Span(before.End, t.Pos.Offset)
+	if strings.Trim(between.Text(), " \t\r\n") != "" {
+		return nil
+	}
+	return &diag.Fix{Message: "put it behind its statement", Edits: []diag.Edit{{At: between, New: " "}}}
+}
+
+func (b *balancer) problem(code diag.Code, t lexer.Token, message, help string) *diag.Diagnostic {
 	d := problem(code, b.span(t), message)
 	d.Help = help
 	b.found = append(b.found, d)
+	return &b.found[len(b.found)-1]
 }

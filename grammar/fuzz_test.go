@@ -76,6 +76,14 @@ func sound(t *testing.T, text string) diag.List {
 		for _, r := range d.Related {
 			within(r.Message, r.At)
 		}
+		if d.Fix != nil {
+			for _, e := range d.Fix.Edits {
+				within(d.Fix.Message, e.At)
+			}
+			if d.Fix.Message == "" || fixed(text, d.Fix) == text {
+				t.Fatalf("a fix that does nothing: %+v", d)
+			}
+		}
 	}
 	broken := false
 	ast.Walk(file, func(n ast.Node) bool {

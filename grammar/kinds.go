@@ -30,6 +30,8 @@ type fault struct {
 	message    string
 	help       string
 	start, end int
+	write      string // the word as it is written right, where that is certain
+	label      bool   // a label lacks its quotes
 }
 
 // Kinds is every kind of argument.
@@ -126,7 +128,7 @@ func (k *Kind) check(a ast.Arg) *fault {
 	w := a.(*ast.Word)
 	switch {
 	case k.quoted && !w.Quoted:
-		return &fault{message: "a label stands in quotes", help: `write "` + w.Text + `"`}
+		return &fault{message: "a label stands in quotes", help: `write "` + w.Text + `"`, label: true}
 	case k.quoted:
 		return nil
 	case k.Words != nil:

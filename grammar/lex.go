@@ -365,25 +365,54 @@ func (s *scanner) oddity(start, end int, message string) {
 		return
 	}
 	s.strange[message] = s.line
-	s.report(codeStrange, start, end, message, "")
+	if d := s.report(codeStrange, start, end, message, ""); d != nil {
+		d.Fix = s.strangeFix(start, end)
+	}
 }
 
-func (s *scanner) report(code diag.Code, start, end int, message, help string) {
+// strangeFix returns the fix of what people paste from a formatted text: curly
+// quotes around a word, and blanks that are none. Where a line has more of
+// them, or other quotes, it is not clear what was meant.
+func (s *scanner) strangeFix(start, end int) *diag.Fix {
+	line := s.src.LineSpan(s.src.Position(start).Line)
+	text := line.Text()
+	r, _ := utf8.DecodeRuneInString(s.text[start:])
+	opening, closing := strings.IndexAny(text, "“„"), strings.LastIndexAny(text, "“”")
+	switch {
+	case unicode.Is(unicode.Zs, r) && strings.Count(text, string(r)) == 1:
+		return &diag.Fix{Message: "put a blank there", Edits: []diag.Edit{{At: s.src.Span(start, end), New: " "}}}
+	case !strings.ContainsRune("“”„", r), opening < 0, closing <= opening, strings.Contains(text, `"`):
+		return nil
+	case strings.Count(text, "“")+strings.Count(text, "”")+strings.Count(text, "„") != 2:
+		return nil
+	}
+	quote := func(i int) diag.Edit {
+		return diag.Edit{At: s.src.Span(line.Start+i, line.Start+i+len("“")), New: `"`}
+	}
+	return &diag.Fix{Message: `put " there`, Edits: []diag.Edit{quote(opening), quote(closing)}}
+}
+
+// report adds a finding and returns it, or nil where it is not kept.
+func (s *scanner) report(code diag.Code, start, end int, message, help string) *diag.Diagnostic {
 	d := problem(code, s.src.Span(start, end), message)
 	d.Help = help
 	s.bad = append(s.bad, start)
-	s.add(d)
+	if !s.add(d) {
+		return nil
+	}
+	return &s.list[len(s.list)-1]
 }
 
 // add keeps a finding. Far more than are listed are kept, because they do not
 // come in the order of the text; a text of nothing but mistakes must not fill
 // the memory.
-func (s *scanner) add(d diag.Diagnostic) {
+func (s *scanner) add(d diag.Diagnostic) bool {
 	if s.full() {
 		s.unlisted++
-		return
+		return false
 	}
 	s.list = append(s.list, d)
+	return true
 }
 
 // span returns the place of a token.

@@ -18,6 +18,7 @@ import (
 type lowerer struct {
 	*scanner
 	nextComment int
+	trying      bool // a fix is tried: what it fixes needs none
 	// moved holds the declarations that stood in a block; they are taken for
 	// what they were meant to be, declarations of the top level.
 	moved []ast.Item
@@ -104,8 +105,11 @@ func blankBefore(text string, offset int) bool {
 func (l *lowerer) statement(line *shapeStatement, context string, limit int) (st *ast.Statement, home string) {
 	first, last := line.Tokens[0], line.Tokens[len(line.Tokens)-1]
 	at := l.src.Span(first.Pos.Offset, last.Pos.Offset+len(last.Value))
+	t := trial{at, context, line.Block != nil}
 	if line.Err != nil {
-		l.add(l.shapeError(line))
+		d := l.shapeError(line)
+		l.mend(&d, t, l.commaFixes(line)...)
+		l.add(d)
 	}
 	if first.Type != tokWord {
 		return nil, context
@@ -116,8 +120,8 @@ func (l *lowerer) statement(line *shapeStatement, context string, limit int) (st
 		Broken:  line.Err != nil || context == "" || l.isBad(at),
 		At:      at,
 	}
-	sig, home := l.signature(st, context, line.Block != nil)
-	l.arguments(st, sig, line)
+	sig, home := l.signature(st, t)
+	l.arguments(st, sig, line, t)
 	for l.nextComment < len(l.comments) && l.comments[l.nextComment].Start < at.End {
 		st.Inner = append(st.Inner, l.comment())
 	}
@@ -183,7 +187,8 @@ func firstWord(args []ast.Arg) string {
 
 // signature finds the signature of the statement and says what is wrong with
 // its keyword or its place. home is the place where it belongs.
-func (l *lowerer) signature(st *ast.Statement, context string, hasBlock bool) (sig *Signature, home string) {
+func (l *lowerer) signature(st *ast.Statement, t trial) (sig *Signature, home string) {
+	context, hasBlock := t.context, t.block
 	if context == "" {
 		return nil, context
 	}
@@ -208,13 +213,19 @@ func (l *lowerer) signature(st *ast.Statement, context string, hasBlock bool) (s
 		return nil, context
 	}
 	near, ok := spell.Nearest(keyword, keywords(context))
+	meant, fix := l.meant(st.Keyword, t)
+	if fix != nil {
+		near, ok = meant, true
+	}
 	switch {
 	case places != nil:
 		d := problem(codePlace, st.Keyword.At, fmt.Sprintf("%s does not stand %s", shown(keyword), phrases[context]))
 		d.Help = "it stands " + placeList(places)
 		l.unless(st.Broken, d)
 	case ok:
-		l.unless(st.Broken, problem(codeUnknown, st.Keyword.At, fmt.Sprintf("unknown statement %s %s, did you mean %s?", shown(keyword), phrases[context], shown(near))))
+		d := problem(codeUnknown, st.Keyword.At, fmt.Sprintf("unknown statement %s %s, did you mean %s?", shown(keyword), phrases[context], shown(near)))
+		d.Fix = fix
+		l.unless(st.Broken, d)
 		st.Keyword.Text = near
 		sig = lookup(context, near)
 	default:
@@ -223,6 +234,7 @@ func (l *lowerer) signature(st *ast.Statement, context string, hasBlock bool) (s
 		if strings.HasPrefix(keyword, "//") || strings.HasPrefix(keyword, "/*") || strings.HasPrefix(keyword, "--") {
 			d.Help = "a comment begins with #"
 		}
+		l.mend(&d, t, commentFix(st.Keyword, t))
 		l.unless(st.Broken, d)
 	}
 	st.Broken = true
@@ -246,7 +258,7 @@ func placeList(places []string) string {
 
 // arguments fills in the statement's arguments and checks them. Only the form
 // that fits tells where the list begins.
-func (l *lowerer) arguments(st *ast.Statement, sig *Signature, line *shapeStatement) {
+func (l *lowerer) arguments(st *ast.Statement, sig *Signature, line *shapeStatement, t trial) {
 	args, commas := l.flat(line)
 	m := &matcher{keyword: st.Keyword, args: args, commas: commas, list: -1}
 	if sig != nil && !m.match(sig.Forms) {
@@ -255,7 +267,13 @@ func (l *lowerer) arguments(st *ast.Statement, sig *Signature, line *shapeStatem
 		case l.full():
 			l.unlisted++
 		default:
-			l.add(l.finding(m, sig))
+			d := l.finding(m, sig)
+			if d.Code == codeComma {
+				l.mend(&d, t, diag.Delete(d.At))
+			} else {
+				l.mend(&d, t, m.argumentFixes()...)
+			}
+			l.add(d)
 		}
 		st.Broken = true
 	}
@@ -405,8 +423,11 @@ func (l *lowerer) repeated(st *ast.Statement, context string, said map[string]*a
 		said[key] = st
 		return
 	}
-	if !st.Broken {
+	if st.Broken {
+		l.unfix(st)
+	} else {
 		d := problem(codeTwice, st.Keyword.At, fmt.Sprintf("%s is stated twice", shown(what)))
+		d.Fix = repetition(st, before)
 		d.Related = []diag.Related{{Message: "first stated here", At: before.Keyword.At}}
 		l.add(d)
 	}

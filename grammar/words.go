@@ -16,6 +16,20 @@ func wrong(help, format string, args ...any) *fault {
 	return &fault{message: clip(fmt.Sprintf(format, args...), 300), help: clip(help, 200)}
 }
 
+// meant says how the whole word is written right, where that is certain.
+func (f *fault) meant(word string) *fault {
+	f.write = word
+	return f
+}
+
+// within says what stands before and behind the word that the fault is of.
+func (f *fault) within(before, after string) *fault {
+	if f != nil && f.write != "" {
+		f.write = before + f.write + after
+	}
+	return f
+}
+
 // at narrows a fault to the bytes [start, end) of its word.
 func (f *fault) at(start, end int) *fault {
 	if f != nil {
@@ -34,7 +48,7 @@ func name(text string) *fault {
 		switch {
 		case isAlphanumeric(r), r == '_', i > 0 && (r == '.' || r == '-'):
 		case r == ';' && i == len(text)-1:
-			return wrong("a statement ends with its line; no ; is needed", `";" does not belong in a name`).at(i, i+1)
+			return wrong("a statement ends with its line; no ; is needed", `";" does not belong in a name`).at(i, i+1).meant(text[:i])
 		case i == 0 && (r == '.' || r == '-'):
 			return wrong(help, "a name does not begin with %s", shown(string(r))).at(0, 1)
 		default:
@@ -124,11 +138,15 @@ func hostName(text string) *fault {
 		return wrong("", "the host name is empty")
 	}
 	if scheme, rest, ok := strings.Cut(text, "://"); ok {
-		rest, _, _ = strings.Cut(rest, "/")
-		return wrong("write "+rest, "a host name is expected, not a URL").at(0, len(scheme)+3)
+		name, path, _ := strings.Cut(rest, "/")
+		f := wrong("write "+name, "a host name is expected, not a URL").at(0, len(scheme)+3)
+		if path == "" {
+			f.write = name
+		}
+		return f
 	}
 	if strings.HasSuffix(text, ".") {
-		return wrong("", "a host name has no dot at its end").at(len(text)-1, len(text))
+		return wrong("", "a host name has no dot at its end").at(len(text)-1, len(text)).meant(text[:len(text)-1])
 	}
 	if len(text) > 253 {
 		return wrong("", "the host name has %d characters, more than 253", len(text))
@@ -185,7 +203,7 @@ func wildcardHost(text string) *fault {
 		}
 		return hostName(text)
 	}
-	if f := hostName(rest); f != nil {
+	if f := hostName(rest).within("*.", ""); f != nil {
 		if f.end == 0 {
 			return f
 		}
@@ -216,12 +234,13 @@ func cidr(text string) *fault {
 	p, err := netip.ParsePrefix(text)
 	if err == nil {
 		if m := p.Masked(); m != p {
-			return wrong("write "+m.String(), "%s has bits behind its /%d", shown(text), p.Bits())
+			return wrong("write "+m.String(), "%s has bits behind its /%d", shown(text), p.Bits()).meant(m.String())
 		}
 		return nil
 	}
 	if a, err := netip.ParseAddr(text); err == nil {
-		return wrong(fmt.Sprintf("for this one address write %s/%d", a, a.BitLen()), "%s is an address, not a network", shown(text))
+		network := fmt.Sprintf("%s/%d", a, a.BitLen())
+		return wrong("for this one address write "+network, "%s is an address, not a network", shown(text)).meant(network)
 	}
 	return wrong("as in 10.0.0.0/8", "%s is no network", shown(text))
 }
@@ -269,16 +288,16 @@ func listenAddress(text string) *fault {
 	address, p, ok := splitPort(text)
 	if !ok {
 		if isDigits(text) {
-			return wrong("write :"+text, `a ":" stands before the port`)
+			return wrong("write :"+text, `a ":" stands before the port`).meant(":" + text)
 		}
 		return wrong("as in :443, 10.0.1.1:443 or [2001:db8::1]:443", "%s has no port", shown(text))
 	}
 	if address == "*" {
-		return wrong("write :"+p+" for every address", `"*" is no address`).at(0, 1)
+		return wrong("write :"+p+" for every address", `"*" is no address`).at(0, 1).meant(":" + p)
 	}
 	if address != "" {
 		if f := ipPart(address); f != nil {
-			return f.at(0, len(address))
+			return f.at(0, len(address)).within("", ":"+p)
 		}
 	}
 	return port(p).at(len(text)-len(p), len(text))
@@ -292,9 +311,9 @@ func ipPart(address string) *fault {
 	case err != nil:
 		return wrong("as in 10.0.1.11 or [2001:db8::1]", "%s is no IP address", shown(address))
 	case a.Is6() && bare == address:
-		return wrong("write ["+bare+"]", "an IPv6 address with a port stands in brackets")
+		return wrong("write ["+bare+"]", "an IPv6 address with a port stands in brackets").meant("[" + bare + "]")
 	case a.Is4() && bare != address:
-		return wrong("write "+bare, "brackets are for IPv6 addresses")
+		return wrong("write "+bare, "brackets are for IPv6 addresses").meant(bare)
 	}
 	return nil
 }
@@ -323,7 +342,7 @@ func serverAddress(text string) *fault {
 		if !ok && a.Is6() {
 			return nil
 		}
-		return ipPart(address).at(0, len(address))
+		return ipPart(address).at(0, len(address)).within("", text[len(address):])
 	}
 	if hostName(address) == nil && (ok || strings.Contains(address, ".")) && !isDigits(strings.ReplaceAll(address, ".", "")) {
 		return nil
@@ -333,7 +352,7 @@ func serverAddress(text string) *fault {
 
 func path(text string) *fault {
 	if !strings.HasPrefix(text, "/") {
-		return wrong("write /"+text, `a path begins with "/"`)
+		return wrong("write /"+text, `a path begins with "/"`).meant("/" + text)
 	}
 	if i := strings.IndexAny(text, "?# \n\t"); i >= 0 {
 		return wrong("", "%s does not belong in a path", shown(text[i:i+1])).at(i, i+1)
@@ -368,10 +387,18 @@ func location(text string, schemes ...string) *fault {
 		if strings.HasPrefix(text, "/") {
 			return wrong("as in "+example+text, "%s has no host", shown(text))
 		}
-		return wrong("write "+schemes[len(schemes)-1]+"://"+text, "%s has no scheme", shown(text))
+		f := wrong("write "+schemes[len(schemes)-1]+"://"+text, "%s has no scheme", shown(text))
+		if len(schemes) == 1 {
+			f.write = schemes[0] + "://" + text
+		}
+		return f
 	}
 	if !slices.Contains(schemes, scheme) {
-		return wrong("as in "+example, "the scheme %s is not %s", shown(scheme), orList(schemes)).at(0, len(scheme))
+		f := wrong("as in "+example, "the scheme %s is not %s", shown(scheme), orList(schemes)).at(0, len(scheme))
+		if lower := strings.ToLower(scheme); slices.Contains(schemes, lower) {
+			f.write = lower + "://" + rest
+		}
+		return f
 	}
 	if i := strings.IndexAny(text, "# \t\n"); i >= 0 {
 		return wrong("a request has no fragment and no blank", "%s does not belong in a request's URL", shown(text[i:i+1])).at(i, i+1)
@@ -388,7 +415,7 @@ func location(text string, schemes ...string) *fault {
 	if address == "" {
 		return wrong("as in "+example, "%s has no host", shown(text))
 	}
-	if f := urlHost(address); f != nil {
+	if f := urlHost(address).within(text[:start], text[start+len(address):]); f != nil {
 		if f.end == 0 {
 			f.end = len(address)
 		}
@@ -447,6 +474,17 @@ func dateTime(text string) *fault {
 	return nil
 }
 
+// units and sizes are what people write for a unit, in lower case, and what the
+// language does: as HAProxy's, its sizes count in 1024.
+var (
+	units = map[string]string{
+		"ms": "ms", "msec": "ms", "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s",
+		"min": "m", "mins": "m", "minute": "m", "minutes": "m",
+		"h": "h", "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "d": "d", "day": "d", "days": "d",
+	}
+	sizes = map[string]string{"k": "k", "m": "m", "g": "g", "kb": "k", "mb": "m", "gb": "g", "kib": "k", "mib": "m", "gib": "g"}
+)
+
 func duration(text string) *fault {
 	digits := len(text) - len(strings.TrimLeft(text, "0123456789"))
 	switch unit := text[digits:]; {
@@ -455,7 +493,8 @@ func duration(text string) *fault {
 	case unit == "":
 		return wrong("units are ms, s, m, h, d", "%s has no unit", shown(text))
 	case !slices.Contains([]string{"ms", "s", "m", "h", "d"}, unit):
-		return wrong("units are ms, s, m, h, d", "%s is no unit of time", shown(unit)).at(digits, len(text))
+		f := wrong("units are ms, s, m, h, d", "%s is no unit of time", shown(unit)).at(digits, len(text))
+		return f.meant(units[strings.ToLower(unit)]).within(text[:digits], "")
 	case digits > 9:
 		return wrong("", "%s is too long", shown(text))
 	}
@@ -468,7 +507,8 @@ func size(text string) *fault {
 	case digits == 0:
 		return wrong("as in 512 or 64k; units are k, m, g", "%s is no size", shown(text))
 	case unit != "" && !slices.Contains([]string{"k", "m", "g"}, unit):
-		return wrong("units are k, m, g", "%s is no unit of size", shown(unit)).at(digits, len(text))
+		f := wrong("units are k, m, g", "%s is no unit of size", shown(unit)).at(digits, len(text))
+		return f.meant(sizes[strings.ToLower(unit)]).within(text[:digits], "")
 	case digits > 9:
 		return wrong("", "%s is too large", shown(text))
 	}
@@ -496,14 +536,21 @@ func versions(text string) *fault {
 	if !isRange {
 		return version(text)
 	}
-	if f := version(low); f != nil {
+	if bareVersion(low) != low && bareVersion(high) != high {
+		right := bareVersion(low) + ".." + bareVersion(high)
+		if versions(right) == nil {
+			return wrong("write "+right, "%s is no range of TLS versions", shown(text)).meant(right)
+		}
+	}
+	if f := version(low).within("", ".."+high); f != nil {
 		return f.at(0, max(1, len(low)))
 	}
-	if f := version(high); f != nil {
+	if f := version(high).within(low+"..", ""); f != nil {
 		return f.at(min(len(low)+2, len(text)-1), len(text))
 	}
 	if low > high {
-		return wrong("write "+high+".."+low, "the range %s is empty: the lower version comes first", shown(text))
+		right := high + ".." + low
+		return wrong("write "+right, "the range %s is empty: the lower version comes first", shown(text)).meant(right)
 	}
 	return nil
 }
@@ -512,12 +559,16 @@ func version(text string) *fault {
 	if slices.Contains(tlsVersions, text) {
 		return nil
 	}
-	help := "versions are " + strings.Join(tlsVersions, ", ") + ", ranges as in 1.2..1.3"
-	if bare := strings.TrimLeft(strings.ToLower(text), "tlsv-_ "); slices.Contains(tlsVersions, bare) {
-		help = "write " + bare
+	f := wrong("versions are "+strings.Join(tlsVersions, ", ")+", ranges as in 1.2..1.3", "%s is no TLS version", shown(text))
+	if bare := bareVersion(text); slices.Contains(tlsVersions, bare) {
+		f.help, f.write = "write "+bare, bare
 	}
-	return wrong(help, "%s is no TLS version", shown(text))
+	return f
 }
+
+// bareVersion returns a version without the name of the protocol that many
+// write before it: TLSv1.2.
+func bareVersion(text string) string { return strings.TrimLeft(strings.ToLower(text), "tlsv-_ ") }
 
 // misspelt are the ALPN protocols that people write and mean another.
 var misspelt = map[string]string{
@@ -529,7 +580,7 @@ var misspelt = map[string]string{
 func protocol(text string) *fault {
 	switch meant := misspelt[text]; {
 	case meant != "":
-		return wrong("", "unknown protocol %s, did you mean %s?", shown(text), shown(meant))
+		return wrong("", "unknown protocol %s, did you mean %s?", shown(text), shown(meant)).meant(meant)
 	case text == "none":
 		return wrong("", `"none" stands alone`)
 	case text == "" || len(text) > 255 || plainText(text) != nil:
@@ -587,7 +638,7 @@ func term(text string) *fault {
 		return label(key+"="+value).at(0, 0)
 	}
 	if key, value, ok := strings.Cut(text, "=="); ok {
-		return wrong("write "+key+"="+value, `"==" is written "="`).at(len(key), len(key)+2)
+		return wrong("write "+key+"="+value, `"==" is written "="`).at(len(key), len(key)+2).meant(key + "=" + value)
 	}
 	if strings.Contains(text, "=") {
 		return label(text)

@@ -1,7 +1,6 @@
 package waive
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -113,7 +112,7 @@ func (p *pass) mayWaive(w word) bool {
 	d := p.report(codeUnknown, w.at, "no rule has the code %q%s", clip(w.text), spell.DidYouMean(w.text, p.codes))
 	d.Help = "the codes of rules are from " + p.codes[0] + " to " + p.codes[len(p.codes)-1]
 	if near, ok := spell.Typo(w.text, p.codes); ok {
-		d.Fix = &diag.Fix{Message: fmt.Sprintf("replace %q by %q", w.text, near), Edits: []diag.Edit{{At: w.at, New: near}}}
+		d.Fix = diag.Replace(w.at, near)
 	}
 	return false
 }

@@ -260,26 +260,10 @@ func dropped(w *waiver, kept []string) *diag.Fix {
 		return nil
 	}
 	if len(kept) == 0 {
-		return &diag.Fix{Message: "delete the waiver", Edits: []diag.Edit{{At: whole(w.comment)}}}
+		return &diag.Fix{Message: "delete the waiver", Edits: []diag.Edit{diag.Deletion(w.comment.At)}}
 	}
 	at := w.codes[0].at
 	at.End = w.codes[len(w.codes)-1].at.End
 	codes := strings.Join(kept, ", ")
 	return &diag.Fix{Message: "leave " + codes + " in the waiver", Edits: []diag.Edit{{At: at, New: codes}}}
-}
-
-// whole returns the place of a comment with what is left of its line without
-// it: the blanks before it or, where it stands alone, the line.
-func whole(c *ast.Comment) source.Span {
-	file := c.At.File
-	n := file.Position(c.At.Start).Line
-	line := file.LineSpan(n)
-	before := strings.TrimRight(file.Text[line.Start:c.At.Start], " \t")
-	switch {
-	case before != "":
-		return file.Span(line.Start+len(before), c.At.End)
-	case n < file.Lines():
-		return file.Span(line.Start, file.LineSpan(n+1).Start)
-	}
-	return file.Span(line.Start, c.At.End)
 }
