@@ -144,6 +144,25 @@ func (p *Pass) explainRoute(r *flow.Route, faults ...flow.Fault) (contradicted b
 	return contradicted
 }
 
+// meant reports whether the model says itself that requests for a route meet
+// one of the faults: one does and expects to fail, and none that takes the
+// route expects anything else. Of a route that no request takes nothing is
+// said, and its fault is reported.
+func (p *Pass) meant(r *flow.Route, faults ...flow.Fault) bool {
+	some := false
+	for _, q := range p.Topology.Requests {
+		lc := p.Courses.Of(q)
+		if !takes(lc, r) {
+			continue
+		}
+		if !expectsFailure(q) {
+			return false
+		}
+		some = some || slices.Contains(faults, lc.Outcome.Fault)
+	}
+	return some
+}
+
 // takes reports whether a lifecycle leads over a route.
 func takes(lc *flow.Lifecycle, r *flow.Route) bool {
 	return slices.ContainsFunc(lc.Exchanges, func(x *flow.Exchange) bool { return x.Route == r }) ||

@@ -46,7 +46,7 @@ backend shop {
 // sends them the other: backends that state it, and the ports of other proxies.
 // A port that relays is the server's own.
 func (p *Pass) speaks(r *flow.Route, tls bool, help string) {
-	if r.Mode.V == flow.ModeNone && relayed(r) || p.meant(r, flow.FaultProtocol) {
+	if r.Mode.V == flow.ModeNone && relayed(r) {
 		return
 	}
 	sent := map[flow.Mode]string{
@@ -54,6 +54,9 @@ func (p *Pass) speaks(r *flow.Route, tls bool, help string) {
 		flow.ModeReencrypt: "a ClientHello", flow.ModePassthrough: "the client's ClientHello",
 	}[r.Mode.V]
 	wrong := func(at, declared source.Span, name, spoken, help string) {
+		if p.meant(r, flow.FaultProtocol) {
+			return
+		}
 		p.explainRoute(r, flow.FaultProtocol)
 		d := p.Report(at, "route %q is %s and sends %s to %q, which speaks %s", r.Name, r.Mode.V, sent, name, spoken)
 		related(d, declared, "declared here")

@@ -52,26 +52,50 @@ route shop {
 			if r.Upstream.SNI.V != "" || r.Upstream.SNIHost {
 				return
 			}
-			backends(r, func(b *flow.Backend, at source.Span) {
-				if !b.End.StrictSNI.V && len(b.End.Certificates) < 2 {
-					return
+			for _, t := range r.Targets {
+				what, why := chosenBy(r, t)
+				if what == "" || p.meant(r, missingSNI...) {
+					continue
 				}
-				d := p.Report(known(r.Upstream.SNI.At, at), "route %q sends no SNI to %q, which chooses its certificate by it", r.Name, b.Name)
-				why := b.End.StrictSNI.At
-				if !why.Known() {
-					why = b.End.Certificates[1].At
-				}
+				d := p.Report(known(r.Upstream.SNI.At, t.At), "route %q sends no SNI to %q, which chooses its %s by it", r.Name, t.Name(), what)
 				related(d, why, "by SNI here")
 				d.Help = "say sni HOST, or sni host to pass on the request's"
-				if p.explainRoute(r, flow.FaultStrictSNI, flow.FaultWrongName) {
+				if p.explainRoute(r, missingSNI...) {
 					d.Severity = diag.Error
 				}
 				if r.Upstream.SNI.Said() && onlySNI(r) {
 					d.Fix = replaced(r.Upstream.SNI.At, r.Upstream.Name.V)
 				}
-			})
+			}
 		}, flow.ModeReencrypt)
 	},
+}
+
+// missingSNI is what a session without SNI may end in.
+var missingSNI = []flow.Fault{flow.FaultStrictSNI, flow.FaultWrongName, flow.FaultNoSNI}
+
+// chosenBy is what a target chooses by the SNI, and the place that says so: its
+// certificate, or the route of a port that only relays; "" for nothing.
+func chosenBy(r *flow.Route, t *flow.Target) (what string, why source.Span) {
+	l := nextPort(r, t)
+	var end flow.ServerEnd
+	switch {
+	case t.Backend != nil:
+		end = t.Backend.End
+	case l == nil:
+		return "", why
+	case l.OnlyRelays() && l.Inspects() && l.SNIRoute("") == nil:
+		return "route", l.At
+	default:
+		end = l.End
+	}
+	switch {
+	case end.StrictSNI.V:
+		return "certificate", end.StrictSNI.At
+	case len(end.Certificates) > 1:
+		return "certificate", end.Certificates[1].At
+	}
+	return "", why
 }
 
 // onlySNI reports whether the name that a route checks is the SNI that gets it

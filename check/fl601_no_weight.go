@@ -31,7 +31,7 @@ var noWeight = &Rule{
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			if len(r.Targets) == 0 || p.meant(r) {
+			if len(r.Targets) == 0 || p.meant(r, flow.FaultNoServer) {
 				return
 			}
 			for _, t := range r.Targets {

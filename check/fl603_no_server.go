@@ -54,7 +54,7 @@ route cart {
 					}
 				}
 			}
-			if !weighed || p.meant(r) {
+			if !weighed || p.meant(r, flow.FaultNoServer) {
 				return
 			}
 			p.explainRoute(r, flow.FaultNoServer)

@@ -96,7 +96,7 @@ func (p *Pass) deniesFront(front *flow.Route) {
 		}
 		for _, up := range front.Proxies {
 			for _, r := range t.Proxy.Routes {
-				if len(r.Allow) == 0 || !up.Source.Said() || r.Allowed(up.Source.V) || !sharesHost(front, up, r, t.Proxy) {
+				if len(r.Allow) == 0 || !up.Source.Said() || r.Allowed(up.Source.V) || !sharesHost(front, up, r, t.Proxy) || p.meant(r, flow.FaultDenied) {
 					continue
 				}
 				d := p.Report(r.Allow[0].At, "route %q denies all that comes through %q: it sees %s, not the client", r.Name, up.Name, up.Source.V)
