@@ -57,13 +57,32 @@ route pay {
 					continue
 				}
 				seen[[2]source.Span{at.At, other.At}] = true
-				d := p.Report(at.At, "%q can do TLS %s and %q TLS %s: they share no version",
-					s.Ends[0].ID, client.V, s.Ends[1].ID, server.V)
-				related(d, other.At, "the other end's versions")
-				d.Help = "widen one of them until both ranges meet"
+				p.apart(at, other, client.V, server.V, s.Ends[0].ID, s.Ends[1].ID)
 			}
 		})
+		p.handshakes(func(h flow.Handshake) { // of the hops that no request of the model gets to
+			client, server := h.End().TLS, serverVersions(h)
+			key := [2]source.Span{client.At, server.At}
+			if _, ok := client.V.Shared(server.V); ok || h.Proxy == nil || !client.Said() || !server.Said() || seen[key] {
+				return
+			}
+			seen[key] = true
+			p.apart(client, server, client.V, server.V, h.Opener(), h.Far())
+		})
 	},
+}
+
+func (p *Pass) apart(at, other flow.Stated[flow.Versions], client, server flow.Versions, opener, far string) {
+	d := p.Report(at.At, "%q can do TLS %s and %q TLS %s: they share no version", opener, client, far, server)
+	related(d, other.At, "the other end's versions")
+	d.Help = "widen one of them until both ranges meet"
+}
+
+func serverVersions(h flow.Handshake) flow.Stated[flow.Versions] {
+	if h.Backend != nil {
+		return h.Backend.End.TLS
+	}
+	return h.Listener.End.TLS
 }
 
 // versionsOf returns what both ends of a session state of their versions.

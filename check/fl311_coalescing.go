@@ -10,7 +10,7 @@ import (
 
 var coalescing = &Rule{
 	Code: "FL311", Name: "coalesced-connections", Severity: diag.Warning, Since: "0.2",
-	Doc: "no certificate shown with HTTP/2 covers both a passthrough host and another host of the same port",
+	Doc: "no certificate shown with HTTP/2 covers both a host and another of the same port that is passed through, or asks for a client certificate",
 	Why: "a client may reuse an HTTP/2 connection for every host that its certificate covers (RFC 9113, 9.1.1): its " +
 		"requests go past the SNI by which the proxy chooses, to whoever ended the first host's TLS",
 	Wire: "a client that opened a connection to one host, agreed on h2 and saw a certificate that covers the other host as " +
@@ -69,9 +69,38 @@ route shop {
 						d.Help = "give each host a certificate of its own, or agree on no h2: alpn http/1.1"
 					}
 				}
+				p.unaskedWithH2(l, shown, first)
 			}
 		}
 	},
+}
+
+// unaskedWithH2 reports a route of its own client certificate whose requests
+// may travel on a connection that was opened for a route without.
+func (p *Pass) unaskedWithH2(l *flow.Listener, shown map[*flow.Route]*flow.Certificate, first func(*flow.Route) bool) {
+	for _, guarded := range l.Proxy.Routes {
+		auth := guarded.ClientCertificate
+		if auth.V.Mode != flow.AuthRequired || !l.Ends(guarded) {
+			continue
+		}
+		mine := oneHost(guarded.HostOn(l.Proxy))
+		for _, r := range l.Proxy.Routes {
+			other := oneHost(r.HostOn(l.Proxy))
+			c := shown[r]
+			asked := r.ClientCertificate
+			if !asked.Said() {
+				asked = l.End.ClientCertificate
+			}
+			if other == mine || asked.V == auth.V || !both(c, mine, other) || !first(guarded) {
+				continue
+			}
+			d := p.Report(auth.At, "requests for %s may come on a connection for %s, where no such certificate was asked for: %q covers both, and HTTP/2 is agreed",
+				mine, other, c.Name)
+			related(d, hostAt(r), "declared here")
+			related(d, known(c.Names[0].At, c.At), "covers both")
+			d.Help = "give each host a certificate of its own, or agree on no h2: alpn http/1.1"
+		}
+	}
 }
 
 // shownWithH2 is the certificate that a port shows for each route whose TLS

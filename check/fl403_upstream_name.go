@@ -76,7 +76,14 @@ route shop {
 // chosenBySNI reports whether a server has a certificate with the name that is
 // wanted, and would have shown it had an SNI been sent: that is FL408's to say.
 func chosenBySNI(h flow.Handshake) bool {
-	return h.SNI == "" && h.Backend != nil && slices.ContainsFunc(h.Backend.End.Certificates, func(c flow.Stated[*flow.Certificate]) bool {
+	if h.SNI != "" {
+		return false
+	}
+	if h.Listener != nil {
+		c, fits := h.Listener.CertificateFor(h.Name)
+		return fits && c != nil
+	}
+	return slices.ContainsFunc(h.Backend.End.Certificates, func(c flow.Stated[*flow.Certificate]) bool {
 		return c.V.Covers(h.Name)
 	})
 }

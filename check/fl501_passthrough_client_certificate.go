@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -50,5 +52,33 @@ route payments {
 				d.Help = "ask at the backend: speaks https { client-certificate … }"
 			}
 		}, flow.ModePassthrough)
+		for _, proxy := range p.Topology.Proxies {
+			for _, l := range proxy.Listeners {
+				p.relayedPast(l)
+			}
+		}
 	},
+}
+
+// relayedPast warns of a port that requires a client certificate and relays
+// routes whose servers ask for none: their clients come without.
+func (p *Pass) relayedPast(l *flow.Listener) {
+	asked := l.End.ClientCertificate
+	if asked.V.Mode != flow.AuthRequired {
+		return
+	}
+	asks := func(t *flow.Target) bool {
+		return t.Backend == nil || t.Backend.End.ClientCertificate.V.Mode != flow.AuthNone
+	}
+	for _, r := range l.Proxy.Routes {
+		if r.Mode.V != flow.ModePassthrough || !l.Relays(r) || r.ClientCertificate.Said() || slices.ContainsFunc(r.Targets, asks) {
+			continue
+		}
+		d := p.Report(asked.At, "passthrough route %q is relayed past the client certificate that :%d requires, and its server asks for none",
+			r.Name, l.Port)
+		d.Severity = diag.Warning
+		related(d, r.Mode.At, "passthrough is stated here")
+		d.Help = "ask at the backend as well: speaks https { client-certificate … }"
+		return
+	}
 }

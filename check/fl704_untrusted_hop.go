@@ -59,8 +59,14 @@ route payments {
 			if r.Mode.V == flow.ModeNone {
 				scheme = "http"
 			}
-			if lc := p.Courses.Route(r, scheme); lc != nil {
-				p.plaintext(lc, !lc.Request.Derived || len(p.Topology.Clients) == 1, first)
+			schemes := []string{scheme}
+			if scheme == "https" && r.Insecure.V == flow.InsecureAllow {
+				schemes = append(schemes, "http")
+			}
+			for _, scheme := range schemes {
+				if lc := p.Courses.Route(r, scheme); lc != nil {
+					p.plaintext(lc, !lc.Request.Derived || len(p.Topology.Clients) == 1, first)
+				}
 			}
 			p.otherTargets(r, first)
 		}
