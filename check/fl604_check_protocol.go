@@ -5,6 +5,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
 )
 
 var checkProtocol = &Rule{
@@ -56,6 +57,9 @@ route payments {
 			if !b.Speaks.Said() && (kind != "tls" || !p.routed(b)) {
 				continue
 			}
+			if kind == "tcp" && p.onlyRelayed(b) {
+				continue
+			}
 			what := "fails on good servers"
 			if kind == "tcp" {
 				what = "succeeds whatever is wrong with their TLS"
@@ -75,4 +79,16 @@ func (p *Pass) routed(b *flow.Backend) bool {
 	return slices.ContainsFunc(p.Topology.Routes, func(r *flow.Route) bool {
 		return slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Backend == b })
 	})
+}
+
+// onlyRelayed reports whether a proxy only ever relays to the backend: then it
+// verifies no certificate, and a check that does not either finds what it needs.
+func (p *Pass) onlyRelayed(b *flow.Backend) bool {
+	relays := true
+	for _, r := range p.Topology.Routes {
+		backends(r, func(to *flow.Backend, _ source.Span) {
+			relays = relays && (to != b || r.Mode.V == flow.ModePassthrough || relayed(r))
+		})
+	}
+	return relays && p.routed(b)
 }
