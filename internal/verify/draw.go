@@ -34,8 +34,8 @@ func (r *Report) Sequence(x *Result, show view.Show) *view.Sequence {
 // foot says what is observed, and what the capture lacks.
 func (r *Report) foot(x *Result) []string {
 	out := []string{"observed: " + x.Observed}
-	if x.Route != nil {
-		out[0] += "; declared: " + modeWord(x.Route.Mode.V)
+	if x.Declared != "" {
+		out[0] += "; declared: " + x.Declared
 	}
 	return append(out, r.Capture.Notes...)
 }

@@ -23,8 +23,8 @@ const (
 // hop is a place of the model that accepts connections, and where it is.
 type hop struct {
 	kind     hopKind
-	proxy    *flow.Proxy // of a listener and of an inner stage
-	listener *flow.Listener
+	proxy    *flow.Proxy    // of a listener and of an inner stage
+	listener *flow.Listener // nil where nobody listens on the port
 	server   *flow.Server
 	addr     netip.Addr // invalid where the model states none and nothing maps it
 	port     uint16
@@ -126,6 +126,22 @@ func (h *hops) add(at *hop) {
 		h.byPort = true
 	case at.kind != hopServer:
 		h.proxies[at.addr] = true
+	}
+}
+
+// refused adds the ports that a lifecycle connects to and nobody listens on.
+func (h *hops) refused(lc *flow.Lifecycle, mapped map[string]netip.AddrPort) {
+	for _, c := range lc.Connections {
+		if c.To.Kind != flow.KindProxy || c.Listener != nil {
+			continue
+		}
+		for _, l := range c.To.Proxy.Listeners {
+			at := place(l.Address, c.Port, mapped[c.To.Proxy.Name])
+			at.kind, at.proxy = hopListener, c.To.Proxy
+			if at.addr.IsValid() && h.exact(netip.AddrPortFrom(at.addr, at.port)) == nil {
+				h.add(at)
+			}
+		}
 	}
 }
 

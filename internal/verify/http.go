@@ -2,7 +2,6 @@ package verify
 
 import (
 	"bytes"
-	"encoding/binary"
 	"strconv"
 	"strings"
 
@@ -23,7 +22,8 @@ const maxAsked = 64
 type httpHalf struct {
 	chunked  bool // in a chunked body
 	trailer  bool
-	untilEnd bool // the body ends with the connection
+	untilEnd bool   // the body ends with the connection
+	fields   fields // of HTTP/2
 }
 
 var methods = []string{"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE"}
@@ -88,8 +88,8 @@ func (r *reader) request(line, fields string, n int) {
 	if c := r.talk.conn; len(c.Hosts) < maxAsked {
 		c.Hosts = append(c.Hosts, field(fields, "host"))
 	}
-	r.body(fields, false)
 	r.event(flow.LayerHTTP, "request", clip(line), Clear, n)
+	r.body(fields, false)
 }
 
 func (r *reader) response(line, fields string, n int) {
@@ -155,6 +155,7 @@ func (r *reader) chunk(b []byte) int {
 	case length == 0:
 		r.http.trailer = true
 	default:
+		r.carried(int(length))
 		return n + int(length) + 2
 	}
 	return n
@@ -179,73 +180,4 @@ func clip(s string) string {
 		s = s[:maxDetail] + "…"
 	}
 	return strings.Clone(strings.ToValidUTF8(s, "\ufffd"))
-}
-
-// The types of HTTP/2 frames that open something (RFC 9113, 6).
-const (
-	frameData     = 0
-	frameHeaders  = 1
-	frameSettings = 4
-	flagAck       = 1
-	flagPadded    = 8
-	flagPriority  = 0x20
-)
-
-// http2 reads one frame.
-func (r *reader) http2(b []byte) int {
-	if len(b) < 9 {
-		return 0
-	}
-	n := 9 + (int(b[0])<<16 | int(binary.BigEndian.Uint16(b[1:])))
-	kind, flags := b[3], b[4]
-	switch kind {
-	case frameSettings:
-		name := "SETTINGS"
-		if flags&flagAck != 0 {
-			name = "SETTINGS-ACK"
-		}
-		r.event(flow.LayerHTTP, name, "", Clear, n)
-		if flags&flagAck != 0 {
-			r.aside()
-		}
-	case frameHeaders:
-		if len(b) < n && n <= maxHead {
-			return 0
-		}
-		block := b[9:min(n, len(b))]
-		block = block[min(padding(flags), len(block)):]
-		r.headers(block, n)
-	}
-	return n
-}
-
-// padding is what stands in a HEADERS frame before its fields.
-func padding(flags byte) int {
-	n := 0
-	if flags&flagPadded != 0 {
-		n++
-	}
-	if flags&flagPriority != 0 {
-		n += 5
-	}
-	return n
-}
-
-// headers is a request or a response of HTTP/2, by its direction. Of the
-// fields only the status is read.
-func (r *reader) headers(block []byte, n int) {
-	if r.from == Opener {
-		r.event(flow.LayerHTTP, "request", "", Clear, n)
-		return
-	}
-	status := statusOf(block)
-	switch {
-	case strings.HasPrefix(status, "1"):
-		return
-	case status == "" && trailers(block):
-		return
-	case status != "":
-		status = "HTTP/2 " + status
-	}
-	r.event(flow.LayerHTTP, "response", status, Clear, n)
 }

@@ -19,7 +19,9 @@ type ReportJSON struct {
 	Agrees    *bool          `json:"agrees,omitempty"` // left out without a model
 	Packets   int            `json:"packets"`
 	Other     int            `json:"other_connections"`
-	Notes     []string       `json:"notes"` // what the capture lacks, or was left out of it
+	Checks    int            `json:"health_checks"` // that agree, and that no request of the model is
+	Unseen    []string       `json:"unseen"`        // requests of the model that no exchange is
+	Notes     []string       `json:"notes"`         // what the capture lacks, or was left out of it
 	Exchanges []ExchangeJSON `json:"exchanges"`
 }
 
@@ -46,6 +48,7 @@ type ConnectionJSON struct {
 	JoinedBy string        `json:"joined_by,omitempty"`
 	TLS      string        `json:"tls,omitempty"` // "1.3"
 	SNI      string        `json:"sni,omitempty"`
+	ALPN     string        `json:"alpn,omitempty"` // chosen, where that can be read
 	Lost     int64         `json:"lost_bytes,omitempty"`
 	Messages []MessageJSON `json:"messages"`
 }
@@ -86,6 +89,7 @@ type ExposureJSON struct {
 func (r *Report) JSON() *ReportJSON {
 	out := &ReportJSON{
 		Schema: Schema, Captures: r.Capture.Files, Packets: r.Capture.Packets, Other: r.Other,
+		Checks: r.Checks, Unseen: append([]string{}, r.Unseen...),
 		Notes: append(append([]string{}, r.Capture.Notes...), r.notes()...), Exchanges: []ExchangeJSON{},
 	}
 	if r.Model {
@@ -106,8 +110,8 @@ func (r *Report) exchangeJSON(x *Result) ExchangeJSON {
 	if x.Lifecycle != nil {
 		out.Request = x.Lifecycle.Request.Name
 	}
-	if x.Route != nil {
-		out.Declared, out.DeclaredAt = modeWord(x.Route.Mode.V), placeText(x.Route.Mode.At)
+	if x.Declared != "" {
+		out.Declared, out.DeclaredAt = x.Declared, placeText(x.DeclaredAt)
 	}
 	for _, j := range x.Conns {
 		out.Connections = append(out.Connections, r.connectionJSON(x, j))
@@ -149,7 +153,7 @@ func (r *Report) connectionJSON(x *Result, j *Joined) ConnectionJSON {
 		out.Derived = x.cmp.derived[j].ID
 	}
 	if j.TLS != nil {
-		out.TLS, out.SNI = j.TLS.Version.String(), j.TLS.SNI
+		out.TLS, out.SNI, out.ALPN = j.TLS.Version.String(), j.TLS.SNI, j.TLS.ALPN
 	}
 	for _, e := range j.Events {
 		m := MessageJSON{

@@ -61,7 +61,8 @@ func (r *reader) feed(data []byte, at Place, time int64) {
 	}
 	for {
 		if n := min(r.skip, len(data)); n > 0 && len(r.buf) == 0 {
-			data, r.skip = data[n:], r.skip-n
+			data = data[n:]
+			r.pass(n)
 		}
 		if len(data) == 0 {
 			return
@@ -147,16 +148,35 @@ func (r *reader) data(n int) {
 	r.event(flow.LayerHTTP, "data", "", Clear, n)
 }
 
+// carried is a part of a body. That of a request is a message of its own, which
+// a lifecycle has where the model states a body.
+func (r *reader) carried(n int) {
+	if r.from == Opener {
+		r.data(n)
+		r.aside()
+	}
+}
+
+// pass goes past bytes that belong to what was read: of HTTP/1, a body whose
+// length its head has said.
+func (r *reader) pass(n int) {
+	r.skip -= n
+	if r.mode == modeHTTP1 && !r.http.chunked {
+		r.carried(n)
+	}
+}
+
 // lose says that bytes of the direction are not in the capture.
 func (r *reader) lose(n int) {
 	if len(r.buf) == 0 && r.skip >= n {
-		r.skip -= n // of a body; nothing that counts is lost
+		r.pass(n) // of a body; nothing that counts is lost
 		if r.mode == modeTLS {
 			r.tls.missed = true
 		}
 		return
 	}
 	r.buf, r.skip = nil, 0
+	r.http.fields.lose()
 	r.tls.missed = true
 	r.tls.message, r.tls.messageSkip = nil, 0
 	if r.mode != modeData {
@@ -164,6 +184,7 @@ func (r *reader) lose(n int) {
 	}
 	if r.inner != nil {
 		r.inner.buf, r.inner.skip = nil, 0
+		r.inner.http.fields.lose()
 		if r.inner.mode != modeData {
 			r.inner.mode = modeLost
 		}

@@ -39,6 +39,9 @@ func (r *Report) summary() string {
 		return out + amount(len(r.Capture.Conns), "connection", "connections")
 	}
 	out += amount(len(r.Capture.Conns)-r.Other, "connection", "connections") + " of the model"
+	if r.Checks > 0 {
+		out += fmt.Sprintf(", %s", amount(r.Checks, "health check", "health checks"))
+	}
 	if r.Other > 0 {
 		out += fmt.Sprintf(", %d of other traffic", r.Other)
 	}
@@ -51,10 +54,23 @@ func (r *Report) notes() []string {
 	if r.Blind > 0 {
 		out = append(out, fmt.Sprintf("%s without a readable byte and not compared", amount(r.Blind, "exchange is", "exchanges are")))
 	}
+	if n := len(r.Unseen); n > 0 && len(r.Results) > 0 {
+		out = append(out, fmt.Sprintf("%s of the model not captured: %s", amount(n, "request is", "requests are"), listed(r.Unseen)))
+	}
 	if r.ByPort {
 		out = append(out, "places without an address were found by their port alone; state addresses, or say --map NAME=ADDR")
 	}
 	return out
+}
+
+// maxListed is how many names a note has.
+const maxListed = 8
+
+func listed(names []string) string {
+	if n := len(names) - maxListed; n > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxListed], ", "), n)
+	}
+	return strings.Join(names, ", ")
 }
 
 func (r *Report) verdict() string {
@@ -65,16 +81,16 @@ func (r *Report) verdict() string {
 		}
 	}
 	switch {
+	case r.Agrees():
+		return "agrees"
 	case len(r.Results) == 0 && r.Blind > 0:
 		return "departs: nothing could be compared"
 	case len(r.Results) == 0:
 		return "departs: no connection of the capture ends at a place of the model"
-	case bad > 0 && len(r.Results) == 1:
+	case len(r.Results) == 1:
 		return "departs"
-	case bad > 0:
-		return fmt.Sprintf("departs: %d of %s", bad, amount(len(r.Results), "exchange", "exchanges"))
 	}
-	return "agrees"
+	return fmt.Sprintf("departs: %d of %s", bad, amount(len(r.Results), "exchange", "exchanges"))
 }
 
 // heading is "1  checkout: 127.0.0.10:38900 > 127.0.0.20:443".
@@ -91,8 +107,8 @@ func (r *Report) heading(x *Result) string {
 func (r *Report) lines(x *Result) []string {
 	var out []string
 	mode := "observed " + x.Observed
-	if x.Route != nil {
-		mode += ", declared " + modeWord(x.Route.Mode.V) + in(x.Route.Mode.At, x.Route.At)
+	if x.Declared != "" {
+		mode += ", declared " + x.Declared + in(x.DeclaredAt)
 	}
 	out = append(out, mode)
 	for _, j := range x.Conns[1:] {
@@ -136,14 +152,6 @@ func (r *Report) lines(x *Result) []string {
 // maxDepartures is how many departures of one exchange are said; what follows
 // the first is often its consequence.
 const maxDepartures = 5
-
-// modeWord is the observed word for a declared mode.
-func modeWord(m flow.Mode) string {
-	if m == flow.ModeNone {
-		return "plain"
-	}
-	return m.String()
-}
 
 // in is " (shop.flow:31)", from the first place that is known.
 func in(at ...source.Span) string {

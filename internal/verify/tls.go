@@ -271,6 +271,9 @@ const (
 	extensionVersions   = 43
 )
 
+// afterRetry is the detail of a client's second ClientHello.
+const afterRetry = "after HelloRetryRequest"
+
 // clientHello reads a ClientHello (RFC 8446, 4.1.2) and returns what of it is
 // worth saying.
 func (r *reader) clientHello(body []byte) string {
@@ -283,7 +286,7 @@ func (r *reader) clientHello(body []byte) string {
 		return ""
 	}
 	if ses.Retried {
-		return "after HelloRetryRequest"
+		return afterRetry
 	}
 	ses.Random = string(random)
 	ses.Can = flow.Versions{Min: flow.TLS10, Max: flow.Version(version)}

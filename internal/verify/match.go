@@ -1,0 +1,342 @@
+package verify
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// matcher finds the request of a model that an exchange is.
+type matcher struct {
+	hops       *hops
+	lifecycles []*flow.Lifecycle        // of the model's requests, in their order, then of checks
+	unasked    map[*flow.Lifecycle]bool // health checks that a backend states and no request is
+	done       map[*Exchange]bool
+	seen       map[*flow.Lifecycle]int // how many exchanges it was
+}
+
+// Verify holds a capture against every request of a model, and against the
+// health checks that it states.
+func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Capture, mapped map[string]netip.AddrPort) *Report {
+	m := &matcher{
+		hops: findHops(t, mapped), unasked: map[*flow.Lifecycle]bool{},
+		done: map[*Exchange]bool{}, seen: map[*flow.Lifecycle]int{},
+	}
+	for _, r := range t.Requests {
+		m.lifecycles = append(m.lifecycles, derive(r))
+	}
+	for _, r := range unaskedChecks(t) {
+		lc := derive(r)
+		m.unasked[lc] = true
+		m.lifecycles = append(m.lifecycles, lc)
+	}
+	for _, lc := range m.lifecycles {
+		m.hops.refused(lc, mapped)
+	}
+	m.hops.learn(c.Conns)
+	out := &Report{Capture: c, Model: true, ByPort: m.hops.byPort}
+	var conns []*Joined
+	for _, conn := range c.Conns {
+		if at := m.hops.of(conn); at != nil {
+			conns = append(conns, &Joined{Conn: conn, hop: at})
+		} else {
+			out.Other++
+		}
+	}
+	isClient := func(j *Joined) bool {
+		return j.hop.kind == hopListener && !m.hops.proxies[j.Ends[Opener].Addr()]
+	}
+	exchanges := join(conns, isClient, mayFollow)
+	for i, x := range exchanges {
+		switch {
+		case m.done[x]:
+		case x.Client().blind():
+			out.Blind++
+		default:
+			out.add(m, m.pick(exchanges[i:]))
+		}
+	}
+	out.sort()
+	for _, lc := range m.lifecycles {
+		if m.seen[lc] == 0 && !m.unasked[lc] && !lc.Request.Derived {
+			out.Unseen = append(out.Unseen, lc.Request.Name)
+		}
+	}
+	return out
+}
+
+// add keeps the results of an exchange. A health check that agrees and that
+// nobody asked for is only counted.
+func (r *Report) add(m *matcher, results []*Result) {
+	for _, res := range results {
+		if m.unasked[res.Lifecycle] && len(res.Departures) == 0 {
+			r.Checks++
+			continue
+		}
+		r.Results = append(r.Results, res)
+	}
+}
+
+// sort numbers the results in the order in which their exchanges began.
+func (r *Report) sort() {
+	slices.SortStableFunc(r.Results, func(a, b *Result) int { return cmp.Compare(a.Client().start(), b.Client().start()) })
+	for i, res := range r.Results {
+		res.N = i + 1
+	}
+}
+
+// unaskedChecks are the health checks that backends state, of each proxy that
+// sends requests there, as requests: a proxy makes them whatever else it does.
+func unaskedChecks(t *flow.Topology) []*flow.Request {
+	var out []*flow.Request
+	for _, p := range t.Proxies {
+		for _, b := range t.Backends {
+			asked := slices.ContainsFunc(t.Requests, func(r *flow.Request) bool { return r.FromProxy == p && r.Check == b })
+			if b.Check.V.Kind == "" || asked || !serves(p, b) {
+				continue
+			}
+			out = append(out, &flow.Request{Decl: flow.Decl{Name: "check of " + b.Name, At: b.Check.At}, FromProxy: p, Check: b})
+		}
+	}
+	return out
+}
+
+// blind reports whether bytes were sent and nothing of them can be read.
+func (c *Conn) blind() bool {
+	return c.Lost[Opener]+c.Lost[Acceptor] > 0 &&
+		!slices.ContainsFunc(c.Events, func(e *Event) bool { return e.Layer != flow.LayerTCP })
+}
+
+// mayFollow reports whether a proxy at which a ends opens connections like b.
+func mayFollow(a, b *Joined) bool {
+	if a.hop.proxy == nil {
+		return false
+	}
+	switch b.hop.kind {
+	case hopInner:
+		return a.hop.kind == hopListener && a.hop.proxy == b.hop.proxy
+	case hopServer:
+		return serves(a.hop.proxy, b.hop.server.Backend)
+	case hopNone, hopListener:
+	}
+	return a.hop.proxy != b.hop.proxy
+}
+
+// picked is the best result for an exchange, and the exchanges that it took: a
+// request may open several connections of its client.
+type picked struct {
+	*Result
+	taken []*Exchange
+}
+
+// pick finds the request that an exchange is most like, and those that the
+// health checks are which fell into its time: who a connection of a proxy was
+// opened for is a guess where nothing but its time says so.
+func (m *matcher) pick(ahead []*Exchange) []*Result {
+	var checks []*Result
+	without := map[*Joined]bool{}
+	best := m.best(ahead, without)
+	for better := true; better && len(best.Departures) > 0; {
+		better = false
+		for _, j := range best.Conns[1:] {
+			check := m.check(j)
+			if check == nil {
+				continue
+			}
+			without[j] = true
+			if alone := m.best(ahead, without); alone.better(best.Result) {
+				best, better = alone, true
+				checks = append(checks, check)
+				break
+			}
+			delete(without, j)
+		}
+	}
+	for _, y := range best.taken {
+		m.done[y] = true
+	}
+	out := append([]*Result{best.Result}, checks...)
+	for _, res := range out {
+		res.finish()
+		m.seen[res.Lifecycle]++
+	}
+	return out
+}
+
+// check returns what a connection to a server is as a health check, with which
+// it agrees; nil where it is none.
+func (m *matcher) check(j *Joined) *Result {
+	if j.By != ByTime || j.hop.kind != hopServer {
+		return nil
+	}
+	alone := &Joined{Conn: j.Conn, hop: j.hop}
+	for _, lc := range m.lifecycles {
+		if lc.Request.Check == nil || !m.hops.fits(lc, alone) {
+			continue
+		}
+		if c := compare(lc, []*Joined{alone}); len(c.out) == 0 {
+			return newResult(&Exchange{Conns: c.conns}, c)
+		}
+	}
+	return nil
+}
+
+// best is the request that an exchange agrees with, else the one from which it
+// departs last. Of those that it is equally like it is the one that was seen
+// least.
+func (m *matcher) best(ahead []*Exchange, without map[*Joined]bool) picked {
+	var best picked
+	for _, lc := range sameName(m.lifecycles, ahead[0].Client()) {
+		taken := take(lc, ahead, m.done)
+		if !m.hops.fits(lc, taken[0].Client()) {
+			continue
+		}
+		var conns []*Joined
+		for _, x := range taken {
+			conns = append(conns, x.Conns...)
+		}
+		conns = slices.DeleteFunc(conns, func(j *Joined) bool { return without[j] })
+		slices.SortStableFunc(conns, func(a, b *Joined) int { return cmp.Compare(a.start(), b.start()) })
+		res := newResult(&Exchange{Conns: conns}, compare(lc, conns))
+		if best.Result == nil || res.better(best.Result) || !best.better(res) && m.seen[lc] < m.seen[best.Lifecycle] {
+			best = picked{res, taken}
+		}
+	}
+	if best.Result == nil {
+		best = picked{unasked(ahead[0]), ahead[:1]}
+	}
+	return best
+}
+
+// unasked is an exchange that no request of the model can be.
+func unasked(x *Exchange) *Result {
+	out := &Result{Exchange: &Exchange{Conns: x.Conns}}
+	out.Departures = []Departure{{
+		Kind: Extra, Event: firstEvent(x.Conns[0].Conn), order: x.Conns[0].start(),
+		Text: fmt.Sprintf("no request of the model opens a connection to %s from %s", x.Client().hop.name(), x.Client().Ends[Opener].Addr()),
+	}}
+	return out
+}
+
+// finish says what the result is beside its messages, and keeps of many
+// exchanges only what a report needs.
+func (r *Result) finish() {
+	r.Observed = observed(r.Conns)
+	r.Declared, r.DeclaredAt = r.declared()
+	r.otherMode()
+	if r.cmp != nil {
+		r.cmp.at, r.cmp.veiled, r.cmp.byOrder, r.cmp.joined = nil, nil, nil, nil
+	}
+}
+
+func firstEvent(c *Conn) *Event {
+	if len(c.Events) == 0 {
+		return nil
+	}
+	return c.Events[0]
+}
+
+// sameName returns the lifecycles whose client asks for the name that a
+// connection asks for; all of them where none does, or nothing can be seen.
+func sameName(all []*flow.Lifecycle, j *Joined) []*flow.Lifecycle {
+	if !j.hello() {
+		return all
+	}
+	var out []*flow.Lifecycle
+	for _, lc := range all {
+		if slices.ContainsFunc(lc.Sessions, func(s *flow.Session) bool { return strings.EqualFold(s.SNI, j.TLS.SNI) }) {
+			out = append(out, lc)
+		}
+	}
+	if len(out) == 0 {
+		return all
+	}
+	return out
+}
+
+// take returns the exchanges that a request makes up: one for each connection
+// that its client opens.
+func take(lc *flow.Lifecycle, ahead []*Exchange, done map[*Exchange]bool) []*Exchange {
+	n := 0
+	for _, c := range lc.Connections {
+		if c.From.Kind == flow.KindClient {
+			n++
+		}
+	}
+	out := []*Exchange{ahead[0]}
+	client := ahead[0].Client().Ends[Opener].Addr()
+	for _, x := range ahead[1:] {
+		if len(out) >= n {
+			break
+		}
+		if !done[x] && x.Client().Ends[Opener].Addr() == client {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// fits reports whether a connection can begin a request at all: by who opens
+// it and where it leads.
+func (h *hops) fits(lc *flow.Lifecycle, j *Joined) bool {
+	if len(lc.Connections) == 0 {
+		return false
+	}
+	first := lc.Connections[0]
+	if (first.From.Kind == flow.KindClient) != (j.hop.kind == hopListener) {
+		return false
+	}
+	if first.From.Kind != flow.KindClient {
+		return first.To.Server != nil && first.To.Server.Backend.Name == j.hop.group()
+	}
+	if first.To.Proxy != j.hop.proxy || first.Port != int(j.hop.port) {
+		return false
+	}
+	prefix, known := h.clients[first.From.ID]
+	return !known || prefix.Contains(j.Ends[Opener].Addr())
+}
+
+func newResult(x *Exchange, c *comparison) *Result {
+	res := &Result{Exchange: x, Lifecycle: c.lc, Departures: c.out, Followed: c.followed, Open: c.open, cmp: c}
+	for _, e := range c.lc.Exchanges {
+		if e.Route != nil {
+			res.Route = e.Route
+		}
+	}
+	named := map[*flow.Step]bool{}
+	for _, s := range c.events {
+		named[s] = true
+	}
+	for s := range c.at {
+		if named[s] {
+			res.Seen++
+		} else {
+			res.Veiled++
+		}
+	}
+	res.Exposures = c.exposures()
+	return res
+}
+
+// better reports whether a result says more than another one about what the
+// exchange is.
+func (r *Result) better(o *Result) bool {
+	switch {
+	case len(r.Departures) == 0 || len(o.Departures) == 0:
+		return len(r.Departures) == 0 && (len(o.Departures) > 0 || r.Seen > o.Seen)
+	case r.Departures[0].order != o.Departures[0].order:
+		return r.Departures[0].order > o.Departures[0].order
+	}
+	return len(r.Departures) < len(o.Departures)
+}
+
+// serves reports whether a route of a proxy leads to a backend.
+func serves(p *flow.Proxy, b *flow.Backend) bool {
+	return slices.ContainsFunc(p.Routes, func(r *flow.Route) bool {
+		return slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Backend == b })
+	})
+}

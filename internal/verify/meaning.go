@@ -1,0 +1,258 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// meaning compares what a message says with what is derived, as far as it can
+// be read.
+func (c *comparison) meaning(j *Joined, s *flow.Step, e *Event) {
+	for _, m := range meanings {
+		if m.step != s.Name || m.step == "ClientHello" && e.Detail == afterRetry {
+			continue
+		}
+		if wrong := m.compare(c, j, s, e); wrong != "" {
+			c.depart(Departure{Kind: Different, Step: s, Event: e, conn: s.Connection, side: e.From, order: e.Order, Text: wrong})
+		}
+	}
+}
+
+// meanings are what a message can say otherwise than derived, by its name. Each
+// returns what is wrong, or "".
+var meanings = []struct {
+	step    string
+	compare func(c *comparison, j *Joined, s *flow.Step, e *Event) string
+}{
+	{"PROXY v1", (*comparison).wrongSource},
+	{"PROXY v2", (*comparison).wrongSource},
+	{"ClientHello", (*comparison).wrongSNI},
+	{"ClientHello", (*comparison).wrongOffer},
+	{"ServerHello", (*comparison).wrongVersion},
+	{"ServerHello", (*comparison).wrongALPN},
+	{"EncryptedExtensions", (*comparison).wrongALPN},
+	{"request", (*comparison).wrongRequest},
+	{"response", (*comparison).wrongStatus},
+	{"data", (*comparison).wrongSize},
+}
+
+// wrongSource: a PROXY header names the client, as the one before it does or
+// its own connection shows, unless it is for a check.
+func (c *comparison) wrongSource(j *Joined, s *flow.Step, _ *Event) string {
+	if j.Header == nil || j.From == nil || s.Connection.Check {
+		return ""
+	}
+	client := j.From.Ends[Opener]
+	if h := j.From.Header; h != nil && h.Src.IsValid() {
+		client = h.Src
+	}
+	switch {
+	case !j.Header.Src.IsValid():
+		return fmt.Sprintf("the PROXY header names no client, derived is %s", client)
+	case j.Header.Src.Addr().Is4() != client.Addr().Is4():
+		return "" // the address was translated on the way
+	case j.Header.Src != client:
+		return fmt.Sprintf("the PROXY header names %s, derived is the client, %s", j.Header.Src, client)
+	}
+	return ""
+}
+
+func (c *comparison) wrongSNI(j *Joined, s *flow.Step, _ *Event) string {
+	if s.Session == nil || j.TLS == nil || j.TLS.SNI == strings.ToLower(s.Session.SNI) {
+		return ""
+	}
+	return fmt.Sprintf("the ClientHello has %s, derived is %s", sni(j.TLS.SNI), sni(s.Session.SNI))
+}
+
+func sni(name string) string {
+	if name == "" {
+		return "no SNI"
+	}
+	return "SNI " + name
+}
+
+// wrongOffer is about the ALPN of a client that states one, and of a proxy: a
+// client that states none offers what it likes.
+func (c *comparison) wrongOffer(j *Joined, s *flow.Step, _ *Event) string {
+	if s.Session == nil || j.TLS == nil || sameALPN(j.TLS.Offered, s.Session.Offered) {
+		return ""
+	}
+	if client := s.Session.Ends[0].Client; client != nil && !client.End.ALPN.Said() {
+		return ""
+	}
+	return fmt.Sprintf("the ClientHello offers %s, derived is %s", alpn(j.TLS.Offered...), alpn(s.Session.Offered...))
+}
+
+func (c *comparison) wrongVersion(j *Joined, s *flow.Step, _ *Event) string {
+	if s.Session == nil || j.TLS == nil || j.TLS.Version == 0 || s.Session.Version == 0 || j.TLS.Version == s.Session.Version {
+		return ""
+	}
+	return fmt.Sprintf("the ServerHello chooses TLS %s, derived is TLS %s", j.TLS.Version, s.Session.Version)
+}
+
+// wrongALPN is about what the server end chose: in TLS 1.2 the ServerHello says
+// it, in TLS 1.3 EncryptedExtensions (RFC 7301, 3.1; RFC 8446, 4.3.1).
+func (c *comparison) wrongALPN(j *Joined, s *flow.Step, _ *Event) string {
+	if s.Session == nil || j.TLS == nil || s.Name == "ServerHello" && j.TLS.Version >= flow.TLS13 ||
+		sameALPN([]string{j.TLS.ALPN}, []string{s.Session.ALPN}) {
+		return ""
+	}
+	return fmt.Sprintf("the %s chooses %s, derived is %s", s.Name, alpn(j.TLS.ALPN), alpn(s.Session.ALPN))
+}
+
+// sameALPN: http/1.1 alone is what is spoken without ALPN, too, so that it makes
+// no difference which of both an end says.
+func sameALPN(a, b []string) bool {
+	plain := func(l []string) bool { return len(l) == 0 || len(l) == 1 && (l[0] == "http/1.1" || l[0] == "") }
+	return slices.Equal(a, b) || plain(a) && plain(b)
+}
+
+func alpn(protocols ...string) string {
+	if out := strings.Join(protocols, ", "); out != "" {
+		return "ALPN " + out
+	}
+	return "no ALPN"
+}
+
+// wrongRequest is about the method, and the path before a proxy changes it.
+func (c *comparison) wrongRequest(_ *Joined, s *flow.Step, e *Event) string {
+	method, path, ok := requestIn(e.Detail)
+	wantMethod, wantPath, derived := requestIn(s.Detail)
+	if !ok || !derived {
+		return ""
+	}
+	rewritten := s.Connection.From.Kind != flow.KindClient && slices.ContainsFunc(c.lc.Exchanges, func(x *flow.Exchange) bool {
+		return x.Route != nil && x.Route.Rewrite.V != ""
+	})
+	if method == wantMethod && (path == wantPath || rewritten) {
+		return ""
+	}
+	return fmt.Sprintf("the request is %s %s, derived is %s %s", method, path, wantMethod, wantPath)
+}
+
+// requestIn returns the method and the path of "GET /cart HTTP/1.1"; of a URL,
+// as a client may send it to a proxy, it is the path in it (RFC 9112, 3.2.2).
+func requestIn(line string) (method, path string, ok bool) {
+	f := strings.Fields(line)
+	if len(f) < 3 || !strings.HasPrefix(f[2], "HTTP/") {
+		return "", "", false
+	}
+	path = f[1]
+	if _, rest, isURL := strings.Cut(path, "://"); isURL && !strings.HasPrefix(path, "/") {
+		_, rest, _ = strings.Cut(rest, "/")
+		path = "/" + rest
+	}
+	return f[0], path, true
+}
+
+// wrongStatus lets pass what the derivation leaves to a race.
+func (c *comparison) wrongStatus(_ *Joined, s *flow.Step, e *Event) string {
+	got, want := statusIn(e.Detail), statusIn(s.Detail)
+	if got == "" || want == "" || got == want || slices.Contains(c.lc.Outcome.Client, got) {
+		return ""
+	}
+	return fmt.Sprintf("the response is %s, derived is %s", got, want)
+}
+
+// wrongSize is about a body that is all there: an answer came, and nothing is
+// missing.
+func (c *comparison) wrongSize(j *Joined, s *flow.Step, e *Event) string {
+	var want int
+	if _, err := fmt.Sscanf(s.Detail, "%d bytes", &want); err != nil || j.Lost[e.From] > 0 || j.Cut {
+		return ""
+	}
+	got, answered := 0, false
+	for _, o := range j.Events {
+		answered = answered || o.From == Acceptor && o.Name == "response"
+		if o.From == e.From && o.Name == "data" && o.Order >= e.Order && !answered {
+			got += o.Bytes
+		}
+	}
+	if !answered || got == want {
+		return ""
+	}
+	return fmt.Sprintf("the body has %d bytes, derived are %d", got, want)
+}
+
+// statusIn returns the status of "HTTP/1.1 200 OK"; "" where there is none.
+func statusIn(line string) string {
+	for _, w := range strings.Fields(line) {
+		if n, err := strconv.Atoi(w); err == nil && n >= 100 && n < 1000 {
+			return w
+		}
+	}
+	return ""
+}
+
+// relayed compares which connections carry one session: a relay passes on the
+// client's own ClientHello, whoever ends TLS sends another one.
+func (c *comparison) relayed() {
+	for _, j := range c.conns {
+		if j.From == nil || c.derived[j] == nil || c.derived[j.From] == nil || !j.hello() || !j.From.hello() {
+			continue
+		}
+		s, o := sessionOn(c.lc, c.derived[j]), sessionOn(c.lc, c.derived[j.From])
+		same := j.TLS.Random == j.From.TLS.Random
+		if s == nil || o == nil || (s == o) == same {
+			continue
+		}
+		for _, e := range j.Events {
+			if e.Name != "ClientHello" {
+				continue
+			}
+			text := "the ClientHello is the client's own, relayed; derived is one of the proxy's"
+			if !same {
+				text = "the ClientHello is one of the proxy's; derived is the client's own, relayed"
+			}
+			c.depart(Departure{Kind: Different, Step: c.events[e], Event: e, conn: c.derived[j], side: Opener, order: e.Order, Text: text})
+			break
+		}
+	}
+}
+
+// hello reports whether the connection's ClientHello was read.
+func (c *Conn) hello() bool { return c.TLS != nil && c.TLS.Random != "" }
+
+// sessionOn is the first TLS session that a connection carries.
+func sessionOn(lc *flow.Lifecycle, conn *flow.Connection) *flow.Session {
+	for _, s := range lc.Steps {
+		if s.Connection == conn && s.Layer == flow.LayerTLS && s.Session != nil {
+			return s.Session
+		}
+	}
+	return nil
+}
+
+// words name a message of the capture.
+func (e *Event) words() string {
+	switch {
+	case e.Secrecy == Hidden:
+		return "a protected record"
+	case e.Name == "Alert" && e.Detail == "":
+		return "a protected alert"
+	case e.Name == "Alert":
+		return "alert " + e.Detail
+	case e.Layer == flow.LayerHTTP && e.Detail != "" && !e.Inside:
+		return "plaintext " + e.Detail
+	case e.Layer == flow.LayerHTTP && e.Detail != "":
+		return e.Detail
+	}
+	return e.Name
+}
+
+// stepWords name a derived message.
+func stepWords(s *flow.Step) string {
+	switch {
+	case s.Name == "Alert":
+		return "alert " + s.Detail
+	case s.Layer == flow.LayerHTTP && s.Detail != "" && !s.Protected:
+		return "plaintext " + s.Detail
+	case s.Layer == flow.LayerHTTP && s.Detail != "":
+		return s.Detail
+	}
+	return s.Name
+}

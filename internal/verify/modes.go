@@ -1,0 +1,170 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// modeWord is the observed word for a declared mode.
+func modeWord(m flow.Mode) string {
+	if m == flow.ModeNone {
+		return "plain"
+	}
+	return m.String()
+}
+
+// The words for what is said on a connection.
+const (
+	speaksTLS   = "TLS"
+	speaksPlain = "plain"
+)
+
+// between names the mode of a proxy by what is said before it and behind it,
+// and whether both are the same session.
+func between(front, back string, same bool) string {
+	switch {
+	case front == speaksTLS && back == speaksTLS && same:
+		return "passthrough"
+	case front == speaksTLS && back == speaksTLS:
+		return "reencrypt"
+	case front == speaksTLS:
+		return "edge"
+	case back == speaksTLS:
+		return "plain before the proxy, TLS behind it"
+	}
+	return "plain"
+}
+
+// observed names the mode that an exchange's connections show.
+func observed(conns []*Joined) string {
+	front := conns[0]
+	var back *Joined
+	for _, j := range conns[1:] {
+		if j.hop == nil || j.hop.kind != hopInner {
+			back = j
+		}
+	}
+	f, b := speaks(front.Conn), ""
+	if back != nil {
+		b = speaks(back.Conn)
+	}
+	switch {
+	case front.hop != nil && front.hop.kind == hopServer:
+		return "no client connection"
+	case back == nil && f == "" && front.refused():
+		return "a connection that is refused"
+	case back == nil && f == "":
+		return "a connection without a word"
+	case back == nil:
+		return f + ", no backend connection"
+	case b == "" && back.refused():
+		return f + ", a backend connection that is refused"
+	case b == "":
+		return f + ", a backend connection without a word"
+	case f == speaksTLS && b == speaksTLS && (!front.hello() || !back.hello()):
+		return "TLS before the proxy and behind it, its beginning unseen"
+	}
+	return between(f, b, f == speaksTLS && b == speaksTLS && front.TLS.Random == back.TLS.Random)
+}
+
+// refused reports whether a SYN was answered with RST.
+func (c *Conn) refused() bool {
+	return len(c.Events) == 2 && c.Events[0].Name == "SYN" && c.Events[1].Name == "RST" && c.Events[1].From == Acceptor
+}
+
+// speaks is "TLS", "plain", or "" where nothing was said.
+func speaks(c *Conn) string {
+	for _, e := range c.Events {
+		switch {
+		case e.Layer == flow.LayerTLS, e.Inside:
+			return speaksTLS
+		case e.Layer == flow.LayerHTTP:
+			return speaksPlain
+		}
+	}
+	return ""
+}
+
+// declared is the mode that the model says an exchange has, in the words of
+// observed, and the place that says so. It is what the route states; where it
+// states none, where a plaintext request meets a route that has TLS, and along
+// a chain of routes it is what follows from all that is stated.
+func (r *Result) declared() (string, source.Span) {
+	if r.Route == nil {
+		return "", source.Span{}
+	}
+	at := r.Route.Mode.At
+	if !at.Known() {
+		at = r.Route.At
+	}
+	derived, front := derivedMode(r.Lifecycle)
+	plain := front == speaksPlain && r.Route.Mode.V != flow.ModeNone
+	if derived == "" || r.Route.Mode.Said() && !plain && len(r.routes()) <= 1 {
+		return modeWord(r.Route.Mode.V), at
+	}
+	if plain && r.Route.Insecure.Said() {
+		at = r.Route.Insecure.At
+	}
+	return derived, at
+}
+
+// derivedMode is the mode of a lifecycle, and what is said on its first
+// connection; "" where no backend is spoken to.
+func derivedMode(lc *flow.Lifecycle) (mode, front string) {
+	said := func(c *flow.Connection) string {
+		switch tls, plain := carries(lc, c); {
+		case tls:
+			return speaksTLS
+		case plain:
+			return speaksPlain
+		}
+		return ""
+	}
+	var back *flow.Connection
+	for _, c := range lc.Connections {
+		if c.To.Kind == flow.KindServer {
+			back = c
+		}
+	}
+	if back == nil || said(back) == "" {
+		return "", ""
+	}
+	first := lc.Connections[0]
+	front = said(first)
+	session := sessionOn(lc, first)
+	return between(front, said(back), session != nil && session == sessionOn(lc, back)), front
+}
+
+// routes are those that the lifecycle's connections were chosen by.
+func (r *Result) routes() []*flow.Route {
+	var out []*flow.Route
+	for _, c := range r.Lifecycle.Connections {
+		if c.Route != nil && !slices.Contains(out, c.Route) {
+			out = append(out, c.Route)
+		}
+	}
+	return out
+}
+
+// otherMode adds a departure where the mode that the connections show is not the
+// declared one, although the messages agree: a port without a certificate
+// relays whatever its routes say.
+func (r *Result) otherMode() {
+	terminal := []string{"edge", "reencrypt", "passthrough"}
+	if len(r.Departures) > 0 || r.Declared == "" || r.Declared == r.Observed || !slices.Contains(terminal, r.Observed) || len(r.routes()) != 1 {
+		return
+	}
+	back := r.Conns[len(r.Conns)-1]
+	for _, e := range back.Events {
+		if e.Layer != flow.LayerTCP {
+			r.Departures = []Departure{{
+				Kind: Different, Event: e, conn: r.cmp.derived[back], order: e.Order,
+				Text: fmt.Sprintf("the wire shows %s, declared is %s", r.Observed, r.Declared),
+			}}
+			return
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// order finds the steps that the capture shows before one that must precede
+// them. A protected record that comes too early to be a step is not it, and the
+// step is missing.
+func (c *comparison) order() (missing []*flow.Step) {
+	low := map[*flow.Step]int{} // of a step and all before it, the latest place
+	for _, s := range c.steps {
+		high := 0
+		for _, a := range s.After {
+			high = max(high, low[a])
+		}
+		if at, ok := c.at[s]; ok {
+			switch {
+			case at.hi < high && c.veiled[s]:
+				delete(c.at, s)
+				if !c.optional(s) {
+					missing = append(missing, s)
+				}
+				at.lo = 0
+			case at.hi < high:
+				e, before := c.byOrder[at.hi], c.byOrder[high]
+				c.depart(Departure{
+					Kind: Early, Step: s, Event: e, After: before, conn: s.Connection, side: sideOf(s), order: at.hi,
+					Text: fmt.Sprintf("%s comes before %s", e.words(), before.words()),
+				})
+			}
+			high = max(high, at.lo)
+		}
+		low[s] = high
+	}
+	return missing
+}
+
+// absent says which steps the capture should have and does not. Where an
+// exchange is still going on at its end, they may come yet.
+func (c *comparison) absent(missing []*flow.Step) {
+	low := map[*flow.Step]int{}
+	for _, s := range c.steps {
+		for _, a := range s.After {
+			low[s] = max(low[s], low[a], c.at[a].lo)
+		}
+	}
+	for _, s := range missing {
+		j := c.joined[s.Connection]
+		after := max(low[s], c.before(s))
+		switch {
+		case j != nil && j.Middle && after < j.start():
+			continue // it was before the capture began
+		case c.unfinished(s, after):
+			c.open++
+			continue
+		}
+		d := Departure{Kind: Missing, Step: s, After: c.byOrder[after], conn: s.Connection, side: sideOf(s), order: after}
+		d.Text = fmt.Sprintf("%s is derived and not captured", stepWords(s))
+		c.depart(d)
+	}
+}
+
+// before is the place of the last step of the same direction before s.
+func (c *comparison) before(s *flow.Step) int {
+	out := 0
+	for _, o := range c.steps {
+		if o == s {
+			break
+		}
+		if o.Kind == flow.Message && o.Connection == s.Connection && sideOf(o) == sideOf(s) {
+			out = max(out, c.at[o].lo)
+		}
+	}
+	return out
+}
+
+// unfinished reports whether the capture may end before a step: nothing came
+// after what it follows, on a connection that is not closed.
+func (c *comparison) unfinished(s *flow.Step, after int) bool {
+	if after < c.last {
+		return false
+	}
+	j := c.joined[s.Connection]
+	return j == nil || !j.closed()
+}
+
+// closed reports whether an end of the connection has closed it.
+func (c *Conn) closed() bool {
+	return slices.ContainsFunc(c.Events, func(e *Event) bool {
+		return e.Layer == flow.LayerTCP && (e.Name == "FIN" || e.Name == "RST")
+	})
+}

@@ -1,0 +1,151 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// place notes that one of several protected records holds a step.
+func (c *comparison) place(j *Joined, s *flow.Step, first, last *Event) {
+	c.at[s], c.veiled[s] = span{first.Order, last.Order}, true
+	if j.Lost[last.From] > 0 {
+		c.at[s] = span{0, last.Order}
+	}
+}
+
+// group is steps that may share a protected record: one message of HTTP, or
+// messages of the handshake under the same keys (RFC 8446, 5.1).
+type group struct {
+	steps    []*flow.Step
+	optional bool
+}
+
+// records compares the protected records of a direction with the steps that
+// they hide. What is certain: different content types and different keys do
+// not share a record, and an alert of TLS 1.3 is a record of a known length.
+func (c *comparison) records(j *Joined, side Side, veiled []*flow.Step, hidden []*Event) (missing []*flow.Step) {
+	alerts, veiled := split(veiled, func(s *flow.Step) bool { return s.Name == "Alert" })
+	if j.TLS != nil && j.TLS.Version == flow.TLS13 {
+		hidden, missing = c.alerts(j, alerts, hidden)
+	} else {
+		missing = c.mandatory(alerts)
+	}
+	groups, must := c.groupsOf(veiled), 0
+	for _, g := range groups {
+		if !g.optional {
+			must++
+		}
+	}
+	n := 0
+	for _, e := range hidden {
+		n += e.Count
+	}
+	most := n
+	if !slices.ContainsFunc(veiled, func(s *flow.Step) bool { return s.Layer == flow.LayerHTTP }) {
+		most = len(veiled)
+	}
+	if n > most {
+		e := hidden[min(most, len(hidden)-1)]
+		c.depart(Departure{
+			Kind: Extra, Event: e, conn: c.derived[j], side: side, order: e.Order,
+			Text: fmt.Sprintf("%s is not derived", e.words()),
+		})
+	}
+	before := 0
+	for _, g := range groups {
+		switch {
+		case g.optional:
+			continue
+		case before >= n:
+			missing = append(missing, c.mandatory(g.steps)...)
+		default:
+			last := max(n-(must-before), before) // room for the groups behind
+			first, end := nth(hidden, before), nth(hidden, last)
+			for _, s := range g.steps {
+				c.place(j, s, first, end)
+			}
+			if first == end {
+				c.events[first] = g.steps[0]
+			}
+		}
+		before++
+	}
+	return missing
+}
+
+// nth returns the event of the nth record, counting folded ones.
+func nth(hidden []*Event, n int) *Event {
+	for _, e := range hidden {
+		if n < e.Count {
+			return e
+		}
+		n -= e.Count
+	}
+	return hidden[len(hidden)-1]
+}
+
+// groupsOf puts together what may share a record.
+func (c *comparison) groupsOf(steps []*flow.Step) []group {
+	var out []group
+	kind := func(s *flow.Step) string {
+		switch {
+		case s.Layer == flow.LayerHTTP:
+			return "http"
+		case s.Name == "NewSessionTicket":
+			return "tickets"
+		}
+		return "handshake"
+	}
+	for _, s := range steps {
+		if n := len(out); n > 0 && kind(s) == kind(out[n-1].steps[0]) && !(speech[s.Name] && out[n-1].speaks()) {
+			out[n-1].steps = append(out[n-1].steps, s)
+			out[n-1].optional = out[n-1].optional && c.optional(s)
+			continue
+		}
+		out = append(out, group{steps: []*flow.Step{s}, optional: c.optional(s)})
+	}
+	return out
+}
+
+// speech are the messages of HTTP that wait for the other side before the next
+// one of their direction; what opens HTTP/2 may share a record with them.
+var speech = map[string]bool{"request": true, "response": true, "data": true}
+
+func (g *group) speaks() bool {
+	return slices.ContainsFunc(g.steps, func(s *flow.Step) bool { return speech[s.Name] })
+}
+
+// alerts takes the records that are as long as an alert for the derived
+// alerts, the last ones first: a message of two bytes is as long, too.
+func (c *comparison) alerts(j *Joined, alerts []*flow.Step, hidden []*Event) (rest []*Event, missing []*flow.Step) {
+	var short []*Event
+	for _, e := range hidden {
+		if e.isAlert() {
+			short = append(short, e)
+		}
+	}
+	take := min(len(short), len(alerts))
+	short = short[len(short)-take:]
+	// the optional ones give way first
+	chosen := slices.Clone(alerts)
+	for i := len(chosen) - 1; i >= 0 && len(chosen) > take; i-- {
+		if c.optional(chosen[i]) {
+			chosen = slices.Delete(chosen, i, i+1)
+		}
+	}
+	missing = c.mandatory(chosen[min(take, len(chosen)):])
+	for i, s := range chosen[:min(take, len(chosen))] {
+		c.found(j, s, short[i])
+	}
+	rest = slices.DeleteFunc(slices.Clone(hidden), func(e *Event) bool {
+		return slices.Contains(short[:min(take, len(chosen))], e)
+	})
+	return rest, missing
+}
+
+// isAlert reports whether a protected record is as long as an alert.
+func (e *Event) isAlert() bool {
+	return e.Secrecy == Hidden && e.Count == 1 && e.Bytes == recordHeader+alertRecord
+}
