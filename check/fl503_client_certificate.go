@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -58,11 +59,7 @@ request pay {
 }
 `,
 	Run: func(p *Pass) {
-		type key struct {
-			auth   source.Span
-			opener string
-		}
-		first := once[key]()
+		first := once[[2]source.Span]()
 		p.handshakes(func(h flow.Handshake) {
 			auth := h.ClientAuth()
 			own := h.End().Certificate
@@ -76,10 +73,10 @@ request pay {
 				return
 			}
 			p.explain(h.Request)
-			if !first(key{auth.At, h.Opener()}) {
+			at := known(own.At, openerAt(h), auth.At)
+			if !first([2]source.Span{auth.At, at}) {
 				return
 			}
-			at := known(own.At, openerAt(h), auth.At)
 			d := p.Report(at, "%q asks %q for a client certificate, and %s", h.Far(), h.Opener(), fault)
 			related(d, auth.At, "asked for here")
 			d.Help = "give " + h.Opener() + " one: certificate NAME"
@@ -106,5 +103,5 @@ func refuses(auth flow.ClientAuth, own *flow.Certificate) string {
 	case auth.Mode == flow.AuthNone, own == nil, auth.CA == nil, own.Issuer.V == nil, own.Issuer.V == auth.CA:
 		return ""
 	}
-	return "its " + own.Name + " is signed by " + own.Issuer.V.Name + ", not by " + auth.CA.Name
+	return fmt.Sprintf("its %q is signed by %q, not by %q", own.Name, own.Issuer.V.Name, auth.CA.Name)
 }
