@@ -51,12 +51,8 @@ route media {
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			if r.Host.V == "" || len(r.Proxies) == 0 {
-				return
-			}
-			host := oneHost(r.Host.V)
-			entry := p.Topology.Entry(host)
-			if entry == nil || !inDomains(entry, host) || p.leadsTo(entry, r) || p.meantHost(r) {
+			entry := p.elsewhere(r)
+			if entry == nil || p.meantHost(r) {
 				return
 			}
 			p.explainHost(r)
@@ -65,6 +61,20 @@ route media {
 			d.Help = "move the host below a domain of " + r.Proxies[0].Name + ", or let " + entry.Name + " admit the route"
 		}, flow.Modes...)
 	},
+}
+
+// elsewhere is the proxy to which the name of a route's host leads, where that
+// is none that can get to the route; nil where it is not so.
+func (p *Pass) elsewhere(r *flow.Route) *flow.Proxy {
+	host := oneHost(r.Host.V)
+	if host == "" || len(r.Proxies) == 0 {
+		return nil
+	}
+	entry := p.Topology.Entry(host)
+	if entry == nil || !inDomains(entry, host) || p.leadsTo(entry, r) {
+		return nil
+	}
+	return entry
 }
 
 func inDomains(proxy *flow.Proxy, host string) bool {

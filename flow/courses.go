@@ -81,11 +81,11 @@ func Probe(t *Topology, r *Route, scheme string) *Request {
 	if len(t.Clients) == 0 || len(r.Proxies) == 0 {
 		return nil
 	}
-	host := strings.Replace(r.HostOn(r.Proxies[0]), "*", "any", 1)
+	at := r.door()
+	host := strings.Replace(r.HostOn(at), "*", "any", 1)
 	if host == "" {
 		host = "any.invalid"
 	}
-	at := r.Proxies[0]
 	port := t.portFor(at, r, scheme)
 	for seen := map[*Proxy]bool{}; !seen[at]; {
 		seen[at] = true
@@ -111,6 +111,19 @@ func Probe(t *Topology, r *Route, scheme string) *Request {
 		}
 	}
 	return q
+}
+
+// door is the proxy to which the route's host leads, among those that serve it;
+// the first one where no domain says so.
+func (r *Route) door() *Proxy {
+	for _, p := range r.Proxies {
+		for _, d := range p.Domains {
+			if InDomain(d.V, strings.TrimPrefix(r.HostOn(p), "*.")) {
+				return p
+			}
+		}
+	}
+	return r.Proxies[0]
 }
 
 func orRoot(path string) string {
