@@ -99,7 +99,7 @@ func (c *comparison) groupsOf(steps []*flow.Step) []group {
 		return "handshake"
 	}
 	for _, s := range steps {
-		if n := len(out); n > 0 && kind(s) == kind(out[n-1].steps[0]) && !(speech[s.Name] && out[n-1].speaks()) {
+		if n := len(out); n > 0 && kind(s) == kind(out[n-1].steps[0]) && !(waits(s) && out[n-1].speaks()) {
 			out[n-1].steps = append(out[n-1].steps, s)
 			out[n-1].optional = out[n-1].optional && c.optional(s)
 			continue
@@ -109,12 +109,15 @@ func (c *comparison) groupsOf(steps []*flow.Step) []group {
 	return out
 }
 
-// speech are the messages of HTTP that wait for the other side before the next
-// one of their direction; what opens HTTP/2 may share a record with them.
-var speech = map[string]bool{"request": true, "response": true, "data": true}
+// waits reports whether a message of HTTP waits for the other side before it goes
+// the way of the one before it. What opens HTTP/2 does not, and a body may begin
+// in the record of its request.
+func waits(s *flow.Step) bool {
+	return s.Name == "request" || s.Name == "response" || s.Name == "data" && s.Optional
+}
 
 func (g *group) speaks() bool {
-	return slices.ContainsFunc(g.steps, func(s *flow.Step) bool { return speech[s.Name] })
+	return slices.ContainsFunc(g.steps, func(s *flow.Step) bool { return s.Name == "request" || s.Name == "response" || s.Name == "data" })
 }
 
 // alerts takes the records that are as long as an alert for the derived
