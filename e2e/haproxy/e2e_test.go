@@ -90,7 +90,6 @@ var known = map[string]string{
 	"fail-certificate-not-for-host":     "the proxy answers the client's close_notify",
 	"fail-denied":                       "a session that is up is closed with close_notify",
 	"fail-edge-to-tls-server":           "an answer without a length ends with the client's connection",
-	"fail-no-listener":                  "a refused connection is none of the model to flowc verify",
 	"fail-no-route-close":               "a session that is up is closed with close_notify",
 	"fail-passthrough-client-mtls":      "the server closes before all that the client sent is relayed",
 	"fail-server-unexpected-proxy":      "the server closes at the PROXY header, before the ClientHello",
@@ -104,9 +103,7 @@ var known = map[string]string{
 	"fail-tcp-refused":                  "the client's request is out before the proxy hangs up",
 	"fail-tcp-unknown-ca":               "the client's request is out before the proxy hangs up",
 	"h2c-upstream":                      "the SETTINGS of both ends cross",
-	"post-body":                         "the body is several segments",
 	"redirect-followed":                 "the first connection is open when the second one opens",
-	"tcp-blind":                         "what a port relays without a look is TLS, whatever the route says",
 }
 
 func TestEndToEnd(t *testing.T) {
