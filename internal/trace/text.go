@@ -56,11 +56,12 @@ func (t *Trace) WriteText(w io.Writer, opt TextOptions) error {
 	return err
 }
 
-// assumed is what the topology and the course take for granted.
+// assumed is what the topology and the course take for granted; that the model
+// names no request is not among it.
 func (t *Trace) assumed() []string {
 	var out []string
 	for _, a := range slices.Concat(t.Lifecycle.Topology.Assumed, t.Lifecycle.Assumed) {
-		if !slices.Contains(out, a) {
+		if !slices.Contains(out, a) && !strings.HasPrefix(a, "a request for ") {
 			out = append(out, a)
 		}
 	}
@@ -261,7 +262,7 @@ func (x *textWriter) sessionWords(s *flow.Session) []string {
 	return out
 }
 
-var seesWords = map[flow.Sees]string{flow.SeesNothing: "-", flow.SeesReads: "reads", flow.SeesChanges: "may change"}
+var seesWords = map[flow.Sees]string{flow.SeesNothing: "-", flow.SeesReads: "reads", flow.SeesChanges: "changes"}
 
 // sees writes who can read what: nodes and wires along the way.
 func (x *textWriter) sees(lc *flow.Lifecycle) {

@@ -210,7 +210,7 @@ func (p *path) certificate(s *flow.Step) {
 
 // verified is what an end made of the other's certificate.
 func (p *path) verified(s *flow.Step) {
-	wrong := s.Fault != flow.FaultNone || s.Detail == p.lc.Outcome.Why
+	wrong := s.Fault != flow.FaultNone || s.Detail == p.lc.Outcome.Why && s.Detail != ""
 	if next := s.N; next < len(p.lc.Steps) {
 		n := p.lc.Steps[next]
 		wrong = wrong || n.Fault != flow.FaultNone && n.Session == s.Session
