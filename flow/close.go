@@ -11,100 +11,149 @@ func closeNotify(optional bool) message {
 	return m
 }
 
-// closeFrom ends a link that worked. The side that closes first sends its
-// close_notify and FIN, the other answers with its own. Which FIN and which
-// RST the wire then shows is a race (82 of 90 measured TLS closes ended with a
-// RST), so beyond the alerts everything here is optional: a late close_notify
-// into a closed socket is answered with RST.
-//
-// arrived is the last answer, or whatever the client end closes upon; the
-// server end closes behind what it sent last. The step returned is that with
-// which the word of the one that closes first reaches the other; nil where the
-// link had ended before.
+// closing is who ends a link first, and upon what.
+type closing struct {
+	client bool  // the end that opened it does
+	first  *Step // upon which it does; nil: behind what it sent last
+	second *Step // upon which the other end does; nil: upon the word of the first
+}
+
+// closeFrom ends a link that worked, client saying by which end first. arrived
+// is the last answer, or whatever the client end closes upon; the server end
+// closes behind what it sent last. The step returned is that with which the
+// word of the one that closes first reaches the other; nil where the link had
+// ended before.
 func (d *deriver) closeFrom(l *link, client bool, arrived *Step) *Step {
+	k := closing{client: client}
+	if client {
+		k.first = arrived
+	}
+	if l.raced {
+		k.second = arrived
+	}
+	return d.shut(l, k)
+}
+
+// shut ends a link on which nothing went wrong beneath. The side that closes
+// first sends its close_notify and FIN, the other answers with its own. Which
+// FIN and which RST the wire then shows is a race (82 of 90 measured TLS closes
+// ended with a RST), so beyond the alerts everything here is optional: a socket
+// that is closed before all was read ends with RST in place of FIN, and a late
+// close_notify into a closed socket is answered with RST.
+func (d *deriver) shut(l *link, k closing) *Step {
 	if l.closed {
 		return nil
 	}
 	l.closed = true
-	var first *Step
-	if client {
-		first = arrived
-	}
-	answering := func(mine *Step) *Step { return mine }
-	if l.raced {
-		answering = func(*Step) *Step { return arrived }
-	}
 	switch {
 	case l.session == nil:
-		// a proxy that asked its server to close may be first itself, with RST
-		either := l.raced && l.opener.Kind == KindProxy
-		mine := d.pass(l, client, nil, []message{tcp("FIN", either)}, first)
-		d.pass(l, !client, nil, []message{tcp("FIN", either)}, answering(mine))
-		if either {
-			d.put(l.path[0], true, tcp("RST", true), nil, false, arrived)
-		}
-		return mine
+		return d.closePlain(l, k)
 	case len(l.path) > 1:
-		return d.closeRelayed(l, client, first, answering)
+		return d.closeRelayed(l, k)
 	default:
-		return d.closeTLS(l, client, first, answering)
+		return d.closeTLS(l, k)
 	}
+}
+
+// other is what the end acts upon that does not close first.
+func (k closing) other(mine *Step) *Step {
+	if k.second != nil {
+		return k.second
+	}
+	return mine
+}
+
+// closePlain ends a link without TLS. A proxy answers its server's FIN with FIN
+// or RST, and where it knows that the server will close, it may do so itself
+// (measured: server-closes).
+func (d *deriver) closePlain(l *link, k closing) *Step {
+	proxy := l.opener.Kind == KindProxy
+	optional := func(client bool) bool { return proxy && (l.raced || client && !k.client) }
+	mine := d.pass(l, k.client, nil, []message{tcp("FIN", optional(k.client))}, k.first)
+	d.pass(l, !k.client, nil, []message{tcp("FIN", optional(!k.client))}, k.other(mine))
+	if optional(true) {
+		d.put(l.path[0], true, tcp("RST", true), nil, false, k.other(mine))
+	}
+	return mine
 }
 
 // closeTLS ends a session without relays. A client may leave its close_notify
 // out: curl over h2, Python's ssl where it answers. HAProxy leaves out its
 // answer where it has not been asked for anything (measured:
 // fail_cert_not_covering_host), and a check ends with RST.
-func (d *deriver) closeTLS(l *link, client bool, first *Step, answering func(*Step) *Step) *Step {
+func (d *deriver) closeTLS(l *link, k closing) *Step {
 	ses, c := l.session, l.path[0]
-	silent := !client && l.opener.Kind == KindClient || l.exchanges == 0 || c.Check
-	mine := d.put(c, client, closeNotify(client && l.http2()), ses, false, first)
+	silent := !k.client && l.opener.Kind == KindClient || l.exchanges == 0 || c.Check
+	mine := d.put(c, k.client, closeNotify(k.client && l.http2()), ses, false, k.first)
 	ses.Closed = mine
+	if k.client {
+		d.missed(l, true, mine)
+	}
 	// where both close at once, or a close_notify meets a closed socket, there
 	// is RST in place of a FIN
-	fin := d.put(c, client, tcp("FIN", true), nil, false, mine)
-	yours := d.put(c, !client, closeNotify(silent), ses, false, answering(mine))
-	d.put(c, !client, tcp("FIN", true), nil, false, yours)
-	d.put(c, client, tcp("RST", true), nil, false, fin, yours)
-	d.put(c, !client, tcp("RST", true), nil, false, mine)
+	fin := d.put(c, k.client, tcp("FIN", true), nil, false, mine)
+	yours := d.put(c, !k.client, closeNotify(silent), ses, false, k.other(mine))
+	d.put(c, !k.client, tcp("FIN", true), nil, false, yours)
+	d.put(c, k.client, tcp("RST", true), nil, false, fin, yours)
+	d.put(c, !k.client, tcp("RST", true), nil, false, mine)
 	return mine
 }
 
-// closeRelayed ends a session that a relay passes on: the alerts cross from
-// end to end, each FIN is mirrored in the direction in which it came.
-func (d *deriver) closeRelayed(l *link, client bool, first *Step, answering func(*Step) *Step) *Step {
+// missed is what a proxy answers over HTTP/1.1 to a client that closes before
+// it has asked for anything (HAProxy configuration manual, "option
+// http-ignore-probes"); after is the end of the client's side.
+func (d *deriver) missed(l *link, optional bool, after *Step) *Step {
+	if l.exchanges > 0 || l.http2() || l.listener == nil || l.listener.Kind == ListenTCP {
+		return nil
+	}
+	m := message{layer: LayerHTTP, name: "response", detail: "HTTP/1.1 400 Bad request", protected: l.session != nil, optional: optional}
+	return d.pass(l, false, l.session, []message{m}, after)
+}
+
+// closeRelayed ends a session that a relay passes on: the alerts cross from end
+// to end, each FIN is mirrored in the direction in which it came.
+func (d *deriver) closeRelayed(l *link, k closing) *Step {
 	ses := l.session
-	sent, mine := d.cross(l, client, ses, []message{closeNotify(client && l.http2())}, first)
+	sent, mine := d.cross(l, k.client, ses, []message{closeNotify(k.client && l.http2())}, k.first)
 	ses.Closed = sent
-	near, far := l.path[0], l.path[len(l.path)-1]
-	if client {
-		d.put(near, true, tcp("FIN", true), nil, false)
-		d.pass(l, false, ses, []message{closeNotify(false)}, mine)
-		d.relayFIN(l)
-	} else {
-		d.relayFIN(l)
-		d.pass(l, true, ses, []message{closeNotify(true)}, answering(mine))
-		d.put(near, true, tcp("FIN", true), nil, false)
-	}
-	d.put(far, false, tcp("RST", true), nil, false, d.last[direction{far, true}])
-	for _, c := range l.path[1:] {
-		d.put(c, true, tcp("FIN", true), nil, false)
-	}
-	d.put(near, true, tcp("RST", true), nil, false, d.last[direction{near, false}])
+	d.pass(l, !k.client, ses, []message{closeNotify(!k.client)}, k.other(mine))
+	d.mirror(l)
 	return mine
 }
 
-// relayFIN is the far end's FIN and each relay's after it. Only the one that
-// reaches the client is sure: a far end may answer with RST instead.
-func (d *deriver) relayFIN(l *link) {
-	var after *Step
-	for i := len(l.path) - 1; i >= 0; i-- {
-		after = d.put(l.path[i], false, tcp("FIN", i > 0), nil, false, after)
+// mirror ends every connection of a link in both directions, behind what went
+// there last: with a FIN that each relay passes on, or with RST where the other
+// side's last word meets a closed socket.
+func (d *deriver) mirror(l *link) {
+	said := map[direction]*Step{}
+	for _, c := range l.path {
+		for _, client := range []bool{true, false} {
+			said[direction{c, client}] = d.last[direction{c, client}]
+		}
+	}
+	for _, client := range []bool{true, false} {
+		d.mirrorFIN(l, client, true, nil)
+		for i, c := range l.path {
+			if client || i > 0 {
+				d.put(c, client, tcp("RST", true), nil, false, said[direction{c, !client}])
+			}
+		}
+	}
+}
+
+// mirrorFIN is the FIN of one end and each relay's after it.
+func (d *deriver) mirrorFIN(l *link, client, optional bool, after *Step) {
+	for i := range l.path {
+		if !client {
+			i = len(l.path) - 1 - i
+		}
+		after = d.put(l.path[i], client, tcp("FIN", optional), nil, false, after)
 	}
 }
 
 // abandon ends a link on which one end gave up: after its alert, or instead of
-// one. client says which end that was.
+// one. client says which end that was; after is its word, as it came to the
+// other end.
 func (d *deriver) abandon(l *link, client bool, after *Step) {
 	if l.closed {
 		return
@@ -113,13 +162,15 @@ func (d *deriver) abandon(l *link, client bool, after *Step) {
 	near, far := l.path[0], l.path[len(l.path)-1]
 	switch {
 	case client && l.opener.Kind == KindClient:
-		// a client resets; a relay passes the end on with a FIN
+		// a client resets, for it leaves something unread; a relay passes the
+		// end on with a FIN
 		d.put(near, true, tcp("RST", false), nil, false, after)
 		for _, c := range l.path[1:] {
 			fin := d.put(c, false, tcp("FIN", true), nil, false, d.last[direction{c, true}])
 			d.put(c, true, tcp("FIN", true), nil, false, fin)
 			d.put(c, true, tcp("RST", true), nil, false, fin)
 		}
+		d.put(near, false, tcp("FIN", true), nil, false, after)
 	case client:
 		// both ends close at once, and what is late meets a closed socket
 		d.put(far, false, tcp("FIN", true), nil, false, after)
@@ -128,19 +179,45 @@ func (d *deriver) abandon(l *link, client bool, after *Step) {
 			d.put(near, true, tcp("RST", true), nil, false)
 		}
 	default:
-		// a proxy that opened the connection closes it at once, too
-		either, said := l.opener.Kind == KindProxy, after
-		for i := len(l.path) - 1; i >= 0; i-- {
-			after = d.put(l.path[i], false, tcp("FIN", either), nil, false, after)
-		}
-		for _, c := range l.path {
-			upon := d.last[direction{c, false}]
-			if either {
-				upon = said
-			}
-			d.put(c, true, tcp("FIN", true), nil, false, upon)
-			d.put(c, true, tcp("RST", true), nil, false, upon)
-		}
-		d.put(near, false, tcp("RST", true), nil, false, after)
+		d.decline(l, after)
 	}
+}
+
+// decline is the end of a link behind the last word of the server's end. A client
+// that takes its session for up says close_notify first, and what it sent
+// unaware turns the server's FIN into RST. A proxy that opened the connection
+// closes it at once, too.
+func (d *deriver) decline(l *link, after *Step) {
+	unaware := l.session != nil && l.session.Established != nil
+	proxy := l.opener.Kind == KindProxy
+	d.mirrorFIN(l, false, unaware || proxy, nil)
+	if unaware {
+		d.pass(l, true, l.session, []message{closeNotify(true)}, after)
+	}
+	for i, c := range l.path {
+		upon := after
+		if i > 0 && !proxy {
+			upon = d.last[direction{c, false}]
+		}
+		d.put(c, true, tcp("FIN", true), nil, false, upon)
+		d.put(c, true, tcp("RST", true), nil, false, upon)
+	}
+	if unaware {
+		for _, c := range l.path {
+			d.put(c, false, tcp("RST", true), nil, false)
+		}
+	}
+}
+
+// giveUp is a client that has waited in vain: it may close, and relays pass
+// that on. A proxy that reads the request goes on waiting for its server.
+func (d *deriver) giveUp(l *link) {
+	if l.closed {
+		return
+	}
+	l.closed = true
+	if l.session != nil {
+		d.pass(l, true, l.session, []message{closeNotify(true)})
+	}
+	d.mirrorFIN(l, true, true, nil)
 }

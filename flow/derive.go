@@ -52,25 +52,29 @@ func (d *deriver) run() *Lifecycle {
 	return d.lc
 }
 
-// request follows the client's calls, one connection for each authority.
+// request follows the client's calls, one connection for each authority. A
+// client keeps them all until it is done.
 func (d *deriver) request() {
 	var l *link
 	var last answer
+	var open []*link
 	calls := d.calls()
 	for i := 0; i < len(calls); i++ {
 		call := calls[i]
-		if l == nil || l.closed || !sameAuthority(calls[i-1], call) {
-			d.finish(l, last)
+		l = openFor(open, call)
+		if l == nil {
 			d.current = d.exchange(call, 0)
 			var f *failure
-			if l, f = d.clientLink(call); f != nil {
+			if l, f = d.clientLink(call, last.step); f != nil {
 				last = answer{fail: f}
 				break
 			}
+			open = append(open, l)
 		} else {
-			d.current = d.exchange(call, d.current.Index+1)
+			d.current = d.exchange(call, l.exchanges)
 		}
 		last = d.roundtrip(l, call, last.step)
+		l.answered = last.step
 		if last.fail != nil {
 			break
 		}
@@ -83,8 +87,26 @@ func (d *deriver) request() {
 			calls = append(calls[:i+1], d.redirected(call))
 		}
 	}
-	d.finish(l, last)
+	if last.fail != nil && last.fail.outcome == "timeout" {
+		d.giveUp(l)
+	}
+	for _, o := range open {
+		if last.fail == nil || o != l {
+			d.finish(o)
+		}
+	}
 	d.outcome(last)
+}
+
+// openFor returns the connection over which a client sends a call: one that it
+// has to the same authority; nil for none.
+func openFor(open []*link, call Call) *link {
+	for _, l := range open {
+		if !l.closed && sameAuthority(l.call, call) {
+			return l
+		}
+	}
+	return nil
 }
 
 // calls is every call of the request, repeated as often as it says.
@@ -114,20 +136,21 @@ func (d *deriver) exchange(c Call, index int) *Exchange {
 	return e
 }
 
-// clientLink opens the client's connection to its proxy and sets up TLS.
-func (d *deriver) clientLink(call Call) (*link, *failure) {
+// clientLink opens the client's connection to its proxy, after a step of an
+// earlier one, and sets up TLS.
+func (d *deriver) clientLink(call Call, after *Step) (*link, *failure) {
 	r := d.r
 	client, proxy := d.clientPart(r.From), d.proxyPart(r.Via)
 	c := d.connection(client, proxy, r.From.Address.V, "", call.Port)
 	c.Listener = r.Via.Listens(call.Port)
 	if c.Listener == nil {
-		rst := d.tcpRefused(c, FaultNoListener, d.lastStep())
-		return nil, &failure{outcome: "close", from: proxy, fault: FaultNoListener, cause: rst, closed: true,
+		rst := d.tcpRefused(c, FaultNoListener, after)
+		return nil, &failure{outcome: "close", from: proxy, fault: FaultNoListener, cause: rst,
 			why: fmt.Sprintf("%s does not listen on :%d", proxy.Label, call.Port)}
 	}
 	c.Address = c.Listener.Address
 	l := &link{opener: client, path: []*Connection{c}, call: call, tickets: r.From.Tickets.V, raced: r.Close.V}
-	ack := d.tcpHandshake(c, d.lastStep())
+	ack := d.tcpHandshake(c, after)
 	l.ready = ack
 	if r.Stop.V == StopAfterConnect {
 		return nil, d.silentClient(l)
@@ -169,11 +192,13 @@ func (d *deriver) clientHello(l *link, call Call) {
 }
 
 // ready is a link on which TLS is up, before its first request: a tcp port
-// connects to the server now (measured: edge_modetcp_slow_client).
+// connects to the server now (measured: edge_modetcp_slow_client). The client
+// does not wait for that.
 func (d *deriver) ready(l *link, call Call) *failure {
 	if l.listener != nil && l.listener.Kind == ListenTCP {
 		r := l.listener.terminated(l.session.SNI)
 		if r == nil {
+			d.sendUnaware(l)
 			return d.hangUp(l, FaultNoRoute, l.session.Established,
 				fmt.Sprintf("no route of %s has the SNI %s", l.far.Label, l.session.SNI))
 		}
@@ -182,6 +207,7 @@ func (d *deriver) ready(l *link, call Call) *failure {
 			return f
 		}
 		if _, f := d.upstream(l, r, call, l.session.Established); f != nil {
+			d.sendUnaware(l)
 			return d.hangUp(l, f.fault, f.cause, f.why)
 		}
 	}
@@ -202,32 +228,6 @@ func (d *deriver) silentClient(l *link) *failure {
 	return d.leave(l, false)
 }
 
-// leave is a client that goes in mid-course, as the request says: with FIN, or
-// with RST where it leaves something unread (the tickets of TLS 1.3). Relays
-// pass on either (measured: passthrough_split_hello,
-// passthrough_client_aborts_after_handshake).
-func (d *deriver) leave(l *link, unread bool) *failure {
-	end := tcp("FIN", false)
-	if unread {
-		end = tcp("RST", false)
-	}
-	sent, arrived := d.cross(l, true, nil, []message{end})
-	sent.Fault = FaultAborted
-	for _, up := range l.ups {
-		d.closeFrom(up, true, arrived)
-	}
-	if !unread {
-		d.pass(l, false, nil, []message{tcp("FIN", false)}, arrived)
-		d.put(l.path[0], true, tcp("RST", true), nil, false, d.last[direction{l.path[0], false}])
-	}
-	l.closed = true
-	if l.session != nil {
-		l.session.Closed = sent
-	}
-	return &failure{outcome: "close", from: l.opener, fault: FaultAborted, cause: sent, closed: true,
-		why: l.opener.Label + " stops, as the request says"}
-}
-
 func (d *deriver) lastStep() *Step {
 	if n := len(d.lc.Steps); n > 0 {
 		return d.lc.Steps[n-1]
@@ -237,15 +237,15 @@ func (d *deriver) lastStep() *Step {
 
 // finish closes the client's link after its last answer: the client first,
 // unless Connection: close asked the other end to.
-func (d *deriver) finish(l *link, last answer) {
-	if l == nil || l.closed || last.fail != nil {
+func (d *deriver) finish(l *link) {
+	if l.closed {
 		return
 	}
 	if !d.r.Close.Said() {
 		d.assume("keep-alive")
 		d.assume("%s closes first", l.opener.ID)
 	}
-	d.closeFrom(l, !l.raced, last.step)
+	d.closeFrom(l, !l.raced, l.answered)
 }
 
 // blame records the first thing that went wrong.

@@ -86,7 +86,7 @@ type Connection struct {
 	Listener *Listener // at To, where To is a proxy
 	Attempt  int       // 1 unless it is a retry
 	Check    bool      // a health check's
-	header   bool      // it begins with a PROXY header
+	header   *Step     // the PROXY header that it begins with; nil for none
 
 	// Since is the connection of Before, or of what came before that, that goes
 	// on here: it idled in a proxy's pool. nil for one that opens here.
@@ -199,7 +199,7 @@ type Step struct {
 	Relayed    bool     // From passes it on without understanding more than a ClientHello's SNI
 	Optional   bool     // may be missing on the wire: a TLS 1.3 ChangeCipherSpec, tickets, the RST tail
 	Attempt    int      // 1; 2 and more for retries
-	Wait       int64    // milliseconds that pass before it: 1000 before a retry
+	Wait       int64    // milliseconds that pass before it: 1000 before a retry, the timeout before timeout
 	Flight     string   // the handshake flight it belongs to, for folding: "client hello", "server", "client finished"
 	Exchange   *Exchange
 	Fault      Fault // set on the step where something goes wrong

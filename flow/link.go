@@ -25,6 +25,8 @@ type link struct {
 	early  *Step // the request in early data, as it came to the far end; nil for none
 	body   *Step // the request's body, as it came to the far end; nil for none
 
+	answered *Step // the last answer, as it came to the opener
+
 	tickets   bool // the opener offers TLS 1.2 tickets
 	raced     bool // Connection: close: both ends may close first
 	closed    bool
@@ -44,16 +46,25 @@ func (l *link) end() *Connection { return l.path[len(l.path)-1] }
 
 // failure is why a link or a request did not come to an answer.
 type failure struct {
-	outcome  string       // what the opener of the link sees: "close", "alert …", "timeout"
-	from     *Participant // that caused it
-	fault    Fault
-	cause    *Step
-	why      string
-	closed   bool // the connections have ended already
-	final    bool // a proxy does not try again
-	late     bool // it may come after the request was sent
-	readable bool // plaintext came where TLS was expected
+	outcome string       // what the opener of the link sees: "close", "alert …", "timeout"
+	from    *Participant // that caused it
+	fault   Fault
+	cause   *Step
+	why     string
+	sent    sent // whether the request was out by then
+	final   bool // a proxy does not try again, although it was not
 }
+
+// sent says whether a request was on its way to a server when it failed. A
+// proxy repeats only what was not, and tells its client which it was (HAProxy
+// configuration manual, "retry-on").
+type sent int
+
+const (
+	unsent    sent = iota // 503
+	maybeSent             // a race decides: 502 or 503
+	wasSent               // 502
+)
 
 // open makes a link's first connection reach an end that reads it: relays on
 // the way pass the first message on, and TLS is set up with whoever ends it.
@@ -160,7 +171,7 @@ func (d *deriver) plaintextAnswer(l *link, at *Participant, status string) *fail
 	cause, step := d.cross(l, false, nil, []message{{layer: LayerHTTP, name: "response", detail: status}}, l.arrived)
 	cause.Fault = FaultProtocol
 	d.abandon(l, false, step)
-	return &failure{outcome: "close", from: at, fault: FaultProtocol, cause: cause, closed: true, readable: true,
+	return &failure{outcome: "close", from: at, fault: FaultProtocol, cause: cause,
 		why: fmt.Sprintf("%s speaks plaintext and was sent a ClientHello", at.Label)}
 }
 
@@ -225,42 +236,39 @@ func (d *deriver) reach(l *link) *failure {
 func (d *deriver) readProxy(l *link, accepted *Step) *failure {
 	c := l.end()
 	d.act(c.To, "accept", fmt.Sprintf(":%d", c.Port), nil, accepted)
-	has := c.header
+	has := c.header != nil
 	switch {
 	case has && l.listener.AcceptProxy.V, has && c.To.Kind == KindInner:
 		d.act(c.To, "read-proxy", "client "+addressOr(l.path[0]), nil, accepted)
 		return nil
 	case has:
-		return d.refuseHeader(l, accepted)
+		return d.refuseHeader(l, fmt.Sprintf("%s was sent a PROXY header and does not accept one on :%d", c.To.Label, c.Port))
 	case l.listener.AcceptProxy.V && !l.silent:
 		d.deliver(l, l.ready)
 		step := d.put(c, false, tcp("RST", false), nil, false, l.arrived)
 		step.Fault = FaultProxyHeader
 		l.closed = true
 		d.mirrorClose(l, step)
-		return &failure{outcome: "close", from: c.To, fault: FaultProxyHeader, cause: step, closed: true,
+		return &failure{outcome: "close", from: c.To, fault: FaultProxyHeader, cause: step,
 			why: fmt.Sprintf("%s expects a PROXY header on :%d and was sent none", c.To.Label, c.Port)}
 	}
 	return nil
 }
 
-// refuseHeader is a listener to which a PROXY header reads as garbage: it
-// closes. What follows the header is on its way by then, and a closed socket
-// answers it with RST.
-func (d *deriver) refuseHeader(l *link, accepted *Step) *failure {
+// refuseHeader is an end to which a PROXY header reads as garbage: it closes.
+// What follows the header is on its way by then, and a closed socket answers it
+// with RST.
+func (d *deriver) refuseHeader(l *link, why string) *failure {
 	c := l.end()
-	why := fmt.Sprintf("%s was sent a PROXY header and does not accept one on :%d", c.To.Label, c.Port)
-	if l.silent {
-		return d.hangUp(l, FaultProxyHeader, accepted, why)
+	header := c.header
+	if !l.silent {
+		d.deliver(l, l.ready)
 	}
-	fin := d.put(c, false, tcp("FIN", false), nil, false, accepted)
-	fin.Fault = FaultProxyHeader
-	d.deliver(l, l.ready)
-	d.put(c, false, tcp("RST", false), nil, false, l.arrived)
-	d.mirrorClose(l, fin)
-	d.put(l.path[0], true, tcp("FIN", true), nil, false, d.last[direction{l.path[0], false}])
-	l.closed = true
-	return &failure{outcome: "close", from: c.To, fault: FaultProxyHeader, cause: fin, why: why, closed: true}
+	f := d.hangUp(l, FaultProxyHeader, header, why)
+	if !l.silent {
+		d.put(c, false, tcp("RST", true), nil, false, l.arrived)
+	}
+	return f
 }
 
 func addressOr(c *Connection) string {
@@ -270,18 +278,25 @@ func addressOr(c *Connection) string {
 	return c.From.Label
 }
 
-// hangUp is a proxy that closes a connection without a word: no route, no SNI.
-// The client's own FIN follows.
+// hangUp is an end that closes a connection without an answer: no route, no
+// SNI. Where its session is up, it says close_notify, else nothing. The
+// client's own FIN follows.
 func (d *deriver) hangUp(l *link, fault Fault, after *Step, why string) *failure {
 	c := l.end()
+	from := c.To
+	if l.session != nil && l.session.Up {
+		d.shut(l, closing{first: after})
+		step := l.session.Closed
+		step.Fault = fault
+		return &failure{outcome: "close", from: from, fault: fault, cause: step, why: why}
+	}
 	step := d.put(c, false, tcp("FIN", false), nil, false, after)
 	step.Fault = fault
-	from := c.To
 	d.mirrorClose(l, step)
 	d.put(l.path[0], true, tcp("FIN", true), nil, false, d.last[direction{l.path[0], false}])
 	d.put(l.path[0], true, tcp("RST", true), nil, false, d.last[direction{l.path[0], false}])
 	l.closed = true
-	return &failure{outcome: "close", from: from, fault: fault, cause: step, why: why, closed: true}
+	return &failure{outcome: "close", from: from, fault: fault, cause: step, why: why}
 }
 
 // mirrorClose passes the end of the last connection on to those before it.
@@ -356,29 +371,42 @@ func (d *deriver) relay(l *link, r *Route) *failure {
 	}
 	choice, f := d.chooseServer(at, r, l.listener, d.lastStep())
 	if f != nil {
-		hung := d.hangUp(l, f.fault, f.cause, f.why)
-		hung.cause = f.cause
-		return hung
+		return d.relayNowhere(l, f)
 	}
 	c, f := d.connect(at, choice, r, r.SendProxy.V, l.path[0])
 	if f != nil {
-		hung := d.hangUp(l, f.fault, f.cause, f.why)
-		hung.cause = f.cause
-		return hung
+		return d.relayNowhere(l, f)
 	}
 	l.path = append(l.path, c)
 	d.act(at, "relay", relayDetail(l), l.session, d.last[direction{c, true}])
 	return nil
 }
 
+// relayNowhere is a relay that has no server to pass a link on to. Where it did
+// not wait for the first message, that may be on its way.
+func (d *deriver) relayNowhere(l *link, f *failure) *failure {
+	unread := l.sent < len(l.path) && !l.silent
+	if unread {
+		l.first.optional = true
+		d.deliver(l, l.ready)
+	}
+	hung := d.hangUp(l, f.fault, f.cause, f.why)
+	if unread {
+		d.put(l.end(), false, tcp("RST", true), nil, false, l.arrived)
+	}
+	hung.cause = f.cause
+	return hung
+}
+
 // denied is a route whose allow list does not have the client: the connection
 // is closed without an answer (tcp-request content reject).
 func (d *deriver) denied(l *link, r *Route, step *Step) *failure {
-	if r.Allowed(l.opener.Address) {
+	address := l.seen()
+	if r.Allowed(address) {
 		return nil
 	}
 	step.Fault = FaultDenied
-	return d.hangUp(l, FaultDenied, step, fmt.Sprintf("%s is not on the allow list of route %s", l.opener.Address, r.Name))
+	return d.hangUp(l, FaultDenied, step, fmt.Sprintf("%s is not on the allow list of route %s", address, r.Name))
 }
 
 func relayDetail(l *link) string {
@@ -395,9 +423,8 @@ func (d *deriver) enterInner(l *link) {
 	in := at.Proxy.Inner.V
 	c := d.connection(at, d.innerPart(at.Proxy), "", in.Address, in.Port)
 	c.Listener = l.listener
-	c.header = true
 	d.tcpHandshake(c, l.arrived)
-	d.put(c, true, message{layer: LayerPROXY, name: "PROXY v1", detail: "client " + addressOr(l.path[0])}, nil, false)
+	c.header = d.put(c, true, message{layer: LayerPROXY, name: "PROXY v1", detail: "client " + addressOr(l.path[0])}, nil, false)
 	l.path = append(l.path, c)
 	d.deliver(l)
 }
@@ -405,18 +432,18 @@ func (d *deriver) enterInner(l *link) {
 // greetServer is a server that takes a connection: it may insist on a PROXY
 // header, or not understand one.
 func (d *deriver) greetServer(l *link) *failure {
-	wants := l.server.Backend.AcceptProxy.V
-	c := l.end()
-	if l.silent || wants == c.header || c.header && l.session == nil {
+	wants, has := l.server.Backend.AcceptProxy.V, l.end().header != nil
+	switch {
+	case l.silent, wants == has, has && l.session == nil:
 		return nil // a header that an HTTP server does not know is its 400, later
-	}
-	why := fmt.Sprintf("%s expects a PROXY header and was sent none", l.far.Label)
-	if c.header {
-		why = fmt.Sprintf("%s was sent a PROXY header and does not expect one", l.far.Label)
+	case has:
+		return d.refuseHeader(l, l.far.Label+" was sent a PROXY header and does not expect one")
 	}
 	d.deliver(l, l.ready)
-	f := d.hangUp(l, FaultProxyHeader, l.arrived, why)
-	f.final = l.session == nil // the request is out: HAProxy does not repeat it
+	f := d.hangUp(l, FaultProxyHeader, l.arrived, l.far.Label+" expects a PROXY header and was sent none")
+	if l.session == nil {
+		f.sent = wasSent
+	}
 	return f
 }
 

@@ -6,11 +6,13 @@ import (
 
 // answer is how one request on a link ends.
 type answer struct {
-	status int          // 0 where fail is set
-	from   *Participant // who made it
-	step   *Step        // after which it travels back
-	fail   *failure     // there is no answer: the link has ended, or nothing comes
-	closes bool         // the far end closes the connection behind it
+	status  int          // 0 where fail is set
+	from    *Participant // who made it
+	step    *Step        // after which it travels back
+	fail    *failure     // there is no answer: the link has ended, or nothing comes
+	closes  bool         // the far end closes the connection behind it
+	endless bool         // it has no length: it ends with the connection
+	end     *Step        // with which the end of the connection that it came on arrived; nil where that stays
 }
 
 // serverChoice is where a proxy sends a request: a server, or another proxy.
@@ -91,13 +93,13 @@ func (d *deriver) attempts(p *Proxy, try func() *failure) *failure {
 	for d.attempt = 1; ; d.attempt++ {
 		d.lc.Outcome.Attempts = max(d.lc.Outcome.Attempts, d.attempt)
 		f := try()
-		if f == nil || f.final || d.attempt > p.Retries.V {
+		if f == nil || f.final || f.sent == wasSent || d.attempt > p.Retries.V {
 			return f
 		}
 		if !p.Retries.Said() {
 			d.assume("%d retries, 1 s apart", p.Retries.V)
 		}
-		d.maybe = sure || f.late
+		d.maybe = sure || f.sent == maybeSent
 		d.wait = 1000
 	}
 }
@@ -144,19 +146,19 @@ func (d *deriver) connectOnce(at *Participant, to serverChoice, header ProxyVers
 
 func (d *deriver) refused(c *Connection, fault Fault, after *Step) *failure {
 	rst := d.tcpRefused(c, fault, after)
-	return &failure{outcome: "close", from: c.To, fault: fault, cause: rst, closed: true,
+	return &failure{outcome: "close", from: c.To, fault: fault, cause: rst,
 		why: fmt.Sprintf("%s refuses connections on :%d", c.To.Label, c.Port)}
 }
 
 // sendHeader sends the PROXY header, the first bytes of a connection, in clear
 // (PROXY protocol, section 2).
 func (d *deriver) sendHeader(c *Connection, v ProxyVersion, from *Connection) *Step {
-	c.header = true
 	detail := "client " + addressOr(from)
 	if c.Check { // section 2.2: there is no client
 		detail = map[ProxyVersion]string{1: "UNKNOWN", 2: "LOCAL"}[v]
 	}
-	return d.put(c, true, message{layer: LayerPROXY, name: fmt.Sprintf("PROXY v%d", v), detail: detail}, nil, false)
+	c.header = d.put(c, true, message{layer: LayerPROXY, name: fmt.Sprintf("PROXY v%d", v), detail: detail}, nil, false)
+	return c.header
 }
 
 // upstream returns a link from the proxy at l's far end to a server of the
@@ -310,8 +312,18 @@ func (d *deriver) roundtrip(l *link, call Call, after *Step) answer {
 		return a
 	}
 	a.step = d.pass(l, false, l.session, []message{responseMessage(l, call, a.status)}, a.step)
-	if a.closes || l.server != nil && l.server.Backend.ConnectionClose.V && a.status != statusSwitching {
-		d.closeFrom(l, false, a.step)
+	if l.server != nil && l.server.Backend.ConnectionClose.V && a.status != statusSwitching {
+		a.closes, l.raced = true, true // it says so in its answer
+	}
+	if a.closes {
+		k := closing{first: a.end}
+		if l.raced {
+			k.second = a.step
+		}
+		a.end = d.shut(l, k)
+	}
+	if l.server != nil && a.endless && l.end().header != nil {
+		d.put(l.end(), false, tcp("RST", true), nil, false, arrived) // it came behind a header that was not understood
 	}
 	return a
 }
@@ -363,9 +375,15 @@ func prefaceMessages(l *link) []message {
 // settings is the server's side of an h2 connection's beginning. The client
 // need not wait for it before it sends its request.
 func (d *deriver) settings(l *link, mine *Step) {
-	yours := d.pass(l, false, l.session, []message{settingsMessage(l, "SETTINGS"), settingsMessage(l, "SETTINGS-ACK")}, mine)
+	after := mine
+	if l.server != nil && l.session != nil {
+		after = l.session.Established // its preface needs no other (RFC 9113, 3.4; measured with Go)
+	}
 	ack := settingsMessage(l, "SETTINGS-ACK")
-	ack.optional, ack.loose = true, true
+	ack.loose = true
+	yours := d.pass(l, false, l.session, []message{settingsMessage(l, "SETTINGS")}, after)
+	d.pass(l, false, l.session, []message{ack}, mine)
+	ack.optional = true
 	d.pass(l, true, l.session, []message{ack}, yours)
 }
 
@@ -381,13 +399,14 @@ func (d *deriver) serverAnswer(l *link, arrived *Step) answer {
 		why := fmt.Sprintf("%s speaks TLS and was sent plaintext", at.Label)
 		arrived.Fault = FaultProtocol
 		d.blame(&failure{from: at, fault: FaultProtocol, cause: arrived, why: why})
-		return answer{status: 400, from: at, step: arrived, closes: true}
-	case l.session == nil && l.end().header && !s.Backend.AcceptProxy.V:
-		// the header reads as a malformed request line (measured with Go)
-		return answer{status: 400, from: at, step: arrived, closes: true}
+		return answer{status: 400, from: at, step: arrived, closes: true, endless: true}
+	case l.session == nil && l.end().header != nil && !s.Backend.AcceptProxy.V:
+		// the header reads as a malformed request line (measured with Go); the
+		// request may come too late
+		return answer{status: 400, from: at, step: l.end().header, closes: true, endless: true}
 	case s.State.V == ServerSilent:
 		arrived.Fault = FaultSilent
-		return answer{fail: &failure{outcome: "timeout", from: at, fault: FaultSilent, cause: arrived, final: true,
+		return answer{fail: &failure{outcome: "timeout", from: at, fault: FaultSilent, cause: arrived, sent: wasSent,
 			why: at.Label + " never answers"}}
 	}
 	if d.r.Upgrade.Said() {
@@ -420,7 +439,11 @@ func (d *deriver) proxyAnswer(l *link, call Call, arrived *Step) answer {
 	}
 	// a node does one thing after the other: what it has sent to this client
 	// (its tickets) is out before it turns to the server
-	step = d.act(at, "route", r.Name, nil, step, d.last[direction{l.end(), false}])
+	tickets := d.last[direction{l.end(), false}]
+	if l.session != nil && l.listener.Inspects() && at.Kind != KindInner {
+		tickets = nil // they pass through another stage than the one that connects
+	}
+	step = d.act(at, "route", r.Name, nil, step, tickets)
 	d.took(l, r)
 	if f := d.denied(l, r, step); f != nil {
 		return answer{fail: f}
@@ -495,7 +518,12 @@ func (d *deriver) forward(l *link, up *link, call Call, after *Step) answer {
 			c.Left = "idle pool"
 		}
 	}
-	return answer{status: a.status, from: a.from, step: step, closes: l.raced || l.listener.Kind == ListenTCP && a.closes}
+	out := answer{status: a.status, from: a.from, step: step, closes: l.raced}
+	out.endless = a.endless && !l.http2() // HTTP/2 ends a stream instead
+	if out.endless || l.listener.Kind == ListenTCP && a.closes {
+		out.closes, out.end = true, a.end
+	}
+	return out
 }
 
 // gatewayAnswer is what a terminating proxy tells its client about a failure
@@ -509,9 +537,9 @@ func (d *deriver) gatewayAnswer(l *link, f *failure) answer {
 	switch {
 	case f.fault == FaultSilent:
 		return d.serverTimeout(l, f)
-	case f.fault == FaultProxyHeader && f.final:
+	case f.sent == wasSent:
 		return answer{status: 502, from: at, step: f.cause, closes: l.raced}
-	case f.late:
+	case f.sent == maybeSent:
 		d.lc.Outcome.Client = []string{"502", "503"}
 	}
 	return answer{status: 503, from: at, step: f.cause, closes: l.raced}
@@ -524,17 +552,31 @@ func (d *deriver) serverTimeout(l *link, f *failure) answer {
 	ms, ok := stated(l.route, at.Proxy, "server")
 	if !ok {
 		d.assume("%s sets no timeout server", at.ID)
-		return answer{fail: &failure{outcome: "timeout", from: f.from, fault: f.fault, cause: f.cause, why: f.why, closed: true}}
+		return answer{fail: f}
 	}
-	up := l.ups[len(l.ups)-1]
+	up := l.up
 	up.closed = true
+	step := d.timeout(at, ms, f.cause)
+	if up.session != nil {
+		d.pass(up, true, up.session, []message{closeNotify(false)}, step)
+	}
+	d.put(up.path[0], true, tcp("RST", false), nil, false, step)
+	for _, c := range up.path[1:] {
+		d.put(c, true, tcp("FIN", true), nil, false)
+		d.put(c, true, tcp("RST", true), nil, false)
+	}
+	return answer{status: 504, from: at, step: step, closes: l.raced}
+}
+
+// timeout is a proxy that has waited long enough for its server.
+func (d *deriver) timeout(at *Participant, ms int64, after *Step) *Step {
 	d.wait = ms
-	rst := d.put(up.path[0], true, tcp("RST", false), nil, false, f.cause)
-	return answer{status: 504, from: at, step: rst, closes: l.raced}
+	return d.act(at, "timeout", "server", nil, after)
 }
 
 // relayTimeout is a relay whose stated server timeout ends a silent server's
-// connection: RST to the server, a bare FIN to the client (measured).
+// connection: a bare FIN to the client, which may say close_notify and closes,
+// and RST to the server (measured).
 func (d *deriver) relayTimeout(l *link, f *failure) {
 	relay := l.end().From
 	ms, ok := stated(l.relayed, relay.Proxy, "server")
@@ -542,14 +584,21 @@ func (d *deriver) relayTimeout(l *link, f *failure) {
 		d.assume("%s sets no timeout server", relay.ID)
 		return
 	}
-	d.wait = ms
-	after := d.put(l.end(), true, tcp("RST", false), nil, false, f.cause)
+	step := d.timeout(relay, ms, f.cause)
+	after := step
 	for i := len(l.path) - 2; i >= 0; i-- {
 		after = d.put(l.path[i], false, tcp("FIN", false), nil, false, after)
 	}
+	if l.session != nil {
+		d.pass(l, true, l.session, []message{closeNotify(true)}, after)
+	}
 	d.put(l.path[0], true, tcp("FIN", false), nil, false, after)
+	for _, c := range l.path[1:] {
+		d.put(c, true, tcp("FIN", true), nil, false)
+	}
+	d.put(l.end(), true, tcp("RST", false), nil, false, step)
 	l.closed = true
-	f.outcome, f.closed = "close", true
+	f.outcome = "close"
 }
 
 // stated returns the timeout that a route, else its proxy, states.

@@ -98,7 +98,7 @@ func (lc *Lifecycle) node(p *Participant, way []*Connection, i int) Sight {
 	s := Sight{At: p}
 	if i > 0 {
 		s.Source, s.Address = sourceOn(way[:i]), clientAddress(way[:i])
-		if way[i-1].Listener != nil && way[i-1].header {
+		if way[i-1].Listener != nil && way[i-1].header != nil {
 			s.Source, s.Address = addressOr(way[0]), SeesReads
 		}
 	} else {
@@ -145,7 +145,7 @@ func sourceOn(way []*Connection) string { return addressOr(way[len(way)-1]) }
 // clientAddress says whether the last connection shows the client's address:
 // it is the client's own, or it begins with a PROXY header.
 func clientAddress(way []*Connection) Sees {
-	if len(way) == 1 || way[len(way)-1].header {
+	if len(way) == 1 || way[len(way)-1].header != nil {
 		return SeesReads
 	}
 	return SeesNothing

@@ -336,7 +336,7 @@ func (d *deriver) afterHandshake(l *link, c tlsClient, done *Step) *failure {
 	step.Fault = FaultWrongName
 	d.closeFrom(l, true, step)
 	return &failure{outcome: "close", from: l.opener, fault: FaultWrongName, cause: step,
-		why: wrongName(ses.Certificate, c.name), closed: true, final: true}
+		why: wrongName(ses.Certificate, c.name)}
 }
 
 // verifyClient is the server end's judgement of the client's certificate.
@@ -365,7 +365,9 @@ func (d *deriver) verifyClient(l *link, c tlsClient, s tlsServer, done *Step) *f
 		d.sendUnaware(l)
 	}
 	f := d.serverAlert(l, alert, l.session.Version == TLS13, FaultClientCertificate, step, why)
-	f.late = l.session.Version == TLS13
+	if l.session.Version == TLS13 {
+		f.sent = maybeSent
+	}
 	l.session.Up = false
 	return f
 }
@@ -393,7 +395,7 @@ func (d *deriver) serverAlert(l *link, name string, protected bool, fault Fault,
 	cause.Fault = fault
 	l.session.Closed = cause
 	d.abandon(l, false, step)
-	return &failure{outcome: "alert " + name, from: l.far, fault: fault, cause: cause, why: why, closed: true}
+	return &failure{outcome: "alert " + name, from: l.far, fault: fault, cause: cause, why: why}
 }
 
 // clientAlert is a client end that refuses: its alert, then the connection ends.
@@ -408,5 +410,5 @@ func (d *deriver) clientAlert(l *link, name string, c tlsClient, fault Fault, af
 		d.pass(l, false, l.session, []message{m}, step)
 	}
 	d.abandon(l, true, step)
-	return &failure{outcome: "alert " + name, from: l.opener, fault: fault, cause: cause, why: why, closed: true}
+	return &failure{outcome: "alert " + name, from: l.opener, fault: fault, cause: cause, why: why}
 }

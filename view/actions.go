@@ -22,6 +22,7 @@ var actionWords = map[string]string{
 	"redirect":           "redirect",
 	"reuse-connection":   "reuse the connection",
 	"retry":              "retry",
+	"timeout":            "timeout", // server
 }
 
 // actionText is an action in words: "route shop", "decrypt T1".

@@ -130,7 +130,7 @@ func (p *panel) visible(s *flow.Step) bool {
 // at the SNI decides only where TLS is then relayed.
 func (p *panel) decides(s *flow.Step) bool {
 	switch s.Name {
-	case "route", "choose-server", "redirect", "reuse-connection":
+	case "route", "choose-server", "redirect", "reuse-connection", "timeout":
 		return true
 	case "inspect-sni":
 		next := s.N // the index of the step behind it

@@ -92,6 +92,9 @@ func (p *panel) unitRow(u *unit) Row {
 		r.Text = openText(u.steps)
 	case "close":
 		r.Text = closeText(u.steps)
+		r.Line = line(slices.DeleteFunc(slices.Clone(u.steps), func(s *flow.Step) bool { return s.Optional })...)
+		// a FIN may be missing because there is RST instead: some end there is
+		r.Optional = r.Optional && !slices.ContainsFunc(u.steps, func(s *flow.Step) bool { return s.Name == "FIN" })
 		session = p.links.sessionOn(first.Connection)
 	case "handshake":
 		r.Text = handshakeText(u.steps) + inTheClear(u.steps)
@@ -177,7 +180,8 @@ func settingsText(ss []*flow.Step) string {
 }
 
 // closeText is how a connection ends, and who began: "closes: close_notify,
-// FIN, Browser first". What may be missing is left out unless it is all there is.
+// FIN, Browser first". What may be missing is left out unless it is all there
+// is; of a FIN, which RST may stand for, that is no matter.
 func closeText(ss []*flow.Step) string {
 	var words []string
 	for _, optional := range []bool{false, true} {
@@ -186,7 +190,7 @@ func closeText(ss []*flow.Step) string {
 			if name == "Alert" {
 				name = s.Detail
 			}
-			if s.Optional == optional && (!optional || name != "RST" || len(words) == 0) {
+			if s.Optional == optional && (!optional || name == "FIN" || len(words) == 0) {
 				words = add(words, name)
 			}
 		}

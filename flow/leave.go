@@ -1,0 +1,73 @@
+package flow
+
+// leave is a client that goes in mid-course, as the request says: with FIN, or
+// with RST where it leaves something unread (the tickets of TLS 1.3). Relays
+// pass on either (measured: passthrough_split_hello,
+// passthrough_client_aborts_after_handshake).
+func (d *deriver) leave(l *link, unread bool) *failure {
+	var sent *Step
+	switch {
+	case !unread:
+		sent = d.leaveRead(l)
+	case l.server != nil:
+		sent = d.leaveRelay(l)
+	default:
+		sent = d.put(l.path[0], true, tcp("RST", false), nil, false)
+		d.passRST(l, sent)
+	}
+	sent.Fault = FaultAborted
+	l.closed = true
+	if l.session != nil {
+		l.session.Closed = sent
+	}
+	return &failure{outcome: "close", from: l.opener, fault: FaultAborted, cause: sent,
+		why: l.opener.Label + " stops, as the request says"}
+}
+
+// leaveRead is a client that has read all that came, and sends FIN. A proxy
+// that waits for its request answers that there was none.
+func (d *deriver) leaveRead(l *link) *Step {
+	sent, arrived := d.cross(l, true, nil, []message{tcp("FIN", false)})
+	for _, up := range l.ups {
+		d.closeFrom(up, true, arrived)
+	}
+	var missed *Step
+	if l.session != nil && l.session.Up || l.session == nil && l.listener != nil && l.listener.Kind == ListenHTTP {
+		missed = d.missed(l, false, arrived)
+	}
+	if missed != nil && l.session != nil {
+		d.pass(l, false, l.session, []message{closeNotify(true)})
+	}
+	d.pass(l, false, nil, []message{tcp("FIN", missed != nil)}, arrived)
+	d.put(l.path[0], true, tcp("RST", true), nil, false, d.last[direction{l.path[0], false}])
+	return sent
+}
+
+// leaveRelay is a client that goes in mid-course of a session with a server.
+// The server may have sent no ticket: then there is a FIN, which the server
+// answers, and RST upon its answer.
+func (d *deriver) leaveRelay(l *link) *Step {
+	d.mirrorFIN(l, true, true, nil)
+	gone := d.last[direction{l.end(), true}]
+	sent := d.put(l.path[0], true, tcp("RST", false), nil, false)
+	d.passRST(l, sent)
+	d.pass(l, false, l.session, []message{closeNotify(true)}, gone)
+	d.mirrorFIN(l, false, true, nil)
+	return sent
+}
+
+// passRST is the end that a client's RST brings to what is behind it.
+func (d *deriver) passRST(l *link, rst *Step) {
+	for _, c := range l.path[1:] {
+		rst = d.put(c, true, tcp("RST", l.server != nil), nil, false, rst)
+	}
+	for _, up := range l.ups {
+		up.closed = true
+		if up.session != nil {
+			d.pass(up, true, up.session, []message{closeNotify(true)}, rst)
+		}
+		for _, c := range up.path {
+			rst = d.put(c, true, tcp("RST", false), nil, false, rst)
+		}
+	}
+}
