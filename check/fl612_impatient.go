@@ -25,13 +25,16 @@ proxy haproxy {
     retries 4
 }
 
+backend shop {
+    server shop-1 10.0.1.11:8080 refuses
+}
+
 route cdn on cdn {
     host shop.example.test
     tls edge
     to haproxy:80
 }
 route shop on haproxy {
-    host shop.example.test
     tls none
     to shop
 }
@@ -47,13 +50,16 @@ proxy haproxy {
     retries 4
 }
 
+backend shop {
+    server shop-1 10.0.1.11:8080 refuses
+}
+
 route cdn on cdn {
     host shop.example.test
     tls edge
     to haproxy:80
 }
 route shop on haproxy {
-    host shop.example.test
     tls none
     to shop
 }

@@ -15,7 +15,9 @@ var denied = &Rule{
 	Wire: "the proxy hangs up on everyone: FIN, with neither an alert nor a status, and no server is contacted; " +
 		"where the list has the address of the proxy before it, everyone is let in",
 	Except: "of a client that is meant to be kept out say so: expect close",
-	Bad: `proxy nlb {
+	Bad: `client partner { address 192.0.2.7 }
+
+proxy nlb {
     listen tcp :443
     source 10.0.0.5
 }
@@ -33,7 +35,9 @@ route payments on haproxy {
     to payments
 }
 `,
-	Good: `proxy nlb {
+	Good: `client partner { address 192.0.2.7 }
+
+proxy nlb {
     listen tcp :443
     source 10.0.0.5
 }
@@ -56,7 +60,7 @@ route payments on haproxy {
 		p.routes(p.deniesFront, flow.Modes...)
 		first := once[[2]source.Span]()
 		p.requests(func(q *flow.Request, lc *flow.Lifecycle) {
-			if lc.Outcome.Fault != flow.FaultDenied {
+			if lc.Outcome.Fault != flow.FaultDenied || p.model.explained[q] {
 				return
 			}
 			r := deniedRoute(lc)

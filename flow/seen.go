@@ -1,0 +1,18 @@
+package flow
+
+// seen is the address that the far end of a link takes for the client's: that
+// of whoever opened the last connection, unless it begins with a PROXY header,
+// which passes on what its sender saw (PROXY protocol, 1). "" where the model
+// does not state it.
+func (l *link) seen() string {
+	address := ""
+	if l.from != nil {
+		address = l.from.seen()
+	}
+	for _, c := range l.path {
+		if c.header == nil || c.From.Kind == KindClient {
+			address = c.Source
+		}
+	}
+	return address
+}
