@@ -52,6 +52,9 @@ func refusesName(h flow.Handshake) bool {
 	if h.Listener == nil || !h.Listener.End.StrictSNI.V {
 		return false
 	}
+	if h.SNI == flow.AnyHost {
+		return false
+	}
 	_, fits := h.Listener.CertificateFor(h.SNI)
 	return !fits || h.SNI == ""
 }

@@ -74,6 +74,10 @@ func (c *Courses) showRequests() {
 	}
 }
 
+// AnyHost is the host that a Probe names where its route takes every host: one
+// that nobody has (RFC 6761, 6.4).
+const AnyHost = "any.invalid"
+
 // Probe returns a request that would reach a route by a scheme: from the first
 // client, through the proxy at which its traffic enters. nil where there is no
 // way in.
@@ -84,7 +88,7 @@ func Probe(t *Topology, r *Route, scheme string) *Request {
 	at := r.door()
 	host := strings.Replace(r.HostOn(at), "*", "any", 1)
 	if host == "" {
-		host = "any.invalid"
+		host = AnyHost
 	}
 	port := t.portFor(at, r, scheme)
 	for seen := map[*Proxy]bool{}; !seen[at]; {

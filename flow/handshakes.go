@@ -173,6 +173,9 @@ func (l *lenient) handshake(q *Request, lc *Lifecycle, s *Session) []Handshake {
 			h.Name = s.SNI
 		}
 	}
+	if h.Name == AnyHost {
+		h.Name = "" // whatever the host is, a certificate may have it
+	}
 	if last.Listener != nil {
 		if !last.Listener.Terminates() {
 			return nil
