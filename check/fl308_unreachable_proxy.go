@@ -59,8 +59,8 @@ func (p *Pass) reachable(proxy *flow.Proxy) bool {
 	if slices.ContainsFunc(p.Topology.Clients, func(c *flow.Client) bool { return from(proxy, c.Zone) }) {
 		return true
 	}
-	// a route that leads here from the wrong zone is a finding of its own
-	return slices.ContainsFunc(p.Topology.Routes, func(r *flow.Route) bool {
+	// a request or a route that leads here from the wrong zone is a finding of its own
+	return slices.ContainsFunc(p.Topology.Requests, func(q *flow.Request) bool { return q.Via == proxy && comesFromOutside(q) }) || slices.ContainsFunc(p.Topology.Routes, func(r *flow.Route) bool {
 		return slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Proxy == proxy })
 	})
 }

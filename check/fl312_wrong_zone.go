@@ -50,12 +50,19 @@ request desk {
 			related(d, to.From[0].At, "the zones are stated here")
 			d.Help = "go through a proxy that can be reached, or name the zone: from " + z.Name
 		}
+		type way struct {
+			c     *flow.Client
+			proxy *flow.Proxy
+		}
+		first := once[way]()
 		for _, q := range p.Topology.Requests {
-			if q.From == nil || q.Via == nil || q.Derived || expectsFailure(q) || from(q.Via, q.From.Zone) {
+			if !comesFromOutside(q) {
 				continue
 			}
 			p.explain(q)
-			report(known(q.ViaAt, q.Calls[0].At), `client "`+q.From.Name+`"`, q.From.Zone, q.Via)
+			if first(way{q.From, q.Via}) {
+				report(known(q.ViaAt, q.Calls[0].At), `client "`+q.From.Name+`"`, q.From.Zone, q.Via)
+			}
 		}
 		for _, r := range p.Topology.Routes {
 			for _, t := range r.Targets {
@@ -68,4 +75,10 @@ request desk {
 			}
 		}
 	},
+}
+
+// comesFromOutside reports whether a request of the model, which does not say
+// that it fails, comes from a zone that its proxy cannot be reached from.
+func comesFromOutside(q *flow.Request) bool {
+	return q.From != nil && q.Via != nil && !q.Derived && !expectsFailure(q) && !from(q.Via, q.From.Zone)
 }

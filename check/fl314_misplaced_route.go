@@ -37,7 +37,14 @@ route shop {
 }
 `,
 	Run: func(p *Pass) {
+		first := once[*flow.Proxy]()
 		for _, r := range p.Topology.Routes {
+			if deadRedirect(r) {
+				p.explainPlaintext(r)
+				if first(r.Proxies[0]) {
+					p.reportRedirect(r)
+				}
+			}
 			ports := portsOf(r)
 			if !r.Mode.Said() || len(ports) == 0 || slices.ContainsFunc(ports, func(l *flow.Listener) bool { return fits(l, r) }) {
 				continue
@@ -53,6 +60,32 @@ route shop {
 			d.Help = needs[r.Mode.V]
 		}
 	},
+}
+
+// deadRedirect reports whether a route redirects plaintext that comes to no
+// port of its own.
+func deadRedirect(r *flow.Route) bool {
+	return r.Insecure.V == flow.InsecureRedirect && len(portsOf(r)) > 0 &&
+		!slices.ContainsFunc(portsOf(r), func(l *flow.Listener) bool { return l.Kind == flow.ListenHTTP })
+}
+
+// reportRedirect warns of a redirect that no port can answer, once a proxy.
+func (p *Pass) reportRedirect(r *flow.Route) {
+	d := p.Report(r.Insecure.At, "route %q redirects plaintext, and no port that serves it takes any", r.Name)
+	d.Severity = diag.Warning
+	related(d, portsOf(r)[0].At, "served here")
+	d.Help = "add a port for it: listen http :80; or leave the redirect out"
+}
+
+// explainPlaintext explains the plaintext requests for a route's host that find
+// no port.
+func (p *Pass) explainPlaintext(r *flow.Route) {
+	for _, q := range p.Topology.Requests {
+		if len(q.Calls) > 0 && q.Calls[0].Scheme == "http" && p.Courses.Of(q).Outcome.Fault == flow.FaultNoListener &&
+			slices.ContainsFunc(r.Proxies, func(on *flow.Proxy) bool { return flow.HostMatches(r.HostOn(on), q.Calls[0].Host) }) {
+			p.explain(q)
+		}
+	}
 }
 
 // needs is the port that a mode needs.
@@ -79,6 +112,21 @@ func portsOf(r *flow.Route) []*flow.Listener {
 // fits reports whether a port can do what a route's mode says, be it only to
 // redirect.
 func fits(l *flow.Listener, r *flow.Route) bool {
-	terminates := r.Mode.V == flow.ModeEdge || r.Mode.V == flow.ModeReencrypt
-	return l.Takes(r) && !(terminates && l.Relays(r))
+	switch r.Mode.V {
+	case flow.ModeEdge, flow.ModeReencrypt:
+		return l.Takes(r) && !l.Relays(r)
+	case flow.ModeNone: // on a relay a host is an SNI, which plaintext has not
+		return l.Takes(r) && !(l.Relays(r) && r.HostOn(l.Proxy) != "" && plaintextServers(r))
+	case flow.ModePassthrough:
+		return l.Takes(r)
+	}
+	panic("check: unknown mode")
+}
+
+// plaintextServers reports whether every server of a route is said to speak
+// plaintext.
+func plaintextServers(r *flow.Route) bool {
+	return !slices.ContainsFunc(r.Targets, func(t *flow.Target) bool {
+		return t.Backend == nil || !t.Backend.Speaks.Said() || t.Backend.Speaks.V.TLS()
+	})
 }
