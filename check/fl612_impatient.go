@@ -71,10 +71,7 @@ route shop on haproxy {
 					continue
 				}
 				for _, up := range r.Proxies {
-					server := timeoutOf(r.Timeouts, "server")
-					if server == nil {
-						server = timeoutOf(up.Timeouts, "server")
-					}
+					server := patience(r, up)
 					pause := int64(1000)
 					if c := timeoutOf(t.Proxy.Timeouts, "connect"); c != nil {
 						pause = min(pause, c.Millis)
@@ -89,4 +86,22 @@ route shop on haproxy {
 			}
 		}, flow.Modes...)
 	},
+}
+
+// patience is the timeout with which a proxy waits for whom a route leads to,
+// nil where none is stated: that of servers, and where it relays that of
+// tunnels, which takes its place.
+func patience(r *flow.Route, up *flow.Proxy) *flow.Timeout {
+	kinds := []string{"server"}
+	if r.Mode.V == flow.ModePassthrough || relayed(r) {
+		kinds = []string{"tunnel", "server"}
+	}
+	for _, kind := range kinds {
+		for _, list := range [][]flow.Timeout{r.Timeouts, up.Timeouts} {
+			if t := timeoutOf(list, kind); t != nil {
+				return t
+			}
+		}
+	}
+	return nil
 }
