@@ -12,8 +12,8 @@ var denied = &Rule{
 	Why: "an allow list is held against the address that the connection comes from, and behind a proxy that sends " +
 		"no PROXY header that is the proxy (PROXY protocol specification, 1; measured: the server behind passthrough " +
 		"sees the proxy's address)",
-	Wire: "the proxy hangs up on everyone: FIN, with neither an alert nor a status, and no server is contacted; " +
-		"where the list has the address of the proxy before it, everyone is let in",
+	Wire: "the proxy hangs up on everyone, without a status: close_notify and FIN where TLS ends there, FIN alone " +
+		"where it relays; no server is contacted; where the list has the address of the proxy before it, everyone is let in",
 	Except: "of a client that is meant to be kept out say so: expect close",
 	Bad: `client partner { address 192.0.2.7 }
 
