@@ -26,10 +26,13 @@ type trial struct {
 	block   bool        // it has a block
 }
 
-// mend gives a finding the first of the fixes with which the statement is
-// understood. Fixes that are nil are passed over.
-func (l *lowerer) mend(d *diag.Diagnostic, t trial, fixes ...*diag.Fix) {
-	for _, f := range fixes {
+// mend gives a finding the first of the proposed fixes with which the statement
+// is understood. Fixes that are nil are passed over.
+func (l *lowerer) mend(d *diag.Diagnostic, t trial, proposed func() []*diag.Fix) {
+	if !l.mayTry(t) {
+		return
+	}
+	for _, f := range proposed() {
 		if f != nil && l.understood(t, f) {
 			d.Fix = f
 			return
@@ -37,9 +40,14 @@ func (l *lowerer) mend(d *diag.Diagnostic, t trial, fixes ...*diag.Fix) {
 	}
 }
 
+// mayTry reports whether fixes of the statement are tried at all.
+func (l *lowerer) mayTry(t trial) bool {
+	return !l.trying && t.context != "" && t.at.End-t.at.Start <= maxFixed
+}
+
 // understood reports whether the statement has no mistake when it is fixed.
 func (l *lowerer) understood(t trial, f *diag.Fix) bool {
-	if l.trying || t.context == "" || t.at.End-t.at.Start > maxFixed {
+	if !l.mayTry(t) {
 		return false
 	}
 	var out strings.Builder
@@ -240,15 +248,15 @@ func repetition(st, before *ast.Statement) *diag.Fix {
 }
 
 // unfix takes back the fix of a statement that says again what was said: it
-// would only bring that up.
-func (l *lowerer) unfix(st *ast.Statement) {
+// would only bring that up. found is what was found in the statement.
+func unfix(st *ast.Statement, found diag.List) {
 	head := st.At
 	if st.Block != nil {
 		head.End = st.Block.At.Start
 	}
-	for i := range l.list {
-		if head.Contains(l.list[i].At) {
-			l.list[i].Fix = nil
+	for i := range found {
+		if head.Contains(found[i].At) {
+			found[i].Fix = nil
 		}
 	}
 }

@@ -44,13 +44,14 @@ func (l *lowerer) items(lines []*shapeStatement, context string, end int) []ast.
 			limit = lines[i+1].Tokens[0].Pos.Offset
 		}
 		items = l.standing(items, line.Tokens[0].Pos.Offset)
+		found := len(l.list)
 		st, home := l.statement(line, context, limit)
 		switch {
 		case st == nil:
 		case home != context:
 			l.moved = append(l.moved, st)
 		default:
-			l.repeated(st, context, said)
+			l.repeated(st, context, said, found)
 			items = append(items, st)
 		}
 	}
@@ -108,7 +109,7 @@ func (l *lowerer) statement(line *shapeStatement, context string, limit int) (st
 	t := trial{at, context, line.Block != nil}
 	if line.Err != nil {
 		d := l.shapeError(line)
-		l.mend(&d, t, l.commaFixes(line)...)
+		l.mend(&d, t, func() []*diag.Fix { return l.commaFixes(line) })
 		l.add(d)
 	}
 	if first.Type != tokWord {
@@ -234,7 +235,7 @@ func (l *lowerer) signature(st *ast.Statement, t trial) (sig *Signature, home st
 		if strings.HasPrefix(keyword, "//") || strings.HasPrefix(keyword, "/*") || strings.HasPrefix(keyword, "--") {
 			d.Help = "a comment begins with #"
 		}
-		l.mend(&d, t, commentFix(st.Keyword, t))
+		l.mend(&d, t, func() []*diag.Fix { return []*diag.Fix{commentFix(st.Keyword, t)} })
 		l.unless(st.Broken, d)
 	}
 	st.Broken = true
@@ -268,11 +269,12 @@ func (l *lowerer) arguments(st *ast.Statement, sig *Signature, line *shapeStatem
 			l.unlisted++
 		default:
 			d := l.finding(m, sig)
-			if d.Code == codeComma {
-				l.mend(&d, t, diag.Delete(d.At))
-			} else {
-				l.mend(&d, t, m.argumentFixes()...)
-			}
+			l.mend(&d, t, func() []*diag.Fix {
+				if d.Code == codeComma {
+					return []*diag.Fix{diag.Delete(d.At)}
+				}
+				return m.argumentFixes()
+			})
 			l.add(d)
 		}
 		st.Broken = true
@@ -407,8 +409,9 @@ func quoteText(text string) string { return `"` + escapes.Replace(text) + `"` }
 
 var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
-// repeated reports a statement that is said once too often.
-func (l *lowerer) repeated(st *ast.Statement, context string, said map[string]*ast.Statement) {
+// repeated reports a statement that is said once too often. The list of what
+// was found in it begins at found.
+func (l *lowerer) repeated(st *ast.Statement, context string, said map[string]*ast.Statement, found int) {
 	sig := lookup(context, st.Keyword.Text)
 	if sig == nil || sig.Repeat == Many {
 		return
@@ -424,7 +427,7 @@ func (l *lowerer) repeated(st *ast.Statement, context string, said map[string]*a
 		return
 	}
 	if st.Broken {
-		l.unfix(st)
+		unfix(st, l.list[found:])
 	} else {
 		d := problem(codeTwice, st.Keyword.At, fmt.Sprintf("%s is stated twice", shown(what)))
 		d.Fix = repetition(st, before)

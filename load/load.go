@@ -121,7 +121,7 @@ func (l *loader) load(w *ast.Word, name string, chain []string) {
 	if err != nil {
 		l.files[name] = nil
 		d := l.report(codeUnreadable, w, fmt.Sprintf("%q cannot be read: %s", name, reason(err)))
-		d.Help = l.instead(w.Text, name)
+		l.instead(d, w, name)
 		return
 	}
 	f := l.parse(name, text)
@@ -146,14 +146,17 @@ func (l *loader) cycle(w *ast.Word, files []string) {
 
 // instead looks where the file could be that an import meant, by the two
 // mistakes that are usual.
-func (l *loader) instead(text, name string) string {
+func (l *loader) instead(d *diag.Diagnostic, w *ast.Word, name string) {
 	if path.Ext(name) != ".flow" && l.readable(name+".flow") {
-		return fmt.Sprintf("did you mean %q?", text+".flow")
+		d.Help = fmt.Sprintf("did you mean %q?", w.Text+".flow")
+		if !strings.ContainsAny(w.Text, "\"\\") { // which quotes would escape
+			d.Fix = diag.Replace(w.At, `"`+w.Text+`.flow"`)
+		}
+		return
 	}
-	if clean := path.Clean(text); clean != name && l.readable(clean) {
-		return fmt.Sprintf("there is a file %q, but a path is relative to the file that imports", clean)
+	if clean := path.Clean(w.Text); clean != name && l.readable(clean) {
+		d.Help = fmt.Sprintf("there is a file %q, but a path is relative to the file that imports", clean)
 	}
-	return ""
 }
 
 func (l *loader) readable(name string) bool {

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
 
@@ -141,6 +142,9 @@ func (r *resolver) link(l *line) {
 		if o.A == a.V && o.B == b.V || o.A == b.V && o.B == a.V {
 			d := r.report(codeDuplicate, l.s.Keyword.At, "the link between %q and %q is stated twice", a.V.Name, b.V.Name)
 			d.Related = statedHere(o.At)
+			if o.Trust.V == said.V && l.s.Trail == nil {
+				d.Fix = diag.Delete(l.s.At)
+			}
 			return
 		}
 	}

@@ -113,6 +113,7 @@ func (r *resolver) unknownParty(w *ast.Word) {
 		return
 	}
 	d := r.report(codeUnknown, w.At, "no server, proxy or client is named %q%s", w.Text, spell.DidYouMean(w.Text, known))
+	d.Fix = slip(w, known)
 	if _, ok := spell.Nearest(w.Text, known); !ok {
 		d.Help = "declared: " + enumerate(known)
 	}

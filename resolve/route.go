@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
 
@@ -80,7 +81,10 @@ func (r *resolver) namespaceOf(w *ast.Word) *flow.Namespace {
 		return nil
 	}
 	part := &ast.Word{Text: namespace, At: w.At.File.Span(w.At.Start, w.At.Start+len(namespace))}
-	n, _ := r.namespaces.find(r, part)
+	n, ok := r.namespaces.find(r, part)
+	if !ok && len(r.found) > 0 && r.found[len(r.found)-1].At == part.At {
+		r.found[len(r.found)-1].Fix = nil // with it the route would have another name
+	}
 	return n
 }
 
@@ -239,6 +243,9 @@ func to(l *line, route *flow.Route) {
 	if n.backend != nil && p != 0 {
 		d := l.r.report(codeWrongKind, w.At, "%q is a backend, and a port belongs to its servers", name.Text)
 		d.Related, d.Help = declaredHere(n.backend.At), "write to "+name.Text
+		if !w.Quoted {
+			d.Fix = diag.Replace(w.At, name.Text)
+		}
 		t.Port = 0
 	}
 	if _, ok := l.accept("weight"); ok {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/spell"
 	"github.com/flowc-lang/flowc/source"
@@ -83,6 +84,7 @@ func unknown[T any](r *resolver, s *scope[T], kind string, names []string, w *as
 		names = nil
 	}
 	d := r.report(codeUnknown, w.At, "no %s is named %q%s", kind, w.Text, spell.DidYouMean(w.Text, names))
+	d.Fix = slip(w, names)
 	near, ok := spell.Nearest(w.Text, names)
 	switch {
 	case ok:
@@ -92,6 +94,16 @@ func unknown[T any](r *resolver, s *scope[T], kind string, names []string, w *as
 	default:
 		d.Help = "declared: " + enumerate(names)
 	}
+}
+
+// slip is the fix of a name that is one slip of the finger away from one of
+// those that there are, and only one.
+func slip(w *ast.Word, names []string) *diag.Fix {
+	near, ok := spell.Typo(w.Text, names)
+	if !ok || w.At.Text() != w.Text { // a part of a quoted word has another place
+		return nil
+	}
+	return diag.Replace(w.At, near)
 }
 
 // enumerate names at most eight.

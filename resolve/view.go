@@ -75,6 +75,7 @@ func findDrawn(r *resolver, w *ast.Word) (string, bool) {
 			}
 		}
 		d := r.report(codeUnknown, w.At, "no node or route is named %q%s", w.Text, spell.DidYouMean(w.Text, known))
+		d.Fix = slip(w, known)
 		if _, ok := spell.Nearest(w.Text, known); !ok {
 			d.Help = "declared: " + enumerate(known)
 		}
