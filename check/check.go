@@ -25,9 +25,21 @@ type Rule struct {
 	Bad      string // a model that breaks this rule, and no other
 	Good     string // the same model, mended: nothing is found in it
 	Since    string // the first version that has it
+	Scope    Scope  // how much of a model must be sound for its findings to stand
 	Last     bool   // it runs after the others, and passes over what they explain
 	Run      func(*Pass)
 }
+
+// Scope says how much of a model must be sound for a finding to stand, where
+// names or statements of it are broken.
+type Scope int
+
+// The scopes of rules.
+const (
+	ScopeDeclared Scope = iota // the declarations that the finding is about, and all that they name
+	ScopeStated                // the statements that contradict each other, in one declaration
+	ScopeModel                 // everything: it is about what is stated nowhere
+)
 
 // Pass is one rule at work on one model.
 type Pass struct {

@@ -6,7 +6,7 @@ import (
 )
 
 var passthroughPath = &Rule{
-	Code: "FL201", Name: "passthrough-path", Severity: diag.Error, Since: "0.1",
+	Code: "FL201", Name: "passthrough-path", Severity: diag.Error, Since: "0.1", Scope: ScopeStated,
 	Doc: "a passthrough route matches nothing that is inside the ciphertext: no path, header or cookie",
 	Why: "the proxy relays the client's TLS and reads no further than the ClientHello (RFC 8446, 9.3); " +
 		"OpenShift refuses the route: passthrough termination does not support paths",

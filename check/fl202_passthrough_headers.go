@@ -6,7 +6,7 @@ import (
 )
 
 var passthroughHeaders = &Rule{
-	Code: "FL202", Name: "passthrough-headers", Severity: diag.Error, Since: "0.1",
+	Code: "FL202", Name: "passthrough-headers", Severity: diag.Error, Since: "0.1", Scope: ScopeStated,
 	Doc: "a passthrough route changes no request or response header",
 	Why: "headers are inside the ciphertext; OpenShift's validation: only edge and re-encrypt routes are supported " +
 		"for providing customized headers",

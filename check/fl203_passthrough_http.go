@@ -7,7 +7,7 @@ import (
 )
 
 var passthroughHTTP = &Rule{
-	Code: "FL203", Name: "passthrough-http", Severity: diag.Error, Since: "0.1",
+	Code: "FL203", Name: "passthrough-http", Severity: diag.Error, Since: "0.1", Scope: ScopeStated,
 	Doc: "a passthrough route has no cookie affinity, rewrite or HSTS",
 	Why: "they work on HTTP, which the proxy does not see; the OpenShift router's be_tcp backends have none of them",
 	Wire: "the answer is byte for byte the server's: no Set-Cookie and no Strict-Transport-Security is added, and the path " +

@@ -6,7 +6,7 @@ import (
 )
 
 var passthroughAllow = &Rule{
-	Code: "FL209", Name: "passthrough-allow", Severity: diag.Error, Since: "0.1",
+	Code: "FL209", Name: "passthrough-allow", Severity: diag.Error, Since: "0.1", Scope: ScopeStated,
 	Doc: "a passthrough route does not allow insecure requests",
 	Why: "plaintext would arrive at a server that speaks TLS; OpenShift's validation: for passthrough routes " +
 		"insecureEdgeTerminationPolicy is None or Redirect",

@@ -6,7 +6,7 @@ import (
 )
 
 var allowedCookie = &Rule{
-	Code: "FL216", Name: "allowed-cookie", Severity: diag.Warning, Since: "0.2",
+	Code: "FL216", Name: "allowed-cookie", Severity: diag.Warning, Since: "0.2", Scope: ScopeStated,
 	Doc: "a route with an affinity cookie does not allow plaintext",
 	Why: "the cookie travels in clear and loses its Secure attribute (OpenShift router template: secure only where the " +
 		"policy is not Allow; measured)",

@@ -9,7 +9,7 @@ import (
 )
 
 var unexpected = &Rule{
-	Code: "FL302", Name: "unexpected-outcome", Severity: diag.Error, Since: "0.1",
+	Code: "FL302", Name: "unexpected-outcome", Severity: diag.Error, Since: "0.1", Scope: ScopeModel,
 	Doc:  "a request has the outcome that it expects",
 	Last: true,
 	Why: "an expect makes a request a test of its model (language reference, Outcomes), and the course that is derived " +

@@ -6,7 +6,7 @@ import (
 )
 
 var unusedBackend = &Rule{
-	Code: "FL307", Name: "unused-backend", Severity: diag.Warning, Since: "0.2",
+	Code: "FL307", Name: "unused-backend", Severity: diag.Warning, Since: "0.2", Scope: ScopeModel,
 	Doc: "every backend has a route that leads to it",
 	Why: "no request ever reaches it: a proxy configuration keeps such a section in silence (HAProxy configuration manual, backend)",
 	Wire: "nothing: no connection is ever opened to its servers but health checks, so what is deployed there serves nobody, " +

@@ -8,7 +8,7 @@ import (
 )
 
 var unreachableProxy = &Rule{
-	Code: "FL308", Name: "unreachable-proxy", Severity: diag.Warning, Since: "0.2",
+	Code: "FL308", Name: "unreachable-proxy", Severity: diag.Warning, Since: "0.2", Scope: ScopeModel,
 	Doc: "a proxy that serves routes can be reached by a client, or by a proxy before it",
 	Why: "a route is reached only through the proxy that admits it: where nobody in the zones of its from asks, its routes " +
 		"are dead (language reference, proxy)",

@@ -6,7 +6,7 @@ import (
 )
 
 var failingRequest = &Rule{
-	Code: "FL313", Name: "failing-request", Severity: diag.Warning, Since: "0.2", Last: true,
+	Code: "FL313", Name: "failing-request", Severity: diag.Warning, Since: "0.2", Scope: ScopeModel, Last: true,
 	Doc: "a request that fails says so with expect",
 	Why: "a request without an expect is taken for one that succeeds, and its derived course does not (language " +
 		"reference, Outcomes)",

@@ -10,7 +10,7 @@ import (
 )
 
 var misplacedRoute = &Rule{
-	Code: "FL314", Name: "misplaced-route", Severity: diag.Error, Since: "0.2",
+	Code: "FL314", Name: "misplaced-route", Severity: diag.Error, Since: "0.2", Scope: ScopeModel,
 	Doc: "a route is on a port that can do what its mode says",
 	Why: "an http port speaks no TLS, and a tcp port without a certificate ends none: it relays what comes, and reads no " +
 		"path or header (HAProxy configuration manual, 4.2, mode, and 5.1, ssl); the Gateway API attaches an HTTPRoute to " +

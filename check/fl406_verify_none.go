@@ -6,7 +6,7 @@ import (
 )
 
 var verifyNone = &Rule{
-	Code: "FL406", Name: "verify-none", Severity: diag.Error, Since: "0.2",
+	Code: "FL406", Name: "verify-none", Severity: diag.Error, Since: "0.2", Scope: ScopeStated,
 	Doc: "a reencrypt route verifies the server",
 	Why: "encryption without authentication keeps nobody out who can stand between proxy and server: any " +
 		"certificate will do (HAProxy configuration manual, 5.2, verify)",

@@ -6,7 +6,7 @@ import (
 )
 
 var notAdmitted = &Rule{
-	Code: "FL606", Name: "not-admitted", Severity: diag.Error, Since: "0.2",
+	Code: "FL606", Name: "not-admitted", Severity: diag.Error, Since: "0.2", Scope: ScopeModel,
 	Doc: "every route is admitted by a proxy",
 	Why: "a controller serves the routes that its selectors match, and a route that none matches has no " +
 		"RouteIngress: it is served nowhere (OpenShift, ingress sharding; route API, RouteIngress)",

@@ -8,7 +8,7 @@ import (
 )
 
 var wrongDoor = &Rule{
-	Code: "FL607", Name: "wrong-door", Severity: diag.Error, Since: "0.2",
+	Code: "FL607", Name: "wrong-door", Severity: diag.Error, Since: "0.2", Scope: ScopeModel,
 	Doc: "the name of a route's host leads to a proxy that serves it",
 	Why: "clients go where the name leads, which is the controller of its domain, and one that does not admit the " +
 		"route does not know it (OpenShift, ingress sharding; route API, RouteIngress)",

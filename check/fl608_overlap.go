@@ -10,7 +10,7 @@ import (
 )
 
 var overlap = &Rule{
-	Code: "FL608", Name: "shard-overlap", Severity: diag.Warning, Since: "0.2",
+	Code: "FL608", Name: "shard-overlap", Severity: diag.Warning, Since: "0.2", Scope: ScopeModel,
 	Doc: "a route that one proxy selects is not served by another one that selects nothing, or by chance the same",
 	Why: "a controller without a selector admits every route, those of the other controllers as well: what it " +
 		"leaves out has to be said (OpenShift, sharding the default Ingress Controller)",

@@ -7,7 +7,7 @@ import (
 )
 
 var tunnelTimeout = &Rule{
-	Code: "FL610", Name: "tunnel-timeout", Severity: diag.Warning, Since: "0.2",
+	Code: "FL610", Name: "tunnel-timeout", Severity: diag.Warning, Since: "0.2", Scope: ScopeModel,
 	Doc: "a proxy that states a server timeout and carries tunnels, passthrough or WebSocket, states a tunnel timeout",
 	Why: "what is relayed knows no requests, so that a quiet tunnel looks like a server that does not answer: " +
 		"timeout tunnel takes over from timeout client and server where one is stated (HAProxy configuration manual, " +

@@ -8,7 +8,7 @@ import (
 )
 
 var foreignDomain = &Rule{
-	Code: "FL614", Name: "foreign-domain", Severity: diag.Warning, Since: "0.2",
+	Code: "FL614", Name: "foreign-domain", Severity: diag.Warning, Since: "0.2", Scope: ScopeModel,
 	Doc: "a route's host is at or below a domain of the shard that admits it",
 	Why: "the names below a shard's domain lead to the shard and are covered by its default certificate; of " +
 		"another name the model says neither (OpenShift, ingress sharding)",

@@ -7,7 +7,7 @@ import (
 )
 
 var proxyHeader = &Rule{
-	Code: "FL701", Name: "proxy-header", Severity: diag.Error, Since: "0.2",
+	Code: "FL701", Name: "proxy-header", Severity: diag.Error, Since: "0.2", Scope: ScopeModel,
 	Doc: "a PROXY header is sent if and only if the other end expects it",
 	Why: "the receiver must not guess whether there is a header: it expects one, or it does not (PROXY protocol " +
 		"specification, 2)",

@@ -50,8 +50,7 @@ type Days struct {
 func (m *Model) Compile() { m.CompileOn(Days{}) }
 
 // CompileOn resolves the names of a loaded model and applies the rules, then
-// the waivers. The rules say something useful about a model with broken syntax,
-// but not about one with broken names: what they would find follows from those.
+// the waivers. Where syntax or names are broken, the rules speak of the rest.
 // Whether a waiver has ended is a matter of today, not of the model's date.
 func (m *Model) CompileOn(days Days) {
 	topology, findings := resolve.Resolve(m.loaded.Name, m.loaded.Entry, m.loaded.Imported)
@@ -59,9 +58,11 @@ func (m *Model) CompileOn(days Days) {
 	m.Topology = topology
 	m.courses = flow.NewCourses(topology)
 	m.Findings = append(m.Findings, findings...)
-	if !findings.Broken() {
-		m.Findings = append(m.Findings, check.RunOn(days.Today, topology, m.courses)...)
+	rules := check.RunOn(days.Today, topology, m.courses)
+	if m.Findings.Broken() {
+		rules = standing(rules, m.loaded, m.Findings, topology.Date, days.Today)
 	}
+	m.Findings = append(m.Findings, rules...)
 	m.Findings = waive.Apply(m.loaded.Entry, m.loaded.Imported, m.Findings, waive.Options{
 		Codes:    ruleCodes(),
 		Day:      cmp.Or(days.At, days.Today),

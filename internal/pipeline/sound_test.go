@@ -1,0 +1,100 @@
+package pipeline
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/models"
+)
+
+// oneWord is a word of a model, or a quoted one.
+var oneWord = regexp.MustCompile(`[^\s{},()"#]+|"[^"\n]*"`)
+
+// TestNoRuleFollowsFromAMistake misspells every word of every model that comes
+// with flowc, one at a time. The models are sound: where the misspelling breaks
+// syntax or a name, no rule has anything to add.
+func TestNoRuleFollowsFromAMistake(t *testing.T) {
+	mistakes := 0
+	for _, model := range models.List() {
+		standalone, _ := models.Standalone(model.Name)
+		text := string(standalone)
+		for _, at := range oneWord.FindAllStringIndex(text, -1) {
+			line := text[strings.LastIndexByte(text[:at[0]], '\n')+1 : at[0]]
+			if strings.Contains(line, "#") {
+				continue
+			}
+			m := compile(t, text[:at[1]]+"zq"+text[at[1]:])
+			if !m.Findings.Broken() {
+				continue
+			}
+			mistakes++
+			for _, d := range m.Findings {
+				if !d.Broken && !follows(model.Name, d) {
+					t.Errorf("%s: of %q misspelt comes: %s: %s", model.Name, line+text[at[0]:at[1]], d.Code, d.Message)
+				}
+			}
+		}
+	}
+	if mistakes < 1000 {
+		t.Errorf("only %d misspellings were mistakes", mistakes)
+	}
+}
+
+// follows reports whether a finding is right in spite of a misspelling: a
+// domain that is misspelt moves the hosts below it away from their certificate.
+func follows(model string, d diag.Diagnostic) bool {
+	return model == "sharding" && d.Code == "FL401" && strings.Contains(d.Message, "testzq")
+}
+
+var wantedHere = regexp.MustCompile(`# want(-above)? ((?:FL\d{3} ?)+)`)
+
+// TestMistakes holds the models of testdata/mistakes.txtar, each of which has
+// several mistakes of different phases, against the findings that they want: a
+// line that ends in "# want CODE CODE" wants those there, one that ends in
+// "# want-above CODE" wants it in the line above. No other line has any.
+func TestMistakes(t *testing.T) {
+	ar, err := txtar.ParseFile("testdata/mistakes.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(ar.Files) < 40 {
+		t.Errorf("there are %d models", len(ar.Files))
+	}
+	for _, f := range ar.Files {
+		t.Run(f.Name, func(t *testing.T) {
+			want := map[string]int{}
+			for i, line := range strings.Split(string(f.Data), "\n") {
+				m := wantedHere.FindStringSubmatch(line)
+				if m == nil {
+					continue
+				}
+				at := i + 1
+				if m[1] != "" {
+					at--
+				}
+				for _, code := range strings.Fields(m[2]) {
+					want[fmt.Sprintf("%d: %s", at, code)]++
+				}
+			}
+			if len(want) < 2 {
+				t.Errorf("one mistake is not several: %v", want)
+			}
+			for _, d := range compile(t, string(f.Data)).Findings {
+				at := fmt.Sprintf("%d: %s", d.At.File.Position(d.At.Start).Line, d.Code)
+				if want[at]--; want[at] < 0 {
+					t.Errorf("nobody wants %s: %s", at, d.Message)
+				}
+			}
+			for at, n := range want {
+				if n > 0 {
+					t.Errorf("%s is not found", at)
+				}
+			}
+		})
+	}
+}
