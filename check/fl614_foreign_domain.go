@@ -14,6 +14,7 @@ var foreignDomain = &Rule{
 		"another name the model says neither (OpenShift, ingress sharding)",
 	Wire: "where the name leads is decided elsewhere: to another controller, which answers 503 itself, or here, " +
 		"where the default certificate does not name the host and clients end the session after the handshake",
+	Except: "a DNS record of the name's own leads to the shard, and nothing says yet which certificate it will have",
 	Bad: `proxy router-sharded {
     domain shard-apps.example.test
     admit sharded=true
