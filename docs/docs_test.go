@@ -84,12 +84,7 @@ func TestModelsInDocumentsAreInTheStyle(t *testing.T) {
 
 // compile compiles a model that imports nothing.
 func compile(text string) *pipeline.Model {
-	m := pipeline.Load("example.flow", func(file string) ([]byte, error) {
-		if file != "example.flow" {
-			return nil, fs.ErrNotExist
-		}
-		return []byte(text), nil
-	})
+	m := pipeline.LoadText("example.flow", text)
 	m.Compile()
 	return m
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -136,12 +135,7 @@ func (p *page) model(title, text string) {
 	for line := range strings.Lines(text) {
 		fmt.Fprint(p.out, strings.TrimRight("  "+line, " "))
 	}
-	m := pipeline.Load("example.flow", func(path string) ([]byte, error) {
-		if path != "example.flow" {
-			return nil, fs.ErrNotExist
-		}
-		return []byte(text), nil
-	})
+	m := pipeline.LoadText("example.flow", text)
 	m.Compile()
 	for _, d := range m.Findings {
 		fmt.Fprintln(p.out)

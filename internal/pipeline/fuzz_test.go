@@ -6,7 +6,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,12 +55,7 @@ func FuzzPipeline(f *testing.F) {
 		if len(text) > 8<<10 {
 			return
 		}
-		m := Load("m.flow", func(path string) ([]byte, error) {
-			if path != "m.flow" {
-				return nil, fs.ErrNotExist
-			}
-			return []byte(text), nil
-		})
+		m := LoadText("m.flow", text)
 		m.Compile()
 		for _, d := range m.Findings {
 			if d.Message == "" || !d.At.Known() {

@@ -6,6 +6,7 @@ package pipeline
 
 import (
 	"cmp"
+	"io/fs"
 	"slices"
 
 	"github.com/flowc-lang/flowc/check"
@@ -37,6 +38,16 @@ func Load(path string, read func(path string) ([]byte, error)) *Model {
 		m.Imports = append(m.Imports, f.Source.Name)
 	}
 	return m
+}
+
+// LoadText parses a model that is one text and imports nothing.
+func LoadText(path, text string) *Model {
+	return Load(path, func(file string) ([]byte, error) {
+		if file != path {
+			return nil, fs.ErrNotExist
+		}
+		return []byte(text), nil
+	})
 }
 
 // Days are the days on which a model is judged, "2026-11-01". Where a day is

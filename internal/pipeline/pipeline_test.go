@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -18,12 +17,7 @@ import (
 // compile compiles a text.
 func compile(t *testing.T, text string) *Model {
 	t.Helper()
-	m := Load("m.flow", func(path string) ([]byte, error) {
-		if path != "m.flow" {
-			return nil, fs.ErrNotExist
-		}
-		return []byte(text), nil
-	})
+	m := LoadText("m.flow", text)
 	m.Compile()
 	return m
 }
