@@ -398,10 +398,17 @@ func (d *deriver) relayNowhere(l *link, f *failure) *failure {
 	return hung
 }
 
-// denied is a route whose allow list does not have the client: the connection
+// denied is a route whose allow list does not have the address that its proxy
+// sees; one that is not stated it is assumed to have. The connection
 // is closed without an answer (tcp-request content reject).
 func (d *deriver) denied(l *link, r *Route, step *Step) *failure {
 	address := l.seen()
+	if len(r.Allow) > 0 && address == "" {
+		d.assume("route %s lets in an address that is not stated", r.Name)
+		if step.Kind == Action {
+			step.Detail += ", lets in an address that is not stated"
+		}
+	}
 	if r.Allowed(address) {
 		return nil
 	}

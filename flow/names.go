@@ -1,5 +1,10 @@
 package flow
 
+import (
+	"fmt"
+	"strings"
+)
+
 // ShortNames are the names of the participants, servers without their
 // backend's where that is not needed to tell them apart.
 func (lc *Lifecycle) ShortNames() map[*Participant]string {
@@ -21,4 +26,20 @@ func (lc *Lifecycle) ShortNames() map[*Participant]string {
 		}
 	}
 	return out
+}
+
+// URL is the URL of a call as it is written, less a port that goes without
+// saying.
+func (c Call) URL() string {
+	host := c.Host
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if c.Scheme == "http" && c.Port != 80 || c.Scheme == "https" && c.Port != 443 || c.Scheme == "tls" {
+		host = fmt.Sprintf("%s:%d", host, c.Port)
+	}
+	if c.Scheme == "tls" {
+		return "tls://" + host
+	}
+	return c.Scheme + "://" + host + c.Path
 }

@@ -219,7 +219,7 @@ func (d *deriver) reusable(l *link, r *Route, to serverChoice, call Call) *link 
 
 // newUpstream is a link that a proxy opens: TLS of its own for reencrypt.
 func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *link, call Call) *link {
-	up := &link{opener: at, owner: d, call: call, path: []*Connection{c}, route: r, ready: d.last[direction{c, true}], far: c.To, server: c.To.Server, tickets: true}
+	up := &link{opener: at, owner: d, from: l, call: call, path: []*Connection{c}, route: r, ready: d.last[direction{c, true}], far: c.To, server: c.To.Server, tickets: true}
 	switch mode := at.Proxy.Connection.V; {
 	case l.listener.Kind == ListenTCP:
 		up.raced = l.raced // what the client says reaches the server
