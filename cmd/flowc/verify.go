@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -204,6 +205,9 @@ func (a *app) held(model string, captures []string, f verifyFlags) (*verify.Repo
 		return nil, err
 	}
 	defer closeAll()
+	if slices.Contains(captures, "-") {
+		defer outlast()()
+	}
 	a.progress.start()
 	defer a.progress.stop()
 	seen, err := verify.Read(inputs, opt)
@@ -214,6 +218,23 @@ func (a *app) held(model string, captures []string, f verifyFlags) (*verify.Repo
 		return verify.Observe(seen), nil
 	}
 	return verify.Verify(m.topology, m.derive, seen, m.mapped), nil
+}
+
+// outlast lets the first interrupt pass: the key that ends the tcpdump before a
+// pipe reaches flowc, too, and the report is what is wanted then. A second one
+// ends flowc. The function that it returns ends that.
+func outlast() func() {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt)
+	go func() {
+		if _, came := <-c; came {
+			signal.Stop(c)
+		}
+	}()
+	return func() {
+		signal.Stop(c)
+		close(c)
+	}
 }
 
 // modelAndMap is a model with where its names are.

@@ -83,7 +83,10 @@ func peak(t testing.TB, r io.Reader) (most uint64, c *Capture) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	before := m.HeapAlloc
-	measure := func(int) {
+	measure := func(packets int) {
+		if packets&(1<<16-1) != 0 {
+			return
+		}
 		runtime.GC() // what the test made is not what the reader keeps
 		runtime.ReadMemStats(&m)
 		most = max(most, m.HeapAlloc)

@@ -30,8 +30,9 @@ type Options struct {
 	Progress func(packets int)
 }
 
-// progressEvery is how many packets pass between two calls of Progress.
-const progressEvery = 1 << 16
+// progressEvery is how many packets pass between two calls of Progress; of a
+// capture that is still being made the first ones are told one by one.
+const progressEvery = 1 << 8
 
 // Read reads captures as one. Its error is that none of a capture could be
 // read; what is damaged further on is a note.
@@ -49,7 +50,7 @@ func Read(inputs []Input, opt Options) (*Capture, error) {
 	cut := 0
 	err := merge(inputs, func(p packet) {
 		c.Packets++
-		if opt.Progress != nil && c.Packets%progressEvery == 0 {
+		if opt.Progress != nil && (c.Packets < progressEvery || c.Packets%progressEvery == 0) {
 			opt.Progress(c.Packets)
 		}
 		seg, v := d.decode(p)
@@ -94,6 +95,7 @@ func (c *Capture) tell(left [isForeign + 1]int, cut int, s *streams) {
 		}
 	}
 	middle, lossy, full := 0, 0, 0
+	foreign, keyless := 0, 0
 	for _, conn := range c.Conns {
 		if conn.Middle {
 			middle++
@@ -104,6 +106,13 @@ func (c *Capture) tell(left [isForeign + 1]int, cut int, s *streams) {
 		if conn.Cut {
 			full++
 		}
+		if t := conn.TLS; t != nil && s.keys != nil && t.Version != 0 && !t.Read {
+			if _, known := suites[t.Suite]; !known {
+				foreign++
+			} else if s.keys.of(t.Random) == nil {
+				keyless++
+			}
+		}
 	}
 	if middle > 0 {
 		c.note("%s before the capture", amount(middle, "connection began", "connections began"))
@@ -113,6 +122,12 @@ func (c *Capture) tell(left [isForeign + 1]int, cut int, s *streams) {
 	}
 	if full > 0 {
 		c.note("%s more messages than are kept", amount(full, "connection has", "connections have"))
+	}
+	if foreign > 0 {
+		c.note("%s of a cipher suite that is not read, whatever the key log has", amount(foreign, "session is", "sessions are"))
+	}
+	if keyless > 0 {
+		c.note("%s no secrets in the key log", amount(keyless, "session has", "sessions have"))
 	}
 	if s.refused > 0 {
 		c.note("%s left out: no more than %d connections are kept", amount(s.refused, "packet of a further connection was", "packets of further connections were"), s.rec.limits.Conns)
