@@ -2,12 +2,16 @@ package pipeline
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/models"
 )
@@ -42,6 +46,40 @@ func TestNoRuleFollowsFromAMistake(t *testing.T) {
 	}
 	if mistakes < 1000 {
 		t.Errorf("only %d misspellings were mistakes", mistakes)
+	}
+}
+
+// TestBrokenNamesHideNothing adds a certificate that signs with what nobody
+// declares to the faulty models: what is found in them stays found, but for
+// the rules that must know the whole model.
+func TestBrokenNamesHideNothing(t *testing.T) {
+	files, err := filepath.Glob("testdata/faulty/*.flow")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no faulty models", err)
+	}
+	whole := map[diag.Code]bool{}
+	for _, r := range check.Rules {
+		whole[r.Code] = r.Scope == check.ScopeModel
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, got []string
+		for _, d := range compile(t, string(text)).Findings {
+			if !whole[d.Code] && !d.Broken {
+				want = append(want, fmt.Sprintf("%d: %s", d.At.Start, d.Code))
+			}
+		}
+		for _, d := range compile(t, string(text)+"\ncertificate zq { issuer nobody }\n").Findings {
+			if !d.Broken {
+				got = append(got, fmt.Sprintf("%d: %s", d.At.Start, d.Code))
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", file, diff)
+		}
 	}
 }
 
