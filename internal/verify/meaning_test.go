@@ -140,3 +140,31 @@ func TestLater(t *testing.T) {
 		t.Errorf("the RST is no step:\n%s", b.String())
 	}
 }
+
+// TestSuites: with its secrets a session of each cipher suite that is read says
+// what it was asked for, and one of another suite is named.
+func TestSuites(t *testing.T) {
+	pcap, err := os.ReadFile("testdata/more/suites.pcapng.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := os.ReadFile("testdata/more/suites.keys")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := measured{name: "suites", pcap: pcap, keys: log}
+	got := text(t, Observe(m.read(t, true)))
+	for _, suite := range []string{
+		"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
+		"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305",
+		"ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-CHACHA20-POLY1305",
+		"AES128-GCM-SHA256", "AES256-GCM-SHA384", "DHE-RSA-AES128-GCM-SHA256", "DHE-RSA-CHACHA20-POLY1305",
+	} {
+		if !strings.Contains(got, "GET /"+suite+" HTTP/1.0") {
+			t.Errorf("%s is not read", suite)
+		}
+	}
+	if say := "1 session is of a cipher suite that is not read"; !strings.Contains(got, say) {
+		t.Errorf("no %q in:\n%s", say, got)
+	}
+}
