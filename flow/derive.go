@@ -191,28 +191,36 @@ func (d *deriver) clientHello(l *link, call Call) {
 	l.tls = &tlsClient{end: r.From.End, sni: s.SNI, name: call.Host}
 }
 
-// ready is a link on which TLS is up, before its first request: a tcp port
-// connects to the server now (measured: edge_modetcp_slow_client). The client
-// does not wait for that.
+// ready is a link on which TLS is up, before its first request.
 func (d *deriver) ready(l *link, call Call) *failure {
-	if l.listener != nil && l.listener.Kind == ListenTCP {
-		r := l.listener.terminated(l.session.SNI)
-		if r == nil {
-			d.sendUnaware(l)
-			return d.hangUp(l, FaultNoRoute, l.session.Established,
-				fmt.Sprintf("no route of %s has the SNI %s", l.far.Label, l.session.SNI))
-		}
-		d.took(l, r)
-		if f := d.denied(l, r, l.session.Established); f != nil {
-			return f
-		}
-		if _, f := d.upstream(l, r, call, l.session.Established); f != nil {
-			d.sendUnaware(l)
-			return d.hangUp(l, f.fault, f.cause, f.why)
-		}
+	if f := d.through(l, call); f != nil {
+		return f
 	}
 	if d.r.Stop.V == StopAfterHandshake {
 		return d.leave(l, l.session.Version == TLS13)
+	}
+	return nil
+}
+
+// through connects a tcp port on which TLS is up to its server now (measured:
+// edge_modetcp_slow_client). Who opened the link does not wait for that.
+func (d *deriver) through(l *link, call Call) *failure {
+	if l.listener == nil || l.listener.Kind != ListenTCP {
+		return nil
+	}
+	r := l.listener.terminated(l.session.SNI)
+	if r == nil {
+		d.sendUnaware(l)
+		return d.hangUp(l, FaultNoRoute, l.session.Established,
+			fmt.Sprintf("no route of %s has the SNI %s", l.far.Label, l.session.SNI))
+	}
+	d.took(l, r)
+	if f := d.denied(l, r, l.session.Established); f != nil {
+		return f
+	}
+	if _, f := d.upstream(l, r, call, l.session.Established); f != nil {
+		d.sendUnaware(l)
+		return d.hangUp(l, f.fault, f.cause, f.why)
 	}
 	return nil
 }

@@ -186,6 +186,11 @@ func (d *deriver) upstream(l *link, r *Route, call Call, after *Step) (*link, *f
 			up = d.newUpstream(at, c, r, l, call)
 			f = d.open(up)
 		}
+		if f == nil {
+			if f = d.through(up, call); f != nil { // the request may be out by then
+				f.sent, f.final = maybeSent, true
+			}
+		}
 		if f != nil {
 			// the attempt ends with the refusal; the closes behind it race
 			after = f.cause
