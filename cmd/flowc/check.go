@@ -12,6 +12,12 @@ type checkFlags struct {
 	format   string
 	severity string
 	strict   bool
+	fix      bool
+	diff     bool
+	read     string // a baseline
+	write    string // a baseline
+	at       string
+	show     showing
 }
 
 func newCheck(a *app) *cobra.Command {
@@ -27,11 +33,17 @@ another one imports is checked with it.
 Findings go to standard output, with their code and place. With --format they
 are written for editors (short), programs (json), code scanning (sarif) and CI
 (github, junit). The exit code is 0 where there are none or only warnings, 1
-where there are errors.`,
+where there are errors.
+
+With --show each finding is followed by the shortest course of a request in
+which it can be seen, marked where; with -o that is drawn, into a file or a
+folder.`,
 		Example: `  flowc check shop.flow
   flowc check models/
   flowc check -W models/      warnings are errors, too
   flowc check models/ --format sarif > flowc.sarif
+  flowc check shop.flow --show
+  flowc check shop.flow --show -o shown/
   cat shop.flow | flowc check -`,
 		Args:              args(1, -1, "a model or folder to check"),
 		ValidArgsFunction: modelFiles,
@@ -40,6 +52,13 @@ where there are errors.`,
 	cmd.Flags().StringVarP(&f.format, "format", "f", "text", "write findings in this `format`: "+strings.Join(writerNames(), ", "))
 	cmd.Flags().StringVar(&f.severity, "severity", "warning", "show findings of this `severity` and above: error, warning")
 	cmd.Flags().BoolVarP(&f.strict, "warnings-as-errors", "W", false, "take warnings for errors, so that they end in exit code 1")
+	cmd.Flags().BoolVar(&f.show.wanted, "show", false, "show the course of a request that demonstrates each finding")
+	cmd.Flags().StringVarP(&f.show.out, "output", "o", "", "draw what --show shows into this `file` or folder")
+	cmd.Flags().BoolVar(&f.fix, "fix", false, "mend what has one right edit, and write the models back")
+	cmd.Flags().BoolVar(&f.diff, "diff", false, "print what --fix would change")
+	cmd.Flags().StringVar(&f.read, "baseline", "", "say nothing of what this `file` lists")
+	cmd.Flags().StringVar(&f.write, "write-baseline", "", "list what is found in this `file`")
+	cmd.Flags().StringVar(&f.at, "at", "", "judge certificates and waivers on this `date`, as in 2026-11-01")
 	complete(cmd, "format", writerNames)
 	complete(cmd, "severity", severityNames)
 	return cmd
@@ -55,19 +74,45 @@ func (a *app) check(args []string, f checkFlags) error {
 	if err != nil {
 		return err
 	}
-	models, err := a.models(args)
+	if err := f.show.fit(f.format); err != nil {
+		return err
+	}
+	c, err := f.checkup(args)
 	if err != nil {
 		return err
 	}
-	found := foundIn(models).Sort()
+	found, fixed, err := c.run(a)
+	if err != nil {
+		return err
+	}
+	models := c.models
+	if f.write != "" {
+		if found, err = c.writeBaseline(a, found); err != nil {
+			return err
+		}
+	}
 	shown := atLeast(found, least)
 	hidden := len(found) - len(shown)
 	if f.strict {
 		shown = asErrors(shown)
 	}
-	if err := a.writeFindings(writer, models, shown); err != nil {
+	switch {
+	case c.diff:
+		return a.checkedDiff(fixed, shown)
+	case c.fix && c.stdin: // standard output has its text
+		a.findings(a.stderr, shown)
+	case f.show.wanted && f.show.out == "":
+		err = a.findingsShown(models, shown)
+	default:
+		err = a.writeFindings(writer, models, shown)
+	}
+	if err == nil && f.show.out != "" {
+		err = a.drawFindings(models, shown, f.show.out)
+	}
+	if err != nil {
 		return err
 	}
+	c.sayGone(a)
 	if !a.quiet {
 		fmt.Fprintln(a.stderr, checked(len(models), shown, hidden))
 	}

@@ -81,7 +81,7 @@ func asks(r *flow.Request) string {
 		}
 		return "nothing"
 	}
-	text := r.Calls[0].Method + " " + url(r.Calls[0])
+	text := r.Calls[0].Method + " " + r.Calls[0].URL()
 	if n := len(r.Calls) - 1; n > 0 {
 		text += fmt.Sprintf(" and %d more", n)
 	}
@@ -89,22 +89,6 @@ func asks(r *flow.Request) string {
 		text += fmt.Sprintf(", %d times", n)
 	}
 	return text
-}
-
-// url is the URL of a call as it was written, less a port that goes without
-// saying.
-func url(c flow.Call) string {
-	host := c.Host
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	if c.Scheme == "http" && c.Port != 80 || c.Scheme == "https" && c.Port != 443 || c.Scheme == "tls" {
-		host = fmt.Sprintf("%s:%d", host, c.Port)
-	}
-	if c.Scheme == "tls" {
-		return "tls://" + host
-	}
-	return c.Scheme + "://" + host + c.Path
 }
 
 // outcome is how a request ends, whether that was expected, and why it fails

@@ -64,11 +64,10 @@ func (a Ask) Request(t *flow.Topology) (q *flow.Request, door string, err error)
 func find[T any](kind, name string, all []*T, nameOf func(*T) string) (*T, error) {
 	var known []string
 	for _, x := range all {
-		if n := nameOf(x); n == name || name == "" {
+		if name == "" || nameOf(x) == name {
 			return x, nil
-		} else {
-			known = append(known, n)
 		}
+		known = append(known, nameOf(x))
 	}
 	hint := spell.DidYouMean(name, known)
 	switch {

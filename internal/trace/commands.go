@@ -146,11 +146,9 @@ func (c *commands) curl(conn *flow.Connection, s *flow.Session, header int) stri
 		words = append(words, "--haproxy-protocol")
 	}
 	words = append(words, "--connect-to", quote(fmt.Sprintf("%s:%d:", bracketed(host), port))+c.address(conn)+fmt.Sprintf(":%d", conn.Port))
-	switch call.Method {
-	case "GET":
-	case "HEAD":
-		words = append(words, "--head")
-	default:
+	if word, ok := methodWords[call.Method]; ok {
+		words = append(words, word...)
+	} else {
 		words = append(words, "--request", quote(call.Method))
 	}
 	if field := hostField(q); field != host {
@@ -172,6 +170,9 @@ func (c *commands) curl(conn *flow.Connection, s *flow.Session, header int) stri
 	}
 	return strings.Join(append(words, quote(url)), " ")
 }
+
+// methodWords are the methods for which curl has words of its own.
+var methodWords = map[string][]string{"GET": nil, "HEAD": {"--head"}}
 
 func defaultPort(scheme string, port int) string {
 	if scheme == "http" && port == 80 || scheme == "https" && port == 443 {

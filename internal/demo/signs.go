@@ -1,0 +1,154 @@
+package demo
+
+import (
+	"slices"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// sign is by what a finding is seen in a course. The zero sign takes any fault
+// of a course that meets what the finding is about, else its first meeting.
+type sign struct {
+	faults []flow.Fault                     // the course fails of one of these
+	step   func(*flow.Lifecycle) *flow.Step // the course does not fail, and this is where it shows; nil for none
+	strict bool                             // a course without one of the faults shows nothing
+	none   string                           // why no course shows it
+}
+
+// why no course shows a finding.
+const (
+	aboutTime   = "it is about how long something takes, and a course tells the order of things"
+	aboutChance = "chance decides what happens, and a course is what is sure"
+)
+
+// signs are those of the rules that do not simply make a request fail.
+var signs = map[diag.Code]sign{
+	"FL201": {step: relays}, "FL202": {step: relays}, "FL203": {step: relays}, "FL204": {step: relays}, "FL501": {step: relays},
+	"FL205": {step: plaintextOn}, "FL211": {step: plaintext}, "FL216": {step: plaintext}, "FL217": {step: plaintext}, "FL704": {step: untrusted},
+	"FL206": {faults: []flow.Fault{flow.FaultProtocol}}, "FL207": {faults: []flow.Fault{flow.FaultProtocol}}, "FL208": {faults: []flow.Fault{flow.FaultProtocol}},
+	"FL210": {faults: []flow.Fault{flow.FaultVersion}, strict: true},
+	"FL212": {step: action("decrypt")},
+	"FL214": {faults: []flow.Fault{flow.FaultALPN}},
+	"FL215": {step: message("ServerHello")},
+	"FL303": {step: action("route", "relay")}, "FL304": {step: action("route", "relay")}, "FL504": {step: action("route")}, "FL312": {step: message("SYN")},
+	"FL305": {step: relays}, "FL306": {step: relays},
+	"FL307": {none: "no route leads to it, so that no request comes there"},
+	"FL308": {none: "no client comes to it"},
+	"FL309": {faults: []flow.Fault{flow.FaultNoRoute}, strict: true},
+	"FL310": {none: aboutChance},
+	"FL311": {none: "it is on a connection that a browser has opened for another host, and a course has one connection for each host"},
+	"FL401": {faults: []flow.Fault{flow.FaultWrongName}}, "FL403": {faults: []flow.Fault{flow.FaultWrongName}},
+	"FL402": {faults: []flow.Fault{flow.FaultWrongName, flow.FaultUnknownCA}},
+	"FL404": {faults: []flow.Fault{flow.FaultUnknownCA}}, "FL405": {faults: []flow.Fault{flow.FaultExpired}},
+	"FL406": {step: upstream("Certificate")}, "FL407": {step: upstream("Certificate")}, "FL408": {step: upstream("ClientHello")},
+	"FL409": {faults: []flow.Fault{flow.FaultStrictSNI}, strict: true},
+	"FL502": {faults: []flow.Fault{flow.FaultClientCertificate}}, "FL503": {faults: []flow.Fault{flow.FaultClientCertificate}},
+	"FL601": {faults: []flow.Fault{flow.FaultNoServer}}, "FL603": {faults: []flow.Fault{flow.FaultNoServer}},
+	"FL602": {none: "it is about connections that are open when a weight changes, and a model does not change"},
+	"FL604": {step: check}, "FL605": {step: check},
+	"FL609": {none: aboutTime}, "FL610": {none: aboutTime}, "FL611": {none: aboutTime}, "FL612": {none: aboutTime},
+	"FL613": {step: message("request")},
+	"FL701": {faults: []flow.Fault{flow.FaultProxyHeader}}, "FL702": {step: message("PROXY v1", "PROXY v2")},
+	"FL703": {faults: []flow.Fault{flow.FaultDenied}, strict: true},
+}
+
+// variants are requests that show what a plain one does not.
+var variants = map[diag.Code]func(*flow.Request) *flow.Request{
+	"FL215": func(q *flow.Request) *flow.Request { // a client that can do no more
+		old := *q
+		words := source.NewFile("made up", "tls 1.0..1.1")
+		old.TLS = flow.Stated[flow.Versions]{V: flow.Versions{Min: flow.TLS10, Max: flow.TLS11}, At: words.Span(0, len(words.Text))}
+		client := *q.From
+		client.End.TLS = old.TLS
+		old.From = &client
+		return &old
+	},
+	"FL309": func(q *flow.Request) *flow.Request { // a host that no route has
+		other := *q
+		call := q.Calls[0]
+		call.Host = "unknown.invalid"
+		other.Calls, other.SNI = []flow.Call{call}, flow.Default(call.Host)
+		return &other
+	},
+}
+
+// find returns the first step that is so; nil for none.
+func find(lc *flow.Lifecycle, is func(*flow.Step) bool) *flow.Step {
+	for _, s := range lc.Steps {
+		if is(s) {
+			return s
+		}
+	}
+	return nil
+}
+
+// relays is where a proxy begins to pass a session on unread.
+func relays(lc *flow.Lifecycle) *flow.Step {
+	return find(lc, func(s *flow.Step) bool { return s.Name == "relay" && s.Session != nil })
+}
+
+// plaintext is the first request on a wire that everyone can read.
+func plaintext(lc *flow.Lifecycle) *flow.Step {
+	return find(lc, func(s *flow.Step) bool { return s.Name == "request" && s.Layer == flow.LayerHTTP && !s.Protected })
+}
+
+// untrusted is the first request in plaintext between places that are not
+// trusted.
+func untrusted(lc *flow.Lifecycle) *flow.Step {
+	return find(lc, func(s *flow.Step) bool {
+		if s.Name != "request" || s.Layer != flow.LayerHTTP || s.Protected {
+			return false
+		}
+		_, ok := lc.Topology.Untrusted(s.From.Zone, s.To.Zone)
+		return ok
+	})
+}
+
+// plaintextOn is the first request in plaintext behind a proxy.
+func plaintextOn(lc *flow.Lifecycle) *flow.Step {
+	return find(lc, func(s *flow.Step) bool {
+		return s.Name == "request" && s.Layer == flow.LayerHTTP && !s.Protected && s.From.Kind != flow.KindClient
+	})
+}
+
+// check is the first message that a health check sends beyond TCP, else its
+// first.
+func check(lc *flow.Lifecycle) *flow.Step {
+	if lc.Request.Check == nil {
+		return nil
+	}
+	if lc.Outcome.Cause != nil {
+		return lc.Outcome.Cause
+	}
+	if s := find(lc, func(s *flow.Step) bool { return s.Kind == flow.Message && s.Layer != flow.LayerTCP }); s != nil {
+		return s
+	}
+	return lc.Steps[0]
+}
+
+// action is the first action of one of the names inside a proxy.
+func action(names ...string) func(*flow.Lifecycle) *flow.Step {
+	return func(lc *flow.Lifecycle) *flow.Step {
+		return find(lc, func(s *flow.Step) bool {
+			return s.Kind == flow.Action && s.At.Proxy != nil && slices.Contains(names, s.Name)
+		})
+	}
+}
+
+// message is the first message of one of the names.
+func message(names ...string) func(*flow.Lifecycle) *flow.Step {
+	return func(lc *flow.Lifecycle) *flow.Step {
+		return find(lc, func(s *flow.Step) bool { return s.Kind == flow.Message && slices.Contains(names, s.Name) })
+	}
+}
+
+// upstream is the first message of a name in a session that a proxy opens.
+func upstream(name string) func(*flow.Lifecycle) *flow.Step {
+	return func(lc *flow.Lifecycle) *flow.Step {
+		return find(lc, func(s *flow.Step) bool {
+			return s.Name == name && s.Kind == flow.Message && s.Session != nil && s.Session.Ends[0].Kind != flow.KindClient
+		})
+	}
+}
