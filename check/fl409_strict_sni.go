@@ -62,10 +62,15 @@ route shop {
 			if h.SNI == "" {
 				sent = "a ClientHello without SNI"
 			}
-			d := p.Report(namedAt(h), "%q refuses %s, on the way to route %q: :%d is strict and has no certificate for it",
+			at, help := namedAt(h), "give the port or the route a certificate that names the host, or leave strict-sni out"
+			if h.SNI != h.Name {
+				at = known(h.Request.SNI.At, h.Request.Calls[0].At, at)
+				help = "send the host as SNI: leave sni out, or ask for a name; or leave strict-sni out"
+			}
+			d := p.Report(at, "%q refuses %s, on the way to route %q: :%d is strict and has no certificate for it",
 				h.Far(), sent, h.Route.Name, h.Listener.Port)
 			related(d, h.Listener.End.StrictSNI.At, "strict here")
-			d.Help = "give the port or the route a certificate that names the host, or leave strict-sni out"
+			d.Help = help
 		})
 	},
 }
