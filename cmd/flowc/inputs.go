@@ -156,15 +156,28 @@ func notThere(arg string, err error) error {
 // reader reads models; standard input is read once.
 type reader struct {
 	stdin func() ([]byte, error)
+	texts map[string]string // by identity: what stands in the place of files
 }
 
 func newReader(stdin io.Reader) *reader {
 	return &reader{stdin: sync.OnceValues(func() ([]byte, error) { return readModel(stdin) })}
 }
 
+// changed returns the text that stands in the place of a file.
+func (r *reader) changed(in input, path string) (text string, ok bool) {
+	if len(r.texts) == 0 {
+		return "", false
+	}
+	text, ok = r.texts[identity(input{path: path, stdin: in.stdin && path == stdinName})]
+	return text, ok
+}
+
 // of returns the function that reads a model and what it imports.
 func (r *reader) of(in input) func(path string) ([]byte, error) {
 	return func(path string) ([]byte, error) {
+		if text, ok := r.changed(in, path); ok {
+			return []byte(text), nil
+		}
 		if in.stdin && path == stdinName {
 			return r.stdin()
 		}

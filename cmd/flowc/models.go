@@ -21,14 +21,18 @@ func (a *app) models(args []string) ([]*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	read := newReader(a.stdin)
+	return compile(ins, newReader(a.stdin), pipeline.Days{}), nil
+}
+
+// compile is models, once it is known what they are.
+func compile(ins []input, read *reader, days pipeline.Days) []*model {
 	all := make([]*model, len(ins))
 	each(len(all), func(i int) {
 		all[i] = &model{ins[i], pipeline.Load(ins[i].path, read.of(ins[i]))}
 	})
 	all = entries(all)
-	each(len(all), func(i int) { all[i].Compile() })
-	return all, nil
+	each(len(all), func(i int) { all[i].CompileOn(days) })
+	return all
 }
 
 // entries leaves out the models that others import. Of models that import each

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/internal/fix"
+	"github.com/flowc-lang/flowc/internal/pipeline"
+)
+
+// checkup is one run of check: what it looks at, on which day, and what it does
+// beside showing what it finds.
+type checkup struct {
+	args  []string
+	days  pipeline.Days
+	fix   bool // --fix
+	diff  bool // --diff
+	known *known
+
+	models []*model // that were looked at last
+	stdin  bool     // one of them is standard input
+	gone   int      // entries of the baseline that are no longer found
+}
+
+// days returns the days that certificates and waivers are judged on. Here alone
+// a clock is read.
+func days(at string) (pipeline.Days, error) {
+	if at != "" {
+		if _, err := time.Parse(time.DateOnly, at); err != nil {
+			return pipeline.Days{}, usagef("--at takes a date as in 2026-11-01, not %q", at)
+		}
+	}
+	return pipeline.Days{At: at, Today: time.Now().Format(time.DateOnly)}, nil
+}
+
+// run looks at the models and, where it is asked to, fixes what it finds. It
+// returns what is left.
+func (c *checkup) run(a *app) (left diag.List, fixed int, err error) {
+	ins, err := inputs(c.args)
+	if err != nil {
+		return nil, 0, err
+	}
+	c.stdin = slices.ContainsFunc(ins, func(in input) bool { return in.stdin })
+	read := newReader(a.stdin)
+	look := func(texts map[string]string) diag.List {
+		read.texts = texts
+		c.models = compile(ins, read, c.days)
+		return c.hide(foundIn(c.models).Sort())
+	}
+	if !c.fix && !c.diff {
+		return look(nil), 0, nil
+	}
+	r := fix.Run(look, c.key)
+	changed := c.changed(r)
+	switch {
+	case c.diff:
+		for _, f := range changed {
+			a.stdout.Write(diff.Diff(f.path+".orig", []byte(f.before), f.path, f.text)) // the error comes with the flush
+		}
+	default:
+		err = c.write(a, read, changed)
+	}
+	if err == nil && !c.diff && !a.quiet {
+		for _, d := range r.Fixed {
+			at := d.At.File.Position(d.At.Start)
+			fmt.Fprintf(a.stderr, "fixed %s:%d:%d: %s: %s\n", d.At.File.Name, at.Line, at.Column, d.Code, d.Fix.Message)
+		}
+	}
+	return r.Left, len(r.Fixed), err
+}
+
+// key names the file that a finding's file is.
+func (c *checkup) key(name string) string {
+	if c.stdin && name == stdinName {
+		return "-"
+	}
+	return fileIdentity(name)
+}
+
+// changedFile is a file that fixes change.
+type changedFile struct {
+	file
+	before string
+}
+
+// changed returns the files that fixes change, in the order of their names.
+func (c *checkup) changed(r fix.Result) []changedFile {
+	var out []changedFile
+	for _, d := range r.Fixed {
+		for _, e := range d.Fix.Edits {
+			name := e.At.File.Name
+			text, before := r.Texts[c.key(name)], e.At.File.Text
+			there := slices.ContainsFunc(out, func(f changedFile) bool { return c.key(f.path) == c.key(name) })
+			if !there && text != before { // the first that is fixed of a file stands in its first text
+				out = append(out, changedFile{file{name, []byte(text)}, before})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b changedFile) int { return cmp.Compare(a.path, b.path) })
+	return out
+}
+
+// write writes files back, all or none, and what was standard input to standard
+// output, changed or not.
+func (c *checkup) write(a *app, read *reader, changed []changedFile) error {
+	var files []file
+	stdin, err := "", error(nil)
+	if c.stdin {
+		var text []byte
+		if text, err = read.stdin(); err != nil {
+			return err
+		}
+		stdin = string(text)
+	}
+	for _, f := range changed {
+		if c.key(f.path) == "-" {
+			stdin = string(f.text)
+			continue
+		}
+		files = append(files, f.file)
+	}
+	if err := rewrite(files); err != nil {
+		return err
+	}
+	a.stdout.WriteString(stdin) // the error comes with the flush
+	return nil
+}
+
+// checkup refuses flags that contradict each other and prepares a run.
+func (f checkFlags) checkup(args []string) (*checkup, error) {
+	for _, pair := range []struct {
+		a, b string
+		both bool
+	}{
+		{"--fix", "--diff", f.fix && f.diff},
+		{"--baseline", "--write-baseline", f.read != "" && f.write != ""},
+		{"--fix", "--write-baseline", f.fix && f.write != ""},
+		{"--diff", "--write-baseline", f.diff && f.write != ""},
+		{"--diff", "--format", f.diff && f.format != "text"},
+		{"--diff", "--show", f.diff && f.show.wanted},
+		{"--fix of standard input", "--format", f.fix && slices.Contains(args, "-") && f.format != "text"},
+		{"--fix of standard input", "--show", f.fix && slices.Contains(args, "-") && f.show.wanted},
+	} {
+		if pair.both {
+			return nil, usagef("%s and %s do not go together", pair.a, pair.b)
+		}
+	}
+	c := &checkup{args: args, fix: f.fix, diff: f.diff}
+	var err error
+	if c.days, err = days(f.at); err != nil {
+		return nil, err
+	}
+	c.known, err = openBaseline(f.read, f.write)
+	return c, err
+}
+
+// checkedDiff ends a check with --diff: like the diff of a formatter, it is not
+// clean if there is anything to change.
+func (a *app) checkedDiff(fixed int, left diag.List) error {
+	if !a.quiet {
+		rest := "nothing"
+		if len(left) > 0 {
+			rest = fmt.Sprint(len(left))
+		}
+		fmt.Fprintf(a.stderr, "%s would be fixed, and %s left\n", count(fixed, "finding"), rest)
+	}
+	if fixed > 0 {
+		return errFindings
+	}
+	return verdict(left)
+}
