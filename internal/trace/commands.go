@@ -36,7 +36,7 @@ func (t *Trace) Commands() ([]Command, []Placeholder) {
 	var out []Command
 	for _, s := range t.Lifecycle.Sights() {
 		if s.Connection != nil {
-			out = append(out, c.hop(s.Connection, s.Session))
+			out = append(out, c.hop(s.Connection, c.meant(s.Connection, s.Session)))
 		}
 	}
 	return out, c.means
@@ -101,6 +101,32 @@ func (c *commands) hop(conn *flow.Connection, s *flow.Session) Command {
 		out.Line = c.curl(conn, s, version)
 	}
 	return out
+}
+
+// meant is the session that a connection carries, or would carry if it were not
+// refused; nil for plaintext.
+func (c *commands) meant(conn *flow.Connection, s *flow.Session) *flow.Session {
+	q := c.t.Request
+	r := conn.Route
+	switch {
+	case s != nil:
+	case conn.From.Kind == flow.KindClient && q.Calls[0].Scheme != "http":
+		return &flow.Session{ID: "TLS", Ends: [2]*flow.Participant{conn.From}, SNI: q.SNI.V, Offered: q.From.End.ALPN.V}
+	case r == nil:
+	case r.Mode.V == flow.ModeReencrypt:
+		end := r.UpstreamEnd(conn.From.Proxy)
+		s = &flow.Session{ID: "TLS", Ends: [2]*flow.Participant{conn.From}, SNI: r.Upstream.SNI.V, Offered: end.ALPN.V}
+		if r.Upstream.SNIHost {
+			s.SNI = hostField(q)
+		}
+	default:
+		for _, in := range c.t.Lifecycle.Connections {
+			if in.To == conn.From && in.Listener != nil && in.Listener.Relays(r) {
+				return c.t.Lifecycle.SessionOn(in)
+			}
+		}
+	}
+	return s
 }
 
 // header is the version of the PROXY header on a connection; 0 for none.
