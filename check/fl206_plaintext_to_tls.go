@@ -15,7 +15,7 @@ var plaintextToTLS = &Rule{
 	Why: "the proxy sends its request in clear to a TLS port; the server answers 400 in clear and the client gets that " +
 		"400 (measured; HAProxy's server line without ssl)",
 	Wire: "the client's handshake succeeds. The GET goes to the server in plaintext, the server answers 400 in plaintext " +
-		"and closes, and the client gets that 400 in its TLS session. One attempt: an answer is an answer",
+		"and closes, and the client gets that 400 in its TLS session. One attempt: an answer is an answer (measured)",
 	Bad: `route shop {
     host shop.apps.example.test
     tls edge

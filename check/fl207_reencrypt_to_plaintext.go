@@ -11,7 +11,7 @@ var reencryptToPlaintext = &Rule{
 	Why: "the proxy's ClientHello is answered with 400 in clear; four attempts one second apart, then the client gets " +
 		"503 (measured; HAProxy configuration manual, retries)",
 	Wire: "the client's handshake succeeds. The proxy's ClientHello is answered with a 400 in plaintext, which is no " +
-		"ServerHello: 4 attempts, 1 s apart, then 503 to the client after 3 s. The request never leaves the proxy",
+		"ServerHello: 4 attempts, 1 s apart, then 503 to the client after 3 s. The request never leaves the proxy (measured)",
 	Bad: `route shop {
     host shop.apps.example.test
     tls reencrypt

@@ -10,7 +10,7 @@ var passthroughToPlaintext = &Rule{
 	Doc: "the backend of a passthrough route speaks TLS",
 	Why: "the server's 400 in clear is relayed into the client's handshake, which ends with \"wrong version number\" (measured)",
 	Wire: "the client's ClientHello is relayed, and so is the 400 in plaintext that answers it. In place of a ServerHello " +
-		"it ends the client's handshake (\"wrong version number\"); there is no alert and no status",
+		"it ends the client's handshake (\"wrong version number\"); there is no alert and no status (measured)",
 	Bad: `route vault {
     host vault.apps.example.test
     tls passthrough

@@ -12,8 +12,8 @@ var noCommonVersion = &Rule{
 	Why: "hops negotiate on their own (RFC 8446, 4.2.1): the server end answers with the alert protocol_version; behind " +
 		"the proxy that is a 503 after four attempts",
 	Wire: "on the client's hop: ClientHello, then the alert protocol_version (70) in the clear and FIN, both from the " +
-		"proxy; no backend connection. On the proxy's hop the server sends that alert: 4 attempts, 1 s apart, then 503",
-	Except: "where the client is meant to be refused, say so: expect alert protocol_version",
+		"proxy; no backend connection. On the proxy's hop the server sends that alert: 4 attempts, 1 s apart, then 503 (measured)",
+	Except: "of a client that is meant to be refused say so: expect alert protocol_version",
 	Bad: `client terminal { tls 1.2 }
 proxy haproxy {
     listen https :443 { tls 1.3 }

@@ -12,7 +12,7 @@ var cannotRead = &Rule{
 		"another (RFC 8446, 9.3; measured: two different ClientHello randoms)",
 	Wire: "the client's session ends at the proxy. Between the two the proxy holds the request and its answer in plaintext; " +
 		"with reencrypt it opens a second session, with a ClientHello, a random and keys of its own, and the client " +
-		"cannot tell",
+		"cannot tell (measured)",
 	Bad: `route vault {
     host vault.apps.example.test
     tls reencrypt

@@ -15,8 +15,8 @@ var noCommonALPN = &Rule{
 	Why: "a server that enforces ALPN ends the handshake with no_application_protocol: four attempts, then 503 (RFC 7301, " +
 		"3.2; measured); HTTP/2 needs it agreed on each hop (RFC 9113, 3.3)",
 	Wire: "a server that insists (OpenSSL's way) answers the ClientHello with the fatal alert no_application_protocol (120): 4 " +
-		"attempts, 1 s apart, then 503. Go's servers fall back to HTTP/1.1, and a port of HAProxy ignores a mismatch",
-	Except: "where the server is known to fall back; better, let it state what it falls back to: alpn h2, http/1.1",
+		"attempts, 1 s apart, then 503. Go's servers fall back to HTTP/1.1, and a port of HAProxy ignores a mismatch (measured)",
+	Except: "the server is known to fall back: better let it state what it falls back to, alpn h2, http/1.1",
 	Bad: `route quotes {
     host quotes.apps.example.test
     tls reencrypt { alpn http/1.1 }

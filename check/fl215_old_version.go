@@ -14,7 +14,7 @@ var oldVersion = &Rule{
 	Wire: "a client that can do no better gets the old version: a handshake whose integrity rests on SHA-1 and MD5, and the " +
 		"server's certificate in the clear. From 1.2 on the same client gets the alert protocol_version (70) and FIN, " +
 		"before any backend connection",
-	Except: "devices that cannot be replaced yet: a port of their own, in a zone that only they reach, and a reason beside it",
+	Except: "devices cannot be replaced yet: give them a port of their own, in a zone that only they reach",
 	Bad: `client terminal { tls 1.0..1.1 }
 proxy haproxy {
     listen https :443 { tls 1.0..1.3 }

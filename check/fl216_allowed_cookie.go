@@ -13,7 +13,7 @@ var allowedCookie = &Rule{
 	Wire: "the request on :80 is answered with 200 like the one on :443, and its Set-Cookie has no Secure. From then on the " +
 		"client sends the cookie over http:// as well: whoever reads one such request can go on as this client, at the " +
 		"same server",
-	Except: "where the cookie says nothing but a server's name and the pages are public",
+	Except: "the cookie says nothing but a server's name, and the pages are public",
 	Bad: `route shop {
     host shop.apps.example.test
     tls edge

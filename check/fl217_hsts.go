@@ -13,7 +13,7 @@ var hstsInClear = &Rule{
 	Wire: "the answer to the plaintext request carries Strict-Transport-Security, and the client passes over it. Someone on " +
 		"the way, who could take it out, need not: the client goes on in plaintext until it once meets the header over " +
 		"TLS",
-	Except: "while a site moves to TLS and old clients still need plaintext; end it with insecure redirect",
+	Except: "the site is moving to TLS, and some clients still need plaintext: waive it until the day on which they do not",
 	Bad: `route shop {
     host shop.apps.example.test
     tls edge

@@ -14,8 +14,8 @@ var passthroughWithoutSNI = &Rule{
 		"the proxy (RFC 6066, 3; measured)",
 	Wire: "TCP handshake, a ClientHello without the name, and FIN from the proxy at once: no alert, no status, no backend " +
 		"connection. Where the port also ends TLS for other hosts, it may complete the handshake with its default " +
-		"certificate and answer 503 instead",
-	Except: "where that client is meant to be turned away, say so: expect close",
+		"certificate and answer 503 instead (measured)",
+	Except: "of a client that is meant to be turned away say so: expect close",
 	Bad: `route vault {
     host vault.apps.example.test
     tls passthrough

@@ -14,7 +14,7 @@ var claimedTwice = &Rule{
 	Why: "only one can be served: the older one, then the one declared first; OpenShift calls the other HostAlreadyClaimed",
 	Wire: "every request takes the older route; the other one's servers get none, whatever their weight. Nothing is logged: " +
 		"HAProxy takes the first use_backend that matches, and a router simply does not write the loser down",
-	Except: "while a successor stands by: it takes over when the older route is removed",
+	Except: "a successor stands by, and takes over when the older route is removed",
 	Bad: `route shop {
     host shop.apps.example.test
     tls edge

@@ -16,7 +16,7 @@ var otherNamespace = &Rule{
 		"path, unless the ownership check is disabled (hostindex, SameNamespace; host_admitter)",
 	Wire: "a request for the refused route's path is served by the older namespace's routes: its server gets it, or a 503 " +
 		"answers where none has that path. The refused route's own servers are never connected",
-	Except: "where the router runs with its ownership check disabled",
+	Except: "the router runs with its ownership check disabled",
 	Bad: `route shop/web {
     host shop.apps.example.test
     tls edge

@@ -11,7 +11,7 @@ var unusedBackend = &Rule{
 	Why: "no request ever reaches it: a proxy configuration keeps such a section in silence (HAProxy configuration manual, backend)",
 	Wire: "nothing: no connection is ever opened to its servers but health checks, so what is deployed there serves nobody, " +
 		"and the day it breaks nobody sees it",
-	Except: "a backend that stands by and that something outside the model sends to",
+	Except: "the backend stands by, or something outside the model sends to it",
 	Bad: `route shop {
     host shop.apps.example.test
     tls edge

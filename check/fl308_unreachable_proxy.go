@@ -14,7 +14,7 @@ var unreachableProxy = &Rule{
 		"are dead (language reference, proxy)",
 	Wire: "nothing: no SYN of a client arrives. Whoever does resolve the host gets no answer, or the answer of whatever " +
 		"else has that address",
-	Except: "where the clients are outside the model; or declare one of them",
+	Except: "the clients are outside the model: better declare one of them",
 	Bad: `zone internet untrusted
 zone office trusted
 client browser in internet

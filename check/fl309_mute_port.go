@@ -10,7 +10,7 @@ var mutePort = &Rule{
 	Why: "there is no session of its own in which to answer: the client sees a bare close, with neither an alert nor a " +
 		"status (HAProxy configuration manual, default_backend; measured)",
 	Wire: "ClientHello, then FIN from the proxy: no alert, no status, no backend connection. The client reports an " +
-		"unexpected end of the connection, and the page that the model promises is never sent",
+		"unexpected end of the connection, and the page that the model promises is never sent (measured)",
 	Bad: `proxy haproxy {
     listen tcp :443 { unmatched 503 }
 }

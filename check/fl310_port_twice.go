@@ -13,7 +13,7 @@ var portTwice = &Rule{
 	Why: "HAProxy accepts two (SO_REUSEPORT), and the kernel splits connections between them: of 20, 10 got the passthrough " +
 		"certificate and 10 the edge one (measured); the Gateway API refuses listeners that are not distinct",
 	Wire: "the kernel deals new connections out to both: one client's handshake ends at the proxy, the next one's at the " +
-		"server, with another certificate. haproxy -c finds nothing wrong",
+		"server, with another certificate. haproxy -c finds nothing wrong (measured)",
 	Bad: `proxy haproxy {
     listen https :443
     listen tcp :443

@@ -16,7 +16,7 @@ var coalescing = &Rule{
 	Wire: "a client that opened a connection to one host, agreed on h2 and saw a certificate that covers the other host as " +
 		"well, sends that host's requests on the same connection: no new ClientHello, no SNI, so no choice by the proxy. " +
 		"They are answered by the wrong server, or with 421, 404 or 503",
-	Except: "where both hosts lead to servers that serve both",
+	Except: "both hosts lead to servers that serve both",
 	Bad: `certificate apps { names *.apps.example.test }
 proxy haproxy {
     listen https :443 {
