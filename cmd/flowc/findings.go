@@ -55,13 +55,17 @@ func (a *app) findings(w io.Writer, l diag.List) {
 	}
 }
 
-// writeFindings writes the findings of models to standard output.
+// writeFindings writes the findings of models to standard output, before
+// anything else is said about them.
 func (a *app) writeFindings(w *diag.Writer, models []*model, l diag.List) error {
 	r := diag.Report{Findings: l, Codes: pipeline.Codes(), Version: moduleVersion(), Text: a.textOptions(a.stdout)}
 	for _, m := range models {
 		r.Files = append(r.Files, m.path)
 	}
-	return w.Write(a.stdout, &r)
+	if err := w.Write(a.stdout, &r); err != nil {
+		return err
+	}
+	return a.stdout.Flush()
 }
 
 // textOptions says how findings are written to a stream: on a terminal a code
