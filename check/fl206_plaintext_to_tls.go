@@ -46,7 +46,7 @@ backend shop {
 // sends them the other: backends that state it, and the ports of other proxies.
 // A port that relays is the server's own.
 func (p *Pass) speaks(r *flow.Route, tls bool, help string) {
-	if r.Mode.V == flow.ModeNone && relayed(r) {
+	if r.Mode.V == flow.ModeNone && relayed(r) || misplaced(r) {
 		return
 	}
 	sent := map[flow.Mode]string{
@@ -58,6 +58,9 @@ func (p *Pass) speaks(r *flow.Route, tls bool, help string) {
 			return
 		}
 		p.explainRoute(r, flow.FaultProtocol)
+		if r.Mode.V == flow.ModeNone { // it may be the tls that is missing
+			p.explainHost(r)
+		}
 		d := p.Report(at, "route %q is %s and sends %s to %q, which speaks %s", r.Name, r.Mode.V, sent, name, spoken)
 		related(d, declared, "declared here")
 		d.Help = help
@@ -94,12 +97,13 @@ func nextPort(r *flow.Route, t *flow.Target) *flow.Listener {
 }
 
 // spokenOn is what a port speaks, http or https; "" where only the client
-// knows. A port that relays speaks what all of its routes lead to.
+// knows. A port that relays speaks what all of its routes lead to, and TLS
+// where it chooses among them by the SNI.
 func spokenOn(l *flow.Listener, via []*flow.Listener) string {
 	if l.Kind == flow.ListenHTTP {
 		return protocolOf(false)
 	}
-	if l.Kind == flow.ListenHTTPS || len(l.End.Certificates) > 0 {
+	if l.Kind == flow.ListenHTTPS || len(l.End.Certificates) > 0 || choosesBySNI(l) {
 		return protocolOf(true)
 	}
 	if slices.Contains(via, l) {
@@ -123,6 +127,25 @@ func spokenOn(l *flow.Listener, via []*flow.Listener) string {
 		return all[0]
 	}
 	return ""
+}
+
+// choosesBySNI reports whether a tcp port takes no connection without SNI:
+// each of its routes has a host.
+func choosesBySNI(l *flow.Listener) bool {
+	if l.Kind != flow.ListenTCP {
+		return false
+	}
+	some := false
+	for _, r := range l.Proxy.Routes {
+		if !r.Serves(l) {
+			continue
+		}
+		if r.HostOn(l.Proxy) == "" || r.SNI.V != flow.SNIHost {
+			return false
+		}
+		some = true
+	}
+	return some
 }
 
 func protocolOf(tls bool) string {

@@ -7,11 +7,12 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
 )
 
 var misplacedRoute = &Rule{
 	Code: "FL314", Name: "misplaced-route", Severity: diag.Error, Since: "0.2", Scope: ScopeModel,
-	Doc: "a route is on a port that can do what its mode says",
+	Doc: "a route is on a port that can do what it says",
 	Why: "an http port speaks no TLS, and a tcp port without a certificate ends none: it relays what comes, and reads no " +
 		"path or header (HAProxy configuration manual, 4.2, mode, and 5.1, ssl); the Gateway API attaches an HTTPRoute to " +
 		"listeners that terminate alone",
@@ -37,29 +38,105 @@ route shop {
 }
 `,
 	Run: func(p *Pass) {
-		first := once[*flow.Proxy]()
+		redirects, places := once[*flow.Proxy](), map[string]int{}
 		for _, r := range p.Topology.Routes {
+			switch where := portsInWords(r); {
+			case misplaced(r):
+				p.explainHost(r)
+				if i, ok := places[where]; ok {
+					related(&p.found[i], known(r.Mode.At, r.At), "and route "+r.Name)
+					continue
+				}
+				places[where] = len(p.found)
+				p.reportMisplaced(r, where)
+			case tcpAlone(r):
+				p.unread(r)
+			}
 			if deadRedirect(r) {
 				p.explainPlaintext(r)
-				if first(r.Proxies[0]) {
+				if redirects(r.Proxies[0]) {
 					p.reportRedirect(r)
 				}
 			}
-			ports := portsOf(r)
-			if !r.Mode.Said() || len(ports) == 0 || slices.ContainsFunc(ports, func(l *flow.Listener) bool { return fits(l, r) }) {
-				continue
-			}
-			p.explainHost(r)
-			var where []string
-			for _, l := range ports {
-				where = append(where, fmt.Sprintf("%s :%d", l.Kind, l.Port))
-			}
-			d := p.Report(r.Mode.At, "route %q is %s, and no port that serves it can be: %q has %s",
-				r.Name, r.Mode.V, ports[0].Proxy.Name, strings.Join(where, ", "))
-			related(d, ports[0].At, "served here")
-			d.Help = needs[r.Mode.V]
 		}
 	},
+}
+
+// misplaced reports whether no port that serves a route can do what its mode
+// says, be it only to redirect.
+func misplaced(r *flow.Route) bool {
+	ports := portsOf(r)
+	some := func(f func(*flow.Listener) bool) bool { return slices.ContainsFunc(ports, f) }
+	takes := func(l *flow.Listener) bool { return l.Takes(r) }
+	relays := func(l *flow.Listener) bool { return l.Relays(r) }
+	switch {
+	case len(ports) == 0:
+		return false
+	case r.Mode.V == flow.ModePassthrough:
+		return !some(takes)
+	case r.Mode.V == flow.ModeNone: // on a relay a host is an SNI, which plaintext has not
+		return !some(func(l *flow.Listener) bool {
+			return takes(l) && !(relays(l) && r.HostOn(l.Proxy) != "" && plaintextServers(r))
+		})
+	}
+	return !some(func(l *flow.Listener) bool { return l.Ends(r) }) && (some(relays) || !some(takes))
+}
+
+func (p *Pass) reportMisplaced(r *flow.Route, where string) {
+	says := "is " + r.Mode.V.String()
+	if !r.Mode.Said() {
+		says = "says no tls, and is " + r.Mode.V.String()
+	}
+	d := p.Report(known(r.Mode.At, r.At), "route %q %s, and no port that serves it can be: %s", r.Name, says, where)
+	related(d, portsOf(r)[0].At, "served here")
+	d.Help = needs[r.Mode.V]
+}
+
+// portsInWords are the ports that serve a route: "haproxy" has tcp :443.
+func portsInWords(r *flow.Route) string {
+	var out []string
+	for _, l := range portsOf(r) {
+		out = append(out, fmt.Sprintf("%s :%d", l.Kind, l.Port))
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%q has %s", r.Proxies[0].Name, strings.Join(out, ", "))
+}
+
+// tcpAlone reports whether a route that is not passthrough is on tcp ports
+// alone, which read no HTTP, be there TLS around it or not.
+func tcpAlone(r *flow.Route) bool {
+	ports := portsOf(r)
+	return r.Mode.V != flow.ModePassthrough && len(ports) > 0 &&
+		!slices.ContainsFunc(ports, func(l *flow.Listener) bool { return l.Kind != flow.ListenTCP })
+}
+
+// unread reports what a route says of HTTP that none of its ports reads.
+func (p *Pass) unread(r *flow.Route) {
+	report := func(at source.Span, format string, args ...any) {
+		d := p.Report(at, "route %q is on tcp ports alone, which read no HTTP, and cannot "+format, append([]any{r.Name}, args...)...)
+		related(d, portsOf(r)[0].At, "served here")
+		d.Help = "serve it on a port that reads HTTP: listen http or https"
+	}
+	if r.Path.Said() && r.Path.V != "" {
+		report(r.Path.At, "match the path %q", r.Path.V)
+	}
+	for _, m := range r.Matches {
+		report(m.At, "match the %s %q", m.Kind, m.Name)
+	}
+	for _, h := range r.Headers {
+		report(h.At, "%s the %s header %q", h.Do, h.On, h.Name)
+	}
+	if r.Affinity.Said() {
+		report(r.Affinity.At, "set the cookie %q", r.Affinity.V)
+	}
+	if r.HSTS.Said() {
+		report(r.HSTS.At, "add the HSTS header")
+	}
+	if r.Rewrite.Said() {
+		report(r.Rewrite.At, "rewrite the path")
+	}
 }
 
 // deadRedirect reports whether a route redirects plaintext that comes to no
@@ -77,11 +154,11 @@ func (p *Pass) reportRedirect(r *flow.Route) {
 	d.Help = "add a port for it: listen http :80; or leave the redirect out"
 }
 
-// explainPlaintext explains the plaintext requests for a route's host that find
-// no port.
+// explainPlaintext explains the plaintext requests for a route's host that
+// fail.
 func (p *Pass) explainPlaintext(r *flow.Route) {
 	for _, q := range p.Topology.Requests {
-		if len(q.Calls) > 0 && q.Calls[0].Scheme == "http" && p.Courses.Of(q).Outcome.Fault == flow.FaultNoListener &&
+		if len(q.Calls) > 0 && q.Calls[0].Scheme == "http" && p.Courses.Of(q).Outcome.Fault != flow.FaultNone &&
 			slices.ContainsFunc(r.Proxies, func(on *flow.Proxy) bool { return flow.HostMatches(r.HostOn(on), q.Calls[0].Host) }) {
 			p.explain(q)
 		}
@@ -107,20 +184,6 @@ func portsOf(r *flow.Route) []*flow.Listener {
 		}
 	}
 	return out
-}
-
-// fits reports whether a port can do what a route's mode says, be it only to
-// redirect.
-func fits(l *flow.Listener, r *flow.Route) bool {
-	switch r.Mode.V {
-	case flow.ModeEdge, flow.ModeReencrypt:
-		return l.Takes(r) && !l.Relays(r)
-	case flow.ModeNone: // on a relay a host is an SNI, which plaintext has not
-		return l.Takes(r) && !(l.Relays(r) && r.HostOn(l.Proxy) != "" && plaintextServers(r))
-	case flow.ModePassthrough:
-		return l.Takes(r)
-	}
-	panic("check: unknown mode")
 }
 
 // plaintextServers reports whether every server of a route is said to speak

@@ -84,7 +84,7 @@ func chosenBy(r *flow.Route, t *flow.Target) (what string, why source.Span) {
 		end = t.Backend.End
 	case l == nil:
 		return "", why
-	case l.OnlyRelays() && l.Inspects() && l.SNIRoute("") == nil:
+	case choosesBySNI(l):
 		return "route", l.At
 	default:
 		end = l.End
