@@ -28,7 +28,29 @@ func (r *Report) Sequence(x *Result, show view.Show) *view.Sequence {
 			d.mark(s, dep, r.where(dep)+": "+dep.Text)
 		}
 	}
+	if len(r.Capture.Files) == 1 {
+		d.number(s)
+	}
 	return s
+}
+
+// number gives the rows the numbers of their frames, which are those that
+// Wireshark shows.
+func (d *drawing) number(s *view.Sequence) {
+	frames := make([]int, len(d.lc.Steps)+1)
+	for e, step := range d.steps {
+		if n := frames[step.N]; n == 0 || e.At.Frame < n {
+			frames[step.N] = e.At.Frame
+		}
+	}
+	for _, p := range s.Panels {
+		for _, row := range p.Rows {
+			if m, ok := row.(*view.MessageRow); ok {
+				m.First, m.Last = frames[m.First], frames[m.Last]
+			}
+		}
+	}
+	s.Foot[0] += "; the numbers are frames"
 }
 
 // foot says what is observed, and what the capture lacks.
@@ -48,7 +70,8 @@ type drawing struct {
 	ends     map[*Joined][2]*flow.Participant
 	sessions map[string]*flow.Session
 	steps    map[*Event]*flow.Step
-	begun    map[*flow.Session]bool // the client's first protected record was seen
+	begun    map[*flow.Connection]bool // the client's first protected record was seen
+	spoken   map[*flow.Session]bool    // it carried data
 	report   *Report
 }
 
@@ -60,7 +83,8 @@ func (r *Report) drawing(x *Result) *drawing {
 	d := &drawing{
 		x: x, report: r, lc: &flow.Lifecycle{Request: &flow.Request{Decl: flow.Decl{Name: name + ", as captured"}}},
 		parts: map[string]*flow.Participant{}, ends: map[*Joined][2]*flow.Participant{},
-		sessions: map[string]*flow.Session{}, steps: map[*Event]*flow.Step{}, begun: map[*flow.Session]bool{},
+		sessions: map[string]*flow.Session{}, steps: map[*Event]*flow.Step{}, begun: map[*flow.Connection]bool{},
+		spoken: map[*flow.Session]bool{},
 	}
 	of := map[*Event]*flow.Connection{}
 	for _, j := range x.Conns {
@@ -177,8 +201,11 @@ func (d *drawing) step(e *Event, c *flow.Connection) {
 			s.Relayed = len(ses.RelayedBy) > 0 && (e.From == Opener) == (c != ses.Connections[0])
 		}
 	}
-	if e.Secrecy != Clear {
+	switch {
+	case e.Secrecy != Clear:
 		d.guess(e, s)
+	case e.Name == "data" && s.Layer == flow.LayerHTTP:
+		s.Detail = amount(e.Bytes, "byte", "bytes")
 	}
 	if n := len(d.lc.Steps); n > 0 && e.Secrecy == Hidden {
 		if last := d.lc.Steps[n-1]; last.Name == s.Name && last.Detail == s.Detail && last.Connection == c && last.From == s.From {
@@ -200,7 +227,7 @@ func (d *drawing) guess(e *Event, s *flow.Step) {
 		if known := d.x.cmp.events[e]; known != nil {
 			s.Layer, s.Name, s.Detail = known.Layer, known.Name, known.Detail
 			if known.Layer == flow.LayerHTTP || known.Name == "Alert" || known.Name == "Finished" {
-				d.begun[s.Session] = d.begun[s.Session] || e.From == Opener
+				d.begun[s.Connection] = d.begun[s.Connection] || e.From == Opener
 				return
 			}
 		}
@@ -208,30 +235,33 @@ func (d *drawing) guess(e *Event, s *flow.Step) {
 	if e.Secrecy == HiddenText {
 		return
 	}
-	first := e.From == Opener && !d.begun[s.Session]
+	first := e.From == Opener && !d.begun[s.Connection]
 	switch {
 	case e.isAlert():
 		s.Layer, s.Name, s.Detail = flow.LayerTLS, "Alert", ""
-	case s.Session != nil && s.Session.Version == flow.TLS13 && !d.begun[s.Session]:
+	case s.Session != nil && s.Session.Version == flow.TLS13 && !d.begun[s.Connection]:
 		s.Layer, s.Name, s.Detail = flow.LayerTLS, "Finished", ""
 	default:
 		s.Layer, s.Name, s.Detail = flow.LayerHTTP, "data", "protected"
 	}
 	if first {
-		d.begun[s.Session] = true
+		d.begun[s.Connection] = true
 	}
 }
 
-// phase notes where a session is up and where it ends.
+// phase notes where a session is up and where it ends: with the last Finished
+// before its data, and with the alert behind which no more comes. Relays carry
+// both a little later than they are sent.
 func (d *drawing) phase(s *flow.Step) {
 	ses := s.Session
-	if ses == nil {
-		return
-	}
 	switch {
+	case ses == nil:
+	case s.Layer == flow.LayerHTTP:
+		d.spoken[ses] = true
+		ses.Closed = nil
 	case s.Name == "ClientHello" && ses.Opened == nil:
 		ses.Opened = s
-	case s.Name == "Finished":
+	case s.Name == "Finished" && !d.spoken[ses]:
 		ses.Established, ses.Up = s, true
 	case s.Name == "Alert" && ses.Closed == nil:
 		ses.Closed = s

@@ -217,7 +217,7 @@ func (r *Report) messages(x *Result) []string {
 			line += ", TLS " + e.Conn.TLS.Version.String()
 		case e.Layer == flow.LayerPROXY:
 			line += " " + e.Detail
-		case e.Secrecy == Hidden:
+		case e.Secrecy == Hidden, e.Name == "data":
 			line += fmt.Sprintf(", %d bytes", e.Bytes)
 		}
 		out = append(out, line)
