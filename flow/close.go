@@ -132,7 +132,7 @@ func (d *deriver) mirror(l *link) {
 		}
 	}
 	for _, client := range []bool{true, false} {
-		d.mirrorFIN(l, client, true, nil)
+		d.mirrorFIN(l, client, true)
 		for i, c := range l.path {
 			if client || i > 0 {
 				d.put(c, client, tcp("RST", true), nil, false, said[direction{c, !client}])
@@ -142,7 +142,8 @@ func (d *deriver) mirror(l *link) {
 }
 
 // mirrorFIN is the FIN of one end and each relay's after it.
-func (d *deriver) mirrorFIN(l *link, client, optional bool, after *Step) {
+func (d *deriver) mirrorFIN(l *link, client, optional bool) {
+	var after *Step
 	for i := range l.path {
 		if !client {
 			i = len(l.path) - 1 - i
@@ -190,7 +191,7 @@ func (d *deriver) abandon(l *link, client bool, after *Step) {
 func (d *deriver) decline(l *link, after *Step) {
 	unaware := l.session != nil && l.session.Established != nil
 	proxy := l.opener.Kind == KindProxy
-	d.mirrorFIN(l, false, unaware || proxy, nil)
+	d.mirrorFIN(l, false, unaware || proxy)
 	if unaware {
 		d.pass(l, true, l.session, []message{closeNotify(true)}, after)
 	}
@@ -219,5 +220,5 @@ func (d *deriver) giveUp(l *link) {
 	if l.session != nil {
 		d.pass(l, true, l.session, []message{closeNotify(true)})
 	}
-	d.mirrorFIN(l, true, true, nil)
+	d.mirrorFIN(l, true, true)
 }

@@ -47,12 +47,12 @@ func (d *deriver) leaveRead(l *link) *Step {
 // The server may have sent no ticket: then there is a FIN, which the server
 // answers, and RST upon its answer.
 func (d *deriver) leaveRelay(l *link) *Step {
-	d.mirrorFIN(l, true, true, nil)
+	d.mirrorFIN(l, true, true)
 	gone := d.last[direction{l.end(), true}]
 	sent := d.put(l.path[0], true, tcp("RST", false), nil, false)
 	d.passRST(l, sent)
 	d.pass(l, false, l.session, []message{closeNotify(true)}, gone)
-	d.mirrorFIN(l, false, true, nil)
+	d.mirrorFIN(l, false, true)
 	return sent
 }
 

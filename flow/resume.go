@@ -84,15 +84,18 @@ func (d *deriver) sendEarly(l *link) {
 }
 
 // resume12 is the abbreviated handshake of TLS 1.2 (RFC 5246, 7.3): the server
-// finishes first.
+// finishes first. It may send a new ticket (RFC 5077, 3.3; Go does).
 func (d *deriver) resume12(h *shake) *failure {
 	l, ses := h.l, h.l.session
 	const server, client = "server", "client finished"
-	serverDone := d.pass(l, false, ses, []message{
-		tlsMessage("ServerHello", server, false),
-		changeCipherSpec(server, false),
-		sided(tlsMessage("Finished", server, true)),
-	}, h.arrived)
+	flight := []message{tlsMessage("ServerHello", server, false)}
+	if l.tickets {
+		ticket := tlsMessage("NewSessionTicket", server, false)
+		ticket.optional = true
+		flight = append(flight, ticket)
+	}
+	flight = append(flight, changeCipherSpec(server, false), sided(tlsMessage("Finished", server, true)))
+	serverDone := d.pass(l, false, ses, flight, h.arrived)
 	if d.stopsAt(l, StopAfterHello) {
 		return d.leave(l, false)
 	}
