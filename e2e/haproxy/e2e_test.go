@@ -83,29 +83,6 @@ type row struct{ name, exported, accepted, ran, outcome, verified string }
 // the model of a case has 127.77.0.x; each case gets a network of its own
 const network = "127.77.0."
 
-// known are cases whose captures depart from the derived course beside its
-// outcome, and what the wire shows. What agrees does not belong here.
-var known = map[string]string{
-	"default-certificate":               "the proxy answers the client's close_notify",
-	"fail-certificate-not-for-host":     "the proxy answers the client's close_notify",
-	"fail-denied":                       "a session that is up is closed with close_notify",
-	"fail-edge-to-tls-server":           "an answer without a length ends with the client's connection",
-	"fail-no-route-close":               "a session that is up is closed with close_notify",
-	"fail-passthrough-client-mtls":      "the server closes before all that the client sent is relayed",
-	"fail-server-unexpected-proxy":      "the server closes at the PROXY header, before the ClientHello",
-	"fail-server-unexpected-proxy-edge": "the server answers the PROXY header, and its answer ends with the client's connection",
-	"fail-silent-edge":                  "the 504 does not wait for the RST to the server",
-	"fail-silent-no-timeout":            "a client that gives up closes",
-	"fail-silent-passthrough":           "the FIN to the client does not wait for the RST to the server",
-	"fail-silent-reencrypt":             "the 504 does not wait for the RST to the server",
-	"fail-tcp-blind-refused":            "the client's ClientHello is out before the server is known to refuse",
-	"fail-tcp-no-route":                 "the client's request is out before the proxy hangs up",
-	"fail-tcp-refused":                  "the client's request is out before the proxy hangs up",
-	"fail-tcp-unknown-ca":               "the client's request is out before the proxy hangs up",
-	"h2c-upstream":                      "the SETTINGS of both ends cross",
-	"redirect-followed":                 "the first connection is open when the second one opens",
-}
-
 func TestEndToEnd(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
@@ -246,18 +223,16 @@ func runCase(t *testing.T, file string, n int, r *row) {
 			t.Logf("%s:\n%s", c, fileText(x.dir, c))
 		}
 	}
-	v := verify(t, x.model, x.capture)
-	_, listed := known[r.name]
-	switch {
-	case v.agrees:
-		r.verified = "agrees"
-	case v.closing:
-		r.verified = "agrees but for who closes first: " + v.first
-	case listed:
-		r.verified = "departs, known: " + v.first
-	default:
+	// what is seen without the keys has to agree as well as what they open
+	for _, keys := range [][]string{nil, {"--keylog", x.keys}} {
+		v := verify(t, x.model, x.capture, keys...)
+		if v.agrees {
+			r.verified = "agrees"
+			continue
+		}
 		r.verified = "DEPARTS: " + v.first
-		t.Errorf("the capture departs from the model:\n%s", v.text)
+		t.Errorf("the capture departs from the model %s:\n%s", keys, v.text)
+		return
 	}
 }
 
@@ -370,16 +345,13 @@ func buildFlowc(dir string) error {
 
 // verdict is what flowc verify says of a capture.
 type verdict struct {
-	agrees  bool
-	closing bool   // all that departs is FIN, RST or close_notify: who closes first is a race
-	first   string // where it departs first
-	text    string
+	agrees bool
+	first  string // where it departs first
+	text   string
 }
 
-// departure is a line of flowc verify about one message.
-var departure = regexp.MustCompile(`^\s*(?:departs|then) at (frame \d+.*?: (.*?))(?: \(/.*)?$`)
-
-var closing = regexp.MustCompile(`^(FIN|RST|alert close_notify) `)
+// departure is a line of flowc verify about the first message that departs.
+var departure = regexp.MustCompile(`(?m)^\s*departs at (frame \d+.*?: .*?)(?: \(/.*)?$`)
 
 // verify holds a capture against a model; more are further arguments.
 func verify(t *testing.T, model, pcap string, more ...string) verdict {
@@ -390,21 +362,8 @@ func verify(t *testing.T, model, pcap string, more ...string) verdict {
 	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1) {
 		t.Fatalf("flowc verify: %v\n%s", err, out)
 	}
-	n := 0
-	for l := range strings.Lines(v.text) {
-		l = strings.TrimSuffix(l, "\n")
-		m := departure.FindStringSubmatch(l)
-		switch {
-		case m == nil && strings.HasSuffix(l, " more"):
-			v.closing = false // not all of it is shown
-			return v
-		case m == nil:
-			continue
-		}
-		if n++; n == 1 {
-			v.first, v.closing = m[1], true
-		}
-		v.closing = v.closing && closing.MatchString(m[2])
+	if m := departure.FindStringSubmatch(v.text); m != nil {
+		v.first = m[1]
 	}
 	return v
 }
@@ -438,7 +397,7 @@ func TestWrongMode(t *testing.T) {
 					}
 					v := verify(t, model, x.capture)
 					cells[i][j] = v
-					if (v.agrees || v.closing) != (i == j) {
+					if v.agrees != (i == j) {
 						t.Errorf("ran %s, declared %s:\n%s", ran.name, declared.name, v.text)
 					}
 				}
@@ -449,10 +408,7 @@ func TestWrongMode(t *testing.T) {
 	for i, ran := range modes {
 		for j, declared := range modes {
 			says := "agrees"
-			switch v := cells[i][j]; {
-			case v.closing:
-				says = "agrees but for who closes first: " + v.first
-			case !v.agrees:
+			if v := cells[i][j]; !v.agrees {
 				says = "departs at " + v.first
 			}
 			fmt.Fprintf(&b, "ran %-12s declared %-12s %s\n", ran.name, declared.name, says)
