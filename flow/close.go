@@ -80,11 +80,12 @@ func (d *deriver) closePlain(l *link, k closing) *Step {
 // closeTLS ends a session without relays. A client may leave its close_notify
 // out: curl over h2, Python's ssl where it answers. HAProxy leaves out its
 // answer where it has not been asked for anything (measured:
-// fail_cert_not_covering_host), and a check ends with RST.
+// fail_cert_not_covering_host), and where it checks a server it resets the
+// connection behind its own, maybe before the server has said one.
 func (d *deriver) closeTLS(l *link, k closing) *Step {
 	ses, c := l.session, l.path[0]
-	silent := !k.client && l.opener.Kind == KindClient || l.exchanges == 0 || c.Check
-	mine := d.put(c, k.client, closeNotify(k.client && l.http2()), ses, false, k.first)
+	silent := !k.client && l.opener.Kind == KindClient || l.exchanges == 0
+	mine := d.put(c, k.client, closeNotify(k.client && l.http2() || c.Check), ses, false, k.first)
 	ses.Closed = mine
 	if k.client {
 		d.missed(l, true, mine)
