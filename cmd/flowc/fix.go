@@ -109,17 +109,13 @@ func (c *checkup) changed(r fix.Result) []changedFile {
 // output, changed or not.
 func (c *checkup) write(a *app, read *reader, changed []changedFile) error {
 	var files []file
-	stdin, err := "", error(nil)
+	var stdin []byte
 	if c.stdin {
-		var text []byte
-		if text, err = read.stdin(); err != nil {
-			return err
-		}
-		stdin = string(text)
+		stdin, _ = read.stdin() // one that cannot be read was reported
 	}
 	for _, f := range changed {
 		if c.key(f.path) == "-" {
-			stdin = string(f.text)
+			stdin = f.text
 			continue
 		}
 		files = append(files, f.file)
@@ -127,7 +123,7 @@ func (c *checkup) write(a *app, read *reader, changed []changedFile) error {
 	if err := rewrite(files); err != nil {
 		return err
 	}
-	a.stdout.WriteString(stdin) // the error comes with the flush
+	a.stdout.Write(stdin) // the error comes with the flush
 	return nil
 }
 
@@ -163,6 +159,7 @@ func (f checkFlags) checkup(args []string) (*checkup, error) {
 // clean if there is anything to change.
 func (a *app) checkedDiff(fixed int, left diag.List) error {
 	if !a.quiet {
+		a.stdout.Flush() // what comes of it is told at the end
 		rest := "nothing"
 		if len(left) > 0 {
 			rest = fmt.Sprint(len(left))
