@@ -122,9 +122,8 @@ func rulesPage() string {
 		"when to ignore it, with a model that breaks the rule and the same model mended. `flowc explain CODE` says the same in\n"+
 		"a terminal, and `flowc rules --format json` is for programs.\n\n"+
 		"A rule speaks about what a model states. It never complains of what a model leaves out.\n\n"+
-		"A finding that is known, and right as it is, is ignored with a comment on its line or on the line above, which names\n"+
-		"the code and a reason, and may name a last day: `# flowc:ignore FL405 until 2027-01-01: renewed with the next release`.\n"+
-		"A comment that has ended, or that is for nothing, is a finding itself.\n\n"+
+		"A finding that is known, and right as it is, is [ignored](../check.md#ignoring) with a comment on its line or on the\n"+
+		"line above, with a reason: `# flowc:ignore FL405 until 2027-01-01: renewed with the next release`.\n\n"+
 		"Where the rules come from, and what else was considered, is in the [catalogue](catalogue.md).\n", len(check.Rules))
 	codes := pipeline.Codes()
 	for _, g := range ranges {
