@@ -48,11 +48,17 @@ func (a *app) findingsShown(models []*model, l diag.List) error {
 	if err != nil {
 		return err
 	}
+	linked := make(map[diag.Code]bool)
 	for i, d := range l {
 		if i > 0 {
 			fmt.Fprintln(a.stdout)
 		}
-		a.findings(a.stdout, diag.List{d})
+		opt := a.textOptions(a.stdout)
+		if linked[d.Code] && opt.Links == diag.LineLinks {
+			opt.Links = diag.NoLinks // one line for each code is enough
+		}
+		linked[d.Code] = true
+		diag.WriteText(a.stdout, diag.List{d}, opt)
 		m := owner(models, d)
 		here := d
 		here.Message = "shows here" // what it says stands above
@@ -73,7 +79,7 @@ func (a *app) findingsShown(models []*model, l diag.List) error {
 			fmt.Fprint(a.stdout, line)
 		}
 	}
-	return nil
+	return a.stdout.Flush()
 }
 
 // drawFindings draws the courses that demonstrate findings, all of them or
