@@ -95,8 +95,8 @@ func deniedRoute(lc *flow.Lifecycle) *flow.Route {
 // proxy, which passes on no client's address, comes.
 func (p *Pass) deniesFront(front *flow.Route) {
 	for _, t := range front.Targets {
-		if t.Proxy == nil || front.SendProxy.V != 0 {
-			continue
+		if l := nextPort(front, t); l == nil || l.AcceptProxy.V || front.SendProxy.V != 0 {
+			continue // a header that is expected and not sent is FL701's
 		}
 		for _, up := range front.Proxies {
 			for _, r := range t.Proxy.Routes {
