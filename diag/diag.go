@@ -87,7 +87,8 @@ type Edit struct {
 // List is a set of findings; Sort puts it into the order in which it is read.
 type List []Diagnostic
 
-// Sort orders by file name, place and code, and drops repetitions.
+// Sort orders by file name, place and code, and drops repetitions,
+// also those of a file that several models import.
 func (l List) Sort() List {
 	out := slices.Clone(l)
 	slices.SortStableFunc(out, func(a, b Diagnostic) int {
@@ -100,7 +101,8 @@ func (l List) Sort() List {
 		)
 	})
 	return slices.CompactFunc(out, func(a, b Diagnostic) bool {
-		return a.Code == b.Code && a.At == b.At && a.Message == b.Message
+		same := name(a) == name(b) && a.At.Start == b.At.Start && a.At.End == b.At.End
+		return same && a.Code == b.Code && a.Message == b.Message
 	})
 }
 
