@@ -244,7 +244,7 @@ func (r *reader) start(b []byte) int {
 		r.talk.http.two = true
 		r.event(flow.LayerHTTP, "preface", "", Clear, len(preface))
 		return len(preface)
-	case r.from == Acceptor && r.talk.http.two && len(b) >= 9 && b[3] == frameSettings:
+	case r.from == Acceptor && r.speaksHTTP2() && len(b) >= frameHeader && b[3] == frameSettings:
 		r.mode = modeHTTP2
 	case r.talk.http.tunnel:
 		r.mode = modeData
@@ -256,6 +256,12 @@ func (r *reader) start(b []byte) int {
 		r.mode = modeData
 	}
 	return r.step(b)
+}
+
+// speaksHTTP2 reports whether HTTP/2 was begun or agreed upon: over TLS a server
+// may say so before its client does (RFC 9113, 3.4).
+func (r *reader) speaksHTTP2() bool {
+	return r.talk.http.two || r.over && r.session().ALPN == "h2"
 }
 
 const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
