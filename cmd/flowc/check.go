@@ -37,13 +37,21 @@ where there are errors.
 
 With --show each finding is followed by the shortest course of a request in
 which it can be seen, marked where; with -o that is drawn, into a file or a
-folder.`,
+folder.
+
+With --fix what has exactly one right edit is mended; --diff prints that, writes
+nothing, and exits with 1 if there is anything to change. What a rule finds can
+be answered for in the model, "# flowc:ignore CODE until DATE: REASON" behind or
+above the line, or, on a tree that is older than its checks, in a baseline.`,
 		Example: `  flowc check shop.flow
   flowc check models/
   flowc check -W models/      warnings are errors, too
   flowc check models/ --format sarif > flowc.sarif
   flowc check shop.flow --show
   flowc check shop.flow --show -o shown/
+  flowc check --fix models/
+  flowc check --write-baseline known.json models/
+  flowc check --baseline known.json models/
   cat shop.flow | flowc check -`,
 		Args:              args(1, -1, "a model or folder to check"),
 		ValidArgsFunction: modelFiles,
