@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/ast"
@@ -40,11 +41,21 @@ func declareBackend(r *resolver, l *line, imported bool) {
 			body := &backendBody{Backend: b, servers: newScope[*flow.Server]("server")}
 			r.servers[b] = body.servers
 			backendStatements.apply(r, l.s.Block, body)
+			body.servers.holes = lostServer(l.s.Block)
+			r.lostServer = r.lostServer || body.servers.holes
 			r.hurt[b] = r.hurt[body] || l.s.Broken
 			if len(b.Servers) == 0 && body.none == nil {
 				supplyServer(body.servers, b)
 			}
 		})
+}
+
+// lostServer reports whether a server was declared in a way that was not
+// understood: whatever is named where a server is meant may be that one.
+func lostServer(b *ast.Block) bool {
+	return slices.ContainsFunc(b.Statements(), func(s *ast.Statement) bool {
+		return s.Broken && s.Keyword != nil && s.Keyword.Text == "server"
+	})
 }
 
 // supplyServer gives a backend the one server that it is assumed to have.

@@ -93,7 +93,7 @@ func (r *resolver) findServer(w *ast.Word, backend, name string) bool {
 
 // unknownParty reports a name that no party of a request has.
 func (r *resolver) unknownParty(w *ast.Word) {
-	if r.partial || r.suspects[w.Text] || r.nodes.holes {
+	if r.partial || r.suspects[w.Text] || r.nodes.holes || r.lostServer {
 		return
 	}
 	var known []string

@@ -58,10 +58,11 @@ type resolver struct {
 	requests     *scope[*flow.Request]
 	viewNames    *scope[*flow.ViewSpec]
 
-	declared map[string]bool // declaration words that the model uses, broken ones too
-	partial  bool            // a file is missing: an unknown name may be declared there
-	suspects map[string]bool // names in declarations that were not understood
-	hurt     map[any]bool    // declarations that lost a statement: nothing is missing from them
+	declared   map[string]bool // declaration words that the model uses, broken ones too
+	partial    bool            // a file is missing: an unknown name may be declared there
+	suspects   map[string]bool // names in declarations that were not understood
+	lostServer bool            // a server was declared in a way that was not understood
+	hurt       map[any]bool    // declarations that lost a statement: nothing is missing from them
 
 	fronts map[*flow.Proxy]*flow.Proxy // who points to a proxy
 	made   map[*flow.Request]bool      // the requests that are in the topology
@@ -154,8 +155,10 @@ func (r *resolver) declareFile(f *ast.File, imported bool) {
 }
 
 // suspect notes the name in a declaration that was not understood, so that
-// those who use it are not told that there is none.
+// those who use it are not told that there is none. Where it begins with no
+// word of the language, that may be the name.
 func (r *resolver) suspect(s *ast.Statement) {
+	r.suspects[s.Keyword.Text] = true
 	if l := r.line(s); l.peek() != nil {
 		r.suspects[l.peek().Text] = true
 	}
