@@ -3,9 +3,8 @@
 # accepted and run, whether it came out as derived, and what flowc verify says
 # of the capture. It needs root, or the rights to capture and to bind port 80.
 #
-# Who closes first is a race, and so is more on a busy machine. A case that
-# fails is named and runs alone up to two more times; one that fails every time
-# fails.
+# Timeouts are real, and on a busy machine they strike early. A case that fails
+# is named and runs alone up to two more times; one that fails every time fails.
 set -euo pipefail
 cd "$(dirname "$0")"
 export FLOWC_E2E=1
