@@ -26,6 +26,7 @@ type Rule struct {
 	Good     string // the same model, mended: nothing is found in it
 	Since    string // the first version that has it
 	Scope    Scope  // how much of a model must be sound for its findings to stand
+	Dated    bool   // it judges on a day: without one it finds nothing
 	Last     bool   // it runs after the others, and passes over what they explain
 	Run      func(*Pass)
 }

@@ -78,7 +78,19 @@ func (m *Model) CompileOn(days Days) {
 		Codes:    ruleCodes(),
 		Day:      cmp.Or(days.At, days.Today),
 		Complete: !m.Findings.Broken(),
+		Unjudged: unjudged(cmp.Or(topology.Date, days.Today)),
 	}).Sort()
+}
+
+// unjudged returns the codes of the rules that cannot look for lack of a day.
+func unjudged(day string) []diag.Code {
+	var codes []diag.Code
+	for _, r := range check.Rules {
+		if r.Dated && day == "" {
+			codes = append(codes, r.Code)
+		}
+	}
+	return codes
 }
 
 func ruleCodes() []diag.Code {

@@ -43,6 +43,7 @@ type Options struct {
 	// Complete says that all rules have looked at the whole model, so that a
 	// waiver of something that was not found is for nothing.
 	Complete bool
+	Unjudged []diag.Code // of rules that have not looked all the same
 }
 
 // Apply returns those of the findings that no waiver of the model's files
@@ -220,7 +221,7 @@ func (p *pass) judge(w *waiver, entry bool, left diag.List) {
 			d := p.report(codeEnded, w.until.at, "the waiver of %s has ended on %s", c.code, w.until.text)
 			d.Help = "mend what it is for, or give it a later day and a reason for that"
 		}
-		if c.used || c.late {
+		if c.used || c.late || slices.Contains(p.Unjudged, c.code) {
 			kept = append(kept, string(c.code))
 		} else {
 			unused = append(unused, c)
