@@ -28,6 +28,18 @@ func (lc *Lifecycle) ShortNames() map[*Participant]string {
 	return out
 }
 
+// Title is "TLS 1.3 h2"; "TLS" where the ends share no version.
+func (s *Session) Title() string {
+	words := []string{"TLS"}
+	if s.Version != 0 {
+		words = append(words, s.Version.String())
+	}
+	if s.ALPN != "" {
+		words = append(words, s.ALPN)
+	}
+	return strings.Join(words, " ")
+}
+
 // URL is the URL of a call as it is written, less a port that goes without
 // saying.
 func (c Call) URL() string {

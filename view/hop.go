@@ -111,7 +111,7 @@ func (h *hop) line() Line {
 // state is what the wire carries without numbers: "TLS 1.3 h2", "plain".
 func (h *hop) state() string {
 	if h.session != nil {
-		return tlsWords(h.session)
+		return h.session.Title()
 	}
 	return "plain"
 }

@@ -300,7 +300,7 @@ func (p *panel) bands(rows []Row) []*Band {
 		if !s.Up || !p.keep(s.Ends[0]) || !p.keep(s.Ends[1]) {
 			continue
 		}
-		b := &Band{Session: s.ID, Label: s.ID + " " + tlsWords(s), Last: len(rows) - 1}
+		b := &Band{Session: s.ID, Label: s.ID + " " + s.Title(), Last: len(rows) - 1}
 		b.From, b.To = p.lanes.span(s.Ends[0], s.Ends[1])
 		for _, r := range s.RelayedBy {
 			if i, ok := p.lanes.index[r]; ok && b.From < i && i < b.To {
@@ -384,7 +384,7 @@ func sessionSentence(s *flow.Session) string {
 	if !s.Up {
 		return fmt.Sprintf("%s from %s does not come up.", s.ID, s.Ends[0].Label)
 	}
-	text := fmt.Sprintf("%s is %s between %s and %s", s.ID, tlsWords(s), s.Ends[0].Label, s.Ends[1].Label)
+	text := fmt.Sprintf("%s is %s between %s and %s", s.ID, s.Title(), s.Ends[0].Label, s.Ends[1].Label)
 	if len(s.RelayedBy) > 0 {
 		text += ", relayed unread by " + series(labels(s.RelayedBy))
 	}

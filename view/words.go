@@ -107,18 +107,6 @@ func assumed(lists ...[]string) []string {
 	return []string{"assumed: " + strings.Join(all, ", ")}
 }
 
-// tlsWords is "TLS 1.3 h2" of a session; "TLS" where its ends share no version.
-func tlsWords(s *flow.Session) string {
-	words := []string{"TLS"}
-	if s.Version != 0 {
-		words = append(words, s.Version.String())
-	}
-	if s.ALPN != "" {
-		words = append(words, s.ALPN)
-	}
-	return strings.Join(words, " ")
-}
-
 // names are the names of a certificate.
 func names(c *flow.Certificate) []string {
 	var out []string

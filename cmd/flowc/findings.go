@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/internal/spell"
 )
 
 func writerNames() []string {
@@ -25,7 +26,7 @@ func writerNamed(name string) (*diag.Writer, error) {
 			return w, nil
 		}
 	}
-	return nil, usagef("%v", pipeline.Unknown("format", name, writerNames()))
+	return nil, usagef("%v", spell.Unknown("format", name, writerNames()))
 }
 
 // severities are those that --severity names, the gravest first.
@@ -45,7 +46,7 @@ func severityNamed(name string) (diag.Severity, error) {
 			return s, nil
 		}
 	}
-	return 0, usagef("%v", pipeline.Unknown("severity", name, severityNames()))
+	return 0, usagef("%v", spell.Unknown("severity", name, severityNames()))
 }
 
 // findings writes findings to a stream, for a person.

@@ -295,20 +295,13 @@ func blamed(lc *flow.Lifecycle) *flow.Step {
 // about, the model's own request, the shorter course.
 func (c *candidate) before(o *candidate) bool {
 	return cmp.Or(
-		-compare(c.sure, o.sure), cmp.Compare(o.about, c.about), -compare(c.own, o.own),
+		cmp.Compare(trueFirst[c.sure], trueFirst[o.sure]), cmp.Compare(o.about, c.about), cmp.Compare(trueFirst[c.own], trueFirst[o.own]),
 		cmp.Compare(len(c.course.Steps), len(o.course.Steps)),
 	) < 0
 }
 
-func compare(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	}
-	return -1
-}
+// trueFirst is the order of what is so before what is not.
+var trueFirst = map[bool]int{true: 0, false: 1}
 
 // meets counts the declarations of the finding that a course meets.
 func (c *candidate) meets(s *search) int {

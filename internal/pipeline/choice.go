@@ -1,9 +1,7 @@
 package pipeline
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/spell"
@@ -39,7 +37,7 @@ func ParseShow(layers []string) (view.Show, error) {
 		case "actions":
 			show.Actions = true
 		default:
-			return show, Unknown("layer", l, Layers)
+			return show, spell.Unknown("layer", l, Layers)
 		}
 	}
 	return show, nil
@@ -70,25 +68,11 @@ func (c Choice) Validate(models []*Model) error {
 		}
 		for _, name := range check.given {
 			if !slices.Contains(known, name) {
-				return Unknown(check.what, name, known)
+				return spell.Unknown(check.what, name, known)
 			}
 		}
 	}
 	return nil
-}
-
-// Unknown says what was not understood, and the nearest of what would have
-// been, or all of it where that fits into a line.
-func Unknown(what, word string, known []string) error {
-	hint := spell.DidYouMean(word, known)
-	switch {
-	case hint != "":
-	case len(known) == 0:
-		hint = "; the model has none"
-	case len(known) <= 12:
-		hint = "; there are " + strings.Join(known, ", ")
-	}
-	return fmt.Errorf("unknown %s %q%s", what, word, hint)
 }
 
 func one(s string) []string {

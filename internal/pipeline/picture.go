@@ -8,6 +8,7 @@ import (
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/emit"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/spell"
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -176,7 +177,7 @@ func Format(name string) (*emit.Format, error) {
 		}
 		known = append(known, f.Name)
 	}
-	return nil, Unknown("format", name, known)
+	return nil, spell.Unknown("format", name, known)
 }
 
 // Emit writes a picture of the model in a format; opt may leave Name and View

@@ -3,6 +3,7 @@
 package spell
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -69,6 +70,20 @@ func DidYouMean(word string, among []string) string {
 		return `, did you mean "` + near + `"?`
 	}
 	return ""
+}
+
+// Unknown says what was not understood, and the nearest of what would have
+// been, or all of it where that fits into a line.
+func Unknown(what, word string, known []string) error {
+	hint := DidYouMean(word, known)
+	switch {
+	case hint != "":
+	case len(known) == 0:
+		hint = "; the model has none"
+	case len(known) <= 12:
+		hint = "; there are " + strings.Join(known, ", ")
+	}
+	return fmt.Errorf("unknown %s %q%s", what, word, hint)
 }
 
 // distance is how many letters must be inserted, deleted, replaced or swapped

@@ -124,7 +124,7 @@ func sessions(l *flow.Lifecycle) []string {
 	names := l.ShortNames()
 	rows := make([][3]string, 0, len(l.Sessions)+1)
 	for _, s := range l.Sessions {
-		rows = append(rows, [3]string{title(s), names[s.Ends[0]] + " - " + names[s.Ends[1]], details(s, names)})
+		rows = append(rows, [3]string{s.ID + " " + s.Title(), names[s.Ends[0]] + " - " + names[s.Ends[1]], details(s, names)})
 	}
 	var widths [2]int
 	for _, r := range rows {
@@ -139,18 +139,6 @@ func sessions(l *flow.Lifecycle) []string {
 		out = append(out, strings.TrimRight(line, " "))
 	}
 	return append(out, fmt.Sprintf("    %-*s  %s", widths[0], "plaintext", plaintext(l, names)))
-}
-
-// title is "T1 TLS 1.3 h2".
-func title(s *flow.Session) string {
-	words := []string{s.ID, "TLS"}
-	if s.Version != 0 {
-		words = append(words, s.Version.String())
-	}
-	if s.ALPN != "" {
-		words = append(words, s.ALPN)
-	}
-	return strings.Join(words, " ")
 }
 
 // details is what a session showed and what was checked. What a client checks

@@ -69,18 +69,7 @@ func find[T any](kind, name string, all []*T, nameOf func(*T) string) (*T, error
 		}
 		known = append(known, nameOf(x))
 	}
-	hint := spell.DidYouMean(name, known)
-	switch {
-	case hint != "":
-	case len(known) == 0:
-		hint = "; the model has none"
-	case len(known) <= 12:
-		hint = "; there are " + strings.Join(known, ", ")
-		if len(known) == 1 {
-			hint = "; there is " + known[0]
-		}
-	}
-	return nil, fmt.Errorf("unknown %s %q%s", kind, name, hint)
+	return nil, spell.Unknown(kind, name, known)
 }
 
 // door is the proxy to which the request goes, and why.

@@ -64,7 +64,7 @@ func others(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle) (near []Other
 	}
 	slices.SortFunc(all, func(a, b candidate) int {
 		return cmp.Or(
-			-compareBool(a.host, b.host),
+			cmp.Compare(trueFirst[a.host], trueFirst[b.host]),
 			cmp.Compare(b.common, a.common),
 			cmp.Compare(b.depth(), a.depth()),
 			cmp.Compare(a.order, b.order),
@@ -76,15 +76,8 @@ func others(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle) (near []Other
 	return near, len(all) - len(near)
 }
 
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	}
-	return -1
-}
+// trueFirst is the order of what is so before what is not.
+var trueFirst = map[bool]int{true: 0, false: 1}
 
 // depth is how far the questions went: all of them where the route matches.
 func (c candidate) depth() int {

@@ -227,10 +227,10 @@ func (x *textWriter) sessions(lc *flow.Lifecycle) {
 	ends := func(s *flow.Session) string { return x.name(s.Ends[0]) + " - " + x.name(s.Ends[1]) }
 	var title, width int
 	for _, s := range lc.Sessions {
-		title, width = max(title, columns(tlsWords(s))), max(width, columns(ends(s)))
+		title, width = max(title, columns(s.Title())), max(width, columns(ends(s)))
 	}
 	for _, s := range lc.Sessions {
-		lead := "  " + s.ID + "  " + pad(tlsWords(s), title) + "  " + pad(ends(s), width) + "  "
+		lead := "  " + s.ID + "  " + pad(s.Title(), title) + "  " + pad(ends(s), width) + "  "
 		x.hanging(lead, strings.Join(x.sessionWords(s), ", "))
 	}
 }

@@ -243,7 +243,7 @@ func (p *path) relayed(s *flow.Step) {
 
 func (p *path) decrypted(s *flow.Step) {
 	if s.Session.Ends[1] == s.At && !p.said(s.At, "readable?") {
-		p.add(s, s.At, "readable?", "yes: "+s.Session.ID+" ends here", tlsWords(s.Session))
+		p.add(s, s.At, "readable?", "yes: "+s.Session.ID+" ends here", s.Session.Title())
 	}
 }
 
@@ -426,16 +426,4 @@ func (p *path) fault(s *flow.Step) {
 		}
 	}
 	p.add(s, at, asks, is, why).Wrong = true
-}
-
-// tlsWords is "TLS 1.3 h2" of a session.
-func tlsWords(s *flow.Session) string {
-	words := []string{"TLS"}
-	if s.Version != 0 {
-		words = append(words, s.Version.String())
-	}
-	if s.ALPN != "" {
-		words = append(words, s.ALPN)
-	}
-	return strings.Join(words, " ")
 }
