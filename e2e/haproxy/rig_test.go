@@ -107,13 +107,14 @@ func until(t *testing.T, what func() string, holds func() bool) {
 	t.Fatal(what())
 }
 
-// runProxies starts HAProxy for each configuration and waits for its ports,
-// without touching them: a connection would be in the capture.
-func runProxies(t *testing.T, dir string, model *flow.Topology, files []string) []*process {
+// runProxies starts HAProxy for each configuration, with what more arguments say,
+// and waits for its ports, without touching them: a connection would be in the
+// capture.
+func runProxies(t *testing.T, dir string, model *flow.Topology, files []string, more ...string) []*process {
 	t.Helper()
 	var out []*process
 	for _, f := range files {
-		out = append(out, start(t, "haproxy", "-db", "-C", dir, "-f", f))
+		out = append(out, start(t, "haproxy", append([]string{"-db", "-C", dir, "-f", f}, more...)...))
 	}
 	var want []netip.AddrPort
 	for _, p := range model.Proxies {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -77,7 +78,7 @@ func runSeries(t *testing.T, file string, n int, r *row) {
 	pcap := filepath.Join(dir, "case.pcapng")
 	// checks begin with the proxy, and so the capture begins before it
 	dump := capture(t, pcap, fmt.Sprintf("127.77.%d.0/24", n))
-	proxies := runProxies(t, dir, s.model.Topology, configs)
+	proxies := runProxies(t, dir, s.model.Topology, configs, s.threads(dir)...)
 	for _, q := range s.model.Topology.Requests {
 		s.run(q, proxies)
 	}
@@ -102,7 +103,32 @@ func runSeries(t *testing.T, file string, n int, r *row) {
 	if !v.agrees {
 		r.verified = "DEPARTS: " + v.first
 		t.Errorf("the capture departs from the model:\n%s", v.text)
+	} else if got, want := exchanges(v.text), s.asked(); !slices.Equal(got, want) {
+		// a session that was not resumed would agree with the first request
+		r.verified = "DEPARTS: it shows " + strings.Join(got, ", ")
+		t.Errorf("the capture shows %v, asked was %v:\n%s", got, want, v.text)
 	}
+}
+
+var heading = regexp.MustCompile(`(?m)^\d+  (\S+): `)
+
+// exchanges are the requests that a report finds, in its order; a check that
+// comes again and again is one.
+func exchanges(report string) []string {
+	var out []string
+	for _, m := range heading.FindAllStringSubmatch(report, -1) {
+		out = append(out, m[1])
+	}
+	return slices.Compact(out)
+}
+
+// asked are the names of the model's requests.
+func (s *series) asked() []string {
+	var out []string
+	for _, q := range s.model.Topology.Requests {
+		out = append(out, q.Name)
+	}
+	return out
 }
 
 // export writes what HAProxy needs and has it accepted.
@@ -131,6 +157,20 @@ func (s *series) export(dir string, r *row) (configs []string) {
 	return configs
 }
 
+// threads are arguments that have HAProxy run one thread where it is to resume
+// a session: each thread keeps those towards servers for itself, so that with
+// several it is a matter of luck.
+func (s *series) threads(dir string) []string {
+	if !s.resumes("backend") {
+		return nil
+	}
+	const file = "one-thread.cfg"
+	if err := os.WriteFile(filepath.Join(dir, file), []byte("global\n\tnbthread 1\n"), 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+	return []string{"-f", file}
+}
+
 // run makes one request, or waits for health checks.
 func (s *series) run(q *flow.Request, proxies []*process) {
 	lc := s.model.Derive(q)
@@ -157,7 +197,7 @@ func (s *series) ask(q *flow.Request, lc *flow.Lifecycle) saw {
 		return s.openssl.ask(q)
 	}
 	c := &client{t: s.t, req: q, pki: s.pki, derived: lc, timeout: 8 * time.Second}
-	if s.resumes() {
+	if s.resumes("client") {
 		if s.clients[q.From] == nil {
 			s.clients[q.From] = tls.NewLRUClientSessionCache(8)
 		}
@@ -170,8 +210,8 @@ func (s *series) early() bool {
 	return slices.ContainsFunc(s.model.Topology.Requests, func(q *flow.Request) bool { return q.EarlyData.V })
 }
 
-func (s *series) resumes() bool {
-	return slices.ContainsFunc(s.model.Topology.Requests, func(q *flow.Request) bool { return q.Resume.V == "client" })
+func (s *series) resumes(end string) bool {
+	return slices.ContainsFunc(s.model.Topology.Requests, func(q *flow.Request) bool { return q.Resume.V == end })
 }
 
 // checked is what HAProxy says of a server that it checks: nothing as long as

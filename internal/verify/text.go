@@ -55,7 +55,7 @@ func (r *Report) notes() []string {
 		out = append(out, fmt.Sprintf("%s without a readable byte and not compared", amount(r.Blind, "exchange is", "exchanges are")))
 	}
 	if n := len(r.Unseen); n > 0 && len(r.Results) > 0 {
-		out = append(out, fmt.Sprintf("%s of the model not captured: %s", amount(n, "request is", "requests are"), listed(r.Unseen)))
+		out = append(out, fmt.Sprintf("%s: %s", amount(n, "request of the model is not in the capture", "requests of the model are not in the capture"), listed(r.Unseen)))
 	}
 	if r.ByPort {
 		out = append(out, "places without an address were found by their port alone; state addresses, or say --map NAME=ADDR")
