@@ -122,7 +122,7 @@ func (a *app) check(args []string, f checkFlags) error {
 	}
 	c.sayGone(a)
 	if !a.quiet {
-		fmt.Fprintln(a.stderr, checked(len(models), shown, hidden))
+		fmt.Fprintln(a.stderr, checked(len(models), shown, hidden)+fixable(shown))
 	}
 	return verdict(shown)
 }

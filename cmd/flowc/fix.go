@@ -171,3 +171,17 @@ func (a *app) checkedDiff(fixed int, left diag.List) error {
 	}
 	return verdict(left)
 }
+
+// fixable ends the line that ends a check where some of it can be fixed.
+func fixable(l diag.List) string {
+	n := 0
+	for _, d := range l {
+		if d.Fix != nil {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (--fix mends %d)", n)
+}
