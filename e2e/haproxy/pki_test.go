@@ -237,7 +237,9 @@ func tlsVersions(v flow.Versions) (low, high uint16) { return uint16(v.Min), uin
 // serverConfig is the TLS of a backend's servers.
 func (p *pki) serverConfig(e flow.ServerEnd) *tls.Config {
 	low, high := tlsVersions(e.TLS.V)
-	c := &tls.Config{MinVersion: low, MaxVersion: high, NextProtos: e.ALPN.V, KeyLogWriter: p.keys}
+	c := &tls.Config{
+		MinVersion: low, MaxVersion: high, NextProtos: e.ALPN.V, CurvePreferences: groups(e.Groups.V), KeyLogWriter: p.keys,
+	}
 	for _, cert := range e.Certificates {
 		c.Certificates = append(c.Certificates, p.certs[cert.V].tls())
 	}

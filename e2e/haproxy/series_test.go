@@ -29,6 +29,13 @@ const checksWait = 3 * time.Second
 // TestEndToEndSeries runs what is not one request of one client: requests that
 // come after each other, with what the earlier ones have left, and health
 // checks, which no client asks for.
+//
+// What is not here cannot be made to happen with these means. Early data to a
+// server, relayed or HAProxy's own: crypto/tls takes it over QUIC alone, and
+// openssl s_server answers no requests where it takes it. A HelloRetryRequest
+// to the proxy: a model does not say which groups it offers. The end of an idle
+// pool: it comes 5 to 15 s after the last answer, and is in the captures that
+// flowc verify is tested with.
 func TestEndToEndSeries(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")

@@ -33,6 +33,9 @@ var otherwise = []struct {
 	{"version of the proxy", "reencrypt_tls13_close", "tls 1.2..1.3\n    }", "tls 1.2\n    }", false, "T2.ServerHello", "the ServerHello chooses TLS 1.3, derived is TLS 1.2"},
 	{"size of a body", "busy", "body 5000", "body 5001", false, "browser>haproxy#1.client.data", "the body has 5000 bytes, derived are 5001"},
 	{"a body that is none", "plain_close", "    close\n", "    close\n    body 10\n", false, "client>haproxy#1.client.data", "10 bytes is derived and not captured"},
+	{"a session that is resumed", "resumed", "    resume client\n", "", true, "T1.server.Certificate", "Certificate is derived and not captured"},
+	{"a session that is new", "resumed", "request first {\n    from browser\n", "request first {\n    from browser\n    resume client\n", true, "", "Certificate is not derived"},
+	{"early data", "early", "    early-data\n    expect", "    expect", true, "T1.client.ChangeCipherSpec", "ChangeCipherSpec comes before Finished"},
 	{"path of a check", "busy", "check http /healthz", "check http /other", false, "haproxy>shop/shop-1#1.request", "the request is GET /healthz, derived is GET /other"},
 }
 
@@ -107,7 +110,8 @@ func anyCase(t *testing.T, name string) measured {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return measured{name: name, model: string(model), pcap: pcap}
+	keys, _ := os.ReadFile(filepath.Join("testdata", "more", name+".keys"))
+	return measured{name: name, model: string(model), pcap: pcap, keys: keys}
 }
 
 // TestMore: captures of what the derivation's are not about.
