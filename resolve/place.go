@@ -51,8 +51,8 @@ func leadsToProxy(route *flow.Route) bool {
 }
 
 // proxiesOf returns the proxies that serve a route: those after on; without
-// on, the only one, or each whose every admit line matches. The proxy that the
-// route leads to is not meant by that.
+// on, the only one, or each whose every admit line matches; the only one may
+// leave a route out, too. The proxy that the route leads to is not meant by that.
 func (r *resolver) proxiesOf(route *flow.Route, front map[*flow.Proxy]bool) []*flow.Proxy {
 	var out []*flow.Proxy
 	for _, on := range route.On {
@@ -63,7 +63,7 @@ func (r *resolver) proxiesOf(route *flow.Route, front map[*flow.Proxy]bool) []*f
 	if len(out) > 0 {
 		return out
 	}
-	if len(r.t.Proxies) == 1 {
+	if len(r.t.Proxies) == 1 && !saysAdmit(r.t.Proxies[0]) {
 		return r.t.Proxies[:1:1]
 	}
 	for _, p := range r.t.Proxies {
