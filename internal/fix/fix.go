@@ -14,8 +14,9 @@ import (
 )
 
 // MaxRounds bounds how often what was fixed is checked and fixed again. Fixes
-// overlap rarely, and a syntax error hides few others: three rounds are many.
-const MaxRounds = 20
+// overlap rarely, and a mistake hides few others: three rounds are many. But of
+// a file with thousands of mistakes a hundred are listed, and fixed, at a time.
+const MaxRounds = 200
 
 // Result is what became of the findings.
 type Result struct {
