@@ -196,13 +196,9 @@ func (d *deriver) decline(l *link, after *Step) {
 	if unaware {
 		d.pass(l, true, l.session, []message{closeNotify(true)}, after)
 	}
-	for i, c := range l.path {
-		upon := after
-		if i > 0 && !proxy {
-			upon = d.last[direction{c, false}]
-		}
-		d.put(c, true, tcp("FIN", true), nil, false, upon)
-		d.put(c, true, tcp("RST", true), nil, false, upon)
+	for _, c := range l.path {
+		d.put(c, true, tcp("FIN", true), nil, false, after)
+		d.put(c, true, tcp("RST", true), nil, false, after)
 	}
 	if unaware {
 		for _, c := range l.path {
