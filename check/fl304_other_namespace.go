@@ -15,7 +15,8 @@ var otherNamespace = &Rule{
 	Why: "the namespace of the oldest route owns the host, and OpenShift's router refuses those of others, whatever their " +
 		"path, unless the ownership check is disabled (hostindex, SameNamespace; host_admitter)",
 	Wire: "a request for the refused route's path is served by the older namespace's routes: its server gets it, or a 503 " +
-		"answers where none has that path. The refused route's own servers are never connected",
+		"answers where none has that path. The refused route's own servers are never connected. HAProxy by itself knows no " +
+		"namespaces: in a configuration that is written by hand both are served",
 	Except: "the router runs with its ownership check disabled",
 	Bad: `route shop/web {
     host shop.apps.example.test
