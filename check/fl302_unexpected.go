@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -40,7 +41,7 @@ request buy {
 	Run: func(p *Pass) {
 		for _, r := range p.Topology.Requests {
 			l := p.Courses.Of(r)
-			if l.AsExpected() || p.model.explained[r] && !expectsFailure(r) {
+			if l.AsExpected() || (p.model.explained[r] || p.checkExplained(r)) && !expectsFailure(r) {
 				continue
 			}
 			o := l.Outcome
@@ -50,6 +51,24 @@ request buy {
 			}
 		}
 	},
+}
+
+// checkExplained reports whether a health check fails as a request to the same
+// backend does, of which a finding says already why.
+func (p *Pass) checkExplained(r *flow.Request) bool {
+	if r.Check == nil {
+		return false
+	}
+	fault := p.Courses.Of(r).Outcome.Fault
+	for q := range p.model.explained {
+		lc := p.Courses.Of(q)
+		if lc.Outcome.Fault == fault && slices.ContainsFunc(lc.Connections, func(c *flow.Connection) bool {
+			return c.To.Server != nil && c.To.Server.Backend == r.Check
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 func wanted(r *flow.Request) string {
