@@ -78,7 +78,7 @@ func (a *app) trace(arg string, f traceFlags) error {
 	if err := f.fit(); err != nil {
 		return err
 	}
-	m, err := a.oneModel(arg, "trace")
+	m, err := a.tracedModel(arg, f.view != "")
 	if err != nil {
 		return err
 	}
@@ -167,14 +167,21 @@ func (a *app) drawTrace(m *model, f traceFlags) error {
 	return a.draw(jobs, to)
 }
 
-// oneModel reads the one model that a command is about.
-func (a *app) oneModel(arg, command string) (*model, error) {
+// tracedModel reads the model. The rules are for pictures, which mark what they
+// find.
+func (a *app) tracedModel(arg string, rules bool) (*model, error) {
 	if info, err := os.Stat(arg); err == nil && info.IsDir() {
-		return nil, usagef("%q is a folder; %s takes one model", arg, command)
+		return nil, usagef("%q is a folder; trace takes one model", arg)
 	}
-	models, err := a.models([]string{arg})
+	ins, err := inputs([]string{arg})
 	if err != nil {
 		return nil, err
 	}
-	return models[0], nil
+	m := &model{ins[0], pipeline.Load(ins[0].path, newReader(a.stdin).of(ins[0]))}
+	if rules {
+		m.Compile()
+	} else {
+		m.Resolve()
+	}
+	return m, nil
 }

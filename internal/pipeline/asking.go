@@ -1,6 +1,17 @@
 package pipeline
 
-import "github.com/flowc-lang/flowc/flow"
+import (
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/resolve"
+)
+
+// Resolve resolves the names of a loaded model and applies no rule: where a
+// request goes does not depend on what they find.
+func (m *Model) Resolve() {
+	topology, findings := resolve.Resolve(m.loaded.Name, m.loaded.Entry, m.loaded.Imported)
+	m.Topology, m.courses = topology, flow.NewCourses(topology)
+	m.Findings = append(m.Findings, findings...).Sort()
+}
 
 // Asking returns the model with one request in place of its own, so that it can
 // be drawn. Views that the model declares are drawn of that request.
