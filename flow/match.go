@@ -26,7 +26,7 @@ func NameCovers(pattern, host string) bool {
 }
 
 // PathMatches reports whether a route's path is a prefix of path at a segment
-// boundary, as OpenShift's router has it.
+// boundary. A slash at its end is ignored (Gateway API, PathMatchPathPrefix).
 func PathMatches(prefix, path string) bool {
 	path, _, _ = strings.Cut(path, "?")
 	if prefix == "" || prefix == "/" {

@@ -14,7 +14,7 @@ type precedence struct {
 // precedences are the keys in their order, as OpenShift's router has them.
 var precedences = []precedence{
 	{"its host is more exact", func(p *Proxy, a, b *Route) int { return cmp.Compare(hostRank(p, a), hostRank(p, b)) }},
-	{"its path is longer", func(_ *Proxy, a, b *Route) int { return cmp.Compare(len(b.Path.V), len(a.Path.V)) }},
+	{"its path is longer", func(_ *Proxy, a, b *Route) int { return cmp.Compare(pathLength(b), pathLength(a)) }},
 	{"it has more match statements", func(_ *Proxy, a, b *Route) int { return cmp.Compare(len(b.Matches), len(a.Matches)) }},
 	{"it is older", func(_ *Proxy, a, b *Route) int { return cmp.Compare(age(a), age(b)) }},
 }
@@ -44,6 +44,9 @@ func hostRank(p *Proxy, r *Route) int {
 	}
 	return 3
 }
+
+// pathLength leaves out a slash at the end, which matches nothing more or less.
+func pathLength(r *Route) int { return len(strings.TrimSuffix(r.Path.V, "/")) }
 
 func age(r *Route) string {
 	if r.Created.V == "" {
