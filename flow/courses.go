@@ -154,7 +154,7 @@ func (t *Topology) portFor(p *Proxy, r *Route, scheme string) int {
 // before returns a proxy that sends what comes to one of its ports on to port
 // of p, and its own port; nil where none does.
 func (t *Topology) before(p *Proxy, port int) (*Proxy, int) {
-	for _, r := range t.Routes {
+	for _, r := range t.leadingTo(p) {
 		for _, to := range r.Targets {
 			if to.Proxy != p {
 				continue
@@ -189,14 +189,8 @@ func (t *Topology) Doors(host string) (doors []*Proxy, domain string) {
 	if doors, domain = t.Over(host); domain != "" {
 		return doors, domain
 	}
-	pointed := map[*Proxy]bool{}
-	for _, r := range t.Routes {
-		for _, to := range r.Targets {
-			pointed[to.Proxy] = true
-		}
-	}
 	for _, p := range t.Proxies {
-		if !pointed[p] {
+		if len(t.leadingTo(p)) == 0 {
 			doors = append(doors, p)
 		}
 	}

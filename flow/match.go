@@ -17,13 +17,17 @@ func HostMatches(pattern, name string) bool {
 
 // NameCovers reports whether a certificate's name covers host.
 func NameCovers(pattern, host string) bool {
-	pattern, host = strings.ToLower(strings.TrimSuffix(pattern, ".")), strings.ToLower(strings.TrimSuffix(host, "."))
+	pattern, host = fold(pattern), fold(host)
 	if rest, ok := strings.CutPrefix(pattern, "*."); ok {
 		label, below, found := strings.Cut(host, ".")
 		return found && label != "" && below == rest
 	}
 	return pattern == host
 }
+
+// fold returns a name as names are compared: without regard to case (RFC 4343)
+// and to the dot of the root.
+func fold(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
 
 // PathMatches reports whether a route's path is a prefix of path at a segment
 // boundary. A slash at its end is ignored (Gateway API, PathMatchPathPrefix).
@@ -150,7 +154,7 @@ const (
 // SNIRoute returns the route to which a listener relays a connection without
 // ending its TLS; nil where TLS ends here, or where nothing matches.
 func (l *Listener) SNIRoute(sni string) *Route {
-	for _, r := range l.Proxy.Routes {
+	for _, r := range l.Proxy.RoutesFor(sni) {
 		if l.UnmetBySNI(r, sni) == UnmetNone {
 			return r
 		}
@@ -205,6 +209,13 @@ func (l *Listener) Relays(r *Route) bool {
 // Inspects reports whether the listener looks at the ClientHello before it
 // decides: where it may relay by SNI.
 func (l *Listener) Inspects() bool {
+	if l.facts != nil {
+		return l.facts.inspects
+	}
+	return l.inspects()
+}
+
+func (l *Listener) inspects() bool {
 	for _, r := range l.Proxy.Routes {
 		if l.Relays(r) && !r.blind(l) {
 			return true
@@ -221,6 +232,13 @@ func (r *Route) blind(l *Listener) bool {
 // OnlyRelays reports whether the listener ends no TLS of its own: every route
 // on it is relayed, and it has no certificate.
 func (l *Listener) OnlyRelays() bool {
+	if l.facts != nil {
+		return l.facts.onlyRelays
+	}
+	return l.onlyRelays()
+}
+
+func (l *Listener) onlyRelays() bool {
 	if l.Kind == ListenHTTP || len(l.End.Certificates) > 0 {
 		return false
 	}
@@ -240,7 +258,7 @@ func (l *Listener) OnlyRelays() bool {
 // HTTPRoute returns the route for a readable request, and why there is none:
 // insecure is set where a TLS route of that host refuses plaintext.
 func (l *Listener) HTTPRoute(host, path string, fields []HeaderField) (route *Route, insecure bool) {
-	for _, r := range l.Proxy.Routes {
+	for _, r := range l.Proxy.RoutesFor(host) {
 		switch l.UnmetByRequest(r, host, path, fields) {
 		case UnmetNone:
 			return r, false
@@ -306,7 +324,7 @@ func (m Match) in(fields []HeaderField) bool {
 // stated and fits.
 func (l *Listener) CertificateFor(sni string) (c *Certificate, fits bool) {
 	if sni != "" {
-		for _, r := range l.Proxy.Routes {
+		for _, r := range l.Proxy.RoutesFor(sni) {
 			if r.Serves(l) && !l.Relays(r) && r.Certificate.V != nil && HostMatches(r.HostOn(l.Proxy), sni) {
 				return r.Certificate.V, true
 			}

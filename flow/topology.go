@@ -39,6 +39,8 @@ type Topology struct {
 	Views        []*ViewSpec
 
 	Assumed []string // what was supplied or defaulted for the model as a whole: "a client", "backend shop of one server"
+
+	into map[*Proxy][]*Route // see Index
 }
 
 // Decl is what every declaration has: its name and label, the span of its name
@@ -232,6 +234,8 @@ type Proxy struct {
 	// statements, the older route (one without a date is the youngest), the
 	// order of declaration.
 	Routes []*Route
+
+	index *hostIndex // of Routes, see Topology.Index
 }
 
 // Inner is a second stage of the same process in which TLS ends: OpenShift's
@@ -300,6 +304,8 @@ type Listener struct {
 	AcceptProxy  Stated[bool]
 	InspectDelay Stated[int64]  // milliseconds
 	Unmatched    Stated[string] // "503", "404", "close"
+
+	facts *portFacts // see Topology.Index
 }
 
 // Terminates reports whether TLS ends at this port for routes that do not pass

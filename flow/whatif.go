@@ -34,7 +34,7 @@ func cloneOf(t *Topology) *clone {
 	for _, r := range c.t.Routes {
 		c.route(r)
 	}
-	c.t.Requests = nil
+	c.t.Requests, c.t.into = nil, nil
 	return c
 }
 
@@ -62,10 +62,10 @@ func (c *clone) proxy(p *Proxy) {
 	listeners := make([]*Listener, len(p.Listeners))
 	for i, l := range p.Listeners {
 		v := *l
-		v.Proxy = p
+		v.Proxy, v.facts = p, nil
 		listeners[i] = &v
 	}
-	p.Listeners = listeners
+	p.Listeners, p.index = listeners, nil
 	p.Routes = slices.Clone(p.Routes)
 	for i, r := range p.Routes {
 		p.Routes[i] = c.routes[r]

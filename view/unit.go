@@ -92,7 +92,9 @@ func (p *panel) unitRow(u *unit) Row {
 		r.Text = openText(u.steps)
 	case "close":
 		r.Text = closeText(u.steps)
-		r.Line = line(slices.DeleteFunc(slices.Clone(u.steps), func(s *flow.Step) bool { return s.Optional })...)
+		if !strings.Contains(r.Text, "close_notify") {
+			r.Line = LinePlain // it is drawn as what it names
+		}
 		// a FIN may be missing because there is RST instead: some end there is
 		r.Optional = r.Optional && !slices.ContainsFunc(u.steps, func(s *flow.Step) bool { return s.Name == "FIN" })
 		session = p.links.sessionOn(first.Connection)
