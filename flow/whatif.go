@@ -7,6 +7,7 @@ import (
 
 // clone is a copy of a topology whose declarations may be bent: everything
 // that a derivation reads is copied, certificates and authorities are shared.
+// It has no index (Topology.Index): that would have to follow what is bent.
 type clone struct {
 	t        *Topology
 	clients  map[*Client]*Client

@@ -34,6 +34,7 @@ func Resolve(name string, entry *ast.File, imported []*ast.File) (*flow.Topology
 	r.supply()
 	r.place()
 	r.applyDefaults()
+	r.t.Index()
 	r.settleRequests()
 	r.listAssumed()
 	for _, body := range r.views {

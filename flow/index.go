@@ -1,0 +1,108 @@
+package flow
+
+import (
+	"slices"
+	"strings"
+)
+
+// Index notes what derivations ask of a topology again and again: which routes
+// can take a host, what a port does with its connections, which routes lead to
+// a proxy. It is called once, when nothing of that changes any more. Without
+// it every answer is the same, and is looked for among all routes.
+func (t *Topology) Index() {
+	t.into = map[*Proxy][]*Route{}
+	for _, r := range t.Routes {
+		for i, to := range r.Targets {
+			same := func(o *Target) bool { return o.Proxy == to.Proxy }
+			if to.Proxy != nil && !slices.ContainsFunc(r.Targets[:i], same) {
+				t.into[to.Proxy] = append(t.into[to.Proxy], r)
+			}
+		}
+	}
+	for _, p := range t.Proxies {
+		p.index = newHostIndex(p)
+		for _, l := range p.Listeners {
+			l.facts = &portFacts{inspects: l.inspects(), onlyRelays: l.onlyRelays()}
+		}
+	}
+}
+
+// leadingTo returns the routes with a proxy as a target, in the order of
+// declaration.
+func (t *Topology) leadingTo(p *Proxy) []*Route {
+	if t.into != nil {
+		return t.into[p]
+	}
+	var out []*Route
+	for _, r := range t.Routes {
+		if slices.ContainsFunc(r.Targets, func(to *Target) bool { return to.Proxy == p }) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// portFacts are what is true of a port because of all of its routes.
+type portFacts struct{ inspects, onlyRelays bool }
+
+// hostIndex finds the routes of a proxy by their hosts. The lists hold
+// positions in Proxy.Routes, so that several make one in the order of
+// evaluation again.
+type hostIndex struct {
+	exact    map[string][]int // by the host, folded
+	wildcard map[string][]int // by what is behind "*."
+	open     []int            // without a host, or by sni none or any
+}
+
+func newHostIndex(p *Proxy) *hostIndex {
+	x := &hostIndex{exact: map[string][]int{}, wildcard: map[string][]int{}}
+	for i, r := range p.Routes {
+		host := r.HostOn(p)
+		if host == "" || r.SNI.V != SNIHost {
+			x.open = append(x.open, i)
+		}
+		if host == "" {
+			continue
+		}
+		host = fold(host)
+		if rest, ok := strings.CutPrefix(host, "*."); ok {
+			x.wildcard[rest] = append(x.wildcard[rest], i)
+		} else {
+			x.exact[host] = append(x.exact[host], i)
+		}
+	}
+	return x
+}
+
+// of returns the positions of the routes that can take a name.
+func (x *hostIndex) of(name string) []int {
+	at := slices.Clone(x.open)
+	if name != "" {
+		name = fold(name)
+		at = append(at, x.exact[name]...)
+		if label, below, found := strings.Cut(name, "."); found && label != "" {
+			at = append(at, x.wildcard[below]...)
+		}
+	}
+	slices.Sort(at)
+	return slices.Compact(at)
+}
+
+// RoutesFor returns the routes that a name, "" for none, can lead to, be it the
+// host of a request or an SNI: those whose host covers it, those without a
+// host, and those by sni none or any. They are in the order of evaluation.
+func (p *Proxy) RoutesFor(name string) []*Route {
+	var out []*Route
+	if p.index == nil {
+		for _, r := range p.Routes {
+			if r.SNI.V != SNIHost || HostMatches(r.HostOn(p), name) {
+				out = append(out, r)
+			}
+		}
+		return out
+	}
+	for _, i := range p.index.of(name) {
+		out = append(out, p.Routes[i])
+	}
+	return out
+}
