@@ -199,7 +199,7 @@ func perform(t *testing.T, file string, n int, r *row) *performance {
 	}
 	x.got = c.run()
 	r.ran = "yes"
-	time.Sleep(settle)
+	settled(t, x.capture)
 	dump.stop(syscall.SIGINT)
 	for _, p := range proxies {
 		p.stop(syscall.SIGTERM)

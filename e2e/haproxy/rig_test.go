@@ -178,8 +178,28 @@ func capture(t *testing.T, file, network string) *process {
 	return p
 }
 
-// settle gives late FINs and the capture's buffer their time.
-const settle = 500 * time.Millisecond
+// settle is how long nothing may have been written to a capture for it to be
+// over; noPackets is more than what dumpcap writes before the first packet.
+const (
+	settle    = 500 * time.Millisecond
+	noPackets = 400
+)
+
+// settled waits for late FINs, and for dumpcap, which a busy machine delays.
+func settled(t *testing.T, file string) {
+	t.Helper()
+	size, since := int64(0), time.Now()
+	until(t, func() string { return "dumpcap captures nothing" }, func() bool {
+		info, err := os.Stat(file)
+		if err != nil {
+			return false
+		}
+		if info.Size() != size {
+			size, since = info.Size(), time.Now()
+		}
+		return size > noPackets && time.Since(since) >= settle
+	})
+}
 
 // version is the first line of haproxy -v.
 func version() string {

@@ -90,7 +90,7 @@ func runSeries(t *testing.T, file string, n int, r *row) {
 		s.run(q, proxies)
 	}
 	r.ran = "yes"
-	time.Sleep(settle)
+	settled(t, pcap)
 	dump.stop(syscall.SIGINT)
 	for _, p := range proxies {
 		p.stop(syscall.SIGTERM)
