@@ -87,14 +87,14 @@ func serverVersions(h flow.Handshake) flow.Stated[flow.Versions] {
 
 // versionsOf returns what both ends of a session state of their versions.
 func versionsOf(r *flow.Request, s *flow.Session) (client, server flow.Stated[flow.Versions]) {
-	last := s.Connections[len(s.Connections)-1]
+	first, last := s.Connections[0], s.Connections[len(s.Connections)-1]
 	if s.Ends[0].Client != nil {
 		client = s.Ends[0].Client.End.TLS
 		if r.TLS.Said() {
 			client = r.TLS
 		}
-	} else if last.Route != nil {
-		client = last.Route.Upstream.End.TLS
+	} else if first.Route != nil {
+		client = first.Route.Upstream.End.TLS
 	}
 	switch {
 	case s.Ends[1].Server != nil:

@@ -57,13 +57,13 @@ route shop {
 				return
 			}
 			p.explain(h.Request)
-			if !first(key{h.Route, h.Certificate, h.Name}) {
+			if !first(key{h.Opened, h.Certificate, h.Name}) {
 				return
 			}
-			up := h.Route.Upstream
-			d := p.Report(known(up.Name.At, up.SNI.At, h.Route.UpstreamAt, h.Route.At),
+			up := h.Opened.Upstream
+			d := p.Report(known(up.Name.At, up.SNI.At, h.Opened.UpstreamAt, h.Opened.At),
 				"route %q wants %s in the server's certificate, and %q shows %q, which is for %s",
-				h.Route.Name, h.Name, h.Far(), h.Certificate.Name, namesOf(h.Certificate))
+				h.Opened.Name, h.Name, h.Far(), h.Certificate.Name, namesOf(h.Certificate))
 			related(d, known(shownAt(h), h.Certificate.At), "shown here")
 			d.Help = "check a name that it has: name " + h.Certificate.Names[0].V
 			if why := oneLabel(h.Certificate, h.Name); why != "" {

@@ -68,11 +68,7 @@ route shop {
 				return
 			}
 			p.explain(h.Request)
-			k := key{c: h.Certificate, opener: h.Opener()}
-			if h.Proxy != nil {
-				k.r = h.Route
-			}
-			if !first(k) {
+			if !first(key{h.Certificate, h.Opener(), h.Opened}) {
 				return
 			}
 			at := known(shownAt(h), h.Certificate.At)

@@ -64,7 +64,7 @@ request pay {
 			auth := h.ClientAuth()
 			own := h.End().Certificate
 			fault := refuses(auth.V, own.V)
-			if fault == "" || own.V == nil && (h.Proxy != nil && h.Backend != nil || h.Client != nil && h.Client.Supplied()) {
+			if fault == "" || own.V == nil && (h.Backend != nil && h.Opened == h.Route || h.Client != nil && h.Client.Supplied()) {
 				return
 			}
 			if h.Client != nil && h.Request.Derived && slices.ContainsFunc(p.Topology.Clients, func(c *flow.Client) bool {
@@ -95,7 +95,7 @@ func openerAt(h flow.Handshake) source.Span {
 	if h.Client != nil {
 		return h.Client.At
 	}
-	return known(h.Route.UpstreamAt, h.Route.Mode.At)
+	return known(h.Opened.UpstreamAt, h.Opened.Mode.At)
 }
 
 // refuses is why an end does not accept a client certificate, nil for none;

@@ -9,6 +9,7 @@ type Handshake struct {
 	Request     *Request // Derived, and not of the model, where no request takes the route
 	Client      *Client  // that opens the session; nil where Proxy does
 	Proxy       *Proxy
+	Opened      *Route    // by which Proxy opened it; nil where Client did
 	Route       *Route    // by which the last proxy on the way chose; nil where none matched
 	Listener    *Listener // at the far end; nil where Backend is there
 	Backend     *Backend
@@ -38,7 +39,7 @@ func (h *Handshake) End() ClientEnd {
 	if h.Client != nil {
 		return h.Client.End
 	}
-	return h.Route.UpstreamEnd(h.Proxy)
+	return h.Opened.UpstreamEnd(h.Proxy)
 }
 
 // ClientAuth is what the far end asks of the opener's certificate.
@@ -165,11 +166,11 @@ func (l *lenient) handshake(q *Request, lc *Lifecycle, s *Session) []Handshake {
 			h.Name = s.SNI
 		}
 	} else {
-		h.Proxy = l.proxies[s.Ends[0].Proxy]
-		if h.Route == nil || h.Proxy == nil {
+		h.Proxy, h.Opened = l.proxies[s.Ends[0].Proxy], l.routes[s.Connections[0].Route]
+		if h.Opened == nil || h.Proxy == nil {
 			return nil
 		}
-		h.Name = h.Route.Upstream.Name.V
+		h.Name = h.Opened.Upstream.Name.V
 		if h.Name == "" {
 			h.Name = s.SNI
 		}
@@ -182,9 +183,7 @@ func (l *lenient) handshake(q *Request, lc *Lifecycle, s *Session) []Handshake {
 			return nil
 		}
 		h.Listener = l.listener(last.Listener)
-		if h.Client != nil {
-			h.Route = l.answering(lc, h.Listener)
-		}
+		h.Route = l.answering(lc, h.Listener)
 		return []Handshake{h}
 	}
 	if h.Route == nil {
