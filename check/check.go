@@ -56,6 +56,7 @@ type model struct {
 	today      string                 // judges the certificates of a model without a date; "" for none
 	explained  map[*flow.Request]bool // a finding says already why the request fails
 	handshakes func() []flow.Handshake
+	asked      func() *asked
 }
 
 // Run holds a topology against every rule. derived holds the topology's
@@ -72,6 +73,7 @@ func RunOn(today string, t *flow.Topology, derived *flow.Courses) diag.List {
 		today:      today,
 		explained:  map[*flow.Request]bool{},
 		handshakes: sync.OnceValue(func() []flow.Handshake { return flow.Handshakes(t) }),
+		asked:      sync.OnceValue(func() *asked { return newAsked(t, derived) }),
 	}
 	for _, last := range []bool{false, true} {
 		for _, r := range Rules {
@@ -149,8 +151,8 @@ func (p *Pass) explain(r *flow.Request) (contradicted bool) {
 // explainRoute does the same for the requests that take a route and meet one
 // of the faults.
 func (p *Pass) explainRoute(r *flow.Route, faults ...flow.Fault) (contradicted bool) {
-	for _, q := range p.Topology.Requests {
-		if lc := p.Courses.Of(q); slices.Contains(faults, lc.Outcome.Fault) && takes(lc, r) {
+	for _, q := range p.model.asked().taking[r] {
+		if slices.Contains(faults, p.Courses.Of(q).Outcome.Fault) {
 			contradicted = p.explain(q) || contradicted
 		}
 	}
@@ -163,23 +165,13 @@ func (p *Pass) explainRoute(r *flow.Route, faults ...flow.Fault) (contradicted b
 // said, and its fault is reported.
 func (p *Pass) meant(r *flow.Route, faults ...flow.Fault) bool {
 	some := false
-	for _, q := range p.Topology.Requests {
-		lc := p.Courses.Of(q)
-		if !takes(lc, r) {
-			continue
-		}
+	for _, q := range p.model.asked().taking[r] {
 		if !expectsFailure(q) {
 			return false
 		}
-		some = some || slices.Contains(faults, lc.Outcome.Fault)
+		some = some || slices.Contains(faults, p.Courses.Of(q).Outcome.Fault)
 	}
 	return some
-}
-
-// takes reports whether a lifecycle leads over a route.
-func takes(lc *flow.Lifecycle, r *flow.Route) bool {
-	return slices.ContainsFunc(lc.Exchanges, func(x *flow.Exchange) bool { return x.Route == r }) ||
-		slices.ContainsFunc(lc.Connections, func(c *flow.Connection) bool { return c.Route == r })
 }
 
 // handshakes calls f for every meeting of a certificate with whoever judges

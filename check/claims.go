@@ -13,23 +13,29 @@ func hostAt(r *flow.Route) source.Span { return known(r.Host.At, r.Subdomain.At,
 // explainHost notes that a finding says why requests for a route's host do not
 // get there: all of them, or those that meet one of the faults.
 func (p *Pass) explainHost(r *flow.Route, faults ...flow.Fault) (contradicted bool) {
-	reaches := func(q *flow.Request) bool {
-		if len(q.Calls) == 0 || len(faults) > 0 && !slices.Contains(faults, p.Courses.Of(q).Outcome.Fault) {
-			return false
-		}
-		for _, proxy := range r.Proxies {
-			if flow.HostMatches(r.HostOn(proxy), q.Calls[0].Host) {
-				return true
+	for _, host := range hostsOf(r) {
+		for _, q := range p.model.asked().of(host) {
+			if len(faults) == 0 || slices.Contains(faults, p.Courses.Of(q).Outcome.Fault) {
+				contradicted = p.explain(q) || contradicted
 			}
-		}
-		return len(r.Proxies) == 0 && flow.HostMatches(r.Host.V, q.Calls[0].Host)
-	}
-	for _, q := range p.Topology.Requests {
-		if reaches(q) {
-			contradicted = p.explain(q) || contradicted
 		}
 	}
 	return contradicted
+}
+
+// hostsOf are the hosts of a route on each of its proxies, its own where it has
+// none.
+func hostsOf(r *flow.Route) []string {
+	if len(r.Proxies) == 0 {
+		return []string{r.Host.V}
+	}
+	var out []string
+	for _, proxy := range r.Proxies {
+		if host := r.HostOn(proxy); !slices.Contains(out, host) {
+			out = append(out, host)
+		}
+	}
+	return out
 }
 
 // overtakes reports whether a passthrough route takes the TLS of b's host at a
@@ -47,7 +53,7 @@ func overtakes(proxy *flow.Proxy, a, b *flow.Route) bool {
 // overtook one that ends TLS for the host.
 func swallowed(h flow.Handshake) bool {
 	for _, proxy := range h.Route.Proxies {
-		for _, r := range proxy.Routes {
+		for _, r := range proxy.RoutesFor(h.Name) {
 			if r.HostOn(proxy) != "" && flow.HostMatches(r.HostOn(proxy), h.Name) && overtakes(proxy, h.Route, r) {
 				return true
 			}

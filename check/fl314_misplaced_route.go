@@ -157,10 +157,11 @@ func (p *Pass) reportRedirect(r *flow.Route) {
 // explainPlaintext explains the plaintext requests for a route's host that
 // fail.
 func (p *Pass) explainPlaintext(r *flow.Route) {
-	for _, q := range p.Topology.Requests {
-		if len(q.Calls) > 0 && q.Calls[0].Scheme == "http" && p.Courses.Of(q).Outcome.Fault != flow.FaultNone &&
-			slices.ContainsFunc(r.Proxies, func(on *flow.Proxy) bool { return flow.HostMatches(r.HostOn(on), q.Calls[0].Host) }) {
-			p.explain(q)
+	for _, host := range hostsOf(r) {
+		for _, q := range p.model.asked().of(host) {
+			if q.Calls[0].Scheme == "http" && p.Courses.Of(q).Outcome.Fault != flow.FaultNone {
+				p.explain(q)
+			}
 		}
 	}
 }

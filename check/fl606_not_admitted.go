@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -70,15 +72,9 @@ route media {
 // meantHost reports whether requests ask for a route's host and all of them
 // say that they fail.
 func (p *Pass) meantHost(r *flow.Route) bool {
-	some := false
-	for _, q := range p.Topology.Requests {
-		if len(q.Calls) == 0 || r.Host.V == "" || !flow.HostMatches(r.Host.V, q.Calls[0].Host) {
-			continue
-		}
-		if !expectsFailure(q) {
-			return false
-		}
-		some = true
+	if r.Host.V == "" {
+		return false
 	}
-	return some
+	asking := p.model.asked().of(r.Host.V)
+	return len(asking) > 0 && !slices.ContainsFunc(asking, func(q *flow.Request) bool { return !expectsFailure(q) })
 }

@@ -16,12 +16,8 @@ func (p *Pass) plaintextHop(r *flow.Route) (where string, at source.Span) {
 	case r.Insecure.V == flow.InsecureAllow && p.anyHTTP(r):
 		return "the client's hop, where plaintext is allowed,", r.Insecure.At
 	}
-	for _, q := range p.Topology.Requests {
-		lc := p.Courses.Of(q)
-		if !takes(lc, r) {
-			continue
-		}
-		for _, h := range plainHops(lc) {
+	for _, q := range p.model.asked().taking[r] {
+		for _, h := range plainHops(p.Courses.Of(q)) {
 			if h.route != r && h.from.Kind != flow.KindClient {
 				return "the hop from " + h.from.ID + " to " + h.to.ID, h.route.Mode.At
 			}

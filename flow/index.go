@@ -64,7 +64,7 @@ func newHostIndex(p *Proxy) *hostIndex {
 		if host == "" {
 			continue
 		}
-		host = fold(host)
+		host = Fold(host)
 		if rest, ok := strings.CutPrefix(host, "*."); ok {
 			x.wildcard[rest] = append(x.wildcard[rest], i)
 		} else {
@@ -78,7 +78,7 @@ func newHostIndex(p *Proxy) *hostIndex {
 func (x *hostIndex) of(name string) []int {
 	at := slices.Clone(x.open)
 	if name != "" {
-		name = fold(name)
+		name = Fold(name)
 		at = append(at, x.exact[name]...)
 		if label, below, found := strings.Cut(name, "."); found && label != "" {
 			at = append(at, x.wildcard[below]...)

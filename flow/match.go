@@ -17,7 +17,7 @@ func HostMatches(pattern, name string) bool {
 
 // NameCovers reports whether a certificate's name covers host.
 func NameCovers(pattern, host string) bool {
-	pattern, host = fold(pattern), fold(host)
+	pattern, host = Fold(pattern), Fold(host)
 	if rest, ok := strings.CutPrefix(pattern, "*."); ok {
 		label, below, found := strings.Cut(host, ".")
 		return found && label != "" && below == rest
@@ -25,9 +25,9 @@ func NameCovers(pattern, host string) bool {
 	return pattern == host
 }
 
-// fold returns a name as names are compared: without regard to case (RFC 4343)
+// Fold returns a name as names are compared: without regard to case (RFC 4343)
 // and to the dot of the root.
-func fold(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
+func Fold(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
 
 // PathMatches reports whether a route's path is a prefix of path at a segment
 // boundary. A slash at its end is ignored (Gateway API, PathMatchPathPrefix).

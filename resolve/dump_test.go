@@ -74,7 +74,7 @@ func (d *dumper) fields(prefix string, v reflect.Value) {
 			decl := v.Field(i).Interface().(flow.Decl)
 			d.field(prefix+"Label", reflect.ValueOf(decl.Label))
 			d.field(prefix+"Imported", reflect.ValueOf(decl.Imported))
-		case f.Type == reflect.TypeFor[source.Span]():
+		case f.Type == reflect.TypeFor[source.Span](), !f.IsExported():
 		case d.back(v, f.Name):
 		default:
 			d.field(prefix+f.Name, v.Field(i))
