@@ -34,7 +34,7 @@ type meter struct {
 func (m *meter) next(r rune) int {
 	joined := m.joined
 	m.joined = false
-	switch n := runeColumns(r); {
+	switch n := RuneColumns(r); {
 	case r == joiner:
 		m.joined = symbol(m.last)
 		return 0
@@ -56,9 +56,9 @@ func symbol(r rune) bool {
 	return unicode.In(r, unicode.So, unicode.Sm) || strings.ContainsRune("#*0123456789\u203c\u2049\u3030", r)
 }
 
-// runeColumns returns the columns that a terminal gives a rune: none to what
+// RuneColumns returns the columns that a terminal gives a rune alone: none to what
 // combines with the rune before, two to what is wide (Unicode annex 11).
-func runeColumns(r rune) int {
+func RuneColumns(r rune) int {
 	switch {
 	case r < 0x300, unicode.Is(unicode.Prepended_Concatenation_Mark, r):
 		return 1

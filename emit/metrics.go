@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/flowc-lang/flowc/diag"
 )
 
 // font is one of the few ways in which text is set.
@@ -58,46 +60,45 @@ var helveticaBold = [95]uint16{
 
 // script is what is assumed of a range of characters outside ASCII, for which
 // a fallback font may be drawn: a width on the safe side in thousandths of the
-// font size, and the columns that it takes in a terminal.
+// font size.
 type script struct {
-	last    rune // the range ends here and begins behind the one before
-	width   int
-	columns int
+	last  rune // the range ends here and begins behind the one before
+	width int
 }
 
 var scripts = []script{
-	{0x009F, 0, 0},      // control characters, which are never drawn
-	{0x00FF, 1000, 1},   // Latin-1
-	{0x024F, 1100, 1},   // Latin Extended
-	{0x036F, 700, 1},    // phonetics and modifiers
-	{0x058F, 1100, 1},   // Greek, Cyrillic, Armenian
-	{0x08FF, 1000, 1},   // Hebrew, Arabic, Syriac
-	{0x109F, 1400, 1},   // the scripts of India, Thai, Tibetan
-	{0x115F, 1100, 2},   // Hangul, leading
-	{0x1FFF, 1300, 1},   // other scripts of the first plane
-	{0x2027, 1100, 1},   // dashes, quotes, ellipsis
-	{0x20FF, 1300, 1},   // punctuation, currency
-	{0x2319, 1300, 1},   // letters, arrows, mathematics
-	{0x231B, 1400, 2},   // watch, hourglass
-	{0x25FF, 1300, 1},   // technical signs, boxes, blocks
-	{0x27BF, 1400, 2},   // signs that may be drawn as emoji
-	{0x2E7F, 1500, 1},   // more arrows and signs
-	{0xA4CF, 1100, 2},   // East Asian
-	{0xABFF, 1500, 1},   // more scripts
-	{0xD7FF, 1100, 2},   // Hangul
-	{0xF8FF, 1300, 1},   // private use
-	{0xFAFF, 1100, 2},   // East Asian compatibility
-	{0xFDFA, 2500, 1},   // Arabic ligatures
-	{0xFDFD, 12000, 1},  // whole sentences in one character
-	{0xFEFF, 1300, 1},   // half marks, Arabic forms
-	{0xFF60, 1100, 2},   // full-width forms
-	{0xFFFF, 1100, 1},   // half-width forms, the replacement character
-	{0x11FFF, 2000, 1},  // historic scripts
-	{0x16FFF, 4000, 2},  // cuneiform, hieroglyphs
-	{0x1AFFF, 1500, 2},  // Tangut, kana
-	{0x1EFFF, 1500, 1},  // music, mathematics
-	{0x1FBFF, 1500, 2},  // emoji
-	{0x10FFFF, 1500, 2}, // East Asian extensions and the rest
+	{0x009F, 0},      // control characters, which are never drawn
+	{0x00FF, 1000},   // Latin-1
+	{0x024F, 1100},   // Latin Extended
+	{0x036F, 700},    // phonetics and modifiers
+	{0x058F, 1100},   // Greek, Cyrillic, Armenian
+	{0x08FF, 1000},   // Hebrew, Arabic, Syriac
+	{0x109F, 1400},   // the scripts of India, Thai, Tibetan
+	{0x115F, 1100},   // Hangul, leading
+	{0x1FFF, 1300},   // other scripts of the first plane
+	{0x2027, 1100},   // dashes, quotes, ellipsis
+	{0x20FF, 1300},   // punctuation, currency
+	{0x2319, 1300},   // letters, arrows, mathematics
+	{0x231B, 1400},   // watch, hourglass
+	{0x25FF, 1300},   // technical signs, boxes, blocks
+	{0x27BF, 1400},   // signs that may be drawn as emoji
+	{0x2E7F, 1500},   // more arrows and signs
+	{0xA4CF, 1100},   // East Asian
+	{0xABFF, 1500},   // more scripts
+	{0xD7FF, 1100},   // Hangul
+	{0xF8FF, 1300},   // private use
+	{0xFAFF, 1100},   // East Asian compatibility
+	{0xFDFA, 2500},   // Arabic ligatures
+	{0xFDFD, 12000},  // whole sentences in one character
+	{0xFEFF, 1300},   // half marks, Arabic forms
+	{0xFF60, 1100},   // full-width forms
+	{0xFFFF, 1100},   // half-width forms, the replacement character
+	{0x11FFF, 2000},  // historic scripts
+	{0x16FFF, 4000},  // cuneiform, hieroglyphs
+	{0x1AFFF, 1500},  // Tangut, kana
+	{0x1EFFF, 1500},  // music, mathematics
+	{0x1FBFF, 1500},  // emoji
+	{0x10FFFF, 1500}, // East Asian extensions and the rest
 }
 
 // scriptOf returns what is assumed of a character outside ASCII.
@@ -132,16 +133,9 @@ func measure(f font, s string) int {
 func columnsOf(s string) int {
 	n := 0
 	for _, r := range s {
-		n += columnsOfRune(r)
+		n += diag.RuneColumns(r)
 	}
 	return n
-}
-
-func columnsOfRune(r rune) int {
-	if r >= ' ' && r <= '~' {
-		return 1
-	}
-	return scriptOf(r).columns
 }
 
 // ruler measures a piece of text, in whatever unit lines are broken by.

@@ -152,7 +152,7 @@ type cells []string
 // put writes s from column x, over what is there.
 func (c *cells) put(x int, s string) {
 	for _, r := range s {
-		w := columnsOfRune(r)
+		w := diag.RuneColumns(r)
 		for len(*c) < x+max(w, 1) {
 			*c = append(*c, " ")
 		}
