@@ -82,10 +82,17 @@ const AnyHost = "any.invalid"
 // client, through the proxy at which its traffic enters. nil where there is no
 // way in.
 func Probe(t *Topology, r *Route, scheme string) *Request {
-	if len(t.Clients) == 0 || len(r.Proxies) == 0 {
+	if len(r.Proxies) == 0 {
 		return nil
 	}
-	at := r.door()
+	return t.probe(r, r.doors()[0], scheme)
+}
+
+// probe is Probe by way of one of the proxies that serve the route.
+func (t *Topology) probe(r *Route, at *Proxy, scheme string) *Request {
+	if len(t.Clients) == 0 {
+		return nil
+	}
 	host := strings.Replace(r.HostOn(at), "*", "any", 1)
 	if host == "" {
 		host = AnyHost
@@ -117,17 +124,21 @@ func Probe(t *Topology, r *Route, scheme string) *Request {
 	return q
 }
 
-// door is the proxy to which the route's host leads, among those that serve it;
-// the first one where no domain says so.
-func (r *Route) door() *Proxy {
+// doors are the proxies to which the route's host leads, among those that serve
+// it; all of them where no domain says so.
+func (r *Route) doors() []*Proxy {
+	var out []*Proxy
 	for _, p := range r.Proxies {
-		for _, d := range p.Domains {
-			if InDomain(d.V, strings.TrimPrefix(r.HostOn(p), "*.")) {
-				return p
-			}
+		if slices.ContainsFunc(p.Domains, func(d Stated[string]) bool {
+			return InDomain(d.V, strings.TrimPrefix(r.HostOn(p), "*."))
+		}) {
+			out = append(out, p)
 		}
 	}
-	return r.Proxies[0]
+	if len(out) == 0 {
+		return r.Proxies
+	}
+	return out
 }
 
 func orRoot(path string) string {

@@ -56,11 +56,17 @@ func (h *Handshake) ClientAuth() Stated[ClientAuth] {
 	}
 }
 
+// visit is a request's coming to a route at a proxy, in TLS.
+type visit struct {
+	route *Route
+	proxy *Proxy
+}
+
 // Handshakes returns every handshake of a topology's requests, and of a probe
-// for each TLS route that none of them takes, in their order.
+// for each TLS route and proxy where none of them takes it, in their order.
 func Handshakes(t *Topology) []Handshake {
 	l := unhindered(t)
-	taken := map[*Route]bool{}
+	taken := map[visit]bool{}
 	var out []Handshake
 	for _, q := range t.Requests {
 		if q.From != nil && q.Via != nil && len(q.Calls) > 0 {
@@ -68,11 +74,16 @@ func Handshakes(t *Topology) []Handshake {
 		}
 	}
 	for _, r := range t.Routes {
-		if taken[r] || r.Mode.V == ModeNone {
+		if r.Mode.V == ModeNone {
 			continue
 		}
-		if q := Probe(t, r, "https"); q != nil {
-			out = append(out, l.handshakes(q, map[*Route]bool{})...)
+		for _, p := range r.doors() {
+			if taken[visit{r, p}] {
+				continue
+			}
+			if q := t.probe(r, p, "https"); q != nil {
+				out = append(out, l.handshakes(q, map[visit]bool{})...)
+			}
 		}
 	}
 	return out
@@ -132,18 +143,23 @@ func inverse[T any](m map[*T]*T) map[*T]*T {
 }
 
 // handshakes derives a request of the real topology in the lenient one, and
-// notes the routes that it took.
-func (l *lenient) handshakes(q *Request, taken map[*Route]bool) []Handshake {
+// notes where it took which routes.
+func (l *lenient) handshakes(q *Request, taken map[visit]bool) []Handshake {
 	copied := *q
 	copied.From, copied.Via = l.c.clients[q.From], l.c.proxies[q.Via]
 	copied.After, copied.Resume, copied.Expect = Stated[*Request]{}, Stated[string]{}, nil
 	copied.EarlyData, copied.Stop, copied.TLS = Default(false), Default(StopNever), Stated[Versions]{}
 	lc := Derive(l.c.t, &copied)
-	for _, x := range lc.Exchanges {
-		taken[l.routes[x.Route]] = true
-	}
-	for _, c := range lc.Connections {
-		taken[l.routes[c.Route]] = true
+	for _, s := range lc.Sessions {
+		for _, c := range s.Connections {
+			taken[visit{l.routes[c.Route], l.proxies[c.From.Proxy]}] = true
+			if c.Listener == nil {
+				continue
+			}
+			for _, x := range lc.Exchanges {
+				taken[visit{l.routes[x.Route], l.proxies[c.Listener.Proxy]}] = true
+			}
+		}
 	}
 	var out []Handshake
 	for _, s := range lc.Sessions {
