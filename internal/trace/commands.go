@@ -295,11 +295,21 @@ func (c *commands) end(s *flow.Session, conn *flow.Connection) (flow.ClientEnd, 
 	if s.Ends[0].Kind == flow.KindClient {
 		return c.t.Request.From.End, c.t.Request.TLS.V
 	}
-	if conn.Route == nil {
+	r := openedBy(s, conn)
+	if r == nil {
 		return s.Ends[0].Proxy.End, s.Ends[0].Proxy.End.TLS.V
 	}
-	end := conn.Route.UpstreamEnd(s.Ends[0].Proxy)
+	end := r.UpstreamEnd(s.Ends[0].Proxy)
 	return end, end.TLS.V
+}
+
+// openedBy is the route by which a proxy opened a session, which others may
+// relay; of one that was refused, the connection's.
+func openedBy(s *flow.Session, conn *flow.Connection) *flow.Route {
+	if len(s.Connections) > 0 {
+		return s.Connections[0].Route
+	}
+	return conn.Route
 }
 
 // checked is the name that must stand in the server's certificate.
@@ -311,8 +321,8 @@ func (c *commands) checked(s *flow.Session, conn *flow.Connection) string {
 			return "" // -verify_ip is another word
 		}
 		return host
-	case conn.Route != nil && conn.Route.Upstream.Name.V != "":
-		return conn.Route.Upstream.Name.V
+	case openedBy(s, conn) != nil && openedBy(s, conn).Upstream.Name.V != "":
+		return openedBy(s, conn).Upstream.Name.V
 	}
 	return s.SNI
 }
