@@ -23,8 +23,8 @@ backend shop-green
 	Good: `route shop {
     host shop.apps.example.test
     tls edge
-    to shop-blue weight 0
-    to shop-green weight 1
+    to shop-blue weight 90
+    to shop-green weight 10
 }
 backend shop-blue
 backend shop-green
