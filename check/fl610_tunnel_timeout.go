@@ -54,7 +54,11 @@ route payments {
 		}
 		first := once[source.Span]()
 		p.routes(func(r *flow.Route) {
-			if r.Mode.V != flow.ModePassthrough && !upgraded[r] {
+			what := tunnelled(r)
+			if upgraded[r] {
+				what = "becomes a tunnel after 101"
+			}
+			if what == "" {
 				return
 			}
 			for _, proxy := range r.Proxies {
@@ -65,14 +69,34 @@ route payments {
 				if server == nil || timeoutOf(r.Timeouts, "tunnel") != nil || timeoutOf(proxy.Timeouts, "tunnel") != nil || !first(server.At) {
 					continue
 				}
-				what := "relays TLS"
-				if upgraded[r] {
-					what = "becomes a tunnel after 101"
-				}
 				d := p.Report(server.At, "route %q %s, and this timeout ends it when it is idle: there is none for tunnels", r.Name, what)
 				related(d, known(r.Mode.At, r.At), "the route is here")
 				d.Help = "say timeout tunnel 1h, beside timeout server"
 			}
 		}, flow.Modes...)
 	},
+}
+
+// tunnelled is what a route carries without reading it, in words; "" where it
+// reads HTTP.
+func tunnelled(r *flow.Route) string {
+	if r.Mode.V == flow.ModePassthrough {
+		return "relays TLS"
+	}
+	some := false
+	for _, p := range r.Proxies {
+		for _, l := range p.Listeners {
+			if !r.Serves(l) {
+				continue
+			}
+			if l.Kind != flow.ListenTCP {
+				return ""
+			}
+			some = true
+		}
+	}
+	if some {
+		return "relays bytes"
+	}
+	return ""
 }
