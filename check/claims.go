@@ -53,7 +53,7 @@ func overtakes(proxy *flow.Proxy, a, b *flow.Route) bool {
 // overtook one that ends TLS for the host.
 func swallowed(h flow.Handshake) bool {
 	for _, proxy := range h.Route.Proxies {
-		for _, r := range proxy.RoutesFor(h.Name) {
+		for r := range proxy.RoutesFor(h.Name) {
 			if r.HostOn(proxy) != "" && flow.HostMatches(r.HostOn(proxy), h.Name) && overtakes(proxy, h.Route, r) {
 				return true
 			}

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"iter"
 	"slices"
 	"strings"
 )
@@ -74,35 +75,48 @@ func newHostIndex(p *Proxy) *hostIndex {
 	return x
 }
 
-// of returns the positions of the routes that can take a name.
-func (x *hostIndex) of(name string) []int {
-	at := slices.Clone(x.open)
-	if name != "" {
-		name = Fold(name)
-		at = append(at, x.exact[name]...)
-		if label, below, found := strings.Cut(name, "."); found && label != "" {
-			at = append(at, x.wildcard[below]...)
-		}
+// of returns the positions of the routes that can take a name, in three lists.
+func (x *hostIndex) of(name string) [3][]int {
+	if name == "" {
+		return [3][]int{x.open}
 	}
-	slices.Sort(at)
-	return slices.Compact(at)
+	name = Fold(name)
+	lists := [3][]int{x.open, x.exact[name]}
+	if label, below, found := strings.Cut(name, "."); found && label != "" {
+		lists[2] = x.wildcard[below]
+	}
+	return lists
 }
 
-// RoutesFor returns the routes that a name, "" for none, can lead to, be it the
+// RoutesFor yields the routes that a name, "" for none, can lead to, be it the
 // host of a request or an SNI: those whose host covers it, those without a
 // host, and those by sni none or any. They are in the order of evaluation.
-func (p *Proxy) RoutesFor(name string) []*Route {
-	var out []*Route
+func (p *Proxy) RoutesFor(name string) iter.Seq[*Route] {
 	if p.index == nil {
-		for _, r := range p.Routes {
-			if r.SNI.V != SNIHost || HostMatches(r.HostOn(p), name) {
-				out = append(out, r)
+		return func(yield func(*Route) bool) {
+			for _, r := range p.Routes {
+				if (r.SNI.V != SNIHost || HostMatches(r.HostOn(p), name)) && !yield(r) {
+					return
+				}
 			}
 		}
-		return out
 	}
-	for _, i := range p.index.of(name) {
-		out = append(out, p.Routes[i])
+	return func(yield func(*Route) bool) {
+		for lists := p.index.of(name); ; {
+			first := len(p.Routes)
+			for _, l := range lists {
+				if len(l) > 0 {
+					first = min(first, l[0])
+				}
+			}
+			for i, l := range lists {
+				if len(l) > 0 && l[0] == first { // a route may be in two of them
+					lists[i] = l[1:]
+				}
+			}
+			if first == len(p.Routes) || !yield(p.Routes[first]) {
+				return
+			}
+		}
 	}
-	return out
 }

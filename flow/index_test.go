@@ -82,7 +82,7 @@ func answers(m *Topology, name, path string) []string {
 		say("door", p.Name, domain)
 	}
 	for _, p := range m.Proxies {
-		for _, r := range p.RoutesFor(name) {
+		for r := range p.RoutesFor(name) {
 			say("for the name", p.Name, r.Name)
 		}
 		for _, l := range p.Listeners {

@@ -133,7 +133,7 @@ func certificateTitle(c *Certificate, sni string) string {
 // terminated returns the first route of the listener whose TLS ends here and
 // whose host the SNI names; it may set what this host's clients meet.
 func (l *Listener) terminated(sni string) *Route {
-	for _, r := range l.Proxy.RoutesFor(sni) {
+	for r := range l.Proxy.RoutesFor(sni) {
 		if r.Serves(l) && !l.Relays(r) && r.Mode.V != ModeNone && HostMatches(r.HostOn(l.Proxy), sni) {
 			return r
 		}
@@ -312,7 +312,7 @@ func (d *deriver) mirrorClose(l *link, after *Step) {
 // receives the first message before it decides.
 func (d *deriver) relayRoute(l *link) (*Route, *failure) {
 	lst, at := l.listener, l.far
-	for _, r := range lst.Proxy.RoutesFor("") {
+	for r := range lst.Proxy.RoutesFor("") {
 		if lst.Relays(r) && r.blind(lst) && len(lst.End.Certificates) == 0 && !lst.Inspects() {
 			return r, nil
 		}

@@ -154,7 +154,7 @@ const (
 // SNIRoute returns the route to which a listener relays a connection without
 // ending its TLS; nil where TLS ends here, or where nothing matches.
 func (l *Listener) SNIRoute(sni string) *Route {
-	for _, r := range l.Proxy.RoutesFor(sni) {
+	for r := range l.Proxy.RoutesFor(sni) {
 		if l.UnmetBySNI(r, sni) == UnmetNone {
 			return r
 		}
@@ -258,7 +258,10 @@ func (l *Listener) onlyRelays() bool {
 // HTTPRoute returns the route for a readable request, and why there is none:
 // insecure is set where a TLS route of that host refuses plaintext.
 func (l *Listener) HTTPRoute(host, path string, fields []HeaderField) (route *Route, insecure bool) {
-	for _, r := range l.Proxy.RoutesFor(host) {
+	for r := range l.Proxy.RoutesFor(host) {
+		if !PathMatches(r.Path.V, path) { // soonest said, where one host has thousands of paths
+			continue
+		}
 		switch l.UnmetByRequest(r, host, path, fields) {
 		case UnmetNone:
 			return r, false
@@ -324,7 +327,7 @@ func (m Match) in(fields []HeaderField) bool {
 // stated and fits.
 func (l *Listener) CertificateFor(sni string) (c *Certificate, fits bool) {
 	if sni != "" {
-		for _, r := range l.Proxy.RoutesFor(sni) {
+		for r := range l.Proxy.RoutesFor(sni) {
 			if r.Serves(l) && !l.Relays(r) && r.Certificate.V != nil && HostMatches(r.HostOn(l.Proxy), sni) {
 				return r.Certificate.V, true
 			}
