@@ -53,11 +53,11 @@ route shop {
 				return
 			}
 			for _, t := range r.Targets {
-				what, why := chosenBy(r, t)
+				who, what, why := chosenBy(r, t, nil)
 				if what == "" || p.meant(r, missingSNI...) {
 					continue
 				}
-				d := p.Report(known(r.Upstream.SNI.At, t.At), "route %q sends no SNI to %q, which chooses its %s by it", r.Name, t.Name(), what)
+				d := p.Report(known(r.Upstream.SNI.At, t.At), "route %q sends no SNI to %q, which chooses its %s by it", r.Name, who, what)
 				related(d, why, "by SNI here")
 				d.Help = "say sni HOST, or sni host to pass on the request's"
 				if p.explainRoute(r, missingSNI...) {
@@ -74,28 +74,46 @@ route shop {
 // missingSNI is what a session without SNI may end in.
 var missingSNI = []flow.Fault{flow.FaultStrictSNI, flow.FaultWrongName, flow.FaultNoSNI}
 
-// chosenBy is what a target chooses by the SNI, and the place that says so: its
-// certificate, or the route of a port that only relays; "" for nothing.
-func chosenBy(r *flow.Route, t *flow.Target) (what string, why source.Span) {
+// chosenBy is who chooses what by the SNI, a target or whoever is behind it, and
+// the place that says so: its certificate, or the route of a port that only
+// relays; "" for nothing.
+func chosenBy(r *flow.Route, t *flow.Target, via []*flow.Listener) (who, what string, why source.Span) {
 	l := nextPort(r, t)
 	var end flow.ServerEnd
 	switch {
 	case t.Backend != nil:
 		end = t.Backend.End
-	case l == nil:
-		return "", why
+	case l == nil, slices.Contains(via, l):
+		return "", "", why
 	case choosesBySNI(l):
-		return "route", l.At
+		return t.Name(), "route", l.At
+	case l.OnlyRelays():
+		return chosenBehind(l, append(via, l))
 	default:
 		end = l.End
 	}
 	switch {
 	case end.StrictSNI.V:
-		return "certificate", end.StrictSNI.At
+		return t.Name(), "certificate", end.StrictSNI.At
 	case len(end.Certificates) > 1:
-		return "certificate", end.Certificates[1].At
+		return t.Name(), "certificate", end.Certificates[1].At
 	}
-	return "", why
+	return "", "", why
+}
+
+// chosenBehind is chosenBy for the targets of a port that passes on connections
+// without SNI.
+func chosenBehind(l *flow.Listener, via []*flow.Listener) (who, what string, why source.Span) {
+	r := l.SNIRoute("")
+	if r == nil {
+		return "", "", why
+	}
+	for _, t := range r.Targets {
+		if who, what, why = chosenBy(r, t, via); what != "" {
+			break
+		}
+	}
+	return who, what, why
 }
 
 // onlySNI reports whether the name that a route checks is the SNI that gets it

@@ -52,7 +52,7 @@ route payments {
 			}
 		}
 		for _, r := range p.Topology.Routes {
-			if !r.Mode.Said() {
+			if !r.Mode.Said() && !plainPorts(r) {
 				continue // only a request can say that it is plaintext
 			}
 			scheme := "https"
@@ -71,6 +71,24 @@ route payments {
 			p.otherTargets(r, first)
 		}
 	},
+}
+
+// plainPorts reports whether each port that takes a route is stated to take
+// plaintext, so that the route cannot be but plaintext.
+func plainPorts(r *flow.Route) bool {
+	some := false
+	for _, proxy := range r.Proxies {
+		for _, l := range proxy.Listeners {
+			if !l.Takes(r) {
+				continue
+			}
+			if l.Kind != flow.ListenHTTP || !l.At.Known() {
+				return false
+			}
+			some = true
+		}
+	}
+	return some
 }
 
 // plaintext reports the plaintext hops of a lifecycle; the client's own only
