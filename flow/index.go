@@ -23,7 +23,7 @@ func (t *Topology) Index() {
 	for _, p := range t.Proxies {
 		p.index = newHostIndex(p)
 		for _, l := range p.Listeners {
-			l.facts = &portFacts{inspects: l.inspects(), onlyRelays: l.onlyRelays()}
+			l.facts = factsOf(l)
 		}
 	}
 }
@@ -44,7 +44,19 @@ func (t *Topology) leadingTo(p *Proxy) []*Route {
 }
 
 // portFacts are what is true of a port because of all of its routes.
-type portFacts struct{ inspects, onlyRelays bool }
+type portFacts struct {
+	inspects, onlyRelays bool
+	relays               bool // some route
+	certificates         bool // some route has one of its own
+}
+
+func factsOf(l *Listener) *portFacts {
+	return &portFacts{
+		inspects: l.inspects(), onlyRelays: l.onlyRelays(),
+		relays:       slices.ContainsFunc(l.Proxy.Routes, l.Relays),
+		certificates: slices.ContainsFunc(l.Proxy.Routes, func(r *Route) bool { return r.Certificate.V != nil }),
+	}
+}
 
 // hostIndex finds the routes of a proxy by their hosts. The lists hold
 // positions in Proxy.Routes, so that several make one in the order of

@@ -154,6 +154,9 @@ const (
 // SNIRoute returns the route to which a listener relays a connection without
 // ending its TLS; nil where TLS ends here, or where nothing matches.
 func (l *Listener) SNIRoute(sni string) *Route {
+	if l.facts != nil && !l.facts.relays {
+		return nil
+	}
 	for r := range l.Proxy.RoutesFor(sni) {
 		if l.UnmetBySNI(r, sni) == UnmetNone {
 			return r
@@ -326,7 +329,7 @@ func (m Match) in(fields []HeaderField) bool {
 // default for want of a better one. A nil certificate is one that is not
 // stated and fits.
 func (l *Listener) CertificateFor(sni string) (c *Certificate, fits bool) {
-	if sni != "" {
+	if sni != "" && (l.facts == nil || l.facts.certificates) {
 		for r := range l.Proxy.RoutesFor(sni) {
 			if r.Serves(l) && !l.Relays(r) && r.Certificate.V != nil && HostMatches(r.HostOn(l.Proxy), sni) {
 				return r.Certificate.V, true

@@ -1,0 +1,80 @@
+package pipeline
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// BenchmarkCheckRoutes checks models of growing size. The metrics are the time
+// for one route, which must stay about the same, and the ratio to reading the
+// same text, which takes turns with it.
+func BenchmarkCheckRoutes(b *testing.B) {
+	shapes := []struct {
+		name string
+		text func(n int) string
+	}{
+		{"hosts", manyHosts}, {"requests", manyRequests}, {"paths", manyPaths}, {"h2", manyOnH2},
+	}
+	for _, shape := range shapes {
+		for _, n := range []int{100, 1000, 10_000} {
+			b.Run(fmt.Sprintf("%s/routes=%d", shape.name, n), func(b *testing.B) {
+				text := shape.text(n)
+				var load, check time.Duration
+				for b.Loop() {
+					start := time.Now()
+					m := LoadText("large.flow", text)
+					loaded := time.Now()
+					m.Compile()
+					load, check = load+loaded.Sub(start), check+time.Since(loaded)
+					if !m.Drawable() {
+						b.Fatal(m.Findings)
+					}
+				}
+				b.ReportMetric(float64(check.Nanoseconds())/float64(b.N*n), "ns/route")
+				b.ReportMetric(float64(check)/float64(load), "x-load")
+			})
+		}
+	}
+}
+
+// manyHosts has a host for each route, and derived requests.
+func manyHosts(n int) string {
+	return "proxy haproxy {\n    listen http :80\n    listen https :443\n}\n" + routes(n, "    host h%d.apps.example.test\n")
+}
+
+// manyRequests has a request for each route, behind another proxy.
+func manyRequests(n int) string {
+	var b strings.Builder
+	b.WriteString("client browser\nproxy outer {\n    listen tcp :443\n}\nroute relay on outer {\n    to haproxy\n}\n")
+	b.WriteString("proxy haproxy {\n    listen https :443\n    admit all\n}\n")
+	b.WriteString(routes(n, "    host h%d.apps.example.test\n"))
+	for i := range n {
+		fmt.Fprintf(&b, "request q%d {\n    get https://h%d.apps.example.test/\n    expect 200\n}\n", i, i)
+	}
+	return b.String()
+}
+
+// manyPaths has one host, and a path for each route.
+func manyPaths(n int) string {
+	return strings.ReplaceAll(routes(n, "    host apps.example.test\n    path /p%d\n"), "tls passthrough", "tls edge")
+}
+
+// manyOnH2 has a port that agrees on h2, with a certificate for all hosts.
+func manyOnH2(n int) string {
+	return "certificate wild {\n    names *.apps.example.test\n}\n" +
+		"proxy haproxy {\n    listen https :443 {\n        certificate wild\n        alpn h2\n    }\n}\n" +
+		routes(n, "    host h%d.apps.example.test\n")
+}
+
+// routes are n routes by turns in each TLS mode, each to a backend of its own;
+// what tells them apart has one number in it.
+func routes(n int, own string) string {
+	var b strings.Builder
+	for i := range n {
+		mode := []string{"edge", "reencrypt", "passthrough"}[i%3]
+		fmt.Fprintf(&b, "route r%d {\n"+own+"    tls %s\n    to b%d\n}\n", i, i, mode, i)
+	}
+	return b.String()
+}
