@@ -52,6 +52,10 @@ func (r *resolver) supply() {
 	}
 }
 
+// mostAssumed is how many supplied backends are named one by one: every picture
+// repeats it.
+const mostAssumed = 20
+
 // listAssumed lists what was supplied for the model as a whole.
 func (r *resolver) listAssumed() {
 	assume := func(format string, args ...any) {
@@ -70,10 +74,18 @@ func (r *resolver) listAssumed() {
 			assume("proxy %s on :80 and :443", p.Name)
 		}
 	}
+	var backends []string
 	for _, b := range r.t.Backends {
 		if len(b.Servers) > 0 && b.Servers[0].Supplied() {
-			assume("backend %s of one server", b.Name)
+			backends = append(backends, b.Name)
 		}
+	}
+	if len(backends) > mostAssumed {
+		assume("%d backends of one server", len(backends))
+		backends = nil
+	}
+	for _, name := range backends {
+		assume("backend %s of one server", name)
 	}
 	derived := 0
 	for _, q := range r.t.Requests {
