@@ -29,7 +29,7 @@ func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Cap
 	for _, r := range t.Requests {
 		m.lifecycles = append(m.lifecycles, derive(r))
 	}
-	for _, r := range unaskedChecks(t) {
+	for _, r := range slices.Concat(unaskedChecks(t), resumedChecks(t)) {
 		lc := derive(r)
 		m.unasked[lc] = true
 		m.lifecycles = append(m.lifecycles, lc)
@@ -101,6 +101,22 @@ func unaskedChecks(t *flow.Topology) []*flow.Request {
 			}
 			out = append(out, &flow.Request{Decl: flow.Decl{Name: "check of " + b.Name, At: b.Check.At}, FromProxy: p, Check: b})
 		}
+	}
+	return out
+}
+
+// resumedChecks are the health checks over TLS once more: a proxy that checks
+// again and again may resume the session of an earlier check, and need not.
+func resumedChecks(t *flow.Topology) []*flow.Request {
+	var out []*flow.Request
+	for _, r := range slices.Concat(t.Requests, unaskedChecks(t)) {
+		if r.Check == nil || r.Check.Check.V.Kind == "tcp" || !r.Check.Speaks.V.TLS() {
+			continue
+		}
+		again := *r
+		again.After = flow.Default(r)
+		again.Resume = flow.Default("backend")
+		out = append(out, &again)
 	}
 	return out
 }

@@ -119,6 +119,7 @@ func TestMore(t *testing.T) {
 	for name, want := range map[string][]string{
 		"busy":    {"14 health checks", "observed plain, declared plain", "agrees: 18 messages seen"},
 		"blind":   {"observed passthrough, declared passthrough", "agrees"},
+		"checks":  {"1 health check", "1  health", "agrees"},
 		"refused": {"observed a connection that is refused", "agrees: 2 messages seen"},
 	} {
 		m := anyCase(t, name)
