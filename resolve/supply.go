@@ -81,7 +81,7 @@ func (r *resolver) listAssumed() {
 		}
 	}
 	if len(backends) > mostAssumed {
-		assume("%d backends of one server", len(backends))
+		assume("%d backends of one server each", len(backends))
 		backends = nil
 	}
 	for _, name := range backends {
