@@ -30,14 +30,14 @@ var passthroughPath = &Rule{
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			if r.Path.Said() && r.Path.V != "" {
-				d := p.Report(r.Path.At, "route %q is passthrough and cannot match the path %q, which is encrypted", r.Name, r.Path.V)
+				d := p.Report(r.Path.At, "route %q is passthrough and takes every path: %q is encrypted, and the proxy cannot match it", r.Name, r.Path.V)
 				related(d, r.Mode.At, "passthrough is stated here")
-				d.Help = "leave the path out, or end TLS at the proxy: edge or reencrypt"
+				d.Help = "leave the path out, or " + endTLS(r)
 			}
 			for _, m := range r.Matches {
-				d := p.Report(m.At, "route %q is passthrough and cannot match the %s %q, which is encrypted", r.Name, m.Kind, m.Name)
+				d := p.Report(m.At, "route %q is passthrough and takes every request: the %s %q is encrypted, and the proxy cannot match it", r.Name, m.Kind, m.Name)
 				related(d, r.Mode.At, "passthrough is stated here")
-				d.Help = "leave the match out, or end TLS at the proxy: edge or reencrypt"
+				d.Help = "leave the match out, or " + endTLS(r)
 			}
 		}, flow.ModePassthrough)
 	},

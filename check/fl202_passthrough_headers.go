@@ -30,9 +30,9 @@ var passthroughHeaders = &Rule{
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			for _, h := range r.Headers {
-				d := p.Report(h.At, "route %q is passthrough and cannot %s the %s header %q", r.Name, h.Do, h.On, h.Name)
+				d := p.Report(h.At, "route %q is passthrough, sees no HTTP and cannot %s the %s header %q", r.Name, h.Do, h.On, h.Name)
 				related(d, r.Mode.At, "passthrough is stated here")
-				d.Help = "let the server do it, or end TLS at the proxy: edge or reencrypt"
+				d.Help = "let the server do it, or " + endTLS(r)
 			}
 		}, flow.ModePassthrough)
 	},

@@ -39,16 +39,16 @@ backend shop {
 				at   source.Span
 				what string
 			}{
-				{r.Affinity.At, "set the affinity cookie"},
-				{r.Rewrite.At, "rewrite the path"},
-				{r.HSTS.At, "add the HSTS header"},
+				{r.Affinity.At, "set the affinity cookie: clients change servers"},
+				{r.Rewrite.At, "rewrite the path: the server gets it as it is"},
+				{r.HSTS.At, "add the HSTS header: no client gets it"},
 			} {
 				if !f.at.Known() {
 					continue
 				}
-				d := p.Report(f.at, "route %q is passthrough and cannot %s: it sees no HTTP", r.Name, f.what)
+				d := p.Report(f.at, "route %q is passthrough, sees no HTTP and cannot %s", r.Name, f.what)
 				related(d, r.Mode.At, "passthrough is stated here")
-				d.Help = "let the server do it, or end TLS at the proxy: edge or reencrypt"
+				d.Help = "let the server do it, or " + endTLS(r)
 			}
 		}, flow.ModePassthrough)
 	},

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"strings"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -35,16 +37,16 @@ backend payments {
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			if r.Certificate.Said() {
-				d := p.Report(r.Certificate.At, "route %q is passthrough and never shows the certificate %q", r.Name, r.Certificate.V.Name)
-				d.Help = "put it on the backend: speaks https { certificate " + r.Certificate.V.Name + " }"
+				d := p.Report(r.Certificate.At, "route %q is passthrough and never shows certificate %q: clients get the server's", r.Name, r.Certificate.V.Name)
+				d.Help = "leave it out; if the servers have it, write it in " + endOf(r) + ": speaks https { certificate " + r.Certificate.V.Name + " }"
 			}
 			if r.ALPN.Said() {
-				d := p.Report(r.ALPN.At, "route %q is passthrough and chooses no ALPN", r.Name)
-				d.Help = "put it on the backend: speaks https { alpn … }"
+				d := p.Report(r.ALPN.At, "route %q is passthrough and agrees on no ALPN: clients and servers do that between them", r.Name)
+				d.Help = "write it in " + endOf(r) + ": speaks https { alpn " + strings.Join(r.ALPN.V, ", ") + " }"
 			}
 			if r.UpstreamAt.Known() {
-				d := p.Report(r.UpstreamAt, "route %q is passthrough and opens no session of its own", r.Name)
-				d.Help = "leave the block out, or say tls reencrypt"
+				d := p.Report(r.UpstreamAt, "route %q is passthrough: the proxy opens no TLS session of its own, and verifies nothing", r.Name)
+				d.Help = "leave the block out, or write tls reencrypt before it"
 			}
 		}, flow.ModePassthrough)
 	},

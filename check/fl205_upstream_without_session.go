@@ -40,9 +40,9 @@ route shop {
 			if !r.UpstreamAt.Known() {
 				return
 			}
-			d := p.Report(r.UpstreamAt, "route %q is %s: its backend hop carries no TLS to verify", r.Name, r.Mode.V)
+			d := p.Report(r.UpstreamAt, "route %q is %s: the proxy sends plaintext to %s, and verifies nothing", r.Name, modeOf(r), endOf(r))
 			related(d, r.Mode.At, "the mode is stated here")
-			d.Help = "leave the block out, or say tls reencrypt"
+			d.Help = "leave the block out, or write tls reencrypt before it"
 		}, flow.ModeNone, flow.ModeEdge)
 	},
 }

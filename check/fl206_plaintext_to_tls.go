@@ -37,7 +37,7 @@ backend shop {
 }
 `,
 	Run: func(p *Pass) {
-		p.routes(func(r *flow.Route) { p.speaks(r, true, "say tls reencrypt, or let the backend speak http") },
+		p.routes(func(r *flow.Route) { p.speaks(r, true) },
 			flow.ModeNone, flow.ModeEdge)
 	},
 }
@@ -45,7 +45,7 @@ backend shop {
 // speaks reports targets that speak TLS, or plaintext, where the route's mode
 // sends them the other: backends that state it, and the ports of other proxies.
 // A port that relays is the server's own.
-func (p *Pass) speaks(r *flow.Route, tls bool, help string) {
+func (p *Pass) speaks(r *flow.Route, tls bool) {
 	if r.Mode.V == flow.ModeNone && relayed(r) || misplaced(r) {
 		return
 	}
@@ -53,7 +53,7 @@ func (p *Pass) speaks(r *flow.Route, tls bool, help string) {
 		flow.ModeNone: "plaintext", flow.ModeEdge: "plaintext",
 		flow.ModeReencrypt: "a ClientHello", flow.ModePassthrough: "the client's ClientHello",
 	}[r.Mode.V]
-	wrong := func(at, declared source.Span, name, spoken, help string) {
+	wrong := func(t *flow.Target, declared source.Span, spoken, help string) {
 		if p.meant(r, flow.FaultProtocol) {
 			return
 		}
@@ -61,18 +61,23 @@ func (p *Pass) speaks(r *flow.Route, tls bool, help string) {
 		if r.Mode.V == flow.ModeNone { // it may be the tls that is missing
 			p.explainHost(r)
 		}
-		d := p.Report(at, "route %q is %s and sends %s to %q, which speaks %s", r.Name, r.Mode.V, sent, name, spoken)
+		d := p.Report(t.At, "%s", so(fmt.Sprintf("route %q is %s and sends %s to %s, which speaks %s", r.Name, modeOf(r), sent, targetOf(t), spoken),
+			p.clientsGet(r, flow.FaultProtocol)))
 		related(d, declared, "declared here")
 		d.Help = help
 	}
-	backends(r, func(b *flow.Backend, at source.Span) {
-		if b.Speaks.Said() && b.Speaks.V.TLS() == tls {
-			wrong(at, b.Speaks.At, b.Name, b.Speaks.V.String(), help)
-		}
-	})
+	mode, other := "tls edge", protocolOf(true)
+	if tls {
+		mode, other = "tls reencrypt", protocolOf(false)
+	}
 	for _, t := range r.Targets {
+		if b := t.Backend; b != nil && b.Speaks.Said() && b.Speaks.V.TLS() == tls {
+			wrong(t, b.Speaks.At, b.Speaks.V.String(),
+				fmt.Sprintf("write %s in route %q; or speaks %s in backend %q, if its servers do", mode, r.Name, other, b.Name))
+		}
 		if l := nextPort(r, t); l != nil && spokenOn(l, nil) == protocolOf(tls) {
-			wrong(t.At, l.At, t.Proxy.Name, fmt.Sprintf("%s on :%d", protocolOf(tls), l.Port), "send it to a port that speaks what is sent, or change the route's mode")
+			wrong(t, l.At, fmt.Sprintf("%s on :%d", protocolOf(tls), l.Port),
+				fmt.Sprintf("write %s in route %q, or send it to a port that speaks %s", mode, r.Name, other))
 		}
 	}
 }

@@ -33,6 +33,6 @@ backend shop {
 }
 `,
 	Run: func(p *Pass) {
-		p.routes(func(r *flow.Route) { p.speaks(r, false, "say tls edge, or let the backend speak https") }, flow.ModeReencrypt)
+		p.routes(func(r *flow.Route) { p.speaks(r, false) }, flow.ModeReencrypt)
 	},
 }

@@ -32,6 +32,6 @@ backend vault {
 }
 `,
 	Run: func(p *Pass) {
-		p.routes(func(r *flow.Route) { p.speaks(r, false, "say tls edge, or let the backend speak https") }, flow.ModePassthrough)
+		p.routes(func(r *flow.Route) { p.speaks(r, false) }, flow.ModePassthrough)
 	},
 }

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
@@ -57,7 +59,7 @@ route pay {
 					continue
 				}
 				seen[[2]source.Span{at.At, other.At}] = true
-				p.apart(at, other, client.V, server.V, s.Ends[0].ID, s.Ends[1].ID)
+				p.apart(at, other, client.V, server.V, inKind(s.Ends[0]), inKind(s.Ends[1]))
 			}
 		})
 		p.handshakes(func(h flow.Handshake) { // of the hops that no request of the model gets to
@@ -67,15 +69,22 @@ route pay {
 				return
 			}
 			seen[key] = true
-			p.apart(client, server, client.V, server.V, h.Opener(), h.Far())
+			p.apart(client, server, client.V, server.V, openerOf(h), farEnd(h))
 		})
 	},
 }
 
 func (p *Pass) apart(at, other flow.Stated[flow.Versions], client, server flow.Versions, opener, far string) {
-	d := p.Report(at.At, "%q can do TLS %s and %q TLS %s: they share no version", opener, client, far, server)
+	d := p.Report(at.At, "%s can do TLS %s and %s TLS %s: the handshake fails", opener, client, far, server)
 	related(d, other.At, "the other end's versions")
-	d.Help = "widen one of them until both ranges meet"
+	old, older, newer, younger := opener, client, server, far
+	if client.Min > server.Max {
+		old, older, newer, younger = far, server, client, opener
+	}
+	d.Help = fmt.Sprintf("let %s do TLS up to %s: tls %s", old, newer.Min, flow.Versions{Min: older.Min, Max: newer.Min})
+	if older.Max >= flow.TLS12 {
+		d.Help += fmt.Sprintf("; or %s from %s: tls %s", younger, older.Max, flow.Versions{Min: older.Max, Max: newer.Max})
+	}
 }
 
 func serverVersions(h flow.Handshake) flow.Stated[flow.Versions] {

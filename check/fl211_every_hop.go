@@ -34,13 +34,13 @@ var everyHop = &Rule{
 			if !ok {
 				return
 			}
-			where, at := p.plaintextHop(r)
+			where, at, help := p.plaintextHop(r)
 			if where == "" {
 				return
 			}
-			d := p.Report(policy.At, "route %q is to have every hop encrypted, and %s is plaintext", r.Name, where)
+			d := p.Report(policy.At, "route %q says every-hop-encrypted, and %s is plaintext, for anyone to read", r.Name, where)
 			related(d, at, "because of this")
-			d.Help = "say tls reencrypt or tls passthrough, and insecure redirect or none"
+			d.Help = help
 		}, flow.Modes...)
 	},
 }

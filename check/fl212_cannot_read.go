@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -33,9 +35,9 @@ var cannotRead = &Rule{
 			if !ok || r.Mode.V == flow.ModeNone && relayed(r) {
 				return
 			}
-			d := p.Report(policy.At, "route %q is %s, and its proxy reads every request", r.Name, r.Mode.V)
+			d := p.Report(policy.At, "route %q says proxy-cannot-read and is %s: its proxy reads every request", r.Name, modeOf(r))
 			related(d, r.Mode.At, "the mode is stated here")
-			d.Help = "say tls passthrough"
+			d.Help = fmt.Sprintf("write tls passthrough in route %q, so that TLS ends at %s", r.Name, endOf(r))
 		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)
 	},
 }

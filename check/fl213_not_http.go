@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
@@ -60,9 +62,15 @@ backend postgres {
 				if !b.Speaks.Said() || b.Speaks.V != other {
 					return
 				}
-				d := p.Report(at, "route %q is %s on a port that reads HTTP, and %q speaks %s", r.Name, r.Mode.V, b.Name, b.Speaks.V)
+				d := p.Report(at, "route %q is %s on a port that reads HTTP, and backend %q speaks %s: clients get 400", r.Name, modeOf(r), b.Name, b.Speaks.V)
 				related(d, b.Speaks.At, "declared here")
-				d.Help = "serve it on a listen tcp port, or say tls passthrough where the servers end TLS"
+				d.Help = "serve the route on a port that reads no HTTP: listen tcp :PORT { certificate NAME }"
+				switch r.Mode.V {
+				case flow.ModeNone:
+					d.Help = "serve the route on a port that reads no HTTP: listen tcp :PORT"
+				case flow.ModeReencrypt:
+					d.Help += fmt.Sprintf("; or write tls passthrough in route %q", r.Name)
+				}
 			})
 		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)
 	},

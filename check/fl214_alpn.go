@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -57,9 +58,14 @@ backend quotes {
 			if offers == "" {
 				offers = "no ALPN"
 			}
-			d := p.Report(at, "%q offers %s, and %q takes %s alone", h.Opener(), offers, h.Far(), strings.Join(chosen.V, ", "))
+			result := "a server that insists ends the handshake"
+			if h.Listener != nil {
+				result = "they agree on no protocol"
+			}
+			d := p.Report(at, "%s offers %s and %s takes %s alone: %s", openerOf(h), offers, farEnd(h), strings.Join(chosen.V, ", "), result)
 			related(d, chosen.At, "the other end's protocols")
-			d.Help = "let both state one in common: alpn " + chosen.V[0]
+			both := strings.Join(append(slices.Clone(offered.V), chosen.V[0]), ", ")
+			d.Help = fmt.Sprintf("write alpn %s in %s, or in %s, where it can do both", both, openersPlace(h), farEnd(h))
 		})
 	},
 }

@@ -41,15 +41,15 @@ route shop {
 			if !v.Said() || v.V.Min >= flow.TLS12 || v.V.Min == 0 {
 				return
 			}
-			d := p.Report(v.At, "%s accepts TLS %s, which is deprecated", who, v.V.Min)
-			d.Help = "say tls 1.2..1.3"
+			d := p.Report(v.At, "%s accepts TLS %s, which is deprecated and must not be used", who, v.V.Min)
+			d.Help = "write tls 1.2..1.3: whoever can do no better is refused then"
 			if v.V.Max >= flow.TLS12 && !old {
 				d.Fix = replaced(v.At, flow.Versions{Min: flow.TLS12, Max: v.V.Max}.String())
 			}
 		}
 		for _, proxy := range p.Topology.Proxies {
 			for _, l := range proxy.Listeners {
-				low(l.End.TLS, `"`+proxy.Name+`"`)
+				low(l.End.TLS, portOf(l))
 			}
 		}
 		p.routes(func(r *flow.Route) { low(r.Upstream.End.TLS, `route "`+r.Name+`"`) }, flow.ModeReencrypt)

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -46,9 +48,9 @@ request typed {
 			if !r.Affinity.Said() || r.Insecure.V != flow.InsecureAllow {
 				return
 			}
-			d := p.Report(r.Insecure.At, "route %q allows plaintext, in which its cookie %q is readable", r.Name, r.Affinity.V)
+			d := p.Report(r.Insecure.At, "route %q allows plaintext: its cookie %q is sent without Secure, for anyone to read", r.Name, r.Affinity.V)
 			related(d, r.Affinity.At, "the cookie is set here")
-			d.Help = "say insecure redirect"
+			d.Help = fmt.Sprintf("write insecure redirect in route %q", r.Name)
 		}, flow.ModeEdge, flow.ModeReencrypt)
 	},
 }

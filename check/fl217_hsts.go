@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -40,13 +42,13 @@ request typed {
 			if !r.HSTS.Said() || r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureAllow {
 				return
 			}
-			what, at := "is served in plaintext", r.Mode.At
+			what, at, better := "is served in plaintext", r.Mode.At, "tls edge or tls reencrypt"
 			if r.Mode.V != flow.ModeNone {
-				what, at = "allows plaintext", r.Insecure.At
+				what, at, better = "allows plaintext", r.Insecure.At, "insecure redirect"
 			}
-			d := p.Report(r.HSTS.At, "route %q %s, where HSTS says nothing", r.Name, what)
+			d := p.Report(r.HSTS.At, "route %q %s, where clients ignore the HSTS header and go on in plaintext", r.Name, what)
 			related(d, at, "stated here")
-			d.Help = "leave hsts out, or serve TLS alone: insecure redirect"
+			d.Help = fmt.Sprintf("write %s in route %q, or leave hsts out", better, r.Name)
 		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)
 	},
 }

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"net/netip"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -39,8 +40,8 @@ request backup { get https://vault.apps.example.test/v1/sys }
 				return
 			}
 			p.explainHost(r)
-			d := p.Report(r.Host.At, "passthrough route %q is for the address %s, which no SNI can be", r.Name, r.Host.V)
-			d.Help = "name a host, or give the route sni none for clients that come by address"
+			d := p.Report(r.Host.At, "passthrough route %q is chosen by SNI alone, and no SNI is the address %s: no client gets there", r.Name, r.Host.V)
+			d.Help = fmt.Sprintf("write a host name in its place, or sni none in route %q for clients that come by address", r.Name)
 		}, flow.ModePassthrough)
 		p.requests(p.sendsSNI)
 	},
@@ -64,13 +65,16 @@ func (p *Pass) sendsSNI(r *flow.Request, lc *flow.Lifecycle) {
 	}
 	at := known(r.SNI.At, r.Calls[0].At, r.At)
 	if wanted == nil {
-		d := p.Report(at, "request %q sends %s, and %q chooses by SNI alone", r.Name, sent, lc.Outcome.From)
-		d.Help = "send a host as SNI, or add a route with sni none where such clients are meant"
+		d := p.Report(at, "request %q sends %s, and proxy %q chooses by SNI alone: the connection is closed", r.Name, sent, lc.Outcome.From)
+		d.Help = "ask for a host name, or add a route with sni none for clients that send no SNI"
 		return
 	}
-	d := p.Report(at, "request %q sends %s, and passthrough route %q is chosen by SNI alone", r.Name, sent, wanted.Name)
+	d := p.Report(at, "request %q sends %s and misses passthrough route %q, which is chosen by SNI alone", r.Name, sent, wanted.Name)
 	related(d, wanted.At, "declared here")
-	d.Help = "send the host as SNI, or give the route sni none where such clients are meant"
+	d.Help = fmt.Sprintf("send the host as SNI in request %q", r.Name)
+	if r.SNI.V == "" {
+		d.Help += fmt.Sprintf("; or write sni none in route %q for clients that send no SNI", wanted.Name)
+	}
 }
 
 // missedBySNI is the passthrough route of a request's host to which its SNI

@@ -47,7 +47,7 @@ request buy {
 			o := l.Outcome
 			d := p.Report(r.Expect[0].At, "request %q expects %s and gets %s", r.Name, wanted(r), got(o))
 			if o.Cause != nil {
-				d.Help = fmt.Sprintf("they part at step %d, %s: %s", o.Cause.N, o.Cause.ID, o.Why)
+				d.Help = fmt.Sprintf("it goes wrong at step %d of the course, %s: %s", o.Cause.N, o.Cause.ID, o.Why)
 			}
 		}
 	},

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -44,10 +45,10 @@ route shop-green {
 			if a.NamespaceName() != b.NamespaceName() || !sameClaim(a, b) || !shadows(proxy, a, b) || !first(b) {
 				return
 			}
-			d := p.Report(hostAt(b), "route %q is never chosen on %q: route %q takes every request for %s%s",
+			d := p.Report(hostAt(b), "route %q is never chosen on proxy %q: route %q comes first and takes every request for %s%s",
 				b.Name, proxy.Name, a.Name, orAny(b.HostOn(proxy)), b.Path.V)
 			related(d, hostAt(a), "claimed here")
-			d.Help = "give them different hosts, paths or matches, or remove one"
+			d.Help = fmt.Sprintf("give route %q another host, path or match, or remove it", b.Name)
 			if p.explainHost(b) {
 				d.Severity = diag.Error
 			}

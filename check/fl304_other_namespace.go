@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -59,7 +60,7 @@ route shop/pay {
 				d := p.Report(hostAt(r), "route %q is refused: %s belongs to namespace %q, whose route %q is older",
 					r.Name, owner.HostOn(proxy), owner.NamespaceName(), owner.Name)
 				related(d, hostAt(owner), "claimed here")
-				d.Help = "move the route to namespace " + owner.NamespaceName() + ", or give it another host"
+				d.Help = fmt.Sprintf("move route %q to namespace %q, or give it another host", r.Name, owner.NamespaceName())
 			}
 		}
 	},

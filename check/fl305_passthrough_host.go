@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -51,13 +53,12 @@ request look { get https://console.apps.example.test/ui }
 				return
 			}
 			p.explainHost(b)
-			which := "younger"
-			if older, _ := p.Topology.Older(a, b); older == a {
-				which = "older"
-			}
-			d := p.Report(hostAt(b), "route %q is dead: the %s passthrough route %q takes all TLS of %s", b.Name, which, a.Name, b.HostOn(proxy))
+			d := p.Report(hostAt(b), "%s", takesAll(proxy, a, []*flow.Route{b}))
 			related(d, hostAt(a), "passed through here")
-			d.Help = "give one of them another host, or end TLS at the proxy for both"
+			d.Help = "give one of the two another host"
+			if !sameClaim(a, b) {
+				d.Help += fmt.Sprintf("; or end TLS at the proxy for both: tls reencrypt in route %q", a.Name)
+			}
 		})
 	},
 }

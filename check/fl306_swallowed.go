@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -55,7 +56,6 @@ request buy { get https://shop.apps.example.test/cart }
 }
 
 func (p *Pass) swallowedBy(proxy *flow.Proxy, a *flow.Route) {
-	var names []string
 	var dead []*flow.Route
 	for _, b := range proxy.Routes {
 		host := b.HostOn(proxy)
@@ -65,19 +65,25 @@ func (p *Pass) swallowedBy(proxy *flow.Proxy, a *flow.Route) {
 		if a.SNI.V == flow.SNIAny || flow.HostMatches(a.HostOn(proxy), host) {
 			p.explainHost(b)
 			dead = append(dead, b)
-			names = append(names, `"`+b.Name+`"`)
 		}
 	}
 	if len(dead) == 0 {
 		return
 	}
-	if len(names) > 3 {
-		names = append(names[:3], "…")
-	}
 	at := known(a.Host.At, a.Subdomain.At, a.SNI.At, a.At)
-	d := p.Report(at, "passthrough route %q takes the TLS of hosts that end it at %q: %s", a.Name, proxy.Name, strings.Join(names, ", "))
+	d := p.Report(at, "%s", takesAll(proxy, a, dead))
 	for _, b := range dead[:min(3, len(dead))] {
 		related(d, hostAt(b), "never reached by TLS")
 	}
-	d.Help = "pass exact hosts through, or serve the wildcard on a port of its own"
+	d.Help = fmt.Sprintf("give route %q exact hosts, or serve it on a port of its own: on %s:PORT", a.Name, proxy.Name)
+}
+
+// takesAll says what a passthrough route does to those that it overtakes.
+func takesAll(proxy *flow.Proxy, pass *flow.Route, dead []*flow.Route) string {
+	host := pass.HostOn(proxy)
+	if pass.SNI.V == flow.SNIAny {
+		host = ""
+	}
+	return fmt.Sprintf("passthrough route %q takes all TLS of %s, by SNI alone: clients of %s reach its servers instead",
+		pass.Name, orAny(host), routesInWords(dead))
 }

@@ -43,8 +43,8 @@ backend shop-green
 			if used[b] || b.Imported || b.Supplied() || len(p.Topology.Routes) == 0 {
 				continue
 			}
-			d := p.Report(b.At, "no route leads to backend %q", b.Name)
-			d.Help = "say to " + b.Name + " in a route, or remove it"
+			d := p.Report(b.At, "no route leads to backend %q: it gets no request", b.Name)
+			d.Help = "write to " + b.Name + " in a route, or remove the backend"
 		}
 	},
 }

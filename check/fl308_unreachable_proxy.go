@@ -1,7 +1,9 @@
 package check
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -42,10 +44,24 @@ route shop {
 			if len(proxy.From) == 0 || len(proxy.Routes) == 0 || p.reachable(proxy) {
 				continue
 			}
-			d := p.Report(proxy.From[0].At, "no client and no other proxy is where %q can be reached from", proxy.Name)
-			d.Help = "name the zone of a client or of the proxy before it: from ZONE, …"
+			d := p.Report(proxy.From[0].At, "proxy %q can be reached from places where no client and no other proxy is: nothing gets to it", proxy.Name)
+			d.Help = fmt.Sprintf("write from %s in proxy %q, or put a client or the proxy before it into the zone", p.zones(), proxy.Name)
 		}
 	},
+}
+
+// zones are those in which clients are: "internet, office".
+func (p *Pass) zones() string {
+	var out []string
+	for _, c := range p.Topology.Clients {
+		if c.Zone != nil && !slices.Contains(out, c.Zone.Name) {
+			out = append(out, c.Zone.Name)
+		}
+	}
+	if len(out) == 0 {
+		return "ZONE"
+	}
+	return strings.Join(out, ", ")
 }
 
 // from reports whether a proxy can be reached from a zone. Of one that is not

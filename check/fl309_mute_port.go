@@ -43,8 +43,8 @@ request typo {
 				if !l.Unmatched.Said() || l.Unmatched.V == "close" || !l.OnlyRelays() || proxy.Inner.V.On {
 					continue
 				}
-				d := p.Report(l.Unmatched.At, ":%d of %q only relays, and cannot answer %s to a host that no route has", l.Port, proxy.Name, l.Unmatched.V)
-				d.Help = "say unmatched close, or end TLS here with a certificate"
+				d := p.Report(l.Unmatched.At, "%s only relays TLS: it closes on a host that no route has, and cannot answer %s", portOf(l), l.Unmatched.V)
+				d.Help = "write unmatched close, or end TLS at this port: certificate NAME"
 			}
 		}
 	},

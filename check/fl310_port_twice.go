@@ -42,9 +42,9 @@ route shop on haproxy {
 				}
 				for _, o := range before {
 					if l.Port == o.Port && sameSocket(l, o) {
-						d := p.Report(l.At, ":%d is listened on twice: connections are split between the two", l.Port)
+						d := p.Report(l.At, "port :%d is opened twice: the kernel deals connections out to both", l.Port)
 						related(d, o.At, "and here")
-						d.Help = "make it one port, with the statements of both, or choose another port or address"
+						d.Help = "make it one port, with the statements of both, or give one another port or address"
 						break
 					}
 				}

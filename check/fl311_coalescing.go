@@ -1,11 +1,13 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
 )
 
 var coalescing = &Rule{
@@ -63,10 +65,11 @@ route shop {
 						continue
 					}
 					if other, c := coalesced(l, pass, shown); other != nil && first(pass) {
-						d := p.Report(hostAt(pass), "connections for %s and %s may be one: the certificate %q covers both, and HTTP/2 is agreed",
-							pass.HostOn(proxy), other.HostOn(proxy), c.Name)
-						related(d, known(c.Names[0].At, c.At), "covers both")
-						d.Help = "give each host a certificate of its own, or agree on no h2: alpn http/1.1"
+						a, b, end := pass, other, fmt.Sprintf("they miss route %q", pass.Name)
+						if shown[other] != c { // it is the passthrough route's backends that show it
+							a, b, end = other, pass, "they get to the wrong servers"
+						}
+						p.shares(hostAt(pass), proxy, a, b, c, end)
 					}
 				}
 				p.unaskedWithH2(l, shown, first)
@@ -94,13 +97,22 @@ func (p *Pass) unaskedWithH2(l *flow.Listener, shown map[*flow.Route]*flow.Certi
 			if other == mine || asked.V == auth.V || !both(c, mine, other) || !first(guarded) {
 				continue
 			}
-			d := p.Report(auth.At, "requests for %s may come on a connection for %s, where no such certificate was asked for: %q covers both, and HTTP/2 is agreed",
-				mine, other, c.Name)
-			related(d, hostAt(r), "declared here")
-			related(d, known(c.Names[0].At, c.At), "covers both")
-			d.Help = "give each host a certificate of its own, or agree on no h2: alpn http/1.1"
+			p.shares(auth.At, l.Proxy, guarded, r, c, "no client certificate is asked for there")
 		}
 	}
+}
+
+// shares reports that requests for one route may come on a connection that was
+// opened for another.
+func (p *Pass) shares(at source.Span, on *flow.Proxy, for1, opened *flow.Route, c *flow.Certificate, end string) {
+	d := p.Report(at, "browsers may send requests for %s on an HTTP/2 connection for %s: %s", for1.HostOn(on), opened.HostOn(on), end)
+	related(d, hostAt(opened), "the connection is for this host")
+	related(d, known(c.Names[0].At, c.At), fmt.Sprintf("certificate %q covers both hosts", c.Name))
+	where := fmt.Sprintf("in route %q", opened.Name)
+	if opened.Mode.V == flow.ModePassthrough {
+		where = "in " + endOf(opened)
+	}
+	d.Help = "give each host a certificate of its own, or let no HTTP/2 be agreed on: alpn http/1.1 " + where
 }
 
 // shownWithH2 is the certificate that a port shows for each route whose TLS

@@ -1,6 +1,9 @@
 package check
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
@@ -46,9 +49,9 @@ request desk {
 `,
 	Run: func(p *Pass) {
 		report := func(at source.Span, who string, z *flow.Zone, to *flow.Proxy) {
-			d := p.Report(at, "%s is in %q, from where %q cannot be reached", who, z.Name, to.Name)
+			d := p.Report(at, "%s is in zone %q, from where proxy %q cannot be reached", who, z.Name, to.Name)
 			related(d, to.From[0].At, "the zones are stated here")
-			d.Help = "go through a proxy that can be reached, or name the zone: from " + z.Name
+			d.Help = fmt.Sprintf("write from %s in proxy %q, or go through a proxy that can be reached", zonesOf(to, z), to.Name)
 		}
 		type way struct {
 			c     *flow.Client
@@ -69,12 +72,21 @@ request desk {
 				for _, up := range r.Proxies {
 					if t.Proxy != nil && !from(t.Proxy, up.Zone) {
 						p.explainRoute(r, flow.FaultNone)
-						report(t.At, `"`+up.Name+`"`, up.Zone, t.Proxy)
+						report(t.At, fmt.Sprintf("proxy %q", up.Name), up.Zone, t.Proxy)
 					}
 				}
 			}
 		}
 	},
+}
+
+// zonesOf are the zones that a proxy can be reached from, and one more.
+func zonesOf(proxy *flow.Proxy, more *flow.Zone) string {
+	var out []string
+	for _, z := range proxy.From {
+		out = append(out, z.V.Name)
+	}
+	return strings.Join(append(out, more.Name), ", ")
 }
 
 // comesFromOutside reports whether a request of the model, which does not say

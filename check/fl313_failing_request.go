@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -55,7 +57,7 @@ request buy {
 				continue
 			}
 			d := p.Report(at, "request %q fails: %s", r.Name, o.Why)
-			d.Help = "the client gets " + got(o) + "; say expect " + o.Client[0] + " where that is meant"
+			d.Help = fmt.Sprintf("the client gets %s; if that is meant, write expect %s in request %q", got(o), o.Client[0], r.Name)
 		}
 	},
 }

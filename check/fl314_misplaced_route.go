@@ -83,16 +83,19 @@ func misplaced(r *flow.Route) bool {
 }
 
 func (p *Pass) reportMisplaced(r *flow.Route, where string) {
-	says := "is " + r.Mode.V.String()
+	says := "is " + modeOf(r)
 	if !r.Mode.Said() {
-		says = "says no tls, and is " + r.Mode.V.String()
+		says = "says no tls"
 	}
-	d := p.Report(known(r.Mode.At, r.At), "route %q %s, and no port that serves it can be: %s", r.Name, says, where)
+	d := p.Report(known(r.Mode.At, r.At), "route %q %s, and no port that serves it %s: %s", r.Name, says, cannot[r.Mode.V], where)
 	related(d, portsOf(r)[0].At, "served here")
 	d.Help = needs[r.Mode.V]
+	if (r.Mode.V == flow.ModeEdge || r.Mode.V == flow.ModeReencrypt) && !plaintextServers(r) {
+		d.Help += "; or write tls passthrough, if TLS is to end at " + endOf(r)
+	}
 }
 
-// portsInWords are the ports that serve a route: "haproxy" has tcp :443.
+// portsInWords are the ports that serve a route: proxy "haproxy" has tcp :443.
 func portsInWords(r *flow.Route) string {
 	var out []string
 	for _, l := range portsOf(r) {
@@ -101,7 +104,7 @@ func portsInWords(r *flow.Route) string {
 	if len(out) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%q has %s", r.Proxies[0].Name, strings.Join(out, ", "))
+	return fmt.Sprintf("proxy %q has %s", r.Proxies[0].Name, strings.Join(out, ", "))
 }
 
 // tcpAlone reports whether a route that is not passthrough is on tcp ports
@@ -115,9 +118,12 @@ func tcpAlone(r *flow.Route) bool {
 // unread reports what a route says of HTTP that none of its ports reads.
 func (p *Pass) unread(r *flow.Route) {
 	report := func(at source.Span, format string, args ...any) {
-		d := p.Report(at, "route %q is on tcp ports alone, which read no HTTP, and cannot "+format, append([]any{r.Name}, args...)...)
+		d := p.Report(at, "route %q is on tcp ports alone, which read no HTTP: the proxy cannot "+format, append([]any{r.Name}, args...)...)
 		related(d, portsOf(r)[0].At, "served here")
-		d.Help = "serve it on a port that reads HTTP: listen http or https"
+		d.Help = "serve it on a port that reads HTTP: listen https in place of listen tcp"
+		if r.Mode.V == flow.ModeNone {
+			d.Help = "serve it on a port that reads HTTP: listen http in place of listen tcp"
+		}
 	}
 	if r.Path.Said() && r.Path.V != "" {
 		report(r.Path.At, "match the path %q", r.Path.V)
@@ -148,10 +154,10 @@ func deadRedirect(r *flow.Route) bool {
 
 // reportRedirect warns of a redirect that no port can answer, once a proxy.
 func (p *Pass) reportRedirect(r *flow.Route) {
-	d := p.Report(r.Insecure.At, "route %q redirects plaintext, and no port that serves it takes any", r.Name)
+	d := p.Report(r.Insecure.At, "route %q redirects plaintext, and no port that serves it takes any: http:// clients get no redirect", r.Name)
 	d.Severity = diag.Warning
 	related(d, portsOf(r)[0].At, "served here")
-	d.Help = "add a port for it: listen http :80; or leave the redirect out"
+	d.Help = fmt.Sprintf("write listen http :80 in proxy %q, or leave insecure redirect out", r.Proxies[0].Name)
 }
 
 // explainPlaintext explains the plaintext requests for a route's host that
@@ -168,10 +174,18 @@ func (p *Pass) explainPlaintext(r *flow.Route) {
 
 // needs is the port that a mode needs.
 var needs = map[flow.Mode]string{
-	flow.ModeNone:        "serve it on a port that takes plaintext: listen http",
+	flow.ModeNone:        "serve it on a port that takes plaintext: listen http :PORT",
 	flow.ModeEdge:        "serve it on a port that ends TLS: listen https, or listen tcp with a certificate",
 	flow.ModeReencrypt:   "serve it on a port that ends TLS: listen https, or listen tcp with a certificate",
-	flow.ModePassthrough: "serve it on a port that TLS comes to: listen tcp or https",
+	flow.ModePassthrough: "serve it on a port that TLS comes to: listen tcp or listen https",
+}
+
+// cannot is what no port does where a mode needs it.
+var cannot = map[flow.Mode]string{
+	flow.ModeNone:        "takes plaintext",
+	flow.ModeEdge:        "ends TLS",
+	flow.ModeReencrypt:   "ends TLS",
+	flow.ModePassthrough: "takes TLS",
 }
 
 // portsOf are the ports that serve a route.

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
@@ -62,15 +64,22 @@ route cart {
 			if !first(key{h.Certificate, h.Name, h.Listener}) {
 				return
 			}
-			d := p.Report(namedAt(h), "%q is reached as %s, and %q shows the certificate %q, which is for %s",
-				h.Route.Name, h.Name, h.Far(), h.Certificate.Name, namesOf(h.Certificate))
+			host := asksFor(h)
+			d := p.Report(namedAt(h), "clients that ask for %s refuse certificate %q of %s: it is for %s",
+				host, h.Certificate.Name, farEnd(h), namesOf(h.Certificate))
 			related(d, shownAt(h), "shown here")
-			d.Help = "show a certificate that names " + h.Name + ": certificate NAME in the route or the port"
-			if why := oneLabel(h.Certificate, h.Name); why != "" {
-				d.Help = why + "; name it in a certificate"
+			d.Help = fmt.Sprintf("write certificate %s in route %q, one that names %s", p.certificateNaming(h.Name), h.Route.Name, host)
+			if oneLabel(h.Certificate, h.Name) {
+				d.Help = fmt.Sprintf("write names %s in a certificate of its own: a wildcard covers one label", host)
 			}
 		})
 	},
+}
+
+// certificateNaming is a declared certificate that states a name; NAME where
+// there is none.
+func (p *Pass) certificateNaming(name string) string {
+	return p.certificateFor(func(c *flow.Certificate) bool { return len(c.Names) > 0 && c.Covers(name) })
 }
 
 // namedAt is the place that says by which name the client comes: the route's

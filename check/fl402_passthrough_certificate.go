@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -70,16 +72,17 @@ route payments {
 			}
 			at := known(shownAt(h), h.Certificate.At)
 			if !named {
-				d := p.Report(at, "backend %q shows the certificate %q for %s to clients that ask for %s through passthrough route %q",
-					h.Backend.Name, h.Certificate.Name, namesOf(h.Certificate), h.Name, h.Route.Name)
-				related(d, known(h.Route.Host.At, h.Route.At), "the host is stated here")
-				d.Help = "give the backend a certificate that names " + h.Name + ", or say tls reencrypt"
+				host := asksFor(h)
+				d := p.Report(at, "clients that ask for %s refuse certificate %q of %s: it is for %s",
+					host, h.Certificate.Name, farEnd(h), namesOf(h.Certificate))
+				related(d, known(h.Route.Host.At, h.Route.At), "asked for here, and passed through")
+				d.Help = fmt.Sprintf("give backend %q a certificate that names %s, or write tls reencrypt in route %q", h.Backend.Name, host, h.Route.Name)
 				return
 			}
-			d := p.Report(at, "backend %q shows the certificate %q, signed by %q, to client %q through passthrough route %q; the client does not trust it",
-				h.Backend.Name, h.Certificate.Name, h.Certificate.Issuer.V.Name, h.Client.Name, h.Route.Name)
+			d := p.Report(at, "%s, signed by CA %q, which it does not trust", refusal(h), h.Certificate.Issuer.V.Name)
 			related(d, h.Certificate.Issuer.At, "signed here")
-			d.Help = "give the backend a certificate of a CA that its clients trust, or say tls reencrypt"
+			related(d, h.Route.Mode.At, "passed through here")
+			d.Help = fmt.Sprintf("give backend %q a certificate of a CA that its clients trust, or write tls reencrypt in route %q", h.Backend.Name, h.Route.Name)
 		})
 	},
 }

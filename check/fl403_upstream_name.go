@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -62,12 +63,12 @@ route shop {
 			}
 			up := h.Opened.Upstream
 			d := p.Report(known(up.Name.At, up.SNI.At, h.Opened.UpstreamAt, h.Opened.At),
-				"route %q wants %s in the server's certificate, and %q shows %q, which is for %s",
-				h.Opened.Name, h.Name, h.Far(), h.Certificate.Name, namesOf(h.Certificate))
+				"%s", so(fmt.Sprintf("%s, which is for %s, not for %s", refusal(h), namesOf(h.Certificate), asksFor(h)),
+					p.clientsGet(h.Opened, flow.FaultWrongName)))
 			related(d, known(shownAt(h), h.Certificate.At), "shown here")
-			d.Help = "check a name that it has: name " + h.Certificate.Names[0].V
-			if why := oneLabel(h.Certificate, h.Name); why != "" {
-				d.Help = why
+			d.Help = fmt.Sprintf("write a name that it has in %s: name %s", openersPlace(h), h.Certificate.Names[0].V)
+			if oneLabel(h.Certificate, h.Name) {
+				d.Help = fmt.Sprintf("write names %s in a certificate of its own: a wildcard covers one label", asksFor(h))
 			}
 		})
 	},

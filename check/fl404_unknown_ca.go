@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -75,10 +77,14 @@ route shop {
 			if trust := h.End().Trust; h.Proxy != nil && len(trust) > 0 {
 				at = trust[0].At
 			}
-			d := p.Report(at, "%q shows %q the certificate %q, signed by %q, which %q does not trust",
-				h.Far(), h.Opener(), h.Certificate.Name, h.Certificate.Issuer.V.Name, h.Opener())
+			ca := h.Certificate.Issuer.V.Name
+			result := ""
+			if h.Proxy != nil {
+				result = p.clientsGet(h.Opened, flow.FaultUnknownCA)
+			}
+			d := p.Report(at, "%s", so(fmt.Sprintf("%s, signed by CA %q, which it does not trust", refusal(h), ca), result))
 			related(d, h.Certificate.Issuer.At, "signed here")
-			d.Help = "say trust " + h.Certificate.Issuer.V.Name + ", or show a certificate of a CA that is trusted"
+			d.Help = fmt.Sprintf("write trust %s in %s, or give %s a certificate of a CA that is trusted", ca, openersPlace(h), farEnd(h))
 		})
 	},
 }

@@ -51,10 +51,10 @@ route shop {
 `,
 	Run: func(p *Pass) {
 		first := once[*flow.Certificate]()
-		date, said, help := p.Topology.Date, p.Topology.Date, "renew it: valid FROM..TO around the model's date"
+		date, said, help := p.Topology.Date, "the model's date is "+p.Topology.Date, "renew it, and write its new dates: valid FROM..TO"
 		if date == "" {
-			date, said = p.model.today, p.model.today+", today"
-			help = "renew it: valid FROM..TO around today; or say when the model is true: date YYYY-MM-DD"
+			date, said = p.model.today, "today is "+p.model.today
+			help += "; or write the day on which the model is true: date YYYY-MM-DD"
 		}
 		judge := func(h flow.Handshake, c *flow.Certificate, shower, judge string) {
 			if c.ValidOn(date) {
@@ -66,19 +66,19 @@ route shop {
 			if !first(c) {
 				return
 			}
-			state := "has expired"
+			state := "expired on " + c.To
 			if c.From != "" && date < c.From {
-				state = "is not valid yet"
+				state = "is valid from " + c.From
 			}
-			d := p.Report(known(c.Valid.At, c.At), "the certificate %q, which %q shows %q, %s on %s", c.Name, shower, judge, state, said)
+			d := p.Report(known(c.Valid.At, c.At), "%s refuses certificate %q of %s, which %s: %s", judge, c.Name, shower, state, said)
 			d.Help = help
 		}
 		p.handshakes(func(h flow.Handshake) {
 			if h.End().Verify.V {
-				judge(h, h.Certificate, h.Far(), h.Opener())
+				judge(h, h.Certificate, farEnd(h), openerOf(h))
 			}
 			if h.ClientAuth().V.Mode != flow.AuthNone {
-				judge(h, h.End().Certificate.V, h.Opener(), h.Far())
+				judge(h, h.End().Certificate.V, openerOf(h), farEnd(h))
 			}
 		})
 	},

@@ -1,6 +1,9 @@
 package check
 
 import (
+	"cmp"
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -56,8 +59,9 @@ route payments {
 			if !v.Said() || v.V {
 				return
 			}
-			d := p.Report(v.At, "route %q encrypts to whoever answers: it verifies neither CA nor name", r.Name)
-			d.Help = "say whose signature and which name the certificate must have: trust CA and name HOST"
+			d := p.Report(v.At, "route %q encrypts to whoever answers: every certificate is accepted, a stranger's too", r.Name)
+			ca, name := cmp.Or(theirCA(r), "CA"), cmp.Or(theirName(r), "HOST")
+			d.Help = fmt.Sprintf("write trust %s and name %s in place of verify none, in %s", ca, name, upstreamOf(r))
 		}, flow.ModeReencrypt)
 	},
 }

@@ -1,6 +1,9 @@
 package check
 
 import (
+	"cmp"
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -57,13 +60,27 @@ route shop {
 			if len(up.End.Trust) == 0 || !up.End.Verify.V || up.Name.V != "" || up.SNI.V != "" || up.SNIHost {
 				return
 			}
-			d := p.Report(up.End.Trust[0].At, "route %q accepts every certificate of %q, whatever its name", r.Name, up.End.Trust[0].V.Name)
-			d.Help = "say which name must stand in it: name HOST"
-			if name := theirName(r); name != "" {
+			d := p.Report(up.End.Trust[0].At, "route %q accepts every certificate of CA %q, whatever its name: anyone who has one can answer", r.Name, up.End.Trust[0].V.Name)
+			name := theirName(r)
+			d.Help = fmt.Sprintf("write name %s in %s: the name that must stand in the certificate", cmp.Or(name, "HOST"), upstreamOf(r))
+			if name != "" {
 				d.Fix = added(up.End.Trust[len(up.End.Trust)-1].At, "name "+name)
 			}
 		}, flow.ModeReencrypt)
 	},
+}
+
+// theirCA is the CA that signed the certificates of a route's servers, where
+// it is one.
+func theirCA(r *flow.Route) string {
+	var names []string
+	for _, t := range r.Targets {
+		if t.Backend == nil || len(t.Backend.End.Certificates) == 0 || t.Backend.End.Certificates[0].V.Issuer.V == nil {
+			return ""
+		}
+		names = append(names, t.Backend.End.Certificates[0].V.Issuer.V.Name)
+	}
+	return agreed(names)
 }
 
 // theirName is the one name that the certificates of a route's servers have,

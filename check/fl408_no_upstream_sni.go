@@ -1,6 +1,8 @@
 package check
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -57,10 +59,12 @@ route shop {
 				if what == "" || p.meant(r, missingSNI...) {
 					continue
 				}
-				d := p.Report(known(r.Upstream.SNI.At, t.At), "route %q sends no SNI to %q, which chooses its %s by it", r.Name, who, what)
+				end := p.clientsGet(r, missingSNI...)
+				d := p.Report(known(r.Upstream.SNI.At, t.At), "%s", so(fmt.Sprintf("route %q sends no SNI to %s, which %s", r.Name, who, what), end))
 				related(d, why, "by SNI here")
-				d.Help = "say sni HOST, or sni host to pass on the request's"
-				if p.explainRoute(r, missingSNI...) {
+				d.Help = fmt.Sprintf("write sni %s in %s; or sni host, for the host that the client asks for",
+					cmp.Or(r.Upstream.Name.V, theirName(r), "NAME"), upstreamOf(r))
+				if p.explainRoute(r, missingSNI...) || end != "" {
 					d.Severity = diag.Error
 				}
 				if r.Upstream.SNI.Said() && onlySNI(r) {
@@ -74,9 +78,8 @@ route shop {
 // missingSNI is what a session without SNI may end in.
 var missingSNI = []flow.Fault{flow.FaultStrictSNI, flow.FaultWrongName, flow.FaultNoSNI}
 
-// chosenBy is who chooses what by the SNI, a target or whoever is behind it, and
-// the place that says so: its certificate, or the route of a port that only
-// relays; "" for nothing.
+// chosenBy is who looks at the SNI, a target or whoever is behind it, what that
+// one does without, and the place that says so; "" for nobody.
 func chosenBy(r *flow.Route, t *flow.Target, via []*flow.Listener) (who, what string, why source.Span) {
 	l := nextPort(r, t)
 	var end flow.ServerEnd
@@ -86,7 +89,7 @@ func chosenBy(r *flow.Route, t *flow.Target, via []*flow.Listener) (who, what st
 	case l == nil, slices.Contains(via, l):
 		return "", "", why
 	case choosesBySNI(l):
-		return t.Name(), "route", l.At
+		return targetOf(t), "chooses its route by it", l.At
 	case l.OnlyRelays():
 		return chosenBehind(l, append(via, l))
 	default:
@@ -94,9 +97,10 @@ func chosenBy(r *flow.Route, t *flow.Target, via []*flow.Listener) (who, what st
 	}
 	switch {
 	case end.StrictSNI.V:
-		return t.Name(), "certificate", end.StrictSNI.At
+		return targetOf(t), "is strict and refuses that", end.StrictSNI.At
 	case len(end.Certificates) > 1:
-		return t.Name(), "certificate", end.Certificates[1].At
+		shown := end.Certificates[0].V.Name
+		return targetOf(t), fmt.Sprintf("has several certificates and shows the first, %q", shown), end.Certificates[1].At
 	}
 	return "", "", why
 }

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -58,17 +60,17 @@ route shop {
 			if !first(key{h.Listener, h.SNI}) {
 				return
 			}
-			sent := "the SNI " + h.SNI
-			if h.SNI == "" {
-				sent = "a ClientHello without SNI"
-			}
-			at, help := namedAt(h), "give the port or the route a certificate that names the host, or leave strict-sni out"
+			at, sent := namedAt(h), asksFor(h)
+			help := fmt.Sprintf("write certificate %s in route %q, one that names %s", p.certificateNaming(h.Name), h.Route.Name, sent)
 			if h.SNI != h.Name {
-				at = known(h.Request.SNI.At, h.Request.Calls[0].At, at)
-				help = "send the host as SNI: leave sni out, or ask for a name; or leave strict-sni out"
+				at, sent = known(h.Request.SNI.At, h.Request.Calls[0].At, at), h.SNI
+				help = fmt.Sprintf("send the host as SNI in request %q: leave sni out, or ask for a host name", h.Request.Name)
 			}
-			d := p.Report(at, "%q refuses %s, on the way to route %q: :%d is strict and has no certificate for it",
-				h.Far(), sent, h.Route.Name, h.Listener.Port)
+			message := fmt.Sprintf("%s is strict and has no certificate for the SNI %s of route %q", portOf(h.Listener), sent, h.Route.Name)
+			if h.SNI == "" {
+				message = fmt.Sprintf("%s is strict and no SNI is sent to it for route %q", portOf(h.Listener), h.Route.Name)
+			}
+			d := p.Report(at, "%s: the handshake fails", message)
 			related(d, h.Listener.End.StrictSNI.At, "strict here")
 			d.Help = help
 		})

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -47,9 +48,9 @@ route payments {
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			if r.ClientCertificate.Said() {
-				d := p.Report(r.ClientCertificate.At, "route %q is passthrough: its proxy cannot ask for a client certificate", r.Name)
+				d := p.Report(r.ClientCertificate.At, "route %q is passthrough: the proxy cannot ask for a client certificate, and lets everyone through", r.Name)
 				related(d, r.Mode.At, "passthrough is stated here")
-				d.Help = "ask at the backend: speaks https { client-certificate … }"
+				d.Help = askThere(r, r.ClientCertificate.V)
 			}
 		}, flow.ModePassthrough)
 		for _, proxy := range p.Topology.Proxies {
@@ -74,11 +75,28 @@ func (p *Pass) relayedPast(l *flow.Listener) {
 		if r.Mode.V != flow.ModePassthrough || !l.Relays(r) || r.ClientCertificate.Said() || slices.ContainsFunc(r.Targets, asks) {
 			continue
 		}
-		d := p.Report(asked.At, "passthrough route %q is relayed past the client certificate that :%d requires, and its server asks for none",
+		d := p.Report(asked.At, "clients of passthrough route %q get past the client certificate that :%d requires: its server asks for none",
 			r.Name, l.Port)
 		d.Severity = diag.Warning
 		related(d, r.Mode.At, "passthrough is stated here")
-		d.Help = "ask at the backend as well: speaks https { client-certificate … }"
+		d.Help = askThere(r, asked.V)
 		return
 	}
+}
+
+// askThere is the help to ask for a client certificate where TLS ends.
+func askThere(r *flow.Route, auth flow.ClientAuth) string {
+	return fmt.Sprintf("ask for it where TLS ends, in %s: speaks https { %s }", endOf(r), asking(auth))
+}
+
+// asking is the statement that asks for a client certificate.
+func asking(auth flow.ClientAuth) string {
+	words := "client-certificate required"
+	if auth.Mode == flow.AuthOptional {
+		words = "client-certificate optional"
+	}
+	if auth.CA != nil {
+		words += " " + auth.CA.Name
+	}
+	return words
 }

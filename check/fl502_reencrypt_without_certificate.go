@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
@@ -54,9 +56,11 @@ route payments {
 						continue
 					}
 					p.explainRoute(r, flow.FaultClientCertificate)
-					d := p.Report(at, "backend %q requires a client certificate and %q has none to show it", b.Name, proxy.Name)
+					message := fmt.Sprintf("backend %q requires a client certificate and proxy %q has none", b.Name, proxy.Name)
+					d := p.Report(at, "%s", so(message, p.clientsGet(r, flow.FaultClientCertificate)))
 					related(d, b.End.ClientCertificate.At, "required here")
-					d.Help = "give the route one: tls reencrypt { certificate NAME }; the client's own cannot be passed on"
+					d.Help = fmt.Sprintf("write tls reencrypt { certificate %s } in route %q%s; the client's own goes no further than the proxy",
+						p.certificateSigned(b.End.ClientCertificate.V.CA), r.Name, signedBy(b.End.ClientCertificate.V.CA))
 					return
 				}
 			})

@@ -81,12 +81,13 @@ request pay {
 			if !first(k) {
 				return
 			}
-			d := p.Report(at, "%q asks %q for a client certificate, and %s", h.Far(), h.Opener(), fault)
-			related(d, auth.At, "asked for here")
-			d.Help = "give " + h.Opener() + " one: certificate NAME"
-			if auth.V.CA != nil {
-				d.Help += ", signed by " + auth.V.CA.Name
+			message := fmt.Sprintf("%s requires a client certificate and %s has none", farEnd(h), openerOf(h))
+			if own.V != nil {
+				message = fmt.Sprintf("%s refuses client certificate %q of %s, %s", farEnd(h), own.V.Name, openerOf(h), fault)
 			}
+			d := p.Report(at, "%s: the handshake fails", message)
+			related(d, auth.At, "asked for here")
+			d.Help = fmt.Sprintf("write certificate %s in %s%s", p.certificateSigned(auth.V.CA), openersPlace(h), signedBy(auth.V.CA))
 		})
 	},
 }
@@ -107,5 +108,5 @@ func refuses(auth flow.ClientAuth, own *flow.Certificate) string {
 	case auth.Mode == flow.AuthNone, own == nil, auth.CA == nil, own.Issuer.V == nil, own.Issuer.V == auth.CA:
 		return ""
 	}
-	return fmt.Sprintf("its %q is signed by %q, not by %q", own.Name, own.Issuer.V.Name, auth.CA.Name)
+	return fmt.Sprintf("signed by CA %q, not by CA %q", own.Issuer.V.Name, auth.CA.Name)
 }

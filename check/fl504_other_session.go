@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -65,15 +67,20 @@ request through {
 			if auth.V.Mode != flow.AuthRequired || h.ClientAuth().V.Mode == flow.AuthRequired {
 				return
 			}
-			sent := "the SNI " + h.SNI
+			q, sent := h.Request, "its SNI is "+h.SNI
 			if h.SNI == "" {
-				sent = "no SNI"
+				sent = "it has no SNI"
 			}
-			q := h.Request
+			host := q.HostField.V
+			if host == "" {
+				host = q.Calls[0].Host
+			}
 			d := p.Report(known(q.HostField.At, q.SNI.At, q.Calls[0].At),
-				"request %q sends %s, is asked for no client certificate, and reaches route %q, which requires one", q.Name, sent, h.Route.Name)
+				"request %q gets to route %q without the client certificate that it requires: %s, its Host %s",
+				q.Name, h.Route.Name, sent, host)
 			related(d, auth.At, "required here")
-			d.Help = "ask for it at the port, or give the route a port of its own"
+			d.Help = fmt.Sprintf("write %s at %s, for all of its hosts, or serve route %q on a port of its own",
+				asking(auth.V), portOf(h.Listener), h.Route.Name)
 		})
 	},
 }

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -40,8 +42,9 @@ var noWeight = &Rule{
 				}
 			}
 			p.explainRoute(r, flow.FaultNoServer)
-			d := p.Report(r.Targets[0].At, "every weight of route %q is zero: no server is ever chosen", r.Name)
-			d.Help = "give one target a weight from 1 to 256, or leave the weights out"
+			d := p.Report(r.Targets[0].At, "%s", so(fmt.Sprintf("every weight of route %q is zero, and no server is ever chosen", r.Name),
+				p.clientsGet(r, flow.FaultNoServer)))
+			d.Help = fmt.Sprintf("give one target of route %q a weight from 1 to 256, or leave the weights out", r.Name)
 		}, flow.Modes...)
 	},
 }

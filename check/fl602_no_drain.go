@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -55,8 +56,8 @@ route shop {
 				if !some || !t.Weight.Said() || t.Weight.V != 0 || !inUse(t) {
 					continue
 				}
-				d := p.Report(t.Weight.At, "passthrough route %q drops %q at weight 0: its clients are not kept there until they are done", r.Name, t.Name())
-				d.Help = "remove the target, or keep a small weight until its clients are gone"
+				d := p.Report(t.Weight.At, "passthrough route %q sends nobody to %s at weight 0, not even clients that were there before", r.Name, targetOf(t))
+				d.Help = fmt.Sprintf("remove the target, or write to %s weight 1 until its clients are gone", t.Name())
 			}
 		}, flow.ModePassthrough)
 	},

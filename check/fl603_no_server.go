@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -59,11 +61,11 @@ route cart {
 			}
 			p.explainRoute(r, flow.FaultNoServer)
 			b := r.Targets[0].Backend
-			d := p.Report(r.Targets[0].At, "route %q has no server that can be tried", r.Name)
+			d := p.Report(r.Targets[0].At, "%s", so(fmt.Sprintf("route %q has no server that is up and has a weight", r.Name), p.clientsGet(r, flow.FaultNoServer)))
 			if b != nil {
 				related(d, b.At, "declared here")
 			}
-			d.Help = "give the backend a server that is up and has a weight"
+			d.Help = fmt.Sprintf("give %s a server that is up and has a weight", endOf(r))
 		}, flow.Modes...)
 	},
 }

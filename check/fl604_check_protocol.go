@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -60,13 +61,13 @@ route payments {
 			if kind == "tcp" && p.onlyRelayed(b) {
 				continue
 			}
-			what := "fails on good servers"
+			what := "finds good servers down"
 			if kind == "tcp" {
-				what = "succeeds whatever is wrong with their TLS"
+				what = "finds servers up whatever is wrong with their TLS"
 			}
-			d := p.Report(b.Check.At, "a %s check of %q, which speaks %s, %s", kind, b.Name, b.Speaks.V, what)
+			d := p.Report(b.Check.At, "the %s check of backend %q, which speaks %s, %s", kind, b.Name, b.Speaks.V, what)
 			related(d, b.Speaks.At, "declared here")
-			d.Help = "say check " + fits[b.Speaks.V][len(fits[b.Speaks.V])-1]
+			d.Help = fmt.Sprintf("write check %s in backend %q", fits[b.Speaks.V][len(fits[b.Speaks.V])-1], b.Name)
 			if kind == "tcp" && b.Speaks.V == flow.SpeaksTLS && !bySNI(b).Known() {
 				d.Fix = replaced(b.Check.At, "tls")
 			}

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -56,10 +58,16 @@ route shop {
 			if !why.Known() {
 				continue
 			}
-			d := p.Report(c.At, "the check of %q sends no SNI, by which its servers choose their certificate", b.Name)
+			what := "judges their first certificate, not the one that requests are shown"
+			if b.End.StrictSNI.V {
+				what = "finds them down: they are strict about it"
+			}
+			d := p.Report(c.At, "the check of backend %q sends its servers no SNI and %s", b.Name, what)
 			related(d, why, "by SNI here")
-			d.Help = "say which name it asks for: check " + c.V.Kind + " … sni HOST"
-			if name := p.askedFor(b); name != "" {
+			name := p.askedFor(b)
+			words := strings.Join(strings.Fields(c.V.Kind+" "+c.V.Path), " ")
+			d.Help = fmt.Sprintf("write check %s sni %s in backend %q", words, cmp.Or(name, "HOST"), b.Name)
+			if name != "" {
 				d.Fix = extended(c.At, "sni "+name)
 			}
 		}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -58,13 +59,14 @@ route media {
 			if len(r.Labels) > 0 {
 				at = known(r.Labels[0].At, at)
 			}
-			d := p.Report(at, "no proxy admits route %q", r.Name)
+			d := p.Report(at, "no proxy admits route %q: no client gets to it", r.Name)
 			for _, proxy := range p.Topology.Proxies {
 				for _, s := range append(proxy.Admit, proxy.AdmitNamespaces...) {
-					related(d, s.At, proxy.Name+" admits this")
+					related(d, s.At, fmt.Sprintf("proxy %q admits this", proxy.Name))
 				}
 			}
-			d.Help = "give it the labels that an admit asks for, or say on PROXY"
+			d.Help = fmt.Sprintf("give route %q, or its namespace, labels that a proxy admits; or write on %s after the route's name",
+				r.Name, p.Topology.Proxies[0].Name)
 		}, flow.Modes...)
 	},
 }

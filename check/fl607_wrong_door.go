@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -56,9 +57,12 @@ route media {
 				return
 			}
 			p.explainHost(r)
-			d := p.Report(r.Host.At, "%s leads to %q, and route %q is served by %q", r.Host.V, entry.Name, r.Name, r.Proxies[0].Name)
-			related(d, entry.Domains[0].At, "its domain")
-			d.Help = "move the host below a domain of " + r.Proxies[0].Name + ", or let " + entry.Name + " admit the route"
+			d := p.Report(r.Host.At, "clients that ask for %s come to proxy %q, which does not serve route %q: proxy %q does", r.Host.V, entry.Name, r.Name, r.Proxies[0].Name)
+			related(d, entry.Domains[0].At, "the domain is stated here")
+			d.Help = fmt.Sprintf("let proxy %q admit route %q", entry.Name, r.Name)
+			if here := r.Proxies[0]; len(here.Domains) > 0 {
+				d.Help = fmt.Sprintf("give route %q a host below %s, the domain of proxy %q, or %s", r.Name, here.Domains[0].V, here.Name, d.Help)
+			}
 		}, flow.Modes...)
 	},
 }

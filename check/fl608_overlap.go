@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -68,17 +69,14 @@ func (p *Pass) overlaps(a, b *flow.Proxy) {
 	if len(selectors(a)) == 0 || slices.ContainsFunc(selectors(a), all) || slices.ContainsFunc(selectors(b), all) {
 		return
 	}
-	var names []string
+	var routes []*flow.Route
 	for _, r := range a.Routes {
 		if len(r.On) == 0 && slices.Contains(r.Proxies, b) {
-			names = append(names, `"`+r.Name+`"`)
+			routes = append(routes, r)
 		}
 	}
-	if len(names) == 0 {
+	if len(routes) == 0 {
 		return
-	}
-	if len(names) > 3 {
-		names = append(names[:3], "…")
 	}
 	at := b.At
 	var also source.Span
@@ -86,7 +84,26 @@ func (p *Pass) overlaps(a, b *flow.Proxy) {
 		at = s[0].At
 	}
 	also = selectors(a)[0].At
-	d := p.Report(at, "%q serves what %q selects as well: %s", b.Name, a.Name, strings.Join(names, ", "))
+	d := p.Report(at, "proxy %q also serves %s, which proxy %q selects: clients get there through both", b.Name, routesInWords(routes), a.Name)
 	related(d, also, "selected here")
-	d.Help = "say what " + b.Name + " leaves to the other: admit KEY!=VALUE, or admit all where both are meant"
+	d.Help = fmt.Sprintf("write %s in proxy %q; or admit all there, if both are meant", rest(a), b.Name)
+}
+
+// rest is the statement that admits what a proxy does not select.
+func rest(a *flow.Proxy) string {
+	word, selectors := "admit ", a.Admit
+	if len(selectors) == 0 {
+		word, selectors = "admit namespaces ", a.AdmitNamespaces
+	}
+	if terms := selectors[0].Terms; len(terms) == 1 {
+		switch t := terms[0]; t.Op {
+		case "=":
+			return word + t.Key + "!=" + t.Values[0]
+		case "exists":
+			return word + "!" + t.Key
+		case "in":
+			return word + t.Key + " notin (" + strings.Join(t.Values, ", ") + ")"
+		}
+	}
+	return word + "KEY!=VALUE"
 }

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -53,8 +54,8 @@ route shop {
 			if first == nil || len(missing) == 0 {
 				continue
 			}
-			d := p.Report(first.At, "%q states this timeout, and no %s", proxy.Name, strings.Join(missing, ", no "))
-			d.Help = "say " + strings.Join(missing, " TIME, ") + " TIME"
+			d := p.Report(first.At, "proxy %q states this timeout and no %s: it waits for ever there", proxy.Name, strings.Join(missing, " and no "))
+			d.Help = fmt.Sprintf("write %s as well in proxy %q, for example 30s", strings.Join(missing, " and "), proxy.Name)
 		}
 	},
 }

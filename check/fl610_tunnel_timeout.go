@@ -69,9 +69,9 @@ route payments {
 				if server == nil || timeoutOf(r.Timeouts, "tunnel") != nil || timeoutOf(proxy.Timeouts, "tunnel") != nil || !first(server.At) {
 					continue
 				}
-				d := p.Report(server.At, "route %q %s, and this timeout ends it when it is idle: there is none for tunnels", r.Name, what)
+				d := p.Report(server.At, "route %q %s, and is closed after %s without a byte: there is no timeout tunnel", r.Name, what, inTime(server.Millis))
 				related(d, known(r.Mode.At, r.At), "the route is here")
-				d.Help = "say timeout tunnel 1h, beside timeout server"
+				d.Help = "write timeout tunnel below timeout server, as long as a tunnel may be idle, for example 1h"
 			}
 		}, flow.Modes...)
 	},

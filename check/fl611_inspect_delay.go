@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 )
 
@@ -43,12 +45,13 @@ route payments {
 				switch {
 				case !delay.Said() || !l.Inspects():
 				case client != nil && delay.V > client.Millis:
-					d := p.Report(delay.At, "%q gives up on its client before the inspect-delay is over", proxy.Name)
+					d := p.Report(delay.At, "proxy %q closes after %s, its timeout client, before the inspect-delay of %s is over",
+						proxy.Name, inTime(client.Millis), inTime(delay.V))
 					related(d, client.At, "the client timeout is stated here")
-					d.Help = "make timeout client at least as long"
+					d.Help = fmt.Sprintf("write timeout client %s or more in proxy %q", inTime(delay.V), proxy.Name)
 				case delay.V < least:
-					d := p.Report(delay.At, ":%d of %q waits too short for a ClientHello: a lost segment comes again after a second or more", l.Port, proxy.Name)
-					d.Help = "say inspect-delay 3s or more"
+					d := p.Report(delay.At, "%s waits %s for a ClientHello and closes: a lost segment comes again after 1s or more", portOf(l), inTime(delay.V))
+					d.Help = "write inspect-delay 3s or more"
 				}
 			}
 		}

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -76,12 +78,19 @@ route shop on haproxy {
 					if c := timeoutOf(t.Proxy.Timeouts, "connect"); c != nil {
 						pause = min(pause, c.Millis)
 					}
-					if server == nil || server.Millis > int64(t.Proxy.Retries.V)*pause {
+					retries := int64(t.Proxy.Retries.V) * pause
+					if server == nil || server.Millis > retries {
 						continue
 					}
-					d := p.Report(server.At, "%q hangs up on %q before that one's %d retries are over", up.Name, t.Proxy.Name, t.Proxy.Retries.V)
-					related(d, t.Proxy.Retries.At, "the retries are stated here")
-					d.Help = "wait longer here, or retry less there"
+					end := "clients get 504"
+					if r.Mode.V == flow.ModePassthrough || relayed(r) {
+						end = "the connection is closed"
+					}
+					d := p.Report(server.At, "proxy %q gives up after %s, while proxy %q still retries, for %s: %s",
+						up.Name, inTime(server.Millis), t.Proxy.Name, inTime(retries), end)
+					related(d, t.Proxy.Retries.At, fmt.Sprintf("%d retries, %s apart", t.Proxy.Retries.V, inTime(pause)))
+					d.Help = fmt.Sprintf("write timeout %s %s or more here, or retries %d in proxy %q",
+						server.Kind, inTime(retries+1000), (server.Millis-1)/pause, t.Proxy.Name)
 				}
 			}
 		}, flow.Modes...)

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -60,9 +61,9 @@ request order {
 			if !q.EarlyData.V || len(q.Calls) == 0 || slices.Contains(safe, q.Calls[0].Method) || expectsFailure(q) {
 				continue
 			}
-			d := p.Report(q.EarlyData.At, "request %q sends a %s in early data, which can be replayed", q.Name, q.Calls[0].Method)
+			d := p.Report(q.EarlyData.At, "request %q sends a %s in early data, which can be replayed: the server does it again", q.Name, q.Calls[0].Method)
 			related(d, q.Calls[0].At, "sent here")
-			d.Help = "send it after the handshake: leave early-data out"
+			d.Help = fmt.Sprintf("leave early-data out of request %q: it is sent after the handshake then", q.Name)
 			d.Fix = removed(q.EarlyData.At)
 		}
 	},

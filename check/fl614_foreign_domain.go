@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -51,9 +52,10 @@ route shop {
 				}
 			}
 			proxy := r.Proxies[0]
-			d := p.Report(r.Host.At, "%s is not below a domain of %q, which admits route %q", r.Host.V, proxy.Name, r.Name)
-			related(d, proxy.Domains[0].At, "its domain")
-			d.Help = "give the route a host below it, or say domain " + r.Host.V + " in the proxy"
+			d := p.Report(r.Host.At, "%s of route %q is not below %s, the domain of proxy %q that serves it: nothing says that it leads there",
+				r.Host.V, r.Name, proxy.Domains[0].V, proxy.Name)
+			related(d, proxy.Domains[0].At, "the domain is stated here")
+			d.Help = fmt.Sprintf("give route %q a host below %s, or write domain %s in proxy %q", r.Name, proxy.Domains[0].V, r.Host.V, proxy.Name)
 		}, flow.Modes...)
 	},
 }

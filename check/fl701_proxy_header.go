@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
@@ -61,14 +63,14 @@ func (p *Pass) proxyHeader(r *flow.Route, t *flow.Target, accept flow.Stated[boo
 	}
 	p.explainRoute(r, flow.FaultProxyHeader, flow.FaultProtocol, flow.FaultNone)
 	if accept.V {
-		d := p.Report(t.At, "%q expects a PROXY header, and route %q sends none", t.Name(), r.Name)
+		d := p.Report(t.At, "%s expects a PROXY header and route %q sends none: the connection is closed", targetOf(t), r.Name)
 		related(d, accept.At, "expected here")
-		d.Help = "say send-proxy v2 in the route, or leave accept-proxy out"
+		d.Help = fmt.Sprintf("write send-proxy v2 in route %q; or leave accept-proxy out, if nobody sends one there", r.Name)
 		return
 	}
-	d := p.Report(known(r.SendProxy.At, t.At), "route %q sends a PROXY header to %q, which expects none", r.Name, t.Name())
+	d := p.Report(known(r.SendProxy.At, t.At), "route %q sends a PROXY header to %s, which expects none: the connection is closed", r.Name, targetOf(t))
 	related(d, t.At, "sent here")
-	d.Help = "say accept-proxy there, or leave send-proxy out"
+	d.Help = fmt.Sprintf("write accept-proxy in %s, or leave send-proxy out of route %q", targetOf(t), r.Name)
 }
 
 // targetPorts are the ports of a proxy to which a route leads.
@@ -105,13 +107,13 @@ func (p *Pass) clientHeaders() {
 			return
 		}
 		if l.AcceptProxy.V {
-			d := p.Report(l.AcceptProxy.At, "%q expects a PROXY header on :%d, and client %q sends none", q.Via.Name, l.Port, q.From.Name)
+			d := p.Report(l.AcceptProxy.At, "%s expects a PROXY header and client %q sends none: the connection is closed", portOf(l), q.From.Name)
 			related(d, q.From.At, "the client is declared here")
-			d.Help = "put a proxy with send-proxy before it, or leave accept-proxy out"
+			d.Help = fmt.Sprintf("put a proxy with send-proxy before proxy %q, or leave accept-proxy out", q.Via.Name)
 			return
 		}
-		d := p.Report(q.From.SendProxy.At, "client %q sends a PROXY header to :%d of %q, which expects none", q.From.Name, l.Port, q.Via.Name)
+		d := p.Report(q.From.SendProxy.At, "client %q sends a PROXY header to %s, which expects none: the connection is closed", q.From.Name, portOf(l))
 		related(d, l.At, "the port is declared here")
-		d.Help = "say accept-proxy at the port, or leave send-proxy out"
+		d.Help = fmt.Sprintf("write accept-proxy at the port, or leave send-proxy out of client %q", q.From.Name)
 	})
 }

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -52,9 +54,9 @@ route shop {
 					continue
 				}
 				if z := p.untrustedSender(l); z != nil {
-					d := p.Report(l.AcceptProxy.At, "%q believes PROXY headers on :%d, which can be reached from %q, an untrusted zone", proxy.Name, l.Port, z.Name)
+					d := p.Report(l.AcceptProxy.At, "%s believes PROXY headers from zone %q, which is untrusted: anyone there can feign an address", portOf(l), z.Name)
 					related(d, z.Trust.At, "untrusted")
-					d.Help = "say from which zones it can be reached: from ZONE; or leave accept-proxy out"
+					d.Help = fmt.Sprintf("write the trusted zones alone in proxy %q: from ZONE; or leave accept-proxy out", proxy.Name)
 				}
 			}
 		}

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
@@ -71,14 +73,31 @@ route payments on haproxy {
 			if !first([2]source.Span{r.Allow[0].At, q.From.At}) {
 				return
 			}
-			d := p.Report(r.Allow[0].At, "request %q is hung up on: %s", q.Name, lc.Outcome.Why)
+			why := lc.Outcome.Why
+			if a := q.From.Address.V; !r.Allowed(a) {
+				why = fmt.Sprintf("%s is not on the allow list of route %q", a, r.Name)
+			}
+			d := p.Report(r.Allow[0].At, "request %q is closed without an answer: %s", q.Name, why)
 			related(d, known(q.From.Address.At, q.At), "asked from here")
-			d.Help = "add the address to the list, or say that it is meant: expect close"
+			d.Help = fmt.Sprintf("write the address in route %q, too: %s; or, if it is meant, expect close in request %q", r.Name, allowing(r, q.From), q.Name)
 			if contradicted {
 				d.Severity = diag.Error
 			}
 		})
 	},
+}
+
+// allowing is a route's allow list with a client's address, or an ADDRESS where
+// it is another that the list lacks.
+func allowing(r *flow.Route, c *flow.Client) string {
+	list := "allow "
+	for _, a := range r.Allow {
+		list += a.V + ", "
+	}
+	if r.Allowed(c.Address.V) {
+		return list + "ADDRESS"
+	}
+	return list + c.Address.V
 }
 
 // deniedRoute is the route at which a lifecycle ended.
@@ -103,9 +122,10 @@ func (p *Pass) deniesFront(front *flow.Route) {
 				if len(r.Allow) == 0 || !up.Source.Said() || r.Allowed(up.Source.V) || !sharesHost(front, up, r, t.Proxy) || p.meant(r, flow.FaultDenied) {
 					continue
 				}
-				d := p.Report(r.Allow[0].At, "route %q denies all that comes through %q: it sees %s, not the client", r.Name, up.Name, up.Source.V)
+				d := p.Report(r.Allow[0].At, "route %q closes all that comes through proxy %q: it sees %s and not the client's address", r.Name, up.Name, up.Source.V)
 				related(d, up.Source.At, "comes from here")
-				d.Help = "let the proxy before it send a PROXY header: send-proxy v2; or allow its address"
+				d.Help = fmt.Sprintf("write send-proxy v2 in route %q, and accept-proxy at the port of proxy %q; to allow %s lets everyone in",
+					front.Name, t.Proxy.Name, up.Source.V)
 				if p.explainRoute(r, flow.FaultDenied) {
 					d.Severity = diag.Error
 				}

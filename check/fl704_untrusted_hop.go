@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -98,11 +99,7 @@ func (p *Pass) plaintext(lc *flow.Lifecycle, client bool, first func([2]string) 
 		if h.from.Kind == flow.KindClient && !client {
 			continue
 		}
-		to := h.to.ID
-		if h.to.Server != nil {
-			to = h.to.Server.Backend.Name
-		}
-		p.untrusted(h.route, hopEnd{h.from.ID, h.from.Zone}, hopEnd{to, h.to.Zone}, h.from.Kind == flow.KindClient, first)
+		p.untrusted(h.route, hopEnd{inKind(h.from), h.from.Zone}, hopEnd{inKind(h.to), h.to.Zone}, h.from.Kind == flow.KindClient, first)
 	}
 }
 
@@ -119,7 +116,7 @@ func (p *Pass) otherTargets(r *flow.Route, first func([2]string) bool) {
 	for _, proxy := range r.Proxies {
 		for _, t := range r.Targets {
 			if t.Backend != nil && !(r.Mode.V == flow.ModeNone && relayed(r)) {
-				p.untrusted(r, hopEnd{proxy.Name, proxy.Zone}, hopEnd{t.Backend.Name, t.Backend.Zone}, false, first)
+				p.untrusted(r, hopEnd{fmt.Sprintf("proxy %q", proxy.Name), proxy.Zone}, hopEnd{targetOf(t), t.Backend.Zone}, false, first)
 			}
 		}
 	}
@@ -141,14 +138,14 @@ func (p *Pass) untrusted(r *flow.Route, from, to hopEnd, client bool, first func
 		return
 	}
 	at := known(r.Mode.At, r.At)
-	help := "say tls reencrypt, or end the route in a trusted zone"
+	help := fmt.Sprintf("write tls reencrypt in route %q", r.Name)
 	if client {
-		at, help = known(r.Insecure.At, r.Mode.At, r.At), "say insecure redirect"
+		at, help = known(r.Insecure.At, r.Mode.At, r.At), fmt.Sprintf("write insecure redirect in route %q", r.Name)
 		if r.Mode.V == flow.ModeNone {
-			at, help = known(r.Mode.At, r.At), "say tls edge, reencrypt or passthrough"
+			at, help = known(r.Mode.At, r.At), fmt.Sprintf("write tls edge, tls reencrypt or tls passthrough in route %q", r.Name)
 		}
 	}
-	d := p.Report(at, "the request travels from %q to %q in plaintext, over %s, which is untrusted", from.name, to.name, why)
+	d := p.Report(at, "requests travel from %s to %s in plaintext over %s, which is untrusted: anyone there can read them", from.name, to.name, why)
 	related(d, p.trustAt(from.zone, to.zone), "said here")
 	d.Help = help
 }

@@ -1,36 +1,34 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
 )
 
 // plaintextHop is a hop of a route that is plaintext, in words, and what makes
-// it so; "" where there is none.
-func (p *Pass) plaintextHop(r *flow.Route) (where string, at source.Span) {
+// it so, with the words that mend it; "" where there is none.
+func (p *Pass) plaintextHop(r *flow.Route) (where string, at source.Span, help string) {
+	encrypt := func(on *flow.Route) string {
+		return fmt.Sprintf("write tls reencrypt or tls passthrough in route %q", on.Name)
+	}
 	switch {
 	case r.Mode.V == flow.ModeNone && !relayed(r):
-		return "the way from client to server", known(r.Mode.At, r.At)
+		return "the way from client to server", known(r.Mode.At, r.At), encrypt(r)
 	case r.Mode.V == flow.ModeEdge:
-		return "the hop to " + quoted(r.Targets), r.Mode.At
+		return "the hop to " + endOf(r), r.Mode.At, encrypt(r)
 	case r.Insecure.V == flow.InsecureAllow && p.anyHTTP(r):
-		return "the client's hop, where plaintext is allowed,", r.Insecure.At
+		return "the client's hop, where plaintext is allowed,", r.Insecure.At, fmt.Sprintf("write insecure redirect in route %q", r.Name)
 	}
 	for _, q := range p.model.asked().taking[r] {
 		for _, h := range plainHops(p.Courses.Of(q)) {
 			if h.route != r && h.from.Kind != flow.KindClient {
-				return "the hop from " + h.from.ID + " to " + h.to.ID, h.route.Mode.At
+				return "the hop from " + inKind(h.from) + " to " + inKind(h.to), h.route.Mode.At, encrypt(h.route)
 			}
 		}
 	}
-	return "", source.Span{}
-}
-
-func quoted(targets []*flow.Target) string {
-	if len(targets) == 0 {
-		return "the server"
-	}
-	return `"` + targets[0].Name() + `"`
+	return "", source.Span{}, ""
 }
 
 // anyHTTP reports whether a port takes plaintext for the route.

@@ -1,0 +1,194 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// The words that findings share: a name is said with its kind, what clients
+// get of a fault is what is derived, and help says where its words go.
+
+// openerOf is who opens the session of a handshake: client "browser".
+func openerOf(h flow.Handshake) string {
+	if h.Client != nil {
+		return fmt.Sprintf("client %q", h.Client.Name)
+	}
+	return fmt.Sprintf("proxy %q", h.Proxy.Name)
+}
+
+// inKind is a participant with its kind: backend "shop" of a server.
+func inKind(who *flow.Participant) string {
+	switch {
+	case who.Client != nil:
+		return fmt.Sprintf("client %q", who.Client.Name)
+	case who.Server != nil:
+		return fmt.Sprintf("backend %q", who.Server.Backend.Name)
+	}
+	return fmt.Sprintf("proxy %q", who.Proxy.Name)
+}
+
+// farEnd is who answers the ClientHello of a handshake: backend "shop".
+func farEnd(h flow.Handshake) string {
+	if h.Backend != nil {
+		return fmt.Sprintf("backend %q", h.Backend.Name)
+	}
+	return fmt.Sprintf("proxy %q", h.Listener.Proxy.Name)
+}
+
+// openersPlace is where the opener's end is stated: client "browser", or the
+// block of the route by which a proxy opens the session.
+func openersPlace(h flow.Handshake) string {
+	if h.Opened != nil {
+		return upstreamOf(h.Opened)
+	}
+	return openerOf(h)
+}
+
+// refusal is how every finding about a certificate begins: client "browser"
+// refuses certificate "shop" of proxy "haproxy".
+func refusal(h flow.Handshake) string {
+	return fmt.Sprintf("%s refuses certificate %q of %s", openerOf(h), h.Certificate.Name, farEnd(h))
+}
+
+// modeOf is a route's mode after "is": edge, without TLS.
+func modeOf(r *flow.Route) string {
+	if r.Mode.V == flow.ModeNone {
+		return "without TLS"
+	}
+	return r.Mode.V.String()
+}
+
+// upstreamOf is the block that says what a proxy does towards a route's servers.
+func upstreamOf(r *flow.Route) string {
+	return fmt.Sprintf("the tls reencrypt block of route %q", r.Name)
+}
+
+// targetOf is where a target leads: backend "shop".
+func targetOf(t *flow.Target) string {
+	if t.Proxy != nil {
+		return fmt.Sprintf("proxy %q", t.Name())
+	}
+	return fmt.Sprintf("backend %q", t.Name())
+}
+
+// endOf is where a route's bytes go: backend "shop" where there is one target.
+func endOf(r *flow.Route) string {
+	if len(r.Targets) != 1 {
+		return "its backends"
+	}
+	return targetOf(r.Targets[0])
+}
+
+// portOf is a port with the proxy that it is of: :443 of proxy "haproxy".
+func portOf(l *flow.Listener) string { return fmt.Sprintf(":%d of proxy %q", l.Port, l.Proxy.Name) }
+
+// endTLS is the help for what a passthrough route cannot do.
+func endTLS(r *flow.Route) string {
+	return fmt.Sprintf("end TLS at the proxy: tls reencrypt in route %q, and a certificate for its host", r.Name)
+}
+
+// asksFor is the host that a client of a handshake asks for; that of the route
+// where flowc chose one that the route's wildcard matches.
+func asksFor(h flow.Handshake) string {
+	if h.Request.Derived && h.Route != nil && (h.Opened == nil || h.Opened.Upstream.SNIHost) {
+		for _, proxy := range h.Route.Proxies {
+			if host := h.Route.HostOn(proxy); strings.HasPrefix(host, "*.") {
+				return host
+			}
+		}
+	}
+	return h.Name
+}
+
+// routesInWords names routes, at most three of them: route "a", "b", ….
+func routesInWords(routes []*flow.Route) string {
+	var out []string
+	for _, r := range routes {
+		out = append(out, strconv.Quote(r.Name))
+	}
+	if len(out) > 3 {
+		out = append(out[:3], "…")
+	}
+	if len(out) == 1 {
+		return "route " + out[0]
+	}
+	return "routes " + strings.Join(out, ", ")
+}
+
+// certificateFor is the first declared certificate that is good for something;
+// NAME where there is none.
+func (p *Pass) certificateFor(good func(*flow.Certificate) bool) string {
+	if i := slices.IndexFunc(p.Topology.Certificates, good); i >= 0 {
+		return p.Topology.Certificates[i].Name
+	}
+	return "NAME"
+}
+
+// certificateSigned is a declared certificate of a CA that names no host, as
+// those of clients are; NAME where there is none.
+func (p *Pass) certificateSigned(ca *flow.CA) string {
+	return p.certificateFor(func(c *flow.Certificate) bool { return ca != nil && c.Issuer.V == ca && len(c.Names) == 0 })
+}
+
+// signedBy goes on after a certificate: ", one signed by CA "partners"".
+func signedBy(ca *flow.CA) string {
+	if ca == nil {
+		return ""
+	}
+	return fmt.Sprintf(", one signed by CA %q", ca.Name)
+}
+
+// clientsGet is what clients of a route get where they meet one of the faults,
+// as it is derived: "clients get 503"; "" where no course shows it.
+func (p *Pass) clientsGet(r *flow.Route, faults ...flow.Fault) string {
+	for _, scheme := range []string{"https", "http"} {
+		if lc := p.Courses.Route(r, scheme); lc != nil && slices.Contains(faults, lc.Outcome.Fault) {
+			return inWords(lc.Outcome.Client)
+		}
+	}
+	return ""
+}
+
+// inWords says outcomes: "clients get 502 or 503", "the connection is closed".
+func inWords(outcomes []string) string {
+	var status []string
+	for _, o := range outcomes {
+		if o == "close" {
+			return "the connection is closed"
+		}
+		if strings.HasPrefix(o, "alert ") {
+			return "the handshake fails"
+		}
+		if o == "timeout" {
+			return "clients get no answer"
+		}
+		status = append(status, o)
+	}
+	slices.Sort(status)
+	return "clients get " + strings.Join(status, " or ")
+}
+
+// so ends a message with its consequence, where there is one.
+func so(message, consequence string) string {
+	if consequence == "" {
+		return message
+	}
+	return message + ": " + consequence
+}
+
+// inTime says a time in the language's words: 1500ms, 3s, 2m, 1h.
+func inTime(millis int64) string {
+	for _, u := range []struct {
+		millis int64
+		name   string
+	}{{3_600_000, "h"}, {60_000, "m"}, {1000, "s"}} {
+		if millis%u.millis == 0 && (millis > 0 || u.name == "s") {
+			return strconv.FormatInt(millis/u.millis, 10) + u.name
+		}
+	}
+	return strconv.FormatInt(millis, 10) + "ms"
+}
