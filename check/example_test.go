@@ -26,6 +26,6 @@ route vault {
 		fmt.Println(d.Help)
 	}
 	// Output:
-	// FL201 error route "vault" is passthrough and cannot match the path "/v1", which is encrypted
-	// leave the path out, or end TLS at the proxy: edge or reencrypt
+	// FL201 error route "vault" is passthrough and takes every path: "/v1" is encrypted, and the proxy cannot match it
+	// leave the path out, or end TLS at the proxy: tls reencrypt in route "vault", and a certificate for its host
 }

@@ -48,7 +48,7 @@ request r {
 			var got []string
 			for _, d := range check.RunOn(tc.today, topology, flow.NewCourses(topology)) {
 				got = append(got, string(d.Code))
-				if says := "on " + tc.today + ", today"; d.Code == "FL405" && !strings.HasSuffix(d.Message, says) {
+				if says := ": today is " + tc.today; d.Code == "FL405" && !strings.HasSuffix(d.Message, says) {
 					t.Errorf("%q does not end in %q", d.Message, says)
 				}
 			}
