@@ -40,14 +40,8 @@ backend quotes {
 		first := once[[2]source.Span]()
 		p.handshakes(func(h flow.Handshake) {
 			offered, chosen := h.End().ALPN, serverALPN(h)
-			switch {
-			case !chosen.Said() || len(chosen.V) == 0:
-				return
-			case !offered.Said() && (h.Client != nil || slices.Contains(chosen.V, "http/1.1")):
-				return // nothing is stated, and HTTP/1.1 needs no ALPN
-			case h.Listener != nil && slices.Contains(offered.V, "http/1.1"):
-				return // HAProxy's ports go on without ALPN, in HTTP/1.1
-			case slices.ContainsFunc(offered.V, func(s string) bool { return slices.Contains(chosen.V, s) }):
+			another := func(c *flow.Client) bool { return agree(h, c.End.ALPN, chosen) }
+			if agree(h, offered, chosen) || h.Client != nil && h.Request.Derived && slices.ContainsFunc(p.Topology.Clients, another) {
 				return
 			}
 			at := known(offered.At, openerAt(h), chosen.At)
@@ -68,6 +62,19 @@ backend quotes {
 			d.Help = fmt.Sprintf("write alpn %s in %s, or in %s, where it can do both", both, openersPlace(h), farEnd(h))
 		})
 	},
+}
+
+// agree reports whether the ends of a handshake can go on with what they state.
+func agree(h flow.Handshake, offered, chosen flow.Stated[[]string]) bool {
+	switch {
+	case !chosen.Said() || len(chosen.V) == 0:
+		return true
+	case !offered.Said() && (h.Client != nil || slices.Contains(chosen.V, "http/1.1")):
+		return true // nothing is stated, and HTTP/1.1 needs no ALPN
+	case h.Listener != nil && slices.Contains(offered.V, "http/1.1"):
+		return true // HAProxy's ports go on without ALPN, in HTTP/1.1
+	}
+	return slices.ContainsFunc(offered.V, func(s string) bool { return slices.Contains(chosen.V, s) })
 }
 
 // serverALPN is what the far end of a handshake states as ALPN.
