@@ -69,9 +69,9 @@ func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *St
 		return *c, nil
 	}
 	c := choices[d.turn[r]%len(choices)]
-	d.turn[r]++
 	detail := c.label()
 	if n := len(choices); n > 1 {
+		d.turn[r]++
 		detail = fmt.Sprintf("%s of %d", detail, n)
 		if !at.Proxy.Balance.Said() {
 			d.assume("round robin from %s", choices[0].label())
