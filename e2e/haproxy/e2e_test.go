@@ -26,6 +26,7 @@ import (
 
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/export"
+	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 )
 
@@ -84,28 +85,50 @@ type row struct{ name, exported, accepted, ran, outcome, verified string }
 const network = "127.77.0."
 
 func TestEndToEnd(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes half a minute")
+	runAll(t, "testdata/*.flow", 1, runCase)
+}
+
+// runAll runs the cases of a folder, several at a time, each in a network of
+// its own from the first one on, and prints the table of how they went.
+func runAll(t *testing.T, pattern string, first int, run func(t *testing.T, file string, n int, r *row)) {
+	if testing.Short() || golden.Updating() {
+		t.Skip("takes half a minute, and writes nothing")
 	}
-	files, err := filepath.Glob("testdata/*.flow")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no cases", err)
-	}
-	rows := make([]row, len(files))
+	cases := files(t, pattern)
+	rows := make([]row, len(cases))
 	t.Run("cases", func(t *testing.T) {
 		slots := make(chan bool, 8)
-		for i, file := range files {
-			name := strings.TrimSuffix(filepath.Base(file), ".flow")
-			rows[i].name = name
-			t.Run(name, func(t *testing.T) {
+		for i, file := range cases {
+			rows[i].name = strings.TrimSuffix(filepath.Base(file), ".flow")
+			t.Run(rows[i].name, func(t *testing.T) {
 				t.Parallel()
 				slots <- true
 				defer func() { <-slots }()
-				runCase(t, file, i+1, &rows[i])
+				run(t, file, first+i, &rows[i])
 			})
 		}
 	})
 	t.Log(version() + "\n" + table(rows))
+	for _, r := range rows {
+		checkReadme(t, r)
+	}
+}
+
+// checkReadme holds the README's row of a case against what has just been seen.
+func checkReadme(t *testing.T, r row) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for l := range strings.Lines(string(text)) {
+		if strings.HasPrefix(l, fmt.Sprintf("%-34s ", r.name)) && r.exported != "" && strings.TrimSpace(l) != strings.TrimSpace(r.line()) {
+			t.Errorf("README.md says of %s:\n%sseen was:\n%s", r.name, l, r.line())
+		}
+	}
+}
+
+func (r row) line() string {
+	return fmt.Sprintf("%-34s %-8s %-8s %-4s %-40s %s\n", r.name, r.exported, r.accepted, r.ran, r.outcome, r.verified)
 }
 
 func table(rows []row) string {
@@ -115,7 +138,7 @@ func table(rows []row) string {
 		if r.exported == "" {
 			continue // not among those that -run chose
 		}
-		fmt.Fprintf(&b, "%-38s %-9s %-9s %-4s %-44s %s\n", r.name, r.exported, r.accepted, r.ran, r.outcome, r.verified)
+		b.WriteString(r.line())
 	}
 	return b.String()
 }
@@ -379,6 +402,9 @@ var modes = []struct{ name, statement string }{
 // A capture of each mode agrees with its model and departs from the same model
 // in every other mode.
 func TestWrongMode(t *testing.T) {
+	if golden.Updating() {
+		t.Skip("writes nothing")
+	}
 	cells := make([][]verdict, len(modes))
 	t.Run("modes", func(t *testing.T) {
 		for i, ran := range modes {

@@ -37,27 +37,7 @@ const checksWait = 3 * time.Second
 // pool: it comes 5 to 15 s after the last answer, and is in the captures that
 // flowc verify is tested with.
 func TestEndToEndSeries(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes half a minute")
-	}
-	all, err := filepath.Glob("testdata/series/*.flow")
-	if err != nil || len(all) == 0 {
-		t.Fatal("no cases", err)
-	}
-	rows := make([]row, len(all))
-	t.Run("cases", func(t *testing.T) {
-		slots := make(chan bool, 8)
-		for i, file := range all {
-			rows[i].name = strings.TrimSuffix(filepath.Base(file), ".flow")
-			t.Run(rows[i].name, func(t *testing.T) {
-				t.Parallel()
-				slots <- true
-				defer func() { <-slots }()
-				runSeries(t, file, firstSeries+i, &rows[i])
-			})
-		}
-	})
-	t.Log(version() + "\n" + table(rows))
+	runAll(t, "testdata/series/*.flow", firstSeries, runSeries)
 }
 
 // series is a case that runs.
@@ -165,10 +145,12 @@ func (s *series) export(dir string, r *row) (configs []string) {
 }
 
 // threads are arguments that have HAProxy run one thread where it is to resume
-// a session: each thread keeps those towards servers for itself, so that with
-// several it is a matter of luck.
+// a session or to take a connection that another client has left: each thread
+// keeps those towards servers for itself, so that with several it is a matter
+// of luck.
 func (s *series) threads(dir string) []string {
-	if !s.resumes("backend") {
+	shares := func(p *flow.Proxy) bool { return p.Reuse.V == "aggressive" || p.Reuse.V == "always" }
+	if !s.resumes("backend") && !slices.ContainsFunc(s.model.Topology.Proxies, shares) {
 		return nil
 	}
 	const file = "one-thread.cfg"
