@@ -88,8 +88,11 @@ func (p *Pass) unaskedWithH2(l *flow.Listener, shown map[*flow.Route]*flow.Certi
 		}
 		mine := oneHost(guarded.HostOn(l.Proxy))
 		for _, r := range l.Proxy.Routes {
-			other := oneHost(r.HostOn(l.Proxy))
 			c := shown[r]
+			if c == nil {
+				continue
+			}
+			other := oneHost(r.HostOn(l.Proxy))
 			asked := r.ClientCertificate
 			if !asked.Said() {
 				asked = l.End.ClientCertificate
@@ -136,13 +139,21 @@ func coalesced(l *flow.Listener, pass *flow.Route, shown map[*flow.Route]*flow.C
 	}
 	mine := pass.HostOn(l.Proxy)
 	host := oneHost(mine)
+	covers := map[*flow.Certificate]bool{nil: false} // mine; of thousands of routes many show the same
 	for _, r := range l.Proxy.Routes {
+		own := shown[r]
+		if _, judged := covers[own]; !judged {
+			covers[own] = both(own, host, host)
+		}
+		if !covers[own] && len(relayed) == 0 {
+			continue
+		}
 		other := oneHost(r.HostOn(l.Proxy))
 		if r == pass || other == "" || !l.Ends(r) && !l.Relays(r) || flow.HostMatches(mine, other) || flow.HostMatches(r.HostOn(l.Proxy), host) {
 			continue
 		}
-		if c := shown[r]; both(c, host, other) {
-			return r, c
+		if both(own, host, other) {
+			return r, own
 		}
 		for _, c := range relayed {
 			if both(c, host, other) && !sameTargets(pass, r) {
