@@ -64,11 +64,11 @@ backend postgres {
 				}
 				d := p.Report(at, "route %q is %s on a port that reads HTTP, and backend %q speaks %s: clients get 400", r.Name, modeOf(r), b.Name, b.Speaks.V)
 				related(d, b.Speaks.At, "declared here")
-				d.Help = "serve the route on a port that reads no HTTP: listen tcp :PORT { certificate NAME }"
-				switch r.Mode.V {
-				case flow.ModeNone:
-					d.Help = "serve the route on a port that reads no HTTP: listen tcp :PORT"
-				case flow.ModeReencrypt:
+				d.Help = "serve the route on a port that reads no HTTP: listen tcp :PORT"
+				if r.Mode.V != flow.ModeNone {
+					d.Help += " { certificate NAME }"
+				}
+				if r.Mode.V == flow.ModeReencrypt {
 					d.Help += fmt.Sprintf("; or write tls passthrough in route %q", r.Name)
 				}
 			})

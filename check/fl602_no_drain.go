@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -57,7 +56,7 @@ route shop {
 					continue
 				}
 				d := p.Report(t.Weight.At, "passthrough route %q sends nobody to %s at weight 0, not even clients that were there before", r.Name, targetOf(t))
-				d.Help = fmt.Sprintf("remove the target, or write to %s weight 1 until its clients are gone", t.Name())
+				d.Help = "remove the target, or keep it at weight 1 until its clients are gone"
 			}
 		}, flow.ModePassthrough)
 	},
