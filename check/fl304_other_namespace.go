@@ -118,7 +118,7 @@ func byAge(t *flow.Topology, proxy *flow.Proxy) []*flow.Route {
 			out = append(out, r)
 		}
 	}
-	// one without a date is the youngest, as Topology.Older has it
+	// one without a date is the youngest
 	slices.SortFunc(out, func(a, b *flow.Route) int {
 		if ca, cb := a.Created.V, b.Created.V; ca != cb && (ca == "" || cb == "") {
 			return -cmp.Compare(ca, cb)

@@ -32,26 +32,6 @@ func (r *Route) NamespaceName() string {
 	return ""
 }
 
-// Older returns the two routes with the older one first: by their dates, one
-// without being the youngest, then in the order of declaration.
-func (t *Topology) Older(a, b *Route) (older, younger *Route) {
-	switch ca, cb := a.Created.V, b.Created.V; {
-	case ca == cb:
-		for _, r := range t.Routes {
-			if r == a || r == b {
-				if r == b {
-					a, b = b, a
-				}
-				return a, b
-			}
-		}
-		return a, b
-	case cb != "" && (ca == "" || cb < ca):
-		return b, a
-	}
-	return a, b
-}
-
 // SameHost reports whether two routes claim the same host on a proxy.
 func SameHost(p *Proxy, a, b *Route) bool {
 	return a.HostOn(p) != "" && strings.EqualFold(a.HostOn(p), b.HostOn(p))

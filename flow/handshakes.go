@@ -26,14 +26,6 @@ func (h *Handshake) Opener() string {
 	return h.Proxy.Name
 }
 
-// Far is the name of whoever shows the certificate.
-func (h *Handshake) Far() string {
-	if h.Backend != nil {
-		return h.Backend.Name
-	}
-	return h.Listener.Proxy.Name
-}
-
 // End is the opener's end of the session.
 func (h *Handshake) End() ClientEnd {
 	if h.Client != nil {
