@@ -213,7 +213,7 @@ func sameModel(t *testing.T, before, after *ast.File) {
 }
 
 // graph writes a value and all that it points to, each thing once; of a place
-// only whether there is one.
+// only whether there is one, and nothing of what is not exported.
 func graph(v any) string {
 	var out strings.Builder
 	seen := make(map[uintptr]int)
@@ -237,6 +237,9 @@ func graph(v any) string {
 				return
 			}
 			for i := range v.NumField() {
+				if !v.Type().Field(i).IsExported() {
+					continue // an index of the rest
+				}
 				out.WriteString(v.Type().Field(i).Name + ": ")
 				write(v.Field(i))
 			}
