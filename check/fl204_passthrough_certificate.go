@@ -38,15 +38,15 @@ backend payments {
 		p.routes(func(r *flow.Route) {
 			if r.Certificate.Said() {
 				d := p.Report(r.Certificate.At, "route %q is passthrough and never shows certificate %q: clients get the server's", r.Name, r.Certificate.V.Name)
-				d.Help = "leave it out; if the servers have it, write it in " + endOf(r) + ": speaks https { certificate " + r.Certificate.V.Name + " }"
+				d.Help = "leave it out; if the servers have it, " + atServers(r, "certificate "+r.Certificate.V.Name)
 			}
 			if r.ALPN.Said() {
 				d := p.Report(r.ALPN.At, "route %q is passthrough and agrees on no ALPN: clients and servers do that between them", r.Name)
-				d.Help = "write it in " + endOf(r) + ": speaks https { alpn " + strings.Join(r.ALPN.V, ", ") + " }"
+				d.Help = "leave it out here; " + atServers(r, "alpn "+strings.Join(r.ALPN.V, ", "))
 			}
 			if r.UpstreamAt.Known() {
 				d := p.Report(r.UpstreamAt, "route %q is passthrough: the proxy opens no TLS session of its own, and verifies nothing", r.Name)
-				d.Help = "leave the block out, or write tls reencrypt before it"
+				d.Help = "leave the block out, or change tls passthrough to tls reencrypt"
 			}
 		}, flow.ModePassthrough)
 	},

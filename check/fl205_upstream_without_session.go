@@ -42,7 +42,7 @@ route shop {
 			}
 			d := p.Report(r.UpstreamAt, "route %q is %s: the proxy sends plaintext to %s, and verifies nothing", r.Name, modeOf(r), endOf(r))
 			related(d, r.Mode.At, "the mode is stated here")
-			d.Help = "leave the block out, or write tls reencrypt before it"
+			d.Help = "leave the block out, or " + toMode(r, "tls reencrypt")
 		}, flow.ModeNone, flow.ModeEdge)
 	},
 }

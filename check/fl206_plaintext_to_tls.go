@@ -73,11 +73,11 @@ func (p *Pass) speaks(r *flow.Route, tls bool) {
 	for _, t := range r.Targets {
 		if b := t.Backend; b != nil && b.Speaks.Said() && b.Speaks.V.TLS() == tls {
 			wrong(t, b.Speaks.At, b.Speaks.V.String(),
-				fmt.Sprintf("write %s in route %q; or speaks %s in backend %q, if its servers do", mode, r.Name, other, b.Name))
+				fmt.Sprintf("%s; or change speaks %s to speaks %s in backend %q, if its servers do", toMode(r, mode), b.Speaks.V, other, b.Name))
 		}
 		if l := nextPort(r, t); l != nil && spokenOn(l, nil) == protocolOf(tls) {
 			wrong(t, l.At, fmt.Sprintf("%s on :%d", protocolOf(tls), l.Port),
-				fmt.Sprintf("write %s in route %q, or send it to a port that speaks %s", mode, r.Name, other))
+				fmt.Sprintf("%s, or send it to a port that speaks %s", toMode(r, mode), other))
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package check
 
 import (
-	"fmt"
-
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -35,7 +33,7 @@ request typed { get http://vault.apps.example.test/ }
 			if r.Insecure.V == flow.InsecureAllow && r.Insecure.Said() {
 				d := p.Report(r.Insecure.At, "route %q is passthrough and cannot allow plaintext: its server speaks TLS", r.Name)
 				related(d, r.Mode.At, "passthrough is stated here")
-				d.Help = fmt.Sprintf("write insecure redirect or insecure none in route %q", r.Name)
+				d.Help = toInsecure(r, "insecure redirect or insecure none")
 				p.explainHost(r, flow.FaultInsecure)
 			}
 		}, flow.ModePassthrough)

@@ -59,7 +59,7 @@ route pay {
 					continue
 				}
 				seen[[2]source.Span{at.At, other.At}] = true
-				p.apart(at, other, client.V, server.V, inKind(s.Ends[0]), inKind(s.Ends[1]))
+				p.apart(at, other, client.V, server.V, inKind(s.Ends[0]), inKind(s.Ends[1]), s.Connections[0].Route)
 			}
 		})
 		p.handshakes(func(h flow.Handshake) { // of the hops that no request of the model gets to
@@ -69,21 +69,34 @@ route pay {
 				return
 			}
 			seen[key] = true
-			p.apart(client, server, client.V, server.V, openerOf(h), farEnd(h))
+			p.apart(client, server, client.V, server.V, openerOf(h), farEnd(h), h.Opened)
 		})
 	},
 }
 
-func (p *Pass) apart(at, other flow.Stated[flow.Versions], client, server flow.Versions, opener, far string) {
-	d := p.Report(at.At, "%s can do TLS %s and %s TLS %s: the handshake fails", opener, client, far, server)
+// apart reports two ends without a version in common; by is the route of the
+// proxy that opens the session, nil where a client does.
+func (p *Pass) apart(at, other flow.Stated[flow.Versions], client, server flow.Versions, opener, far string, by *flow.Route) {
+	fails := "the handshake fails"
+	if by != nil {
+		if end := p.clientsGet(by, flow.FaultVersion); end != "" && end != fails {
+			fails += ", and " + end
+		}
+	}
+	d := p.Report(at.At, "%s offers only TLS %s, and %s accepts only TLS %s: %s", opener, client, far, server, fails)
 	related(d, other.At, "the other end's versions")
 	old, older, newer, younger := opener, client, server, far
 	if client.Min > server.Max {
 		old, older, newer, younger = far, server, client, opener
 	}
-	d.Help = fmt.Sprintf("let %s do TLS up to %s: tls %s", old, newer.Min, flow.Versions{Min: older.Min, Max: newer.Min})
-	if older.Max >= flow.TLS12 {
-		d.Help += fmt.Sprintf("; or %s from %s: tls %s", younger, older.Max, flow.Versions{Min: older.Max, Max: newer.Max})
+	up, down := flow.Versions{Min: older.Min, Max: newer.Min}, flow.Versions{Min: older.Max, Max: newer.Max}
+	switch {
+	case older.Max < flow.TLS12:
+		d.Help = fmt.Sprintf("let %s do newer versions, too: tls %s", old, up)
+	case up == down:
+		d.Help = fmt.Sprintf("let either of the two do both versions: tls %s", up)
+	default:
+		d.Help = fmt.Sprintf("let %s do newer versions, too: tls %s; or %s older ones: tls %s", old, up, younger, down)
 	}
 }
 

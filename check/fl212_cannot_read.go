@@ -1,8 +1,6 @@
 package check
 
 import (
-	"fmt"
-
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -37,7 +35,7 @@ var cannotRead = &Rule{
 			}
 			d := p.Report(policy.At, "route %q says proxy-cannot-read and is %s: its proxy reads every request", r.Name, modeOf(r))
 			related(d, r.Mode.At, "the mode is stated here")
-			d.Help = fmt.Sprintf("write tls passthrough in route %q, so that TLS ends at %s", r.Name, endOf(r))
+			d.Help = toMode(r, "tls passthrough") + ", so that TLS ends at " + endOf(r)
 		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)
 	},
 }

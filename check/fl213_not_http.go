@@ -1,8 +1,6 @@
 package check
 
 import (
-	"fmt"
-
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
@@ -69,7 +67,7 @@ backend postgres {
 					d.Help += " { certificate NAME }"
 				}
 				if r.Mode.V == flow.ModeReencrypt {
-					d.Help += fmt.Sprintf("; or write tls passthrough in route %q", r.Name)
+					d.Help += "; or " + toMode(r, "tls passthrough")
 				}
 			})
 		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)

@@ -59,7 +59,7 @@ backend quotes {
 			d := p.Report(at, "%s offers %s and %s takes %s alone: %s", openerOf(h), offers, farEnd(h), strings.Join(chosen.V, ", "), result)
 			related(d, chosen.At, "the other end's protocols")
 			both := strings.Join(append(slices.Clone(offered.V), chosen.V[0]), ", ")
-			d.Help = fmt.Sprintf("write alpn %s in %s, or in %s, where it can do both", both, openersPlace(h), farEnd(h))
+			d.Help = fmt.Sprintf("let one of the two do both: alpn %s in %s or in %s", both, openersPlace(h), farEnd(h))
 		})
 	},
 }

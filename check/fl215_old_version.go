@@ -42,7 +42,7 @@ route shop {
 				return
 			}
 			d := p.Report(v.At, "%s accepts TLS %s, which is deprecated and must not be used", who, v.V.Min)
-			d.Help = "write tls 1.2..1.3: whoever can do no better is refused then"
+			d.Help = "change it to tls 1.2..1.3: whoever can do no better is refused then"
 			if v.V.Max >= flow.TLS12 && !old {
 				d.Fix = replaced(v.At, flow.Versions{Min: flow.TLS12, Max: v.V.Max}.String())
 			}

@@ -1,8 +1,6 @@
 package check
 
 import (
-	"fmt"
-
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -50,7 +48,7 @@ request typed {
 			}
 			d := p.Report(r.Insecure.At, "route %q allows plaintext: its cookie %q is sent without Secure, for anyone to read", r.Name, r.Affinity.V)
 			related(d, r.Affinity.At, "the cookie is set here")
-			d.Help = fmt.Sprintf("write insecure redirect in route %q", r.Name)
+			d.Help = toInsecure(r, "insecure redirect")
 		}, flow.ModeEdge, flow.ModeReencrypt)
 	},
 }

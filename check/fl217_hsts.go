@@ -1,8 +1,6 @@
 package check
 
 import (
-	"fmt"
-
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -42,13 +40,13 @@ request typed {
 			if !r.HSTS.Said() || r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureAllow {
 				return
 			}
-			what, at, better := "is served in plaintext", r.Mode.At, "tls edge or tls reencrypt"
+			what, at, better := "is served in plaintext", r.Mode.At, toMode(r, "tls edge or tls reencrypt")
 			if r.Mode.V != flow.ModeNone {
-				what, at, better = "allows plaintext", r.Insecure.At, "insecure redirect"
+				what, at, better = "allows plaintext", r.Insecure.At, toInsecure(r, "insecure redirect")
 			}
 			d := p.Report(r.HSTS.At, "route %q %s, where clients ignore the HSTS header and go on in plaintext", r.Name, what)
 			related(d, at, "stated here")
-			d.Help = fmt.Sprintf("write %s in route %q, or leave hsts out", better, r.Name)
+			d.Help = better + ", or leave hsts out"
 		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)
 	},
 }

@@ -41,7 +41,7 @@ request backup { get https://vault.apps.example.test/v1/sys }
 			}
 			p.explainHost(r)
 			d := p.Report(r.Host.At, "passthrough route %q is chosen by SNI alone, and no SNI is the address %s: no client gets there", r.Name, r.Host.V)
-			d.Help = fmt.Sprintf("write a host name in its place, or sni none in route %q for clients that come by address", r.Name)
+			d.Help = fmt.Sprintf("change it to a host name, or add sni none to route %q for clients that come by address", r.Name)
 		}, flow.ModePassthrough)
 		p.requests(p.sendsSNI)
 	},
@@ -73,7 +73,7 @@ func (p *Pass) sendsSNI(r *flow.Request, lc *flow.Lifecycle) {
 	related(d, wanted.At, "declared here")
 	d.Help = fmt.Sprintf("send the host as SNI in request %q", r.Name)
 	if r.SNI.V == "" {
-		d.Help += fmt.Sprintf("; or write sni none in route %q for clients that send no SNI", wanted.Name)
+		d.Help += fmt.Sprintf("; or add sni none to route %q for clients that send no SNI", wanted.Name)
 	}
 }
 

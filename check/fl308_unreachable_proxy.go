@@ -45,7 +45,7 @@ route shop {
 				continue
 			}
 			d := p.Report(proxy.From[0].At, "proxy %q can be reached from places where no client and no other proxy is: nothing gets to it", proxy.Name)
-			d.Help = fmt.Sprintf("write from %s in proxy %q, or put a client or the proxy before it into the zone", p.zones(), proxy.Name)
+			d.Help = fmt.Sprintf("change it to \"from %s\" in proxy %q, or put a client or the proxy before it into the zone", p.zones(), proxy.Name)
 		}
 	},
 }

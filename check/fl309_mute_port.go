@@ -44,7 +44,7 @@ request typo {
 					continue
 				}
 				d := p.Report(l.Unmatched.At, "%s only relays TLS: it closes on a host that no route has, and cannot answer %s", portOf(l), l.Unmatched.V)
-				d.Help = "write unmatched close, or end TLS at this port: certificate NAME"
+				d.Help = "change it to unmatched close, or end TLS at this port: add certificate NAME to it"
 			}
 		}
 	},

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"net/netip"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -42,9 +43,9 @@ route shop on haproxy {
 				}
 				for _, o := range before {
 					if l.Port == o.Port && sameSocket(l, o) {
-						d := p.Report(l.At, "port :%d is opened twice: the kernel deals connections out to both", l.Port)
+						d := p.Report(l.At, "%s: each new connection goes to one of the two at random", openedTwice(o, l))
 						related(d, o.At, "and here")
-						d.Help = "make it one port, with the statements of both, or give one another port or address"
+						d.Help = oneSocket(o, l)
 						break
 					}
 				}
@@ -52,6 +53,30 @@ route shop on haproxy {
 			}
 		}
 	},
+}
+
+// openedTwice names two listeners of one port with their kinds.
+func openedTwice(a, b *flow.Listener) string {
+	if a.Proxy != b.Proxy {
+		return fmt.Sprintf("proxy %q listens on :%d as %s, and so does proxy %q as %s", b.Proxy.Name, b.Port, b.Kind, a.Proxy.Name, a.Kind)
+	}
+	if a.Kind == b.Kind {
+		return fmt.Sprintf("proxy %q listens on :%d twice, both times as %s", b.Proxy.Name, b.Port, b.Kind)
+	}
+	return fmt.Sprintf("proxy %q listens on :%d twice, as %s and as %s", b.Proxy.Name, b.Port, a.Kind, b.Kind)
+}
+
+// oneSocket is the help for two listeners of one port.
+func oneSocket(a, b *flow.Listener) string {
+	help := "change one of the two to another port or address"
+	switch kinds := [2]flow.ListenKind{min(a.Kind, b.Kind), max(a.Kind, b.Kind)}; {
+	case a.Proxy != b.Proxy:
+	case a.Kind == b.Kind:
+		help += fmt.Sprintf("; or make them one listen %s, with the statements of both", a.Kind)
+	case kinds == [2]flow.ListenKind{flow.ListenHTTPS, flow.ListenTCP}:
+		help += "; or leave listen tcp out: listen https carries passthrough routes, too"
+	}
+	return help
 }
 
 // sameSocket reports whether two listeners of one port take the same

@@ -51,7 +51,7 @@ request desk {
 		report := func(at source.Span, who string, z *flow.Zone, to *flow.Proxy) {
 			d := p.Report(at, "%s is in zone %q, from where proxy %q cannot be reached", who, z.Name, to.Name)
 			related(d, to.From[0].At, "the zones are stated here")
-			d.Help = fmt.Sprintf("write from %s in proxy %q, or go through a proxy that can be reached", zonesOf(to, z), to.Name)
+			d.Help = fmt.Sprintf("change the zones of proxy %[2]q to \"from %[1]s\", or go through a proxy that can be reached", zonesOf(to, z), to.Name)
 		}
 		type way struct {
 			c     *flow.Client

@@ -57,7 +57,7 @@ request buy {
 				continue
 			}
 			d := p.Report(at, "request %q fails: %s", r.Name, o.Why)
-			d.Help = fmt.Sprintf("the client gets %s; if that is meant, write expect %s in request %q", got(o), o.Client[0], r.Name)
+			d.Help = fmt.Sprintf("the client gets %s; if that is meant, add expect %s to request %q", got(o), o.Client[0], r.Name)
 		}
 	},
 }

@@ -91,7 +91,7 @@ func (p *Pass) reportMisplaced(r *flow.Route, where string) {
 	related(d, portsOf(r)[0].At, "served here")
 	d.Help = needs[r.Mode.V]
 	if (r.Mode.V == flow.ModeEdge || r.Mode.V == flow.ModeReencrypt) && !plaintextServers(r) {
-		d.Help += "; or write tls passthrough, if TLS is to end at " + endOf(r)
+		d.Help += "; or " + toMode(r, "tls passthrough") + ", if TLS is to end at " + endOf(r)
 	}
 }
 
@@ -157,7 +157,7 @@ func (p *Pass) reportRedirect(r *flow.Route) {
 	d := p.Report(r.Insecure.At, "route %q redirects plaintext, and no port that serves it takes any: http:// clients get no redirect", r.Name)
 	d.Severity = diag.Warning
 	related(d, portsOf(r)[0].At, "served here")
-	d.Help = fmt.Sprintf("write listen http :80 in proxy %q, or leave insecure redirect out", r.Proxies[0].Name)
+	d.Help = fmt.Sprintf("add listen http :80 to proxy %q, or leave insecure redirect out", r.Proxies[0].Name)
 }
 
 // explainPlaintext explains the plaintext requests for a route's host that

@@ -68,9 +68,9 @@ route cart {
 			d := p.Report(namedAt(h), "clients that ask for %s refuse certificate %q of %s: it is for %s",
 				host, h.Certificate.Name, farEnd(h), namesOf(h.Certificate))
 			related(d, shownAt(h), "shown here")
-			d.Help = fmt.Sprintf("write certificate %s in route %q, one that names %s", p.certificateNaming(h.Name), h.Route.Name, host)
+			d.Help = fmt.Sprintf("%s, one that names %s", showing(h.Route, p.certificateNaming(h.Name)), host)
 			if oneLabel(h.Certificate, h.Name) {
-				d.Help = fmt.Sprintf("write names %s in a certificate of its own: a wildcard covers one label", host)
+				d.Help = fmt.Sprintf("add a certificate of its own, with names %s: a wildcard covers one label", host)
 			}
 		})
 	},

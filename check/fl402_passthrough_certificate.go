@@ -76,13 +76,13 @@ route payments {
 				d := p.Report(at, "clients that ask for %s refuse certificate %q of %s: it is for %s",
 					host, h.Certificate.Name, farEnd(h), namesOf(h.Certificate))
 				related(d, known(h.Route.Host.At, h.Route.At), "asked for here, and passed through")
-				d.Help = fmt.Sprintf("give backend %q a certificate that names %s, or write tls reencrypt in route %q", h.Backend.Name, host, h.Route.Name)
+				d.Help = fmt.Sprintf("give backend %q a certificate that names %s, or %s", h.Backend.Name, host, toMode(h.Route, "tls reencrypt"))
 				return
 			}
 			d := p.Report(at, "%s, signed by CA %q, which it does not trust", refusal(h), h.Certificate.Issuer.V.Name)
 			related(d, h.Certificate.Issuer.At, "signed here")
 			related(d, h.Route.Mode.At, "passed through here")
-			d.Help = fmt.Sprintf("give backend %q a certificate of a CA that its clients trust, or write tls reencrypt in route %q", h.Backend.Name, h.Route.Name)
+			d.Help = fmt.Sprintf("give backend %q a certificate of a CA that its clients trust, or %s", h.Backend.Name, toMode(h.Route, "tls reencrypt"))
 		})
 	},
 }

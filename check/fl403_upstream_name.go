@@ -66,12 +66,21 @@ route shop {
 				"%s", so(fmt.Sprintf("%s, which is for %s, not for %s", refusal(h), namesOf(h.Certificate), asksFor(h)),
 					p.clientsGet(h.Opened, flow.FaultWrongName)))
 			related(d, known(shownAt(h), h.Certificate.At), "shown here")
-			d.Help = fmt.Sprintf("write a name that it has in %s: name %s", openersPlace(h), h.Certificate.Names[0].V)
+			d.Help = renaming(h)
 			if oneLabel(h.Certificate, h.Name) {
-				d.Help = fmt.Sprintf("write names %s in a certificate of its own: a wildcard covers one label", asksFor(h))
+				d.Help = fmt.Sprintf("add a certificate of its own, with names %s: a wildcard covers one label", asksFor(h))
 			}
 		})
 	},
+}
+
+// renaming is the help to check a name that the certificate has.
+func renaming(h flow.Handshake) string {
+	has, place := h.Certificate.Names[0].V, openersPlace(h)
+	if name := h.Opened.Upstream.Name; name.At.Known() {
+		return fmt.Sprintf("change name %s to name %s in %s", name.V, has, place)
+	}
+	return fmt.Sprintf("add name %s to %s", has, place)
 }
 
 // chosenBySNI reports whether a server has a certificate with the name that is

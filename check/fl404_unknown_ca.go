@@ -1,7 +1,9 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -82,9 +84,22 @@ route shop {
 			if h.Proxy != nil {
 				result = p.clientsGet(h.Opened, flow.FaultUnknownCA)
 			}
-			d := p.Report(at, "%s", so(fmt.Sprintf("%s, signed by CA %q, which it does not trust", refusal(h), ca), result))
+			d := p.Report(at, "%s, signed by CA %q, which %s does not trust: %s", refusal(h), ca, openerOf(h), cmp.Or(result, "the handshake fails"))
 			related(d, h.Certificate.Issuer.At, "signed here")
-			d.Help = fmt.Sprintf("write trust %s in %s, or give %s a certificate of a CA that is trusted", ca, openersPlace(h), farEnd(h))
+			d.Help = fmt.Sprintf("%s; or give %s a certificate of a CA that is trusted", trusting(h, ca), farEnd(h))
 		})
 	},
+}
+
+// trusting is the help to trust one more CA, beside those that are trusted.
+func trusting(h flow.Handshake, ca string) string {
+	var stated []string
+	for _, t := range h.End().Trust {
+		stated = append(stated, t.V.Name)
+	}
+	if len(stated) == 0 {
+		return fmt.Sprintf("add trust %s to %s", ca, openersPlace(h))
+	}
+	trust := "trust " + strings.Join(stated, ", ")
+	return fmt.Sprintf("change %s to %s, %s", trust, trust, ca)
 }

@@ -51,10 +51,10 @@ route shop {
 `,
 	Run: func(p *Pass) {
 		first := once[*flow.Certificate]()
-		date, said, help := p.Topology.Date, "judged on "+p.Topology.Date, "renew it, and write its new dates: valid FROM..TO"
+		date, said, help := p.Topology.Date, "judged on "+p.Topology.Date, "renew it, and change its dates to the new ones: valid FROM..TO"
 		if date == "" {
 			date, said = p.model.today, "today is "+p.model.today
-			help += "; or write the day on which the model is true: date YYYY-MM-DD"
+			help += "; or add the day on which the model is true: date YYYY-MM-DD"
 		}
 		judge := func(h flow.Handshake, c *flow.Certificate, shower, judge string) {
 			if c.ValidOn(date) {

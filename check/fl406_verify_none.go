@@ -61,7 +61,7 @@ route payments {
 			}
 			d := p.Report(v.At, "route %q encrypts to whoever answers: every certificate is accepted, a stranger's too", r.Name)
 			ca, name := cmp.Or(theirCA(r), "CA"), cmp.Or(theirName(r), "HOST")
-			d.Help = fmt.Sprintf("write trust %s and name %s in place of verify none, in %s", ca, name, upstreamOf(r))
+			d.Help = fmt.Sprintf("change verify none to trust %s and name %s in %s", ca, name, upstreamOf(r))
 		}, flow.ModeReencrypt)
 	},
 }

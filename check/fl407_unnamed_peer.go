@@ -62,7 +62,7 @@ route shop {
 			}
 			d := p.Report(up.End.Trust[0].At, "route %q accepts every certificate of CA %q, whatever its name: anyone who has one can answer", r.Name, up.End.Trust[0].V.Name)
 			name := theirName(r)
-			d.Help = fmt.Sprintf("write name %s in %s: the name that must stand in the certificate", cmp.Or(name, "HOST"), upstreamOf(r))
+			d.Help = fmt.Sprintf("add name %s to %s: the name that must stand in the certificate", cmp.Or(name, "HOST"), upstreamOf(r))
 			if name != "" {
 				d.Fix = added(up.End.Trust[len(up.End.Trust)-1].At, "name "+name)
 			}

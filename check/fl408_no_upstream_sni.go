@@ -62,8 +62,11 @@ route shop {
 				end := p.clientsGet(r, missingSNI...)
 				d := p.Report(known(r.Upstream.SNI.At, t.At), "%s", so(fmt.Sprintf("route %q sends no SNI to %s, which %s", r.Name, who, what), end))
 				related(d, why, "by SNI here")
-				d.Help = fmt.Sprintf("write sni %s in %s; or sni host, for the host that the client asks for",
-					cmp.Or(r.Upstream.Name.V, theirName(r), "NAME"), upstreamOf(r))
+				help := "add sni %s to %s; or sni host, for the host that the client asks for"
+				if r.Upstream.SNI.Said() {
+					help = "change it to sni %s in %s; or sni host, for the host that the client asks for"
+				}
+				d.Help = fmt.Sprintf(help, cmp.Or(r.Upstream.Name.V, theirName(r), "NAME"), upstreamOf(r))
 				if p.explainRoute(r, missingSNI...) || end != "" {
 					d.Severity = diag.Error
 				}

@@ -61,7 +61,7 @@ route shop {
 				return
 			}
 			at, sent := namedAt(h), asksFor(h)
-			help := fmt.Sprintf("write certificate %s in route %q, one that names %s", p.certificateNaming(h.Name), h.Route.Name, sent)
+			help := fmt.Sprintf("%s, one that names %s", showing(h.Route, p.certificateNaming(h.Name)), sent)
 			if h.SNI != h.Name {
 				at, sent = known(h.Request.SNI.At, h.Request.Calls[0].At, at), h.SNI
 				help = fmt.Sprintf("send the host as SNI in request %q: leave sni out, or ask for a host name", h.Request.Name)

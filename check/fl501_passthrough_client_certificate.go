@@ -75,8 +75,8 @@ func (p *Pass) relayedPast(l *flow.Listener) {
 		if r.Mode.V != flow.ModePassthrough || !l.Relays(r) || r.ClientCertificate.Said() || slices.ContainsFunc(r.Targets, asks) {
 			continue
 		}
-		d := p.Report(asked.At, "clients of passthrough route %q get past the client certificate that :%d requires: its server asks for none",
-			r.Name, l.Port)
+		d := p.Report(asked.At, "clients of passthrough route %q reach %s without the client certificate that %s requires: nobody asks them for one",
+			r.Name, endOf(r), portOf(l))
 		d.Severity = diag.Warning
 		related(d, r.Mode.At, "passthrough is stated here")
 		d.Help = askThere(r, asked.V)
@@ -86,7 +86,18 @@ func (p *Pass) relayedPast(l *flow.Listener) {
 
 // askThere is the help to ask for a client certificate where TLS ends.
 func askThere(r *flow.Route, auth flow.ClientAuth) string {
-	return fmt.Sprintf("ask for it where TLS ends, in %s: speaks https { %s }", endOf(r), asking(auth))
+	return "ask for it where TLS ends: " + atServers(r, asking(auth))
+}
+
+// atServers is the help to add a statement to what a route's servers speak,
+// beside what stands there.
+func atServers(r *flow.Route, statement string) string {
+	if len(r.Targets) == 1 && r.Targets[0].Backend != nil {
+		if b := r.Targets[0].Backend; b.Speaks.Said() && b.Speaks.V.TLS() {
+			return fmt.Sprintf("add %s to the block of speaks %s in backend %q", statement, b.Speaks.V, b.Name)
+		}
+	}
+	return fmt.Sprintf("add speaks https { %s } to %s", statement, endOf(r))
 }
 
 // asking is the statement that asks for a client certificate.

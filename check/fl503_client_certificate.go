@@ -87,7 +87,10 @@ request pay {
 			}
 			d := p.Report(at, "%s: the handshake fails", message)
 			related(d, auth.At, "asked for here")
-			d.Help = fmt.Sprintf("write certificate %s in %s%s", p.certificateSigned(auth.V.CA), openersPlace(h), signedBy(auth.V.CA))
+			d.Help = fmt.Sprintf("add certificate %s to %s%s", p.certificateSigned(auth.V.CA), openersPlace(h), signedBy(auth.V.CA))
+			if own.V != nil {
+				d.Help = fmt.Sprintf("change certificate %s to certificate %s in %s%s", own.V.Name, p.certificateSigned(auth.V.CA), openersPlace(h), signedBy(auth.V.CA))
+			}
 		})
 	},
 }

@@ -79,7 +79,7 @@ request through {
 				"request %q gets to route %q without the client certificate that it requires: %s, its Host %s",
 				q.Name, h.Route.Name, sent, host)
 			related(d, auth.At, "required here")
-			d.Help = fmt.Sprintf("write %s at %s, for all of its hosts, or serve route %q on a port of its own",
+			d.Help = fmt.Sprintf("add %s to %s, for all of its hosts, or serve route %q on a port of its own",
 				asking(auth.V), portOf(h.Listener), h.Route.Name)
 		})
 	},

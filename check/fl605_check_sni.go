@@ -66,7 +66,7 @@ route shop {
 			related(d, why, "by SNI here")
 			name := p.askedFor(b)
 			words := strings.Join(strings.Fields(c.V.Kind+" "+c.V.Path), " ")
-			d.Help = fmt.Sprintf("write check %s sni %s in backend %q", words, cmp.Or(name, "HOST"), b.Name)
+			d.Help = fmt.Sprintf("change it to check %s sni %s in backend %q", words, cmp.Or(name, "HOST"), b.Name)
 			if name != "" {
 				d.Fix = extended(c.At, "sni "+name)
 			}

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -65,8 +66,7 @@ route media {
 					related(d, s.At, fmt.Sprintf("proxy %q admits this", proxy.Name))
 				}
 			}
-			d.Help = fmt.Sprintf("give route %q, or its namespace, labels that a proxy admits; or write on %s after the route's name",
-				r.Name, p.Topology.Proxies[0].Name)
+			d.Help = admitting(r, p.Topology.Proxies)
 		}, flow.Modes...)
 	},
 }
@@ -79,4 +79,47 @@ func (p *Pass) meantHost(r *flow.Route) bool {
 	}
 	asking := p.model.asked().of(r.Host.V)
 	return len(asking) > 0 && !slices.ContainsFunc(asking, func(q *flow.Request) bool { return !expectsFailure(q) })
+}
+
+// admitting is the help to have a proxy admit a route: the labels that the
+// first wants which asks for values, where they go, and the words that do
+// without them.
+func admitting(r *flow.Route, proxies []*flow.Proxy) string {
+	proxy := proxies[0]
+	if i := slices.IndexFunc(proxies, func(p *flow.Proxy) bool {
+		return labelsOf(slices.Concat(p.Admit, p.AdmitNamespaces)) != ""
+	}); i >= 0 {
+		proxy = proxies[i]
+	}
+	var ways []string
+	if labels := labelsOf(proxy.Admit); labels != "" {
+		ways = append(ways, fmt.Sprintf("labels %s to route %q", labels, r.Name))
+	}
+	if labels := labelsOf(proxy.AdmitNamespaces); labels != "" {
+		where := "the namespace of the route"
+		if ns, _, ok := strings.Cut(r.Name, "/"); ok {
+			where = fmt.Sprintf("namespace %q", ns)
+		}
+		ways = append(ways, fmt.Sprintf("labels %s to %s", labels, where))
+	}
+	help := fmt.Sprintf("change its labels, or those of its namespace, to what proxy %q admits", proxy.Name)
+	if len(ways) > 0 {
+		help = "add " + strings.Join(ways, " and ")
+	}
+	return fmt.Sprintf("%s; or add \"on %s\" after the route's name", help, proxy.Name)
+}
+
+// labelsOf are the labels that satisfy selectors which ask for values; ""
+// where one asks for something else.
+func labelsOf(selectors []flow.Selector) string {
+	var labels []string
+	for _, s := range selectors {
+		for _, t := range s.Terms {
+			if t.Op != "=" {
+				return ""
+			}
+			labels = append(labels, t.Key+"="+t.Values[0])
+		}
+	}
+	return strings.Join(labels, ", ")
 }

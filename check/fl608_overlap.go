@@ -86,7 +86,7 @@ func (p *Pass) overlaps(a, b *flow.Proxy) {
 	also = selectors(a)[0].At
 	d := p.Report(at, "proxy %q also serves %s, which proxy %q selects: clients get there through both", b.Name, routesInWords(routes), a.Name)
 	related(d, also, "selected here")
-	d.Help = fmt.Sprintf("write %s in proxy %q; or admit all there, if both are meant", rest(a), b.Name)
+	d.Help = fmt.Sprintf("add %s to proxy %q; or admit all there, if both are meant", rest(a), b.Name)
 }
 
 // rest is the statement that admits what a proxy does not select.

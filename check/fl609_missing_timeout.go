@@ -55,7 +55,7 @@ route shop {
 				continue
 			}
 			d := p.Report(first.At, "proxy %q states this timeout and no %s: it waits for ever there", proxy.Name, strings.Join(missing, " and no "))
-			d.Help = fmt.Sprintf("write %s as well in proxy %q, for example 30s", strings.Join(missing, " and "), proxy.Name)
+			d.Help = fmt.Sprintf("add %s as well to proxy %q, for example 30s", strings.Join(missing, " and "), proxy.Name)
 		}
 	},
 }

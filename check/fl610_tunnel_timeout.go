@@ -44,19 +44,19 @@ route payments {
 }
 `,
 	Run: func(p *Pass) {
-		upgraded := map[*flow.Route]bool{}
+		upgraded := map[*flow.Route]source.Span{}
 		for _, q := range p.Topology.Requests {
 			if q.Upgrade.Said() {
 				for _, x := range p.Courses.Of(q).Exchanges {
-					upgraded[x.Route] = true
+					upgraded[x.Route] = q.Upgrade.At
 				}
 			}
 		}
 		first := once[source.Span]()
 		p.routes(func(r *flow.Route) {
-			what := tunnelled(r)
-			if upgraded[r] {
-				what = "becomes a tunnel after 101"
+			what, tunnel := tunnelled(r), known(r.Mode.At, r.At)
+			if at, ok := upgraded[r]; ok {
+				what, tunnel = "becomes a tunnel after 101", at
 			}
 			if what == "" {
 				return
@@ -70,8 +70,8 @@ route payments {
 					continue
 				}
 				d := p.Report(server.At, "route %q %s, and is closed after %s without a byte: there is no timeout tunnel", r.Name, what, inTime(server.Millis))
-				related(d, known(r.Mode.At, r.At), "the route is here")
-				d.Help = "write timeout tunnel below timeout server, as long as a tunnel may be idle, for example 1h"
+				related(d, tunnel, "a tunnel because of this")
+				d.Help = "add timeout tunnel on a line of its own, as long as a tunnel may be idle: for example timeout tunnel 1h"
 			}
 		}, flow.Modes...)
 	},

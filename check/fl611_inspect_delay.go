@@ -48,10 +48,10 @@ route payments {
 					d := p.Report(delay.At, "proxy %q closes after %s, its timeout client, before the inspect-delay of %s is over",
 						proxy.Name, inTime(client.Millis), inTime(delay.V))
 					related(d, client.At, "the client timeout is stated here")
-					d.Help = fmt.Sprintf("write timeout client %s or more in proxy %q", inTime(delay.V), proxy.Name)
+					d.Help = fmt.Sprintf("change timeout client to %s or more in proxy %q", inTime(delay.V), proxy.Name)
 				case delay.V < least:
 					d := p.Report(delay.At, "%s waits %s for a ClientHello and closes: a lost segment comes again after 1s or more", portOf(l), inTime(delay.V))
-					d.Help = "write inspect-delay 3s or more"
+					d.Help = "change it to inspect-delay 3s or more"
 				}
 			}
 		}

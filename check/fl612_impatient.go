@@ -89,7 +89,7 @@ route shop on haproxy {
 					d := p.Report(server.At, "proxy %q gives up after %s, while proxy %q still retries, for %s: %s",
 						up.Name, inTime(server.Millis), t.Proxy.Name, inTime(retries), end)
 					related(d, t.Proxy.Retries.At, fmt.Sprintf("%d retries, %s apart", t.Proxy.Retries.V, inTime(pause)))
-					d.Help = fmt.Sprintf("write timeout %s %s or more here, or retries %d in proxy %q",
+					d.Help = fmt.Sprintf("change it to timeout %s %s or more, or change retries to %d in proxy %q",
 						server.Kind, inTime(retries+1000), (server.Millis-1)/pause, t.Proxy.Name)
 				}
 			}

@@ -65,12 +65,12 @@ func (p *Pass) proxyHeader(r *flow.Route, t *flow.Target, accept flow.Stated[boo
 	if accept.V {
 		d := p.Report(t.At, "%s expects a PROXY header and route %q sends none: the connection is closed", targetOf(t), r.Name)
 		related(d, accept.At, "expected here")
-		d.Help = fmt.Sprintf("write send-proxy v2 in route %q; or leave accept-proxy out, if nobody sends one there", r.Name)
+		d.Help = fmt.Sprintf("add send-proxy v2 to route %q; or leave accept-proxy out, if nobody sends one there", r.Name)
 		return
 	}
 	d := p.Report(known(r.SendProxy.At, t.At), "route %q sends a PROXY header to %s, which expects none: the connection is closed", r.Name, targetOf(t))
 	related(d, t.At, "sent here")
-	d.Help = fmt.Sprintf("write accept-proxy in %s, or leave send-proxy out of route %q", targetOf(t), r.Name)
+	d.Help = fmt.Sprintf("add accept-proxy to %s, or leave send-proxy out of route %q", targetOf(t), r.Name)
 }
 
 // targetPorts are the ports of a proxy to which a route leads.
@@ -114,6 +114,6 @@ func (p *Pass) clientHeaders() {
 		}
 		d := p.Report(q.From.SendProxy.At, "client %q sends a PROXY header to %s, which expects none: the connection is closed", q.From.Name, portOf(l))
 		related(d, l.At, "the port is declared here")
-		d.Help = fmt.Sprintf("write accept-proxy at the port, or leave send-proxy out of client %q", q.From.Name)
+		d.Help = fmt.Sprintf("add accept-proxy to the port, or leave send-proxy out of client %q", q.From.Name)
 	})
 }

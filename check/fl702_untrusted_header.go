@@ -56,7 +56,7 @@ route shop {
 				if z := p.untrustedSender(l); z != nil {
 					d := p.Report(l.AcceptProxy.At, "%s believes PROXY headers from zone %q, which is untrusted: anyone there can feign an address", portOf(l), z.Name)
 					related(d, z.Trust.At, "untrusted")
-					d.Help = fmt.Sprintf("write the trusted zones alone in proxy %q: from ZONE; or leave accept-proxy out", proxy.Name)
+					d.Help = fmt.Sprintf("let only trusted zones reach proxy %q: from ZONE; or leave accept-proxy out", proxy.Name)
 				}
 			}
 		}

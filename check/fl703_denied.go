@@ -79,7 +79,7 @@ route payments on haproxy {
 			}
 			d := p.Report(r.Allow[0].At, "request %q is closed without an answer: %s", q.Name, why)
 			related(d, known(q.From.Address.At, q.At), "asked from here")
-			d.Help = fmt.Sprintf("write the address in route %q, too: %s; or, if it is meant, expect close in request %q", r.Name, allowing(r, q.From), q.Name)
+			d.Help = fmt.Sprintf("add the address to those of route %q: %s; or, if it is meant, expect close in request %q", r.Name, allowing(r, q.From), q.Name)
 			if contradicted {
 				d.Severity = diag.Error
 			}
@@ -124,7 +124,7 @@ func (p *Pass) deniesFront(front *flow.Route) {
 				}
 				d := p.Report(r.Allow[0].At, "route %q closes all that comes through proxy %q: it sees %s and not the client's address", r.Name, up.Name, up.Source.V)
 				related(d, up.Source.At, "comes from here")
-				d.Help = fmt.Sprintf("write send-proxy v2 in route %q, and accept-proxy at the port of proxy %q; to allow %s lets everyone in",
+				d.Help = fmt.Sprintf("add send-proxy v2 to route %q, and accept-proxy to the port of proxy %q; to allow %s lets everyone in",
 					front.Name, t.Proxy.Name, up.Source.V)
 				if p.explainRoute(r, flow.FaultDenied) {
 					d.Severity = diag.Error

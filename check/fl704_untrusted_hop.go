@@ -138,11 +138,11 @@ func (p *Pass) untrusted(r *flow.Route, from, to hopEnd, client bool, first func
 		return
 	}
 	at := known(r.Mode.At, r.At)
-	help := fmt.Sprintf("write tls reencrypt in route %q", r.Name)
+	help := toTLS(r, "tls reencrypt")
 	if client {
-		at, help = known(r.Insecure.At, r.Mode.At, r.At), fmt.Sprintf("write insecure redirect in route %q", r.Name)
+		at, help = known(r.Insecure.At, r.Mode.At, r.At), toInsecure(r, "insecure redirect")
 		if r.Mode.V == flow.ModeNone {
-			at, help = known(r.Mode.At, r.At), fmt.Sprintf("write tls edge, tls reencrypt or tls passthrough in route %q", r.Name)
+			at, help = known(r.Mode.At, r.At), toMode(r, "tls edge, tls reencrypt or tls passthrough")
 		}
 	}
 	d := p.Report(at, "requests travel from %s to %s in plaintext over %s, which is untrusted: anyone there can read them", from.name, to.name, why)

@@ -1,8 +1,6 @@
 package check
 
 import (
-	"fmt"
-
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
 )
@@ -10,16 +8,14 @@ import (
 // plaintextHop is a hop of a route that is plaintext, in words, and what makes
 // it so, with the words that mend it; "" where there is none.
 func (p *Pass) plaintextHop(r *flow.Route) (where string, at source.Span, help string) {
-	encrypt := func(on *flow.Route) string {
-		return fmt.Sprintf("write tls reencrypt or tls passthrough in route %q", on.Name)
-	}
+	encrypt := func(on *flow.Route) string { return toTLS(on, "tls reencrypt or tls passthrough") }
 	switch {
 	case r.Mode.V == flow.ModeNone && !relayed(r):
 		return "the way from client to server", known(r.Mode.At, r.At), encrypt(r)
 	case r.Mode.V == flow.ModeEdge:
 		return "the hop to " + endOf(r), r.Mode.At, encrypt(r)
 	case r.Insecure.V == flow.InsecureAllow && p.anyHTTP(r):
-		return "the client's hop, where plaintext is allowed,", r.Insecure.At, fmt.Sprintf("write insecure redirect in route %q", r.Name)
+		return "the client's hop, where plaintext is allowed,", r.Insecure.At, toInsecure(r, "insecure redirect")
 	}
 	for _, q := range p.model.asked().taking[r] {
 		for _, h := range plainHops(p.Courses.Of(q)) {

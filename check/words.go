@@ -62,6 +62,42 @@ func modeOf(r *flow.Route) string {
 	return r.Mode.V.String()
 }
 
+// toMode is the help to give a route another mode.
+func toMode(r *flow.Route, words string) string {
+	if !r.Mode.At.Known() {
+		return fmt.Sprintf("add %s to route %q", words, r.Name)
+	}
+	return fmt.Sprintf("change tls %s to %s in route %q", r.Mode.V, words, r.Name)
+}
+
+// toTLS is the help to encrypt the hop to a route's servers, which must then
+// speak TLS where they are not said to.
+func toTLS(r *flow.Route, words string) string {
+	help := toMode(r, words)
+	for _, t := range r.Targets {
+		if t.Backend != nil && !t.Backend.Speaks.V.TLS() {
+			return help + "; " + endOf(r) + " must then speak https"
+		}
+	}
+	return help
+}
+
+// toInsecure is the help to state another insecure of a route.
+func toInsecure(r *flow.Route, words string) string {
+	if !r.Insecure.At.Known() {
+		return fmt.Sprintf("add %s to route %q", words, r.Name)
+	}
+	return fmt.Sprintf("change insecure %s to %s in route %q", r.Insecure.V, words, r.Name)
+}
+
+// showing is the help to have a route show another certificate.
+func showing(r *flow.Route, name string) string {
+	if !r.Certificate.Said() {
+		return fmt.Sprintf("add certificate %s to route %q", name, r.Name)
+	}
+	return fmt.Sprintf("change certificate %s to certificate %s in route %q", r.Certificate.V.Name, name, r.Name)
+}
+
 // upstreamOf is the block that says what a proxy does towards a route's servers.
 func upstreamOf(r *flow.Route) string {
 	return fmt.Sprintf("the tls reencrypt block of route %q", r.Name)
