@@ -14,7 +14,8 @@ var failingRequest = &Rule{
 		"reference, Outcomes)",
 	Wire: "what is derived, message by message, up to the step that the finding's help names. In the bad model below no " +
 		"port of the proxy has the URL's number: SYN, and RST in answer to it",
-	Except: "the failure is what the request is there to show: then say which, expect close for instance",
+	Except: "the failure is what the request is there to show: then say which, expect close for instance. A server that is " +
+		"said to refuse or to be silent, and a client that stops, are taken for meant",
 	Bad: `proxy haproxy {
     listen https :443
 }

@@ -26,7 +26,7 @@ func openBaseline(read, write string) (*known, error) {
 	case read == "" && write == "":
 		return nil, nil
 	case read == "":
-		return &known{path: write}, nil
+		return &known{path: write}, replaceable(write)
 	}
 	text, err := os.ReadFile(read)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -40,6 +40,21 @@ func openBaseline(read, write string) (*known, error) {
 		return nil, usagef("%q is no baseline: %v", read, err)
 	}
 	return &known{path: read, list: list}, nil
+}
+
+// replaceable refuses to write a baseline over anything but a baseline.
+func replaceable(path string) error {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return notAModel(path)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := baseline.Parse(text); err != nil {
+		return usagef("%q is there and is no baseline; --write-baseline takes the file to write, and then the models", path)
+	}
+	return nil
 }
 
 // name is how a baseline names a file: relative to the folder that it lies in,

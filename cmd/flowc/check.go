@@ -28,7 +28,7 @@ func newCheck(a *app) *cobra.Command {
 		Long: `check reports what is wrong in models: broken syntax, names that do not exist,
 and what contradicts TLS, the proxy, or the model's own expectations. PATH is a
 model, a folder with models at any depth, or - for standard input. A model that
-another one imports is checked with it.
+another one imports is checked with it, and by itself where it states requests.
 
 Findings go to standard output, with their code and place. With --format they
 are written for editors (short), programs (json), code scanning (sarif) and CI
@@ -99,11 +99,11 @@ func (a *app) check(args []string, f checkFlags) error {
 			return err
 		}
 	}
+	if f.strict {
+		found = asErrors(found)
+	}
 	shown := atLeast(found, least)
 	hidden := len(found) - len(shown)
-	if f.strict {
-		shown = asErrors(shown)
-	}
 	switch {
 	case c.diff:
 		return a.checkedDiff(fixed, shown)

@@ -21,23 +21,28 @@ func (a *app) models(args []string) ([]*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compile(ins, newReader(a.stdin), pipeline.Days{}), nil
+	return compile(ins, newReader(a.stdin), pipeline.Days{}, nobody), nil
 }
 
-// compile is models, once it is known what they are.
-func compile(ins []input, read *reader, days pipeline.Days) []*model {
+// nobody says of no imported model that it is one by itself.
+func nobody(*model) bool { return false }
+
+// compile is models, once it is known what they are. Imported ones stay that
+// are wanted by themselves.
+func compile(ins []input, read *reader, days pipeline.Days, alone func(*model) bool) []*model {
 	all := make([]*model, len(ins))
 	each(len(all), func(i int) {
 		all[i] = &model{ins[i], pipeline.Load(ins[i].path, read.of(ins[i]))}
 	})
-	all = entries(all)
+	all = entries(all, alone)
 	each(len(all), func(i int) { all[i].CompileOn(days) })
 	return all
 }
 
-// entries leaves out the models that others import. Of models that import each
-// other, which is an error, the first stays.
-func entries(all []*model) []*model {
+// entries leaves out the models that others import, less those that are wanted
+// by themselves. Of models that import each other, which is an error, the first
+// stays.
+func entries(all []*model, alone func(*model) bool) []*model {
 	if len(all) == 1 {
 		return all
 	}
@@ -60,7 +65,7 @@ func entries(all []*model) []*model {
 				break
 			}
 		}
-		if !imported {
+		if !imported || alone(m) {
 			out = append(out, m)
 		}
 	}

@@ -95,6 +95,9 @@ func (a *app) trace(arg string, f traceFlags) error {
 		return a.drawTrace(asked, f)
 	}
 	t := trace.Of(m.Topology, q, asked.Derive(q), door)
+	if err := notAModel(f.out); err != nil {
+		return err
+	}
 	if f.out == "-" {
 		return f.write(t, a.stdout, trace.TextOptions{Color: a.color(a.stdout.raw), Width: a.stdout.width})
 	}

@@ -60,8 +60,8 @@ line. Several captures are read as one, by their clocks.
 With --observe there is no model: it says what it sees, both sides of the proxy
 in one list. With --keylog it reads inside TLS 1.2 and 1.3.
 
-The exit code is 0 where the capture agrees, 1 where it departs, 3 where a model
-or a capture cannot be read.`,
+The exit code is 0 where the capture agrees, 1 where it departs, 2 where the
+command line is wrong or a file is not there, 3 where one cannot be read.`,
 		Example: `  flowc verify shop.flow router.pcapng
   flowc verify shop.flow client.pcap backend.pcap --keylog keys.log
   flowc verify shop.flow router.pcap --map haproxy=10.128.2.7 --map shop=10.129.0.14:8443
@@ -144,7 +144,7 @@ func (f verifyFlags) writer() (func(*verify.Report, io.Writer) error, error) {
 // draw draws one exchange.
 func (f verifyFlags) draw(r *verify.Report, w io.Writer, format *emit.Format, show view.Show) error {
 	if f.number > len(r.Results) || len(r.Results) == 0 {
-		return &exitError{code: exitFindings, message: fmt.Sprintf("no exchange %d in the capture; there are %d", max(f.number, 1), len(r.Results))}
+		return usagef("no exchange %d in the capture; there are %d", max(f.number, 1), len(r.Results))
 	}
 	at := f.number - 1
 	if at < 0 {

@@ -57,6 +57,14 @@ func writeAll(ctx context.Context, files []file) (err error) {
 	return nil
 }
 
+// notAModel refuses to write something else where a model may be.
+func notAModel(path string) error {
+	if filepath.Ext(path) == modelExt {
+		return usagef("%q would take the place of a model; choose another name", path)
+	}
+	return nil
+}
+
 // writeTemp writes f beside its place and returns where; "" where nothing was
 // made. os.CreateTemp would hide the file from everyone else, whatever the umask.
 func writeTemp(f file) (temp string, err error) {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -38,6 +39,14 @@ func Load(path string, read func(path string) ([]byte, error)) *Model {
 		m.Imports = append(m.Imports, f.Source.Name)
 	}
 	return m
+}
+
+// Asks reports whether the model's own file states a request.
+func (m *Model) Asks() bool {
+	return slices.ContainsFunc(m.loaded.Entry.Items, func(i ast.Item) bool {
+		s, ok := i.(*ast.Statement)
+		return ok && s.Keyword != nil && s.Keyword.Text == "request"
+	})
 }
 
 // LoadText parses a model that is one text and imports nothing.
@@ -74,12 +83,21 @@ func (m *Model) CompileOn(days Days) {
 		rules = standing(rules, m.loaded, m.Findings, topology.Date, days.Today)
 	}
 	m.Findings = append(m.Findings, rules...)
+	if m.lacksImport() {
+		// what it declares is not known: a name that nothing declares follows from that
+		m.Findings = slices.DeleteFunc(m.Findings, func(d diag.Diagnostic) bool { return d.Code == "FL120" || d.Code == "FL123" })
+	}
 	m.Findings = waive.Apply(m.loaded.Entry, m.loaded.Imported, m.Findings, waive.Options{
 		Codes:    ruleCodes(),
 		Day:      cmp.Or(days.At, days.Today),
 		Complete: !m.Findings.Broken(),
 		Unjudged: unjudged(cmp.Or(topology.Date, days.Today)),
 	}).Sort()
+}
+
+// lacksImport reports whether a file that the model imports could not be read.
+func (m *Model) lacksImport() bool {
+	return slices.ContainsFunc(m.Findings, func(d diag.Diagnostic) bool { return d.Code == "FL110" && d.At.Known() })
 }
 
 // unjudged returns the codes of the rules that cannot look for lack of a day.
