@@ -49,7 +49,13 @@ type Model struct {
 // a finding and is empty. Findings have the place of the import that names the
 // file; only that of an unreadable entry file has none.
 func Load(name string, read func(path string) ([]byte, error)) (*Model, diag.List) {
-	l := &loader{read: read, files: make(map[string]*ast.File)}
+	return LoadAs(name, read, nil)
+}
+
+// LoadAs is Load where the text of some paths stands in another file, a
+// document, which findings name: named returns that name. A nil one changes none.
+func LoadAs(name string, read func(path string) ([]byte, error), named func(path string) string) (*Model, diag.List) {
+	l := &loader{read: read, named: named, files: make(map[string]*ast.File)}
 	m := &Model{Name: modelName(name)}
 	text, err := read(name)
 	if err != nil {
@@ -75,6 +81,7 @@ func modelName(name string) string {
 
 type loader struct {
 	read  func(path string) ([]byte, error)
+	named func(path string) string
 	files map[string]*ast.File // by clean path; nil where the file cannot be read
 	order []*ast.File
 	bytes int
@@ -84,7 +91,11 @@ type loader struct {
 
 func (l *loader) parse(name string, text []byte) *ast.File {
 	l.bytes += len(text)
-	f, found := grammar.Parse(source.NewFile(name, string(text)))
+	src := source.NewFile(name, string(text))
+	if l.named != nil {
+		src.Name = l.named(name)
+	}
+	f, found := grammar.Parse(src)
 	l.list = append(l.list, found...)
 	return f
 }
@@ -100,7 +111,7 @@ func (l *loader) imports(f *ast.File, chain []string) {
 		if !ok || w.Text == "" || path.IsAbs(w.Text) {
 			continue // the grammar has reported it
 		}
-		l.load(w, path.Join(path.Dir(f.Source.Name), w.Text), chain)
+		l.load(w, path.Join(path.Dir(f.Source.Path), w.Text), chain)
 	}
 }
 
