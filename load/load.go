@@ -39,7 +39,7 @@ var Codes = []diag.CodeDoc{
 
 // Model is an entry file and what it imports.
 type Model struct {
-	Name     string // the entry file's name without folder and ".flow": "reencrypt"
+	Name     string // the entry file's name without folder and extension: "reencrypt"
 	Entry    *ast.File
 	Imported []*ast.File // directly or not, in the order in which they are first imported
 }
@@ -70,13 +70,16 @@ func LoadAs(name string, read func(path string) ([]byte, error), named func(path
 	return m, l.list.Sort()
 }
 
-// modelName is the entry file's name without folder and ending; a model that
-// comes from standard input ("-") is called "model".
+// modelName is the entry file's name without folder and extension: the model in
+// guide.md is called "guide". One that has no name left, as standard input
+// ("-"), is called "model".
 func modelName(name string) string {
-	if name == "-" {
+	base := path.Base(name)
+	base = strings.TrimSuffix(base, path.Ext(base))
+	if base == "-" || base == "" {
 		return "model"
 	}
-	return strings.TrimSuffix(path.Base(name), ".flow")
+	return base
 }
 
 type loader struct {
