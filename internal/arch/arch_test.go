@@ -41,6 +41,7 @@ var rows = []row{
 	{"models", nil},
 	{"internal/arch", nil},
 	{"internal/gallery", []string{"models"}},
+	{"internal/depfile", nil},
 	{"internal/demo", []string{"flow", "diag", "source"}},
 	{"internal/baseline", []string{"diag"}},
 	{"internal/export", []string{"flow", "source", "internal/spell"}},
@@ -55,7 +56,7 @@ var rows = []row{
 	{"internal/verify", []string{"flow", "source", "view", "internal/spell", "github.com/gopacket/gopacket", "golang.org/x/crypto", "golang.org/x/net"}},
 	{"cmd/flowc", []string{
 		"source", "diag", "ast", "grammar", "load", "resolve", "flow", "check", "view", "emit", "models",
-		"internal/baseline", "internal/export", "internal/fix", "internal/graphviz", "internal/pipeline", "internal/spell", "internal/summary", "internal/trace", "internal/verify",
+		"internal/baseline", "internal/depfile", "internal/export", "internal/fix", "internal/graphviz", "internal/pipeline", "internal/spell", "internal/summary", "internal/trace", "internal/verify",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "golang.org/x/sys", "github.com/rogpeppe/go-internal",
 	}},
 	{"cmd/flowc-graphviz", []string{"internal/graphviz", graphviz}},
