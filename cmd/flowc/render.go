@@ -23,6 +23,7 @@ type renderFlags struct {
 	formats []string
 	out     string
 	deps    dependencies
+	fence   fence
 }
 
 func newRender(a *app) *cobra.Command {
@@ -47,9 +48,15 @@ is 1. The pictures of a model are written all together or not at all.`,
   flowc render - --stdin-name guide.md --line-offset 11 --view sequence -o - < fence`,
 		Args:              args(1, -1, "a model or folder to render"),
 		ValidArgsFunction: modelFiles,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := a.from.fits(args); err != nil {
 				return err
+			}
+			if err := f.fence.fits(a, cmd, args); err != nil {
+				return err
+			}
+			if f.fence.given {
+				return a.renderFence(f.fence, f.deps)
 			}
 			r, err := f.rendering()
 			if err != nil {
@@ -64,6 +71,7 @@ is 1. The pictures of a model are written all together or not at all.`,
 	f.flags(cmd)
 	f.deps.flags(cmd)
 	a.from.flags(cmd)
+	f.fence.flags(cmd)
 	complete(cmd, "view", viewNames)
 	complete(cmd, "format", func() []string { return formatNames(emit.Formats) })
 	return cmd
@@ -75,6 +83,7 @@ type rendering struct {
 	formats []*emit.Format
 	to      target
 	deps    dependencies
+	fence   fence
 }
 
 // rendering reads the flags.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -64,7 +63,7 @@ for standard input.`,
 
 // show prints one model.
 func (a *app) show(arg string, choice pipeline.Choice, format *emit.Format, ascii bool) error {
-	if info, err := os.Stat(arg); err == nil && info.IsDir() {
+	if a.files.isDir(arg) {
 		return usagef("%q is a folder; show takes one model", arg)
 	}
 	models, err := a.models([]string{arg})
