@@ -24,7 +24,7 @@ func (t *task) files() {
 		}
 		name := path.Clean(at.Value)
 		switch other := t.texts[name]; {
-		case path.IsAbs(name), strings.HasPrefix(name, "../"), path.Ext(name) != ".flow":
+		case path.IsAbs(name), strings.HasPrefix(name, "../"), f.Model && path.Ext(name) != ".flow":
 			t.report(diag.Diagnostic{Code: codeAttribute, Severity: diag.Error, At: at.At,
 				Message: fmt.Sprintf("file=%s is not the name of a model", at.Value), Help: "write file=NAME.flow"})
 		case other != nil:
