@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/rogpeppe/go-internal/cache"
 
@@ -106,16 +107,18 @@ func (d *drawings) draw(ctx context.Context, m *pipeline.Model, p *pipeline.Plan
 	return text, found, err
 }
 
-// id is a hash of all that a drawing is made from. It is false for JSON, which
-// is written from more than the picture.
+// fromCourse are the formats that are written from the lifecycle behind a
+// picture, not from the picture alone. They cost no drawing.
+var fromCourse = []string{"json", "words"}
+
+// id is a hash of all that a drawing is made from. It is false where that is
+// more than the picture.
 func (d *drawings) id(name string, pic view.Picture, f *emit.Format, opt emit.Options) (id cache.ActionID, ok bool) {
-	if f.Name == "json" {
+	if slices.Contains(fromCourse, f.Name) {
 		return id, false
 	}
 	if s, ok := pic.(*view.Sequence); ok {
-		alone := *s
-		alone.Lifecycle = nil
-		pic = &alone
+		pic = alone(s)
 	}
 	said, err := json.Marshal(pic)
 	if err != nil {
@@ -126,4 +129,17 @@ func (d *drawings) id(name string, pic view.Picture, f *emit.Format, opt emit.Op
 	fmt.Fprintf(hash, "%q %q %q %T %+v\n", d.program, f.Name, name, pic, opt)
 	hash.Write(said)
 	return cache.ActionID(hash.Sum(nil)), true
+}
+
+// alone is a sequence without the lifecycles that it was projected from.
+func alone(s *view.Sequence) *view.Sequence {
+	out := *s
+	out.Lifecycle = nil
+	out.Panels = make([]*view.Panel, len(s.Panels))
+	for i, p := range s.Panels {
+		panel := *p
+		panel.Course = nil
+		out.Panels[i] = &panel
+	}
+	return &out
 }
