@@ -86,7 +86,7 @@ func TestQuotedModels(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, body, _ := strings.Cut(string(model), "\n")
-			if !strings.Contains(text, "```flow\n"+body+"```\n") {
+			if !strings.Contains(text, "\n"+body+"```\n") {
 				t.Errorf("%s does not quote models/%s.flow (without its first line) as it is", doc, name)
 			}
 		}

@@ -127,11 +127,11 @@ func TestEveryPictureIsLinked(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)\s]+\.svg)\)`)
 	for _, doc := range documents(t) {
 		for _, m := range link.FindAllStringSubmatch(read(t, doc), -1) {
-			linked = append(linked, filepath.Join(filepath.Dir(doc), filepath.FromSlash(m[1])))
+			linked = append(linked, absolute(t, filepath.Join(filepath.Dir(doc), filepath.FromSlash(m[1]))))
 		}
 	}
 	err := filepath.WalkDir("img", func(path string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && !slices.Contains(linked, path) {
+		if err == nil && !d.IsDir() && !slices.Contains(linked, absolute(t, path)) {
 			t.Errorf("no document links %s", path)
 		}
 		return err
@@ -139,6 +139,15 @@ func TestEveryPictureIsLinked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+func absolute(t *testing.T, path string) string {
+	t.Helper()
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return abs
 }
 
 // flowc returns the path of the command, built once.
