@@ -8,16 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"github.com/flowc-lang/flowc/internal/spell"
 )
 
 const (
 	modelExt = ".flow"
-	// stdinName is how the model on standard input is called, in messages and
-	// in the names of its pictures.
-	stdinName = "stdin"
 	// maxModel bounds a model's text in bytes. A model of 10,000 routes has a
 	// fortieth of it; a device never ends.
 	maxModel = 64 << 20
@@ -33,7 +29,7 @@ type input struct {
 // inputs expands the arguments of a command: files as they are, folders to the
 // models below them in the order of their names, "-" for standard input. A
 // file that is named twice counts once.
-func inputs(args []string) ([]input, error) {
+func (a *app) inputs(args []string) ([]input, error) {
 	var out []input
 	seen := make(map[string]bool)
 	add := func(in input) {
@@ -44,7 +40,7 @@ func inputs(args []string) ([]input, error) {
 	}
 	for _, arg := range args {
 		if arg == "-" {
-			add(input{path: stdinName, stem: stdinName, stdin: true})
+			add(a.from.input())
 			continue
 		}
 		info, err := os.Stat(arg)
@@ -63,7 +59,7 @@ func inputs(args []string) ([]input, error) {
 			add(m)
 		}
 	}
-	return out, nil
+	return out, a.from.alone(out)
 }
 
 // folder returns the models below a folder. Hidden files and folders are left
@@ -97,10 +93,10 @@ func folder(root string) ([]input, error) {
 	return out, nil
 }
 
-// stem is the place of a model's pictures: its path without ".flow", each part
-// safe as a file's name.
+// stem is the place of a model's pictures: its path without extension, each
+// part safe as a file's name.
 func stem(rel string) string {
-	parts := strings.Split(filepath.ToSlash(strings.TrimSuffix(rel, modelExt)), "/")
+	parts := strings.Split(filepath.ToSlash(strings.TrimSuffix(rel, filepath.Ext(rel))), "/")
 	for i, p := range parts {
 		parts[i] = fileName(p)
 	}
@@ -159,16 +155,12 @@ type reader struct {
 	texts map[string]string // by identity: what stands in the place of files
 }
 
-func newReader(stdin io.Reader) *reader {
-	return &reader{stdin: sync.OnceValues(func() ([]byte, error) { return readModel(stdin) })}
-}
-
 // changed returns the text that stands in the place of a file.
 func (r *reader) changed(in input, path string) (text string, ok bool) {
 	if len(r.texts) == 0 {
 		return "", false
 	}
-	text, ok = r.texts[identity(input{path: path, stdin: in.stdin && path == stdinName})]
+	text, ok = r.texts[identity(input{path: path, stdin: in.stdin && path == in.path})]
 	return text, ok
 }
 
@@ -178,7 +170,7 @@ func (r *reader) of(in input) func(path string) ([]byte, error) {
 		if text, ok := r.changed(in, path); ok {
 			return []byte(text), nil
 		}
-		if in.stdin && path == stdinName {
+		if in.stdin && path == in.path {
 			return r.stdin()
 		}
 		f, err := os.Open(filepath.FromSlash(path))

@@ -37,10 +37,14 @@ is 1. The pictures of a model are written all together or not at all.`,
   flowc render models/ -o docs/diagrams
   flowc render shop.flow --view sequence --show tcp,proxy,tls,http,actions
   flowc render shop.flow --view topology -o topology.svg
-  flowc render shop.flow --view sequence --request checkout --format mermaid -o -`,
+  flowc render shop.flow --view sequence --request checkout --format mermaid -o -
+  flowc render - --stdin-name guide.md --line-offset 11 --view sequence -o - < fence`,
 		Args:              args(1, -1, "a model or folder to render"),
 		ValidArgsFunction: modelFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
+			if err := a.from.fits(args); err != nil {
+				return err
+			}
 			choice, err := sel.choice()
 			if err != nil {
 				return err
@@ -60,6 +64,7 @@ is 1. The pictures of a model are written all together or not at all.`,
 	cmd.Flags().StringSliceVarP(&formats, "format", "f", nil, "write these `formats` (default mermaid and svg)")
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write into `folder`, or a single picture into a file or - (default diagrams)")
 	sel.flags(cmd)
+	a.from.flags(cmd)
 	complete(cmd, "view", viewNames)
 	complete(cmd, "format", func() []string { return formatNames(emit.Formats) })
 	return cmd

@@ -37,6 +37,9 @@ for standard input.`,
 			return viewNames(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
+			if err := a.from.fits(args[:1]); err != nil {
+				return err
+			}
 			sel.views = args[1:]
 			choice, err := sel.choice()
 			if err != nil {
@@ -52,6 +55,7 @@ for standard input.`,
 	cmd.Flags().StringVarP(&format, "format", "f", "text", "print in this `format`: text; json or csv for tables")
 	cmd.Flags().BoolVar(&ascii, "ascii", false, "draw with ASCII characters only")
 	sel.flags(cmd)
+	a.from.flags(cmd)
 	complete(cmd, "format", func() []string { return formatNames(emit.Formats) })
 	return cmd
 }

@@ -18,8 +18,9 @@ type app struct {
 	stdout   *output
 	stderr   io.Writer
 	progress *progress
-	quiet    bool // --quiet
-	noColor  bool // --no-color
+	from     standardInput // what standard input is
+	quiet    bool          // --quiet
+	noColor  bool          // --no-color
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {

@@ -176,11 +176,11 @@ func (a *app) tracedModel(arg string, rules bool) (*model, error) {
 	if info, err := os.Stat(arg); err == nil && info.IsDir() {
 		return nil, usagef("%q is a folder; trace takes one model", arg)
 	}
-	ins, err := inputs([]string{arg})
+	ins, err := a.inputs([]string{arg})
 	if err != nil {
 		return nil, err
 	}
-	m := &model{ins[0], pipeline.Load(ins[0].path, newReader(a.stdin).of(ins[0]))}
+	m := &model{ins[0], pipeline.Load(ins[0].path, a.reader().of(ins[0]))}
 	if rules {
 		m.Compile()
 	} else {
