@@ -20,20 +20,26 @@ OPENING = re.compile(
     r"(?P<prefix>(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*)"
     r"(?P<mark>`{3,}(?!.*`)|~{3,})(?P<info>.*)"
 )
+FLOW = re.compile(r"flow(?:[ \t]+(?P<rest>.*))?|\{[ \t]*\.flow(?:[ \t]+(?P<braced>.*))?\}")
 MARKER = re.compile(r"[-*+.)\d]")
 STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 KEPT = re.compile(r'<style data-flowc="(\d+)"></style>')
 
 
 class Fence:
-    """A fence in lines[first:end], its body without the prefix of what it is in."""
+    """A fence in lines[first:end], its body without the prefix of what it is in.
+
+    info is what it says after flow; None if it is not a model.
+    """
 
     def __init__(self, lines, first):
         match = OPENING.fullmatch(lines[first])
         self.opens = match is not None
         if not match:
             return
-        self.prefix, self.info = match["prefix"], match["info"].strip()
+        flow = FLOW.fullmatch(match["info"].strip())
+        self.info = (flow["rest"] or flow["braced"] or "").strip() if flow else None
+        self.prefix = match["prefix"]
         self.first, self.end, self.closed, self.body = first, first + 1, False, []
         closing = re.compile(rf"\s*{match['mark']}{match['mark'][0]}*\s*")
         for line in lines[first + 1 :]:
@@ -45,9 +51,6 @@ class Fence:
                 self.closed = True
                 return
             self.body.append(line)
-
-    def is_flow(self):
-        return self.opens and self.info.split(maxsplit=1)[:1] == ["flow"]
 
 
 def inside(line, prefix):
@@ -69,7 +72,7 @@ def flow_fences(lines):
     at = 0
     while at < len(lines):
         fence = Fence(lines, at)
-        if fence.is_flow():
+        if fence.opens and fence.info is not None:
             yield fence
         at = fence.end if fence.opens and fence.closed else at + 1
 
@@ -111,7 +114,7 @@ class Drawings(Preprocessor):
         path = self.page.file.abs_src_path or self.page.file.src_path
         path = os.path.relpath(path)
         command = [os.environ.get("FLOWC") or "flowc", "render", "-", "--stdin-name", path]
-        command += ["--fence", fence.info[len("flow") :].strip()]
+        command += ["--fence", fence.info]
         for i, place in enumerate(places):
             if (place.info, place.body) == (fence.info, fence.body):
                 command += ["--line-offset", str(place.first + 1)]
@@ -119,7 +122,7 @@ class Drawings(Preprocessor):
                 del places[i]
                 break
         if not fence.closed:
-            return self.fail(f"{path}: a flow fence is not closed:\n{fence.prefix}```{fence.info}")
+            return self.fail(f"{path}: the fence is not closed: flow {fence.info}")
         try:
             done = subprocess.run(
                 command, input="\n".join(fence.body) + "\n", capture_output=True, encoding="utf-8"

@@ -3,14 +3,13 @@
 An extension of Sphinx 5 and later, for reStructuredText and MyST; see the README beside it.
 """
 
-import base64
+import hashlib
 import html
 import os
 import re
 import subprocess
 
 from docutils import nodes
-from pygments.lexers.special import TextLexer
 from sphinx.errors import SphinxError
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -47,10 +46,10 @@ class FlowDirective(SphinxDirective):
     def run(self):
         info = [option(name, value) for name, value in self.options.items()]
         if self.arguments:
-            if "\n" in self.arguments[0]:
-                raise self.error("a blank line is missing before the model")
             info.insert(0, self.arguments[0])
         source, line = self.get_source_info()
+        if "\n" in " ".join(info):
+            return fail(self.env, f"{relative(source)}:{line}: a blank line is missing before the model", line)
         return draw(self.env, " ".join(info), list(self.content), source, line)
 
 
@@ -63,10 +62,10 @@ def option(name, value):
 
 
 class Fences(SphinxTransform):
-    """Draws the plain fences of MyST, which have become code blocks, and lost what they say after flow."""
+    """Draws plain fences of MyST and code-block directives. Fences have lost what they say after flow."""
 
     default_priority = 400
-    opening = re.compile(r"[^`~]*(?:`{3,}|~{3,})\s*flow(?:\s+(?P<info>.*))?")
+    opening = re.compile(r"[^`~]*(?:`{3,}|~{3,})\s*flow\s+(?P<info>.*)")
 
     def apply(self):
         for node in list(self.document.findall(nodes.literal_block)):
@@ -74,11 +73,10 @@ class Fences(SphinxTransform):
                 continue
             body = node.astext().rstrip("\n").split("\n")
             lines = read(node.source)
-            opened = place(lines, body, node.line or 0)[0] - 1
+            opened = (place(lines, body, node.line or 0)[0] or 0) - 1
             match = self.opening.fullmatch(lines[opened]) if 0 <= opened < len(lines) else None
-            if match:  # else it is a directive code-block, which shows a model
-                info = (match["info"] or "").strip()
-                node.replace_self(draw(self.env, info, body, node.source, node.line or 0))
+            info = match["info"].strip() if match else ""
+            node.replace_self(draw(self.env, info, body, node.source, node.line or 0))
 
 
 def draw(env, info, body, source, line):
@@ -91,14 +89,17 @@ def draw(env, info, body, source, line):
     node = drawing(info=info, command=command, body=body)
     node["html"], said = flowc(node, info)
     if node["html"] is None:
-        env.flowc_failed.append(source)
-        log.error(said, location=(env.docname, line))
-        return []
+        return fail(env, said, line)
     if said:
         log.warning(said, location=(env.docname, line))
-    for path in dependencies(body, source):
-        env.note_dependency(path)
     return [node]
+
+
+def fail(env, message, line):
+    """Says what is wrong, and goes on, so that one build shows all there is."""
+    env.flowc_failed += 1
+    log.error(message, location=(env.docname, line))
+    return []
 
 
 def flowc(node, info):
@@ -158,10 +159,20 @@ class Writable(SphinxPostTransform):
             svg = re.search(r"<svg.*</svg>", node["html"], re.DOTALL)
             if kind == "html":
                 node.replace_self(nodes.raw("", node["html"], format="html"))
-            elif svg and kind in ("latex", "texinfo"):
-                node.replace_self(image(svg[0]))
+            elif svg and kind == "latex":
+                node.replace_self(self.image(svg[0]))
             else:
                 node.replace_self(self.text(node))
+
+    def image(self, svg):
+        """A picture of a file, so that converters find it: LaTeX needs one, for it takes no SVG."""
+        name = f"flowc-{hashlib.sha256(svg.encode()).hexdigest()[:12]}.svg"
+        path = os.path.join(self.app.doctreedir, "images", name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(svg)
+        self.env.images.add_file(self.env.docname, path)
+        return nodes.image("", uri=path, candidates={"image/svg+xml": path})
 
     def text(self, node):
         text = node["html"]
@@ -173,23 +184,18 @@ class Writable(SphinxPostTransform):
         return nodes.literal_block(text, text, language="none")
 
 
-def image(svg):
-    uri = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
-    return nodes.image("", uri=uri, candidates={"?": uri})
-
-
 def merge(app, env, docnames, other):
     env.flowc_failed += other.flowc_failed
 
 
 def begin(app, env, docnames):
-    env.flowc_failed = []
+    env.flowc_failed = 0
 
 
 def end(app, env):
     """Ends the build after all documents were read and before any is written."""
     if env.flowc_failed:
-        raise FlowcError(f"{len(env.flowc_failed)} models cannot be drawn, see above")
+        raise FlowcError(f"{env.flowc_failed} flow models cannot be drawn, see above")
 
 
 def setup(app):
@@ -197,7 +203,6 @@ def setup(app):
     app.add_directive("flow", FlowDirective)
     app.add_transform(Fences)
     app.add_post_transform(Writable)
-    app.add_lexer("flow", TextLexer)
     app.connect("env-before-read-docs", begin)
     app.connect("env-merge-info", merge)
     app.connect("env-updated", end)
