@@ -95,6 +95,9 @@ func (a *app) check(args []string, f checkFlags) error {
 	if err != nil {
 		return err
 	}
+	if a.undated {
+		c.days.Today = ""
+	}
 	found, fixed, err := c.run(a)
 	if err != nil {
 		return err

@@ -61,7 +61,7 @@ var RegionKeys = &Keys{
 // FenceKeys are the attributes of a fence.
 var FenceKeys = &Keys{
 	what:  "a fence",
-	Names: []string{"view", "request", "route", "only", "show", "format", "width", "words", "error", "file", "ignore"},
+	Names: []string{"view", "request", "route", "only", "show", "format", "words", "error", "file", "ignore"},
 	bare:  []string{"words", "error", "ignore"},
 }
 
