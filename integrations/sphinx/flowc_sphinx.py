@@ -8,6 +8,7 @@ import html
 import os
 import re
 import subprocess
+import tempfile
 
 from docutils import nodes
 from sphinx.errors import SphinxError
@@ -87,11 +88,13 @@ def draw(env, info, body, source, line):
     if first is not None:
         command += ["--line-offset", str(first), "--column-offset", str(column)]
     node = drawing(info=info, command=command, body=body)
-    node["html"], said = flowc(node, info)
+    node["html"], said, needs = flowc(node, info)
     if node["html"] is None:
         return fail(env, said, line)
     if said:
         log.warning(said, location=(env.docname, line))
+    for path in needs:
+        env.note_dependency(os.path.abspath(path))
     return [node]
 
 
@@ -103,20 +106,37 @@ def fail(env, message, line):
 
 
 def flowc(node, info):
-    """What flowc writes for a node, or None, and what it says."""
+    """What flowc writes for a node, or None; what it says; and the files that the model imports."""
     command = [os.environ.get("FLOWC") or "flowc", "render", "-", "--fence", info, *node["command"]]
-    try:
-        done = subprocess.run(
-            command, input="\n".join(node["body"]) + "\n", capture_output=True, encoding="utf-8"
-        )
-    except OSError as err:
-        raise FlowcError(
-            f"flowc cannot be run: {err}\nInstall it with"
-            " go install github.com/flowc-lang/flowc/cmd/...@latest, or set FLOWC to its path."
-        )
+    with tempfile.TemporaryDirectory() as folder:
+        depfile = os.path.join(folder, "d")
+        try:
+            done = subprocess.run(
+                [*command, "--depfile", depfile, "--depfile-target", "html"],
+                input="\n".join(node["body"]) + "\n",
+                capture_output=True,
+                encoding="utf-8",
+            )
+        except OSError as err:
+            raise FlowcError(
+                f"flowc cannot be run: {err}\nInstall it with"
+                " go install github.com/flowc-lang/flowc/cmd/...@latest, or set FLOWC to its path."
+            )
+        needs = needed(depfile)
     if done.returncode != 0:
-        return None, done.stderr.rstrip() or f"flowc ends with {done.returncode}"
-    return done.stdout, done.stderr.rstrip()
+        return None, done.stderr.rstrip() or f"flowc ends with {done.returncode}", needs
+    return done.stdout, done.stderr.rstrip(), needs
+
+
+def needed(depfile):
+    """The files in the first rule of a depfile, which names them as Make wants them."""
+    try:
+        with open(depfile, encoding="utf-8") as f:
+            rule = f.read().replace("\\\n", " ").partition("\n")[0]
+    except OSError:
+        return []
+    names = re.findall(r"(?:\\ |\S)+", rule.partition(": ")[2])
+    return [re.sub(r"\\([ #:])", r"\1", name).replace("$$", "$") for name in names]
 
 
 def read(source):
@@ -177,7 +197,7 @@ class Writable(SphinxPostTransform):
     def text(self, node):
         text = node["html"]
         if "<svg" in text:
-            text, said = flowc(node, node["info"] + " format=text")
+            text, said, _ = flowc(node, node["info"] + " format=text")
             if text is None:
                 raise FlowcError(said)
         text = html.unescape(re.sub(r"<[^>]*>", "", text)).strip("\n")
