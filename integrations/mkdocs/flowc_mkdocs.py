@@ -45,12 +45,13 @@ class Fence:
         for line in lines[first + 1 :]:
             line = inside(line, self.prefix)
             if line is None:
-                return
+                break
             self.end += 1
             if closing.fullmatch(line):
                 self.closed = True
                 return
             self.body.append(line)
+        self.body = []  # it is never closed
 
 
 def inside(line, prefix):
@@ -119,6 +120,7 @@ class Drawings(Preprocessor):
             if (place.info, place.body) == (fence.info, fence.body):
                 command += ["--line-offset", str(place.first + 1)]
                 command += ["--column-offset", str(len(place.prefix))]
+                path += "" if fence.closed else f":{place.first + 1}"
                 del places[i]
                 break
         if not fence.closed:
