@@ -39,7 +39,7 @@ var Codes = []diag.CodeDoc{
 
 // Model is an entry file and what it imports.
 type Model struct {
-	Name     string // the entry file's name without folder and ".flow": "reencrypt"
+	Name     string // the entry file's name without folder and extension: "reencrypt"
 	Entry    *ast.File
 	Imported []*ast.File // directly or not, in the order in which they are first imported
 }
@@ -49,7 +49,13 @@ type Model struct {
 // a finding and is empty. Findings have the place of the import that names the
 // file; only that of an unreadable entry file has none.
 func Load(name string, read func(path string) ([]byte, error)) (*Model, diag.List) {
-	l := &loader{read: read, files: make(map[string]*ast.File)}
+	return LoadAs(name, read, nil)
+}
+
+// LoadAs is Load where the text of some paths stands in another file, a
+// document, which findings name: named returns that name. A nil one changes none.
+func LoadAs(name string, read func(path string) ([]byte, error), named func(path string) string) (*Model, diag.List) {
+	l := &loader{read: read, named: named, files: make(map[string]*ast.File)}
 	m := &Model{Name: modelName(name)}
 	text, err := read(name)
 	if err != nil {
@@ -64,17 +70,21 @@ func Load(name string, read func(path string) ([]byte, error)) (*Model, diag.Lis
 	return m, l.list.Sort()
 }
 
-// modelName is the entry file's name without folder and ending; a model that
-// comes from standard input ("-") is called "model".
+// modelName is the entry file's name without folder and extension: the model in
+// guide.md is called "guide". One that has no name left, as standard input
+// ("-"), is called "model".
 func modelName(name string) string {
-	if name == "-" {
+	base := path.Base(name)
+	base = strings.TrimSuffix(base, path.Ext(base))
+	if base == "-" || base == "" {
 		return "model"
 	}
-	return strings.TrimSuffix(path.Base(name), ".flow")
+	return base
 }
 
 type loader struct {
 	read  func(path string) ([]byte, error)
+	named func(path string) string
 	files map[string]*ast.File // by clean path; nil where the file cannot be read
 	order []*ast.File
 	bytes int
@@ -84,7 +94,11 @@ type loader struct {
 
 func (l *loader) parse(name string, text []byte) *ast.File {
 	l.bytes += len(text)
-	f, found := grammar.Parse(source.NewFile(name, string(text)))
+	src := source.NewFile(name, string(text))
+	if l.named != nil {
+		src.Name = l.named(name)
+	}
+	f, found := grammar.Parse(src)
 	l.list = append(l.list, found...)
 	return f
 }
@@ -100,7 +114,7 @@ func (l *loader) imports(f *ast.File, chain []string) {
 		if !ok || w.Text == "" || path.IsAbs(w.Text) {
 			continue // the grammar has reported it
 		}
-		l.load(w, path.Join(path.Dir(f.Source.Name), w.Text), chain)
+		l.load(w, path.Join(path.Dir(f.Source.Path), w.Text), chain)
 	}
 }
 

@@ -159,6 +159,7 @@ func TestLoad(t *testing.T) {
 func TestModelName(t *testing.T) {
 	for path, want := range map[string]string{
 		"models/reencrypt.flow": "reencrypt", "a.b.flow": "a.b", "x": "x", "-": "model", "./m.flow": "m",
+		"docs/guide.md": "guide", ".flow": "model",
 	} {
 		m, _ := load.Load(path, func(string) ([]byte, error) { return nil, nil })
 		if m.Name != want {

@@ -170,7 +170,7 @@ func (r *resolver) suspect(s *ast.Statement) {
 func importsMissing(files []*ast.File) bool {
 	have := map[string]bool{}
 	for _, f := range files {
-		have[path.Clean(f.Source.Name)] = true
+		have[path.Clean(f.Source.Path)] = true
 	}
 	for _, f := range files {
 		for _, s := range f.Statements() {
@@ -178,7 +178,7 @@ func importsMissing(files []*ast.File) bool {
 				continue
 			}
 			w, ok := s.Args[0].(*ast.Word)
-			if !ok || !have[path.Join(path.Dir(f.Source.Name), w.Text)] {
+			if !ok || !have[path.Join(path.Dir(f.Source.Path), w.Text)] {
 				return true
 			}
 		}

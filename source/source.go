@@ -11,13 +11,14 @@ import (
 // File is one immutable text with the name it is reported under.
 type File struct {
 	Name  string // as the user wrote it, with forward slashes: models/reencrypt.flow
+	Path  string // that its imports are relative to; Name, but for a text that stands in another file
 	Text  string
 	lines []int // byte offset at which each line begins
 }
 
 // NewFile indexes text. Name is used in messages only; it is never opened.
 func NewFile(name string, text string) *File {
-	f := &File{Name: name, Text: text, lines: []int{0}}
+	f := &File{Name: name, Path: name, Text: text, lines: []int{0}}
 	for i := range len(text) {
 		if text[i] == '\n' {
 			f.lines = append(f.lines, i+1)

@@ -52,10 +52,15 @@ above the line, or, on a tree that is older than its checks, in a baseline.`,
   flowc check --fix models/
   flowc check --write-baseline known.json models/
   flowc check --baseline known.json models/
-  cat shop.flow | flowc check -`,
+  flowc check - --stdin-name guide.md --line-offset 11 < fence`,
 		Args:              args(1, -1, "a model or folder to check"),
 		ValidArgsFunction: modelFiles,
-		RunE:              func(_ *cobra.Command, args []string) error { return a.check(args, f) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := a.from.fits(args); err != nil {
+				return err
+			}
+			return a.check(args, f)
+		},
 	}
 	cmd.Flags().StringVarP(&f.format, "format", "f", "text", "write findings in this `format`: "+strings.Join(writerNames(), ", "))
 	cmd.Flags().StringVar(&f.severity, "severity", "warning", "show findings of this `severity` and above: error, warning")
@@ -69,6 +74,7 @@ above the line, or, on a tree that is older than its checks, in a baseline.`,
 	cmd.Flags().StringVar(&f.at, "at", "", "judge certificates and waivers on this `date`, as in 2026-11-01")
 	complete(cmd, "format", writerNames)
 	complete(cmd, "severity", severityNames)
+	a.from.flags(cmd)
 	return cmd
 }
 
@@ -85,9 +91,12 @@ func (a *app) check(args []string, f checkFlags) error {
 	if err := f.show.fit(f.format); err != nil {
 		return err
 	}
-	c, err := f.checkup(args)
+	c, err := f.checkup(args, a.from.moved())
 	if err != nil {
 		return err
+	}
+	if a.undated {
+		c.days.Today = ""
 	}
 	found, fixed, err := c.run(a)
 	if err != nil {
@@ -107,7 +116,7 @@ func (a *app) check(args []string, f checkFlags) error {
 	switch {
 	case c.diff:
 		return a.checkedDiff(fixed, shown)
-	case c.fix && c.stdin: // standard output has its text
+	case c.fix && c.stdin != "": // standard output has its text
 		a.findings(a.stderr, shown)
 	case f.show.wanted && f.show.out == "":
 		err = a.findingsShown(models, shown)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/emit"
+	"github.com/flowc-lang/flowc/internal/filename"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/view"
 )
@@ -146,9 +147,9 @@ func waysToChoose(jobs []*job, all []*picture) string {
 func (j *job) place(folder string, taken map[string]*job) error {
 	for i := range j.pictures {
 		p := &j.pictures[i]
-		parts := []string{j.stem, fileName(p.plan.Name)}
+		parts := []string{j.stem, filename.Safe(p.plan.Name)}
 		if p.plan.Several {
-			parts = slices.Insert(parts, 1, fileName(p.plan.Request.Name))
+			parts = slices.Insert(parts, 1, filename.Safe(p.plan.Request.Name))
 		}
 		for n, part := 2, parts[1]; ; n++ {
 			p.path = filepath.Join(folder, filepath.FromSlash(strings.Join(parts, "."))+"."+p.format.Ext)

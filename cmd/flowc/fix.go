@@ -23,7 +23,7 @@ type checkup struct {
 	known *known
 
 	models []*model // that were looked at last
-	stdin  bool     // one of them is standard input
+	stdin  string   // how the one is called that is standard input; "" for none
 	gone   int      // entries of the baseline that are no longer found
 }
 
@@ -41,12 +41,14 @@ func days(at string) (pipeline.Days, error) {
 // run looks at the models and, where it is asked to, fixes what it finds. It
 // returns what is left.
 func (c *checkup) run(a *app) (left diag.List, fixed int, err error) {
-	ins, err := inputs(c.args)
+	ins, err := a.inputs(c.args)
 	if err != nil {
 		return nil, 0, err
 	}
-	c.stdin = slices.ContainsFunc(ins, func(in input) bool { return in.stdin })
-	read := newReader(a.stdin)
+	if slices.ContainsFunc(ins, func(in input) bool { return in.stdin }) {
+		c.stdin = a.from.input().path
+	}
+	read := a.reader()
 	look := func(texts map[string]string) diag.List {
 		read.texts = texts
 		// requests count in the entry file only, and an expect is a test wherever it stands
@@ -77,7 +79,7 @@ func (c *checkup) run(a *app) (left diag.List, fixed int, err error) {
 
 // key names the file that a finding's file is.
 func (c *checkup) key(name string) string {
-	if c.stdin && name == stdinName {
+	if c.stdin != "" && name == c.stdin {
 		return "-"
 	}
 	return fileIdentity(name)
@@ -111,7 +113,7 @@ func (c *checkup) changed(r fix.Result) []changedFile {
 func (c *checkup) write(a *app, read *reader, changed []changedFile) error {
 	var files []file
 	var stdin []byte
-	if c.stdin {
+	if c.stdin != "" {
 		stdin, _ = read.stdin() // one that cannot be read was reported
 	}
 	for _, f := range changed {
@@ -128,8 +130,9 @@ func (c *checkup) write(a *app, read *reader, changed []changedFile) error {
 	return nil
 }
 
-// checkup refuses flags that contradict each other and prepares a run.
-func (f checkFlags) checkup(args []string) (*checkup, error) {
+// checkup refuses flags that contradict each other and prepares a run. A text
+// that was moved to where it stands in a document cannot be written back.
+func (f checkFlags) checkup(args []string, moved bool) (*checkup, error) {
 	for _, pair := range []struct {
 		a, b string
 		both bool
@@ -140,6 +143,8 @@ func (f checkFlags) checkup(args []string) (*checkup, error) {
 		{"--diff", "--write-baseline", f.diff && f.write != ""},
 		{"--diff", "--format", f.diff && f.format != "text"},
 		{"--diff", "--show", f.diff && f.show.wanted},
+		{"--fix", "--line-offset or --column-offset", f.fix && moved},
+		{"--diff", "--line-offset or --column-offset", f.diff && moved},
 		{"--fix of standard input", "--format", f.fix && slices.Contains(args, "-") && f.format != "text"},
 		{"--fix of standard input", "--show", f.fix && slices.Contains(args, "-") && f.show.wanted},
 	} {

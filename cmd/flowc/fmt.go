@@ -52,13 +52,13 @@ func (a *app) fmt(args []string, mode fmtMode) error {
 	if err := mode.fits(args); err != nil {
 		return err
 	}
-	models, err := inputs(args)
+	models, err := a.inputs(args)
 	if err != nil {
 		return err
 	}
 	var findings diag.List
 	var changed []file
-	read := newReader(a.stdin)
+	read := a.reader()
 	for _, in := range models {
 		before, err := read.of(in)(in.path)
 		if err != nil {

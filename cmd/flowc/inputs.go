@@ -8,16 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
+	"github.com/flowc-lang/flowc/internal/filename"
 	"github.com/flowc-lang/flowc/internal/spell"
 )
 
 const (
 	modelExt = ".flow"
-	// stdinName is how the model on standard input is called, in messages and
-	// in the names of its pictures.
-	stdinName = "stdin"
 	// maxModel bounds a model's text in bytes. A model of 10,000 routes has a
 	// fortieth of it; a device never ends.
 	maxModel = 64 << 20
@@ -33,7 +30,7 @@ type input struct {
 // inputs expands the arguments of a command: files as they are, folders to the
 // models below them in the order of their names, "-" for standard input. A
 // file that is named twice counts once.
-func inputs(args []string) ([]input, error) {
+func (a *app) inputs(args []string) ([]input, error) {
 	var out []input
 	seen := make(map[string]bool)
 	add := func(in input) {
@@ -44,18 +41,18 @@ func inputs(args []string) ([]input, error) {
 	}
 	for _, arg := range args {
 		if arg == "-" {
-			add(input{path: stdinName, stem: stdinName, stdin: true})
+			add(a.from.input())
 			continue
 		}
-		info, err := os.Stat(arg)
+		info, err := a.files.stat(arg)
 		if err != nil {
-			return nil, notThere(arg, err)
+			return nil, a.files.notThere(arg, err)
 		}
 		if !info.IsDir() {
 			add(input{path: filepath.ToSlash(arg), stem: stem(filepath.Base(arg))})
 			continue
 		}
-		models, err := folder(arg)
+		models, err := a.files.models(arg)
 		if err != nil {
 			return nil, err
 		}
@@ -63,16 +60,16 @@ func inputs(args []string) ([]input, error) {
 			add(m)
 		}
 	}
-	return out, nil
+	return out, a.from.alone(out)
 }
 
-// folder returns the models below a folder. Hidden files and folders are left
+// models returns the models below a folder. Hidden files and folders are left
 // out.
-func folder(root string) ([]input, error) {
+func (t *tree) models(root string) ([]input, error) {
 	var out []input
 	// With a separator behind it, a link to a folder is one.
-	err := filepath.WalkDir(root+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
-		rel, relErr := filepath.Rel(root, path)
+	err := filepath.WalkDir(t.at(root)+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
+		rel, relErr := filepath.Rel(t.at(root), path)
 		switch {
 		case err != nil:
 			return err
@@ -85,7 +82,7 @@ func folder(root string) ([]input, error) {
 		case d.IsDir(), strings.HasPrefix(d.Name(), "."), filepath.Ext(path) != modelExt:
 			return nil
 		}
-		out = append(out, input{path: filepath.ToSlash(path), stem: stem(rel)})
+		out = append(out, input{path: filepath.ToSlash(filepath.Join(root, rel)), stem: stem(rel)})
 		return nil
 	})
 	if err != nil {
@@ -97,12 +94,12 @@ func folder(root string) ([]input, error) {
 	return out, nil
 }
 
-// stem is the place of a model's pictures: its path without ".flow", each part
-// safe as a file's name.
+// stem is the place of a model's pictures: its path without extension, each
+// part safe as a file's name.
 func stem(rel string) string {
-	parts := strings.Split(filepath.ToSlash(strings.TrimSuffix(rel, modelExt)), "/")
+	parts := strings.Split(filepath.ToSlash(strings.TrimSuffix(rel, filepath.Ext(rel))), "/")
 	for i, p := range parts {
-		parts[i] = fileName(p)
+		parts[i] = filename.Safe(p)
 	}
 	return strings.Join(parts, "/")
 }
@@ -128,12 +125,12 @@ func fileIdentity(path string) string {
 }
 
 // notThere says that an argument cannot be found, and what it may have meant.
-func notThere(arg string, err error) error {
+func (t *tree) notThere(arg string, err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return usagef("%v", err)
 	}
 	dir, base := filepath.Split(arg)
-	entries, err := os.ReadDir(filepath.Join(dir, "."))
+	entries, err := os.ReadDir(t.at(filepath.Join(dir, ".")))
 	if err != nil {
 		return usagef("no file or folder %q", arg)
 	}
@@ -155,12 +152,9 @@ func notThere(arg string, err error) error {
 
 // reader reads models; standard input is read once.
 type reader struct {
+	files *tree
 	stdin func() ([]byte, error)
 	texts map[string]string // by identity: what stands in the place of files
-}
-
-func newReader(stdin io.Reader) *reader {
-	return &reader{stdin: sync.OnceValues(func() ([]byte, error) { return readModel(stdin) })}
 }
 
 // changed returns the text that stands in the place of a file.
@@ -168,7 +162,7 @@ func (r *reader) changed(in input, path string) (text string, ok bool) {
 	if len(r.texts) == 0 {
 		return "", false
 	}
-	text, ok = r.texts[identity(input{path: path, stdin: in.stdin && path == stdinName})]
+	text, ok = r.texts[identity(input{path: path, stdin: in.stdin && path == in.path})]
 	return text, ok
 }
 
@@ -178,10 +172,10 @@ func (r *reader) of(in input) func(path string) ([]byte, error) {
 		if text, ok := r.changed(in, path); ok {
 			return []byte(text), nil
 		}
-		if in.stdin && path == stdinName {
+		if in.stdin && path == in.path {
 			return r.stdin()
 		}
-		f, err := os.Open(filepath.FromSlash(path))
+		f, err := r.files.open(path)
 		if err != nil {
 			return nil, err
 		}

@@ -17,11 +17,11 @@ type model struct {
 // models reads, resolves and checks every model that the arguments name, side
 // by side. A file that another one imports is not a model by itself.
 func (a *app) models(args []string) ([]*model, error) {
-	ins, err := inputs(args)
+	ins, err := a.inputs(args)
 	if err != nil {
 		return nil, err
 	}
-	return compile(ins, newReader(a.stdin), pipeline.Days{}, nobody), nil
+	return compile(ins, a.reader(), pipeline.Days{}, nobody), nil
 }
 
 // nobody says of no imported model that it is one by itself.

@@ -17,10 +17,17 @@ import (
 	"github.com/flowc-lang/flowc/internal/pipeline"
 )
 
+// renderFlags is what the flags of render say.
+type renderFlags struct {
+	selection
+	formats []string
+	out     string
+	deps    dependencies
+	fence   fence
+}
+
 func newRender(a *app) *cobra.Command {
-	var sel selection
-	var formats []string
-	var out string
+	var f renderFlags
 	cmd := &cobra.Command{
 		Use:   "render PATH...",
 		Short: "Draw the pictures of models, into files",
@@ -37,50 +44,83 @@ is 1. The pictures of a model are written all together or not at all.`,
   flowc render models/ -o docs/diagrams
   flowc render shop.flow --view sequence --show tcp,proxy,tls,http,actions
   flowc render shop.flow --view topology -o topology.svg
-  flowc render shop.flow --view sequence --request checkout --format mermaid -o -`,
+  flowc render shop.flow --view sequence --request checkout --format mermaid -o -
+  flowc render - --stdin-name guide.md --line-offset 11 --view sequence -o - < fence`,
 		Args:              args(1, -1, "a model or folder to render"),
 		ValidArgsFunction: modelFiles,
-		RunE: func(_ *cobra.Command, args []string) error {
-			choice, err := sel.choice()
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.from.fits(args); err != nil {
+				return err
+			}
+			if err := f.fence.fits(a, cmd, args); err != nil {
+				return err
+			}
+			if f.fence.given {
+				return a.renderFence(f.fence, f.deps)
+			}
+			r, err := f.rendering()
 			if err != nil {
 				return err
 			}
-			to, err := parseTarget(out)
-			if err != nil {
-				return err
-			}
-			chosen, err := to.formats(formats)
-			if err != nil {
-				return err
-			}
-			return a.render(args, choice, chosen, to)
+			return a.render(args, r)
 		},
 	}
-	cmd.Flags().StringSliceVarP(&sel.views, "view", "v", nil, "draw only these `views` (flowc views lists them)")
-	cmd.Flags().StringSliceVarP(&formats, "format", "f", nil, "write these `formats` (default mermaid and svg)")
-	cmd.Flags().StringVarP(&out, "output", "o", "", "write into `folder`, or a single picture into a file or - (default diagrams)")
-	sel.flags(cmd)
+	cmd.Flags().StringSliceVarP(&f.views, "view", "v", nil, "draw only these `views` (flowc views lists them)")
+	cmd.Flags().StringSliceVarP(&f.formats, "format", "f", nil, "write these `formats` (default mermaid and svg)")
+	cmd.Flags().StringVarP(&f.out, "output", "o", "", "write into `folder`, or a single picture into a file or - (default diagrams)")
+	f.flags(cmd)
+	f.deps.flags(cmd)
+	a.from.flags(cmd)
+	f.fence.flags(cmd)
 	complete(cmd, "view", viewNames)
 	complete(cmd, "format", func() []string { return formatNames(emit.Formats) })
 	return cmd
 }
 
+// rendering is one run of render: what is drawn, and where it goes.
+type rendering struct {
+	choice  pipeline.Choice
+	formats []*emit.Format
+	to      target
+	deps    dependencies
+	fence   fence
+}
+
+// rendering reads the flags.
+func (f *renderFlags) rendering() (*rendering, error) {
+	r := &rendering{deps: f.deps}
+	var err error
+	if r.choice, err = f.choice(); err != nil {
+		return nil, err
+	}
+	if r.to, err = parseTarget(f.out); err != nil {
+		return nil, err
+	}
+	if r.formats, err = r.to.formats(f.formats); err != nil {
+		return nil, err
+	}
+	return r, r.deps.fits(r.to)
+}
+
 // render draws models side by side.
-func (a *app) render(args []string, choice pipeline.Choice, formats []*emit.Format, to target) error {
+func (a *app) render(args []string, r *rendering) error {
 	a.progress.start()
 	defer a.progress.stop()
 	models, err := a.models(args)
 	if err != nil {
 		return err
 	}
-	jobs, err := project(models, choice, formats)
+	jobs, err := project(models, r.choice, r.formats)
 	if err != nil {
 		return err
 	}
-	if err := place(jobs, to, formats); err != nil {
+	if err := place(jobs, r.to, r.formats); err != nil {
 		return err
 	}
-	err = a.draw(jobs, to)
+	if err := r.deps.possible(jobs); err != nil {
+		return err
+	}
+	err = a.draw(jobs, r.to)
 	a.progress.stop()
 	if errors.Is(err, context.Canceled) {
 		return errInterrupted
@@ -91,11 +131,14 @@ func (a *app) render(args []string, choice pipeline.Choice, formats []*emit.Form
 		findings = append(findings, j.findings...)
 	}
 	a.findings(a.stderr, findings.Sort())
-	a.report(jobs, to, len(choice.Views) > 0, len(findings) == 0)
+	a.report(jobs, r.to, len(r.choice.Views) > 0, len(findings) == 0)
+	if err == nil {
+		err = verdict(findings)
+	}
 	if err != nil {
 		return err
 	}
-	return verdict(findings)
+	return r.deps.write(jobs)
 }
 
 // draw turns the jobs' pictures into bytes and writes them. Its error tells

@@ -18,8 +18,11 @@ type app struct {
 	stdout   *output
 	stderr   io.Writer
 	progress *progress
-	quiet    bool // --quiet
-	noColor  bool // --no-color
+	files    tree
+	undated  bool          // nothing is judged on the day that it is
+	from     standardInput // what standard input is
+	quiet    bool          // --quiet
+	noColor  bool          // --no-color
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -173,14 +172,14 @@ func (a *app) drawTrace(m *model, f traceFlags) error {
 // tracedModel reads the model. The rules are for pictures, which mark what they
 // find.
 func (a *app) tracedModel(arg string, rules bool) (*model, error) {
-	if info, err := os.Stat(arg); err == nil && info.IsDir() {
+	if a.files.isDir(arg) {
 		return nil, usagef("%q is a folder; trace takes one model", arg)
 	}
-	ins, err := inputs([]string{arg})
+	ins, err := a.inputs([]string{arg})
 	if err != nil {
 		return nil, err
 	}
-	m := &model{ins[0], pipeline.Load(ins[0].path, newReader(a.stdin).of(ins[0]))}
+	m := &model{ins[0], pipeline.Load(ins[0].path, a.reader().of(ins[0]))}
 	if rules {
 		m.Compile()
 	} else {

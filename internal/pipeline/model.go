@@ -16,6 +16,7 @@ import (
 	"github.com/flowc-lang/flowc/internal/waive"
 	"github.com/flowc-lang/flowc/load"
 	"github.com/flowc-lang/flowc/resolve"
+	"github.com/flowc-lang/flowc/source"
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -33,12 +34,69 @@ type Model struct {
 
 // Load reads and parses a model and what it imports.
 func Load(path string, read func(path string) ([]byte, error)) *Model {
-	loaded, findings := load.Load(path, read)
+	return LoadAs(path, read, nil)
+}
+
+// LoadAs is Load where messages call some of the files by another name: that of
+// the document in which they stand. named returns it; a nil one changes none.
+func LoadAs(path string, read func(path string) ([]byte, error), named func(path string) string) *Model {
+	loaded, findings := load.LoadAs(path, read, named)
 	m := &Model{Path: path, Findings: findings.Sort(), loaded: loaded}
 	for _, f := range loaded.Imported {
-		m.Imports = append(m.Imports, f.Source.Name)
+		m.Imports = append(m.Imports, f.Source.Path)
 	}
 	return m
+}
+
+// Sources returns the files that the model was read from, the entry file first.
+func (m *Model) Sources() []*source.File {
+	out := []*source.File{m.loaded.Entry.Source}
+	for _, f := range m.loaded.Imported {
+		out = append(out, f.Source)
+	}
+	return out
+}
+
+// Declaration returns the text of the declaration that begins with some words,
+// "route shop", or false where the model has none.
+func (m *Model) Declaration(words []string) (string, bool) {
+	for _, f := range append([]*ast.File{m.loaded.Entry}, m.loaded.Imported...) {
+		for _, s := range f.Statements() {
+			if begins(s, words) {
+				return s.At.Text(), true
+			}
+		}
+	}
+	return "", false
+}
+
+// Declarations returns the first two words of what the model declares.
+func (m *Model) Declarations() []string {
+	var out []string
+	for _, f := range append([]*ast.File{m.loaded.Entry}, m.loaded.Imported...) {
+		for _, s := range f.Statements() {
+			name := s.Keyword.Text
+			if len(s.Args) > 0 {
+				name += " " + s.Args[0].Span().Text()
+			}
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// begins reports whether a statement begins with some words.
+func begins(s *ast.Statement, words []string) bool {
+	if len(words) == 0 || s.Keyword.Text != words[0] || len(s.Args) < len(words)-1 {
+		return false
+	}
+	for i, w := range words[1:] {
+		arg, ok := s.Args[i].(*ast.Word)
+		if !ok || arg.Text != w {
+			return false
+		}
+	}
+	return true
 }
 
 // Asks reports whether the model's own file states a request.

@@ -31,6 +31,19 @@ type Plan struct {
 // nothing to say for it.
 func (p *Plan) Picture() (pic view.Picture, reason string) { return p.view.Project(p.in) }
 
+// Key says all that the plan wants of its model: two plans of one model that
+// have one key are one picture.
+func (p *Plan) Key() string {
+	request, route := "", ""
+	if p.Request != nil {
+		request = p.Request.Name
+	}
+	if p.in.Route != nil {
+		route = p.in.Route.FullName()
+	}
+	return fmt.Sprintf("%q %q %v %q %q %v %q %q", p.Name, request, p.Several, p.view.Name, route, p.in.Show, p.in.Only, p.in.Collapse)
+}
+
 // View returns the view that the plan is of.
 func (p *Plan) View() *view.View { return p.view }
 
@@ -184,8 +197,11 @@ func Format(name string) (*emit.Format, error) {
 // open. The bytes are nil where a diagnostic says why there is none.
 func (m *Model) Emit(ctx context.Context, p *Plan, pic view.Picture, f *emit.Format, opt emit.Options) ([]byte, diag.List, error) {
 	opt.View = p.view.Name
-	opt.Name = m.Topology.Name + "." + p.Name
-	if p.Request != nil && p.Several {
+	switch {
+	case opt.Name != "":
+	case p.Request == nil || !p.Several:
+		opt.Name = m.Topology.Name + "." + p.Name
+	default:
 		opt.Name = m.Topology.Name + "." + p.Request.Name + "." + p.Name
 	}
 	text, findings, err := f.Emit(ctx, pic, opt)
