@@ -59,10 +59,10 @@ func (c *spokenChart) collect(g *Group) {
 func (c *spokenChart) structure() *Part {
 	p := &Part{}
 	for i, b := range c.boxes {
-		p.fact("%s %s", place(c.where[i]), brackets(c.names.of(b.ID), b.Sub))
+		p.fact("%s %s", place(c.where[i]), aside(c.names.of(b.ID), b.Sub))
 		p.Facts = append(p.Facts, markWords(c.names.of(b.ID), b.Marks)...)
 		for _, r := range b.Rows {
-			p.fact("%s has: %s", c.names.of(b.ID), brackets(r.words(), r.Note))
+			p.fact("%s has: %s", c.names.of(b.ID), aside(r.words(), r.Note))
 			p.Facts = append(p.Facts, markWords(c.names.of(b.ID)+", "+r.words(), r.Marks)...)
 		}
 	}
@@ -83,7 +83,7 @@ func (c *spokenChart) structure() *Part {
 
 // place says where a box stands.
 func place(g *Group) string {
-	words := add(nil, g.Label)
+	words := add(nil, quoted(g.Label))
 	if g.Untrusted {
 		words = append(words, "untrusted")
 	}
@@ -103,11 +103,13 @@ func portWords(s string) string {
 	return s
 }
 
-func brackets(s, small string) string {
+// aside is a text and what stands smaller beside it. Labels have brackets of
+// their own: "Shop 4.1 (blue)".
+func aside(s, small string) string {
 	if small == "" {
 		return s
 	}
-	return s + " (" + small + ")"
+	return s + "; " + small
 }
 
 // end is where an arrow begins or ends: a box, or a row of it.
@@ -133,7 +135,7 @@ func (c *spokenChart) row(box, row string) string {
 func edgeWords(e *Edge) string {
 	switch e.Line {
 	case LineControl:
-		return strings.TrimSuffix("no traffic, "+e.Label, ", ")
+		return strings.TrimSuffix("control, not traffic, "+e.Label, ", ")
 	case LineTLS:
 		return "encrypted, " + e.Label
 	case LinePlain:
