@@ -10,7 +10,7 @@ import (
 )
 
 // introduces is the sentence in which a party is named first.
-var introduces = regexp.MustCompile(`^(?:Party \d+ is|(?:In .+, there|There) is) ((?:client|proxy|backend|server|group) (?:"[^"]+"|[^,;]+)|\d+ (?:clients|backends))(?:[,;] .+)?\.$`)
+var introduces = regexp.MustCompile(`^(?:Party \d+ is|(?:In .+, there|There) is) ((?:client|proxy|backend|server|group) (?:"[^"]+"|[^,;]+))(?:[,;] .+)?\.$`)
 
 // form is one form of sentence. In its pattern @ is a party, # a session and %
 // the numbers of steps.
