@@ -28,13 +28,48 @@ func differences(text string, l *flow.Lifecycle, full bool) []string {
 		}
 	}
 	sessions := x.sessions()
-	report("sessions", sessions, a.Sessions)
+	report("sessions", sessions, inOrder(a.Sessions))
 	report("nothing is encrypted", len(sessions) == 0, a.Plain)
-	report("hops", x.hops(), a.Hops)
+	report("hops", sorted(x.hops()), sorted(singly(a.Hops)))
 	report("outcome", strings.Join(l.Outcome.Client, " or "), a.Outcome)
 	report("reason", strings.TrimSpace(l.Outcome.Why), a.Reason)
 	report("who answers", x.byID(l.Outcome.From), a.From)
 	return append(out, x.events(a.Events, full)...)
+}
+
+// inOrder are sessions in the order of their numbers.
+func inOrder(sessions []hear.Session) []hear.Session {
+	number := func(s hear.Session) int { n, _ := strconv.Atoi(s.ID[1:]); return n }
+	out := slices.Clone(sessions)
+	slices.SortFunc(out, func(a, b hear.Session) int { return number(a) - number(b) })
+	return out
+}
+
+// singly are hops with one session each.
+func singly(hops []hear.Hop) []hear.Hop {
+	var out []hear.Hop
+	for _, h := range hops {
+		like := h.Like
+		h.Like = nil
+		out = append(out, h)
+		for _, id := range like {
+			other := h
+			other.State = session.ReplaceAllString(h.State, id)
+			out = append(out, other)
+		}
+	}
+	return out
+}
+
+var session = regexp.MustCompile(`\bT\d+\b`)
+
+func sorted(hops []hear.Hop) []string {
+	var out []string
+	for _, h := range hops {
+		out = append(out, fmt.Sprintf("%+v", h))
+	}
+	slices.Sort(out)
+	return out
 }
 
 type expected struct {
@@ -103,16 +138,17 @@ func (x *expected) sessions() []hear.Session {
 // hops are what each connection carries; those that are alike are one.
 func (x *expected) hops() []hear.Hop {
 	var out []hear.Hop
-	times := map[hear.Hop]int{}
+	times := map[string]int{}
+	key := func(h hear.Hop) string { return fmt.Sprintf("%+v", h) }
 	for _, c := range x.l.Connections {
 		h := hear.Hop{From: x.names[c.From], To: x.names[c.To]}
 		h.Port, h.Header, h.State = wire(x.l, c)
-		if times[h]++; times[h] == 1 {
+		if times[key(h)]++; times[key(h)] == 1 {
 			out = append(out, h)
 		}
 	}
 	for i, h := range out {
-		if n := times[h]; n > 1 {
+		if n := times[key(h)]; n > 1 {
 			out[i].Note = fmt.Sprintf("%d connections", n)
 		}
 	}

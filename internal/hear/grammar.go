@@ -26,12 +26,13 @@ var forms = []form{
 	{`^@ has: .+\.$`, nothing},
 	{`^@ asks: .+\.$`, nothing},
 	{`^(#) starts at (@) and (ends at|fails towards) (@): .+\.$`, starts},
+	{`^(#(?:(?:, | and )#)*) (?:is another session|are other sessions) like (#), (?:each )?with keys of its own\.$`, alike},
 	{`^Only (@) and (@) hold the keys of (#)\.$`, holds},
 	{`^(@) relays (#) and cannot read it\.$`, relays},
 	{`^In (#), (@) shows (?:client )?certificate ([^;]+?)(?:; @ (?:checks .+|does not verify it))?\.$`, shows},
 	{`^Nothing is encrypted: there is no TLS session\.$`, func(r *reader, _ []string) error { r.way.Plain = true; return nil }},
 	{`^Hop (\d+), (@) to (@), (?:port (\d+)|some port): ` +
-		`(encrypted by #|# does not come up|plaintext|nothing is sent)(?:, after a (PROXY v[12]) header)?(?:[,;] (\d+ connections|weight \d+))?(?:; there: (.+))?\.$`, hop},
+		`(encrypted by #|# does not come up|plaintext|nothing is sent)(?:, after a (PROXY v[12]) header)?(?:[,;] (\d+ connections|weight \d+|likewise #(?:(?:, | and )#)*))?(?:; there: (.+))?\.$`, hop},
 	{`^The outcome is (.+?)(?:, from (@))?\.$`, func(r *reader, m []string) error { r.Outcome, r.From = m[0], m[1]; return nil }},
 	{`^The reason is: (.+)\.$`, func(r *reader, m []string) error { r.Reason = m[0]; return nil }},
 	{`^Way (\d+): @(?: to @)+$`, way},
@@ -110,6 +111,23 @@ func starts(r *reader, m []string) error {
 	return nil
 }
 
+// ids are the sessions that a series of them names.
+var ids = regexp.MustCompile(`T\d+`)
+
+func alike(r *reader, m []string) error {
+	s, err := r.session(m[1])
+	if err != nil {
+		return err
+	}
+	for _, id := range ids.FindAllString(m[0], -1) {
+		other := *s
+		other.ID = id
+		r.way.Sessions = append(r.way.Sessions, other)
+		s, _ = r.session(m[1])
+	}
+	return nil
+}
+
 func holds(r *reader, m []string) error {
 	s, err := r.session(m[2])
 	if err == nil {
@@ -138,7 +156,11 @@ func hop(r *reader, m []string) error {
 	if m[0] != strconv.Itoa(len(r.way.Hops)+1) {
 		return fmt.Errorf("hop %s comes after %d hops", m[0], len(r.way.Hops))
 	}
-	r.way.Hops = append(r.way.Hops, Hop{From: m[1], To: m[2], Port: m[3], State: m[4], Header: m[5], Note: m[6], There: m[7]})
+	h := Hop{From: m[1], To: m[2], Port: m[3], State: m[4], Header: m[5], Note: m[6], There: m[7]}
+	if others, ok := strings.CutPrefix(h.Note, "likewise "); ok {
+		h.Note, h.Like = "", ids.FindAllString(others, -1)
+	}
+	r.way.Hops = append(r.way.Hops, h)
 	return nil
 }
 

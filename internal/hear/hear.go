@@ -40,11 +40,12 @@ type Session struct {
 // Hop is what one wire carries.
 type Hop struct {
 	From, To string
-	Port     string // "" where it is not said
-	Header   string // "PROXY v2"
-	State    string // "encrypted by T1", "T1 does not come up", "plaintext", "nothing is sent"
-	Note     string // "4 connections", "weight 90"
-	There    string // "route shop edge"
+	Port     string   // "" where it is not said
+	Header   string   // "PROXY v2"
+	State    string   // "encrypted by T1", "T1 does not come up", "plaintext", "nothing is sent"
+	Note     string   // "4 connections", "weight 90"
+	Like     []string // sessions that do the same, each on a connection of its own
+	There    string   // "route shop edge"
 }
 
 // EventKind is what happens in a step.

@@ -48,8 +48,10 @@ func good(t *testing.T, f func(t *testing.T, m *pipeline.Model)) {
 	for _, m := range models.List() {
 		run(t, m.Name, pipeline.Load(m.Path, func(file string) ([]byte, error) { return fs.ReadFile(models.FS, file) }), f)
 	}
-	for _, path := range files(t, "../../flow/testdata/course/*.flow") {
-		run(t, filepath.Base(path), pipeline.Load(path, os.ReadFile), f)
+	for _, pattern := range []string{"../../flow/testdata/course/*.flow", "testdata/*.flow"} {
+		for _, path := range files(t, pattern) {
+			run(t, filepath.Base(path), pipeline.Load(path, os.ReadFile), f)
+		}
 	}
 }
 
@@ -146,6 +148,11 @@ var changes = []struct {
 		return false
 	}},
 	{"a relay is forgotten", true, inLine(" and cannot read it.", func(string) string { return "" })},
+	{"another session is forgotten", false, inLine(" with keys of its own.", func(string) string { return "" })},
+	{"another session of a hop is forgotten", false, inLine("; likewise ", func(s string) string {
+		before, _, _ := strings.Cut(s, "; likewise ")
+		return before + "."
+	})},
 	{"a hop is plaintext no more", true, inLine(": plaintext", func(s string) string {
 		return strings.Replace(s, ": plaintext", ": encrypted by T1", 1)
 	})},
