@@ -95,6 +95,9 @@ func build(t testing.TB, b *Builder, name, text string) *Result {
 func found(r *Result) string {
 	var b strings.Builder
 	place := func(d diag.Diagnostic) string {
+		if !d.At.Known() {
+			return "nowhere"
+		}
 		at := d.At.File.Position(d.At.Start)
 		where := fmt.Sprintf("%d:%d", at.Line, at.Column)
 		if d.At.File.Name != r.Document.Path {

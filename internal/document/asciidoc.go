@@ -23,8 +23,7 @@ var (
 	// adocNested are those of blocks that hold other blocks.
 	adocNested = regexp.MustCompile(`^(?:={4,}|\*{4,}|_{4,}|--|[|,:!]={3,})$`)
 	adocFence  = regexp.MustCompile("^`{3,}\\S*$")
-	adocAttrs  = regexp.MustCompile(`^\[(.*)\]$`)
-	adocFlow   = regexp.MustCompile(`^(?:flow(?:[%#.][^,]*)?|(?:source[^,]*)?\s*,\s*flow)\s*(?:,|$)`)
+	adocFlow   = regexp.MustCompile(`^\[(?:(flow)(?:[%#.][^,\]]*)?|(?:source[^,]*)?\s*,\s*(flow))\s*(?:,.*)?\]$`)
 	// adocApart are the lines that are no text of a paragraph where they follow
 	// a block: attributes, titles, headings, macros, conditions. A list's "+"
 	// ends a paragraph.
@@ -59,7 +58,7 @@ func (s *scanner) asciidoc() {
 			r.model, r.text = nil, false
 		case adocNested.MatchString(line):
 			r.nest(n, line)
-		case adocAttrs.MatchString(line) && adocFlow.MatchString(line[1:]):
+		case adocFlow.MatchString(line):
 			r.model, r.text = s.adocModel(s.src.LineSpan(n).Start, line), false
 		case comment:
 			r.comment(n, line)
@@ -125,7 +124,8 @@ func (r *adocReader) line(n int, line string) {
 
 // adocModel reads the attribute line of a model; nil where it is wrong.
 func (s *scanner) adocModel(start int, line string) *Fence {
-	word := strings.Index(line, "flow")
+	groups := adocFlow.FindStringSubmatchIndex(line)
+	word := max(groups[2], groups[4])
 	f := &Fence{At: s.src.Span(start+word, start+word+len("flow"))}
 	rest := word + len("flow")
 	if comma := strings.IndexByte(line[rest:], ','); comma >= 0 {

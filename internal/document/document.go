@@ -60,6 +60,8 @@ type Language struct {
 	comment func(text string) string
 	// tight: no blank line parts a marker from what it marks.
 	tight bool
+	// formatted: formatters change texts without changing what they say.
+	formatted bool
 }
 
 // Languages are those that Parse reads.

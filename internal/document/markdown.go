@@ -19,6 +19,8 @@ var Markdown = &Language{
 	Exts:    []string{".md", ".markdown"},
 	scan:    (*scanner).markdown,
 	comment: func(text string) string { return "<!-- " + text + " -->" },
+
+	formatted: true,
 }
 
 var commonMark = sync.OnceValue(func() parser.Parser { return markdownParser(parser.DefaultBlockParsers()) })

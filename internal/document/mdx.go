@@ -18,6 +18,8 @@ var MDX = &Language{
 	Exts:    []string{".mdx"},
 	scan:    (*scanner).mdx,
 	comment: func(text string) string { return "{/* " + text + " */}" },
+
+	formatted: true,
 }
 
 var expression = commentSigns{"{/*", "*/}"}
@@ -26,9 +28,6 @@ var expression = commentSigns{"{/*", "*/}"}
 func (s *scanner) mdx() {
 	s.walk(mdxParser(), func(n ast.Node) {
 		switch n := n.(type) {
-		case *ast.HTMLBlock:
-			start, end := htmlRange(n)
-			s.jsx(start, end, n.Parent())
 		case *ast.RawHTML:
 			start, end := inlineRange(n.Segments)
 			s.jsx(start, end, n.Parent())
@@ -100,13 +99,13 @@ func withoutComments(s string) string {
 	}
 }
 
-// mdxParser parses blocks as MDX has them: indented ones, too, for the content
-// of elements is indented.
+// mdxParser parses blocks as MDX has them: tags do not make what follows them a
+// block of HTML, and blocks may be indented, as the content of elements is.
 var mdxParser = sync.OnceValue(func() parser.Parser {
 	var blocks []util.PrioritizedValue
 	for _, b := range parser.DefaultBlockParsers() {
 		switch p := b.Value.(parser.BlockParser); p {
-		case parser.NewCodeBlockParser():
+		case parser.NewCodeBlockParser(), parser.NewHTMLBlockParser():
 			continue
 		case parser.NewFencedCodeBlockParser():
 			b.Value = indentedFence{p}
