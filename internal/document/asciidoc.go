@@ -90,11 +90,12 @@ func (r *adocReader) comment(n int, line string) {
 			m.fault = misplaced("in a table")
 		}
 	}
-	if r.text && m.fault == (fault{}) {
+	k, _, _ := marker(line[len("//"):])
+	if r.text && k != endMarker && m.fault == (fault{}) {
 		m.fault = misplaced("in a paragraph")
 	}
 	r.scanner.comment(m)
-	if k, _, _ := marker(line[len("//"):]); k == endMarker {
+	if k == endMarker {
 		r.ended = &m
 	}
 }
