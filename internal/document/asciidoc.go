@@ -2,6 +2,7 @@ package document
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -138,8 +139,19 @@ func (s *scanner) adocModel(start int, line string) *Fence {
 	if f.Attrs, ok = s.attrs(start+rest, start+len(line)-1, FenceKeys, true); !ok {
 		return nil
 	}
+	for _, loc := range adocOption.FindAllStringSubmatchIndex(line[:rest], -1) {
+		if key := line[loc[2]:loc[3]]; !slices.Contains(adocOwn, key) {
+			s.add(&f.Attrs, Attr{Key: key, Bare: true, At: s.src.Span(start+loc[2], start+loc[3])}, FenceKeys, key+"=VALUE")
+		}
+	}
 	return f
 }
+
+// adocOption is an option of a block: [flow%words].
+var adocOption = regexp.MustCompile(`%([A-Za-z0-9_-]+)`)
+
+// adocOwn are the options of listings that are Asciidoctor's.
+var adocOwn = []string{"linenums", "nowrap", "unbreakable"}
 
 // adocBlock reads the block that begins on line n and returns the line on which
 // it ends. It is a model's where one is given.
