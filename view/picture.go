@@ -212,7 +212,7 @@ type SpanRow struct {
 	First, Last int
 	From, To    int
 	Text        string
-	Said        string // Text for those who listen, where that differs: "as steps 11 to 25"
+	Said        string // Text for those who listen, where that differs: "like steps 11 to 25"
 	Marks       []Mark
 }
 

@@ -172,7 +172,7 @@ func (a *app) fillDocs(pages []*docPage, f docsFlags) (madeFrom, error) {
 // builder returns what fills documents. The draw function remembers what it
 // drew.
 func (a *app) builder(lay *graphviz.Client, force bool) *docs.Builder {
-	kept := openDrawings()
+	a.kept = openDrawings()
 	return &docs.Builder{
 		Read: func(path string) ([]byte, error) {
 			f, err := a.files.open(path)
@@ -185,7 +185,7 @@ func (a *app) builder(lay *graphviz.Client, force bool) *docs.Builder {
 		Run: a.runShown,
 		Draw: func(ctx context.Context, m *pipeline.Model, p *pipeline.Plan, pic view.Picture, f *emit.Format, opt emit.Options) ([]byte, diag.List, error) {
 			opt.Layout = lay.Layout
-			return kept.draw(ctx, m, p, pic, f, opt)
+			return a.kept.draw(ctx, m, p, pic, f, opt)
 		},
 		Force: force,
 	}

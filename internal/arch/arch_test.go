@@ -51,6 +51,7 @@ var rows = []row{
 	{"internal/fix", []string{"diag", "grammar", "source"}},
 	{"internal/golden", []string{"github.com/google/go-cmp"}},
 	{"internal/graphviz", nil},
+	{"internal/hear", nil},
 	{"internal/pipeline", []string{"grammar", "load", "resolve", "flow", "check", "view", "emit", "ast", "diag", "source", "internal/demo", "internal/document", "internal/spell", "internal/waive"}},
 	{"internal/spell", nil},
 	{"internal/summary", []string{"flow", "internal/pipeline", "view"}},

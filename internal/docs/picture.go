@@ -133,6 +133,9 @@ func (t *task) draw(r *document.Region, m *pipeline.Model, plan *pipeline.Plan, 
 	if format == "" {
 		format = w.usual(pic)
 	}
+	if at := r.Attrs.Get("lang"); at != nil {
+		return nil, t.fail(codeAttribute, r, at, "lang= is for the output of a command", "delete it")
+	}
 	if format != formatSVG {
 		for _, key := range []string{"out", "alt"} {
 			if at := r.Attrs.Get(key); at != nil {

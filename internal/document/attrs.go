@@ -55,7 +55,7 @@ type Keys struct {
 // RegionKeys are the attributes of a begin marker.
 var RegionKeys = &Keys{
 	what:  "a region",
-	Names: []string{"model", "view", "request", "route", "only", "show", "format", "of", "out", "alt", "words", "error", "command", "in", keySum},
+	Names: []string{"model", "view", "request", "route", "only", "show", "format", "of", "out", "alt", "words", "error", "command", "in", "lang", keySum},
 }
 
 // FenceKeys are the attributes of a fence.

@@ -15,7 +15,7 @@ func NewFence(file, info, body string, line, columns int) (*Fence, diag.List) {
 	opener := strings.Repeat("\n", max(0, line-2)) + strings.Repeat(" ", columns) + "flow "
 	d := &Document{Path: file, Source: source.NewFile(file, opener+info)}
 	s := &scanner{doc: d, src: d.Source}
-	f := &Fence{Line: line, last: line + strings.Count(body, "\n")}
+	f := &Fence{Model: true, Line: line, last: line + strings.Count(body, "\n")}
 	f.At = d.Source.Span(len(opener)-len("flow "), len(opener)-1)
 	f.Attrs, _ = s.attrs(len(opener), len(d.Source.Text), FenceKeys, false)
 	f.Body = strings.ReplaceAll(body, "\r\n", "\n")
@@ -33,7 +33,7 @@ func NewFence(file, info, body string, line, columns int) (*Fence, diag.List) {
 func (d *Document) Find(body string) *Fence {
 	trim := func(s string) string { return strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), " \t\n") }
 	for _, f := range d.Fences {
-		if trim(f.Body) == trim(body) {
+		if f.Model && trim(f.Body) == trim(body) {
 			return f
 		}
 	}

@@ -14,6 +14,19 @@ import (
 	"github.com/flowc-lang/flowc/resolve"
 )
 
+// Ranges say what the codes that begin alike are about.
+var Ranges = []struct{ Prefix, About string }{
+	{"FL0", "Syntax"},
+	{"FL1", "Names and structure"},
+	{"FL2", "TLS modes"},
+	{"FL3", "Routing, and what can be seen"},
+	{"FL4", "Certificates and names"},
+	{"FL5", "Client certificates"},
+	{"FL6", "Servers, shards, balance, timeouts"},
+	{"FL7", "PROXY headers and zones"},
+	{"FL9", "Limits, waivers, documents, advice"},
+}
+
 // Codes returns what findings of every phase can be about, in the order of
 // their codes.
 func Codes() []diag.CodeDoc {

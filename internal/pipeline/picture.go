@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -30,19 +31,6 @@ type Plan struct {
 // Picture projects a planned picture: nil and the reason where the model has
 // nothing to say for it.
 func (p *Plan) Picture() (pic view.Picture, reason string) { return p.view.Project(p.in) }
-
-// Key says all that the plan wants of its model: two plans of one model that
-// have one key are one picture.
-func (p *Plan) Key() string {
-	request, route := "", ""
-	if p.Request != nil {
-		request = p.Request.Name
-	}
-	if p.in.Route != nil {
-		route = p.in.Route.FullName()
-	}
-	return fmt.Sprintf("%q %q %v %q %q %v %q %q", p.Name, request, p.Several, p.view.Name, route, p.in.Show, p.in.Only, p.in.Collapse)
-}
 
 // View returns the view that the plan is of.
 func (p *Plan) View() *view.View { return p.view }
@@ -193,17 +181,19 @@ func Format(name string) (*emit.Format, error) {
 	return nil, spell.Unknown("format", name, known)
 }
 
+// Name is the stable name of a picture of the model.
+func (m *Model) Name(p *Plan) string {
+	if p.Request != nil && p.Several {
+		return m.Topology.Name + "." + p.Request.Name + "." + p.Name
+	}
+	return m.Topology.Name + "." + p.Name
+}
+
 // Emit writes a picture of the model in a format; opt may leave Name and View
 // open. The bytes are nil where a diagnostic says why there is none.
 func (m *Model) Emit(ctx context.Context, p *Plan, pic view.Picture, f *emit.Format, opt emit.Options) ([]byte, diag.List, error) {
 	opt.View = p.view.Name
-	switch {
-	case opt.Name != "":
-	case p.Request == nil || !p.Several:
-		opt.Name = m.Topology.Name + "." + p.Name
-	default:
-		opt.Name = m.Topology.Name + "." + p.Request.Name + "." + p.Name
-	}
+	opt.Name = cmp.Or(opt.Name, m.Name(p))
 	text, findings, err := f.Emit(ctx, pic, opt)
 	if err != nil {
 		return nil, findings, fmt.Errorf("%s, %s as %s: %w", m.Path, p.Name, f.Name, err)
