@@ -77,7 +77,7 @@ class Fences(SphinxTransform):
             lines = read(node.source)
             opened = (place(lines, body, node.line or 0)[0] or 0) - 1
             match = self.opening.fullmatch(lines[opened]) if 0 <= opened < len(lines) else None
-            info = match["info"].strip() if match else ""
+            info = match["info"].strip(" \t{}") if match else ""
             node.replace_self(draw(self.env, info, body, node.source, node.line or 0))
 
 
@@ -218,7 +218,7 @@ def end(app, env):
     """Ends the build after all documents were read and before any is written."""
     failed = sum(env.flowc_failed.values())
     if failed:
-        raise FlowcError(f"{failed} flow models cannot be drawn, see above")
+        raise FlowcError(f"flow models that cannot be drawn, see above: {failed}")
 
 
 def setup(app):
