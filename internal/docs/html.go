@@ -100,9 +100,7 @@ func (t *task) html(f *document.Fence) []byte {
 			Message: fmt.Sprintf("%s cannot be drawn as %s", shown.Plan.Name, format), Help: "write format=svg"})
 		return nil
 	}
-	base := path.Base(t.doc.Path)
-	name := filename.Safe(fmt.Sprintf("%s-%d", strings.TrimSuffix(base, path.Ext(base)), f.Line))
-	text, ok := t.emit(shown.Model, shown.Plan, shown.Picture, chosen, f.At, emit.Options{Name: name})
+	text, ok := t.emit(shown.Model, shown.Plan, shown.Picture, chosen, f.At, emit.Options{Name: fenceID(t.doc.Path, f)})
 	if !ok {
 		return nil
 	}
@@ -120,6 +118,13 @@ func (t *task) html(f *document.Fence) []byte {
 	}
 	out.WriteString("</figure>\n")
 	return out.Bytes()
+}
+
+// fenceID is the name of a fence's picture, which is that of no other on the
+// page.
+func fenceID(file string, f *document.Fence) string {
+	base := path.Base(file)
+	return filename.Safe(fmt.Sprintf("%s-%d", strings.TrimSuffix(base, path.Ext(base)), f.Line))
 }
 
 // findingsOf is what flowc check says of the model of a fence that must fail,

@@ -40,6 +40,34 @@ func (d *Document) Find(body string) *Fence {
 	return nil
 }
 
+// Locate moves fences to where they stand in another version of the document:
+// those with the same body, the first to the first.
+func (d *Document) Locate(other *Document) {
+	taken := make(map[*Fence]bool)
+	for _, f := range d.Fences {
+		for _, g := range other.Fences {
+			if !taken[g] && g.Body == f.Body {
+				taken[g] = true
+				f.Line, f.columns = g.Line, g.columns
+				break
+			}
+		}
+	}
+}
+
+// Opener returns the line of the text on which the fence opens.
+func (f *Fence) Opener() int { return f.At.File.Position(f.At.Start).Line }
+
+// Prefixes returns what stands before the sign of a Markdown fence, and what
+// each of its other lines begins with: "- " and "  ".
+func (f *Fence) Prefixes() (first, rest string) {
+	line := f.At.File.Line(f.Opener())
+	if i := strings.IndexAny(line, "`~"); i >= 0 {
+		first = line[:i]
+	}
+	return first, blankPrefix(first)
+}
+
 // Columns returns how many columns stand before the first line of the body.
 func (f *Fence) Columns() int {
 	if len(f.columns) == 0 {
