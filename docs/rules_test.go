@@ -106,6 +106,9 @@ func image(b *strings.Builder, r *check.Rule, which, says string) {
 func codePage(c diag.CodeDoc, example string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s: %s\n\n**%s**. %s\n", c.Code, c.Name, c.Severity, sentence(c.Doc))
+	if c.Why != "" {
+		fmt.Fprintf(&b, "\n**Why.** %s\n", sentence(c.Why))
+	}
 	if example != "" {
 		fmt.Fprintf(&b, "\n```flow error\n%s```\n\n```text\n%s```\n", example, found(compile(example)))
 	}
