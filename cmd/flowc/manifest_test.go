@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -116,6 +118,52 @@ func TestHostileManifest(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A request that is renamed to the same letters in another case leaves no
+// orphan where the file system takes both names for one; a hard link stands for
+// that here.
+func TestNamesInAnotherCase(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	model := "route a {\n    host a.example.test\n    to a\n}\nroute b {\n    host b.example.test\n    to a\n}\n"
+	writeFiles(t, dir, map[string]string{"m.flow": model})
+	render := func(more string) (said string) {
+		var out, errs strings.Builder
+		run([]string{"render", "m.flow", "--view", "sequence", "--format", "text", "-o", "out", more}, nil, &out, &errs)
+		return errs.String()
+	}
+	render("--quiet")
+	manifest, picture := filepath.Join("out", pictures.Name), filepath.Join("out", "m.a.sequence.txt")
+	text, err := os.ReadFile(manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, line, _ := strings.Cut(string(text), "\n")
+	line, _, _ = strings.Cut(line, "\n")
+	writeFiles(t, dir, map[string]string{filepath.ToSlash(manifest): string(text) + strings.Replace(line, "m.a.", "m.A.", 1) + "\n"})
+	other := filepath.Join("out", "m.A.sequence.txt")
+	err = os.Link(picture, other)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		t.Fatal(err)
+	}
+	if said := render("--check"); said != "2 pictures of 1 model: none stale, missing or orphaned\n" {
+		t.Errorf("one file: %s", said)
+	}
+	if err != nil {
+		return // the file system is such a one
+	}
+	if err := os.Remove(other); err != nil {
+		t.Fatal(err)
+	}
+	copied, err := os.ReadFile(picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFiles(t, dir, map[string]string{filepath.ToSlash(other): string(copied)})
+	if said := render("--prune"); said != "flowc: deleted out/m.A.sequence.txt\n" {
+		t.Errorf("another file: %q", said)
 	}
 }
 

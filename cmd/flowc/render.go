@@ -126,7 +126,7 @@ func (a *app) render(args []string, r *rendering) error {
 	if err := r.deps.possible(jobs); err != nil {
 		return err
 	}
-	s := r.newShelf(ins, models, jobs)
+	s := r.newOutFolder(ins, models, jobs)
 	if r.keep.check {
 		return a.checkPictures(r, s, models, jobs)
 	}
@@ -134,7 +134,7 @@ func (a *app) render(args []string, r *rendering) error {
 }
 
 // renderInto draws and writes, and says what was found and what was written.
-func (a *app) renderInto(r *rendering, s *shelf, models []*model, jobs []*job) error {
+func (a *app) renderInto(r *rendering, s *outFolder, models []*model, jobs []*job) error {
 	if s != nil {
 		if _, _, err := s.read(); err != nil {
 			return err // before anything is written
@@ -162,7 +162,7 @@ func (a *app) renderInto(r *rendering, s *shelf, models []*model, jobs []*job) e
 // list brings the manifest of a folder up to date, and deletes orphaned
 // pictures where it is asked to and all went well. It returns what is found in
 // those that it was to delete and kept.
-func (a *app) list(r *rendering, s *shelf, well bool) (diag.List, error) {
+func (a *app) list(r *rendering, s *outFolder, well bool) (diag.List, error) {
 	if s == nil {
 		return nil, nil
 	}
@@ -177,7 +177,7 @@ func (a *app) list(r *rendering, s *shelf, well bool) (diag.List, error) {
 		return s.findings(done.left), nil
 	}
 	if n := len(done.left); n > 0 {
-		a.notify(fmt.Sprintf("%s in %s orphaned; --check says which, --prune deletes", count(n, "picture"), filepath.ToSlash(s.folder)))
+		a.notify(fmt.Sprintf("orphaned in %s: %s; --check lists, --prune deletes", filepath.ToSlash(s.folder), count(n, "picture")))
 	}
 	return nil, nil
 }

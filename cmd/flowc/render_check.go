@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,8 @@ type upkeep struct {
 	diff   bool   // --diff
 	format string // --findings
 	prune  bool   // --prune
+
+	writer *diag.Writer // of the format
 }
 
 func (u *upkeep) flags(cmd *cobra.Command) {
@@ -33,7 +36,7 @@ func (u *upkeep) flags(cmd *cobra.Command) {
 	complete(cmd, "findings", writerNames)
 }
 
-// fits refuses flags that contradict each other.
+// fits refuses flags that contradict each other, and finds the writer.
 func (u *upkeep) fits(to target, deps dependencies) error {
 	for _, pair := range []struct {
 		a, b string
@@ -50,22 +53,21 @@ func (u *upkeep) fits(to target, deps dependencies) error {
 	}
 	switch {
 	case !u.check && u.diff:
-		return usagef("--diff is about --check; add it")
+		return usagef("--diff needs --check")
 	case !u.check && u.format != "":
-		return usagef("--findings is about --check; add it")
+		return usagef("--findings needs --check")
 	case u.prune && to.single():
-		return usagef("--prune is about a folder of pictures, and -o names one file")
-	case u.format == "":
-		u.format = "text"
+		return usagef("--prune needs a folder, and -o names one file")
 	}
-	_, err := writerNamed(u.format)
+	var err error
+	u.writer, err = writerNamed(cmp.Or(u.format, "text"))
 	return err
 }
 
 // comparison is what pictures that are there are, held against what models
 // give.
 type comparison struct {
-	shelf    *shelf // nil for a single file
+	folder   *outFolder // nil for a single file
 	manifest pictures.Manifest
 	listed   bool // there is a manifest
 
@@ -77,8 +79,8 @@ type comparison struct {
 
 // checkPictures draws as render does, writes nothing, and reports which
 // pictures are not as drawn.
-func (a *app) checkPictures(r *rendering, s *shelf, models []*model, jobs []*job) error {
-	c := &comparison{shelf: s}
+func (a *app) checkPictures(r *rendering, s *outFolder, models []*model, jobs []*job) error {
+	c := &comparison{folder: s}
 	var err error
 	if s != nil {
 		if c.manifest, c.listed, err = s.read(); err != nil {
@@ -96,7 +98,7 @@ func (a *app) checkPictures(r *rendering, s *shelf, models []*model, jobs []*job
 	if r.keep.diff {
 		a.stdout.Write(c.diffs) // the error comes with the flush
 		a.findings(a.stderr, all)
-	} else if written := a.writeFindings(r.writer(), models, all); written != nil {
+	} else if written := a.writeFindings(r.keep.writer, models, all); written != nil {
 		return written
 	}
 	if !a.quiet {
@@ -108,20 +110,11 @@ func (a *app) checkPictures(r *rendering, s *shelf, models []*model, jobs []*job
 	return verdict(all)
 }
 
-// writer is how findings are written. Its name was looked up before.
-func (r *rendering) writer() *diag.Writer {
-	w, err := writerNamed(r.keep.format)
-	if err != nil {
-		panic(err)
-	}
-	return w
-}
-
 // run compares every picture that was drawn.
 func (c *comparison) run(jobs []*job) error {
 	listed := make(map[string]pictures.Entry)
-	if c.shelf != nil {
-		entries, _ := c.shelf.entries()
+	if c.folder != nil {
+		entries, _ := c.folder.entries()
 		for _, e := range entries {
 			listed[e.Picture] = e
 		}
@@ -136,7 +129,7 @@ func (c *comparison) run(jobs []*job) error {
 			if !same || !c.listed {
 				continue
 			}
-			name := c.shelf.name(f.path)
+			name := c.folder.name(f.path)
 			want, wanted := listed[name]
 			if have, ok := c.manifest.Of(name); ok != wanted || have != want {
 				wrong = append(wrong, name)
@@ -145,7 +138,7 @@ func (c *comparison) run(jobs []*job) error {
 	}
 	if len(wrong) > 0 {
 		c.outOfDate = true
-		c.findings = append(c.findings, pictures.OutOfDate(filepath.ToSlash(c.shelf.path()), wrong))
+		c.findings = append(c.findings, pictures.OutOfDate(filepath.ToSlash(c.folder.path()), wrong))
 	}
 	return c.orphans()
 }
@@ -173,8 +166,8 @@ func (c *comparison) compare(j *job, f file) (same bool, err error) {
 		return true, nil
 	}
 	edited := false
-	if c.shelf != nil {
-		e, ok := c.manifest.Of(c.shelf.name(f.path))
+	if c.folder != nil {
+		e, ok := c.manifest.Of(c.folder.name(f.path))
 		edited = ok && e.Sum != pictures.Sum(have)
 	}
 	c.stale++
@@ -191,9 +184,9 @@ func (c *comparison) orphans() error {
 	if !c.listed {
 		return nil
 	}
-	all, err := c.shelf.orphans(c.manifest)
+	all, err := c.folder.orphans(c.manifest)
 	c.orphan = len(all)
-	c.findings = append(c.findings, c.shelf.findings(all)...)
+	c.findings = append(c.findings, c.folder.findings(all)...)
 	return err
 }
 
@@ -213,8 +206,8 @@ func (c *comparison) summary(models int, ofModels diag.List) string {
 	}
 	if len(found) == 0 {
 		found = []string{"none stale, missing or orphaned"}
-		if c.shelf != nil && !c.listed && c.compared > 0 {
-			found = []string{"none stale or missing; orphaned ones are not known, for there is no " + filepath.ToSlash(c.shelf.path())}
+		if c.folder != nil && !c.listed && c.compared > 0 {
+			found = []string{"none stale or missing; orphaned ones are not known, for there is no " + filepath.ToSlash(c.folder.path())}
 		}
 	}
 	line := fmt.Sprintf("%s of %s: %s", count(c.compared, "picture"), count(models, "model"), strings.Join(found, ", "))
