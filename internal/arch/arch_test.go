@@ -52,7 +52,8 @@ var rows = []row{
 	{"internal/golden", []string{"github.com/google/go-cmp"}},
 	{"internal/graphviz", nil},
 	{"internal/hear", nil},
-	{"internal/pipeline", []string{"grammar", "load", "resolve", "flow", "check", "view", "emit", "ast", "diag", "source", "internal/demo", "internal/document", "internal/spell", "internal/waive"}},
+	{"internal/pictures", []string{"diag", "source"}},
+	{"internal/pipeline", []string{"grammar", "load", "resolve", "flow", "check", "view", "emit", "ast", "diag", "source", "internal/demo", "internal/document", "internal/pictures", "internal/spell", "internal/waive"}},
 	{"internal/spell", nil},
 	{"internal/summary", []string{"flow", "internal/pipeline", "view"}},
 	{"internal/waive", []string{"ast", "diag", "source", "internal/spell"}},
@@ -60,7 +61,7 @@ var rows = []row{
 	{"internal/verify", []string{"flow", "source", "view", "internal/spell", "github.com/gopacket/gopacket", "golang.org/x/crypto", "golang.org/x/net"}},
 	{"cmd/flowc", []string{
 		"source", "diag", "ast", "grammar", "load", "resolve", "flow", "check", "view", "emit", "models",
-		"internal/baseline", "internal/depfile", "internal/docs", "internal/document", "internal/export", "internal/filename", "internal/fix", "internal/graphviz", "internal/pipeline", "internal/spell", "internal/summary", "internal/trace", "internal/verify",
+		"internal/baseline", "internal/depfile", "internal/docs", "internal/document", "internal/export", "internal/filename", "internal/fix", "internal/graphviz", "internal/pictures", "internal/pipeline", "internal/spell", "internal/summary", "internal/trace", "internal/verify",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "golang.org/x/sys", "github.com/rogpeppe/go-internal", "github.com/fsnotify/fsnotify",
 	}},
 	{"cmd/flowc-graphviz", []string{"internal/graphviz", graphviz}},
