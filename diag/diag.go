@@ -20,6 +20,9 @@ func (c Code) URL() string {
 	return "https://github.com/flowc-lang/flowc/blob/main/docs/rules/" + string(c) + ".md"
 }
 
+// explained says where the code is explained: offline, and on its page.
+func (c Code) explained() string { return "flowc explain " + string(c) + ", or " + c.URL() }
+
 // CodeDoc says what a finding with the code is about.
 type CodeDoc struct {
 	Code     Code
@@ -94,16 +97,27 @@ func (l List) Sort() List {
 	slices.SortStableFunc(out, func(a, b Diagnostic) int {
 		return cmp.Or(
 			cmp.Compare(name(a), name(b)),
-			cmp.Compare(a.At.Start, b.At.Start),
-			cmp.Compare(a.At.End, b.At.End),
+			compare(a.At, b.At),
 			cmp.Compare(a.Code, b.Code),
 			cmp.Compare(a.Message, b.Message),
 		)
 	})
 	return slices.CompactFunc(out, func(a, b Diagnostic) bool {
-		same := name(a) == name(b) && a.At.Start == b.At.Start && a.At.End == b.At.End
-		return same && a.Code == b.Code && a.Message == b.Message
+		return name(a) == name(b) && compare(a.At, b.At) == 0 && a.Code == b.Code && a.Message == b.Message
 	})
+}
+
+// compare orders two places of files of one name. The models of a document are
+// texts of their own, and are ordered by where they stand in it.
+func compare(a, b source.Span) int {
+	if a.File == b.File || a.File == nil || b.File == nil {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End))
+	}
+	from, to := a.File.Position(a.Start), b.File.Position(b.Start)
+	return cmp.Or(
+		cmp.Compare(from.Line, to.Line), cmp.Compare(from.Column, to.Column),
+		cmp.Compare(a.End-a.Start, b.End-b.Start),
+	)
 }
 
 // Count returns how many findings have the severity.

@@ -7,6 +7,7 @@ var Formats = []*Format{
 	dot,
 	jsonFormat,
 	plainText,
+	inWords,
 	markdown,
 	csvFormat,
 }

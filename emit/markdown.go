@@ -144,3 +144,7 @@ func markdownTrap(line []rune, i int) bool {
 	}
 	return false
 }
+
+// MarkdownText returns a text as Markdown in which nothing is markup, for those
+// who put it into a document.
+func MarkdownText(s string) string { return markdownText(s) }

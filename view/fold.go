@@ -10,8 +10,9 @@ import (
 // fold is a stretch of steps that a picture says in one line, because another
 // stretch has shown it already.
 type fold struct {
-	first, last int // step numbers
-	text        string
+	first, last int    // step numbers
+	text        string // "requests 2 to 5 as 11-25, no handshake"
+	said        string // the same with its ranges in words; "" where it has none
 }
 
 // folds returns the stretches that repeat an earlier one, in order and without
@@ -74,7 +75,9 @@ func attemptFold(l *flow.Lifecycle, on map[*flow.Connection][]*flow.Step, conns 
 	if wait > 0 {
 		f.text += ", " + millis(wait) + " apart"
 	}
-	f.text += fmt.Sprintf(": %d more as %s", len(conns)-1, steps(shown[0].N, shown[len(shown)-1].N))
+	f.text += fmt.Sprintf(": %d more ", len(conns)-1)
+	first, last := shown[0].N, shown[len(shown)-1].N
+	f.text, f.said = f.text+"as "+steps(first, last), f.text+"like "+stepWords(first, last)
 	return f, true
 }
 
@@ -170,17 +173,19 @@ func requestFold(l *flow.Lifecycle, own []trip, i, period, end int) fold {
 		what += " in turn"
 	}
 	anew := len(before(l, own, i+period)) > 0
-	var like []string
+	var like, said []string
 	for k := i; k < i+period; k++ {
 		first := own[k].first
 		if anew {
 			first = own[k-1].last + 1
 		}
 		like = append(like, steps(first, own[k].last))
+		said = append(said, stepWords(first, own[k].last))
 	}
-	f.text = what + " as " + series(like)
+	f.text, f.said = what+" as "+series(like), what+" like "+series(said)
 	if !anew && len(opening(within(l, own[i+period]))) == 0 {
 		f.text += ", no handshake"
+		f.said += ", no handshake"
 	}
 	return f
 }

@@ -82,7 +82,7 @@ func flightsPanel(in *Input, x *shape) *Panel {
 		}
 	}
 	f.plainHops()
-	return &Panel{Title: x.title(), Lifelines: f.lanes.lines, Rows: f.rows, Foot: keys(x.course)}
+	return &Panel{Title: x.title(), Lifelines: f.lanes.lines, Rows: f.rows, Foot: keys(x.course), Course: x.course, Flights: true}
 }
 
 // lastFinished is the step with which each session is up on both ends, copies
@@ -121,7 +121,7 @@ func (f *flights) message(s *flow.Step) {
 	row := f.of[key]
 	if row == nil {
 		row = &MessageRow{
-			First: f.number[whole], Last: f.number[whole], Session: s.Session.ID, Line: line(s),
+			Kind: MessageHandshake, First: f.number[whole], Last: f.number[whole], Session: s.Session.ID, Line: line(s),
 			From: f.lanes.index[s.From], To: f.lanes.index[s.To],
 		}
 		f.of[key] = row

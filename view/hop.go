@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -39,16 +40,25 @@ func hopsOf(l *flow.Lifecycle) []*hop {
 // hopsAlong returns one hop for each pair of nodes: retries, repeated requests
 // and other servers of a backend are the same hop.
 func hopsAlong(l *flow.Lifecycle, way []*flow.Connection) []*hop {
-	links := newLinks(l)
-	by := map[*flow.Connection]*hop{}
 	pairs := map[string]bool{}
-	var out []*hop
+	var kept []*flow.Connection
 	for _, c := range way {
 		pair := node(c.From) + ">" + node(c.To) + " " + inner(c.To)
 		if c.Check || pairs[pair] || c.Attempt > 1 {
 			continue
 		}
 		pairs[pair] = true
+		kept = append(kept, c)
+	}
+	return carried(l, kept)
+}
+
+// carried is what each connection carries.
+func carried(l *flow.Lifecycle, conns []*flow.Connection) []*hop {
+	links := newLinks(l)
+	by := map[*flow.Connection]*hop{}
+	var out []*hop
+	for _, c := range conns {
 		h := &hop{conn: c, session: links.sessionOn(c)}
 		by[c] = h
 		out = append(out, h)
@@ -128,4 +138,27 @@ func (h *hop) label() string {
 	}
 	words = append(words, h.state())
 	return strings.TrimSpace(strings.Join(words, " "))
+}
+
+// wire is the hop in words, with the name of its session: "port 443: encrypted
+// by T1", "port 80: plaintext, after a PROXY v2 header".
+func (h *hop) wire(session string) string {
+	var state string
+	switch {
+	case h.session != nil && h.session.Up:
+		state = "encrypted by " + session
+	case h.session != nil:
+		state = session + " does not come up"
+	case h.http:
+		state = "plaintext"
+	default:
+		state = "nothing is sent"
+	}
+	if h.header != "" {
+		state += ", after a " + h.header + " header"
+	}
+	if h.conn.Port == 0 {
+		return "some port: " + state
+	}
+	return fmt.Sprintf("port %d: %s", h.conn.Port, state)
 }

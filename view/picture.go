@@ -48,6 +48,29 @@ type Flowchart struct {
 	Groups []*Group
 	Edges  []*Edge
 	Above  *Table // a table to read first; nil for none
+	Ways   []*Way // of a topology: how Edges follow one another
+}
+
+// Way is what one connection of a client leads to: its hops in order, and the
+// sessions over them. Edges are shared by ways, and two ways may each have a T1.
+type Way struct {
+	Hops []Hop
+	Keys []Keys
+}
+
+// Hop is one edge of a way.
+type Hop struct {
+	Edge *Edge
+	Wire string // "port 443: encrypted by T1"
+}
+
+// Keys says which two boxes hold the keys of a session.
+type Keys struct {
+	Session string    // "T1"
+	Title   string    // "TLS 1.3 h2"
+	Ends    [2]string // ids of the boxes: the client's side, the server's side
+	Relays  []string  // ids of the boxes that pass it on unread
+	Up      bool      // its handshake completes
 }
 
 // Group is a zone or another frame around boxes. A group with an empty ID and
@@ -82,6 +105,7 @@ type Box struct {
 	Label string
 	Sub   string // a second, smaller line: an address, a mode
 	Kind  BoxKind
+	Many  bool // it stands for several, as its label says: "12 servers"
 	Rows  []*BoxRow
 	Marks []Mark
 }
@@ -89,6 +113,7 @@ type Box struct {
 // BoxRow is one row in a box: a route in a proxy's, a server in a backend's.
 type BoxRow struct {
 	ID    string // unique in the box; edges name it
+	Noun  string // "route", "server"; "" where Text is no name
 	Text  string
 	Note  string // smaller: "ends T1, starts T2"
 	Marks []Mark
@@ -122,6 +147,8 @@ type Panel struct {
 	Rows      []Row
 	Bands     []*Band
 	Foot      []string // "keys of T1: Browser, HAProxy"
+	Course    *flow.Lifecycle
+	Flights   bool // rows are numbered by flight, not by step
 }
 
 // Lifeline is one participant, in the order from left to right.
@@ -141,12 +168,26 @@ type Row interface {
 	row()
 }
 
+// MessageKind is what a row of messages is for.
+type MessageKind int
+
+// The kinds of row of messages.
+const (
+	MessageOther     MessageKind = iota // one message of TCP, PROXY or TLS
+	MessageOpen                         // a connection opens
+	MessageTry                          // a connection does not open
+	MessageHandshake                    // all or part of a TLS handshake
+	MessageHTTP
+	MessageClose // a connection closes, with its session if it has one
+)
+
 // MessageRow is an arrow from one lifeline to another. From and To are indexes
 // into the panel's lifelines and differ.
 type MessageRow struct {
 	First, Last int
 	IDs         []string // of the steps: "T2.ClientHello"
 	From, To    int
+	Kind        MessageKind
 	Text        string // "GET /cart", "ClientHello, SNI shop.shop.svc"
 	Session     string // "T1"; "" for none
 	Line        Line
@@ -171,6 +212,7 @@ type SpanRow struct {
 	First, Last int
 	From, To    int
 	Text        string
+	Said        string // Text for those who listen, where that differs: "like steps 11 to 25"
 	Marks       []Mark
 }
 

@@ -203,9 +203,11 @@ func checkPicture(t reporter, pic view.Picture) {
 	if h.Title == "" || h.Desc == "" {
 		t.Errorf("title %q, desc %q", h.Title, h.Desc)
 	}
+	checkProse(t, pic)
 	switch p := pic.(type) {
 	case *view.Flowchart:
 		checkFlowchart(t, p)
+		checkWays(t, p)
 	case *view.Table:
 		checkTable(t, p)
 	}

@@ -147,7 +147,7 @@ func (p *panel) foldRow(f fold) Row {
 			who = append(who, s.From, s.To)
 		}
 	}
-	r := &SpanRow{First: f.first, Last: f.last, Text: f.text}
+	r := &SpanRow{First: f.first, Last: f.last, Text: f.text, Said: f.said}
 	r.From, r.To = p.lanes.span(who...)
 	if r.To < 0 { // none of them is kept: it is still said, across the picture
 		r.From, r.To = 0, len(p.lanes.lines)-1
@@ -225,7 +225,7 @@ func (p *panel) leftWords(cs []*flow.Connection) string {
 // finish places findings and bands.
 func (p *panel) finish(rows []Row) *Panel {
 	p.placeFindings(rows)
-	return &Panel{Lifelines: p.lanes.lines, Rows: rows, Bands: p.bands(rows)}
+	return &Panel{Lifelines: p.lanes.lines, Rows: rows, Bands: p.bands(rows), Course: p.l}
 }
 
 // fewRequests is up to how many requests each is said in a line of its own.
@@ -246,7 +246,7 @@ func laterRequests(l *flow.Lifecycle) []fold {
 			answers = add(answers, fmt.Sprint(t.x.Status))
 			text += fmt.Sprintf(", answered %d", t.x.Status)
 		}
-		out = append(out, fold{own[i-1].last + 1, t.last, text})
+		out = append(out, fold{first: own[i-1].last + 1, last: t.last, text: text})
 	}
 	if len(own) <= fewRequests {
 		return out
@@ -255,7 +255,7 @@ func laterRequests(l *flow.Lifecycle) []fold {
 	if len(answers) > 0 {
 		text += ", answered " + series(answers)
 	}
-	return []fold{{own[0].last + 1, own[len(own)-1].last, text}}
+	return []fold{{first: own[0].last + 1, last: own[len(own)-1].last, text: text}}
 }
 
 // foldExchanges says the requests of a client after the first in one line each.

@@ -36,7 +36,9 @@ type structure struct {
 	boxes  map[string]*Box       // by the name of the node
 	rows   map[*flow.Proxy]*rows // of proxies
 	stands map[*Box]int          // for how many nodes a folded box stands
-	edges  map[string]bool
+	edges  map[string]*Edge
+	said   map[string]bool                   // the ways, by what they say
+	first  map[*flow.Lifecycle]*course       // that is drawn of it
 	asked  map[*flow.Route][]*flow.Lifecycle // what the model's requests take, where they succeed
 }
 
@@ -50,7 +52,8 @@ type rows struct {
 func topologyChart(s *scope) *Flowchart {
 	g := &structure{
 		s: s, chart: &Flowchart{}, groups: map[*flow.Zone]*Group{},
-		boxes: map[string]*Box{}, rows: map[*flow.Proxy]*rows{}, edges: map[string]bool{}, stands: map[*Box]int{},
+		boxes: map[string]*Box{}, rows: map[*flow.Proxy]*rows{}, stands: map[*Box]int{},
+		edges: map[string]*Edge{}, said: map[string]bool{}, first: map[*flow.Lifecycle]*course{},
 	}
 	t := s.in.Topology
 	g.chart.Title = heading(t, "topology")
@@ -160,7 +163,7 @@ func (g *structure) foldedBox(z *flow.Zone, what string, kind BoxKind) *Box {
 			return b
 		}
 	}
-	return &Box{ID: id, Kind: kind}
+	return &Box{ID: id, Kind: kind, Many: true}
 }
 
 func (g *structure) client(c *flow.Client, fold bool) {
@@ -195,7 +198,7 @@ func (g *structure) backend(b *flow.Backend, fold bool) {
 		x.Rows = []*BoxRow{{ID: "servers", Text: count(n, "server"), Note: strings.TrimPrefix(downWords(b), ", ")}}
 	} else {
 		for _, s := range b.Servers {
-			x.Rows = append(x.Rows, &BoxRow{ID: s.Name, Text: s.Title() + serverState(s), Note: s.Address})
+			x.Rows = append(x.Rows, &BoxRow{ID: s.Name, Noun: "server", Text: s.Title() + serverState(s), Note: s.Address})
 		}
 	}
 }
@@ -211,7 +214,8 @@ func (g *structure) proxy(p *flow.Proxy) {
 	g.rows[p] = r
 	if !r.folded {
 		for _, route := range own {
-			r.add(rowID(route), strings.Join(add(add([]string{route.FullName()}, pathWords(route)), modeOn(route, p)), "  "))
+			row := r.add(rowID(route), strings.Join(add(add([]string{route.FullName()}, pathWords(route)), modeOn(route, p)), "  "))
+			row.Noun = "route"
 		}
 		return
 	}
@@ -313,17 +317,25 @@ func (g *structure) findings(r *flow.Route, meant *flow.Lifecycle) {
 // course draws the hops of one lifecycle.
 func (g *structure) course(l *flow.Lifecycle) {
 	for _, way := range ways(l) {
-		g.way(l, way)
+		for _, c := range g.walk(l, way) {
+			if g.first[l] == nil {
+				g.first[l] = c
+			}
+			g.way(c)
+		}
 	}
 }
 
-// way draws what one connection of the client leads to.
-func (g *structure) way(l *flow.Lifecycle, way []*flow.Connection) {
+// walk draws what one connection of the client leads to: one course, or several
+// where a proxy sends its requests to a backend and to another proxy.
+func (g *structure) walk(l *flow.Lifecycle, way []*flow.Connection) []*course {
 	from, fromRow := g.boxes[node(way[0].From)], ""
+	c := &course{}
+	out := []*course{c}
 	for _, p := range passagesOf(l, hopsAlong(l, way)) {
 		rows := g.rows[p.at]
 		if rows == nil || from == nil {
-			return
+			break
 		}
 		row := rows.row(p.at, p.route)
 		if p.out == nil && p.in.session == nil && p.route != nil && p.route.Mode.V != flow.ModeNone && l.Outcome.Fault == flow.FaultNone {
@@ -334,16 +346,22 @@ func (g *structure) way(l *flow.Lifecycle, way []*flow.Connection) {
 			toRow = row.ID
 			g.note(row, p)
 		}
-		g.edge(from, fromRow, rows.box, toRow, p.in, "")
+		if e := g.edge(from, fromRow, rows.box, toRow, p.in, ""); c.ends(e.From) {
+			c.add(p.in, e)
+		} else {
+			c = c.fork(p.in, e)
+			out = append(out, c)
+		}
 		from, fromRow = rows.box, toRow
 		if p.out == nil || p.out.conn.To.Server == nil {
 			continue
 		}
 		s := p.out.conn.To.Server
 		if to := g.boxes[s.Backend.Name]; to != nil {
-			g.edge(from, fromRow, to, serverRow(to), p.out, targetWeight(p.route, s.Backend))
+			c.add(p.out, g.edge(from, fromRow, to, serverRow(to), p.out, targetWeight(p.route, s.Backend)))
 		}
 	}
+	return out
 }
 
 // note says what a proxy does for a route. A relay is noted for every kind of
@@ -407,14 +425,17 @@ func targetWeight(r *flow.Route, b *flow.Backend) string {
 	return ""
 }
 
-func (g *structure) edge(from *Box, fromRow string, to *Box, toRow string, h *hop, tail string) {
+// edge returns the arrow of a hop, drawn once.
+func (g *structure) edge(from *Box, fromRow string, to *Box, toRow string, h *hop, tail string) *Edge {
 	id := strings.Join([]string{from.ID, fromRow, to.ID, toRow, port(h.conn.Port), fmt.Sprint(h.line())}, "|")
-	if g.edges[id] {
-		return
+	if e := g.edges[id]; e != nil {
+		return e
 	}
-	g.edges[id] = true
-	g.chart.Edges = append(g.chart.Edges, &Edge{
-		ID: id, From: from.ID, FromRow: fromRow, To: to.ID, ToRow: toRow, Label: h.label() + tail, Line: h.line(), Session: h.id()})
+	e := &Edge{
+		ID: id, From: from.ID, FromRow: fromRow, To: to.ID, ToRow: toRow, Label: h.label() + tail, Line: h.line(), Session: h.id()}
+	g.edges[id] = e
+	g.chart.Edges = append(g.chart.Edges, e)
+	return e
 }
 
 // refused draws how far the requests of a client come of which none succeeds.
@@ -432,9 +453,9 @@ func (g *structure) refused() {
 		if len(hops) == 0 || l.Outcome.Fault == flow.FaultNone {
 			continue
 		}
-		g.edge(from, "", to, "", hops[0], "")
-		last := g.chart.Edges[len(g.chart.Edges)-1]
-		last.Marks = append(last.Marks, Mark{Message: l.Outcome.Why, Error: true})
+		e := g.edge(from, "", to, "", hops[0], "")
+		e.Marks = append(e.Marks, Mark{Message: l.Outcome.Why, Error: true})
+		g.way(&course{hops[:1], []*Edge{e}})
 	}
 }
 
@@ -450,7 +471,7 @@ func (g *structure) otherTargets(r *flow.Route) {
 	if l == nil {
 		return
 	}
-	for _, p := range passages(l) {
+	for i, p := range passages(l) {
 		rows := g.rows[p.at]
 		if p.route != r || p.out == nil || rows == nil || rows.row(p.at, r) == nil {
 			continue
@@ -460,12 +481,14 @@ func (g *structure) otherTargets(r *flow.Route) {
 				p.out.conn.To.Server != nil && p.out.conn.To.Server.Backend == t.Backend {
 				continue
 			}
-			other := &hop{conn: &flow.Connection{Port: t.Backend.Servers[0].Port}, header: p.out.header}
+			other := &hop{conn: &flow.Connection{Port: t.Backend.Servers[0].Port}, header: p.out.header, http: p.out.http}
 			if s := p.out.session; s != nil {
-				other.session = &flow.Session{ID: s.ID}
+				end := &flow.Participant{Kind: flow.KindServer, Server: t.Backend.Servers[0]}
+				other.session = &flow.Session{ID: s.ID, Up: s.Up, Ends: [2]*flow.Participant{s.Ends[0], end}, RelayedBy: s.RelayedBy}
 			}
 			to := g.boxes[t.Backend.Name]
-			g.edge(rows.box, rows.row(p.at, r).ID, to, serverRow(to), other, targetWeight(r, t.Backend))
+			e := g.edge(rows.box, rows.row(p.at, r).ID, to, serverRow(to), other, targetWeight(r, t.Backend))
+			g.way(g.first[l].branch(i, other, e))
 		}
 	}
 }

@@ -89,9 +89,9 @@ func (p *panel) unitRow(u *unit) Row {
 	session := first.Session
 	switch kind {
 	case "open":
-		r.Text = openText(u.steps)
+		r.Kind, r.Text = openKind(u.steps), openText(u.steps)
 	case "close":
-		r.Text = closeText(u.steps)
+		r.Kind, r.Text = MessageClose, closeText(u.steps)
 		if !strings.Contains(r.Text, "close_notify") {
 			r.Line = LinePlain // it is drawn as what it names
 		}
@@ -99,10 +99,13 @@ func (p *panel) unitRow(u *unit) Row {
 		r.Optional = r.Optional && !slices.ContainsFunc(u.steps, func(s *flow.Step) bool { return s.Name == "FIN" })
 		session = p.links.sessionOn(first.Connection)
 	case "handshake":
-		r.Text = handshakeText(u.steps) + inTheClear(u.steps)
+		r.Kind, r.Text = MessageHandshake, handshakeText(u.steps)+inTheClear(u.steps)
 	case "settings":
-		r.Text = settingsText(u.steps)
+		r.Kind, r.Text = MessageHTTP, settingsText(u.steps)
 	default:
+		if first.Layer == flow.LayerHTTP {
+			r.Kind = MessageHTTP
+		}
 		r.Text = messageText(first) + inTheClear(u.steps)
 	}
 	if session != nil {
@@ -147,6 +150,18 @@ func messageText(s *flow.Step) string {
 		return s.Name + ", " + s.Detail
 	}
 	return s.Name
+}
+
+// openKind says whether a connection opens. A PROXY header whose connection is
+// in rows of its own is a message like others.
+func openKind(ss []*flow.Step) MessageKind {
+	switch {
+	case slices.ContainsFunc(ss, func(s *flow.Step) bool { return s.Name == "ACK" }):
+		return MessageOpen
+	case slices.ContainsFunc(ss, func(s *flow.Step) bool { return s.Name == "SYN" }):
+		return MessageTry
+	}
+	return MessageOther
 }
 
 // openText is how a connection begins: "TCP handshake :443, PROXY v2".

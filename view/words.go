@@ -70,6 +70,15 @@ func steps(first, last int) string {
 	return fmt.Sprintf("%d-%d", first, last)
 }
 
+// stepWords is a range of step numbers for those who listen: "step 7", "steps 4
+// to 10".
+func stepWords(first, last int) string {
+	if first == last {
+		return fmt.Sprintf("step %d", first)
+	}
+	return fmt.Sprintf("steps %d to %d", first, last)
+}
+
 // zoneWords is a zone with what makes it worth saying: "Internet (untrusted)".
 func zoneWords(z *flow.Zone) string {
 	if z == nil {

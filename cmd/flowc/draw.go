@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/emit"
+	"github.com/flowc-lang/flowc/internal/filename"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/view"
 )
@@ -19,6 +20,7 @@ type job struct {
 	pictures []picture
 	omitted  omissions
 	files    []file
+	kept     *drawings
 	findings diag.List // of formats that a picture is too large for
 	errs     []error
 }
@@ -146,9 +148,9 @@ func waysToChoose(jobs []*job, all []*picture) string {
 func (j *job) place(folder string, taken map[string]*job) error {
 	for i := range j.pictures {
 		p := &j.pictures[i]
-		parts := []string{j.stem, fileName(p.plan.Name)}
+		parts := []string{j.stem, filename.Safe(p.plan.Name)}
 		if p.plan.Several {
-			parts = slices.Insert(parts, 1, fileName(p.plan.Request.Name))
+			parts = slices.Insert(parts, 1, filename.Safe(p.plan.Request.Name))
 		}
 		for n, part := 2, parts[1]; ; n++ {
 			p.path = filepath.Join(folder, filepath.FromSlash(strings.Join(parts, "."))+"."+p.format.Ext)
@@ -175,7 +177,7 @@ func (j *job) emit(ctx context.Context, opt emit.Options, next func()) {
 			return
 		}
 		next()
-		text, findings, err := j.Emit(ctx, p.plan, p.pic, p.format, opt)
+		text, findings, err := j.kept.draw(ctx, j.Model, p.plan, p.pic, p.format, opt)
 		j.findings = append(j.findings, findings...)
 		if err != nil {
 			j.errs = append(j.errs, err)

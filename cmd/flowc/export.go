@@ -70,8 +70,8 @@ func targets() string {
 
 // export writes the configurations of one model, all of them or none.
 func (a *app) export(arg string, target *export.Target, out string) error {
-	switch info, err := os.Stat(arg); {
-	case err == nil && info.IsDir():
+	switch {
+	case a.files.isDir(arg):
 		return usagef("%q is a folder; export takes one model", arg)
 	case out == "":
 		out = target.Name

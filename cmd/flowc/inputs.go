@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/flowc-lang/flowc/internal/filename"
 	"github.com/flowc-lang/flowc/internal/spell"
 )
 
@@ -43,15 +44,15 @@ func (a *app) inputs(args []string) ([]input, error) {
 			add(a.from.input())
 			continue
 		}
-		info, err := os.Stat(arg)
+		info, err := a.files.stat(arg)
 		if err != nil {
-			return nil, notThere(arg, err)
+			return nil, a.files.notThere(arg, err)
 		}
 		if !info.IsDir() {
 			add(input{path: filepath.ToSlash(arg), stem: stem(filepath.Base(arg))})
 			continue
 		}
-		models, err := folder(arg)
+		models, err := a.files.models(arg)
 		if err != nil {
 			return nil, err
 		}
@@ -62,13 +63,13 @@ func (a *app) inputs(args []string) ([]input, error) {
 	return out, a.from.alone(out)
 }
 
-// folder returns the models below a folder. Hidden files and folders are left
+// models returns the models below a folder. Hidden files and folders are left
 // out.
-func folder(root string) ([]input, error) {
+func (t *tree) models(root string) ([]input, error) {
 	var out []input
 	// With a separator behind it, a link to a folder is one.
-	err := filepath.WalkDir(root+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
-		rel, relErr := filepath.Rel(root, path)
+	err := filepath.WalkDir(t.at(root)+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
+		rel, relErr := filepath.Rel(t.at(root), path)
 		switch {
 		case err != nil:
 			return err
@@ -81,7 +82,7 @@ func folder(root string) ([]input, error) {
 		case d.IsDir(), strings.HasPrefix(d.Name(), "."), filepath.Ext(path) != modelExt:
 			return nil
 		}
-		out = append(out, input{path: filepath.ToSlash(path), stem: stem(rel)})
+		out = append(out, input{path: filepath.ToSlash(filepath.Join(root, rel)), stem: stem(rel)})
 		return nil
 	})
 	if err != nil {
@@ -98,7 +99,7 @@ func folder(root string) ([]input, error) {
 func stem(rel string) string {
 	parts := strings.Split(filepath.ToSlash(strings.TrimSuffix(rel, filepath.Ext(rel))), "/")
 	for i, p := range parts {
-		parts[i] = fileName(p)
+		parts[i] = filename.Safe(p)
 	}
 	return strings.Join(parts, "/")
 }
@@ -124,12 +125,12 @@ func fileIdentity(path string) string {
 }
 
 // notThere says that an argument cannot be found, and what it may have meant.
-func notThere(arg string, err error) error {
+func (t *tree) notThere(arg string, err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return usagef("%v", err)
 	}
 	dir, base := filepath.Split(arg)
-	entries, err := os.ReadDir(filepath.Join(dir, "."))
+	entries, err := os.ReadDir(t.at(filepath.Join(dir, ".")))
 	if err != nil {
 		return usagef("no file or folder %q", arg)
 	}
@@ -151,6 +152,7 @@ func notThere(arg string, err error) error {
 
 // reader reads models; standard input is read once.
 type reader struct {
+	files *tree
 	stdin func() ([]byte, error)
 	texts map[string]string // by identity: what stands in the place of files
 }
@@ -173,7 +175,7 @@ func (r *reader) of(in input) func(path string) ([]byte, error) {
 		if in.stdin && path == in.path {
 			return r.stdin()
 		}
-		f, err := os.Open(filepath.FromSlash(path))
+		f, err := r.files.open(path)
 		if err != nil {
 			return nil, err
 		}

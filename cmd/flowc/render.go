@@ -25,6 +25,7 @@ type renderFlags struct {
 	out     string
 	deps    dependencies
 	keep    upkeep
+	fence   fence
 }
 
 func newRender(a *app) *cobra.Command {
@@ -56,9 +57,15 @@ Both judge only the models, views, requests and formats that the run draws.`,
   flowc render - --stdin-name guide.md --line-offset 11 --view sequence -o - < fence`,
 		Args:              args(1, -1, "a model or folder to render"),
 		ValidArgsFunction: modelFiles,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := a.from.fits(args); err != nil {
 				return err
+			}
+			if err := f.fence.fits(a, cmd, args); err != nil {
+				return err
+			}
+			if f.fence.given {
+				return a.renderFence(f.fence, f.deps)
 			}
 			r, err := f.rendering()
 			if err != nil {
@@ -74,6 +81,7 @@ Both judge only the models, views, requests and formats that the run draws.`,
 	f.deps.flags(cmd)
 	f.keep.flags(cmd)
 	a.from.flags(cmd)
+	f.fence.flags(cmd)
 	complete(cmd, "view", viewNames)
 	complete(cmd, "format", func() []string { return formatNames(emit.Formats) })
 	return cmd
@@ -86,6 +94,7 @@ type rendering struct {
 	to      target
 	deps    dependencies
 	keep    upkeep
+	fence   fence
 }
 
 // rendering reads the flags.
@@ -218,6 +227,7 @@ func (a *app) draw(jobs []*job, deliver func(context.Context, *job)) error {
 	opt := emit.Options{Layout: lay.Layout}
 	each(len(jobs), func(i int) {
 		j := jobs[i]
+		j.kept = a.kept
 		j.emit(ctx, opt, func() { a.progress.say("drawing %d of %d pictures", started.Add(1), total) })
 		deliver(ctx, j)
 	})

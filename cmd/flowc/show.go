@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +28,7 @@ for standard input.`,
 		Example: `  flowc show shop.flow
   flowc show shop.flow sequence --request checkout
   flowc show shop.flow decision --ascii
+  flowc show shop.flow sequence --format words
   flowc show shop.flow certificates --format csv`,
 		Args: args(1, 2, "a model to show"),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
@@ -52,7 +53,7 @@ for standard input.`,
 			return a.show(args[0], choice, f, ascii)
 		},
 	}
-	cmd.Flags().StringVarP(&format, "format", "f", "text", "print in this `format`: text; json or csv for tables")
+	cmd.Flags().StringVarP(&format, "format", "f", "text", "print in this `format`: text; words to listen to; json or csv for tables")
 	cmd.Flags().BoolVar(&ascii, "ascii", false, "draw with ASCII characters only")
 	sel.flags(cmd)
 	a.from.flags(cmd)
@@ -62,7 +63,7 @@ for standard input.`,
 
 // show prints one model.
 func (a *app) show(arg string, choice pipeline.Choice, format *emit.Format, ascii bool) error {
-	if info, err := os.Stat(arg); err == nil && info.IsDir() {
+	if a.files.isDir(arg) {
 		return usagef("%q is a folder; show takes one model", arg)
 	}
 	models, err := a.models([]string{arg})
@@ -85,6 +86,7 @@ func (a *app) show(arg string, choice pipeline.Choice, format *emit.Format, asci
 	lay := graphviz.New(graphviz.Options{Notify: a.notify})
 	findings := foundIn(models)
 	for _, j := range jobs {
+		j.kept = a.kept
 		j.emit(context.Background(), emit.Options{ASCII: ascii, Width: a.stdout.width, Layout: lay.Layout}, func() {})
 		findings = append(findings, j.findings...)
 		for i, f := range j.files {
@@ -103,9 +105,12 @@ func (a *app) show(arg string, choice pipeline.Choice, format *emit.Format, asci
 	return verdict(findings)
 }
 
-// showable returns an error where there is nothing to print, or more than
-// standard output can hold. Text of several requests is printed one after the
+// readInTurn are the formats of which several pictures can be read one after the
 // other.
+var readInTurn = []string{"text", "words"}
+
+// showable returns an error where there is nothing to print, or more than
+// standard output can hold.
 func (a *app) showable(jobs []*job, format *emit.Format) error {
 	for _, j := range jobs {
 		var all []*picture
@@ -115,7 +120,7 @@ func (a *app) showable(jobs []*job, format *emit.Format) error {
 		switch {
 		case len(all) == 0:
 			return j.nothing()
-		case len(all) > 1 && format.Name != "text":
+		case len(all) > 1 && !slices.Contains(readInTurn, format.Name):
 			return usagef("%d pictures do not fit into one %s; choose one: %s", len(all), format.Name, waysToChoose(jobs, all))
 		}
 	}

@@ -89,7 +89,7 @@ func (s *standardInput) input() input {
 
 // reader returns what reads the models of this run, standard input once.
 func (a *app) reader() *reader {
-	return &reader{stdin: sync.OnceValues(func() ([]byte, error) { return a.from.read(a.stdin) })}
+	return &reader{files: &a.files, stdin: sync.OnceValues(func() ([]byte, error) { return a.from.read(a.stdin) })}
 }
 
 // read reads a model, moved to where it stands in its document.

@@ -39,19 +39,29 @@ func parseTarget(out string) (target, error) {
 	case err == nil && !info.Mode().IsRegular():
 		return target{}, usagef("%q is neither a file nor a folder; -o - writes to standard output", out)
 	}
-	ext := strings.TrimPrefix(filepath.Ext(out), ".")
-	for _, f := range emit.Formats {
-		if strings.EqualFold(ext, f.Ext) {
-			return target{file: out, format: f}, nil
-		}
+	if f := formatOf(out); f != nil {
+		return target{file: out, format: f}, nil
 	}
-	switch {
+	switch ext := filepath.Ext(out); {
 	case ext != "":
-		return target{}, usagef("no format has the extension %q; there are %s; a folder ends in a slash: -o %s/", "."+ext, extensions(), out)
+		return target{}, usagef("no format has the extension %q; there are %s; a folder ends in a slash: -o %s/", ext, extensions(), out)
 	case err == nil:
 		return target{}, usagef("%q is a file, not a folder", out)
 	}
 	return target{folder: out}, nil
+}
+
+// formatOf returns the format whose files end as the name does, nil for none.
+// One extension may end another: x.words.txt is not the text of x.words.
+func formatOf(name string) *emit.Format {
+	var out *emit.Format
+	base := strings.ToLower(filepath.Base(name))
+	for _, f := range emit.Formats {
+		if strings.HasSuffix(base, "."+f.Ext) && (out == nil || len(f.Ext) > len(out.Ext)) {
+			out = f
+		}
+	}
+	return out
 }
 
 func extensions() string {

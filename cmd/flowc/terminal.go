@@ -18,6 +18,9 @@ type app struct {
 	stdout   *output
 	stderr   io.Writer
 	progress *progress
+	files    tree
+	kept     *drawings     // what was drawn before; nil: everything is drawn
+	undated  bool          // nothing is judged on the day that it is
 	from     standardInput // what standard input is
 	quiet    bool          // --quiet
 	noColor  bool          // --no-color

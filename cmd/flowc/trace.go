@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -173,7 +172,7 @@ func (a *app) drawTrace(m *model, f traceFlags) error {
 // tracedModel reads the model. The rules are for pictures, which mark what they
 // find.
 func (a *app) tracedModel(arg string, rules bool) (*model, error) {
-	if info, err := os.Stat(arg); err == nil && info.IsDir() {
+	if a.files.isDir(arg) {
 		return nil, usagef("%q is a folder; trace takes one model", arg)
 	}
 	ins, err := a.inputs([]string{arg})

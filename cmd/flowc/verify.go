@@ -74,7 +74,7 @@ command line is wrong or a file is not there, 3 where one cannot be read.`,
 	cmd.Flags().StringArrayVar(&f.mapped, "map", nil, "where the model's NAME is: `NAME=ADDR[:PORT]`; repeatable")
 	cmd.Flags().StringVar(&f.keylog, "keylog", "", "read inside TLS with the secrets in this `file` (SSLKEYLOGFILE)")
 	cmd.Flags().StringVarP(&f.format, "format", "f", "text", "write in this `format`: text, json or markdown")
-	cmd.Flags().StringVarP(&f.view, "view", "v", "", "draw an exchange: `sequence`, as mermaid, svg or text")
+	cmd.Flags().StringVarP(&f.view, "view", "v", "", "draw an exchange: `sequence`, as mermaid, svg, text or words")
 	cmd.Flags().StringSliceVar(&f.show, "show", nil, "`layers` that a sequence opens: tcp, proxy, tls, http")
 	cmd.Flags().IntVar(&f.number, "exchange", 0, "the `number` of the exchange to draw (default the first that departs)")
 	complete(cmd, "format", reportNames)
@@ -132,7 +132,7 @@ func (f verifyFlags) writer() (func(*verify.Report, io.Writer) error, error) {
 		return nil, usagef("%v", err)
 	}
 	if format.Name == "json" || !format.Fits(&view.Sequence{}) {
-		return nil, usagef("a sequence of a capture is drawn as mermaid, svg or text, not as %s; without --view there is a report as json", format.Name)
+		return nil, usagef("a sequence of a capture is drawn as mermaid, svg, text or words, not as %s; without --view there is a report as json", format.Name)
 	}
 	show, err := pipeline.ParseShow(f.show)
 	if err != nil {
@@ -186,7 +186,7 @@ func (f verifyFlags) arguments(args []string) (model string, captures []string, 
 func (a *app) held(model string, captures []string, f verifyFlags) (*verify.Report, error) {
 	opt := verify.Options{Progress: func(n int) { a.progress.say("%d packets", n) }}
 	if f.keylog != "" {
-		keys, err := readKeyLog(f.keylog)
+		keys, err := a.readKeyLog(f.keylog)
 		if err != nil {
 			return nil, err
 		}
@@ -245,7 +245,7 @@ type modelAndMap struct {
 }
 
 func (a *app) modelAndMap(path string, mapped []string) (*modelAndMap, error) {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	if a.files.isDir(path) {
 		return nil, usagef("%q is a folder; verify takes one model", path)
 	}
 	models, err := a.models([]string{path})
@@ -264,8 +264,8 @@ func (a *app) modelAndMap(path string, mapped []string) (*modelAndMap, error) {
 	return &modelAndMap{m.Topology, m.Derive, at}, nil
 }
 
-func readKeyLog(path string) (*verify.KeyLog, error) {
-	f, err := os.Open(path)
+func (a *app) readKeyLog(path string) (*verify.KeyLog, error) {
+	f, err := a.files.open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -279,7 +279,7 @@ func readKeyLog(path string) (*verify.KeyLog, error) {
 
 // open opens the captures. The function that it returns closes them.
 func (a *app) open(paths []string) ([]verify.Input, func(), error) {
-	var files []*os.File
+	var files []io.Closer
 	closeAll := func() {
 		for _, f := range files {
 			f.Close()
@@ -291,7 +291,7 @@ func (a *app) open(paths []string) ([]verify.Input, func(), error) {
 			out = append(out, verify.Input{Name: stdinName, R: a.stdin})
 			continue
 		}
-		f, err := os.Open(path)
+		f, err := a.files.open(path)
 		if err != nil {
 			closeAll()
 			if errors.Is(err, os.ErrNotExist) {

@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
-	"unicode/utf8"
 )
 
 // file is something to write.
@@ -94,46 +90,4 @@ func keepMode(w *os.File, path string) error {
 		return err
 	}
 	return w.Chmod(info.Mode().Perm())
-}
-
-// maxName bounds one part of a file's name in bytes; file systems take 255 for
-// the whole.
-const maxName = 80
-
-// fileName turns a name into one part of a file's name that every system
-// takes: no separator, no character that Windows forbids, no device's name,
-// not too long. Names of the language come through unchanged, but for the
-// slash of a route.
-func fileName(name string) string {
-	safe := strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == utf8.RuneError || strings.ContainsRune(`<>:"/\|?*`, r) {
-			return '-'
-		}
-		return r
-	}, name)
-	if len(safe) > maxName {
-		h := fnv.New32a()
-		h.Write([]byte(name))
-		end := maxName
-		for !utf8.RuneStart(safe[end]) {
-			end--
-		}
-		safe = fmt.Sprintf("%s-%08x", safe[:end], h.Sum32())
-	}
-	safe = strings.Trim(safe, " ")
-	if strings.Trim(safe, ".") == "" {
-		return "model" + safe
-	}
-	first, rest, _ := strings.Cut(safe, ".")
-	if slices.Contains(devices, strings.ToLower(first)) {
-		return strings.TrimSuffix(first+"_."+rest, ".")
-	}
-	return safe
-}
-
-// devices are names that Windows keeps for itself, whatever follows a dot.
-var devices = []string{
-	"con", "prn", "aux", "nul",
-	"com0", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9",
-	"lpt0", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 }

@@ -61,7 +61,7 @@ func (s *scanner) asciidoc() {
 // adocModel reads the attribute line of a model; nil where it is wrong.
 func (s *scanner) adocModel(start int, line string) *Fence {
 	word := strings.Index(line, "flow")
-	f := &Fence{At: s.src.Span(start+word, start+word+len("flow"))}
+	f := &Fence{Model: true, At: s.src.Span(start+word, start+word+len("flow"))}
 	rest := word + len("flow")
 	if comma := strings.IndexByte(line[rest:], ','); comma >= 0 {
 		rest += comma

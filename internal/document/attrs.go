@@ -55,13 +55,13 @@ type Keys struct {
 // RegionKeys are the attributes of a begin marker.
 var RegionKeys = &Keys{
 	what:  "a region",
-	Names: []string{"model", "view", "request", "route", "only", "show", "format", "of", "out", "alt", "words", "error", "command", "in", keySum},
+	Names: []string{"model", "view", "request", "route", "only", "show", "format", "of", "out", "alt", "words", "error", "command", "in", "lang", keySum},
 }
 
 // FenceKeys are the attributes of a fence.
 var FenceKeys = &Keys{
 	what:  "a fence",
-	Names: []string{"view", "request", "route", "only", "show", "format", "width", "words", "error", "file", "ignore"},
+	Names: []string{"view", "request", "route", "only", "show", "format", "words", "error", "file", "ignore"},
 	bare:  []string{"words", "error", "ignore"},
 }
 

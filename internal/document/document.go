@@ -40,9 +40,11 @@ type Region struct {
 	parent      any // what the region stands in: its end must stand in the same
 }
 
-// Fence is a model that stands in a document.
+// Fence is a model that stands in a document, or another file of it that
+// commands read.
 type Fence struct {
-	At    source.Span // the word flow that makes it one
+	Model bool        // it is in the language flow
+	At    source.Span // the word flow that makes it one, or the attribute file
 	Attrs Attrs
 	Body  string // without the prefixes of lists and quotes; ends in a line break unless it is empty
 	Line  int    // the line of the document at which Body begins, from 1

@@ -158,7 +158,7 @@ func (s *scanner) markdownFence(n *ast.FencedCodeBlock) {
 	}
 	seg := n.Info.Segment
 	info := s.src.Text[seg.Start:seg.Stop]
-	f := &Fence{Line: opener + 1, last: last}
+	f := &Fence{Model: true, Line: opener + 1, last: last}
 	if closed {
 		f.last++
 	}
@@ -173,7 +173,9 @@ func (s *scanner) markdownFence(n *ast.FencedCodeBlock) {
 			return
 		}
 	default:
-		return
+		if !s.namedFile(f, seg.Start, info) {
+			return
+		}
 	}
 	var body strings.Builder
 	for i := 0; i < lines.Len(); i++ {
@@ -189,6 +191,24 @@ func (s *scanner) markdownFence(n *ast.FencedCodeBlock) {
 	}
 	f.Body = body.String()
 	s.doc.Fences = append(s.doc.Fences, f)
+}
+
+// otherFile is the name of a file in the info string of a fence that is no
+// model, as it has to be written to be one: a name alone.
+var otherFile = regexp.MustCompile(`[ \t]file=([A-Za-z0-9_][A-Za-z0-9_.-]*)(?:[ \t]|$)`)
+
+// namedFile reports whether a fence in another language is a file that
+// commands of this document read. Other tools have attributes of their own: what
+// is not such a name is none of flowc's business.
+func (s *scanner) namedFile(f *Fence, start int, info string) bool {
+	loc := otherFile.FindStringSubmatchIndex(info)
+	if loc == nil {
+		return false
+	}
+	f.Model = false
+	f.At = s.src.Span(start+loc[0]+1, start+loc[3])
+	f.Attrs = Attrs{{Key: "file", Value: info[loc[2]:loc[3]], At: f.At}}
+	return true
 }
 
 // option reads ":view: topology" and reports whether the line is one.

@@ -68,7 +68,7 @@ func (s *scanner) rstDirective(n, indent int, name, argument string) int {
 	}
 	line := s.src.LineSpan(n)
 	word := line.Start + strings.LastIndex(line.Text(), "flow")
-	f := &Fence{At: s.src.Span(word, word+len("flow"))}
+	f := &Fence{Model: true, At: s.src.Span(word, word+len("flow"))}
 	body := n + 1
 	for ; body <= end; body++ {
 		option := rstOption.FindStringSubmatchIndex(s.src.Line(body))

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -197,14 +198,19 @@ func Format(name string) (*emit.Format, error) {
 	return nil, spell.Unknown("format", name, known)
 }
 
+// Name is the stable name of a picture of the model.
+func (m *Model) Name(p *Plan) string {
+	if p.Request != nil && p.Several {
+		return m.Topology.Name + "." + p.Request.Name + "." + p.Name
+	}
+	return m.Topology.Name + "." + p.Name
+}
+
 // Emit writes a picture of the model in a format; opt may leave Name and View
 // open. The bytes are nil where a diagnostic says why there is none.
 func (m *Model) Emit(ctx context.Context, p *Plan, pic view.Picture, f *emit.Format, opt emit.Options) ([]byte, diag.List, error) {
 	opt.View = p.view.Name
-	opt.Name = m.Topology.Name + "." + p.Name
-	if p.Request != nil && p.Several {
-		opt.Name = m.Topology.Name + "." + p.Request.Name + "." + p.Name
-	}
+	opt.Name = cmp.Or(opt.Name, m.Name(p))
 	text, findings, err := f.Emit(ctx, pic, opt)
 	if err != nil {
 		return nil, findings, fmt.Errorf("%s, %s as %s: %w", m.Path, p.Name, f.Name, err)

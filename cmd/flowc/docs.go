@@ -1,0 +1,439 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/spf13/cobra"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/emit"
+	"github.com/flowc-lang/flowc/internal/docs"
+	"github.com/flowc-lang/flowc/internal/document"
+	"github.com/flowc-lang/flowc/internal/graphviz"
+	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/internal/spell"
+	"github.com/flowc-lang/flowc/view"
+)
+
+// docsFlags are the flags of docs.
+type docsFlags struct {
+	check  bool
+	force  bool
+	watch  bool
+	format string
+	first  firstRegion
+	deps   dependencies
+}
+
+func newDocs(a *app) *cobra.Command {
+	var f docsFlags
+	cmd := &cobra.Command{
+		Use:   "docs PATH...",
+		Short: "Keep the diagrams in documents true",
+		Long: `docs fills the marked regions of documents: Markdown, MDX, AsciiDoc and
+reStructuredText. PATH is a document, or a folder with documents at any depth.
+A region stands between two comments, and its first one says what it shows:
+
+  <!-- flow:begin model=models/shop.flow view=sequence format=svg -->
+  <!-- flow:end -->
+
+It also compiles each model that stands in a document (a fence of the language
+flow). What is wrong is reported at the document's own line. A document with an
+error is not written, and a region that somebody edited is not written over.
+
+With --check nothing is written: what is stale is listed, with a diff, and the
+exit code is 1. With --init a first region is put at the end of a document.`,
+		Example: `  flowc docs README.md docs/
+  flowc docs --check README.md docs/
+  flowc docs --check --format github docs/     annotations in a pull request
+  flowc docs --init README.md --model models/shop.flow --view topology
+  flowc docs --watch docs/
+  flowc docs docs/ --depfile docs.d --depfile-target docs.stamp`,
+		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
+		Args: func(cmd *cobra.Command, given []string) error {
+			if f.first.file != "" {
+				return args(0, 0, "")(cmd, given)
+			}
+			return args(1, -1, "a document or folder")(cmd, given)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.fit(cmd); err != nil {
+				return err
+			}
+			return a.docs(args, f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&f.check, "check", false, "write nothing, and report what is stale")
+	flags.BoolVar(&f.force, "force", false, "write over regions that were edited by hand, and over files that are not pictures of flowc")
+	flags.BoolVarP(&f.watch, "watch", "w", false, "go on, and fill again what changes")
+	flags.StringVarP(&f.format, "format", "f", "text", "write findings in this `format`: "+strings.Join(writerNames(), ", "))
+	f.first.flags(flags)
+	f.deps.flags(cmd)
+	complete(cmd, "format", writerNames)
+	complete(cmd, "view", viewNames)
+	return cmd
+}
+
+// fit refuses flags that do not go together.
+func (f *docsFlags) fit(cmd *cobra.Command) error {
+	if _, err := writerNamed(f.format); err != nil {
+		return err
+	}
+	for _, pair := range []struct {
+		a, b string
+		both bool
+	}{
+		{"--check", "--force", f.check && f.force},
+		{"--check", "--watch", f.check && f.watch},
+		{"--check", "--init", f.check && f.first.file != ""},
+		{"--watch", "--init", f.watch && f.first.file != ""},
+		{"--watch", "--depfile", f.watch && f.deps.path != ""},
+		{"--watch", "--format", f.watch && f.format != "text"},
+	} {
+		if pair.both {
+			return usagef("%s and %s do not go together", pair.a, pair.b)
+		}
+	}
+	if err := f.deps.fits(target{}); err != nil {
+		return err
+	}
+	return f.first.fit(cmd)
+}
+
+// madeFrom is what documents were made from, by their paths.
+type madeFrom map[string][]string
+
+// docPage is one document of a run.
+type docPage struct {
+	path   string // with slashes
+	lang   *document.Language
+	before []byte
+	*docs.Result
+	written []string // paths
+	errs    []error
+}
+
+// docs fills documents.
+func (a *app) docs(args []string, f docsFlags) error {
+	if f.first.file != "" {
+		if err := f.first.insert(); err != nil {
+			return err
+		}
+		args = []string{f.first.file}
+	}
+	pages, err := pages(args)
+	if err != nil {
+		return err
+	}
+	if f.watch {
+		return a.watchDocs(args, f)
+	}
+	_, err = a.fillDocs(pages, f)
+	return err
+}
+
+// fillDocs fills pages, tells what came of them, and returns the error that
+// the run ends with.
+func (a *app) fillDocs(pages []*docPage, f docsFlags) (madeFrom, error) {
+	a.progress.start()
+	defer a.progress.stop()
+	lay := graphviz.New(graphviz.Options{Notify: a.notify})
+	b := a.builder(lay, f.force)
+	ctx, stop := interruptible(2)
+	defer stop()
+	each(len(pages), func(i int) {
+		pages[i].build(ctx, b)
+	})
+	conflicts := conflicts(pages)
+	if !f.check && len(conflicts) == 0 {
+		for _, p := range pages {
+			p.write(ctx, b)
+		}
+	}
+	end := errors.Join(ctx.Err(), lay.Close())
+	a.progress.stop()
+	if errors.Is(end, context.Canceled) {
+		return nil, errInterrupted
+	}
+	return a.reportDocs(pages, conflicts, f, end)
+}
+
+// builder returns what fills documents. The draw function remembers what it
+// drew.
+func (a *app) builder(lay *graphviz.Client, force bool) *docs.Builder {
+	a.kept = openDrawings()
+	return &docs.Builder{
+		Read: func(path string) ([]byte, error) {
+			f, err := a.files.open(path)
+			if err != nil {
+				return nil, err
+			}
+			defer f.Close()
+			return readModel(f)
+		},
+		Run: a.runShown,
+		Draw: func(ctx context.Context, m *pipeline.Model, p *pipeline.Plan, pic view.Picture, f *emit.Format, opt emit.Options) ([]byte, diag.List, error) {
+			opt.Layout = lay.Layout
+			return a.kept.draw(ctx, m, p, pic, f, opt)
+		},
+		Force: force,
+	}
+}
+
+// build fills one page.
+func (p *docPage) build(ctx context.Context, b *docs.Builder) {
+	if ctx.Err() != nil {
+		return
+	}
+	var err error
+	if p.before, err = b.Read(p.path); err != nil {
+		p.errs = append(p.errs, unreadable(p.path, err))
+		p.Result = &docs.Result{Document: document.Parse(p.path, "", p.lang)}
+		return
+	}
+	if p.Result, err = b.Build(ctx, p.path, p.before, p.lang); err != nil {
+		p.errs = append(p.errs, err)
+	}
+}
+
+// clean reports whether the page can be written.
+func (p *docPage) clean() bool {
+	return len(p.errs) == 0 && p.Findings.Count(diag.Error) == 0
+}
+
+// rebuilds is how often a page is filled again that somebody else writes
+// meanwhile.
+const rebuilds = 5
+
+// write writes a page and its pictures, all of them or none. A page that
+// changed since it was read is filled again.
+func (p *docPage) write(ctx context.Context, b *docs.Builder) {
+	for range rebuilds {
+		if !p.clean() || ctx.Err() != nil {
+			return
+		}
+		now, err := b.Read(p.path)
+		if err != nil {
+			p.errs = append(p.errs, unreadable(p.path, err))
+			return
+		}
+		if bytes.Equal(now, p.before) {
+			p.writeFiles(ctx, b)
+			return
+		}
+		p.build(ctx, b)
+	}
+	p.errs = append(p.errs, fmt.Errorf("%s: changes all the time; it is not written", p.path))
+}
+
+func (p *docPage) writeFiles(ctx context.Context, b *docs.Builder) {
+	var files []file
+	for _, pic := range p.Pictures {
+		have, err := b.Read(pic.Path)
+		if err != nil || !bytes.Equal(have, pic.Text) {
+			files = append(files, file{fileIdentity(pic.Path), pic.Text})
+			p.written = append(p.written, pic.Path)
+		}
+	}
+	if p.Text != string(p.before) {
+		files = append(files, file{fileIdentity(p.path), []byte(p.Text)})
+		p.written = append(p.written, p.path)
+	}
+	if err := writeAll(ctx, files); err != nil {
+		p.written = nil
+		p.errs = append(p.errs, fmt.Errorf("%s: %w", p.path, err))
+	}
+}
+
+// conflicts reports pictures that two pages would write differently.
+func conflicts(pages []*docPage) diag.List {
+	type owned struct {
+		docs.Picture
+		page *docPage
+	}
+	var out diag.List
+	owners := make(map[string]owned)
+	for _, p := range pages {
+		for _, pic := range p.Pictures {
+			id := strings.ToLower(fileIdentity(pic.Path))
+			other, ok := owners[id]
+			if !ok {
+				owners[id] = owned{pic, p}
+			} else if other.page != p && !bytes.Equal(other.Text, pic.Text) {
+				out = append(out, docs.Conflict(other.Picture, pic))
+			}
+		}
+	}
+	return out
+}
+
+// reportDocs says what was written, or would be, and what is wrong.
+func (a *app) reportDocs(pages []*docPage, conflicts diag.List, f docsFlags, end error) (madeFrom, error) {
+	found := slices.Clone(conflicts)
+	stale := 0
+	var errs []error
+	inputs := make(madeFrom)
+	for _, p := range pages {
+		found = append(found, p.Findings...)
+		errs = append(errs, p.errs...)
+		inputs[p.path] = p.Inputs
+		if f.check {
+			found = append(found, p.Stale...)
+			stale += len(p.Stale)
+		}
+	}
+	found = found.Sort()
+	if err := errors.Join(errors.Join(errs...), end); err != nil {
+		a.findings(a.stderr, found)
+		return inputs, err
+	}
+	if err := a.writeDocsFindings(pages, found, f); err != nil {
+		return inputs, err
+	}
+	if !a.quiet {
+		for _, p := range pages {
+			for _, w := range p.written {
+				fmt.Fprintln(a.stdout, w)
+			}
+		}
+		a.stdout.Flush()
+		fmt.Fprintln(a.stderr, docsSummary(pages, found, stale))
+	}
+	if err := verdict(found); err != nil {
+		return inputs, err
+	}
+	return inputs, f.deps.writeDocs(pages)
+}
+
+// writeDocsFindings writes what is wrong, and for a person what would change.
+func (a *app) writeDocsFindings(pages []*docPage, found diag.List, f docsFlags) error {
+	if !f.check && f.format == "text" {
+		a.findings(a.stderr, found)
+		return nil
+	}
+	w, err := writerNamed(f.format)
+	if err != nil {
+		return err
+	}
+	r := diag.Report{Findings: found, Codes: pipeline.Codes(), Version: moduleVersion(), Text: a.textOptions(a.stdout)}
+	for _, p := range pages {
+		r.Files = append(r.Files, p.path)
+	}
+	if err := w.Write(a.stdout, &r); err != nil {
+		return err
+	}
+	if f.format == "text" {
+		for _, p := range pages {
+			if p.clean() && p.Text != string(p.before) {
+				a.stdout.Write(diff.Diff(p.path, p.before, p.path+" (as flowc writes it)", []byte(p.Text))) // the error comes with the flush
+			}
+		}
+	}
+	return a.stdout.Flush()
+}
+
+// docsSummary is the line that ends a run.
+func docsSummary(pages []*docPage, found diag.List, stale int) string {
+	regions, fences := 0, 0
+	for _, p := range pages {
+		regions += len(p.Document.Regions)
+		fences += len(p.Document.Fences)
+	}
+	line := fmt.Sprintf("%s: %s, %s", count(len(pages), "document"), count(regions, "region"), count(fences, "fence"))
+	if stale > 0 {
+		line += fmt.Sprintf(", %d stale", stale)
+	}
+	if n := found.Count(diag.Error) - stale; n > 0 {
+		line += ", " + count(n, "error")
+	}
+	if n := found.Count(diag.Warning); n > 0 {
+		line += ", " + count(n, "warning")
+	}
+	if regions+fences == 0 {
+		line += "; flowc docs --init FILE --model MODEL puts a first region into a document"
+	}
+	return line
+}
+
+// skippedFolders hold documents of others.
+var skippedFolders = []string{"node_modules", "vendor", "testdata"}
+
+// pages expands the arguments: documents as they are, folders to the documents
+// below them in the order of their names.
+func pages(args []string) ([]*docPage, error) {
+	var out []*docPage
+	seen := make(map[string]bool)
+	add := func(file string, lang *document.Language) {
+		if id := fileIdentity(file); !seen[id] {
+			seen[id] = true
+			out = append(out, &docPage{path: path.Clean(filepath.ToSlash(file)), lang: lang})
+		}
+	}
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if err != nil {
+			return nil, noDocument(arg, err)
+		}
+		if !info.IsDir() {
+			lang := document.LanguageOf(filepath.ToSlash(arg))
+			if lang == nil {
+				return nil, usagef("%q is not a document that flowc reads; their names end in %s", arg, strings.Join(document.Extensions(), ", "))
+			}
+			add(arg, lang)
+			continue
+		}
+		n := len(out)
+		err = filepath.WalkDir(arg+string(filepath.Separator), func(file string, d fs.DirEntry, err error) error {
+			rel, _ := filepath.Rel(arg, file)
+			hidden := strings.HasPrefix(d.Name(), ".") && rel != "."
+			switch lang := document.LanguageOf(filepath.ToSlash(file)); {
+			case err != nil:
+				return err
+			case d.IsDir() && rel != "." && (hidden || slices.Contains(skippedFolders, d.Name())):
+				return fs.SkipDir
+			case d.IsDir(), hidden, lang == nil:
+			default:
+				add(file, lang)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(out) == n && len(args) == 1 {
+			return nil, usagef("no document in the folder %q; their names end in %s", arg, strings.Join(document.Extensions(), ", "))
+		}
+	}
+	return out, nil
+}
+
+// noDocument says that an argument cannot be found, and what it may have meant.
+func noDocument(arg string, err error) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return usagef("%v", err)
+	}
+	dir, base := filepath.Split(arg)
+	var names []string
+	if entries, err := os.ReadDir(filepath.Join(dir, ".")); err == nil {
+		for _, e := range entries {
+			if e.IsDir() || document.LanguageOf(e.Name()) != nil {
+				names = append(names, e.Name())
+			}
+		}
+	}
+	if near, ok := spell.Nearest(base, names); ok {
+		return usagef("no file or folder %q, did you mean %q?", arg, dir+near)
+	}
+	return usagef("no file or folder %q", arg)
+}

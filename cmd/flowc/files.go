@@ -1,0 +1,87 @@
+package main
+
+import (
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// tree is the files that a command reads: those of the machine, or, for a
+// command that a document shows the output of, those seen from another folder,
+// with texts of the document in the place of some. The zero tree is the
+// machine's.
+type tree struct {
+	folder string            // that paths are relative to; "" for the working directory
+	texts  map[string]string // by clean path from folder, with slashes
+
+	mu    sync.Mutex
+	reads []string // paths from the working directory, with slashes; kept where folder or texts are given
+	keep  bool
+}
+
+// at is a path as the system opens it.
+func (t *tree) at(path string) string {
+	path = filepath.FromSlash(path)
+	if t.folder == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(t.folder, path)
+}
+
+// text returns the text that stands in the place of a file.
+func (t *tree) text(name string) (string, bool) {
+	text, ok := t.texts[path.Clean(filepath.ToSlash(name))]
+	return text, ok
+}
+
+func (t *tree) stat(path string) (fs.FileInfo, error) {
+	if text, ok := t.text(path); ok {
+		return textInfo{filepath.Base(path), int64(len(text))}, nil
+	}
+	return os.Stat(t.at(path))
+}
+
+// isDir reports whether a path is a folder.
+func (t *tree) isDir(path string) bool {
+	info, err := t.stat(path)
+	return err == nil && info.IsDir()
+}
+
+func (t *tree) open(path string) (io.ReadCloser, error) {
+	if text, ok := t.text(path); ok {
+		return io.NopCloser(strings.NewReader(text)), nil
+	}
+	if t.keep {
+		t.mu.Lock()
+		t.reads = append(t.reads, filepath.ToSlash(t.at(path)))
+		t.mu.Unlock()
+	}
+	return os.Open(t.at(path))
+}
+
+func (t *tree) readFile(path string) ([]byte, error) {
+	f, err := t.open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
+
+// textInfo is what is known of a file that is a text of a document.
+type textInfo struct {
+	name string
+	size int64
+}
+
+func (i textInfo) Name() string     { return i.name }
+func (i textInfo) Size() int64      { return i.size }
+func (textInfo) Mode() fs.FileMode  { return 0o444 }
+func (textInfo) ModTime() time.Time { return time.Time{} }
+func (textInfo) IsDir() bool        { return false }
+func (textInfo) Sys() any           { return nil }

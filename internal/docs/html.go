@@ -1,0 +1,195 @@
+package docs
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/emit"
+	"github.com/flowc-lang/flowc/internal/document"
+	"github.com/flowc-lang/flowc/internal/filename"
+	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/view"
+)
+
+// Source is a fence as an engine hands it over.
+type Source struct {
+	File    string // the document, with slashes
+	Info    string // what stands behind the word flow
+	Body    string // without the prefixes of lists and quotes
+	Line    int    // of the document, on which Body begins, from 1; 0: it is looked for
+	Columns int    // that stand before each line
+}
+
+// HTML returns what a page shows in the place of a fence: one block of HTML
+// without blank lines, for Markdown ends a block at them. It is nil where the
+// findings have an error.
+func (b *Builder) HTML(ctx context.Context, src Source) ([]byte, *Result, error) {
+	doc, err := b.documentOf(src.File)
+	if err != nil {
+		return nil, nil, err
+	}
+	if src.Line == 0 {
+		src.Line = 1
+		if f := doc.Find(src.Body); f != nil {
+			src.Line, src.Columns = f.Line, f.Columns()
+		}
+	}
+	t := &task{Builder: b, ctx: ctx, doc: doc, result: &Result{Document: doc}, models: make(map[string]*pipeline.Model)}
+	t.files()
+	t.result.Findings = nil // what is wrong with other fences is said at them
+	f, found := document.NewFence(src.File, src.Info, src.Body, src.Line, src.Columns)
+	t.result.Findings = append(t.result.Findings, found...)
+	var out []byte
+	if len(found) == 0 {
+		out = t.html(f)
+	}
+	t.result.Findings = t.result.Findings.Sort()
+	if t.result.Findings.Count(diag.Error) > 0 || t.err != nil {
+		out = nil
+	}
+	return out, t.result, t.err
+}
+
+// documentOf parses the document of a fence. One that is not there, as an
+// editor's, is empty.
+func (b *Builder) documentOf(file string) (*document.Document, error) {
+	lang := document.LanguageOf(file)
+	if lang == nil {
+		lang = document.Markdown
+	}
+	text, err := b.Read(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", file, bare(err))
+	}
+	return document.Parse(file, string(text), lang), nil
+}
+
+// html writes a fence.
+func (t *task) html(f *document.Fence) []byte {
+	if f.Attrs.Has("ignore") {
+		return preformatted("language-flow", f.Body)
+	}
+	shown := t.fenceModel(f)
+	if shown == nil {
+		return nil
+	}
+	if shown.Plan == nil {
+		out := preformatted("language-flow", f.Body)
+		if f.Attrs.Has("error") {
+			out = append(out, preformatted("language-text", t.findingsOf(f))...)
+		}
+		return out
+	}
+	format := f.Attrs.Value("format")
+	if format == "" {
+		format = formatSVG
+	}
+	chosen, err := pipeline.Format(format)
+	if err != nil {
+		panic(err) // fenceFormats has it
+	}
+	if !chosen.Fits(shown.Picture) {
+		t.report(diag.Diagnostic{Code: codeAttribute, Severity: diag.Error, At: f.Attrs.Get("format").At,
+			Message: fmt.Sprintf("%s cannot be drawn as %s", shown.Plan.Name, format), Help: "write format=svg"})
+		return nil
+	}
+	text, ok := t.emit(shown.Model, shown.Plan, shown.Picture, chosen, f.At, emit.Options{Name: fenceID(t.doc.Path, f)})
+	if !ok {
+		return nil
+	}
+	switch format {
+	case formatMermaid:
+		return []byte("<pre class=\"mermaid\">" + kept(string(text)) + "</pre>\n")
+	case formatText:
+		return preformatted("language-text", string(text))
+	}
+	var out bytes.Buffer
+	out.WriteString("<figure class=\"flowc\" style=\"overflow-x: auto\">\n")
+	out.Write(withoutBlankLines(text))
+	if f.Attrs.Has("words") {
+		htmlWords(&out, view.Describe(shown.Picture))
+	}
+	out.WriteString("</figure>\n")
+	return out.Bytes()
+}
+
+// fenceID is the name of a fence's picture, which is that of no other on the
+// page.
+func fenceID(file string, f *document.Fence) string {
+	base := path.Base(file)
+	return filename.Safe(fmt.Sprintf("%s-%d", strings.TrimSuffix(base, path.Ext(base)), f.Line))
+}
+
+// findingsOf is what flowc check says of the model of a fence that must fail,
+// which its readers see from its first line on.
+func (t *task) findingsOf(f *document.Fence) string {
+	base, name := path.Dir(t.doc.Path), entryName(t.doc.Path, f)
+	m := pipeline.Load(path.Join(base, name), func(file string) ([]byte, error) {
+		switch other := t.fenceAt(base, file); {
+		case file == path.Join(base, name):
+			return []byte(f.Body), nil
+		case other != nil:
+			return []byte(other.Body), nil
+		}
+		return t.Read(file)
+	})
+	m.Compile()
+	var out bytes.Buffer
+	diag.WriteText(&out, m.Findings, diag.TextOptions{Links: diag.NoLinks})
+	return out.String()
+}
+
+// preformatted shows a text as it is.
+func preformatted(class, text string) []byte {
+	return []byte("<pre><code class=\"" + class + "\">" + kept(text) + "</code></pre>\n")
+}
+
+// kept is a text in which HTML means nothing, and which has no blank line.
+func kept(text string) string {
+	text = html.EscapeString(strings.TrimRight(text, "\n"))
+	for strings.Contains(text, "\n\n") {
+		text = strings.ReplaceAll(text, "\n\n", "\n&#10;")
+	}
+	return text
+}
+
+func withoutBlankLines(text []byte) []byte {
+	var out []byte
+	for line := range bytes.Lines(text) {
+		if len(bytes.TrimSpace(line)) > 0 {
+			out = append(out, line...)
+		}
+	}
+	return out
+}
+
+// htmlWords writes a picture's words, hidden until a reader opens them.
+func htmlWords(out *bytes.Buffer, p *view.Prose) {
+	out.WriteString("<details>\n<summary>In words</summary>\n")
+	for _, part := range p.Parts {
+		if part.Title != "" {
+			fmt.Fprintf(out, "<p><strong>%s</strong></p>\n", html.EscapeString(oneLine(part.Title)))
+		}
+		if len(part.Facts) > 0 {
+			fmt.Fprintf(out, "<p>%s</p>\n", html.EscapeString(oneLine(strings.Join(part.Facts, " "))))
+		}
+		if len(part.Steps) > 0 {
+			out.WriteString("<ul>\n")
+			for _, s := range part.Steps {
+				fmt.Fprintf(out, "<li>%s</li>\n", html.EscapeString(oneLine(s)))
+			}
+			out.WriteString("</ul>\n")
+		}
+	}
+	if len(p.Foot) > 0 {
+		fmt.Fprintf(out, "<p>%s</p>\n", html.EscapeString(oneLine(strings.Join(p.Foot, " "))))
+	}
+	out.WriteString("</details>\n")
+}

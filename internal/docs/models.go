@@ -1,0 +1,194 @@
+package docs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/internal/document"
+	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// files finds the fences that are files of this document.
+func (t *task) files() {
+	t.texts = make(map[string]*document.Fence)
+	for _, f := range t.doc.Fences {
+		at := f.Attrs.Get("file")
+		if at == nil {
+			continue
+		}
+		name := path.Clean(at.Value)
+		switch other := t.texts[name]; {
+		case path.IsAbs(name), strings.HasPrefix(name, "../"), f.Model && path.Ext(name) != ".flow":
+			t.report(diag.Diagnostic{Code: codeAttribute, Severity: diag.Error, At: at.At,
+				Message: fmt.Sprintf("file=%s is not the name of a model", at.Value), Help: "write file=NAME.flow"})
+		case other != nil:
+			t.report(diag.Diagnostic{Code: codeAttribute, Severity: diag.Error, At: at.At,
+				Message: fmt.Sprintf("two fences are the file %q", name), Help: "give one of them another name",
+				Related: []diag.Related{{Message: "the other one is here", At: other.At}}})
+		default:
+			t.texts[name] = f
+		}
+	}
+}
+
+// load compiles a model: a fence of the document, or a file. base is the folder
+// that names of fences are taken from.
+func (t *task) load(base, file string) *pipeline.Model {
+	key := base + "\x00" + file
+	if m := t.models[key]; m != nil {
+		return m
+	}
+	m := pipeline.LoadAs(file, t.reader(base), t.named(base))
+	m.Compile()
+	t.models[key] = m
+	for _, src := range m.Sources() {
+		if src.Name == src.Path { // not a fence
+			t.result.Inputs = append(t.result.Inputs, src.Path)
+		}
+	}
+	return m
+}
+
+// fenceAt returns the fence that is the file at a path, nil where none is.
+func (t *task) fenceAt(base, file string) *document.Fence {
+	if base == "." {
+		return t.texts[path.Clean(file)]
+	}
+	name, ok := strings.CutPrefix(path.Clean(file), base+"/")
+	if !ok {
+		return nil
+	}
+	return t.texts[name]
+}
+
+// reader reads files, and fences in their place.
+func (t *task) reader(base string) func(string) ([]byte, error) {
+	return func(file string) ([]byte, error) {
+		if f := t.fenceAt(base, file); f != nil {
+			return []byte(f.Padded()), nil
+		}
+		return t.Read(file)
+	}
+}
+
+// named calls fences by the name of the document.
+func (t *task) named(base string) func(string) string {
+	return func(file string) string {
+		if t.fenceAt(base, file) != nil {
+			return t.doc.Path
+		}
+		return file
+	}
+}
+
+// sound holds the findings of a model against what may be found in it, and
+// reports whether it can be shown. expected is the attribute error, nil where
+// it is not there; at is where a model that cannot be shown is reported.
+func (t *task) sound(m *pipeline.Model, expected *document.Attr, at source.Span) bool {
+	codes := codesOf(m, diag.Error)
+	if expected != nil {
+		return t.expected(m, expected)
+	}
+	t.result.Findings = append(t.result.Findings, m.Findings...)
+	if len(codes) == 0 {
+		return true
+	}
+	if !slices.ContainsFunc(m.Sources(), func(f *source.File) bool { return f.Name == t.doc.Path }) {
+		// the findings stand elsewhere: say what of this document they concern
+		t.report(diag.Diagnostic{Code: codeUndrawn, Severity: diag.Error, At: at,
+			Message: fmt.Sprintf("%q has errors (%s), and is not drawn", m.Path, strings.Join(codes, ", ")),
+			Help:    fmt.Sprintf("flowc check %s shows them; error=%s says that the document is about them", m.Path, strings.Join(codes, ","))})
+	}
+	return false
+}
+
+// codesOf returns the codes of the findings of a severity, sorted.
+func codesOf(m *pipeline.Model, severity diag.Severity) []string {
+	var out []string
+	for _, d := range m.Findings {
+		if d.Severity == severity && !slices.Contains(out, string(d.Code)) {
+			out = append(out, string(d.Code))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// expected holds the findings of a model against those that it must have: all
+// of its errors, and of its warnings those that are named.
+func (t *task) expected(m *pipeline.Model, at *document.Attr) bool {
+	wrong := func(code diag.Code, message, help string) bool {
+		t.report(diag.Diagnostic{Code: code, Severity: diag.Error, At: at.At, Message: message, Help: help})
+		return false
+	}
+	errs, warnings := codesOf(m, diag.Error), codesOf(m, diag.Warning)
+	if at.Bare {
+		return len(errs) > 0 || wrong(codeExpected, "this model must have an error, and has none", "delete the word error")
+	}
+	want := strings.Split(at.Value, ",")
+	for _, code := range want {
+		if !slices.ContainsFunc(pipeline.Codes(), func(d diag.CodeDoc) bool { return string(d.Code) == code }) {
+			return wrong(codeAttribute, fmt.Sprintf("there is no finding %q", code), "flowc rules --all lists them all")
+		}
+	}
+	met := func(from, of []string) bool {
+		return !slices.ContainsFunc(from, func(code string) bool { return !slices.Contains(of, code) })
+	}
+	if met(errs, want) && met(want, slices.Concat(errs, warnings)) {
+		return true
+	}
+	found, help := "none", "delete "+at.At.Text()
+	if len(errs) > 0 {
+		found = strings.Join(errs, ", ")
+		help = "write error=" + strings.Join(errs, ",")
+	}
+	return wrong(codeExpected, fmt.Sprintf("this model must have %s, and the errors that it has are: %s", strings.Join(want, ", "), found), help)
+}
+
+// there reports whether a file can be read, or says at an attribute that it
+// cannot.
+func (t *task) there(r *document.Region, at *document.Attr, base, file string) bool {
+	if t.fenceAt(base, file) != nil {
+		return true
+	}
+	_, err := t.Read(file)
+	if err == nil {
+		return true
+	}
+	message, help := fmt.Sprintf("%q cannot be read: %v", file, bare(err)), ""
+	if errors.Is(err, fs.ErrNotExist) {
+		message = fmt.Sprintf("there is no file %q", file)
+		help = "a path is relative to the document's folder, or that which in= names"
+		if _, err := t.Read(at.Value); err == nil {
+			help = fmt.Sprintf("a path is relative to the document's folder: did you mean %q?", relative(path.Dir(t.doc.Path), at.Value))
+		}
+	}
+	return t.fail(codeUndrawn, r, at, message, help)
+}
+
+// bare is an error without the path that its message names already.
+func bare(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return err
+}
+
+// relative is the path of a file as seen from a folder. Both are relative to
+// one place, with slashes.
+func relative(folder, file string) string {
+	from, to := strings.Split(path.Clean(folder), "/"), strings.Split(path.Clean(file), "/")
+	if from[0] == "." {
+		from = nil
+	}
+	for len(from) > 0 && len(to) > 1 && from[0] == to[0] {
+		from, to = from[1:], to[1:]
+	}
+	return strings.Repeat("../", len(from)) + strings.Join(to, "/")
+}

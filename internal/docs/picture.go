@@ -1,0 +1,239 @@
+package docs
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/emit"
+	"github.com/flowc-lang/flowc/internal/document"
+	"github.com/flowc-lang/flowc/internal/filename"
+	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/internal/spell"
+	"github.com/flowc-lang/flowc/source"
+	"github.com/flowc-lang/flowc/view"
+)
+
+// The formats of regions that are none of flowc's pictures.
+const (
+	formatSource   = "source"
+	formatSVG      = "svg"
+	formatMermaid  = "mermaid"
+	formatMarkdown = "markdown"
+	formatText     = "text"
+	formatWords    = "words"
+)
+
+// modelFormats are the formats in which a region shows a model.
+var modelFormats = []string{formatMermaid, formatSVG, formatMarkdown, formatText, formatWords, formatSource}
+
+// modelRegion makes the body of a region that shows a model.
+func (t *task) modelRegion(r *document.Region) ([]string, bool) {
+	at := r.Attrs.Get("model")
+	base := t.base(r)
+	file := path.Join(base, at.Value)
+	if path.IsAbs(at.Value) {
+		return nil, t.fail(codeAttribute, r, at, "a model's path is relative to the document", "")
+	}
+	if !t.there(r, at, base, file) {
+		return nil, false
+	}
+	format := r.Attrs.Value("format")
+	if f := r.Attrs.Get("format"); f != nil && !slices.Contains(modelFormats, format) {
+		return nil, t.fail(codeAttribute, r, f, spell.Unknown("format", format, modelFormats).Error(), "there are "+strings.Join(modelFormats, ", "))
+	}
+	m := t.load(base, file)
+	if format == formatSource {
+		return t.source(r, m)
+	}
+	if !t.sound(m, r.Attrs.Get("error"), r.At) {
+		return nil, false
+	}
+	if !m.Drawable() {
+		return nil, t.fail(codeUndrawn, r, at, fmt.Sprintf("%q has broken syntax or names, and cannot be drawn", file), "show it with format=source, or what flowc check says of it with command=")
+	}
+	plan, pic := t.plan(m, r.Attrs, r.At)
+	if pic == nil {
+		return nil, false
+	}
+	return t.draw(r, m, plan, pic, format)
+}
+
+// plan chooses the one picture that attributes want of a model: a sequence
+// where they name no view, of the first request where they name none. It
+// returns nil where there is none, and reports why.
+func (t *task) plan(m *pipeline.Model, a document.Attrs, at source.Span) (*pipeline.Plan, view.Picture) {
+	choice, ok := t.choice(m, a)
+	if !ok {
+		return nil, nil
+	}
+	plans, _ := m.Plans(choice)
+	if len(plans) == 0 {
+		t.report(diag.Diagnostic{Code: codeUndrawn, Severity: diag.Error, At: at, Message: fmt.Sprintf("%q has no request to draw", m.Path)})
+		return nil, nil
+	}
+	pic, reason := plans[0].Picture()
+	if pic == nil {
+		t.report(diag.Diagnostic{Code: codeUndrawn, Severity: diag.Error, At: at, Message: fmt.Sprintf("%s of %q has nothing to draw: %s", plans[0].Name, m.Path, reason)})
+		return nil, nil
+	}
+	return plans[0], pic
+}
+
+// choice reads the attributes that choose a picture.
+func (t *task) choice(m *pipeline.Model, a document.Attrs) (c pipeline.Choice, ok bool) {
+	wrong := func(at *document.Attr, err error) bool {
+		t.report(diag.Diagnostic{Code: codeAttribute, Severity: diag.Error, At: at.At, Message: err.Error()})
+		return false
+	}
+	list := func(key string) []string {
+		if v := a.Value(key); v != "" {
+			return strings.Split(v, ",")
+		}
+		return nil
+	}
+	for _, part := range []struct {
+		key string
+		set func(c *pipeline.Choice)
+	}{
+		{"view", func(c *pipeline.Choice) { c.Views = []string{a.Value("view")} }},
+		{"request", func(c *pipeline.Choice) { c.Requests = []string{a.Value("request")} }},
+		{"route", func(c *pipeline.Choice) { c.Route = a.Value("route") }},
+		{"only", func(c *pipeline.Choice) { c.Only = list("only") }},
+	} {
+		at := a.Get(part.key)
+		if at == nil {
+			continue
+		}
+		var one pipeline.Choice
+		part.set(&one)
+		if err := one.Validate([]*pipeline.Model{m}); err != nil {
+			return c, wrong(at, err)
+		}
+		part.set(&c)
+	}
+	if len(c.Views) == 0 {
+		c.Views = []string{"sequence"}
+	}
+	if at := a.Get("show"); at != nil {
+		show, err := pipeline.ParseShow(list("show"))
+		if err != nil {
+			return c, wrong(at, err)
+		}
+		c.Show = show
+	}
+	return c, true
+}
+
+// draw writes a picture in the format of a region.
+func (t *task) draw(r *document.Region, m *pipeline.Model, plan *pipeline.Plan, pic view.Picture, format string) ([]string, bool) {
+	w := t.writer()
+	if format == "" {
+		format = w.usual(pic)
+	}
+	if at := r.Attrs.Get("lang"); at != nil {
+		return nil, t.fail(codeAttribute, r, at, "lang= is for the output of a command", "delete it")
+	}
+	if format != formatSVG {
+		for _, key := range []string{"out", "alt"} {
+			if at := r.Attrs.Get(key); at != nil {
+				return nil, t.fail(codeAttribute, r, at, key+"= is for format=svg", "write format=svg, or delete "+key+"=")
+			}
+		}
+	}
+	switch format {
+	case formatMarkdown:
+		return w.native(pic), true
+	case formatWords:
+		return w.prose(view.Describe(pic)), true
+	}
+	f, err := pipeline.Format(format)
+	if err != nil {
+		panic(err) // modelFormats has it
+	}
+	if !f.Fits(pic) {
+		return nil, t.fail(codeAttribute, r, r.Attrs.Get("format"), fmt.Sprintf("%s cannot be drawn as %s", plan.Name, format), "leave format= out, or write format=svg or format=markdown")
+	}
+	text, ok := t.emit(m, plan, pic, f, r.At, emit.Options{})
+	if !ok {
+		return nil, false
+	}
+	if format == formatSVG {
+		return t.linked(r, stem(m, plan), text, view.Describe(pic))
+	}
+	return w.fence(format, string(text)), true
+}
+
+// emit draws. What is wrong with the picture is said at a place.
+func (t *task) emit(m *pipeline.Model, plan *pipeline.Plan, pic view.Picture, f *emit.Format, at source.Span, opt emit.Options) ([]byte, bool) {
+	text, found, err := t.Draw(t.ctx, m, plan, pic, f, opt)
+	for _, d := range found {
+		d.At = at
+		t.report(d)
+	}
+	if err != nil {
+		t.machine(err)
+	}
+	return text, err == nil && text != nil
+}
+
+// stem is the name of a picture beside its document: MODEL.VIEW[.REQUEST].
+func stem(m *pipeline.Model, plan *pipeline.Plan) string {
+	parts := []string{m.Topology.Name, plan.Name}
+	if plan.Request != nil && plan.Several {
+		parts = append(parts, plan.Request.Name)
+	}
+	for i, p := range parts {
+		parts[i] = filename.Safe(p)
+	}
+	return strings.Join(parts, ".")
+}
+
+// linked writes a picture beside the document and returns the link to it, with
+// its words.
+func (t *task) linked(r *document.Region, stem string, svg []byte, words *view.Prose) ([]string, bool) {
+	href := r.Attrs.Value("out")
+	if href == "" {
+		href = stem + ".svg"
+	}
+	if !t.picture(r, href, svg) {
+		return nil, false
+	}
+	w := t.writer()
+	alt := r.Attrs.Value("alt")
+	if alt == "" && words != nil {
+		alt = words.Line()
+	}
+	if alt == "" {
+		return nil, t.fail(codeAttribute, r, nil, "a picture of a command has no words of its own", "say what it shows with alt=\"…\"")
+	}
+	body := w.image(href, alt)
+	switch at := r.Attrs.Get("words"); {
+	case at == nil || at.Value == "no":
+	case at.Value != "yes":
+		return nil, t.fail(codeAttribute, r, at, fmt.Sprintf("words=%s is neither yes nor no", at.Value), "")
+	case words == nil:
+		return nil, t.fail(codeAttribute, r, at, "a picture of a command has no words of its own", "delete words=yes")
+	default:
+		body = append(append(body, ""), w.details("In words", w.prose(words))...)
+	}
+	return body, true
+}
+
+// source returns a model, or one declaration of it.
+func (t *task) source(r *document.Region, m *pipeline.Model) ([]string, bool) {
+	text := m.Sources()[0].Text
+	if f := t.fenceAt(t.base(r), m.Path); f != nil {
+		text = f.Body
+	}
+	if at := r.Attrs.Get("of"); at != nil {
+		declared, ok := m.Declaration(strings.Fields(at.Value))
+		if !ok {
+			return nil, t.fail(codeAttribute, r, at, spell.Unknown("declaration", at.Value, m.Declarations()).Error(), "write of=\"route NAME\", as the declaration begins")
+		}
+		text = declared + "\n"
+	}
+	return t.writer().fence("flow", strings.TrimPrefix(text, "\ufeff")), true
+}

@@ -1,0 +1,74 @@
+package docs
+
+import (
+	"strings"
+
+	"github.com/flowc-lang/flowc/view"
+)
+
+// rstWriter writes reStructuredText.
+var rstWriter = &writer{
+	fence: func(lang, text string) []string {
+		directive := ".. code-block:: " + lang
+		if lang == formatMermaid {
+			directive = ".. mermaid::"
+		}
+		return append([]string{directive, ""}, indented(strings.Split(strings.TrimSuffix(text, "\n"), "\n"))...)
+	},
+	image: func(href, alt string) []string {
+		return []string{".. image:: " + destination(href), "   :alt: " + oneLine(alt)}
+	},
+	details: func(summary string, body []string) []string {
+		return append([]string{".. container:: flowc-words", ""}, indented(append([]string{rstText(summary) + ":", ""}, body...))...)
+	},
+	title:     func(s string) []string { return []string{"**" + rstText(s) + "**"} },
+	paragraph: func(s string) []string { return []string{rstText(s)} },
+	items: func(all []string) []string {
+		var out []string
+		for _, s := range all {
+			out = append(out, "- "+rstText(s))
+		}
+		return out
+	},
+	table: func(t *view.Table, s *view.Section) []string {
+		out := []string{".. list-table::", "   :header-rows: 1", ""}
+		add := func(cells []string) {
+			for i, c := range cells {
+				lead := "     - "
+				if i == 0 {
+					lead = "   * - "
+				}
+				out = append(out, strings.TrimRight(lead+rstText(c), " "))
+			}
+		}
+		add(headings(t))
+		for _, r := range s.Rows {
+			add(cells(t, r))
+		}
+		return out
+	},
+}
+
+// indented is the content of a directive.
+func indented(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		if line != "" {
+			out[i] = "   " + line
+		}
+	}
+	return out
+}
+
+// rstText escapes what begins inline markup, and what would make a line a
+// construct of its own.
+func rstText(s string) string {
+	var b strings.Builder
+	for i, r := range oneLine(s) {
+		if strings.ContainsRune("\\*`|_", r) || i == 0 && strings.ContainsRune(".-+#:=<>[(", r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

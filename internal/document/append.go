@@ -1,0 +1,70 @@
+package document
+
+import (
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+)
+
+// Append returns a document with an empty region at its end that has some
+// attributes, each a key and a value; those without a value are left out. A
+// document whose markers are broken, or that has this region, is left as it is,
+// and the findings say so.
+func Append(file, text string, attrs [][2]string) (string, diag.List) {
+	lang := LanguageOf(file)
+	d := Parse(file, text, lang)
+	if d.Findings.Count(diag.Error) > 0 {
+		return text, d.Findings
+	}
+	said := "flow:begin"
+	for _, a := range attrs {
+		if a[1] != "" {
+			said += " " + a[0] + "=" + quoted(a[1])
+		}
+	}
+	for _, r := range d.Regions {
+		if same(r.Attrs, attrs) {
+			d.report(codeMarker, r.At, "the document has this region already", "")
+			return text, d.Findings
+		}
+	}
+	end := "\n"
+	if strings.Contains(text, "\r\n") {
+		end = "\r\n"
+	}
+	lines := []string{lang.comment(said), "", lang.comment("flow:end")}
+	if lang.tight {
+		lines = []string{lang.comment(said), lang.comment("flow:end")}
+	}
+	if trimmed := strings.TrimRight(text, "\r\n"); trimmed != "" {
+		lines = append([]string{trimmed, ""}, lines...)
+	}
+	return strings.Join(lines, end) + end, nil
+}
+
+// same reports whether a region has just these attributes.
+func same(have Attrs, attrs [][2]string) bool {
+	n := 0
+	for _, a := range attrs {
+		if have.Value(a[0]) != a[1] {
+			return false
+		}
+		if a[1] != "" {
+			n++
+		}
+	}
+	for _, a := range have {
+		if a.Key == keySum {
+			n++
+		}
+	}
+	return n == len(have)
+}
+
+// quoted quotes a value that is not a word.
+func quoted(v string) string {
+	if !strings.ContainsAny(v, " \t\r\n\"'=") {
+		return v
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(v) + `"`
+}
