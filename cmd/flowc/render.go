@@ -24,8 +24,8 @@ type renderFlags struct {
 	formats []string
 	out     string
 	deps    dependencies
-	keep    upkeep
 	fence   fence
+	keep    upkeep
 }
 
 func newRender(a *app) *cobra.Command {
@@ -94,7 +94,6 @@ type rendering struct {
 	to      target
 	deps    dependencies
 	keep    upkeep
-	fence   fence
 }
 
 // rendering reads the flags.

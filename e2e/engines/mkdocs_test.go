@@ -36,7 +36,7 @@ func TestMkDocsPlaces(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	page := parsePage(t, filepath.Join(site, "site/places/index.html"))
-	want := "after in-quote on-marker in-tab in-other-tab deep same same indented in-item behind-tab braces tildes"
+	want := "after in-quote on-marker in-tab in-other-tab deep same same indented in-item behind-tab braces tildes hugo"
 	if got := strings.Join(page.routes(), " "); got != want {
 		t.Errorf("diagrams are of\n%s\nnot of\n%s", got, want)
 	}
@@ -79,7 +79,7 @@ func TestMkDocsFails(t *testing.T) {
 		want       string
 	}{
 		{"attribute", "# A\n\n- a\n\n    ```flow veiw=topology\n    route a { to b }\n    ```\n", nil, `docs/index.md:5:10: error FL931: unknown attribute of a fence "veiw", did you mean "view"?`},
-		{"two", "```flow\nroute a {\n```\n\n```flow\nroute b {\n```\n", nil, "2 flow fences cannot be drawn"},
+		{"two", "```flow\nroute a {\n```\n\n```flow\nroute b {\n```\n", nil, "flow fences that cannot be drawn, see above: 2"},
 		{"open", "```flow\nroute a { to b }\n", nil, "docs/index.md:1: the fence is not closed"},
 		{"warning", "```flow\nroute a { to b }\nbackend b\nbackend spare\n```\n", nil, "docs/index.md:4:9: warning FL307"},
 		{"no flowc", "```flow\nroute a { to b }\n```\n", []string{"FLOWC=/no/flowc"}, "go install github.com/flowc-lang/flowc/cmd/...@latest"},

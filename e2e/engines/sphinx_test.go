@@ -21,6 +21,42 @@ func TestSphinx(t *testing.T) {
 	testEngine(t, sphinx)
 }
 
+// Directives and fences in all that they can be in, and models that are broken
+// in the files that documents include.
+func TestSphinxPlaces(t *testing.T) {
+	site := sphinx.site(t)
+	copyTo(t, "testdata/sphinx/places", site)
+	edit(t, filepath.Join(site, "conf.py"), `exclude_patterns = [`, `exclude_patterns = ["parts", `)
+	if out, err := run(t, site, nil, append(sphinx.build, "-W")...); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for page, want := range map[string]string{
+		"index.html": "plain in-item in-cell coded included same same term",
+		"guide.html": "plain on-marker in-note coded included tildes deep same same",
+	} {
+		p := parsePage(t, filepath.Join(site, "_build", page))
+		if got := strings.Join(p.routes(), " "); got != want {
+			t.Errorf("%s: diagrams are of\n%s\nnot of\n%s", page, got, want)
+		}
+		if p.misplaced != "" {
+			t.Errorf("%s: a diagram is in an element %s", page, p.misplaced)
+		}
+		if !strings.Contains(p.text, "route shown {") {
+			t.Errorf("%s: what is shown and not drawn is missing", page)
+		}
+	}
+
+	for _, file := range []string{"parts/included.txt", "parts/included.md"} {
+		edit(t, filepath.Join(site, file), "host", "hots")
+	}
+	out, err := run(t, site, nil, append(sphinx.build, "-E")...)
+	for _, want := range []string{"parts/included.txt:6:10: error FL101", "parts/included.md:7:7: error FL101"} {
+		if err == nil || !strings.Contains(plain(out), want) {
+			t.Errorf("%v: %q is missing in:\n%s", err, want, out)
+		}
+	}
+}
+
 // Sphinx reads in several processes from six documents on.
 func TestSphinxInParallel(t *testing.T) {
 	site := sphinx.site(t)
@@ -46,7 +82,7 @@ func TestSphinxInParallel(t *testing.T) {
 	if err == nil {
 		t.Errorf("a site with two broken models is built:\n%s", out)
 	}
-	for _, want := range []string{"more/page-2.md:11:10: error FL201", "more/page-5.md:11:10: error FL201", "2 flow models cannot be drawn"} {
+	for _, want := range []string{"more/page-2.md:11:10: error FL201", "more/page-5.md:11:10: error FL201", "flow models that cannot be drawn, see above: 2"} {
 		if !strings.Contains(plain(out), want) {
 			t.Errorf("%q is missing in:\n%s", want, out)
 		}

@@ -50,7 +50,8 @@ class FlowDirective(SphinxDirective):
             info.insert(0, self.arguments[0])
         source, line = self.get_source_info()
         if "\n" in " ".join(info):
-            return fail(self.env, f"{relative(source)}:{line}: a blank line is missing before the model", line)
+            message = f"{relative(source)}:{line}: a blank line is missing before the model"
+            return fail(self.env, message, source, line)
         return draw(self.env, " ".join(info), list(self.content), source, line)
 
 
@@ -76,7 +77,7 @@ class Fences(SphinxTransform):
             lines = read(node.source)
             opened = (place(lines, body, node.line or 0)[0] or 0) - 1
             match = self.opening.fullmatch(lines[opened]) if 0 <= opened < len(lines) else None
-            info = match["info"].strip() if match else ""
+            info = match["info"].strip(" \t{}") if match else ""
             node.replace_self(draw(self.env, info, body, node.source, node.line or 0))
 
 
@@ -90,18 +91,18 @@ def draw(env, info, body, source, line):
     node = drawing(info=info, command=command, body=body)
     node["html"], said, needs = flowc(node, info)
     if node["html"] is None:
-        return fail(env, said, line)
+        return fail(env, said, source, line)
     if said:
-        log.warning(said, location=(env.docname, line))
+        log.warning(said, location=f"{source}:{line}")
     for path in needs:
         env.note_dependency(os.path.abspath(path))
     return [node]
 
 
-def fail(env, message, line):
+def fail(env, message, source, line):
     """Says what is wrong, and goes on, so that one build shows all there is."""
-    env.flowc_failed += 1
-    log.error(message, location=(env.docname, line))
+    env.flowc_failed[env.docname] = env.flowc_failed.get(env.docname, 0) + 1
+    log.error(message, location=f"{source}:{line}")
     return []
 
 
@@ -204,18 +205,20 @@ class Writable(SphinxPostTransform):
         return nodes.literal_block(text, text, language="none")
 
 
-def merge(app, env, docnames, other):
-    env.flowc_failed += other.flowc_failed
-
-
 def begin(app, env, docnames):
-    env.flowc_failed = 0
+    env.flowc_failed = {}
+
+
+def merge(app, env, docnames, other):
+    """Takes over what another process has read, in a parallel build."""
+    env.flowc_failed.update((name, n) for name, n in other.flowc_failed.items() if name in docnames)
 
 
 def end(app, env):
     """Ends the build after all documents were read and before any is written."""
-    if env.flowc_failed:
-        raise FlowcError(f"{env.flowc_failed} flow models cannot be drawn, see above")
+    failed = sum(env.flowc_failed.values())
+    if failed:
+        raise FlowcError(f"flow models that cannot be drawn, see above: {failed}")
 
 
 def setup(app):

@@ -40,7 +40,7 @@ var rows = []row{
 	{"emit", []string{"view", "flow", "diag", "source"}},
 	{"models", nil},
 	{"internal/arch", nil},
-	{"internal/gallery", []string{"models"}},
+	{"internal/gallery", nil},
 	{"internal/depfile", nil},
 	{"internal/demo", []string{"flow", "diag", "source"}},
 	{"internal/baseline", []string{"diag"}},

@@ -113,7 +113,7 @@ func (t *task) html(f *document.Fence) []byte {
 	var out bytes.Buffer
 	out.WriteString("<figure class=\"flowc\" style=\"overflow-x: auto\">\n")
 	out.Write(withoutBlankLines(text))
-	if f.Attrs.Has("words") {
+	if words, _ := t.wordsWanted(f.Attrs); words {
 		htmlWords(&out, view.Describe(shown.Picture))
 	}
 	out.WriteString("</figure>\n")
@@ -130,12 +130,11 @@ func fenceID(file string, f *document.Fence) string {
 // findingsOf is what flowc check says of the model of a fence that must fail,
 // which its readers see from its first line on.
 func (t *task) findingsOf(f *document.Fence) string {
-	base, name := path.Dir(t.doc.Path), entryName(t.doc.Path, f)
-	m := pipeline.Load(path.Join(base, name), func(file string) ([]byte, error) {
-		switch other := t.fenceAt(base, file); {
-		case file == path.Join(base, name):
+	m := pipeline.Load(t.doc.Path, func(file string) ([]byte, error) {
+		if file == t.doc.Path {
 			return []byte(f.Body), nil
-		case other != nil:
+		}
+		if other := t.fenceAt(path.Dir(t.doc.Path), file); other != nil {
 			return []byte(other.Body), nil
 		}
 		return t.Read(file)
