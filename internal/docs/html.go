@@ -44,7 +44,7 @@ func (b *Builder) HTML(ctx context.Context, src Source) ([]byte, *Result, error)
 	t := &task{Builder: b, ctx: ctx, doc: doc, result: &Result{Document: doc}, models: make(map[string]*pipeline.Model)}
 	t.files()
 	t.result.Findings = nil // what is wrong with other fences is said at them
-	f, found := document.NewFence(src.File, src.Info, src.Body, src.Line, src.Columns)
+	f, found := doc.NewFence(src.Info, src.Body, src.Line, src.Columns)
 	t.result.Findings = append(t.result.Findings, found...)
 	var out []byte
 	if len(found) == 0 {
