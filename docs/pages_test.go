@@ -15,8 +15,10 @@ import (
 
 	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/internal/document"
 	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/models"
 )
 
 // What the documents show of flowc is kept true by flowc itself. With -update
@@ -119,6 +121,22 @@ func examplesOfCodes(t *testing.T) map[diag.Code]string {
 		}
 	}
 	return out
+}
+
+// The gallery shows each model that comes with flowc.
+func TestEveryModelIsInTheGallery(t *testing.T) {
+	d := document.Parse("gallery.md", read(t, "gallery.md"), document.Markdown)
+	shown := map[string]bool{}
+	for _, r := range d.Regions {
+		shown[r.Attrs.Value("model")+" "+r.Attrs.Value("view")] = true
+	}
+	for _, m := range models.List() {
+		for _, view := range []string{"topology", "sequence"} {
+			if !shown["../models/"+m.Name+".flow "+view] {
+				t.Errorf("gallery.md has no region for the %s of models/%s.flow", view, m.Name)
+			}
+		}
+	}
 }
 
 // Every picture below docs/img is linked by a document.

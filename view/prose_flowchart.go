@@ -147,6 +147,7 @@ func edgeWords(e *Edge) string {
 			return "plaintext"
 		}
 		return "plaintext, " + e.Label
+	case LineFlow:
 	}
 	return e.Label
 }
@@ -189,8 +190,8 @@ func (c *spokenChart) keys(p *Part, k Keys) {
 func (c *spokenChart) hop(p *Part, n int, h Hop) {
 	e := h.Edge
 	words := h.Wire
-	if _, tail, ok := strings.Cut(e.Label, ", "); ok {
-		words += ", " + tail // the weight
+	if e.Share != "" {
+		words += ", " + e.Share
 	}
 	if row := c.row(e.To, e.ToRow); row != "" {
 		words += "; there: " + row

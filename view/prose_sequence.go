@@ -263,12 +263,7 @@ func (s *spokenPanel) numbers(first, last int) string {
 }
 
 // at is the party of a lifeline.
-func (s *spokenPanel) at(i int) string {
-	if i < 0 || i >= len(s.Lifelines) {
-		return "nobody"
-	}
-	return s.names.of(s.Lifelines[i].ID)
-}
+func (s *spokenPanel) at(i int) string { return s.names.of(s.Lifelines[i].ID) }
 
 // messageVerbs are what two parties do, by what a row is for: one that goes
 // one way, and one that goes both ways.
@@ -296,6 +291,7 @@ func (s *spokenPanel) message(when string, r *MessageRow) {
 		text = strings.TrimPrefix(text, "closes: ")
 	case MessageHTTP:
 		text = strings.TrimPrefix(text, "plain ")
+	case MessageOther, MessageTry, MessageHandshake:
 	}
 	s.step("%s: %s%s: %s", when, fmt.Sprintf(verb, s.at(r.From), s.at(r.To)), messageState(r), text)
 }

@@ -5,11 +5,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/internal/document"
-	"github.com/flowc-lang/flowc/internal/spell"
 )
 
 // Command is a command of flowc that a region shows the output of.
@@ -41,14 +39,18 @@ var commandFormats = []string{formatText, formatMarkdown}
 // command makes the body of a region that shows what a command prints.
 func (t *task) command(r *document.Region) ([]string, bool) {
 	at := r.Attrs.Get("command")
-	for _, key := range []string{"view", "request", "route", "only", "show", "of", "error"} {
-		if other := r.Attrs.Get(key); other != nil {
-			return nil, t.fail(codeAttribute, r, other, key+"= is for a region with model=", "say it in the command")
+	format, out := r.Attrs.Value("format"), r.Attrs.Value("out")
+	for _, key := range []string{"alt", "words"} {
+		if other := r.Attrs.Get(key); other != nil && out == "" {
+			return nil, t.fail(codeAttribute, r, other, key+"= is for a picture, and this region shows a text", "write out=NAME.svg, or delete "+key+"=")
 		}
 	}
-	format, out := r.Attrs.Value("format"), r.Attrs.Value("out")
-	if f := r.Attrs.Get("format"); f != nil && !slices.Contains(commandFormats, format) {
-		return nil, t.fail(codeAttribute, r, f, spell.Unknown("format of a command's output", format, commandFormats).Error(), "there are "+strings.Join(commandFormats, ", ")+"; a picture has out=NAME.svg")
+	f := r.Attrs.Get("format")
+	if f != nil && out != "" {
+		return nil, t.fail(codeAttribute, r, f, "format= is for a text, and out= for a picture", "delete one of them")
+	}
+	if f != nil && !t.oneOf(f, "format of a command's output", commandFormats) {
+		return nil, false
 	}
 	args, err := words(at.Value)
 	if err != nil {

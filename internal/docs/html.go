@@ -44,7 +44,7 @@ func (b *Builder) HTML(ctx context.Context, src Source) ([]byte, *Result, error)
 	t := &task{Builder: b, ctx: ctx, doc: doc, result: &Result{Document: doc}, models: make(map[string]*pipeline.Model)}
 	t.files()
 	t.result.Findings = nil // what is wrong with other fences is said at them
-	f, found := document.NewFence(src.File, src.Info, src.Body, src.Line, src.Columns)
+	f, found := doc.NewFence(src.Info, src.Body, src.Line, src.Columns)
 	t.result.Findings = append(t.result.Findings, found...)
 	var out []byte
 	if len(found) == 0 {
@@ -73,7 +73,7 @@ func (b *Builder) documentOf(file string) (*document.Document, error) {
 
 // html writes a fence.
 func (t *task) html(f *document.Fence) []byte {
-	if f.Attrs.Has("ignore") {
+	if f.Attrs.On("ignore") {
 		return preformatted("language-flow", f.Body)
 	}
 	shown := t.fenceModel(f)
@@ -113,7 +113,7 @@ func (t *task) html(f *document.Fence) []byte {
 	var out bytes.Buffer
 	out.WriteString("<figure class=\"flowc\" style=\"overflow-x: auto\">\n")
 	out.Write(withoutBlankLines(text))
-	if f.Attrs.Has("words") {
+	if words, _ := t.wordsWanted(f.Attrs); words {
 		htmlWords(&out, view.Describe(shown.Picture))
 	}
 	out.WriteString("</figure>\n")
@@ -130,12 +130,11 @@ func fenceID(file string, f *document.Fence) string {
 // findingsOf is what flowc check says of the model of a fence that must fail,
 // which its readers see from its first line on.
 func (t *task) findingsOf(f *document.Fence) string {
-	base, name := path.Dir(t.doc.Path), entryName(t.doc.Path, f)
-	m := pipeline.Load(path.Join(base, name), func(file string) ([]byte, error) {
-		switch other := t.fenceAt(base, file); {
-		case file == path.Join(base, name):
+	m := pipeline.Load(t.doc.Path, func(file string) ([]byte, error) {
+		if file == t.doc.Path {
 			return []byte(f.Body), nil
-		case other != nil:
+		}
+		if other := t.fenceAt(path.Dir(t.doc.Path), file); other != nil {
 			return []byte(other.Body), nil
 		}
 		return t.Read(file)

@@ -11,6 +11,7 @@ import (
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/internal/document"
 	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/internal/spell"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -24,7 +25,7 @@ func (t *task) files() {
 		}
 		name := path.Clean(at.Value)
 		switch other := t.texts[name]; {
-		case path.IsAbs(name), strings.HasPrefix(name, "../"), f.Model && path.Ext(name) != ".flow":
+		case path.IsAbs(name), strings.HasPrefix(name, "../"), f.Model && path.Ext(name) != ".flow", path.Base(name) == ".flow":
 			t.report(diag.Diagnostic{Code: codeAttribute, Severity: diag.Error, At: at.At,
 				Message: fmt.Sprintf("file=%s is not the name of a model", at.Value), Help: "write file=NAME.flow"})
 		case other != nil:
@@ -48,15 +49,31 @@ func (t *task) load(base, file string) *pipeline.Model {
 	m.Compile()
 	t.models[key] = m
 	for _, src := range m.Sources() {
-		if src.Name == src.Path { // not a fence
+		if src.Name != t.doc.Path { // not a fence
 			t.result.Inputs = append(t.result.Inputs, src.Path)
 		}
 	}
 	return m
 }
 
+// loadFence compiles a fence. One that is no file has the document's name, which
+// no model has: a model beside the document may have a similar one.
+func (t *task) loadFence(f *document.Fence) *pipeline.Model {
+	base := path.Dir(t.doc.Path)
+	if at := f.Attrs.Get("file"); at != nil && t.texts[path.Clean(at.Value)] == f {
+		return t.load(base, path.Join(base, at.Value))
+	}
+	t.unnamed = f
+	defer func() { t.unnamed = nil }()
+	delete(t.models, base+"\x00"+t.doc.Path) // of the fence before
+	return t.load(base, t.doc.Path)
+}
+
 // fenceAt returns the fence that is the file at a path, nil where none is.
 func (t *task) fenceAt(base, file string) *document.Fence {
+	if t.unnamed != nil && file == t.doc.Path {
+		return t.unnamed
+	}
 	if base == "." {
 		return t.texts[path.Clean(file)]
 	}
@@ -102,10 +119,18 @@ func (t *task) sound(m *pipeline.Model, expected *document.Attr, at source.Span)
 	if !slices.ContainsFunc(m.Sources(), func(f *source.File) bool { return f.Name == t.doc.Path }) {
 		// the findings stand elsewhere: say what of this document they concern
 		t.report(diag.Diagnostic{Code: codeUndrawn, Severity: diag.Error, At: at,
-			Message: fmt.Sprintf("%q has errors (%s), and is not drawn", m.Path, strings.Join(codes, ", ")),
+			Message: fmt.Sprintf("%q has errors (%s), and is not shown", m.Path, strings.Join(codes, ", ")),
 			Help:    fmt.Sprintf("flowc check %s shows them; error=%s says that the document is about them", m.Path, strings.Join(codes, ","))})
 	}
 	return false
+}
+
+func codeNames() []string {
+	var out []string
+	for _, d := range pipeline.Codes() {
+		out = append(out, string(d.Code))
+	}
+	return out
 }
 
 // codesOf returns the codes of the findings of a severity, sorted.
@@ -128,13 +153,17 @@ func (t *task) expected(m *pipeline.Model, at *document.Attr) bool {
 		return false
 	}
 	errs, warnings := codesOf(m, diag.Error), codesOf(m, diag.Warning)
-	if at.Bare {
+	if at.Bare || at.Value == "true" {
 		return len(errs) > 0 || wrong(codeExpected, "this model must have an error, and has none", "delete the word error")
 	}
 	want := strings.Split(at.Value, ",")
 	for _, code := range want {
-		if !slices.ContainsFunc(pipeline.Codes(), func(d diag.CodeDoc) bool { return string(d.Code) == code }) {
-			return wrong(codeAttribute, fmt.Sprintf("there is no finding %q", code), "flowc rules --all lists them all")
+		if known := codeNames(); !slices.Contains(known, code) {
+			message := fmt.Sprintf("unknown finding %q", code)
+			if near, ok := spell.Typo(code, known); ok {
+				message += fmt.Sprintf(", did you mean %q?", near)
+			}
+			return wrong(codeAttribute, message, "flowc rules --all lists them all")
 		}
 	}
 	met := func(from, of []string) bool {
@@ -143,12 +172,12 @@ func (t *task) expected(m *pipeline.Model, at *document.Attr) bool {
 	if met(errs, want) && met(want, slices.Concat(errs, warnings)) {
 		return true
 	}
-	found, help := "none", "delete "+at.At.Text()
+	found, help := "no error", "delete "+at.At.Text()
 	if len(errs) > 0 {
 		found = strings.Join(errs, ", ")
 		help = "write error=" + strings.Join(errs, ",")
 	}
-	return wrong(codeExpected, fmt.Sprintf("this model must have %s, and the errors that it has are: %s", strings.Join(want, ", "), found), help)
+	return wrong(codeExpected, fmt.Sprintf("this model must have the errors %s, and has %s", strings.Join(want, ", "), found), help)
 }
 
 // there reports whether a file can be read, or says at an attribute that it

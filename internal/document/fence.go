@@ -7,13 +7,13 @@ import (
 	"github.com/flowc-lang/flowc/source"
 )
 
-// NewFence returns a fence that somebody else found in a document: what stands
+// NewFence returns a fence that somebody else found in the document: what stands
 // behind the word flow in its info string, and its body without the prefixes of
 // lists and quotes, of which columns is the width. line is the line of the
 // document on which the body begins.
-func NewFence(file, info, body string, line, columns int) (*Fence, diag.List) {
-	opener := strings.Repeat("\n", max(0, line-2)) + strings.Repeat(" ", columns) + "flow "
-	d := &Document{Path: file, Source: source.NewFile(file, opener+info)}
+func (d *Document) NewFence(info, body string, line, columns int) (*Fence, diag.List) {
+	opener := strings.Repeat("\n", max(0, line-2)) + d.opener(line-1, info, columns) + "flow "
+	d = &Document{Path: d.Path, Source: source.NewFile(d.Path, opener+info)}
 	s := &scanner{doc: d, src: d.Source}
 	f := &Fence{Model: true, Line: line, last: line + strings.Count(body, "\n")}
 	f.At = d.Source.Span(len(opener)-len("flow "), len(opener)-1)
@@ -26,6 +26,19 @@ func NewFence(file, info, body string, line, columns int) (*Fence, diag.List) {
 		f.columns = append(f.columns, columns)
 	}
 	return f, d.Findings
+}
+
+// opener is what stands before the word flow of a fence, on line n of the
+// document if the document still has it there: an engine may hand over options
+// that stand elsewhere.
+func (d *Document) opener(n int, info string, columns int) string {
+	if n > 0 && n <= d.Source.Lines() {
+		before, behind, ok := strings.Cut(d.Source.Line(n), "flow")
+		if ok && strings.HasPrefix(strings.TrimLeft(behind, " \t"), info) {
+			return before
+		}
+	}
+	return strings.Repeat(" ", columns)
 }
 
 // Find returns the fence of a document that has a body, nil where there is

@@ -269,6 +269,7 @@ func (x *expected) event(e *hear.Event, full bool) []string {
 		}
 	case hear.Folded:
 		return x.fold(e, steps)
+	case hear.Wait, hear.Wrong:
 	}
 	return nil
 }

@@ -157,8 +157,8 @@ var changes = []struct {
 		return strings.Replace(s, ": plaintext", ": encrypted by T1", 1)
 	})},
 	{"a hop becomes plaintext", true, inLine(": encrypted by T", func(s string) string {
-		at := strings.Index(s, ": encrypted by T")
-		return s[:at] + ": plaintext."
+		before, _, _ := strings.Cut(s, ": encrypted by T")
+		return before + ": plaintext."
 	})},
 	{"a request is sent by the other side", false, inLine(" sends to ", func(s string) string {
 		when, rest, _ := strings.Cut(s, ": ")

@@ -41,9 +41,8 @@ func (m *Model) Plans(c Choice) (plans []*Plan, left int) {
 	requests := m.Topology.Requests
 	if len(c.Requests) > 0 {
 		requests = named(requests, c.Requests)
-	} else if len(requests) > MaxDerived && requests[0].Derived {
-		left = len(requests) - MaxDerived
-		requests = requests[:MaxDerived]
+	} else if left = len(m.LeftOut(c)); left > 0 {
+		requests = requests[:len(requests)-left]
 	}
 	marks := m.marks()
 	for _, w := range m.wanted(c) {
@@ -69,6 +68,16 @@ func (m *Model) Plans(c Choice) (plans []*Plan, left int) {
 		}
 	}
 	return plans, left
+}
+
+// LeftOut returns the derived requests that are too many to be drawn unless
+// somebody asks for them.
+func (m *Model) LeftOut(c Choice) []*flow.Request {
+	all := m.Topology.Requests
+	if len(c.Requests) > 0 || len(all) <= MaxDerived || !all[0].Derived {
+		return nil
+	}
+	return all[MaxDerived:]
 }
 
 // wanted is a view with what was said about it.
@@ -133,6 +142,14 @@ func named(requests []*flow.Request, names []string) []*flow.Request {
 		}
 	}
 	return out
+}
+
+// Asked reports whether a format is written where these were chosen.
+func Asked(format string, chosen []*emit.Format) bool {
+	if len(chosen) == 0 {
+		return slices.Contains([]string{"mermaid", "markdown", "svg"}, format)
+	}
+	return slices.ContainsFunc(chosen, func(f *emit.Format) bool { return f.Name == format })
 }
 
 // Formats returns those of the chosen formats that fit a picture. Where none
