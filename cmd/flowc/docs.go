@@ -118,7 +118,9 @@ type madeFrom map[string][]string
 type docPage struct {
 	path   string // with slashes
 	lang   *document.Language
+	first  *firstRegion // to put into it; nil for none
 	before []byte
+	taken  bool // a picture of it would take the place of another document's
 	*docs.Result
 	written []string // paths
 	errs    []error
@@ -127,10 +129,8 @@ type docPage struct {
 // docs fills documents.
 func (a *app) docs(args []string, f docsFlags) error {
 	if f.first.file != "" {
-		if err := f.first.insert(); err != nil {
-			return err
-		}
-		args = []string{f.first.file}
+		_, err := a.fillDocs([]*docPage{f.first.page()}, f)
+		return err
 	}
 	pages, err := pages(args)
 	if err != nil {
@@ -156,7 +156,7 @@ func (a *app) fillDocs(pages []*docPage, f docsFlags) (madeFrom, error) {
 		pages[i].build(ctx, b)
 	})
 	conflicts := conflicts(pages)
-	if !f.check && len(conflicts) == 0 {
+	if !f.check {
 		for _, p := range pages {
 			p.write(ctx, b)
 		}
@@ -172,7 +172,7 @@ func (a *app) fillDocs(pages []*docPage, f docsFlags) (madeFrom, error) {
 // builder returns what fills documents. The draw function remembers what it
 // drew.
 func (a *app) builder(lay *graphviz.Client, force bool) *docs.Builder {
-	kept := openDrawings()
+	a.kept = openDrawings()
 	return &docs.Builder{
 		Read: func(path string) ([]byte, error) {
 			f, err := a.files.open(path)
@@ -185,7 +185,7 @@ func (a *app) builder(lay *graphviz.Client, force bool) *docs.Builder {
 		Run: a.runShown,
 		Draw: func(ctx context.Context, m *pipeline.Model, p *pipeline.Plan, pic view.Picture, f *emit.Format, opt emit.Options) ([]byte, diag.List, error) {
 			opt.Layout = lay.Layout
-			return kept.draw(ctx, m, p, pic, f, opt)
+			return a.kept.draw(ctx, m, p, pic, f, opt)
 		},
 		Force: force,
 	}
@@ -196,20 +196,24 @@ func (p *docPage) build(ctx context.Context, b *docs.Builder) {
 	if ctx.Err() != nil {
 		return
 	}
-	var err error
-	if p.before, err = b.Read(p.path); err != nil {
-		p.errs = append(p.errs, unreadable(p.path, err))
-		p.Result = &docs.Result{Document: document.Parse(p.path, "", p.lang)}
-		return
+	p.Result = &docs.Result{Document: document.Parse(p.path, "", p.lang)}
+	text, err := b.Read(p.path)
+	if p.before = text; err == nil || p.first != nil && errors.Is(err, fs.ErrNotExist) {
+		text, err = p.first.insert(p.path, text)
+	} else {
+		err = unreadable(p.path, err)
 	}
-	if p.Result, err = b.Build(ctx, p.path, p.before, p.lang); err != nil {
+	if err == nil {
+		p.Result, err = b.Build(ctx, p.path, text, p.lang)
+	}
+	if err != nil {
 		p.errs = append(p.errs, err)
 	}
 }
 
 // clean reports whether the page can be written.
 func (p *docPage) clean() bool {
-	return len(p.errs) == 0 && p.Findings.Count(diag.Error) == 0
+	return len(p.errs) == 0 && !p.taken && p.Findings.Count(diag.Error) == 0
 }
 
 // rebuilds is how often a page is filled again that somebody else writes
@@ -223,40 +227,61 @@ func (p *docPage) write(ctx context.Context, b *docs.Builder) {
 		if !p.clean() || ctx.Err() != nil {
 			return
 		}
-		now, err := b.Read(p.path)
-		if err != nil {
-			p.errs = append(p.errs, unreadable(p.path, err))
+		switch err := p.writeFiles(ctx, b); {
+		case errors.Is(err, errChanged):
+			p.build(ctx, b)
+		case err != nil:
+			p.errs = append(p.errs, fmt.Errorf("%s: %w", p.path, err))
+			return
+		default:
 			return
 		}
-		if bytes.Equal(now, p.before) {
-			p.writeFiles(ctx, b)
-			return
-		}
-		p.build(ctx, b)
 	}
 	p.errs = append(p.errs, fmt.Errorf("%s: changes all the time; it is not written", p.path))
 }
 
-func (p *docPage) writeFiles(ctx context.Context, b *docs.Builder) {
+// errChanged says that a page changed since it was read.
+var errChanged = errors.New("the document changed")
+
+// unchanged returns an error where the page is not what was read.
+func (p *docPage) unchanged(b *docs.Builder) error {
+	now, err := b.Read(p.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if p.first == nil || p.before != nil {
+			return unreadable(p.path, err)
+		}
+	case err != nil:
+		return unreadable(p.path, err)
+	case p.before == nil || !bytes.Equal(now, p.before):
+		return errChanged
+	}
+	return nil
+}
+
+func (p *docPage) writeFiles(ctx context.Context, b *docs.Builder) error {
 	var files []file
+	var written []string
 	for _, pic := range p.Pictures {
 		have, err := b.Read(pic.Path)
 		if err != nil || !bytes.Equal(have, pic.Text) {
 			files = append(files, file{fileIdentity(pic.Path), pic.Text})
-			p.written = append(p.written, pic.Path)
+			written = append(written, pic.Path)
 		}
 	}
 	if p.Text != string(p.before) {
 		files = append(files, file{fileIdentity(p.path), []byte(p.Text)})
-		p.written = append(p.written, p.path)
+		written = append(written, p.path)
 	}
-	if err := writeAll(ctx, files); err != nil {
-		p.written = nil
-		p.errs = append(p.errs, fmt.Errorf("%s: %w", p.path, err))
+	if err := writeAllIf(ctx, files, func() error { return p.unchanged(b) }); err != nil {
+		return err
 	}
+	p.written = written
+	return nil
 }
 
-// conflicts reports pictures that two pages would write differently.
+// conflicts reports pictures that two pages would write differently, neither of
+// which is written.
 func conflicts(pages []*docPage) diag.List {
 	type owned struct {
 		docs.Picture
@@ -272,6 +297,7 @@ func conflicts(pages []*docPage) diag.List {
 				owners[id] = owned{pic, p}
 			} else if other.page != p && !bytes.Equal(other.Text, pic.Text) {
 				out = append(out, docs.Conflict(other.Picture, pic))
+				other.page.taken, p.taken = true, true
 			}
 		}
 	}
@@ -294,26 +320,35 @@ func (a *app) reportDocs(pages []*docPage, conflicts diag.List, f docsFlags, end
 		}
 	}
 	found = found.Sort()
-	if err := errors.Join(errors.Join(errs...), end); err != nil {
-		a.findings(a.stderr, found)
-		return inputs, err
-	}
+	failed := errors.Join(errors.Join(errs...), end)
 	if err := a.writeDocsFindings(pages, found, f); err != nil {
-		return inputs, err
+		return inputs, errors.Join(failed, err)
 	}
 	if !a.quiet {
-		for _, p := range pages {
-			for _, w := range p.written {
-				fmt.Fprintln(a.stdout, w)
-			}
+		if f.format == "text" {
+			a.listWritten(pages)
 		}
-		a.stdout.Flush()
-		fmt.Fprintln(a.stderr, docsSummary(pages, found, stale))
+		if failed == nil {
+			fmt.Fprintln(a.stderr, docsSummary(pages, found, stale))
+		}
+	}
+	if failed != nil {
+		return inputs, failed
 	}
 	if err := verdict(found); err != nil {
 		return inputs, err
 	}
 	return inputs, f.deps.writeDocs(pages)
+}
+
+// listWritten lists the files that were written.
+func (a *app) listWritten(pages []*docPage) {
+	for _, p := range pages {
+		for _, w := range p.written {
+			fmt.Fprintln(a.stdout, w)
+		}
+	}
+	a.stdout.Flush()
 }
 
 // writeDocsFindings writes what is wrong, and for a person what would change.

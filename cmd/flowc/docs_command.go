@@ -20,7 +20,7 @@ var shownCommands = []struct {
 	name   string
 	writes []string
 }{
-	{"check", []string{"fix", "write-baseline", "baseline", "output"}},
+	{"check", []string{"fix", "write-baseline", "output"}},
 	{"explain", []string{"output"}},
 	{"export", nil},
 	{"fmt", []string{"write"}},
@@ -43,7 +43,7 @@ func (a *app) runShown(c docs.Command) (docs.Output, error) {
 	}
 	inner := newApp(strings.NewReader(""), &out, errs)
 	inner.files = tree{folder: c.Folder, texts: c.Texts, keep: true}
-	inner.noColor, inner.undated = true, true
+	inner.kept, inner.noColor, inner.undated = a.kept, true, true
 	// flags that are lists grow each time they are parsed: another tree looks at them
 	if err := refuse(newRoot(newApp(strings.NewReader(""), io.Discard, io.Discard)), c.Args); err != nil {
 		return docs.Output{}, err

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -53,23 +51,28 @@ func (r *firstRegion) fit(cmd *cobra.Command) error {
 	return nil
 }
 
-// insert puts the region at the end of the document, and makes the document
-// where there is none.
-func (r *firstRegion) insert() error {
-	before, err := os.ReadFile(r.file)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+// page is the document that the region is put into.
+func (r *firstRegion) page() *docPage {
+	name := filepath.ToSlash(r.file)
+	return &docPage{path: path.Clean(name), lang: document.LanguageOf(name), first: r}
+}
+
+// insert puts the region at the end of a text. A nil one changes nothing.
+func (r *firstRegion) insert(file string, text []byte) ([]byte, error) {
+	if r == nil {
+		return text, nil
 	}
 	model, err := fromFolder(filepath.Dir(r.file), r.model)
 	if err != nil {
-		return usagef("%q cannot be named from %q: %v", r.model, r.file, err)
+		return nil, usagef("%q cannot be named from %q: %v", r.model, r.file, err)
 	}
 	attrs := [][2]string{{"model", model}, {"view", r.view}, {"request", r.request}, {"format", r.picture}}
-	text, found := document.Append(filepath.ToSlash(r.file), string(before), attrs)
+	with, found := document.Append(file, string(text), attrs)
 	if len(found) > 0 {
-		return usagef("%s: %s", r.file, found[0].Message)
+		at := found[0].At.File.Position(found[0].At.Start)
+		return nil, usagef("%s:%d:%d: %s", file, at.Line, at.Column, found[0].Message)
 	}
-	return writeAll(context.Background(), []file{{fileIdentity(r.file), []byte(text)}})
+	return []byte(with), nil
 }
 
 // fromFolder is the path of a file as seen from a folder, with slashes.

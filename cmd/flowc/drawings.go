@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/rogpeppe/go-internal/cache"
 
@@ -22,8 +24,8 @@ const cacheVariable = "FLOWC_CACHE"
 
 // drawings remembers pictures between runs, so that what did not change costs
 // no drawing, also where an engine draws the fences of many pages at once. A
-// picture is found by all that it was made from: the program, the texts of the
-// model, what was asked of it. The zero drawings remember nothing.
+// drawing is found by all that it is made from: the program, what the picture
+// says, the format. Nil and the zero drawings remember nothing.
 type drawings struct {
 	files   *cache.Cache
 	program string
@@ -88,10 +90,13 @@ func buildID() (string, error) {
 
 // draw is m.Emit, or what it made before.
 func (d *drawings) draw(ctx context.Context, m *pipeline.Model, p *pipeline.Plan, pic view.Picture, f *emit.Format, opt emit.Options) ([]byte, diag.List, error) {
-	if d.files == nil {
+	if d == nil || d.files == nil {
 		return m.Emit(ctx, p, pic, f, opt)
 	}
-	id := d.id(m, p, f, opt)
+	id, ok := d.id(m.Name(p), pic, f, opt)
+	if !ok {
+		return m.Emit(ctx, p, pic, f, opt)
+	}
 	if text, _, err := d.files.GetBytes(id); err == nil {
 		return text, nil, nil
 	}
@@ -102,12 +107,39 @@ func (d *drawings) draw(ctx context.Context, m *pipeline.Model, p *pipeline.Plan
 	return text, found, err
 }
 
-// id is a hash of all that a picture is made from.
-func (d *drawings) id(m *pipeline.Model, p *pipeline.Plan, f *emit.Format, opt emit.Options) cache.ActionID {
-	hash := sha256.New()
-	fmt.Fprintf(hash, "%q %q %q %q %v %d %q\n", d.program, f.Name, p.Key(), m.Topology.Name, opt.ASCII, opt.Width, opt.Name)
-	for _, src := range m.Sources() {
-		fmt.Fprintf(hash, "%q %q %q\n", src.Name, src.Path, src.Text)
+// fromCourse are the formats that are written from the lifecycle behind a
+// picture, not from the picture alone. They cost no drawing.
+var fromCourse = []string{"json", "words"}
+
+// id is a hash of all that a drawing is made from. It is false where that is
+// more than the picture.
+func (d *drawings) id(name string, pic view.Picture, f *emit.Format, opt emit.Options) (id cache.ActionID, ok bool) {
+	if slices.Contains(fromCourse, f.Name) {
+		return id, false
 	}
-	return cache.ActionID(hash.Sum(nil))
+	if s, ok := pic.(*view.Sequence); ok {
+		pic = alone(s)
+	}
+	said, err := json.Marshal(pic)
+	if err != nil {
+		panic(err) // pictures are plain values
+	}
+	opt.Layout = nil
+	hash := sha256.New()
+	fmt.Fprintf(hash, "%q %q %q %T %+v\n", d.program, f.Name, name, pic, opt)
+	hash.Write(said)
+	return cache.ActionID(hash.Sum(nil)), true
+}
+
+// alone is a sequence without the lifecycles that it was projected from.
+func alone(s *view.Sequence) *view.Sequence {
+	out := *s
+	out.Lifecycle = nil
+	out.Panels = make([]*view.Panel, len(s.Panels))
+	for i, p := range s.Panels {
+		panel := *p
+		panel.Course = nil
+		out.Panels[i] = &panel
+	}
+	return &out
 }

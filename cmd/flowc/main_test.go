@@ -45,7 +45,10 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"captures": cmdCaptures,
+			"edit":     cmdEdit,
 			"files":    cmdFiles,
+			"mtime":    cmdMtime,
+			"onlycrlf": cmdOnlyCRLF,
 			"routes":   cmdRoutes,
 			"status":   cmdStatus,
 		},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"sync/atomic"
 	"syscall"
 
@@ -24,6 +25,7 @@ type renderFlags struct {
 	out     string
 	deps    dependencies
 	fence   fence
+	keep    upkeep
 }
 
 func newRender(a *app) *cobra.Command {
@@ -39,9 +41,16 @@ one imports is not drawn by itself.
 
 A model whose syntax or names are broken is not drawn. One that breaks a rule
 is: it shows what really happens; what was found is printed, and the exit code
-is 1. The pictures of a model are written all together or not at all.`,
+is 1. The pictures of a model are written all together or not at all.
+
+The manifest of a folder, .flowc-manifest.jsonl, lists which model each picture
+was rendered from. --check writes nothing and finds pictures that are stale,
+missing, or orphaned: rendered once, and given by no model any more. The exit
+code is then 1. --prune deletes orphaned pictures that are as flowc wrote them.
+Both judge only the models, views, requests and formats that the run draws.`,
 		Example: `  flowc render shop.flow
   flowc render models/ -o docs/diagrams
+  flowc render models/ -o docs/diagrams --check
   flowc render shop.flow --view sequence --show tcp,proxy,tls,http,actions
   flowc render shop.flow --view topology -o topology.svg
   flowc render shop.flow --view sequence --request checkout --format mermaid -o -
@@ -70,6 +79,7 @@ is 1. The pictures of a model are written all together or not at all.`,
 	cmd.Flags().StringVarP(&f.out, "output", "o", "", "write into `folder`, or a single picture into a file or - (default diagrams)")
 	f.flags(cmd)
 	f.deps.flags(cmd)
+	f.keep.flags(cmd)
 	a.from.flags(cmd)
 	f.fence.flags(cmd)
 	complete(cmd, "view", viewNames)
@@ -83,12 +93,12 @@ type rendering struct {
 	formats []*emit.Format
 	to      target
 	deps    dependencies
-	fence   fence
+	keep    upkeep
 }
 
 // rendering reads the flags.
 func (f *renderFlags) rendering() (*rendering, error) {
-	r := &rendering{deps: f.deps}
+	r := &rendering{deps: f.deps, keep: f.keep}
 	var err error
 	if r.choice, err = f.choice(); err != nil {
 		return nil, err
@@ -99,17 +109,21 @@ func (f *renderFlags) rendering() (*rendering, error) {
 	if r.formats, err = r.to.formats(f.formats); err != nil {
 		return nil, err
 	}
-	return r, r.deps.fits(r.to)
+	if err := r.deps.fits(r.to); err != nil {
+		return nil, err
+	}
+	return r, r.keep.fits(r.to, r.deps)
 }
 
 // render draws models side by side.
 func (a *app) render(args []string, r *rendering) error {
 	a.progress.start()
 	defer a.progress.stop()
-	models, err := a.models(args)
+	ins, err := a.inputs(args)
 	if err != nil {
 		return err
 	}
+	models := compile(ins, a.reader(), pipeline.Days{}, nobody)
 	jobs, err := project(models, r.choice, r.formats)
 	if err != nil {
 		return err
@@ -120,19 +134,31 @@ func (a *app) render(args []string, r *rendering) error {
 	if err := r.deps.possible(jobs); err != nil {
 		return err
 	}
-	err = a.draw(jobs, r.to)
+	s := r.newOutFolder(ins, models, jobs)
+	if r.keep.check {
+		return a.checkPictures(r, s, models, jobs)
+	}
+	return a.renderInto(r, s, models, jobs)
+}
+
+// renderInto draws and writes, and says what was found and what was written.
+func (a *app) renderInto(r *rendering, s *outFolder, models []*model, jobs []*job) error {
+	if s != nil {
+		if _, _, err := s.read(); err != nil {
+			return err // before anything is written
+		}
+	}
+	err := a.draw(jobs, a.deliver(r.to))
 	a.progress.stop()
 	if errors.Is(err, context.Canceled) {
 		return errInterrupted
 	}
-
-	findings := foundIn(models)
-	for _, j := range jobs {
-		findings = append(findings, j.findings...)
-	}
+	findings := allFound(models, jobs)
+	kept, listErr := a.list(r, s, err == nil)
+	findings = append(findings, kept...)
 	a.findings(a.stderr, findings.Sort())
 	a.report(jobs, r.to, len(r.choice.Views) > 0, len(findings) == 0)
-	if err == nil {
+	if err = errors.Join(err, listErr); err == nil {
 		err = verdict(findings)
 	}
 	if err != nil {
@@ -141,9 +167,54 @@ func (a *app) render(args []string, r *rendering) error {
 	return r.deps.write(jobs)
 }
 
-// draw turns the jobs' pictures into bytes and writes them. Its error tells
+// list brings the manifest of a folder up to date, and deletes orphaned
+// pictures where it is asked to and all went well. It returns what is found in
+// those that it was to delete and kept.
+func (a *app) list(r *rendering, s *outFolder, well bool) (diag.List, error) {
+	if s == nil {
+		return nil, nil
+	}
+	done, err := s.update(r.keep.prune && well)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range done.deleted {
+		a.notify("deleted " + path)
+	}
+	if r.keep.prune {
+		return s.findings(done.left), nil
+	}
+	if n := len(done.left); n > 0 {
+		a.notify(fmt.Sprintf("orphaned in %s: %s; --check lists, --prune deletes", filepath.ToSlash(s.folder), count(n, "picture")))
+	}
+	return nil, nil
+}
+
+// allFound returns the findings of models, and of the formats that a picture
+// is too large for.
+func allFound(models []*model, jobs []*job) diag.List {
+	findings := foundIn(models)
+	for _, j := range jobs {
+		findings = append(findings, j.findings...)
+	}
+	return findings
+}
+
+// deliver returns what becomes of a model's pictures when they are drawn.
+func (a *app) deliver(to target) func(context.Context, *job) {
+	if !to.stdout {
+		return func(ctx context.Context, j *job) { j.write(ctx) }
+	}
+	return func(_ context.Context, j *job) {
+		for _, f := range j.files {
+			a.stdout.Write(f.text) // the error comes with the flush
+		}
+	}
+}
+
+// draw turns the jobs' pictures into bytes and delivers them. Its error tells
 // what the machine failed to do, or that somebody broke it off.
-func (a *app) draw(jobs []*job, to target) error {
+func (a *app) draw(jobs []*job, deliver func(context.Context, *job)) error {
 	lay := graphviz.New(graphviz.Options{Notify: a.notify})
 	total := 0
 	for _, j := range jobs {
@@ -155,15 +226,9 @@ func (a *app) draw(jobs []*job, to target) error {
 	opt := emit.Options{Layout: lay.Layout}
 	each(len(jobs), func(i int) {
 		j := jobs[i]
+		j.kept = a.kept
 		j.emit(ctx, opt, func() { a.progress.say("drawing %d of %d pictures", started.Add(1), total) })
-		switch {
-		case to.stdout:
-			for _, f := range j.files {
-				a.stdout.Write(f.text) // the error comes with the flush
-			}
-		default:
-			j.write(ctx)
-		}
+		deliver(ctx, j)
 	})
 	return failures(jobs, errors.Join(ctx.Err(), lay.Close()))
 }

@@ -86,6 +86,7 @@ func (a *app) show(arg string, choice pipeline.Choice, format *emit.Format, asci
 	lay := graphviz.New(graphviz.Options{Notify: a.notify})
 	findings := foundIn(models)
 	for _, j := range jobs {
+		j.kept = a.kept
 		j.emit(context.Background(), emit.Options{ASCII: ascii, Width: a.stdout.width, Layout: lay.Layout}, func() {})
 		findings = append(findings, j.findings...)
 		for i, f := range j.files {

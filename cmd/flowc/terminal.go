@@ -19,6 +19,7 @@ type app struct {
 	stderr   io.Writer
 	progress *progress
 	files    tree
+	kept     *drawings     // what was drawn before; nil: everything is drawn
 	undated  bool          // nothing is judged on the day that it is
 	from     standardInput // what standard input is
 	quiet    bool          // --quiet

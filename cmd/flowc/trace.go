@@ -166,7 +166,7 @@ func (a *app) drawTrace(m *model, f traceFlags) error {
 	}
 	a.progress.start()
 	defer a.progress.stop()
-	return a.draw(jobs, to)
+	return a.draw(jobs, a.deliver(to))
 }
 
 // tracedModel reads the model. The rules are for pictures, which mark what they

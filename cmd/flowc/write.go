@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,13 @@ type file struct {
 
 // writeAll writes every file or, where one cannot be written or ctx ends,
 // none: each is written beside its place first, and renamed when all are there.
-func writeAll(ctx context.Context, files []file) (err error) {
+func writeAll(ctx context.Context, files []file) error {
+	return writeAllIf(ctx, files, func() error { return nil })
+}
+
+// writeAllIf is writeAll where nothing is written, either, if still returns an
+// error, which is asked last: when all is there and only renamed.
+func writeAllIf(ctx context.Context, files []file, still func() error) (err error) {
 	var temps []string
 	defer func() {
 		for _, t := range temps {
@@ -41,7 +48,7 @@ func writeAll(ctx context.Context, files []file) (err error) {
 			return err
 		}
 	}
-	if err := ctx.Err(); err != nil {
+	if err := cmp.Or(ctx.Err(), still()); err != nil {
 		return err
 	}
 	for _, f := range files {

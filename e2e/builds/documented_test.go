@@ -1,6 +1,9 @@
 package builds_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 const (
 	shop = `import "lib/zones.flow"
@@ -87,4 +90,35 @@ func TestOnePicture(t *testing.T) {
 	tr.builds("that is mended", "models/shop.flow")
 	tr.remove("models/lib/zones.flow")
 	tr.builds("nobody imports it any more")
+}
+
+// The commands of docs/builds.md for pictures that are committed: the check
+// finds nothing, then what the document shows, and nothing once it is followed.
+func TestCheckedPictures(t *testing.T) {
+	tr := newTree(t, tool{}, map[string]string{
+		"models/shop.flow": shop, "models/vault.flow": vault, "models/lib/zones.flow": zones,
+	})
+	commands := strings.Split(strings.TrimSpace(shown(t, "sh", 1)[0]), "\n")
+	want := shown(t, "text", 1)[0]
+	const flags = " --view sequence --format mermaid"
+	tr.sh(commands[0]+flags, 0)
+	tr.sh(commands[1]+flags, 0)
+	tr.write("models/shop.flow", strings.Replace(shop, "host shop", "host www", 1))
+	tr.remove("models/vault.flow")
+	if got := tr.sh(commands[1]+flags, 1); got != want {
+		t.Errorf("docs/builds.md shows\n%s\nand it is\n%s", want, got)
+	}
+	tr.sh(commands[0]+flags+" --prune", 0)
+	tr.sh(commands[1]+flags, 0)
+}
+
+// sh runs a command line, which must end with an exit code, and returns what it
+// prints.
+func (tr *tree) sh(line string, code int) string {
+	tr.t.Helper()
+	out, got := tr.run("sh", "-c", line)
+	if got != code {
+		tr.t.Fatalf("%s: exit code %d, want %d:\n%s", line, got, code, out)
+	}
+	return out
 }

@@ -8,6 +8,7 @@ package engines_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -61,6 +62,7 @@ func runTests(m *testing.M) int {
 // holds the document that replaces one of the good site.
 type engine struct {
 	name    string
+	data    string            // the folder in testdata, if it is not the name
 	version []string          // the command that prints the version
 	adapter map[string]string // files and folders of the repository, and where they go in the site
 	prepare func(t *testing.T, site string)
@@ -91,7 +93,7 @@ func testEngine(t *testing.T, e engine) {
 	if t.Run("good", func(t *testing.T) { testGood(t, e) }) {
 		r.good = fmt.Sprintf("builds, %d diagrams", len(titles))
 	}
-	folders := folders(t, filepath.Join("testdata", e.name, "broken"))
+	folders := folders(t, filepath.Join(e.testdata(), "broken"))
 	passed := true
 	var places []string
 	for _, folder := range folders {
@@ -130,11 +132,13 @@ func testBroken(t *testing.T, e engine, folder string) string {
 	return place
 }
 
+func (e engine) testdata() string { return filepath.Join("testdata", cmp.Or(e.data, e.name)) }
+
 // site copies the good site and the adapter to a new folder.
 func (e engine) site(t *testing.T) string {
 	t.Helper()
 	site := temp(t)
-	copyTo(t, filepath.Join("testdata", e.name, "good"), site)
+	copyTo(t, filepath.Join(e.testdata(), "good"), site)
 	for from, to := range e.adapter {
 		copyTo(t, filepath.Join("../..", from), filepath.Join(site, to))
 	}
@@ -246,6 +250,49 @@ func plain(s string) string {
 // checkPage holds a built page against what every good page shows.
 func checkPage(t *testing.T, file string) {
 	t.Helper()
+	p := parsePage(t, file)
+	if len(p.titles) != len(titles) {
+		t.Errorf("%s has diagrams of %q, not of %q", file, p.titles, titles)
+	}
+	for i := range min(len(p.titles), len(titles)) {
+		if !strings.Contains(p.titles[i], titles[i]) {
+			t.Errorf("%s: diagram %d shows %q, not %q", file, i+1, p.titles[i], titles[i])
+		}
+	}
+	if p.words != 1 || p.findings != 1 {
+		t.Errorf("%s has %d times words and %d times a finding, not once each", file, p.words, p.findings)
+	}
+	if p.misplaced != "" {
+		t.Errorf("%s has a diagram in an element %s", file, p.misplaced)
+	}
+	for _, left := range []string{"```", "view=", "route plain {", "route listed {", "route quoted {", "import "} {
+		if strings.Contains(p.text, left) {
+			t.Errorf("%s shows %q: a fence was not drawn", file, left)
+		}
+	}
+}
+
+// A page is what a test wants to know of a built page.
+type page struct {
+	titles    []string // of the diagrams
+	words     int      // how many of them have their words
+	findings  int      // how many models are shown with a finding
+	text      string   // what readers see
+	misplaced string   // an element that has a diagram and must not
+}
+
+// routes are the last words of the titles: in a sequence, the name of its request.
+func (p page) routes() []string {
+	var out []string
+	for _, t := range p.titles {
+		out = append(out, t[strings.LastIndexByte(t, ' ')+1:])
+	}
+	return out
+}
+
+// parsePage reads a page, in which no id of a diagram may be there twice.
+func parsePage(t *testing.T, file string) page {
+	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -254,9 +301,11 @@ func checkPage(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p := page{text: textOf(doc)}
+	if bytes.Contains(text, []byte("<p><figure")) { // which a browser mends
+		p.misplaced = "p"
+	}
 	ids := map[string]bool{}
-	var shown []string
-	var figures, details, findings int
 	for n := range doc.Descendants() {
 		if id := attr(n, "id"); id != "" {
 			if ids[id] && inside(n, "figure") {
@@ -266,33 +315,18 @@ func checkPage(t *testing.T, file string) {
 		}
 		switch {
 		case n.Type != html.ElementNode:
-		case n.Data == "figure" && strings.Contains(attr(n, "class"), "flowc"):
-			figures++
 		case n.Data == "svg" && inside(n, "figure"):
-			shown = append(shown, title(n))
+			p.titles = append(p.titles, title(n))
+			if inside(n, "pre") {
+				p.misplaced = "pre"
+			}
 		case n.Data == "details" && inside(n, "figure"):
-			details++
+			p.words++
 		case n.Data == "pre" && strings.Contains(textOf(n), "error FL201"):
-			findings++
+			p.findings++
 		}
 	}
-	if len(shown) != len(titles) {
-		t.Errorf("%s has diagrams of %q, not of %q", file, shown, titles)
-	}
-	for i := range min(len(shown), len(titles)) {
-		if !strings.Contains(shown[i], titles[i]) {
-			t.Errorf("%s: diagram %d shows %q, not %q", file, i+1, shown[i], titles[i])
-		}
-	}
-	if details != 1 || findings != 1 {
-		t.Errorf("%s has %d times words and %d times a finding, not once each", file, details, findings)
-	}
-	body := textOf(doc)
-	for _, left := range []string{"```", "view=", "route plain {", "route listed {", "route quoted {", "import "} {
-		if strings.Contains(body, left) {
-			t.Errorf("%s shows %q: a fence was not drawn", file, left)
-		}
-	}
+	return p
 }
 
 func title(svg *html.Node) string {

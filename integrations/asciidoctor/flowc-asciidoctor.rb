@@ -51,7 +51,7 @@ module Flowc
         block.style == 'source' && (block.attr 'language') == 'flow'
       end
       failed = models.count {|block| !(draw block) }
-      raise Failure, %(flowc: #{failed} flow blocks cannot be drawn, see above) if failed > 0
+      raise Failure, %(flowc: flow blocks that cannot be drawn, see above: #{failed}) if failed > 0
       nil
     end
 

@@ -20,7 +20,9 @@ OPENING = re.compile(
     r"(?P<prefix>(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*)"
     r"(?P<mark>`{3,}(?!.*`)|~{3,})(?P<info>.*)"
 )
-FLOW = re.compile(r"flow(?:[ \t]+(?P<rest>.*))?|\{[ \t]*\.flow(?:[ \t]+(?P<braced>.*))?\}")
+# What it says where the fence is a model: flow view=topology, flow {view=topology} or
+# {.flow view=topology}.
+FLOW = re.compile(r"(?:flow(?=[ \t{]|$)|\{[ \t]*\.flow(?=[ \t}]))(?P<info>.*)")
 MARKER = re.compile(r"[-*+.)\d]")
 STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 KEPT = re.compile(r'<style data-flowc="(\d+)"></style>')
@@ -38,19 +40,20 @@ class Fence:
         if not match:
             return
         flow = FLOW.fullmatch(match["info"].strip())
-        self.info = (flow["rest"] or flow["braced"] or "").strip() if flow else None
+        self.info = flow["info"].strip(" \t{}") if flow else None
         self.prefix = match["prefix"]
         self.first, self.end, self.closed, self.body = first, first + 1, False, []
         closing = re.compile(rf"\s*{match['mark']}{match['mark'][0]}*\s*")
         for line in lines[first + 1 :]:
             line = inside(line, self.prefix)
             if line is None:
-                return
+                break
             self.end += 1
             if closing.fullmatch(line):
                 self.closed = True
                 return
             self.body.append(line)
+        self.body = []  # it is never closed
 
 
 def inside(line, prefix):
@@ -119,6 +122,7 @@ class Drawings(Preprocessor):
             if (place.info, place.body) == (fence.info, fence.body):
                 command += ["--line-offset", str(place.first + 1)]
                 command += ["--column-offset", str(len(place.prefix))]
+                path += "" if fence.closed else f":{place.first + 1}"
                 del places[i]
                 break
         if not fence.closed:
@@ -174,5 +178,5 @@ def on_post_page(output, **_):
 def on_env(env, **_):
     """Ends the build after all pages were read and before any is written."""
     if Drawings.failed:
-        raise PluginError(f"flowc: {Drawings.failed} flow fences cannot be drawn, see above")
+        raise PluginError(f"flowc: flow fences that cannot be drawn, see above: {Drawings.failed}")
     return env

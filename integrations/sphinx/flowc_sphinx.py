@@ -8,6 +8,7 @@ import html
 import os
 import re
 import subprocess
+import tempfile
 
 from docutils import nodes
 from sphinx.errors import SphinxError
@@ -49,7 +50,8 @@ class FlowDirective(SphinxDirective):
             info.insert(0, self.arguments[0])
         source, line = self.get_source_info()
         if "\n" in " ".join(info):
-            return fail(self.env, f"{relative(source)}:{line}: a blank line is missing before the model", line)
+            message = f"{relative(source)}:{line}: a blank line is missing before the model"
+            return fail(self.env, message, source, line)
         return draw(self.env, " ".join(info), list(self.content), source, line)
 
 
@@ -75,7 +77,7 @@ class Fences(SphinxTransform):
             lines = read(node.source)
             opened = (place(lines, body, node.line or 0)[0] or 0) - 1
             match = self.opening.fullmatch(lines[opened]) if 0 <= opened < len(lines) else None
-            info = match["info"].strip() if match else ""
+            info = match["info"].strip(" \t{}") if match else ""
             node.replace_self(draw(self.env, info, body, node.source, node.line or 0))
 
 
@@ -87,36 +89,55 @@ def draw(env, info, body, source, line):
     if first is not None:
         command += ["--line-offset", str(first), "--column-offset", str(column)]
     node = drawing(info=info, command=command, body=body)
-    node["html"], said = flowc(node, info)
+    node["html"], said, needs = flowc(node, info)
     if node["html"] is None:
-        return fail(env, said, line)
+        return fail(env, said, source, line)
     if said:
-        log.warning(said, location=(env.docname, line))
+        log.warning(said, location=f"{source}:{line}")
+    for path in needs:
+        env.note_dependency(os.path.abspath(path))
     return [node]
 
 
-def fail(env, message, line):
+def fail(env, message, source, line):
     """Says what is wrong, and goes on, so that one build shows all there is."""
-    env.flowc_failed += 1
-    log.error(message, location=(env.docname, line))
+    env.flowc_failed[env.docname] = env.flowc_failed.get(env.docname, 0) + 1
+    log.error(message, location=f"{source}:{line}")
     return []
 
 
 def flowc(node, info):
-    """What flowc writes for a node, or None, and what it says."""
+    """What flowc writes for a node, or None; what it says; and the files that the model imports."""
     command = [os.environ.get("FLOWC") or "flowc", "render", "-", "--fence", info, *node["command"]]
-    try:
-        done = subprocess.run(
-            command, input="\n".join(node["body"]) + "\n", capture_output=True, encoding="utf-8"
-        )
-    except OSError as err:
-        raise FlowcError(
-            f"flowc cannot be run: {err}\nInstall it with"
-            " go install github.com/flowc-lang/flowc/cmd/...@latest, or set FLOWC to its path."
-        )
+    with tempfile.TemporaryDirectory() as folder:
+        depfile = os.path.join(folder, "d")
+        try:
+            done = subprocess.run(
+                [*command, "--depfile", depfile, "--depfile-target", "html"],
+                input="\n".join(node["body"]) + "\n",
+                capture_output=True,
+                encoding="utf-8",
+            )
+        except OSError as err:
+            raise FlowcError(
+                f"flowc cannot be run: {err}\nInstall it with"
+                " go install github.com/flowc-lang/flowc/cmd/...@latest, or set FLOWC to its path."
+            )
+        needs = needed(depfile)
     if done.returncode != 0:
-        return None, done.stderr.rstrip() or f"flowc ends with {done.returncode}"
-    return done.stdout, done.stderr.rstrip()
+        return None, done.stderr.rstrip() or f"flowc ends with {done.returncode}", needs
+    return done.stdout, done.stderr.rstrip(), needs
+
+
+def needed(depfile):
+    """The files in the first rule of a depfile, which names them as Make wants them."""
+    try:
+        with open(depfile, encoding="utf-8") as f:
+            rule = f.read().replace("\\\n", " ").partition("\n")[0]
+    except OSError:
+        return []
+    names = re.findall(r"(?:\\ |\S)+", rule.partition(": ")[2])
+    return [re.sub(r"\\([ #:])", r"\1", name).replace("$$", "$") for name in names]
 
 
 def read(source):
@@ -177,25 +198,27 @@ class Writable(SphinxPostTransform):
     def text(self, node):
         text = node["html"]
         if "<svg" in text:
-            text, said = flowc(node, node["info"] + " format=text")
+            text, said, _ = flowc(node, node["info"] + " format=text")
             if text is None:
                 raise FlowcError(said)
         text = html.unescape(re.sub(r"<[^>]*>", "", text)).strip("\n")
         return nodes.literal_block(text, text, language="none")
 
 
-def merge(app, env, docnames, other):
-    env.flowc_failed += other.flowc_failed
-
-
 def begin(app, env, docnames):
-    env.flowc_failed = 0
+    env.flowc_failed = {}
+
+
+def merge(app, env, docnames, other):
+    """Takes over what another process has read, in a parallel build."""
+    env.flowc_failed.update((name, n) for name, n in other.flowc_failed.items() if name in docnames)
 
 
 def end(app, env):
     """Ends the build after all documents were read and before any is written."""
-    if env.flowc_failed:
-        raise FlowcError(f"{env.flowc_failed} flow models cannot be drawn, see above")
+    failed = sum(env.flowc_failed.values())
+    if failed:
+        raise FlowcError(f"flow models that cannot be drawn, see above: {failed}")
 
 
 def setup(app):

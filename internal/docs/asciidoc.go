@@ -11,8 +11,12 @@ import (
 // by character references.
 var asciidocWriter = &writer{
 	fence: func(lang, text string) []string {
+		style := "[source," + lang + "]"
+		if lang == "flow" { // which is shown, not drawn
+			style = "[source%ignore,flow]"
+		}
 		sign := longer('-', text, 4)
-		out := append([]string{"[source," + lang + "]", sign}, strings.Split(strings.TrimSuffix(text, "\n"), "\n")...)
+		out := append([]string{style, sign}, strings.Split(strings.TrimSuffix(text, "\n"), "\n")...)
 		return append(out, sign)
 	},
 	image: func(href, alt string) []string {

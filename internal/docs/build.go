@@ -17,6 +17,7 @@ import (
 	"github.com/flowc-lang/flowc/emit"
 	"github.com/flowc-lang/flowc/internal/document"
 	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/internal/spell"
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -56,8 +57,11 @@ type task struct {
 	doc    *document.Document
 	result *Result
 	texts  map[string]*document.Fence // the fences that are files, by their names
-	models map[string]*pipeline.Model // by path
-	err    error                      // what the machine failed to do
+	// unnamed is a fence that is no file, while it is compiled.
+	unnamed  *document.Fence
+	models   map[string]*pipeline.Model // by path
+	pictures map[string]int             // places in result.Pictures, by path in lower case
+	err      error                      // what the machine failed to do
 }
 
 // Build fills the regions of a document. Its error tells what the machine
@@ -67,7 +71,7 @@ func (b *Builder) Build(ctx context.Context, file string, text []byte, lang *doc
 	t := &task{
 		Builder: b, ctx: ctx, doc: doc,
 		result: &Result{Document: doc, Text: string(text), Findings: slices.Clone(doc.Findings)},
-		models: make(map[string]*pipeline.Model),
+		models: make(map[string]*pipeline.Model), pictures: make(map[string]int),
 	}
 	t.files()
 	for _, f := range doc.Fences {
@@ -93,7 +97,7 @@ func (t *task) region(r *document.Region) []string {
 	if !ok {
 		return nil
 	}
-	same := document.Same(r.Body, body)
+	same := r.Holds(body)
 	switch {
 	case same && r.Signed() && !r.Edited():
 		return nil
@@ -106,7 +110,7 @@ func (t *task) region(r *document.Region) []string {
 		return nil
 	}
 	message := "this region is stale"
-	if len(r.Body) == 0 || !r.Signed() {
+	if r.Empty() || !r.Signed() {
 		message = "this region is not filled yet"
 	}
 	t.result.Stale = append(t.result.Stale, diag.Diagnostic{
@@ -122,12 +126,67 @@ func (t *task) fill(r *document.Region) (body []string, ok bool) {
 	switch model, command := a.Get("model"), a.Get("command"); {
 	case model != nil && command != nil:
 		return nil, t.fail(codeAttribute, r, command, "a region shows a model or the output of a command, not both", "delete one of them")
+	case model == nil && command == nil:
+		return nil, t.fail(codeAttribute, r, nil, "a region needs model=FILE or command=\"…\"", "write flow:begin model=FILE view=VIEW")
 	case command != nil:
+		if !t.takes(r, commandKeys) {
+			return nil, false
+		}
 		return t.command(r)
-	case model != nil:
-		return t.modelRegion(r)
 	}
-	return nil, t.fail(codeAttribute, r, nil, "a region needs model=FILE or command=\"…\"", "write flow:begin model=FILE view=VIEW")
+	return t.modelRegion(r)
+}
+
+// taken is the attributes that one kind of region takes, beside those that say
+// what it shows.
+type taken struct {
+	what string
+	keys []string
+}
+
+var (
+	commandKeys = taken{"command=", []string{"format", "lang", "out", "alt", "words", "in"}}
+	sourceKeys  = taken{"format=" + formatSource, []string{"format", "of", "error", "in"}}
+	pictureKeys = taken{"a picture of a model in the text", []string{"format", "view", "request", "route", "only", "show", "error", "in"}}
+	svgKeys     = taken{"format=" + formatSVG, append([]string{"out", "alt", "words"}, pictureKeys.keys...)}
+)
+
+// takes reports the attributes of a region that say nothing of what it shows.
+func (t *task) takes(r *document.Region, kind taken) bool {
+	ok := true
+	for _, a := range r.Attrs {
+		if slices.Contains([]string{"model", "command", "sum"}, a.Key) || slices.Contains(kind.keys, a.Key) {
+			continue
+		}
+		var where []string
+		for _, other := range []taken{pictureKeys, svgKeys, sourceKeys, commandKeys} {
+			if slices.Contains(other.keys, a.Key) && (other.what != svgKeys.what || len(where) == 0) {
+				where = append(where, other.what)
+			}
+		}
+		ok = t.fail(codeAttribute, r, &a, fmt.Sprintf("%s= does not go with %s", a.Key, kind.what), "delete it; it goes with "+strings.Join(where, " or "))
+	}
+	return ok
+}
+
+// oneOf reports an attribute whose value is not one of those that are known.
+func (t *task) oneOf(at *document.Attr, what string, known []string) bool {
+	if slices.Contains(known, at.Value) {
+		return true
+	}
+	t.report(diag.Diagnostic{Code: codeAttribute, Severity: diag.Error, At: at.At,
+		Message: fmt.Sprintf("unknown %s %q%s", what, at.Value, spell.DidYouMean(at.Value, known)), Help: "there are " + strings.Join(known, ", ")})
+	return false
+}
+
+// wordsWanted reports whether the words of a picture are to stand below it; ok
+// is false where the attribute says neither.
+func (t *task) wordsWanted(a document.Attrs) (wanted, ok bool) {
+	at := a.Get("words")
+	if at == nil || at.Bare {
+		return at != nil, true
+	}
+	return at.Value == "yes", t.oneOf(at, "value of words=", []string{"yes", "no"})
 }
 
 // fail reports an error at an attribute of a region, or at its marker, and
@@ -158,18 +217,21 @@ func (t *task) picture(r *document.Region, href string, text []byte) bool {
 		return t.fail(codeAttribute, r, at, fmt.Sprintf("out=%s is not a path relative to the document", href), "write out=NAME.svg, with slashes")
 	}
 	if path.Ext(href) != ".svg" {
-		return t.fail(codeAttribute, r, at, fmt.Sprintf("%q has not the extension .svg", href), "write out=NAME.svg")
+		return t.fail(codeAttribute, r, at, fmt.Sprintf("%q does not end in .svg", href), "write out=NAME.svg")
 	}
 	p := Picture{Path: path.Join(path.Dir(t.doc.Path), href), Text: text, Region: r}
-	for _, other := range t.result.Pictures {
-		if strings.EqualFold(other.Path, p.Path) && !bytes.Equal(other.Text, p.Text) {
-			d := diag.Diagnostic{Code: codeAttribute, Severity: diag.Error, At: r.At,
-				Message: fmt.Sprintf("two regions write different pictures to %q", p.Path), Help: "give one of them out=NAME.svg"}
-			d.Related = []diag.Related{{Message: "the other one is here", At: other.Region.At}}
-			t.report(d)
-			return false
+	id := strings.ToLower(p.Path)
+	if i, ok := t.pictures[id]; ok {
+		other := t.result.Pictures[i]
+		if other.Path == p.Path && bytes.Equal(other.Text, p.Text) {
+			return true
 		}
+		t.report(diag.Diagnostic{Code: codeAttribute, Severity: diag.Error, At: r.At,
+			Message: fmt.Sprintf("two regions write different pictures to %q", p.Path), Help: "give one of them out=NAME.svg",
+			Related: []diag.Related{{Message: "the other one is here", At: other.Region.At}}})
+		return false
 	}
+	t.pictures[id] = len(t.result.Pictures)
 	t.result.Pictures = append(t.result.Pictures, p)
 	return t.compare(p)
 }

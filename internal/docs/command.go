@@ -2,13 +2,12 @@ package docs
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/internal/document"
-	"github.com/flowc-lang/flowc/internal/spell"
 )
 
 // Command is a command of flowc that a region shows the output of.
@@ -40,14 +39,18 @@ var commandFormats = []string{formatText, formatMarkdown}
 // command makes the body of a region that shows what a command prints.
 func (t *task) command(r *document.Region) ([]string, bool) {
 	at := r.Attrs.Get("command")
-	for _, key := range []string{"view", "request", "route", "only", "show", "of", "error"} {
-		if other := r.Attrs.Get(key); other != nil {
-			return nil, t.fail(codeAttribute, r, other, key+"= is for a region with model=", "say it in the command")
+	format, out := r.Attrs.Value("format"), r.Attrs.Value("out")
+	for _, key := range []string{"alt", "words"} {
+		if other := r.Attrs.Get(key); other != nil && out == "" {
+			return nil, t.fail(codeAttribute, r, other, key+"= is for a picture, and this region shows a text", "write out=NAME.svg, or delete "+key+"=")
 		}
 	}
-	format, out := r.Attrs.Value("format"), r.Attrs.Value("out")
-	if f := r.Attrs.Get("format"); f != nil && !slices.Contains(commandFormats, format) {
-		return nil, t.fail(codeAttribute, r, f, spell.Unknown("format of a command's output", format, commandFormats).Error(), "there are "+strings.Join(commandFormats, ", ")+"; a picture has out=NAME.svg")
+	f := r.Attrs.Get("format")
+	if f != nil && out != "" {
+		return nil, t.fail(codeAttribute, r, f, "format= is for a text, and out= for a picture", "delete one of them")
+	}
+	if f != nil && !t.oneOf(f, "format of a command's output", commandFormats) {
+		return nil, false
 	}
 	args, err := words(at.Value)
 	if err != nil {
@@ -82,7 +85,7 @@ func (t *task) command(r *document.Region) ([]string, bool) {
 		}
 		return lines(string(got.Text)), true
 	}
-	return w.fence("text", string(got.Text)), true
+	return w.fence(cmp.Or(r.Attrs.Value("lang"), "text"), string(got.Text)), true
 }
 
 // words cuts a command into words as a shell does, with quotes of both kinds.

@@ -44,7 +44,7 @@ func (b *Builder) HTML(ctx context.Context, src Source) ([]byte, *Result, error)
 	t := &task{Builder: b, ctx: ctx, doc: doc, result: &Result{Document: doc}, models: make(map[string]*pipeline.Model)}
 	t.files()
 	t.result.Findings = nil // what is wrong with other fences is said at them
-	f, found := document.NewFence(src.File, src.Info, src.Body, src.Line, src.Columns)
+	f, found := doc.NewFence(src.Info, src.Body, src.Line, src.Columns)
 	t.result.Findings = append(t.result.Findings, found...)
 	var out []byte
 	if len(found) == 0 {
@@ -100,9 +100,7 @@ func (t *task) html(f *document.Fence) []byte {
 			Message: fmt.Sprintf("%s cannot be drawn as %s", shown.Plan.Name, format), Help: "write format=svg"})
 		return nil
 	}
-	base := path.Base(t.doc.Path)
-	name := filename.Safe(fmt.Sprintf("%s-%d", strings.TrimSuffix(base, path.Ext(base)), f.Line))
-	text, ok := t.emit(shown.Model, shown.Plan, shown.Picture, chosen, f.At, emit.Options{Name: name})
+	text, ok := t.emit(shown.Model, shown.Plan, shown.Picture, chosen, f.At, emit.Options{Name: fenceID(t.doc.Path, f)})
 	if !ok {
 		return nil
 	}
@@ -115,22 +113,28 @@ func (t *task) html(f *document.Fence) []byte {
 	var out bytes.Buffer
 	out.WriteString("<figure class=\"flowc\" style=\"overflow-x: auto\">\n")
 	out.Write(withoutBlankLines(text))
-	if f.Attrs.Has("words") {
+	if words, _ := t.wordsWanted(f.Attrs); words {
 		htmlWords(&out, view.Describe(shown.Picture))
 	}
 	out.WriteString("</figure>\n")
 	return out.Bytes()
 }
 
+// fenceID is the name of a fence's picture, which is that of no other on the
+// page.
+func fenceID(file string, f *document.Fence) string {
+	base := path.Base(file)
+	return filename.Safe(fmt.Sprintf("%s-%d", strings.TrimSuffix(base, path.Ext(base)), f.Line))
+}
+
 // findingsOf is what flowc check says of the model of a fence that must fail,
 // which its readers see from its first line on.
 func (t *task) findingsOf(f *document.Fence) string {
-	base, name := path.Dir(t.doc.Path), entryName(t.doc.Path, f)
-	m := pipeline.Load(path.Join(base, name), func(file string) ([]byte, error) {
-		switch other := t.fenceAt(base, file); {
-		case file == path.Join(base, name):
+	m := pipeline.Load(t.doc.Path, func(file string) ([]byte, error) {
+		if file == t.doc.Path {
 			return []byte(f.Body), nil
-		case other != nil:
+		}
+		if other := t.fenceAt(path.Dir(t.doc.Path), file); other != nil {
 			return []byte(other.Body), nil
 		}
 		return t.Read(file)

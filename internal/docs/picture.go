@@ -3,7 +3,7 @@ package docs
 import (
 	"fmt"
 	"path"
-	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -37,19 +37,25 @@ func (t *task) modelRegion(r *document.Region) ([]string, bool) {
 	if path.IsAbs(at.Value) {
 		return nil, t.fail(codeAttribute, r, at, "a model's path is relative to the document", "")
 	}
+	if document.LanguageOf(at.Value) != nil {
+		return nil, t.fail(codeAttribute, r, at, fmt.Sprintf("%q is a document, not a model", at.Value), "a fence of this document is a model by its file=NAME.flow")
+	}
 	if !t.there(r, at, base, file) {
 		return nil, false
 	}
 	format := r.Attrs.Value("format")
-	if f := r.Attrs.Get("format"); f != nil && !slices.Contains(modelFormats, format) {
-		return nil, t.fail(codeAttribute, r, f, spell.Unknown("format", format, modelFormats).Error(), "there are "+strings.Join(modelFormats, ", "))
+	if f := r.Attrs.Get("format"); f != nil && !t.oneOf(f, "format", modelFormats) {
+		return nil, false
+	}
+	if format == formatSource && !t.takes(r, sourceKeys) {
+		return nil, false
 	}
 	m := t.load(base, file)
-	if format == formatSource {
-		return t.source(r, m)
-	}
 	if !t.sound(m, r.Attrs.Get("error"), r.At) {
 		return nil, false
+	}
+	if format == formatSource {
+		return t.source(r, m)
 	}
 	if !m.Drawable() {
 		return nil, t.fail(codeUndrawn, r, at, fmt.Sprintf("%q has broken syntax or names, and cannot be drawn", file), "show it with format=source, or what flowc check says of it with command=")
@@ -71,15 +77,23 @@ func (t *task) plan(m *pipeline.Model, a document.Attrs, at source.Span) (*pipel
 	}
 	plans, _ := m.Plans(choice)
 	if len(plans) == 0 {
-		t.report(diag.Diagnostic{Code: codeUndrawn, Severity: diag.Error, At: at, Message: fmt.Sprintf("%q has no request to draw", m.Path)})
+		t.report(diag.Diagnostic{Code: codeUndrawn, Severity: diag.Error, At: at, Message: called(t, m) + " has no request to draw"})
 		return nil, nil
 	}
 	pic, reason := plans[0].Picture()
 	if pic == nil {
-		t.report(diag.Diagnostic{Code: codeUndrawn, Severity: diag.Error, At: at, Message: fmt.Sprintf("%s of %q has nothing to draw: %s", plans[0].Name, m.Path, reason)})
+		t.report(diag.Diagnostic{Code: codeUndrawn, Severity: diag.Error, At: at, Message: fmt.Sprintf("%s of %s has nothing to draw: %s", plans[0].Name, called(t, m), reason)})
 		return nil, nil
 	}
 	return plans[0], pic
+}
+
+// called is how messages call a model.
+func called(t *task, m *pipeline.Model) string {
+	if m.Path == t.doc.Path {
+		return "this model"
+	}
+	return strconv.Quote(m.Path)
 }
 
 // choice reads the attributes that choose a picture.
@@ -133,12 +147,12 @@ func (t *task) draw(r *document.Region, m *pipeline.Model, plan *pipeline.Plan, 
 	if format == "" {
 		format = w.usual(pic)
 	}
-	if format != formatSVG {
-		for _, key := range []string{"out", "alt"} {
-			if at := r.Attrs.Get(key); at != nil {
-				return nil, t.fail(codeAttribute, r, at, key+"= is for format=svg", "write format=svg, or delete "+key+"=")
-			}
-		}
+	kind := pictureKeys
+	if format == formatSVG {
+		kind = svgKeys
+	}
+	if !t.takes(r, kind) {
+		return nil, false
 	}
 	switch format {
 	case formatMarkdown:
@@ -195,25 +209,24 @@ func (t *task) linked(r *document.Region, stem string, svg []byte, words *view.P
 	if href == "" {
 		href = stem + ".svg"
 	}
+	w := t.writer()
+	alt := r.Attrs.Value("alt")
+	wanted, ok := t.wordsWanted(r.Attrs)
+	switch {
+	case !ok:
+		return nil, false
+	case words != nil && alt == "":
+		alt = words.Line()
+	case words == nil && alt == "":
+		return nil, t.fail(codeAttribute, r, nil, "a picture of a command has no words of its own", "say what it shows with alt=\"…\"")
+	case words == nil && wanted:
+		return nil, t.fail(codeAttribute, r, r.Attrs.Get("words"), "a picture of a command has no words of its own", "delete words=yes")
+	}
 	if !t.picture(r, href, svg) {
 		return nil, false
 	}
-	w := t.writer()
-	alt := r.Attrs.Value("alt")
-	if alt == "" && words != nil {
-		alt = words.Line()
-	}
-	if alt == "" {
-		return nil, t.fail(codeAttribute, r, nil, "a picture of a command has no words of its own", "say what it shows with alt=\"…\"")
-	}
 	body := w.image(href, alt)
-	switch at := r.Attrs.Get("words"); {
-	case at == nil || at.Value == "no":
-	case at.Value != "yes":
-		return nil, t.fail(codeAttribute, r, at, fmt.Sprintf("words=%s is neither yes nor no", at.Value), "")
-	case words == nil:
-		return nil, t.fail(codeAttribute, r, at, "a picture of a command has no words of its own", "delete words=yes")
-	default:
+	if wanted {
 		body = append(append(body, ""), w.details("In words", w.prose(words))...)
 	}
 	return body, true

@@ -10,8 +10,11 @@ import (
 var rstWriter = &writer{
 	fence: func(lang, text string) []string {
 		directive := ".. code-block:: " + lang
-		if lang == formatMermaid {
+		switch lang {
+		case formatMermaid:
 			directive = ".. mermaid::"
+		case "flow": // which is shown, not drawn, and which Pygments does not know
+			directive = ".. code-block:: text"
 		}
 		return append([]string{directive, ""}, indented(strings.Split(strings.TrimSuffix(text, "\n"), "\n"))...)
 	},

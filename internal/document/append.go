@@ -32,14 +32,27 @@ func Append(file, text string, attrs [][2]string) (string, diag.List) {
 	if strings.Contains(text, "\r\n") {
 		end = "\r\n"
 	}
-	lines := []string{lang.comment(said), "", lang.comment("flow:end")}
+	lines := []string{lang.comment(said), "", lang.comment("flow:end"), ""}
 	if lang.tight {
-		lines = []string{lang.comment(said), lang.comment("flow:end")}
+		lines = []string{lang.comment(said), lang.comment("flow:end"), ""}
 	}
-	if trimmed := strings.TrimRight(text, "\r\n"); trimmed != "" {
-		lines = append([]string{trimmed, ""}, lines...)
+	out := text
+	if d.Source.Text != "" {
+		last := d.Source.Line(d.Source.Lines())
+		if last != "" {
+			out += end
+		}
+		if n := d.Source.Lines(); last != "" || n > 1 && d.Source.Line(n-1) != "" {
+			out += end
+		}
 	}
-	return strings.Join(lines, end) + end, nil
+	out += strings.Join(lines, end)
+	if after := Parse(file, out, lang); len(after.Regions) != len(d.Regions)+1 {
+		last := d.Source.LineSpan(d.Source.Lines())
+		d.report(codeMarker, last, "a block of code or a comment does not end before the end of the document", "end it")
+		return text, d.Findings
+	}
+	return out, nil
 }
 
 // same reports whether a region has just these attributes.

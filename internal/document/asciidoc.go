@@ -2,6 +2,7 @@ package document
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -17,51 +18,117 @@ var AsciiDoc = &Language{
 }
 
 var (
-	// verbatim are the delimiters of blocks in which nothing is markup. A block
-	// ends at the line with which it begins.
+	// adocVerbatim are the delimiters of blocks in which nothing is markup. A
+	// block ends at the line with which it begins.
 	adocVerbatim = regexp.MustCompile(`^(?:-{4,}|\.{4,}|\+{4,}|/{4,}|` + "`{3,}" + `)$`)
 	// adocNested are those of blocks that hold other blocks.
-	adocNested  = regexp.MustCompile(`^(?:={4,}|\*{4,}|_{4,}|--|[|,:!]={3,})$`)
-	adocFence   = regexp.MustCompile("^`{3,}\\S*$")
-	adocAttrs   = regexp.MustCompile(`^\[(.*)\]$`)
-	adocFlow    = regexp.MustCompile(`^(?:flow(?:[%#.][^,]*)?|(?:source[^,]*)?\s*,\s*flow)\s*(?:,|$)`)
-	adocBetween = regexp.MustCompile(`^(?:\.[^. ].*|\[.*\]|//(?:[^/].*)?)$`)
+	adocNested = regexp.MustCompile(`^(?:={4,}|\*{4,}|_{4,}|--|[|,:!]={3,})$`)
+	adocFence  = regexp.MustCompile("^`{3,}\\S*$")
+	adocFlow   = regexp.MustCompile(`^\[(?:(flow)(?:[%#.][^,\]]*)?|(?:source[^,]*)?\s*,\s*(flow))\s*(?:,.*)?\]$`)
+	// adocApart are the lines that are no text of a paragraph where they follow
+	// a block: attributes, titles, headings, macros, conditions. A list's "+"
+	// ends a paragraph.
+	adocApart = regexp.MustCompile(`^(?:\+|\[.*\]|\.[^. ].*|=+ .*|:!?\w[^:]*:.*|\w+::.*\[.*\])$`)
+	adocItem  = regexp.MustCompile(`^\s*(?:[*.]+|-|\d+\.)\s`)
 )
+
+// adocReader is how far an AsciiDoc document was read.
+type adocReader struct {
+	*scanner
+	blocks []adocBlock // the open ones that hold blocks, the innermost last
+	model  *Fence      // whose attribute line was read, and whose block has not begun
+	text   bool        // the line before is text of a paragraph
+	ended  *mark       // the end marker on the line before
+}
+
+// adocBlock is a block that holds blocks.
+type adocBlock struct {
+	delimiter string
+	line      int
+}
 
 // asciidoc finds the regions and fences of an AsciiDoc document.
 func (s *scanner) asciidoc() {
-	var nested []string // the delimiters of the open blocks that hold blocks
-	var model *Fence    // whose attribute line was read, and whose block has not begun
+	r := &adocReader{scanner: s}
 	for n := 1; n <= s.src.Lines(); n++ {
-		span := s.src.LineSpan(n)
-		line := strings.TrimRight(span.Text(), " \t")
+		line := strings.TrimRight(s.src.Line(n), " \t")
+		comment := strings.HasPrefix(line, "//") && !strings.HasPrefix(line, "///")
 		switch {
-		case adocVerbatim.MatchString(line) || adocFence.MatchString(line) || line == "--" && model != nil:
-			n = s.adocBlock(n, line, model)
-			model = nil
+		case adocVerbatim.MatchString(line) || adocFence.MatchString(line) || line == "--" && r.model != nil:
+			n = s.adocBlock(n, line, r.model)
+			r.model, r.text = nil, false
 		case adocNested.MatchString(line):
-			if len(nested) > 0 && nested[len(nested)-1] == line {
-				nested = nested[:len(nested)-1]
-			} else {
-				nested = append(nested, line)
-			}
-			model = nil
-		case adocAttrs.MatchString(line) && adocFlow.MatchString(line[1:]):
-			model = s.adocModel(span.Start, line)
-		case strings.HasPrefix(line, "//") && !strings.HasPrefix(line, "///"):
-			s.comment(mark{start: span.Start, end: span.Start + len(line), from: span.Start + 2, to: span.Start + len(line), parent: strings.Join(nested, " ")})
-		case strings.HasPrefix(strings.TrimLeft(line, " \t"), "// flow:"):
-			s.misplaced(span.Start, span.End, "behind blanks, where AsciiDoc knows no comment")
-		case line != "" && !adocBetween.MatchString(line):
-			model = nil
+			r.nest(n, line)
+		case adocFlow.MatchString(line):
+			r.model, r.text = s.adocModel(s.src.LineSpan(n).Start, line), false
+		case comment:
+			r.comment(n, line)
+			continue // a comment changes nothing of what is around it
+		default:
+			r.line(n, line)
 		}
+		r.ended = nil
+	}
+}
+
+// nest opens or closes a block that holds blocks.
+func (r *adocReader) nest(n int, line string) {
+	if last := len(r.blocks) - 1; last >= 0 && r.blocks[last].delimiter == line {
+		r.blocks = r.blocks[:last]
+	} else {
+		r.blocks = append(r.blocks, adocBlock{line, n})
+	}
+	r.model, r.text = nil, false
+}
+
+// comment takes a comment for a marker.
+func (r *adocReader) comment(n int, line string) {
+	start := r.src.LineSpan(n).Start
+	m := mark{start: start, end: start + len(line), from: start + len("//"), to: start + len(line), parent: 0}
+	if last := len(r.blocks) - 1; last >= 0 {
+		m.parent = r.blocks[last].line
+		if strings.HasSuffix(r.blocks[last].delimiter, "===") && r.blocks[last].delimiter[0] != '=' {
+			m.fault = misplaced("in a table")
+		}
+	}
+	k, _, _ := marker(line[len("//"):])
+	if r.text && k != endMarker && m.fault == (fault{}) {
+		m.fault = misplaced("in a paragraph")
+	}
+	r.scanner.comment(m)
+	if k == endMarker {
+		r.ended = &m
+	}
+}
+
+// line reads a line that is neither a comment nor a delimiter.
+func (r *adocReader) line(n int, line string) {
+	if trimmed := strings.TrimLeft(line, " \t"); trimmed != line && strings.HasPrefix(trimmed, "//") {
+		start := r.src.LineSpan(n).Start + len(line) - len(trimmed)
+		r.scanner.comment(mark{start: start, end: start + len(trimmed), from: start + len("//"), to: start + len(trimmed),
+			fault: misplaced("behind blanks, where AsciiDoc knows no comment")})
+	}
+	apart := adocApart.MatchString(line)
+	if r.ended != nil && line != "" && !apart && !adocItem.MatchString(line) {
+		// comments are taken out first: the text would go on what flowc writes
+		r.doc.report(codeMarker, r.span(*r.ended), "text follows directly behind a region", "put a blank line behind flow:end")
+	}
+	switch {
+	case line == "", line == "+":
+		r.text = false
+	case !apart:
+		r.text = true
+	}
+	if line != "" && !apart || line == "+" {
+		r.model = nil
 	}
 }
 
 // adocModel reads the attribute line of a model; nil where it is wrong.
 func (s *scanner) adocModel(start int, line string) *Fence {
-	word := strings.Index(line, "flow")
-	f := &Fence{At: s.src.Span(start+word, start+word+len("flow"))}
+	groups := adocFlow.FindStringSubmatchIndex(line)
+	word := max(groups[2], groups[4])
+	f := &Fence{Model: true, At: s.src.Span(start+word, start+word+len("flow"))}
 	rest := word + len("flow")
 	if comma := strings.IndexByte(line[rest:], ','); comma >= 0 {
 		rest += comma
@@ -72,8 +139,19 @@ func (s *scanner) adocModel(start int, line string) *Fence {
 	if f.Attrs, ok = s.attrs(start+rest, start+len(line)-1, FenceKeys, true); !ok {
 		return nil
 	}
+	for _, loc := range adocOption.FindAllStringSubmatchIndex(line[:rest], -1) {
+		if key := line[loc[2]:loc[3]]; !slices.Contains(adocOwn, key) {
+			s.add(&f.Attrs, Attr{Key: key, Bare: true, At: s.src.Span(start+loc[2], start+loc[3])}, FenceKeys, key+"=VALUE")
+		}
+	}
 	return f
 }
+
+// adocOption is an option of a block: [flow%words].
+var adocOption = regexp.MustCompile(`%([A-Za-z0-9_-]+)`)
+
+// adocOwn are the options of listings that are Asciidoctor's.
+var adocOwn = []string{"linenums", "nowrap", "unbreakable"}
 
 // adocBlock reads the block that begins on line n and returns the line on which
 // it ends. It is a model's where one is given.
@@ -86,7 +164,7 @@ func (s *scanner) adocBlock(n int, delimiter string, model *Fence) int {
 		end++
 	}
 	if end > s.src.Lines() {
-		s.unclosed(n, end)
+		s.unread(n, end, "close the block with a line "+delimiter)
 		end = s.src.Lines()
 	}
 	if model != nil {

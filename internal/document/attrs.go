@@ -49,20 +49,49 @@ const keySum = "sum"
 type Keys struct {
 	what  string   // "a region"
 	Names []string // all of them
-	bare  []string // those that stand without a value
+	bare  []string // those that may stand without a value
+	flags []string // those that have none
 }
 
 // RegionKeys are the attributes of a begin marker.
 var RegionKeys = &Keys{
 	what:  "a region",
-	Names: []string{"model", "view", "request", "route", "only", "show", "format", "of", "out", "alt", "words", "error", "command", "in", keySum},
+	Names: []string{"model", "view", "request", "route", "only", "show", "format", "of", "out", "alt", "words", "error", "command", "in", "lang", keySum},
+	bare:  []string{"words", "error"},
 }
 
 // FenceKeys are the attributes of a fence.
 var FenceKeys = &Keys{
 	what:  "a fence",
 	Names: []string{"view", "request", "route", "only", "show", "format", "words", "error", "file", "ignore"},
-	bare:  []string{"words", "error", "ignore"},
+	bare:  []string{"words", "error"},
+	flags: []string{"ignore"},
+}
+
+// add adds an attribute, or reports what is wrong with it. write is how one
+// with a value is written.
+func (s *scanner) add(to *Attrs, a Attr, keys *Keys, write string) bool {
+	message, help := "", ""
+	switch flag := slices.Contains(keys.flags, a.Key); {
+	case a.Key == "":
+		message, help = "an attribute has no name", "write KEY=VALUE"
+	case !slices.Contains(keys.Names, a.Key):
+		message = fmt.Sprintf("unknown attribute of %s %q%s", keys.what, a.Key, spell.DidYouMean(a.Key, keys.Names))
+		help = "there are " + strings.Join(keys.Names, ", ")
+	case to.Has(a.Key):
+		message, help = a.Key+" is given twice", "delete one of them"
+	case flag && !a.Bare:
+		message, help = a.Key+" has no value", "write "+a.Key+" alone"
+	case a.Bare && !flag && !slices.Contains(keys.bare, a.Key):
+		message, help = a.Key+" needs a value", "write "+write
+	case !a.Bare && a.Value == "":
+		message, help = a.Key+" has an empty value", "write "+write+", or delete it"
+	default:
+		*to = append(*to, a)
+		return true
+	}
+	s.doc.report(codeAttribute, a.At, message, help)
+	return false
 }
 
 // attrs reads the attributes in the byte range [start, end) of the text, with
@@ -74,11 +103,15 @@ func (s *scanner) attrs(start, end int, keys *Keys, commas bool) (attrs Attrs, o
 		blank += ","
 	}
 	ok = true
-	fail := func(from, to int, help, format string, args ...any) {
-		s.doc.report(codeAttribute, s.src.Span(from, to), fmt.Sprintf(format, args...), help)
+	fail := func(from, to int, message, help string) {
+		s.doc.report(codeAttribute, s.src.Span(from, to), message, help)
 		ok = false
 	}
 	for at := start; at < end; {
+		if text[at] == '\n' { // a marker of several lines in a quote
+			at += len(text[at:end]) - len(strings.TrimLeft(text[at:end], " \t\n>"))
+			continue
+		}
 		if strings.IndexByte(blank, text[at]) >= 0 {
 			at++
 			continue
@@ -88,33 +121,31 @@ func (s *scanner) attrs(start, end int, keys *Keys, commas bool) (attrs Attrs, o
 			at++
 		}
 		attr := Attr{Key: text[from:at], Bare: true}
-		if at < end && text[at] == '=' {
+		behind := strings.TrimLeft(text[at:end], " \t")
+		switch {
+		case at < end && text[at] == '=':
 			attr.Bare = false
 			var closed bool
 			attr.Value, at, closed = value(text[:end], at+1, blank)
 			if !closed {
-				fail(from, end, "", "%s has a quote that does not end", attr.Key)
+				fail(from, end, attr.Key+" has a quote that does not end", "end it with the same quote")
 				return attrs, false
 			}
-		} else if at < end && strings.IndexByte(`"'`, text[at]) >= 0 {
-			fail(at, at+1, "write KEY=VALUE, a value with blanks in quotes", "a quote stands where an attribute should begin")
+		case strings.HasPrefix(behind, "="):
+			_, next, _ := value(text[:end], end-len(strings.TrimLeft(behind[1:], " \t")), blank)
+			fail(from, next, "blanks stand beside the = of "+attr.Key, "write "+attr.Key+"=VALUE")
+			at = next
+			continue
+		case at < end && strings.IndexByte(`"'`, text[at]) >= 0:
+			fail(at, at+1, "a quote stands where an attribute should begin", "write KEY=VALUE, a value with blanks in quotes")
 			return attrs, false
 		}
 		attr.At = s.src.Span(from, at)
-		switch {
-		case attr.Key == "":
-			fail(from, at, "write KEY=VALUE", "an attribute has no name")
-		case !slices.Contains(keys.Names, attr.Key):
-			fail(from, at, allowed(keys.Names), "%v", spell.Unknown("attribute of "+keys.what, attr.Key, keys.Names))
-		case attrs.Has(attr.Key):
-			fail(from, at, "", "%s is said twice", attr.Key)
-		case attr.Bare && !slices.Contains(keys.bare, attr.Key):
-			fail(from, at, "write "+attr.Key+"=VALUE", "%s has no value", attr.Key)
-		case !attr.Bare && attr.Value == "":
-			fail(from, at, "", "%s has an empty value", attr.Key)
-		default:
-			attrs = append(attrs, attr)
+		if word := strings.TrimRight(attr.Value, ","); word != attr.Value && strings.IndexByte(`"'`, text[at-1]) < 0 {
+			fail(from, at, "a comma stands behind "+attr.Key+"="+word, "part attributes by blanks")
+			continue
 		}
+		ok = s.add(&attrs, attr, keys, attr.Key+"=VALUE") && ok
 	}
 	return attrs, ok
 }
@@ -144,5 +175,3 @@ func value(text string, at int, blank string) (v string, next int, closed bool) 
 	}
 	return "", at, false
 }
-
-func allowed(names []string) string { return "there are " + strings.Join(names, ", ") }

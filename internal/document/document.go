@@ -40,9 +40,11 @@ type Region struct {
 	parent      any // what the region stands in: its end must stand in the same
 }
 
-// Fence is a model that stands in a document.
+// Fence is a model that stands in a document, or another file of it that
+// commands read.
 type Fence struct {
-	At    source.Span // the word flow that makes it one
+	Model bool        // it is in the language flow
+	At    source.Span // the word flow that makes it one, or the attribute file
 	Attrs Attrs
 	Body  string // without the prefixes of lists and quotes; ends in a line break unless it is empty
 	Line  int    // the line of the document at which Body begins, from 1
@@ -60,6 +62,8 @@ type Language struct {
 	comment func(text string) string
 	// tight: no blank line parts a marker from what it marks.
 	tight bool
+	// formatted: formatters change texts without changing what they say.
+	formatted bool
 }
 
 // Languages are those that Parse reads.
@@ -110,8 +114,12 @@ func Parse(file, text string, lang *Language) *Document {
 		lines, d.ends = append(lines, ""), append(d.ends, "")
 	}
 	d.Source = source.NewFile(file, strings.Join(lines, "\n"))
-	if !utf8.ValidString(text) {
-		d.report(codeUnreadable, d.Source.Span(0, 0), "the document is not UTF-8", "save it as UTF-8")
+	if at := strings.IndexByte(d.Source.Text, 0); at >= 0 {
+		d.report(codeUnreadable, d.Source.Span(at, at+1), "the document has a NUL byte, which is no text", "save it as UTF-8")
+		return d
+	}
+	if at := invalid(d.Source.Text); at >= 0 {
+		d.report(codeUnreadable, d.Source.Span(at, at+1), "the document is not UTF-8", "save it as UTF-8")
 		return d
 	}
 	s := &scanner{doc: d, src: d.Source}
@@ -119,6 +127,19 @@ func Parse(file, text string, lang *Language) *Document {
 	s.end()
 	d.Findings = d.Findings.Sort()
 	return d
+}
+
+// invalid is where a text stops to be UTF-8, -1 where it is.
+func invalid(text string) int {
+	if utf8.ValidString(text) {
+		return -1
+	}
+	for at, r := range text {
+		if _, size := utf8.DecodeRuneInString(text[at:]); r == utf8.RuneError && size == 1 {
+			return at
+		}
+	}
+	return -1
 }
 
 func (d *Document) report(code diag.Code, at source.Span, message, help string) *diag.Diagnostic {

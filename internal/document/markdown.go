@@ -17,37 +17,17 @@ import (
 var Markdown = &Language{
 	Name:    "Markdown",
 	Exts:    []string{".md", ".markdown"},
-	scan:    func(s *scanner) { s.markdown(commonMark()) },
+	scan:    (*scanner).markdown,
 	comment: func(text string) string { return "<!-- " + text + " -->" },
+
+	formatted: true,
 }
 
-// MDX is Markdown with JSX: its comments are expressions, and nothing is code
-// because it is indented.
-var MDX = &Language{
-	Name:    "MDX",
-	Exts:    []string{".mdx"},
-	scan:    func(s *scanner) { s.markdown(mdx()) },
-	comment: func(text string) string { return "{/* " + text + " */}" },
-}
-
-var (
-	commonMark = sync.OnceValue(func() parser.Parser { return markdownParser(true) })
-	mdx        = sync.OnceValue(func() parser.Parser { return markdownParser(false) })
-)
+var commonMark = sync.OnceValue(func() parser.Parser { return markdownParser(parser.DefaultBlockParsers()) })
 
 // markdownParser parses blocks, and of inlines those in which a marker could
 // hide: code and raw HTML.
-func markdownParser(indentedCode bool) parser.Parser {
-	blocks := parser.DefaultBlockParsers()
-	if !indentedCode {
-		var kept []util.PrioritizedValue
-		for _, b := range blocks {
-			if b.Value != parser.NewCodeBlockParser() {
-				kept = append(kept, b)
-			}
-		}
-		blocks = kept
-	}
+func markdownParser(blocks []util.PrioritizedValue) parser.Parser {
 	return parser.NewParser(
 		parser.WithBlockParsers(blocks...),
 		parser.WithInlineParsers(
@@ -58,81 +38,123 @@ func markdownParser(indentedCode bool) parser.Parser {
 }
 
 // markdown finds the regions and fences of a Markdown document.
-func (s *scanner) markdown(p parser.Parser) {
+func (s *scanner) markdown() {
+	s.walk(commonMark(), func(n ast.Node) {
+		switch n := n.(type) {
+		case *ast.HTMLBlock:
+			start, end := htmlRange(n)
+			var f fault
+			if n.HTMLBlockType != ast.HTMLBlockType2 {
+				f = misplaced("inside HTML")
+			}
+			s.comments(htmlComment, start, end, n.Parent(), f)
+		case *ast.RawHTML:
+			start, end := inlineRange(n.Segments)
+			s.comments(htmlComment, start, end, n.Parent(), misplaced("in the middle of a text"))
+		}
+	})
+}
+
+// walk calls a function for each node of a document but its fences, which it
+// reads.
+func (s *scanner) walk(p parser.Parser, visit func(ast.Node)) {
 	tree := p.Parse(text.NewReader([]byte(s.src.Text)))
 	// the walk function returns no error, so Walk returns none
 	_ = ast.Walk(tree, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-		if !entering {
-			return ast.WalkContinue, nil
-		}
-		switch n := n.(type) {
-		case *ast.FencedCodeBlock:
-			s.markdownFence(n)
-		case *ast.HTMLBlock:
-			s.htmlBlock(n)
-		case *ast.Paragraph:
-			s.expressions(n)
-		case *ast.RawHTML:
-			s.rawHTML(n)
+		if fence, ok := n.(*ast.FencedCodeBlock); ok && entering {
+			s.markdownFence(fence)
+		} else if entering {
+			visit(n)
 		}
 		return ast.WalkContinue, nil
 	})
 }
 
-// htmlBlock takes a comment that is a block for a marker. Other HTML must not
-// hide one.
-func (s *scanner) htmlBlock(n *ast.HTMLBlock) {
-	lines := n.Lines()
-	if lines.Len() == 0 {
-		return
-	}
-	start, end := lines.At(0).Start, lines.At(lines.Len()-1).Stop
+// htmlRange is the part of the text that a block of HTML takes.
+func htmlRange(n *ast.HTMLBlock) (start, end int) {
+	start, end = inlineRange(n.Lines())
 	if n.HasClosure() {
 		end = n.ClosureLine.Stop
-	}
-	whole := s.src.Text[start:end]
-	if n.HTMLBlockType != ast.HTMLBlockType2 {
-		if loc := markerWords.FindStringIndex(whole); loc != nil {
-			s.misplaced(start+loc[0], start+loc[1], "inside HTML")
+		if n.Lines().Len() == 0 {
+			start = n.ClosureLine.Start
 		}
-		return
 	}
-	from := start + strings.Index(whole, "<!--")
-	length := strings.Index(s.src.Text[from:end], "-->")
-	if length < 0 {
-		if said.MatchString(s.src.Text[from+len("<!--") : end]) {
-			s.doc.report(codeMarker, s.src.Span(from, from+len("<!--")), "a comment begins here and does not end", "end it with -->")
-		}
-		return
-	}
-	to := from + length
-	s.comment(mark{start: from, end: to + len("-->"), from: from + len("<!--"), to: to, parent: n.Parent()})
+	return start, end
 }
 
-// expression is a comment of MDX, alone on its lines.
-var expression = regexp.MustCompile(`(?s)^[ \t]*\{/\*(.*?)\*/\}`)
+// inlineRange is the part of the text from the first to the last of its
+// segments.
+func inlineRange(all *text.Segments) (start, end int) {
+	if all.Len() == 0 {
+		return 0, 0
+	}
+	return all.At(0).Start, all.At(all.Len() - 1).Stop
+}
 
-// expressions takes the comments of MDX in a paragraph for markers.
-func (s *scanner) expressions(n *ast.Paragraph) {
-	lines := n.Lines()
-	for i := 0; i < lines.Len(); i++ {
-		start := lines.At(i).Start
-		loc := expression.FindStringSubmatchIndex(s.src.Text[start:lines.At(lines.Len()-1).Stop])
-		if loc == nil {
+// commentSigns are what a comment begins and ends with.
+type commentSigns struct{ open, close string }
+
+var htmlComment = commentSigns{"<!--", "-->"}
+
+// comments takes the comments between two places of the text for markers. f is
+// what is wrong with all of them.
+func (s *scanner) comments(sign commentSigns, start, end int, parent any, f fault) {
+	for {
+		open := strings.Index(s.src.Text[start:end], sign.open)
+		if open < 0 {
+			return
+		}
+		open += start
+		from, to, next := open+len(sign.open), end, end
+		if open > 0 && s.src.Text[open-1] == '\\' { // text that looks like a comment
+			start = from
 			continue
 		}
-		open := start + strings.IndexByte(s.src.Text[start:], '{')
-		s.comment(mark{start: open, end: start + loc[1], from: start + loc[2], to: start + loc[3], parent: n.Parent()})
+		length := strings.Index(s.src.Text[from:end], sign.close)
+		if length >= 0 {
+			to, next = from+length, from+length+len(sign.close)
+		}
+		m := mark{start: open, end: next, from: from, to: to, parent: parent, fault: f}
+		if length < 0 || s.holdsMarker(sign, from, to) {
+			s.endless(sign, m)
+		} else {
+			s.comment(m)
+		}
+		start = next
 	}
 }
 
-// rawHTML reports a marker in the middle of a paragraph.
-func (s *scanner) rawHTML(n *ast.RawHTML) {
-	for i := 0; i < n.Segments.Len(); i++ {
-		seg := n.Segments.At(i)
-		if loc := markerWords.FindStringIndex(s.src.Text[seg.Start:seg.Stop]); loc != nil {
-			s.misplaced(seg.Start+loc[0], seg.Start+loc[1], "in the middle of a paragraph")
+// holdsMarker reports whether a marker begins in a part of a comment.
+func (s *scanner) holdsMarker(sign commentSigns, from, to int) bool {
+	for _, rest := range strings.Split(s.src.Text[from:to], sign.open)[1:] {
+		if k, _, _ := marker(rest); k != noMarker {
+			return true
 		}
+	}
+	return false
+}
+
+// endless reports a comment that does not end before a marker begins, or not at
+// all, if it is a marker or holds one. Its markers pair all the same.
+func (s *scanner) endless(sign commentSigns, m mark) {
+	text := s.src.Text[m.from:m.to]
+	own, _, _ := marker(text)
+	if own == noMarker && !s.holdsMarker(sign, m.from, m.to) {
+		return
+	}
+	s.doc.report(codeMarker, s.src.Span(m.start, m.from), "a comment begins here and does not end; the markers in it are not read", "end it with "+sign.close)
+	m.said = true
+	for at := m.from; ; {
+		next := strings.Index(s.src.Text[at:m.to], sign.open)
+		part := m
+		if part.from = at; next >= 0 {
+			part.to = at + next
+		}
+		s.comment(part)
+		if next < 0 {
+			return
+		}
+		at += next + len(sign.open)
 	}
 }
 
@@ -151,14 +173,14 @@ func (s *scanner) markdownFence(n *ast.FencedCodeBlock) {
 	last := opener + lines.Len()
 	closed := last+1 <= s.src.Lines() && closing.MatchString(s.src.Line(last+1))
 	if !closed {
-		s.unclosed(opener, last)
+		s.unread(opener, last, "close the fence")
 	}
 	if n.Info == nil {
 		return
 	}
 	seg := n.Info.Segment
 	info := s.src.Text[seg.Start:seg.Stop]
-	f := &Fence{Line: opener + 1, last: last}
+	f := &Fence{Model: true, Line: opener + 1, last: last}
 	if closed {
 		f.last++
 	}
@@ -173,7 +195,9 @@ func (s *scanner) markdownFence(n *ast.FencedCodeBlock) {
 			return
 		}
 	default:
-		return
+		if !s.namedFile(f, seg.Start, info) {
+			return
+		}
 	}
 	var body strings.Builder
 	for i := 0; i < lines.Len(); i++ {
@@ -189,6 +213,24 @@ func (s *scanner) markdownFence(n *ast.FencedCodeBlock) {
 	}
 	f.Body = body.String()
 	s.doc.Fences = append(s.doc.Fences, f)
+}
+
+// otherFile is the name of a file in the info string of a fence that is no
+// model, as it has to be written to be one: a name alone.
+var otherFile = regexp.MustCompile(`[ \t]file=([A-Za-z0-9_][A-Za-z0-9_.-]*)(?:[ \t]|$)`)
+
+// namedFile reports whether a fence in another language is a file that
+// commands of this document read. Other tools have attributes of their own: what
+// is not such a name is none of flowc's business.
+func (s *scanner) namedFile(f *Fence, start int, info string) bool {
+	loc := otherFile.FindStringSubmatchIndex(info)
+	if loc == nil {
+		return false
+	}
+	f.Model = false
+	f.At = s.src.Span(start+loc[0]+1, start+loc[3])
+	f.Attrs = Attrs{{Key: "file", Value: info[loc[2]:loc[3]], At: f.At}}
+	return true
 }
 
 // option reads ":view: topology" and reports whether the line is one.
@@ -210,14 +252,4 @@ func (s *scanner) openerLine(n *ast.FencedCodeBlock) int {
 		return s.src.Position(lines.At(0).Start).Line - 1
 	}
 	return s.src.Position(max(0, n.Pos())).Line
-}
-
-// unclosed reports a fence without an end that swallows markers.
-func (s *scanner) unclosed(opener, last int) {
-	for n := opener + 1; n <= min(last, s.src.Lines()); n++ {
-		if line := s.src.LineSpan(n); markerWords.MatchString(line.Text()) {
-			s.doc.report(codeMarker, s.src.LineSpan(opener), "a fence opens here and does not end; the markers in it are not read", "close the fence")
-			return
-		}
-	}
 }

@@ -17,11 +17,13 @@ var RST = &Language{
 }
 
 var (
-	rstMarker    = regexp.MustCompile(`^([ \t]*(?:[-*+][ \t]+|\d+\.[ \t]+)*)(\.\.[ \t]+)(flowc?[ \t]*:[^:].*)$`)
-	rstDirective = regexp.MustCompile(`^([ \t]*(?:[-*+][ \t]+|\d+\.[ \t]+)*)\.\.[ \t]+([A-Za-z][A-Za-z0-9_.:+-]*)::(?:[ \t]+(.*))?$`)
-	rstComment   = regexp.MustCompile(`^[ \t]*\.\.(?:[ \t]+[^_\[|].*)?$`)
+	rstComment   = regexp.MustCompile(`^(` + rstBefore + `)\.\.(?:[ \t]+([^_\[| \t].*)?)?$`)
+	rstDirective = regexp.MustCompile(`^(` + rstBefore + `)\.\.[ \t]+([A-Za-z][A-Za-z0-9_.+-]*(?::[A-Za-z0-9_.+-]+)*)::(?:[ \t]+(.*))?$`)
 	rstOption    = regexp.MustCompile(`^[ \t]*:([^:]+):[ \t]*(.*)$`)
 )
+
+// rstBefore is what stands before a construct: blanks, and signs of lists.
+const rstBefore = `[ \t]*(?:(?:[-*+•]|(?:\d+|#|[A-Za-z])[.)])[ \t]+)*`
 
 // rstLiteral are the directives whose content is not markup.
 var rstLiteral = []string{
@@ -32,27 +34,116 @@ var rstLiteral = []string{
 // rstCode are those that show code in the language of their argument.
 var rstCode = []string{"code", "code-block", "sourcecode"}
 
+// rstReader is how far a reStructuredText document was read.
+type rstReader struct {
+	*scanner
+	around []rstLine // lines that later ones may stand in: each is indented more than the one before it
+	text   bool      // the line before is text of a paragraph
+}
+
+// rstLine is a line and its indentation.
+type rstLine struct{ number, indent int }
+
 // rst finds the regions and fences of a reStructuredText document.
 func (s *scanner) rst() {
+	r := &rstReader{scanner: s}
 	for n := 1; n <= s.src.Lines(); n++ {
 		line := s.src.Line(n)
-		if m := rstMarker.FindStringSubmatchIndex(line); m != nil {
-			start := s.src.LineSpan(n).Start
-			end := start + len(strings.TrimRight(line, " \t"))
-			s.comment(mark{start: start + m[4], end: end, from: start + m[6], to: end, parent: width(line[:m[4]])})
+		if strings.TrimSpace(line) == "" {
+			r.text = false
 			continue
 		}
-		if m := rstDirective.FindStringSubmatch(line); m != nil {
-			n = s.rstDirective(n, width(m[1]), m[2], strings.TrimSpace(m[3]))
-			continue
+		r.enter(n, indentation(line))
+		directive := rstDirective.FindStringSubmatch(line)
+		comment := rstComment.FindStringSubmatchIndex(line)
+		isMarker := false
+		if comment != nil && comment[4] >= 0 {
+			k, _, _ := marker(line[comment[4]:])
+			isMarker = k != noMarker && (directive == nil || directive[2] != "flow")
 		}
 		switch {
-		case rstComment.MatchString(line):
-			n = s.skipIndented(n, indentation(line))
+		case isMarker:
+			n = r.marker(n, line, comment[3], comment[4])
+		case directive != nil:
+			n = s.rstDirective(n, width(directive[1]), directive[2], strings.TrimSpace(directive[3]))
+		case comment != nil:
+			n = r.comment(n, line, width(line[:comment[3]]), comment[4] < 0)
 		case strings.HasSuffix(strings.TrimRight(line, " \t"), "::"):
 			n = s.skipIndented(n, indentation(line))
+		default:
+			r.text = !adornment(line)
+			continue
+		}
+		r.text = false
+	}
+}
+
+// enter notes a line that is not blank.
+func (r *rstReader) enter(n, indent int) {
+	last := len(r.around)
+	for last > 0 && r.around[last-1].indent >= indent {
+		last--
+	}
+	r.around = append(r.around[:last], rstLine{n, indent})
+}
+
+// parent is the number of the line that what stands at a column belongs to: a
+// list item, a directive. 0 is the document.
+func (r *rstReader) parent(column int) int {
+	for i := len(r.around) - 1; i >= 0; i-- {
+		if r.around[i].indent < column {
+			return r.around[i].number
 		}
 	}
+	return 0
+}
+
+// marker takes the comment on line n for a marker and returns the last line of
+// it. at and from are where the comment and its text begin in the line.
+func (r *rstReader) marker(n int, line string, at, from int) int {
+	start, end := r.src.LineSpan(n).Start, len(strings.TrimRight(line, " \t"))
+	column := width(line[:at])
+	m := mark{start: start + at, end: start + end, from: start + from, to: start + end, parent: r.parent(column)}
+	last := r.skipIndented(n, column)
+	next := ""
+	if n < r.src.Lines() {
+		next = r.src.Line(n + 1)
+	}
+	k, _, _ := marker(line[from:])
+	switch {
+	case r.text:
+		m.fault = misplaced("in a paragraph")
+	case last > n:
+		m.fault = fault{"a comment goes on below the marker: all that is indented more than it belongs to it", "write a marker on one line, and what follows not deeper than it"}
+	case k == endMarker && strings.TrimSpace(next) != "" && !rstComment.MatchString(next):
+		m.fault = fault{"text follows directly behind a region", "put a blank line behind flow:end"}
+	}
+	r.scanner.comment(m)
+	return last
+}
+
+// comment skips a comment that is not a marker, and reports one whose text,
+// which begins on the next line, is one.
+func (r *rstReader) comment(n int, line string, column int, empty bool) int {
+	if empty && n < r.src.Lines() {
+		next := r.src.Line(n + 1)
+		if strings.TrimSpace(next) == "" {
+			return n // an empty comment: what is indented below it is a quote
+		}
+		if k, _, _ := marker(next); k != noMarker && indentation(next) > column {
+			span := r.src.LineSpan(n + 1)
+			start := span.Start + len(next) - len(strings.TrimLeft(next, " \t"))
+			r.scanner.comment(mark{start: start, end: span.End, from: start, to: span.End, parent: r.parent(column),
+				fault: fault{"a marker stands on another line than its two dots", "write it behind them: .. flow:begin …"}})
+		}
+	}
+	return r.skipIndented(n, column)
+}
+
+// adornment reports whether a line underlines or overlines a title.
+func adornment(line string) bool {
+	line = strings.TrimRight(line, " \t")
+	return line != "" && strings.IndexByte("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", line[0]) >= 0 && strings.Trim(line, line[:1]) == ""
 }
 
 // rstDirective reads the directive on line n and returns the last line that is
@@ -68,7 +159,7 @@ func (s *scanner) rstDirective(n, indent int, name, argument string) int {
 	}
 	line := s.src.LineSpan(n)
 	word := line.Start + strings.LastIndex(line.Text(), "flow")
-	f := &Fence{At: s.src.Span(word, word+len("flow"))}
+	f := &Fence{Model: true, At: s.src.Span(word, word+len("flow"))}
 	body := n + 1
 	for ; body <= end; body++ {
 		option := rstOption.FindStringSubmatchIndex(s.src.Line(body))

@@ -12,24 +12,25 @@ import (
 // notice an edit, which is no attack.
 const sumLength = 12
 
-// Sum is the checksum of a body: that of its normal form, so that a formatter
+// sum is the checksum of a body: that of its normal form, so that a formatter
 // of documents does not change it.
-func Sum(body []string) string {
-	hash := sha256.Sum256([]byte(strings.Join(normal(body), "\n")))
+func (r *Region) sum(body []string) string {
+	hash := sha256.Sum256([]byte(strings.Join(r.normal(body), "\n")))
 	return hex.EncodeToString(hash[:])[:sumLength]
 }
 
-// Same reports whether two bodies differ in nothing but what formatters of
-// documents change: blank lines, indentation, the width of tables.
-func Same(a, b []string) bool { return slices.Equal(normal(a), normal(b)) }
+// Holds reports whether the region differs from a body in nothing but what
+// formatters of documents change: blank lines, and in Markdown the indentation
+// of text and the width of tables.
+func (r *Region) Holds(body []string) bool { return slices.Equal(r.normal(r.Body), r.normal(body)) }
+
+// Empty reports whether nothing but blank lines stands in the region.
+func (r *Region) Empty() bool { return len(r.normal(r.Body)) == 0 }
 
 // Edited reports whether somebody changed the region since flowc wrote it, or
 // whether it holds something that flowc never wrote.
 func (r *Region) Edited() bool {
-	if len(normal(r.Body)) == 0 {
-		return false
-	}
-	return r.Attrs.Value(keySum) != Sum(r.Body)
+	return !r.Empty() && r.Attrs.Value(keySum) != r.sum(r.Body)
 }
 
 // Signed reports whether the marker holds a checksum.
@@ -37,7 +38,7 @@ func (r *Region) Signed() bool { return r.Attrs.Has(keySum) }
 
 // marker is the begin marker with the checksum of a body.
 func (r *Region) marker(body []string) string {
-	text, sum := r.At.Text(), keySum+"="+Sum(body)
+	text, sum := r.At.Text(), keySum+"="+r.sum(body)
 	if old := r.Attrs.Get(keySum); old != nil {
 		at := old.At.Start - r.At.Start
 		return text[:at] + sum + text[at+len(old.At.Text()):]
@@ -48,24 +49,38 @@ func (r *Region) marker(body []string) string {
 			end = len(cut)
 		}
 	}
-	said, sign := strings.TrimRight(text[:end], " \t\n"), text[end:]
+	before, sign := blankEnd.ReplaceAllString(text[:end], ""), text[end:]
 	if sign != "" {
 		sign = " " + sign
 	}
-	return said + " " + sum + sign
+	return before + " " + sum + sign
 }
 
 var (
+	// blankEnd is what a marker of several lines, in a quote, too, may end in.
+	blankEnd  = regexp.MustCompile(`(?:[ \t]|\n[ \t>]*)+$`)
 	fenceSign = regexp.MustCompile("^(`{3,}|~{3,})")
 	dashes    = regexp.MustCompile(`-{2,}`)
 	blanks    = regexp.MustCompile(`[ \t]+`)
 	cellEdge  = regexp.MustCompile(` ?\| ?`)
 )
 
-// normal is the normal form of a body: the lines of fences as they are, all
-// other lines without what formatters change, and no blank ones.
-func normal(body []string) []string {
+// normal is the normal form of a body: in Markdown its lines without what
+// formatters change, but for those of fences; in other languages, which have no
+// formatters, its lines as they are.
+func (r *Region) normal(body []string) []string {
 	var out []string
+	if !r.document.Language.formatted {
+		for _, line := range body {
+			if line = strings.TrimRight(line, " \t"); line != "" || len(out) > 0 {
+				out = append(out, line)
+			}
+		}
+		for len(out) > 0 && out[len(out)-1] == "" {
+			out = out[:len(out)-1]
+		}
+		return out
+	}
 	fence := ""
 	for _, line := range body {
 		trimmed := strings.TrimSpace(line)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -108,6 +109,10 @@ func wellFormed(t *testing.T, view, format string, out []byte) {
 			} else if err != nil {
 				t.Fatalf("%s as SVG: %v", view, err)
 			}
+		}
+	case "words":
+		if strings.ContainsFunc(string(out), func(r rune) bool { return r != '\n' && unicode.IsControl(r) }) {
+			t.Errorf("%s in words acts on the terminal: %q", view, out)
 		}
 	case "json":
 		if !json.Valid(out) {
