@@ -186,7 +186,7 @@ func (t *task) wordsWanted(a document.Attrs) (wanted, ok bool) {
 	if at == nil || at.Bare {
 		return at != nil, true
 	}
-	return at.Value == "yes", t.oneOf(at, "value of words=", []string{"yes", "no"})
+	return a.On("words"), at.Value == "true" || at.Value == "false" || t.oneOf(at, "value of words=", []string{"yes", "no"})
 }
 
 // fail reports an error at an attribute of a region, or at its marker, and

@@ -9,7 +9,7 @@ import (
 // fence compiles a fence where it stands, and says what is wrong with what it
 // wants to be drawn.
 func (t *task) fence(f *document.Fence) {
-	if !f.Model || f.Attrs.Has("ignore") {
+	if !f.Model || f.Attrs.On("ignore") {
 		return
 	}
 	t.fenceModel(f)

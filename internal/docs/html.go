@@ -73,7 +73,7 @@ func (b *Builder) documentOf(file string) (*document.Document, error) {
 
 // html writes a fence.
 func (t *task) html(f *document.Fence) []byte {
-	if f.Attrs.Has("ignore") {
+	if f.Attrs.On("ignore") {
 		return preformatted("language-flow", f.Body)
 	}
 	shown := t.fenceModel(f)

@@ -153,7 +153,7 @@ func (t *task) expected(m *pipeline.Model, at *document.Attr) bool {
 		return false
 	}
 	errs, warnings := codesOf(m, diag.Error), codesOf(m, diag.Warning)
-	if at.Bare {
+	if at.Bare || at.Value == "true" {
 		return len(errs) > 0 || wrong(codeExpected, "this model must have an error, and has none", "delete the word error")
 	}
 	want := strings.Split(at.Value, ",")
