@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"sync/atomic"
 	"syscall"
 
@@ -15,10 +16,12 @@ import (
 	"github.com/flowc-lang/flowc/emit"
 	"github.com/flowc-lang/flowc/internal/graphviz"
 	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/internal/raster"
 )
 
 func newRender(a *app) *cobra.Command {
 	var sel selection
+	var look look
 	var formats []string
 	var out string
 	cmd := &cobra.Command{
@@ -32,15 +35,19 @@ one imports is not drawn by itself.
 
 A model whose syntax or names are broken is not drawn. One that breaks a rule
 is: it shows what really happens; what was found is printed, and the exit code
-is 1. The pictures of a model are written all together or not at all.`,
+is 1. The pictures of a model are written all together or not at all.
+
+PNG and PDF are drawn by rsvg-convert, or where it is not on PATH by Chromium,
+Chrome or Edge. The variable FLOWC_RENDERER names another of these programs.`,
 		Example: `  flowc render shop.flow
   flowc render models/ -o docs/diagrams
   flowc render shop.flow --view sequence --show tcp,proxy,tls,http,actions
   flowc render shop.flow --view topology -o topology.svg
+  flowc render shop.flow --view topology -o topology.png --scheme dark --scale 3
   flowc render shop.flow --view sequence --request checkout --format mermaid -o -`,
 		Args:              args(1, -1, "a model or folder to render"),
 		ValidArgsFunction: modelFiles,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			choice, err := sel.choice()
 			if err != nil {
 				return err
@@ -53,20 +60,25 @@ is 1. The pictures of a model are written all together or not at all.`,
 			if err != nil {
 				return err
 			}
-			return a.render(args, choice, chosen, to)
+			opt, err := look.options(cmd, chosen)
+			if err != nil {
+				return err
+			}
+			return a.render(args, choice, chosen, to, opt)
 		},
 	}
 	cmd.Flags().StringSliceVarP(&sel.views, "view", "v", nil, "draw only these `views` (flowc views lists them)")
 	cmd.Flags().StringSliceVarP(&formats, "format", "f", nil, "write these `formats` (default mermaid and svg)")
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write into `folder`, or a single picture into a file or - (default diagrams)")
 	sel.flags(cmd)
+	look.flags(cmd)
 	complete(cmd, "view", viewNames)
 	complete(cmd, "format", func() []string { return formatNames(emit.Formats) })
 	return cmd
 }
 
 // render draws models side by side.
-func (a *app) render(args []string, choice pipeline.Choice, formats []*emit.Format, to target) error {
+func (a *app) render(args []string, choice pipeline.Choice, formats []*emit.Format, to target, opt emit.Options) error {
 	a.progress.start()
 	defer a.progress.stop()
 	models, err := a.models(args)
@@ -80,7 +92,7 @@ func (a *app) render(args []string, choice pipeline.Choice, formats []*emit.Form
 	if err := place(jobs, to, formats); err != nil {
 		return err
 	}
-	err = a.draw(jobs, to)
+	err = a.draw(jobs, to, opt)
 	a.progress.stop()
 	if errors.Is(err, context.Canceled) {
 		return errInterrupted
@@ -100,16 +112,22 @@ func (a *app) render(args []string, choice pipeline.Choice, formats []*emit.Form
 
 // draw turns the jobs' pictures into bytes and writes them. Its error tells
 // what the machine failed to do, or that somebody broke it off.
-func (a *app) draw(jobs []*job, to target) error {
-	lay := graphviz.New(graphviz.Options{Notify: a.notify})
-	total := 0
+func (a *app) draw(jobs []*job, to target, opt emit.Options) error {
+	total, renderers := 0, false
 	for _, j := range jobs {
 		total += len(j.pictures)
+		renderers = renderers || slices.ContainsFunc(j.pictures, func(p picture) bool { return p.format.Binary })
 	}
-	ctx, stop := interruptible(total)
+	if to.stdout && renderers {
+		if err := a.binary(); err != nil {
+			return err
+		}
+	}
+	lay := graphviz.New(graphviz.Options{Notify: a.notify})
+	opt.Layout, opt.Convert = lay.Layout, converter()
+	ctx, stop := interruptible(total > 1 || renderers)
 	defer stop()
 	var started atomic.Int64
-	opt := emit.Options{Layout: lay.Layout}
 	each(len(jobs), func(i int) {
 		j := jobs[i]
 		j.emit(ctx, opt, func() { a.progress.say("drawing %d of %d pictures", started.Add(1), total) })
@@ -126,33 +144,44 @@ func (a *app) draw(jobs []*job, to target) error {
 }
 
 // interruptible returns a context that ends when somebody breaks flowc off, so
-// that it can tidy up. One picture is there before that could matter, and
-// listening for signals costs its time.
-func interruptible(pictures int) (context.Context, context.CancelFunc) {
-	if pictures < 2 {
+// that it can tidy up where a run is long. Otherwise one picture is there before
+// that could matter, and listening for signals costs its time.
+func interruptible(long bool) (context.Context, context.CancelFunc) {
+	if !long {
 		return context.WithCancel(context.Background())
 	}
 	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 }
 
-// failures joins what went wrong with the jobs, and at the end. That there is
-// no worker for Graphviz is said once.
+// failures joins what went wrong with the jobs, and at the end. That a program
+// is missing is said once.
 func failures(jobs []*job, end error) error {
 	var out []error
-	missing := false
+	var said []string
 	for _, j := range jobs {
 		for _, err := range j.errs {
-			none, ok := errors.AsType[*graphviz.MissingError](err)
-			switch {
-			case !ok:
-				out = append(out, err)
-			case !missing:
-				missing = true
-				out = append(out, fmt.Errorf("no SVG of a flowchart was drawn: %w", none))
+			if none := missing(err); none != nil {
+				if slices.Contains(said, none.Error()) {
+					continue
+				}
+				said, err = append(said, none.Error()), none
 			}
+			out = append(out, err)
 		}
 	}
 	return errors.Join(append(out, end)...)
+}
+
+// missing returns which pictures are not drawn for want of a program, nil where
+// err is about something else.
+func missing(err error) error {
+	if none, ok := errors.AsType[*graphviz.MissingError](err); ok {
+		return fmt.Errorf("no SVG of a flowchart was drawn: %w", none)
+	}
+	if none, ok := errors.AsType[*raster.MissingError](err); ok {
+		return fmt.Errorf("no PNG or PDF was drawn: %w", none)
+	}
+	return nil
 }
 
 // foundIn returns the findings of all models.

@@ -167,7 +167,7 @@ func (a *app) drawTrace(m *model, f traceFlags) error {
 	}
 	a.progress.start()
 	defer a.progress.stop()
-	return a.draw(jobs, to)
+	return a.draw(jobs, to, emit.Options{})
 }
 
 // tracedModel reads the model. The rules are for pictures, which mark what they
