@@ -47,6 +47,7 @@ type Page struct {
 	Format        string  // "png" or "pdf"
 	Width, Height int     // of the SVG, in its own pixels
 	Scale         float64 // png: pixels for one pixel of the SVG
+	Paper         string  // the colour behind the SVG, #rrggbb
 }
 
 // Format is one way to write a picture.

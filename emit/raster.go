@@ -45,13 +45,13 @@ const (
 	// maxSide is the largest image of cairo, which rsvg-convert draws with.
 	maxSide = 32767
 	// maxPixels is a quarter of a gigabyte in a renderer's memory.
-	maxPixels = 64 << 20
+	maxPixels = 64_000_000
 	// maxPage is the largest PDF page of most readers: 14400 points (ISO
 	// 32000-1, annex C), in pixels of 1/96 inch.
 	maxPage = 14400 * 96 / 72
 )
 
-func emitConverted(ctx context.Context, pic view.Picture, opt Options, format string, tooLarge func(Page) string) ([]byte, diag.List, error) {
+func emitConverted(ctx context.Context, pic view.Picture, opt Options, format string, tooLarge func(Page) (why, help string)) ([]byte, diag.List, error) {
 	if opt.Scheme == "" {
 		opt.Scheme = Light
 	}
@@ -61,40 +61,43 @@ func emitConverted(ctx context.Context, pic view.Picture, opt Options, format st
 	if opt.Convert == nil {
 		return nil, nil, errors.New("no converter from SVG is at hand")
 	}
-	s, head, findings, err := layoutSheet(ctx, pic, opt)
+	s, findings, err := layoutSheet(ctx, pic, opt.Layout)
 	if s == nil {
 		return nil, findings, err
 	}
-	page := Page{Format: format, Width: s.w, Height: s.h, Scale: opt.Scale}
-	if help := tooLarge(page); help != "" {
+	page := Page{Format: format, Width: s.w, Height: s.h, Scale: opt.Scale, Paper: paper.in(opt.Scheme)}
+	if why, help := tooLarge(page); why != "" {
 		return nil, diag.List{{
 			Code: codePageLimit, Severity: diag.Error,
-			Message: fmt.Sprintf("%q is too large as %s: it is %d by %d pixels as svg", clean(head.Title), format, s.w, s.h),
+			Message: fmt.Sprintf("%q is too large as %s: %s", clean(pic.Header().Title), format, why),
 			Help:    help,
 		}}, nil
 	}
-	out, err := opt.Convert(ctx, writeSheet(s, head, opt), page)
+	out, err := opt.Convert(ctx, writeSheet(s, pic.Header(), opt), page)
 	return out, nil, err
 }
 
-// tooLargeForPNG returns how to draw a page that is too large; "" where it is
+const pageHelp = "keep less of the picture with `--only NAME,…`, or write it with `--format svg`"
+
+// tooLargeForPNG returns why a page is too large and what to do; "" where it is
 // not.
-func tooLargeForPNG(p Page) string {
+func tooLargeForPNG(p Page) (why, help string) {
 	w, h := float64(p.Width), float64(p.Height)
 	most := min(maxSide/w, maxSide/h, math.Sqrt(maxPixels/(w*h)))
 	if p.Scale <= most {
-		return ""
+		return "", ""
 	}
-	help := fmt.Sprintf("a PNG has at most %d pixels a side and %d in all: ", maxSide, maxPixels)
-	if most = math.Floor(most*10) / 10; most >= MinScale {
-		help += fmt.Sprintf("use `--scale %g` or less, ", most)
+	why = fmt.Sprintf("it would have %.0f by %.0f pixels; at most %d a side and %d million in all",
+		w*p.Scale, h*p.Scale, maxSide, maxPixels/1_000_000)
+	if most = math.Floor(most*10) / 10; most < MinScale {
+		return why, pageHelp
 	}
-	return help + "keep less of the picture with `--only NAME,…`, or write it with `--format svg`"
+	return why, fmt.Sprintf("use `--scale %g` or less, %s", most, pageHelp)
 }
 
-func tooLargeForPDF(p Page) string {
+func tooLargeForPDF(p Page) (why, help string) {
 	if max(p.Width, p.Height) <= maxPage {
-		return ""
+		return "", ""
 	}
-	return fmt.Sprintf("a PDF page has at most %d pixels a side: keep less of the picture with `--only NAME,…`, or write it with `--format svg`", maxPage)
+	return fmt.Sprintf("it is %d by %d pixels; at most %d a side", p.Width, p.Height, maxPage), pageHelp
 }

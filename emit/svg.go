@@ -22,24 +22,23 @@ var svg = &Format{
 }
 
 func emitSVG(ctx context.Context, pic view.Picture, opt Options) ([]byte, diag.List, error) {
-	s, head, findings, err := layoutSheet(ctx, pic, opt)
+	s, findings, err := layoutSheet(ctx, pic, opt.Layout)
 	if s == nil {
 		return nil, findings, err
 	}
-	return writeSheet(s, head, opt), nil, nil
+	return writeSheet(s, pic.Header(), opt), nil, nil
 }
 
 // layoutSheet lays any picture out. The sheet is nil where findings or the
 // error say why there is none.
-func layoutSheet(ctx context.Context, pic view.Picture, opt Options) (*sheet, *view.Head, diag.List, error) {
+func layoutSheet(ctx context.Context, pic view.Picture, lay Layout) (*sheet, diag.List, error) {
 	switch p := pic.(type) {
 	case *view.Sequence:
-		return layoutSequence(p), &p.Head, nil, nil
+		return layoutSequence(p), nil, nil
 	case *view.Table:
-		return layoutTable(p), &p.Head, nil, nil
+		return layoutTable(p), nil, nil
 	case *view.Flowchart:
-		s, findings, err := layoutBoundedFlowchart(ctx, p, opt.Layout)
-		return s, &p.Head, findings, err
+		return layoutBoundedFlowchart(ctx, p, lay)
 	}
 	panic(fmt.Sprintf("emit: unknown picture %T", pic))
 }
@@ -181,7 +180,7 @@ func (w *svgWriter) num(name string, n int) *svgWriter {
 }
 
 func (w *svgWriter) fill(s *swatch) *svgWriter {
-	w.put(` fill="`, w.colour(s), `"`)
+	w.put(` fill="`, s.in(w.scheme), `"`)
 	if w.scheme == "" {
 		w.put(` class="f-`, s.name, `"`)
 	}
@@ -193,7 +192,7 @@ func (w *svgWriter) colours(fill, edge *swatch) *svgWriter {
 	both := w.scheme == ""
 	switch {
 	case fill == nil:
-		w.put(` fill="none" stroke="`, w.colour(edge), `"`)
+		w.put(` fill="none" stroke="`, edge.in(w.scheme), `"`)
 		if both {
 			w.put(` class="s-`, edge.name, `"`)
 		}
@@ -201,20 +200,11 @@ func (w *svgWriter) colours(fill, edge *swatch) *svgWriter {
 	case edge == nil:
 		return w.fill(fill)
 	}
-	w.put(` fill="`, w.colour(fill), `" stroke="`, w.colour(edge), `"`)
+	w.put(` fill="`, fill.in(w.scheme), `" stroke="`, edge.in(w.scheme), `"`)
 	if both {
 		w.put(` class="f-`, fill.name, " s-", edge.name, `"`)
 	}
 	return w
-}
-
-// colour returns a swatch as an attribute has it. An SVG of both schemes has
-// the light ones there, and classes by which a style sheet replaces them.
-func (w *svgWriter) colour(s *swatch) string {
-	if w.scheme == Dark {
-		return s.dark
-	}
-	return s.light
 }
 
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")

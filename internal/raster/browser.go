@@ -115,12 +115,14 @@ func fileURL(path string) string {
 	return (&url.URL{Scheme: "file", Path: slashed}).String()
 }
 
-// document puts the SVG into a page of exactly its size. It is XHTML, so that
-// the SVG is read as XML, as everywhere else.
+// document puts the SVG into a page of its size, less than a pixel more or less
+// as browsers round it, on paper of the same colour. It is XHTML, so that the
+// SVG is read as XML, as everywhere else.
 func document(svg []byte, page Page) []byte {
 	var b bytes.Buffer
 	b.WriteString(`<html xmlns="http://www.w3.org/1999/xhtml"><head><title>flowc</title><style>`)
-	fmt.Fprintf(&b, "@page { size: %dpx %dpx; margin: 0 } html, body { margin: 0 } svg { display: block }", page.Width, page.Height)
+	fmt.Fprintf(&b, "@page { size: %dpx %dpx; margin: 0 }\n", page.Width, page.Height)
+	fmt.Fprintf(&b, "html { background: %s; print-color-adjust: exact } body { margin: 0 } svg { display: block }", page.Paper)
 	b.WriteString("</style></head><body>")
 	b.Write(svg)
 	b.WriteString("</body></html>\n")

@@ -19,6 +19,7 @@ type Page struct {
 	Format        string  // "png" or "pdf"
 	Width, Height int     // of the SVG, in its own pixels
 	Scale         float64 // png: pixels for one pixel of the SVG
+	Paper         string  // the colour behind the SVG, #rrggbb
 }
 
 // pixels returns the size of the PNG. A pixel that the picture covers only in
@@ -93,6 +94,9 @@ func (c *Client) Convert(ctx context.Context, svg []byte, page Page) ([]byte, er
 	return out, nil
 }
 
+// pngEnd is the last chunk's name and checksum.
+const pngEnd = "IEND\xaeB`\x82"
+
 // whole checks that out begins and ends as its format does, and that a PNG has
 // the size that was asked for: a browser can fail and still exit with success.
 func whole(out []byte, page Page) error {
@@ -103,7 +107,7 @@ func whole(out []byte, page Page) error {
 		return nil
 	}
 	head, err := png.DecodeConfig(bytes.NewReader(out))
-	if err != nil || !bytes.Contains(out[len(out)-min(len(out), 12):], []byte("IEND")) {
+	if err != nil || !bytes.HasSuffix(out, []byte(pngEnd)) {
 		return errors.New("it did not write a whole PNG")
 	}
 	if w, h := page.pixels(); head.Width != w || head.Height != h {
