@@ -58,10 +58,9 @@ func fakeRenderer(args []string) int {
 		return 0
 	}
 	var b bytes.Buffer
-	switch {
-	case g.format == "pdf":
+	if g.format == "pdf" {
 		b.WriteString("%PDF-1.7\n" + os.Getenv("SOURCE_DATE_EPOCH") + "\n%%EOF\n")
-	default:
+	} else {
 		im := image.NewRGBA(image.Rect(0, 0, g.width, g.height))
 		im.Set(2, 1, color.RGBA{255, 0, 0, 255})
 		if err := png.Encode(&b, im); err != nil {
