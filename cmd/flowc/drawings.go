@@ -165,7 +165,7 @@ func buildID() (string, error) {
 
 // draw is m.Emit, or what it made before.
 func (d *drawings) draw(ctx context.Context, m *pipeline.Model, p *pipeline.Plan, pic view.Picture, f *emit.Format, opt emit.Options) ([]byte, diag.List, error) {
-	if d == nil {
+	if d == nil || f.Binary { // another program draws those
 		return m.Emit(ctx, p, pic, f, opt)
 	}
 	id, ok := d.id(m.Name(p), pic, f, opt)
@@ -199,7 +199,7 @@ func (d *drawings) id(name string, pic view.Picture, f *emit.Format, opt emit.Op
 	if err != nil {
 		panic(err) // pictures are plain values
 	}
-	opt.Layout = nil
+	opt.Layout, opt.Convert = nil, nil
 	hash := sha256.New()
 	fmt.Fprintf(hash, "%q %q %q %T %+v\n", d.program, f.Name, name, pic, opt)
 	hash.Write(said)
