@@ -21,7 +21,8 @@ func markdownWriter(escape, alt func(string) string) *writer {
 			return []string{"![" + alt(oneLine(words)) + "](" + destination(href) + ")"}
 		},
 		details: func(summary string, body []string) []string {
-			out := []string{"<details>", "<summary>" + text(summary) + "</summary>", ""}
+			// apart, for prettier does not keep the indentation of a second line of tags
+			out := []string{"<details>", "", "<summary>" + text(summary) + "</summary>", ""}
 			return append(append(out, body...), "", "</details>")
 		},
 		title:     func(s string) []string { return []string{"**" + text(s) + "**"} },
