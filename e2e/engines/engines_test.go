@@ -193,10 +193,11 @@ func write(t *testing.T, file string, text []byte) {
 func run(t *testing.T, dir string, env []string, args ...string) (string, error) {
 	t.Helper()
 	path := "PATH=" + strings.TrimPrefix(bin, root) + ":" + os.Getenv("PATH")
+	args = append([]string{"env", path}, args...)
 	if root != "" {
 		// flowc looks for its own path, which wants a /proc
 		inside := "/" + strings.TrimPrefix(dir, root)
-		args = append([]string{"unshare", "--mount-proc", "--root=" + root, "--wd=" + inside, "env", path}, args...)
+		args = append([]string{"unshare", "--mount-proc", "--root=" + root, "--wd=" + inside}, args...)
 		dir = ""
 	}
 	cmd := exec.Command(args[0], args[1:]...)

@@ -11,14 +11,19 @@ import (
 // written, their commands run, and what they print must be what the page shows.
 func TestPages(t *testing.T) {
 	for _, e := range []engine{mkdocs, sphinx, asciidoctor} {
-		t.Run(e.name, func(t *testing.T) {
-			site := temp(t)
-			for from, to := range e.adapter {
-				copyTo(t, filepath.Join("../..", from), filepath.Join(site, to))
-			}
-			follow(t, site, filepath.Join("../../docs/engines", e.name+".md"))
-		})
+		t.Run(e.name, func(t *testing.T) { followPage(t, e) })
 	}
+}
+
+func followPage(t *testing.T, e engine) {
+	site := temp(t)
+	for from, to := range e.adapter {
+		copyTo(t, filepath.Join("../..", from), filepath.Join(site, to))
+	}
+	if e.prepare != nil {
+		e.prepare(t, site)
+	}
+	follow(t, site, filepath.Join("../../docs/engines", e.name+".md"))
 }
 
 // follow goes through a page from top to bottom. A fence below the name of a
