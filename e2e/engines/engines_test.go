@@ -194,7 +194,9 @@ func run(t *testing.T, dir string, env []string, args ...string) (string, error)
 	t.Helper()
 	path := "PATH=" + strings.TrimPrefix(bin, root) + ":" + os.Getenv("PATH")
 	if root != "" {
-		args = append([]string{"chroot", root, "env", "-C", "/" + strings.TrimPrefix(dir, root), path}, args...)
+		// flowc looks for its own path, which wants a /proc
+		inside := "/" + strings.TrimPrefix(dir, root)
+		args = append([]string{"unshare", "--mount-proc", "--root=" + root, "--wd=" + inside, "env", path}, args...)
 		dir = ""
 	}
 	cmd := exec.Command(args[0], args[1:]...)

@@ -1,0 +1,16 @@
+package engines_test
+
+import "testing"
+
+func TestMdBook(t *testing.T) {
+	testEngine(t, engine{
+		name:    "mdbook",
+		version: []string{"mdbook", "--version"},
+		adapter: map[string]string{
+			markdown + "index.md": "src/index.md",
+			markdown + "models":   "src/models",
+		},
+		build: []string{"mdbook", "build"},
+		pages: []string{"book/index.html"},
+	})
+}
