@@ -78,7 +78,7 @@ func TestMkDocsFails(t *testing.T) {
 		env        []string
 		want       string
 	}{
-		{"attribute", "# A\n\n- a\n\n    ```flow veiw=topology\n    route a { to b }\n    ```\n", nil, `docs/index.md:5:10: error FL931: unknown attribute of a fence "veiw", did you mean "view"?`},
+		{"attribute", "# A\n\n- a\n\n    ```flow veiw=topology\n    route a { to b }\n    ```\n", nil, `docs/index.md:5:13: error FL931: unknown attribute of a fence "veiw", did you mean "view"?`},
 		{"two", "```flow\nroute a {\n```\n\n```flow\nroute b {\n```\n", nil, "flow fences that cannot be drawn, see above: 2"},
 		{"open", "```flow\nroute a { to b }\n", nil, "docs/index.md:1: the fence is not closed"},
 		{"warning", "```flow\nroute a { to b }\nbackend b\nbackend spare\n```\n", nil, "docs/index.md:4:9: warning FL307"},

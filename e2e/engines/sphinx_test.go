@@ -156,14 +156,14 @@ func TestSphinxBuilders(t *testing.T) {
 }
 
 // edit replaces a text in a file, in which it must be.
-func edit(t *testing.T, file, old, new string) {
+func edit(t *testing.T, file, before, after string) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(text), old) {
-		t.Fatalf("%s does not have %q", file, old)
+	if !strings.Contains(string(text), before) {
+		t.Fatalf("%s does not have %q", file, before)
 	}
-	write(t, file, []byte(strings.Replace(string(text), old, new, 1)))
+	write(t, file, []byte(strings.Replace(string(text), before, after, 1)))
 }
