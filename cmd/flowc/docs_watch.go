@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -42,9 +43,7 @@ func (a *app) watchDocs(args []string, f docsFlags) error {
 				return nil
 			}
 			a.saidWhileWatching(err)
-			for path, inputs := range now {
-				made[path] = inputs
-			}
+			maps.Copy(made, now)
 		}
 		if err := follow(w, args, all, made); err != nil {
 			return err

@@ -41,8 +41,7 @@ func TestPicturesAreWholeInJSON(t *testing.T) {
 				return
 			}
 			seen[typ] = true
-			for i := range typ.NumField() {
-				f := typ.Field(i)
+			for f := range typ.Fields() {
 				if f.Type == reflect.TypeFor[*flow.Lifecycle]() {
 					if f.Name != "Lifecycle" && f.Name != "Course" {
 						t.Errorf("%s.%s is a lifecycle, which alone does not take out", where, f.Name)

@@ -8,7 +8,11 @@ import (
 	"html"
 	"io/fs"
 	"path"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/emit"
@@ -111,8 +115,8 @@ func (t *task) html(f *document.Fence) []byte {
 		return preformatted("language-text", string(text))
 	}
 	var out bytes.Buffer
-	out.WriteString("<figure class=\"flowc\" style=\"overflow-x: auto\">\n")
-	out.Write(withoutBlankLines(text))
+	out.WriteString("<figure class=\"flowc\" style=\"margin: 1em 0; overflow-x: auto\">\n")
+	out.Write(withoutBlankLines(fitted(text)))
 	if words, _ := t.wordsWanted(f.Attrs); words {
 		htmlWords(&out, view.Describe(shown.Picture))
 	}
@@ -121,10 +125,10 @@ func (t *task) html(f *document.Fence) []byte {
 }
 
 // fenceID is the name of a fence's picture, which is that of no other on the
-// page.
+// page, also where an engine makes one page of many documents.
 func fenceID(file string, f *document.Fence) string {
-	base := path.Base(file)
-	return filename.Safe(fmt.Sprintf("%s-%d", strings.TrimSuffix(base, path.Ext(base)), f.Line))
+	stem := strings.TrimSuffix(path.Clean(file), path.Ext(file))
+	return filename.Safe(fmt.Sprintf("%s-%d", strings.Trim(strings.ReplaceAll(stem, "/", "-"), ".-"), f.Line))
 }
 
 // findingsOf is what flowc check says of the model of a fence that must fail,
@@ -159,6 +163,27 @@ func kept(text string) string {
 	return text
 }
 
+// svgWidth is the width of a picture of flowc.
+var svgWidth = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(<svg [^>]*width="(\d+)")`) })
+
+// least is the part of its width to which a picture is made smaller for a
+// narrow page. Below it its text is too small to read, and it is scrolled.
+const least = 0.7
+
+// fitted is a picture that a narrow page shows smaller.
+func fitted(svg []byte) []byte {
+	m := svgWidth().FindSubmatch(svg)
+	if m == nil {
+		return svg
+	}
+	width, err := strconv.Atoi(string(m[2]))
+	if err != nil {
+		return svg
+	}
+	style := fmt.Sprintf(` style="max-width: 100%%; min-width: %dpx; height: auto"`, int(least*float64(width)))
+	return slices.Concat(m[1], []byte(style), svg[len(m[1]):])
+}
+
 func withoutBlankLines(text []byte) []byte {
 	var out []byte
 	for line := range bytes.Lines(text) {
@@ -171,7 +196,7 @@ func withoutBlankLines(text []byte) []byte {
 
 // htmlWords writes a picture's words, hidden until a reader opens them.
 func htmlWords(out *bytes.Buffer, p *view.Prose) {
-	out.WriteString("<details>\n<summary>In words</summary>\n")
+	out.WriteString("<details style=\"text-align: start\">\n<summary>In words</summary>\n")
 	for _, part := range p.Parts {
 		if part.Title != "" {
 			fmt.Fprintf(out, "<p><strong>%s</strong></p>\n", html.EscapeString(oneLine(part.Title)))

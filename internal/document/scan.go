@@ -116,6 +116,7 @@ func (s *scanner) comment(m mark) {
 		s.begin(m, m.from+attrs)
 	case endMarker:
 		s.endRegion(m, m.from+attrs)
+	default: // it opens and closes nothing
 	}
 }
 

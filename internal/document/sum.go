@@ -44,7 +44,7 @@ func (r *Region) marker(body []string) string {
 	}
 	end := len(text)
 	for _, sign := range []string{"-->", "*/}"} {
-		if cut := strings.TrimSuffix(text, sign); cut != text {
+		if cut, ok := strings.CutSuffix(text, sign); ok {
 			end = len(cut)
 		}
 	}
