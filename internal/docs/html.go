@@ -2,6 +2,7 @@ package docs
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -134,14 +135,20 @@ func fenceID(file string, f *document.Fence) string {
 // findingsOf is what flowc check says of the model of a fence that must fail,
 // which its readers see from its first line on.
 func (t *task) findingsOf(f *document.Fence) string {
-	m := pipeline.Load(t.doc.Path, func(file string) ([]byte, error) {
+	base := path.Dir(t.doc.Path)
+	m := pipeline.LoadAs(t.doc.Path, func(file string) ([]byte, error) {
 		if file == t.doc.Path {
 			return []byte(f.Body), nil
 		}
-		if other := t.fenceAt(path.Dir(t.doc.Path), file); other != nil {
+		if other := t.fenceAt(base, file); other != nil {
 			return []byte(other.Body), nil
 		}
 		return t.Read(file)
+	}, func(file string) string {
+		if file == t.doc.Path {
+			return path.Clean(cmp.Or(f.Attrs.Value("file"), "model.flow"))
+		}
+		return relative(base, file)
 	})
 	m.Compile()
 	var out bytes.Buffer

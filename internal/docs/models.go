@@ -66,7 +66,9 @@ func (t *task) loadFence(f *document.Fence) *pipeline.Model {
 	t.unnamed = f
 	defer func() { t.unnamed = nil }()
 	delete(t.models, base+"\x00"+t.doc.Path) // of the fence before
-	return t.load(base, t.doc.Path)
+	m := t.load(base, t.doc.Path)
+	m.Topology.Name = "" // the document's name is no title of a picture in it
+	return m
 }
 
 // fenceAt returns the fence that is the file at a path, nil where none is.
