@@ -14,6 +14,15 @@ type swatch struct {
 	light, dark string // #rrggbb
 }
 
+// in returns the colour of a scheme. An SVG of both schemes, "", has the light
+// one in its attributes.
+func (s *swatch) in(scheme Scheme) string {
+	if scheme == Dark {
+		return s.dark
+	}
+	return s.light
+}
+
 // The palette. Grounds are what something stands on, inks are text (contrast
 // at least 4.5:1 on every ground that they are used on), lines are strokes (at
 // least 3:1). palette_test.go computes all three.

@@ -150,7 +150,7 @@ func (a *app) fillDocs(pages []*docPage, f docsFlags) (madeFrom, error) {
 	defer a.progress.stop()
 	lay := graphviz.New(graphviz.Options{Notify: a.notify})
 	b := a.builder(lay, f.force)
-	ctx, stop := interruptible(2)
+	ctx, stop := interruptible(true)
 	defer stop()
 	each(len(pages), func(i int) {
 		pages[i].build(ctx, b)

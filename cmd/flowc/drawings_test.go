@@ -1,12 +1,31 @@
 package main
 
 import (
+	"os"
+	"os/exec"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/view"
 )
+
+// The build ID of a program is the one that the go command reads from it.
+func TestBuildID(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := exec.Command("go", "tool", "buildid", exe).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := buildID()
+	if err != nil || got != strings.TrimSpace(string(want)) {
+		t.Errorf("the build ID is %q (%v), want %q", got, err, want)
+	}
+}
 
 // A drawing is found by the JSON of its picture, so all that a picture says must
 // be in it: no field is hidden from JSON.

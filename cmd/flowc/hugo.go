@@ -68,7 +68,7 @@ func (a *app) hugo(content, out string) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := interruptible(2)
+	ctx, stop := interruptible(true)
 	defer stop()
 	lay := graphviz.New(graphviz.Options{Notify: a.notify})
 	files, found, err := a.hugoPages(ctx, lay, pages, content)

@@ -134,7 +134,7 @@ func (b *bookDrawing) chapter(c map[string]any) {
 	if content == "" || file == "" || b.err != nil {
 		return
 	}
-	ctx, stop := interruptible(1)
+	ctx, stop := interruptible(false)
 	defer stop()
 	text, result, err := b.builder.Inline(ctx, path.Join(b.src, filepath.ToSlash(file)), content)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"syscall"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/flowc-lang/flowc/emit"
 	"github.com/flowc-lang/flowc/internal/graphviz"
 	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/internal/raster"
 )
 
 // renderFlags is what the flags of render say.
@@ -25,6 +27,7 @@ type renderFlags struct {
 	out     string
 	deps    dependencies
 	fence   fence
+	look    look
 	keep    upkeep
 }
 
@@ -47,13 +50,17 @@ The manifest of a folder, .flowc-manifest.jsonl, lists which model each picture
 was rendered from. --check writes nothing and finds pictures that are stale,
 missing, or orphaned: rendered once, and given by no model any more. The exit
 code is then 1. --prune deletes orphaned pictures that are as flowc wrote them.
-Both judge only the models, views, requests and formats that the run draws.`,
+Both judge only the models, views, requests and formats that the run draws.
+
+PNG and PDF are drawn by rsvg-convert, or where it is not on PATH by Chromium,
+Chrome or Edge. The variable FLOWC_RENDERER names another of these programs.`,
 		Example: `  flowc render shop.flow
   flowc render models/ -o docs/diagrams
   flowc render models/ -o docs/diagrams --check
   flowc render shop.flow --view sequence --show tcp,proxy,tls,http,actions
   flowc render shop.flow --view topology -o topology.svg
   flowc render shop.flow --view sequence --request checkout --format mermaid -o -
+  flowc render shop.flow --view topology -o topology.png --scheme dark --scale 3
   flowc render - --stdin-name guide.md --line-offset 11 --view sequence -o - < fence`,
 		Args:              args(1, -1, "a model or folder to render"),
 		ValidArgsFunction: modelFiles,
@@ -67,7 +74,7 @@ Both judge only the models, views, requests and formats that the run draws.`,
 			if f.fence.given {
 				return a.renderFence(f.fence, f.deps)
 			}
-			r, err := f.rendering()
+			r, err := f.rendering(cmd)
 			if err != nil {
 				return err
 			}
@@ -77,7 +84,8 @@ Both judge only the models, views, requests and formats that the run draws.`,
 	cmd.Flags().StringSliceVarP(&f.views, "view", "v", nil, "draw only these `views` (flowc views lists them)")
 	cmd.Flags().StringSliceVarP(&f.formats, "format", "f", nil, "write these `formats` (default mermaid and svg)")
 	cmd.Flags().StringVarP(&f.out, "output", "o", "", "write into `folder`, or a single picture into a file or - (default diagrams)")
-	f.flags(cmd)
+	f.selection.flags(cmd)
+	f.look.flags(cmd)
 	f.deps.flags(cmd)
 	f.keep.flags(cmd)
 	a.from.flags(cmd)
@@ -91,13 +99,14 @@ Both judge only the models, views, requests and formats that the run draws.`,
 type rendering struct {
 	choice  pipeline.Choice
 	formats []*emit.Format
+	look    emit.Options
 	to      target
 	deps    dependencies
 	keep    upkeep
 }
 
 // rendering reads the flags.
-func (f *renderFlags) rendering() (*rendering, error) {
+func (f *renderFlags) rendering(cmd *cobra.Command) (*rendering, error) {
 	r := &rendering{deps: f.deps, keep: f.keep}
 	var err error
 	if r.choice, err = f.choice(); err != nil {
@@ -107,6 +116,9 @@ func (f *renderFlags) rendering() (*rendering, error) {
 		return nil, err
 	}
 	if r.formats, err = r.to.formats(f.formats); err != nil {
+		return nil, err
+	}
+	if r.look, err = f.look.options(cmd, r.formats); err != nil {
 		return nil, err
 	}
 	if err := r.deps.fits(r.to); err != nil {
@@ -131,6 +143,9 @@ func (a *app) render(args []string, r *rendering) error {
 	if err := place(jobs, r.to, r.formats); err != nil {
 		return err
 	}
+	if err := a.printable(r.to, jobs); err != nil {
+		return err
+	}
 	if err := r.deps.possible(jobs); err != nil {
 		return err
 	}
@@ -148,7 +163,7 @@ func (a *app) renderInto(r *rendering, s *outFolder, models []*model, jobs []*jo
 			return err // before anything is written
 		}
 	}
-	err := a.draw(jobs, a.deliver(r.to))
+	err := a.draw(jobs, a.deliver(r.to), r.look)
 	a.progress.stop()
 	if errors.Is(err, context.Canceled) {
 		return errInterrupted
@@ -214,16 +229,17 @@ func (a *app) deliver(to target) func(context.Context, *job) {
 
 // draw turns the jobs' pictures into bytes and delivers them. Its error tells
 // what the machine failed to do, or that somebody broke it off.
-func (a *app) draw(jobs []*job, deliver func(context.Context, *job)) error {
-	lay := graphviz.New(graphviz.Options{Notify: a.notify})
-	total := 0
+func (a *app) draw(jobs []*job, deliver func(context.Context, *job), opt emit.Options) error {
+	total, renderers := 0, false
 	for _, j := range jobs {
 		total += len(j.pictures)
+		renderers = renderers || slices.ContainsFunc(j.pictures, func(p picture) bool { return p.format.Binary })
 	}
-	ctx, stop := interruptible(total)
+	lay := graphviz.New(graphviz.Options{Notify: a.notify})
+	opt.Layout, opt.Convert = lay.Layout, converter()
+	ctx, stop := interruptible(total > 1 || renderers)
 	defer stop()
 	var started atomic.Int64
-	opt := emit.Options{Layout: lay.Layout}
 	each(len(jobs), func(i int) {
 		j := jobs[i]
 		j.kept = a.kept
@@ -234,33 +250,44 @@ func (a *app) draw(jobs []*job, deliver func(context.Context, *job)) error {
 }
 
 // interruptible returns a context that ends when somebody breaks flowc off, so
-// that it can tidy up. One picture is there before that could matter, and
-// listening for signals costs its time.
-func interruptible(pictures int) (context.Context, context.CancelFunc) {
-	if pictures < 2 {
+// that it can tidy up where a run is long. Otherwise one picture is there before
+// that could matter, and listening for signals costs its time.
+func interruptible(long bool) (context.Context, context.CancelFunc) {
+	if !long {
 		return context.WithCancel(context.Background())
 	}
 	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 }
 
-// failures joins what went wrong with the jobs, and at the end. That there is
-// no worker for Graphviz is said once.
+// failures joins what went wrong with the jobs, and at the end. That a program
+// is missing is said once.
 func failures(jobs []*job, end error) error {
 	var out []error
-	missing := false
+	var said []string
 	for _, j := range jobs {
 		for _, err := range j.errs {
-			none, ok := errors.AsType[*graphviz.MissingError](err)
-			switch {
-			case !ok:
-				out = append(out, err)
-			case !missing:
-				missing = true
-				out = append(out, fmt.Errorf("no SVG of a flowchart was drawn: %w", none))
+			if none := missing(err); none != nil {
+				if slices.Contains(said, none.Error()) {
+					continue
+				}
+				said, err = append(said, none.Error()), none
 			}
+			out = append(out, err)
 		}
 	}
 	return errors.Join(append(out, end)...)
+}
+
+// missing returns which pictures are not drawn for want of a program, nil where
+// err is about something else.
+func missing(err error) error {
+	if none, ok := errors.AsType[*graphviz.MissingError](err); ok {
+		return fmt.Errorf("no SVG of a flowchart was drawn: %w", none)
+	}
+	if none, ok := errors.AsType[*raster.MissingError](err); ok {
+		return fmt.Errorf("no PNG or PDF was drawn: %w", none)
+	}
+	return nil
 }
 
 // foundIn returns the findings of all models.

@@ -87,7 +87,7 @@ func (a *app) checkPictures(r *rendering, s *outFolder, models []*model, jobs []
 			return err
 		}
 	}
-	err = a.draw(jobs, func(context.Context, *job) {})
+	err = a.draw(jobs, func(context.Context, *job) {}, r.look)
 	a.progress.stop()
 	if errors.Is(err, context.Canceled) {
 		return errInterrupted

@@ -131,7 +131,7 @@ func (f verifyFlags) writer() (func(*verify.Report, io.Writer) error, error) {
 	if err != nil {
 		return nil, usagef("%v", err)
 	}
-	if format.Name == "json" || !format.Fits(&view.Sequence{}) {
+	if format.Name == "json" || format.Binary || !format.Fits(&view.Sequence{}) {
 		return nil, usagef("a sequence of a capture is drawn as mermaid, svg, text or words, not as %s; without --view there is a report as json", format.Name)
 	}
 	show, err := pipeline.ParseShow(f.show)

@@ -151,19 +151,24 @@ func (tr *tree) fails(what, message string) {
 	}
 }
 
-// shown returns the fences of a language in docs/builds.md.
-func shown(t *testing.T, language string, want int) []string {
+// shown returns the fences of a language in a section of docs/builds.md.
+func shown(t *testing.T, section, language string, want int) []string {
 	t.Helper()
 	doc, err := os.ReadFile(filepath.Join("..", "..", "docs", "builds.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, text, ok := strings.Cut(string(doc), "\n## "+section+"\n")
+	if !ok {
+		t.Fatalf("docs/builds.md has no section %q", section)
+	}
+	text, _, _ = strings.Cut(text, "\n## ")
 	var out []string
-	for _, m := range regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```$").FindAllStringSubmatch(string(doc), -1) {
+	for _, m := range regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```$").FindAllStringSubmatch(text, -1) {
 		out = append(out, m[1])
 	}
 	if len(out) != want {
-		t.Fatalf("docs/builds.md has %d fences of %s, and %d are tried here", len(out), language, want)
+		t.Fatalf("docs/builds.md, %q has %d fences of %s, and %d are tried here", section, len(out), language, want)
 	}
 	return out
 }

@@ -51,7 +51,7 @@ func TestAsciidoctorBackends(t *testing.T) {
 	}{
 		{[]string{"asciidoctor", "-b", "docbook"}, "index.xml", []string{`<imagedata fileref="pictures/flowc-`, "error FL201"}},
 		{[]string{"asciidoctor", "-b", "manpage", "-a", "mantitle=edge", "-a", "manvolnum=1"}, "edge.1", []string{"plain GET / HTTP/1.1", "error FL201"}},
-		{[]string{"asciidoctor-pdf"}, "index.pdf", []string{"%PDF"}},
+		{[]string{"asciidoctor", "-r", "asciidoctor-pdf", "-b", "pdf"}, "index.pdf", []string{"%PDF"}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			site := asciidoctor.site(t)

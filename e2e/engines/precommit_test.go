@@ -43,6 +43,15 @@ func TestPreCommit(t *testing.T) {
 	}
 	r.good = "3 hooks pass"
 
+	stale := filepath.Join(site, "docs/stale.md")
+	write(t, stale, []byte("# Stale\n\n<!-- flow:begin model=../models/shop.flow view=topology -->\n<!-- flow:end -->\n"))
+	changes(t, site, env, "flowc-docs")
+	if text, err := os.ReadFile(stale); err != nil || !strings.Contains(string(text), "```mermaid") {
+		t.Errorf("flowc-docs wrote: %v\n%s", err, text)
+	}
+	write(t, filepath.Join(site, "models/untidy.flow"), []byte("route untidy { host   untidy.example.test\nto untidy }\n"))
+	changes(t, site, env, "flowc-fmt")
+
 	folder := "testdata/pre-commit/broken/model"
 	copyTo(t, folder, site)
 	git(t, site, "add", "-A")
@@ -53,15 +62,18 @@ func TestPreCommit(t *testing.T) {
 	} else {
 		r.broken = "fails with " + place
 	}
+}
 
-	write(t, filepath.Join(site, "models/untidy.flow"), []byte("route untidy { host   untidy.example.test\nto untidy }\n"))
+// changes runs a hook that must fail, for it changes a file, and then pass.
+func changes(t *testing.T, site string, env []string, hook string) {
+	t.Helper()
 	git(t, site, "add", "-A")
-	if out, err = run(t, site, env, "pre-commit", "run", "flowc-fmt"); err == nil {
-		t.Errorf("flowc-fmt passes on a file that it changes:\n%s", out)
+	if out, err := run(t, site, env, "pre-commit", "run", hook); err == nil {
+		t.Errorf("%s passes and had to change a file:\n%s", hook, out)
 	}
 	git(t, site, "add", "-A")
-	if out, err = run(t, site, env, "pre-commit", "run", "flowc-fmt"); err != nil {
-		t.Errorf("flowc-fmt changes its own work: %v\n%s", err, out)
+	if out, err := run(t, site, env, "pre-commit", "run", hook); err != nil {
+		t.Errorf("%s fails on its own work: %v\n%s", hook, err, out)
 	}
 }
 

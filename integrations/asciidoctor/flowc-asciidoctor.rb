@@ -91,7 +91,7 @@ module Flowc
     end
 
     def quoted value
-      return value unless value.empty? || (value.match? /[\s"']/)
+      return value unless value.empty? || (value.match?(/[\s"']/))
       (value.include? '"') ? %('#{value}') : %("#{value}")
     end
 

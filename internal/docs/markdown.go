@@ -1,24 +1,28 @@
 package docs
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"github.com/flowc-lang/flowc/emit"
 	"github.com/flowc-lang/flowc/view"
 )
 
-// markdownWriter writes GitHub's Markdown, or MDX, which escapes otherwise.
-func markdownWriter(escape func(string) string) *writer {
+// markdownWriter writes GitHub's Markdown, or MDX, which escapes otherwise: alt
+// escapes what describes a picture.
+func markdownWriter(escape, alt func(string) string) *writer {
 	text := func(s string) string { return escape(oneLine(s)) }
 	return &writer{
 		mermaid: true,
 		fence:   markdownFence,
-		image: func(href, alt string) []string {
-			return []string{"![" + text(alt) + "](" + destination(href) + ")"}
+		image: func(href, words string) []string {
+			return []string{"![" + alt(oneLine(words)) + "](" + destination(href) + ")"}
 		},
 		details: func(summary string, body []string) []string {
-			out := []string{"<details>", "<summary>" + text(summary) + "</summary>", ""}
+			// apart, for prettier does not keep the indentation of a second line of tags
+			out := []string{"<details>", "", "<summary>" + text(summary) + "</summary>", ""}
 			return append(append(out, body...), "", "</details>")
 		},
 		title:     func(s string) []string { return []string{"**" + text(s) + "**"} },
@@ -34,10 +38,39 @@ func markdownWriter(escape func(string) string) *writer {
 	}
 }
 
-// mdxText escapes what MDX reads beside Markdown: braces begin expressions.
+// mdxText escapes what MDX reads beside Markdown: braces begin expressions, and
+// two words statements of JavaScript.
 func mdxText(s string) string {
-	return strings.NewReplacer("{", "&#123;", "}", "&#125;").Replace(emit.MarkdownText(s))
+	s = strings.NewReplacer("{", "&#123;", "}", "&#125;").Replace(emit.MarkdownText(s))
+	for _, word := range []string{"import", "export"} {
+		if rest, ok := strings.CutPrefix(s, word); ok {
+			s = fmt.Sprintf("&#%d;%s", word[0], word[1:]+rest)
+		}
+	}
+	return s
 }
+
+// mdxAlt is a description in which nothing is markup though nothing is escaped,
+// for prettier takes escapes out of the descriptions of MDX. Signs that would be
+// markup give way to similar ones.
+func mdxAlt(s string) string {
+	s = strings.NewReplacer(
+		"{", "(", "}", ")", "[", "(", "]", ")", "<", "‹", ">", "›",
+		"*", "∗", "`", "'", "~", "∼", "\\", "∖", "&", "＆",
+	).Replace(s)
+	var b strings.Builder
+	runes := []rune(s)
+	for i, r := range runes {
+		if r == '_' && (i == 0 || i == len(runes)-1 || !wordly(runes[i-1]) || !wordly(runes[i+1])) {
+			r = '＿' // emphasis may begin or end here
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// wordly reports whether a sign is part of a word, in which "_" is no markup.
+func wordly(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
 
 // markdownFence shows a text. A model that is shown is not one to draw: the
 // word ignore says so to flowc and to the engines.
@@ -87,7 +120,7 @@ func markdownTable(t *view.Table, s *view.Section, text func(string) string) []s
 			case r.Own, column < len(t.Columns) && t.Columns[column].Own:
 				return "**"
 			case r.Wire:
-				return "*"
+				return "_" // as prettier writes it
 			}
 			return ""
 		}))

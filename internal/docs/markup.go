@@ -30,8 +30,8 @@ type writer struct {
 
 // writers are those of all languages.
 var writers = map[*document.Language]*writer{
-	document.Markdown: markdownWriter(emit.MarkdownText),
-	document.MDX:      markdownWriter(mdxText),
+	document.Markdown: markdownWriter(emit.MarkdownText, emit.MarkdownText),
+	document.MDX:      markdownWriter(mdxText, mdxAlt),
 	document.AsciiDoc: asciidocWriter,
 	document.RST:      rstWriter,
 }

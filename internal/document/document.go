@@ -23,8 +23,9 @@ type Document struct {
 	Fences   []*Fence
 	Findings diag.List // what is wrong with markers and their attributes
 
-	mark string   // the byte order mark, or ""
-	ends []string // the line break of each line: "\n", "\r\n"; "" for the last
+	mark  string   // the byte order mark, or ""
+	lines []string // of Source, with carriage returns that end no line
+	ends  []string // the line break of each line: "\n", "\r\n"; "" for the last
 }
 
 // Region is a part of a document that flowc writes: what stands between its two
@@ -113,6 +114,7 @@ func Parse(file, text string, lang *Language) *Document {
 	if n := len(d.ends); n == 0 || d.ends[n-1] != "" {
 		lines, d.ends = append(lines, ""), append(d.ends, "")
 	}
+	d.lines = lines
 	d.Source = source.NewFile(file, strings.Join(lines, "\n"))
 	if at := strings.IndexByte(d.Source.Text, 0); at >= 0 {
 		d.report(codeUnreadable, d.Source.Span(at, at+1), "the document has a NUL byte, which is no text", "save it as UTF-8")
@@ -178,7 +180,7 @@ func (d *Document) Text(bodies [][]string) string {
 // copyLines copies lines first to last as they are.
 func (d *Document) copyLines(b *strings.Builder, first, last int) {
 	for n := first; n <= last; n++ {
-		b.WriteString(d.Source.Line(n))
+		b.WriteString(d.lines[n-1])
 		b.WriteString(d.ends[n-1])
 	}
 }
