@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -21,7 +18,6 @@ import (
 	"github.com/flowc-lang/flowc/internal/document"
 	"github.com/flowc-lang/flowc/internal/graphviz"
 	"github.com/flowc-lang/flowc/internal/pipeline"
-	"github.com/flowc-lang/flowc/internal/spell"
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -33,6 +29,7 @@ type docsFlags struct {
 	format string
 	first  firstRegion
 	deps   dependencies
+	seen   *seenFiles // what is read, while --watch waits for changes
 }
 
 func newDocs(a *app) *cobra.Command {
@@ -111,7 +108,8 @@ func (f *docsFlags) fit(cmd *cobra.Command) error {
 	return f.first.fit(cmd)
 }
 
-// madeFrom is what documents were made from, by their paths.
+// madeFrom is the files that documents depend on, by the paths of the documents:
+// what they were made from, and the pictures that they link.
 type madeFrom map[string][]string
 
 // docPage is one document of a run.
@@ -150,6 +148,9 @@ func (a *app) fillDocs(pages []*docPage, f docsFlags) (madeFrom, error) {
 	defer a.progress.stop()
 	lay := graphviz.New(graphviz.Options{Notify: a.notify})
 	b := a.builder(lay, f.force)
+	if f.seen != nil {
+		b.Read = f.seen.reading(b.Read)
+	}
 	ctx, stop := interruptible(true)
 	defer stop()
 	each(len(pages), func(i int) {
@@ -193,10 +194,10 @@ func (a *app) builder(lay *graphviz.Client, force bool) *docs.Builder {
 
 // build fills one page.
 func (p *docPage) build(ctx context.Context, b *docs.Builder) {
+	p.Result = &docs.Result{Document: document.Parse(p.path, "", p.lang)}
 	if ctx.Err() != nil {
 		return
 	}
-	p.Result = &docs.Result{Document: document.Parse(p.path, "", p.lang)}
 	text, err := b.Read(p.path)
 	if p.before = text; err == nil || p.first != nil && errors.Is(err, fs.ErrNotExist) {
 		text, err = p.first.insert(p.path, text)
@@ -313,7 +314,10 @@ func (a *app) reportDocs(pages []*docPage, conflicts diag.List, f docsFlags, end
 	for _, p := range pages {
 		found = append(found, p.Findings...)
 		errs = append(errs, p.errs...)
-		inputs[p.path] = p.Inputs
+		inputs[p.path] = slices.Clone(p.Inputs)
+		for _, pic := range p.Pictures {
+			inputs[p.path] = append(inputs[p.path], pic.Path)
+		}
 		if f.check {
 			found = append(found, p.Stale...)
 			stale += len(p.Stale)
@@ -399,76 +403,4 @@ func docsSummary(pages []*docPage, found diag.List, stale int) string {
 		line += "; flowc docs --init FILE --model MODEL puts a first region into a document"
 	}
 	return line
-}
-
-// skippedFolders hold documents of others.
-var skippedFolders = []string{"node_modules", "vendor", "testdata"}
-
-// pages expands the arguments: documents as they are, folders to the documents
-// below them in the order of their names.
-func pages(args []string) ([]*docPage, error) {
-	var out []*docPage
-	seen := make(map[string]bool)
-	add := func(file string, lang *document.Language) {
-		if id := fileIdentity(file); !seen[id] {
-			seen[id] = true
-			out = append(out, &docPage{path: path.Clean(filepath.ToSlash(file)), lang: lang})
-		}
-	}
-	for _, arg := range args {
-		info, err := os.Stat(arg)
-		if err != nil {
-			return nil, noDocument(arg, err)
-		}
-		if !info.IsDir() {
-			lang := document.LanguageOf(filepath.ToSlash(arg))
-			if lang == nil {
-				return nil, usagef("%q is not a document that flowc reads; their names end in %s", arg, strings.Join(document.Extensions(), ", "))
-			}
-			add(arg, lang)
-			continue
-		}
-		n := len(out)
-		err = filepath.WalkDir(arg+string(filepath.Separator), func(file string, d fs.DirEntry, err error) error {
-			rel, _ := filepath.Rel(arg, file)
-			hidden := strings.HasPrefix(d.Name(), ".") && rel != "."
-			switch lang := document.LanguageOf(filepath.ToSlash(file)); {
-			case err != nil:
-				return err
-			case d.IsDir() && rel != "." && (hidden || slices.Contains(skippedFolders, d.Name())):
-				return fs.SkipDir
-			case d.IsDir(), hidden, lang == nil:
-			default:
-				add(file, lang)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		if len(out) == n && len(args) == 1 {
-			return nil, usagef("no document in the folder %q; their names end in %s", arg, strings.Join(document.Extensions(), ", "))
-		}
-	}
-	return out, nil
-}
-
-// noDocument says that an argument cannot be found, and what it may have meant.
-func noDocument(arg string, err error) error {
-	if !errors.Is(err, fs.ErrNotExist) {
-		return usagef("%v", err)
-	}
-	dir, base := filepath.Split(arg)
-	var names []string
-	if entries, err := os.ReadDir(filepath.Join(dir, ".")); err == nil {
-		for _, e := range entries {
-			if e.IsDir() || document.LanguageOf(e.Name()) != nil {
-				names = append(names, e.Name())
-			}
-		}
-	}
-	if near, ok := spell.Nearest(base, names); ok {
-		return usagef("no file or folder %q, did you mean %q?", arg, dir+near)
-	}
-	return usagef("no file or folder %q", arg)
 }

@@ -2,17 +2,21 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
-	"maps"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"github.com/flowc-lang/flowc/internal/document"
 )
 
 // settle is how long a folder must be quiet before what changed in it is read:
@@ -29,33 +33,38 @@ func (a *app) watchDocs(args []string, f docsFlags) error {
 	defer w.Close()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	f.seen = &seenFiles{hash: make(map[string]string)}
 	made := make(madeFrom)
-	var changed map[string]bool // by identity; nil: all of them
-	for {
+	for first := true; ; first = false {
+		// folders are watched before their files are read: no change is missed
+		if err := follow(w, args, made); err != nil {
+			return err
+		}
 		all, err := pages(args)
-		if err != nil {
-			return err
-		}
-		due := slices.DeleteFunc(slices.Clone(all), func(p *docPage) bool { return changed != nil && !concerned(p, made, changed) })
-		if len(due) > 0 {
-			now, err := a.fillDocs(due, f)
-			if errors.Is(err, errInterrupted) {
-				return nil
+		due := slices.DeleteFunc(all, func(p *docPage) bool { return !f.seen.concern(p, made) })
+		if err == nil && len(due) > 0 {
+			var now madeFrom
+			now, err = a.fillDocs(due, f)
+			for _, p := range due {
+				made[p.path] = now[p.path]
+				f.seen.wrote(p)
 			}
-			a.saidWhileWatching(err)
-			maps.Copy(made, now)
 		}
-		if err := follow(w, args, all, made); err != nil {
+		if errors.Is(err, errInterrupted) {
+			return nil
+		}
+		a.saidWhileWatching(err)
+		if err := follow(w, args, made); err != nil {
 			return err
 		}
-		if changed == nil && !a.quiet {
+		if first && !a.quiet {
 			fmt.Fprintln(a.stderr, "watching; break off with Ctrl-C")
 		}
-		if changed, err = next(ctx, w); err != nil {
-			return err
+		if slices.ContainsFunc(due, func(p *docPage) bool { return f.seen.concern(p, made) }) {
+			continue // something changed before its folder was watched
 		}
-		if changed == nil {
-			return nil
+		if goOn, err := next(ctx, w); !goOn {
+			return err
 		}
 	}
 }
@@ -68,30 +77,82 @@ func (a *app) saidWhileWatching(err error) {
 	}
 }
 
-// concerned reports whether a page, or what it is made of, changed. A page that
-// was not there before is concerned.
-func concerned(p *docPage, made madeFrom, changed map[string]bool) bool {
-	inputs, ok := made[p.path]
-	if !ok || changed[fileIdentity(p.path)] {
-		return true
-	}
-	return slices.ContainsFunc(inputs, func(in string) bool { return changed[fileIdentity(in)] })
+// seenFiles tells what files held when flowc last read or wrote them, by
+// identity: what it writes itself is no change. One that was not there is not
+// among them.
+type seenFiles struct {
+	mu   sync.Mutex
+	hash map[string]string
 }
 
-// follow watches the folders of all that pages are made of, and those that the
-// arguments name. Folders are watched, not files: editors put a new file in the
-// place of the old one.
-func follow(w *fsnotify.Watcher, args []string, all []*docPage, made madeFrom) error {
-	folders := make(map[string]bool)
-	for _, arg := range args {
-		if info, err := os.Stat(arg); err == nil && info.IsDir() {
-			folders[fileIdentity(arg)] = true
+// reading remembers what a function reads.
+func (s *seenFiles) reading(read func(string) ([]byte, error)) func(string) ([]byte, error) {
+	return func(path string) ([]byte, error) {
+		text, err := read(path)
+		s.set(path, text, err == nil)
+		return text, err
+	}
+}
+
+func (s *seenFiles) set(path string, text []byte, there bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if there {
+		s.hash[fileIdentity(path)] = hashOf(text)
+	} else {
+		delete(s.hash, fileIdentity(path))
+	}
+}
+
+func hashOf(text []byte) string { return fmt.Sprintf("%x", sha256.Sum256(text)) }
+
+// wrote remembers what was written for a page, and what commands read for it.
+func (s *seenFiles) wrote(p *docPage) {
+	for _, in := range p.Inputs {
+		if _, ok := s.hash[fileIdentity(in)]; !ok {
+			text, err := os.ReadFile(filepath.FromSlash(in))
+			s.set(in, text, err == nil)
 		}
 	}
-	for _, p := range all {
-		folders[filepath.Dir(fileIdentity(p.path))] = true
-		for _, in := range made[p.path] {
-			folders[filepath.Dir(fileIdentity(in))] = true
+	if slices.Contains(p.written, p.path) {
+		s.set(p.path, []byte(p.Text), true)
+	}
+	for _, pic := range p.Pictures {
+		if slices.Contains(p.written, pic.Path) {
+			s.set(pic.Path, pic.Text, true)
+		}
+	}
+}
+
+// concern reports whether a page, or a file that it depends on, changed. A page
+// that was not there before is concerned.
+func (s *seenFiles) concern(p *docPage, made madeFrom) bool {
+	files, ok := made[p.path]
+	return !ok || slices.ContainsFunc(append([]string{p.path}, files...), func(file string) bool {
+		now := ""
+		if text, err := os.ReadFile(filepath.FromSlash(file)); err == nil {
+			now = hashOf(text)
+		}
+		return s.hash[fileIdentity(file)] != now
+	})
+}
+
+// follow watches the folders of all that pages depend on, and those that the
+// arguments name. Folders are watched, not files: editors put a new file in the
+// place of the old one.
+func follow(w *fsnotify.Watcher, args []string, made madeFrom) error {
+	folders := make(map[string]bool)
+	for _, arg := range args {
+		if info, err := os.Stat(arg); err != nil || !info.IsDir() {
+			folders[filepath.Dir(fileIdentity(arg))] = true
+			continue
+		}
+		// a folder that cannot be read is reported where its documents are looked for
+		_ = walkDocuments(arg, func(dir string) { folders[fileIdentity(dir)] = true }, func(string, *document.Language) {})
+	}
+	for _, files := range made {
+		for _, file := range files {
+			folders[filepath.Dir(fileIdentity(file))] = true
 		}
 	}
 	for _, have := range w.WatchList() {
@@ -101,35 +162,32 @@ func follow(w *fsnotify.Watcher, args []string, all []*docPage, made madeFrom) e
 		delete(folders, have)
 	}
 	for dir := range folders {
-		if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err := w.Add(dir); err != nil {
+		if err := w.Add(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%s cannot be watched: %w", dir, err)
 		}
 	}
 	return nil
 }
 
-// next waits for changes and returns the files that changed, by identity; nil
-// where somebody broke it off.
-func next(ctx context.Context, w *fsnotify.Watcher) (map[string]bool, error) {
-	changed := make(map[string]bool)
+// next waits until something changed and nothing changes any more; goOn is
+// false where somebody broke it off.
+func next(ctx context.Context, w *fsnotify.Watcher) (goOn bool, err error) {
 	var quiet <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
-			return nil, nil
+			return false, nil
 		case err := <-w.Errors:
-			return nil, err
-		case e := <-w.Events:
-			if e.Op == fsnotify.Chmod {
-				continue
+			if !errors.Is(err, fsnotify.ErrEventOverflow) { // which says that much changed
+				return false, err
 			}
-			changed[fileIdentity(e.Name)] = true
 			quiet = time.After(settle)
+		case e := <-w.Events:
+			if e.Op != fsnotify.Chmod {
+				quiet = time.After(settle)
+			}
 		case <-quiet:
-			return changed, nil
+			return true, nil
 		}
 	}
 }

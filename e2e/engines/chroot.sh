@@ -6,9 +6,9 @@
 #
 # It is made once, in about two minutes, with the packages of the mirror that
 # apt has here (DEBIAN_MIRROR names another), and kept below
-# ${XDG_CACHE_HOME:-$HOME/.cache}/flowc-ci. It has its name only when it is
-# whole, so that a run that is interrupted leaves nothing that another one
-# would take. Wants debootstrap, and root or sudo; it fails without.
+# ${XDG_CACHE_HOME:-$HOME/.cache}/flowc-ci. It gets its name when it is complete,
+# so an interrupted run leaves nothing that a later one takes for complete.
+# Needs debootstrap, and root or sudo; fails without them.
 set -euo pipefail
 
 if [ $# -lt 2 ]; then
@@ -37,7 +37,8 @@ fi
 
 PATH=$PATH:/usr/sbin:/sbin
 command -v debootstrap >/dev/null || fail "debootstrap is not installed (apt-get install debootstrap)"
-as_root unshare --mount true || fail "root's rights are wanted, or sudo without a password"
+as_root unshare --mount true || fail "it needs root, or sudo without a password, and mount namespaces"
+# shellcheck disable=SC2016
 mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(ORIGIN) $(SITE)' 'Created-By: Packages' |
 	awk '$1 == "Debian" && $2 !~ /security/ { print $2; exit }')}
 [ -n "$mirror" ] || fail "apt has no mirror of Debian here; DEBIAN_MIRROR can name one"
@@ -68,8 +69,9 @@ as_root env http_proxy="${http_proxy:-}" unshare --mount --propagation private b
 	chroot "$new" apt-get install -qq -y --no-install-recommends "$@"
 	chroot "$new" apt-get clean
 ' bash "$root.new" "$suite" "$mirror" $packages >"$root.log" 2>&1 || {
+	as_root rm -rf "$root.new"
 	tail -n 20 "$root.log" >&2
-	fail "debootstrap failed; all that it said is in $root.log"
+	fail "debootstrap or apt-get failed; see $root.log"
 }
 as_root mv -T "$root.new" "$root"
 echo "$root"

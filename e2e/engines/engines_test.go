@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -193,19 +194,28 @@ func write(t *testing.T, file string, text []byte) {
 func run(t *testing.T, dir string, env []string, args ...string) (string, error) {
 	t.Helper()
 	path := "PATH=" + strings.TrimPrefix(bin, root) + ":" + os.Getenv("PATH")
-	args = append([]string{"env", path}, args...)
+	args = slices.Concat([]string{"env", path, "LC_ALL=C.UTF-8"}, env, args)
 	if root != "" {
-		// flowc looks for its own path, which wants a /proc
-		inside := "/" + strings.TrimPrefix(dir, root)
-		args = append([]string{"unshare", "--mount-proc", "--root=" + root, "--wd=" + inside}, args...)
+		args = append(enter(strings.TrimPrefix(dir, root)), args...)
 		dir = ""
 	}
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), path, "LC_ALL=C.UTF-8")
-	cmd.Env = append(cmd.Env, env...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
+}
+
+// enter is the command that runs another one in a folder of root, as the user of
+// the tests. flowc looks for its own path, which wants a /proc.
+func enter(dir string) []string {
+	unshare := []string{
+		"unshare", "--mount-proc", "--root=" + root, "--wd=/" + dir,
+		"--setgid=" + strconv.Itoa(os.Getgid()), "--setuid=" + strconv.Itoa(os.Getuid()),
+	}
+	if os.Getuid() != 0 {
+		return append([]string{"sudo", "-n"}, unshare...)
+	}
+	return unshare
 }
 
 // wrong is what is wrong in every broken model: the path of a passthrough route.

@@ -9,6 +9,6 @@ export FLOWC_E2E=1
 
 go test -count=1 -timeout 30m -v -skip MdBook . | grep -v '^=== '
 for suite in trixie forky; do
-	root=$(./chroot.sh "$suite" hugo mdbook)
-	FLOWC_E2E_ROOT=$root go test -count=1 -timeout 10m -v -run 'MdBook|Hugo' . | grep -v '^=== '
+	root=$(./chroot.sh "$suite" hugo mdbook mkdocs python3-myst-parser python3-sphinx)
+	FLOWC_E2E_ROOT=$root go test -count=1 -timeout 10m -v -run 'MdBook|Hugo|MkDocs$|Sphinx$' . | grep -v '^=== '
 done

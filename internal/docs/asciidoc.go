@@ -2,6 +2,7 @@ package docs
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/flowc-lang/flowc/view"
@@ -61,17 +62,22 @@ func asciidocRow(cells []string) string {
 	return strings.Join(out, " ")
 }
 
+// adocHead is how an item of a list or an admonition may begin.
+var adocHead = regexp.MustCompile(`^(?:\w+[.)]|[A-Z]+:)`)
+
 // asciidocText writes as character references what AsciiDoc would take for
 // markup: quotes, macros, attributes, replacements.
 func asciidocText(s string) string {
 	var b strings.Builder
-	for i, r := range oneLine(s) {
-		first := i == 0 && strings.ContainsRune(".-=/", r)
-		if first || strings.ContainsRune("*_`#^~+[]{}<>&|\"'\\;()", r) {
+	s = oneLine(s)
+	head := len(adocHead.FindString(s)) // which would make a list or an admonition of the line
+	for i, r := range s {
+		first := i == 0 && strings.ContainsRune(".-=/:", r)
+		if first || i == head-1 || strings.ContainsRune("*_`#^~+[]{}<>&|\"'\\;()$", r) {
 			fmt.Fprintf(&b, "&#%d;", r)
 			continue
 		}
 		b.WriteRune(r)
 	}
-	return strings.NewReplacer("--", "&#45;&#45;", "...", "&#46;..", "://", "&#58;//", "->", "&#45;>", "@", "&#64;", "::", "&#58;&#58;").Replace(b.String())
+	return strings.NewReplacer("--", "&#45;&#45;", "..", "&#46;&#46;", "://", "&#58;//", "->", "&#45;>", "@", "&#64;", "::", "&#58;&#58;").Replace(b.String())
 }

@@ -3,6 +3,7 @@ package docs
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -13,7 +14,7 @@ import (
 // markdownWriter writes GitHub's Markdown, or MDX, which escapes otherwise: alt
 // escapes what describes a picture.
 func markdownWriter(escape, alt func(string) string) *writer {
-	text := func(s string) string { return escape(oneLine(s)) }
+	text := func(s string) string { return ampersands(escape(oneLine(s))) }
 	return &writer{
 		mermaid: true,
 		fence:   markdownFence,
@@ -48,6 +49,20 @@ func mdxText(s string) string {
 		}
 	}
 	return s
+}
+
+// reference is what begins as a character reference does.
+var reference = regexp.MustCompile(`&amp;(?:#|\w+;)?`)
+
+// ampersands leaves those as they are that begin no character reference: some
+// parsers take references in addresses for what they spell.
+func ampersands(s string) string {
+	return reference.ReplaceAllStringFunc(s, func(m string) string {
+		if m == "&amp;" {
+			return "&"
+		}
+		return m
+	})
 }
 
 // mdxAlt is a description in which nothing is markup though nothing is escaped,

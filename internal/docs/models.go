@@ -92,7 +92,11 @@ func (t *task) reader(base string) func(string) ([]byte, error) {
 		if f := t.fenceAt(base, file); f != nil {
 			return []byte(f.Padded()), nil
 		}
-		return t.Read(file)
+		text, err := t.Read(file)
+		if err != nil { // it may come to be there
+			t.result.Inputs = append(t.result.Inputs, file)
+		}
+		return text, err
 	}
 }
 
@@ -192,6 +196,7 @@ func (t *task) there(r *document.Region, at *document.Attr, base, file string) b
 	if err == nil {
 		return true
 	}
+	t.result.Inputs = append(t.result.Inputs, file) // it may come to be there
 	message, help := fmt.Sprintf("%q cannot be read: %v", file, bare(err)), ""
 	if errors.Is(err, fs.ErrNotExist) {
 		message = fmt.Sprintf("there is no file %q", file)

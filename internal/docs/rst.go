@@ -1,7 +1,10 @@
 package docs
 
 import (
+	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/flowc-lang/flowc/view"
 )
@@ -63,12 +66,18 @@ func indented(lines []string) []string {
 	return out
 }
 
+// enumerator is how an item of a list may begin: "1.", "a)", "#.".
+var enumerator = regexp.MustCompile(`^(?:\w+|#)[.)]`)
+
 // rstText escapes what begins inline markup, and what would make a line a
 // construct of its own.
 func rstText(s string) string {
+	s = oneLine(s)
+	first := enumerator.MatchString(s)
 	var b strings.Builder
-	for i, r := range oneLine(s) {
-		if strings.ContainsRune("\\*`|_", r) || i == 0 && strings.ContainsRune(".-+#:=<>[(", r) {
+	for i, r := range s {
+		sign := r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+		if strings.ContainsRune("\\*`|_", r) || i == 0 && (sign || first) || i == len(s)-1 && strings.HasSuffix(s, "::") {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
