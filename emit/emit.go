@@ -33,9 +33,13 @@ type Scheme string
 const (
 	Light = Scheme("light")
 	Dark  = Scheme("dark")
+	// OfPage is both, for an SVG inside a page: it follows the page (the CSS
+	// property color-scheme), where an SVG by itself follows the reader's system.
+	// A page that stays light keeps a light picture.
+	OfPage = Scheme("page")
 )
 
-// Schemes lists the schemes in the order in which they are named to people.
+// Schemes lists the schemes of one palette, as they are named to people.
 var Schemes = []Scheme{Light, Dark}
 
 // Convert turns an SVG of one scheme into another format. Its error is for

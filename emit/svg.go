@@ -59,6 +59,9 @@ type svgWriter struct {
 	scheme Scheme // "" for both
 }
 
+// both reports whether colours have classes, by which a style changes them.
+func (w *svgWriter) both() bool { return w.scheme == "" || w.scheme == OfPage }
+
 // begin opens the root: a picture with a title and a description, on paper of
 // its own, because a page may be dark where the reader's system is light.
 func (w *svgWriter) begin(width, height int, head *view.Head) {
@@ -69,8 +72,11 @@ func (w *svgWriter) begin(width, height int, head *view.Head) {
 	w.put(` viewBox="0 0 `, box, `" font-family="`, fontFamily, `" font-size="14">`, "\n")
 	w.put(`<title id="`, w.name, `title">`, escape(head.Title), "</title>\n")
 	w.put(`<desc id="`, w.name, `desc">`, escape(head.Desc), "</desc>\n")
-	if w.scheme == "" {
+	switch w.scheme {
+	case "":
 		w.put("<style>\n", darkStyle(), "</style>\n")
+	case OfPage:
+		w.put("<style>\n", pageStyle(), "</style>\n")
 	}
 	w.put(`<rect`)
 	w.num("width", width).num("height", height).fill(paper)
@@ -181,7 +187,7 @@ func (w *svgWriter) num(name string, n int) *svgWriter {
 
 func (w *svgWriter) fill(s *swatch) *svgWriter {
 	w.put(` fill="`, s.in(w.scheme), `"`)
-	if w.scheme == "" {
+	if w.both() {
 		w.put(` class="f-`, s.name, `"`)
 	}
 	return w
@@ -189,7 +195,7 @@ func (w *svgWriter) fill(s *swatch) *svgWriter {
 
 // colours writes fill and stroke; either may be nil for none.
 func (w *svgWriter) colours(fill, edge *swatch) *svgWriter {
-	both := w.scheme == ""
+	both := w.both()
 	switch {
 	case fill == nil:
 		w.put(` fill="none" stroke="`, edge.in(w.scheme), `"`)

@@ -105,7 +105,7 @@ func (t *task) html(f *document.Fence) []byte {
 			Message: fmt.Sprintf("%s cannot be drawn as %s", shown.Plan.Name, format), Help: "write format=svg"})
 		return nil
 	}
-	text, ok := t.emit(shown.Model, shown.Plan, shown.Picture, chosen, f.At, emit.Options{Name: fenceID(t.doc.Path, f)})
+	text, ok := t.emit(shown.Model, shown.Plan, shown.Picture, chosen, f.At, emit.Options{Name: fenceID(t.doc.Path, f), Scheme: emit.OfPage})
 	if !ok {
 		return nil
 	}
