@@ -77,7 +77,7 @@ func TestSchemes(t *testing.T) {
 		OfPage: "<style>\n  .flowc .f-paper { fill: light-dark(#ffffff, #15181d) }",
 	} {
 		svg := string(writeSheet(&sheet{w: 10, h: 10}, &view.Head{}, Options{Scheme: scheme}))
-		if !strings.Contains(svg, want) || !strings.Contains(svg, `<rect width="10" height="10" class="f-paper" fill="#ffffff"/>`) {
+		if !strings.Contains(svg, want) || !strings.Contains(svg, `<rect width="10" height="10" fill="#ffffff" class="f-paper"/>`) {
 			t.Errorf("the scheme %q gives\n%s", scheme, svg)
 		}
 	}
