@@ -183,7 +183,7 @@ func (a *app) builder(lay *graphviz.Client, force bool) *docs.Builder {
 			defer f.Close()
 			return readModel(f)
 		},
-		Run: a.runShown,
+		Run: func(c docs.Command) (docs.Output, error) { return a.runShown(c, kept) },
 		Draw: func(ctx context.Context, m *pipeline.Model, p *pipeline.Plan, pic view.Picture, f *emit.Format, opt emit.Options) ([]byte, diag.List, error) {
 			opt.Layout = lay.Layout
 			return kept.draw(ctx, m, p, pic, f, opt)

@@ -22,6 +22,7 @@ type job struct {
 	files    []file
 	findings diag.List // of formats that a picture is too large for
 	errs     []error
+	kept     *drawings
 }
 
 // picture is one picture in one format.
@@ -176,7 +177,7 @@ func (j *job) emit(ctx context.Context, opt emit.Options, next func()) {
 			return
 		}
 		next()
-		text, findings, err := j.Emit(ctx, p.plan, p.pic, p.format, opt)
+		text, findings, err := j.kept.draw(ctx, j.Model, p.plan, p.pic, p.format, opt)
 		j.findings = append(j.findings, findings...)
 		if err != nil {
 			j.errs = append(j.errs, err)

@@ -23,7 +23,8 @@ const cacheVariable = "FLOWC_CACHE"
 // drawings remembers pictures between runs, so that what did not change costs
 // no drawing, also where an engine draws the fences of many pages at once. A
 // picture is found by all that it was made from: the program, the texts of the
-// model, what was asked of it. The zero drawings remember nothing.
+// model, what was found in it and asked of it. No drawings, or the zero ones,
+// remember nothing.
 type drawings struct {
 	files   *cache.Cache
 	program string
@@ -88,7 +89,7 @@ func buildID() (string, error) {
 
 // draw is m.Emit, or what it made before.
 func (d *drawings) draw(ctx context.Context, m *pipeline.Model, p *pipeline.Plan, pic view.Picture, f *emit.Format, opt emit.Options) ([]byte, diag.List, error) {
-	if d.files == nil {
+	if d == nil || d.files == nil {
 		return m.Emit(ctx, p, pic, f, opt)
 	}
 	id := d.id(m, p, f, opt)
@@ -108,6 +109,9 @@ func (d *drawings) id(m *pipeline.Model, p *pipeline.Plan, f *emit.Format, opt e
 	fmt.Fprintf(hash, "%q %q %q %q %v %d %q\n", d.program, f.Name, p.Key(), m.Topology.Name, opt.ASCII, opt.Width, opt.Name)
 	for _, src := range m.Sources() {
 		fmt.Fprintf(hash, "%q %q %q\n", src.Name, src.Path, src.Text)
+	}
+	for _, f := range m.Findings { // which are marked in pictures, and depend on the day, too
+		fmt.Fprintf(hash, "%q %d %q %d\n", f.Code, f.Severity, f.Message, f.At.Start)
 	}
 	return cache.ActionID(hash.Sum(nil))
 }

@@ -155,6 +155,7 @@ func (a *app) draw(jobs []*job, to target) error {
 	opt := emit.Options{Layout: lay.Layout}
 	each(len(jobs), func(i int) {
 		j := jobs[i]
+		j.kept = a.kept
 		j.emit(ctx, opt, func() { a.progress.say("drawing %d of %d pictures", started.Add(1), total) })
 		switch {
 		case to.stdout:

@@ -20,6 +20,7 @@ type app struct {
 	progress *progress
 	files    tree
 	undated  bool          // nothing is judged on the day that it is
+	kept     *drawings     // of earlier runs; nil draws everything anew
 	from     standardInput // what standard input is
 	quiet    bool          // --quiet
 	noColor  bool          // --no-color
