@@ -43,7 +43,7 @@ func (a *app) runShown(c docs.Command) (docs.Output, error) {
 	}
 	inner := newApp(strings.NewReader(""), &out, errs)
 	inner.files = tree{folder: c.Folder, texts: c.Texts, keep: true}
-	inner.kept, inner.noColor, inner.undated = a.kept, true, true
+	inner.noColor, inner.undated, inner.kept = true, true, a.kept
 	// flags that are lists grow each time they are parsed: another tree looks at them
 	if err := refuse(newRoot(newApp(strings.NewReader(""), io.Discard, io.Discard)), c.Args); err != nil {
 		return docs.Output{}, err

@@ -37,6 +37,7 @@ type adocReader struct {
 	blocks []adocBlock // the open ones that hold blocks, the innermost last
 	model  *Fence      // whose attribute line was read, and whose block has not begun
 	text   bool        // the line before is text of a paragraph
+	plus   bool        // the line before continues an item of a list
 	ended  *mark       // the end marker on the line before
 }
 
@@ -66,7 +67,7 @@ func (s *scanner) asciidoc() {
 		default:
 			r.line(n, line)
 		}
-		r.ended = nil
+		r.ended, r.plus = nil, line == "+"
 	}
 }
 
@@ -91,8 +92,12 @@ func (r *adocReader) comment(n int, line string) {
 		}
 	}
 	k, _, _ := marker(line[len("//"):])
-	if r.text && k != endMarker && m.fault == (fault{}) {
+	switch {
+	case k == endMarker || m.fault != (fault{}):
+	case r.text:
 		m.fault = misplaced("in a paragraph")
+	case r.plus:
+		m.fault = fault{"of a region directly below a + only the first block would belong to the item", "put the whole region between two lines --"}
 	}
 	r.scanner.comment(m)
 	if k == endMarker {
