@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -16,6 +17,35 @@ func TestVitePress(t *testing.T) {
 
 func TestVitePressPage(t *testing.T) {
 	followPage(t, vitepress(t))
+}
+
+// Fences are drawn wherever they stand, and each knows its place, also where
+// another one reads the same; a file that is shown as code stays code.
+func TestVitePressPlaces(t *testing.T) {
+	e := vitepress(t)
+	site := e.site(t)
+	const fence = "```flow view=topology\nimport \"models/shop.flow\"\n```\n"
+	page := "---\ntitle: Places\n---\n\n" + fence + "\n::: details More\n" + fence + ":::\n\n- " +
+		strings.ReplaceAll(fence, "\n", "\n  ") + "\n<<< ./models/shop.flow\n\n```flowchart\nleft\n```\n"
+	write(t, filepath.Join(site, "places.md"), []byte(page))
+	write(t, filepath.Join(site, "crlf.md"), []byte(strings.ReplaceAll(page, "\n", "\r\n")))
+	if out, err := run(t, site, e.env, e.build...); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, name := range []string{"places.html", "crlf.html"} {
+		built := read(t, filepath.Join(site, ".vitepress/dist", name))
+		ids := map[string]bool{}
+		for _, rest := range strings.Split(built, `<title id="`)[1:] {
+			id, _, _ := strings.Cut(rest, `"`)
+			ids[id] = true
+		}
+		if len(ids) != 3 || strings.Count(built, "<figure") != 3 {
+			t.Errorf("%s has %d figures with the ids %v, not 3", name, strings.Count(built, "<figure"), ids)
+		}
+		if n := strings.Count(built, "<pre"); n != 2 {
+			t.Errorf("%s has %d blocks of code, not 2", name, n)
+		}
+	}
 }
 
 func vitepress(t *testing.T) engine {

@@ -52,7 +52,7 @@ function draw(command, model, flags) {
     throw new Error(`cannot run ${command} (${run.error.message}): install it with ` +
       '"go install github.com/flowc-lang/flowc/cmd/...@latest", or name it in the environment variable FLOWC')
   }
-  if (run.status !== 0) throw new Error(run.stderr)
+  if (run.status !== 0) throw new Error(run.stderr || `${command} ended with ${run.signal ?? run.status}`)
   if (run.stderr) console.warn(run.stderr.trimEnd())
   return run.stdout
 }
@@ -67,7 +67,7 @@ function place(page, node) {
   const nth = places(seen, fence).indexOf(first)
   const line = places(lines(readFileSync(page.path, 'utf8')), fence)[nth]
   if (line === undefined) return []
-  const [, body] = fence
+  const body = fence[1] ?? ''
   const stripped = lines(node.value)[0]
   return [
     '--line-offset', line + 1,

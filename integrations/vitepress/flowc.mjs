@@ -29,7 +29,7 @@ function draw(command, model, flags) {
     throw new Error(`cannot run ${command} (${run.error.message}): install it with ` +
       '"go install github.com/flowc-lang/flowc/cmd/...@latest", or name it in the environment variable FLOWC')
   }
-  if (run.status !== 0) throw new Error(run.stderr)
+  if (run.status !== 0) throw new Error(run.stderr || `${command} ended with ${run.signal ?? run.status}`)
   if (run.stderr) console.warn(run.stderr.trimEnd())
   return run.stdout
 }
@@ -43,7 +43,7 @@ function place(env, token) {
   const nth = places(seen, fence).indexOf(token.map[0])
   const line = places(lines(readFileSync(env.path, 'utf8')), fence)[nth]
   if (line === undefined) return []
-  const [, body] = fence
+  const body = fence[1] ?? ''
   const stripped = lines(token.content)[0]
   return [
     '--line-offset', line + 1,
