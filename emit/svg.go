@@ -77,6 +77,7 @@ func (w *svgWriter) begin(width, height int, head *view.Head) {
 		w.put("<style>\n", darkStyle(), "</style>\n")
 	case OfPage:
 		w.put("<style>\n", pageStyle(), "</style>\n")
+	default: // one palette needs no style
 	}
 	w.put(`<rect`)
 	w.num("width", width).num("height", height).fill(paper)

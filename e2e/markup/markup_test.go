@@ -62,7 +62,7 @@ func quietly(name string, args ...string) ([]byte, error) {
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
 	if err != nil || errs.Len() > 0 {
-		return nil, fmt.Errorf("%s: %v\n%s", name, err, errs.String())
+		return nil, fmt.Errorf("%s: %w\n%s", name, err, errs.String())
 	}
 	return out.Bytes(), nil
 }
