@@ -94,7 +94,8 @@ func refuse(root *cobra.Command, args []string) error {
 
 // writesNothing refuses the commands that write unless they are told to print.
 func writesNothing(cmd *cobra.Command) error {
-	out, prints := cmd.Flags().Lookup("output"), false
+	out := cmd.Flags().Lookup("output")
+	var prints bool
 	switch cmd.Name() {
 	case "render", "export":
 		prints = out.Value.String() == "-"

@@ -83,7 +83,6 @@ type rendering struct {
 	formats []*emit.Format
 	to      target
 	deps    dependencies
-	fence   fence
 }
 
 // rendering reads the flags.

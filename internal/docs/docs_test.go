@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -225,10 +226,7 @@ func TestTwice(t *testing.T) {
 	for _, s := range suites(t) {
 		for _, name := range s.docs {
 			t.Run(path.Base(s.path)+"/"+name, func(t *testing.T) {
-				files := make(map[string]string)
-				for k, v := range s.files {
-					files[k] = v
-				}
+				files := maps.Clone(s.files)
 				first := build(t, builder(files), name, files[name])
 				if first.Findings.Count(diag.Error) > 0 {
 					return

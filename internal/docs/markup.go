@@ -32,7 +32,7 @@ type writer struct {
 var writers = map[*document.Language]*writer{
 	document.Markdown: markdownWriter(emit.MarkdownText, emit.MarkdownText),
 	document.MDX:      markdownWriter(mdxText, mdxAlt),
-	document.AsciiDoc: asciidocWriter,
+	document.Asciidoc: asciidocWriter,
 	document.RST:      rstWriter,
 }
 

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// AsciiDoc is read line by line: what delimited blocks there are, and comments
+// Asciidoc is the language AsciiDoc. It is read line by line: what delimited blocks there are, and comments
 // between them. Models stand in blocks of the style flow, or of the style
 // source with the language flow.
-var AsciiDoc = &Language{
+var Asciidoc = &Language{
 	Name:    "AsciiDoc",
 	Exts:    []string{".adoc", ".asciidoc"},
 	scan:    (*scanner).asciidoc,

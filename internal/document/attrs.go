@@ -71,7 +71,7 @@ var FenceKeys = &Keys{
 // add adds an attribute, or reports what is wrong with it. write is how one
 // with a value is written.
 func (s *scanner) add(to *Attrs, a Attr, keys *Keys, write string) bool {
-	message, help := "", ""
+	var message, help string
 	switch flag := slices.Contains(keys.flags, a.Key); {
 	case a.Key == "":
 		message, help = "an attribute has no name", "write KEY=VALUE"

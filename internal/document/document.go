@@ -66,7 +66,7 @@ type Language struct {
 }
 
 // Languages are those that Parse reads.
-var Languages = []*Language{Markdown, MDX, AsciiDoc, RST}
+var Languages = []*Language{Markdown, MDX, Asciidoc, RST}
 
 // LanguageOf returns the language of a file by its extension, nil for none.
 func LanguageOf(file string) *Language {
@@ -103,8 +103,8 @@ func Parse(file, text string, lang *Language) *Document {
 		body, end := strings.TrimSuffix(line, "\n"), ""
 		if body != line {
 			end = "\n"
-			if cr := strings.TrimSuffix(body, "\r"); cr != body {
-				body, end = cr, "\r\n"
+			if rest, ok := strings.CutSuffix(body, "\r"); ok {
+				body, end = rest, "\r\n"
 			}
 		}
 		lines, d.ends = append(lines, body), append(d.ends, end)

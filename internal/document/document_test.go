@@ -187,7 +187,7 @@ func TestFormatted(t *testing.T) {
 				t.Errorf("%s: %q and %q are the same: %v", lang.Name, tc.a, tc.b, got)
 			}
 		}
-		for _, lang := range []*Language{AsciiDoc, RST} {
+		for _, lang := range []*Language{Asciidoc, RST} {
 			r := &Region{Body: strings.Split(tc.a, "\n"), document: &Document{Language: lang}}
 			if got := r.Holds(strings.Split(tc.b, "\n")); got && strings.ReplaceAll(tc.a, "  \n", "\n") != tc.b {
 				t.Errorf("%s, which has no formatter: %q and %q are the same", lang.Name, tc.a, tc.b)

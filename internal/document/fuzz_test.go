@@ -85,7 +85,7 @@ func filling(d *Document, body string) [][]string {
 	}
 	sign := strings.Repeat("`", len(body)+3)
 	switch d.Language {
-	case AsciiDoc:
+	case Asciidoc:
 		sign = strings.Repeat("-", len(body)+4)
 		lines = append(append([]string{"[source,text]", sign}, lines...), sign)
 	case RST:

@@ -198,7 +198,7 @@ func (s *scanner) markdownFence(n *ast.FencedCodeBlock) {
 		return
 	}
 	var body strings.Builder
-	for i := 0; i < lines.Len(); i++ {
+	for i := range lines.Len() {
 		line := lines.At(i)
 		content := strings.Repeat(" ", line.Padding) + strings.TrimRight(s.src.Text[line.Start:line.Stop], "\n")
 		before := s.src.Position(line.Start).Column - 1 - line.Padding

@@ -67,7 +67,7 @@ func (s *scanner) rst() {
 		case directive != nil:
 			n = s.rstDirective(n, width(directive[1]), directive[2], strings.TrimSpace(directive[3]))
 		case comment != nil:
-			n = r.comment(n, line, width(line[:comment[3]]), comment[4] < 0)
+			n = r.comment(n, width(line[:comment[3]]), comment[4] < 0)
 		case strings.HasSuffix(strings.TrimRight(line, " \t"), "::"):
 			n = s.skipIndented(n, indentation(line))
 		default:
@@ -124,7 +124,7 @@ func (r *rstReader) marker(n int, line string, at, from int) int {
 
 // comment skips a comment that is not a marker, and reports one whose text,
 // which begins on the next line, is one.
-func (r *rstReader) comment(n int, line string, column int, empty bool) int {
+func (r *rstReader) comment(n, column int, empty bool) int {
 	if empty && n < r.src.Lines() {
 		next := r.src.Line(n + 1)
 		if strings.TrimSpace(next) == "" {

@@ -117,6 +117,7 @@ func (s *scanner) comment(m mark) {
 		s.begin(m, m.from+attrs)
 	case endMarker:
 		s.endRegion(m, m.from+attrs)
+	case noMarker, someMarker: // which pairs with nothing
 	}
 }
 

@@ -45,8 +45,8 @@ func (r *Region) marker(body []string) string {
 	}
 	end := len(text)
 	for _, sign := range []string{"-->", "*/}"} {
-		if cut := strings.TrimSuffix(text, sign); cut != text {
-			end = len(cut)
+		if rest, ok := strings.CutSuffix(text, sign); ok {
+			end = len(rest)
 		}
 	}
 	before, sign := blankEnd.ReplaceAllString(text[:end], ""), text[end:]
