@@ -20,6 +20,9 @@ func (c Code) URL() string {
 	return "https://github.com/flowc-lang/flowc/blob/main/docs/rules/" + string(c) + ".md"
 }
 
+// explained says where the code is explained: offline, and on its page.
+func (c Code) explained() string { return "flowc explain " + string(c) + ", or " + c.URL() }
+
 // CodeDoc says what a finding with the code is about.
 type CodeDoc struct {
 	Code     Code

@@ -52,7 +52,7 @@ func annotation(d Diagnostic) string {
 	if d.Help != "" {
 		lines = append(lines, "help: "+clean(d.Help))
 	}
-	return strings.Join(append(lines, "see: "+d.Code.URL()), "\n")
+	return strings.Join(append(lines, "see: "+d.Code.explained()), "\n")
 }
 
 // What a command cannot hold as it is (actions/toolkit, core/src/command.ts).

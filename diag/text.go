@@ -24,7 +24,7 @@ type Links int
 // The ways to point to a page.
 const (
 	NoLinks   Links = iota
-	LineLinks       // a line "see: https://…" under the first finding of each code
+	LineLinks       // a line "see: flowc explain …" under the first finding of each code
 	CodeLinks       // the code is a hyperlink (OSC 8), for a terminal
 )
 
@@ -35,7 +35,7 @@ const (
 //	12 |     hots shop.apps.example.test
 //	   |     ^^^^
 //	   help: …
-//	   see: https://…
+//	   see: flowc explain FL301, or https://…
 //
 // What comes from the text cannot steer the terminal: control characters are
 // written as pictures of themselves. All is written at once; an error of w is
@@ -97,7 +97,7 @@ func (t *textWriter) diagnostic(d Diagnostic) {
 		t.foot("help:", d.Help)
 	}
 	if t.Links == LineLinks && !t.seen[d.Code] {
-		t.foot("see:", d.Code.URL())
+		t.foot("see:", d.Code.explained())
 	}
 	t.seen[d.Code] = true
 }

@@ -206,7 +206,7 @@ func TestLinks(t *testing.T) {
 		want  int
 	}{
 		{diag.NoLinks, "http", 0},
-		{diag.LineLinks, "\n  see: " + diag.Code("FL301").URL() + "\n", 1}, // a code has one
+		{diag.LineLinks, "\n  see: flowc explain FL301, or " + diag.Code("FL301").URL() + "\n", 1}, // a code has one
 		{diag.LineLinks, "see: ", 2},
 		{diag.CodeLinks, "see: ", 0},
 		{diag.CodeLinks, "\x1b]8;;" + diag.Code("FL301").URL() + "\x1b\\FL301\x1b]8;;\x1b\\", 2},

@@ -16,6 +16,7 @@ import (
 
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/grammar"
+	"github.com/flowc-lang/flowc/internal/document"
 	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/models"
@@ -40,45 +41,28 @@ func documents(t *testing.T) []string {
 	return slices.Concat(above, here, codes)
 }
 
-// Every block fenced "flow" compiles without an error or a warning, every one
-// fenced "flow error" is refused.
-func TestModelsInDocuments(t *testing.T) {
-	for _, doc := range documents(t) {
-		for _, f := range fences(t, doc) {
-			if f.info != "flow" && f.info != "flow error" {
-				continue
-			}
-			t.Run(f.name(), func(t *testing.T) {
-				m := compile(f.body)
-				wantError := f.info == "flow error"
-				if wantError && len(m.Findings) == 0 {
-					t.Errorf("nothing is found in:\n%s", f.body)
-				}
-				if !wantError {
-					for _, d := range m.Findings {
-						t.Errorf("%s:%d: %s: %s (%s)", doc, f.line+d.At.File.Position(d.At.Start).Line, d.Code, d.Message, d.Help)
-					}
-				}
-			})
-		}
-	}
-}
+// loose is shown to be brought into the style.
+const loose = "loose.flow"
 
-// Every model that parses is shown in the style of flowc fmt.
+// Every model that parses is shown in the style of flowc fmt. That it compiles,
+// flowc docs says.
 func TestModelsInDocumentsAreInTheStyle(t *testing.T) {
+	n := 0
 	for _, doc := range documents(t) {
-		for _, f := range fences(t, doc) {
-			if f.info != "flow" && f.info != "flow error" {
-				continue
-			}
-			file, found := grammar.Parse(source.NewFile(f.name(), f.body))
-			if len(found) > 0 {
+		d := document.Parse(doc, read(t, doc), document.Markdown)
+		for _, f := range d.Fences {
+			file, found := grammar.Parse(source.NewFile(doc, f.Body))
+			if !f.Model || len(found) > 0 || f.Attrs.Value("file") == loose {
 				continue // it shows a mistake
 			}
-			if want := grammar.Format(file); f.body != want {
-				t.Errorf("%s:%d: flowc fmt writes:\n%s", doc, f.line, want)
+			n++
+			if want := grammar.Format(file); f.Body != want {
+				t.Errorf("%s:%d: flowc fmt writes:\n%s", doc, f.Line, want)
 			}
 		}
+	}
+	if n < 30 {
+		t.Errorf("%d models were found in the documents", n)
 	}
 }
 
@@ -102,7 +86,7 @@ func TestQuotedModels(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, body, _ := strings.Cut(string(model), "\n")
-			if !strings.Contains(text, "```flow\n"+body+"```\n") {
+			if !strings.Contains(text, "\n"+body+"```\n") {
 				t.Errorf("%s does not quote models/%s.flow (without its first line) as it is", doc, name)
 			}
 		}
@@ -225,35 +209,7 @@ func anchors(text string) map[string]bool {
 	return out
 }
 
-// fence is one fenced block of a document.
-type fence struct {
-	doc  string
-	line int    // of the opening fence
-	info string // "flow error"
-	body string
-	// start and end are the offsets of body in the document.
-	start, end int
-}
-
-func (f fence) name() string {
-	heading, _, _ := strings.Cut(strings.TrimSpace(f.body), "\n")
-	return filepath.Base(f.doc) + "/" + heading
-}
-
 var fenced = regexp.MustCompile("(?ms)^```(.*?)\n(.*?)^```$")
-
-func fences(t *testing.T, doc string) []fence {
-	t.Helper()
-	text := read(t, doc)
-	var out []fence
-	for _, loc := range fenced.FindAllStringSubmatchIndex(text, -1) {
-		out = append(out, fence{
-			doc: doc, line: 1 + strings.Count(text[:loc[0]], "\n"),
-			info: text[loc[2]:loc[3]], body: text[loc[4]:loc[5]], start: loc[4], end: loc[5],
-		})
-	}
-	return out
-}
 
 func withoutFences(text string) string { return fenced.ReplaceAllString(text, "") }
 

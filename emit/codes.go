@@ -6,6 +6,7 @@ const (
 	codeMermaidLimit   = diag.Code("FL911")
 	codeLayoutLimit    = diag.Code("FL912")
 	codeLayoutDeadline = diag.Code("FL913")
+	codePageLimit      = diag.Code("FL914")
 )
 
 // Codes lists what a format may find of a picture, in order.
@@ -13,4 +14,5 @@ var Codes = []diag.CodeDoc{
 	{Code: codeMermaidLimit, Name: "mermaid-limit", Severity: diag.Error, Doc: "a picture is larger than Mermaid draws"},
 	{Code: codeLayoutLimit, Name: "layout-limit", Severity: diag.Error, Doc: "a picture has more boxes or arrows than Graphviz is given"},
 	{Code: codeLayoutDeadline, Name: "layout-deadline", Severity: diag.Error, Doc: "Graphviz took too long to lay a picture out"},
+	{Code: codePageLimit, Name: "page-limit", Severity: diag.Error, Doc: "a picture is larger than flowc makes a PNG or PDF"},
 }

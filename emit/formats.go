@@ -4,6 +4,8 @@ package emit
 var Formats = []*Format{
 	mermaid,
 	svg,
+	png,
+	pdf,
 	dot,
 	jsonFormat,
 	plainText,

@@ -14,6 +14,15 @@ type swatch struct {
 	light, dark string // #rrggbb
 }
 
+// in returns the colour of a scheme. An SVG of both schemes, "", has the light
+// one in its attributes.
+func (s *swatch) in(scheme Scheme) string {
+	if scheme == Dark {
+		return s.dark
+	}
+	return s.light
+}
+
 // The palette. Grounds are what something stands on, inks are text (contrast
 // at least 4.5:1 on every ground that they are used on), lines are strokes (at
 // least 3:1). palette_test.go computes all three.
@@ -66,12 +75,21 @@ func hueOf(session string) hue {
 // scoped to the class of the root, so that a picture in a page touches nothing
 // around it.
 func darkStyle() string {
+	return "@media (prefers-color-scheme: dark) {\n" + rules(func(s *swatch) string { return s.dark }) + "}\n"
+}
+
+// pageStyle turns the palette dark where the page is (CSS Color 5, light-dark).
+// A browser that does not know the function keeps the light attributes.
+func pageStyle() string {
+	return rules(func(s *swatch) string { return "light-dark(" + s.light + ", " + s.dark + ")" })
+}
+
+// rules gives every colour of the palette a value.
+func rules(value func(*swatch) string) string {
 	var b strings.Builder
-	b.WriteString("@media (prefers-color-scheme: dark) {\n")
 	for _, s := range slices.Concat(grounds, strokes) {
-		b.WriteString("  .flowc .f-" + s.name + " { fill: " + s.dark + " }\n")
-		b.WriteString("  .flowc .s-" + s.name + " { stroke: " + s.dark + " }\n")
+		b.WriteString("  .flowc .f-" + s.name + " { fill: " + value(s) + " }\n")
+		b.WriteString("  .flowc .s-" + s.name + " { stroke: " + value(s) + " }\n")
 	}
-	b.WriteString("}\n")
 	return b.String()
 }

@@ -3,7 +3,10 @@ package emit
 import (
 	"math"
 	"strconv"
+	"strings"
 	"testing"
+
+	"github.com/flowc-lang/flowc/view"
 )
 
 // luminance is the relative luminance of #rrggbb, WCAG 2.2.
@@ -64,5 +67,21 @@ func TestHueOf(t *testing.T) {
 		if got := hueOf(session); want > 0 && got != hues[want] || got.line == nil {
 			t.Errorf("hueOf(%q) is %s", session, got.line.name)
 		}
+	}
+}
+
+// An SVG inside a page follows the page, and one by itself the reader's system.
+func TestSchemes(t *testing.T) {
+	for scheme, want := range map[Scheme]string{
+		"":     "@media (prefers-color-scheme: dark) {\n  .flowc .f-paper { fill: #15181d }",
+		OfPage: "<style>\n  .flowc .f-paper { fill: light-dark(#ffffff, #15181d) }",
+	} {
+		svg := string(writeSheet(&sheet{w: 10, h: 10}, &view.Head{}, Options{Scheme: scheme}))
+		if !strings.Contains(svg, want) || !strings.Contains(svg, `<rect width="10" height="10" fill="#ffffff" class="f-paper"/>`) {
+			t.Errorf("the scheme %q gives\n%s", scheme, svg)
+		}
+	}
+	if svg := string(writeSheet(&sheet{w: 10, h: 10}, &view.Head{}, Options{Scheme: Dark})); strings.Contains(svg, "<style>") {
+		t.Errorf("one scheme has a style:\n%s", svg)
 	}
 }

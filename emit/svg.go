@@ -22,20 +22,30 @@ var svg = &Format{
 }
 
 func emitSVG(ctx context.Context, pic view.Picture, opt Options) ([]byte, diag.List, error) {
+	s, findings, err := layoutSheet(ctx, pic, opt.Layout)
+	if s == nil {
+		return nil, findings, err
+	}
+	return writeSheet(s, pic.Header(), opt), nil, nil
+}
+
+// layoutSheet lays any picture out. The sheet is nil where findings or the
+// error say why there is none.
+func layoutSheet(ctx context.Context, pic view.Picture, lay Layout) (*sheet, diag.List, error) {
 	switch p := pic.(type) {
 	case *view.Sequence:
-		return writeSheet(layoutSequence(p), &p.Head, opt), nil, nil
+		return layoutSequence(p), nil, nil
 	case *view.Table:
-		return writeSheet(layoutTable(p), &p.Head, opt), nil, nil
+		return layoutTable(p), nil, nil
 	case *view.Flowchart:
-		return emitFlowchartSVG(ctx, p, opt)
+		return layoutBoundedFlowchart(ctx, p, lay)
 	}
 	panic(fmt.Sprintf("emit: unknown picture %T", pic))
 }
 
 // writeSheet writes a sheet as a whole file.
 func writeSheet(s *sheet, head *view.Head, opt Options) []byte {
-	w := &svgWriter{name: idPrefix(opt.Name)}
+	w := &svgWriter{name: idPrefix(opt.Name), scheme: opt.Scheme}
 	w.begin(s.w, s.h, head)
 	w.sheet(s)
 	w.end()
@@ -45,8 +55,12 @@ func writeSheet(s *sheet, head *view.Head, opt Options) []byte {
 // svgWriter writes SVG elements. Coordinates are whole pixels.
 type svgWriter struct {
 	bytes.Buffer
-	name string // of the picture, a prefix of every id
+	name   string // of the picture, a prefix of every id
+	scheme Scheme // "" for both
 }
+
+// both reports whether colours have classes, by which a style changes them.
+func (w *svgWriter) both() bool { return w.scheme == "" || w.scheme == OfPage }
 
 // begin opens the root: a picture with a title and a description, on paper of
 // its own, because a page may be dark where the reader's system is light.
@@ -58,7 +72,12 @@ func (w *svgWriter) begin(width, height int, head *view.Head) {
 	w.put(` viewBox="0 0 `, box, `" font-family="`, fontFamily, `" font-size="14">`, "\n")
 	w.put(`<title id="`, w.name, `title">`, escape(head.Title), "</title>\n")
 	w.put(`<desc id="`, w.name, `desc">`, escape(head.Desc), "</desc>\n")
-	w.put("<style>\n", darkStyle(), "</style>\n")
+	switch w.scheme {
+	case "":
+		w.put("<style>\n", darkStyle(), "</style>\n")
+	case OfPage:
+		w.put("<style>\n", pageStyle(), "</style>\n")
+	}
 	w.put(`<rect`)
 	w.num("width", width).num("height", height).fill(paper)
 	w.put("/>\n")
@@ -167,18 +186,31 @@ func (w *svgWriter) num(name string, n int) *svgWriter {
 }
 
 func (w *svgWriter) fill(s *swatch) *svgWriter {
-	return w.put(` fill="`, s.light, `" class="f-`, s.name, `"`)
+	w.put(` fill="`, s.in(w.scheme), `"`)
+	if w.both() {
+		w.put(` class="f-`, s.name, `"`)
+	}
+	return w
 }
 
 // colours writes fill and stroke; either may be nil for none.
 func (w *svgWriter) colours(fill, edge *swatch) *svgWriter {
+	both := w.both()
 	switch {
 	case fill == nil:
-		return w.put(` fill="none" stroke="`, edge.light, `" class="s-`, edge.name, `"`)
+		w.put(` fill="none" stroke="`, edge.in(w.scheme), `"`)
+		if both {
+			w.put(` class="s-`, edge.name, `"`)
+		}
+		return w
 	case edge == nil:
 		return w.fill(fill)
 	}
-	return w.put(` fill="`, fill.light, `" stroke="`, edge.light, `" class="f-`, fill.name, " s-", edge.name, `"`)
+	w.put(` fill="`, fill.in(w.scheme), `" stroke="`, edge.in(w.scheme), `"`)
+	if both {
+		w.put(` class="f-`, fill.name, " s-", edge.name, `"`)
+	}
+	return w
 }
 
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")

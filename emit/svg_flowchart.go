@@ -20,20 +20,21 @@ const (
 	layoutMaxEdges = 4000
 )
 
-// emitFlowchartSVG has Graphviz place the boxes and lead the arrows, and draws
-// them itself, so that flowcharts look and read as every other picture does:
-// Graphviz sees sizes and never a text.
-func emitFlowchartSVG(ctx context.Context, pic *view.Flowchart, opt Options) ([]byte, diag.List, error) {
+// layoutBoundedFlowchart has Graphviz place the boxes and lead the arrows of a
+// flowchart that is not too large for it. What is placed is drawn here, so that
+// flowcharts look and read as every other picture does: Graphviz sees sizes and
+// never a text.
+func layoutBoundedFlowchart(ctx context.Context, pic *view.Flowchart, lay Layout) (*sheet, diag.List, error) {
 	if findings := tooLarge(pic); len(findings) > 0 {
 		return nil, findings, nil
 	}
-	if opt.Layout == nil {
+	if lay == nil {
 		return nil, nil, errors.New("no layout for flowcharts: Graphviz is not at hand")
 	}
-	s, err := layoutFlowchart(ctx, pic, opt.Layout)
+	s, err := layoutFlowchart(ctx, pic, lay)
 	switch {
 	case err == nil:
-		return writeSheet(s, &pic.Head, opt), nil, nil
+		return s, nil, nil
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 		return nil, diag.List{{
 			Code: codeLayoutDeadline, Severity: diag.Error,

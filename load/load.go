@@ -49,12 +49,12 @@ type Model struct {
 // a finding and is empty. Findings have the place of the import that names the
 // file; only that of an unreadable entry file has none.
 func Load(name string, read func(path string) ([]byte, error)) (*Model, diag.List) {
-	return LoadAs(name, read, nil)
+	return Named(name, read, nil)
 }
 
-// LoadAs is Load where the text of some paths stands in another file, a
+// Named is Load where the text of some paths stands in another file, a
 // document, which findings name: named returns that name. A nil one changes none.
-func LoadAs(name string, read func(path string) ([]byte, error), named func(path string) string) (*Model, diag.List) {
+func Named(name string, read func(path string) ([]byte, error), named func(path string) string) (*Model, diag.List) {
 	l := &loader{read: read, named: named, files: make(map[string]*ast.File)}
 	m := &Model{Name: modelName(name)}
 	text, err := read(name)

@@ -37,8 +37,8 @@ func FuzzIndented(f *testing.F) {
 	f.Add("\ufeff\r\n\r\r\n\xff", uint8(0), uint8(1))
 	f.Fuzz(func(t *testing.T, text string, lines, columns uint8) {
 		in := source.Indented(text, int(lines), int(columns))
-		if max := source.IndentedSize(text, int(lines), int(columns)); len(in) > max {
-			t.Fatalf("%d bytes, which are more than %d", len(in), max)
+		if most := source.IndentedSize(text, int(lines), int(columns)); len(in) > most {
+			t.Fatalf("%d bytes, which are more than %d", len(in), most)
 		}
 		before, after := source.NewFile("a", text), source.NewFile("a", in)
 		if after.Lines() != before.Lines()+int(lines) {

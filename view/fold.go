@@ -75,9 +75,9 @@ func attemptFold(l *flow.Lifecycle, on map[*flow.Connection][]*flow.Step, conns 
 	if wait > 0 {
 		f.text += ", " + millis(wait) + " apart"
 	}
-	f.text += fmt.Sprintf(": %d more as ", len(conns)-1)
+	f.text += fmt.Sprintf(": %d more ", len(conns)-1)
 	first, last := shown[0].N, shown[len(shown)-1].N
-	f.text, f.said = f.text+steps(first, last), f.text+stepWords(first, last)
+	f.text, f.said = f.text+"as "+steps(first, last), f.text+"like "+stepWords(first, last)
 	return f, true
 }
 
@@ -182,7 +182,7 @@ func requestFold(l *flow.Lifecycle, own []trip, i, period, end int) fold {
 		like = append(like, steps(first, own[k].last))
 		said = append(said, stepWords(first, own[k].last))
 	}
-	f.text, f.said = what+" as "+series(like), what+" as "+series(said)
+	f.text, f.said = what+" as "+series(like), what+" like "+series(said)
 	if !anew && len(opening(within(l, own[i+period]))) == 0 {
 		f.text += ", no handshake"
 		f.said += ", no handshake"

@@ -141,7 +141,7 @@ func (h *hop) label() string {
 }
 
 // wire is the hop in words, with the name of its session: "port 443: encrypted
-// by T1", "port 80: PROXY v2 header in plaintext, then plaintext".
+// by T1", "port 80: plaintext, after a PROXY v2 header".
 func (h *hop) wire(session string) string {
 	var state string
 	switch {
@@ -155,7 +155,7 @@ func (h *hop) wire(session string) string {
 		state = "nothing is sent"
 	}
 	if h.header != "" {
-		state = h.header + " header in plaintext, then " + state
+		state += ", after a " + h.header + " header"
 	}
 	if h.conn.Port == 0 {
 		return "some port: " + state

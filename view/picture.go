@@ -127,6 +127,7 @@ type Edge struct {
 	ToRow    string
 	Label    string // one line: ":443 T1 TLS 1.3 h2"
 	Line     Line
+	Share    string // "weight 90", which Label ends with; "" where a route has one target
 	Session  string // "T1": the session of a LineTLS; "" for none
 	Marks    []Mark
 }
@@ -146,9 +147,9 @@ type Panel struct {
 	Lifelines []*Lifeline
 	Rows      []Row
 	Bands     []*Band
-	Foot      []string // "keys of T1: Browser, HAProxy"
-	Course    *flow.Lifecycle
-	Flights   bool // rows are numbered by flight, not by step
+	Foot      []string        // "keys of T1: Browser, HAProxy"
+	Course    *flow.Lifecycle // what Rows are a projection of
+	Flights   bool            // rows are numbered by flight, not by step
 }
 
 // Lifeline is one participant, in the order from left to right.
@@ -212,7 +213,7 @@ type SpanRow struct {
 	First, Last int
 	From, To    int
 	Text        string
-	Said        string // Text for those who listen, where that differs: "as steps 11 to 25"
+	Said        string // Text for those who listen, where that differs: "like steps 11 to 25"
 	Marks       []Mark
 }
 

@@ -118,7 +118,7 @@ func name(n int, thing func(i int) (id, kind, label string)) called {
 	names := make([]string, n)
 	for i := range n {
 		_, kind, label := thing(i)
-		names[i] = strings.TrimSpace(kind + " " + label)
+		names[i] = strings.TrimSpace(kind + " " + quoted(label))
 		used[names[i]]++
 	}
 	out := called{}
@@ -129,6 +129,15 @@ func name(n int, thing func(i int) (id, kind, label string)) called {
 		}
 	}
 	return out
+}
+
+// quoted is a label, in quotes where a sentence would not show its end: "App,
+// HTTP port".
+func quoted(label string) string {
+	if strings.ContainsAny(label, ",;:") || strings.Contains(label, " to ") || strings.Contains(label, " and ") {
+		return `"` + strings.ReplaceAll(label, `"`, "'") + `"`
+	}
+	return label
 }
 
 // of is the name of a thing; its id where it is not shown.

@@ -77,10 +77,10 @@ func (c *spokenChart) answer(p *Part, e *Edge, numbers map[string]string) {
 
 // boxWords are a box and its rows in one sentence.
 func boxWords(b *Box) string {
-	words := brackets(b.Label, b.Sub)
+	words := aside(b.Label, b.Sub)
 	var rows []string
 	for _, r := range b.Rows {
-		rows = append(rows, brackets(r.Text, r.Note))
+		rows = append(rows, strings.TrimSuffix(r.Text+", "+r.Note, ", "))
 	}
 	if len(rows) > 0 {
 		words += ": " + strings.Join(rows, "; ")

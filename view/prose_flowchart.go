@@ -30,10 +30,10 @@ func describeFlowchart(f *Flowchart) []*Part {
 	}
 	c.names = name(len(c.boxes), func(i int) (id, kind, label string) {
 		b := c.boxes[i]
-		if kind = boxKinds[b.Kind]; b.Many {
-			kind = ""
+		if b.Many {
+			return b.ID, "one of", b.Label
 		}
-		return b.ID, kind, b.Label
+		return b.ID, boxKinds[b.Kind], b.Label
 	})
 	var out []*Part
 	if f.Above != nil {
@@ -59,10 +59,14 @@ func (c *spokenChart) collect(g *Group) {
 func (c *spokenChart) structure() *Part {
 	p := &Part{}
 	for i, b := range c.boxes {
-		p.fact("%s %s", place(c.where[i]), brackets(c.names.of(b.ID), b.Sub))
+		if b.Many {
+			p.fact("%s there are, in one box: %s", place(c.where[i]), b.Label)
+		} else {
+			p.fact("%s there is %s", place(c.where[i]), aside(c.names.of(b.ID), b.Sub))
+		}
 		p.Facts = append(p.Facts, markWords(c.names.of(b.ID), b.Marks)...)
 		for _, r := range b.Rows {
-			p.fact("%s has: %s", c.names.of(b.ID), brackets(r.words(), r.Note))
+			p.fact("%s has: %s", c.names.of(b.ID), aside(r.words(), r.Note))
 			p.Facts = append(p.Facts, markWords(c.names.of(b.ID)+", "+r.words(), r.Marks)...)
 		}
 	}
@@ -81,16 +85,16 @@ func (c *spokenChart) structure() *Part {
 	return p
 }
 
-// place says where a box stands.
+// place says where a box stands; "" where nothing does.
 func place(g *Group) string {
-	words := add(nil, g.Label)
+	words := add(nil, quoted(g.Label))
 	if g.Untrusted {
 		words = append(words, "untrusted")
 	}
 	if len(words) == 0 {
-		return "There is"
+		return ""
 	}
-	return "In " + strings.Join(words, ", ") + ", there is"
+	return "In " + strings.Join(words, ", ") + ","
 }
 
 func (r *BoxRow) words() string { return strings.TrimSpace(r.Noun + " " + portWords(r.Text)) }
@@ -103,11 +107,13 @@ func portWords(s string) string {
 	return s
 }
 
-func brackets(s, small string) string {
+// aside is a text and what stands smaller beside it. Labels have brackets of
+// their own: "Shop 4.1 (blue)".
+func aside(s, small string) string {
 	if small == "" {
 		return s
 	}
-	return s + " (" + small + ")"
+	return s + "; " + small
 }
 
 // end is where an arrow begins or ends: a box, or a row of it.
@@ -133,7 +139,7 @@ func (c *spokenChart) row(box, row string) string {
 func edgeWords(e *Edge) string {
 	switch e.Line {
 	case LineControl:
-		return strings.TrimSuffix("no traffic, "+e.Label, ", ")
+		return strings.TrimSuffix("control, not traffic, "+e.Label, ", ")
 	case LineTLS:
 		return "encrypted, " + e.Label
 	case LinePlain:
@@ -141,6 +147,7 @@ func edgeWords(e *Edge) string {
 			return "plaintext"
 		}
 		return "plaintext, " + e.Label
+	case LineFlow:
 	}
 	return e.Label
 }
@@ -183,8 +190,8 @@ func (c *spokenChart) keys(p *Part, k Keys) {
 func (c *spokenChart) hop(p *Part, n int, h Hop) {
 	e := h.Edge
 	words := h.Wire
-	if _, tail, ok := strings.Cut(e.Label, ", "); ok {
-		words += ", " + tail // the weight
+	if e.Share != "" {
+		words += ", " + e.Share
 	}
 	if row := c.row(e.To, e.ToRow); row != "" {
 		words += "; there: " + row

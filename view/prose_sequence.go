@@ -37,13 +37,7 @@ func describePanel(p *Panel) *Part {
 		s.fact("Party %d is %s", i+1, strings.Join(words, ", "))
 	}
 	if p.Course != nil {
-		for _, x := range p.Course.Sessions {
-			s.tls(x)
-		}
-		if len(p.Course.Sessions) == 0 {
-			s.fact("Nothing is encrypted: there is no TLS session")
-		}
-		s.hops()
+		s.hops(s.sessions())
 		s.outcome()
 	} else {
 		for _, f := range p.Foot {
@@ -97,10 +91,58 @@ func (s *spokenPanel) asks() {
 	s.fact("%s asks: %s%s", s.party(s.Course.Participants[0]), series(calls), times)
 }
 
+// sessions says each session, those that are like an earlier one in a sentence
+// for all of them. It returns whom each is like: itself, if no other.
+func (s *spokenPanel) sessions() map[*flow.Session]string {
+	leader, like := map[*flow.Session]string{}, map[string][]string{}
+	first := map[string]string{} // by what is said of it
+	var order []string
+	said := map[string]*Part{}
+	for _, x := range s.Course.Sessions {
+		words := strings.Join(s.tls(x, "it").Facts, " ")
+		if id, ok := first[words]; ok {
+			leader[x], like[id] = id, append(like[id], x.ID)
+			continue
+		}
+		leader[x], first[words], said[x.ID] = x.ID, x.ID, s.tls(x, x.ID)
+		order = append(order, x.ID)
+	}
+	for _, id := range order {
+		s.Facts = append(s.Facts, said[id].Facts...)
+		switch others := like[id]; len(others) {
+		case 0:
+		case 1:
+			s.fact("%s is another session like %s, with keys of its own", others[0], id)
+		default:
+			s.fact("%s are other sessions like %s, each with keys of its own", series(others), id)
+		}
+	}
+	if len(order) == 0 {
+		s.fact("Nothing is encrypted: there is no TLS session")
+	}
+	return leader
+}
+
 // tls says where a session starts and ends, who holds its keys, who passes it
 // on unread, and which certificates it shows.
-func (s *spokenPanel) tls(x *flow.Session) {
+func (s *spokenPanel) tls(x *flow.Session, id string) *Part {
+	p := &Part{}
 	from, to := s.party(x.Ends[0]), s.party(x.Ends[1])
+	p.session(id, from, to, strings.Join(sessionWords(x), ", "), x.Up)
+	for _, relay := range s.parties(x.RelayedBy) {
+		p.fact("%s relays %s and cannot read it", relay, id)
+	}
+	if x.Certificate != nil {
+		p.fact("In %s, %s shows certificate %s%s", id, to, x.Certificate.Title(), s.checks(x))
+	}
+	if x.ClientCert != nil {
+		p.fact("In %s, %s shows client certificate %s", id, from, x.ClientCert.Title())
+	}
+	return p
+}
+
+// sessionWords are what a session agreed on.
+func sessionWords(x *flow.Session) []string {
 	words := []string{"TLS"}
 	if x.Version != 0 {
 		words[0] += " " + x.Version.String()
@@ -120,16 +162,7 @@ func (s *spokenPanel) tls(x *flow.Session) {
 	if x.EarlyData {
 		words = append(words, "with early data")
 	}
-	s.Part.session(x.ID, from, to, strings.Join(words, ", "), x.Up)
-	for _, p := range s.parties(x.RelayedBy) {
-		s.fact("%s relays %s and cannot read it", p, x.ID)
-	}
-	if x.Certificate != nil {
-		s.fact("In %s, %s shows certificate %s%s", x.ID, to, x.Certificate.Title(), s.checks(x))
-	}
-	if x.ClientCert != nil {
-		s.fact("In %s, %s shows client certificate %s", x.ID, from, x.ClientCert.Title())
-	}
+	return words
 }
 
 // checks says what the client's side of a session verifies.
@@ -146,19 +179,27 @@ func (s *spokenPanel) checks(x *flow.Session) string {
 
 // hops says what each wire carries. Connections of which all is the same are
 // one hop: attempts, and requests that each open a connection.
-func (s *spokenPanel) hops() {
+func (s *spokenPanel) hops(leader map[*flow.Session]string) {
 	times := map[string]int{}
+	like := map[string][]string{}
 	var order []string
 	for _, h := range carried(s.Course, s.Course.Connections) {
-		words := fmt.Sprintf("%s to %s, %s", s.party(h.conn.From), s.party(h.conn.To), h.wire(h.id()))
+		words := fmt.Sprintf("%s to %s, %s", s.party(h.conn.From), s.party(h.conn.To), h.wire(leader[h.session]))
 		order = add(order, words)
 		times[words]++
+		if h.session != nil && h.session.ID != leader[h.session] {
+			like[words] = append(like[words], h.session.ID)
+		}
 	}
 	for i, words := range order {
-		if n := times[words]; n > 1 {
-			words += fmt.Sprintf("; %d connections", n)
+		switch n := times[words]; {
+		case len(like[words]) > 0:
+			s.fact("Hop %d, %s; likewise %s", i+1, words, series(like[words]))
+		case n > 1:
+			s.fact("Hop %d, %s; %d connections", i+1, words, n)
+		default:
+			s.fact("Hop %d, %s", i+1, words)
 		}
-		s.fact("Hop %d, %s", i+1, words)
 	}
 }
 
@@ -222,12 +263,7 @@ func (s *spokenPanel) numbers(first, last int) string {
 }
 
 // at is the party of a lifeline.
-func (s *spokenPanel) at(i int) string {
-	if i < 0 || i >= len(s.Lifelines) {
-		return "nobody"
-	}
-	return s.names.of(s.Lifelines[i].ID)
-}
+func (s *spokenPanel) at(i int) string { return s.names.of(s.Lifelines[i].ID) }
 
 // messageVerbs are what two parties do, by what a row is for: one that goes
 // one way, and one that goes both ways.
@@ -255,6 +291,7 @@ func (s *spokenPanel) message(when string, r *MessageRow) {
 		text = strings.TrimPrefix(text, "closes: ")
 	case MessageHTTP:
 		text = strings.TrimPrefix(text, "plain ")
+	case MessageOther, MessageTry, MessageHandshake:
 	}
 	s.step("%s: %s%s: %s", when, fmt.Sprintf(verb, s.at(r.From), s.at(r.To)), messageState(r), text)
 }

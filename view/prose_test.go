@@ -1,6 +1,7 @@
 package view_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -178,5 +179,28 @@ request two {
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestFoldedWays: many backends are one box, and a session ends at one of them.
+func TestFoldedWays(t *testing.T) {
+	var text strings.Builder
+	for i := range 30 {
+		fmt.Fprintf(&text, "route r%d {\n    host r%d.apps.example.test\n    tls reencrypt\n    to b%d\n}\n", i, i, i)
+	}
+	parts := view.Describe(project(t, parse(t, "folded", text.String()), "topology", "")).Parts
+	if len(parts) != 2 {
+		t.Fatalf("%d parts", len(parts))
+	}
+	for _, want := range []string{"There are, in one box: 30 backends.", "Proxy haproxy has: 30 reencrypt; ends T1, starts T2."} {
+		if !slices.Contains(parts[0].Facts, want) {
+			t.Errorf("%q is not said: %q", want, parts[0].Facts)
+		}
+	}
+	if want := "Only proxy haproxy and one of 30 backends hold the keys of T2."; !slices.Contains(parts[1].Facts, want) {
+		t.Errorf("%q is not said: %q", want, parts[1].Facts)
+	}
+	if want := "Hop 2, proxy haproxy to one of 30 backends, port 443: encrypted by T2."; parts[1].Steps[1] != want {
+		t.Errorf("got %q, want %q", parts[1].Steps[1], want)
 	}
 }

@@ -412,27 +412,28 @@ func serverRow(b *Box) string {
 	return ""
 }
 
-// targetWeight is ", weight 90" where a route shares its requests out.
+// targetWeight is "weight 90" where a route shares its requests out.
 func targetWeight(r *flow.Route, b *flow.Backend) string {
 	if r == nil || len(r.Targets) < 2 {
 		return ""
 	}
 	for _, t := range r.Targets {
 		if t.Backend == b {
-			return fmt.Sprintf(", weight %d", t.Weight.V)
+			return fmt.Sprintf("weight %d", t.Weight.V)
 		}
 	}
 	return ""
 }
 
 // edge returns the arrow of a hop, drawn once.
-func (g *structure) edge(from *Box, fromRow string, to *Box, toRow string, h *hop, tail string) *Edge {
+func (g *structure) edge(from *Box, fromRow string, to *Box, toRow string, h *hop, share string) *Edge {
 	id := strings.Join([]string{from.ID, fromRow, to.ID, toRow, port(h.conn.Port), fmt.Sprint(h.line())}, "|")
 	if e := g.edges[id]; e != nil {
 		return e
 	}
 	e := &Edge{
-		ID: id, From: from.ID, FromRow: fromRow, To: to.ID, ToRow: toRow, Label: h.label() + tail, Line: h.line(), Session: h.id()}
+		ID: id, From: from.ID, FromRow: fromRow, To: to.ID, ToRow: toRow,
+		Label: strings.TrimSuffix(h.label()+", "+share, ", "), Share: share, Line: h.line(), Session: h.id()}
 	g.edges[id] = e
 	g.chart.Edges = append(g.chart.Edges, e)
 	return e

@@ -21,14 +21,14 @@ type known struct {
 
 // openBaseline reads a baseline, or prepares for one to be written; nil where
 // neither is wanted.
-func openBaseline(read, write string) (*known, error) {
+func (a *app) openBaseline(read, write string) (*known, error) {
 	switch {
 	case read == "" && write == "":
 		return nil, nil
 	case read == "":
 		return &known{path: write}, replaceable(write)
 	}
-	text, err := os.ReadFile(read)
+	text, err := a.files.readFile(read)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, usagef("no baseline %q; --write-baseline %s writes one", read, shellWord(read))
 	}

@@ -91,7 +91,7 @@ func (a *app) check(args []string, f checkFlags) error {
 	if err := f.show.fit(f.format); err != nil {
 		return err
 	}
-	c, err := f.checkup(args, a.from.moved())
+	c, err := a.checkup(f, args, a.from.moved())
 	if err != nil {
 		return err
 	}

@@ -103,6 +103,9 @@ func (a *app) drawFindings(models []*model, l diag.List, out string) error {
 		}
 		chosen = []*emit.Format{svg}
 	}
+	ctx, stop := interruptible(chosen[0].Binary)
+	defer stop()
+	opt := emit.Options{Convert: converter()}
 	var files []file
 	taken := make(map[string]int)
 	for _, d := range l {
@@ -116,9 +119,14 @@ func (a *app) drawFindings(models []*model, l diag.List, out string) error {
 		if !format.Fits(pic) {
 			return usagef("a sequence is not drawn as %s", format.Name)
 		}
-		text, _, err := m.Emit(context.Background(), plan, pic, format, emit.Options{})
-		if err != nil {
+		text, found, err := m.Emit(ctx, plan, pic, format, opt)
+		switch {
+		case ctx.Err() != nil:
+			return errInterrupted
+		case err != nil:
 			return err
+		case text == nil:
+			return fmt.Errorf("%s: %s", m.path, found[0].Message)
 		}
 		path := to.file
 		if path == "" {

@@ -27,7 +27,7 @@ func (d *dependencies) flags(cmd *cobra.Command) {
 func (d *dependencies) fits(to target) error {
 	switch {
 	case d.path == "" && d.target != "":
-		return usagef("--depfile-target is about a depfile; add --depfile")
+		return usagef("--depfile-target needs --depfile")
 	case d.path == "":
 		return nil
 	case to.stdout && d.target == "":

@@ -151,7 +151,7 @@ func (a *app) fillDocs(pages []*docPage, f docsFlags) (madeFrom, error) {
 	if f.seen != nil {
 		b.Read = f.seen.reading(b.Read)
 	}
-	ctx, stop := interruptible(2)
+	ctx, stop := interruptible(true)
 	defer stop()
 	each(len(pages), func(i int) {
 		pages[i].build(ctx, b)
@@ -173,7 +173,7 @@ func (a *app) fillDocs(pages []*docPage, f docsFlags) (madeFrom, error) {
 // builder returns what fills documents. The draw function remembers what it
 // drew.
 func (a *app) builder(lay *graphviz.Client, force bool) *docs.Builder {
-	kept := openDrawings()
+	a.kept = openDrawings()
 	return &docs.Builder{
 		Read: func(path string) ([]byte, error) {
 			f, err := a.files.open(path)
@@ -183,10 +183,10 @@ func (a *app) builder(lay *graphviz.Client, force bool) *docs.Builder {
 			defer f.Close()
 			return readModel(f)
 		},
-		Run: func(c docs.Command) (docs.Output, error) { return a.runShown(c, kept) },
+		Run: a.runShown,
 		Draw: func(ctx context.Context, m *pipeline.Model, p *pipeline.Plan, pic view.Picture, f *emit.Format, opt emit.Options) ([]byte, diag.List, error) {
 			opt.Layout = lay.Layout
-			return kept.draw(ctx, m, p, pic, f, opt)
+			return a.kept.draw(ctx, m, p, pic, f, opt)
 		},
 		Force: force,
 	}

@@ -20,7 +20,7 @@ var shownCommands = []struct {
 	name   string
 	writes []string
 }{
-	{"check", []string{"fix", "write-baseline", "baseline", "output"}},
+	{"check", []string{"fix", "write-baseline", "output"}},
 	{"explain", []string{"output"}},
 	{"export", nil},
 	{"fmt", []string{"write"}},
@@ -34,7 +34,7 @@ var shownCommands = []struct {
 }
 
 // runShown runs a command that a document shows the output of, in this process.
-func (a *app) runShown(c docs.Command, kept *drawings) (docs.Output, error) {
+func (a *app) runShown(c docs.Command) (docs.Output, error) {
 	var out bytes.Buffer
 	errs := io.Writer(&out)
 	var apart bytes.Buffer
@@ -43,7 +43,7 @@ func (a *app) runShown(c docs.Command, kept *drawings) (docs.Output, error) {
 	}
 	inner := newApp(strings.NewReader(""), &out, errs)
 	inner.files = tree{folder: c.Folder, texts: c.Texts, keep: true}
-	inner.noColor, inner.undated, inner.kept = true, true, kept
+	inner.noColor, inner.undated, inner.kept = true, true, a.kept
 	// flags that are lists grow each time they are parsed: another tree looks at them
 	if err := refuse(newRoot(newApp(strings.NewReader(""), io.Discard, io.Discard)), c.Args); err != nil {
 		return docs.Output{}, err

@@ -20,9 +20,9 @@ type job struct {
 	pictures []picture
 	omitted  omissions
 	files    []file
+	kept     *drawings
 	findings diag.List // of formats that a picture is too large for
 	errs     []error
-	kept     *drawings
 }
 
 // picture is one picture in one format.
@@ -169,20 +169,29 @@ func (j *job) place(folder string, taken map[string]*job) error {
 	return nil
 }
 
-// emit turns the job's pictures into files in memory. A picture that fails
-// does not keep back the others.
+// emit turns the job's pictures into files in memory, side by side: renderers
+// of PNG take their time. A picture that fails does not keep back the others.
 func (j *job) emit(ctx context.Context, opt emit.Options, next func()) {
-	for _, p := range j.pictures {
+	type result struct {
+		text     []byte
+		findings diag.List
+		err      error
+	}
+	results := make([]result, len(j.pictures))
+	each(len(j.pictures), func(i int) {
 		if ctx.Err() != nil {
 			return
 		}
 		next()
-		text, findings, err := j.kept.draw(ctx, j.Model, p.plan, p.pic, p.format, opt)
-		j.findings = append(j.findings, findings...)
-		if err != nil {
-			j.errs = append(j.errs, err)
-		} else if text != nil {
-			j.files = append(j.files, file{p.path, text})
+		p, r := &j.pictures[i], &results[i]
+		r.text, r.findings, r.err = j.kept.draw(ctx, j.Model, p.plan, p.pic, p.format, opt)
+	})
+	for i, r := range results {
+		j.findings = append(j.findings, r.findings...)
+		if r.err != nil {
+			j.errs = append(j.errs, r.err)
+		} else if r.text != nil {
+			j.files = append(j.files, file{j.pictures[i].path, r.text})
 		}
 	}
 }

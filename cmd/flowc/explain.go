@@ -14,15 +14,27 @@ import (
 	"github.com/flowc-lang/flowc/internal/spell"
 )
 
+// explainFlags are the flags of explain.
+type explainFlags struct {
+	format string
+	part   string
+	draw   string
+}
+
 func newExplain(a *app) *cobra.Command {
-	return &cobra.Command{
+	var f explainFlags
+	cmd := &cobra.Command{
 		Use:   "explain CODE",
-		Short: "Say what a finding means, and what flows if nobody cares",
+		Short: "Explain a finding: why it matters and what happens on the wire",
 		Long: `explain says of a finding's code what must hold and who says so, what happens on
 the wire otherwise, and when to ignore it, with a model that breaks the rule and
-the same model mended. CODE is a code or a rule's name, in capitals or not.`,
+the same model corrected. CODE is a code or a rule's name, in capitals or not.
+
+With --draw it prints as SVG what one of the two models shows on the wire.`,
 		Example: `  flowc explain FL201
-  flowc explain passthrough-path`,
+  flowc explain passthrough-path
+  flowc explain FL201 --format markdown
+  flowc explain FL201 --draw bad > bad.svg`,
 		Args: args(1, 1, "the code of a finding"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
@@ -30,8 +42,37 @@ the same model mended. CODE is a code or a rule's name, in capitals or not.`,
 			}
 			return describedCodes(), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return a.explain(args[0]) },
+		RunE: func(_ *cobra.Command, args []string) error { return a.explain(args[0], f) },
 	}
+	cmd.Flags().StringVarP(&f.format, "format", "f", "text", "print in this `format`: text, markdown")
+	cmd.Flags().StringVar(&f.part, "part", "", "with --format markdown, print only this `part`: about, bad, good")
+	cmd.Flags().StringVar(&f.draw, "draw", "", "print the picture of this `model` as SVG: bad, good")
+	complete(cmd, "format", func() []string { return explainFormats })
+	complete(cmd, "part", func() []string { return explainParts })
+	complete(cmd, "draw", func() []string { return explainParts[1:] })
+	return cmd
+}
+
+var explainFormats = []string{"text", "markdown"}
+
+// fit refuses words that the flags do not know, and flags that do not go
+// together.
+func (f explainFlags) fit() error {
+	for _, given := range []struct {
+		what, word string
+		known      []string
+	}{{"format", f.format, explainFormats}, {"part", f.part, explainParts}, {"model of --draw", f.draw, explainParts[1:]}} {
+		if given.word != "" && !slices.Contains(given.known, given.word) {
+			return usagef("%v", spell.Unknown(given.what, given.word, given.known))
+		}
+	}
+	switch {
+	case f.part != "" && f.format != "markdown":
+		return usagef("--part is for --format markdown")
+	case f.draw != "" && f.format != "text":
+		return usagef("--draw prints SVG; leave --format out")
+	}
+	return nil
 }
 
 // describedCodes are the codes, each with what it is about behind a tab, as
@@ -45,7 +86,10 @@ func describedCodes() []string {
 }
 
 // explain prints what is known of a code.
-func (a *app) explain(word string) error {
+func (a *app) explain(word string, f explainFlags) error {
+	if err := f.fit(); err != nil {
+		return err
+	}
 	codes := pipeline.Codes()
 	i := slices.IndexFunc(codes, func(c diag.CodeDoc) bool {
 		return strings.EqualFold(word, string(c.Code)) || strings.EqualFold(word, c.Name)
@@ -65,6 +109,13 @@ func (a *app) explain(word string) error {
 	var rule check.Rule
 	if i := slices.IndexFunc(check.Rules, func(r *check.Rule) bool { return r.Code == c.Code }); i >= 0 {
 		rule = *check.Rules[i]
+	}
+	switch {
+	case f.draw != "":
+		return a.drawExplained(c, rule, f.draw)
+	case f.format == "markdown":
+		a.explainedMarkdown(c, rule, f.part)
+		return nil
 	}
 	p := &page{out: a.stdout, width: min(a.stdout.width, defaultWidth), color: a.color(a.stdout.raw)}
 	p.heading(c, rule.Since)

@@ -53,7 +53,7 @@ func (a *app) renderFence(f fence, deps dependencies) error {
 		src.Line = a.from.lines + 1
 	}
 	lay := graphviz.New(graphviz.Options{Notify: a.notify})
-	ctx, stop := interruptible(1)
+	ctx, stop := interruptible(false)
 	defer stop()
 	text, result, err := a.builder(lay, false).HTML(ctx, src)
 	if closed := lay.Close(); err == nil {

@@ -64,6 +64,15 @@ func (t *tree) open(path string) (io.ReadCloser, error) {
 	return os.Open(t.at(path))
 }
 
+func (t *tree) readFile(path string) ([]byte, error) {
+	f, err := t.open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
+
 // textInfo is what is known of a file that is a text of a document.
 type textInfo struct {
 	name string

@@ -132,7 +132,7 @@ func (c *checkup) write(a *app, read *reader, changed []changedFile) error {
 
 // checkup refuses flags that contradict each other and prepares a run. A text
 // that was moved to where it stands in a document cannot be written back.
-func (f checkFlags) checkup(args []string, moved bool) (*checkup, error) {
+func (a *app) checkup(f checkFlags, args []string, moved bool) (*checkup, error) {
 	for _, pair := range []struct {
 		a, b string
 		both bool
@@ -157,7 +157,7 @@ func (f checkFlags) checkup(args []string, moved bool) (*checkup, error) {
 	if c.days, err = days(f.at); err != nil {
 		return nil, err
 	}
-	c.known, err = openBaseline(f.read, f.write)
+	c.known, err = a.openBaseline(f.read, f.write)
 	return c, err
 }
 

@@ -133,7 +133,7 @@ func (a *app) formatted(changed []file, findings diag.List, mode fmtMode) error 
 // rewrite writes every file in the place of what is there, or none. A link
 // stays one: what it points to is written.
 func rewrite(changed []file) error {
-	ctx, stop := interruptible(len(changed))
+	ctx, stop := interruptible(len(changed) > 1)
 	defer stop()
 	files := make([]file, len(changed))
 	for i, f := range changed {

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"os"
 	"os/exec"
@@ -16,7 +18,21 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"flowc": func() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"blank": blank,
 	})
+}
+
+// blank is a command that writes an empty PNG: blank WIDTH HEIGHT. A script's
+// renderer draws with it.
+func blank() {
+	var w, h int
+	if _, err := fmt.Sscan(strings.Join(os.Args[1:], " "), &w, &h); err != nil {
+		fmt.Fprintln(os.Stderr, "usage: blank WIDTH HEIGHT")
+		os.Exit(2)
+	}
+	if err := png.Encode(os.Stdout, image.NewGray(image.Rect(0, 0, w, h))); err != nil {
+		os.Exit(1)
+	}
 }
 
 // TestScript runs what a person or a script types, in testdata/script.

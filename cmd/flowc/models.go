@@ -93,7 +93,7 @@ func each(n int, f func(i int)) {
 						mu.Lock()
 						defer mu.Unlock()
 						if crashed == nil {
-							crashed = &crash{p, debug.Stack()}
+							crashed = crashOf(p)
 						}
 					}
 				}()
@@ -112,4 +112,13 @@ func each(n int, f func(i int)) {
 	if crashed != nil {
 		panic(crashed)
 	}
+}
+
+// crashOf keeps a panic with the stack where it began: that of each within each
+// has one.
+func crashOf(p any) *crash {
+	if inner, ok := p.(*crash); ok {
+		return inner
+	}
+	return &crash{p, debug.Stack()}
 }

@@ -75,7 +75,7 @@ func TestMalformed(t *testing.T) {
 					t.Errorf("%v: exit code %d:\n%.500s%.500s", args, code, out.String(), err.String())
 				}
 			}
-			left, err := filepath.Glob(filepath.Join(dir, "out", ".flowc*"))
+			left, err := filepath.Glob(filepath.Join(dir, "out", ".flowc-*.tmp"))
 			if err != nil || len(left) > 0 {
 				t.Errorf("left behind: %v, %v", left, err)
 			}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"syscall"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/flowc-lang/flowc/emit"
 	"github.com/flowc-lang/flowc/internal/graphviz"
 	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/internal/raster"
 )
 
 // renderFlags is what the flags of render say.
@@ -24,6 +27,8 @@ type renderFlags struct {
 	out     string
 	deps    dependencies
 	fence   fence
+	look    look
+	keep    upkeep
 }
 
 func newRender(a *app) *cobra.Command {
@@ -39,12 +44,23 @@ one imports is not drawn by itself.
 
 A model whose syntax or names are broken is not drawn. One that breaks a rule
 is: it shows what really happens; what was found is printed, and the exit code
-is 1. The pictures of a model are written all together or not at all.`,
+is 1. The pictures of a model are written all together or not at all.
+
+The manifest of a folder, .flowc-manifest.jsonl, lists which model each picture
+was rendered from. --check writes nothing and finds pictures that are stale,
+missing, or orphaned: rendered once, and given by no model any more. The exit
+code is then 1. --prune deletes orphaned pictures that are as flowc wrote them.
+Both judge only the models, views, requests and formats that the run draws.
+
+PNG and PDF are drawn by rsvg-convert, or where it is not on PATH by Chromium,
+Chrome or Edge. The variable FLOWC_RENDERER names another of these programs.`,
 		Example: `  flowc render shop.flow
   flowc render models/ -o docs/diagrams
+  flowc render models/ -o docs/diagrams --check
   flowc render shop.flow --view sequence --show tcp,proxy,tls,http,actions
   flowc render shop.flow --view topology -o topology.svg
   flowc render shop.flow --view sequence --request checkout --format mermaid -o -
+  flowc render shop.flow --view topology -o topology.png --scheme dark --scale 3
   flowc render - --stdin-name guide.md --line-offset 11 --view sequence -o - < fence`,
 		Args:              args(1, -1, "a model or folder to render"),
 		ValidArgsFunction: modelFiles,
@@ -58,7 +74,7 @@ is 1. The pictures of a model are written all together or not at all.`,
 			if f.fence.given {
 				return a.renderFence(f.fence, f.deps)
 			}
-			r, err := f.rendering()
+			r, err := f.rendering(cmd)
 			if err != nil {
 				return err
 			}
@@ -68,8 +84,10 @@ is 1. The pictures of a model are written all together or not at all.`,
 	cmd.Flags().StringSliceVarP(&f.views, "view", "v", nil, "draw only these `views` (flowc views lists them)")
 	cmd.Flags().StringSliceVarP(&f.formats, "format", "f", nil, "write these `formats` (default mermaid and svg)")
 	cmd.Flags().StringVarP(&f.out, "output", "o", "", "write into `folder`, or a single picture into a file or - (default diagrams)")
-	f.flags(cmd)
+	f.selection.flags(cmd)
+	f.look.flags(cmd)
 	f.deps.flags(cmd)
+	f.keep.flags(cmd)
 	a.from.flags(cmd)
 	f.fence.flags(cmd)
 	complete(cmd, "view", viewNames)
@@ -81,13 +99,15 @@ is 1. The pictures of a model are written all together or not at all.`,
 type rendering struct {
 	choice  pipeline.Choice
 	formats []*emit.Format
+	look    emit.Options
 	to      target
 	deps    dependencies
+	keep    upkeep
 }
 
 // rendering reads the flags.
-func (f *renderFlags) rendering() (*rendering, error) {
-	r := &rendering{deps: f.deps}
+func (f *renderFlags) rendering(cmd *cobra.Command) (*rendering, error) {
+	r := &rendering{deps: f.deps, keep: f.keep}
 	var err error
 	if r.choice, err = f.choice(); err != nil {
 		return nil, err
@@ -98,17 +118,24 @@ func (f *renderFlags) rendering() (*rendering, error) {
 	if r.formats, err = r.to.formats(f.formats); err != nil {
 		return nil, err
 	}
-	return r, r.deps.fits(r.to)
+	if r.look, err = f.look.options(cmd, r.formats); err != nil {
+		return nil, err
+	}
+	if err := r.deps.fits(r.to); err != nil {
+		return nil, err
+	}
+	return r, r.keep.fits(r.to, r.deps)
 }
 
 // render draws models side by side.
 func (a *app) render(args []string, r *rendering) error {
 	a.progress.start()
 	defer a.progress.stop()
-	models, err := a.models(args)
+	ins, err := a.inputs(args)
 	if err != nil {
 		return err
 	}
+	models := compile(ins, a.reader(), pipeline.Days{}, nobody)
 	jobs, err := project(models, r.choice, r.formats)
 	if err != nil {
 		return err
@@ -116,22 +143,37 @@ func (a *app) render(args []string, r *rendering) error {
 	if err := place(jobs, r.to, r.formats); err != nil {
 		return err
 	}
+	if err := a.printable(r.to, jobs); err != nil {
+		return err
+	}
 	if err := r.deps.possible(jobs); err != nil {
 		return err
 	}
-	err = a.draw(jobs, r.to)
+	s := r.newOutFolder(ins, models, jobs)
+	if r.keep.check {
+		return a.checkPictures(r, s, models, jobs)
+	}
+	return a.renderInto(r, s, models, jobs)
+}
+
+// renderInto draws and writes, and says what was found and what was written.
+func (a *app) renderInto(r *rendering, s *outFolder, models []*model, jobs []*job) error {
+	if s != nil {
+		if _, _, err := s.read(); err != nil {
+			return err // before anything is written
+		}
+	}
+	err := a.draw(jobs, a.deliver(r.to), r.look)
 	a.progress.stop()
 	if errors.Is(err, context.Canceled) {
 		return errInterrupted
 	}
-
-	findings := foundIn(models)
-	for _, j := range jobs {
-		findings = append(findings, j.findings...)
-	}
+	findings := allFound(models, jobs)
+	kept, listErr := a.list(r, s, err == nil)
+	findings = append(findings, kept...)
 	a.findings(a.stderr, findings.Sort())
 	a.report(jobs, r.to, len(r.choice.Views) > 0, len(findings) == 0)
-	if err == nil {
+	if err = errors.Join(err, listErr); err == nil {
 		err = verdict(findings)
 	}
 	if err != nil {
@@ -140,62 +182,112 @@ func (a *app) render(args []string, r *rendering) error {
 	return r.deps.write(jobs)
 }
 
-// draw turns the jobs' pictures into bytes and writes them. Its error tells
+// list brings the manifest of a folder up to date, and deletes orphaned
+// pictures where it is asked to and all went well. It returns what is found in
+// those that it was to delete and kept.
+func (a *app) list(r *rendering, s *outFolder, well bool) (diag.List, error) {
+	if s == nil {
+		return nil, nil
+	}
+	done, err := s.update(r.keep.prune && well)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range done.deleted {
+		a.notify("deleted " + path)
+	}
+	if r.keep.prune {
+		return s.findings(done.left), nil
+	}
+	if n := len(done.left); n > 0 {
+		a.notify(fmt.Sprintf("orphaned in %s: %s; --check lists, --prune deletes", filepath.ToSlash(s.folder), count(n, "picture")))
+	}
+	return nil, nil
+}
+
+// allFound returns the findings of models, and of the formats that a picture
+// is too large for.
+func allFound(models []*model, jobs []*job) diag.List {
+	findings := foundIn(models)
+	for _, j := range jobs {
+		findings = append(findings, j.findings...)
+	}
+	return findings
+}
+
+// deliver returns what becomes of a model's pictures when they are drawn.
+func (a *app) deliver(to target) func(context.Context, *job) {
+	if !to.stdout {
+		return func(ctx context.Context, j *job) { j.write(ctx) }
+	}
+	return func(_ context.Context, j *job) {
+		for _, f := range j.files {
+			a.stdout.Write(f.text) // the error comes with the flush
+		}
+	}
+}
+
+// draw turns the jobs' pictures into bytes and delivers them. Its error tells
 // what the machine failed to do, or that somebody broke it off.
-func (a *app) draw(jobs []*job, to target) error {
-	lay := graphviz.New(graphviz.Options{Notify: a.notify})
-	total := 0
+func (a *app) draw(jobs []*job, deliver func(context.Context, *job), opt emit.Options) error {
+	total, renderers := 0, false
 	for _, j := range jobs {
 		total += len(j.pictures)
+		renderers = renderers || slices.ContainsFunc(j.pictures, func(p picture) bool { return p.format.Binary })
 	}
-	ctx, stop := interruptible(total)
+	lay := graphviz.New(graphviz.Options{Notify: a.notify})
+	opt.Layout, opt.Convert = lay.Layout, converter()
+	ctx, stop := interruptible(total > 1 || renderers)
 	defer stop()
 	var started atomic.Int64
-	opt := emit.Options{Layout: lay.Layout}
 	each(len(jobs), func(i int) {
 		j := jobs[i]
 		j.kept = a.kept
 		j.emit(ctx, opt, func() { a.progress.say("drawing %d of %d pictures", started.Add(1), total) })
-		switch {
-		case to.stdout:
-			for _, f := range j.files {
-				a.stdout.Write(f.text) // the error comes with the flush
-			}
-		default:
-			j.write(ctx)
-		}
+		deliver(ctx, j)
 	})
 	return failures(jobs, errors.Join(ctx.Err(), lay.Close()))
 }
 
 // interruptible returns a context that ends when somebody breaks flowc off, so
-// that it can tidy up. One picture is there before that could matter, and
-// listening for signals costs its time.
-func interruptible(pictures int) (context.Context, context.CancelFunc) {
-	if pictures < 2 {
+// that it can tidy up where a run is long. Otherwise one picture is there before
+// that could matter, and listening for signals costs its time.
+func interruptible(long bool) (context.Context, context.CancelFunc) {
+	if !long {
 		return context.WithCancel(context.Background())
 	}
 	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 }
 
-// failures joins what went wrong with the jobs, and at the end. That there is
-// no worker for Graphviz is said once.
+// failures joins what went wrong with the jobs, and at the end. That a program
+// is missing is said once.
 func failures(jobs []*job, end error) error {
 	var out []error
-	missing := false
+	var said []string
 	for _, j := range jobs {
 		for _, err := range j.errs {
-			none, ok := errors.AsType[*graphviz.MissingError](err)
-			switch {
-			case !ok:
-				out = append(out, err)
-			case !missing:
-				missing = true
-				out = append(out, fmt.Errorf("no SVG of a flowchart was drawn: %w", none))
+			if none := missing(err); none != nil {
+				if slices.Contains(said, none.Error()) {
+					continue
+				}
+				said, err = append(said, none.Error()), none
 			}
+			out = append(out, err)
 		}
 	}
 	return errors.Join(append(out, end)...)
+}
+
+// missing returns which pictures are not drawn for want of a program, nil where
+// err is about something else.
+func missing(err error) error {
+	if none, ok := errors.AsType[*graphviz.MissingError](err); ok {
+		return fmt.Errorf("no SVG of a flowchart was drawn: %w", none)
+	}
+	if none, ok := errors.AsType[*raster.MissingError](err); ok {
+		return fmt.Errorf("no PNG or PDF was drawn: %w", none)
+	}
+	return nil
 }
 
 // foundIn returns the findings of all models.

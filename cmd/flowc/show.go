@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -84,9 +83,13 @@ func (a *app) show(arg string, choice pipeline.Choice, format *emit.Format, asci
 	a.progress.start()
 	defer a.progress.stop()
 	lay := graphviz.New(graphviz.Options{Notify: a.notify})
+	opt := emit.Options{ASCII: ascii, Width: a.stdout.width, Layout: lay.Layout, Convert: converter()}
+	ctx, stop := interruptible(format.Binary)
+	defer stop()
 	findings := foundIn(models)
 	for _, j := range jobs {
-		j.emit(context.Background(), emit.Options{ASCII: ascii, Width: a.stdout.width, Layout: lay.Layout}, func() {})
+		j.kept = a.kept
+		j.emit(ctx, opt, func() {})
 		findings = append(findings, j.findings...)
 		for i, f := range j.files {
 			if i > 0 {
@@ -96,6 +99,9 @@ func (a *app) show(arg string, choice pipeline.Choice, format *emit.Format, asci
 		}
 	}
 	err = failures(jobs, lay.Close())
+	if ctx.Err() != nil {
+		err = errInterrupted
+	}
 	a.progress.stop()
 	a.findings(a.stderr, findings.Sort())
 	if err != nil {
@@ -111,6 +117,11 @@ var readInTurn = []string{"text", "words"}
 // showable returns an error where there is nothing to print, or more than
 // standard output can hold.
 func (a *app) showable(jobs []*job, format *emit.Format) error {
+	if format.Binary {
+		if err := a.binary(); err != nil {
+			return err
+		}
+	}
 	for _, j := range jobs {
 		var all []*picture
 		for i := range j.pictures {

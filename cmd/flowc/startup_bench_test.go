@@ -21,10 +21,14 @@ func BenchmarkCommands(b *testing.B) {
 	write(b, filepath.Join(dir, "ten.flow"), tenRoutes())
 	build(b, flowc, ".")
 	build(b, nothing, filepath.Join(dir, "nothing.go"))
+	build(b, filepath.Join(dir, "flowc-graphviz"+exe()), "../flowc-graphviz")
 	model, err := filepath.Abs("../../models/reencrypt.flow")
 	if err != nil {
 		b.Fatal(err)
 	}
+	guide := guideOf(b, dir, model)
+	b.Setenv(cacheVariable, filepath.Join(dir, "cache"))
+	cpu(b, flowc, "docs", guide)
 	for _, c := range []struct {
 		name string
 		args []string
@@ -32,8 +36,13 @@ func BenchmarkCommands(b *testing.B) {
 		{"help", []string{"--help"}},
 		{"render-sequence-svg", []string{"render", model, "--view", "sequence", "--format", "svg", "-o", filepath.Join(dir, "out.svg"), "--quiet"}},
 		{"check-ten-routes", []string{"check", filepath.Join(dir, "ten.flow")}},
+		{"docs-check-kept", []string{"docs", "--check", guide}},
+		{"docs-check-drawn", []string{"docs", "--check", guide}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
+			if c.name == "docs-check-drawn" {
+				b.Setenv(cacheVariable, "off")
+			}
 			var ours, theirs time.Duration
 			for b.Loop() {
 				theirs += cpu(b, nothing)
@@ -43,6 +52,25 @@ func BenchmarkCommands(b *testing.B) {
 			b.ReportMetric(float64(ours)/float64(theirs), "x-nothing")
 		})
 	}
+}
+
+// guideOf writes a document with ten regions of each of two pictures of a
+// model, one of which Graphviz lays out.
+func guideOf(b *testing.B, dir, model string) string {
+	b.Helper()
+	text, err := os.ReadFile(model)
+	if err != nil {
+		b.Fatal(err)
+	}
+	write(b, filepath.Join(dir, "model.flow"), string(text))
+	var doc strings.Builder
+	for i := range 10 {
+		fmt.Fprintf(&doc, "<!-- flow:begin model=model.flow view=topology format=svg out=t%d.svg -->\n<!-- flow:end -->\n", i)
+		fmt.Fprintf(&doc, "<!-- flow:begin model=model.flow format=svg out=s%d.svg -->\n<!-- flow:end -->\n", i)
+	}
+	guide := filepath.Join(dir, "guide.md")
+	write(b, guide, doc.String())
+	return guide
 }
 
 func exe() string {

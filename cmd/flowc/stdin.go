@@ -48,14 +48,14 @@ func (s *standardInput) fits(args []string) error {
 		case n.given < 0 || n.given > n.max:
 			return usagef("%s takes a number from 0 to %d, not %d", n.flag, n.max, n.given)
 		case n.given > 0 && !slices.Contains(args, "-"):
-			return usagef("%s is about standard input; give - as PATH", n.flag)
+			return usagef("%s is for standard input; give - as PATH", n.flag)
 		}
 	}
 	switch {
 	case s.name == "":
 		return nil
 	case !slices.Contains(args, "-"):
-		return usagef("--stdin-name is about standard input; give - as PATH")
+		return usagef("--stdin-name is for standard input; give - as PATH")
 	case os.IsPathSeparator(s.name[len(s.name)-1]):
 		return usagef("--stdin-name takes the name of a file, not of a folder: %q", s.name)
 	}

@@ -32,7 +32,7 @@ func (a *app) summarize(jobs []*job, to target, clean bool) {
 	if to.file != "" {
 		where = "to " + to.file
 	}
-	line := fmt.Sprintf("wrote %s %s", pictures(files), where)
+	line := fmt.Sprintf("wrote %s %s", count(files, "picture"), where)
 	if len(jobs) == 1 && len(left) > 0 {
 		line += "    not drawn: " + left[0]
 	}
@@ -40,13 +40,6 @@ func (a *app) summarize(jobs []*job, to target, clean bool) {
 	if len(jobs) == 1 && clean && !jobs[0].stdin {
 		fmt.Fprintf(a.stdout, "next: flowc check %s\n", shellWord(jobs[0].path))
 	}
-}
-
-func pictures(n int) string {
-	if n == 1 {
-		return "1 picture"
-	}
-	return fmt.Sprintf("%d pictures", n)
 }
 
 // shellWord quotes a path that a shell would take apart.

@@ -19,8 +19,8 @@ type app struct {
 	stderr   io.Writer
 	progress *progress
 	files    tree
+	kept     *drawings     // what was drawn before; nil: everything is drawn
 	undated  bool          // nothing is judged on the day that it is
-	kept     *drawings     // of earlier runs; nil draws everything anew
 	from     standardInput // what standard input is
 	quiet    bool          // --quiet
 	noColor  bool          // --no-color

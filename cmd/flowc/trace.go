@@ -164,9 +164,12 @@ func (a *app) drawTrace(m *model, f traceFlags) error {
 	if err := place(jobs, to, formats); err != nil {
 		return err
 	}
+	if err := a.printable(to, jobs); err != nil {
+		return err
+	}
 	a.progress.start()
 	defer a.progress.stop()
-	return a.draw(jobs, to)
+	return a.draw(jobs, a.deliver(to), emit.Options{})
 }
 
 // tracedModel reads the model. The rules are for pictures, which mark what they

@@ -74,7 +74,7 @@ command line is wrong or a file is not there, 3 where one cannot be read.`,
 	cmd.Flags().StringArrayVar(&f.mapped, "map", nil, "where the model's NAME is: `NAME=ADDR[:PORT]`; repeatable")
 	cmd.Flags().StringVar(&f.keylog, "keylog", "", "read inside TLS with the secrets in this `file` (SSLKEYLOGFILE)")
 	cmd.Flags().StringVarP(&f.format, "format", "f", "text", "write in this `format`: text, json or markdown")
-	cmd.Flags().StringVarP(&f.view, "view", "v", "", "draw an exchange: `sequence`, as mermaid, svg or text")
+	cmd.Flags().StringVarP(&f.view, "view", "v", "", "draw an exchange: `sequence`, as mermaid, svg, text or words")
 	cmd.Flags().StringSliceVar(&f.show, "show", nil, "`layers` that a sequence opens: tcp, proxy, tls, http")
 	cmd.Flags().IntVar(&f.number, "exchange", 0, "the `number` of the exchange to draw (default the first that departs)")
 	complete(cmd, "format", reportNames)
@@ -131,8 +131,8 @@ func (f verifyFlags) writer() (func(*verify.Report, io.Writer) error, error) {
 	if err != nil {
 		return nil, usagef("%v", err)
 	}
-	if format.Name == "json" || !format.Fits(&view.Sequence{}) {
-		return nil, usagef("a sequence of a capture is drawn as mermaid, svg or text, not as %s; without --view there is a report as json", format.Name)
+	if format.Name == "json" || format.Binary || !format.Fits(&view.Sequence{}) {
+		return nil, usagef("a sequence of a capture is drawn as mermaid, svg, text or words, not as %s; without --view there is a report as json", format.Name)
 	}
 	show, err := pipeline.ParseShow(f.show)
 	if err != nil {

@@ -102,12 +102,17 @@ func (tr *tree) there(name string) bool {
 	return err == nil && info.Size() > 0
 }
 
-func (tr *tree) run(args ...string) (output string, ok bool) {
-	cmd := exec.Command(tr.tool.name, args...)
+// run runs a program in the folder, with flowc on its PATH.
+func (tr *tree) run(program string, args ...string) (output string, code int) {
+	tr.t.Helper()
+	cmd := exec.Command(program, args...)
 	cmd.Dir = tr.dir
 	cmd.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "LC_ALL=C")
 	out, err := cmd.CombinedOutput()
-	return string(out), err == nil
+	if err != nil && cmd.ProcessState == nil {
+		tr.t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
 }
 
 // builds runs the build, which must succeed and make flowc render exactly these
@@ -118,8 +123,8 @@ func (tr *tree) builds(what string, models ...string) {
 	if tr.tool.name == "ninja" {
 		args = append(args, "-v")
 	}
-	out, ok := tr.run(args...)
-	if !ok {
+	out, code := tr.run(tr.tool.name, args...)
+	if code != 0 {
 		tr.t.Fatalf("%s: %s fails:\n%s", what, tr.tool.name, out)
 	}
 	if idle := tr.tool.idle.MatchString(out); idle != (len(models) == 0) {
@@ -139,26 +144,31 @@ func (tr *tree) builds(what string, models ...string) {
 func (tr *tree) fails(what, message string) {
 	tr.t.Helper()
 	for _, nth := range []string{"first", "second"} {
-		out, ok := tr.run()
-		if ok || !strings.Contains(out, message) {
-			tr.t.Errorf("%s, the %s time: %s ends with success %v and without %q:\n%s", what, nth, tr.tool.name, ok, message, out)
+		out, code := tr.run(tr.tool.name)
+		if code == 0 || !strings.Contains(out, message) {
+			tr.t.Errorf("%s, the %s time: %s ends with exit code %d and without %q:\n%s", what, nth, tr.tool.name, code, message, out)
 		}
 	}
 }
 
-// shown returns the fences of a language in docs/builds.md.
-func shown(t *testing.T, language string, want int) []string {
+// shown returns the fences of a language in a section of docs/builds.md.
+func shown(t *testing.T, section, language string, want int) []string {
 	t.Helper()
 	doc, err := os.ReadFile(filepath.Join("..", "..", "docs", "builds.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, text, ok := strings.Cut(string(doc), "\n## "+section+"\n")
+	if !ok {
+		t.Fatalf("docs/builds.md has no section %q", section)
+	}
+	text, _, _ = strings.Cut(text, "\n## ")
 	var out []string
-	for _, m := range regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```$").FindAllStringSubmatch(string(doc), -1) {
+	for _, m := range regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```$").FindAllStringSubmatch(text, -1) {
 		out = append(out, m[1])
 	}
 	if len(out) != want {
-		t.Fatalf("docs/builds.md has %d fences of %s, and %d are tried here", len(out), language, want)
+		t.Fatalf("docs/builds.md, %q has %d fences of %s, and %d are tried here", section, len(out), language, want)
 	}
 	return out
 }

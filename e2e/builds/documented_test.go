@@ -1,6 +1,9 @@
 package builds_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 const (
 	shop = `import "lib/zones.flow"
@@ -35,7 +38,7 @@ route shop {
 
 // The builds of docs/builds.md for many pictures.
 func TestManyPictures(t *testing.T) {
-	many := map[string]string{"make": shown(t, "make", 2)[0], "ninja": shown(t, "ninja", 1)[0]}
+	many := map[string]string{"make": shown(t, "make", "make", 3)[0], "ninja": shown(t, "ninja", "ninja", 2)[0]}
 	for _, tool := range tools {
 		t.Run(tool.name, func(t *testing.T) {
 			t.Parallel()
@@ -71,7 +74,7 @@ func TestManyPictures(t *testing.T) {
 // The Makefile of docs/builds.md for one picture.
 func TestOnePicture(t *testing.T) {
 	tr := newTree(t, tools[0], map[string]string{
-		"Makefile": shown(t, "make", 2)[1], "models/shop.flow": shop, "models/lib/zones.flow": zones,
+		"Makefile": shown(t, "make", "make", 3)[1], "models/shop.flow": shop, "models/lib/zones.flow": zones,
 	})
 	tr.builds("the first run", "models/shop.flow")
 	if !tr.there("diagrams/shop.svg") {
@@ -87,4 +90,60 @@ func TestOnePicture(t *testing.T) {
 	tr.builds("that is mended", "models/shop.flow")
 	tr.remove("models/lib/zones.flow")
 	tr.builds("nobody imports it any more")
+}
+
+// The builds of docs/builds.md whose outputs are several pictures of one run.
+func TestSeveralPictures(t *testing.T) {
+	several := map[string]string{"make": shown(t, "make", "make", 3)[2], "ninja": shown(t, "ninja", "ninja", 2)[1]}
+	for _, tool := range tools {
+		t.Run(tool.name, func(t *testing.T) {
+			t.Parallel()
+			tr := newTree(t, tool, map[string]string{
+				tool.file: several[tool.name], "models/shop.flow": shop, "models/lib/zones.flow": zones,
+			})
+			tr.builds("the first run", "models/shop.flow")
+			tr.builds("nothing changed")
+			tr.write("models/lib/zones.flow", zones+"# changed\n")
+			tr.builds("an import changed", "models/shop.flow")
+			tr.remove("diagrams/shop.sequence.svg")
+			tr.builds("a picture is gone", "models/shop.flow")
+			tr.write("models/shop.flow", faulty)
+			tr.fails("a rule is broken", "error FL201")
+			tr.write("models/shop.flow", alone)
+			tr.remove("models/lib/zones.flow")
+			tr.builds("nobody imports it any more", "models/shop.flow")
+			tr.builds("nothing changed since")
+		})
+	}
+}
+
+// The commands of docs/builds.md for pictures that are committed: the check
+// finds nothing, then what the document shows, and nothing once it is followed.
+func TestCheckedPictures(t *testing.T) {
+	tr := newTree(t, tool{}, map[string]string{
+		"models/shop.flow": shop, "models/vault.flow": vault, "models/lib/zones.flow": zones,
+	})
+	commands := strings.Split(strings.TrimSpace(shown(t, "Pictures that are checked", "sh", 1)[0]), "\n")
+	want := shown(t, "Pictures that are checked", "text", 1)[0]
+	const flags = " --view sequence --format mermaid"
+	tr.sh(commands[0]+flags, 0)
+	tr.sh(commands[1]+flags, 0)
+	tr.write("models/shop.flow", strings.Replace(shop, "host shop", "host www", 1))
+	tr.remove("models/vault.flow")
+	if got := tr.sh(commands[1]+flags, 1); got != want {
+		t.Errorf("docs/builds.md shows\n%s\nand it is\n%s", want, got)
+	}
+	tr.sh(commands[0]+flags+" --prune", 0)
+	tr.sh(commands[1]+flags, 0)
+}
+
+// sh runs a command line, which must end with an exit code, and returns what it
+// prints.
+func (tr *tree) sh(line string, code int) string {
+	tr.t.Helper()
+	out, got := tr.run("sh", "-c", line)
+	if got != code {
+		tr.t.Fatalf("%s: exit code %d, want %d:\n%s", line, got, code, out)
+	}
+	return out
 }

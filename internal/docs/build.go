@@ -145,7 +145,7 @@ type taken struct {
 }
 
 var (
-	commandKeys = taken{"command=", []string{"format", "out", "alt", "words", "in"}}
+	commandKeys = taken{"command=", []string{"format", "lang", "out", "alt", "words", "in"}}
 	sourceKeys  = taken{"format=" + formatSource, []string{"format", "of", "error", "in"}}
 	pictureKeys = taken{"a picture of a model in the text", []string{"format", "view", "request", "route", "only", "show", "error", "in"}}
 	svgKeys     = taken{"format=" + formatSVG, append([]string{"out", "alt", "words"}, pictureKeys.keys...)}
@@ -186,7 +186,7 @@ func (t *task) wordsWanted(a document.Attrs) (wanted, ok bool) {
 	if at == nil || at.Bare {
 		return at != nil, true
 	}
-	return at.Value == "yes", t.oneOf(at, "value of words=", []string{"yes", "no"})
+	return a.On("words"), at.Value == "true" || at.Value == "false" || t.oneOf(at, "value of words=", []string{"yes", "no"})
 }
 
 // fail reports an error at an attribute of a region, or at its marker, and

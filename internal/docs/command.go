@@ -2,6 +2,7 @@ package docs
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -84,7 +85,7 @@ func (t *task) command(r *document.Region) ([]string, bool) {
 		}
 		return lines(string(got.Text)), true
 	}
-	return w.fence("text", string(got.Text)), true
+	return w.fence(cmp.Or(r.Attrs.Value("lang"), "text"), string(got.Text)), true
 }
 
 // words cuts a command into words as a shell does, with quotes of both kinds.

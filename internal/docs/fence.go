@@ -9,7 +9,7 @@ import (
 // fence compiles a fence where it stands, and says what is wrong with what it
 // wants to be drawn.
 func (t *task) fence(f *document.Fence) {
-	if f.Attrs.Has("ignore") {
+	if !f.Model || f.Attrs.On("ignore") {
 		return
 	}
 	t.fenceModel(f)
@@ -23,8 +23,8 @@ type Fenced struct {
 }
 
 // fenceModel compiles a fence and chooses its picture; nil where something is
-// wrong. A fence that must fail, or that is a file and names no view, shows its
-// text.
+// wrong. A fence that names no view shows its text where it must fail, is a
+// file, or has no request.
 func (t *task) fenceModel(f *document.Fence) *Fenced {
 	m := t.loadFence(f)
 	expected := f.Attrs.Get("error")
@@ -36,7 +36,7 @@ func (t *task) fenceModel(f *document.Fence) *Fenced {
 		return nil
 	}
 	out := &Fenced{Model: m}
-	if !m.Drawable() || !f.Attrs.Has("view") && (expected != nil || f.Attrs.Has("file")) {
+	if !m.Drawable() || !f.Attrs.Has("view") && (expected != nil || f.Attrs.Has("file") || len(m.Topology.Requests) == 0) {
 		return out
 	}
 	out.Plan, out.Picture = t.plan(m, f.Attrs, f.At)

@@ -2,13 +2,18 @@ package docs
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"html"
 	"io/fs"
 	"path"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/emit"
@@ -73,7 +78,7 @@ func (b *Builder) documentOf(file string) (*document.Document, error) {
 
 // html writes a fence.
 func (t *task) html(f *document.Fence) []byte {
-	if f.Attrs.Has("ignore") {
+	if f.Attrs.On("ignore") {
 		return preformatted("language-flow", f.Body)
 	}
 	shown := t.fenceModel(f)
@@ -100,9 +105,7 @@ func (t *task) html(f *document.Fence) []byte {
 			Message: fmt.Sprintf("%s cannot be drawn as %s", shown.Plan.Name, format), Help: "write format=svg"})
 		return nil
 	}
-	base := path.Base(t.doc.Path)
-	name := filename.Safe(fmt.Sprintf("%s-%d", strings.TrimSuffix(base, path.Ext(base)), f.Line))
-	text, ok := t.emit(shown.Model, shown.Plan, shown.Picture, chosen, f.At, emit.Options{Name: name})
+	text, ok := t.emit(shown.Model, shown.Plan, shown.Picture, chosen, f.At, emit.Options{Name: fenceID(t.doc.Path, f), Scheme: emit.OfPage})
 	if !ok {
 		return nil
 	}
@@ -113,8 +116,8 @@ func (t *task) html(f *document.Fence) []byte {
 		return preformatted("language-text", string(text))
 	}
 	var out bytes.Buffer
-	out.WriteString("<figure class=\"flowc\" style=\"overflow-x: auto\">\n")
-	out.Write(withoutBlankLines(text))
+	out.WriteString("<figure class=\"flowc\" style=\"margin: 1em 0; overflow-x: auto\">\n")
+	out.Write(withoutBlankLines(fitted(text)))
 	if words, _ := t.wordsWanted(f.Attrs); words {
 		htmlWords(&out, view.Describe(shown.Picture))
 	}
@@ -122,17 +125,30 @@ func (t *task) html(f *document.Fence) []byte {
 	return out.Bytes()
 }
 
+// fenceID is the name of a fence's picture, which is that of no other on the
+// page, also where an engine makes one page of many documents.
+func fenceID(file string, f *document.Fence) string {
+	stem := strings.TrimSuffix(path.Clean(file), path.Ext(file))
+	return filename.Safe(fmt.Sprintf("%s-%d", strings.Trim(strings.ReplaceAll(stem, "/", "-"), ".-"), f.Line))
+}
+
 // findingsOf is what flowc check says of the model of a fence that must fail,
 // which its readers see from its first line on.
 func (t *task) findingsOf(f *document.Fence) string {
-	m := pipeline.Load(t.doc.Path, func(file string) ([]byte, error) {
+	base := path.Dir(t.doc.Path)
+	m := pipeline.LoadAs(t.doc.Path, func(file string) ([]byte, error) {
 		if file == t.doc.Path {
 			return []byte(f.Body), nil
 		}
-		if other := t.fenceAt(path.Dir(t.doc.Path), file); other != nil {
+		if other := t.fenceAt(base, file); other != nil {
 			return []byte(other.Body), nil
 		}
 		return t.Read(file)
+	}, func(file string) string {
+		if file == t.doc.Path {
+			return path.Clean(cmp.Or(f.Attrs.Value("file"), "model.flow"))
+		}
+		return relative(base, file)
 	})
 	m.Compile()
 	var out bytes.Buffer
@@ -154,6 +170,27 @@ func kept(text string) string {
 	return text
 }
 
+// svgWidth is the width of a picture of flowc.
+var svgWidth = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(<svg [^>]*width="(\d+)")`) })
+
+// least is the part of its width to which a picture is made smaller for a
+// narrow page. Below it its text is too small to read, and it is scrolled.
+const least = 0.7
+
+// fitted is a picture that a narrow page shows smaller.
+func fitted(svg []byte) []byte {
+	m := svgWidth().FindSubmatch(svg)
+	if m == nil {
+		return svg
+	}
+	width, err := strconv.Atoi(string(m[2]))
+	if err != nil {
+		return svg
+	}
+	style := fmt.Sprintf(` style="max-width: 100%%; min-width: %dpx; height: auto"`, int(least*float64(width)))
+	return slices.Concat(m[1], []byte(style), svg[len(m[1]):])
+}
+
 func withoutBlankLines(text []byte) []byte {
 	var out []byte
 	for line := range bytes.Lines(text) {
@@ -166,7 +203,7 @@ func withoutBlankLines(text []byte) []byte {
 
 // htmlWords writes a picture's words, hidden until a reader opens them.
 func htmlWords(out *bytes.Buffer, p *view.Prose) {
-	out.WriteString("<details>\n<summary>In words</summary>\n")
+	out.WriteString("<details style=\"text-align: start\">\n<summary>In words</summary>\n")
 	for _, part := range p.Parts {
 		if part.Title != "" {
 			fmt.Fprintf(out, "<p><strong>%s</strong></p>\n", html.EscapeString(oneLine(part.Title)))

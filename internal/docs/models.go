@@ -25,7 +25,7 @@ func (t *task) files() {
 		}
 		name := path.Clean(at.Value)
 		switch other := t.texts[name]; {
-		case path.IsAbs(name), strings.HasPrefix(name, "../"), path.Ext(name) != ".flow", path.Base(name) == ".flow":
+		case path.IsAbs(name), strings.HasPrefix(name, "../"), f.Model && path.Ext(name) != ".flow", path.Base(name) == ".flow":
 			t.report(diag.Diagnostic{Code: codeAttribute, Severity: diag.Error, At: at.At,
 				Message: fmt.Sprintf("file=%s is not the name of a model", at.Value), Help: "write file=NAME.flow"})
 		case other != nil:
@@ -66,7 +66,9 @@ func (t *task) loadFence(f *document.Fence) *pipeline.Model {
 	t.unnamed = f
 	defer func() { t.unnamed = nil }()
 	delete(t.models, base+"\x00"+t.doc.Path) // of the fence before
-	return t.load(base, t.doc.Path)
+	m := t.load(base, t.doc.Path)
+	m.Topology.Name = "" // the document's name is no title of a picture in it
+	return m
 }
 
 // fenceAt returns the fence that is the file at a path, nil where none is.
@@ -112,14 +114,9 @@ func (t *task) named(base string) func(string) string {
 // reports whether it can be shown. expected is the attribute error, nil where
 // it is not there; at is where a model that cannot be shown is reported.
 func (t *task) sound(m *pipeline.Model, expected *document.Attr, at source.Span) bool {
-	var codes []string
-	for _, d := range m.Findings {
-		if d.Severity == diag.Error && !slices.Contains(codes, string(d.Code)) {
-			codes = append(codes, string(d.Code))
-		}
-	}
+	codes := codesOf(m, diag.Error)
 	if expected != nil {
-		return t.expected(codes, expected)
+		return t.expected(m, expected)
 	}
 	t.result.Findings = append(t.result.Findings, m.Findings...)
 	if len(codes) == 0 {
@@ -142,42 +139,51 @@ func codeNames() []string {
 	return out
 }
 
-// expected holds the errors of a model against those that it must have.
-func (t *task) expected(codes []string, at *document.Attr) bool {
-	var want []string
-	if !at.Bare {
-		want = strings.Split(at.Value, ",")
+// codesOf returns the codes of the findings of a severity, sorted.
+func codesOf(m *pipeline.Model, severity diag.Severity) []string {
+	var out []string
+	for _, d := range m.Findings {
+		if d.Severity == severity && !slices.Contains(out, string(d.Code)) {
+			out = append(out, string(d.Code))
+		}
 	}
+	slices.Sort(out)
+	return out
+}
+
+// expected holds the findings of a model against those that it must have: all
+// of its errors, and of its warnings those that are named.
+func (t *task) expected(m *pipeline.Model, at *document.Attr) bool {
+	wrong := func(code diag.Code, message, help string) bool {
+		t.report(diag.Diagnostic{Code: code, Severity: diag.Error, At: at.At, Message: message, Help: help})
+		return false
+	}
+	errs, warnings := codesOf(m, diag.Error), codesOf(m, diag.Warning)
+	if at.Bare || at.Value == "true" {
+		return len(errs) > 0 || wrong(codeExpected, "this model must have an error, and has none", "delete the word error")
+	}
+	want := strings.Split(at.Value, ",")
 	for _, code := range want {
 		if known := codeNames(); !slices.Contains(known, code) {
 			message := fmt.Sprintf("unknown finding %q", code)
 			if near, ok := spell.Typo(code, known); ok {
 				message += fmt.Sprintf(", did you mean %q?", near)
 			}
-			t.report(diag.Diagnostic{Code: codeAttribute, Severity: diag.Error, At: at.At, Message: message, Help: "flowc rules lists them all"})
-			return false
+			return wrong(codeAttribute, message, "flowc rules --all lists them all")
 		}
 	}
-	slices.Sort(codes)
-	slices.Sort(want)
-	found := "no error"
-	if len(codes) > 0 {
-		found = strings.Join(codes, ", ")
+	met := func(from, of []string) bool {
+		return !slices.ContainsFunc(from, func(code string) bool { return !slices.Contains(of, code) })
 	}
-	switch {
-	case at.Bare && len(codes) == 0:
-		t.report(diag.Diagnostic{Code: codeExpected, Severity: diag.Error, At: at.At, Message: "this model must have an error, and has none", Help: "delete the word error"})
-	case !at.Bare && !slices.Equal(codes, slices.Compact(want)):
-		help := "write error=" + strings.Join(codes, ",")
-		if len(codes) == 0 {
-			help = "delete " + at.At.Text()
-		}
-		t.report(diag.Diagnostic{Code: codeExpected, Severity: diag.Error, At: at.At,
-			Message: fmt.Sprintf("this model must have the errors %s, and has %s", strings.Join(want, ", "), found), Help: help})
-	default:
+	if met(errs, want) && met(want, slices.Concat(errs, warnings)) {
 		return true
 	}
-	return false
+	found, help := "no error", "delete "+at.At.Text()
+	if len(errs) > 0 {
+		found = strings.Join(errs, ", ")
+		help = "write error=" + strings.Join(errs, ",")
+	}
+	return wrong(codeExpected, fmt.Sprintf("this model must have the errors %s, and has %s", strings.Join(want, ", "), found), help)
 }
 
 // there reports whether a file can be read, or says at an attribute that it

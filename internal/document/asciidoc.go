@@ -1,12 +1,11 @@
 package document
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
 
-// Asciidoc is the language AsciiDoc. It is read line by line: what delimited blocks there are, and comments
+// Asciidoc is AsciiDoc, read line by line: what delimited blocks there are, and comments
 // between them. Models stand in blocks of the style flow, or of the style
 // source with the language flow.
 var Asciidoc = &Language{
@@ -20,16 +19,16 @@ var Asciidoc = &Language{
 var (
 	// adocVerbatim are the delimiters of blocks in which nothing is markup. A
 	// block ends at the line with which it begins.
-	adocVerbatim = regexp.MustCompile(`^(?:-{4,}|\.{4,}|\+{4,}|/{4,}|` + "`{3,}" + `)$`)
+	adocVerbatim = lazy(`^(?:-{4,}|\.{4,}|\+{4,}|/{4,}|` + "`{3,}" + `)$`)
 	// adocNested are those of blocks that hold other blocks.
-	adocNested = regexp.MustCompile(`^(?:={4,}|\*{4,}|_{4,}|--|[|,:!]={3,})$`)
-	adocFence  = regexp.MustCompile("^`{3,}\\S*$")
-	adocFlow   = regexp.MustCompile(`^\[(?:(flow)(?:[%#.][^,\]]*)?|(?:source[^,]*)?\s*,\s*(flow))\s*(?:,.*)?\]$`)
+	adocNested = lazy(`^(?:={4,}|\*{4,}|_{4,}|--|[|,:!]={3,})$`)
+	adocFence  = lazy("^`{3,}\\S*$")
+	adocFlow   = lazy(`^\[(?:(flow)(?:[%#.][^,\]]*)?|(?:source[^,]*)?\s*,\s*(flow))\s*(?:,.*)?\]$`)
 	// adocApart are the lines that are no text of a paragraph where they follow
 	// a block: attributes, titles, headings, macros, conditions. A list's "+"
 	// ends a paragraph.
-	adocApart = regexp.MustCompile(`^(?:\+|\[.*\]|\.[^. ].*|=+ .*|:!?\w[^:]*:.*|\w+::.*\[.*\])$`)
-	adocItem  = regexp.MustCompile(`^\s*(?:[*.]+|-|\d+\.)\s`)
+	adocApart = lazy(`^(?:\+|\[.*\]|\.[^. ].*|=+ .*|:!?\w[^:]*:.*|\w+::.*\[.*\])$`)
+	adocItem  = lazy(`^\s*(?:[*.]+|-|\d+\.)\s`)
 )
 
 // adocReader is how far an AsciiDoc document was read.
@@ -55,12 +54,12 @@ func (s *scanner) asciidoc() {
 		line := strings.TrimRight(s.src.Line(n), " \t")
 		comment := strings.HasPrefix(line, "//") && !strings.HasPrefix(line, "///")
 		switch {
-		case adocVerbatim.MatchString(line) || adocFence.MatchString(line) || line == "--" && r.model != nil:
+		case adocVerbatim().MatchString(line) || adocFence().MatchString(line) || line == "--" && r.model != nil:
 			n = s.adocBlock(n, line, r.model)
 			r.model, r.text = nil, false
-		case adocNested.MatchString(line):
+		case adocNested().MatchString(line):
 			r.nest(n, line)
-		case adocFlow.MatchString(line):
+		case adocFlow().MatchString(line):
 			r.model, r.text = s.adocModel(s.src.LineSpan(n).Start, line), false
 		case comment:
 			r.comment(n, line)
@@ -113,8 +112,8 @@ func (r *adocReader) line(n int, line string) {
 		r.scanner.comment(mark{start: start, end: start + len(trimmed), from: start + len("//"), to: start + len(trimmed),
 			fault: misplaced("behind blanks, where AsciiDoc knows no comment")})
 	}
-	apart := adocApart.MatchString(line)
-	if r.ended != nil && line != "" && !apart && !adocItem.MatchString(line) {
+	apart := adocApart().MatchString(line)
+	if r.ended != nil && line != "" && !apart && !adocItem().MatchString(line) {
 		// comments are taken out first: the text would go on what flowc writes
 		r.doc.report(codeMarker, r.span(*r.ended), "text follows directly behind a region", "put a blank line behind flow:end")
 	}
@@ -131,9 +130,9 @@ func (r *adocReader) line(n int, line string) {
 
 // adocModel reads the attribute line of a model; nil where it is wrong.
 func (s *scanner) adocModel(start int, line string) *Fence {
-	groups := adocFlow.FindStringSubmatchIndex(line)
+	groups := adocFlow().FindStringSubmatchIndex(line)
 	word := max(groups[2], groups[4])
-	f := &Fence{At: s.src.Span(start+word, start+word+len("flow"))}
+	f := &Fence{Model: true, At: s.src.Span(start+word, start+word+len("flow"))}
 	rest := word + len("flow")
 	if comma := strings.IndexByte(line[rest:], ','); comma >= 0 {
 		rest += comma
@@ -144,7 +143,7 @@ func (s *scanner) adocModel(start int, line string) *Fence {
 	if f.Attrs, ok = s.attrs(start+rest, start+len(line)-1, FenceKeys, true); !ok {
 		return nil
 	}
-	for _, loc := range adocOption.FindAllStringSubmatchIndex(line[:rest], -1) {
+	for _, loc := range adocOption().FindAllStringSubmatchIndex(line[:rest], -1) {
 		if key := line[loc[2]:loc[3]]; !slices.Contains(adocOwn, key) {
 			s.add(&f.Attrs, Attr{Key: key, Bare: true, At: s.src.Span(start+loc[2], start+loc[3])}, FenceKeys, key+"=VALUE")
 		}
@@ -153,7 +152,7 @@ func (s *scanner) adocModel(start int, line string) *Fence {
 }
 
 // adocOption is an option of a block: [flow%words].
-var adocOption = regexp.MustCompile(`%([A-Za-z0-9_-]+)`)
+var adocOption = lazy(`%([A-Za-z0-9_-]+)`)
 
 // adocOwn are the options of listings that are Asciidoctor's.
 var adocOwn = []string{"linenums", "nowrap", "unbreakable"}

@@ -39,6 +39,17 @@ func (a Attrs) Value(key string) string {
 	return ""
 }
 
+// On reports whether an attribute that is a word alone is there. Where a
+// language wants values, words=true and words=yes say the same.
+func (a Attrs) On(key string) bool {
+	at := a.Get(key)
+	return at != nil && (at.Bare || at.Value == "true" || at.Value == "yes")
+}
+
+// isTruth reports whether a value is one of those that On knows, or their
+// contrary.
+func isTruth(v string) bool { return slices.Contains([]string{"true", "yes", "false", "no"}, v) }
+
 // Has reports whether there is an attribute with a key, or the key alone.
 func (a Attrs) Has(key string) bool { return a.Get(key) != nil }
 
@@ -56,7 +67,7 @@ type Keys struct {
 // RegionKeys are the attributes of a begin marker.
 var RegionKeys = &Keys{
 	what:  "a region",
-	Names: []string{"model", "view", "request", "route", "only", "show", "format", "of", "out", "alt", "words", "error", "command", "in", keySum},
+	Names: []string{"model", "view", "request", "route", "only", "show", "format", "of", "out", "alt", "words", "error", "command", "in", "lang", keySum},
 	bare:  []string{"words", "error"},
 }
 
@@ -80,7 +91,7 @@ func (s *scanner) add(to *Attrs, a Attr, keys *Keys, write string) bool {
 		help = "there are " + strings.Join(keys.Names, ", ")
 	case to.Has(a.Key):
 		message, help = a.Key+" is given twice", "delete one of them"
-	case flag && !a.Bare:
+	case flag && !a.Bare && !isTruth(a.Value):
 		message, help = a.Key+" has no value", "write "+a.Key+" alone"
 	case a.Bare && !flag && !slices.Contains(keys.bare, a.Key):
 		message, help = a.Key+" needs a value", "write "+write
@@ -101,6 +112,10 @@ func (s *scanner) attrs(start, end int, keys *Keys, commas bool) (attrs Attrs, o
 	blank := " \t\r\n"
 	if commas {
 		blank += ","
+	}
+	braced := keys == FenceKeys
+	if braced { // {.flow view=topology}, as Pandoc and Hugo have it
+		blank += "{}"
 	}
 	ok = true
 	fail := func(from, to int, message, help string) {
@@ -141,6 +156,9 @@ func (s *scanner) attrs(start, end int, keys *Keys, commas bool) (attrs Attrs, o
 			return attrs, false
 		}
 		attr.At = s.src.Span(from, at)
+		if braced && strings.IndexByte(".#", text[from]) >= 0 {
+			continue // a class or an id of the page
+		}
 		if word := strings.TrimRight(attr.Value, ","); word != attr.Value && strings.IndexByte(`"'`, text[at-1]) < 0 {
 			fail(from, at, "a comma stands behind "+attr.Key+"="+word, "part attributes by blanks")
 			continue

@@ -41,9 +41,11 @@ type Region struct {
 	parent      any // what the region stands in: its end must stand in the same
 }
 
-// Fence is a model that stands in a document.
+// Fence is a model that stands in a document, or another file of it that
+// commands read.
 type Fence struct {
-	At    source.Span // the word flow that makes it one
+	Model bool        // it is in the language flow
+	At    source.Span // the word flow that makes it one, or the attribute file
 	Attrs Attrs
 	Body  string // without the prefixes of lists and quotes; ends in a line break unless it is empty
 	Line  int    // the line of the document at which Body begins, from 1
@@ -103,8 +105,8 @@ func Parse(file, text string, lang *Language) *Document {
 		body, end := strings.TrimSuffix(line, "\n"), ""
 		if body != line {
 			end = "\n"
-			if rest, ok := strings.CutSuffix(body, "\r"); ok {
-				body, end = rest, "\r\n"
+			if cut, ok := strings.CutSuffix(body, "\r"); ok {
+				body, end = cut, "\r\n"
 			}
 		}
 		lines, d.ends = append(lines, body), append(d.ends, end)

@@ -15,7 +15,7 @@ func (d *Document) NewFence(info, body string, line, columns int) (*Fence, diag.
 	opener := strings.Repeat("\n", max(0, line-2)) + d.opener(line-1, info, columns) + "flow "
 	d = &Document{Path: d.Path, Source: source.NewFile(d.Path, opener+info)}
 	s := &scanner{doc: d, src: d.Source}
-	f := &Fence{Line: line, last: line + strings.Count(body, "\n")}
+	f := &Fence{Model: true, Line: line, last: line + strings.Count(body, "\n")}
 	f.At = d.Source.Span(len(opener)-len("flow "), len(opener)-1)
 	f.Attrs, _ = s.attrs(len(opener), len(d.Source.Text), FenceKeys, false)
 	f.Body = strings.ReplaceAll(body, "\r\n", "\n")
@@ -46,11 +46,39 @@ func (d *Document) opener(n int, info string, columns int) string {
 func (d *Document) Find(body string) *Fence {
 	trim := func(s string) string { return strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), " \t\n") }
 	for _, f := range d.Fences {
-		if trim(f.Body) == trim(body) {
+		if f.Model && trim(f.Body) == trim(body) {
 			return f
 		}
 	}
 	return nil
+}
+
+// Locate moves fences to where they stand in another version of the document:
+// those with the same body, the first to the first.
+func (d *Document) Locate(other *Document) {
+	taken := make(map[*Fence]bool)
+	for _, f := range d.Fences {
+		for _, g := range other.Fences {
+			if !taken[g] && g.Body == f.Body {
+				taken[g] = true
+				f.Line, f.columns = g.Line, g.columns
+				break
+			}
+		}
+	}
+}
+
+// Opener returns the line of the text on which the fence opens.
+func (f *Fence) Opener() int { return f.At.File.Position(f.At.Start).Line }
+
+// Prefixes returns what stands before the sign of a Markdown fence, and what
+// each of its other lines begins with: "- " and "  ".
+func (f *Fence) Prefixes() (first, rest string) {
+	line := f.At.File.Line(f.Opener())
+	if i := strings.IndexAny(line, "`~"); i >= 0 {
+		first = line[:i]
+	}
+	return first, blankPrefix(first)
 }
 
 // Columns returns how many columns stand before the first line of the body.

@@ -1,7 +1,6 @@
 package document
 
 import (
-	"regexp"
 	"strings"
 	"sync"
 
@@ -160,18 +159,18 @@ func (s *scanner) endless(sign commentSigns, m mark) {
 
 var (
 	// flowInfo is an info string that makes a fence a model.
-	flowInfo = regexp.MustCompile(`^(?:flow(?:[ \t{]|$)|\{[ \t]*\.flow(?:[ \t}]|$))`)
+	flowInfo = lazy(`^(?:flow(?:[ \t{]|$)|\{[ \t]*\.flow(?:[ \t}]|$))`)
 	// mystInfo is that of a directive, whose options follow in lines.
-	mystInfo   = regexp.MustCompile(`^\{flow\}`)
-	mystOption = regexp.MustCompile(`^[ \t]*:([A-Za-z]+):[ \t]*(.*?)[ \t]*$`)
-	closing    = regexp.MustCompile("^[ \t>]*(`{3,}|~{3,})[ \t]*$")
+	mystInfo   = lazy(`^\{flow\}`)
+	mystOption = lazy(`^[ \t]*:([A-Za-z]+):[ \t]*(.*?)[ \t]*$`)
+	closing    = lazy("^[ \t>]*(`{3,}|~{3,})[ \t]*$")
 )
 
 func (s *scanner) markdownFence(n *ast.FencedCodeBlock) {
 	lines := n.Lines()
 	opener := s.openerLine(n)
 	last := opener + lines.Len()
-	closed := last+1 <= s.src.Lines() && closing.MatchString(s.src.Line(last+1))
+	closed := last+1 <= s.src.Lines() && closing().MatchString(s.src.Line(last+1))
 	if !closed {
 		s.unread(opener, last, "close the fence")
 	}
@@ -180,14 +179,14 @@ func (s *scanner) markdownFence(n *ast.FencedCodeBlock) {
 	}
 	seg := n.Info.Segment
 	info := s.src.Text[seg.Start:seg.Stop]
-	f := &Fence{Line: opener + 1, last: last}
+	f := &Fence{Model: true, Line: opener + 1, last: last}
 	if closed {
 		f.last++
 	}
 	switch {
-	case mystInfo.MatchString(info):
+	case mystInfo().MatchString(info):
 		f.At = s.src.Span(seg.Start+1, seg.Start+len("{flow"))
-	case flowInfo.MatchString(info):
+	case flowInfo().MatchString(info):
 		word := seg.Start + strings.Index(info, "flow")
 		f.At = s.src.Span(word, word+len("flow"))
 		var ok bool
@@ -195,14 +194,16 @@ func (s *scanner) markdownFence(n *ast.FencedCodeBlock) {
 			return
 		}
 	default:
-		return
+		if !s.namedFile(f, seg.Start, info) {
+			return
+		}
 	}
 	var body strings.Builder
 	for i := range lines.Len() {
 		line := lines.At(i)
 		content := strings.Repeat(" ", line.Padding) + strings.TrimRight(s.src.Text[line.Start:line.Stop], "\n")
 		before := s.src.Position(line.Start).Column - 1 - line.Padding
-		if mystInfo.MatchString(info) && body.Len() == 0 && s.option(f, line.Start, content) {
+		if mystInfo().MatchString(info) && body.Len() == 0 && s.option(f, line.Start, content) {
 			f.Line++
 			continue
 		}
@@ -213,9 +214,27 @@ func (s *scanner) markdownFence(n *ast.FencedCodeBlock) {
 	s.doc.Fences = append(s.doc.Fences, f)
 }
 
+// otherFile is the name of a file in the info string of a fence that is no
+// model, as it has to be written to be one: a name alone.
+var otherFile = lazy(`[ \t]file=([A-Za-z0-9_][A-Za-z0-9_.-]*)(?:[ \t]|$)`)
+
+// namedFile reports whether a fence in another language is a file that
+// commands of this document read. Other tools have attributes of their own: what
+// is not such a name is none of flowc's business.
+func (s *scanner) namedFile(f *Fence, start int, info string) bool {
+	loc := otherFile().FindStringSubmatchIndex(info)
+	if loc == nil {
+		return false
+	}
+	f.Model = false
+	f.At = s.src.Span(start+loc[0]+1, start+loc[3])
+	f.Attrs = Attrs{{Key: "file", Value: info[loc[2]:loc[3]], At: f.At}}
+	return true
+}
+
 // option reads ":view: topology" and reports whether the line is one.
 func (s *scanner) option(f *Fence, start int, line string) bool {
-	loc := mystOption.FindStringSubmatchIndex(line)
+	loc := mystOption().FindStringSubmatchIndex(line)
 	if loc == nil {
 		return false
 	}

@@ -1,7 +1,6 @@
 package document
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -17,9 +16,9 @@ var RST = &Language{
 }
 
 var (
-	rstComment   = regexp.MustCompile(`^(` + rstBefore + `)\.\.(?:[ \t]+([^_\[| \t].*)?)?$`)
-	rstDirective = regexp.MustCompile(`^(` + rstBefore + `)\.\.[ \t]+([A-Za-z][A-Za-z0-9_.+-]*(?::[A-Za-z0-9_.+-]+)*)::(?:[ \t]+(.*))?$`)
-	rstOption    = regexp.MustCompile(`^[ \t]*:([^:]+):[ \t]*(.*)$`)
+	rstComment   = lazy(`^(` + rstBefore + `)\.\.(?:[ \t]+([^_\[| \t].*)?)?$`)
+	rstDirective = lazy(`^(` + rstBefore + `)\.\.[ \t]+([A-Za-z][A-Za-z0-9_.+-]*(?::[A-Za-z0-9_.+-]+)*)::(?:[ \t]+(.*))?$`)
+	rstOption    = lazy(`^[ \t]*:([^:]+):[ \t]*(.*)$`)
 )
 
 // rstBefore is what stands before a construct: blanks, and signs of lists.
@@ -54,8 +53,8 @@ func (s *scanner) rst() {
 			continue
 		}
 		r.enter(n, indentation(line))
-		directive := rstDirective.FindStringSubmatch(line)
-		comment := rstComment.FindStringSubmatchIndex(line)
+		directive := rstDirective().FindStringSubmatch(line)
+		comment := rstComment().FindStringSubmatchIndex(line)
 		isMarker := false
 		if comment != nil && comment[4] >= 0 {
 			k, _, _ := marker(line[comment[4]:])
@@ -115,7 +114,7 @@ func (r *rstReader) marker(n int, line string, at, from int) int {
 		m.fault = misplaced("in a paragraph")
 	case last > n:
 		m.fault = fault{"a comment goes on below the marker: all that is indented more than it belongs to it", "write a marker on one line, and what follows not deeper than it"}
-	case k == endMarker && strings.TrimSpace(next) != "" && !rstComment.MatchString(next):
+	case k == endMarker && strings.TrimSpace(next) != "" && !rstComment().MatchString(next):
 		m.fault = fault{"text follows directly behind a region", "put a blank line behind flow:end"}
 	}
 	r.scanner.comment(m)
@@ -159,10 +158,10 @@ func (s *scanner) rstDirective(n, indent int, name, argument string) int {
 	}
 	line := s.src.LineSpan(n)
 	word := line.Start + strings.LastIndex(line.Text(), "flow")
-	f := &Fence{At: s.src.Span(word, word+len("flow"))}
+	f := &Fence{Model: true, At: s.src.Span(word, word+len("flow"))}
 	body := n + 1
 	for ; body <= end; body++ {
-		option := rstOption.FindStringSubmatchIndex(s.src.Line(body))
+		option := rstOption().FindStringSubmatchIndex(s.src.Line(body))
 		if option == nil {
 			break
 		}

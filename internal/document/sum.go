@@ -3,7 +3,6 @@ package document
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -45,11 +44,11 @@ func (r *Region) marker(body []string) string {
 	}
 	end := len(text)
 	for _, sign := range []string{"-->", "*/}"} {
-		if rest, ok := strings.CutSuffix(text, sign); ok {
-			end = len(rest)
+		if cut, ok := strings.CutSuffix(text, sign); ok {
+			end = len(cut)
 		}
 	}
-	before, sign := blankEnd.ReplaceAllString(text[:end], ""), text[end:]
+	before, sign := blankEnd().ReplaceAllString(text[:end], ""), text[end:]
 	if sign != "" {
 		sign = " " + sign
 	}
@@ -58,11 +57,11 @@ func (r *Region) marker(body []string) string {
 
 var (
 	// blankEnd is what a marker of several lines, in a quote, too, may end in.
-	blankEnd  = regexp.MustCompile(`(?:[ \t]|\n[ \t>]*)+$`)
-	fenceSign = regexp.MustCompile("^(`{3,}|~{3,})")
-	dashes    = regexp.MustCompile(`-{2,}`)
-	blanks    = regexp.MustCompile(`[ \t]+`)
-	cellEdge  = regexp.MustCompile(` ?\| ?`)
+	blankEnd  = lazy(`(?:[ \t]|\n[ \t>]*)+$`)
+	fenceSign = lazy("^(`{3,}|~{3,})")
+	dashes    = lazy(`-{2,}`)
+	blanks    = lazy(`[ \t]+`)
+	cellEdge  = lazy(` ?\| ?`)
 )
 
 // normal is the normal form of a body: in Markdown its lines without what
@@ -84,7 +83,7 @@ func (r *Region) normal(body []string) []string {
 	fence := ""
 	for _, line := range body {
 		trimmed := strings.TrimSpace(line)
-		switch sign := fenceSign.FindString(trimmed); {
+		switch sign := fenceSign().FindString(trimmed); {
 		case fence != "":
 			if sign != "" && strings.HasPrefix(sign, fence) && trimmed == sign {
 				fence = ""
@@ -96,9 +95,9 @@ func (r *Region) normal(body []string) []string {
 			fence = sign
 			out = append(out, trimmed)
 		case trimmed != "":
-			trimmed = blanks.ReplaceAllString(trimmed, " ")
+			trimmed = blanks().ReplaceAllString(trimmed, " ")
 			if strings.HasPrefix(trimmed, "|") {
-				trimmed = dashes.ReplaceAllString(cellEdge.ReplaceAllString(trimmed, "|"), "-")
+				trimmed = dashes().ReplaceAllString(cellEdge().ReplaceAllString(trimmed, "|"), "-")
 			}
 			out = append(out, trimmed)
 		}

@@ -20,7 +20,7 @@ type cache struct {
 // could have changed it.
 func openCache() (*cache, error) {
 	if base, err := os.UserCacheDir(); err == nil {
-		if dir, err := privateFolder(base, "flowc", "graphviz"); err == nil {
+		if dir, err := PrivateFolder(base, "flowc", "graphviz"); err == nil {
 			c := &cache{dir: dir, keep: true}
 			return c, c.prepare()
 		}
@@ -33,10 +33,10 @@ func openCache() (*cache, error) {
 	return c, c.prepare()
 }
 
-// privateFolder makes base and the folders below it where they are missing,
+// PrivateFolder makes base and the folders below it where they are missing,
 // and returns the last. It fails where one of those below base is not a folder
 // that only this user may write to, or base is another's.
-func privateFolder(base string, below ...string) (string, error) {
+func PrivateFolder(base string, below ...string) (string, error) {
 	// Root with another user's HOME must not leave folders there that the user
 	// cannot use.
 	if err := ownedExisting(base); err != nil {

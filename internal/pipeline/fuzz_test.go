@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -70,9 +71,14 @@ func FuzzPipeline(f *testing.F) {
 }
 
 func emitAll(t *testing.T, m *Model) {
-	opt := emit.Options{Name: "m", Layout: func(_ context.Context, dot []byte) ([]byte, error) {
-		return nil, errors.New("no worker in a fuzz target")
-	}}
+	opt := emit.Options{
+		Name: "m",
+		Layout: func(context.Context, []byte) ([]byte, error) {
+			return nil, errors.New("no worker in a fuzz target")
+		},
+		// What a renderer is given stands for what it would make of it.
+		Convert: func(_ context.Context, svg []byte, _ emit.Page) ([]byte, error) { return svg, nil },
+	}
 	plans, _ := m.Plans(Choice{})
 	for _, p := range plans {
 		pic, reason := p.Picture()
@@ -100,14 +106,18 @@ func wellFormed(t *testing.T, view, format string, out []byte) {
 		t.Errorf("%s as %s is not UTF-8", view, format)
 	}
 	switch format {
-	case "svg":
+	case "svg", "png", "pdf":
 		d := xml.NewDecoder(strings.NewReader(string(out)))
 		for {
 			if _, err := d.Token(); errors.Is(err, io.EOF) {
 				return
 			} else if err != nil {
-				t.Fatalf("%s as SVG: %v", view, err)
+				t.Fatalf("%s as %s: %v", view, format, err)
 			}
+		}
+	case "words":
+		if strings.ContainsFunc(string(out), func(r rune) bool { return r != '\n' && unicode.IsControl(r) }) {
+			t.Errorf("%s in words acts on the terminal: %q", view, out)
 		}
 	case "json":
 		if !json.Valid(out) {

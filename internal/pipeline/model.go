@@ -40,7 +40,7 @@ func Load(path string, read func(path string) ([]byte, error)) *Model {
 // LoadAs is Load where messages call some of the files by another name: that of
 // the document in which they stand. named returns it; a nil one changes none.
 func LoadAs(path string, read func(path string) ([]byte, error), named func(path string) string) *Model {
-	loaded, findings := load.LoadAs(path, read, named)
+	loaded, findings := load.Named(path, read, named)
 	m := &Model{Path: path, Findings: findings.Sort(), loaded: loaded}
 	for _, f := range loaded.Imported {
 		m.Imports = append(m.Imports, f.Source.Path)

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -31,19 +32,6 @@ type Plan struct {
 // nothing to say for it.
 func (p *Plan) Picture() (pic view.Picture, reason string) { return p.view.Project(p.in) }
 
-// Key says all that the plan wants of its model: two plans of one model that
-// have one key are one picture.
-func (p *Plan) Key() string {
-	request, route := "", ""
-	if p.Request != nil {
-		request = p.Request.Name
-	}
-	if p.in.Route != nil {
-		route = p.in.Route.FullName()
-	}
-	return fmt.Sprintf("%q %q %v %q %q %v %q %q", p.Name, request, p.Several, p.view.Name, route, p.in.Show, p.in.Only, p.in.Collapse)
-}
-
 // View returns the view that the plan is of.
 func (p *Plan) View() *view.View { return p.view }
 
@@ -53,9 +41,8 @@ func (m *Model) Plans(c Choice) (plans []*Plan, left int) {
 	requests := m.Topology.Requests
 	if len(c.Requests) > 0 {
 		requests = named(requests, c.Requests)
-	} else if len(requests) > MaxDerived && requests[0].Derived {
-		left = len(requests) - MaxDerived
-		requests = requests[:MaxDerived]
+	} else if left = len(m.LeftOut(c)); left > 0 {
+		requests = requests[:len(requests)-left]
 	}
 	marks := m.marks()
 	for _, w := range m.wanted(c) {
@@ -81,6 +68,16 @@ func (m *Model) Plans(c Choice) (plans []*Plan, left int) {
 		}
 	}
 	return plans, left
+}
+
+// LeftOut returns the derived requests that are too many to be drawn unless
+// somebody asks for them.
+func (m *Model) LeftOut(c Choice) []*flow.Request {
+	all := m.Topology.Requests
+	if len(c.Requests) > 0 || len(all) <= MaxDerived || !all[0].Derived {
+		return nil
+	}
+	return all[MaxDerived:]
 }
 
 // wanted is a view with what was said about it.
@@ -147,6 +144,14 @@ func named(requests []*flow.Request, names []string) []*flow.Request {
 	return out
 }
 
+// Asked reports whether a format is written where these were chosen.
+func Asked(format string, chosen []*emit.Format) bool {
+	if len(chosen) == 0 {
+		return slices.Contains([]string{"mermaid", "markdown", "svg"}, format)
+	}
+	return slices.ContainsFunc(chosen, func(f *emit.Format) bool { return f.Name == format })
+}
+
 // Formats returns those of the chosen formats that fit a picture. Where none
 // was chosen these are what can be pasted into a text, and SVG for pages.
 func Formats(pic view.Picture, chosen []*emit.Format) []*emit.Format {
@@ -193,17 +198,19 @@ func Format(name string) (*emit.Format, error) {
 	return nil, spell.Unknown("format", name, known)
 }
 
+// Name is the stable name of a picture of the model.
+func (m *Model) Name(p *Plan) string {
+	if p.Request != nil && p.Several {
+		return m.Topology.Name + "." + p.Request.Name + "." + p.Name
+	}
+	return m.Topology.Name + "." + p.Name
+}
+
 // Emit writes a picture of the model in a format; opt may leave Name and View
 // open. The bytes are nil where a diagnostic says why there is none.
 func (m *Model) Emit(ctx context.Context, p *Plan, pic view.Picture, f *emit.Format, opt emit.Options) ([]byte, diag.List, error) {
 	opt.View = p.view.Name
-	switch {
-	case opt.Name != "":
-	case p.Request == nil || !p.Several:
-		opt.Name = m.Topology.Name + "." + p.Name
-	default:
-		opt.Name = m.Topology.Name + "." + p.Request.Name + "." + p.Name
-	}
+	opt.Name = cmp.Or(opt.Name, m.Name(p))
 	text, findings, err := f.Emit(ctx, pic, opt)
 	if err != nil {
 		return nil, findings, fmt.Errorf("%s, %s as %s: %w", m.Path, p.Name, f.Name, err)
