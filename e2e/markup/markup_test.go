@@ -5,6 +5,7 @@ package markup_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"html"
 	"os"
@@ -61,7 +62,10 @@ func quietly(name string, args ...string) ([]byte, error) {
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
-	if err != nil || errs.Len() > 0 {
+	if err == nil && errs.Len() > 0 {
+		err = errors.New("it says something")
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w\n%s", name, err, errs.String())
 	}
 	return out.Bytes(), nil

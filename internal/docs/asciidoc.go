@@ -23,9 +23,9 @@ var asciidocWriter = &writer{
 	image: func(href, alt string) []string {
 		return []string{"image::" + destination(href) + `["` + asciidocText(alt) + `"]`}
 	},
-	details: func(summary string, body []string) []string {
+	details: func(w *writer, summary string, p *view.Prose) []string {
 		out := []string{"." + asciidocText(summary), "[%collapsible]", "====="}
-		return append(append(out, body...), "=====")
+		return append(append(out, w.prose(p)...), "=====")
 	},
 	title:     func(s string) []string { return []string{"*" + asciidocText(s) + "*"} },
 	paragraph: func(s string) []string { return []string{asciidocText(s)} },

@@ -119,7 +119,8 @@ func (t *task) html(f *document.Fence) []byte {
 	out.WriteString("<figure class=\"flowc\" style=\"margin: 1em 0; overflow-x: auto\">\n")
 	out.Write(withoutBlankLines(fitted(text)))
 	if words, _ := t.wordsWanted(f.Attrs); words {
-		htmlWords(&out, view.Describe(shown.Picture))
+		words := wordsHTML("In words", view.Describe(shown.Picture), func(s string) string { return html.EscapeString(oneLine(s)) })
+		out.WriteString(strings.Join(words, "\n") + "\n")
 	}
 	out.WriteString("</figure>\n")
 	return out.Bytes()
@@ -158,7 +159,7 @@ func (t *task) findingsOf(f *document.Fence) string {
 
 // preformatted shows a text as it is.
 func preformatted(class, text string) []byte {
-	return []byte("<pre><code class=\"" + class + "\">" + kept(text) + "</code></pre>\n")
+	return []byte("<pre style=\"overflow-x: auto\"><code class=\"" + class + "\">" + kept(text) + "</code></pre>\n")
 }
 
 // kept is a text in which HTML means nothing, and which has no blank line.
@@ -201,26 +202,27 @@ func withoutBlankLines(text []byte) []byte {
 	return out
 }
 
-// htmlWords writes a picture's words, hidden until a reader opens them.
-func htmlWords(out *bytes.Buffer, p *view.Prose) {
-	out.WriteString("<details style=\"text-align: start\">\n<summary>In words</summary>\n")
+// wordsHTML are the words of a picture, hidden until a reader opens them, as
+// lines of one block of HTML.
+func wordsHTML(summary string, p *view.Prose, text func(string) string) []string {
+	out := []string{"<details style=\"text-align: start\">", "<summary>" + text(summary) + "</summary>"}
 	for _, part := range p.Parts {
 		if part.Title != "" {
-			fmt.Fprintf(out, "<p><strong>%s</strong></p>\n", html.EscapeString(oneLine(part.Title)))
+			out = append(out, "<p><strong>"+text(part.Title)+"</strong></p>")
 		}
 		if len(part.Facts) > 0 {
-			fmt.Fprintf(out, "<p>%s</p>\n", html.EscapeString(oneLine(strings.Join(part.Facts, " "))))
+			out = append(out, "<p>"+text(strings.Join(part.Facts, " "))+"</p>")
 		}
 		if len(part.Steps) > 0 {
-			out.WriteString("<ul>\n")
+			out = append(out, "<ul>")
 			for _, s := range part.Steps {
-				fmt.Fprintf(out, "<li>%s</li>\n", html.EscapeString(oneLine(s)))
+				out = append(out, "<li>"+text(s)+"</li>")
 			}
-			out.WriteString("</ul>\n")
+			out = append(out, "</ul>")
 		}
 	}
 	if len(p.Foot) > 0 {
-		fmt.Fprintf(out, "<p>%s</p>\n", html.EscapeString(oneLine(strings.Join(p.Foot, " "))))
+		out = append(out, "<p>"+text(strings.Join(p.Foot, " "))+"</p>")
 	}
-	out.WriteString("</details>\n")
+	return append(out, "</details>")
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // markdownWriter writes GitHub's Markdown, or MDX, which escapes otherwise: alt
-// escapes what describes a picture.
-func markdownWriter(escape, alt func(string) string) *writer {
+// escapes what describes a picture, and inHTML what stands between tags.
+func markdownWriter(escape, alt, inHTML func(string) string) *writer {
 	text := func(s string) string { return ampersands(escape(oneLine(s))) }
 	return &writer{
 		mermaid: true,
@@ -21,10 +21,9 @@ func markdownWriter(escape, alt func(string) string) *writer {
 		image: func(href, words string) []string {
 			return []string{"![" + alt(oneLine(words)) + "](" + destination(href) + ")"}
 		},
-		details: func(summary string, body []string) []string {
-			// apart, for prettier does not keep the indentation of a second line of tags
-			out := []string{"<details>", "", "<summary>" + text(summary) + "</summary>", ""}
-			return append(append(out, body...), "", "</details>")
+		details: func(_ *writer, summary string, p *view.Prose) []string {
+			// one block of HTML, for some engines read no Markdown inside of tags
+			return wordsHTML(summary, p, func(s string) string { return inHTML(oneLine(s)) })
 		},
 		title:     func(s string) []string { return []string{"**" + text(s) + "**"} },
 		paragraph: func(s string) []string { return []string{text(s)} },

@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"html"
 	"strings"
 
 	"github.com/flowc-lang/flowc/emit"
@@ -16,8 +17,8 @@ type writer struct {
 	fence func(lang, text string) []string
 	// image links a picture.
 	image func(href, alt string) []string
-	// details hides a body until a reader opens it.
-	details func(summary string, body []string) []string
+	// details hides the words of a picture until a reader opens them.
+	details func(w *writer, summary string, p *view.Prose) []string
 	// paragraph and items are prose; table is a table's part under one title.
 	paragraph func(text string) []string
 	items     func(texts []string) []string
@@ -30,8 +31,8 @@ type writer struct {
 
 // writers are those of all languages.
 var writers = map[*document.Language]*writer{
-	document.Markdown: markdownWriter(emit.MarkdownText, emit.MarkdownText),
-	document.MDX:      markdownWriter(mdxText, mdxAlt),
+	document.Markdown: markdownWriter(emit.MarkdownText, emit.MarkdownText, html.EscapeString),
+	document.MDX:      markdownWriter(mdxText, mdxAlt, mdxText),
 	document.Asciidoc: asciidocWriter,
 	document.RST:      rstWriter,
 }

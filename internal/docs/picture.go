@@ -227,7 +227,7 @@ func (t *task) linked(r *document.Region, stem string, svg []byte, words *view.P
 	}
 	body := w.image(href, alt)
 	if wanted {
-		body = append(append(body, ""), w.details("In words", w.prose(words))...)
+		body = append(append(body, ""), w.details(w, "In words", words)...)
 	}
 	return body, true
 }

@@ -24,8 +24,8 @@ var rstWriter = &writer{
 	image: func(href, alt string) []string {
 		return []string{".. image:: " + destination(href), "   :alt: " + oneLine(alt)}
 	},
-	details: func(summary string, body []string) []string {
-		return append([]string{".. container:: flowc-words", ""}, indented(append([]string{rstText(summary) + ":", ""}, body...))...)
+	details: func(w *writer, summary string, p *view.Prose) []string {
+		return append([]string{".. container:: flowc-words", ""}, indented(append([]string{rstText(summary) + ":", ""}, w.prose(p)...))...)
 	},
 	title:     func(s string) []string { return []string{"**" + rstText(s) + "**"} },
 	paragraph: func(s string) []string { return []string{rstText(s)} },

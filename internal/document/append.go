@@ -47,7 +47,11 @@ func Append(file, text string, attrs [][2]string) (string, diag.List) {
 		}
 	}
 	out += strings.Join(lines, end)
-	if after := Parse(file, out, lang); len(after.Regions) != len(d.Regions)+1 {
+	after := Parse(file, out, lang)
+	switch n := len(d.Regions); {
+	case after.Findings.Count(diag.Error) > 0: // as of a value that ends the comment
+		return text, after.Findings
+	case len(after.Regions) != n+1 || !same(after.Regions[n].Attrs, attrs):
 		last := d.Source.LineSpan(d.Source.Lines())
 		d.report(codeMarker, last, "a block of code or a comment does not end before the end of the document", "end it")
 		return text, d.Findings
@@ -76,7 +80,7 @@ func same(have Attrs, attrs [][2]string) bool {
 
 // quoted quotes a value that is not a word.
 func quoted(v string) string {
-	if !strings.ContainsAny(v, " \t\r\n\"'=") {
+	if !strings.ContainsAny(v, " \t\r\n\"'=,>\\") {
 		return v
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(v) + `"`

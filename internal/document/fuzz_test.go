@@ -104,3 +104,35 @@ func filling(d *Document, body string) [][]string {
 	}
 	return out
 }
+
+// FuzzAttributes puts a region with any value into a document. It is read again
+// as it was given, or it is refused and the document stays.
+func FuzzAttributes(f *testing.F) {
+	for _, s := range []string{"a.flow", "a b.flow", `it's "a"`, `a\b`, `a\"`, "a,", "a=b", "-->", "*/}", "a\nb", "日本.flow", "", "#", "<!--", "`"} {
+		for i := range Languages {
+			f.Add(s, "# Text\n", byte(i))
+		}
+	}
+	f.Fuzz(func(t *testing.T, value, text string, language byte) {
+		lang := Languages[int(language)%len(Languages)]
+		file := "x" + lang.Exts[0]
+		before := Parse(file, text, lang)
+		got, found := Append(file, text, [][2]string{{"model", value}})
+		if len(found) > 0 {
+			if got != text {
+				t.Errorf("refused, and\n%q\nbecame\n%q", text, got)
+			}
+			return
+		}
+		d := Parse(file, got, lang)
+		if len(d.Regions) != len(before.Regions)+1 || d.Findings.Count(diag.Error) > 0 {
+			t.Fatalf("%q\nbecame\n%q\nwith %d regions: %v", text, got, len(d.Regions), d.Findings)
+		}
+		if last := d.Regions[len(d.Regions)-1]; last.Attrs.Value("model") != value {
+			t.Errorf("the model is %q, not %q, in\n%q", last.Attrs.Value("model"), value, got)
+		}
+		if !strings.HasPrefix(got, text) {
+			t.Errorf("%q\nbecame\n%q", text, got)
+		}
+	})
+}

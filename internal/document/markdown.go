@@ -24,11 +24,11 @@ var Markdown = &Language{
 
 var commonMark = sync.OnceValue(func() parser.Parser { return markdownParser(parser.DefaultBlockParsers()) })
 
-// markdownParser parses blocks, and of inlines those in which a marker could
-// hide: code and raw HTML.
+// markdownParser parses blocks, admonitions among them, and of inlines those in
+// which a marker could hide: code and raw HTML.
 func markdownParser(blocks []util.PrioritizedValue) parser.Parser {
 	return parser.NewParser(
-		parser.WithBlockParsers(blocks...),
+		parser.WithBlockParsers(append(blocks, util.Prioritized(admonitions{}, 350))...),
 		parser.WithInlineParsers(
 			util.Prioritized(parser.NewCodeSpanParser(), 100),
 			util.Prioritized(parser.NewRawHTMLParser(), 400),
@@ -47,6 +47,11 @@ func (s *scanner) markdown() {
 				f = misplaced("inside HTML")
 			}
 			s.comments(htmlComment, start, end, n.Parent(), f)
+		case *ast.CodeBlock:
+			start, end := inlineRange(n.Lines())
+			s.comments(htmlComment, start, end, n.Parent(), fault{
+				"a marker stands in an indented block, which is code",
+				"indent it less than four blanks; an example of a marker stands in a fence"})
 		case *ast.RawHTML:
 			start, end := inlineRange(n.Segments)
 			s.comments(htmlComment, start, end, n.Parent(), misplaced("in the middle of a text"))
