@@ -183,7 +183,8 @@ func (a *app) builder(lay *graphviz.Client, force bool) *docs.Builder {
 			defer f.Close()
 			return readModel(f)
 		},
-		Run: a.runShown,
+		Near: nearModel,
+		Run:  a.runShown,
 		Draw: func(ctx context.Context, m *pipeline.Model, p *pipeline.Plan, pic view.Picture, f *emit.Format, opt emit.Options) ([]byte, diag.List, error) {
 			opt.Layout = lay.Layout
 			return a.kept.draw(ctx, m, p, pic, f, opt)
@@ -399,7 +400,7 @@ func docsSummary(pages []*docPage, found diag.List, stale int) string {
 	if n := found.Count(diag.Warning); n > 0 {
 		line += ", " + count(n, "warning")
 	}
-	if regions+fences == 0 {
+	if regions+fences+len(found) == 0 {
 		line += "; flowc docs --init FILE --model MODEL puts a first region into a document"
 	}
 	return line

@@ -94,3 +94,27 @@ func noDocument(arg string, err error) error {
 	}
 	return usagef("no file or folder %q", arg)
 }
+
+// nearModel returns the model beside a file that is not there whose name is
+// nearest to it.
+func nearModel(file string) string {
+	dir, base := path.Split(file)
+	entries, err := os.ReadDir(filepath.FromSlash(path.Join(dir, ".")))
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == modelExt {
+			names = append(names, e.Name())
+		}
+	}
+	near, ok := spell.Nearest(base, names)
+	if !ok {
+		near, ok = spell.Nearest(base+modelExt, names)
+	}
+	if !ok {
+		return ""
+	}
+	return dir + near
+}

@@ -25,6 +25,9 @@ import (
 type Builder struct {
 	// Read returns the text of a file by its path, with slashes.
 	Read func(path string) ([]byte, error)
+	// Near returns the model whose path is nearest to one that is not there, ""
+	// for none. It may be nil.
+	Near func(path string) string
 	// Run runs a command of flowc.
 	Run func(Command) (Output, error)
 	// Draw is pipeline.Model.Emit, or something that remembers what it made.
@@ -219,7 +222,7 @@ func (t *task) picture(r *document.Region, href string, text []byte) bool {
 	if path.Ext(href) != ".svg" {
 		return t.fail(codeAttribute, r, at, fmt.Sprintf("%q does not end in .svg", href), "write out=NAME.svg")
 	}
-	p := Picture{Path: path.Join(path.Dir(t.doc.Path), href), Text: text, Region: r}
+	p := Picture{Path: path.Join(path.Dir(t.doc.Path), href), Text: signed(text), Region: r}
 	id := strings.ToLower(p.Path)
 	if i, ok := t.pictures[id]; ok {
 		other := t.result.Pictures[i]
@@ -251,19 +254,17 @@ func (t *task) compare(p Picture) bool {
 	case sameText(have, p.Text):
 	case !t.Force && len(have) > 0 && !bytes.HasPrefix(have, []byte(svgStart)):
 		return t.fail(codeEdited, p.Region, nil, fmt.Sprintf("%q is there and is not a picture of flowc", p.Path), "choose another file with out=NAME.svg, or write over it with --force")
+	case !t.Force && editedPicture(have):
+		return t.fail(codeEdited, p.Region, nil, fmt.Sprintf("%q was edited by hand since flowc wrote it", p.Path), "change the model, or write over it with --force")
 	default:
 		stale("is stale")
 	}
 	return true
 }
 
-// svgStart is how every picture of flowc begins.
-const svgStart = `<svg xmlns="http://www.w3.org/2000/svg" class="flowc"`
-
 // sameText compares two texts less the line breaks that a checkout may change.
 func sameText(a, b []byte) bool {
-	crlf, lf := []byte("\r\n"), []byte("\n")
-	return bytes.Equal(bytes.ReplaceAll(a, crlf, lf), bytes.ReplaceAll(b, crlf, lf))
+	return bytes.Equal(lineFeeds(a), lineFeeds(b))
 }
 
 // Conflict is the finding that two documents write different pictures to one

@@ -1,6 +1,10 @@
 package docs
 
 import (
+	"path"
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/internal/document"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/view"
@@ -26,7 +30,10 @@ type Fenced struct {
 // wrong. A fence that names no view shows its text where it must fail, is a
 // file, or has no request.
 func (t *task) fenceModel(f *document.Fence) *Fenced {
-	m := t.loadFence(f)
+	m := t.modelOf(f)
+	if m == nil {
+		return nil
+	}
 	expected := f.Attrs.Get("error")
 	ok := t.fenceFormat(f)
 	if _, known := t.wordsWanted(f.Attrs); !known {
@@ -44,6 +51,32 @@ func (t *task) fenceModel(f *document.Fence) *Fenced {
 		return nil
 	}
 	return out
+}
+
+// modelOf compiles the model of a fence, or the file that it names instead; nil
+// where there is none.
+func (t *task) modelOf(f *document.Fence) *pipeline.Model {
+	at := f.Attrs.Get("model")
+	wrong := func(code diag.Code, message, help string) *pipeline.Model {
+		t.report(diag.Diagnostic{Code: code, Severity: diag.Error, At: at.At, Message: message, Help: help})
+		return nil
+	}
+	switch {
+	case at == nil:
+		return t.loadFence(f)
+	case f.Attrs.Has("file"):
+		return wrong(codeAttribute, "a fence is a file or shows one, not both", "delete model= or file=")
+	case strings.TrimSpace(f.Body) != "":
+		return wrong(codeAttribute, "a fence with model= shows that file, and has a text of its own", "delete the text, or model=")
+	case path.IsAbs(at.Value):
+		return wrong(codeAttribute, "the path of a model is absolute", "write it relative to the document")
+	}
+	base := path.Dir(t.doc.Path)
+	file := path.Join(base, at.Value)
+	if message, help := t.missing(at, base, file); message != "" {
+		return wrong(codeUndrawn, message, help)
+	}
+	return t.load(base, file)
 }
 
 // fenceFormats are the formats in which a fence is drawn in its place.

@@ -86,9 +86,13 @@ func (t *task) html(f *document.Fence) []byte {
 		return nil
 	}
 	if shown.Plan == nil {
-		out := preformatted("language-flow", f.Body)
+		body := f.Body
+		if f.Attrs.Has("model") {
+			body = shown.Model.Sources()[0].Text
+		}
+		out := preformatted("language-flow", body)
 		if f.Attrs.Has("error") {
-			out = append(out, preformatted("language-text", t.findingsOf(f))...)
+			out = append(out, preformatted("language-text", t.findingsOf(f, shown.Model))...)
 		}
 		return out
 	}
@@ -119,7 +123,7 @@ func (t *task) html(f *document.Fence) []byte {
 	out.WriteString("<figure class=\"flowc\" style=\"margin: 1em 0; overflow-x: auto\">\n")
 	out.Write(withoutBlankLines(fitted(text)))
 	if words, _ := t.wordsWanted(f.Attrs); words {
-		words := wordsHTML("In words", view.Describe(shown.Picture), func(s string) string { return html.EscapeString(oneLine(s)) })
+		words := wordsHTML(`<details style="text-align: start">`, "In words", view.Describe(shown.Picture), func(s string) string { return html.EscapeString(oneLine(s)) })
 		out.WriteString(strings.Join(words, "\n") + "\n")
 	}
 	out.WriteString("</figure>\n")
@@ -135,8 +139,18 @@ func fenceID(file string, f *document.Fence) string {
 
 // findingsOf is what flowc check says of the model of a fence that must fail,
 // which its readers see from its first line on.
-func (t *task) findingsOf(f *document.Fence) string {
+func (t *task) findingsOf(f *document.Fence, m *pipeline.Model) string {
 	base := path.Dir(t.doc.Path)
+	if !f.Attrs.Has("model") {
+		m = t.fromFirstLine(f, base)
+	}
+	var out bytes.Buffer
+	diag.WriteText(&out, m.Findings, diag.TextOptions{Links: diag.NoLinks})
+	return out.String()
+}
+
+// fromFirstLine compiles the model of a fence as if it stood alone in a file.
+func (t *task) fromFirstLine(f *document.Fence, base string) *pipeline.Model {
 	m := pipeline.LoadAs(t.doc.Path, func(file string) ([]byte, error) {
 		if file == t.doc.Path {
 			return []byte(f.Body), nil
@@ -152,9 +166,7 @@ func (t *task) findingsOf(f *document.Fence) string {
 		return relative(base, file)
 	})
 	m.Compile()
-	var out bytes.Buffer
-	diag.WriteText(&out, m.Findings, diag.TextOptions{Links: diag.NoLinks})
-	return out.String()
+	return m
 }
 
 // preformatted shows a text as it is.
@@ -204,8 +216,8 @@ func withoutBlankLines(text []byte) []byte {
 
 // wordsHTML are the words of a picture, hidden until a reader opens them, as
 // lines of one block of HTML.
-func wordsHTML(summary string, p *view.Prose, text func(string) string) []string {
-	out := []string{"<details style=\"text-align: start\">", "<summary>" + text(summary) + "</summary>"}
+func wordsHTML(open, summary string, p *view.Prose, text func(string) string) []string {
+	out := []string{open, "<summary>" + text(summary) + "</summary>"}
 	for _, part := range p.Parts {
 		if part.Title != "" {
 			out = append(out, "<p><strong>"+text(part.Title)+"</strong></p>")

@@ -23,7 +23,7 @@ func markdownWriter(escape, alt, inHTML func(string) string) *writer {
 		},
 		details: func(_ *writer, summary string, p *view.Prose) []string {
 			// one block of HTML, for some engines read no Markdown inside of tags
-			return wordsHTML(summary, p, func(s string) string { return inHTML(oneLine(s)) })
+			return wordsHTML("<details>", summary, p, func(s string) string { return inHTML(oneLine(s)) })
 		},
 		title:     func(s string) []string { return []string{"**" + text(s) + "**"} },
 		paragraph: func(s string) []string { return []string{text(s)} },

@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -122,13 +123,30 @@ func (t *task) sound(m *pipeline.Model, expected *document.Attr, at source.Span)
 	if len(codes) == 0 {
 		return true
 	}
-	if !slices.ContainsFunc(m.Sources(), func(f *source.File) bool { return f.Name == t.doc.Path }) {
-		// the findings stand elsewhere: say what of this document they concern
+	if file := t.elsewhere(m); file != "" { // say what of this document they concern
 		t.report(diag.Diagnostic{Code: codeUndrawn, Severity: diag.Error, At: at,
-			Message: fmt.Sprintf("%q has errors (%s), and is not shown", m.Path, strings.Join(codes, ", ")),
-			Help:    fmt.Sprintf("flowc check %s shows them; error=%s says that the document is about them", m.Path, strings.Join(codes, ","))})
+			Message: fmt.Sprintf("%q has errors (%s), and is not shown", file, strings.Join(codes, ", ")),
+			Help:    fmt.Sprintf("correct them; error=%s says that the document is about them", strings.Join(codes, ","))})
 	}
 	return false
+}
+
+// elsewhere returns the file in which all errors of a model stand, or the first
+// of several, where none stands in the document.
+func (t *task) elsewhere(m *pipeline.Model) string {
+	file := ""
+	for _, d := range m.Findings {
+		switch {
+		case d.Severity != diag.Error:
+		case !d.At.Known():
+			file = cmp.Or(file, m.Path)
+		case d.At.File.Name == t.doc.Path:
+			return ""
+		default:
+			file = cmp.Or(file, d.At.File.Name)
+		}
+	}
+	return file
 }
 
 func codeNames() []string {
@@ -189,23 +207,34 @@ func (t *task) expected(m *pipeline.Model, at *document.Attr) bool {
 // there reports whether a file can be read, or says at an attribute that it
 // cannot.
 func (t *task) there(r *document.Region, at *document.Attr, base, file string) bool {
+	message, help := t.missing(at, base, file)
+	return message == "" || t.fail(codeUndrawn, r, at, message, help)
+}
+
+// missing says why the file that an attribute names cannot be read, and what to
+// do; "" where it can.
+func (t *task) missing(at *document.Attr, base, file string) (message, help string) {
 	if t.fenceAt(base, file) != nil {
-		return true
+		return "", ""
 	}
 	_, err := t.Read(file)
 	if err == nil {
-		return true
+		return "", ""
 	}
 	t.result.Inputs = append(t.result.Inputs, file) // it may come to be there
-	message, help := fmt.Sprintf("%q cannot be read: %v", file, bare(err)), ""
-	if errors.Is(err, fs.ErrNotExist) {
-		message = fmt.Sprintf("there is no file %q", file)
-		help = "a path is relative to the document's folder, or that which in= names"
-		if _, err := t.Read(at.Value); err == nil {
-			help = fmt.Sprintf("a path is relative to the document's folder: did you mean %q?", relative(path.Dir(t.doc.Path), at.Value))
+	if !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Sprintf("%q cannot be read: %v", file, bare(err)), ""
+	}
+	message = fmt.Sprintf("there is no file %q", file)
+	if _, err := t.Read(at.Value); err == nil {
+		return message, fmt.Sprintf("a path is relative to the document's folder: did you mean %q?", relative(path.Dir(t.doc.Path), at.Value))
+	}
+	if t.Near != nil {
+		if near := t.Near(file); near != "" {
+			return message, fmt.Sprintf("did you mean %q?", relative(base, near))
 		}
 	}
-	return t.fail(codeUndrawn, r, at, message, help)
+	return message, "a path is relative to the document's folder, or that which in= names"
 }
 
 // bare is an error without the path that its message names already.

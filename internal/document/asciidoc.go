@@ -112,6 +112,9 @@ func (r *adocReader) line(n int, line string) {
 		r.scanner.comment(mark{start: start, end: start + len(trimmed), from: start + len("//"), to: start + len(trimmed),
 			fault: misplaced("behind blanks, where AsciiDoc knows no comment")})
 	}
+	if !strings.HasPrefix(strings.TrimLeft(line, " \t"), "//") {
+		r.foreignMarker(r.src.LineSpan(n).Start, line)
+	}
 	apart := adocApart().MatchString(line)
 	if r.ended != nil && line != "" && !apart && !adocItem().MatchString(line) {
 		// comments are taken out first: the text would go on what flowc writes

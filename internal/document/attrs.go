@@ -74,7 +74,7 @@ var RegionKeys = &Keys{
 // FenceKeys are the attributes of a fence.
 var FenceKeys = &Keys{
 	what:  "a fence",
-	Names: []string{"view", "request", "route", "only", "show", "format", "words", "error", "file", "ignore"},
+	Names: []string{"model", "view", "request", "route", "only", "show", "format", "words", "error", "file", "ignore"},
 	bare:  []string{"words", "error"},
 	flags: []string{"ignore"},
 }
@@ -84,6 +84,8 @@ var FenceKeys = &Keys{
 func (s *scanner) add(to *Attrs, a Attr, keys *Keys, write string) bool {
 	var message, help string
 	switch flag := slices.Contains(keys.flags, a.Key); {
+	case strings.Trim(a.Key, ",") == "" && a.Key != "":
+		message, help = "a comma stands between attributes", "part attributes by blanks"
 	case a.Key == "":
 		message, help = "an attribute has no name", "write KEY=VALUE"
 	case !slices.Contains(keys.Names, a.Key):

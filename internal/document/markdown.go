@@ -47,6 +47,8 @@ func (s *scanner) markdown() {
 				f = misplaced("inside HTML")
 			}
 			s.comments(htmlComment, start, end, n.Parent(), f)
+		case *ast.Paragraph, *ast.TextBlock:
+			s.foreignMarkers(n)
 		case *ast.CodeBlock:
 			start, end := inlineRange(n.Lines())
 			s.comments(htmlComment, start, end, n.Parent(), fault{
@@ -57,6 +59,14 @@ func (s *scanner) markdown() {
 			s.comments(htmlComment, start, end, n.Parent(), misplaced("in the middle of a text"))
 		}
 	})
+}
+
+// foreignMarkers looks for markers of other languages in a block of text.
+func (s *scanner) foreignMarkers(n ast.Node) {
+	for i := range n.Lines().Len() {
+		line := n.Lines().At(i)
+		s.foreignMarker(line.Start, strings.TrimRight(s.src.Text[line.Start:line.Stop], "\n"))
+	}
 }
 
 // walk calls a function for each node of a document but its fences, which it
@@ -164,7 +174,7 @@ func (s *scanner) endless(sign commentSigns, m mark) {
 
 var (
 	// flowInfo is an info string that makes a fence a model.
-	flowInfo = lazy(`^(?:flow(?:[ \t{]|$)|\{[ \t]*\.flow(?:[ \t}]|$))`)
+	flowInfo = lazy(`^(?:flow(?:[ \t{,]|$)|\{[ \t]*\.flow(?:[ \t}]|$))`)
 	// mystInfo is that of a directive, whose options follow in lines.
 	mystInfo   = lazy(`^\{flow\}`)
 	mystOption = lazy(`^[ \t]*:([A-Za-z]+):[ \t]*(.*?)[ \t]*$`)

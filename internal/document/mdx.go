@@ -31,8 +31,11 @@ func (s *scanner) mdx() {
 		case *ast.RawHTML:
 			start, end := inlineRange(n.Segments)
 			s.jsx(start, end, n.Parent())
-		case *ast.Paragraph, *ast.TextBlock, *ast.Heading:
+		case *ast.Heading:
 			s.expressions(n)
+		case *ast.Paragraph, *ast.TextBlock:
+			s.expressions(n)
+			s.foreignMarkers(n)
 		}
 	})
 }

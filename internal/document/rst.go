@@ -70,6 +70,7 @@ func (s *scanner) rst() {
 		case strings.HasSuffix(strings.TrimRight(line, " \t"), "::"):
 			n = s.skipIndented(n, indentation(line))
 		default:
+			r.foreignMarker(r.src.LineSpan(n).Start, line)
 			r.text = !adornment(line)
 			continue
 		}
