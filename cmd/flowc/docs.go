@@ -74,7 +74,7 @@ exit code is 1. With --init a first region is put at the end of a document.`,
 	flags.BoolVar(&f.check, "check", false, "write nothing, and report what is stale")
 	flags.BoolVar(&f.force, "force", false, "write over regions that were edited by hand, and over files that are not pictures of flowc")
 	flags.BoolVarP(&f.watch, "watch", "w", false, "go on, and fill again what changes")
-	flags.StringVarP(&f.format, "format", "f", "text", "write findings in this `format`: "+strings.Join(writerNames(), ", "))
+	flags.StringVarP(&f.format, "format", "f", "text", "write findings in this `format`: "+strings.Join(writerNames(), ", ")+"; with --init: that of the region")
 	f.first.flags(flags)
 	f.deps.flags(cmd)
 	complete(cmd, "format", writerNames)
@@ -84,6 +84,9 @@ exit code is 1. With --init a first region is put at the end of a document.`,
 
 // fit refuses flags that do not go together.
 func (f *docsFlags) fit(cmd *cobra.Command) error {
+	if f.first.file != "" && cmd.Flags().Changed("format") {
+		f.first.picture, f.format = f.format, "text" // the region's: there is nothing else to choose
+	}
 	if _, err := writerNamed(f.format); err != nil {
 		return err
 	}

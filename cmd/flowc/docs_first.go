@@ -26,13 +26,12 @@ func (r *firstRegion) flags(f *pflag.FlagSet) {
 	f.StringVarP(&r.model, "model", "m", "", "with --init: the `model` that it shows")
 	f.StringVarP(&r.view, "view", "v", "", "with --init: the `view` that it shows (default sequence)")
 	f.StringVarP(&r.request, "request", "r", "", "with --init: the `request` that it shows (default the first)")
-	f.StringVar(&r.picture, "picture", "", "with --init: the `format` of the region (default what the document can show)")
 }
 
 // fit refuses flags of --init without it, and --init without a model.
 func (r *firstRegion) fit(cmd *cobra.Command) error {
 	if r.file == "" {
-		for _, name := range []string{"model", "view", "request", "picture"} {
+		for _, name := range []string{"model", "view", "request"} {
 			if cmd.Flags().Changed(name) {
 				return usagef("--%s is about the region that --init puts into a document; add --init FILE", name)
 			}
@@ -46,7 +45,10 @@ func (r *firstRegion) fit(cmd *cobra.Command) error {
 		return usagef("%q is not a document that flowc reads; their names end in %s", r.file, strings.Join(document.Extensions(), ", "))
 	}
 	if info, err := os.Stat(r.model); err != nil || info.IsDir() {
-		return usagef("no model %q", r.model)
+		if near := nearModel(filepath.ToSlash(r.model)); near != "" {
+			return usagef("no model %q, did you mean %q?", r.model, near)
+		}
+		return usagef("no model %q here; the path is relative to the folder that flowc runs in", r.model)
 	}
 	return nil
 }

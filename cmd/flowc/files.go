@@ -22,6 +22,8 @@ type tree struct {
 	mu    sync.Mutex
 	reads []string // paths from the working directory, with slashes; kept where folder or texts are given
 	keep  bool
+
+	mayBeEmpty bool // a folder without models is no mistake
 }
 
 // at is a path as the system opens it.

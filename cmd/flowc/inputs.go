@@ -88,7 +88,7 @@ func (t *tree) models(root string) ([]input, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(out) == 0 {
+	if len(out) == 0 && !t.mayBeEmpty {
 		return nil, usagef("no %s file in the folder %q", modelExt, root)
 	}
 	return out, nil

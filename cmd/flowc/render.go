@@ -131,6 +131,7 @@ func (f *renderFlags) rendering(cmd *cobra.Command) (*rendering, error) {
 func (a *app) render(args []string, r *rendering) error {
 	a.progress.start()
 	defer a.progress.stop()
+	a.files.mayBeEmpty = r.keep.check || r.keep.prune // the last model may be gone
 	ins, err := a.inputs(args)
 	if err != nil {
 		return err

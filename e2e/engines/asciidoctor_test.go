@@ -89,7 +89,7 @@ func TestAsciidoctorFails(t *testing.T) {
 		{"attribute", "= A\n\n* a\n+\n[flow,veiw=topology]\n----\nroute a { to b }\n----\n", nil, `error FL931: unknown attribute of a fence "veiw", did you mean "view"?`},
 		{"two", "[flow]\n----\nroute a {\n----\n\n[flow]\n----\nroute b {\n----\n", nil, "flow blocks that cannot be drawn, see above: 2"},
 		{"second of two", "[flow%error]\n----\nroute a { to b }\nbackend c\n----\n\n[flow]\n----\nroute a { to b }\nbackend c\n----\n", nil, "index.adoc:9:14: error FL120"},
-		{"no flowc", "[flow]\n----\nroute a { to b }\n----\n", []string{"FLOWC=/no/flowc"}, "go install github.com/flowc-lang/flowc/cmd/...@latest"},
+		{"no flowc", "[flow]\n----\nroute a { to b }\n----\n", []string{"FLOWC=/no/flowc"}, "go install ./cmd/... in a clone of https://github.com/flowc-lang/flowc"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			site := asciidoctor.site(t)

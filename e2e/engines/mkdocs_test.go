@@ -82,7 +82,7 @@ func TestMkDocsFails(t *testing.T) {
 		{"two", "```flow\nroute a {\n```\n\n```flow\nroute b {\n```\n", nil, "flow fences that cannot be drawn, see above: 2"},
 		{"open", "```flow\nroute a { to b }\n", nil, "docs/index.md:1: the fence is not closed"},
 		{"warning", "```flow\nroute a { to b }\nbackend b\nbackend spare\n```\n", nil, "docs/index.md:4:9: warning FL307"},
-		{"no flowc", "```flow\nroute a { to b }\n```\n", []string{"FLOWC=/no/flowc"}, "go install github.com/flowc-lang/flowc/cmd/...@latest"},
+		{"no flowc", "```flow\nroute a { to b }\n```\n", []string{"FLOWC=/no/flowc"}, "go install ./cmd/... in a clone of https://github.com/flowc-lang/flowc"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			site := mkdocs.site(t)

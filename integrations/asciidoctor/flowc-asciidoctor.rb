@@ -73,7 +73,7 @@ module Flowc
       status.success?
     rescue SystemCallError => e
       raise Failure, %(flowc cannot be run: #{e.message}\n) +
-        'Install it with go install github.com/flowc-lang/flowc/cmd/...@latest, or set FLOWC to its path.'
+        'Install it with go install ./cmd/... in a clone of https://github.com/flowc-lang/flowc, or set FLOWC to its path.'
     end
 
     # The attributes as flowc reads them; [flow,view=topology,words] and [flow%words] are the same.

@@ -91,7 +91,7 @@ func Command(flowc string, warnings io.Writer) Draw {
 		case errors.As(err, &exit) && stderr.Len() > 0:
 			return "", errors.New(strings.TrimRight(stderr.String(), "\n"))
 		case errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist):
-			return "", fmt.Errorf("%s:%d: %w: install flowc with \"go install github.com/flowc-lang/flowc/cmd/...@latest\", or name it in the environment variable FLOWC", f.Document, f.Line, err)
+			return "", fmt.Errorf("%s:%d: %w: install flowc with \"go install ./cmd/... in a clone of https://github.com/flowc-lang/flowc\", or name it in the environment variable FLOWC", f.Document, f.Line, err)
 		case err != nil:
 			return "", fmt.Errorf("%s:%d: %s: %w", f.Document, f.Line, flowc, err)
 		}

@@ -155,7 +155,7 @@ func TestCommandIsMissing(t *testing.T) {
 		if err == nil {
 			t.Fatal("a page is made without flowc")
 		}
-		for _, want := range []string{"document.md:3: ", name, "go install github.com/flowc-lang/flowc/cmd/...@latest", "FLOWC"} {
+		for _, want := range []string{"document.md:3: ", name, "go install ./cmd/... in a clone of https://github.com/flowc-lang/flowc", "FLOWC"} {
 			if !strings.Contains(err.Error(), want) {
 				t.Errorf("the error lacks %q: %v", want, err)
 			}

@@ -134,7 +134,7 @@ class Drawings(Preprocessor):
         except OSError as err:
             raise PluginError(
                 f"flowc cannot be run: {err}\nInstall it with"
-                " go install github.com/flowc-lang/flowc/cmd/...@latest, or set FLOWC to its path."
+                " go install ./cmd/... in a clone of https://github.com/flowc-lang/flowc, or set FLOWC to its path."
             )
         if done.returncode != 0:
             return self.fail(done.stderr or f"{path}: flowc ends with {done.returncode}")

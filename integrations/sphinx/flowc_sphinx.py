@@ -121,7 +121,7 @@ def flowc(node, info):
         except OSError as err:
             raise FlowcError(
                 f"flowc cannot be run: {err}\nInstall it with"
-                " go install github.com/flowc-lang/flowc/cmd/...@latest, or set FLOWC to its path."
+                " go install ./cmd/... in a clone of https://github.com/flowc-lang/flowc, or set FLOWC to its path."
             )
         needs = needed(depfile)
     if done.returncode != 0:

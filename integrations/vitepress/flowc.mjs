@@ -27,7 +27,7 @@ function draw(command, model, flags) {
   const run = spawnSync(command, ['render', '-', ...flags], { input: model, encoding: 'utf8', maxBuffer: Infinity })
   if (run.error) {
     throw new Error(`cannot run ${command} (${run.error.message}): install it with ` +
-      '"go install github.com/flowc-lang/flowc/cmd/...@latest", or name it in the environment variable FLOWC')
+      '"go install ./cmd/... in a clone of https://github.com/flowc-lang/flowc", or name it in the environment variable FLOWC')
   }
   if (run.status !== 0) throw new Error(run.stderr || `${command} ended with ${run.signal ?? run.status}`)
   if (run.stderr) console.warn(run.stderr.trimEnd())

@@ -180,7 +180,12 @@ func (s *scanner) adocBlock(n int, delimiter string, model *Fence) int {
 			model.Body += s.src.Line(i) + "\n"
 			model.columns = append(model.columns, 0)
 		}
-		s.doc.Fences = append(s.doc.Fences, model)
+		if !adocInclude().MatchString(model.Body) { // what it holds, Asciidoctor alone knows
+			s.doc.Fences = append(s.doc.Fences, model)
+		}
 	}
 	return end
 }
+
+// adocInclude is a line of a model that Asciidoctor puts a file in the place of.
+var adocInclude = lazy(`(?m)^include::[^\[\n]+\[.*\]$`)

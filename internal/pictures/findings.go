@@ -48,9 +48,9 @@ func found(code diag.Code, help, format string, args ...any) diag.Diagnostic {
 // points at the first difference in both, where they are text. edited tells
 // that the picture is not as flowc wrote it.
 func Stale(picture, model string, have, want []byte, edited bool) diag.Diagnostic {
-	help := "render it again"
+	help := "run the same command without --check, which renders it again"
 	if edited {
-		help = "it was edited since flowc wrote it; change the model instead, and render it again"
+		help = "it was edited since flowc wrote it: change the model instead, and run the same command without --check"
 	}
 	d := found(codeStale, help, "%q is not what %s gives", picture, model)
 	if !isText(have) || !isText(want) {
@@ -85,13 +85,13 @@ func runeStarts(a []byte, at int, b []byte) bool {
 
 // Missing is the finding about a picture that is not there.
 func Missing(picture, model string) diag.Diagnostic {
-	return found(codeMissing, "render it", "%q is missing: %s gives it", picture, model)
+	return found(codeMissing, "run the same command without --check, which renders it", "%q is missing: %s gives it", picture, model)
 }
 
 // Orphaned is the finding about a picture that no model gives any more. kept
 // says why it is not deleted; "" where it may be.
 func Orphaned(picture, model string, gone bool, kept string) diag.Diagnostic {
-	help := "flowc render --prune deletes it"
+	help := "run the same command with --prune in the place of --check, which deletes it"
 	if kept != "" {
 		help = kept + ", so that --prune keeps it; delete it yourself"
 	}
