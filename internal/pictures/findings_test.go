@@ -82,7 +82,7 @@ func TestWords(t *testing.T) {
 		found         diag.Diagnostic
 		message, help string
 	}{
-		{pictures.Missing("o/x.svg", "x.flow"), `"o/x.svg" is missing: x.flow gives it`, "render it"},
+		{pictures.Missing("o/x.svg", "x.flow"), `"o/x.svg" is missing: x.flow gives it`, "run the same command without --check, which renders it"},
 		{pictures.Orphaned("o/x.svg", "x.flow", false, ""), `"o/x.svg" is orphaned: x.flow no longer gives it`, "run the same command with --prune in the place of --check, which deletes it"},
 		{pictures.Orphaned("o/x.svg", "x.flow", true, "it is not a file"), `"o/x.svg" is orphaned: its model x.flow is gone`, "it is not a file, so that --prune keeps it; delete it yourself"},
 		{pictures.OutOfDate("o/m", []string{"x.svg"}), `"o/m" is out of date for "x.svg"`, "render again, and commit the manifest with the pictures"},
