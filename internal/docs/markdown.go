@@ -2,6 +2,7 @@ package docs
 
 import (
 	"fmt"
+	"html"
 	"net/url"
 	"regexp"
 	"strings"
@@ -12,8 +13,8 @@ import (
 )
 
 // markdownWriter writes GitHub's Markdown, or MDX, which escapes otherwise: alt
-// escapes what describes a picture, and inHTML what stands between tags.
-func markdownWriter(escape, alt, inHTML func(string) string) *writer {
+// escapes what describes a picture, and details writes hidden words.
+func markdownWriter(escape, alt func(string) string, details func(*writer, string, *view.Prose) []string) *writer {
 	text := func(s string) string { return ampersands(escape(oneLine(s))) }
 	return &writer{
 		mermaid: true,
@@ -21,10 +22,7 @@ func markdownWriter(escape, alt, inHTML func(string) string) *writer {
 		image: func(href, words string) []string {
 			return []string{"![" + alt(oneLine(words)) + "](" + destination(href) + ")"}
 		},
-		details: func(_ *writer, summary string, p *view.Prose) []string {
-			// one block of HTML, for some engines read no Markdown inside of tags
-			return wordsHTML("<details>", summary, p, func(s string) string { return inHTML(oneLine(s)) })
-		},
+		details:   details,
 		title:     func(s string) []string { return []string{"**" + text(s) + "**"} },
 		paragraph: func(s string) []string { return []string{text(s)} },
 		items: func(all []string) []string {
@@ -36,6 +34,19 @@ func markdownWriter(escape, alt, inHTML func(string) string) *writer {
 		},
 		table: func(t *view.Table, s *view.Section) []string { return markdownTable(t, s, text) },
 	}
+}
+
+// htmlDetails are hidden words as one block of HTML, for Python-Markdown reads no
+// Markdown inside of tags.
+func htmlDetails(_ *writer, summary string, p *view.Prose) []string {
+	return wordsHTML("<details>", summary, p, func(s string) string { return html.EscapeString(oneLine(s)) })
+}
+
+// mdxDetails are hidden words as MDX, whose tags hold Markdown. The summary
+// stands apart: prettier writes JSX in its own way, and leaves Markdown.
+func mdxDetails(w *writer, summary string, p *view.Prose) []string {
+	out := []string{"<details>", "", "<summary>" + mdxText(summary) + "</summary>", ""}
+	return append(append(out, w.prose(p)...), "", "</details>")
 }
 
 // mdxText escapes what MDX reads beside Markdown: braces begin expressions, and

@@ -1,7 +1,6 @@
 package docs
 
 import (
-	"html"
 	"strings"
 
 	"github.com/flowc-lang/flowc/emit"
@@ -31,8 +30,8 @@ type writer struct {
 
 // writers are those of all languages.
 var writers = map[*document.Language]*writer{
-	document.Markdown: markdownWriter(emit.MarkdownText, emit.MarkdownText, html.EscapeString),
-	document.MDX:      markdownWriter(mdxText, mdxAlt, mdxText),
+	document.Markdown: markdownWriter(emit.MarkdownText, emit.MarkdownText, htmlDetails),
+	document.MDX:      markdownWriter(mdxText, mdxAlt, mdxDetails),
 	document.Asciidoc: asciidocWriter,
 	document.RST:      rstWriter,
 }
