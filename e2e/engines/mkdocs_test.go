@@ -60,14 +60,14 @@ func TestMkDocsSearch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(index), "haproxy") || strings.Contains(string(index), "prefers-color-scheme") {
+	if !strings.Contains(string(index), "haproxy") || strings.Contains(string(index), "light-dark") {
 		t.Errorf("the search index is\n%s", index)
 	}
 	page, err := os.ReadFile(filepath.Join(site, "site/index.html"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(string(page), "prefers-color-scheme: dark"); n != len(titles) {
+	if n := strings.Count(string(page), ".flowc .f-paper { fill: light-dark("); n != len(titles) {
 		t.Errorf("%d of %d diagrams have their style sheet", n, len(titles))
 	}
 }
