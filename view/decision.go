@@ -10,7 +10,7 @@ import (
 
 var decisionView = &View{
 	Name:  "decision",
-	Doc:   "what a proxy asks of a connection, in order, and every else",
+	Doc:   "what a proxy asks of a connection, in order, and each fallback",
 	Per:   PerModel,
 	Draws: &Flowchart{},
 	Project: func(in *Input) (Picture, string) {

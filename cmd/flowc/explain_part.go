@@ -67,7 +67,7 @@ func asSentence(s string) string {
 // the finding is marked; of the good one the same picture.
 func (a *app) drawExplained(c diag.CodeDoc, rule check.Rule, which string) error {
 	if rule.Bad == "" {
-		return usagef("%s is no rule, and has no models to draw", c.Code)
+		return usagef("%s is not a rule and has no models to draw", c.Code)
 	}
 	svg, err := pipeline.Format("svg")
 	if err != nil {

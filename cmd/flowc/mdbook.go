@@ -63,7 +63,7 @@ func (a *app) mdbook() error {
 	err := json.NewDecoder(a.stdin).Decode(&input)
 	switch {
 	case err != nil || len(input) != 2:
-		return usagef("standard input is not a book; mdBook calls flowc mdbook, and it is no command for people")
+		return usagef("standard input is not a book; mdBook runs flowc mdbook itself")
 	case json.Unmarshal(input[0], &context) != nil, json.Unmarshal(input[1], &book) != nil:
 		return usagef("standard input is not a book that flowc understands")
 	}

@@ -99,7 +99,7 @@ func (s *standardInput) read(r io.Reader) ([]byte, error) {
 		return text, err
 	}
 	if source.IndentedSize(string(text), s.lines, s.columns) > maxModel {
-		return nil, fmt.Errorf("more than %d MB with its offsets, which is no model", maxModel>>20)
+		return nil, fmt.Errorf("more than %d MB with its offsets, and flowc reads no more", maxModel>>20)
 	}
 	return []byte(source.Indented(string(text), s.lines, s.columns)), nil
 }

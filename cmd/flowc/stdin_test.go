@@ -75,7 +75,7 @@ func TestMovedTooFar(t *testing.T) {
 	if code := run(args, strings.NewReader(text), &out, &errs); code != exitFindings {
 		t.Errorf("exit code %d: %s", code, errs.String())
 	}
-	if want := `error FL110: "stdin" cannot be read: more than 64 MB with its offsets, which is no model`; !strings.Contains(out.String(), want) {
+	if want := `error FL110: "stdin" cannot be read: more than 64 MB with its offsets, and flowc reads no more`; !strings.Contains(out.String(), want) {
 		t.Errorf("no %q in:\n%s", want, out.String())
 	}
 }

@@ -96,6 +96,15 @@ func (tr *tree) remove(name string) {
 	}
 }
 
+func (tr *tree) text(name string) string {
+	tr.t.Helper()
+	text, err := os.ReadFile(filepath.Join(tr.dir, filepath.FromSlash(name)))
+	if err != nil {
+		tr.t.Fatal(err)
+	}
+	return string(text)
+}
+
 // there reports whether a file is there and not empty.
 func (tr *tree) there(name string) bool {
 	info, err := os.Stat(filepath.Join(tr.dir, filepath.FromSlash(name)))

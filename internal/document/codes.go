@@ -14,7 +14,7 @@ var Codes = []diag.CodeDoc{
 	{Code: codeMarker, Name: "region-marker", Severity: diag.Error, Doc: "the markers of a region in a document do not pair: one is missing, repeated, misspelled or in the wrong place",
 		Why: "flowc fills what stands between flow:begin and flow:end. Where one of them is missing, or stands where the language of the document does not read it as a comment of its own, flowc cannot know what to replace, and appending would repeat the region with every run"},
 	{Code: codeAttribute, Name: "region-attribute", Severity: diag.Error, Doc: "a marker or a fence of a document has an attribute that flowc does not know, or one with a wrong value",
-		Why: "an attribute that nobody reads would leave a picture that is not the one that its author wanted"},
+		Why: "an attribute that is ignored would leave another picture on the page than its author wanted"},
 	{Code: codeUnreadable, Name: "unreadable-document", Severity: diag.Error, Doc: "a document is not UTF-8 text",
 		Why: "flowc writes the text around regions back byte for byte, and reads it as UTF-8"},
 	{Code: "FL933", Name: "undrawn-region", Severity: diag.Error, Doc: "what a region or a fence of a document shows cannot be made: its model has errors, or its command fails",
@@ -24,7 +24,7 @@ var Codes = []diag.CodeDoc{
 	{Code: "FL935", Name: "edited-region", Severity: diag.Error, Doc: "a region holds what flowc did not write, or its picture would take the place of another file; flowc writes over it only with --force",
 		Why: "the marker holds a checksum of what flowc wrote, and so does a picture. Where it does not match, somebody changed the text, and writing over it would lose that change"},
 	{Code: "FL936", Name: "stale-region", Severity: diag.Error, Doc: "a region of a document is not what flowc writes now",
-		Why: "the model, the command or flowc changed since the region was filled, so the page shows something that is no longer derived"},
+		Why: "the model, the command or flowc changed since the region was filled, so the page shows an old state"},
 	{Code: "FL937", Name: "stale-linked-picture", Severity: diag.Error, Doc: "a picture that a region links is missing, or is not what flowc draws now",
-		Why: "the model, the command or flowc changed since the picture was drawn, or the picture was deleted: the page links something that is no longer derived"},
+		Why: "the model, the command or flowc changed since the picture was drawn, or the picture was deleted: the page links an old state, or nothing"},
 }

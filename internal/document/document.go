@@ -117,7 +117,7 @@ func Parse(file, text string, lang *Language) *Document {
 	d.lines = lines
 	d.Source = source.NewFile(file, strings.Join(lines, "\n"))
 	if at := strings.IndexByte(d.Source.Text, 0); at >= 0 {
-		d.report(codeUnreadable, d.Source.Span(at, at+1), "the document has a NUL byte, which is no text", "save it as UTF-8")
+		d.report(codeUnreadable, d.Source.Span(at, at+1), "the document has a NUL byte", "save it as UTF-8")
 		return d
 	}
 	if at := invalid(d.Source.Text); at >= 0 {

@@ -14,9 +14,9 @@ func TestUnreadable(t *testing.T) {
 	for _, tc := range []struct{ name, text, want string }{
 		{"Latin-1", "# Caf\xe9\n", "1:6 the document is not UTF-8"},
 		{"in a later line", "text\n\nna\xefve\n<!-- flow:begin -->", "3:3 the document is not UTF-8"},
-		{"UTF-16", "\xff\xfe#\x00 \x00", "1:4 the document has a NUL byte, which is no text"},
-		{"NUL byte", "text\n<!-- flow:begin\x00 -->\n", "2:16 the document has a NUL byte, which is no text"},
-		{"behind a byte order mark", "\ufeffa\x00", "1:2 the document has a NUL byte, which is no text"},
+		{"UTF-16", "\xff\xfe#\x00 \x00", "1:4 the document has a NUL byte"},
+		{"NUL byte", "text\n<!-- flow:begin\x00 -->\n", "2:16 the document has a NUL byte"},
+		{"behind a byte order mark", "\ufeffa\x00", "1:2 the document has a NUL byte"},
 		{"replacement character", "\ufffd\n", ""},
 	} {
 		for _, lang := range Languages {
