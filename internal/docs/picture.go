@@ -85,6 +85,17 @@ func (t *task) plan(m *pipeline.Model, a document.Attrs, at source.Span) (*pipel
 		t.report(diag.Diagnostic{Code: codeUndrawn, Severity: diag.Error, At: at, Message: fmt.Sprintf("%s of %s has nothing to draw: %s", plans[0].Name, called(t, m), reason)})
 		return nil, nil
 	}
+	_, sequence := pic.(*view.Sequence)
+	for _, of := range []struct {
+		key string
+		ok  bool
+	}{{"request", plans[0].Request != nil}, {"show", sequence}} {
+		if at := a.Get(of.key); at != nil && !of.ok {
+			t.report(diag.Diagnostic{Code: codeAttribute, Severity: diag.Error, At: at.At,
+				Message: fmt.Sprintf("%s= says nothing of %s", of.key, plans[0].Name), Help: "delete it, or choose another view"})
+			return nil, nil
+		}
+	}
 	return plans[0], pic
 }
 
