@@ -22,7 +22,7 @@ OPENING = re.compile(
 )
 # What it says where the fence is a model: flow view=topology, flow {view=topology} or
 # {.flow view=topology}.
-FLOW = re.compile(r"(?:flow(?=[ \t{]|$)|\{[ \t]*\.flow(?=[ \t}]))(?P<info>.*)")
+FLOW = re.compile(r"(?:flow(?=[ \t{,]|$)|\{[ \t]*\.flow(?=[ \t}]))(?P<info>.*)")
 MARKER = re.compile(r"[-*+.)\d]")
 STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 KEPT = re.compile(r'<style data-flowc="(\d+)"></style>')
