@@ -257,6 +257,9 @@ func ipOrCIDR(text string) *fault {
 func splitPort(text string) (address, port string, hasPort bool) {
 	if strings.HasPrefix(text, "[") {
 		if end := strings.IndexByte(text, ']'); end > 0 {
+			if rest := text[end+1:]; rest != "" && rest[0] != ':' {
+				return text, "", false // what stands behind the bracket is neither
+			}
 			port, hasPort = strings.CutPrefix(text[end+1:], ":")
 			return text[:end+1], port, hasPort
 		}
