@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -179,6 +180,9 @@ func (a *app) builder(lay *graphviz.Client, force bool) *docs.Builder {
 	a.kept = openDrawings()
 	return &docs.Builder{
 		Read: func(path string) ([]byte, error) {
+			if err := readable(filepath.FromSlash(path)); err != nil {
+				return nil, err
+			}
 			f, err := a.files.open(path)
 			if err != nil {
 				return nil, err

@@ -68,7 +68,7 @@ func walkDocuments(root string, folder func(string), doc func(string, *document.
 			return fs.SkipDir
 		case d.IsDir():
 			folder(file)
-		case lang != nil && !hidden:
+		case lang != nil && !hidden && d.Type()&^fs.ModeSymlink == 0: // a pipe may never end
 			doc(file, lang)
 		}
 		return nil

@@ -45,7 +45,7 @@ func (a *app) explainedMarkdown(c diag.CodeDoc, rule check.Rule, part string) {
 func modelMarkdown(text string) []string {
 	m := pipeline.LoadText("example.flow", text)
 	m.Compile()
-	out := []string{"```flow ignore\n" + text + "```"}
+	out := []string{"```text\n" + text + "```"}
 	if len(m.Findings) > 0 {
 		var b strings.Builder
 		diag.WriteText(&b, m.Findings, diag.TextOptions{})

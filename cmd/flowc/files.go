@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -59,6 +61,12 @@ func (t *tree) open(path string) (io.ReadCloser, error) {
 		return io.NopCloser(strings.NewReader(text)), nil
 	}
 	if t.keep {
+		if filepath.IsAbs(filepath.FromSlash(path)) {
+			return nil, errAbsolute
+		}
+		if err := regular(t.at(path)); err != nil {
+			return nil, err
+		}
 		t.mu.Lock()
 		t.reads = append(t.reads, filepath.ToSlash(t.at(path)))
 		t.mu.Unlock()
@@ -73,6 +81,46 @@ func (t *tree) readFile(path string) ([]byte, error) {
 	}
 	defer f.Close()
 	return io.ReadAll(f)
+}
+
+// errAbsolute refuses a path that is another one on each machine.
+var errAbsolute = errors.New("a document names files by paths relative to it")
+
+// regular returns an error for what is there and is no file: a pipe or a device
+// may never end.
+func regular(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return errors.New("not a regular file")
+	}
+	return nil
+}
+
+// onlyModel returns an error for a file whose name, or whose target's where it
+// is a link, is not that of a model. What documents show is published: they show
+// models, and no other file of the machine.
+func onlyModel(path string) error {
+	for _, name := range []string{path, fileIdentity(path)} {
+		if filepath.Ext(name) != modelExt {
+			return fmt.Errorf("the name of a model ends in %s", modelExt)
+		}
+	}
+	return nil
+}
+
+// readable returns an error for what a document cannot be made from: no file, or
+// a model that is a link to something that is none.
+func readable(path string) error {
+	if err := regular(path); err != nil {
+		return err
+	}
+	if filepath.Ext(path) == modelExt {
+		return onlyModel(path)
+	}
+	return nil
 }
 
 // textInfo is what is known of a file that is a text of a document.

@@ -121,6 +121,9 @@ func fileIdentity(path string) string {
 	if target, err := filepath.EvalSymlinks(abs); err == nil {
 		return target
 	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
+		return filepath.Join(dir, filepath.Base(abs)) // it is not there yet, and its folder may be a link
+	}
 	return abs
 }
 
@@ -175,6 +178,9 @@ func (r *reader) of(in input) func(path string) ([]byte, error) {
 		if in.stdin && path == in.path {
 			return r.stdin()
 		}
+		if err := r.allowed(in, path); err != nil {
+			return nil, err
+		}
 		f, err := r.files.open(path)
 		if err != nil {
 			return nil, err
@@ -182,6 +188,27 @@ func (r *reader) of(in input) func(path string) ([]byte, error) {
 		defer f.Close()
 		return readModel(f)
 	}
+}
+
+// allowed returns an error for a file that is not to be read as a model: an
+// import that is a pipe or a device, and in a document whatever is not called
+// like a model.
+func (r *reader) allowed(in input, path string) error {
+	if _, ok := r.files.text(path); ok {
+		return nil
+	}
+	if r.files.keep {
+		if err := onlyModel(r.files.at(path)); err != nil {
+			return err
+		}
+	}
+	if path == in.path { // flowc check <(command) reads a pipe
+		return nil
+	}
+	if err := regular(r.files.at(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 func readModel(r io.Reader) ([]byte, error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 )
 
 // file is something to write.
@@ -37,8 +38,13 @@ func writeAllIf(ctx context.Context, files []file, still func() error) (err erro
 		if err := os.MkdirAll(filepath.Dir(f.path), 0o777); err != nil {
 			return err
 		}
-		if info, err := os.Stat(f.path); err == nil && !info.Mode().IsRegular() {
-			return fmt.Errorf("%s is not a file", f.path)
+		if info, err := os.Stat(f.path); err == nil {
+			switch {
+			case !info.Mode().IsRegular():
+				return fmt.Errorf("%s is not a file", f.path)
+			case info.Mode().Perm()&0o222 == 0: // a rename would not ask
+				return fmt.Errorf("%s is write-protected", f.path)
+			}
 		}
 		temp, err := writeTemp(f)
 		if temp != "" {
@@ -68,12 +74,15 @@ func notAModel(path string) error {
 	return nil
 }
 
+// temporaries counts the files that this process writes beside others.
+var temporaries atomic.Int64
+
 // writeTemp writes f beside its place and returns where; "" where nothing was
 // made. os.CreateTemp would hide the file from everyone else, whatever the umask.
 func writeTemp(f file) (temp string, err error) {
 	dir := filepath.Dir(f.path)
-	for n := range 1000 {
-		temp = filepath.Join(dir, fmt.Sprintf(".flowc-%d-%d.tmp", os.Getpid(), n))
+	for range 1000 {
+		temp = filepath.Join(dir, fmt.Sprintf(".flowc-%d-%d.tmp", os.Getpid(), temporaries.Add(1)))
 		w, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		if errors.Is(err, os.ErrExist) {
 			continue

@@ -219,6 +219,9 @@ func (t *task) picture(r *document.Region, href string, text []byte) bool {
 	if path.IsAbs(href) || strings.Contains(href, "\\") || strings.Contains(href, ":") {
 		return t.fail(codeAttribute, r, at, fmt.Sprintf("out=%s is not a path relative to the document", href), "write out=NAME.svg, with slashes")
 	}
+	if slices.Contains(strings.Split(strings.ToLower(path.Clean(href)), "/"), ".git") {
+		return t.fail(codeAttribute, r, at, fmt.Sprintf("out=%s lies in the folder of Git", href), "write it beside the document")
+	}
 	if path.Ext(href) != ".svg" {
 		return t.fail(codeAttribute, r, at, fmt.Sprintf("%q does not end in .svg", href), "write out=NAME.svg")
 	}

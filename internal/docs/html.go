@@ -158,7 +158,7 @@ func (t *task) fromFirstLine(f *document.Fence, base string) *pipeline.Model {
 		if other := t.fenceAt(base, file); other != nil {
 			return []byte(other.Body), nil
 		}
-		return t.Read(file)
+		return t.readModel(file)
 	}, func(file string) string {
 		if file == t.doc.Path {
 			return path.Clean(cmp.Or(f.Attrs.Value("file"), "model.flow"))

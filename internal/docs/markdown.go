@@ -97,11 +97,11 @@ func mdxAlt(s string) string {
 // wordly reports whether a sign is part of a word, in which "_" is no markup.
 func wordly(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
 
-// markdownFence shows a text. A model that is shown is not one to draw: the
-// word ignore says so to flowc and to the engines.
+// markdownFence shows a text. A model that is shown is a text to every engine:
+// in the language flow it would be drawn, and some do not take a second word.
 func markdownFence(lang, text string) []string {
 	if lang == "flow" {
-		lang = "flow ignore"
+		lang = "text"
 	}
 	sign := longer('`', text, 3)
 	out := append([]string{sign + lang}, strings.Split(strings.TrimSuffix(text, "\n"), "\n")...)

@@ -93,7 +93,7 @@ func (t *task) reader(base string) func(string) ([]byte, error) {
 		if f := t.fenceAt(base, file); f != nil {
 			return []byte(f.Padded()), nil
 		}
-		text, err := t.Read(file)
+		text, err := t.readModel(file)
 		if err != nil { // it may come to be there
 			t.result.Inputs = append(t.result.Inputs, file)
 		}
@@ -217,7 +217,7 @@ func (t *task) missing(at *document.Attr, base, file string) (message, help stri
 	if t.fenceAt(base, file) != nil {
 		return "", ""
 	}
-	_, err := t.Read(file)
+	_, err := t.readModel(file)
 	if err == nil {
 		return "", ""
 	}
@@ -235,6 +235,18 @@ func (t *task) missing(at *document.Attr, base, file string) (message, help stri
 		}
 	}
 	return message, "a path is relative to the document's folder, or that which in= names"
+}
+
+// errNoModel refuses a file that is not called like a model. What a document
+// shows is published: it shows models, and no other file of the machine.
+var errNoModel = errors.New("the name of a model ends in .flow")
+
+// readModel reads a model from a file.
+func (t *task) readModel(file string) ([]byte, error) {
+	if path.Ext(file) != ".flow" {
+		return nil, errNoModel
+	}
+	return t.Read(file)
 }
 
 // bare is an error without the path that its message names already.

@@ -67,7 +67,7 @@ func (s *scanner) asciidoc() {
 		default:
 			r.line(n, line)
 		}
-		r.ended, r.plus = nil, line == "+"
+		r.ended, r.plus = nil, line == "+" || r.plus && line == "" // a blank line attaches, too
 	}
 }
 
@@ -88,7 +88,7 @@ func (r *adocReader) comment(n int, line string) {
 	if last := len(r.blocks) - 1; last >= 0 {
 		m.parent = r.blocks[last].line
 		if strings.HasSuffix(r.blocks[last].delimiter, "===") && r.blocks[last].delimiter[0] != '=' {
-			m.fault = misplaced("in a table")
+			m.fault = fault{"a marker stands in a table", "put the region outside of the table"}
 		}
 	}
 	k, _, _ := marker(line[len("//"):])
