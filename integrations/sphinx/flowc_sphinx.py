@@ -86,7 +86,7 @@ def draw(env, info, body, source, line):
     source = (source or env.doc2path(env.docname)).partition(":docstring of ")[0]
     first, column = place(read(source), body, line)
     command = ["--stdin-name", relative(source)]
-    if first is not None:
+    if first is not None and any(line.strip() for line in body):  # flowc finds an empty one by its options
         command += ["--line-offset", str(first), "--column-offset", str(column)]
     node = drawing(info=info, command=command, body=body)
     node["html"], said, needs = flowc(node, info)

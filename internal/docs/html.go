@@ -42,7 +42,8 @@ func (b *Builder) HTML(ctx context.Context, src Source) ([]byte, *Result, error)
 	}
 	if src.Line == 0 {
 		src.Line = 1
-		if f := doc.Find(src.Body); f != nil {
+		asked, _ := doc.NewFence(src.Info, src.Body, src.Line, src.Columns)
+		if f := doc.Find(src.Body, asked.Attrs); f != nil {
 			src.Line, src.Columns = f.Line, f.Columns()
 		}
 	}

@@ -41,16 +41,38 @@ func (d *Document) opener(n int, info string, columns int) string {
 	return strings.Repeat(" ", columns)
 }
 
-// Find returns the fence of a document that has a body, nil where there is
-// none. A line break or blank line at its end makes no difference.
-func (d *Document) Find(body string) *Fence {
+// Find returns the fence of a document that has a body and says the same, or else
+// the first with the body, if that has a text; nil where there is none. A line
+// break or blank line at the end of a body makes no difference.
+func (d *Document) Find(body string, attrs Attrs) *Fence {
 	trim := func(s string) string { return strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), " \t\n") }
+	var first *Fence
 	for _, f := range d.Fences {
-		if f.Model && trim(f.Body) == trim(body) {
+		if !f.Model || trim(f.Body) != trim(body) {
+			continue
+		}
+		if f.Attrs.same(attrs) {
 			return f
 		}
+		if first == nil && trim(body) != "" {
+			first = f
+		}
 	}
-	return nil
+	return first
+}
+
+// same reports whether attributes say the same, in whatever order.
+func (a Attrs) same(b Attrs) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for _, x := range a {
+		y := b.Get(x.Key)
+		if y == nil || x.Value != y.Value && !(a.On(x.Key) && b.On(x.Key)) {
+			return false
+		}
+	}
+	return true
 }
 
 // Locate moves fences to where they stand in another version of the document:
