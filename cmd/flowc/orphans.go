@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -143,4 +144,30 @@ func (o *outFolder) prune(all *updated) error {
 	}
 	all.left = left
 	return nil
+}
+
+// stillThere leaves out arguments that are not there any more and of whose models
+// the manifest lists pictures: those are orphaned, and no mistake of the command
+// line.
+func (r *rendering) stillThere(args []string) ([]string, error) {
+	if r.to.single() || !r.keep.check && !r.keep.prune {
+		return args, nil
+	}
+	listed, _, err := (&outFolder{folder: r.to.folder}).read()
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, arg := range args {
+		gone := fileIdentity(arg)
+		known := slices.ContainsFunc(listed, func(e pictures.Entry) bool {
+			model := fileIdentity(path.Join(filepath.ToSlash(r.to.folder), e.Model))
+			return model == gone || strings.HasPrefix(model, gone+string(filepath.Separator))
+		})
+		if _, err := os.Stat(arg); known && errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		out = append(out, arg)
+	}
+	return out, nil
 }

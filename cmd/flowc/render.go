@@ -132,6 +132,10 @@ func (a *app) render(args []string, r *rendering) error {
 	a.progress.start()
 	defer a.progress.stop()
 	a.files.mayBeEmpty = r.keep.check || r.keep.prune // the last model may be gone
+	args, err := r.stillThere(args)
+	if err != nil {
+		return err
+	}
 	ins, err := a.inputs(args)
 	if err != nil {
 		return err
