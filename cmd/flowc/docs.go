@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -274,6 +275,9 @@ func (p *docPage) writeFiles(ctx context.Context, b *docs.Builder) error {
 	for _, pic := range p.Pictures {
 		have, err := b.Read(pic.Path)
 		if err != nil || !bytes.Equal(have, pic.Text) {
+			if info, err := os.Lstat(filepath.FromSlash(pic.Path)); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+				return fmt.Errorf("%s is a link; a picture does not take the place of what it points to", pic.Path)
+			}
 			files = append(files, file{fileIdentity(pic.Path), pic.Text})
 			written = append(written, pic.Path)
 		}

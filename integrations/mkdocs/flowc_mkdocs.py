@@ -24,6 +24,8 @@ OPENING = re.compile(
 # {.flow view=topology}.
 FLOW = re.compile(r"(?:flow(?=[ \t{,]|$)|\{[ \t]*\.flow(?=[ \t}]))(?P<info>.*)")
 MARKER = re.compile(r"[-*+.)\d]")
+# What holds the indented lines below it: a list item, an admonition, a tab, a definition, a footnote.
+HOLDER = re.compile(r"\s*(?:[-*+][ \t]|\d{1,9}[.)][ \t]|!!!|\?\?\?|===[!+]? *\"|:[ \t]|\[\^[^\]]+\]:)")
 STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 KEPT = re.compile(r'<style data-flowc="(\d+)"></style>')
 
@@ -75,9 +77,21 @@ def flow_fences(lines):
     at = 0
     while at < len(lines):
         fence = Fence(lines, at)
-        if fence.opens and fence.info is not None:
+        if fence.opens and fence.info is not None and not is_code(lines, fence):
             yield fence
         at = fence.end if fence.opens and fence.closed else at + 1
+
+
+def is_code(lines, fence):
+    """Whether a fence is in an indented block of code: nothing before it holds indented lines."""
+    indent = len(fence.prefix)
+    if fence.prefix.strip() or indent < 4:
+        return False
+    for line in reversed(lines[: fence.first]):
+        text = line.lstrip()
+        if text and len(line) - len(text) < indent:
+            return not HOLDER.match(line)
+    return True
 
 
 class Drawings(Preprocessor):

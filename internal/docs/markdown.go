@@ -15,12 +15,12 @@ import (
 // markdownWriter writes GitHub's Markdown, or MDX, which escapes otherwise: alt
 // escapes what describes a picture, and details writes hidden words.
 func markdownWriter(escape, alt func(string) string, details func(*writer, string, *view.Prose) []string) *writer {
-	text := func(s string) string { return ampersands(escape(oneLine(s))) }
+	text := func(s string) string { return templates(ampersands(escape(oneLine(s)))) }
 	return &writer{
 		mermaid: true,
 		fence:   markdownFence,
 		image: func(href, words string) []string {
-			return []string{"![" + alt(oneLine(words)) + "](" + destination(href) + ")"}
+			return []string{"![" + templates(alt(oneLine(words))) + "](" + destination(href) + ")"}
 		},
 		details:   details,
 		title:     func(s string) []string { return []string{"**" + text(s) + "**"} },
@@ -36,10 +36,16 @@ func markdownWriter(escape, alt func(string) string, details func(*writer, strin
 	}
 }
 
+// templates takes their meaning from the signs with which templates begin: Hugo
+// looks for shortcodes, and others for variables, before they read Markdown.
+func templates(s string) string {
+	return strings.NewReplacer("{{", "&#123;&#123;", "{%", "&#123;%").Replace(s)
+}
+
 // htmlDetails are hidden words as one block of HTML, for Python-Markdown reads no
 // Markdown inside of tags.
 func htmlDetails(_ *writer, summary string, p *view.Prose) []string {
-	return wordsHTML("<details>", summary, p, func(s string) string { return html.EscapeString(oneLine(s)) })
+	return wordsHTML("<details>", summary, p, func(s string) string { return templates(html.EscapeString(oneLine(s))) })
 }
 
 // mdxDetails are hidden words as MDX, whose tags hold Markdown. The summary
