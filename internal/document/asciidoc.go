@@ -55,7 +55,7 @@ func (s *scanner) asciidoc() {
 		comment := strings.HasPrefix(line, "//") && !strings.HasPrefix(line, "///")
 		switch {
 		case adocVerbatim().MatchString(line) || adocFence().MatchString(line) || line == "--" && r.model != nil:
-			n = s.adocBlock(n, line, r.model)
+			n = s.adocBlock(n, line, r.modelOf(n, line))
 			r.model, r.text = nil, false
 		case adocNested().MatchString(line):
 			r.nest(n, line)
@@ -69,6 +69,16 @@ func (s *scanner) asciidoc() {
 		}
 		r.ended, r.plus = nil, line == "+" || r.plus && line == "" // a blank line attaches, too
 	}
+}
+
+// modelOf returns the model that the block which begins on line n is: that of the
+// attribute line above it, or a fence of the language flow; nil for none.
+func (r *adocReader) modelOf(n int, line string) *Fence {
+	if r.model != nil || strings.TrimLeft(line, "`") != "flow" {
+		return r.model
+	}
+	end := r.src.LineSpan(n).Start + len(line)
+	return &Fence{Model: true, At: r.src.Span(end-len("flow"), end)}
 }
 
 // nest opens or closes a block that holds blocks.
