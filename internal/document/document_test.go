@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/flowc-lang/flowc/diag"
 )
@@ -80,9 +79,13 @@ func TestLineBreaks(t *testing.T) {
 	}
 }
 
-// TestHuge reads documents that are large or deep in a time that grows with
-// their size and not with its square.
+// TestHuge reads documents that are large or deep: less large under -short.
+// BenchmarkRegions measures that the time grows with the size alone.
 func TestHuge(t *testing.T) {
+	times := 20
+	if testing.Short() {
+		times = 1
+	}
 	region := func(l *Language) string {
 		return l.comment("flow:begin model=m") + "\n\n```text\nx\n```\n\n" + l.comment("flow:end") + "\n\n"
 	}
@@ -99,30 +102,42 @@ func TestHuge(t *testing.T) {
 		name string
 		text func(*Language) string
 	}{
-		{"a line of 50 MB", func(*Language) string { return strings.Repeat("word ", 10<<20) + "\n" }},
-		{"100,000 regions", func(l *Language) string { return strings.Repeat(region(l), 100_000) }},
-		{"20,000 regions without an end", func(l *Language) string { return strings.Repeat(l.comment("flow:begin model=m")+"\n\n", 20_000) }},
-		{"20,000 ends", func(l *Language) string { return strings.Repeat(l.comment("flow:end")+"\n\n", 20_000) }},
-		{"100,000 comments that do not end", func(*Language) string { return strings.Repeat("<!-- {/* ", 100_000) }},
-		{"100,000 lines of a comment that does not end", func(*Language) string { return strings.Repeat("{/*\n<!--\n", 100_000) }},
+		{"a line of 50 MB", func(*Language) string { return strings.Repeat("word ", times<<19) + "\n" }},
+		{"100,000 regions", func(l *Language) string { return strings.Repeat(region(l), times*5_000) }},
+		{"20,000 regions without an end", func(l *Language) string { return strings.Repeat(l.comment("flow:begin model=m")+"\n\n", times*1_000) }},
+		{"20,000 ends", func(l *Language) string { return strings.Repeat(l.comment("flow:end")+"\n\n", times*1_000) }},
+		{"100,000 comments that do not end", func(*Language) string { return strings.Repeat("<!-- {/* ", times*5_000) }},
+		{"100,000 lines of a comment that does not end", func(*Language) string { return strings.Repeat("{/*\n<!--\n", times*5_000) }},
 		{"quotes, 100 deep", nested("> ", 100)},
 		{"lists, 100 deep", nested("- ", 100)},
 		{"blanks, 100 deep", nested("  ", 100)},
-		{"20,000 fences", func(*Language) string { return strings.Repeat("```flow\nx\n```\n\n", 20_000) }},
-		{"a fence of 100,000 lines", func(*Language) string { return "```flow\n" + strings.Repeat("x\n", 100_000) }},
+		{"20,000 fences", func(*Language) string { return strings.Repeat("```flow\nx\n```\n\n", times*1_000) }},
+		{"a fence of 100,000 lines", func(*Language) string { return "```flow\n" + strings.Repeat("x\n", times*5_000) }},
 	} {
 		for _, lang := range Languages {
-			begun := time.Now()
 			text := tc.text(lang)
 			d := Parse("x", text, lang)
 			if d.Text(make([][]string, len(d.Regions))) != text {
 				t.Errorf("%s, %s: the text changed", tc.name, lang.Name)
 			}
-			if took := time.Since(begun); took > 20*time.Second {
-				t.Errorf("%s, %s: took %v", tc.name, lang.Name, took)
-			} else if took > 2*time.Second {
-				t.Logf("%s, %s: took %v", tc.name, lang.Name, took)
-			}
+		}
+	}
+}
+
+// BenchmarkRegions reads documents of growing size; the time for a region must
+// stay about the same.
+func BenchmarkRegions(b *testing.B) {
+	for _, lang := range Languages {
+		for _, n := range []int{100, 1_000, 10_000} {
+			b.Run(fmt.Sprintf("%s/%d", lang.Name, n), func(b *testing.B) {
+				text := strings.Repeat(lang.comment("flow:begin model=m")+"\n\ntext\n\n"+lang.comment("flow:end")+"\n\n", n)
+				for b.Loop() {
+					if d := Parse("x", text, lang); len(d.Regions) != n {
+						b.Fatalf("%d regions", len(d.Regions))
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/region")
+			})
 		}
 	}
 }
