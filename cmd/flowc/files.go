@@ -25,7 +25,7 @@ type tree struct {
 	reads []string // paths from the working directory, with slashes; kept where folder or texts are given
 	keep  bool
 
-	mayBeEmpty bool // a folder without models is no mistake
+	mayBeEmpty bool // a folder without models is allowed
 }
 
 // at is a path as the system opens it.
@@ -86,7 +86,7 @@ func (t *tree) readFile(path string) ([]byte, error) {
 // errAbsolute refuses a path that is another one on each machine.
 var errAbsolute = errors.New("a document names files by paths relative to it")
 
-// regular returns an error for what is there and is no file: a pipe or a device
+// regular returns an error for what is there and not a regular file: a pipe or a device
 // may never end.
 func regular(path string) error {
 	info, err := os.Stat(path)
