@@ -29,7 +29,7 @@ var passthroughPath = &Rule{
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			if r.Path.Said() && r.Path.V != "" {
+			if r.Path.IsSet() && r.Path.V != "" {
 				d := p.Report(r.Path.At, "route %q is passthrough and takes every path: %q is encrypted, and the proxy cannot match it", r.Name, r.Path.V)
 				related(d, r.Mode.At, "passthrough is stated here")
 				d.Help = "leave the path out, or " + endTLS(r)

@@ -36,11 +36,11 @@ backend payments {
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			if r.Certificate.Said() {
+			if r.Certificate.IsSet() {
 				d := p.Report(r.Certificate.At, "route %q is passthrough and never shows certificate %q: clients get the server's", r.Name, r.Certificate.V.Name)
 				d.Help = "leave it out; if the servers have it, " + atServers(r, "certificate "+r.Certificate.V.Name)
 			}
-			if r.ALPN.Said() {
+			if r.ALPN.IsSet() {
 				d := p.Report(r.ALPN.At, "route %q is passthrough and agrees on no ALPN: clients and servers do that between them", r.Name)
 				d.Help = "leave it out here; " + atServers(r, "alpn "+strings.Join(r.ALPN.V, ", "))
 			}

@@ -71,7 +71,7 @@ func (p *Pass) speaks(r *flow.Route, tls bool) {
 		mode, other = "tls reencrypt", protocolOf(false)
 	}
 	for _, t := range r.Targets {
-		if b := t.Backend; b != nil && b.Speaks.Said() && b.Speaks.V.TLS() == tls {
+		if b := t.Backend; b != nil && b.Speaks.IsSet() && b.Speaks.V.TLS() == tls {
 			wrong(t, b.Speaks.At, b.Speaks.V.String(),
 				fmt.Sprintf("%s; or change speaks %s to speaks %s in backend %q, if its servers do", toMode(r, mode), b.Speaks.V, other, b.Name))
 		}
@@ -119,7 +119,7 @@ func spokenOn(l *flow.Listener, via []*flow.Listener) string {
 		for _, t := range r.Targets {
 			switch next := nextPort(r, t); {
 			case !l.Relays(r):
-			case t.Backend != nil && t.Backend.Speaks.Said():
+			case t.Backend != nil && t.Backend.Speaks.IsSet():
 				all = append(all, protocolOf(t.Backend.Speaks.V.TLS()))
 			case next != nil:
 				all = append(all, spokenOn(next, append(via, l)))

@@ -30,7 +30,7 @@ request typed { get http://vault.apps.example.test/ }
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			if r.Insecure.V == flow.InsecureAllow && r.Insecure.Said() {
+			if r.Insecure.V == flow.InsecureAllow && r.Insecure.IsSet() {
 				d := p.Report(r.Insecure.At, "route %q is passthrough and cannot allow plaintext: its server speaks TLS", r.Name)
 				related(d, r.Mode.At, "passthrough is stated here")
 				d.Help = toInsecure(r, "insecure redirect or insecure none")

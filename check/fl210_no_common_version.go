@@ -65,7 +65,7 @@ route pay {
 		p.handshakes(func(h flow.Handshake) { // of the hops that no request of the model gets to
 			client, server := h.End().TLS, serverVersions(h)
 			key := [2]source.Span{client.At, server.At}
-			if _, ok := client.V.Shared(server.V); ok || h.Proxy == nil || !client.Said() || !server.Said() || seen[key] {
+			if _, ok := client.V.Shared(server.V); ok || h.Proxy == nil || !client.IsSet() || !server.IsSet() || seen[key] {
 				return
 			}
 			seen[key] = true
@@ -76,7 +76,7 @@ route pay {
 
 // apart reports two ends without a version in common; by is the route of the
 // proxy that opens the session, nil where a client does.
-func (p *Pass) apart(at, other flow.Stated[flow.Versions], client, server flow.Versions, opener, far string, by *flow.Route) {
+func (p *Pass) apart(at, other flow.Fact[flow.Versions], client, server flow.Versions, opener, far string, by *flow.Route) {
 	fails := "the handshake fails"
 	if by != nil {
 		if end := p.clientsGet(by, flow.FaultVersion); end != "" && end != fails {
@@ -100,7 +100,7 @@ func (p *Pass) apart(at, other flow.Stated[flow.Versions], client, server flow.V
 	}
 }
 
-func serverVersions(h flow.Handshake) flow.Stated[flow.Versions] {
+func serverVersions(h flow.Handshake) flow.Fact[flow.Versions] {
 	if h.Backend != nil {
 		return h.Backend.End.TLS
 	}
@@ -108,11 +108,11 @@ func serverVersions(h flow.Handshake) flow.Stated[flow.Versions] {
 }
 
 // versionsOf returns what both ends of a session state of their versions.
-func versionsOf(r *flow.Request, s *flow.Session) (client, server flow.Stated[flow.Versions]) {
+func versionsOf(r *flow.Request, s *flow.Session) (client, server flow.Fact[flow.Versions]) {
 	first, last := s.Connections[0], s.Connections[len(s.Connections)-1]
 	if s.Ends[0].Client != nil {
 		client = s.Ends[0].Client.End.TLS
-		if r.TLS.Said() {
+		if r.TLS.IsSet() {
 			client = r.TLS
 		}
 	} else if first.Route != nil {

@@ -45,10 +45,10 @@ var everyHop = &Rule{
 	},
 }
 
-func policyOf(r *flow.Route, name string) (flow.Stated[string], bool) {
-	i := slices.IndexFunc(r.Policies, func(s flow.Stated[string]) bool { return s.V == name })
+func policyOf(r *flow.Route, name string) (flow.Fact[string], bool) {
+	i := slices.IndexFunc(r.Policies, func(s flow.Fact[string]) bool { return s.V == name })
 	if i < 0 {
-		return flow.Stated[string]{}, false
+		return flow.Fact[string]{}, false
 	}
 	return r.Policies[i], true
 }

@@ -57,7 +57,7 @@ backend postgres {
 				other = flow.SpeaksTLS
 			}
 			backends(r, func(b *flow.Backend, at source.Span) {
-				if !b.Speaks.Said() || b.Speaks.V != other {
+				if !b.Speaks.IsSet() || b.Speaks.V != other {
 					return
 				}
 				d := p.Report(at, "route %q is %s on a port that reads HTTP, and backend %q speaks %s: clients get 400", r.Name, modeOf(r), b.Name, b.Speaks.V)

@@ -65,11 +65,11 @@ backend quotes {
 }
 
 // agree reports whether the ends of a handshake can go on with what they state.
-func agree(h flow.Handshake, offered, chosen flow.Stated[[]string]) bool {
+func agree(h flow.Handshake, offered, chosen flow.Fact[[]string]) bool {
 	switch {
-	case !chosen.Said() || len(chosen.V) == 0:
+	case !chosen.IsSet() || len(chosen.V) == 0:
 		return true
-	case !offered.Said() && (h.Client != nil || slices.Contains(chosen.V, "http/1.1")):
+	case !offered.IsSet() && (h.Client != nil || slices.Contains(chosen.V, "http/1.1")):
 		return true // nothing is stated, and HTTP/1.1 needs no ALPN
 	case h.Listener != nil && slices.Contains(offered.V, "http/1.1"):
 		return true // HAProxy's ports go on without ALPN, in HTTP/1.1
@@ -78,11 +78,11 @@ func agree(h flow.Handshake, offered, chosen flow.Stated[[]string]) bool {
 }
 
 // serverALPN is what the far end of a handshake states as ALPN.
-func serverALPN(h flow.Handshake) flow.Stated[[]string] {
+func serverALPN(h flow.Handshake) flow.Fact[[]string] {
 	switch {
 	case h.Backend != nil:
 		return h.Backend.End.ALPN
-	case h.Route != nil && h.Route.ALPN.Said():
+	case h.Route != nil && h.Route.ALPN.IsSet():
 		return h.Route.ALPN
 	}
 	return h.Listener.End.ALPN

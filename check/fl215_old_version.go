@@ -37,8 +37,8 @@ route shop {
 `,
 	Run: func(p *Pass) {
 		old := p.someoneOld()
-		low := func(v flow.Stated[flow.Versions], who string) {
-			if !v.Said() || v.V.Min >= flow.TLS12 || v.V.Min == 0 {
+		low := func(v flow.Fact[flow.Versions], who string) {
+			if !v.IsSet() || v.V.Min >= flow.TLS12 || v.V.Min == 0 {
 				return
 			}
 			d := p.Report(v.At, "%s accepts TLS %s, which is deprecated and must not be used", who, v.V.Min)
@@ -59,7 +59,7 @@ route shop {
 // someoneOld reports whether any end, or a request, cannot do TLS 1.2: then it
 // is not only the lower bound that has to change.
 func (p *Pass) someoneOld() bool {
-	old := func(v flow.Stated[flow.Versions]) bool { return v.Said() && v.V.Max < flow.TLS12 }
+	old := func(v flow.Fact[flow.Versions]) bool { return v.IsSet() && v.V.Max < flow.TLS12 }
 	t := p.Topology
 	return slices.ContainsFunc(t.Clients, func(c *flow.Client) bool { return old(c.End.TLS) }) ||
 		slices.ContainsFunc(t.Requests, func(r *flow.Request) bool { return old(r.TLS) }) ||

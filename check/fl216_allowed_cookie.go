@@ -43,7 +43,7 @@ request typed {
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			if !r.Affinity.Said() || r.Insecure.V != flow.InsecureAllow {
+			if !r.Affinity.IsSet() || r.Insecure.V != flow.InsecureAllow {
 				return
 			}
 			d := p.Report(r.Insecure.At, "route %q allows plaintext: its cookie %q is sent without Secure, for anyone to read", r.Name, r.Affinity.V)

@@ -37,7 +37,7 @@ request typed {
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			if !r.HSTS.Said() || r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureAllow {
+			if !r.HSTS.IsSet() || r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureAllow {
 				return
 			}
 			what, at, better := "is served in plaintext", r.Mode.At, toMode(r, "tls edge or tls reencrypt")

@@ -84,7 +84,7 @@ func missedBySNI(r *flow.Request) *flow.Route {
 	for l := r.Via.Listens(r.Calls[0].Port); l != nil && !seen[l]; {
 		seen[l] = true
 		wanted := l.SNIRoute(r.Calls[0].Host)
-		if wanted == nil && r.HostField.Said() {
+		if wanted == nil && r.HostField.IsSet() {
 			wanted = l.SNIRoute(r.HostField.V)
 		}
 		if wanted == nil {

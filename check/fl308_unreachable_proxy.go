@@ -68,7 +68,7 @@ func (p *Pass) zones() string {
 // stated nothing is concluded.
 func from(proxy *flow.Proxy, z *flow.Zone) bool {
 	return z == nil || len(proxy.From) == 0 ||
-		slices.ContainsFunc(proxy.From, func(s flow.Stated[*flow.Zone]) bool { return s.V == z })
+		slices.ContainsFunc(proxy.From, func(s flow.Fact[*flow.Zone]) bool { return s.V == z })
 }
 
 func (p *Pass) reachable(proxy *flow.Proxy) bool {

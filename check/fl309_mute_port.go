@@ -40,7 +40,7 @@ request typo {
 	Run: func(p *Pass) {
 		for _, proxy := range p.Topology.Proxies {
 			for _, l := range proxy.Listeners {
-				if !l.Unmatched.Said() || l.Unmatched.V == "close" || !l.OnlyRelays() || proxy.Inner.V.On {
+				if !l.Unmatched.IsSet() || l.Unmatched.V == "close" || !l.OnlyRelays() || proxy.Inner.V.On {
 					continue
 				}
 				d := p.Report(l.Unmatched.At, "%s only relays TLS: it closes on a host that no route has, and cannot answer %s", portOf(l), l.Unmatched.V)

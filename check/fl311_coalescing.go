@@ -94,7 +94,7 @@ func (p *Pass) unaskedWithH2(l *flow.Listener, shown map[*flow.Route]*flow.Certi
 			}
 			other := oneHost(r.HostOn(l.Proxy))
 			asked := r.ClientCertificate
-			if !asked.Said() {
+			if !asked.IsSet() {
 				asked = l.End.ClientCertificate
 			}
 			if other == mine || asked.V == auth.V || !both(c, mine, other) || !first(guarded) {
@@ -190,10 +190,10 @@ func both(c *flow.Certificate, a, b string) bool {
 	return c != nil && len(c.Names) > 0 && c.Covers(a) && c.Covers(b)
 }
 
-func h2(alpn flow.Stated[[]string]) bool { return slices.Contains(alpn.V, "h2") }
+func h2(alpn flow.Fact[[]string]) bool { return slices.Contains(alpn.V, "h2") }
 
-func alpnOf(l *flow.Listener, r *flow.Route) flow.Stated[[]string] {
-	if r.ALPN.Said() {
+func alpnOf(l *flow.Listener, r *flow.Route) flow.Fact[[]string] {
+	if r.ALPN.IsSet() {
 		return r.ALPN
 	}
 	return l.End.ALPN

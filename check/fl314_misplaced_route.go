@@ -84,7 +84,7 @@ func misplaced(r *flow.Route) bool {
 
 func (p *Pass) reportMisplaced(r *flow.Route, where string) {
 	says := "is " + modeOf(r)
-	if !r.Mode.Said() {
+	if !r.Mode.IsSet() {
 		says = "says no tls"
 	}
 	d := p.Report(known(r.Mode.At, r.At), "route %q %s, and no port that serves it %s: %s", r.Name, says, cannot[r.Mode.V], where)
@@ -125,7 +125,7 @@ func (p *Pass) unread(r *flow.Route) {
 			d.Help = "serve it on a port that reads HTTP: listen http in place of listen tcp"
 		}
 	}
-	if r.Path.Said() && r.Path.V != "" {
+	if r.Path.IsSet() && r.Path.V != "" {
 		report(r.Path.At, "match the path %q", r.Path.V)
 	}
 	for _, m := range r.Matches {
@@ -134,13 +134,13 @@ func (p *Pass) unread(r *flow.Route) {
 	for _, h := range r.Headers {
 		report(h.At, "%s the %s header %q", h.Do, h.On, h.Name)
 	}
-	if r.Affinity.Said() {
+	if r.Affinity.IsSet() {
 		report(r.Affinity.At, "set the cookie %q", r.Affinity.V)
 	}
-	if r.HSTS.Said() {
+	if r.HSTS.IsSet() {
 		report(r.HSTS.At, "add the HSTS header")
 	}
-	if r.Rewrite.Said() {
+	if r.Rewrite.IsSet() {
 		report(r.Rewrite.At, "rewrite the path")
 	}
 }
@@ -205,6 +205,6 @@ func portsOf(r *flow.Route) []*flow.Listener {
 // plaintext.
 func plaintextServers(r *flow.Route) bool {
 	return !slices.ContainsFunc(r.Targets, func(t *flow.Target) bool {
-		return t.Backend == nil || !t.Backend.Speaks.Said() || t.Backend.Speaks.V.TLS()
+		return t.Backend == nil || !t.Backend.Speaks.IsSet() || t.Backend.Speaks.V.TLS()
 	})
 }

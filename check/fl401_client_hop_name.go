@@ -89,7 +89,7 @@ func namedAt(h flow.Handshake) source.Span {
 	switch {
 	case !h.Request.Derived && host != "" && !flow.HostMatches(host, h.Name):
 		return known(h.Request.Calls[0].At, h.Request.At)
-	case h.Route.Certificate.Said() && h.Route.Certificate.V == h.Certificate:
+	case h.Route.Certificate.IsSet() && h.Route.Certificate.V == h.Certificate:
 		return h.Route.Certificate.At
 	}
 	return known(h.Route.Host.At, h.Route.Subdomain.At, h.Route.At)

@@ -93,7 +93,7 @@ func chosenBySNI(h flow.Handshake) bool {
 		c, fits := h.Listener.CertificateFor(h.Name)
 		return fits && c != nil
 	}
-	return slices.ContainsFunc(h.Backend.End.Certificates, func(c flow.Stated[*flow.Certificate]) bool {
+	return slices.ContainsFunc(h.Backend.End.Certificates, func(c flow.Fact[*flow.Certificate]) bool {
 		return c.V.Covers(h.Name)
 	})
 }

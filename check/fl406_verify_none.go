@@ -56,7 +56,7 @@ route payments {
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			v := r.Upstream.End.Verify
-			if !v.Said() || v.V {
+			if !v.IsSet() || v.V {
 				return
 			}
 			d := p.Report(v.At, "route %q encrypts to whoever answers: every certificate is accepted, a stranger's too", r.Name)

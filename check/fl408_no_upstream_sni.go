@@ -63,14 +63,14 @@ route shop {
 				d := p.Report(known(r.Upstream.SNI.At, t.At), "%s", so(fmt.Sprintf("route %q sends no SNI to %s, which %s", r.Name, who, what), end))
 				related(d, why, "by SNI here")
 				help := "add sni %s to %s; or sni host, for the host that the client asks for"
-				if r.Upstream.SNI.Said() {
+				if r.Upstream.SNI.IsSet() {
 					help = "change it to sni %s in %s; or sni host, for the host that the client asks for"
 				}
 				d.Help = fmt.Sprintf(help, cmp.Or(r.Upstream.Name.V, theirName(r), "NAME"), upstreamOf(r))
 				if p.explainRoute(r, missingSNI...) || end != "" {
 					d.Severity = diag.Error
 				}
-				if r.Upstream.SNI.Said() && onlySNI(r) {
+				if r.Upstream.SNI.IsSet() && onlySNI(r) {
 					d.Fix = replaced(r.Upstream.SNI.At, r.Upstream.Name.V)
 				}
 			}
@@ -133,7 +133,7 @@ func onlySNI(r *flow.Route) bool {
 			return false
 		}
 		named := func(sni string) bool {
-			return slices.ContainsFunc(t.Backend.End.Certificates, func(c flow.Stated[*flow.Certificate]) bool {
+			return slices.ContainsFunc(t.Backend.End.Certificates, func(c flow.Fact[*flow.Certificate]) bool {
 				return c.V.Covers(sni) && c.V.Covers(name)
 			})
 		}

@@ -47,7 +47,7 @@ route payments {
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			if r.ClientCertificate.Said() {
+			if r.ClientCertificate.IsSet() {
 				d := p.Report(r.ClientCertificate.At, "route %q is passthrough: the proxy cannot ask for a client certificate, and lets everyone through", r.Name)
 				related(d, r.Mode.At, "passthrough is stated here")
 				d.Help = askThere(r, r.ClientCertificate.V)
@@ -72,7 +72,7 @@ func (p *Pass) relayedPast(l *flow.Listener) {
 		return t.Backend == nil || t.Backend.End.ClientCertificate.V.Mode != flow.AuthNone
 	}
 	for _, r := range l.Proxy.Routes {
-		if r.Mode.V != flow.ModePassthrough || !l.Relays(r) || r.ClientCertificate.Said() || slices.ContainsFunc(r.Targets, asks) {
+		if r.Mode.V != flow.ModePassthrough || !l.Relays(r) || r.ClientCertificate.IsSet() || slices.ContainsFunc(r.Targets, asks) {
 			continue
 		}
 		d := p.Report(asked.At, "clients of passthrough route %q reach %s without the client certificate that %s requires: nobody asks them for one",
@@ -93,7 +93,7 @@ func askThere(r *flow.Route, auth flow.ClientAuth) string {
 // beside what stands there.
 func atServers(r *flow.Route, statement string) string {
 	if len(r.Targets) == 1 && r.Targets[0].Backend != nil {
-		if b := r.Targets[0].Backend; b.Speaks.Said() && b.Speaks.V.TLS() {
+		if b := r.Targets[0].Backend; b.Speaks.IsSet() && b.Speaks.V.TLS() {
 			return fmt.Sprintf("add %s to the block of speaks %s in backend %q", statement, b.Speaks.V, b.Name)
 		}
 	}

@@ -52,7 +52,7 @@ route shop {
 				some = some || t.Weight.V > 0
 			}
 			for _, t := range r.Targets {
-				if !some || !t.Weight.Said() || t.Weight.V != 0 || !inUse(t) {
+				if !some || !t.Weight.IsSet() || t.Weight.V != 0 || !inUse(t) {
 					continue
 				}
 				d := p.Report(t.Weight.At, "passthrough route %q sends nobody to %s at weight 0, not even clients that were there before", r.Name, targetOf(t))

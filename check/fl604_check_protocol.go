@@ -51,11 +51,11 @@ route payments {
 		}
 		for _, b := range p.Topology.Backends {
 			kind := b.Check.V.Kind
-			if !b.Check.Said() || kind == "" || slices.Contains(fits[b.Speaks.V], kind) {
+			if !b.Check.IsSet() || kind == "" || slices.Contains(fits[b.Speaks.V], kind) {
 				continue
 			}
 			// what is not said of a backend its routes expect of it: nothing where there are none
-			if !b.Speaks.Said() && (kind != "tls" || !p.routed(b)) {
+			if !b.Speaks.IsSet() && (kind != "tls" || !p.routed(b)) {
 				continue
 			}
 			if kind == "tcp" && p.onlyRelayed(b) {

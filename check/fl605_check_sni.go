@@ -51,7 +51,7 @@ route shop {
 	Run: func(p *Pass) {
 		for _, b := range p.Topology.Backends {
 			c := b.Check
-			if !c.Said() || c.V.Kind == "" || c.V.Kind == "tcp" || c.V.SNI != "" || !b.Speaks.V.TLS() {
+			if !c.IsSet() || c.V.Kind == "" || c.V.Kind == "tcp" || c.V.SNI != "" || !b.Speaks.V.TLS() {
 				continue
 			}
 			why := bySNI(b)
@@ -102,7 +102,7 @@ func (p *Pass) askedFor(b *flow.Backend) string {
 		return onlyName(b.End.Certificates[0].V)
 	}
 	name := agreed(names)
-	covered := slices.ContainsFunc(b.End.Certificates, func(c flow.Stated[*flow.Certificate]) bool { return c.V.Covers(name) })
+	covered := slices.ContainsFunc(b.End.Certificates, func(c flow.Fact[*flow.Certificate]) bool { return c.V.Covers(name) })
 	if !covered || strings.HasPrefix(name, "*.") {
 		return ""
 	}

@@ -82,7 +82,7 @@ func (p *Pass) elsewhere(r *flow.Route) *flow.Proxy {
 }
 
 func inDomains(proxy *flow.Proxy, host string) bool {
-	return slices.ContainsFunc(proxy.Domains, func(d flow.Stated[string]) bool { return flow.InDomain(d.V, host) })
+	return slices.ContainsFunc(proxy.Domains, func(d flow.Fact[string]) bool { return flow.InDomain(d.V, host) })
 }
 
 // leadsTo reports whether traffic that comes to a proxy can get to one that

@@ -46,7 +46,7 @@ route payments {
 	Run: func(p *Pass) {
 		upgraded := map[*flow.Route]source.Span{}
 		for _, q := range p.Topology.Requests {
-			if q.Upgrade.Said() {
+			if q.Upgrade.IsSet() {
 				for _, x := range p.Courses.Of(q).Exchanges {
 					upgraded[x.Route] = q.Upgrade.At
 				}

@@ -43,7 +43,7 @@ route payments {
 			for _, l := range proxy.Listeners {
 				delay := l.InspectDelay
 				switch {
-				case !delay.Said() || !l.Inspects():
+				case !delay.IsSet() || !l.Inspects():
 				case client != nil && delay.V > client.Millis:
 					d := p.Report(delay.At, "proxy %q closes after %s, its timeout client, before the inspect-delay of %s is over",
 						proxy.Name, inTime(client.Millis), inTime(delay.V))

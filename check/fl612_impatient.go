@@ -69,7 +69,7 @@ route shop on haproxy {
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			for _, t := range r.Targets {
-				if t.Proxy == nil || !t.Proxy.Retries.Said() {
+				if t.Proxy == nil || !t.Proxy.Retries.IsSet() {
 					continue
 				}
 				for _, up := range r.Proxies {

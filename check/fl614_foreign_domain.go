@@ -43,7 +43,7 @@ route shop {
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			host := oneHost(r.Host.V)
-			if host == "" || len(r.On) > 0 || len(r.Proxies) == 0 || r.Certificate.Said() {
+			if host == "" || len(r.On) > 0 || len(r.Proxies) == 0 || r.Certificate.IsSet() {
 				return
 			}
 			for _, proxy := range p.Topology.Proxies {

@@ -53,7 +53,7 @@ route payments {
 			}
 		}
 		for _, r := range p.Topology.Routes {
-			if !r.Mode.Said() && !plainPorts(r) {
+			if !r.Mode.IsSet() && !plainPorts(r) {
 				continue // only a request can say that it is plaintext
 			}
 			scheme := "https"

@@ -20,11 +20,11 @@ func namesOf(c *flow.Certificate) string {
 // shownAt is where the far end of a handshake states the certificate that it
 // shows: at the route, at the port or at the backend.
 func shownAt(h flow.Handshake) source.Span {
-	list := []flow.Stated[*flow.Certificate]{}
+	list := []flow.Fact[*flow.Certificate]{}
 	if h.Backend != nil {
 		list = h.Backend.End.Certificates
 	} else {
-		if h.Route != nil && h.Route.Certificate.Said() {
+		if h.Route != nil && h.Route.Certificate.IsSet() {
 			list = append(list, h.Route.Certificate)
 		}
 		list = append(list, h.Listener.End.Certificates...)

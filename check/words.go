@@ -92,7 +92,7 @@ func toInsecure(r *flow.Route, words string) string {
 
 // showing is the help to have a route show another certificate.
 func showing(r *flow.Route, name string) string {
-	if !r.Certificate.Said() {
+	if !r.Certificate.IsSet() {
 		return fmt.Sprintf("add certificate %s to route %q", name, r.Name)
 	}
 	return fmt.Sprintf("change certificate %s to certificate %s in route %q", r.Certificate.V.Name, name, r.Name)

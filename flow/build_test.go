@@ -11,8 +11,8 @@ func model(mode Mode) *Topology {
 	versions := Default(Versions{TLS12, TLS13})
 	ca := &CA{Decl: Decl{Name: "ca"}}
 	other := &CA{Decl: Decl{Name: "other"}, Private: Default(true)}
-	front := &Certificate{Decl: Decl{Name: "front"}, Names: []Stated[string]{Default("*.apps.example.test")}, Issuer: Default(ca)}
-	back := &Certificate{Decl: Decl{Name: "back"}, Names: []Stated[string]{Default("shop.svc"), Default("shop.apps.example.test")}, Issuer: Default(ca)}
+	front := &Certificate{Decl: Decl{Name: "front"}, Names: []Fact[string]{Default("*.apps.example.test")}, Issuer: Default(ca)}
+	back := &Certificate{Decl: Decl{Name: "back"}, Names: []Fact[string]{Default("shop.svc"), Default("shop.apps.example.test")}, Issuer: Default(ca)}
 	client := &Client{Decl: Decl{Name: "client"}, End: ClientEnd{TLS: versions, Verify: Default(true)}}
 	proxy := &Proxy{Decl: Decl{Name: "haproxy"}, End: ClientEnd{TLS: versions, Verify: Default(true)}, Retries: Default(3),
 		Connection: Default("keep-alive"), Reuse: Default("safe")}
@@ -23,11 +23,11 @@ func model(mode Mode) *Topology {
 		l.Unmatched = Default("503")
 		proxy.Listeners = append(proxy.Listeners, l)
 	}
-	proxy.Listeners[1].End.Certificates = []Stated[*Certificate]{Default(front)}
+	proxy.Listeners[1].End.Certificates = []Fact[*Certificate]{Default(front)}
 	backend := &Backend{Decl: Decl{Name: "shop"}, Speaks: Default(SpeaksHTTP), End: ServerEnd{TLS: versions}}
 	if mode == ModeReencrypt || mode == ModePassthrough {
 		backend.Speaks = Default(SpeaksHTTPS)
-		backend.End.Certificates = []Stated[*Certificate]{Default(back)}
+		backend.End.Certificates = []Fact[*Certificate]{Default(back)}
 	}
 	server := &Server{Decl: Decl{Name: "shop-1"}, Backend: backend, Port: 8080, Weight: Default(1)}
 	backend.Servers = []*Server{server}

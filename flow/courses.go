@@ -62,7 +62,7 @@ func (c *Courses) Route(r *Route, scheme string) *Lifecycle {
 func (c *Courses) showRequests() {
 	c.shown = map[probeKey]*Lifecycle{}
 	for _, q := range c.t.Requests {
-		if q.After.V != nil || q.Resume.Said() || q.EarlyData.V {
+		if q.After.V != nil || q.Resume.IsSet() || q.EarlyData.V {
 			continue
 		}
 		lc := c.Of(q)
@@ -129,7 +129,7 @@ func (t *Topology) probe(r *Route, at *Proxy, scheme string) *Request {
 func (r *Route) doors() []*Proxy {
 	var out []*Proxy
 	for _, p := range r.Proxies {
-		if slices.ContainsFunc(p.Domains, func(d Stated[string]) bool {
+		if slices.ContainsFunc(p.Domains, func(d Fact[string]) bool {
 			return InDomain(d.V, strings.TrimPrefix(r.HostOn(p), "*."))
 		}) {
 			out = append(out, p)

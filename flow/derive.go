@@ -175,16 +175,16 @@ func (d *deriver) clientHello(l *link, call Call) {
 	s := d.session(l.opener)
 	s.SNI = r.SNI.V
 	s.Offered = r.From.End.ALPN.V
-	if ahead := l.path[0].Listener.alpnAhead(s.SNI, 0); !r.From.End.ALPN.Said() && len(ahead) > 0 {
+	if ahead := l.path[0].Listener.alpnAhead(s.SNI, 0); !r.From.End.ALPN.IsSet() && len(ahead) > 0 {
 		s.Offered = ahead
 		d.assume("%s offers ALPN %s", l.opener.ID, strings.Join(ahead, ", "))
 	}
-	if r.Upgrade.Said() && len(s.Offered) > 0 {
+	if r.Upgrade.IsSet() && len(s.Offered) > 0 {
 		// an upgrade is one of HTTP/1.1 (RFC 9110, 7.8)
 		s.Offered = []string{"http/1.1"}
 	}
 	s.Shared = r.From.End.TLS.V
-	if r.TLS.Said() {
+	if r.TLS.IsSet() {
 		s.Shared = r.TLS.V
 	}
 	l.session = s
@@ -249,7 +249,7 @@ func (d *deriver) finish(l *link) {
 	if l.closed {
 		return
 	}
-	if !d.r.Close.Said() {
+	if !d.r.Close.IsSet() {
 		d.assume("keep-alive")
 		d.assume("%s closes first", l.opener.ID)
 	}

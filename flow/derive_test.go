@@ -44,7 +44,7 @@ func TestDenied(t *testing.T) {
 			}
 			m.Proxies[0].Listeners[1].Kind = kind
 			m.Clients[0].Address = Default("203.0.113.5")
-			m.Routes[0].Allow = []Stated[string]{Default("192.0.2.0/24")}
+			m.Routes[0].Allow = []Fact[string]{Default("192.0.2.0/24")}
 			lc := Derive(m, m.Requests[0])
 			if o := lc.Outcome; o.Client[0] != "close" || o.Fault != FaultDenied || o.Reached {
 				t.Errorf("%s on %s: %s, reached %t\n%s", mode, kind, o.Client, o.Reached, dump(lc))
@@ -63,8 +63,8 @@ func TestSNIHost(t *testing.T) {
 	m := model(ModeReencrypt)
 	r := m.Routes[0]
 	r.Host = Default("")
-	r.Upstream.SNI, r.Upstream.Name, r.Upstream.SNIHost = Stated[string]{}, Stated[string]{}, true
-	m.Requests[0].HostField = Stated[string]{V: "shop.svc", At: source.NewFile("m.flow", "host shop.svc").Span(5, 13)}
+	r.Upstream.SNI, r.Upstream.Name, r.Upstream.SNIHost = Fact[string]{}, Fact[string]{}, true
+	m.Requests[0].HostField = State("shop.svc", source.Span{})
 	lc := Derive(m, m.Requests[0])
 	if s := lc.Sessions[1]; s.SNI != "shop.svc" || lc.Outcome.Client[0] != "200" {
 		t.Errorf("SNI %q, outcome %s: %s", s.SNI, lc.Outcome.Client, lc.Outcome.Why)

@@ -18,7 +18,7 @@ type left struct {
 func (d *deriver) inherit(before *Lifecycle) {
 	r := d.r
 	if before == nil {
-		if r.Resume.Said() || r.EarlyData.V {
+		if r.Resume.IsSet() || r.EarlyData.V {
 			d.left.sessions = d.unresumed().left.sessions
 			d.assume("request %s was made before, and left its session", r.Name)
 		}
@@ -36,7 +36,7 @@ func (d *deriver) inherit(before *Lifecycle) {
 // unresumed is the lifecycle of the same request as a first one.
 func (d *deriver) unresumed() *Lifecycle {
 	q := *d.r
-	q.After, q.Resume, q.EarlyData = Stated[*Request]{}, Stated[string]{}, Stated[bool]{}
+	q.After, q.Resume, q.EarlyData = Fact[*Request]{}, Fact[string]{}, Fact[bool]{}
 	return newDeriver(d.t, &q).run()
 }
 

@@ -35,7 +35,7 @@ func (h *Handshake) End() ClientEnd {
 }
 
 // ClientAuth is what the far end asks of the opener's certificate.
-func (h *Handshake) ClientAuth() Stated[ClientAuth] {
+func (h *Handshake) ClientAuth() Fact[ClientAuth] {
 	switch {
 	case h.Backend != nil:
 		return h.Backend.End.ClientCertificate
@@ -139,8 +139,8 @@ func inverse[T any](m map[*T]*T) map[*T]*T {
 func (l *lenient) handshakes(q *Request, taken map[visit]bool) []Handshake {
 	copied := *q
 	copied.From, copied.Via = l.c.clients[q.From], l.c.proxies[q.Via]
-	copied.After, copied.Resume, copied.Expect = Stated[*Request]{}, Stated[string]{}, nil
-	copied.EarlyData, copied.Stop, copied.TLS = Default(false), Default(StopNever), Stated[Versions]{}
+	copied.After, copied.Resume, copied.Expect = Fact[*Request]{}, Fact[string]{}, nil
+	copied.EarlyData, copied.Stop, copied.TLS = Default(false), Default(StopNever), Fact[Versions]{}
 	lc := Derive(l.c.t, &copied)
 	for _, s := range lc.Sessions {
 		for _, c := range s.Connections {
@@ -170,7 +170,7 @@ func (l *lenient) handshake(q *Request, lc *Lifecycle, s *Session) []Handshake {
 	h := Handshake{Request: q, Route: l.routes[last.Route], SNI: s.SNI, Certificate: s.Certificate}
 	if c := s.Ends[0].Client; c != nil {
 		h.Client, h.Name = l.clients[c], q.Calls[0].Host
-		if !q.SNI.Said() && s.SNI != "" {
+		if !q.SNI.IsSet() && s.SNI != "" {
 			h.Name = s.SNI
 		}
 	} else {

@@ -20,8 +20,8 @@ func indexed(t *rapid.T) *Topology {
 	m := model(ModeEdge)
 	balance(m)
 	inner, outer := m.Proxies[0], m.Proxies[1]
-	inner.Domains = []Stated[string]{Default("test")}
-	outer.Listeners[1].End.Certificates = slices.Clone(rapid.SampledFrom([][]Stated[*Certificate]{nil, {Default(m.Certificates[0])}}).Draw(t, "outer certificate"))
+	inner.Domains = []Fact[string]{Default("test")}
+	outer.Listeners[1].End.Certificates = slices.Clone(rapid.SampledFrom([][]Fact[*Certificate]{nil, {Default(m.Certificates[0])}}).Draw(t, "outer certificate"))
 	m.Routes, inner.Routes, outer.Routes = nil, nil, nil
 	for i := range rapid.IntRange(0, 12).Draw(t, "routes") {
 		p := rapid.SampledFrom([]*Proxy{inner, inner, outer}).Draw(t, "proxy")

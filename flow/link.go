@@ -143,10 +143,10 @@ func (l *Listener) terminated(sni string) *Route {
 
 // clientSide is the listener's end with what the route says of its own host.
 func (r *Route) clientSide(e ServerEnd) ServerEnd {
-	if r.ClientCertificate.Said() {
+	if r.ClientCertificate.IsSet() {
 		e.ClientCertificate = r.ClientCertificate
 	}
-	if r.ALPN.Said() {
+	if r.ALPN.IsSet() {
 		e.ALPN = r.ALPN
 	}
 	return e

@@ -78,7 +78,7 @@ func (e ClientEnd) Trusts(c *Certificate) bool {
 	return trusts(e.Trust, c.Issuer.V)
 }
 
-func trusts(trust []Stated[*CA], issuer *CA) bool {
+func trusts(trust []Fact[*CA], issuer *CA) bool {
 	if len(trust) == 0 {
 		return !issuer.Private.V
 	}

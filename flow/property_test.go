@@ -102,13 +102,13 @@ func generateCourse(t *rapid.T, m *Topology) {
 		q.Name = fmt.Sprintf("r%d", i)
 		q.Resume = Default(rapid.SampledFrom([]string{"", "", "client", "backend"}).Draw(t, "resume"))
 		if q.Resume.V != "" {
-			q.Resume.At = stated1
+			q.Resume.Origin = OriginStated
 		}
 		q.EarlyData = Default(rapid.Bool().Draw(t, "early data"))
 		q.Body = Default(int64(rapid.SampledFrom([]int{0, 0, 65536}).Draw(t, "body")))
 		switch rapid.IntRange(0, 9).Draw(t, "ending") {
 		case 0:
-			q.Upgrade = Stated[string]{V: "websocket", At: stated1}
+			q.Upgrade = State("websocket", source.Span{})
 		case 1:
 			q.Stop = Default(StopAfter(rapid.IntRange(1, 3).Draw(t, "stop")))
 		case 2:
@@ -116,9 +116,6 @@ func generateCourse(t *rapid.T, m *Topology) {
 		}
 	}
 }
-
-// stated1 is some place: what is drawn counts as stated.
-var stated1 = source.NewFile("m.flow", "x").Span(0, 1)
 
 // balance puts an outer TCP balancer with PROXY v2 before the proxy.
 func balance(m *Topology) {
@@ -347,7 +344,7 @@ func endings(lc *Lifecycle) []string {
 // resumable reports whether an earlier session had the same ends.
 func resumable(lc *Lifecycle, ses *Session) bool {
 	if lc.Before == nil {
-		return lc.Request.Resume.Said() || lc.Request.EarlyData.V
+		return lc.Request.Resume.IsSet() || lc.Request.EarlyData.V
 	}
 	for at := lc.Before; at != nil; at = at.Before {
 		for _, s := range at.Sessions {

@@ -73,7 +73,7 @@ func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *St
 	if n := len(choices); n > 1 {
 		d.turn[r]++
 		detail = fmt.Sprintf("%s of %d", detail, n)
-		if !at.Proxy.Balance.Said() {
+		if !at.Proxy.Balance.IsSet() {
 			d.assume("round robin from %s", choices[0].label())
 		}
 	}
@@ -96,7 +96,7 @@ func (d *deriver) attempts(p *Proxy, try func() *failure) *failure {
 		if f == nil || f.final || f.sent == wasSent || d.attempt > p.Retries.V {
 			return f
 		}
-		if !p.Retries.Said() {
+		if !p.Retries.IsSet() {
 			d.assume("%d retries, 1 s apart", p.Retries.V)
 		}
 		d.maybe = sure || f.sent == maybeSent
@@ -414,7 +414,7 @@ func (d *deriver) serverAnswer(l *link, arrived *Step) answer {
 		return answer{fail: &failure{outcome: "timeout", from: at, fault: FaultSilent, cause: arrived, sent: wasSent,
 			why: at.Label + " never answers"}}
 	}
-	if d.r.Upgrade.Said() {
+	if d.r.Upgrade.IsSet() {
 		return answer{status: statusSwitching, from: at, step: arrived}
 	}
 	return answer{status: 200, from: at, step: arrived, closes: l.raced}
@@ -463,7 +463,7 @@ func (d *deriver) proxyAnswer(l *link, call Call, arrived *Step) answer {
 // hostField is the host that a request names: its Host field, which is the
 // URL's host unless the request states another.
 func (d *deriver) hostField(call Call) string {
-	if d.r.HostField.Said() {
+	if d.r.HostField.IsSet() {
 		return d.r.HostField.V
 	}
 	return call.Host

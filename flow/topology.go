@@ -5,18 +5,35 @@ package flow
 
 import "github.com/flowc-lang/flowc/source"
 
-// Stated is a fact with the place that states it. A zero At means that nothing
-// states it and V is flowc's default.
-type Stated[T any] struct {
-	V  T
-	At source.Span
+// Fact is one fact of a declaration: its value, where it comes from and the
+// place that states it. The zero Fact is not set.
+type Fact[T any] struct {
+	V      T
+	Origin Origin
+	At     source.Span // zero where no text states it
 }
 
-// Said reports whether the model states the fact.
-func (s Stated[T]) Said() bool { return s.At.Known() }
+// Origin says where a fact comes from.
+type Origin uint8
 
-// Default is a fact that nothing states.
-func Default[T any](v T) Stated[T] { return Stated[T]{V: v} }
+// The origins of a fact.
+const (
+	OriginNone     Origin = iota // it is not set
+	OriginStated                 // the model states it
+	OriginImported               // a configuration that the model imports states it
+	OriginDefault                // flowc's own default
+	OriginSupplied               // it follows from another fact, or flowc made its declaration
+)
+
+// State returns a fact that a model states at a place. The place may be zero:
+// a topology can be built without text.
+func State[T any](v T, at source.Span) Fact[T] { return Fact[T]{V: v, Origin: OriginStated, At: at} }
+
+// Default returns a fact that nothing states.
+func Default[T any](v T) Fact[T] { return Fact[T]{V: v, Origin: OriginDefault} }
+
+// IsSet reports whether the model, or what it imports, states the fact.
+func (f Fact[T]) IsSet() bool { return f.Origin == OriginStated || f.Origin == OriginImported }
 
 // Topology is a model after resolution: every name is a pointer, every default
 // is filled in. All slices are in the order of declaration. A Topology is
@@ -77,30 +94,30 @@ const (
 // Zone is a place: zone internet untrusted.
 type Zone struct {
 	Decl
-	Trust Stated[Trust]
+	Trust Fact[Trust]
 }
 
 // Link is the network between two zones: link dmz cluster untrusted.
 type Link struct {
 	A, B  *Zone
-	Trust Stated[Trust]
+	Trust Fact[Trust]
 	At    source.Span
 }
 
 // CA signs certificates. A private one is trusted only where trust names it.
 type CA struct {
 	Decl
-	Private Stated[bool]
+	Private Fact[bool]
 }
 
 // Certificate is a certificate with what is stated of it. An unstated fact
 // fits: Names nil covers every name, Issuer nil is trusted by everyone.
 type Certificate struct {
 	Decl
-	Names    []Stated[string]
-	Issuer   Stated[*CA]
-	Valid    Stated[bool] // whether a validity is stated
-	From, To string       // "2026-01-01", inclusive; "" open
+	Names    []Fact[string]
+	Issuer   Fact[*CA]
+	Valid    Fact[bool] // whether a validity is stated
+	From, To string     // "2026-01-01", inclusive; "" open
 }
 
 // Namespace is a Kubernetes namespace with its labels.
@@ -164,24 +181,24 @@ type ProxyVersion int
 // ClientEnd is the client's side of a TLS hop: a client's own, or a proxy's
 // towards a backend.
 type ClientEnd struct {
-	Trust       []Stated[*CA] // empty: every CA that is not private
-	Certificate Stated[*Certificate]
-	TLS         Stated[Versions]
-	ALPN        Stated[[]string] // V nil: none is offered
-	Groups      Stated[[]string]
-	Verify      Stated[bool] // default true; false where verify none is stated
+	Trust       []Fact[*CA] // empty: every CA that is not private
+	Certificate Fact[*Certificate]
+	TLS         Fact[Versions]
+	ALPN        Fact[[]string] // V nil: none is offered
+	Groups      Fact[[]string]
+	Verify      Fact[bool] // default true; false where verify none is stated
 }
 
 // ServerEnd is the server's side of a TLS hop: a listener's, or that of a
 // backend's servers.
 type ServerEnd struct {
-	Certificates      []Stated[*Certificate] // the first is the default one; empty: one that fits
-	TLS               Stated[Versions]
-	ALPN              Stated[[]string] // V nil: none is chosen
-	Groups            Stated[[]string]
-	ClientCertificate Stated[ClientAuth]
-	StrictSNI         Stated[bool]
-	EarlyData         Stated[bool]
+	Certificates      []Fact[*Certificate] // the first is the default one; empty: one that fits
+	TLS               Fact[Versions]
+	ALPN              Fact[[]string] // V nil: none is chosen
+	Groups            Fact[[]string]
+	ClientCertificate Fact[ClientAuth]
+	StrictSNI         Fact[bool]
+	EarlyData         Fact[bool]
 }
 
 // ClientAuth is whether a server end asks for the client's certificate
@@ -205,10 +222,10 @@ const (
 type Client struct {
 	Decl
 	Zone      *Zone // nil where none is stated
-	Address   Stated[string]
+	Address   Fact[string]
 	End       ClientEnd
-	Tickets   Stated[bool] // offers session tickets in TLS 1.2
-	SendProxy Stated[ProxyVersion]
+	Tickets   Fact[bool] // offers session tickets in TLS 1.2
+	SendProxy Fact[ProxyVersion]
 }
 
 // Proxy takes connections and opens others.
@@ -216,18 +233,18 @@ type Proxy struct {
 	Decl
 	Zone            *Zone
 	Listeners       []*Listener
-	Source          Stated[string] // its address towards backends
-	End             ClientEnd      // towards backends, unless a route says otherwise
-	Domains         []Stated[string]
+	Source          Fact[string] // its address towards backends
+	End             ClientEnd    // towards backends, unless a route says otherwise
+	Domains         []Fact[string]
 	Admit           []Selector // every one must match; empty: none stated
 	AdmitNamespaces []Selector
-	From            []Stated[*Zone]
-	Balance         Stated[string]
-	Connection      Stated[string] // keep-alive, server-close, close
-	Reuse           Stated[string] // never, safe, aggressive, always
-	Retries         Stated[int]
+	From            []Fact[*Zone]
+	Balance         Fact[string]
+	Connection      Fact[string] // keep-alive, server-close, close
+	Reuse           Fact[string] // never, safe, aggressive, always
+	Retries         Fact[int]
 	Timeouts        []Timeout
-	Inner           Stated[Inner]
+	Inner           Fact[Inner]
 
 	// Routes are those that this proxy serves, in the order of evaluation: an
 	// exact host, a wildcard, no host; then the longer path, more match
@@ -301,9 +318,9 @@ type Listener struct {
 	At           source.Span // the statement's words; zero where flowc supplied it
 	Whole        source.Span
 	End          ServerEnd
-	AcceptProxy  Stated[bool]
-	InspectDelay Stated[int64]  // milliseconds
-	Unmatched    Stated[string] // "503", "404", "close"
+	AcceptProxy  Fact[bool]
+	InspectDelay Fact[int64]  // milliseconds
+	Unmatched    Fact[string] // "503", "404", "close"
 
 	facts *portFacts // see Topology.Index
 }
@@ -352,11 +369,11 @@ type Backend struct {
 	Decl
 	Zone            *Zone
 	Servers         []*Server
-	Speaks          Stated[Protocol] // unstated: what its routes expect
-	End             ServerEnd        // where Speaks is https or tls
-	AcceptProxy     Stated[bool]
-	Check           Stated[Check]
-	ConnectionClose Stated[bool]
+	Speaks          Fact[Protocol] // unstated: what its routes expect
+	End             ServerEnd      // where Speaks is https or tls
+	AcceptProxy     Fact[bool]
+	Check           Fact[Check]
+	ConnectionClose Fact[bool]
 }
 
 // Check is a health check of a backend's servers.
@@ -399,8 +416,8 @@ type Server struct {
 	Address string // "" where none is stated
 	Port    int    // where none is stated: 80, or 443 where the backend speaks TLS
 	PortAt  source.Span
-	Weight  Stated[int] // default 1
-	State   Stated[ServerState]
+	Weight  Fact[int] // default 1
+	State   Fact[ServerState]
 	Labels  []Label
 }
 
@@ -438,10 +455,10 @@ var Modes = []Mode{ModeNone, ModeEdge, ModeReencrypt, ModePassthrough}
 
 // Upstream is the second session of a reencrypt route: tls reencrypt { … }.
 type Upstream struct {
-	End     ClientEnd      // Trust and Certificate fall back to the proxy's
-	Name    Stated[string] // the name that must stand in the server's certificate; "" checks none, with SNIHost the request's host
-	SNI     Stated[string] // what is sent; "" sends none. Default: Name
-	SNIHost bool           // sni host: the request's host is sent
+	End     ClientEnd    // Trust and Certificate fall back to the proxy's
+	Name    Fact[string] // the name that must stand in the server's certificate; "" checks none, with SNIHost the request's host
+	SNI     Fact[string] // what is sent; "" sends none. Default: Name
+	SNIHost bool         // sni host: the request's host is sent
 }
 
 // SNIMatch is how a route matches the SNI.
@@ -493,8 +510,8 @@ type HeaderAction struct {
 type Target struct {
 	Backend *Backend // nil where Proxy is set
 	Proxy   *Proxy
-	Port    int         // of a proxy; 0: the port that the request came to
-	Weight  Stated[int] // default 1
+	Port    int       // of a proxy; 0: the port that the request came to
+	Weight  Fact[int] // default 1
 	At      source.Span
 }
 
@@ -510,35 +527,35 @@ func (t *Target) Name() string {
 // it: hr/portal.
 type Route struct {
 	Decl
-	Namespace  *Namespace     // nil where the name has none, or it is not declared
-	On         []OnProxy      // stated places; empty: the only proxy, or those that admit it
-	Host       Stated[string] // "*.X" for a wildcard; "" matches every host
-	Subdomain  Stated[string] // the host is this below the proxy's domain
-	Path       Stated[string] // "" matches every path
+	Namespace  *Namespace   // nil where the name has none, or it is not declared
+	On         []OnProxy    // stated places; empty: the only proxy, or those that admit it
+	Host       Fact[string] // "*.X" for a wildcard; "" matches every host
+	Subdomain  Fact[string] // the host is this below the proxy's domain
+	Path       Fact[string] // "" matches every path
 	Matches    []Match
-	SNI        Stated[SNIMatch]
+	SNI        Fact[SNIMatch]
 	Labels     []Label
-	Created    Stated[string] // "2026-01-01T00:00:00Z"
-	Mode       Stated[Mode]   // default none
+	Created    Fact[string] // "2026-01-01T00:00:00Z"
+	Mode       Fact[Mode]   // default none
 	Upstream   Upstream
 	UpstreamAt source.Span // the block of tls reencrypt { … }
 
-	Certificate       Stated[*Certificate]
-	ClientCertificate Stated[ClientAuth]
-	ALPN              Stated[[]string]
+	Certificate       Fact[*Certificate]
+	ClientCertificate Fact[ClientAuth]
+	ALPN              Fact[[]string]
 
-	Insecure       Stated[Insecure] // default none
-	RedirectStatus Stated[int]      // default 302
+	Insecure       Fact[Insecure] // default none
+	RedirectStatus Fact[int]      // default 302
 
 	Targets   []*Target
 	Headers   []HeaderAction
-	Affinity  Stated[string] // the cookie's name
-	HSTS      Stated[int64]  // milliseconds
-	Rewrite   Stated[string]
-	Allow     []Stated[string] // CIDRs
+	Affinity  Fact[string] // the cookie's name
+	HSTS      Fact[int64]  // milliseconds
+	Rewrite   Fact[string]
+	Allow     []Fact[string] // CIDRs
 	Timeouts  []Timeout
-	SendProxy Stated[ProxyVersion]
-	Policies  []Stated[string] // every-hop-encrypted, proxy-cannot-read
+	SendProxy Fact[ProxyVersion]
+	Policies  []Fact[string] // every-hop-encrypted, proxy-cannot-read
 
 	Proxies []*Proxy // that serve it, by On or by admission
 }
@@ -591,21 +608,21 @@ type Request struct {
 	FromProxy *Proxy  // a health check is from a proxy
 	Check     *Backend
 	Calls     []Call
-	Via       *Proxy         // the proxy it goes to; nil only for a health check
-	ViaAt     source.Span    // where via is stated
-	SNI       Stated[string] // "" sends none. Default: the URL's host, none for an address
-	HostField Stated[string] // the Host field, where it is not the URL's host
+	Via       *Proxy       // the proxy it goes to; nil only for a health check
+	ViaAt     source.Span  // where via is stated
+	SNI       Fact[string] // "" sends none. Default: the URL's host, none for an address
+	HostField Fact[string] // the Host field, where it is not the URL's host
 	Fields    []HeaderField
-	TLS       Stated[Versions]
-	Times     Stated[int]    // default 1
-	Close     Stated[bool]   // Connection: close
-	Body      Stated[int64]  // bytes
-	Upgrade   Stated[string] // "websocket"
-	Follow    Stated[bool]
-	After     Stated[*Request]
-	Resume    Stated[string] // "client", "backend"
-	EarlyData Stated[bool]
-	Stop      Stated[StopAfter]
+	TLS       Fact[Versions]
+	Times     Fact[int]    // default 1
+	Close     Fact[bool]   // Connection: close
+	Body      Fact[int64]  // bytes
+	Upgrade   Fact[string] // "websocket"
+	Follow    Fact[bool]
+	After     Fact[*Request]
+	Resume    Fact[string] // "client", "backend"
+	EarlyData Fact[bool]
+	Stop      Fact[StopAfter]
 	Expect    []Expect
 	Derived   bool // flowc's own, because the model has none
 }

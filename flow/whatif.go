@@ -114,7 +114,7 @@ func InMode(t *Topology, r *Route, m Mode) *Lifecycle {
 func (c *clone) setMode(r *Route, m Mode) {
 	r.Mode = Default(m)
 	if m == ModePassthrough {
-		r.Path, r.Matches, r.Affinity = Stated[string]{}, nil, Stated[string]{}
+		r.Path, r.Matches, r.Affinity = Fact[string]{}, nil, Fact[string]{}
 	}
 	for _, p := range r.Proxies {
 		p.supply(m)
@@ -198,7 +198,7 @@ func backendCertificate(c *Certificate, modes ...Mode) func(*clone, *Route, *Req
 		}
 		for _, t := range r.Targets {
 			if t.Backend != nil {
-				t.Backend.End.Certificates = []Stated[*Certificate]{Default(c)}
+				t.Backend.End.Certificates = []Fact[*Certificate]{Default(c)}
 			}
 		}
 		return true
@@ -213,7 +213,7 @@ func onListeners(f func(*Listener)) func(*clone, *Route, *Request) bool {
 		if !terminates(r) {
 			return false
 		}
-		r.Certificate, r.ClientCertificate = Stated[*Certificate]{}, Stated[ClientAuth]{}
+		r.Certificate, r.ClientCertificate = Fact[*Certificate]{}, Fact[ClientAuth]{}
 		for _, p := range r.Proxies {
 			for _, l := range p.Listeners {
 				if l.Terminates() {
@@ -230,7 +230,7 @@ func backendAsks(modes ...Mode) func(*clone, *Route, *Request) bool {
 		if !slices.Contains(modes, r.Mode.V) {
 			return false
 		}
-		none := Stated[*Certificate]{}
+		none := Fact[*Certificate]{}
 		q.From.End.Certificate = none
 		r.Upstream.End.Certificate = none
 		for _, p := range r.Proxies {
@@ -252,22 +252,22 @@ var whatIfs = []whatIf{
 	{"the server's certificate is of an unknown CA", backendCertificate(
 		&Certificate{Decl: Decl{Name: "unknown", Label: "the server's certificate"}, Issuer: Default(stranger)}, ModeReencrypt, ModePassthrough)},
 	{"the server's certificate has another name", backendCertificate(
-		&Certificate{Decl: Decl{Name: "misnamed", Label: "the server's certificate"}, Names: []Stated[string]{Default("other.invalid")}}, ModeReencrypt, ModePassthrough)},
+		&Certificate{Decl: Decl{Name: "misnamed", Label: "the server's certificate"}, Names: []Fact[string]{Default("other.invalid")}}, ModeReencrypt, ModePassthrough)},
 	{"the server asks for a client certificate that is not there", backendAsks(ModeReencrypt, ModePassthrough)},
 	{"the client does not trust the proxy's certificate", onListeners(func(l *Listener) {
-		l.End.Certificates = []Stated[*Certificate]{Default(&Certificate{Decl: Decl{Name: "unknown", Label: "the proxy's certificate"}, Issuer: Default(stranger)})}
+		l.End.Certificates = []Fact[*Certificate]{Default(&Certificate{Decl: Decl{Name: "unknown", Label: "the proxy's certificate"}, Issuer: Default(stranger)})}
 	})},
 	{"the proxy asks for a client certificate that is not there", func(c *clone, r *Route, q *Request) bool {
-		q.From.End.Certificate = Stated[*Certificate]{}
+		q.From.End.Certificate = Fact[*Certificate]{}
 		return onListeners(func(l *Listener) { l.End.ClientCertificate = Default(ClientAuth{Mode: AuthRequired}) })(c, r, q)
 	}},
 	{"no TLS version in common with the client", func(_ *clone, r *Route, q *Request) bool {
-		q.TLS = Stated[Versions]{V: Versions{TLS10, TLS10}}
+		q.TLS = Fact[Versions]{V: Versions{TLS10, TLS10}}
 		q.From.End.TLS = Default(Versions{TLS10, TLS10})
 		return r.Mode.V != ModeNone
 	}},
 	{"the client sends no SNI", func(_ *clone, r *Route, q *Request) bool {
-		q.SNI = Stated[string]{}
+		q.SNI = Fact[string]{}
 		return r.Mode.V != ModeNone && r.SNI.V == SNIHost
 	}},
 	{"no route has the host", func(_ *clone, r *Route, q *Request) bool {

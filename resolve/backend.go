@@ -18,11 +18,11 @@ type backendBody struct {
 var backendStatements = setters[*backendBody]{
 	"server":       server,
 	"speaks":       speaks,
-	"accept-proxy": flag(func(b *backendBody) *flow.Stated[bool] { return &b.AcceptProxy }),
+	"accept-proxy": flag(func(b *backendBody) *flow.Fact[bool] { return &b.AcceptProxy }),
 	"check":        healthCheck,
 	"connection": func(l *line, b *backendBody) {
 		if w, ok := read(l, text); ok {
-			b.ConnectionClose = flow.Stated[bool]{V: true, At: w.At}
+			b.ConnectionClose = flow.State(true, w.At)
 		}
 	},
 }
@@ -133,7 +133,7 @@ func serverOptions(l *line, s *flow.Server) {
 		case w.Text == "labels":
 			labels(l, &s.Labels)
 		case isState:
-			s.State = flow.Stated[flow.ServerState]{V: state, At: w.At}
+			s.State = flow.State(state, w.At)
 		default:
 			l.r.misfit(w)
 		}
@@ -174,5 +174,5 @@ func healthCheck(l *line, b *backendBody) {
 	if kind.V == "http" && c.Path == "" {
 		c.Path = "/"
 	}
-	b.Check = flow.Stated[flow.Check]{V: c, At: join(kind.At, last)}
+	b.Check = flow.State(c, join(kind.At, last))
 }

@@ -3,15 +3,15 @@ package resolve
 import "github.com/flowc-lang/flowc/flow"
 
 var clientStatements = setters[*flow.Client]{
-	"address": one(network, func(c *flow.Client) *flow.Stated[string] { return &c.Address }),
-	"trust":   many(findCA, func(c *flow.Client) *[]flow.Stated[*flow.CA] { return &c.End.Trust }),
+	"address": one(network, func(c *flow.Client) *flow.Fact[string] { return &c.Address }),
+	"trust":   many(findCA, func(c *flow.Client) *[]flow.Fact[*flow.CA] { return &c.End.Trust }),
 	"certificate": one(findCertificate,
-		func(c *flow.Client) *flow.Stated[*flow.Certificate] { return &c.End.Certificate }),
-	"tls":        one(versions, func(c *flow.Client) *flow.Stated[flow.Versions] { return &c.End.TLS }),
-	"alpn":       names(text, func(c *flow.Client) *flow.Stated[[]string] { return &c.End.ALPN }),
-	"groups":     names(text, func(c *flow.Client) *flow.Stated[[]string] { return &c.End.Groups }),
-	"tickets":    flag(func(c *flow.Client) *flow.Stated[bool] { return &c.Tickets }),
-	"send-proxy": sendProxy(func(c *flow.Client) *flow.Stated[flow.ProxyVersion] { return &c.SendProxy }),
+		func(c *flow.Client) *flow.Fact[*flow.Certificate] { return &c.End.Certificate }),
+	"tls":        one(versions, func(c *flow.Client) *flow.Fact[flow.Versions] { return &c.End.TLS }),
+	"alpn":       names(text, func(c *flow.Client) *flow.Fact[[]string] { return &c.End.ALPN }),
+	"groups":     names(text, func(c *flow.Client) *flow.Fact[[]string] { return &c.End.Groups }),
+	"tickets":    flag(func(c *flow.Client) *flow.Fact[bool] { return &c.Tickets }),
+	"send-proxy": sendProxy(func(c *flow.Client) *flow.Fact[flow.ProxyVersion] { return &c.SendProxy }),
 }
 
 func declareClient(r *resolver, l *line, imported bool) {

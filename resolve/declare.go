@@ -152,7 +152,7 @@ func (r *resolver) link(l *line) {
 }
 
 var caStatements = setters[*flow.CA]{
-	"private": flag(func(c *flow.CA) *flow.Stated[bool] { return &c.Private }),
+	"private": flag(func(c *flow.CA) *flow.Fact[bool] { return &c.Private }),
 }
 
 func declareCA(r *resolver, l *line, imported bool) {
@@ -168,11 +168,11 @@ func declareCA(r *resolver, l *line, imported bool) {
 }
 
 var certificateStatements = setters[*flow.Certificate]{
-	"names":  many(host, func(c *flow.Certificate) *[]flow.Stated[string] { return &c.Names }),
-	"issuer": one(findCA, func(c *flow.Certificate) *flow.Stated[*flow.CA] { return &c.Issuer }),
+	"names":  many(host, func(c *flow.Certificate) *[]flow.Fact[string] { return &c.Names }),
+	"issuer": one(findCA, func(c *flow.Certificate) *flow.Fact[*flow.CA] { return &c.Issuer }),
 	"valid": func(l *line, c *flow.Certificate) {
 		if p, ok := read(l, period); ok {
-			c.Valid = flow.Stated[bool]{V: true, At: p.At}
+			c.Valid = flow.State(true, p.At)
 			c.From, c.To = p.V[0], p.V[1]
 		}
 	},

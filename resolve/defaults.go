@@ -13,7 +13,7 @@ import (
 func (r *resolver) applyDefaults() {
 	expected := map[*flow.Backend]flow.Protocol{}
 	for _, route := range r.t.Routes {
-		if !route.Mode.Said() {
+		if !route.Mode.IsSet() {
 			route.Mode = flow.Default(modeOf(route))
 		}
 		for _, t := range route.Targets {
@@ -23,7 +23,7 @@ func (r *resolver) applyDefaults() {
 		}
 	}
 	for _, b := range r.t.Backends {
-		if !b.Speaks.Said() {
+		if !b.Speaks.IsSet() {
 			b.Speaks = flow.Default(cmp.Or(expected[b], flow.SpeaksHTTP))
 		}
 		for _, s := range b.Servers {
@@ -35,7 +35,7 @@ func (r *resolver) applyDefaults() {
 	}
 	for _, p := range r.t.Proxies {
 		for _, l := range p.Listeners {
-			if !l.Unmatched.Said() {
+			if !l.Unmatched.IsSet() {
 				l.Unmatched = flow.Default(unmatched(l))
 			}
 		}

@@ -147,12 +147,12 @@ func (d *dumper) slice(path string, v reflect.Value) {
 
 type stating struct{ said bool }
 
-// stated tells a flow.Stated[…] and whether it is said.
+// stated tells a flow.Fact[…] and whether it is said.
 func stated(v reflect.Value) (stating, bool) {
-	if v.Kind() != reflect.Struct || !strings.HasPrefix(v.Type().Name(), "Stated[") {
+	if v.Kind() != reflect.Struct || !strings.HasPrefix(v.Type().Name(), "Fact[") {
 		return stating{}, false
 	}
-	return stating{v.FieldByName("At").Interface().(source.Span).Known()}, true
+	return stating{flow.Origin(v.FieldByName("Origin").Uint()) == flow.OriginStated}, true
 }
 
 // plain writes a value on one line; what has a name is that name.

@@ -22,25 +22,25 @@ func newServerEnd() flow.ServerEnd {
 func serverEnd[T any](end func(T) *flow.ServerEnd) setters[T] {
 	return setters[T]{
 		"certificate": many(findCertificate,
-			func(t T) *[]flow.Stated[*flow.Certificate] { return &end(t).Certificates }),
-		"tls":                one(versions, func(t T) *flow.Stated[flow.Versions] { return &end(t).TLS }),
-		"alpn":               names(text, func(t T) *flow.Stated[[]string] { return &end(t).ALPN }),
-		"groups":             names(text, func(t T) *flow.Stated[[]string] { return &end(t).Groups }),
-		"client-certificate": clientCertificate(func(t T) *flow.Stated[flow.ClientAuth] { return &end(t).ClientCertificate }),
-		"strict-sni":         flag(func(t T) *flow.Stated[bool] { return &end(t).StrictSNI }),
-		"early-data":         flag(func(t T) *flow.Stated[bool] { return &end(t).EarlyData }),
+			func(t T) *[]flow.Fact[*flow.Certificate] { return &end(t).Certificates }),
+		"tls":                one(versions, func(t T) *flow.Fact[flow.Versions] { return &end(t).TLS }),
+		"alpn":               names(text, func(t T) *flow.Fact[[]string] { return &end(t).ALPN }),
+		"groups":             names(text, func(t T) *flow.Fact[[]string] { return &end(t).Groups }),
+		"client-certificate": clientCertificate(func(t T) *flow.Fact[flow.ClientAuth] { return &end(t).ClientCertificate }),
+		"strict-sni":         flag(func(t T) *flow.Fact[bool] { return &end(t).StrictSNI }),
+		"early-data":         flag(func(t T) *flow.Fact[bool] { return &end(t).EarlyData }),
 	}
 }
 
 // names is a statement of a list that is stated as a whole: alpn h2, http/1.1.
 // "none" alone is the empty list.
-func names[T any](parse parser[string], field func(T) *flow.Stated[[]string]) setter[T] {
+func names[T any](parse parser[string], field func(T) *flow.Fact[[]string]) setter[T] {
 	return func(l *line, into T) {
 		words := l.words()
 		if len(words) == 0 {
 			return
 		}
-		list := flow.Stated[[]string]{At: join(words[0].At, words[len(words)-1].At)}
+		list := flow.Fact[[]string]{Origin: flow.OriginStated, At: join(words[0].At, words[len(words)-1].At)}
 		if len(words) > 1 || words[0].Text != "none" {
 			for _, w := range words {
 				if v, ok := parse(l.r, w); ok {
@@ -55,13 +55,13 @@ func names[T any](parse parser[string], field func(T) *flow.Stated[[]string]) se
 var authMode = choice(map[string]flow.AuthMode{"required": flow.AuthRequired, "optional": flow.AuthOptional})
 
 // clientCertificate is client-certificate required|optional [CA].
-func clientCertificate[T any](field func(T) *flow.Stated[flow.ClientAuth]) setter[T] {
+func clientCertificate[T any](field func(T) *flow.Fact[flow.ClientAuth]) setter[T] {
 	return func(l *line, into T) {
 		mode, ok := read(l, authMode)
 		if !ok {
 			return
 		}
-		auth := flow.Stated[flow.ClientAuth]{V: flow.ClientAuth{Mode: mode.V}, At: mode.At}
+		auth := flow.State(flow.ClientAuth{Mode: mode.V}, mode.At)
 		if w := l.next(); w != nil {
 			auth.V.CA, _ = findCA(l.r, w)
 			auth.At = join(auth.At, w.At)
@@ -77,7 +77,7 @@ func findCertificate(r *resolver, w *ast.Word) (*flow.Certificate, bool) {
 }
 
 // sendProxy is send-proxy v1|v2.
-func sendProxy[T any](field func(T) *flow.Stated[flow.ProxyVersion]) setter[T] {
+func sendProxy[T any](field func(T) *flow.Fact[flow.ProxyVersion]) setter[T] {
 	return one(choice(map[string]flow.ProxyVersion{"v1": 1, "v2": 2}), field)
 }
 

@@ -143,7 +143,7 @@ func (table setters[T]) apply(r *resolver, b *ast.Block, into T) {
 }
 
 // one is a statement of one value: path /cart.
-func one[T, V any](parse parser[V], field func(T) *flow.Stated[V]) setter[T] {
+func one[T, V any](parse parser[V], field func(T) *flow.Fact[V]) setter[T] {
 	return func(l *line, into T) {
 		if v, ok := read(l, parse); ok {
 			*field(into) = v
@@ -153,31 +153,31 @@ func one[T, V any](parse parser[V], field func(T) *flow.Stated[V]) setter[T] {
 
 // many is a statement of one or more values, each separated by a comma, that
 // may be repeated: trust public-ca, service-ca.
-func many[T, V any](parse parser[V], field func(T) *[]flow.Stated[V]) setter[T] {
+func many[T, V any](parse parser[V], field func(T) *[]flow.Fact[V]) setter[T] {
 	return func(l *line, into T) {
 		for _, w := range l.words() {
 			if v, ok := parse(l.r, w); ok {
-				*field(into) = append(*field(into), flow.Stated[V]{V: v, At: w.At})
+				*field(into) = append(*field(into), flow.State(v, w.At))
 			}
 		}
 	}
 }
 
 // flag is a statement without a value: accept-proxy.
-func flag[T any](field func(T) *flow.Stated[bool]) setter[T] {
+func flag[T any](field func(T) *flow.Fact[bool]) setter[T] {
 	return func(l *line, into T) {
-		*field(into) = flow.Stated[bool]{V: true, At: l.s.Keyword.At}
+		*field(into) = flow.State(true, l.s.Keyword.At)
 	}
 }
 
 // read reads the next word as a V.
-func read[V any](l *line, parse parser[V]) (flow.Stated[V], bool) {
+func read[V any](l *line, parse parser[V]) (flow.Fact[V], bool) {
 	w, ok := l.take()
 	if !ok {
-		return flow.Stated[V]{}, false
+		return flow.Fact[V]{}, false
 	}
 	v, ok := parse(l.r, w)
-	return flow.Stated[V]{V: v, At: w.At}, ok
+	return flow.State(v, w.At), ok
 }
 
 // join returns the span from the beginning of a to the end of b.

@@ -8,17 +8,17 @@ import (
 
 var proxyStatements = setters[*flow.Proxy]{
 	"listen": listen,
-	"source": one(network, func(p *flow.Proxy) *flow.Stated[string] { return &p.Source }),
-	"trust":  many(findCA, func(p *flow.Proxy) *[]flow.Stated[*flow.CA] { return &p.End.Trust }),
+	"source": one(network, func(p *flow.Proxy) *flow.Fact[string] { return &p.Source }),
+	"trust":  many(findCA, func(p *flow.Proxy) *[]flow.Fact[*flow.CA] { return &p.End.Trust }),
 	"certificate": one(findCertificate,
-		func(p *flow.Proxy) *flow.Stated[*flow.Certificate] { return &p.End.Certificate }),
-	"domain":     many(host, func(p *flow.Proxy) *[]flow.Stated[string] { return &p.Domains }),
+		func(p *flow.Proxy) *flow.Fact[*flow.Certificate] { return &p.End.Certificate }),
+	"domain":     many(host, func(p *flow.Proxy) *[]flow.Fact[string] { return &p.Domains }),
 	"admit":      admit,
-	"from":       many(findZone, func(p *flow.Proxy) *[]flow.Stated[*flow.Zone] { return &p.From }),
-	"balance":    one(text, func(p *flow.Proxy) *flow.Stated[string] { return &p.Balance }),
-	"connection": one(text, func(p *flow.Proxy) *flow.Stated[string] { return &p.Connection }),
-	"reuse":      one(text, func(p *flow.Proxy) *flow.Stated[string] { return &p.Reuse }),
-	"retries":    one(number, func(p *flow.Proxy) *flow.Stated[int] { return &p.Retries }),
+	"from":       many(findZone, func(p *flow.Proxy) *[]flow.Fact[*flow.Zone] { return &p.From }),
+	"balance":    one(text, func(p *flow.Proxy) *flow.Fact[string] { return &p.Balance }),
+	"connection": one(text, func(p *flow.Proxy) *flow.Fact[string] { return &p.Connection }),
+	"reuse":      one(text, func(p *flow.Proxy) *flow.Fact[string] { return &p.Reuse }),
+	"retries":    one(number, func(p *flow.Proxy) *flow.Fact[int] { return &p.Retries }),
 	"timeout":    timeout(func(p *flow.Proxy) *[]flow.Timeout { return &p.Timeouts }),
 	"inner":      inner,
 }
@@ -65,7 +65,7 @@ func admit(l *line, p *flow.Proxy) {
 
 // inner is inner [ADDR:PORT].
 func inner(l *line, p *flow.Proxy) {
-	p.Inner = flow.Stated[flow.Inner]{V: flow.Inner{On: true}, At: l.s.Keyword.At}
+	p.Inner = flow.State(flow.Inner{On: true}, l.s.Keyword.At)
 	if l.peek() == nil {
 		return
 	}
@@ -73,7 +73,7 @@ func inner(l *line, p *flow.Proxy) {
 	if !ok {
 		return
 	}
-	p.Inner = flow.Stated[flow.Inner]{V: flow.Inner{On: true, Address: at.V.address, Port: at.V.port}, At: at.At}
+	p.Inner = flow.State(flow.Inner{On: true, Address: at.V.address, Port: at.V.port}, at.At)
 }
 
 var listenKind = choice(map[string]flow.ListenKind{
@@ -83,9 +83,9 @@ var listenKind = choice(map[string]flow.ListenKind{
 var listenStatements = merge(
 	serverEnd(func(l *flow.Listener) *flow.ServerEnd { return &l.End }),
 	setters[*flow.Listener]{
-		"accept-proxy":  flag(func(l *flow.Listener) *flow.Stated[bool] { return &l.AcceptProxy }),
-		"inspect-delay": one(duration, func(l *flow.Listener) *flow.Stated[int64] { return &l.InspectDelay }),
-		"unmatched":     one(text, func(l *flow.Listener) *flow.Stated[string] { return &l.Unmatched }),
+		"accept-proxy":  flag(func(l *flow.Listener) *flow.Fact[bool] { return &l.AcceptProxy }),
+		"inspect-delay": one(duration, func(l *flow.Listener) *flow.Fact[int64] { return &l.InspectDelay }),
+		"unmatched":     one(text, func(l *flow.Listener) *flow.Fact[string] { return &l.Unmatched }),
 	})
 
 func merge[T any](tables ...setters[T]) setters[T] {

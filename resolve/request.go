@@ -26,8 +26,8 @@ var requestStatements = merge(methods(), setters[*requestBody]{
 	"via":   word(func(q *requestBody) **ast.Word { return &q.via }),
 	"after": word(func(q *requestBody) **ast.Word { return &q.after }),
 	"check": word(func(q *requestBody) **ast.Word { return &q.check }),
-	"sni":   one(sniOrNone, func(q *requestBody) *flow.Stated[string] { return &q.SNI }),
-	"host":  one(host, func(q *requestBody) *flow.Stated[string] { return &q.HostField }),
+	"sni":   one(sniOrNone, func(q *requestBody) *flow.Fact[string] { return &q.SNI }),
+	"host":  one(host, func(q *requestBody) *flow.Fact[string] { return &q.HostField }),
 	"header": func(l *line, q *requestBody) {
 		if name, ok := read(l, text); ok {
 			if v, ok := read(l, text); ok {
@@ -35,19 +35,19 @@ var requestStatements = merge(methods(), setters[*requestBody]{
 			}
 		}
 	},
-	"tls":     one(versions, func(q *requestBody) *flow.Stated[flow.Versions] { return &q.TLS }),
-	"times":   one(number, func(q *requestBody) *flow.Stated[int] { return &q.Times }),
-	"close":   flag(func(q *requestBody) *flow.Stated[bool] { return &q.Close }),
-	"body":    one(size, func(q *requestBody) *flow.Stated[int64] { return &q.Body }),
-	"upgrade": one(text, func(q *requestBody) *flow.Stated[string] { return &q.Upgrade }),
-	"follow":  flag(func(q *requestBody) *flow.Stated[bool] { return &q.Follow }),
+	"tls":     one(versions, func(q *requestBody) *flow.Fact[flow.Versions] { return &q.TLS }),
+	"times":   one(number, func(q *requestBody) *flow.Fact[int] { return &q.Times }),
+	"close":   flag(func(q *requestBody) *flow.Fact[bool] { return &q.Close }),
+	"body":    one(size, func(q *requestBody) *flow.Fact[int64] { return &q.Body }),
+	"upgrade": one(text, func(q *requestBody) *flow.Fact[string] { return &q.Upgrade }),
+	"follow":  flag(func(q *requestBody) *flow.Fact[bool] { return &q.Follow }),
 	"resume": func(l *line, q *requestBody) {
-		q.Resume = flow.Stated[string]{V: "client", At: l.s.Keyword.At}
+		q.Resume = flow.State("client", l.s.Keyword.At)
 		if l.peek() != nil {
 			q.Resume, _ = read(l, text)
 		}
 	},
-	"early-data": flag(func(q *requestBody) *flow.Stated[bool] { return &q.EarlyData }),
+	"early-data": flag(func(q *requestBody) *flow.Fact[bool] { return &q.EarlyData }),
 	"stop": func(l *line, q *requestBody) {
 		if _, ok := read(l, text); ok {
 			q.Stop, _ = read(l, stopAfter)
@@ -176,10 +176,10 @@ func (r *resolver) settleRequest(q *requestBody) bool {
 		}
 		return false
 	}
-	if !q.TLS.Said() {
+	if !q.TLS.IsSet() {
 		q.TLS = flow.Default(q.From.End.TLS.V)
 	}
-	if !q.SNI.Said() {
+	if !q.SNI.IsSet() {
 		q.SNI = flow.Default(SNIOf(q.Calls[0].Host))
 	}
 	r.findVia(q, q.Calls[0].Host)
@@ -210,7 +210,7 @@ func (r *resolver) settleCheck(q *requestBody) bool {
 		d.Related = related("the health check", q.check.At)
 	case q.Check == nil:
 		return false
-	case !q.Check.Check.Said() && !r.hurt[q.Check]:
+	case !q.Check.Check.IsSet() && !r.hurt[q.Check]:
 		d = r.report(codeMissing, q.check.At, "backend %q does not say how it is checked", q.check.Text)
 		d.Related, d.Help = declaredHere(q.Check.At), "add to it: check tcp, check tls or check http"
 	case q.from == nil && len(r.t.Proxies) > 1:
@@ -271,7 +271,7 @@ func (r *resolver) settleAfter(q *requestBody) {
 	}
 	o, ok := r.requests.find(r, q.after)
 	if ok && r.made[o] {
-		q.After = flow.Stated[*flow.Request]{V: o, At: q.after.At}
+		q.After = flow.State(o, q.after.At)
 	}
 }
 
@@ -290,7 +290,7 @@ func (r *resolver) breakRequestCycles() {
 				}
 				r.report(codeRequestCycle, at.After.At, "requests come after each other in a circle: %s after %s",
 					strings.Join(names, " after "), next.Name)
-				at.After = flow.Stated[*flow.Request]{}
+				at.After = flow.Fact[*flow.Request]{}
 			}
 		}
 		for _, o := range way {

@@ -9,19 +9,19 @@ import (
 )
 
 var routeStatements = setters[*flow.Route]{
-	"host":      one(host, func(r *flow.Route) *flow.Stated[string] { return &r.Host }),
-	"subdomain": one(host, func(r *flow.Route) *flow.Stated[string] { return &r.Subdomain }),
-	"path":      one(text, func(r *flow.Route) *flow.Stated[string] { return &r.Path }),
+	"host":      one(host, func(r *flow.Route) *flow.Fact[string] { return &r.Host }),
+	"subdomain": one(host, func(r *flow.Route) *flow.Fact[string] { return &r.Subdomain }),
+	"path":      one(text, func(r *flow.Route) *flow.Fact[string] { return &r.Path }),
 	"match":     match,
 	"sni": one(choice(map[string]flow.SNIMatch{"none": flow.SNINone, "any": flow.SNIAny}),
-		func(r *flow.Route) *flow.Stated[flow.SNIMatch] { return &r.SNI }),
+		func(r *flow.Route) *flow.Fact[flow.SNIMatch] { return &r.SNI }),
 	"labels":  func(l *line, r *flow.Route) { labels(l, &r.Labels) },
-	"created": one(dateTime, func(r *flow.Route) *flow.Stated[string] { return &r.Created }),
+	"created": one(dateTime, func(r *flow.Route) *flow.Fact[string] { return &r.Created }),
 	"tls":     tls,
 	"certificate": one(findCertificate,
-		func(r *flow.Route) *flow.Stated[*flow.Certificate] { return &r.Certificate }),
-	"client-certificate": clientCertificate(func(r *flow.Route) *flow.Stated[flow.ClientAuth] { return &r.ClientCertificate }),
-	"alpn":               names(text, func(r *flow.Route) *flow.Stated[[]string] { return &r.ALPN }),
+		func(r *flow.Route) *flow.Fact[*flow.Certificate] { return &r.Certificate }),
+	"client-certificate": clientCertificate(func(r *flow.Route) *flow.Fact[flow.ClientAuth] { return &r.ClientCertificate }),
+	"alpn":               names(text, func(r *flow.Route) *flow.Fact[[]string] { return &r.ALPN }),
 	"insecure":           insecure,
 	"to":                 to,
 	"header":             headerAction,
@@ -30,13 +30,13 @@ var routeStatements = setters[*flow.Route]{
 			r.Affinity, _ = read(l, text)
 		}
 	},
-	"hsts":       one(duration, func(r *flow.Route) *flow.Stated[int64] { return &r.HSTS }),
-	"rewrite":    one(text, func(r *flow.Route) *flow.Stated[string] { return &r.Rewrite }),
-	"allow":      many(network, func(r *flow.Route) *[]flow.Stated[string] { return &r.Allow }),
+	"hsts":       one(duration, func(r *flow.Route) *flow.Fact[int64] { return &r.HSTS }),
+	"rewrite":    one(text, func(r *flow.Route) *flow.Fact[string] { return &r.Rewrite }),
+	"allow":      many(network, func(r *flow.Route) *[]flow.Fact[string] { return &r.Allow }),
 	"timeout":    timeout(func(r *flow.Route) *[]flow.Timeout { return &r.Timeouts }),
-	"send-proxy": sendProxy(func(r *flow.Route) *flow.Stated[flow.ProxyVersion] { return &r.SendProxy }),
+	"send-proxy": sendProxy(func(r *flow.Route) *flow.Fact[flow.ProxyVersion] { return &r.SendProxy }),
 	"policy": many(text,
-		func(r *flow.Route) *[]flow.Stated[string] { return &r.Policies }),
+		func(r *flow.Route) *[]flow.Fact[string] { return &r.Policies }),
 }
 
 func declareRoute(r *resolver, l *line, imported bool) {
@@ -121,10 +121,10 @@ func place(r *resolver, w *ast.Word) (*ast.Word, int, bool) {
 // completeRoute reports what a route cannot do without, and what cannot stand
 // together in it.
 func (r *resolver) completeRoute(route *flow.Route) {
-	if route.Host.Said() && route.Subdomain.Said() {
+	if route.Host.IsSet() && route.Subdomain.IsSet() {
 		d := r.report(codeExclusive, route.Subdomain.At, `route %q states "subdomain" and "host"; only one can be`, route.Name)
 		d.Related = statedHere(route.Host.At)
-		route.Subdomain = flow.Stated[string]{}
+		route.Subdomain = flow.Fact[string]{}
 	}
 	if len(route.Targets) == 0 && !r.hurt[route] {
 		r.report(codeMissing, route.At, `route %q leads nowhere: it needs "to"`, route.Name)
@@ -137,11 +137,11 @@ func (r *resolver) completeRoute(route *flow.Route) {
 // HAProxy does.
 func settleUpstream(u *flow.Upstream, host string) {
 	switch {
-	case !u.SNI.Said():
+	case !u.SNI.IsSet():
 		u.SNI = flow.Default(u.Name.V)
-	case !u.Name.Said() && !u.SNIHost:
+	case !u.Name.IsSet() && !u.SNIHost:
 		u.Name = flow.Default(u.SNI.V)
-	case !u.Name.Said() && !strings.HasPrefix(host, "*."):
+	case !u.Name.IsSet() && !strings.HasPrefix(host, "*."):
 		u.Name = flow.Default(host)
 	}
 }
@@ -181,11 +181,11 @@ func tls(l *line, route *flow.Route) {
 }
 
 var upstreamStatements = setters[*flow.Upstream]{
-	"trust": many(findCA, func(u *flow.Upstream) *[]flow.Stated[*flow.CA] { return &u.End.Trust }),
-	"name":  one(host, func(u *flow.Upstream) *flow.Stated[string] { return &u.Name }),
+	"trust": many(findCA, func(u *flow.Upstream) *[]flow.Fact[*flow.CA] { return &u.End.Trust }),
+	"name":  one(host, func(u *flow.Upstream) *flow.Fact[string] { return &u.Name }),
 	"sni": func(l *line, u *flow.Upstream) {
 		if w, ok := l.accept("host"); ok {
-			u.SNI, u.SNIHost = flow.Stated[string]{At: w.At}, true
+			u.SNI, u.SNIHost = flow.State("", w.At), true
 			return
 		}
 		if v, ok := read(l, sniOrNone); ok {
@@ -193,10 +193,10 @@ var upstreamStatements = setters[*flow.Upstream]{
 		}
 	},
 	"certificate": one(findCertificate,
-		func(u *flow.Upstream) *flow.Stated[*flow.Certificate] { return &u.End.Certificate }),
-	"tls":    one(versions, func(u *flow.Upstream) *flow.Stated[flow.Versions] { return &u.End.TLS }),
-	"alpn":   names(text, func(u *flow.Upstream) *flow.Stated[[]string] { return &u.End.ALPN }),
-	"verify": one(choice(map[string]bool{"none": false}), func(u *flow.Upstream) *flow.Stated[bool] { return &u.End.Verify }),
+		func(u *flow.Upstream) *flow.Fact[*flow.Certificate] { return &u.End.Certificate }),
+	"tls":    one(versions, func(u *flow.Upstream) *flow.Fact[flow.Versions] { return &u.End.TLS }),
+	"alpn":   names(text, func(u *flow.Upstream) *flow.Fact[[]string] { return &u.End.ALPN }),
+	"verify": one(choice(map[string]bool{"none": false}), func(u *flow.Upstream) *flow.Fact[bool] { return &u.End.Verify }),
 }
 
 var insecurePolicy = choice(map[string]flow.Insecure{

@@ -115,7 +115,7 @@ func modesTable(in *Input, r *flow.Route) *Table {
 		what := "what if"
 		if r.Mode.V == m {
 			what = "as stated"
-			if !r.Mode.Said() {
+			if !r.Mode.IsSet() {
 				what = "as it is"
 			}
 		}

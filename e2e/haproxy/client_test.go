@@ -49,7 +49,7 @@ func (c *client) run() saw {
 	switch o := c.derived.Outcome; {
 	case c.req.Stop.V != flow.StopNever:
 		return c.stops()
-	case c.req.Upgrade.Said():
+	case c.req.Upgrade.IsSet():
 		return c.upgrades()
 	case c.req.Calls[0].Scheme == "tls":
 		return c.talks()
@@ -108,7 +108,7 @@ func (c *client) call(hc *http.Client, call flow.Call) saw {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	if c.req.HostField.Said() {
+	if c.req.HostField.IsSet() {
 		req.Host = c.req.HostField.V
 	}
 	for _, f := range c.req.Fields {
@@ -191,7 +191,7 @@ func (c *client) dialTLS(ctx context.Context, addr string) (net.Conn, error) {
 func (c *client) config() *tls.Config {
 	from := c.req.From
 	versions := from.End.TLS.V
-	if c.req.TLS.Said() {
+	if c.req.TLS.IsSet() {
 		versions = c.req.TLS.V
 	}
 	low, high := tlsVersions(versions)
@@ -282,7 +282,7 @@ func (c *client) curl() saw {
 		"--interface", c.req.From.Address.V, "--cacert", filepath.Join(dir, "ca.pem"), "--no-alpn",
 		"https://" + net.JoinHostPort(call.Host, strconv.Itoa(call.Port)) + call.Path,
 	}
-	if c.req.TLS.Said() {
+	if c.req.TLS.IsSet() {
 		args = append([]string{"--tls-max", c.req.TLS.V.Max.String(), "--tlsv" + c.req.TLS.V.Min.String()}, args...)
 	}
 	var stderr bytes.Buffer

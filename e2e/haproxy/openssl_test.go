@@ -54,7 +54,7 @@ func (o *openssl) ask(q *flow.Request) saw {
 		"-servername", q.SNI.V, "-CAfile", o.file("ca.pem"), "-verify_return_error", "-keylogfile", o.pki.log,
 		"-tls1_3", "-sess_out", o.file("session"),
 	}
-	if q.Resume.Said() || q.EarlyData.V {
+	if q.Resume.IsSet() || q.EarlyData.V {
 		args = append(args, "-sess_in", o.file("session"))
 	}
 	if q.EarlyData.V {

@@ -168,7 +168,7 @@ func (p *pki) issue(by *issued, name string, ca bool, hosts []string, from, to t
 
 // pool is whom a client end trusts: those it names, else every CA that is not
 // private, and always the CA of what states none.
-func (p *pki) pool(trust []flow.Stated[*flow.CA]) (*x509.CertPool, []byte) {
+func (p *pki) pool(trust []flow.Fact[*flow.CA]) (*x509.CertPool, []byte) {
 	pool := x509.NewCertPool()
 	var all bytes.Buffer
 	add := func(i *issued) {

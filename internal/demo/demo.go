@@ -157,7 +157,7 @@ func shows(p *flow.Proxy, c *flow.Certificate) bool {
 }
 
 func has(e flow.ServerEnd, c *flow.Certificate) bool {
-	return slices.ContainsFunc(e.Certificates, func(o flow.Stated[*flow.Certificate]) bool { return o.V == c })
+	return slices.ContainsFunc(e.Certificates, func(o flow.Fact[*flow.Certificate]) bool { return o.V == c })
 }
 
 // madeUp are requests for a route: as it would be reached, from each client
@@ -219,7 +219,7 @@ func (s *search) byName(r *flow.Route, scheme string) *flow.Request {
 
 // tryCheck derives the health check of a backend that says how it is checked.
 func (s *search) tryCheck(b *flow.Backend) {
-	if !b.Check.Said() {
+	if !b.Check.IsSet() {
 		return
 	}
 	for _, r := range s.t.Routes {

@@ -67,7 +67,7 @@ func (x *proxyExport) unnamed(l *flow.Listener) string {
 func (x *proxyExport) ownTerms(l *flow.Listener) []*flow.Route {
 	var out []*flow.Route
 	for _, r := range x.p.Routes {
-		own := r.Certificate.V != nil || r.ClientCertificate.Said() || r.ALPN.Said()
+		own := r.Certificate.V != nil || r.ClientCertificate.IsSet() || r.ALPN.IsSet()
 		if !own || !r.Serves(l) || l.Relays(r) || r.Mode.V == flow.ModeNone || l.Kind == flow.ListenHTTP {
 			continue
 		}
@@ -111,10 +111,10 @@ func (x *proxyExport) crtList(l *flow.Listener, own []*flow.Route) string {
 			path = x.unnamed(l)
 		}
 		var options []string
-		if r.ALPN.Said() {
+		if r.ALPN.IsSet() {
 			options = append(options, "alpn", x.listenerALPN(l, r.ALPN.V))
 		}
-		if r.ClientCertificate.Said() {
+		if r.ClientCertificate.IsSet() {
 			options = append(options, x.clientAuth(r.ClientCertificate.V)...)
 		}
 		row(path, options, crtFilter(host))

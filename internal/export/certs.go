@@ -93,7 +93,7 @@ func (x *proxyExport) caName(ca *flow.CA) string {
 
 // trust is the ca-file of a proxy that opens TLS sessions. One that states no
 // trust accepts what is not private.
-func (x *proxyExport) trust(stated []flow.Stated[*flow.CA], at source.Span) string {
+func (x *proxyExport) trust(stated []flow.Fact[*flow.CA], at source.Span) string {
 	var cas []*flow.CA
 	for _, ca := range stated {
 		cas = append(cas, ca.V)
@@ -158,7 +158,7 @@ var curves = map[string]string{
 
 // curveWords are the groups of a bind line; those that OpenSSL 3.0 has no
 // curve for are left out.
-func (x *proxyExport) curveWords(groups flow.Stated[[]string]) []string {
+func (x *proxyExport) curveWords(groups flow.Fact[[]string]) []string {
 	var known []string
 	for _, g := range groups.V {
 		if c, ok := curves[g]; ok {

@@ -263,7 +263,7 @@ func hostPattern(host string) []string {
 }
 
 func hostAt(r *flow.Route) source.Span {
-	if r.Host.Said() {
+	if r.Host.IsSet() {
 		return r.Host.At
 	}
 	return r.Subdomain.At

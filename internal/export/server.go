@@ -126,7 +126,7 @@ func (x *proxyExport) upstream(r *flow.Route, c carries) []string {
 	if alpn := alpnWord(end.ALPN.V); alpn != "" {
 		out = append(out, "alpn", alpn)
 	}
-	if end.Groups.Said() {
+	if end.Groups.IsSet() {
 		x.note(LeftOut, end.Groups.At, "groups towards the servers of route %s: HAProxy 2.6 has none", r.FullName())
 	}
 	return out

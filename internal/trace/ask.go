@@ -153,9 +153,9 @@ func (a Ask) session(q *flow.Request) error {
 }
 
 // stated is a fact that the command line states.
-func stated[T any](words string, v T) flow.Stated[T] {
+func stated[T any](words string, v T) flow.Fact[T] {
 	f := source.NewFile("command line", words)
-	return flow.Stated[T]{V: v, At: f.Span(0, len(words))}
+	return flow.State(v, f.Span(0, len(words)))
 }
 
 // addField adds a header field: "Name: value".

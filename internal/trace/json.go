@@ -125,7 +125,7 @@ func (t *Trace) JSON() *JSON {
 	if call.Scheme != "http" {
 		out.Request.TLS = q.TLS.V.String()
 	}
-	if q.HostField.Said() {
+	if q.HostField.IsSet() {
 		out.Request.Headers = append(out.Request.Headers, "Host: "+q.HostField.V)
 	}
 	for _, f := range q.Fields {

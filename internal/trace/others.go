@@ -111,7 +111,7 @@ func inCommon(a, b string) int {
 
 // hostField is the host that the request names.
 func hostField(q *flow.Request) string {
-	if q.HostField.Said() {
+	if q.HostField.IsSet() {
 		return q.HostField.V
 	}
 	return q.Calls[0].Host

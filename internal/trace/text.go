@@ -74,7 +74,7 @@ func asked(q *flow.Request) string {
 	if q.Calls[0].Scheme != "http" {
 		words = append(words, "TLS "+q.TLS.V.String(), "SNI "+orNone(q.SNI.V))
 	}
-	if q.HostField.Said() {
+	if q.HostField.IsSet() {
 		words = append(words, "Host "+q.HostField.V)
 	}
 	for _, f := range q.Fields {

@@ -96,7 +96,7 @@ func TestModels(t *testing.T) {
 		text, _ := models.Standalone(m.Name)
 		top := compile(t, string(text))
 		for _, q := range top.Requests {
-			if q.From == nil || len(q.Calls) != 1 || q.After.V != nil || q.Resume.Said() || q.Times.V > 1 || q.Follow.V || q.Stop.V != 0 {
+			if q.From == nil || len(q.Calls) != 1 || q.After.V != nil || q.Resume.IsSet() || q.Times.V > 1 || q.Follow.V || q.Stop.V != 0 {
 				continue
 			}
 			tr := traced(t, top, askFor(q))
@@ -125,7 +125,7 @@ func askFor(q *flow.Request) trace.Ask {
 	for _, f := range q.Fields {
 		ask.Fields = append(ask.Fields, f.Name+": "+f.Value)
 	}
-	if q.HostField.Said() {
+	if q.HostField.IsSet() {
 		ask.Fields = append(ask.Fields, "Host: "+q.HostField.V)
 	}
 	return ask

@@ -81,7 +81,7 @@ func (c *comparison) wrongOffer(j *Joined, s *flow.Step, _ *Event) string {
 	if s.Session == nil || j.TLS == nil || sameALPN(j.TLS.Offered, s.Session.Offered) {
 		return ""
 	}
-	if client := s.Session.Ends[0].Client; client != nil && !client.End.ALPN.Said() {
+	if client := s.Session.Ends[0].Client; client != nil && !client.End.ALPN.IsSet() {
 		return ""
 	}
 	return fmt.Sprintf("the ClientHello offers %s, derived is %s", alpn(j.TLS.Offered...), alpn(s.Session.Offered...))

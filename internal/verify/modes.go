@@ -102,10 +102,10 @@ func (r *Result) declared() (string, source.Span) {
 	}
 	derived, front := derivedMode(r.Lifecycle)
 	plain := front == speaksPlain && r.Route.Mode.V != flow.ModeNone
-	if derived == "" || r.Route.Mode.Said() && !plain && len(r.routes()) <= 1 {
+	if derived == "" || r.Route.Mode.IsSet() && !plain && len(r.routes()) <= 1 {
 		return modeWord(r.Route.Mode.V), at
 	}
-	if plain && r.Route.Insecure.Said() {
+	if plain && r.Route.Insecure.IsSet() {
 		at = r.Route.Insecure.At
 	}
 	return derived, at
