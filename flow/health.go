@@ -95,7 +95,7 @@ func (d *deriver) checkLink(at *Participant, s *Server, r *Route, c *Connection,
 		l.first = requestMessage(l, call)
 		return l
 	}
-	l.tls = &tlsClient{end: at.Proxy.End, sni: check.SNI, proxy: true, sniSet: check.SNI != ""}
+	l.tls = &tlsClient{end: at.Proxy.End, sni: check.SNI, sniSet: check.SNI != ""}
 	if r != nil && r.Mode.V == ModeReencrypt {
 		l.tls.end = r.UpstreamEnd(at.Proxy)
 		l.tls.name = r.Upstream.Name.V

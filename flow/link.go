@@ -99,7 +99,6 @@ func (d *deriver) meet(l *link) *failure {
 	var cert *Certificate
 	var fits bool
 	proxy := l.listener != nil
-	insists := "unrecognized_name" // HAProxy's strict-sni
 	switch {
 	case proxy && !l.listener.Terminates():
 		return d.plaintextAnswer(l, l.far, "HTTP/1.1 400 Bad request")
@@ -115,9 +114,8 @@ func (d *deriver) meet(l *link) *failure {
 	default:
 		end = l.server.Backend.End
 		cert, fits = end.certificateFor(l.session.SNI)
-		insists = "internal_error" // Go's GetCertificate that fails
 	}
-	return d.handshake(&shake{l: l, c: *l.tls, s: tlsServer{end: end, certificate: cert, fits: fits, insists: insists, proxy: proxy}, arrived: l.arrived})
+	return d.handshake(&shake{l: l, c: *l.tls, s: tlsServer{end: end, certificate: cert, fits: fits}, arrived: l.arrived})
 }
 
 func certificateTitle(c *Certificate, sni string) string {

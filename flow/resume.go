@@ -58,7 +58,7 @@ func (d *deriver) ticket(l *link) *Session {
 	if l.opener.Kind == KindClient {
 		side = "client"
 	}
-	if d.r.Resume.V != side && !(side == "client" && d.r.EarlyData.V) {
+	if !l.opener.opens().Resumes || d.r.Resume.V != side && !(side == "client" && d.r.EarlyData.V) {
 		return nil
 	}
 	for _, s := range slices.Backward(d.left.sessions) {

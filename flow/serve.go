@@ -244,7 +244,7 @@ func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *link,
 	if name == "" {
 		name = sni
 	}
-	up.tls = &tlsClient{end: end, sni: sni, name: name, proxy: true, sniSet: sni != ""}
+	up.tls = &tlsClient{end: end, sni: sni, name: name, sniSet: sni != ""}
 	up.session = d.session(at)
 	up.session.Shared = end.TLS.V
 	up.session.SNI = sni

@@ -11,8 +11,7 @@ type tlsClient struct {
 	end    ClientEnd
 	sni    string
 	name   string   // the name that must stand in the certificate; "" checks none
-	proxy  bool     // HAProxy as TLS client: its own alerts and retries
-	sniSet bool     // the name came with the SNI: HAProxy does not retry a mismatch
+	sniSet bool     // the name came with the SNI
 	ticket *Session // an earlier session that the ClientHello offers to resume; nil for none
 }
 
@@ -20,9 +19,7 @@ type tlsClient struct {
 type tlsServer struct {
 	end         ServerEnd
 	certificate *Certificate
-	fits        bool   // the certificate was chosen for the name; false: the default for want of one
-	insists     string // the alert of an end that is strict about the SNI
-	proxy       bool   // HAProxy: two tickets after the client's Finished
+	fits        bool // the certificate was chosen for the name; false: the default for want of one
 }
 
 // shake is one handshake under way.
@@ -67,10 +64,14 @@ func (d *deriver) handshake(h *shake) *failure {
 	}
 	ses.Version = shared.Max
 	if s.end.StrictSNI.V && (!s.fits || ses.SNI == "") {
-		return d.serverAlert(l, s.insists, false, FaultStrictSNI, h.arrived,
+		return d.serverAlert(l, l.far.serves().UnknownSNI, false, FaultStrictSNI, h.arrived,
 			fmt.Sprintf("%s has no certificate for %q and is strict about it", l.far.Label, ses.SNI))
 	}
 	ses.ALPN = chooseALPN(s.end.ALPN.V, ses.Offered)
+	if name := l.far.serves().NoALPN; name != "" && ses.ALPN == "" && len(s.end.ALPN.V) > 0 && len(ses.Offered) > 0 {
+		return d.serverAlert(l, name, false, FaultALPN, h.arrived,
+			fmt.Sprintf("%s has none of the protocols that %s offers", l.far.Label, l.opener.Label))
+	}
 	if f := d.agreeGroup(h); f != nil {
 		return f
 	}
@@ -98,7 +99,7 @@ func (d *deriver) handshake(h *shake) *failure {
 }
 
 // chooseALPN returns the server's first protocol that the client offers
-// (RFC 7301, 3.2); "" where there is none, as HAProxy and Go go on without.
+// (RFC 7301, 3.2); "" where there is none.
 func chooseALPN(server, client []string) string {
 	for _, p := range server {
 		if slices.Contains(client, p) {
@@ -127,18 +128,16 @@ func certificateMessage(c *Certificate, flight string, protected bool) message {
 }
 
 // handshake13 is the handshake of TLS 1.3 (RFC 8446, 2). A resumed one has no
-// certificates and leaves one ticket, not two (measured: edge_resume_client_tls13).
+// certificates.
 func (d *deriver) handshake13(h *shake) *failure {
 	l, c, s, ses := h.l, h.c, h.s, h.l.session
 	serverDone := d.pass(l, false, ses, h.serverFlight13(), h.arrived)
 	if d.stopsAt(l, StopAfterHello) {
-		if !s.proxy && !ses.Requested {
-			d.tickets(l, 2, nil)
-		}
+		d.ticketsAhead(l)
 		return d.leave(l, false)
 	}
 	if !ses.Resumed {
-		verified, f := d.verify(l, c, s, serverDone)
+		verified, f := d.verify(l, c, serverDone)
 		if f != nil {
 			return f
 		}
@@ -148,14 +147,14 @@ func (d *deriver) handshake13(h *shake) *failure {
 	l.ready = d.last[direction{l.path[0], true}]
 	ses.Established = done
 	ses.Up = true
-	count := 1
+	count := l.far.serves().TicketsResumed
 	if !ses.Resumed {
-		count = 2
+		count = l.far.serves().Tickets
 		if f := d.verifyClient(l, c, s, done); f != nil {
 			return f
 		}
 	}
-	if s.proxy || ses.Requested {
+	if l.far.serves().TicketsLast || ses.Requested {
 		d.tickets(l, count, done)
 	} else {
 		d.tickets(l, count, nil)
@@ -216,7 +215,7 @@ func (d *deriver) handshake12(h *shake) *failure {
 	if d.stopsAt(l, StopAfterHello) {
 		return d.leave(l, false)
 	}
-	verified, f := d.verify(l, c, s, serverDone)
+	verified, f := d.verify(l, c, serverDone)
 	if f != nil {
 		return f
 	}
@@ -244,13 +243,24 @@ func (d *deriver) handshake12(h *shake) *failure {
 }
 
 // tickets sends the tickets of TLS 1.3 (RFC 8446, 4.6.1). They race with
-// the request: only what the same end sends later comes after them. HAProxy's
-// come after the client's Finished; a backend's may come with its first flight
-// (Go) or later (OpenSSL), so only its own Finished is sure to be before them.
+// the request: only what the same end sends later comes after them. Those that
+// do not wait for the client's Finished may come with the first flight (Go) or
+// later (OpenSSL), so only the server's own Finished is sure to be before them.
 func (d *deriver) tickets(l *link, count int, after *Step) {
+	if count == 0 {
+		return
+	}
 	ticket := tlsMessage("NewSessionTicket", "tickets", true)
 	ticket.optional = true
 	d.pass(l, false, l.session, slices.Repeat([]message{ticket}, count), after)
+}
+
+// ticketsAhead sends the tickets of a full handshake that do not wait for the
+// client's Finished.
+func (d *deriver) ticketsAhead(l *link) {
+	if p := l.far.serves(); !p.TicketsLast && !l.session.Requested {
+		d.tickets(l, p.Tickets, nil)
+	}
 }
 
 // clientCertificate is what a client sends when the server asked: its
@@ -271,7 +281,7 @@ func clientCertificate(ses *Session, c tlsClient, flight string, protected bool)
 
 // verify is the client end's judgement of the server's certificate. It returns
 // the step after which the client goes on.
-func (d *deriver) verify(l *link, c tlsClient, s tlsServer, after *Step) (*Step, *failure) {
+func (d *deriver) verify(l *link, c tlsClient, after *Step) (*Step, *failure) {
 	ses := l.session
 	if !c.end.Verify.V {
 		ses.Verified = false
@@ -289,30 +299,30 @@ func (d *deriver) verify(l *link, c tlsClient, s tlsServer, after *Step) (*Step,
 		detail = strings.TrimSuffix(cert.Title()+": "+detail, ": ")
 	}
 	alert, fault, why := d.judge(l, c)
-	if fault != FaultNone && ses.Version == TLS13 && !s.proxy && !ses.Requested {
-		d.tickets(l, 2, nil)
+	if alert != "" && ses.Version == TLS13 {
+		d.ticketsAhead(l)
 	}
 	step := d.act(l.opener, "verify-certificate", detail, ses, after)
-	if fault == FaultNone {
+	if alert == "" {
 		return step, nil
 	}
-	f := d.clientAlert(l, alert, c, fault, step, why)
-	f.final = fault == FaultWrongName && c.sniSet
+	f := d.clientAlert(l, alert, fault, step, why)
+	f.final = fault == FaultWrongName && c.sniSet && !l.opener.opens().RetriesWrongSNI
 	return nil, f
 }
 
 // judge is what the client end finds wrong with the server's certificate, and
-// the alert with which it says so. HAProxy's for a wrong name is measured.
+// the alert with which it says so; "" for an end that closes instead.
 func (d *deriver) judge(l *link, c tlsClient) (alert string, fault Fault, why string) {
-	cert := l.session.Certificate
+	cert, is := l.session.Certificate, l.opener.opens()
 	switch {
 	case !c.end.Trusts(cert):
-		return "unknown_ca", FaultUnknownCA,
+		return is.UnknownCA, FaultUnknownCA,
 			fmt.Sprintf("%s is signed by %s, which %s does not trust", cert.Title(), cert.Issuer.V.Title(), l.opener.Label)
 	case !cert.ValidOn(d.t.Date):
-		return "certificate_expired", FaultExpired, fmt.Sprintf("%s is not valid on %s", cert.Title(), d.t.Date)
-	case c.proxy && !cert.Covers(c.name):
-		return "internal_error", FaultWrongName, wrongName(cert, c.name)
+		return is.Expired, FaultExpired, fmt.Sprintf("%s is not valid on %s", cert.Title(), d.t.Date)
+	case !cert.Covers(c.name):
+		return is.WrongName, FaultWrongName, wrongName(cert, c.name)
 	}
 	return "", FaultNone, ""
 }
@@ -325,18 +335,21 @@ func wrongName(c *Certificate, name string) string {
 	return fmt.Sprintf("%s is for %s, not for %s", c.Title(), strings.Join(names, ", "), name)
 }
 
-// afterHandshake is a client that checks the name once the handshake is done,
-// as curl does: it closes without having sent a request.
+// afterHandshake is a client end that says nothing in the handshake about what
+// is wrong with the certificate: it closes without having sent a request.
 func (d *deriver) afterHandshake(l *link, c tlsClient, done *Step) *failure {
 	ses := l.session
-	if c.proxy || !c.end.Verify.V || ses.Certificate.Covers(c.name) {
+	if !c.end.Verify.V {
 		return nil
 	}
-	step := d.act(l.opener, "verify-certificate", wrongName(ses.Certificate, c.name), ses, l.ready, done)
-	step.Fault = FaultWrongName
+	alert, fault, why := d.judge(l, c)
+	if alert != "" || fault == FaultNone {
+		return nil
+	}
+	step := d.act(l.opener, "verify-certificate", why, ses, l.ready, done)
+	step.Fault = fault
 	d.closeFrom(l, true, step)
-	return &failure{outcome: "close", from: l.opener, fault: FaultWrongName, cause: step,
-		why: wrongName(ses.Certificate, c.name)}
+	return &failure{outcome: "close", from: l.opener, fault: fault, cause: step, why: why}
 }
 
 // verifyClient is the server end's judgement of the client's certificate.
@@ -348,13 +361,16 @@ func (d *deriver) verifyClient(l *link, c tlsClient, s tlsServer, done *Step) *f
 	case auth.Mode == AuthNone, auth.Mode == AuthOptional && own == nil:
 		return nil
 	case own == nil:
-		alert = map[bool]string{true: "certificate_required", false: "handshake_failure"}[l.session.Version == TLS13]
+		alert = l.far.serves().NoCertificate12
+		if l.session.Version == TLS13 {
+			alert = l.far.serves().NoCertificate13
+		}
 		why = fmt.Sprintf("%s asks for a client certificate, %s has none", l.far.Label, l.opener.Label)
 	case auth.CA != nil && own.Issuer.V != nil && own.Issuer.V != auth.CA:
-		alert = "unknown_ca"
+		alert = l.far.serves().UnknownCA
 		why = fmt.Sprintf("%s is signed by %s, %s accepts %s", own.Title(), own.Issuer.V.Title(), l.far.Label, auth.CA.Title())
 	case !own.ValidOn(d.t.Date):
-		alert = "certificate_expired"
+		alert = l.far.serves().Expired
 		why = fmt.Sprintf("%s is not valid on %s", own.Title(), d.t.Date)
 	default:
 		d.act(l.far, "verify-certificate", own.Title(), l.session, done)
@@ -399,11 +415,11 @@ func (d *deriver) serverAlert(l *link, name string, protected bool, fault Fault,
 }
 
 // clientAlert is a client end that refuses: its alert, then the connection ends.
-func (d *deriver) clientAlert(l *link, name string, c tlsClient, fault Fault, after *Step, why string) *failure {
+func (d *deriver) clientAlert(l *link, name string, fault Fault, after *Step, why string) *failure {
 	cause, step := d.cross(l, true, l.session, []message{alert(name, false)}, after)
 	cause.Fault = fault
 	l.session.Closed = cause
-	if l.session.Version == TLS13 && (c.proxy || len(l.path) > 1) {
+	if l.session.Version == TLS13 && (l.opener.Kind == KindProxy || len(l.path) > 1) {
 		// the server reads the alert with keys that it was not encrypted with
 		m := alert("bad_record_mac", true)
 		m.optional = true

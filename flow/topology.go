@@ -245,6 +245,7 @@ type Proxy struct {
 	Retries         Fact[int]
 	Timeouts        []Timeout
 	Inner           Fact[Inner]
+	Profile         *Profile // nil: HAProxy 2.6's; see Behaves
 
 	// Routes are those that this proxy serves, in the order of evaluation: an
 	// exact host, a wildcard, no host; then the longer path, more match
