@@ -1,7 +1,6 @@
 package check
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -15,13 +14,13 @@ type asked struct {
 	below  map[string][]*flow.Request      // by the domain above that host
 }
 
-func newAsked(t *flow.Topology, derived *flow.Courses) *asked {
+func newAsked(t *flow.Topology, all *courses) *asked {
 	a := &asked{
 		taking: map[*flow.Route][]*flow.Request{},
 		host:   map[string][]*flow.Request{}, below: map[string][]*flow.Request{},
 	}
 	for _, q := range t.Requests {
-		for _, r := range taken(derived.Of(q)) {
+		for _, r := range all.of(q).taken {
 			a.taking[r] = append(a.taking[r], q)
 		}
 		if len(q.Calls) == 0 {
@@ -34,23 +33,6 @@ func newAsked(t *flow.Topology, derived *flow.Courses) *asked {
 		a.below[domain] = append(a.below[domain], q)
 	}
 	return a
-}
-
-// taken are the routes over which a lifecycle leads, each once.
-func taken(lc *flow.Lifecycle) []*flow.Route {
-	var out []*flow.Route
-	add := func(r *flow.Route) {
-		if r != nil && !slices.Contains(out, r) {
-			out = append(out, r)
-		}
-	}
-	for _, x := range lc.Exchanges {
-		add(x.Route)
-	}
-	for _, c := range lc.Connections {
-		add(c.Route)
-	}
-	return out
 }
 
 // of are the requests whose host a route's host, "*.X" or "" for all, matches.

@@ -45,7 +45,7 @@ const (
 // Pass is one rule at work on one model.
 type Pass struct {
 	Topology *flow.Topology
-	Courses  *flow.Courses
+	derived  *flow.Courses
 	rule     *Rule
 	found    diag.List
 	model    *model
@@ -55,6 +55,7 @@ type Pass struct {
 type model struct {
 	today      string                 // judges the certificates of a model without a date; "" for none
 	explained  map[*flow.Request]bool // a finding says already why the request fails
+	courses    *courses
 	handshakes func() []flow.Handshake
 	asked      func() *asked
 }
@@ -73,14 +74,15 @@ func RunOn(today string, t *flow.Topology, derived *flow.Courses) diag.List {
 		today:      today,
 		explained:  map[*flow.Request]bool{},
 		handshakes: sync.OnceValue(func() []flow.Handshake { return flow.Handshakes(t) }),
-		asked:      sync.OnceValue(func() *asked { return newAsked(t, derived) }),
+		courses:    newCourses(derived),
 	}
+	m.asked = sync.OnceValue(func() *asked { return newAsked(t, m.courses) })
 	for _, last := range []bool{false, true} {
 		for _, r := range Rules {
 			if r.Last != last {
 				continue
 			}
-			p := &Pass{Topology: t, Courses: derived, rule: r, model: m}
+			p := &Pass{Topology: t, derived: derived, rule: r, model: m}
 			r.Run(p)
 			out = append(out, p.found...)
 		}
@@ -123,11 +125,11 @@ func backends(r *flow.Route, f func(*flow.Backend, source.Span)) {
 }
 
 // requests calls f for every request of the model that does not say itself
-// that it fails, with its lifecycle.
-func (p *Pass) requests(f func(*flow.Request, *flow.Lifecycle)) {
+// that it fails, with its course.
+func (p *Pass) requests(f func(*flow.Request, *course)) {
 	for _, r := range p.Topology.Requests {
 		if !expectsFailure(r) {
-			f(r, p.Courses.Of(r))
+			f(r, p.course(r))
 		}
 	}
 }
@@ -145,14 +147,14 @@ func expectsFailure(r *flow.Request) bool {
 // else: then the finding is an error, whatever its rule's severity.
 func (p *Pass) explain(r *flow.Request) (contradicted bool) {
 	p.model.explained[r] = true
-	return !expectsFailure(r) && !p.Courses.Of(r).AsExpected()
+	return !expectsFailure(r) && !p.course(r).expected
 }
 
 // explainRoute does the same for the requests that take a route and meet one
 // of the faults.
 func (p *Pass) explainRoute(r *flow.Route, faults ...flow.Fault) (contradicted bool) {
 	for _, q := range p.model.asked().taking[r] {
-		if slices.Contains(faults, p.Courses.Of(q).Outcome.Fault) {
+		if slices.Contains(faults, p.course(q).outcome.Fault) {
 			contradicted = p.explain(q) || contradicted
 		}
 	}
@@ -169,7 +171,7 @@ func (p *Pass) meant(r *flow.Route, faults ...flow.Fault) bool {
 		if !expectsFailure(q) {
 			return false
 		}
-		some = some || slices.Contains(faults, p.Courses.Of(q).Outcome.Fault)
+		some = some || slices.Contains(faults, p.course(q).outcome.Fault)
 	}
 	return some
 }

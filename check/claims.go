@@ -15,7 +15,7 @@ func hostAt(r *flow.Route) source.Span { return known(r.Host.At, r.Subdomain.At,
 func (p *Pass) explainHost(r *flow.Route, faults ...flow.Fault) (contradicted bool) {
 	for _, host := range hostsOf(r) {
 		for _, q := range p.model.asked().of(host) {
-			if len(faults) == 0 || slices.Contains(faults, p.Courses.Of(q).Outcome.Fault) {
+			if len(faults) == 0 || slices.Contains(faults, p.course(q).outcome.Fault) {
 				contradicted = p.explain(q) || contradicted
 			}
 		}

@@ -38,28 +38,18 @@ route pay {
 `,
 	Run: func(p *Pass) {
 		seen := map[[2]source.Span]bool{}
-		p.requests(func(r *flow.Request, lc *flow.Lifecycle) {
-			for _, s := range lc.Sessions {
-				if s.Opened == nil || s.Version != 0 || s.Ends[1] == nil {
-					continue
-				}
-				client, server := versionsOf(r, s)
-				at, other := client, server
+		p.requests(func(r *flow.Request, c *course) {
+			for _, s := range c.apart {
+				at, other := s.client, s.server
 				if !at.At.Known() {
-					at, other = server, client
-				}
-				if client.V.Min == 0 || server.V.Min == 0 {
-					continue
-				}
-				if _, ok := client.V.Shared(server.V); ok {
-					continue
+					at, other = s.server, s.client
 				}
 				p.explain(r)
 				if seen[[2]source.Span{at.At, other.At}] {
 					continue
 				}
 				seen[[2]source.Span{at.At, other.At}] = true
-				p.apart(at, other, client.V, server.V, inKind(s.Ends[0]), inKind(s.Ends[1]), s.Connections[0].Route)
+				p.apart(at, other, s.client.V, s.server.V, s.opener, s.far, s.by)
 			}
 		})
 		p.handshakes(func(h flow.Handshake) { // of the hops that no request of the model gets to
@@ -105,6 +95,31 @@ func serverVersions(h flow.Handshake) flow.Fact[flow.Versions] {
 		return h.Backend.End.TLS
 	}
 	return h.Listener.End.TLS
+}
+
+// versionless is a session whose ends share no version.
+type versionless struct {
+	client, server flow.Fact[flow.Versions]
+	opener, far    string
+	by             *flow.Route // of the proxy that opens it; nil where a client does
+}
+
+// versionlessOf are the sessions of a lifecycle whose ends share no version.
+func versionlessOf(r *flow.Request, lc *flow.Lifecycle) []versionless {
+	var out []versionless
+	for _, s := range lc.Sessions {
+		if s.Opened == nil || s.Version != 0 || s.Ends[1] == nil {
+			continue
+		}
+		client, server := versionsOf(r, s)
+		if client.V.Min == 0 || server.V.Min == 0 {
+			continue
+		}
+		if _, ok := client.V.Shared(server.V); !ok {
+			out = append(out, versionless{client, server, inKind(s.Ends[0]), inKind(s.Ends[1]), s.Connections[0].Route})
+		}
+	}
+	return out
 }
 
 // versionsOf returns what both ends of a session state of their versions.

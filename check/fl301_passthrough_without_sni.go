@@ -49,12 +49,12 @@ request backup { get https://vault.apps.example.test/v1/sys }
 
 // sendsSNI reports a request whose SNI does not lead to the passthrough route
 // of its host.
-func (p *Pass) sendsSNI(r *flow.Request, lc *flow.Lifecycle) {
+func (p *Pass) sendsSNI(r *flow.Request, c *course) {
 	if len(r.Calls) == 0 || r.Calls[0].Scheme == "http" || r.Via == nil || p.model.explained[r] {
 		return
 	}
 	wanted := missedBySNI(r)
-	lost := lc.Outcome.Fault == flow.FaultNoSNI && r.SNI.V == ""
+	lost := c.outcome.Fault == flow.FaultNoSNI && r.SNI.V == ""
 	if wanted == nil && !lost {
 		return
 	}
@@ -65,7 +65,7 @@ func (p *Pass) sendsSNI(r *flow.Request, lc *flow.Lifecycle) {
 	}
 	at := known(r.SNI.At, r.Calls[0].At, r.At)
 	if wanted == nil {
-		d := p.Report(at, "request %q sends %s, and proxy %q chooses by SNI alone: the connection is closed", r.Name, sent, lc.Outcome.From)
+		d := p.Report(at, "request %q sends %s, and proxy %q chooses by SNI alone: the connection is closed", r.Name, sent, c.outcome.From)
 		d.Help = "ask for a host name, or add a route with sni none for clients that send no SNI"
 		return
 	}

@@ -40,14 +40,13 @@ request buy {
 `,
 	Run: func(p *Pass) {
 		for _, r := range p.Topology.Requests {
-			l := p.Courses.Of(r)
-			if l.AsExpected() || (p.model.explained[r] || p.checkExplained(r)) && !expectsFailure(r) {
+			c := p.course(r)
+			if c.expected || (p.model.explained[r] || p.checkExplained(r)) && !expectsFailure(r) {
 				continue
 			}
-			o := l.Outcome
-			d := p.Report(r.Expect[0].At, "request %q expects %s and gets %s", r.Name, wanted(r), got(o))
-			if o.Cause != nil {
-				d.Help = fmt.Sprintf("it goes wrong at step %d of the course, %s: %s", o.Cause.N, o.Cause.ID, o.Why)
+			d := p.Report(r.Expect[0].At, "request %q expects %s and gets %s", r.Name, wanted(r), got(c.outcome))
+			if c.cause != nil {
+				d.Help = fmt.Sprintf("it goes wrong at step %d of the course, %s: %s", c.cause.n, c.cause.id, c.outcome.Why)
 			}
 		}
 	},
@@ -59,12 +58,9 @@ func (p *Pass) checkExplained(r *flow.Request) bool {
 	if r.Check == nil {
 		return false
 	}
-	fault := p.Courses.Of(r).Outcome.Fault
+	fault := p.course(r).outcome.Fault
 	for q := range p.model.explained {
-		lc := p.Courses.Of(q)
-		if lc.Outcome.Fault == fault && slices.ContainsFunc(lc.Connections, func(c *flow.Connection) bool {
-			return c.To.Server != nil && c.To.Server.Backend == r.Check
-		}) {
+		if c := p.course(q); c.outcome.Fault == fault && slices.Contains(c.asked, r.Check) {
 			return true
 		}
 	}

@@ -46,8 +46,9 @@ request buy {
 `,
 	Run: func(p *Pass) {
 		for _, r := range p.Topology.Requests {
-			o := p.Courses.Of(r).Outcome
-			if len(r.Expect) > 0 || o.Cause == nil || p.model.explained[r] || meant(o.Fault) {
+			c := p.course(r)
+			o := c.outcome
+			if len(r.Expect) > 0 || c.cause == nil || p.model.explained[r] || meant(o.Fault) {
 				continue
 			}
 			at := r.At

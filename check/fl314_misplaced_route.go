@@ -165,7 +165,7 @@ func (p *Pass) reportRedirect(r *flow.Route) {
 func (p *Pass) explainPlaintext(r *flow.Route) {
 	for _, host := range hostsOf(r) {
 		for _, q := range p.model.asked().of(host) {
-			if q.Calls[0].Scheme == "http" && p.Courses.Of(q).Outcome.Fault != flow.FaultNone {
+			if q.Calls[0].Scheme == "http" && p.course(q).outcome.Fault != flow.FaultNone {
 				p.explain(q)
 			}
 		}

@@ -47,8 +47,8 @@ route payments {
 		upgraded := map[*flow.Route]source.Span{}
 		for _, q := range p.Topology.Requests {
 			if q.Upgrade.IsSet() {
-				for _, x := range p.Courses.Of(q).Exchanges {
-					upgraded[x.Route] = q.Upgrade.At
+				for _, r := range p.course(q).answered {
+					upgraded[r] = q.Upgrade.At
 				}
 			}
 		}

@@ -94,7 +94,7 @@ func (p *Pass) targetPorts(r *flow.Route, t *flow.Target) []*flow.Listener {
 // clientHeaders compares what clients send with what their proxy expects.
 func (p *Pass) clientHeaders() {
 	first := once[[2]source.Span]()
-	p.requests(func(q *flow.Request, _ *flow.Lifecycle) {
+	p.requests(func(q *flow.Request, _ *course) {
 		if q.From == nil || q.Via == nil || len(q.Calls) == 0 {
 			return
 		}

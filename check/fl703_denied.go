@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -61,11 +62,11 @@ route payments on haproxy {
 	Run: func(p *Pass) {
 		p.routes(p.deniesFront, flow.Modes...)
 		first := once[[2]source.Span]()
-		p.requests(func(q *flow.Request, lc *flow.Lifecycle) {
-			if lc.Outcome.Fault != flow.FaultDenied || p.model.explained[q] {
+		p.requests(func(q *flow.Request, c *course) {
+			if c.outcome.Fault != flow.FaultDenied || p.model.explained[q] {
 				return
 			}
-			r := deniedRoute(lc)
+			r := deniedRoute(c)
 			if r == nil || len(r.Allow) == 0 {
 				return
 			}
@@ -73,7 +74,7 @@ route payments on haproxy {
 			if !first([2]source.Span{r.Allow[0].At, q.From.At}) {
 				return
 			}
-			why := lc.Outcome.Why
+			why := c.outcome.Why
 			if a := q.From.Address.V; !r.Allowed(a) {
 				why = fmt.Sprintf("%s is not on the allow list of route %q", a, r.Name)
 			}
@@ -100,10 +101,10 @@ func allowing(r *flow.Route, c *flow.Client) string {
 	return list + c.Address.V
 }
 
-// deniedRoute is the route at which a lifecycle ended.
-func deniedRoute(lc *flow.Lifecycle) *flow.Route {
-	for i := len(lc.Exchanges) - 1; i >= 0; i-- {
-		if r := lc.Exchanges[i].Route; r != nil {
+// deniedRoute is the route at which a course ended.
+func deniedRoute(c *course) *flow.Route {
+	for _, r := range slices.Backward(c.answered) {
+		if r != nil {
 			return r
 		}
 	}

@@ -49,7 +49,7 @@ route payments {
 		first := once[[2]string]()
 		for _, q := range p.Topology.Requests {
 			if !q.Derived && q.From != nil {
-				p.plaintext(p.Courses.Of(q), true, first)
+				p.plaintext(p.course(q), true, first)
 			}
 		}
 		for _, r := range p.Topology.Routes {
@@ -65,8 +65,8 @@ route payments {
 				schemes = append(schemes, "http")
 			}
 			for _, scheme := range schemes {
-				if lc := p.Courses.Route(r, scheme); lc != nil {
-					p.plaintext(lc, !lc.Request.Derived || len(p.Topology.Clients) == 1, first)
+				if q, c := p.showing(r, scheme); c != nil {
+					p.plaintext(c, !q.Derived || len(p.Topology.Clients) == 1, first)
 				}
 			}
 			p.otherTargets(r, first)
@@ -92,20 +92,15 @@ func plainPorts(r *flow.Route) bool {
 	return some
 }
 
-// plaintext reports the plaintext hops of a lifecycle; the client's own only
+// plaintext reports the plaintext hops of a course; the client's own only
 // where the client is meant.
-func (p *Pass) plaintext(lc *flow.Lifecycle, client bool, first func([2]string) bool) {
-	for _, h := range plainHops(lc) {
-		if h.from.Kind == flow.KindClient && !client {
+func (p *Pass) plaintext(c *course, client bool, first func([2]string) bool) {
+	for _, h := range c.plain {
+		if h.client && !client {
 			continue
 		}
-		p.untrusted(h.route, hopEnd{inKind(h.from), h.from.Zone}, hopEnd{inKind(h.to), h.to.Zone}, h.from.Kind == flow.KindClient, first)
+		p.untrusted(h.route, h.from, h.to, h.client, first)
 	}
-}
-
-type hopEnd struct {
-	name string
-	zone *flow.Zone
 }
 
 // otherTargets looks at the backends that the derived request was not sent to.

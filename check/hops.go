@@ -18,9 +18,9 @@ func (p *Pass) plaintextHop(r *flow.Route) (where string, at source.Span, help s
 		return "the client's hop, where plaintext is allowed,", r.Insecure.At, toInsecure(r, "insecure redirect")
 	}
 	for _, q := range p.model.asked().taking[r] {
-		for _, h := range plainHops(p.Courses.Of(q)) {
-			if h.route != r && h.from.Kind != flow.KindClient {
-				return "the hop from " + inKind(h.from) + " to " + inKind(h.to), h.route.Mode.At, encrypt(h.route)
+		for _, h := range p.course(q).plain {
+			if h.route != r && !h.client {
+				return "the hop from " + h.from.name + " to " + h.to.name, h.route.Mode.At, encrypt(h.route)
 			}
 		}
 	}
@@ -41,8 +41,15 @@ func (p *Pass) anyHTTP(r *flow.Route) bool {
 
 // plainHop is a connection over which a request was sent in plaintext.
 type plainHop struct {
-	from, to *flow.Participant
+	from, to hopEnd
+	client   bool        // opened it
 	route    *flow.Route // by which its opener chose it; of a client's, the route that answered
+}
+
+// hopEnd is who is at one end of a hop, in words: backend "shop".
+type hopEnd struct {
+	name string
+	zone *flow.Zone
 }
 
 // plainHops are the connections of a lifecycle on which a request that a
@@ -63,7 +70,10 @@ func plainHops(lc *flow.Lifecycle) []plainHop {
 		if r == nil || s.From.Kind == flow.KindInner || s.To.Kind == flow.KindInner {
 			continue
 		}
-		out = append(out, plainHop{s.From, s.To, r})
+		out = append(out, plainHop{
+			from: hopEnd{inKind(s.From), s.From.Zone}, to: hopEnd{inKind(s.To), s.To.Zone},
+			client: s.From.Kind == flow.KindClient, route: r,
+		})
 	}
 	return out
 }

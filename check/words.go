@@ -182,8 +182,8 @@ func signedBy(ca *flow.CA) string {
 // as it is derived: "clients get 503"; "" where no course shows it.
 func (p *Pass) clientsGet(r *flow.Route, faults ...flow.Fault) string {
 	for _, scheme := range []string{"https", "http"} {
-		if lc := p.Courses.Route(r, scheme); lc != nil && slices.Contains(faults, lc.Outcome.Fault) {
-			return inWords(lc.Outcome.Client)
+		if _, c := p.showing(r, scheme); c != nil && slices.Contains(faults, c.outcome.Fault) {
+			return inWords(c.outcome.Client)
 		}
 	}
 	return ""

@@ -6,72 +6,137 @@ import (
 	"sync"
 )
 
-// Courses derives lifecycles of one topology and remembers them. It is safe
-// for concurrent use.
+// Courses derives lifecycles of one topology. It remembers the last ones, and
+// those that other requests come after; what was forgotten is derived again. It
+// also remembers which routes the requests take. It is safe for concurrent use.
 type Courses struct {
 	t      *Topology
 	mu     sync.Mutex
 	known  map[*Request]*Lifecycle
-	probes map[probeKey]*Request
-	index  sync.Once
-	shown  map[probeKey]*Lifecycle // the model's own requests, by the route that they took
+	recent []*Request               // of those in known that may be forgotten, the oldest first
+	before func() map[*Request]bool // the requests that others come after
+	takes  map[*Request][]way
+	probes map[way]*Request
+	shown  func() map[way]*Request // the model's first request that takes each way
 }
 
-type probeKey struct {
+// way is a route and the scheme by which it is asked for.
+type way struct {
 	route  *Route
 	scheme string
 }
 
+// maxRecent is how many lifecycles are remembered. The pictures of a model with
+// some dozens of requests are drawn view by view, each of every request.
+const maxRecent = 256
+
 // NewCourses returns the courses of a topology; nothing is derived yet.
 func NewCourses(t *Topology) *Courses {
-	return &Courses{t: t, known: map[*Request]*Lifecycle{}, probes: map[probeKey]*Request{}}
+	c := &Courses{t: t, known: map[*Request]*Lifecycle{}, takes: map[*Request][]way{}, probes: map[way]*Request{}}
+	c.before = sync.OnceValue(func() map[*Request]bool {
+		out := map[*Request]bool{}
+		for _, q := range t.Requests {
+			if q.After.V != nil {
+				out[q.After.V] = true
+			}
+		}
+		return out
+	})
+	c.shown = sync.OnceValue(c.showRequests)
+	return c
 }
 
-// Of returns the lifecycle of a request, derived once.
+// Of returns the lifecycle of a request.
 func (c *Courses) Of(r *Request) *Lifecycle {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return derive(c.t, r, c.known)
+	var missing []*Request
+	for q := r; q != nil && c.known[q] == nil && !slices.Contains(missing, q); q = q.After.V {
+		missing = append(missing, q)
+	}
+	lc := derive(c.t, r, c.known)
+	for _, q := range slices.Backward(missing) {
+		c.remember(q, c.known[q])
+	}
+	return lc
 }
 
-// Route returns the lifecycle that shows a route by a scheme, http or https:
-// the model's first request that took it, else one of its own (Probe). It is
-// nil where no client can come to the route by that scheme.
+// remember notes what a lifecycle that was just derived is asked for, and
+// forgets the oldest one where they are too many.
+func (c *Courses) remember(q *Request, lc *Lifecycle) {
+	if _, ok := c.takes[q]; !ok {
+		c.takes[q] = nil
+		for _, x := range lc.Exchanges {
+			if w := (way{x.Route, x.Call.Scheme}); x.Route != nil && !slices.Contains(c.takes[q], w) {
+				c.takes[q] = append(c.takes[q], w)
+			}
+		}
+	}
+	if c.before()[q] {
+		return
+	}
+	c.recent = append(c.recent, q)
+	if len(c.recent) > maxRecent {
+		delete(c.known, c.recent[0])
+		c.recent = c.recent[1:]
+	}
+}
+
+// Route returns the lifecycle that shows a route by a scheme, http or https. It
+// is nil where no client can come to the route by that scheme.
 func (c *Courses) Route(r *Route, scheme string) *Lifecycle {
-	c.index.Do(c.showRequests)
-	key := probeKey{r, scheme}
-	if lc := c.shown[key]; lc != nil {
-		return lc
+	if q := c.Showing(r, scheme); q != nil {
+		return c.Of(q)
+	}
+	return nil
+}
+
+// Showing returns the request that shows a route by a scheme, http or https:
+// the model's first one that took it, else one of its own (Probe). It is nil
+// where no client can come to the route by that scheme.
+func (c *Courses) Showing(r *Route, scheme string) *Request {
+	w := way{r, scheme}
+	if q := c.shown()[w]; q != nil {
+		return q
 	}
 	c.mu.Lock()
-	q, ok := c.probes[key]
+	defer c.mu.Unlock()
+	q, ok := c.probes[w]
 	if !ok {
 		q = Probe(c.t, r, scheme)
-		c.probes[key] = q
+		c.probes[w] = q
 	}
-	c.mu.Unlock()
-	if q == nil {
-		return nil
-	}
-	return c.Of(q)
+	return q
 }
 
 // showRequests finds the first request of the model that took each route. One
 // that comes after another, or resumes a session, shows too little of a route:
 // connections without SYN, handshakes without certificates.
-func (c *Courses) showRequests() {
-	c.shown = map[probeKey]*Lifecycle{}
+func (c *Courses) showRequests() map[way]*Request {
+	shown := map[way]*Request{}
 	for _, q := range c.t.Requests {
 		if q.After.V != nil || q.Resume.IsSet() || q.EarlyData.V {
 			continue
 		}
-		lc := c.Of(q)
-		for _, x := range lc.Exchanges {
-			if key := (probeKey{x.Route, x.Call.Scheme}); c.shown[key] == nil {
-				c.shown[key] = lc
+		for _, w := range c.taken(q) {
+			if shown[w] == nil {
+				shown[w] = q
 			}
 		}
 	}
+	return shown
+}
+
+// taken returns the ways that a request takes.
+func (c *Courses) taken(q *Request) []way {
+	c.mu.Lock()
+	ways, ok := c.takes[q]
+	c.mu.Unlock()
+	if !ok {
+		c.Of(q)
+		return c.taken(q)
+	}
+	return ways
 }
 
 // AnyHost is the host that a Probe names where its route takes every host: one

@@ -1,0 +1,97 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// course is what rules read of a request's lifecycle. It points to no step, so
+// that the lifecycles of a large model need not be kept: each is derived once,
+// and read once for all rules.
+type course struct {
+	outcome  flow.Outcome    // without Cause
+	cause    *cause          // nil where the outcome has no fault
+	expected bool            // the outcome is one that the request expects
+	answered []*flow.Route   // of each exchange, in order; nil where none was chosen
+	taken    []*flow.Route   // over which it leads, each once
+	asked    []*flow.Backend // to whose servers a connection was opened
+	plain    []plainHop
+	apart    []versionless
+}
+
+// cause is the step at which a course left the good one.
+type cause struct {
+	n  int
+	id string
+}
+
+// courses are the courses of one model's requests and probes. They are for one
+// goroutine.
+type courses struct {
+	derived *flow.Courses
+	known   map[*flow.Request]*course
+}
+
+func newCourses(derived *flow.Courses) *courses {
+	return &courses{derived: derived, known: map[*flow.Request]*course{}}
+}
+
+// of returns the course of a request, nil for no request.
+func (c *courses) of(q *flow.Request) *course {
+	if q == nil {
+		return nil
+	}
+	known := c.known[q]
+	if known == nil {
+		known = newCourse(q, c.derived.Of(q))
+		c.known[q] = known
+	}
+	return known
+}
+
+func newCourse(q *flow.Request, lc *flow.Lifecycle) *course {
+	c := &course{
+		outcome: lc.Outcome, expected: lc.AsExpected(), taken: taken(lc), plain: plainHops(lc), apart: versionlessOf(q, lc),
+	}
+	if o := lc.Outcome.Cause; o != nil {
+		c.outcome.Cause, c.cause = nil, &cause{o.N, o.ID}
+	}
+	for _, x := range lc.Exchanges {
+		c.answered = append(c.answered, x.Route)
+	}
+	for _, x := range lc.Connections {
+		if s := x.To.Server; s != nil && !slices.Contains(c.asked, s.Backend) {
+			c.asked = append(c.asked, s.Backend)
+		}
+	}
+	return c
+}
+
+// taken are the routes over which a lifecycle leads, each once.
+func taken(lc *flow.Lifecycle) []*flow.Route {
+	var out []*flow.Route
+	add := func(r *flow.Route) {
+		if r != nil && !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	for _, x := range lc.Exchanges {
+		add(x.Route)
+	}
+	for _, c := range lc.Connections {
+		add(c.Route)
+	}
+	return out
+}
+
+// course returns the course of a request.
+func (p *Pass) course(q *flow.Request) *course { return p.model.courses.of(q) }
+
+// showing returns the course that shows a route by a scheme, http or https: that
+// of the model's first request that took it, else of one of its own. Both are
+// nil where no client can come to the route by that scheme.
+func (p *Pass) showing(r *flow.Route, scheme string) (*flow.Request, *course) {
+	q := p.derived.Showing(r, scheme)
+	return q, p.course(q)
+}
