@@ -4,6 +4,14 @@ func tcp(name string, optional bool) message {
 	return message{layer: LayerTCP, name: name, optional: optional, side: true}
 }
 
+// end is how a connection is ended at once: with RST or with FIN.
+func end(resets bool) message {
+	if resets {
+		return tcp("RST", false)
+	}
+	return tcp("FIN", false)
+}
+
 // closeNotify is the alert that ends one direction of a session (RFC 8446, 6.1).
 func closeNotify(optional bool) message {
 	m := alert("close_notify", true)
@@ -93,7 +101,10 @@ func (d *deriver) closeTLS(l *link, k closing) *Step {
 	// where both close at once, or a close_notify meets a closed socket, there
 	// is RST in place of a FIN
 	fin := d.put(c, k.client, tcp("FIN", true), nil, false, mine)
-	yours := d.put(c, !k.client, closeNotify(silent), ses, false, k.other(mine))
+	yours := mine
+	if !k.client || l.far.Proxy == nil || l.far.Proxy.Behaves().AnswersNotify {
+		yours = d.put(c, !k.client, closeNotify(silent), ses, false, k.other(mine))
+	}
 	d.put(c, !k.client, tcp("FIN", true), nil, false, yours)
 	d.put(c, k.client, tcp("RST", true), nil, false, fin, yours)
 	d.put(c, !k.client, tcp("RST", true), nil, false, mine)
@@ -107,7 +118,11 @@ func (d *deriver) missed(l *link, optional bool, after *Step) *Step {
 	if l.exchanges > 0 || l.http2() || l.listener == nil || l.listener.Kind == ListenTCP {
 		return nil
 	}
-	m := message{layer: LayerHTTP, name: "response", detail: "HTTP/1.1 400 Bad request", protected: l.session != nil, optional: optional}
+	reply := l.far.Proxy.Behaves().NothingAsked
+	if reply.Status == 0 {
+		return nil
+	}
+	m := message{layer: LayerHTTP, name: "response", detail: reply.String(), protected: l.session != nil, optional: optional}
 	return d.pass(l, false, l.session, []message{m}, after)
 }
 

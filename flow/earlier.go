@@ -61,16 +61,21 @@ func (d *deriver) leaves() {
 	d.lc.Steps, d.lc.Later = d.lc.Steps[:course:course], d.lc.Steps[course:]
 }
 
-// purge is a proxy that ends a connection of its idle pool: after five seconds
+// purge is a proxy that ends a connection of its idle pool: HAProxy after five seconds
 // or more (HAProxy configuration manual, "pool-purge-delay"; measured 5 s where
 // two idle and 15 s where one does), in plaintext with RST, in TLS with
 // close_notify before it.
 func (d *deriver) purge(l *link) {
 	c := l.end()
-	d.wait = 5000
+	is := l.opener.Proxy.Behaves()
+	d.wait = is.PoolPurge
 	after := d.last[direction{c, false}]
-	if l.session == nil {
-		d.put(c, true, tcp("RST", false), nil, false, after)
+	switch {
+	case l.session == nil:
+		d.put(c, true, end(is.PoolResets), nil, false, after)
+		return
+	case !is.PoolNotifies:
+		d.put(c, true, tcp("FIN", false), nil, false, after)
 		return
 	}
 	notify := d.put(c, true, closeNotify(false), l.session, false, after)

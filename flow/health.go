@@ -45,7 +45,7 @@ func (d *deriver) checkServer(at *Participant, s *Server) answer {
 	if r != nil {
 		header = r.SendProxy.V
 	}
-	if check.Kind == "tcp" && header == 0 {
+	if check.Kind == "tcp" && header == 0 && !at.Proxy.Behaves().CheckAcknowledges {
 		syn := d.put(c, true, message{layer: LayerTCP, name: "SYN"}, nil, false)
 		synAck := d.put(c, false, message{layer: LayerTCP, name: "SYN-ACK"}, nil, false, syn)
 		d.put(c, true, tcp("RST", false), nil, false, synAck)

@@ -59,7 +59,9 @@ func (d *deriver) leaveRelay(l *link) *Step {
 // passRST is the end that a client's RST brings to what is behind it.
 func (d *deriver) passRST(l *link, rst *Step) {
 	for _, c := range l.path[1:] {
-		rst = d.put(c, true, tcp("RST", l.server != nil), nil, false, rst)
+		m := end(c.From.Proxy.Behaves().RelaysReset)
+		m.optional = l.server != nil
+		rst = d.put(c, true, m, nil, false, rst)
 	}
 	for _, up := range l.ups {
 		up.closed = true

@@ -3,6 +3,7 @@ package flow
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 )
 
 // link is one end-to-end channel: from the end that opened it, over one
@@ -51,6 +52,7 @@ type failure struct {
 	fault   Fault
 	cause   *Step
 	why     string
+	reply   int  // the HTTP status with which the far end refused; 0 for none
 	sent    sent // whether the request was out by then
 	final   bool // a proxy does not try again, although it was not
 }
@@ -101,7 +103,7 @@ func (d *deriver) meet(l *link) *failure {
 	proxy := l.listener != nil
 	switch {
 	case proxy && !l.listener.Terminates():
-		return d.plaintextAnswer(l, l.far, "HTTP/1.1 400 Bad request")
+		return d.refuseHello(l)
 	case proxy:
 		end = l.listener.End
 		if r := l.listener.terminated(l.session.SNI); r != nil {
@@ -110,7 +112,7 @@ func (d *deriver) meet(l *link) *failure {
 		cert, fits = l.listener.CertificateFor(l.session.SNI)
 		d.act(l.far, "choose-certificate", certificateTitle(cert, l.session.SNI), l.session, l.arrived)
 	case !l.server.Backend.Speaks.V.TLS():
-		return d.plaintextAnswer(l, l.far, "HTTP/1.1 400 Bad Request")
+		return d.refuseHello(l)
 	default:
 		end = l.server.Backend.End
 		cert, fits = end.certificateFor(l.session.SNI)
@@ -163,14 +165,26 @@ func (e ServerEnd) certificateFor(sni string) (*Certificate, bool) {
 	return e.Certificates[0].V, len(e.Certificates[0].V.Names) == 0
 }
 
-// plaintextAnswer is what a plaintext end says to a ClientHello: 400 in clear,
-// then its FIN (measured with HAProxy and Go).
-func (d *deriver) plaintextAnswer(l *link, at *Participant, status string) *failure {
-	cause, step := d.cross(l, false, nil, []message{{layer: LayerHTTP, name: "response", detail: status}}, l.arrived)
-	cause.Fault = FaultProtocol
+// refuseHello is what a plaintext end says to a ClientHello.
+func (d *deriver) refuseHello(l *link) *failure {
+	return d.refuse(l, l.far.serves().ClientHello, FaultProtocol, l.arrived,
+		fmt.Sprintf("%s speaks plaintext and was sent a ClientHello", l.far.Label))
+}
+
+// refuse is an end to which what came is no request: its reply in clear, then
+// its FIN, or the FIN alone. Who speaks TLS cannot read the reply.
+func (d *deriver) refuse(l *link, reply Reply, fault Fault, after *Step, why string) *failure {
+	if reply.Status == 0 {
+		return d.hangUp(l, fault, after, why)
+	}
+	cause, step := d.cross(l, false, nil, []message{{layer: LayerHTTP, name: "response", detail: reply.String()}}, after)
+	cause.Fault = fault
 	d.abandon(l, false, step)
-	return &failure{outcome: "close", from: at, fault: FaultProtocol, cause: cause,
-		why: fmt.Sprintf("%s speaks plaintext and was sent a ClientHello", at.Label)}
+	f := &failure{outcome: "close", from: l.far, fault: fault, cause: cause, why: why}
+	if l.session == nil {
+		f.outcome, f.reply, f.final = strconv.Itoa(reply.Status), reply.Status, true
+	}
+	return f
 }
 
 // deliver carries the first message along the connections that do not have it.
@@ -221,7 +235,7 @@ func (d *deriver) reach(l *link) *failure {
 			d.enterInner(l)
 		case l.session == nil && l.listener.Terminates() && !l.silent:
 			d.deliver(l, l.ready)
-			return d.hangUp(l, FaultProtocol, l.arrived,
+			return d.refuse(l, l.far.Proxy.Behaves().Plaintext, FaultProtocol, l.arrived,
 				fmt.Sprintf("%s ends TLS on :%d and was sent plaintext", l.far.Label, c.Port))
 		default:
 			return nil
@@ -243,7 +257,7 @@ func (d *deriver) readProxy(l *link, accepted *Step) *failure {
 		return d.refuseHeader(l, fmt.Sprintf("%s was sent a PROXY header and does not accept one on :%d", c.To.Label, c.Port))
 	case l.listener.AcceptProxy.V && !l.silent:
 		d.deliver(l, l.ready)
-		step := d.put(c, false, tcp("RST", false), nil, false, l.arrived)
+		step := d.put(c, false, end(c.To.Proxy.Behaves().ResetsNoHeader), nil, false, l.arrived)
 		step.Fault = FaultProxyHeader
 		l.closed = true
 		d.mirrorClose(l, step)
@@ -261,6 +275,9 @@ func (d *deriver) refuseHeader(l *link, why string) *failure {
 	header := c.header
 	if !l.silent {
 		d.deliver(l, l.ready)
+	}
+	if p := l.far.Proxy; p != nil && p.Behaves().StrayHeader.Status != 0 {
+		return d.refuse(l, p.Behaves().StrayHeader, FaultProxyHeader, header, why)
 	}
 	f := d.hangUp(l, FaultProxyHeader, header, why)
 	if !l.silent {
@@ -422,14 +439,14 @@ func relayDetail(l *link) string {
 }
 
 // enterInner joins the link to the proxy's second stage over loopback, behind
-// a PROXY v1 header (measured: os_loop_edge_tls13).
+// a PROXY header (measured: os_loop_edge_tls13).
 func (d *deriver) enterInner(l *link) {
 	at := l.far
 	in := at.Proxy.Inner.V
 	c := d.connection(at, d.innerPart(at.Proxy), "", in.Address, in.Port)
 	c.Listener = l.listener
 	d.tcpHandshake(c, l.arrived)
-	c.header = d.put(c, true, message{layer: LayerPROXY, name: "PROXY v1", detail: "client " + addressOr(l.path[0])}, nil, false)
+	d.sendHeader(c, at.Proxy.Behaves().StageHeader, l.path[0])
 	l.path = append(l.path, c)
 	d.deliver(l)
 }

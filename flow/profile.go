@@ -1,5 +1,7 @@
 package flow
 
+import "fmt"
+
 // Profile is how one version of a proxy behaves where protocols and
 // configuration leave it a choice. It is data: what is derived reads it, so
 // that another product is another table. A field stands here once something
@@ -10,11 +12,48 @@ type Profile struct {
 
 	Server ServerProfile // of its ports
 	Client ClientProfile // towards its backends
+
+	BuffersBody  bool         // it reads a request's body whole before it connects
+	UpstreamHTTP string       // the version in which it speaks to HTTP/1 backends
+	StageHeader  ProxyVersion // by which its second stage is told the client's address
+
+	RetryInterval int64 // milliseconds
+	Unreached     int   // the status where no server can be asked: none is usable, refused, TLS failed
+	Broken        int   // where the server's connection ended behind the request
+	Silent        int   // where the server's timeout passed
+
+	Plaintext      Reply // to plaintext on a port where TLS ends
+	StrayHeader    Reply // to a PROXY header that the port does not accept
+	NothingAsked   Reply // to a client that closes before it asked for anything
+	ResetsNoHeader bool  // it resets a connection that lacks the PROXY header; false: it closes
+
+	ResetsOnTimeout bool  // it ends a server's connection with RST when its timeout is over; false: with FIN
+	PoolPurge       int64 // milliseconds after which it may end a connection of its idle pool
+	PoolResets      bool  // such an end is RST in plaintext; false: FIN
+	PoolNotifies    bool  // and in TLS a close_notify goes before it
+
+	AnswersNotify bool // it answers a client's close_notify with its own; false: with FIN alone
+	RelaysReset   bool // it passes a client's RST on as RST; false: as FIN
+
+	CheckAcknowledges bool // a tcp check completes the connection before it ends it
 }
+
+// Reply is an HTTP response to something that is no request of its port. The
+// zero Reply closes the connection without one.
+type Reply struct {
+	Protocol string // "HTTP/1.1"
+	Status   int
+	Reason   string // "Bad request"
+}
+
+// String is the status line: "HTTP/1.1 400 Bad request".
+func (r Reply) String() string { return fmt.Sprintf("%s %d %s", r.Protocol, r.Status, r.Reason) }
 
 // ServerProfile is how an end behaves that takes TLS sessions. Where an alert
 // is named, it is the one with which the end refuses a session.
 type ServerProfile struct {
+	ClientHello Reply // to a ClientHello on a plaintext port
+
 	UnknownSNI string // it is strict about the SNI and has no certificate for it
 	NoALPN     string // it has none of the protocols that the client offers; "": it goes on without one
 
@@ -45,6 +84,7 @@ var haproxy26 = Profile{
 	Product: "HAProxy",
 	Version: "2.6",
 	Server: ServerProfile{
+		ClientHello:     Reply{"HTTP/1.1", 400, "Bad request"},
 		UnknownSNI:      "unrecognized_name",
 		NoCertificate12: "handshake_failure",
 		NoCertificate13: "certificate_required",
@@ -60,10 +100,25 @@ var haproxy26 = Profile{
 		WrongName: "internal_error",
 		Resumes:   true,
 	},
+	UpstreamHTTP:    "HTTP/1.1",
+	StageHeader:     1,
+	RetryInterval:   1000,
+	Unreached:       503,
+	Broken:          502,
+	Silent:          504,
+	NothingAsked:    Reply{"HTTP/1.1", 400, "Bad request"},
+	ResetsNoHeader:  true,
+	ResetsOnTimeout: true,
+	PoolPurge:       5000,
+	PoolResets:      true,
+	PoolNotifies:    true,
+	AnswersNotify:   true,
+	RelaysReset:     true,
 }
 
 // goServer is a server of Go's net/http, with which backends were measured.
 var goServer = ServerProfile{
+	ClientHello:     Reply{"HTTP/1.1", 400, "Bad Request"},
 	UnknownSNI:      "internal_error",
 	NoCertificate12: "handshake_failure",
 	NoCertificate13: "certificate_required",

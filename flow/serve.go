@@ -2,6 +2,9 @@ package flow
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 )
 
 // answer is how one request on a link ends.
@@ -85,7 +88,7 @@ func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *St
 }
 
 // attempts tries until it works, fails for good, or the proxy's retries are
-// used up: one second apart (HAProxy configuration manual, "retries"). After a
+// used up, an interval apart (HAProxy configuration manual, "retries"). After a
 // refusal that may have come too late, more of them are as uncertain.
 func (d *deriver) attempts(p *Proxy, try func() *failure) *failure {
 	outer, sure := d.attempt, d.maybe
@@ -97,10 +100,10 @@ func (d *deriver) attempts(p *Proxy, try func() *failure) *failure {
 			return f
 		}
 		if !p.Retries.IsSet() {
-			d.assume("%d retries, 1 s apart", p.Retries.V)
+			d.assume("%d retries, %g s apart", p.Retries.V, float64(p.Behaves().RetryInterval)/1000)
 		}
 		d.maybe = sure || f.sent == maybeSent
-		d.wait = 1000
+		d.wait = p.Behaves().RetryInterval
 	}
 }
 
@@ -268,6 +271,9 @@ func protocol(l *link) string {
 	if l.http2() || l.server != nil && l.server.Backend.Speaks.V == SpeaksH2C && l.session == nil {
 		return "HTTP/2"
 	}
+	if l.opener.Proxy != nil {
+		return l.opener.Proxy.Behaves().UpstreamHTTP
+	}
 	return "HTTP/1.1"
 }
 
@@ -281,7 +287,7 @@ func requestMessage(l *link, call Call) message {
 
 func responseMessage(l *link, call Call, status int) message {
 	detail := fmt.Sprintf("%s %d", protocol(l), status)
-	if text := reason(status); text != "" && protocol(l) == "HTTP/1.1" {
+	if text := reason(status); text != "" && !strings.HasPrefix(detail, "HTTP/2") {
 		detail += " " + text
 	}
 	if call.Scheme == "tls" {
@@ -296,10 +302,10 @@ func (d *deriver) roundtrip(l *link, call Call, after *Step) answer {
 	l.exchanges++
 	arrived := d.sendRequest(l, call, after)
 	body := d.sendBody(l, call)
+	if body != nil && (l.far.Proxy == nil || l.far.Proxy.Behaves().BuffersBody) {
+		arrived = body
+	}
 	if l.far.Kind == KindServer {
-		if body != nil {
-			arrived = body
-		}
 		if l.session != nil {
 			arrived = d.act(l.far, "decrypt", l.session.ID, l.session, arrived)
 		}
@@ -535,19 +541,21 @@ func (d *deriver) forward(l *link, up *link, call Call, after *Step) answer {
 // behind it (HAProxy configuration manual, "retries", "timeout server").
 func (d *deriver) gatewayAnswer(l *link, f *failure) answer {
 	d.blame(f)
-	at := l.far
+	at, is := l.far, l.far.Proxy.Behaves()
 	if l.listener.Kind == ListenTCP {
 		return answer{fail: d.hangUp(l, f.fault, f.cause, f.why)}
 	}
 	switch {
 	case f.fault == FaultSilent:
 		return d.serverTimeout(l, f)
+	case f.reply != 0:
+		return answer{status: f.reply, from: f.from, step: f.cause, closes: l.raced}
 	case f.sent == wasSent:
-		return answer{status: 502, from: at, step: f.cause, closes: l.raced}
+		return answer{status: is.Broken, from: at, step: f.cause, closes: l.raced}
 	case f.sent == maybeSent:
-		d.lc.Outcome.Client = []string{"502", "503"}
+		d.lc.Outcome.Client = slices.Compact([]string{strconv.Itoa(is.Broken), strconv.Itoa(is.Unreached)})
 	}
-	return answer{status: 503, from: at, step: f.cause, closes: l.raced}
+	return answer{status: is.Unreached, from: at, step: f.cause, closes: l.raced}
 }
 
 // serverTimeout is a server that never answers: 504 where a timeout is stated,
@@ -565,12 +573,12 @@ func (d *deriver) serverTimeout(l *link, f *failure) answer {
 	if up.session != nil {
 		d.pass(up, true, up.session, []message{closeNotify(false)}, step)
 	}
-	d.put(up.path[0], true, tcp("RST", false), nil, false, step)
+	d.put(up.path[0], true, end(at.Proxy.Behaves().ResetsOnTimeout), nil, false, step)
 	for _, c := range up.path[1:] {
 		d.put(c, true, tcp("FIN", true), nil, false)
 		d.put(c, true, tcp("RST", true), nil, false)
 	}
-	return answer{status: 504, from: at, step: step, closes: l.raced}
+	return answer{status: at.Proxy.Behaves().Silent, from: at, step: step, closes: l.raced}
 }
 
 // timeout is a proxy that has waited long enough for its server.
@@ -601,7 +609,7 @@ func (d *deriver) relayTimeout(l *link, f *failure) {
 	for _, c := range l.path[1:] {
 		d.put(c, true, tcp("FIN", true), nil, false)
 	}
-	d.put(l.end(), true, tcp("RST", false), nil, false, step)
+	d.put(l.end(), true, end(relay.Proxy.Behaves().ResetsOnTimeout), nil, false, step)
 	l.closed = true
 	f.outcome = "close"
 }
