@@ -58,12 +58,14 @@ type Arg interface {
 	arg()
 }
 
-// Word is a bare or quoted word. Text is its value, without quotes and with
-// escapes resolved; its span covers the spelling, quotes included.
+// Word is a bare or quoted word. Text is without quotes and with escapes
+// resolved; its span covers the spelling, quotes included. Value is nil, too,
+// where the statement was not understood.
 type Word struct {
 	Text   string
 	Quoted bool
 	At     source.Span
+	Value  Value
 }
 
 // List is two or more arguments separated by commas: h2, http/1.1. An element

@@ -1,7 +1,6 @@
 package grammar
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/ast"
@@ -39,8 +38,6 @@ type printer struct {
 	width int    // of it, in columns
 	end   int    // where the word ends in the source that was written last
 	inner []*ast.Comment
-	// texts are the words of this statement that stand in quotes, come what may.
-	texts map[*ast.Word]bool
 	// behind is the comment that stands behind something and was written last.
 	behind *ast.Comment
 }
@@ -121,7 +118,7 @@ func (p *printer) inline(b *ast.Block, context string) {
 // is.
 func (p *printer) head(st *ast.Statement, context string) (opens string) {
 	sig := lookup(context, st.Keyword.Text)
-	p.inner, p.texts = st.Inner, texts(st, sig)
+	p.inner = st.Inner
 	p.write(st.Keyword.Text)
 	p.end = st.Keyword.At.End
 	for _, a := range st.Args {
@@ -176,7 +173,7 @@ func (p *printer) arg(a ast.Arg, column int) {
 }
 
 func (p *printer) word(w *ast.Word) {
-	if p.texts[w] || !bare(w.Text) {
+	if _, free := w.Value.(ast.Text); free || !bare(w.Text) {
 		p.write(quoteText(w.Text))
 	} else {
 		p.write(w.Text)
@@ -316,43 +313,3 @@ func run(lines []line) (n, column int) {
 }
 
 func blanks(n int) string { return strings.Repeat(" ", n) }
-
-// texts returns the words of a statement that are of a kind that is free text.
-func texts(st *ast.Statement, sig *Signature) map[*ast.Word]bool {
-	if sig == nil {
-		return nil
-	}
-	args, commas := flatArgs(st.Args)
-	m := &matcher{keyword: st.Keyword, args: args, commas: commas, list: -1, kinds: make([]*Kind, len(args))}
-	if !m.match(sig.Forms) {
-		return nil
-	}
-	var out map[*ast.Word]bool
-	for i, k := range m.kinds {
-		if w, ok := args[i].(*ast.Word); ok && k != nil && k.text {
-			if out == nil {
-				out = make(map[*ast.Word]bool)
-			}
-			out[w] = true
-		}
-	}
-	return out
-}
-
-// flatArgs takes arguments out of their list again.
-func flatArgs(args []ast.Arg) (flat []ast.Arg, commas []bool) {
-	for _, a := range args {
-		l, ok := a.(*ast.List)
-		if !ok {
-			flat, commas = append(flat, a), append(commas, false)
-			continue
-		}
-		for _, e := range l.Elems {
-			flat = append(flat, e.Args...)
-			commas = append(commas, slices.Repeat([]bool{false}, len(e.Args))...)
-			commas[len(commas)-1] = true
-		}
-		commas[len(commas)-1] = false
-	}
-	return flat, commas
-}

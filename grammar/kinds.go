@@ -17,68 +17,56 @@ type Kind struct {
 	// the grammar, knows whether there is one.
 	Refers string
 
-	valid  func(text string) *fault
-	quoted bool // it must stand in quotes
-	parens bool // words in parentheses, each of which must be valid
-	text   bool // free text, which the one style quotes
-}
-
-// fault says what is wrong with a word; start and end are the bytes of it that
-// are wrong, or both zero. Without a message there is nothing to say but what
-// was expected.
-type fault struct {
-	message    string
-	help       string
-	start, end int
-	write      string // the word as it is written right, where that is certain
-	label      bool   // a label lacks its quotes
+	read   reader // nil where the words are few and mean their text
+	quoted bool   // it must stand in quotes
+	parens bool   // words in parentheses, each of which is read
 }
 
 // Kinds is every kind of argument.
 var Kinds = []*Kind{
-	{Name: "NAME", Noun: "a name", Example: "shop", valid: name},
-	{Name: "ROUTE", Noun: "a name", Example: "shop or hr/portal", valid: pathName},
-	{Name: "LABEL", Noun: "a label in quotes", Example: `"Shop"`, quoted: true, text: true},
-	{Name: "VALUE", Noun: "a value", Example: `"green"`, valid: plainText, text: true},
-	{Name: "FILE", Noun: "the path of a file", Example: `"lib/names.flow"`, valid: filePath, text: true},
+	{Name: "NAME", Noun: "a name", Example: "shop", read: plain(name)},
+	{Name: "ROUTE", Noun: "a name", Example: "shop or hr/portal", read: pathName},
+	{Name: "LABEL", Noun: "a label in quotes", Example: `"Shop"`, quoted: true, read: free(anyText)},
+	{Name: "VALUE", Noun: "a value", Example: `"green"`, read: free(plainText)},
+	{Name: "FILE", Noun: "the path of a file", Example: `"lib/names.flow"`, read: free(filePath)},
 
-	{Name: "ZONE", Noun: "the name of a zone", Example: "cluster", Refers: "zone", valid: name},
-	{Name: "CA", Noun: "the name of a ca", Example: "public-ca", Refers: "ca", valid: name},
-	{Name: "CERTIFICATE", Noun: "the name of a certificate", Example: "wildcard", Refers: "certificate", valid: name},
-	{Name: "CLIENT", Noun: "the name of a client", Example: "browser", Refers: "client", valid: name},
-	{Name: "PROXY", Noun: "the name of a proxy", Example: "haproxy", Refers: "proxy", valid: name},
-	{Name: "PROXY[:PORT]", Noun: "the name of a proxy, with or without a port", Example: "haproxy:443", Refers: "proxy", valid: namePort},
-	{Name: "BACKEND", Noun: "the name of a backend", Example: "shop", Refers: "backend", valid: name},
-	{Name: "TARGET[:PORT]", Noun: "the name of a backend or proxy", Example: "shop", Refers: "backend", valid: namePort},
-	{Name: "REQUEST", Noun: "the name of a request", Example: "checkout", Refers: "request", valid: pathName},
-	{Name: "NODE", Noun: "the name of a node", Example: "shop/shop-1", Refers: "node", valid: pathName},
+	{Name: "ZONE", Noun: "the name of a zone", Example: "cluster", Refers: "zone", read: plain(name)},
+	{Name: "CA", Noun: "the name of a ca", Example: "public-ca", Refers: "ca", read: plain(name)},
+	{Name: "CERTIFICATE", Noun: "the name of a certificate", Example: "wildcard", Refers: "certificate", read: plain(name)},
+	{Name: "CLIENT", Noun: "the name of a client", Example: "browser", Refers: "client", read: plain(name)},
+	{Name: "PROXY", Noun: "the name of a proxy", Example: "haproxy", Refers: "proxy", read: plain(name)},
+	{Name: "PROXY[:PORT]", Noun: "the name of a proxy, with or without a port", Example: "haproxy:443", Refers: "proxy", read: namePort},
+	{Name: "BACKEND", Noun: "the name of a backend", Example: "shop", Refers: "backend", read: plain(name)},
+	{Name: "TARGET[:PORT]", Noun: "the name of a backend or proxy", Example: "shop", Refers: "backend", read: namePort},
+	{Name: "REQUEST", Noun: "the name of a request", Example: "checkout", Refers: "request", read: pathName},
+	{Name: "NODE", Noun: "the name of a node", Example: "shop/shop-1", Refers: "node", read: pathName},
 
-	{Name: "HOST", Noun: "a host name", Example: "shop.apps.example.test", valid: hostName},
-	{Name: "HOST|*.HOST", Noun: "a host name", Example: "*.apps.example.test", valid: wildcardHost},
-	{Name: "HOST|*.HOST|IP", Noun: "a host name or an address", Example: "*.apps.example.test", valid: certificateName},
-	{Name: "IP", Noun: "an IP address", Example: "10.0.1.11", valid: ipAddress},
-	{Name: "CIDR", Noun: "a network", Example: "10.0.0.0/8", valid: cidr},
-	{Name: "IP|CIDR", Noun: "an IP address or network", Example: "192.0.2.0/24", valid: ipOrCIDR},
-	{Name: "[ADDRESS]:PORT", Noun: "a port", Example: ":443", valid: listenAddress},
-	{Name: "ADDRESS:PORT", Noun: "an address with a port", Example: "127.0.0.1:10444", valid: addressPort},
-	{Name: "ADDRESS[:PORT]", Noun: "an address", Example: "10.0.1.11:8443", valid: serverAddress},
-	{Name: "URL", Noun: "a URL", Example: "https://shop.apps.example.test/cart", valid: url},
-	{Name: "ENDPOINT", Noun: "an endpoint", Example: "tls://db.apps.example.test:5432", valid: endpoint},
-	{Name: "PATH", Noun: "a path", Example: "/cart", valid: path},
+	{Name: "HOST", Noun: "a host name", Example: "shop.apps.example.test", read: host},
+	{Name: "HOST|*.HOST", Noun: "a host name", Example: "*.apps.example.test", read: hostPattern},
+	{Name: "HOST|*.HOST|IP", Noun: "a host name or an address", Example: "*.apps.example.test", read: certificateName},
+	{Name: "IP", Noun: "an IP address", Example: "10.0.1.11", read: ipAddress},
+	{Name: "CIDR", Noun: "a network", Example: "10.0.0.0/8", read: cidr},
+	{Name: "IP|CIDR", Noun: "an IP address or network", Example: "192.0.2.0/24", read: ipOrCIDR},
+	{Name: "[ADDRESS]:PORT", Noun: "a port", Example: ":443", read: listenAddress},
+	{Name: "ADDRESS:PORT", Noun: "an address with a port", Example: "127.0.0.1:10444", read: addressPort},
+	{Name: "ADDRESS[:PORT]", Noun: "an address", Example: "10.0.1.11:8443", read: serverAddress},
+	{Name: "URL", Noun: "a URL", Example: "https://shop.apps.example.test/cart", read: webURL},
+	{Name: "ENDPOINT", Noun: "an endpoint", Example: "tls://db.apps.example.test:5432", read: endpoint},
+	{Name: "PATH", Noun: "a path", Example: "/cart", read: plain(path)},
 
-	{Name: "DATE", Noun: "a date", Example: "2026-11-01", valid: date},
-	{Name: "DATE..DATE", Noun: "two dates", Example: "2026-01-01..2026-12-31", valid: dates},
-	{Name: "DATE-TIME", Noun: "a date and time", Example: "2026-11-01T09:30:00Z", valid: dateTime},
-	{Name: "TIME", Noun: "a time with its unit", Example: "30s", valid: duration},
-	{Name: "SIZE", Noun: "a size", Example: "64k", valid: size},
-	{Name: "WEIGHT", Noun: "a weight", Example: "100", valid: number("a weight", 0, 256)},
-	{Name: "RETRIES", Noun: "a number", Example: "3", valid: number("a number of retries", 0, 100)},
-	{Name: "TIMES", Noun: "a number", Example: "2", valid: number("a number of times", 1, 1000)},
-	{Name: "STATUS", Noun: "a status", Example: "200", valid: number("a status", 100, 599)},
-	{Name: "REDIRECT", Noun: "a redirect status", Example: "302", Words: []string{"301", "302", "303", "307", "308"}},
+	{Name: "DATE", Noun: "a date", Example: "2026-11-01", read: plain(date)},
+	{Name: "DATE..DATE", Noun: "two dates", Example: "2026-01-01..2026-12-31", read: dates},
+	{Name: "DATE-TIME", Noun: "a date and time", Example: "2026-11-01T09:30:00Z", read: dateTime},
+	{Name: "TIME", Noun: "a time with its unit", Example: "30s", read: duration},
+	{Name: "SIZE", Noun: "a size", Example: "64k", read: size},
+	{Name: "WEIGHT", Noun: "a weight", Example: "100", read: number("a weight", 0, 256)},
+	{Name: "RETRIES", Noun: "a number", Example: "3", read: number("a number of retries", 0, 100)},
+	{Name: "TIMES", Noun: "a number", Example: "2", read: number("a number of times", 1, 1000)},
+	{Name: "STATUS", Noun: "a status", Example: "200", read: number("a status", 100, 599)},
+	{Name: "REDIRECT", Noun: "a redirect status", Example: "302", Words: []string{"301", "302", "303", "307", "308"}, read: number("a redirect status", 301, 308)},
 
-	{Name: "VERSION..VERSION", Noun: "a TLS version or a range of them", Example: "1.2..1.3", valid: versions},
-	{Name: "PROTOCOL", Noun: "an ALPN protocol", Example: "h2", valid: protocol},
+	{Name: "VERSION..VERSION", Noun: "a TLS version or a range of them", Example: "1.2..1.3", read: versions},
+	{Name: "PROTOCOL", Noun: "an ALPN protocol", Example: "h2", read: plain(protocol)},
 	// TLS Supported Groups, IANA registry of RFC 8446 and RFC 8447.
 	{Name: "GROUP", Noun: "a key exchange group", Example: "x25519", Words: []string{
 		"x25519", "secp256r1", "secp384r1", "secp521r1", "x448", "ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192",
@@ -94,13 +82,13 @@ var Kinds = []*Kind{
 	{Name: "OUTCOME", Noun: "an outcome", Example: "200 from shop/shop-1", Forms: []string{
 		"STATUS [from NODE]", "alert ALERT [from NODE]", "close", "timeout", "ok"}},
 
-	{Name: "KEY=VALUE", Noun: "a label", Example: "sharded=true", valid: label},
-	{Name: "KEY", Noun: "a condition on a label", Example: "tier", valid: selectorKey},
-	{Name: "TERM", Noun: "a condition on a label", Example: "sharded!=true", valid: term},
-	{Name: "(VALUE, …)", Noun: "values in parentheses", Example: "(a, b)", valid: labelValue, parens: true},
+	{Name: "KEY=VALUE", Noun: "a label", Example: "sharded=true", read: label},
+	{Name: "KEY", Noun: "a condition on a label", Example: "tier", read: plain(selectorKey)},
+	{Name: "TERM", Noun: "a condition on a label", Example: "sharded!=true", read: term},
+	{Name: "(VALUE, …)", Noun: "values in parentheses", Example: "(a, b)", read: plain(labelValue), parens: true},
 	{Name: "SELECTOR", Noun: "a selector", Example: "tier in (a, b)", Forms: []string{"KEY in|notin (VALUE, …)", "TERM"}},
 
-	{Name: "FIELD", Noun: "a field name", Example: "X-Canary", valid: token},
+	{Name: "FIELD", Noun: "a field name", Example: "X-Canary", read: plain(token)},
 	{Name: "ALGORITHM", Noun: "a balancing algorithm", Example: "roundrobin", Words: []string{
 		"roundrobin", "static-rr", "leastconn", "first", "source", "uri", "random"}},
 	{Name: "TIMEOUT", Noun: "a kind of timeout", Example: "server", Words: []string{
@@ -111,31 +99,35 @@ var Kinds = []*Kind{
 	{Name: "FOLD", Noun: "a group to fold", Example: "servers", Words: []string{"servers", "routes"}},
 }
 
-// check returns what is wrong with the argument, or nil.
-func (k *Kind) check(a ast.Arg) *fault {
+// value returns what the argument means, or what is wrong with it.
+func (k *Kind) value(a ast.Arg) (ast.Value, *fault) {
 	g, isGroup := a.(*ast.Group)
 	if isGroup != k.parens {
-		return &fault{}
+		return nil, &fault{}
 	}
 	if isGroup {
-		for _, w := range g.Words {
-			if f := k.valid(w.Text); f != nil {
-				return &fault{message: f.message, help: f.help, start: w.At.Start - g.At.Start, end: w.At.End - g.At.Start}
-			}
-		}
-		return nil
+		return nil, k.group(g)
 	}
 	w := a.(*ast.Word)
 	switch {
 	case k.quoted && !w.Quoted:
-		return &fault{message: "a label stands in quotes", help: `write "` + w.Text + `"`, label: true}
-	case k.quoted:
-		return nil
-	case k.Words != nil:
-		if slices.Contains(k.Words, w.Text) {
-			return nil
-		}
-		return &fault{}
+		return nil, &fault{message: "a label stands in quotes", help: `write "` + w.Text + `"`, label: true}
+	case k.Words != nil && !slices.Contains(k.Words, w.Text):
+		return nil, &fault{}
+	case k.read == nil:
+		return nil, nil
 	}
-	return k.valid(w.Text)
+	return k.read(w.Text)
+}
+
+// group reads words in parentheses.
+func (k *Kind) group(g *ast.Group) *fault {
+	for _, w := range g.Words {
+		v, f := k.read(w.Text)
+		if f != nil {
+			return &fault{message: f.message, help: f.help, start: w.At.Start - g.At.Start, end: w.At.End - g.At.Start}
+		}
+		w.Value = v
+	}
+	return nil
 }

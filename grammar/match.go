@@ -17,10 +17,9 @@ import (
 type matcher struct {
 	keyword *ast.Word
 	args    []ast.Arg
-	commas  []bool  // whether a comma stands behind each
-	first   int     // of the list's element that is being matched
-	list    int     // where the list begins, or -1
-	kinds   []*Kind // of each argument in the form that fits; kept where it is not nil
+	commas  []bool // whether a comma stands behind each
+	first   int    // of the list's element that is being matched
+	list    int    // where the list begins, or -1
 
 	furthest int      // the argument at which the furthest failure is
 	element  bool     // an element of a list begins there
@@ -32,7 +31,8 @@ type matcher struct {
 	faults   []*fault // why the argument is not of those kinds
 }
 
-// match reports whether one of the forms fits.
+// match reports whether one of the forms fits. Then the words have the values
+// that they have in it; else only those before the first that is wrong.
 func (m *matcher) match(forms []string) bool {
 	for _, f := range forms {
 		m.first, m.list = 0, -1
@@ -44,6 +44,9 @@ func (m *matcher) match(forms []string) bool {
 				m.complete = true
 			}
 		}
+	}
+	for i := m.furthest; i < len(m.args); i++ {
+		m.note(i, nil)
 	}
 	return false
 }
@@ -120,10 +123,12 @@ func (m *matcher) ofKind(k *Kind, i int) (int, bool) {
 	}
 	var wrong *fault
 	if m.has(i) {
-		if wrong = k.check(m.args[i]); wrong == nil {
-			m.note(i, k)
+		v, f := k.value(m.args[i])
+		if f == nil {
+			m.note(i, v)
 			return i + 1, true
 		}
+		wrong = f
 	}
 	if !m.failed(i) {
 		return i, false
@@ -138,10 +143,10 @@ func (m *matcher) ofKind(k *Kind, i int) (int, bool) {
 	return i, false
 }
 
-// note keeps what argument i was taken for; a later form overwrites it.
-func (m *matcher) note(i int, k *Kind) {
-	if m.kinds != nil {
-		m.kinds[i] = k
+// note keeps what argument i means; a later form overwrites it.
+func (m *matcher) note(i int, v ast.Value) {
+	if w, ok := m.args[i].(*ast.Word); ok {
+		w.Value = v
 	}
 }
 

@@ -104,7 +104,7 @@ func (s *shapeStatement) Parse(lex *lexer.PeekingLexer) error {
 		return participle.NextMatch
 	}
 	start := lex.RawCursor()
-	if !plain(lex) {
+	if !plainLine(lex) {
 		s.line(lex)
 	}
 	s.Tokens = lex.Range(start, lex.RawCursor())
@@ -130,9 +130,9 @@ func parseBlock(lex *lexer.PeekingLexer) *shapeBlock {
 	}
 }
 
-// plain takes a line of words, and of commas between them, and nothing of any
+// plainLine takes a line of words, and of commas between them, and nothing of any
 // other line.
-func plain(lex *lexer.PeekingLexer) bool {
+func plainLine(lex *lexer.PeekingLexer) bool {
 	start := lex.MakeCheckpoint()
 	prev := tokComma // nothing but a word may begin a line, and no comma may be second
 	for i := 0; ; i++ {

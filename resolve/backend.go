@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/flow"
@@ -115,12 +114,10 @@ func (b *backendBody) contradicted(r *resolver) {
 }
 
 func serverAddress(l *line, s *flow.Server) {
-	w := l.peek()
-	if w == nil || !strings.ContainsAny(w.Text, ".:") {
-		return
-	}
-	if e, ok := read(l, address); ok {
-		s.Address, s.Port, s.PortAt = e.V.address, e.V.port, e.At
+	if w := l.peek(); w != nil {
+		if a, ok := w.Value.(ast.Address); ok {
+			s.Address, s.Port, s.PortAt = a.Host, a.Port, l.next().At
+		}
 	}
 }
 

@@ -173,7 +173,7 @@ var certificateStatements = setters[*flow.Certificate]{
 	"valid": func(l *line, c *flow.Certificate) {
 		if p, ok := read(l, period); ok {
 			c.Valid = flow.State(true, p.At)
-			c.From, c.To = p.V[0], p.V[1]
+			c.From, c.To = p.V.From, p.V.To
 		}
 	},
 }

@@ -85,6 +85,9 @@ func callOf(route *flow.Route, via *flow.Proxy, host string) flow.Call {
 	return c
 }
 
+// defaultPorts of the schemes.
+var defaultPorts = map[string]int{"http": 80, "https": 443, "tls": 443}
+
 // speaksHTTP reports whether what the route carries is HTTP: its backends say
 // otherwise, or do not.
 func speaksHTTP(route *flow.Route) bool {

@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/flow"
@@ -56,8 +55,8 @@ func (l *line) outcome() (x flow.Expect, from *ast.Word, ok bool) {
 // server as backend/server (the backend may be left out where no other has a
 // server of that name), a client or a proxy by its name.
 func (r *resolver) findParty(w *ast.Word) (string, bool) {
-	if backend, name, ok := strings.Cut(w.Text, "/"); ok {
-		return w.Text, r.findServer(w, backend, name)
+	if m, ok := w.Value.(ast.Member); ok {
+		return w.Text, r.findServer(w, m.Of, m.Name)
 	}
 	if b, ok := r.nodes.bound[w.Text]; ok && b.value.backend == nil {
 		return w.Text, true

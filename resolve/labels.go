@@ -2,8 +2,8 @@ package resolve
 
 import (
 	"slices"
-	"strings"
 
+	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/flow"
 )
 
@@ -24,10 +24,7 @@ func labels(l *line, into *[]flow.Label) {
 	}
 }
 
-var parseLabel = value(func(s string) (flow.Label, bool) {
-	key, val, ok := strings.Cut(s, "=")
-	return flow.Label{Key: key, Value: val}, ok
-})
+var parseLabel = value(func(l ast.Label) flow.Label { return flow.Label{Key: l.Key, Value: l.Value} })
 
 // selector reads the rest of a line as a selector: all, or terms of which
 // every one must hold.
@@ -58,26 +55,19 @@ func selectorTerm(e []token) (flow.SelectorTerm, bool) {
 		return flow.SelectorTerm{}, false
 	}
 	term := flow.SelectorTerm{At: join(e[0].at, e[len(e)-1].at)}
-	first := e[0].word.Text
 	if len(e) == 3 && e[1].word != nil && e[2].group != nil {
-		term.Key, term.Op = first, e[1].word.Text
+		term.Key, term.Op = e[0].word.Text, e[1].word.Text
 		for _, w := range e[2].group.Words {
 			term.Values = append(term.Values, w.Text)
 		}
 		return term, term.Op == "in" || term.Op == "notin"
 	}
-	key, val, equal := strings.Cut(first, "=")
-	switch {
-	case strings.HasPrefix(first, "!"):
-		term.Key, term.Op = first[1:], "absent"
-	case equal && strings.HasSuffix(key, "!"):
-		term.Key, term.Op, term.Values = strings.TrimSuffix(key, "!"), "!=", []string{val}
-	case equal:
-		term.Key, term.Op, term.Values = key, "=", []string{val}
-	default:
-		term.Key, term.Op = first, "exists"
+	t, ok := e[0].word.Value.(ast.Term)
+	term.Key, term.Op = t.Key, t.Op
+	if t.Op == "=" || t.Op == "!=" {
+		term.Values = []string{t.Value}
 	}
-	return term, len(e) == 1
+	return term, ok && len(e) == 1
 }
 
 // selects reports whether labels satisfy a selector. As in Kubernetes, != and

@@ -73,7 +73,7 @@ func inner(l *line, p *flow.Proxy) {
 	if !ok {
 		return
 	}
-	p.Inner = flow.State(flow.Inner{On: true, Address: at.V.address, Port: at.V.port}, at.At)
+	p.Inner = flow.State(flow.Inner{On: true, Address: at.V.Host, Port: at.V.Port}, at.At)
 }
 
 var listenKind = choice(map[string]flow.ListenKind{
@@ -108,8 +108,8 @@ func listen(l *line, p *flow.Proxy) {
 		l.r.hurt[p] = true
 		return
 	}
-	lis := newListener(p, kind.V, at.V.port)
-	lis.Address = at.V.address
+	lis := newListener(p, kind.V, at.V.Port)
+	lis.Address = at.V.Host
 	lis.At, lis.Whole = join(l.s.Keyword.At, at.At), l.s.At
 	p.Listeners = append(p.Listeners, lis)
 	listenStatements.apply(l.r, l.s.Block, lis)

@@ -67,31 +67,29 @@ func word(field func(*requestBody) **ast.Word) setter[*requestBody] {
 
 // methods are the statements that ask for a URL.
 func methods() setters[*requestBody] {
-	table := setters[*requestBody]{"connect": call(callURL("tls"))}
+	table := setters[*requestBody]{"connect": call}
 	for _, m := range []string{"get", "post", "put", "delete", "head", "options", "patch"} {
-		table[m] = call(callURL("https", "http"))
+		table[m] = call
 	}
 	return table
 }
 
 // call adds a request to the connection, which leads to one port only.
-func call(parse parser[flow.Call]) setter[*requestBody] {
-	return func(l *line, q *requestBody) {
-		c, ok := read(l, parse)
-		if !ok {
-			l.r.hurt[q] = true
-			return
-		}
-		c.V.Method, c.V.At = strings.ToUpper(l.s.Keyword.Text), c.At
-		if len(q.Calls) > 0 && (q.Calls[0].Scheme != c.V.Scheme || q.Calls[0].Port != c.V.Port) {
-			first := q.Calls[0]
-			d := l.r.report(codeExclusive, c.At, "requests on one connection go to one port, and the first goes to %s :%d", first.Scheme, first.Port)
-			d.Related = related("the first", first.At)
-			d.Help = "make it a request of its own"
-			return
-		}
-		q.Calls = append(q.Calls, c.V)
+func call(l *line, q *requestBody) {
+	c, ok := read(l, url)
+	if !ok {
+		l.r.hurt[q] = true
+		return
 	}
+	c.V.Method, c.V.At = strings.ToUpper(l.s.Keyword.Text), c.At
+	if len(q.Calls) > 0 && (q.Calls[0].Scheme != c.V.Scheme || q.Calls[0].Port != c.V.Port) {
+		first := q.Calls[0]
+		d := l.r.report(codeExclusive, c.At, "requests on one connection go to one port, and the first goes to %s :%d", first.Scheme, first.Port)
+		d.Related = related("the first", first.At)
+		d.Help = "make it a request of its own"
+		return
+	}
+	q.Calls = append(q.Calls, c.V)
 }
 
 func declareRequest(r *resolver, l *line, imported bool) {

@@ -76,11 +76,11 @@ func isRouteName(s string) bool {
 // namespaceOf returns the namespace before a route's name. It must be declared
 // only where any is.
 func (r *resolver) namespaceOf(w *ast.Word) *flow.Namespace {
-	namespace, _, ok := strings.Cut(w.Text, "/")
+	member, ok := w.Value.(ast.Member)
 	if !ok || !r.declared["namespace"] {
 		return nil
 	}
-	part := &ast.Word{Text: namespace, At: w.At.File.Span(w.At.Start, w.At.Start+len(namespace))}
+	part := &ast.Word{Text: member.Of, At: w.At.File.Span(w.At.Start, w.At.Start+len(member.Of))}
 	n, ok := r.namespaces.find(r, part)
 	if !ok && len(r.found) > 0 && r.found[len(r.found)-1].At == part.At {
 		r.found[len(r.found)-1].Fix = nil // with it the route would have another name
@@ -92,11 +92,7 @@ func (r *resolver) namespaceOf(w *ast.Word) *flow.Namespace {
 func on(l *line, route *flow.Route) {
 	if _, ok := l.accept("on"); ok && !l.s.Broken {
 		for _, w := range l.words() {
-			name, p, ok := place(l.r, w)
-			if !ok {
-				l.r.hurt[route] = true
-				continue
-			}
+			name, p := place(w)
 			if n, ok := l.r.needNode(name, "proxy"); ok {
 				route.On = append(route.On, flow.OnProxy{Proxy: n.proxy, Port: p, At: w.At})
 			} else {
@@ -107,15 +103,12 @@ func on(l *line, route *flow.Route) {
 }
 
 // place splits NAME[:PORT] into the word of the name and the port, 0 for none.
-func place(r *resolver, w *ast.Word) (*ast.Word, int, bool) {
-	before, after, found := strings.Cut(w.Text, ":")
-	if !found {
-		return w, 0, true
+func place(w *ast.Word) (*ast.Word, int) {
+	v, ok := w.Value.(ast.Instance)
+	if !ok {
+		return w, 0
 	}
-	middle := w.At.Start + len(before)
-	name := &ast.Word{Text: before, At: w.At.File.Span(w.At.Start, middle)}
-	p, ok := port(r, &ast.Word{Text: after, At: w.At.File.Span(middle+1, w.At.End)})
-	return name, p, ok
+	return &ast.Word{Text: v.Name, At: w.At.File.Span(w.At.Start, w.At.Start+len(v.Name))}, v.Port
 }
 
 // completeRoute reports what a route cannot do without, and what cannot stand
@@ -223,11 +216,8 @@ func to(l *line, route *flow.Route) {
 	if !ok {
 		return
 	}
-	name, p, ok := place(l.r, w)
-	var n node
-	if ok {
-		n, ok = l.r.needNode(name, "backend", "proxy")
-	}
+	name, p := place(w)
+	n, ok := l.r.needNode(name, "backend", "proxy")
 	if !ok {
 		l.r.hurt[route] = true
 		return

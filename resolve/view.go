@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/flow"
@@ -59,9 +58,9 @@ func findDrawn(r *resolver, w *ast.Word) (string, bool) {
 	if _, ok := r.routes.bound[w.Text]; ok {
 		return w.Text, true
 	}
-	if backend, name, ok := strings.Cut(w.Text, "/"); ok {
-		if n, ok := r.nodes.bound[backend]; ok && n.value.backend != nil {
-			_, ok = r.servers[n.value.backend].bound[name]
+	if m, ok := w.Value.(ast.Member); ok {
+		if n, ok := r.nodes.bound[m.Of]; ok && n.value.backend != nil {
+			_, ok = r.servers[n.value.backend].bound[m.Name]
 			if ok {
 				return w.Text, true
 			}

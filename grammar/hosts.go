@@ -1,0 +1,255 @@
+package grammar
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/flowc-lang/flowc/ast"
+)
+
+// hostName accepts a name of DNS labels (RFC 1123, 2.1): letters, digits and
+// hyphens, 63 a label, 253 in all. An IPv4 address is of that form, too.
+func hostName(text string) *fault {
+	if text == "" {
+		return wrong("", "the host name is empty")
+	}
+	if scheme, rest, ok := strings.Cut(text, "://"); ok {
+		name, path, _ := strings.Cut(rest, "/")
+		f := wrong("write "+name, "a host name is expected, not a URL").at(0, len(scheme)+3)
+		if path == "" {
+			f.write = name
+		}
+		return f
+	}
+	if strings.HasSuffix(text, ".") {
+		return wrong("", "a host name has no dot at its end").at(len(text)-1, len(text)).meant(text[:len(text)-1])
+	}
+	if len(text) > 253 {
+		return wrong("", "the host name has %d characters, more than 253", len(text))
+	}
+	start := 0
+	for l := range strings.SplitSeq(text, ".") {
+		if f := hostLabel(l); f != nil {
+			if f.end == 0 {
+				f.end = len(l)
+			}
+			if l == "" {
+				f.end = 1
+			}
+			return f.at(start+f.start, min(start+f.end, len(text)))
+		}
+		start += len(l) + 1
+	}
+	return nil
+}
+
+func hostLabel(l string) *fault {
+	switch {
+	case l == "":
+		return wrong("", "nothing stands between two dots of the host name")
+	case len(l) > 63:
+		return wrong("", "the part %s of the host name has %d characters, more than 63", shown(l), len(l))
+	case l[0] == '-' || l[len(l)-1] == '-':
+		return wrong("", "the part %s of the host name begins or ends with a hyphen", shown(l))
+	}
+	for i, r := range l {
+		switch {
+		case isAlphanumeric(r) || r == '-':
+		case r == '*':
+			return wrong("", `a "*" does not stand here`).at(i, i+1)
+		case r == ':':
+			return wrong("", "a host name has no port").at(i, len(l))
+		default:
+			return wrong("a host name is of letters, digits, - and dots", "%s does not belong in a host name", shown(string(r))).at(i, i+len(string(r)))
+		}
+	}
+	return nil
+}
+
+// wildcardHost accepts HOST or *.HOST: one label more (RFC 9525, 6.3).
+func wildcardHost(text string) *fault {
+	rest, ok := strings.CutPrefix(text, "*.")
+	if !ok {
+		if text == "*" {
+			return wrong("a route without host is for every host", `"*" is no host name`)
+		}
+		if f := hostName(text); f != nil && strings.Contains(text, "*") {
+			f.help = "a * stands for the first label alone, as in *.apps.example.test"
+			return f
+		}
+		return hostName(text)
+	}
+	if f := hostName(rest).within("*.", ""); f != nil {
+		if f.end == 0 {
+			return f
+		}
+		return f.at(f.start+2, f.end+2)
+	}
+	return nil
+}
+
+// host reads a host name.
+func host(text string) (ast.Value, *fault) {
+	return ast.Host(strings.ToLower(text)), hostName(text)
+}
+
+// hostPattern reads HOST or *.HOST.
+func hostPattern(text string) (ast.Value, *fault) {
+	return ast.Host(strings.ToLower(text)), wildcardHost(text)
+}
+
+// certificateName reads HOST, *.HOST or an address.
+func certificateName(text string) (ast.Value, *fault) {
+	if a, err := netip.ParseAddr(text); err == nil {
+		return ast.Host(a.String()), nil
+	}
+	v, f := hostPattern(text)
+	if text == "*" {
+		f.help = "a certificate without names is for every host"
+	}
+	return v, f
+}
+
+// ipAddress reads an IP address, an IPv6 one in brackets or without.
+func ipAddress(text string) (ast.Value, *fault) {
+	a, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"))
+	if err != nil || strings.HasPrefix(text, "[") != strings.HasSuffix(text, "]") {
+		return nil, wrong("as in 10.0.1.11 or 2001:db8::1", "%s is no IP address", shown(text))
+	}
+	return ast.Network(a.String()), nil
+}
+
+func cidr(text string) (ast.Value, *fault) {
+	p, err := netip.ParsePrefix(text)
+	if err == nil {
+		if m := p.Masked(); m != p {
+			return nil, wrong("write "+m.String(), "%s has bits behind its /%d", shown(text), p.Bits()).meant(m.String())
+		}
+		return ast.Network(p.String()), nil
+	}
+	if a, err := netip.ParseAddr(text); err == nil {
+		network := fmt.Sprintf("%s/%d", a, a.BitLen())
+		return nil, wrong("for this one address write "+network, "%s is an address, not a network", shown(text)).meant(network)
+	}
+	return nil, wrong("as in 10.0.0.0/8", "%s is no network", shown(text))
+}
+
+func ipOrCIDR(text string) (ast.Value, *fault) {
+	if strings.Contains(text, "/") {
+		return cidr(text)
+	}
+	return ipAddress(text)
+}
+
+// splitPort splits ADDRESS:PORT, [V6]:PORT, :PORT, ADDRESS or a bare IPv6
+// address. hasPort tells ":" with nothing behind it from no ":".
+func splitPort(text string) (address, port string, hasPort bool) {
+	if strings.HasPrefix(text, "[") {
+		if end := strings.IndexByte(text, ']'); end > 0 {
+			if rest := text[end+1:]; rest != "" && rest[0] != ':' {
+				return text, "", false // what stands behind the bracket is neither
+			}
+			port, hasPort = strings.CutPrefix(text[end+1:], ":")
+			return text[:end+1], port, hasPort
+		}
+	}
+	if _, err := netip.ParseAddr(text); err == nil {
+		return text, "", false
+	}
+	if i := strings.LastIndexByte(text, ':'); i >= 0 {
+		return text[:i], text[i+1:], true
+	}
+	return text, "", false
+}
+
+func port(text string) (int, *fault) {
+	n, err := strconv.ParseUint(text, 10, 64)
+	switch {
+	case !isDigits(text):
+		return 0, wrong("a port is a number in 1..65535", "%s is no port", shown(text))
+	case err != nil || n < 1 || n > 65535:
+		return 0, wrong("", "port %s is not in 1..65535", text)
+	}
+	return int(n), nil
+}
+
+func isDigits(text string) bool {
+	return text != "" && strings.Trim(text, "0123456789") == ""
+}
+
+// listenAddress reads :PORT or IP:PORT.
+func listenAddress(text string) (ast.Value, *fault) {
+	address, p, ok := splitPort(text)
+	if !ok {
+		if isDigits(text) {
+			return nil, wrong("write :"+text, `a ":" stands before the port`).meant(":" + text)
+		}
+		return nil, wrong("as in :443, 10.0.1.1:443 or [2001:db8::1]:443", "%s has no port", shown(text))
+	}
+	if address == "*" {
+		return nil, wrong("write :"+p+" for every address", `"*" is no address`).at(0, 1).meant(":" + p)
+	}
+	out := ast.Address{}
+	if address != "" {
+		var f *fault
+		if out.Host, f = ipPart(address); f != nil {
+			return nil, f.at(0, len(address)).within("", ":"+p)
+		}
+	}
+	var f *fault
+	out.Port, f = port(p)
+	return out, f.at(len(text)-len(p), len(text))
+}
+
+// ipPart reads an IPv4 address, or an IPv6 address in brackets.
+func ipPart(address string) (string, *fault) {
+	bare := strings.TrimSuffix(strings.TrimPrefix(address, "["), "]")
+	a, err := netip.ParseAddr(bare)
+	switch {
+	case err != nil:
+		return "", wrong("as in 10.0.1.11 or [2001:db8::1]", "%s is no IP address", shown(address))
+	case a.Is6() && bare == address:
+		return "", wrong("write ["+bare+"]", "an IPv6 address with a port stands in brackets").meant("[" + bare + "]")
+	case a.Is4() && bare != address:
+		return "", wrong("write "+bare, "brackets are for IPv6 addresses").meant(bare)
+	}
+	return a.String(), nil
+}
+
+func addressPort(text string) (ast.Value, *fault) {
+	if address, _, ok := splitPort(text); !ok || address == "" {
+		return nil, wrong("as in 127.0.0.1:10444", "%s is no address with a port", shown(text))
+	}
+	return listenAddress(text)
+}
+
+// serverAddress reads an address, a host name with a dot or a port, or a port
+// alone.
+func serverAddress(text string) (ast.Value, *fault) {
+	address, p, hasPort := splitPort(text)
+	out := ast.Address{}
+	if hasPort {
+		var f *fault
+		if out.Port, f = port(p); f != nil {
+			return nil, f.at(len(text)-len(p), len(text))
+		}
+		if address == "" {
+			return out, nil
+		}
+	}
+	bare := strings.TrimSuffix(strings.TrimPrefix(address, "["), "]")
+	if a, err := netip.ParseAddr(bare); err == nil {
+		if out.Host = a.String(); !hasPort && a.Is6() {
+			return out, nil
+		}
+		_, f := ipPart(address)
+		return out, f.at(0, len(address)).within("", text[len(address):])
+	}
+	if hostName(address) == nil && (hasPort || strings.Contains(address, ".")) && !isDigits(strings.ReplaceAll(address, ".", "")) {
+		out.Host = strings.ToLower(address)
+		return out, nil
+	}
+	return nil, wrong("as in 10.0.1.11:8443; several servers on one line are separated by commas", "%s is no address", shown(address)).at(0, len(address))
+}
