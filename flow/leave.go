@@ -59,7 +59,11 @@ func (d *deriver) leaveRelay(l *link) *Step {
 // passRST is the end that a client's RST brings to what is behind it.
 func (d *deriver) passRST(l *link, rst *Step) {
 	for _, c := range l.path[1:] {
-		m := end(c.From.Proxy.Behaves().RelaysReset)
+		resets := c.From.Proxy.Behaves().RelaysReset
+		if !resets && l.server != nil {
+			continue // its FIN is out
+		}
+		m := end(resets)
 		m.optional = l.server != nil
 		rst = d.put(c, true, m, nil, false, rst)
 	}

@@ -1,0 +1,168 @@
+package flow_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/golden"
+)
+
+// deviations is for each field of a profile another value, and a model of
+// testdata/profile on whose wires it shows.
+var deviations = []struct {
+	field, model string
+	change       func(*flow.Profile)
+}{
+	{"Server.ClientHello", "hello-to-plaintext", func(p *flow.Profile) { p.Server.ClientHello = flow.Reply{} }},
+	{"Server.UnknownSNI", "strict-sni", func(p *flow.Profile) { p.Server.UnknownSNI = "internal_error" }},
+	{"Server.NoALPN", "alpn", func(p *flow.Profile) { p.Server.NoALPN = "no_application_protocol" }},
+	{"Server.NoCertificate12", "no-certificate-12", func(p *flow.Profile) { p.Server.NoCertificate12 = "bad_certificate" }},
+	{"Server.NoCertificate13", "no-certificate-13", func(p *flow.Profile) { p.Server.NoCertificate13 = "bad_certificate" }},
+	{"Server.UnknownCA", "foreign-certificate", func(p *flow.Profile) { p.Server.UnknownCA = "bad_certificate" }},
+	{"Server.Expired", "expired-certificate", func(p *flow.Profile) { p.Server.Expired = "bad_certificate" }},
+	{"Server.Tickets", "edge", func(p *flow.Profile) { p.Server.Tickets = 0 }},
+	{"Server.TicketsResumed", "resumed", func(p *flow.Profile) { p.Server.TicketsResumed = 2 }},
+	{"Server.TicketsLast", "edge", func(p *flow.Profile) { p.Server.TicketsLast = false }},
+	{"Client.UnknownCA", "unknown-ca", func(p *flow.Profile) { p.Client.UnknownCA = "bad_certificate" }},
+	{"Client.UnknownCA", "unknown-ca", func(p *flow.Profile) { p.Client.UnknownCA = "" }},
+	{"Client.Expired", "expired-server", func(p *flow.Profile) { p.Client.Expired = "bad_certificate" }},
+	{"Client.WrongName", "wrong-name", func(p *flow.Profile) { p.Client.WrongName = "bad_certificate" }},
+	{"Client.Resumes", "resumed", func(p *flow.Profile) { p.Client.Resumes = false }},
+	{"Client.RetriesWrongSNI", "wrong-name", func(p *flow.Profile) { p.Client.RetriesWrongSNI = true }},
+	{"BuffersBody", "body", func(p *flow.Profile) { p.BuffersBody = true }},
+	{"UpstreamHTTP", "edge", func(p *flow.Profile) { p.UpstreamHTTP = "HTTP/1.0" }},
+	{"StageHeader", "stages", func(p *flow.Profile) { p.StageHeader = 2 }},
+	{"RetryInterval", "refuses", func(p *flow.Profile) { p.RetryInterval = 250 }},
+	{"Unreached", "refuses", func(p *flow.Profile) { p.Unreached = 502 }},
+	{"Broken", "broken", func(p *flow.Profile) { p.Broken = 500 }},
+	{"Silent", "silent", func(p *flow.Profile) { p.Silent = 502 }},
+	{"Plaintext", "plaintext", func(p *flow.Profile) {
+		p.Plaintext = flow.Reply{Protocol: "HTTP/1.1", Status: 400, Reason: "Bad Request"}
+	}},
+	{"StrayHeader", "stray-header", func(p *flow.Profile) {
+		p.StrayHeader = flow.Reply{Protocol: "HTTP/1.1", Status: 400, Reason: "Bad Request"}
+	}},
+	{"NothingAsked", "nothing-asked", func(p *flow.Profile) { p.NothingAsked = flow.Reply{} }},
+	{"ResetsNoHeader", "no-header", func(p *flow.Profile) { p.ResetsNoHeader = false }},
+	{"ResetsOnTimeout", "silent", func(p *flow.Profile) { p.ResetsOnTimeout = false }},
+	{"PoolPurge", "edge", func(p *flow.Profile) { p.PoolPurge = 120_000 }},
+	{"PoolResets", "edge", func(p *flow.Profile) { p.PoolResets = false }},
+	{"PoolNotifies", "reencrypt", func(p *flow.Profile) { p.PoolNotifies = false }},
+	{"AnswersNotify", "edge", func(p *flow.Profile) { p.AnswersNotify = false }},
+	{"RelaysReset", "relayed-reset", func(p *flow.Profile) { p.RelaysReset = false }},
+	{"CheckAcknowledges", "check", func(p *flow.Profile) { p.CheckAcknowledges = true }},
+}
+
+// TestProfileFields changes one field of a profile at a time. The golden shows
+// what that changes on the wires: it must be what the field is about.
+func TestProfileFields(t *testing.T) {
+	var got strings.Builder
+	for _, d := range deviations {
+		before, after := underProfile(t, d.model, func(*flow.Profile) {}), underProfile(t, d.model, d.change)
+		delta := diff.Diff("HAProxy 2.6", []byte(before), "another "+d.field, []byte(after))
+		if len(delta) == 0 {
+			t.Errorf("nothing that %s.flow derives reads %s", d.model, d.field)
+		}
+		_, delta, _ = bytes.Cut(delta, []byte("\n")) // the command line of diff
+		fmt.Fprintf(&got, "%s in %s.flow\n%s\n", d.field, d.model, delta)
+	}
+	golden.Check(t, filepath.Join("testdata", "profile", "fields.golden"), got.String())
+}
+
+// TestProfileFieldsAreAll fails for a field that no case changes.
+func TestProfileFieldsAreAll(t *testing.T) {
+	var changed []string
+	for _, d := range deviations {
+		changed = append(changed, d.field)
+	}
+	for _, f := range fieldsOf(reflect.TypeFor[flow.Profile](), "") {
+		if !slices.Contains(changed, f) && f != "Product" && f != "Version" {
+			t.Errorf("no case changes the field %s of a profile", f)
+		}
+	}
+}
+
+// fieldsOf names the facts of a profile: the fields of a struct within it, but
+// a Reply is one fact.
+func fieldsOf(t reflect.Type, prefix string) []string {
+	var out []string
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[flow.Reply]() {
+			out = append(out, fieldsOf(f.Type, prefix+f.Name+".")...)
+			continue
+		}
+		out = append(out, prefix+f.Name)
+	}
+	return out
+}
+
+// underProfile derives a model of testdata/profile with a changed copy of
+// HAProxy's profile.
+func underProfile(t *testing.T, model string, change func(*flow.Profile)) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "profile", model+".flow"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	profile := *flow.HAProxy26()
+	change(&profile)
+	topology := mustResolve(t, model, string(text))
+	for _, p := range topology.Proxies {
+		p.Profile = &profile
+	}
+	var out strings.Builder
+	for _, r := range topology.Requests {
+		writeSteps(&out, flow.Derive(topology, r))
+	}
+	return out.String()
+}
+
+// TestAnotherProduct derives under the profile of a product that is no HAProxy,
+// made of values alone.
+func TestAnotherProduct(t *testing.T) {
+	other := *flow.HAProxy26()
+	other.Product, other.Version = "other", "1.0"
+	other.Server.NoALPN = "no_application_protocol"
+	other.Client.WrongName = ""
+	other.UpstreamHTTP = "HTTP/1.0"
+	other.Unreached, other.RetryInterval = 502, 0
+	other.Plaintext = flow.Reply{Protocol: "HTTP/1.1", Status: 400, Reason: "Bad Request"}
+	text, err := os.ReadFile(filepath.Join("testdata", "profile", "another-product.flow"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	topology := mustResolve(t, "another-product", string(text))
+	for _, p := range topology.Proxies {
+		p.Profile = &other
+	}
+	for _, r := range topology.Requests {
+		if lc := flow.Derive(topology, r); !lc.AsExpected() {
+			t.Errorf("request %s: %s from %s: %s", r.Name, lc.Outcome.Client, lc.Outcome.From, lc.Outcome.Why)
+		}
+	}
+}
+
+// writeSteps writes a lifecycle without numbers: what is added moves nothing.
+func writeSteps(w *strings.Builder, lc *flow.Lifecycle) {
+	for _, s := range append(slices.Clip(lc.Steps), lc.Later...) {
+		fmt.Fprintf(w, "%s %s %s", s.ID, s.Name, s.Detail)
+		if s.Wait > 0 {
+			fmt.Fprintf(w, ", %d ms later", s.Wait)
+		}
+		for i, a := range s.After {
+			w.WriteString([]string{" < ", ", "}[min(i, 1)] + a.ID)
+		}
+		w.WriteString("\n")
+	}
+	fmt.Fprintf(w, "%s from %s, assumed %s\n", strings.Join(lc.Outcome.Client, ", "), lc.Outcome.From, strings.Join(lc.Assumed, "; "))
+}
