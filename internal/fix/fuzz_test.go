@@ -42,7 +42,7 @@ func FuzzRun(f *testing.F) {
 		text, _ := models.Standalone(m.Name)
 		f.Add(string(text))
 	}
-	for _, pattern := range []string{"../../grammar/testdata/*.flow", "../../resolve/testdata/*.txtar", "../../check/testdata/*.txtar", "../waive/testdata/*.txtar"} {
+	for _, pattern := range []string{"../../grammar/testdata/*.flow", "../../resolve/testdata/*.txtar", "../../check/testdata/*.txtar", "../suppress/testdata/*.txtar"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			f.Fatal("nothing is ", pattern, err)

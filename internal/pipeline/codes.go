@@ -10,7 +10,7 @@ import (
 	"github.com/flowc-lang/flowc/grammar"
 	"github.com/flowc-lang/flowc/internal/document"
 	"github.com/flowc-lang/flowc/internal/pictures"
-	"github.com/flowc-lang/flowc/internal/waive"
+	"github.com/flowc-lang/flowc/internal/suppress"
 	"github.com/flowc-lang/flowc/load"
 	"github.com/flowc-lang/flowc/resolve"
 )
@@ -31,7 +31,7 @@ var Ranges = []struct{ Prefix, About string }{
 // Codes returns what findings of every phase can be about, in the order of
 // their codes.
 func Codes() []diag.CodeDoc {
-	out := slices.Concat(grammar.Codes, load.Codes, resolve.Codes, waive.Codes, emit.Codes, document.Codes, pictures.Codes)
+	out := slices.Concat(grammar.Codes, load.Codes, resolve.Codes, suppress.Codes, emit.Codes, document.Codes, pictures.Codes)
 	for _, r := range check.Rules {
 		out = append(out, diag.CodeDoc{
 			Code: r.Code, Name: r.Name, Severity: r.Severity, Doc: r.Doc, Why: r.Why, Wire: r.Wire, Except: r.Except,

@@ -13,7 +13,7 @@ import (
 	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/internal/waive"
+	"github.com/flowc-lang/flowc/internal/suppress"
 	"github.com/flowc-lang/flowc/load"
 	"github.com/flowc-lang/flowc/resolve"
 	"github.com/flowc-lang/flowc/source"
@@ -145,7 +145,7 @@ func (m *Model) CompileOn(days Days) {
 		// what it declares is not known: a name that nothing declares follows from that
 		m.Findings = slices.DeleteFunc(m.Findings, func(d diag.Diagnostic) bool { return d.Code == "FL120" || d.Code == "FL123" })
 	}
-	m.Findings = waive.Apply(m.loaded.Entry, m.loaded.Imported, m.Findings, waive.Options{
+	m.Findings = suppress.Apply(m.loaded.Entry, m.loaded.Imported, m.Findings, suppress.Options{
 		Codes:    ruleCodes(),
 		Day:      cmp.Or(days.At, days.Today),
 		Complete: !m.Findings.Broken(),
@@ -188,7 +188,7 @@ func (m *Model) Derive(r *flow.Request) *flow.Lifecycle { return m.courses.Of(r)
 func (m *Model) marks() []view.Finding {
 	var out []view.Finding
 	for _, d := range m.Findings {
-		ofWaiver := slices.ContainsFunc(waive.Codes, func(c diag.CodeDoc) bool { return c.Code == d.Code })
+		ofWaiver := slices.ContainsFunc(suppress.Codes, func(c diag.CodeDoc) bool { return c.Code == d.Code })
 		if d.At.Known() && !ofWaiver {
 			mark := view.Mark{Code: string(d.Code), Message: d.Message, Error: d.Severity == diag.Error}
 			out = append(out, view.Finding{Mark: mark, At: d.At})

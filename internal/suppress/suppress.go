@@ -1,4 +1,4 @@
-// Package waive lets comments answer for findings. A comment
+// Package suppress lets comments answer for findings. A comment
 //
 //	# flowc:ignore FL405, FL406 until 2027-01-01: renewed with the next release
 //
@@ -7,7 +7,7 @@
 // the lines of that statement up to its block; above one, the same; behind the
 // "}" of a block, the whole statement. A comment that answers for nothing, or
 // no longer, is a finding itself.
-package waive
+package suppress
 
 import (
 	"fmt"

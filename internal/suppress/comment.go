@@ -1,4 +1,4 @@
-package waive
+package suppress
 
 import (
 	"slices"

@@ -1,4 +1,4 @@
-package waive_test
+package suppress_test
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 	"github.com/flowc-lang/flowc/internal/fix"
 	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/internal/pipeline"
-	"github.com/flowc-lang/flowc/internal/waive"
+	"github.com/flowc-lang/flowc/internal/suppress"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -113,7 +113,7 @@ func TestList(t *testing.T) {
 		}
 	}
 	var got []string
-	for _, d := range waive.Apply(file, nil, found, waive.Options{Codes: []diag.Code{"FL201"}, Complete: true}) {
+	for _, d := range suppress.Apply(file, nil, found, suppress.Options{Codes: []diag.Code{"FL201"}, Complete: true}) {
 		got = append(got, d.At.Text())
 	}
 	if strings.Join(got, " ") != "bad-3" {
@@ -133,7 +133,7 @@ func TestCodes(t *testing.T) {
 		all.Write(txtar.Format(a))
 	}
 	var before diag.Code
-	for _, c := range waive.Codes {
+	for _, c := range suppress.Codes {
 		if c.Code <= before || c.Doc == "" {
 			t.Errorf("%s comes after %s, with the line %q", c.Code, before, c.Doc)
 		}
