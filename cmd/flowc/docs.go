@@ -197,7 +197,8 @@ func (a *app) builder(lay *graphviz.Client, force bool) *docs.Builder {
 			opt.Layout = lay.Layout
 			return a.kept.draw(ctx, m, p, pic, f, opt)
 		},
-		Force: force,
+		Fronts: a.files.fronts,
+		Force:  force,
 	}
 }
 

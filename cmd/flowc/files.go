@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/flowc-lang/flowc/internal/front"
 )
 
 // tree is the files that a command reads: those of the machine, or, for a
@@ -26,6 +28,8 @@ type tree struct {
 	keep  bool
 
 	mayBeEmpty bool // a folder without models is allowed
+
+	fronts []*front.End // that read models; nil for all of flowc's own
 }
 
 // at is a path as the system opens it.

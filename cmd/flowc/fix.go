@@ -11,6 +11,7 @@ import (
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/internal/fix"
 	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/source"
 )
 
 // checkup is one run of check: what it looks at, on which day, and what it does
@@ -58,7 +59,13 @@ func (c *checkup) run(a *app) (left diag.List, fixed int, err error) {
 	if !c.fix && !c.diff {
 		return look(nil), 0, nil
 	}
-	r := fix.Run(look, c.key)
+	r := fix.Run(look, c.key, func(name, text string) string {
+		styled, found, ok := pipeline.Style(a.files.fronts, source.NewFile(name, text))
+		if !ok || len(found) > 0 {
+			return text
+		}
+		return styled
+	})
 	changed := c.changed(r)
 	switch {
 	case c.diff:

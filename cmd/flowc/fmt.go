@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowc-lang/flowc/diag"
-	"github.com/flowc-lang/flowc/grammar"
+	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -64,12 +64,15 @@ func (a *app) fmt(args []string, mode fmtMode) error {
 		if err != nil {
 			return unreadable(in.path, err)
 		}
-		model, found := grammar.Parse(source.NewFile(in.path, string(before)))
-		if len(found) > 0 {
+		styled, found, ok := pipeline.Style(a.files.fronts, source.NewFile(in.path, string(before)))
+		switch {
+		case !ok:
+			return usagef("%q is in a language that has no style", in.path)
+		case len(found) > 0:
 			findings = append(findings, found...)
 			continue
 		}
-		after := []byte(grammar.Format(model))
+		after := []byte(styled)
 		if !bytes.Equal(before, after) {
 			changed = append(changed, file{in.path, after})
 		}

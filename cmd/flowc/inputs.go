@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/internal/filename"
+	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/internal/spell"
 )
 
@@ -79,7 +80,7 @@ func (t *tree) models(root string) ([]input, error) {
 			return nil
 		case d.IsDir() && strings.HasPrefix(d.Name(), "."):
 			return fs.SkipDir
-		case d.IsDir(), strings.HasPrefix(d.Name(), "."), filepath.Ext(path) != modelExt:
+		case d.IsDir(), strings.HasPrefix(d.Name(), "."), !pipeline.Named(t.fronts, filepath.ToSlash(path)):
 			return nil
 		}
 		out = append(out, input{path: filepath.ToSlash(filepath.Join(root, rel)), stem: stem(rel)})
@@ -139,7 +140,7 @@ func (t *tree) notThere(arg string, err error) error {
 	}
 	var names []string
 	for _, e := range entries {
-		if e.IsDir() || filepath.Ext(e.Name()) == modelExt {
+		if e.IsDir() || pipeline.Named(t.fronts, e.Name()) {
 			names = append(names, e.Name())
 		}
 	}

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"runtime"
 	"runtime/debug"
 	"sync"
 
+	"github.com/flowc-lang/flowc/internal/front"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 )
 
@@ -24,6 +26,17 @@ func (a *app) models(args []string) ([]*model, error) {
 	return compile(ins, a.reader(), pipeline.Days{}, nobody), nil
 }
 
+// load reads one model.
+func (r *reader) load(in input) *pipeline.Model {
+	m, err := pipeline.LoadFrom(context.Background(), pipeline.Input{
+		Input: front.Input{Path: in.path, Read: r.of(in)}, Fronts: r.files.fronts,
+	})
+	if err != nil {
+		panic(err) // this context does not end
+	}
+	return m
+}
+
 // nobody says of no imported model that it is one by itself.
 func nobody(*model) bool { return false }
 
@@ -32,7 +45,7 @@ func nobody(*model) bool { return false }
 func compile(ins []input, read *reader, days pipeline.Days, alone func(*model) bool) []*model {
 	all := make([]*model, len(ins))
 	each(len(all), func(i int) {
-		all[i] = &model{ins[i], pipeline.Load(ins[i].path, read.of(ins[i]))}
+		all[i] = &model{ins[i], read.load(ins[i])}
 	})
 	all = entries(all, alone)
 	each(len(all), func(i int) { all[i].CompileOn(days) })

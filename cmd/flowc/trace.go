@@ -182,7 +182,7 @@ func (a *app) tracedModel(arg string, rules bool) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &model{ins[0], pipeline.Load(ins[0].path, a.reader().of(ins[0]))}
+	m := &model{ins[0], a.reader().load(ins[0])}
 	if rules {
 		m.Compile()
 	} else {

@@ -16,6 +16,7 @@ import (
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/emit"
 	"github.com/flowc-lang/flowc/internal/document"
+	"github.com/flowc-lang/flowc/internal/front"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/internal/spell"
 	"github.com/flowc-lang/flowc/view"
@@ -32,6 +33,8 @@ type Builder struct {
 	Run func(Command) (Output, error)
 	// Draw is pipeline.Model.Emit, or something that remembers what it made.
 	Draw func(context.Context, *pipeline.Model, *pipeline.Plan, view.Picture, *emit.Format, emit.Options) ([]byte, diag.List, error)
+	// Fronts are the front ends that read models; nil stands for all of flowc's own.
+	Fronts []*front.End
 	// Force writes over what somebody edited.
 	Force bool
 }

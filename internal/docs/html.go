@@ -19,6 +19,7 @@ import (
 	"github.com/flowc-lang/flowc/emit"
 	"github.com/flowc-lang/flowc/internal/document"
 	"github.com/flowc-lang/flowc/internal/filename"
+	"github.com/flowc-lang/flowc/internal/front"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/view"
 )
@@ -152,19 +153,23 @@ func (t *task) findingsOf(f *document.Fence, m *pipeline.Model) string {
 
 // fromFirstLine compiles the model of a fence as if it stood alone in a file.
 func (t *task) fromFirstLine(f *document.Fence, base string) *pipeline.Model {
-	m := pipeline.LoadAs(t.doc.Path, func(file string) ([]byte, error) {
-		if file == t.doc.Path {
-			return []byte(f.Body), nil
-		}
-		if other := t.fenceAt(base, file); other != nil {
-			return []byte(other.Body), nil
-		}
-		return t.readModel(file)
-	}, func(file string) string {
-		if file == t.doc.Path {
-			return path.Clean(cmp.Or(f.Attrs.Value("file"), "model.flow"))
-		}
-		return relative(base, file)
+	m := t.read(front.Input{
+		Path: t.doc.Path,
+		Read: func(file string) ([]byte, error) {
+			if file == t.doc.Path {
+				return []byte(f.Body), nil
+			}
+			if other := t.fenceAt(base, file); other != nil {
+				return []byte(other.Body), nil
+			}
+			return t.readModel(file)
+		},
+		Named: func(file string) string {
+			if file == t.doc.Path {
+				return path.Clean(cmp.Or(f.Attrs.Value("file"), "model.flow"))
+			}
+			return relative(base, file)
+		},
 	})
 	m.Compile()
 	return m

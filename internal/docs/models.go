@@ -2,6 +2,7 @@ package docs
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/internal/document"
+	"github.com/flowc-lang/flowc/internal/front"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/internal/spell"
 	"github.com/flowc-lang/flowc/source"
@@ -46,13 +48,22 @@ func (t *task) load(base, file string) *pipeline.Model {
 	if m := t.models[key]; m != nil {
 		return m
 	}
-	m := pipeline.LoadAs(file, t.reader(base), t.named(base))
+	m := t.read(front.Input{Path: file, Read: t.reader(base), Named: t.named(base)})
 	m.Compile()
 	t.models[key] = m
 	for _, src := range m.Sources() {
 		if src.Name != t.doc.Path { // not a fence
 			t.result.Inputs = append(t.result.Inputs, src.Path)
 		}
+	}
+	return m
+}
+
+// read reads a model and what it imports.
+func (t *task) read(in front.Input) *pipeline.Model {
+	m, err := pipeline.LoadFrom(context.Background(), pipeline.Input{Input: in, Fronts: t.Fronts})
+	if err != nil {
+		panic(err) // this context does not end
 	}
 	return m
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
-	"github.com/flowc-lang/flowc/grammar"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -28,9 +27,10 @@ type Result struct {
 // Run fixes what is found until nothing of it has a fix. check returns what is
 // found where texts stand in the place of files; key tells, by a file's name,
 // under which key its text is (two names may be of one file). A file that was
-// fixed is brought into the one style, unless syntax errors are left in it. A
-// file with nothing to fix is left as it is.
-func Run(check func(texts map[string]string) diag.List, key func(name string) string) Result {
+// fixed is brought into the style of its language, by a function that returns a
+// text as it is where that cannot be. A file with nothing to fix is left as it
+// is.
+func Run(check func(texts map[string]string) diag.List, key func(name string) string, style func(name, text string) string) Result {
 	r := Result{Texts: make(map[string]string)}
 	r.Left = check(nil)
 	for range MaxRounds {
@@ -44,7 +44,7 @@ func Run(check func(texts map[string]string) diag.List, key func(name string) st
 	}
 	restyled := false
 	for name, text := range r.Texts {
-		styled := style(text)
+		styled := style(name, text)
 		restyled = restyled || styled != text
 		r.Texts[name] = styled
 	}
@@ -52,15 +52,6 @@ func Run(check func(texts map[string]string) diag.List, key func(name string) st
 		r.Left = check(r.Texts) // the places are others
 	}
 	return r
-}
-
-// style returns a text in the one style, or as it is where it has syntax errors.
-func style(text string) string {
-	file, found := grammar.Parse(source.NewFile("", text))
-	if len(found) > 0 {
-		return text
-	}
-	return grammar.Format(file)
 }
 
 // apply applies the fixes of findings, in order, but for those that overlap

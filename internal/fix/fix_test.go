@@ -5,10 +5,19 @@ import (
 	"testing"
 
 	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/internal/dotflow"
 	"github.com/flowc-lang/flowc/source"
 )
 
 func itself(name string) string { return name }
+
+// style is that of .flow texts.
+func style(name, text string) string {
+	if styled, found := dotflow.End.Style(source.NewFile(name, text)); len(found) == 0 {
+		return styled
+	}
+	return text
+}
 
 // replace is a checker that finds every old word and has it replaced.
 func replace(pairs ...string) func(map[string]string, map[string]string) diag.List {
@@ -63,7 +72,7 @@ func TestRun(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			find := replace(tc.pairs...)
-			r := Run(func(changed map[string]string) diag.List { return find(tc.texts, changed) }, itself)
+			r := Run(func(changed map[string]string) diag.List { return find(tc.texts, changed) }, itself, style)
 			for name, want := range tc.want {
 				if r.Texts[name] != want {
 					t.Errorf("%s is %q, want %q", name, r.Texts[name], want)

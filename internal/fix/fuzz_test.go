@@ -12,6 +12,7 @@ import (
 	"github.com/flowc-lang/flowc/internal/fix"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/models"
+	"github.com/flowc-lang/flowc/source"
 )
 
 // find returns what is found in a model of one file.
@@ -32,7 +33,12 @@ func run(text string) fix.Result {
 			return find(fixed)
 		}
 		return find(text)
-	}, func(name string) string { return name })
+	}, func(name string) string { return name }, func(name, text string) string {
+		if styled, found, _ := pipeline.Style(nil, source.NewFile(name, text)); len(found) == 0 {
+			return styled
+		}
+		return text
+	})
 }
 
 // Whatever the text, fixing it comes to an end with nothing left that has a fix,

@@ -1,14 +1,11 @@
 package pipeline
 
-import (
-	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/resolve"
-)
+import "github.com/flowc-lang/flowc/flow"
 
 // Resolve resolves the names of a loaded model and applies no rule: where a
 // request goes does not depend on what they find.
 func (m *Model) Resolve() {
-	topology, findings := resolve.Resolve(m.loaded.Name, m.loaded.Entry, m.loaded.Imported)
+	topology, findings := m.read.Resolve()
 	m.Topology, m.courses = topology, flow.NewCourses(topology)
 	m.Findings = append(m.Findings, findings...).Sort()
 }

@@ -7,12 +7,9 @@ import (
 	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/emit"
-	"github.com/flowc-lang/flowc/grammar"
 	"github.com/flowc-lang/flowc/internal/document"
 	"github.com/flowc-lang/flowc/internal/pictures"
 	"github.com/flowc-lang/flowc/internal/suppress"
-	"github.com/flowc-lang/flowc/load"
-	"github.com/flowc-lang/flowc/resolve"
 )
 
 // Ranges say what the codes that begin alike are about.
@@ -31,7 +28,10 @@ var Ranges = []struct{ Prefix, About string }{
 // Codes returns what findings of every phase can be about, in the order of
 // their codes.
 func Codes() []diag.CodeDoc {
-	out := slices.Concat(grammar.Codes, load.Codes, resolve.Codes, suppress.Codes, emit.Codes, document.Codes, pictures.Codes)
+	out := slices.Concat(suppress.Codes, emit.Codes, document.Codes, pictures.Codes)
+	for _, end := range Fronts {
+		out = append(out, end.Codes()...)
+	}
 	for _, r := range check.Rules {
 		out = append(out, diag.CodeDoc{
 			Code: r.Code, Name: r.Name, Severity: r.Severity, Doc: r.Doc, Why: r.Why, Wire: r.Wire, Except: r.Except,

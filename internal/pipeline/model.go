@@ -6,16 +6,16 @@ package pipeline
 
 import (
 	"cmp"
+	"context"
 	"io/fs"
 	"slices"
 
-	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/dotflow"
+	"github.com/flowc-lang/flowc/internal/front"
 	"github.com/flowc-lang/flowc/internal/suppress"
-	"github.com/flowc-lang/flowc/load"
-	"github.com/flowc-lang/flowc/resolve"
 	"github.com/flowc-lang/flowc/source"
 	"github.com/flowc-lang/flowc/view"
 )
@@ -28,83 +28,86 @@ type Model struct {
 	Topology *flow.Topology
 	Findings diag.List // sorted: of syntax, names and, after Compile, rules
 
-	loaded  *load.Model
+	read    *front.Model
 	courses *flow.Courses
 }
 
-// Load reads and parses a model and what it imports.
-func Load(path string, read func(path string) ([]byte, error)) *Model {
-	return LoadAs(path, read, nil)
+// Fronts lists the front ends. A model is read by the first one that owns its
+// text, so the last one takes every text.
+var Fronts = []*front.End{dotflow.End}
+
+// Input is where a model comes from.
+type Input struct {
+	front.Input
+	Fronts []*front.End // that can read it; nil for all of flowc's own
 }
 
-// LoadAs is Load where messages call some of the files by another name: that of
-// the document in which they stand. named returns it; a nil one changes none.
-func LoadAs(path string, read func(path string) ([]byte, error), named func(path string) string) *Model {
-	loaded, findings := load.Named(path, read, named)
-	m := &Model{Path: path, Findings: findings.Sort(), loaded: loaded}
-	for _, f := range loaded.Imported {
-		m.Imports = append(m.Imports, f.Source.Path)
+// LoadFrom reads a model and what it imports. Its error is that of a context
+// which ended: then there is no model.
+func LoadFrom(ctx context.Context, in Input) (*Model, error) {
+	end, read := owner(in)
+	in.Read = read
+	m, err := end.Read(ctx, in.Input)
+	if err != nil {
+		return nil, err
+	}
+	out := &Model{Path: in.Path, Findings: m.Findings.Sort(), read: m}
+	for _, src := range m.Sources[1:] {
+		out.Imports = append(out.Imports, src.Path)
+	}
+	return out, nil
+}
+
+// owner returns the front end of a model, and a function that reads as the one
+// of the input does, but the entry file only once: it may be a pipe.
+func owner(in Input) (*front.End, func(string) ([]byte, error)) {
+	all := in.Fronts
+	if all == nil {
+		all = Fronts
+	}
+	text, err := in.Read(in.Path)
+	read := func(path string) ([]byte, error) {
+		if path == in.Path {
+			return text, err
+		}
+		return in.Read(path)
+	}
+	for _, end := range all[:len(all)-1] {
+		if err != nil && end.Named(in.Path) || err == nil && end.Owns(in.Path, string(text)) {
+			return end, read
+		}
+	}
+	return all[len(all)-1], read
+}
+
+// Named reports whether a file is a model by its name alone, in a language of
+// one of the front ends; nil stands for all of flowc's own.
+func Named(fronts []*front.End, path string) bool {
+	if fronts == nil {
+		fronts = Fronts
+	}
+	return slices.ContainsFunc(fronts, func(e *front.End) bool { return e.Named(path) })
+}
+
+// Style returns the text of a file in the one style of its language, or what
+// keeps it from that. ok is false where the language has none.
+func Style(fronts []*front.End, src *source.File) (text string, found diag.List, ok bool) {
+	read := func(string) ([]byte, error) { return []byte(src.Text), nil }
+	end, _ := owner(Input{Input: front.Input{Path: src.Path, Read: read}, Fronts: fronts})
+	if end.Style == nil {
+		return "", nil, false
+	}
+	text, found = end.Style(src)
+	return text, found, true
+}
+
+// Load reads a model and what it imports.
+func Load(path string, read func(path string) ([]byte, error)) *Model {
+	m, err := LoadFrom(context.Background(), Input{Input: front.Input{Path: path, Read: read}})
+	if err != nil {
+		panic(err) // this context does not end
 	}
 	return m
-}
-
-// Sources returns the files that the model was read from, the entry file first.
-func (m *Model) Sources() []*source.File {
-	out := []*source.File{m.loaded.Entry.Source}
-	for _, f := range m.loaded.Imported {
-		out = append(out, f.Source)
-	}
-	return out
-}
-
-// Declaration returns the text of the declaration that begins with some words,
-// "route shop", or false where the model has none.
-func (m *Model) Declaration(words []string) (string, bool) {
-	for _, f := range append([]*ast.File{m.loaded.Entry}, m.loaded.Imported...) {
-		for _, s := range f.Statements() {
-			if begins(s, words) {
-				return s.At.Text(), true
-			}
-		}
-	}
-	return "", false
-}
-
-// Declarations returns the first two words of what the model declares.
-func (m *Model) Declarations() []string {
-	var out []string
-	for _, f := range append([]*ast.File{m.loaded.Entry}, m.loaded.Imported...) {
-		for _, s := range f.Statements() {
-			name := s.Keyword.Text
-			if len(s.Args) > 0 {
-				name += " " + s.Args[0].Span().Text()
-			}
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
-// begins reports whether a statement begins with some words.
-func begins(s *ast.Statement, words []string) bool {
-	if len(words) == 0 || s.Keyword.Text != words[0] || len(s.Args) < len(words)-1 {
-		return false
-	}
-	for i, w := range words[1:] {
-		arg, ok := s.Args[i].(*ast.Word)
-		if !ok || arg.Text != w {
-			return false
-		}
-	}
-	return true
-}
-
-// Asks reports whether the model's own file states a request.
-func (m *Model) Asks() bool {
-	return slices.ContainsFunc(m.loaded.Entry.Items, func(i ast.Item) bool {
-		s, ok := i.(*ast.Statement)
-		return ok && s.Keyword != nil && s.Keyword.Text == "request"
-	})
 }
 
 // LoadText parses a model that is one text and imports nothing.
@@ -115,6 +118,32 @@ func LoadText(path, text string) *Model {
 		}
 		return []byte(text), nil
 	})
+}
+
+// Sources returns the files that the model was read from, the entry file first.
+func (m *Model) Sources() []*source.File { return m.read.Sources }
+
+// Asks reports whether the model's own file states a request.
+func (m *Model) Asks() bool { return m.read.Asks }
+
+// Declaration returns the text of the declaration that begins with some words,
+// "route shop", or false where the model has none.
+func (m *Model) Declaration(words []string) (string, bool) {
+	for _, d := range m.read.Declarations() {
+		if len(words) > 0 && len(d.Words) >= len(words) && slices.Equal(d.Words[:len(words)], words) {
+			return d.At.Text(), true
+		}
+	}
+	return "", false
+}
+
+// Declarations returns the names of what the model declares.
+func (m *Model) Declarations() []string {
+	var out []string
+	for _, d := range m.read.Declarations() {
+		out = append(out, d.Name)
+	}
+	return out
 }
 
 // Days are the days on which a model is judged, "2026-11-01". Where a day is
@@ -131,21 +160,21 @@ func (m *Model) Compile() { m.CompileOn(Days{}) }
 // the waivers. Where syntax or names are broken, the rules speak of the rest.
 // Whether a waiver has ended is a matter of today, not of the model's date.
 func (m *Model) CompileOn(days Days) {
-	topology, findings := resolve.Resolve(m.loaded.Name, m.loaded.Entry, m.loaded.Imported)
+	topology, findings := m.read.Resolve()
 	topology.Date = cmp.Or(days.At, topology.Date)
 	m.Topology = topology
 	m.courses = flow.NewCourses(topology)
 	m.Findings = append(m.Findings, findings...)
 	rules := check.RunOn(days.Today, topology, m.courses)
 	if m.Findings.Broken() {
-		rules = standing(rules, m.loaded, m.Findings, topology.Date, days.Today)
+		rules = standing(rules, m.read, m.Findings, topology.Date, days.Today)
 	}
 	m.Findings = append(m.Findings, rules...)
 	if m.lacksImport() {
 		// what it declares is not known: a name that nothing declares follows from that
 		m.Findings = slices.DeleteFunc(m.Findings, func(d diag.Diagnostic) bool { return d.Code == "FL120" || d.Code == "FL123" })
 	}
-	m.Findings = suppress.Apply(m.loaded.Entry, m.loaded.Imported, m.Findings, suppress.Options{
+	m.Findings = suppress.Apply(m.read.Comments(), m.Findings, suppress.Options{
 		Codes:    ruleCodes(),
 		Day:      cmp.Or(days.At, days.Today),
 		Complete: !m.Findings.Broken(),

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/internal/spell"
 	"github.com/flowc-lang/flowc/source"
@@ -13,12 +12,11 @@ import (
 
 // waiver is one comment that was understood.
 type waiver struct {
-	comment  *ast.Comment
-	from, to int         // the lines that it covers
-	around   source.Span // the declaration that it is in, or above
-	codes    []*waived   // in the order written
-	faulty   bool        // it names more, which were not understood
-	until    word        // the last day on which it holds; empty for no end
+	comment  Comment
+	from, to int       // the lines that it covers
+	codes    []*waived // in the order written
+	faulty   bool      // it names more, which were not understood
+	until    word      // the last day on which it holds; empty for no end
 }
 
 // waived is one code of a waiver, and what became of it.
@@ -43,7 +41,7 @@ const (
 
 // parse reads a comment. One that begins with "flowc:" is for flowc and must be
 // understood; of any other it returns nil.
-func (p *pass) parse(c *ast.Comment) *waiver {
+func (p *pass) parse(c Comment) *waiver {
 	first, rest := cut(c)
 	if !strings.HasPrefix(first.text, prefix) {
 		return nil
@@ -59,6 +57,9 @@ func (p *pass) parse(c *ast.Comment) *waiver {
 		return nil
 	}
 	w := &waiver{comment: c}
+	if at := c.Covers; at.Known() {
+		w.from, w.to = at.File.Position(at.Start).Line, at.File.Position(at.End).Line
+	}
 	words := split(head, rest.at)
 	n := slices.IndexFunc(words, func(w word) bool { return w.text == "until" })
 	if n >= 0 {
@@ -117,10 +118,10 @@ func (p *pass) mayWaive(w word) bool {
 	return false
 }
 
-// cut returns the first word of a comment, behind its "#", and the rest.
-func cut(c *ast.Comment) (first, rest word) {
-	text := strings.TrimLeft(c.Text[1:], " \t")
-	start := c.At.End - len(text)
+// cut returns the first word of a comment, and the rest.
+func cut(c Comment) (first, rest word) {
+	text := strings.TrimLeft(c.Text.Text(), " \t")
+	start := c.Text.End - len(text)
 	// a word ends with a blank, or with the ":" that comes before a reason
 	n := len(text)
 	if i := strings.IndexAny(text, " \t"); i >= 0 {
@@ -131,8 +132,8 @@ func cut(c *ast.Comment) (first, rest word) {
 			n = len(prefix) + i
 		}
 	}
-	file := c.At.File
-	return word{text[:n], file.Span(start, start+n)}, word{text[n:], file.Span(start+n, c.At.End)}
+	file := c.Text.File
+	return word{text[:n], file.Span(start, start+n)}, word{text[n:], file.Span(start+n, c.Text.End)}
 }
 
 // split returns the words of a text that begins where the span does, separated

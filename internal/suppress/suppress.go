@@ -3,10 +3,9 @@
 //	# flowc:ignore FL405, FL406 until 2027-01-01: renewed with the next release
 //
 // says that what these rules find on its line is known, why that is right, and
-// for how long. What it covers is told by the syntax tree: behind a statement,
-// the lines of that statement up to its block; above one, the same; behind the
-// "}" of a block, the whole statement. A comment that answers for nothing, or
-// no longer, is a finding itself.
+// for how long. Which lines it covers, and what begins a comment, is told by the
+// front end that reads the text. A comment that answers for nothing, or no
+// longer, is a finding itself.
 package suppress
 
 import (
@@ -14,7 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/source"
 )
@@ -46,20 +44,29 @@ type Options struct {
 	Unjudged []diag.Code // of rules that have not looked all the same
 }
 
-// Apply returns those of the findings that no waiver of the model's files
+// Comment is one comment of a model.
+type Comment struct {
+	Text     source.Span // what it says, without the sign that begins it
+	At       source.Span // all of it
+	Covers   source.Span // the lines that it can answer for; none where it is zero
+	Around   source.Span // the declaration that it is in, or above
+	Imported bool        // it stands in a file that the model imports
+}
+
+// Apply returns those of the findings that no waiver among a model's comments
 // answers for, and the findings about the waivers. What stops pictures cannot
 // be waived. That a waiver is for nothing is said of the entry file only: one
 // of an imported file may be for another model.
-func Apply(entry *ast.File, imported []*ast.File, found diag.List, opt Options) diag.List {
+func Apply(comments []Comment, found diag.List, opt Options) diag.List {
 	p := &pass{Options: opt, waivers: make(map[*source.File][]*waiver)}
 	for _, c := range opt.Codes {
 		p.codes = append(p.codes, string(c))
 	}
-	for _, f := range append([]*ast.File{entry}, imported...) {
-		p.file = f.Source
-		for i, it := range f.Items {
-			p.around = around(f.Items[i:])
-			p.item(it, f.Items[i+1:])
+	var all []*waiver
+	for _, c := range comments {
+		if w := p.parse(c); w != nil {
+			all = append(all, w)
+			p.waivers[c.At.File] = append(p.waivers[c.At.File], w)
 		}
 	}
 	var left diag.List
@@ -68,10 +75,8 @@ func Apply(entry *ast.File, imported []*ast.File, found diag.List, opt Options) 
 			left = append(left, d)
 		}
 	}
-	for _, f := range append([]*ast.File{entry}, imported...) {
-		for _, w := range p.waivers[f.Source] {
-			p.judge(w, f == entry, left)
-		}
+	for _, w := range all {
+		p.judge(w, left)
 	}
 	return append(left, p.found...)
 }
@@ -80,8 +85,6 @@ func Apply(entry *ast.File, imported []*ast.File, found diag.List, opt Options) 
 type pass struct {
 	Options
 	codes   []string // Options.Codes
-	file    *source.File
-	around  source.Span // the declaration that the comments are in, or above
 	waivers map[*source.File][]*waiver
 	found   diag.List
 }
@@ -90,97 +93,6 @@ func (p *pass) report(code diag.Code, at source.Span, format string, args ...any
 	i := slices.IndexFunc(Codes, func(c diag.CodeDoc) bool { return c.Code == code })
 	p.found = append(p.found, diag.Diagnostic{Code: code, Severity: Codes[i].Severity, At: at, Message: fmt.Sprintf(format, args...)})
 	return &p.found[len(p.found)-1]
-}
-
-// around returns the first statement of the top level.
-func around(items []ast.Item) source.Span {
-	for _, it := range items {
-		if st, ok := it.(*ast.Statement); ok {
-			return st.At
-		}
-	}
-	return source.Span{}
-}
-
-// item collects the waivers of an item; rest is what follows it.
-func (p *pass) item(it ast.Item, rest []ast.Item) {
-	switch it := it.(type) {
-	case *ast.Comment:
-		p.add(it, below(rest))
-	case *ast.Statement:
-		p.statement(it)
-	}
-}
-
-// below returns the place that a comment above the items covers: that of the
-// statement right below it, other comments between them.
-func below(items []ast.Item) source.Span {
-	for _, it := range items {
-		switch it := it.(type) {
-		case *ast.Comment:
-			if it.Blank {
-				return source.Span{}
-			}
-		case *ast.Statement:
-			if it.Blank {
-				return source.Span{}
-			}
-			return head(it)
-		}
-	}
-	return source.Span{}
-}
-
-// head is a statement up to its block.
-func head(st *ast.Statement) source.Span {
-	at := st.At
-	if st.Block != nil {
-		at.End = st.Block.At.Start
-	}
-	return at
-}
-
-func (p *pass) statement(st *ast.Statement) {
-	for _, c := range st.Inner {
-		p.add(c, p.inList(c))
-	}
-	if st.Trail != nil {
-		p.add(st.Trail, head(st))
-	}
-	if st.Block == nil {
-		return
-	}
-	for i, it := range st.Block.Items {
-		p.item(it, st.Block.Items[i+1:])
-	}
-	if st.Block.Trail != nil {
-		p.add(st.Block.Trail, st.At)
-	}
-}
-
-// inList returns what a comment between the lines of a list covers: its own
-// line or, where it stands alone, the one below.
-func (p *pass) inList(c *ast.Comment) source.Span {
-	n := p.file.Position(c.At.Start).Line
-	line := p.file.LineSpan(n)
-	if strings.TrimSpace(p.file.Text[line.Start:c.At.Start]) == "" {
-		line = p.file.LineSpan(n + 1) // of what the list goes on with
-	}
-	return line
-}
-
-// add takes a comment up, if it is a waiver. One that covers nothing is for
-// nothing.
-func (p *pass) add(c *ast.Comment, covers source.Span) {
-	w := p.parse(c)
-	if w == nil {
-		return
-	}
-	w.around = p.around
-	if covers.Known() {
-		w.from, w.to = p.file.Position(covers.Start).Line, p.file.Position(covers.End).Line
-	}
-	p.waivers[p.file] = append(p.waivers[p.file], w)
 }
 
 // waived reports whether a waiver answers for a finding. One that has ended
@@ -213,7 +125,7 @@ func (p *pass) ended(w *waiver) bool { return w.until.text != "" && p.Day > w.un
 
 // judge says of what a waiver is no longer, or for nothing. left is what was
 // found and not waived.
-func (p *pass) judge(w *waiver, entry bool, left diag.List) {
+func (p *pass) judge(w *waiver, left diag.List) {
 	var kept []string
 	var unused []*waived
 	for _, c := range w.codes {
@@ -227,7 +139,7 @@ func (p *pass) judge(w *waiver, entry bool, left diag.List) {
 			unused = append(unused, c)
 		}
 	}
-	if !p.Complete || !entry {
+	if !p.Complete || w.comment.Imported {
 		return
 	}
 	for _, c := range unused {
@@ -247,7 +159,7 @@ func (p *pass) judge(w *waiver, entry bool, left diag.List) {
 // and not waived, or 0: where it is, the waiver may only be in the wrong place.
 func (w *waiver) elsewhere(code diag.Code, left diag.List) int {
 	for _, d := range left {
-		if d.Code == code && w.around.Contains(d.At) {
+		if d.Code == code && w.comment.Around.Contains(d.At) {
 			return d.At.File.Position(d.At.Start).Line
 		}
 	}

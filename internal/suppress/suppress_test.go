@@ -10,8 +10,9 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/flowc-lang/flowc/diag"
-	"github.com/flowc-lang/flowc/grammar"
+	"github.com/flowc-lang/flowc/internal/dotflow"
 	"github.com/flowc-lang/flowc/internal/fix"
+	"github.com/flowc-lang/flowc/internal/front"
 	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/internal/suppress"
@@ -49,7 +50,7 @@ func TestCases(t *testing.T) {
 			var out bytes.Buffer
 			diag.WriteText(&out, find(models, nil, today), diag.TextOptions{})
 			got.Files = append(got.Files, txtar.File{Name: "findings", Data: out.Bytes()})
-			fixed := fix.Run(func(texts map[string]string) diag.List { return find(models, texts, today) }, filepath.ToSlash)
+			fixed := fix.Run(func(texts map[string]string) diag.List { return find(models, texts, today) }, filepath.ToSlash, style)
 			for _, f := range archive.Files {
 				if text, ok := fixed.Texts[f.Name]; ok {
 					got.Files = append(got.Files, txtar.File{Name: "fixed/" + f.Name, Data: []byte(text)})
@@ -63,6 +64,14 @@ func TestCases(t *testing.T) {
 			golden.Check(t, file, txtar.Format(got))
 		})
 	}
+}
+
+// style is the one style of a text without syntax errors.
+func style(name, text string) string {
+	if styled, found, _ := pipeline.Style(nil, source.NewFile(name, text)); len(found) == 0 {
+		return styled
+	}
+	return text
 }
 
 // parts returns the models of a case and its day.
@@ -104,8 +113,11 @@ func TestList(t *testing.T) {
     trust bad-4, bad-5  # flowc:ignore FL201: both
 }
 `
-	src := source.NewFile("m.flow", text)
-	file, _ := grammar.Parse(src)
+	m, err := dotflow.End.Read(t.Context(), front.Input{Path: "m.flow", Read: func(string) ([]byte, error) { return []byte(text), nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := m.Sources[0]
 	var found diag.List
 	for i := range text {
 		if strings.HasPrefix(text[i:], "bad-") {
@@ -113,7 +125,7 @@ func TestList(t *testing.T) {
 		}
 	}
 	var got []string
-	for _, d := range suppress.Apply(file, nil, found, suppress.Options{Codes: []diag.Code{"FL201"}, Complete: true}) {
+	for _, d := range suppress.Apply(m.Comments(), found, suppress.Options{Codes: []diag.Code{"FL201"}, Complete: true}) {
 		got = append(got, d.At.Text())
 	}
 	if strings.Join(got, " ") != "bad-3" {
@@ -160,7 +172,7 @@ func FuzzComment(f *testing.F) {
 		}
 		const body = "route vault {\n    host vault.example.test\n    path /v1  #"
 		text := body + comment + "\n    tls passthrough\n    to vault\n}\n"
-		if _, found := grammar.Parse(source.NewFile("model.flow", text)); len(found) > 0 {
+		if _, found := dotflow.End.Style(source.NewFile("model.flow", text)); len(found) > 0 {
 			return // bytes that no comment has
 		}
 		models := map[string]string{"model.flow": text}
@@ -170,7 +182,7 @@ func FuzzComment(f *testing.F) {
 				t.Errorf("%s %q is at %d..%d", d.Code, d.Message, d.At.Start, d.At.End)
 			}
 		}
-		r := fix.Run(func(texts map[string]string) diag.List { return find(models, texts, "2026-11-22") }, filepath.ToSlash)
+		r := fix.Run(func(texts map[string]string) diag.List { return find(models, texts, "2026-11-22") }, filepath.ToSlash, style)
 		for _, d := range r.Left {
 			if d.Fix != nil {
 				t.Errorf("%q is left, although it has a fix", d.Message)

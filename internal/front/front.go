@@ -1,0 +1,69 @@
+// Package front says what a front end is: what turns texts of one language into
+// what they state of a topology. All that comes after it, rules and pictures
+// among it, knows no language.
+package front
+
+import (
+	"context"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/suppress"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// End is a front end.
+type End struct {
+	Name string // of the language: "flow"
+	// Named reports whether a file is a model of this language by its name
+	// alone, which has slashes: folders are searched for such files.
+	Named func(path string) bool
+	// Owns reports whether a text is in this language, of a file that may have
+	// any name.
+	Owns func(path, text string) bool
+	// Codes lists what it finds in texts.
+	Codes func() []diag.CodeDoc
+	// Read reads a model: its entry file, and what that takes from other files.
+	// The model is never nil. What is wrong with the texts is among its
+	// findings; the error is that of a context which ended.
+	Read func(context.Context, Input) (*Model, error)
+	// Style returns a text of the language in its one style, or what keeps it
+	// from that. It is nil where the language has none.
+	Style func(*source.File) (string, diag.List)
+}
+
+// Input is where a front end reads a model from.
+type Input struct {
+	Path string // of the entry file, with slashes
+	Read func(path string) ([]byte, error)
+	// Named returns the name by which findings call the file at a path: that of
+	// the document in which it stands. nil where that is the path.
+	Named func(path string) string
+}
+
+// Model is a model as a front end read it. Its functions may be called more
+// than once.
+type Model struct {
+	Name     string         // the entry file's name without folder and extension: "reencrypt"
+	Sources  []*source.File // that it was read from, the entry file first
+	Findings diag.List      // what is wrong with the texts, in order
+	Asks     bool           // the entry file states a request
+	// Resolve returns what the texts state, and what is wrong with their names.
+	// The topology is never nil and fit to be derived from.
+	Resolve func() (*flow.Topology, diag.List)
+	// Sound returns what the texts state without the declarations that are
+	// broken, those that name one of them, and so on; nil where that has no end.
+	Sound func(broken diag.List) *flow.Topology
+	// Comments returns the comments in which findings can be answered for.
+	Comments func() []suppress.Comment
+	// Declarations returns the pieces of text that can be shown by themselves,
+	// in order.
+	Declarations func() []Declaration
+}
+
+// Declaration is one declaration of a text.
+type Declaration struct {
+	Name  string   // as a reader finds it: "route shop"
+	Words []string // with which it begins, without quotes
+	At    source.Span
+}
