@@ -59,7 +59,7 @@ func plainHops(lc *flow.Lifecycle) []plainHop {
 	seen := map[*flow.Connection]bool{}
 	for _, s := range lc.Steps {
 		x := s.Exchange
-		if s.Name != "request" || s.Layer != flow.LayerHTTP || s.Protected || x == nil || x.Server == nil || seen[s.Connection] {
+		if s.Op != flow.OpRequest || s.Protected || x == nil || x.Server == nil || seen[s.Connection] {
 			continue
 		}
 		seen[s.Connection] = true

@@ -128,12 +128,12 @@ func TestEveryStepNameIsDescribed(t *testing.T) {
 		for _, r := range c.Topology.Requests {
 			for _, s := range c.Derive(r).Steps {
 				row := "actions"
-				if s.Kind == flow.Message {
-					row = "`" + s.Layer.String() + "`"
+				if s.Kind() == flow.Message {
+					row = "`" + s.Layer().String() + "`"
 				}
-				listed := regexp.MustCompile(`(?m)^\| ` + row + " .*`" + regexp.QuoteMeta(s.Name) + "`")
+				listed := regexp.MustCompile(`(?m)^\| ` + row + " .*`" + regexp.QuoteMeta(s.Op.String()) + "`")
 				if !listed.MatchString(rows) {
-					t.Errorf("%s, %s: step %s: language.md does not list %q for %s", m.Name, r.Name, s.ID, s.Name, row)
+					t.Errorf("%s, %s: step %s: language.md does not list %q for %s", m.Name, r.Name, s.ID, s.Op, row)
 				}
 			}
 		}

@@ -129,11 +129,11 @@ func newSessionJSON(s *flow.Session) SessionJSON {
 }
 
 func newStepJSON(s *flow.Step) StepJSON {
-	j := StepJSON{N: s.N, ID: s.ID, Step: s.Kind.String(), Name: s.Name, Detail: s.Detail, Optional: s.Optional}
-	switch s.Kind {
+	j := StepJSON{N: s.N, ID: s.ID, Step: s.Kind().String(), Name: s.Op.String(), Detail: s.Detail, Optional: s.Optional}
+	switch s.Kind() {
 	case flow.Message:
 		j.Connection, j.From, j.To = s.Connection.ID, s.From.ID, s.To.ID
-		j.Layer, j.Protected = s.Layer.String(), &s.Protected
+		j.Layer, j.Protected = s.Layer().String(), &s.Protected
 	case flow.Action:
 		j.At = s.At.ID
 	}

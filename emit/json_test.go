@@ -28,12 +28,12 @@ func contractSample() *flow.Lifecycle {
 		Certificate: &flow.Certificate{Decl: flow.Decl{Name: "wildcard"}},
 	}
 	t2 := &flow.Session{ID: "T2", Ends: [2]*flow.Participant{proxy, server}}
-	syn := &flow.Step{N: 1, ID: "browser>haproxy#1.SYN", Kind: flow.Message, Connection: in, From: browser, To: proxy, Layer: flow.LayerTCP, Name: "SYN", Attempt: 1}
-	hello := &flow.Step{N: 2, ID: "T1.ClientHello", Kind: flow.Message, Connection: in, From: browser, To: proxy, Layer: flow.LayerTLS, Name: "ClientHello", Session: t1, Attempt: 1, After: []*flow.Step{syn}}
-	inspect := &flow.Step{N: 3, ID: "haproxy.inspect-sni", Kind: flow.Action, At: proxy, Name: "inspect-sni", Detail: "vault.apps.example.test", Session: t1, After: []*flow.Step{hello}}
-	header := &flow.Step{N: 4, ID: "haproxy>vault/vault-1#2.PROXY", Kind: flow.Message, Connection: out, From: proxy, To: server, Layer: flow.LayerPROXY, Name: "PROXY v2", Attempt: 2, Wait: 1000, After: []*flow.Step{inspect}}
-	request := &flow.Step{N: 5, ID: "T1.request", Kind: flow.Message, Connection: in, From: browser, To: proxy, Layer: flow.LayerHTTP, Name: "request", Detail: "GET /v1?a=1&b=<2> HTTP/1.1", Session: t1, Protected: true, After: []*flow.Step{hello, header}}
-	ticket := &flow.Step{N: 6, ID: "T1.NewSessionTicket", Kind: flow.Message, Connection: in, From: proxy, To: browser, Layer: flow.LayerTLS, Name: "NewSessionTicket", Session: t1, Protected: true, Relayed: true, Optional: true, After: []*flow.Step{hello}}
+	syn := &flow.Step{N: 1, ID: "browser>haproxy#1.SYN", Connection: in, From: browser, To: proxy, Op: flow.OpSYN, Attempt: 1}
+	hello := &flow.Step{N: 2, ID: "T1.ClientHello", Connection: in, From: browser, To: proxy, Op: flow.OpClientHello, Session: t1, Attempt: 1, After: []*flow.Step{syn}}
+	inspect := &flow.Step{N: 3, ID: "haproxy.inspect-sni", At: proxy, Op: flow.OpInspectSNI, Detail: "vault.apps.example.test", Session: t1, After: []*flow.Step{hello}}
+	header := &flow.Step{N: 4, ID: "haproxy>vault/vault-1#2.PROXY", Connection: out, From: proxy, To: server, Op: flow.OpProxyV2, Attempt: 2, Wait: 1000, After: []*flow.Step{inspect}}
+	request := &flow.Step{N: 5, ID: "T1.request", Connection: in, From: browser, To: proxy, Op: flow.OpRequest, Detail: "GET /v1?a=1&b=<2> HTTP/1.1", Session: t1, Protected: true, After: []*flow.Step{hello, header}}
+	ticket := &flow.Step{N: 6, ID: "T1.NewSessionTicket", Connection: in, From: proxy, To: browser, Op: flow.OpNewSessionTicket, Session: t1, Protected: true, Relayed: true, Optional: true, After: []*flow.Step{hello}}
 	return &flow.Lifecycle{
 		Topology:     &flow.Topology{Name: "passthrough", Title: "Passthrough route"},
 		Request:      &flow.Request{Decl: flow.Decl{Name: "read", Label: "Read a secret"}},

@@ -20,7 +20,7 @@ func (r *Request) hasBody(c Call) bool {
 var takesBody = map[string]bool{"POST": true, "PUT": true, "PATCH": true}
 
 func dataMessage(l *link, detail string) message {
-	return message{layer: LayerHTTP, name: "data", detail: detail, protected: l.session != nil, side: true}
+	return message{op: OpData, detail: detail, protected: l.session != nil}
 }
 
 // sendBody sends the request's body behind its head and returns the step with

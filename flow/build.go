@@ -34,13 +34,11 @@ type direction struct {
 
 // message is a message before it is put on a connection.
 type message struct {
-	layer     Layer
-	name      string
+	op        Op
 	detail    string
 	protected bool
 	optional  bool
 	flight    string
-	side      bool // both ends can send one: the id says which did
 	loose     bool // what goes the same way later may overtake it, but not the end of that way
 }
 
@@ -125,10 +123,10 @@ func comesAfter(s, a *Step) bool {
 }
 
 // act adds an action inside a node.
-func (d *deriver) act(at *Participant, name, detail string, session *Session, after ...*Step) *Step {
+func (d *deriver) act(at *Participant, op Op, detail string, session *Session, after ...*Step) *Step {
 	return d.add(&Step{
-		ID: d.uniqueID(at.ID + "." + name), Kind: Action, At: at,
-		Name: name, Detail: detail, Session: session,
+		ID: d.uniqueID(at.ID + "." + op.String()), Op: op, At: at,
+		Detail: detail, Session: session,
 	}, after...)
 }
 
@@ -143,21 +141,21 @@ func (d *deriver) put(c *Connection, fromClient bool, m message, session *Sessio
 	if session != nil {
 		id = session.ID
 	}
-	if m.side {
+	if ops[m.op].both {
 		id += map[bool]string{true: ".client", false: ".server"}[fromClient]
 	}
-	id += "." + m.name
+	id += "." + m.op.String()
 	if relayed {
 		id += "@" + c.ID
 	}
 	dir := direction{c, fromClient}
 	deps := append([]*Step{d.last[dir]}, after...)
-	if m.name == "FIN" {
+	if m.op == OpFIN {
 		deps = append(deps, d.loose[dir]...)
 	}
 	s := d.add(&Step{
-		ID: d.uniqueID(id), Kind: Message, Connection: c, From: from, To: to,
-		Layer: m.layer, Name: m.name, Detail: m.detail, Session: session,
+		ID: d.uniqueID(id), Op: m.op, Connection: c, From: from, To: to,
+		Detail: m.detail, Session: session,
 		Protected: m.protected, Optional: m.optional || d.maybe, Relayed: relayed, Flight: m.flight,
 	}, deps...)
 	s.Attempt = max(c.Attempt, 1)
@@ -255,15 +253,15 @@ func (d *deriver) connection(from, to *Participant, source, address string, port
 
 // tcpHandshake opens a connection (RFC 9293, 3.5) and returns its ACK.
 func (d *deriver) tcpHandshake(c *Connection, after ...*Step) *Step {
-	syn := d.put(c, true, message{layer: LayerTCP, name: "SYN"}, nil, false, after...)
-	synAck := d.put(c, false, message{layer: LayerTCP, name: "SYN-ACK"}, nil, false, syn)
-	return d.put(c, true, message{layer: LayerTCP, name: "ACK"}, nil, false, synAck)
+	syn := d.put(c, true, message{op: OpSYN}, nil, false, after...)
+	synAck := d.put(c, false, message{op: OpSYNACK}, nil, false, syn)
+	return d.put(c, true, message{op: OpACK}, nil, false, synAck)
 }
 
 // tcpRefused is a SYN that is answered with RST.
 func (d *deriver) tcpRefused(c *Connection, fault Fault, after ...*Step) *Step {
-	syn := d.put(c, true, message{layer: LayerTCP, name: "SYN"}, nil, false, after...)
-	rst := d.put(c, false, message{layer: LayerTCP, name: "RST", side: true}, nil, false, syn)
+	syn := d.put(c, true, message{op: OpSYN}, nil, false, after...)
+	rst := d.put(c, false, message{op: OpRST}, nil, false, syn)
 	rst.Fault = fault
 	return rst
 }

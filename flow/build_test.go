@@ -71,11 +71,11 @@ func dump(lc *Lifecycle) string {
 		if s.Wait > 0 {
 			mark += fmt.Sprintf("+%dms", s.Wait)
 		}
-		if s.Kind == Action {
+		if s.Kind() == Action {
 			fmt.Fprintf(&b, "%3d %s [%s] %s %s < %s\n", s.N, s.ID, s.At.ID, s.Detail, mark, strings.Join(after, " "))
 			continue
 		}
-		fmt.Fprintf(&b, "%3d %s %s>%s %s%s %s < %s\n", s.N, s.ID, s.From.ID, s.To.ID, s.Name, mark, s.Detail, strings.Join(after, " "))
+		fmt.Fprintf(&b, "%3d %s %s>%s %s%s %s < %s\n", s.N, s.ID, s.From.ID, s.To.ID, s.Op, mark, s.Detail, strings.Join(after, " "))
 	}
 	o := lc.Outcome
 	fmt.Fprintf(&b, "outcome %s from %s, %d attempts, fault %d: %s\n", strings.Join(o.Client, ","), o.From, o.Attempts, o.Fault, o.Why)

@@ -1,15 +1,15 @@
 package flow
 
-func tcp(name string, optional bool) message {
-	return message{layer: LayerTCP, name: name, optional: optional, side: true}
+func tcp(op Op, optional bool) message {
+	return message{op: op, optional: optional}
 }
 
 // end is how a connection is ended at once: with RST or with FIN.
 func end(resets bool) message {
 	if resets {
-		return tcp("RST", false)
+		return tcp(OpRST, false)
 	}
-	return tcp("FIN", false)
+	return tcp(OpFIN, false)
 }
 
 // closeNotify is the alert that ends one direction of a session (RFC 8446, 6.1).
@@ -77,10 +77,10 @@ func (k closing) other(mine *Step) *Step {
 func (d *deriver) closePlain(l *link, k closing) *Step {
 	proxy := l.opener.Kind == KindProxy
 	optional := func(client bool) bool { return proxy && (l.raced || client && !k.client) }
-	mine := d.pass(l, k.client, nil, []message{tcp("FIN", optional(k.client))}, k.first)
-	d.pass(l, !k.client, nil, []message{tcp("FIN", optional(!k.client))}, k.other(mine))
+	mine := d.pass(l, k.client, nil, []message{tcp(OpFIN, optional(k.client))}, k.first)
+	d.pass(l, !k.client, nil, []message{tcp(OpFIN, optional(!k.client))}, k.other(mine))
 	if optional(true) {
-		d.put(l.path[0], true, tcp("RST", true), nil, false, k.other(mine))
+		d.put(l.path[0], true, tcp(OpRST, true), nil, false, k.other(mine))
 	}
 	return mine
 }
@@ -100,14 +100,14 @@ func (d *deriver) closeTLS(l *link, k closing) *Step {
 	}
 	// where both close at once, or a close_notify meets a closed socket, there
 	// is RST in place of a FIN
-	fin := d.put(c, k.client, tcp("FIN", true), nil, false, mine)
+	fin := d.put(c, k.client, tcp(OpFIN, true), nil, false, mine)
 	yours := mine
 	if !k.client || l.far.Proxy == nil || l.far.Proxy.Behaves().AnswersNotify {
 		yours = d.put(c, !k.client, closeNotify(silent), ses, false, k.other(mine))
 	}
-	d.put(c, !k.client, tcp("FIN", true), nil, false, yours)
-	d.put(c, k.client, tcp("RST", true), nil, false, fin, yours)
-	d.put(c, !k.client, tcp("RST", true), nil, false, mine)
+	d.put(c, !k.client, tcp(OpFIN, true), nil, false, yours)
+	d.put(c, k.client, tcp(OpRST, true), nil, false, fin, yours)
+	d.put(c, !k.client, tcp(OpRST, true), nil, false, mine)
 	return mine
 }
 
@@ -122,7 +122,7 @@ func (d *deriver) missed(l *link, optional bool, after *Step) *Step {
 	if reply.Status == 0 {
 		return nil
 	}
-	m := message{layer: LayerHTTP, name: "response", detail: reply.String(), protected: l.session != nil, optional: optional}
+	m := message{op: OpResponse, detail: reply.String(), protected: l.session != nil, optional: optional}
 	return d.pass(l, false, l.session, []message{m}, after)
 }
 
@@ -152,7 +152,7 @@ func (d *deriver) mirror(l *link) {
 		d.mirrorFIN(l, client, true)
 		for i, c := range l.path {
 			if client || i > 0 {
-				d.put(c, client, tcp("RST", true), nil, false, said[direction{c, !client}])
+				d.put(c, client, tcp(OpRST, true), nil, false, said[direction{c, !client}])
 			}
 		}
 	}
@@ -165,7 +165,7 @@ func (d *deriver) mirrorFIN(l *link, client, optional bool) {
 		if !client {
 			i = len(l.path) - 1 - i
 		}
-		after = d.put(l.path[i], client, tcp("FIN", optional), nil, false, after)
+		after = d.put(l.path[i], client, tcp(OpFIN, optional), nil, false, after)
 	}
 }
 
@@ -182,19 +182,19 @@ func (d *deriver) abandon(l *link, client bool, after *Step) {
 	case client && l.opener.Kind == KindClient:
 		// a client resets, for it leaves something unread; a relay passes the
 		// end on with a FIN
-		d.put(near, true, tcp("RST", false), nil, false, after)
+		d.put(near, true, tcp(OpRST, false), nil, false, after)
 		for _, c := range l.path[1:] {
-			fin := d.put(c, false, tcp("FIN", true), nil, false, d.last[direction{c, true}])
-			d.put(c, true, tcp("FIN", true), nil, false, fin)
-			d.put(c, true, tcp("RST", true), nil, false, fin)
+			fin := d.put(c, false, tcp(OpFIN, true), nil, false, d.last[direction{c, true}])
+			d.put(c, true, tcp(OpFIN, true), nil, false, fin)
+			d.put(c, true, tcp(OpRST, true), nil, false, fin)
 		}
-		d.put(near, false, tcp("FIN", true), nil, false, after)
+		d.put(near, false, tcp(OpFIN, true), nil, false, after)
 	case client:
 		// both ends close at once, and what is late meets a closed socket
-		d.put(far, false, tcp("FIN", true), nil, false, after)
-		d.put(near, true, tcp("FIN", true), nil, false)
+		d.put(far, false, tcp(OpFIN, true), nil, false, after)
+		d.put(near, true, tcp(OpFIN, true), nil, false)
 		for range 2 {
-			d.put(near, true, tcp("RST", true), nil, false)
+			d.put(near, true, tcp(OpRST, true), nil, false)
 		}
 	default:
 		d.decline(l, after)
@@ -213,12 +213,12 @@ func (d *deriver) decline(l *link, after *Step) {
 		d.pass(l, true, l.session, []message{closeNotify(true)}, after)
 	}
 	for _, c := range l.path {
-		d.put(c, true, tcp("FIN", true), nil, false, after)
-		d.put(c, true, tcp("RST", true), nil, false, after)
+		d.put(c, true, tcp(OpFIN, true), nil, false, after)
+		d.put(c, true, tcp(OpRST, true), nil, false, after)
 	}
 	if unaware {
 		for _, c := range l.path {
-			d.put(c, false, tcp("RST", true), nil, false)
+			d.put(c, false, tcp(OpRST, true), nil, false)
 		}
 	}
 }

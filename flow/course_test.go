@@ -47,11 +47,11 @@ func writeCourse(w *strings.Builder, lc *flow.Lifecycle) {
 		if i == len(lc.Steps) {
 			fmt.Fprintln(w, "  later")
 		}
-		if s.Kind == flow.Action {
-			fmt.Fprintf(w, "%4d %-8s %s: %s %s\n", s.N, numbers(s.After), s.At.ID, s.Name, s.Detail)
+		if s.Kind() == flow.Action {
+			fmt.Fprintf(w, "%4d %-8s %s: %s %s\n", s.N, numbers(s.After), s.At.ID, s.Op, s.Detail)
 			continue
 		}
-		line := fmt.Sprintf("%4d %-8s %s > %s: %s %s", s.N, numbers(s.After), s.From.ID, s.To.ID, s.Name, s.Detail)
+		line := fmt.Sprintf("%4d %-8s %s > %s: %s %s", s.N, numbers(s.After), s.From.ID, s.To.ID, s.Op, s.Detail)
 		if s.Protected {
 			line += " (" + s.Session.ID + ")"
 		}

@@ -75,14 +75,14 @@ func (d *deriver) purge(l *link) {
 		d.put(c, true, end(is.PoolResets), nil, false, after)
 		return
 	case !is.PoolNotifies:
-		d.put(c, true, tcp("FIN", false), nil, false, after)
+		d.put(c, true, tcp(OpFIN, false), nil, false, after)
 		return
 	}
 	notify := d.put(c, true, closeNotify(false), l.session, false, after)
-	d.put(c, true, tcp("FIN", true), nil, false)
+	d.put(c, true, tcp(OpFIN, true), nil, false)
 	d.put(c, false, closeNotify(true), l.session, false, notify)
-	d.put(c, false, tcp("FIN", true), nil, false, notify)
-	d.put(c, true, tcp("RST", true), nil, false, notify)
+	d.put(c, false, tcp(OpFIN, true), nil, false, notify)
+	d.put(c, true, tcp(OpRST, true), nil, false, notify)
 }
 
 // idle returns a link of the route's pool to a server that a request may use;

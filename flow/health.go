@@ -46,9 +46,9 @@ func (d *deriver) checkServer(at *Participant, s *Server) answer {
 		header = r.SendProxy.V
 	}
 	if check.Kind == "tcp" && header == 0 && !at.Proxy.Behaves().CheckAcknowledges {
-		syn := d.put(c, true, message{layer: LayerTCP, name: "SYN"}, nil, false)
-		synAck := d.put(c, false, message{layer: LayerTCP, name: "SYN-ACK"}, nil, false, syn)
-		d.put(c, true, tcp("RST", false), nil, false, synAck)
+		syn := d.put(c, true, message{op: OpSYN}, nil, false)
+		synAck := d.put(c, false, message{op: OpSYNACK}, nil, false, syn)
+		d.put(c, true, tcp(OpRST, false), nil, false, synAck)
 		return answer{}
 	}
 	ready := d.tcpHandshake(c)
@@ -57,7 +57,7 @@ func (d *deriver) checkServer(at *Participant, s *Server) answer {
 		ready = d.sendHeader(c, header, c)
 	}
 	if check.Kind == "tcp" {
-		d.put(c, true, tcp("RST", false), nil, false, ready)
+		d.put(c, true, tcp(OpRST, false), nil, false, ready)
 		return answer{}
 	}
 	l := d.checkLink(at, s, r, c, ready)
@@ -65,7 +65,7 @@ func (d *deriver) checkServer(at *Participant, s *Server) answer {
 		return answer{fail: f}
 	}
 	if check.Kind == "tls" {
-		d.put(c, true, tcp("RST", false), nil, false, l.session.Established)
+		d.put(c, true, tcp(OpRST, false), nil, false, l.session.Established)
 		return answer{}
 	}
 	return d.checkHTTP(l)
@@ -116,6 +116,6 @@ func (d *deriver) checkHTTP(l *link) answer {
 		return a
 	}
 	d.wait = ms
-	d.put(l.end(), true, tcp("RST", false), nil, false, a.fail.cause)
+	d.put(l.end(), true, tcp(OpRST, false), nil, false, a.fail.cause)
 	return a
 }

@@ -12,7 +12,7 @@ func (d *deriver) leave(l *link, unread bool) *failure {
 	case l.server != nil:
 		sent = d.leaveRelay(l)
 	default:
-		sent = d.put(l.path[0], true, tcp("RST", false), nil, false)
+		sent = d.put(l.path[0], true, tcp(OpRST, false), nil, false)
 		d.passRST(l, sent)
 	}
 	sent.Fault = FaultAborted
@@ -27,7 +27,7 @@ func (d *deriver) leave(l *link, unread bool) *failure {
 // leaveRead is a client that has read all that came, and sends FIN. A proxy
 // that waits for its request answers that there was none.
 func (d *deriver) leaveRead(l *link) *Step {
-	sent, arrived := d.cross(l, true, nil, []message{tcp("FIN", false)})
+	sent, arrived := d.cross(l, true, nil, []message{tcp(OpFIN, false)})
 	for _, up := range l.ups {
 		d.closeFrom(up, true, arrived)
 	}
@@ -38,8 +38,8 @@ func (d *deriver) leaveRead(l *link) *Step {
 	if missed != nil && l.session != nil {
 		d.pass(l, false, l.session, []message{closeNotify(true)})
 	}
-	d.pass(l, false, nil, []message{tcp("FIN", missed != nil)}, arrived)
-	d.put(l.path[0], true, tcp("RST", true), nil, false, d.last[direction{l.path[0], false}])
+	d.pass(l, false, nil, []message{tcp(OpFIN, missed != nil)}, arrived)
+	d.put(l.path[0], true, tcp(OpRST, true), nil, false, d.last[direction{l.path[0], false}])
 	return sent
 }
 
@@ -49,7 +49,7 @@ func (d *deriver) leaveRead(l *link) *Step {
 func (d *deriver) leaveRelay(l *link) *Step {
 	d.mirrorFIN(l, true, true)
 	gone := d.last[direction{l.end(), true}]
-	sent := d.put(l.path[0], true, tcp("RST", false), nil, false)
+	sent := d.put(l.path[0], true, tcp(OpRST, false), nil, false)
 	d.passRST(l, sent)
 	d.pass(l, false, l.session, []message{closeNotify(true)}, gone)
 	d.mirrorFIN(l, false, true)
@@ -73,7 +73,7 @@ func (d *deriver) passRST(l *link, rst *Step) {
 			d.pass(up, true, up.session, []message{closeNotify(true)}, rst)
 		}
 		for _, c := range up.path {
-			rst = d.put(c, true, tcp("RST", false), nil, false, rst)
+			rst = d.put(c, true, tcp(OpRST, false), nil, false, rst)
 		}
 	}
 }

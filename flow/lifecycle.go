@@ -182,17 +182,14 @@ func (l Layer) String() string {
 	panic("flow: unknown layer")
 }
 
-// Step is one message or action. Names are those of docs/language.md: SYN,
-// ClientHello, request, route, …
+// Step is one message or action.
 type Step struct {
 	N          int    // counts all steps from 1
 	ID         string // "T2.ClientHello", "haproxy.choose-server"; survives edits of the model
-	Kind       StepKind
+	Op         Op
 	At         *Participant // of an action
 	Connection *Connection  // of a message
 	From, To   *Participant // of a message
-	Layer      Layer
-	Name       string
 	Detail     string
 	Session    *Session // the TLS session that carries it, or that an action is about; nil for none
 	Protected  bool     // an observer on this hop cannot read it

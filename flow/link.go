@@ -110,7 +110,7 @@ func (d *deriver) meet(l *link) *failure {
 			end = r.clientSide(end)
 		}
 		cert, fits = l.listener.CertificateFor(l.session.SNI)
-		d.act(l.far, "choose-certificate", certificateTitle(cert, l.session.SNI), l.session, l.arrived)
+		d.act(l.far, OpChooseCertificate, certificateTitle(cert, l.session.SNI), l.session, l.arrived)
 	case !l.server.Backend.Speaks.V.TLS():
 		return d.refuseHello(l)
 	default:
@@ -177,7 +177,7 @@ func (d *deriver) refuse(l *link, reply Reply, fault Fault, after *Step, why str
 	if reply.Status == 0 {
 		return d.hangUp(l, fault, after, why)
 	}
-	cause, step := d.cross(l, false, nil, []message{{layer: LayerHTTP, name: "response", detail: reply.String()}}, after)
+	cause, step := d.cross(l, false, nil, []message{{op: OpResponse, detail: reply.String()}}, after)
 	cause.Fault = fault
 	d.abandon(l, false, step)
 	f := &failure{outcome: "close", from: l.far, fault: fault, cause: cause, why: why}
@@ -247,11 +247,11 @@ func (d *deriver) reach(l *link) *failure {
 // does not.
 func (d *deriver) readProxy(l *link, accepted *Step) *failure {
 	c := l.end()
-	d.act(c.To, "accept", fmt.Sprintf(":%d", c.Port), nil, accepted)
+	d.act(c.To, OpAccept, fmt.Sprintf(":%d", c.Port), nil, accepted)
 	has := c.header != nil
 	switch {
 	case has && l.listener.AcceptProxy.V, has && c.To.Kind == KindInner:
-		d.act(c.To, "read-proxy", "client "+addressOr(l.path[0]), nil, accepted)
+		d.act(c.To, OpReadProxy, "client "+addressOr(l.path[0]), nil, accepted)
 		return nil
 	case has:
 		return d.refuseHeader(l, fmt.Sprintf("%s was sent a PROXY header and does not accept one on :%d", c.To.Label, c.Port))
@@ -281,7 +281,7 @@ func (d *deriver) refuseHeader(l *link, why string) *failure {
 	}
 	f := d.hangUp(l, FaultProxyHeader, header, why)
 	if !l.silent {
-		d.put(c, false, tcp("RST", true), nil, false, l.arrived)
+		d.put(c, false, tcp(OpRST, true), nil, false, l.arrived)
 	}
 	return f
 }
@@ -305,11 +305,11 @@ func (d *deriver) hangUp(l *link, fault Fault, after *Step, why string) *failure
 		step.Fault = fault
 		return &failure{outcome: "close", from: from, fault: fault, cause: step, why: why}
 	}
-	step := d.put(c, false, tcp("FIN", false), nil, false, after)
+	step := d.put(c, false, tcp(OpFIN, false), nil, false, after)
 	step.Fault = fault
 	d.mirrorClose(l, step)
-	d.put(l.path[0], true, tcp("FIN", true), nil, false, d.last[direction{l.path[0], false}])
-	d.put(l.path[0], true, tcp("RST", true), nil, false, d.last[direction{l.path[0], false}])
+	d.put(l.path[0], true, tcp(OpFIN, true), nil, false, d.last[direction{l.path[0], false}])
+	d.put(l.path[0], true, tcp(OpRST, true), nil, false, d.last[direction{l.path[0], false}])
 	l.closed = true
 	return &failure{outcome: "close", from: from, fault: fault, cause: step, why: why}
 }
@@ -317,8 +317,8 @@ func (d *deriver) hangUp(l *link, fault Fault, after *Step, why string) *failure
 // mirrorClose passes the end of the last connection on to those before it.
 func (d *deriver) mirrorClose(l *link, after *Step) {
 	for i := len(l.path) - 2; i >= 0; i-- {
-		after = d.put(l.path[i], false, tcp("FIN", false), nil, false, after)
-		d.put(l.path[i+1], true, tcp("FIN", true), nil, false, after)
+		after = d.put(l.path[i], false, tcp(OpFIN, false), nil, false, after)
+		d.put(l.path[i+1], true, tcp(OpFIN, true), nil, false, after)
 	}
 }
 
@@ -352,7 +352,7 @@ func (d *deriver) relayRoute(l *link) (*Route, *failure) {
 	}
 	sni := l.session.SNI
 	r := lst.SNIRoute(sni)
-	step := d.act(at, "inspect-sni", sniVerdict(lst, sni, r), nil, l.arrived)
+	step := d.act(at, OpInspectSNI, sniVerdict(lst, sni, r), nil, l.arrived)
 	if r == nil && lst.OnlyRelays() {
 		if sni == "" {
 			return nil, d.hangUp(l, FaultNoSNI, step, fmt.Sprintf("%s chooses by SNI on :%d and there is none", at.Label, lst.Port))
@@ -393,7 +393,7 @@ func (d *deriver) relay(l *link, r *Route) *failure {
 		return d.relayNowhere(l, f)
 	}
 	l.path = append(l.path, c)
-	d.act(at, "relay", relayDetail(l), l.session, d.last[direction{c, true}])
+	d.act(at, OpRelay, relayDetail(l), l.session, d.last[direction{c, true}])
 	return nil
 }
 
@@ -407,7 +407,7 @@ func (d *deriver) relayNowhere(l *link, f *failure) *failure {
 	}
 	hung := d.hangUp(l, f.fault, f.cause, f.why)
 	if unread {
-		d.put(l.end(), false, tcp("RST", true), nil, false, l.arrived)
+		d.put(l.end(), false, tcp(OpRST, true), nil, false, l.arrived)
 	}
 	hung.cause = f.cause
 	return hung
@@ -420,7 +420,7 @@ func (d *deriver) denied(l *link, r *Route, step *Step) *failure {
 	address := l.seen()
 	if len(r.Allow) > 0 && address == "" {
 		d.assume("route %s lets in an address that is not stated", r.Name)
-		if step.Kind == Action {
+		if step.Kind() == Action {
 			step.Detail += ", lets in an address that is not stated"
 		}
 	}

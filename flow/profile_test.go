@@ -155,7 +155,7 @@ func TestAnotherProduct(t *testing.T) {
 // writeSteps writes a lifecycle without numbers: what is added moves nothing.
 func writeSteps(w *strings.Builder, lc *flow.Lifecycle) {
 	for _, s := range append(slices.Clip(lc.Steps), lc.Later...) {
-		fmt.Fprintf(w, "%s %s %s", s.ID, s.Name, s.Detail)
+		fmt.Fprintf(w, "%s %s %s", s.ID, s.Op, s.Detail)
 		if s.Wait > 0 {
 			fmt.Fprintf(w, ", %d ms later", s.Wait)
 		}

@@ -161,7 +161,7 @@ func invariants(m *Topology, lc *Lifecycle) []string {
 	say := func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) }
 	seen := map[*Step]bool{}
 	ids := map[string]bool{}
-	perSide := map[direction]map[string]int{}
+	perSide := map[direction]map[Op]int{}
 	for i, s := range lc.Steps {
 		if s.N != i+1 {
 			say("step %s has number %d, not %d", s.ID, s.N, i+1)
@@ -176,27 +176,27 @@ func invariants(m *Topology, lc *Lifecycle) []string {
 			}
 		}
 		seen[s] = true
-		if s.Kind != Message {
+		if s.Kind() != Message {
 			continue
 		}
 		dir := direction{s.Connection, s.From == s.Connection.From}
 		if perSide[dir] == nil {
-			perSide[dir] = map[string]int{}
+			perSide[dir] = map[Op]int{}
 		}
-		perSide[dir][s.Name]++
-		if s.Layer == LayerHTTP && s.Session != nil && !s.Protected {
+		perSide[dir][s.Op]++
+		if s.Layer() == LayerHTTP && s.Session != nil && !s.Protected {
 			say("%s is readable inside %s", s.ID, s.Session.ID)
 		}
-		if s.Layer == LayerHTTP && s.Protected && s.Session == nil {
+		if s.Layer() == LayerHTTP && s.Protected && s.Session == nil {
 			say("%s is protected by nothing", s.ID)
 		}
-		if s.Layer == LayerTLS && s.Relayed && s.Name == "ClientHello" && s.From.Kind == KindProxy && !relaysFor(s.From, s.Session) {
+		if s.Layer() == LayerTLS && s.Relayed && s.Op == OpClientHello && s.From.Kind == KindProxy && !relaysFor(s.From, s.Session) {
 			say("%s is relayed by %s, which is not its relay", s.ID, s.From.ID)
 		}
 	}
 	for dir, names := range perSide {
-		for _, once := range []string{"SYN", "SYN-ACK", "ACK", "FIN", "ClientHello", "ServerHello"} {
-			if names[once] > 1 && (once != "ClientHello" || perSide[direction{dir.conn, false}]["HelloRetryRequest"] == 0) {
+		for _, once := range []Op{OpSYN, OpSYNACK, OpACK, OpFIN, OpClientHello, OpServerHello} {
+			if names[once] > 1 && (once != OpClientHello || perSide[direction{dir.conn, false}][OpHelloRetryRequest] == 0) {
 				say("%d %s on %s", names[once], once, dir.conn.ID)
 			}
 		}
@@ -225,7 +225,7 @@ func modeInvariants(m *Topology, lc *Lifecycle) []string {
 	route := m.Routes[0]
 	decrypts := false
 	for _, s := range lc.Steps {
-		if s.Kind == Action && s.Name == "decrypt" && s.At.Kind != KindServer && s.Session.Ends[0].Kind == KindClient {
+		if s.Kind() == Action && s.Op == OpDecrypt && s.At.Kind != KindServer && s.Session.Ends[0].Kind == KindClient {
 			decrypts = true
 		}
 	}
@@ -263,27 +263,27 @@ func modeInvariants(m *Topology, lc *Lifecycle) []string {
 func trigger(lc *Lifecycle, c *Connection, route *Route, order map[*Step]map[*Step]bool) []string {
 	var syn *Step
 	for _, s := range lc.Steps {
-		if s.Connection == c && s.Name == "SYN" {
+		if s.Connection == c && s.Op == OpSYN {
 			syn = s
 		}
 	}
-	want := []string{"Finished", "request"}
+	want := []Op{OpFinished, OpRequest}
 	switch {
 	case lc.Exchanges[0].Call.Scheme == "http":
-		want = []string{"request"}
+		want = []Op{OpRequest}
 	case route.Mode.V == ModePassthrough:
-		want = []string{"ClientHello"}
+		want = []Op{OpClientHello}
 	}
 	if lc.Request.Stop.V == StopAfterConnect {
 		return []string{fmt.Sprintf("%s opens for a client that says nothing", c.ID)}
 	}
-	for _, name := range want {
+	for _, op := range want {
 		some := false
 		for s := range order[syn] {
-			some = some || s.Kind == Message && s.From.Kind == KindClient && s.Name == name
+			some = some || s.Kind() == Message && s.From.Kind == KindClient && s.Op == op
 		}
 		if !some {
-			return []string{fmt.Sprintf("%s opens before a %s", c.ID, name)}
+			return []string{fmt.Sprintf("%s opens before a %s", c.ID, op)}
 		}
 	}
 	return nil
@@ -296,11 +296,11 @@ func trigger(lc *Lifecycle, c *Connection, route *Route, order map[*Step]map[*St
 func endings(lc *Lifecycle) []string {
 	var broken []string
 	say := func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) }
-	names := func(steps []*Step, of func(*Step) bool) map[string]int {
-		out := map[string]int{}
+	names := func(steps []*Step, of func(*Step) bool) map[Op]int {
+		out := map[Op]int{}
 		for _, s := range steps {
-			if s.Kind == Message && of(s) {
-				out[s.Name]++
+			if s.Kind() == Message && of(s) {
+				out[s.Op]++
 			}
 		}
 		return out
@@ -309,10 +309,10 @@ func endings(lc *Lifecycle) []string {
 	for _, c := range lc.Connections {
 		on := names(lc.Steps, func(s *Step) bool { return s.Connection == c })
 		later := names(lc.Later, func(s *Step) bool { return s.Connection == c })
-		if opens := on["SYN"] > 0; opens == (c.Since != nil) {
+		if opens := on[OpSYN] > 0; opens == (c.Since != nil) {
 			say("%s opens: %v, goes on: %v", c.ID, opens, c.Since != nil)
 		}
-		ends := on["FIN"]+on["RST"] > 0
+		ends := on[OpFIN]+on[OpRST] > 0
 		if ends == (c.Left != "") && !silent {
 			say("%s ends: %v, left: %q", c.ID, ends, c.Left)
 		}
@@ -325,13 +325,13 @@ func endings(lc *Lifecycle) []string {
 		if ses.Ends[0] == nil || ses.Ends[1] == nil || len(ses.Connections) == 0 {
 			say("%s has no two ends", ses.ID)
 		}
-		if ses.Since != nil && in["ClientHello"]+in["Finished"] > 0 {
+		if ses.Since != nil && in[OpClientHello]+in[OpFinished] > 0 {
 			say("%s goes on and has a handshake", ses.ID)
 		}
-		if ses.Resumed && in["Certificate"]+in["CertificateVerify"]+in["ServerKeyExchange"] > 0 {
+		if ses.Resumed && in[OpCertificate]+in[OpCertificateVerify]+in[OpServerKeyExchange] > 0 {
 			say("%s is resumed and shows a certificate", ses.ID)
 		}
-		if ses.EarlyData && (!ses.Resumed || ses.Version != TLS13 || in["EndOfEarlyData"] == 0) {
+		if ses.EarlyData && (!ses.Resumed || ses.Version != TLS13 || in[OpEndOfEarlyData] == 0) {
 			say("%s has early data and is not a resumed one of TLS 1.3", ses.ID)
 		}
 		if ses.Resumed && !resumable(lc, ses) {

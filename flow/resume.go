@@ -23,7 +23,7 @@ func (d *deriver) agreeGroup(h *shake) *failure {
 		return nil
 	}
 	h.retried = true
-	retry := tlsMessage("HelloRetryRequest", "hello retry", false)
+	retry := tlsMessage(OpHelloRetryRequest, "hello retry", false)
 	retry.detail = client[i]
 	asked := d.pass(l, false, l.session, []message{retry, changeCipherSpec("hello retry", true)}, h.arrived)
 	if d.stopsAt(l, StopAfterHello) {
@@ -88,20 +88,20 @@ func (d *deriver) sendEarly(l *link) {
 func (d *deriver) resume12(h *shake) *failure {
 	l, ses := h.l, h.l.session
 	const server, client = "server", "client finished"
-	flight := []message{tlsMessage("ServerHello", server, false)}
+	flight := []message{tlsMessage(OpServerHello, server, false)}
 	if l.tickets {
-		ticket := tlsMessage("NewSessionTicket", server, false)
+		ticket := tlsMessage(OpNewSessionTicket, server, false)
 		ticket.optional = true
 		flight = append(flight, ticket)
 	}
-	flight = append(flight, changeCipherSpec(server, false), sided(tlsMessage("Finished", server, true)))
+	flight = append(flight, changeCipherSpec(server, false), tlsMessage(OpFinished, server, true))
 	serverDone := d.pass(l, false, ses, flight, h.arrived)
 	if d.stopsAt(l, StopAfterHello) {
 		return d.leave(l, false)
 	}
 	ses.Established = d.pass(l, true, ses, []message{
 		changeCipherSpec(client, false),
-		sided(tlsMessage("Finished", client, true)),
+		tlsMessage(OpFinished, client, true),
 	}, serverDone)
 	l.ready = d.last[direction{l.path[0], true}]
 	ses.Up = true

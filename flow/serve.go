@@ -63,12 +63,12 @@ func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *St
 	choices := r.choices(l.Port)
 	if len(choices) == 0 {
 		why := "no usable server for route " + r.Name
-		step := d.act(at, "choose-server", why, nil, after)
+		step := d.act(at, OpChooseServer, why, nil, after)
 		step.Fault = FaultNoServer
 		return serverChoice{}, &failure{outcome: "503", from: at, fault: FaultNoServer, cause: step, why: why}
 	}
 	if c := d.chosen[r]; c != nil {
-		d.act(at, "choose-server", c.label()+", by cookie "+r.Affinity.V, nil, after)
+		d.act(at, OpChooseServer, c.label()+", by cookie "+r.Affinity.V, nil, after)
 		return *c, nil
 	}
 	c := choices[d.turn[r]%len(choices)]
@@ -83,7 +83,7 @@ func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *St
 	if r.Affinity.V != "" && r.Mode.V != ModePassthrough {
 		d.chosen[r] = &c
 	}
-	d.act(at, "choose-server", detail, nil, after)
+	d.act(at, OpChooseServer, detail, nil, after)
 	return c, nil
 }
 
@@ -160,7 +160,7 @@ func (d *deriver) sendHeader(c *Connection, v ProxyVersion, from *Connection) *S
 	if c.Check { // section 2.2: there is no client
 		detail = map[ProxyVersion]string{1: "UNKNOWN", 2: "LOCAL"}[v]
 	}
-	c.header = d.put(c, true, message{layer: LayerPROXY, name: fmt.Sprintf("PROXY v%d", v), detail: detail}, nil, false)
+	c.header = d.put(c, true, message{op: map[ProxyVersion]Op{1: OpProxyV1, 2: OpProxyV2}[v], detail: detail}, nil, false)
 	return c.header
 }
 
@@ -177,7 +177,7 @@ func (d *deriver) upstream(l *link, r *Route, call Call, after *Step) (*link, *f
 	}
 	chosen := d.lastStep()
 	if up := d.reusable(l, r, to, call); up != nil {
-		up.ready = d.act(at, "reuse-connection", up.path[0].ID, up.session, chosen)
+		up.ready = d.act(at, OpReuseConnection, up.path[0].ID, up.session, chosen)
 		return up, nil
 	}
 	var up *link
@@ -282,7 +282,7 @@ func requestMessage(l *link, call Call) message {
 	if call.Scheme == "tls" {
 		detail = "application data"
 	}
-	return message{layer: LayerHTTP, name: "request", detail: detail, protected: l.session != nil}
+	return message{op: OpRequest, detail: detail, protected: l.session != nil}
 }
 
 func responseMessage(l *link, call Call, status int) message {
@@ -293,7 +293,7 @@ func responseMessage(l *link, call Call, status int) message {
 	if call.Scheme == "tls" {
 		detail = "application data"
 	}
-	return message{layer: LayerHTTP, name: "response", detail: detail, protected: l.session != nil}
+	return message{op: OpResponse, detail: detail, protected: l.session != nil}
 }
 
 // roundtrip sends one request over a link that is open and brings its answer
@@ -307,7 +307,7 @@ func (d *deriver) roundtrip(l *link, call Call, after *Step) answer {
 	}
 	if l.far.Kind == KindServer {
 		if l.session != nil {
-			arrived = d.act(l.far, "decrypt", l.session.ID, l.session, arrived)
+			arrived = d.act(l.far, OpDecrypt, l.session.ID, l.session, arrived)
 		}
 	}
 	var a answer
@@ -334,7 +334,7 @@ func (d *deriver) roundtrip(l *link, call Call, after *Step) answer {
 		a.end = d.shut(l, k)
 	}
 	if l.server != nil && a.endless && l.end().header != nil {
-		d.put(l.end(), false, tcp("RST", true), nil, false, arrived) // it came behind a header that was not understood
+		d.put(l.end(), false, tcp(OpRST, true), nil, false, arrived) // it came behind a header that was not understood
 	}
 	return a
 }
@@ -375,12 +375,12 @@ func (l *link) firstData() []message {
 	return []message{m}
 }
 
-func settingsMessage(l *link, name string) message {
-	return message{layer: LayerHTTP, name: name, protected: l.session != nil, side: true}
+func settingsMessage(l *link, op Op) message {
+	return message{op: op, protected: l.session != nil}
 }
 
 func prefaceMessages(l *link) []message {
-	return []message{settingsMessage(l, "preface"), settingsMessage(l, "SETTINGS")}
+	return []message{settingsMessage(l, OpPreface), settingsMessage(l, OpSettings)}
 }
 
 // settings is the server's side of an h2 connection's beginning. The client
@@ -390,9 +390,9 @@ func (d *deriver) settings(l *link, mine *Step) {
 	if l.server != nil && l.session != nil {
 		after = l.session.Established // its preface needs no other (RFC 9113, 3.4; measured with Go)
 	}
-	ack := settingsMessage(l, "SETTINGS-ACK")
+	ack := settingsMessage(l, OpSettingsAck)
 	ack.loose = true
-	yours := d.pass(l, false, l.session, []message{settingsMessage(l, "SETTINGS")}, after)
+	yours := d.pass(l, false, l.session, []message{settingsMessage(l, OpSettings)}, after)
 	d.pass(l, false, l.session, []message{ack}, mine)
 	ack.optional = true
 	d.pass(l, true, l.session, []message{ack}, yours)
@@ -431,7 +431,7 @@ func (d *deriver) proxyAnswer(l *link, call Call, arrived *Step) answer {
 	at := l.far
 	step := arrived
 	if l.session != nil {
-		step = d.act(at, "decrypt", l.session.ID, l.session, arrived)
+		step = d.act(at, OpDecrypt, l.session.ID, l.session, arrived)
 	}
 	if l.listener.Kind == ListenTCP {
 		return d.forward(l, l.ups[0], call, step)
@@ -443,8 +443,8 @@ func (d *deriver) proxyAnswer(l *link, call Call, arrived *Step) answer {
 	case r == nil:
 		return d.unmatched(l, host, call.Path, insecure, step)
 	case l.listener.Kind == ListenHTTP && r.Mode.V != ModeNone && r.Insecure.V == InsecureRedirect:
-		step = d.act(at, "route", r.Name, nil, step)
-		step = d.act(at, "redirect", fmt.Sprintf("%d to https://%s%s", r.RedirectStatus.V, host, call.Path), nil, step)
+		step = d.act(at, OpRoute, r.Name, nil, step)
+		step = d.act(at, OpRedirect, fmt.Sprintf("%d to https://%s%s", r.RedirectStatus.V, host, call.Path), nil, step)
 		d.took(l, r)
 		return answer{status: r.RedirectStatus.V, from: at, step: step, closes: l.raced}
 	}
@@ -454,7 +454,7 @@ func (d *deriver) proxyAnswer(l *link, call Call, arrived *Step) answer {
 	if l.session != nil && l.listener.Inspects() && at.Kind != KindInner {
 		tickets = nil // they pass through another stage than the one that connects
 	}
-	step = d.act(at, "route", r.Name, nil, step, tickets)
+	step = d.act(at, OpRoute, r.Name, nil, step, tickets)
 	d.took(l, r)
 	if f := d.denied(l, r, step); f != nil {
 		return answer{fail: f}
@@ -488,7 +488,7 @@ func (d *deriver) unmatched(l *link, host, path string, insecure bool, step *Ste
 	if insecure {
 		fault, why = FaultInsecure, fmt.Sprintf("the route for %s%s does not take plaintext", host, path)
 	}
-	step = d.act(l.far, "route", why, nil, step)
+	step = d.act(l.far, OpRoute, why, nil, step)
 	step.Fault = fault
 	f := &failure{from: l.far, fault: fault, cause: step, why: why}
 	d.blame(f)
@@ -507,7 +507,7 @@ func (d *deriver) unmatched(l *link, host, path string, insecure bool, step *Ste
 func (d *deriver) forward(l *link, up *link, call Call, after *Step) answer {
 	at := l.far
 	if up.session != nil {
-		after = d.act(at, "encrypt", up.session.ID, up.session, up.ready, after)
+		after = d.act(at, OpEncrypt, up.session.ID, up.session, up.ready, after)
 	}
 	l.up, up.from = up, l
 	a := d.roundtrip(up, call, after)
@@ -516,10 +516,10 @@ func (d *deriver) forward(l *link, up *link, call Call, after *Step) answer {
 	}
 	step := a.step
 	if up.session != nil {
-		step = d.act(at, "decrypt", up.session.ID, up.session, step)
+		step = d.act(at, OpDecrypt, up.session.ID, up.session, step)
 	}
 	if l.session != nil {
-		step = d.act(at, "encrypt", l.session.ID, l.session, step)
+		step = d.act(at, OpEncrypt, l.session.ID, l.session, step)
 	}
 	if a.status == statusSwitching {
 		return answer{status: a.status, from: a.from, step: step}
@@ -575,8 +575,8 @@ func (d *deriver) serverTimeout(l *link, f *failure) answer {
 	}
 	d.put(up.path[0], true, end(at.Proxy.Behaves().ResetsOnTimeout), nil, false, step)
 	for _, c := range up.path[1:] {
-		d.put(c, true, tcp("FIN", true), nil, false)
-		d.put(c, true, tcp("RST", true), nil, false)
+		d.put(c, true, tcp(OpFIN, true), nil, false)
+		d.put(c, true, tcp(OpRST, true), nil, false)
 	}
 	return answer{status: at.Proxy.Behaves().Silent, from: at, step: step, closes: l.raced}
 }
@@ -584,7 +584,7 @@ func (d *deriver) serverTimeout(l *link, f *failure) answer {
 // timeout is a proxy that has waited long enough for its server.
 func (d *deriver) timeout(at *Participant, ms int64, after *Step) *Step {
 	d.wait = ms
-	return d.act(at, "timeout", "server", nil, after)
+	return d.act(at, OpTimeout, "server", nil, after)
 }
 
 // relayTimeout is a relay whose stated server timeout ends a silent server's
@@ -600,14 +600,14 @@ func (d *deriver) relayTimeout(l *link, f *failure) {
 	step := d.timeout(relay, ms, f.cause)
 	after := step
 	for i := len(l.path) - 2; i >= 0; i-- {
-		after = d.put(l.path[i], false, tcp("FIN", false), nil, false, after)
+		after = d.put(l.path[i], false, tcp(OpFIN, false), nil, false, after)
 	}
 	if l.session != nil {
 		d.pass(l, true, l.session, []message{closeNotify(true)}, after)
 	}
-	d.put(l.path[0], true, tcp("FIN", false), nil, false, after)
+	d.put(l.path[0], true, tcp(OpFIN, false), nil, false, after)
 	for _, c := range l.path[1:] {
-		d.put(c, true, tcp("FIN", true), nil, false)
+		d.put(c, true, tcp(OpFIN, true), nil, false)
 	}
 	d.put(l.end(), true, end(relay.Proxy.Behaves().ResetsOnTimeout), nil, false, step)
 	l.closed = true

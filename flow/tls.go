@@ -46,7 +46,7 @@ func hello(s *Session, ticket bool) message {
 	if ticket {
 		detail = append(detail, "ticket")
 	}
-	return message{layer: LayerTLS, name: "ClientHello", detail: strings.Join(detail, "; "), flight: "client hello"}
+	return message{op: OpClientHello, detail: strings.Join(detail, "; "), flight: "client hello"}
 }
 
 // handshake carries a session from the ClientHello, which has arrived at the
@@ -109,18 +109,16 @@ func chooseALPN(server, client []string) string {
 	return ""
 }
 
-func tlsMessage(name string, flight string, protected bool) message {
-	return message{layer: LayerTLS, name: name, flight: flight, protected: protected}
+func tlsMessage(op Op, flight string, protected bool) message {
+	return message{op: op, flight: flight, protected: protected}
 }
 
-func sided(m message) message { m.side = true; return m }
-
 func changeCipherSpec(flight string, optional bool) message {
-	return message{layer: LayerTLS, name: "ChangeCipherSpec", flight: flight, side: true, optional: optional}
+	return message{op: OpChangeCipherSpec, flight: flight, optional: optional}
 }
 
 func certificateMessage(c *Certificate, flight string, protected bool) message {
-	m := sided(tlsMessage("Certificate", flight, protected))
+	m := tlsMessage(OpCertificate, flight, protected)
 	if c != nil {
 		m.detail = c.Title()
 	}
@@ -167,19 +165,19 @@ func (d *deriver) handshake13(h *shake) *failure {
 func (h *shake) serverFlight13() []message {
 	const flight = "server"
 	ses := h.l.session
-	out := []message{tlsMessage("ServerHello", flight, false)}
+	out := []message{tlsMessage(OpServerHello, flight, false)}
 	if !h.retried {
 		out = append(out, changeCipherSpec(flight, true))
 	}
-	out = append(out, tlsMessage("EncryptedExtensions", flight, true))
+	out = append(out, tlsMessage(OpEncryptedExtensions, flight, true))
 	if ses.Requested {
-		out = append(out, tlsMessage("CertificateRequest", flight, true))
+		out = append(out, tlsMessage(OpCertificateRequest, flight, true))
 	}
 	if !ses.Resumed {
 		out = append(out, certificateMessage(ses.Certificate, flight, true),
-			sided(tlsMessage("CertificateVerify", flight, true)))
+			tlsMessage(OpCertificateVerify, flight, true))
 	}
-	return append(out, sided(tlsMessage("Finished", flight, true)))
+	return append(out, tlsMessage(OpFinished, flight, true))
 }
 
 // clientFlight13 is what a client sends to finish. Behind early data or a
@@ -189,13 +187,13 @@ func (h *shake) clientFlight13() []message {
 	ses := h.l.session
 	var out []message
 	if h.early {
-		out = append(out, tlsMessage("EndOfEarlyData", flight, true))
+		out = append(out, tlsMessage(OpEndOfEarlyData, flight, true))
 	}
 	if !h.early && !h.retried {
 		out = append(out, changeCipherSpec(flight, true))
 	}
 	out = append(out, clientCertificate(ses, h.c, flight, true)...)
-	return append(out, sided(tlsMessage("Finished", flight, true)))
+	return append(out, tlsMessage(OpFinished, flight, true))
 }
 
 // handshake12 is the full handshake of TLS 1.2 and before (RFC 5246, 7.3).
@@ -203,14 +201,14 @@ func (d *deriver) handshake12(h *shake) *failure {
 	l, c, s, ses := h.l, h.c, h.s, h.l.session
 	const server, client, finished = "server", "client finished", "server finished"
 	flight := []message{
-		tlsMessage("ServerHello", server, false),
+		tlsMessage(OpServerHello, server, false),
 		certificateMessage(ses.Certificate, server, false),
-		tlsMessage("ServerKeyExchange", server, false),
+		tlsMessage(OpServerKeyExchange, server, false),
 	}
 	if ses.Requested {
-		flight = append(flight, tlsMessage("CertificateRequest", server, false))
+		flight = append(flight, tlsMessage(OpCertificateRequest, server, false))
 	}
-	flight = append(flight, tlsMessage("ServerHelloDone", server, false))
+	flight = append(flight, tlsMessage(OpServerHelloDone, server, false))
 	serverDone := d.pass(l, false, ses, flight, h.arrived)
 	if d.stopsAt(l, StopAfterHello) {
 		return d.leave(l, false)
@@ -221,20 +219,20 @@ func (d *deriver) handshake12(h *shake) *failure {
 	}
 	own := clientCertificate(ses, c, client, false)
 	flight = slices.Clone(own[:min(1, len(own))])
-	flight = append(flight, tlsMessage("ClientKeyExchange", client, false))
+	flight = append(flight, tlsMessage(OpClientKeyExchange, client, false))
 	flight = append(flight, own[min(1, len(own)):]...)
-	flight = append(flight, changeCipherSpec(client, false), sided(tlsMessage("Finished", client, true)))
+	flight = append(flight, changeCipherSpec(client, false), tlsMessage(OpFinished, client, true))
 	done := d.pass(l, true, ses, flight, verified)
 	if f := d.verifyClient(l, c, s, done); f != nil {
 		return f
 	}
 	flight = nil
 	if l.tickets {
-		ticket := tlsMessage("NewSessionTicket", finished, false)
+		ticket := tlsMessage(OpNewSessionTicket, finished, false)
 		ticket.optional = true
 		flight = append(flight, ticket)
 	}
-	flight = append(flight, changeCipherSpec(finished, false), sided(tlsMessage("Finished", finished, true)))
+	flight = append(flight, changeCipherSpec(finished, false), tlsMessage(OpFinished, finished, true))
 	done = d.pass(l, false, ses, flight, done)
 	l.ready = done
 	ses.Established = done
@@ -250,7 +248,7 @@ func (d *deriver) tickets(l *link, count int, after *Step) {
 	if count == 0 {
 		return
 	}
-	ticket := tlsMessage("NewSessionTicket", "tickets", true)
+	ticket := tlsMessage(OpNewSessionTicket, "tickets", true)
 	ticket.optional = true
 	d.pass(l, false, l.session, slices.Repeat([]message{ticket}, count), after)
 }
@@ -276,7 +274,7 @@ func clientCertificate(ses *Session, c tlsClient, flight string, protected bool)
 		return []message{m}
 	}
 	ses.ClientCert = own
-	return []message{certificateMessage(own, flight, protected), sided(tlsMessage("CertificateVerify", flight, protected))}
+	return []message{certificateMessage(own, flight, protected), tlsMessage(OpCertificateVerify, flight, protected)}
 }
 
 // verify is the client end's judgement of the server's certificate. It returns
@@ -302,7 +300,7 @@ func (d *deriver) verify(l *link, c tlsClient, after *Step) (*Step, *failure) {
 	if alert != "" && ses.Version == TLS13 {
 		d.ticketsAhead(l)
 	}
-	step := d.act(l.opener, "verify-certificate", detail, ses, after)
+	step := d.act(l.opener, OpVerifyCertificate, detail, ses, after)
 	if alert == "" {
 		return step, nil
 	}
@@ -346,7 +344,7 @@ func (d *deriver) afterHandshake(l *link, c tlsClient, done *Step) *failure {
 	if alert != "" || fault == FaultNone {
 		return nil
 	}
-	step := d.act(l.opener, "verify-certificate", why, ses, l.ready, done)
+	step := d.act(l.opener, OpVerifyCertificate, why, ses, l.ready, done)
 	step.Fault = fault
 	d.closeFrom(l, true, step)
 	return &failure{outcome: "close", from: l.opener, fault: fault, cause: step, why: why}
@@ -373,10 +371,10 @@ func (d *deriver) verifyClient(l *link, c tlsClient, s tlsServer, done *Step) *f
 		alert = l.far.serves().Expired
 		why = fmt.Sprintf("%s is not valid on %s", own.Title(), d.t.Date)
 	default:
-		d.act(l.far, "verify-certificate", own.Title(), l.session, done)
+		d.act(l.far, OpVerifyCertificate, own.Title(), l.session, done)
 		return nil
 	}
-	step := d.act(l.far, "verify-certificate", why, l.session, done)
+	step := d.act(l.far, OpVerifyCertificate, why, l.session, done)
 	if l.session.Version == TLS13 {
 		d.sendUnaware(l)
 	}
@@ -402,7 +400,7 @@ func (d *deriver) sendUnaware(l *link) {
 }
 
 func alert(detail string, protected bool) message {
-	return message{layer: LayerTLS, name: "Alert", detail: detail, protected: protected, side: true}
+	return message{op: OpAlert, detail: detail, protected: protected}
 }
 
 // serverAlert is a server end that refuses: its alert, then its FIN.

@@ -214,7 +214,7 @@ func courseOf(last *flow.Lifecycle) *course {
 		c.add(lc.Steps, names, past)
 		past = nil
 		for _, s := range lc.Steps {
-			if s.Kind == flow.Message && !s.Optional {
+			if s.Kind() == flow.Message && !s.Optional {
 				past = append(past, s)
 			}
 		}
@@ -239,10 +239,10 @@ func (c *course) add(steps []*flow.Step, names map[*flow.Connection]string, past
 			c.before[s] = past
 		}
 		c.may[s] = s.Optional
-		if s.Kind != flow.Message {
+		if s.Kind() != flow.Message {
 			continue
 		}
-		name := s.Name
+		name := s.Op.String()
 		if name == "Alert" {
 			name += " " + s.Detail
 		}

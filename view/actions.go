@@ -6,23 +6,21 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
-// actionWords are the words before an action's detail. Those that are not here
-// are said by their name.
-var actionWords = map[string]string{
-	"accept":             "accept",
-	"read-proxy":         "read the PROXY header",
-	"inspect-sni":        "look at the SNI",
-	"choose-certificate": "choose certificate",
-	"verify-certificate": "verify",
-	"decrypt":            "decrypt",
-	"route":              "route",
-	"choose-server":      "choose",
-	"encrypt":            "encrypt",
-	"relay":              "relay",
-	"redirect":           "redirect",
-	"reuse-connection":   "reuse the connection",
-	"retry":              "retry",
-	"timeout":            "timeout", // server
+// actionWords are the words before an action's detail.
+var actionWords = map[flow.Op]string{
+	flow.OpAccept:            "accept",
+	flow.OpReadProxy:         "read the PROXY header",
+	flow.OpInspectSNI:        "look at the SNI",
+	flow.OpChooseCertificate: "choose certificate",
+	flow.OpVerifyCertificate: "verify",
+	flow.OpDecrypt:           "decrypt",
+	flow.OpRoute:             "route",
+	flow.OpChooseServer:      "choose",
+	flow.OpEncrypt:           "encrypt",
+	flow.OpRelay:             "relay",
+	flow.OpRedirect:          "redirect",
+	flow.OpReuseConnection:   "reuse the connection",
+	flow.OpTimeout:           "timeout", // server
 }
 
 // actionText is an action in words: "route shop", "decrypt T1".
@@ -30,15 +28,12 @@ func actionText(s *flow.Step) string {
 	if s.Fault != flow.FaultNone {
 		return faultWords[s.Fault] // the mark says which and why
 	}
-	text, ok := actionWords[s.Name]
-	if !ok {
-		text = s.Name
-	}
-	switch s.Name {
-	case "inspect-sni": // the ClientHello's row has said the SNI
+	text := actionWords[s.Op]
+	switch s.Op {
+	case flow.OpInspectSNI: // the ClientHello's row has said the SNI
 		verdict := s.Detail[strings.LastIndex(s.Detail, ": ")+1:]
 		return text + ": " + strings.TrimSpace(verdict)
-	case "decrypt", "encrypt":
+	case flow.OpDecrypt, flow.OpEncrypt:
 		if s.Session != nil {
 			text += " " + s.Session.ID
 		}

@@ -37,7 +37,7 @@ func (p *panel) placeFindings(rows []Row) {
 // subjects are the declarations that a step is about.
 func subjects(s *flow.Step) []source.Span {
 	var out []source.Span
-	if s.Exchange != nil && s.Exchange.Route != nil && s.Layer == flow.LayerHTTP {
+	if s.Exchange != nil && s.Exchange.Route != nil && s.Layer() == flow.LayerHTTP {
 		out = append(out, s.Exchange.Route.Whole)
 	}
 	if s.Connection != nil && s.Connection.Route != nil {

@@ -64,7 +64,7 @@ func attemptFold(l *flow.Lifecycle, on map[*flow.Connection][]*flow.Step, conns 
 	f := fold{first: shown[len(shown)-1].N + 1, last: end[len(end)-1].N}
 	wait := int64(-1)
 	for _, s := range l.Steps[f.first-1 : f.last] {
-		if s.Kind == flow.Message && !slices.Contains(conns[1:], s.Connection) {
+		if s.Kind() == flow.Message && !slices.Contains(conns[1:], s.Connection) {
 			return fold{}, false // something else goes on between: show it
 		}
 		if s.Wait > 0 {
@@ -97,11 +97,11 @@ func trips(l *flow.Lifecycle) []trip {
 	}
 	for _, s := range l.Steps {
 		i, ok := at[s.Exchange]
-		if !ok || s.Layer != flow.LayerHTTP {
+		if !ok || s.Layer() != flow.LayerHTTP {
 			continue
 		}
 		t := &all[i]
-		if s.From.Kind == flow.KindClient && s.Name == "request" && t.first == 0 {
+		if s.From.Kind == flow.KindClient && s.Op == flow.OpRequest && t.first == 0 {
 			t.first = s.N
 		}
 		if s.To.Kind == flow.KindClient && t.first > 0 {
@@ -159,7 +159,7 @@ func before(l *flow.Lifecycle, own []trip, j int) []*flow.Step {
 		return nil
 	}
 	ss := messages(l.Steps[own[j-1].last : own[j].first-1])
-	return slices.DeleteFunc(ss, func(s *flow.Step) bool { return s.Name == "NewSessionTicket" })
+	return slices.DeleteFunc(ss, func(s *flow.Step) bool { return s.Op == flow.OpNewSessionTicket })
 }
 
 // requestFold folds own[i+period:end], which repeat own[i:i+period].
@@ -198,7 +198,7 @@ func within(l *flow.Lifecycle, t trip) []*flow.Step {
 func messages(ss []*flow.Step) []*flow.Step {
 	var out []*flow.Step
 	for _, s := range ss {
-		if s.Kind == flow.Message {
+		if s.Kind() == flow.Message {
 			out = append(out, s)
 		}
 	}
@@ -209,7 +209,7 @@ func messages(ss []*flow.Step) []*flow.Step {
 func requestsOnly(ss []*flow.Step) []*flow.Step {
 	var out []*flow.Step
 	for _, s := range ss {
-		if s.Layer == flow.LayerHTTP && !settings[s.Name] {
+		if s.Layer() == flow.LayerHTTP && !settings[s.Op] {
 			out = append(out, s)
 		}
 	}
@@ -217,13 +217,13 @@ func requestsOnly(ss []*flow.Step) []*flow.Step {
 }
 
 // settings are the messages with which an h2 connection begins (RFC 9113, 3.4).
-var settings = map[string]bool{"preface": true, "SETTINGS": true, "SETTINGS-ACK": true}
+var settings = map[flow.Op]bool{flow.OpPreface: true, flow.OpSettings: true, flow.OpSettingsAck: true}
 
 // opening returns the messages that open connections or sessions.
 func opening(ss []*flow.Step) []*flow.Step {
 	var out []*flow.Step
 	for _, s := range ss {
-		if s.Name == "SYN" || s.Name == "ClientHello" {
+		if s.Op == flow.OpSYN || s.Op == flow.OpClientHello {
 			out = append(out, s)
 		}
 	}
@@ -242,7 +242,7 @@ func byConnection(l *flow.Lifecycle) map[*flow.Connection][]*flow.Step {
 // parties.
 func sameMessages(a, b []*flow.Step) bool {
 	return slices.EqualFunc(a, b, func(x, y *flow.Step) bool {
-		return x.Layer == y.Layer && x.Name == y.Name && x.Detail == y.Detail &&
+		return x.Op == y.Op && x.Detail == y.Detail &&
 			x.From == y.From && x.To == y.To && x.Fault == y.Fault
 	})
 }

@@ -72,9 +72,9 @@ func flightsPanel(in *Input, x *shape) *Panel {
 			continue
 		}
 		switch {
-		case s.Kind == flow.Action && s.Name == "verify-certificate":
+		case s.Op == flow.OpVerifyCertificate:
 			f.verified(s)
-		case s.Kind == flow.Message && s.Layer == flow.LayerTLS:
+		case s.Kind() == flow.Message && s.Layer() == flow.LayerTLS:
 			f.message(s)
 			if s.Session.Up && finished[s.Session] == s {
 				f.up(s.Session)
@@ -90,7 +90,7 @@ func flightsPanel(in *Input, x *shape) *Panel {
 func lastFinished(l *flow.Lifecycle) map[*flow.Session]*flow.Step {
 	out := map[*flow.Session]*flow.Step{}
 	for _, s := range l.Steps {
-		if s.Name == "Finished" {
+		if s.Op == flow.OpFinished {
 			out[s.Session] = s
 		}
 	}
@@ -98,7 +98,7 @@ func lastFinished(l *flow.Lifecycle) map[*flow.Session]*flow.Step {
 }
 
 func (f *flights) onLanes(s *flow.Step) bool {
-	if s.Kind == flow.Action {
+	if s.Kind() == flow.Action {
 		return f.lanes.has(s.At)
 	}
 	return f.lanes.has(s.From) && f.lanes.has(s.To)
@@ -108,9 +108,9 @@ func (f *flights) onLanes(s *flow.Step) bool {
 func (f *flights) message(s *flow.Step) {
 	name := s.Flight
 	switch {
-	case s.Name == "NewSessionTicket", s.Name == "Alert" && s.Detail == "close_notify":
+	case s.Op == flow.OpNewSessionTicket, s.Op == flow.OpAlert && s.Detail == "close_notify":
 		return
-	case s.Name == "Alert":
+	case s.Op == flow.OpAlert:
 		name = "alert " + s.Detail
 	}
 	key := flight{s.Session, name, s.Connection}
@@ -127,7 +127,7 @@ func (f *flights) message(s *flow.Step) {
 		f.of[key] = row
 		f.rows = append(f.rows, row)
 	}
-	if s.Name != "ChangeCipherSpec" {
+	if s.Op != flow.OpChangeCipherSpec {
 		f.messages[row] = append(f.messages[row], s)
 		row.Text = flightText(f.messages[row]) + inTheClear(f.messages[row])
 		row.Line = line(f.messages[row]...)
@@ -141,7 +141,7 @@ func (f *flights) message(s *flow.Step) {
 // flightText is a flight in words: "ServerHello to Finished, certificate
 // wildcard", "ClientHello of its own, SNI shop.shop.svc".
 func flightText(ss []*flow.Step) string {
-	if len(ss) == 1 && ss[0].Name == "ClientHello" {
+	if len(ss) == 1 && ss[0].Op == flow.OpClientHello {
 		text := "ClientHello"
 		if ss[0].Session.Ends[0].Kind != flow.KindClient {
 			text += " of its own"
@@ -150,10 +150,10 @@ func flightText(ss []*flow.Step) string {
 	}
 	text := messageText(ss[0])
 	if len(ss) > 1 {
-		text = ss[0].Name + " to " + ss[len(ss)-1].Name
+		text = ss[0].Op.String() + " to " + ss[len(ss)-1].Op.String()
 	}
 	for _, s := range ss {
-		if s.Name == "Certificate" && s.Detail != "" && len(ss) > 1 {
+		if s.Op == flow.OpCertificate && s.Detail != "" && len(ss) > 1 {
 			text += ", certificate " + s.Detail
 		}
 	}

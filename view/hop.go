@@ -65,12 +65,12 @@ func carried(l *flow.Lifecycle, conns []*flow.Connection) []*hop {
 	}
 	for _, s := range l.Steps {
 		h := by[s.Connection]
-		if s.Kind != flow.Message || h == nil {
+		if s.Kind() != flow.Message || h == nil {
 			continue
 		}
-		switch s.Layer {
+		switch s.Layer() {
 		case flow.LayerPROXY:
-			h.header = s.Name
+			h.header = s.Op.String()
 		case flow.LayerHTTP:
 			h.http = h.http || !s.Protected
 		case flow.LayerTLS:

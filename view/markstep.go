@@ -61,7 +61,7 @@ func stepRow(p *Panel, s *flow.Step) Row {
 	if s.Session != nil {
 		session = s.Session.ID
 	}
-	if s.Kind == flow.Action {
+	if s.Kind() == flow.Action {
 		at := lane(s.At)
 		if at < 0 {
 			return nil

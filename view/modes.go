@@ -206,24 +206,24 @@ func trips2(crossings int) string {
 func crossings(l *flow.Lifecycle, counted func(*flow.Connection) bool) int {
 	sent := map[*flow.Step]int{} // crossings before it leaves, or is done
 	arrives := func(s *flow.Step) int {
-		if s.Kind == flow.Message && counted(s.Connection) {
+		if s.Kind() == flow.Message && counted(s.Connection) {
 			return sent[s] + 1
 		}
 		return sent[s]
 	}
 	for _, s := range l.Steps {
 		at := s.At
-		if s.Kind == flow.Message {
+		if s.Kind() == flow.Message {
 			at = s.From
 		}
 		for _, before := range s.After {
 			n := sent[before]
-			if before.Kind == flow.Message && before.To == at {
+			if before.Kind() == flow.Message && before.To == at {
 				n = arrives(before)
 			}
 			sent[s] = max(sent[s], n)
 		}
-		if s.Name == "response" && s.To.Kind == flow.KindClient {
+		if s.Op == flow.OpResponse && s.To.Kind == flow.KindClient {
 			return arrives(s)
 		}
 	}

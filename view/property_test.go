@@ -74,10 +74,10 @@ func checkSequence(t reporter, s *view.Sequence, show view.Show) {
 	}
 	for _, step := range s.Lifecycle.Steps {
 		want := 0
-		if step.Kind == flow.Message || show.Actions {
+		if step.Kind() == flow.Message || show.Actions {
 			want = 1
 		}
-		if n := seen[step.N]; step.Kind == flow.Message && n != 1 || show.Actions && n != want {
+		if n := seen[step.N]; step.Kind() == flow.Message && n != 1 || show.Actions && n != want {
 			t.Errorf("step %d %s is in %d rows, want 1", step.N, step.ID, n)
 		}
 	}

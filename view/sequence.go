@@ -96,7 +96,7 @@ func (p *panel) rows() []Row {
 			flush()
 			rows = append(rows, &GapRow{Text: millis(s.Wait) + " later"})
 		}
-		if s.Kind == flow.Action {
+		if s.Kind() == flow.Action {
 			flush()
 			if !p.joins(rows, s) {
 				rows = append(rows, p.actionRow(s))
@@ -116,25 +116,25 @@ func (p *panel) rows() []Row {
 // visible reports whether the dial shows a step. A step at which something goes
 // wrong is always shown.
 func (p *panel) visible(s *flow.Step) bool {
-	if s.Kind == flow.Action {
+	if s.Kind() == flow.Action {
 		return p.keep(s.At) && (p.show.Actions || p.decides(s) || p.faulty(s) != "")
 	}
 	if !p.keep(s.From) || !p.keep(s.To) {
 		return false
 	}
-	return s.Layer != flow.LayerHTTP || !p.show.hidesHTTP() || p.faulty(s) != ""
+	return s.Layer() != flow.LayerHTTP || !p.show.hidesHTTP() || p.faulty(s) != ""
 }
 
 // decides reports whether an action decides where the request goes. Such
 // actions stay when actions are not opened, those in a row in one line. A look
 // at the SNI decides only where TLS is then relayed.
 func (p *panel) decides(s *flow.Step) bool {
-	switch s.Name {
-	case "route", "choose-server", "redirect", "reuse-connection", "timeout":
+	switch s.Op {
+	case flow.OpRoute, flow.OpChooseServer, flow.OpRedirect, flow.OpReuseConnection, flow.OpTimeout:
 		return true
-	case "inspect-sni":
+	case flow.OpInspectSNI:
 		next := s.N // the index of the step behind it
-		return next < len(p.l.Steps) && p.l.Steps[next].Name == "choose-server" && p.l.Steps[next].At == s.At
+		return next < len(p.l.Steps) && p.l.Steps[next].Op == flow.OpChooseServer && p.l.Steps[next].At == s.At
 	}
 	return false
 }
@@ -143,7 +143,7 @@ func (p *panel) decides(s *flow.Step) bool {
 func (p *panel) foldRow(f fold) Row {
 	var who []*flow.Participant
 	for _, s := range p.l.Steps[f.first-1 : f.last] {
-		if s.Kind == flow.Message {
+		if s.Kind() == flow.Message {
 			who = append(who, s.From, s.To)
 		}
 	}
@@ -308,7 +308,7 @@ func (p *panel) bands(rows []Row) []*Band {
 			}
 		}
 		for _, step := range p.l.Steps {
-			if step.Session != s || step.Name != "Finished" {
+			if step.Session != s || step.Op != flow.OpFinished {
 				continue
 			}
 			if r, ok := p.rowOf[step]; ok {

@@ -72,7 +72,7 @@ func firstTrip(l *flow.Lifecycle) *flow.Lifecycle {
 		return l
 	}
 	end := ts[0].last
-	for end < len(l.Steps) && l.Steps[end].Kind == flow.Action {
+	for end < len(l.Steps) && l.Steps[end].Kind() == flow.Action {
 		end++
 	}
 	cut := *l
@@ -85,7 +85,7 @@ func firstTrip(l *flow.Lifecycle) *flow.Lifecycle {
 func (p *panel) sayReadable() {
 	said := map[*flow.Participant]bool{}
 	for _, s := range p.l.Steps {
-		if s.Name != "decrypt" || s.Kind != flow.Action || s.At.Proxy == nil || said[s.At] {
+		if s.Op != flow.OpDecrypt || s.At.Proxy == nil || said[s.At] {
 			continue
 		}
 		said[s.At] = true

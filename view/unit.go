@@ -29,12 +29,12 @@ func (u *unit) takes(s *flow.Step, key string) bool {
 
 // key says which row a message belongs to; "" is a row of its own.
 func (p *panel) key(s *flow.Step) string {
-	switch s.Layer {
+	switch s.Layer() {
 	case flow.LayerTCP:
 		switch {
 		case p.show.TCP:
 			return ""
-		case s.Name != "FIN" && (s.Name != "RST" || p.links.refused[s.Connection]):
+		case s.Op != flow.OpFIN && (s.Op != flow.OpRST || p.links.refused[s.Connection]):
 			return "open " + s.Connection.ID
 		}
 		return "close " + p.links.id(s.Connection)
@@ -47,9 +47,9 @@ func (p *panel) key(s *flow.Step) string {
 		switch {
 		case p.show.TLS:
 			return ""
-		case s.Name == "Alert" && s.Detail == "close_notify":
+		case s.Op == flow.OpAlert && s.Detail == "close_notify":
 			return "close " + p.links.id(s.Connection)
-		case s.Name == "Alert":
+		case s.Op == flow.OpAlert:
 			return "alert " + s.Session.ID + " " + s.Detail
 		}
 		return "handshake " + s.Session.ID
@@ -57,10 +57,10 @@ func (p *panel) key(s *flow.Step) string {
 		switch {
 		case p.show.HTTP:
 			return ""
-		case settings[s.Name]:
+		case settings[s.Op]:
 			return "settings " + p.links.id(s.Connection)
 		}
-		return "http " + p.links.id(s.Connection) + " " + s.Name + " " + s.Detail
+		return "http " + p.links.id(s.Connection) + " " + s.Op.String() + " " + s.Detail
 	}
 	panic("view: unknown layer")
 }
@@ -96,14 +96,14 @@ func (p *panel) unitRow(u *unit) Row {
 			r.Line = LinePlain // it is drawn as what it names
 		}
 		// a FIN may be missing because there is RST instead: some end there is
-		r.Optional = r.Optional && !slices.ContainsFunc(u.steps, func(s *flow.Step) bool { return s.Name == "FIN" })
+		r.Optional = r.Optional && !slices.ContainsFunc(u.steps, func(s *flow.Step) bool { return s.Op == flow.OpFIN })
 		session = p.links.sessionOn(first.Connection)
 	case "handshake":
 		r.Kind, r.Text = MessageHandshake, handshakeText(u.steps)+inTheClear(u.steps)
 	case "settings":
 		r.Kind, r.Text = MessageHTTP, settingsText(u.steps)
 	default:
-		if first.Layer == flow.LayerHTTP {
+		if first.Layer() == flow.LayerHTTP {
 			r.Kind = MessageHTTP
 		}
 		r.Text = messageText(first) + inTheClear(u.steps)
@@ -126,7 +126,7 @@ func line(ss ...*flow.Step) Line {
 
 // inTheClear says so of messages of a handshake that anyone on the wire reads.
 func inTheClear(ss []*flow.Step) string {
-	if ss[0].Layer == flow.LayerTLS && line(ss...) == LinePlain {
+	if ss[0].Layer() == flow.LayerTLS && line(ss...) == LinePlain {
 		return ", in the clear"
 	}
 	return ""
@@ -135,30 +135,30 @@ func inTheClear(ss []*flow.Step) string {
 // messageText is one message; a readable one of HTTP says so.
 func messageText(s *flow.Step) string {
 	switch {
-	case s.Layer == flow.LayerHTTP:
+	case s.Layer() == flow.LayerHTTP:
 		text := s.Detail
-		if text == "" || s.Name == "data" {
-			text = strings.TrimSpace(s.Name + " " + s.Detail)
+		if text == "" || s.Op == flow.OpData {
+			text = strings.TrimSpace(s.Op.String() + " " + s.Detail)
 		}
 		if !s.Protected {
 			text = "plain " + text
 		}
 		return text
-	case s.Name == "Alert":
+	case s.Op == flow.OpAlert:
 		return strings.TrimSpace("alert " + s.Detail)
 	case s.Detail != "":
-		return s.Name + ", " + s.Detail
+		return s.Op.String() + ", " + s.Detail
 	}
-	return s.Name
+	return s.Op.String()
 }
 
 // openKind says whether a connection opens. A PROXY header whose connection is
 // in rows of its own is a message like others.
 func openKind(ss []*flow.Step) MessageKind {
 	switch {
-	case slices.ContainsFunc(ss, func(s *flow.Step) bool { return s.Name == "ACK" }):
+	case slices.ContainsFunc(ss, func(s *flow.Step) bool { return s.Op == flow.OpACK }):
 		return MessageOpen
-	case slices.ContainsFunc(ss, func(s *flow.Step) bool { return s.Name == "SYN" }):
+	case slices.ContainsFunc(ss, func(s *flow.Step) bool { return s.Op == flow.OpSYN }):
 		return MessageTry
 	}
 	return MessageOther
@@ -167,13 +167,13 @@ func openKind(ss []*flow.Step) MessageKind {
 // openText is how a connection begins: "TCP handshake :443, PROXY v2".
 func openText(ss []*flow.Step) string {
 	var words []string
-	done := slices.ContainsFunc(ss, func(s *flow.Step) bool { return s.Layer == flow.LayerTCP && s.Name == "ACK" })
+	done := slices.ContainsFunc(ss, func(s *flow.Step) bool { return s.Op == flow.OpACK })
 	for _, s := range ss {
 		switch {
-		case s.Layer == flow.LayerPROXY:
-			words = add(words, s.Name)
+		case s.Layer() == flow.LayerPROXY:
+			words = add(words, s.Op.String())
 		case !done:
-			words = add(words, s.Name)
+			words = add(words, s.Op.String())
 		default:
 			words = add(words, strings.TrimSpace("TCP handshake "+port(s.Connection.Port)))
 		}
@@ -185,8 +185,8 @@ func openText(ss []*flow.Step) string {
 func settingsText(ss []*flow.Step) string {
 	var words []string
 	for _, s := range ss {
-		if s.Name != "SETTINGS-ACK" || len(ss) == 1 {
-			words = add(words, s.Name)
+		if s.Op != flow.OpSettingsAck || len(ss) == 1 {
+			words = add(words, s.Op.String())
 		}
 	}
 	text := "HTTP/2 " + strings.Join(words, ", ")
@@ -203,7 +203,7 @@ func closeText(ss []*flow.Step) string {
 	var words []string
 	for _, optional := range []bool{false, true} {
 		for _, s := range ss {
-			name := s.Name
+			name := s.Op.String()
 			if name == "Alert" {
 				name = s.Detail
 			}
@@ -227,7 +227,7 @@ func handshakeText(ss []*flow.Step) string {
 	for _, s := range ss {
 		switch {
 		case s.Relayed && len(ss) > 1 && !first(s, ss):
-		case s.Name == "NewSessionTicket":
+		case s.Op == flow.OpNewSessionTicket:
 			tickets++
 		default:
 			shown = append(shown, s)
@@ -246,7 +246,7 @@ func handshakeText(ss []*flow.Step) string {
 	case len(shown) == 1:
 		words = append(words, messageText(shown[0]))
 	case len(shown) > 1:
-		words = append(words, shown[0].Name+" to "+shown[len(shown)-1].Name)
+		words = append(words, shown[0].Op.String()+" to "+shown[len(shown)-1].Op.String())
 	}
 	if tickets > 0 {
 		words = append(words, count(tickets, "ticket"))
@@ -261,7 +261,7 @@ func first(s *flow.Step, ss []*flow.Step) bool {
 		if o == s {
 			return true
 		}
-		if o.Name == s.Name && o.To == s.From {
+		if o.Op == s.Op && o.To == s.From {
 			return false
 		}
 	}
@@ -291,14 +291,14 @@ func newLinks(l *flow.Lifecycle) *links {
 		sessions: map[*flow.Connection]*flow.Session{},
 	}
 	for _, s := range l.Steps {
-		if s.Kind != flow.Message {
+		if s.Kind() != flow.Message {
 			continue
 		}
-		if s.Layer == flow.LayerTCP {
-			switch s.Name {
-			case "SYN":
+		if s.Layer() == flow.LayerTCP {
+			switch s.Op {
+			case flow.OpSYN:
 				k.refused[s.Connection] = true
-			case "ACK":
+			case flow.OpACK:
 				delete(k.refused, s.Connection)
 			}
 		}

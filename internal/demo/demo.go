@@ -358,14 +358,14 @@ func asksFor(q *flow.Request, r *flow.Route) bool {
 func (s *search) first(lc *flow.Lifecycle) *flow.Step {
 	for _, st := range lc.Steps {
 		switch {
-		case st.Kind == flow.Action && (st.Name == "route" || st.Name == "inspect-sni" || st.Name == "choose-server"):
+		case st.Kind() == flow.Action && (st.Op == flow.OpRoute || st.Op == flow.OpInspectSNI || st.Op == flow.OpChooseServer):
 			if len(s.routes) > 0 || len(s.requests) > 0 || st.At.Proxy != nil && slices.Contains(s.proxies, st.At.Proxy) {
 				return st
 			}
-		case st.Name == "Certificate" && len(s.certs) > 0:
+		case st.Op == flow.OpCertificate && len(s.certs) > 0:
 			return st
-		case st.Kind == flow.Message && st.Connection.Listener != nil && slices.Contains(s.listeners, st.Connection.Listener) && st.Layer != flow.LayerTCP,
-			st.Kind == flow.Message && st.To.Server != nil && slices.Contains(s.backends, st.To.Server.Backend):
+		case st.Kind() == flow.Message && st.Connection.Listener != nil && slices.Contains(s.listeners, st.Connection.Listener) && st.Layer() != flow.LayerTCP,
+			st.Kind() == flow.Message && st.To.Server != nil && slices.Contains(s.backends, st.To.Server.Backend):
 			return st
 		}
 	}

@@ -29,10 +29,10 @@ var signs = map[diag.Code]sign{
 	"FL205": {step: plaintextOn}, "FL211": {step: plaintext}, "FL216": {step: plaintext}, "FL217": {step: plaintext}, "FL704": {step: untrusted},
 	"FL206": {faults: []flow.Fault{flow.FaultProtocol}}, "FL207": {faults: []flow.Fault{flow.FaultProtocol}}, "FL208": {faults: []flow.Fault{flow.FaultProtocol}},
 	"FL210": {faults: []flow.Fault{flow.FaultVersion}, strict: true},
-	"FL212": {step: action("decrypt")},
+	"FL212": {step: action(flow.OpDecrypt)},
 	"FL214": {faults: []flow.Fault{flow.FaultALPN}},
-	"FL215": {step: message("ServerHello")},
-	"FL303": {step: action("route", "relay")}, "FL304": {step: action("route", "relay")}, "FL504": {step: action("route")}, "FL312": {step: message("SYN")},
+	"FL215": {step: message(flow.OpServerHello)},
+	"FL303": {step: action(flow.OpRoute, flow.OpRelay)}, "FL304": {step: action(flow.OpRoute, flow.OpRelay)}, "FL504": {step: action(flow.OpRoute)}, "FL312": {step: message(flow.OpSYN)},
 	"FL305": {step: relays}, "FL306": {step: relays},
 	"FL307": {none: "no route leads to it, so that no request comes there"},
 	"FL308": {none: "no client comes to it"},
@@ -42,15 +42,15 @@ var signs = map[diag.Code]sign{
 	"FL401": {faults: []flow.Fault{flow.FaultWrongName}}, "FL403": {faults: []flow.Fault{flow.FaultWrongName}},
 	"FL402": {faults: []flow.Fault{flow.FaultWrongName, flow.FaultUnknownCA}},
 	"FL404": {faults: []flow.Fault{flow.FaultUnknownCA}}, "FL405": {faults: []flow.Fault{flow.FaultExpired}},
-	"FL406": {step: upstream("Certificate")}, "FL407": {step: upstream("Certificate")}, "FL408": {step: upstream("ClientHello")},
+	"FL406": {step: upstream(flow.OpCertificate)}, "FL407": {step: upstream(flow.OpCertificate)}, "FL408": {step: upstream(flow.OpClientHello)},
 	"FL409": {faults: []flow.Fault{flow.FaultStrictSNI}, strict: true},
 	"FL502": {faults: []flow.Fault{flow.FaultClientCertificate}}, "FL503": {faults: []flow.Fault{flow.FaultClientCertificate}},
 	"FL601": {faults: []flow.Fault{flow.FaultNoServer}}, "FL603": {faults: []flow.Fault{flow.FaultNoServer}},
 	"FL602": {none: "it is about connections that are open when a weight changes, and a model does not change"},
 	"FL604": {step: check}, "FL605": {step: check},
 	"FL609": {none: aboutTime}, "FL610": {none: aboutTime}, "FL611": {none: aboutTime}, "FL612": {none: aboutTime},
-	"FL613": {step: message("request")},
-	"FL701": {faults: []flow.Fault{flow.FaultProxyHeader}}, "FL702": {step: message("PROXY v1", "PROXY v2")},
+	"FL613": {step: message(flow.OpRequest)},
+	"FL701": {faults: []flow.Fault{flow.FaultProxyHeader}}, "FL702": {step: message(flow.OpProxyV1, flow.OpProxyV2)},
 	"FL703": {faults: []flow.Fault{flow.FaultDenied}, strict: true},
 }
 
@@ -86,19 +86,19 @@ func find(lc *flow.Lifecycle, is func(*flow.Step) bool) *flow.Step {
 
 // relays is where a proxy begins to pass a session on unread.
 func relays(lc *flow.Lifecycle) *flow.Step {
-	return find(lc, func(s *flow.Step) bool { return s.Name == "relay" && s.Session != nil })
+	return find(lc, func(s *flow.Step) bool { return s.Op == flow.OpRelay && s.Session != nil })
 }
 
 // plaintext is the first request on a wire that everyone can read.
 func plaintext(lc *flow.Lifecycle) *flow.Step {
-	return find(lc, func(s *flow.Step) bool { return s.Name == "request" && s.Layer == flow.LayerHTTP && !s.Protected })
+	return find(lc, func(s *flow.Step) bool { return s.Op == flow.OpRequest && !s.Protected })
 }
 
 // untrusted is the first request in plaintext between places that are not
 // trusted.
 func untrusted(lc *flow.Lifecycle) *flow.Step {
 	return find(lc, func(s *flow.Step) bool {
-		if s.Name != "request" || s.Layer != flow.LayerHTTP || s.Protected {
+		if s.Op != flow.OpRequest || s.Protected {
 			return false
 		}
 		_, ok := lc.Topology.Untrusted(s.From.Zone, s.To.Zone)
@@ -109,7 +109,7 @@ func untrusted(lc *flow.Lifecycle) *flow.Step {
 // plaintextOn is the first request in plaintext behind a proxy.
 func plaintextOn(lc *flow.Lifecycle) *flow.Step {
 	return find(lc, func(s *flow.Step) bool {
-		return s.Name == "request" && s.Layer == flow.LayerHTTP && !s.Protected && s.From.Kind != flow.KindClient
+		return s.Op == flow.OpRequest && !s.Protected && s.From.Kind != flow.KindClient
 	})
 }
 
@@ -122,33 +122,33 @@ func check(lc *flow.Lifecycle) *flow.Step {
 	if lc.Outcome.Cause != nil {
 		return lc.Outcome.Cause
 	}
-	if s := find(lc, func(s *flow.Step) bool { return s.Kind == flow.Message && s.Layer != flow.LayerTCP }); s != nil {
+	if s := find(lc, func(s *flow.Step) bool { return s.Kind() == flow.Message && s.Layer() != flow.LayerTCP }); s != nil {
 		return s
 	}
 	return lc.Steps[0]
 }
 
-// action is the first action of one of the names inside a proxy.
-func action(names ...string) func(*flow.Lifecycle) *flow.Step {
+// action is the first of some actions inside a proxy.
+func action(ops ...flow.Op) func(*flow.Lifecycle) *flow.Step {
 	return func(lc *flow.Lifecycle) *flow.Step {
 		return find(lc, func(s *flow.Step) bool {
-			return s.Kind == flow.Action && s.At.Proxy != nil && slices.Contains(names, s.Name)
+			return s.At != nil && s.At.Proxy != nil && slices.Contains(ops, s.Op)
 		})
 	}
 }
 
-// message is the first message of one of the names.
-func message(names ...string) func(*flow.Lifecycle) *flow.Step {
+// message is the first of some messages.
+func message(ops ...flow.Op) func(*flow.Lifecycle) *flow.Step {
 	return func(lc *flow.Lifecycle) *flow.Step {
-		return find(lc, func(s *flow.Step) bool { return s.Kind == flow.Message && slices.Contains(names, s.Name) })
+		return find(lc, func(s *flow.Step) bool { return slices.Contains(ops, s.Op) })
 	}
 }
 
-// upstream is the first message of a name in a session that a proxy opens.
-func upstream(name string) func(*flow.Lifecycle) *flow.Step {
+// upstream is the first message of a kind in a session that a proxy opens.
+func upstream(op flow.Op) func(*flow.Lifecycle) *flow.Step {
 	return func(lc *flow.Lifecycle) *flow.Step {
 		return find(lc, func(s *flow.Step) bool {
-			return s.Name == name && s.Kind == flow.Message && s.Session != nil && s.Session.Ends[0].Kind != flow.KindClient
+			return s.Op == op && s.Session != nil && s.Session.Ends[0].Kind != flow.KindClient
 		})
 	}
 }

@@ -168,9 +168,9 @@ func wire(l *flow.Lifecycle, c *flow.Connection) (port, header, state string) {
 		if s.Connection != c {
 			continue
 		}
-		switch s.Layer {
+		switch s.Layer() {
 		case flow.LayerPROXY:
-			header = s.Name
+			header = s.Op.String()
 		case flow.LayerTLS:
 			session = s.Session
 		case flow.LayerHTTP:
@@ -219,10 +219,10 @@ func (x *expected) events(events []hear.Event, full bool) []string {
 	}
 	for _, s := range x.l.Steps {
 		e := covered[s.N]
-		if e == nil && (s.Kind == flow.Message || full) {
+		if e == nil && (s.Kind() == flow.Message || full) {
 			fail("step %d, %s, is not heard of", s.N, s.ID)
 		}
-		if e != nil && s.Kind == flow.Message && e.Kind == hear.Inside {
+		if e != nil && s.Kind() == flow.Message && e.Kind == hear.Inside {
 			fail("step %d, %s, is said to be inside %s", s.N, s.ID, e.From)
 		}
 	}
@@ -263,7 +263,7 @@ func (x *expected) event(e *hear.Event, full bool) []string {
 		return x.messages(e, steps)
 	case hear.Inside:
 		for _, s := range steps {
-			if s.Kind != flow.Action || x.names[s.At] != e.From {
+			if s.Kind() != flow.Action || x.names[s.At] != e.From {
 				return []string{fmt.Sprintf("step %d, %s, does not happen inside %s", s.N, s.ID, e.From)}
 			}
 		}
@@ -277,7 +277,7 @@ func (x *expected) event(e *hear.Event, full bool) []string {
 // message holds an event against its only step.
 func (x *expected) message(e *hear.Event, steps []*flow.Step) []string {
 	s := steps[0]
-	if len(steps) > 1 || s.Kind != flow.Message {
+	if len(steps) > 1 || s.Kind() != flow.Message {
 		return []string{fmt.Sprintf("steps %d to %d are no single message", e.First, e.Last)}
 	}
 	want := hear.Event{
@@ -297,7 +297,7 @@ func state(s *flow.Step) string {
 		return "encrypted by " + s.Session.ID
 	case s.Session != nil:
 		return "for " + s.Session.ID
-	case s.Layer == flow.LayerHTTP:
+	case s.Layer() == flow.LayerHTTP:
 		return "in plaintext"
 	}
 	return ""
@@ -305,16 +305,16 @@ func state(s *flow.Step) string {
 
 // said is what a message must be called.
 func said(s *flow.Step) string {
-	text := s.Name
+	text := s.Op.String()
 	switch {
-	case s.Layer == flow.LayerHTTP && s.Detail != "" && s.Name != "data":
+	case s.Layer() == flow.LayerHTTP && s.Detail != "" && s.Op != flow.OpData:
 		return s.Detail
-	case s.Layer == flow.LayerHTTP, s.Name == "Alert":
-		text = strings.TrimSpace(strings.Replace(s.Name, "Alert", "alert", 1) + " " + s.Detail)
+	case s.Layer() == flow.LayerHTTP, s.Op == flow.OpAlert:
+		text = strings.TrimSpace(strings.Replace(s.Op.String(), "Alert", "alert", 1) + " " + s.Detail)
 	case s.Detail != "":
 		text += ", " + s.Detail
 	}
-	if s.Layer == flow.LayerTLS && !s.Protected {
+	if s.Layer() == flow.LayerTLS && !s.Protected {
 		text += ", in the clear"
 	}
 	return text
@@ -332,7 +332,7 @@ func (x *expected) messages(e *hear.Event, steps []*flow.Step) []string {
 	var first *flow.Step
 	back, optional := false, true
 	for _, s := range steps {
-		if s.Kind != flow.Message {
+		if s.Kind() != flow.Message {
 			continue
 		}
 		if first == nil {
@@ -341,16 +341,16 @@ func (x *expected) messages(e *hear.Event, steps []*flow.Step) []string {
 		parties = append(parties, x.names[s.From], x.names[s.To])
 		back = back || s.To == first.From
 		optional = optional && s.Optional
-		if s.Session != nil && !strings.Contains(e.State, s.Session.ID) && s.Layer == flow.LayerTLS {
+		if s.Session != nil && !strings.Contains(e.State, s.Session.ID) && s.Layer() == flow.LayerTLS {
 			fail("%s belongs to %s, heard %q", s.ID, s.Session.ID, e.State)
 		}
-		if s.Layer != flow.LayerHTTP {
+		if s.Layer() != flow.LayerHTTP {
 			continue
 		}
 		if state(s) != e.State {
 			fail("%s is %q, heard %q", s.ID, state(s), e.State)
 		}
-		if !strings.Contains(e.Text, said(s)) && s.Name != "SETTINGS-ACK" {
+		if !strings.Contains(e.Text, said(s)) && s.Op != flow.OpSettingsAck {
 			fail("%s says %q, heard %q", s.ID, said(s), e.Text)
 		}
 	}
@@ -390,7 +390,7 @@ func (x *expected) fold(e *hear.Event, steps []*flow.Step) []string {
 		}
 	}
 	for _, s := range steps {
-		if s.Kind == flow.Message && len(known) > 0 && s.Layer == flow.LayerHTTP && !known[x.kind(s)] {
+		if s.Kind() == flow.Message && len(known) > 0 && s.Layer() == flow.LayerHTTP && !known[x.kind(s)] {
 			return []string{fmt.Sprintf("step %d, %s, is in %q and not there", s.N, s.ID, e.Text)}
 		}
 	}
@@ -399,5 +399,5 @@ func (x *expected) fold(e *hear.Event, steps []*flow.Step) []string {
 
 // kind is what a message and its repetition have in common.
 func (x *expected) kind(s *flow.Step) string {
-	return fmt.Sprint(x.names[s.From], x.names[s.To], s.Name, s.Detail)
+	return fmt.Sprint(x.names[s.From], x.names[s.To], s.Op.String(), s.Detail)
 }

@@ -176,7 +176,7 @@ func details(s *flow.Session, names map[*flow.Participant]string) string {
 func plaintext(l *flow.Lifecycle, names map[*flow.Participant]string) string {
 	var wires, inside []string
 	for _, s := range l.Steps {
-		if s.Kind != flow.Message || s.Layer != flow.LayerHTTP || s.Optional { // one that may be missing tells nothing
+		if s.Kind() != flow.Message || s.Layer() != flow.LayerHTTP || s.Optional { // one that may be missing tells nothing
 			continue
 		}
 		readers := []*flow.Participant{s.From, s.To}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -132,9 +131,8 @@ func (c *commands) meant(conn *flow.Connection, s *flow.Session) *flow.Session {
 // header is the version of the PROXY header on a connection; 0 for none.
 func (c *commands) header(conn *flow.Connection) int {
 	for _, s := range c.t.Lifecycle.Steps {
-		if s.Connection == conn && s.Layer == flow.LayerPROXY {
-			n, _ := strconv.Atoi(strings.TrimPrefix(s.Name, "PROXY v"))
-			return n
+		if v := s.Op.ProxyVersion(); s.Connection == conn && v != 0 {
+			return int(v)
 		}
 	}
 	return 0

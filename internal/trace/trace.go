@@ -59,14 +59,14 @@ func (p *path) walk(q *flow.Request, door string) {
 	via := q.Via.Name
 	p.answers = append(p.answers, Answer{At: p.lc.Participants[0], Asks: "which proxy?", Is: via, Why: door})
 	for _, s := range steps {
-		if s.Kind == flow.Message && !s.Relayed && p.on[s.To] == nil && s.To == s.Connection.To {
+		if s.Kind() == flow.Message && !s.Relayed && p.on[s.To] == nil && s.To == s.Connection.To {
 			p.on[s.To] = s.Connection
 		}
 		if s.Attempt > 1 || s.Optional {
 			continue
 		}
 		before := len(p.answers)
-		if explain := explanations[s.Name]; explain != nil {
+		if explain := explanations[s.Op]; explain != nil {
 			explain(p, s)
 		}
 		if s.Fault != flow.FaultNone && !p.wrongSince(before) {
@@ -89,24 +89,24 @@ func (p *path) add(s *flow.Step, at *flow.Participant, asks, is, why string) *An
 	return &p.answers[len(p.answers)-1]
 }
 
-// explanations say what a step decided, by its name. Steps that decide nothing
+// explanations say what a step decided. Steps that decide nothing
 // have none.
-var explanations = map[string]func(*path, *flow.Step){
-	"accept":             (*path).port,
-	"read-proxy":         (*path).headerRead,
-	"PROXY v1":           (*path).headerSent,
-	"PROXY v2":           (*path).headerSent,
-	"ClientHello":        (*path).hello,
-	"inspect-sni":        (*path).passthrough,
-	"choose-certificate": (*path).certificate,
-	"verify-certificate": (*path).verified,
-	"relay":              (*path).relayed,
-	"decrypt":            (*path).decrypted,
-	"request":            (*path).request,
-	"route":              (*path).route,
-	"redirect":           (*path).redirected,
-	"choose-server":      (*path).server,
-	"response":           (*path).response,
+var explanations = map[flow.Op]func(*path, *flow.Step){
+	flow.OpAccept:            (*path).port,
+	flow.OpReadProxy:         (*path).headerRead,
+	flow.OpProxyV1:           (*path).headerSent,
+	flow.OpProxyV2:           (*path).headerSent,
+	flow.OpClientHello:       (*path).hello,
+	flow.OpInspectSNI:        (*path).passthrough,
+	flow.OpChooseCertificate: (*path).certificate,
+	flow.OpVerifyCertificate: (*path).verified,
+	flow.OpRelay:             (*path).relayed,
+	flow.OpDecrypt:           (*path).decrypted,
+	flow.OpRequest:           (*path).request,
+	flow.OpRoute:             (*path).route,
+	flow.OpRedirect:          (*path).redirected,
+	flow.OpChooseServer:      (*path).server,
+	flow.OpResponse:          (*path).response,
 }
 
 var kinds = map[flow.ListenKind]string{
@@ -129,7 +129,7 @@ func (p *path) headerRead(s *flow.Step) {
 }
 
 func (p *path) headerSent(s *flow.Step) {
-	p.add(s, s.From, "PROXY header?", "sends "+strings.TrimPrefix(s.Name, "PROXY ")+": "+s.Detail, "")
+	p.add(s, s.From, "PROXY header?", fmt.Sprintf("sends v%d: ", s.Op.ProxyVersion())+s.Detail, "")
 }
 
 // hello is a ClientHello as it leaves a node that starts a session of its own,
@@ -402,26 +402,26 @@ var faults = map[flow.Fault]string{
 // answer that was given already is not told again.
 func (p *path) fault(s *flow.Step) {
 	at := s.At
-	if s.Kind == flow.Message {
+	if s.Kind() == flow.Message {
 		at = s.From
-		if s.Name == "request" || s.Name == "ClientHello" {
+		if s.Op == flow.OpRequest || s.Op == flow.OpClientHello {
 			at = s.To
 		}
 	}
 	is, asks, why := "no", faults[s.Fault], p.lc.Outcome.Why
-	switch s.Name {
-	case "FIN":
+	switch s.Op {
+	case flow.OpFIN:
 		is = "the connection closes"
-	case "RST":
+	case flow.OpRST:
 		is = "the connection is reset"
-	case "Alert":
+	case flow.OpAlert:
 		is = "alert " + s.Detail
-	case "request":
+	case flow.OpRequest:
 		is = "none"
 	}
 	if p.answers[len(p.answers)-1].Wrong {
 		asks, why = "which answer?", ""
-		if s.Name == "Alert" {
+		if s.Op == flow.OpAlert {
 			asks, is = "which alert?", s.Detail
 		}
 	}

@@ -76,7 +76,7 @@ func compare(lc *flow.Lifecycle, conns []*Joined) *comparison {
 	c.pair()
 	steps := map[*flow.Connection]*[2][]*flow.Step{}
 	for _, s := range c.steps {
-		if s.Kind != flow.Message {
+		if s.Kind() != flow.Message {
 			continue
 		}
 		if steps[s.Connection] == nil {
@@ -222,7 +222,7 @@ func (c *comparison) direction(j *Joined, side Side, steps []*flow.Step) (missin
 		default:
 			s := match(e, steps, used)
 			switch {
-			case s == nil && stream != nil && e.Name == "data":
+			case s == nil && stream != nil && e.Op == flow.OpData:
 				c.more(stream, e)
 				continue
 			case s == nil:
@@ -267,9 +267,9 @@ func split(steps []*flow.Step, is func(*flow.Step) bool) (yes, no []*flow.Step) 
 // match returns the first step that a readable message can be.
 func match(e *Event, steps []*flow.Step, used map[*flow.Step]bool) *flow.Step {
 	for _, s := range steps {
-		if !used[s] && s.Layer == e.Layer && (s.Name == e.Name || e.Name == "data" && isStream(s)) &&
-			(e.Name != "Alert" || e.Detail == "" || s.Detail == "" || e.Detail == s.Detail) &&
-			(s.Layer != flow.LayerHTTP || s.Protected == e.Inside) {
+		if !used[s] && (s.Op == e.Op || e.Op == flow.OpData && isStream(s)) &&
+			(e.Op != flow.OpAlert || e.Detail == "" || s.Detail == "" || e.Detail == s.Detail) &&
+			(s.Layer() != flow.LayerHTTP || s.Protected == e.Inside) {
 			return s
 		}
 	}
@@ -283,7 +283,7 @@ const notHTTP = "application data"
 // isStream reports whether a step is bytes that need not come at once: a body,
 // a tunnel, what is not HTTP.
 func isStream(s *flow.Step) bool {
-	return s.Layer == flow.LayerHTTP && (s.Name == "data" || s.Detail == notHTTP)
+	return s.Op == flow.OpData || s.Detail == notHTTP
 }
 
 // more notes that a stream goes on.
@@ -319,6 +319,6 @@ func (c *comparison) pooled(j *Joined) bool { return c.derived[j] != nil && c.de
 
 // closes reports whether a message ends a connection or a session.
 func (e *Event) closes() bool {
-	return e.Layer == flow.LayerTCP && (e.Name == "FIN" || e.Name == "RST") ||
-		e.Name == "Alert" && (e.Detail == "" || e.Detail == "close_notify")
+	return (e.Op == flow.OpFIN || e.Op == flow.OpRST) ||
+		e.Op == flow.OpAlert && (e.Detail == "" || e.Detail == "close_notify")
 }

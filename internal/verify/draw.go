@@ -188,15 +188,15 @@ func (d *drawing) session(j *Joined, c *flow.Connection) {
 // step is a message, or what protected records may be.
 func (d *drawing) step(e *Event, c *flow.Connection) {
 	s := &flow.Step{
-		N: len(d.lc.Steps) + 1, Kind: flow.Message, Connection: c, From: c.From, To: c.To,
-		Layer: e.Layer, Name: e.Name, Detail: e.Detail, Protected: e.Inside, Attempt: 1,
+		N: len(d.lc.Steps) + 1, Op: e.Op, Connection: c, From: c.From, To: c.To,
+		Detail: e.Detail, Protected: e.Inside, Attempt: 1,
 	}
 	s.ID = fmt.Sprintf("frame-%s.%d", d.report.frame(e.At), s.N)
 	if e.From == Acceptor {
 		s.From, s.To = s.To, s.From
 	}
 	for _, ses := range d.lc.Sessions {
-		if slices.Contains(ses.Connections, c) && (e.Layer == flow.LayerTLS || e.Inside) {
+		if slices.Contains(ses.Connections, c) && (e.Layer() == flow.LayerTLS || e.Inside) {
 			s.Session = ses
 			s.Relayed = len(ses.RelayedBy) > 0 && (e.From == Opener) == (c != ses.Connections[0])
 		}
@@ -204,11 +204,11 @@ func (d *drawing) step(e *Event, c *flow.Connection) {
 	switch {
 	case e.Secrecy != Clear:
 		d.guess(e, s)
-	case e.Name == "data" && s.Layer == flow.LayerHTTP:
+	case e.Op == flow.OpData:
 		s.Detail = amount(e.Bytes, "byte", "bytes")
 	}
 	if n := len(d.lc.Steps); n > 0 && e.Secrecy == Hidden {
-		if last := d.lc.Steps[n-1]; last.Name == s.Name && last.Detail == s.Detail && last.Connection == c && last.From == s.From {
+		if last := d.lc.Steps[n-1]; last.Op == s.Op && last.Detail == s.Detail && last.Connection == c && last.From == s.From {
 			d.steps[e] = last // a run of records is one
 			return
 		}
@@ -225,8 +225,8 @@ func (d *drawing) step(e *Event, c *flow.Connection) {
 func (d *drawing) guess(e *Event, s *flow.Step) {
 	if d.x.cmp != nil {
 		if known := d.x.cmp.events[e]; known != nil {
-			s.Layer, s.Name, s.Detail = known.Layer, known.Name, known.Detail
-			if known.Layer == flow.LayerHTTP || known.Name == "Alert" || known.Name == "Finished" {
+			s.Op, s.Detail = known.Op, known.Detail
+			if known.Layer() == flow.LayerHTTP || known.Op == flow.OpAlert || known.Op == flow.OpFinished {
 				d.begun[s.Connection] = d.begun[s.Connection] || e.From == Opener
 				return
 			}
@@ -238,11 +238,11 @@ func (d *drawing) guess(e *Event, s *flow.Step) {
 	first := e.From == Opener && !d.begun[s.Connection]
 	switch {
 	case e.isAlert():
-		s.Layer, s.Name, s.Detail = flow.LayerTLS, "Alert", ""
+		s.Op, s.Detail = flow.OpAlert, ""
 	case s.Session != nil && s.Session.Version == flow.TLS13 && !d.begun[s.Connection]:
-		s.Layer, s.Name, s.Detail = flow.LayerTLS, "Finished", ""
+		s.Op, s.Detail = flow.OpFinished, ""
 	default:
-		s.Layer, s.Name, s.Detail = flow.LayerHTTP, "data", "protected"
+		s.Op, s.Detail = flow.OpData, "protected"
 	}
 	if first {
 		d.begun[s.Connection] = true
@@ -256,14 +256,14 @@ func (d *drawing) phase(s *flow.Step) {
 	ses := s.Session
 	switch {
 	case ses == nil:
-	case s.Layer == flow.LayerHTTP:
+	case s.Layer() == flow.LayerHTTP:
 		d.spoken[ses] = true
 		ses.Closed = nil
-	case s.Name == "ClientHello" && ses.Opened == nil:
+	case s.Op == flow.OpClientHello && ses.Opened == nil:
 		ses.Opened = s
-	case s.Name == "Finished" && !d.spoken[ses]:
+	case s.Op == flow.OpFinished && !d.spoken[ses]:
 		ses.Established, ses.Up = s, true
-	case s.Name == "Alert" && ses.Closed == nil:
+	case s.Op == flow.OpAlert && ses.Closed == nil:
 		ses.Closed = s
 	}
 }
@@ -275,7 +275,7 @@ func (d *drawing) outcome() {
 		if e.From != Acceptor {
 			continue
 		}
-		if status := statusIn(e.Detail); e.Name == "response" && status != "" {
+		if status := statusIn(e.Detail); e.Op == flow.OpResponse && status != "" {
 			d.lc.Outcome.Client = []string{status}
 		}
 	}

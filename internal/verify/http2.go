@@ -39,11 +39,11 @@ func (r *reader) http2(b []byte) int {
 			r.carried(n - frameHeader)
 		}
 	case frameSettings:
-		name := "SETTINGS"
+		op := flow.OpSettings
 		if flags&flagAck != 0 {
-			name = "SETTINGS-ACK"
+			op = flow.OpSettingsAck
 		}
-		r.event(flow.LayerHTTP, name, "", Clear, n)
+		r.event(op, "", Clear, n)
 		if flags&flagAck != 0 {
 			r.aside()
 		}
@@ -152,9 +152,9 @@ func (r *reader) headers(all map[string]string, end bool, n int) {
 	method, status := all[":method"], all[":status"]
 	switch {
 	case all == nil && r.from == Opener:
-		r.event(flow.LayerHTTP, "request", "", Clear, n)
+		r.event(flow.OpRequest, "", Clear, n)
 	case all == nil:
-		r.event(flow.LayerHTTP, "response", "", Clear, n)
+		r.event(flow.OpResponse, "", Clear, n)
 		if end { // it may be the trailers
 			r.aside()
 		}
@@ -162,8 +162,8 @@ func (r *reader) headers(all map[string]string, end bool, n int) {
 		if c := r.talk.conn; len(c.Hosts) < maxAsked {
 			c.Hosts = append(c.Hosts, clip(all[":authority"]))
 		}
-		r.event(flow.LayerHTTP, "request", clip(method+" "+all[":path"]+" HTTP/2"), Clear, n)
+		r.event(flow.OpRequest, clip(method+" "+all[":path"]+" HTTP/2"), Clear, n)
 	case r.from == Acceptor && status != "" && !strings.HasPrefix(status, "1"):
-		r.event(flow.LayerHTTP, "response", clip("HTTP/2 "+status), Clear, n)
+		r.event(flow.OpResponse, clip("HTTP/2 "+status), Clear, n)
 	}
 }

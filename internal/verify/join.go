@@ -159,7 +159,7 @@ func lastAsked(c *Conn, at int) int {
 			continue
 		}
 		out = max(out, 0)
-		if e.Layer != flow.LayerTCP {
+		if e.Layer() != flow.LayerTCP {
 			out = e.Order
 		}
 	}
@@ -172,7 +172,7 @@ func open(c *Conn, at int) bool {
 		if e.Order >= at {
 			break
 		}
-		if e.Layer == flow.LayerTCP && (e.Name == "RST" || e.Name == "FIN" && e.From == Acceptor) {
+		if e.Op == flow.OpRST || e.Op == flow.OpFIN && e.From == Acceptor {
 			return false
 		}
 	}
@@ -196,7 +196,7 @@ func lend(exchanges []*Exchange, mayFollow func(a, b *Joined) bool) {
 					continue
 				}
 				k := slices.IndexFunc(b.Events, func(e *Event) bool {
-					return e.From == Opener && e.Layer != flow.LayerTCP && e.Order > asked && e.Order < answered
+					return e.From == Opener && e.Layer() != flow.LayerTCP && e.Order > asked && e.Order < answered
 				})
 				if k <= 0 {
 					continue
@@ -217,7 +217,7 @@ func lend(exchanges []*Exchange, mayFollow func(a, b *Joined) bool) {
 // its last.
 func (c *Conn) firstOf(side Side) int {
 	for _, e := range c.Events {
-		if e.From == side && e.Layer != flow.LayerTCP {
+		if e.From == side && e.Layer() != flow.LayerTCP {
 			return e.Order
 		}
 	}
@@ -226,7 +226,7 @@ func (c *Conn) firstOf(side Side) int {
 
 func (c *Conn) lastOf(side Side) int {
 	for _, e := range slices.Backward(c.Events) {
-		if e.From == side && e.Layer != flow.LayerTCP {
+		if e.From == side && e.Layer() != flow.LayerTCP {
 			return e.Order
 		}
 	}

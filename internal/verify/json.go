@@ -157,8 +157,8 @@ func (r *Report) connectionJSON(x *Result, j *Joined) ConnectionJSON {
 	}
 	for _, e := range j.Events {
 		m := MessageJSON{
-			Frame: r.frame(e.At), From: [...]string{"opener", "acceptor"}[e.From], Layer: e.Layer.String(),
-			Name: e.Name, Detail: e.Detail, Bytes: e.Bytes,
+			Frame: r.frame(e.At), From: [...]string{"opener", "acceptor"}[e.From], Layer: e.Layer().String(),
+			Name: e.Op.String(), Detail: e.Detail, Bytes: e.Bytes,
 		}
 		if x.cmp != nil {
 			if s := x.cmp.events[e]; s != nil {

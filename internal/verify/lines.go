@@ -20,13 +20,13 @@ func (r *Result) Line(d Departure) source.Span {
 // lineOf is the place of a model that decides a step.
 func lineOf(lc *flow.Lifecycle, s *flow.Step) source.Span {
 	switch {
-	case s.Kind != flow.Message:
+	case s.Kind() != flow.Message:
 		return requestAt(lc)
-	case s.Layer == flow.LayerPROXY && s.Connection.Route != nil:
+	case s.Layer() == flow.LayerPROXY && s.Connection.Route != nil:
 		if at := s.Connection.Route.SendProxy.At; at.Known() {
 			return at
 		}
-	case s.Layer == flow.LayerHTTP && s.Name == "request" && s.Connection.From.Kind == flow.KindClient && s.Exchange != nil:
+	case s.Op == flow.OpRequest && s.Connection.From.Kind == flow.KindClient && s.Exchange != nil:
 		if at := s.Exchange.Call.At; at.Known() {
 			return at
 		}

@@ -124,7 +124,7 @@ func resumedChecks(t *flow.Topology) []*flow.Request {
 // blind reports whether bytes were sent and nothing of them can be read.
 func (c *Conn) blind() bool {
 	return c.Lost[Opener]+c.Lost[Acceptor] > 0 &&
-		!slices.ContainsFunc(c.Events, func(e *Event) bool { return e.Layer != flow.LayerTCP })
+		!slices.ContainsFunc(c.Events, func(e *Event) bool { return e.Layer() != flow.LayerTCP })
 }
 
 // mayFollow reports whether a proxy at which a ends opens connections like b.

@@ -13,7 +13,7 @@ import (
 // be read.
 func (c *comparison) meaning(j *Joined, s *flow.Step, e *Event) {
 	for _, m := range meanings {
-		if m.step != s.Name || m.step == "ClientHello" && e.Detail == afterRetry {
+		if m.op != s.Op || m.op == flow.OpClientHello && e.Detail == afterRetry {
 			continue
 		}
 		if wrong := m.compare(c, j, s, e); wrong != "" {
@@ -22,22 +22,22 @@ func (c *comparison) meaning(j *Joined, s *flow.Step, e *Event) {
 	}
 }
 
-// meanings are what a message can say otherwise than derived, by its name. Each
+// meanings are what a message can say otherwise than derived. Each
 // returns what is wrong, or "".
 var meanings = []struct {
-	step    string
+	op      flow.Op
 	compare func(c *comparison, j *Joined, s *flow.Step, e *Event) string
 }{
-	{"PROXY v1", (*comparison).wrongSource},
-	{"PROXY v2", (*comparison).wrongSource},
-	{"ClientHello", (*comparison).wrongSNI},
-	{"ClientHello", (*comparison).wrongOffer},
-	{"ServerHello", (*comparison).wrongVersion},
-	{"ServerHello", (*comparison).wrongALPN},
-	{"EncryptedExtensions", (*comparison).wrongALPN},
-	{"request", (*comparison).wrongRequest},
-	{"response", (*comparison).wrongStatus},
-	{"data", (*comparison).wrongSize},
+	{flow.OpProxyV1, (*comparison).wrongSource},
+	{flow.OpProxyV2, (*comparison).wrongSource},
+	{flow.OpClientHello, (*comparison).wrongSNI},
+	{flow.OpClientHello, (*comparison).wrongOffer},
+	{flow.OpServerHello, (*comparison).wrongVersion},
+	{flow.OpServerHello, (*comparison).wrongALPN},
+	{flow.OpEncryptedExtensions, (*comparison).wrongALPN},
+	{flow.OpRequest, (*comparison).wrongRequest},
+	{flow.OpResponse, (*comparison).wrongStatus},
+	{flow.OpData, (*comparison).wrongSize},
 }
 
 // wrongSource: a PROXY header names the client, as the one before it does or
@@ -97,11 +97,11 @@ func (c *comparison) wrongVersion(j *Joined, s *flow.Step, _ *Event) string {
 // wrongALPN is about what the server end chose: in TLS 1.2 the ServerHello says
 // it, in TLS 1.3 EncryptedExtensions (RFC 7301, 3.1; RFC 8446, 4.3.1).
 func (c *comparison) wrongALPN(j *Joined, s *flow.Step, _ *Event) string {
-	if s.Session == nil || j.TLS == nil || s.Name == "ServerHello" && j.TLS.Version >= flow.TLS13 ||
+	if s.Session == nil || j.TLS == nil || s.Op == flow.OpServerHello && j.TLS.Version >= flow.TLS13 ||
 		sameALPN([]string{j.TLS.ALPN}, []string{s.Session.ALPN}) {
 		return ""
 	}
-	return fmt.Sprintf("the %s chooses %s, derived is %s", s.Name, alpn(j.TLS.ALPN), alpn(s.Session.ALPN))
+	return fmt.Sprintf("the %s chooses %s, derived is %s", s.Op, alpn(j.TLS.ALPN), alpn(s.Session.ALPN))
 }
 
 // sameALPN: http/1.1 alone is what is spoken without ALPN, too, so that it makes
@@ -167,8 +167,8 @@ func (c *comparison) wrongSize(j *Joined, s *flow.Step, e *Event) string {
 	}
 	got, answered := 0, false
 	for _, o := range j.Events {
-		answered = answered || o.From == Acceptor && o.Name == "response"
-		if o.From == e.From && o.Name == "data" && o.Order >= e.Order && !answered {
+		answered = answered || o.From == Acceptor && o.Op == flow.OpResponse
+		if o.From == e.From && o.Op == flow.OpData && o.Order >= e.Order && !answered {
 			got += o.Bytes
 		}
 	}
@@ -201,7 +201,7 @@ func (c *comparison) relayed() {
 			continue
 		}
 		for _, e := range j.Events {
-			if e.Name != "ClientHello" {
+			if e.Op != flow.OpClientHello {
 				continue
 			}
 			text := "the ClientHello is the client's own, relayed; derived is one of the proxy's"
@@ -220,7 +220,7 @@ func (c *Conn) hello() bool { return c.TLS != nil && c.TLS.Random != "" }
 // sessionOn is the first TLS session that a connection carries.
 func sessionOn(lc *flow.Lifecycle, conn *flow.Connection) *flow.Session {
 	for _, s := range lc.Steps {
-		if s.Connection == conn && s.Layer == flow.LayerTLS && s.Session != nil {
+		if s.Connection == conn && s.Layer() == flow.LayerTLS && s.Session != nil {
 			return s.Session
 		}
 	}
@@ -232,27 +232,27 @@ func (e *Event) words() string {
 	switch {
 	case e.Secrecy == Hidden:
 		return "a protected record"
-	case e.Name == "Alert" && e.Detail == "":
+	case e.Op == flow.OpAlert && e.Detail == "":
 		return "a protected alert"
-	case e.Name == "Alert":
+	case e.Op == flow.OpAlert:
 		return "alert " + e.Detail
-	case e.Layer == flow.LayerHTTP && e.Detail != "" && !e.Inside:
+	case e.Layer() == flow.LayerHTTP && e.Detail != "" && !e.Inside:
 		return "plaintext " + e.Detail
-	case e.Layer == flow.LayerHTTP && e.Detail != "":
+	case e.Layer() == flow.LayerHTTP && e.Detail != "":
 		return e.Detail
 	}
-	return e.Name
+	return e.Op.String()
 }
 
 // stepWords name a derived message.
 func stepWords(s *flow.Step) string {
 	switch {
-	case s.Name == "Alert":
+	case s.Op == flow.OpAlert:
 		return "alert " + s.Detail
-	case s.Layer == flow.LayerHTTP && s.Detail != "" && !s.Protected:
+	case s.Layer() == flow.LayerHTTP && s.Detail != "" && !s.Protected:
 		return "plaintext " + s.Detail
-	case s.Layer == flow.LayerHTTP && s.Detail != "":
+	case s.Layer() == flow.LayerHTTP && s.Detail != "":
 		return s.Detail
 	}
-	return s.Name
+	return s.Op.String()
 }

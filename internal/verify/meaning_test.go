@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/flowc-lang/flowc/flow"
 )
 
 // otherwise are models that say one thing otherwise than a capture shows, and
@@ -83,7 +85,7 @@ func TestProxySource(t *testing.T) {
 		n.pcap = bytes.Clone(m.pcap)
 		n.pcap[change.at] ^= 1 // of the last one: LOCAL in place of PROXY
 		r := hold(t, m.name, m.model, n.read(t, false))
-		if d := firstDeparture(r); r.Agrees() || d.Step == nil || d.Step.Name != "PROXY v2" || !strings.Contains(d.Text, change.text) {
+		if d := firstDeparture(r); r.Agrees() || d.Step == nil || d.Step.Op != flow.OpProxyV2 || !strings.Contains(d.Text, change.text) {
 			t.Errorf("%s:\n%s", what, text(t, r))
 		}
 	}

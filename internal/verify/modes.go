@@ -72,16 +72,16 @@ func observed(conns []*Joined) string {
 
 // refused reports whether a SYN was answered with RST.
 func (c *Conn) refused() bool {
-	return len(c.Events) == 2 && c.Events[0].Name == "SYN" && c.Events[1].Name == "RST" && c.Events[1].From == Acceptor
+	return len(c.Events) == 2 && c.Events[0].Op == flow.OpSYN && c.Events[1].Op == flow.OpRST && c.Events[1].From == Acceptor
 }
 
 // speaks is "TLS", "plain", or "" where nothing was said.
 func speaks(c *Conn) string {
 	for _, e := range c.Events {
 		switch {
-		case e.Layer == flow.LayerTLS, e.Inside:
+		case e.Layer() == flow.LayerTLS, e.Inside:
 			return speaksTLS
-		case e.Layer == flow.LayerHTTP:
+		case e.Layer() == flow.LayerHTTP:
 			return speaksPlain
 		}
 	}
@@ -159,7 +159,7 @@ func (r *Result) otherMode() {
 	}
 	back := r.Conns[len(r.Conns)-1]
 	for _, e := range back.Events {
-		if e.Layer != flow.LayerTCP {
+		if e.Layer() != flow.LayerTCP {
 			r.Departures = []Departure{{
 				Kind: Different, Event: e, conn: r.cmp.derived[back], order: e.Order,
 				Text: fmt.Sprintf("the wire shows %s, declared is %s", r.Observed, r.Declared),

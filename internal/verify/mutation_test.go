@@ -37,7 +37,7 @@ func mutants(c *Capture, conn, at int) []mutant {
 	if at > 0 {
 		events := slices.Clone(c.Conns[conn].Events)
 		a, b := *events[at-1], *events[at]
-		if a.From == b.From && a.Name != b.Name {
+		if a.From == b.From && a.Op != b.Op {
 			a.Order, b.Order = b.Order, a.Order
 			events[at-1], events[at] = &b, &a
 			out = append(out, mutant{"swapped", with(c, conn, events)})

@@ -71,7 +71,7 @@ func (c *comparison) before(s *flow.Step) int {
 		if o == s {
 			break
 		}
-		if o.Kind == flow.Message && o.Connection == s.Connection && sideOf(o) == sideOf(s) {
+		if o.Kind() == flow.Message && o.Connection == s.Connection && sideOf(o) == sideOf(s) {
 			out = max(out, c.at[o].lo)
 		}
 	}
@@ -91,6 +91,6 @@ func (c *comparison) unfinished(s *flow.Step, after int) bool {
 // closed reports whether an end of the connection has closed it.
 func (c *Conn) closed() bool {
 	return slices.ContainsFunc(c.Events, func(e *Event) bool {
-		return e.Layer == flow.LayerTCP && (e.Name == "FIN" || e.Name == "RST")
+		return (e.Op == flow.OpFIN || e.Op == flow.OpRST)
 	})
 }

@@ -120,11 +120,11 @@ func (r *reader) step(b []byte) int {
 }
 
 // event records a message of this direction.
-func (r *reader) event(layer flow.Layer, name, detail string, secrecy Secrecy, n int) {
+func (r *reader) event(op flow.Op, detail string, secrecy Secrecy, n int) {
 	r.talk.rec.add(Event{
 		Conn: r.talk.conn, From: r.from, At: r.at, Time: r.time,
-		Layer: layer, Name: name, Detail: detail, Secrecy: secrecy, Bytes: n,
-		Inside: r.over || layer == flow.LayerTLS && secrecy != Clear,
+		Op: op, Detail: detail, Secrecy: secrecy, Bytes: n,
+		Inside: r.over || op.Layer() == flow.LayerTLS && secrecy != Clear,
 	})
 }
 
@@ -140,12 +140,12 @@ func (r *reader) aside() {
 func (r *reader) data(n int) {
 	c := r.talk.conn
 	if k := len(c.Events); k > 0 {
-		if last := c.Events[k-1]; last.Name == "data" && last.From == r.from && last.Layer == flow.LayerHTTP {
+		if last := c.Events[k-1]; last.Op == flow.OpData && last.From == r.from {
 			last.Bytes += n
 			return
 		}
 	}
-	r.event(flow.LayerHTTP, "data", "", Clear, n)
+	r.event(flow.OpData, "", Clear, n)
 }
 
 // carried is a part of a body. That of a request is a message of its own, which
@@ -230,7 +230,7 @@ func (r *reader) start(b []byte) int {
 		if n, header, ok := proxyHeader(b); ok {
 			if n > 0 {
 				c.Header = header
-				r.event(flow.LayerPROXY, [...]string{"", "PROXY v1", "PROXY v2"}[header.Version], header.detail(), Clear, n)
+				r.event([...]flow.Op{1: flow.OpProxyV1, 2: flow.OpProxyV2}[header.Version], header.detail(), Clear, n)
 			}
 			return n
 		}
@@ -242,7 +242,7 @@ func (r *reader) start(b []byte) int {
 	case r.from == Opener && bytes.HasPrefix(b, []byte(preface)):
 		r.mode = modeHTTP2
 		r.talk.http.two = true
-		r.event(flow.LayerHTTP, "preface", "", Clear, len(preface))
+		r.event(flow.OpPreface, "", Clear, len(preface))
 		return len(preface)
 	case r.from == Acceptor && r.speaksHTTP2() && len(b) >= frameHeader && b[3] == frameSettings:
 		r.mode = modeHTTP2

@@ -61,8 +61,8 @@ func (c *comparison) exposures() []Exposure {
 		}
 		tls, plain := carries(c.lc, conn)
 		for _, e := range j.Events {
-			readable := e.Layer == flow.LayerHTTP && !e.Inside && e.Name != "data"
-			if tls && !plain && readable || plain && !tls && e.Layer == flow.LayerTLS {
+			readable := e.Layer() == flow.LayerHTTP && !e.Inside && e.Op != flow.OpData
+			if tls && !plain && readable || plain && !tls && e.Layer() == flow.LayerTLS {
 				out = append(out, Exposure{Conn: j, Event: e, Protected: !readable, At: lineOfConn(c.lc, conn)})
 				break
 			}
@@ -78,8 +78,8 @@ func carries(lc *flow.Lifecycle, conn *flow.Connection) (tls, plain bool) {
 		if s.Connection != conn {
 			continue
 		}
-		tls = tls || s.Layer == flow.LayerTLS
-		plain = plain || s.Layer == flow.LayerHTTP && !s.Protected
+		tls = tls || s.Layer() == flow.LayerTLS
+		plain = plain || s.Layer() == flow.LayerHTTP && !s.Protected
 	}
 	return tls, plain
 }

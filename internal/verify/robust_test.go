@@ -298,7 +298,7 @@ func messages(c *Capture) []string {
 	var out []string
 	for _, conn := range c.Conns {
 		for _, e := range conn.Events {
-			out = append(out, fmt.Sprint(conn.N, e.From, e.Name, e.Detail))
+			out = append(out, fmt.Sprint(conn.N, e.From, e.Op, e.Detail))
 		}
 	}
 	return out

@@ -88,17 +88,17 @@ func (s *streams) add(seg *segment) {
 	case seg.syn && !h.started:
 		h.started, h.hasSYN, h.syn, h.next = true, true, seg.seq, seg.seq+1
 		st.conn.Middle = st.conn.Middle && seg.acks
-		name := "SYN"
+		op := flow.OpSYN
 		if from == Acceptor {
-			name, st.synced = "SYN-ACK", true
+			op, st.synced = flow.OpSYNACK, true
 		}
-		s.tcp(st, from, name, seg)
+		s.tcp(st, from, op, seg)
 	case !h.started:
 		h.started, h.next = true, seg.seq
 	}
 	if from == Opener && st.synced && !st.acked && seg.acks && !seg.syn && !seg.rst {
 		st.acked = true
-		s.tcp(st, from, "ACK", seg)
+		s.tcp(st, from, flow.OpACK, seg)
 		if seg.length > 0 {
 			st.halves[from].reader.aside()
 		}
@@ -188,8 +188,8 @@ func (s *streams) fromAcceptor(seg *segment) bool {
 	return seg.src.Port() < seg.dst.Port()
 }
 
-func (s *streams) tcp(st *stream, from Side, name string, seg *segment) {
-	s.rec.add(Event{Conn: st.conn, From: from, At: seg.at, Time: seg.time, Layer: flow.LayerTCP, Name: name})
+func (s *streams) tcp(st *stream, from Side, op flow.Op, seg *segment) {
+	s.rec.add(Event{Conn: st.conn, From: from, At: seg.at, Time: seg.time, Op: op})
 }
 
 // rst ends a stream at once. An end may send several RSTs; they say the same.
@@ -198,7 +198,7 @@ func (s *streams) rst(st *stream, from Side, seg *segment) {
 	if !h.rst {
 		h.rst = true
 		s.catchUp(st, from)
-		s.tcp(st, from, "RST", seg)
+		s.tcp(st, from, flow.OpRST, seg)
 	}
 	st.reset = true
 }
@@ -312,7 +312,7 @@ func (s *streams) deliver(st *stream, from Side, p piece) {
 		h.next++
 		h.ended = true
 		h.reader.end(p.at, p.time)
-		s.rec.add(Event{Conn: st.conn, From: from, At: p.at, Time: p.time, Layer: flow.LayerTCP, Name: "FIN"})
+		s.rec.add(Event{Conn: st.conn, From: from, At: p.at, Time: p.time, Op: flow.OpFIN})
 		for len(h.waiting) > 0 {
 			s.pop(h)
 		}

@@ -211,13 +211,13 @@ func (r *Report) messages(x *Result) []string {
 		ends := e.Conn.Ends
 		line := fmt.Sprintf("%6s  %s %s %s  %s", r.frame(e.At), ends[Opener], dir, ends[Acceptor], e.words())
 		switch {
-		case e.Name == "ClientHello":
+		case e.Op == flow.OpClientHello:
 			line += ", " + e.Detail
-		case e.Name == "ServerHello" && e.Conn.TLS != nil && e.Conn.TLS.Version != 0:
+		case e.Op == flow.OpServerHello && e.Conn.TLS != nil && e.Conn.TLS.Version != 0:
 			line += ", TLS " + e.Conn.TLS.Version.String()
-		case e.Layer == flow.LayerPROXY:
+		case e.Layer() == flow.LayerPROXY:
 			line += " " + e.Detail
-		case e.Secrecy == Hidden, e.Name == "data":
+		case e.Secrecy == Hidden, e.Op == flow.OpData:
 			line += fmt.Sprintf(", %d bytes", e.Bytes)
 		}
 		out = append(out, line)

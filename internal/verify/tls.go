@@ -35,12 +35,12 @@ const (
 	handshakeKeyUpdate         = 24
 )
 
-// handshakeNames are the names of a lifecycle (RFC 8446, 4; RFC 5246, 7.4).
-var handshakeNames = map[byte]string{
-	0: "HelloRequest", 1: "ClientHello", 2: "ServerHello", 4: "NewSessionTicket", 5: "EndOfEarlyData",
-	8: "EncryptedExtensions", 11: "Certificate", 12: "ServerKeyExchange", 13: "CertificateRequest",
-	14: "ServerHelloDone", 15: "CertificateVerify", 16: "ClientKeyExchange", 20: "Finished",
-	22: "CertificateStatus", 24: "KeyUpdate", 25: "CompressedCertificate",
+// handshakeOps are the types of handshake messages (RFC 8446, 4; RFC 5246, 7.4).
+var handshakeOps = map[byte]flow.Op{
+	0: flow.OpHelloRequest, 1: flow.OpClientHello, 2: flow.OpServerHello, 4: flow.OpNewSessionTicket, 5: flow.OpEndOfEarlyData,
+	8: flow.OpEncryptedExtensions, 11: flow.OpCertificate, 12: flow.OpServerKeyExchange, 13: flow.OpCertificateRequest,
+	14: flow.OpServerHelloDone, 15: flow.OpCertificateVerify, 16: flow.OpClientKeyExchange, 20: flow.OpFinished,
+	22: flow.OpCertificateStatus, 24: flow.OpKeyUpdate, 25: flow.OpCompressedCertificate,
 }
 
 // alertNames are the descriptions of alerts (RFC 8446, 6; RFC 5246, 7.2).
@@ -133,14 +133,14 @@ func (r *reader) encrypted(kind byte) bool {
 func (r *reader) protected(kind byte, n int) {
 	switch {
 	case kind == recordAlert:
-		r.event(flow.LayerTLS, "Alert", "", HiddenText, n)
+		r.event(flow.OpAlert, "", HiddenText, n)
 	case kind == recordHandshake && !r.tls.finished:
 		r.tls.finished = true
-		r.event(flow.LayerTLS, "Finished", "", HiddenText, n)
+		r.event(flow.OpFinished, "", HiddenText, n)
 	case kind == recordHandshake:
-		r.event(flow.LayerTLS, "Handshake", "", HiddenText, n)
+		r.event(flow.OpHandshake, "", HiddenText, n)
 	default:
-		r.event(flow.LayerTLS, "record", "", Hidden, n)
+		r.event(flow.OpRecord, "", Hidden, n)
 	}
 }
 
@@ -152,13 +152,13 @@ func (r *reader) content(kind byte, body []byte, n int, secrecy Secrecy) {
 			r.tls.changed = true
 			r.rekey12()
 		}
-		r.event(flow.LayerTLS, "ChangeCipherSpec", "", Clear, n)
+		r.event(flow.OpChangeCipherSpec, "", Clear, n)
 	case recordAlert:
 		name := ""
 		if len(body) >= 2 {
 			name = alertName(body[1])
 		}
-		r.read("Alert", name, secrecy, n)
+		r.read(flow.OpAlert, name, secrecy, n)
 	case recordHandshake:
 		r.handshake(body, secrecy, n)
 	case recordData:
@@ -177,10 +177,10 @@ func (r *reader) changes() bool {
 }
 
 // read records a message of TLS; what was decrypted is known and was protected.
-func (r *reader) read(name, detail string, secrecy Secrecy, n int) {
+func (r *reader) read(op flow.Op, detail string, secrecy Secrecy, n int) {
 	r.talk.rec.add(Event{
-		Conn: r.talk.conn, From: r.from, At: r.at, Time: r.time, Layer: flow.LayerTLS,
-		Name: name, Detail: detail, Inside: secrecy != Clear, Bytes: n,
+		Conn: r.talk.conn, From: r.from, At: r.at, Time: r.time,
+		Op: op, Detail: detail, Inside: secrecy != Clear, Bytes: n,
 	})
 }
 
@@ -233,9 +233,9 @@ func (r *reader) handshake(b []byte, secrecy Secrecy, n int) {
 
 // message is one handshake message.
 func (r *reader) message(kind byte, body []byte, secrecy Secrecy, n int) {
-	name, known := handshakeNames[kind]
+	op, known := handshakeOps[kind]
 	if !known {
-		name = "Handshake"
+		op = flow.OpHandshake
 	}
 	detail := ""
 	switch kind {
@@ -243,12 +243,12 @@ func (r *reader) message(kind byte, body []byte, secrecy Secrecy, n int) {
 		detail = r.clientHello(body)
 	case handshakeServerHello:
 		if r.serverHello(body) {
-			name = "HelloRetryRequest"
+			op = flow.OpHelloRetryRequest
 		}
 	case handshakeExtensions:
 		r.encryptedExtensions(body)
 	}
-	r.read(name, detail, secrecy, n)
+	r.read(op, detail, secrecy, n)
 	if kind == handshakeCertificateStatus || kind == handshakeKeyUpdate {
 		r.aside()
 	}

@@ -26,7 +26,7 @@ type group struct {
 // they hide. What is certain: different content types and different keys do
 // not share a record, and an alert of TLS 1.3 is a record of a known length.
 func (c *comparison) records(j *Joined, side Side, veiled []*flow.Step, hidden []*Event) (missing []*flow.Step) {
-	alerts, veiled := split(veiled, func(s *flow.Step) bool { return s.Name == "Alert" })
+	alerts, veiled := split(veiled, func(s *flow.Step) bool { return s.Op == flow.OpAlert })
 	if j.TLS != nil && j.TLS.Version == flow.TLS13 {
 		hidden, missing = c.alerts(j, alerts, hidden)
 	} else {
@@ -43,7 +43,7 @@ func (c *comparison) records(j *Joined, side Side, veiled []*flow.Step, hidden [
 		n += e.Count
 	}
 	most := n
-	if !slices.ContainsFunc(veiled, func(s *flow.Step) bool { return s.Layer == flow.LayerHTTP }) {
+	if !slices.ContainsFunc(veiled, func(s *flow.Step) bool { return s.Layer() == flow.LayerHTTP }) {
 		most = len(veiled)
 	}
 	if n > most {
@@ -91,9 +91,9 @@ func (c *comparison) groupsOf(steps []*flow.Step) []group {
 	var out []group
 	kind := func(s *flow.Step) string {
 		switch {
-		case s.Layer == flow.LayerHTTP:
+		case s.Layer() == flow.LayerHTTP:
 			return "http"
-		case s.Name == "NewSessionTicket":
+		case s.Op == flow.OpNewSessionTicket:
 			return "tickets"
 		}
 		return "handshake"
@@ -113,11 +113,13 @@ func (c *comparison) groupsOf(steps []*flow.Step) []group {
 // the way of the one before it. What opens HTTP/2 does not, and a body may begin
 // in the record of its request.
 func waits(s *flow.Step) bool {
-	return s.Name == "request" || s.Name == "response" || s.Name == "data" && s.Optional
+	return s.Op == flow.OpRequest || s.Op == flow.OpResponse || s.Op == flow.OpData && s.Optional
 }
 
 func (g *group) speaks() bool {
-	return slices.ContainsFunc(g.steps, func(s *flow.Step) bool { return s.Name == "request" || s.Name == "response" || s.Name == "data" })
+	return slices.ContainsFunc(g.steps, func(s *flow.Step) bool {
+		return s.Op == flow.OpRequest || s.Op == flow.OpResponse || s.Op == flow.OpData
+	})
 }
 
 // alerts takes the records that are as long as an alert for the derived

@@ -73,8 +73,7 @@ type Event struct {
 	From    Side
 	At      Place // of the packet with its last byte
 	Time    int64 // nanoseconds since 1970
-	Layer   flow.Layer
-	Name    string // as in a lifecycle; "record" for a protected one
+	Op      flow.Op
 	Detail  string // "GET /cart HTTP/1.1", "unknown_ca"
 	Inside  bool   // it is inside TLS
 	Aside   bool   // a lifecycle may leave it out: flow control, an ACK that comes with bytes
@@ -82,6 +81,9 @@ type Event struct {
 	Bytes   int // of a record: its length on the wire
 	Count   int // more than 1 where records were folded
 }
+
+// Layer is the protocol of the message.
+func (e *Event) Layer() flow.Layer { return e.Op.Layer() }
 
 // Limits bound what is kept of a capture.
 type Limits struct {
