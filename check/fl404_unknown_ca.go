@@ -19,7 +19,7 @@ var unknownCA = &Rule{
 		"ClientHello, the server's flight, the alert), and the client gets 503 after some three seconds (measured)",
 	Except: "of a request that is meant to be refused say so: expect alert unknown_ca, or expect 503",
 	Bad: `ca public-ca
-ca service-ca { private }
+ca service-ca private
 
 certificate shop-internal {
     names shop.shop.svc
@@ -40,7 +40,7 @@ route shop {
 }
 `,
 	Good: `ca public-ca
-ca service-ca { private }
+ca service-ca private
 
 certificate shop-internal {
     names shop.shop.svc

@@ -143,7 +143,7 @@ func TestEveryStepNameIsDescribed(t *testing.T) {
 // headingOf says in which section the statements of a place are described.
 var headingOf = map[string]string{
 	"file":        "The file",
-	"ca":          `ca NAME ["LABEL"]`,
+	"ca":          `ca NAME ["LABEL"] [private]`,
 	"certificate": "certificate NAME",
 	"namespace":   "namespace",
 	"client":      "client",

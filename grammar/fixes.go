@@ -15,6 +15,8 @@ import (
 
 // A fix is attached to a finding only if the statement that it is of is
 // understood with it: what is proposed here is tried on the statement's text.
+// And only if nothing else can have been meant: one that makes a sound model of
+// another meaning hides the mistake.
 
 // maxFixed bounds the statements that are tried, in bytes.
 const maxFixed = 4 << 10
@@ -66,7 +68,7 @@ func (l *lowerer) understood(t trial, f *diag.Fix) bool {
 	s := scan(source.NewFile("", out.String()))
 	lines := parseShape(balance(s))
 	try := &lowerer{scanner: s, trying: true}
-	items := try.items(lines, t.context, len(s.text))
+	items := try.items(lines, t.context, len(s.text), nil)
 	return len(s.list) == 0 && len(items) > 0 && len(try.moved) == 0
 }
 
@@ -115,8 +117,8 @@ func commentFix(w *ast.Word, t trial) *diag.Fix {
 }
 
 // argumentFixes proposes what the argument was meant to be at which no form
-// went on.
-func (m *matcher) argumentFixes() []*diag.Fix {
+// went on. declared are the names of the file.
+func (m *matcher) argumentFixes(declared map[string]string) []*diag.Fix {
 	if m.furthest >= len(m.args) {
 		return nil
 	}
@@ -142,16 +144,21 @@ func (m *matcher) argumentFixes() []*diag.Fix {
 	// A word that may be meant for another, or stand for one of several, is
 	// perhaps no label.
 	_, near := spell.Nearest(w.Text, m.literals)
-	if slices.ContainsFunc(m.faults, func(f *fault) bool { return f.label }) && len(m.literals) < 2 && !near {
-		out = append(out, m.labels()...)
+	if m.lacksQuotes() && len(m.literals) < 2 && !near {
+		out = append(out, m.labels(declared)...)
 	}
 	return out
 }
 
 // labels proposes quotes around the argument, and around it and those behind
-// it: the fewest words that make a label are the label.
-func (m *matcher) labels() []*diag.Fix {
+// it: the fewest words that make a label are the label. One bare word behind a
+// name may be another name, or a statement of the block, and so may any word
+// that the language or the file has: such a word is perhaps no label.
+func (m *matcher) labels(declared map[string]string) []*diag.Fix {
 	var out []*diag.Fix
+	named := m.furthest > 0 // nothing but a label begins a line
+	own := m.text(0, min(m.furthest, 1))
+	known := func(word string) bool { return languageWords()[word] || declared[word] != "" && word != own }
 	start := m.args[m.furthest].Span()
 	for i := m.furthest; i < len(m.args); i++ {
 		w, ok := m.args[i].(*ast.Word)
@@ -159,8 +166,11 @@ func (m *matcher) labels() []*diag.Fix {
 			break
 		}
 		at := start.File.Span(start.Start, w.At.End)
-		if m.commas[i] || strings.Contains(at.Text(), "\n") {
+		if m.commas[i] || strings.Contains(at.Text(), "\n") || named && known(w.Text) {
 			break
+		}
+		if named && i == m.furthest && name(w.Text) == nil {
+			continue
 		}
 		quoted := quoteText(at.Text())
 		out = append(out, &diag.Fix{Message: "write " + quoted, Edits: []diag.Edit{{At: at, New: quoted}}})
@@ -207,7 +217,7 @@ var languageWords = sync.OnceValue(func() map[string]bool {
 func (l *lowerer) commaFixes(line *shapeStatement) []*diag.Fix {
 	var missing []diag.Edit
 	var out []*diag.Fix
-	open := false
+	open, inside := false, 0 // an open "(", and how many words are behind it
 	for i, t := range line.Tokens {
 		next := lexer.Token{Type: tokEnd}
 		if i+1 < len(line.Tokens) {
@@ -215,12 +225,13 @@ func (l *lowerer) commaFixes(line *shapeStatement) []*diag.Fix {
 		}
 		switch t.Type {
 		case tokLeft, tokRight:
-			open = t.Type == tokLeft
+			open, inside = t.Type == tokLeft, 0
 		case tokComma:
 			if next.Type != tokWord && next.Type != tokString || i < 2 {
 				out = append(out, diag.Delete(l.span(t)))
 			}
 		case tokWord, tokString:
+			inside++
 			if open && isWord(next) {
 				end := l.span(t).End
 				missing = append(missing, diag.Edit{At: l.src.Span(end, end), New: ","})
@@ -230,7 +241,7 @@ func (l *lowerer) commaFixes(line *shapeStatement) []*diag.Fix {
 	if missing != nil {
 		out = append(out, &diag.Fix{Message: `put "," between the values`, Edits: missing})
 	}
-	if open {
+	if open && inside == 1 { // of several it is not clear behind which
 		end := l.span(line.Tokens[len(line.Tokens)-1]).End
 		out = append(out, &diag.Fix{Message: `close the parenthesis`, Edits: []diag.Edit{{At: l.src.Span(end, end), New: ")"}}})
 	}

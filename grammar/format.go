@@ -73,6 +73,11 @@ func (p *printer) statement(st *ast.Statement, context string) {
 		p.flush(st.Trail)
 		return
 	}
+	if flag := lookup(context, st.Keyword.Text).onlyFlag(st); flag != nil {
+		p.write(" " + flag.Text)
+		p.flush(st.Block.Trail)
+		return
+	}
 	if p.oneLine(st.Block, opens) {
 		p.flush(st.Block.Trail)
 		return

@@ -171,7 +171,8 @@ func sameAgain(t *testing.T, text string) {
 }
 
 // tree returns what a file says and where its comments are, without what
-// formatting may change: quotes, and blank lines where a block begins.
+// formatting may change: quotes, blank lines where a block begins, and whether a
+// ca is private in its line or in a block of nothing else.
 func tree(file *ast.File) string {
 	first := func(items []ast.Item) {
 		if len(items) == 0 {
@@ -189,6 +190,8 @@ func tree(file *ast.File) string {
 		switch n := n.(type) {
 		case *ast.Block:
 			first(n.Items)
+		case *ast.Statement:
+			flagInLine(n)
 		case *ast.Word:
 			n.Quoted = false
 		}
@@ -197,6 +200,14 @@ func tree(file *ast.File) string {
 	var out strings.Builder
 	dump(&out, file.Items, "")
 	return out.String()
+}
+
+func flagInLine(st *ast.Statement) {
+	inner := st.Block.Statements()
+	if st.Keyword.Text != "ca" || st.Trail != nil || len(inner) != 1 || len(st.Block.Items) != 1 || inner[0].Trail != nil {
+		return
+	}
+	st.Args, st.Trail, st.Block = append(st.Args, inner[0].Keyword), st.Block.Trail, nil
 }
 
 // sameModel compares what two files resolve to, but for the places of it.

@@ -124,8 +124,9 @@ func ipAddress(text string) (ast.Value, *fault) {
 func cidr(text string) (ast.Value, *fault) {
 	p, err := netip.ParsePrefix(text)
 	if err == nil {
-		if m := p.Masked(); m != p {
-			return nil, wrong("write "+m.String(), "%s has bits behind its /%d", shown(text), p.Bits()).meant(m.String())
+		if m := p.Masked(); m != p { // which of the two was meant is not clear
+			one := netip.PrefixFrom(p.Addr(), p.Addr().BitLen())
+			return nil, wrong(fmt.Sprintf("for the network write %s, for the one address %s", m, one), "%s has bits behind its /%d", shown(text), p.Bits())
 		}
 		return ast.Network(p.String()), nil
 	}

@@ -111,7 +111,7 @@ func (k *Kind) value(a ast.Arg) (ast.Value, *fault) {
 	w := a.(*ast.Word)
 	switch {
 	case k.quoted && !w.Quoted:
-		return nil, &fault{message: "a label stands in quotes", help: `write "` + w.Text + `"`, label: true}
+		return nil, &fault{message: unquotedLabel, label: true}
 	case k.Words != nil && !slices.Contains(k.Words, w.Text):
 		return nil, &fault{}
 	case k.read == nil:

@@ -18,7 +18,8 @@ import (
 type lowerer struct {
 	*scanner
 	nextComment int
-	trying      bool // a fix is tried: what it fixes needs none
+	trying      bool              // a fix is tried: what it fixes needs none
+	names       map[string]string // what the file declares; nil until it is asked for
 	// moved holds the declarations that stood in a block; they are taken for
 	// what they were meant to be, declarations of the top level.
 	moved []ast.Item
@@ -26,15 +27,18 @@ type lowerer struct {
 
 func (l *lowerer) file(lines []*shapeStatement) *ast.File {
 	end := len(l.text)
-	items := l.items(lines, contextFile, end)
+	items := l.items(lines, contextFile, end, nil)
 	return &ast.File{Source: l.src, Items: append(items, l.moved...), End: l.src.Span(end, end)}
 }
 
 // items lowers the statements of the top level or a block, which ends at the
-// offset end.
-func (l *lowerer) items(lines []*shapeStatement, context string, end int) []ast.Item {
+// offset end. The line of the block has stated flags of it.
+func (l *lowerer) items(lines []*shapeStatement, context string, end int, flags []*ast.Word) []ast.Item {
 	items := make([]ast.Item, 0, len(lines))
 	said := make(map[string]*ast.Statement)
+	for _, w := range flags {
+		said[w.Text] = &ast.Statement{Keyword: w, At: w.At}
+	}
 	for i, line := range lines {
 		if len(line.Tokens) == 0 {
 			continue
@@ -161,7 +165,7 @@ func (l *lowerer) block(st *ast.Statement, sig *Signature, b *shapeBlock, limit 
 		closing = end
 	}
 	st.Block = &ast.Block{At: l.src.Span(open, closing)}
-	st.Block.Items = l.items(b.Statements, context, end)
+	st.Block.Items = l.items(b.Statements, context, end, sig.flags(st))
 	st.Block.Trail = l.trail(closing, limit)
 	st.At.End = closing
 }
@@ -269,11 +273,14 @@ func (l *lowerer) arguments(st *ast.Statement, sig *Signature, line *shapeStatem
 			l.unlisted++
 		default:
 			d := l.finding(m, sig)
+			if d.Message == unquotedLabel {
+				d.Help = l.unquoted(m, sig)
+			}
 			l.mend(&d, t, func() []*diag.Fix {
 				if d.Code == codeComma {
 					return []*diag.Fix{diag.Delete(d.At)}
 				}
-				return m.argumentFixes()
+				return m.argumentFixes(l.declared())
 			})
 			l.add(d)
 		}

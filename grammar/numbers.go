@@ -22,7 +22,8 @@ var (
 		"min": "m", "mins": "m", "minute": "m", "minutes": "m",
 		"h": "h", "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "d": "d", "day": "d", "days": "d",
 	}
-	misspeltSizes = map[string]string{"k": "k", "m": "m", "g": "g", "kb": "k", "mb": "m", "gb": "g", "kib": "k", "mib": "m", "gib": "g"}
+	// kb is perhaps 1000.
+	misspeltSizes = map[string]string{"k": "k", "m": "m", "g": "g", "kib": "k", "mib": "m", "gib": "g"}
 )
 
 // duration reads a time with its unit.

@@ -45,7 +45,9 @@ const (
 	Many                      // as often as one likes
 )
 
-// Signature is one statement of the language in one or more places.
+// Signature is one statement of the language in one or more places. A statement
+// of its block that takes no arguments may be a word of its own line as well:
+// ca mesh-ca private.
 //
 // Forms are its ways of being written, the keyword left out: words in small
 // letters stand for themselves, words in capitals are Kinds, "a|b" is one of
@@ -72,7 +74,7 @@ var Statements = []*Signature{
 	{Keyword: "date", In: in(contextFile), Forms: form("DATE"), Doc: "the day for which the validity of certificates is judged"},
 	{Keyword: "zone", In: in(contextFile), Forms: form("NAME [LABEL] [trusted|untrusted]"), Repeat: Many, Doc: "a place where clients, proxies and backends are"},
 	{Keyword: "link", In: in(contextFile), Forms: form("ZONE ZONE trusted|untrusted"), Repeat: Many, Doc: "the network between two zones"},
-	{Keyword: "ca", In: in(contextFile), Forms: form("NAME [LABEL]"), Repeat: Many, Opens: contextCA, Doc: "a certification authority, which signs certificates"},
+	{Keyword: "ca", In: in(contextFile), Forms: form("NAME [LABEL] [private]"), Repeat: Many, Opens: contextCA, Doc: "a certification authority, which signs certificates"},
 	{Keyword: "certificate", In: in(contextFile), Forms: form("NAME"), Repeat: Many, Opens: contextCertificate, Doc: "a certificate with its key"},
 	{Keyword: "namespace", In: in(contextFile), Forms: form("NAME"), Repeat: Many, Opens: contextNamespace, Doc: "a namespace, whose labels a proxy may admit routes by"},
 	{Keyword: "client", In: in(contextFile), Forms: form("NAME [LABEL] [in ZONE]"), Repeat: Many, Opens: contextClient, Doc: "one who opens connections"},

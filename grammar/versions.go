@@ -64,7 +64,8 @@ func version(text string) (uint16, *fault) {
 // write before it: TLSv1.2.
 func bareVersion(text string) string { return strings.TrimLeft(strings.ToLower(text), "tlsv-_ ") }
 
-// misspelt are the ALPN protocols that people write and mean another.
+// misspelt are the ALPN protocols that people write and mean another. Those
+// without a version may mean HTTP/1.0, which has a name of its own.
 var misspelt = map[string]string{
 	"http2": "h2", "http/2": "h2", "http/2.0": "h2", "H2": "h2", "HTTP/2": "h2",
 	"http1.1": "http/1.1", "http11": "http/1.1", "http/1": "http/1.1", "h1": "http/1.1", "HTTP/1.1": "http/1.1", "http": "http/1.1",
@@ -74,7 +75,11 @@ var misspelt = map[string]string{
 func protocol(text string) *fault {
 	switch meant := misspelt[text]; {
 	case meant != "":
-		return wrong("", "unknown protocol %s, did you mean %s?", shown(text), shown(meant)).meant(meant)
+		f := wrong("", "unknown protocol %s, did you mean %s?", shown(text), shown(meant))
+		if text == "http" || text == "http/1" || text == "h1" {
+			return f
+		}
+		return f.meant(meant)
 	case text == "none":
 		return wrong("", `"none" stands alone`)
 	case text == "" || len(text) > 255 || plainText(text) != nil:

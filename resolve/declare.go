@@ -164,7 +164,12 @@ func declareCA(r *resolver, l *line, imported bool) {
 	c := &flow.CA{Decl: d}
 	declare(l, r.cas, "ca", d, c,
 		func() { r.t.CAs = append(r.t.CAs, c) },
-		func() { caStatements.apply(r, l.s.Block, c) })
+		func() {
+			if w, ok := l.accept("private"); ok {
+				c.Private = flow.State(true, w.At)
+			}
+			caStatements.apply(r, l.s.Block, c)
+		})
 }
 
 var certificateStatements = setters[*flow.Certificate]{

@@ -28,7 +28,7 @@ route shop {
     to shop
 }`,
 	"unknown-ca": `
-ca house { private }
+ca house private
 certificate internal {
     names shop.svc
     issuer house
@@ -40,7 +40,7 @@ route shop {
     to shop
 }`,
 	"distrust": `
-ca house { private }
+ca house private
 certificate own {
     names vault.apps.example.test
     issuer house
