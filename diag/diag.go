@@ -90,8 +90,10 @@ type Edit struct {
 // List is a set of findings; Sort puts it into the order in which it is read.
 type List []Diagnostic
 
-// Sort orders by file name, place and code, and drops repetitions,
-// also those of a file that several models import.
+// Sort orders by file name, place and code, and drops repetitions, also those of
+// a file that several models import. Findings of one code in one place stay in
+// the order in which they were found, which is that of the declarations: names
+// in a message must not decide.
 func (l List) Sort() List {
 	out := slices.Clone(l)
 	slices.SortStableFunc(out, func(a, b Diagnostic) int {
@@ -99,12 +101,24 @@ func (l List) Sort() List {
 			cmp.Compare(name(a), name(b)),
 			compare(a.At, b.At),
 			cmp.Compare(a.Code, b.Code),
-			cmp.Compare(a.Message, b.Message),
 		)
 	})
-	return slices.CompactFunc(out, func(a, b Diagnostic) bool {
-		return name(a) == name(b) && compare(a.At, b.At) == 0 && a.Code == b.Code && a.Message == b.Message
-	})
+	return withoutRepetitions(out)
+}
+
+// withoutRepetitions drops the findings of a sorted list that are there already.
+func withoutRepetitions(sorted List) List {
+	out := sorted[:0]
+	first := 0 // of those in out that have the place and the code of the last
+	for _, d := range sorted {
+		if len(out) > 0 && !(name(out[first]) == name(d) && compare(out[first].At, d.At) == 0 && out[first].Code == d.Code) {
+			first = len(out)
+		}
+		if !slices.ContainsFunc(out[first:], func(o Diagnostic) bool { return o.Message == d.Message }) {
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // compare orders two places of files of one name. The models of a document are

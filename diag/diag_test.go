@@ -30,7 +30,7 @@ func TestSort(t *testing.T) {
 	for _, d := range list.Sort() {
 		got += d.Message
 	}
-	if got != "1234567" {
+	if got != "1324567" {
 		t.Errorf("the order is %s", got)
 	}
 	if list[0].Message != "7" {

@@ -21,6 +21,8 @@ type matcher struct {
 	first   int    // of the list's element that is being matched
 	list    int    // where the list begins, or -1
 
+	took func(i int, k *Kind) // tells a test what each argument is taken for; else nil
+
 	furthest int      // the argument at which the furthest failure is
 	element  bool     // an element of a list begins there
 	complete bool     // nothing more was needed there
@@ -46,7 +48,7 @@ func (m *matcher) match(forms []string) bool {
 		}
 	}
 	for i := m.furthest; i < len(m.args); i++ {
-		m.note(i, nil)
+		m.note(i, nil, nil)
 	}
 	return false
 }
@@ -98,7 +100,7 @@ func (m *matcher) rest(it item, i, n int) (int, bool) {
 
 func (m *matcher) item(it item, i int) (int, bool) {
 	if w := m.word(i); w != nil && slices.Contains(it.literals, w.Text) {
-		m.note(i, nil)
+		m.note(i, nil, nil)
 		return i + 1, true
 	}
 	if len(it.literals) > 0 && m.failed(i) {
@@ -125,7 +127,7 @@ func (m *matcher) ofKind(k *Kind, i int) (int, bool) {
 	if m.has(i) {
 		v, f := k.value(m.args[i])
 		if f == nil {
-			m.note(i, v)
+			m.note(i, k, v)
 			return i + 1, true
 		}
 		wrong = f
@@ -144,7 +146,10 @@ func (m *matcher) ofKind(k *Kind, i int) (int, bool) {
 }
 
 // note keeps what argument i means; a later form overwrites it.
-func (m *matcher) note(i int, v ast.Value) {
+func (m *matcher) note(i int, k *Kind, v ast.Value) {
+	if m.took != nil {
+		m.took(i, k)
+	}
 	if w, ok := m.args[i].(*ast.Word); ok {
 		w.Value = v
 	}

@@ -88,11 +88,7 @@ func (x *shape) title() string {
 	for _, r := range x.routes {
 		names = append(names, r.FullName())
 	}
-	modes := strings.Join(x.modes, ", then ")
-	if len(names) == 1 && names[0] == modes {
-		return modes
-	}
-	return modes + ": " + few(names, 6, "route")
+	return strings.Join(x.modes, ", then ") + ": " + few(names, 6, "route")
 }
 
 // path are the participants that the first way through a course needs: no

@@ -1,0 +1,35 @@
+package arch
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/flowc-lang/flowc/grammar"
+	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/view"
+)
+
+// TestLanguageKnowsViews notices a view that no model can declare, and a word
+// for which there is no view.
+func TestLanguageKnowsViews(t *testing.T) {
+	var views []string
+	for _, v := range view.Views {
+		views = append(views, v.Name)
+	}
+	for kind, want := range map[string][]string{"VIEW": views, "LAYER": pipeline.Layers} {
+		i := slices.IndexFunc(grammar.Kinds, func(k *grammar.Kind) bool { return k.Name == kind })
+		if i < 0 {
+			t.Fatalf("the language has no kind %s", kind)
+		}
+		for _, name := range want {
+			if !slices.Contains(grammar.Kinds[i].Words, name) {
+				t.Errorf("the kind %s of grammar/kinds.go lacks the word %s", kind, name)
+			}
+		}
+		for _, word := range grammar.Kinds[i].Words {
+			if !slices.Contains(want, word) {
+				t.Errorf("the kind %s of grammar/kinds.go has the word %s, for which there is nothing", kind, word)
+			}
+		}
+	}
+}
