@@ -161,11 +161,11 @@ func (p *Pass) explainRoute(r *flow.Route, faults ...flow.Fault) (contradicted b
 	return contradicted
 }
 
-// meant reports whether the model says itself that requests for a route meet
+// expectedFailure reports whether the model says itself that requests for a route meet
 // one of the faults: one does and expects to fail, and none that takes the
 // route expects anything else. Of a route that no request takes nothing is
 // said, and its fault is reported.
-func (p *Pass) meant(r *flow.Route, faults ...flow.Fault) bool {
+func (p *Pass) expectedFailure(r *flow.Route, faults ...flow.Fault) bool {
 	some := false
 	for _, q := range p.model.asked().taking[r] {
 		if !expectsFailure(q) {

@@ -23,9 +23,12 @@ route vault {
 	topology, _ := resolve.Resolve("vault", file, nil)
 	for _, d := range check.Run(topology, flow.NewCourses(topology)) {
 		fmt.Println(d.Code, d.Severity, d.Message)
-		fmt.Println(d.Help)
+		for _, w := range d.Suggestions {
+			fmt.Println(w.Steps[0].Fact, w.Steps[0].Was)
+		}
 	}
 	// Output:
 	// FL201 error route "vault" is passthrough and takes every path: "/v1" is encrypted, and the proxy cannot match it
-	// leave the path out, or end TLS at the proxy: tls reencrypt in route "vault", and a certificate for its host
+	// path [/v1]
+	// tls-mode [passthrough]
 }

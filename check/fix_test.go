@@ -13,6 +13,7 @@ import (
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/grammar"
+	"github.com/flowc-lang/flowc/internal/advice"
 	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/resolve"
 	"github.com/flowc-lang/flowc/source"
@@ -103,7 +104,9 @@ func judged(t *testing.T, name, text string) (found diag.List, styled string) {
 	for _, d := range append(broken, more...) {
 		t.Fatalf("%s: %s %s in\n%s", name, d.Code, d.Message, text)
 	}
-	return check.Run(topology, flow.NewCourses(topology)), grammar.Format(file)
+	found = check.Run(topology, flow.NewCourses(topology))
+	advice.New(topology, file, nil).Fill(found)
+	return found, grammar.Format(file)
 }
 
 // edited is a text with edits that do not overlap.

@@ -32,12 +32,18 @@ var passthroughPath = &Rule{
 			if r.Path.IsSet() && r.Path.V != "" {
 				d := p.Report(r.Path.At, "route %q is passthrough and takes every path: %q is encrypted, and the proxy cannot match it", r.Name, r.Path.V)
 				related(d, r.Mode.At, "passthrough is stated here")
-				d.Help = "leave the path out, or " + endTLS(r)
+				d.Suggest(way(remove(inRoute(r), diag.FactPath, r.Path.At, r.Path.V)))
+				if w, ok := p.endingTLS(r); ok {
+					d.Suggest(w)
+				}
 			}
 			for _, m := range r.Matches {
 				d := p.Report(m.At, "route %q is passthrough and takes every request: the %s %q is encrypted, and the proxy cannot match it", r.Name, m.Kind, m.Name)
 				related(d, r.Mode.At, "passthrough is stated here")
-				d.Help = "leave the match out, or " + endTLS(r)
+				d.Suggest(way(remove(inRoute(r), diag.FactMatch, m.At, m.Kind, m.Name, m.Value)))
+				if w, ok := p.endingTLS(r); ok {
+					d.Suggest(w)
+				}
 			}
 		}, flow.ModePassthrough)
 	},

@@ -32,7 +32,10 @@ var passthroughHeaders = &Rule{
 			for _, h := range r.Headers {
 				d := p.Report(h.At, "route %q is passthrough, sees no HTTP and cannot %s the %s header %q", r.Name, h.Do, h.On, h.Name)
 				related(d, r.Mode.At, "passthrough is stated here")
-				d.Help = "let the server do it, or " + endTLS(r)
+				d.Suggest(because(way(remove(inRoute(r), diag.FactHeader, h.At, headerWords(h)...)), "the server can do it"))
+				if w, ok := p.endingTLS(r); ok {
+					d.Suggest(w)
+				}
 			}
 		}, flow.ModePassthrough)
 	},

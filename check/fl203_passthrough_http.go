@@ -36,19 +36,24 @@ backend shop {
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			for _, f := range []struct {
-				at   source.Span
-				what string
+				at    source.Span
+				fact  diag.Fact
+				value string
+				what  string
 			}{
-				{r.Affinity.At, "set the affinity cookie: clients change servers"},
-				{r.Rewrite.At, "rewrite the path: the server gets it as it is"},
-				{r.HSTS.At, "add the HSTS header: no client gets it"},
+				{r.Affinity.At, diag.FactAffinity, r.Affinity.V, "set the affinity cookie: clients change servers"},
+				{r.Rewrite.At, diag.FactRewrite, r.Rewrite.V, "rewrite the path: the server gets it as it is"},
+				{r.HSTS.At, diag.FactHSTS, inTime(r.HSTS.V), "add the HSTS header: no client gets it"},
 			} {
 				if !f.at.Known() {
 					continue
 				}
 				d := p.Report(f.at, "route %q is passthrough, sees no HTTP and cannot %s", r.Name, f.what)
 				related(d, r.Mode.At, "passthrough is stated here")
-				d.Help = "let the server do it, or " + endTLS(r)
+				d.Suggest(because(way(remove(inRoute(r), f.fact, f.at, f.value)), "the server can do it"))
+				if w, ok := p.endingTLS(r); ok {
+					d.Suggest(w)
+				}
 			}
 		}, flow.ModePassthrough)
 	},

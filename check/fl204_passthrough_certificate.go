@@ -1,8 +1,6 @@
 package check
 
 import (
-	"strings"
-
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -38,15 +36,27 @@ backend payments {
 		p.routes(func(r *flow.Route) {
 			if r.Certificate.IsSet() {
 				d := p.Report(r.Certificate.At, "route %q is passthrough and never shows certificate %q: clients get the server's", r.Name, r.Certificate.V.Name)
-				d.Help = "leave it out; if the servers have it, " + atServers(r, "certificate "+r.Certificate.V.Name)
+				out := remove(inRoute(r), diag.FactCertificate, r.Certificate.At, r.Certificate.V.Name)
+				if b := onlyBackend(r); b != nil && len(b.End.Certificates) == 0 && r.Certificate.V.Covers(oneHost(r.Host.V)) {
+					d.Suggest(way(out), given(way(out, add(inServing(b), diag.FactCertificates, r.Certificate.V.Name)), "its servers show it"))
+				} else {
+					d.Suggest(way(out))
+				}
 			}
 			if r.ALPN.IsSet() {
 				d := p.Report(r.ALPN.At, "route %q is passthrough and agrees on no ALPN: clients and servers do that between them", r.Name)
-				d.Help = "leave it out here; " + atServers(r, "alpn "+strings.Join(r.ALPN.V, ", "))
+				out := remove(inRoute(r), diag.FactALPN, r.ALPN.At, r.ALPN.V...)
+				if b := onlyBackend(r); b != nil && !b.End.ALPN.IsSet() {
+					d.Suggest(way(out, add(inServing(b), diag.FactALPN, r.ALPN.V...)))
+				}
+				d.Suggest(way(out))
 			}
 			if r.UpstreamAt.Known() {
 				d := p.Report(r.UpstreamAt, "route %q is passthrough: the proxy opens no TLS session of its own, and verifies nothing", r.Name)
-				d.Help = "leave the block out, or change tls passthrough to tls reencrypt"
+				d.Suggest(way(removeUpstream(r)))
+				if steps, ok := p.reencrypting(r); ok {
+					d.Suggest(way(steps...))
+				}
 			}
 		}, flow.ModePassthrough)
 	},

@@ -42,7 +42,10 @@ route shop {
 			}
 			d := p.Report(r.UpstreamAt, "route %q is %s: the proxy sends plaintext to %s, and verifies nothing", r.Name, modeOf(r), endOf(r))
 			related(d, r.Mode.At, "the mode is stated here")
-			d.Help = "leave the block out, or " + toMode(r, "tls reencrypt")
+			d.Suggest(way(removeUpstream(r)))
+			if steps, ok := p.reencrypting(r); ok {
+				d.Suggest(way(steps...))
+			}
 		}, flow.ModeNone, flow.ModeEdge)
 	},
 }

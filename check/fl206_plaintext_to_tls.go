@@ -53,8 +53,8 @@ func (p *Pass) speaks(r *flow.Route, tls bool) {
 		flow.ModeNone: "plaintext", flow.ModeEdge: "plaintext",
 		flow.ModeReencrypt: "a ClientHello", flow.ModePassthrough: "the client's ClientHello",
 	}[r.Mode.V]
-	wrong := func(t *flow.Target, declared source.Span, spoken, help string) {
-		if p.meant(r, flow.FaultProtocol) {
+	wrong := func(t *flow.Target, declared source.Span, spoken string, ways []diag.Suggestion) {
+		if p.expectedFailure(r, flow.FaultProtocol) {
 			return
 		}
 		p.explainRoute(r, flow.FaultProtocol)
@@ -64,22 +64,115 @@ func (p *Pass) speaks(r *flow.Route, tls bool) {
 		d := p.Report(t.At, "%s", so(fmt.Sprintf("route %q is %s and sends %s to %s, which speaks %s", r.Name, modeOf(r), sent, targetOf(t), spoken),
 			p.clientsGet(r, flow.FaultProtocol)))
 		related(d, declared, "declared here")
-		d.Help = help
-	}
-	mode, other := "tls edge", protocolOf(true)
-	if tls {
-		mode, other = "tls reencrypt", protocolOf(false)
+		d.Suggest(ways...)
 	}
 	for _, t := range r.Targets {
 		if b := t.Backend; b != nil && b.Speaks.IsSet() && b.Speaks.V.TLS() == tls {
-			wrong(t, b.Speaks.At, b.Speaks.V.String(),
-				fmt.Sprintf("%s; or change speaks %s to speaks %s in backend %q, if its servers do", toMode(r, mode), b.Speaks.V, other, b.Name))
+			other := flow.SpeaksHTTPS
+			if tls {
+				other = flow.SpeaksHTTP
+			}
+			ways := p.otherMode(r, tls)
+			if r.Mode.V != flow.ModeNone || !p.askedIn(r, "https") {
+				ways = append(ways, given(way(speaking(b, other)), "its servers do"))
+			}
+			wrong(t, b.Speaks.At, b.Speaks.V.String(), ways)
 		}
 		if l := nextPort(r, t); l != nil && spokenOn(l, nil) == protocolOf(tls) {
-			wrong(t, l.At, fmt.Sprintf("%s on :%d", protocolOf(tls), l.Port),
-				fmt.Sprintf("%s, or send it to a port that speaks %s", toMode(r, mode), other))
+			wrong(t, l.At, fmt.Sprintf("%s on :%d", protocolOf(tls), l.Port), append(p.otherMode(r, tls), otherPort(r, t, tls)...))
 		}
 	}
+}
+
+// otherMode is the way to give a route the mode in which it sends TLS, or
+// plaintext, to its targets, where all of them take that.
+func (p *Pass) otherMode(r *flow.Route, tls bool) []diag.Suggestion {
+	for _, t := range r.Targets {
+		if t.Backend != nil && t.Backend.Speaks.IsSet() && t.Backend.Speaks.V.TLS() != tls {
+			return nil
+		}
+		if l := nextPort(r, t); l != nil && spokenOn(l, nil) != protocolOf(tls) {
+			return nil
+		}
+	}
+	m := flow.ModeEdge
+	if tls {
+		m = flow.ModeReencrypt
+	}
+	steps, ok := p.terminating(r, m)
+	if !ok && tls {
+		steps, ok = p.passing(r)
+	}
+	if !ok {
+		return nil
+	}
+	return []diag.Suggestion{way(steps...)}
+}
+
+// otherPort is the way to send a target's requests to a port of the next proxy
+// that speaks plaintext, or TLS. The route that waits behind it comes along
+// where no other one takes them there.
+func otherPort(r *flow.Route, t *flow.Target, tls bool) []diag.Suggestion {
+	for _, l := range t.Proxy.Listeners {
+		if spokenOn(l, nil) != protocolOf(!tls) {
+			continue
+		}
+		was, port := t.Name(), fmt.Sprintf("%s:%d", t.Name(), l.Port)
+		if t.Port != 0 {
+			was = fmt.Sprintf("%s:%d", was, t.Port)
+		}
+		steps := []diag.Step{{Do: diag.Change, In: inRoute(r), Fact: diag.FactTarget, At: t.At, Was: []string{was}, Value: []string{port}}}
+		if !answers(r, l) {
+			next := behind(r, t.Proxy)
+			if len(next) != 1 {
+				continue
+			}
+			steps = append(steps, movedTo(next[0], l)...)
+		}
+		return []diag.Suggestion{way(steps...)}
+	}
+	return nil
+}
+
+// behind are the routes of the next proxy for the hosts of a route.
+func behind(front *flow.Route, proxy *flow.Proxy) []*flow.Route {
+	var out []*flow.Route
+	for _, r := range proxy.Routes {
+		if slices.ContainsFunc(front.Proxies, func(up *flow.Proxy) bool { return sharesHost(front, up, r, proxy) }) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// movedTo are the steps by which a route is served on a port and takes what
+// comes there.
+func movedTo(r *flow.Route, l *flow.Listener) []diag.Step {
+	var steps []diag.Step
+	for _, on := range r.On {
+		if on.Proxy == l.Proxy && on.Port != 0 && on.Port != l.Port {
+			steps = append(steps, diag.Step{
+				Do: diag.Change, In: inRoute(r), Fact: diag.FactServedBy, At: on.At,
+				Was: []string{fmt.Sprintf("%s:%d", on.Proxy.Name, on.Port)}, Value: []string{fmt.Sprintf("%s:%d", on.Proxy.Name, l.Port)},
+			})
+		}
+	}
+	switch {
+	case l.Kind == flow.ListenHTTP && r.Mode.V != flow.ModeNone:
+		steps = append(steps, mode(r, flow.ModeNone))
+	case l.Kind != flow.ListenHTTP && r.Mode.V == flow.ModeNone:
+		steps = append(steps, mode(r, flow.ModeEdge))
+	}
+	return steps
+}
+
+// answers reports whether a port has a route for the requests that another
+// route sends to its proxy.
+func answers(front *flow.Route, l *flow.Listener) bool {
+	return slices.ContainsFunc(l.Proxy.Routes, func(r *flow.Route) bool {
+		return r.Serves(l) && l.Takes(r) && (l.Kind == flow.ListenHTTP || r.Mode.V != flow.ModeNone) &&
+			slices.ContainsFunc(front.Proxies, func(up *flow.Proxy) bool { return sharesHost(front, up, r, l.Proxy) })
+	})
 }
 
 // nextPort is the port of another proxy to which a target sends what came to a

@@ -33,7 +33,10 @@ request typed { get http://vault.apps.example.test/ }
 			if r.Insecure.V == flow.InsecureAllow && r.Insecure.IsSet() {
 				d := p.Report(r.Insecure.At, "route %q is passthrough and cannot allow plaintext: its server speaks TLS", r.Name)
 				related(d, r.Mode.At, "passthrough is stated here")
-				d.Help = toInsecure(r, "insecure redirect or insecure none")
+				d.Suggest(way(p.redirecting(r)...))
+				if !p.askedIn(r, "http") {
+					d.Suggest(way(insecure(r, flow.InsecureNone)))
+				}
 				p.explainHost(r, flow.FaultInsecure)
 			}
 		}, flow.ModePassthrough)

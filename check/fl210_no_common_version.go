@@ -1,8 +1,6 @@
 package check
 
 import (
-	"fmt"
-
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
@@ -40,16 +38,16 @@ route pay {
 		seen := map[[2]source.Span]bool{}
 		p.requests(func(r *flow.Request, c *course) {
 			for _, s := range c.apart {
-				at, other := s.client, s.server
+				at, other := s.ends[0].versions, s.ends[1].versions
 				if !at.At.Known() {
-					at, other = s.server, s.client
+					at, other = other, at
 				}
 				p.explain(r)
 				if seen[[2]source.Span{at.At, other.At}] {
 					continue
 				}
 				seen[[2]source.Span{at.At, other.At}] = true
-				p.apart(at, other, s.client.V, s.server.V, s.opener, s.far, s.by)
+				p.apart(at, other, s.ends, s.by)
 			}
 		})
 		p.handshakes(func(h flow.Handshake) { // of the hops that no request of the model gets to
@@ -59,35 +57,68 @@ route pay {
 				return
 			}
 			seen[key] = true
-			p.apart(client, server, client.V, server.V, openerOf(h), farEnd(h), h.Opened)
+			p.apart(client, server, [2]versionsEnd{{openerOf(h), openerIn(h), client}, {farEnd(h), answererIn(h), server}}, h.Opened)
 		})
 	},
 }
 
+// versionsEnd is one end of a session: its name, where its versions are stated,
+// and which they are.
+type versionsEnd struct {
+	name     string
+	in       diag.Place
+	versions flow.Fact[flow.Versions]
+}
+
 // apart reports two ends without a version in common; by is the route of the
 // proxy that opens the session, nil where a client does.
-func (p *Pass) apart(at, other flow.Fact[flow.Versions], client, server flow.Versions, opener, far string, by *flow.Route) {
+func (p *Pass) apart(at, other flow.Fact[flow.Versions], ends [2]versionsEnd, by *flow.Route) {
 	fails := "the handshake fails"
 	if by != nil {
 		if end := p.clientsGet(by, flow.FaultVersion); end != "" && end != fails {
 			fails += ", and " + end
 		}
 	}
-	d := p.Report(at.At, "%s offers only TLS %s, and %s accepts only TLS %s: %s", opener, client, far, server, fails)
+	opener, far := ends[0], ends[1]
+	d := p.Report(at.At, "%s offers only TLS %s, and %s accepts only TLS %s: %s", opener.name, opener.versions.V, far.name, far.versions.V, fails)
 	related(d, other.At, "the other end's versions")
-	old, older, newer, younger := opener, client, server, far
-	if client.Min > server.Max {
-		old, older, newer, younger = far, server, client, opener
+	older, newer := opener, far
+	if older.versions.V.Min > newer.versions.V.Max {
+		older, newer = newer, older
 	}
-	up, down := flow.Versions{Min: older.Min, Max: newer.Min}, flow.Versions{Min: older.Max, Max: newer.Max}
+	up := flow.Versions{Min: older.versions.V.Min, Max: newer.versions.V.Min}
+	down := flow.Versions{Min: older.versions.V.Max, Max: newer.versions.V.Max}
+	if older.in.Kind != diag.KindClient && older.in.Kind != diag.KindRequest {
+		up.Min = max(up.Min, flow.TLS12) // a port and a proxy are not to go below it
+	}
+	d.Suggest(way(doing(older, up)))
+	if older.versions.V.Max >= flow.TLS12 {
+		d.Suggest(way(doing(newer, down)))
+	}
+}
+
+// doing is the step by which an end does other versions.
+func doing(e versionsEnd, v flow.Versions) diag.Step {
+	return state(e.in, diag.FactVersions, e.versions.At, []string{e.versions.V.String()}, v.String())
+}
+
+// openerOfSession is where the opener of a session states its versions.
+func openerOfSession(q *flow.Request, s *flow.Session) diag.Place {
 	switch {
-	case older.Max < flow.TLS12:
-		d.Help = fmt.Sprintf("let %s do newer versions, too: tls %s", old, up)
-	case up == down:
-		d.Help = fmt.Sprintf("let either of the two do both versions: tls %s", up)
-	default:
-		d.Help = fmt.Sprintf("let %s do newer versions, too: tls %s; or %s older ones: tls %s", old, up, younger, down)
+	case s.Ends[0].Client != nil && q.TLS.IsSet():
+		return inRequest(q)
+	case s.Ends[0].Client != nil:
+		return inClient(s.Ends[0].Client)
 	}
+	return inUpstream(s.Connections[0].Route)
+}
+
+// answererOfSession is where the far end of a session states its versions.
+func answererOfSession(s *flow.Session, last *flow.Connection) diag.Place {
+	if s.Ends[1].Server != nil {
+		return inServing(s.Ends[1].Server.Backend)
+	}
+	return inListener(last.Listener)
 }
 
 func serverVersions(h flow.Handshake) flow.Fact[flow.Versions] {
@@ -99,9 +130,8 @@ func serverVersions(h flow.Handshake) flow.Fact[flow.Versions] {
 
 // versionless is a session whose ends share no version.
 type versionless struct {
-	client, server flow.Fact[flow.Versions]
-	opener, far    string
-	by             *flow.Route // of the proxy that opens it; nil where a client does
+	ends [2]versionsEnd
+	by   *flow.Route // of the proxy that opens it; nil where a client does
 }
 
 // versionlessOf are the sessions of a lifecycle whose ends share no version.
@@ -116,7 +146,11 @@ func versionlessOf(r *flow.Request, lc *flow.Lifecycle) []versionless {
 			continue
 		}
 		if _, ok := client.V.Shared(server.V); !ok {
-			out = append(out, versionless{client, server, inKind(s.Ends[0]), inKind(s.Ends[1]), s.Connections[0].Route})
+			last := s.Connections[len(s.Connections)-1]
+			out = append(out, versionless{
+				ends: [2]versionsEnd{{inKind(s.Ends[0]), openerOfSession(r, s), client}, {inKind(s.Ends[1]), answererOfSession(s, last), server}},
+				by:   s.Connections[0].Route,
+			})
 		}
 	}
 	return out

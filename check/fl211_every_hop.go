@@ -34,13 +34,16 @@ var everyHop = &Rule{
 			if !ok {
 				return
 			}
-			where, at, help := p.plaintextHop(r)
+			where, at, ways := p.plaintextHop(r)
 			if where == "" {
 				return
 			}
-			d := p.Report(policy.At, "route %q says every-hop-encrypted, and %s is plaintext, for anyone to read", r.Name, where)
+			d := p.Report(policy.At, "route %q has the policy every-hop-encrypted, and %s is in plaintext: anyone on it can read the requests", r.Name, where)
 			related(d, at, "because of this")
-			d.Help = help
+			if len(ways) == 0 {
+				ways = append(ways, way(remove(inRoute(r), diag.FactPolicy, policy.At, policy.V)))
+			}
+			d.Suggest(ways...)
 		}, flow.Modes...)
 	},
 }

@@ -33,9 +33,12 @@ var cannotRead = &Rule{
 			if !ok || r.Mode.V == flow.ModeNone && relayed(r) {
 				return
 			}
-			d := p.Report(policy.At, "route %q says proxy-cannot-read and is %s: its proxy reads every request", r.Name, modeOf(r))
+			d := p.Report(policy.At, "route %q has the policy proxy-cannot-read and is %s: its proxy reads every request", r.Name, modeOf(r))
 			related(d, r.Mode.At, "the mode is stated here")
-			d.Help = toMode(r, "tls passthrough") + ", so that TLS ends at " + endOf(r)
+			if steps, ok := p.passing(r); ok {
+				d.Suggest(because(way(steps...), "TLS then ends at %s", endOf(r)))
+			}
+			d.Suggest(way(remove(inRoute(r), diag.FactPolicy, policy.At, policy.V)))
 		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)
 	},
 }

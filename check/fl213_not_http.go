@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
@@ -62,14 +64,46 @@ backend postgres {
 				}
 				d := p.Report(at, "route %q is %s on a port that reads HTTP, and backend %q speaks %s: clients get 400", r.Name, modeOf(r), b.Name, b.Speaks.V)
 				related(d, b.Speaks.At, "declared here")
-				d.Help = "serve the route on a port that reads no HTTP: listen tcp :PORT"
-				if r.Mode.V != flow.ModeNone {
-					d.Help += " { certificate NAME }"
-				}
-				if r.Mode.V == flow.ModeReencrypt {
-					d.Help += "; or " + toMode(r, "tls passthrough")
-				}
+				d.Suggest(p.withoutHTTP(r, b)...)
 			})
 		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)
 	},
+}
+
+// withoutHTTP are the ways to serve a route of a backend that speaks no HTTP: it
+// is passed through, it has a port of its own, or it speaks HTTP after all.
+func (p *Pass) withoutHTTP(r *flow.Route, b *flow.Backend) []diag.Suggestion {
+	var out []diag.Suggestion
+	if r.Mode.V == flow.ModeReencrypt {
+		if steps, ok := p.passing(r); ok {
+			out = append(out, way(steps...))
+		}
+	}
+	if port := freePort(r, b); port != 0 && !p.askedIn(r, "https") && !p.askedIn(r, "http") && len(r.On) == 0 {
+		proxy := r.Proxies[0]
+		listener := add(inProxy(proxy), diag.FactListener, "tcp", fmt.Sprintf(":%d", port))
+		var steps []diag.Step
+		if r.Mode.V != flow.ModeNone {
+			fresh := p.publicCertificate(r, proxy)
+			steps = p.certify(diag.Place{}, diag.FactCertificate, nil, naming(oneHost(r.HostOn(proxy))), fresh)
+			listener.With = []diag.Setting{setting(diag.FactCertificate, steps[len(steps)-1].Value...)}
+			steps = steps[:len(steps)-1]
+		}
+		steps = append(steps, listener, add(inRoute(r), diag.FactServedBy, fmt.Sprintf("%s:%d", proxy.Name, port)))
+		out = append(out, because(way(steps...), "that port reads no HTTP"))
+	}
+	http := flow.SpeaksHTTP
+	if b.Speaks.V.TLS() {
+		http = flow.SpeaksHTTPS
+	}
+	return append(out, given(way(speaking(b, http)), "its servers do"))
+}
+
+// freePort is the port of a backend's servers, where the only proxy of a route
+// does not listen on it yet; 0 elsewhere.
+func freePort(r *flow.Route, b *flow.Backend) int {
+	if len(r.Proxies) != 1 || len(b.Servers) == 0 || r.Proxies[0].Listens(b.Servers[0].Port) != nil {
+		return 0
+	}
+	return b.Servers[0].Port
 }

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -58,8 +57,11 @@ backend quotes {
 			}
 			d := p.Report(at, "%s offers %s and %s takes %s alone: %s", openerOf(h), offers, farEnd(h), strings.Join(chosen.V, ", "), result)
 			related(d, chosen.At, "the other end's protocols")
-			both := strings.Join(append(slices.Clone(offered.V), chosen.V[0]), ", ")
-			d.Help = fmt.Sprintf("let one of the two do both: alpn %s in %s or in %s", both, openersPlace(h), farEnd(h))
+			both := append(slices.Clone(offered.V), chosen.V[0])
+			d.Suggest(way(state(openerIn(h), diag.FactALPN, offered.At, orNone(offered.V), both...)))
+			if len(offered.V) > 0 {
+				d.Suggest(way(state(alpnIn(h), diag.FactALPN, chosen.At, chosen.V, append(slices.Clone(chosen.V), offered.V...)...)))
+			}
 		})
 	},
 }
@@ -86,4 +88,20 @@ func serverALPN(h flow.Handshake) flow.Fact[[]string] {
 		return h.Route.ALPN
 	}
 	return h.Listener.End.ALPN
+}
+
+// alpnIn is where the far end of a handshake states its ALPN.
+func alpnIn(h flow.Handshake) diag.Place {
+	if h.Backend == nil && h.Route != nil && h.Route.ALPN.IsSet() {
+		return inRoute(h.Route)
+	}
+	return answererIn(h)
+}
+
+// orNone is a list of protocols as it is stated.
+func orNone(protocols []string) []string {
+	if len(protocols) == 0 {
+		return []string{"none"}
+	}
+	return protocols
 }

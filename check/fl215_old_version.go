@@ -1,7 +1,7 @@
 package check
 
 import (
-	"slices"
+	"fmt"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -36,36 +36,64 @@ route shop {
 }
 `,
 	Run: func(p *Pass) {
-		old := p.someoneOld()
-		low := func(v flow.Fact[flow.Versions], who string) {
+		old := p.raisingOld()
+		low := func(v flow.Fact[flow.Versions], in diag.Place, does, to string) {
 			if !v.IsSet() || v.V.Min >= flow.TLS12 || v.V.Min == 0 {
 				return
 			}
-			d := p.Report(v.At, "%s accepts TLS %s, which is deprecated and must not be used", who, v.V.Min)
-			d.Help = "change it to tls 1.2..1.3: whoever can do no better is refused then"
-			if v.V.Max >= flow.TLS12 && !old {
-				d.Fix = replaced(v.At, flow.Versions{Min: flow.TLS12, Max: v.V.Max}.String())
+			d := p.Report(v.At, "%s TLS %s%s, which is deprecated and must not be used", does, v.V.Min, to)
+			better := flow.Versions{Min: flow.TLS12, Max: max(v.V.Max, flow.TLS13)}
+			if v.V.Max >= flow.TLS12 {
+				better.Max = v.V.Max
 			}
+			steps := []diag.Step{state(in, diag.FactVersions, v.At, []string{v.V.String()}, better.String())}
+			for _, s := range old {
+				if s.At != v.At {
+					steps = append(steps, s)
+				}
+			}
+			w := way(steps...)
+			w.Safe = v.V.Max >= flow.TLS12 && len(old) == 0
+			d.Suggest(w)
 		}
 		for _, proxy := range p.Topology.Proxies {
 			for _, l := range proxy.Listeners {
-				low(l.End.TLS, portOf(l))
+				low(l.End.TLS, inListener(l), portOf(l)+" accepts", "")
 			}
 		}
-		p.routes(func(r *flow.Route) { low(r.Upstream.End.TLS, `route "`+r.Name+`"`) }, flow.ModeReencrypt)
+		p.routes(func(r *flow.Route) {
+			who := "its proxy"
+			if len(r.Proxies) > 0 {
+				who = fmt.Sprintf("proxy %q", r.Proxies[0].Name)
+			}
+			low(r.Upstream.End.TLS, inUpstream(r), who+" offers", fmt.Sprintf(" to the servers of route %q", r.Name))
+		}, flow.ModeReencrypt)
 	},
 }
 
-// someoneOld reports whether any end, or a request, cannot do TLS 1.2: then it
-// is not only the lower bound that has to change.
-func (p *Pass) someoneOld() bool {
-	old := func(v flow.Fact[flow.Versions]) bool { return v.IsSet() && v.V.Max < flow.TLS12 }
-	t := p.Topology
-	return slices.ContainsFunc(t.Clients, func(c *flow.Client) bool { return old(c.End.TLS) }) ||
-		slices.ContainsFunc(t.Requests, func(r *flow.Request) bool { return old(r.TLS) }) ||
-		slices.ContainsFunc(t.Routes, func(r *flow.Route) bool { return old(r.Upstream.End.TLS) }) ||
-		slices.ContainsFunc(t.Backends, func(b *flow.Backend) bool { return old(b.End.TLS) }) ||
-		slices.ContainsFunc(t.Proxies, func(proxy *flow.Proxy) bool {
-			return slices.ContainsFunc(proxy.Listeners, func(l *flow.Listener) bool { return old(l.End.TLS) })
-		})
+// raisingOld are the steps by which every end that cannot do TLS 1.2 learns it:
+// otherwise it could talk to nobody any more.
+func (p *Pass) raisingOld() []diag.Step {
+	var out []diag.Step
+	raise := func(in diag.Place, v flow.Fact[flow.Versions], min flow.Version) {
+		if v.IsSet() && v.V.Max < flow.TLS12 {
+			out = append(out, state(in, diag.FactVersions, v.At, []string{v.V.String()}, flow.Versions{Min: min, Max: flow.TLS12}.String()))
+		}
+	}
+	for _, c := range p.Topology.Clients {
+		raise(inClient(c), c.End.TLS, c.End.TLS.V.Min)
+	}
+	for _, q := range p.Topology.Requests {
+		raise(inRequest(q), q.TLS, q.TLS.V.Min)
+	}
+	for _, proxy := range p.Topology.Proxies {
+		for _, l := range proxy.Listeners {
+			raise(inListener(l), l.End.TLS, flow.TLS12)
+		}
+	}
+	p.routes(func(r *flow.Route) { raise(inUpstream(r), r.Upstream.End.TLS, flow.TLS12) }, flow.ModeReencrypt)
+	for _, b := range p.Topology.Backends {
+		raise(inServing(b), b.End.TLS, b.End.TLS.V.Min)
+	}
+	return out
 }

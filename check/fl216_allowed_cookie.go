@@ -48,7 +48,7 @@ request typed {
 			}
 			d := p.Report(r.Insecure.At, "route %q allows plaintext: its cookie %q is sent without Secure, for anyone to read", r.Name, r.Affinity.V)
 			related(d, r.Affinity.At, "the cookie is set here")
-			d.Help = toInsecure(r, "insecure redirect")
+			d.Suggest(way(p.redirecting(r)...))
 		}, flow.ModeEdge, flow.ModeReencrypt)
 	},
 }

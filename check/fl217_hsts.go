@@ -40,13 +40,21 @@ request typed {
 			if !r.HSTS.IsSet() || r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureAllow {
 				return
 			}
-			what, at, better := "is served in plaintext", r.Mode.At, toMode(r, "tls edge or tls reencrypt")
+			what, at := "is served in plaintext", r.Mode.At
+			steps, ok := p.terminating(r, flow.ModeEdge)
 			if r.Mode.V != flow.ModeNone {
-				what, at, better = "allows plaintext", r.Insecure.At, toInsecure(r, "insecure redirect")
+				what, at = "allows plaintext", r.Insecure.At
+				steps, ok = p.redirecting(r), true
 			}
 			d := p.Report(r.HSTS.At, "route %q %s, where clients ignore the HSTS header and go on in plaintext", r.Name, what)
 			related(d, at, "stated here")
-			d.Help = better + ", or leave hsts out"
+			if r.Mode.V == flow.ModeNone && p.askedIn(r, "http") {
+				steps = append(steps, p.redirecting(r)...)
+			}
+			if ok {
+				d.Suggest(way(steps...))
+			}
+			d.Suggest(way(remove(inRoute(r), diag.FactHSTS, r.HSTS.At, inTime(r.HSTS.V))))
 		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)
 	},
 }

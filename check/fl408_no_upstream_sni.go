@@ -56,7 +56,7 @@ route shop {
 			}
 			for _, t := range r.Targets {
 				who, what, why := chosenBy(r, t, nil)
-				if what == "" || p.meant(r, missingSNI...) {
+				if what == "" || p.expectedFailure(r, missingSNI...) {
 					continue
 				}
 				end := p.clientsGet(r, missingSNI...)

@@ -33,7 +33,7 @@ var noWeight = &Rule{
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			if len(r.Targets) == 0 || p.meant(r, flow.FaultNoServer) {
+			if len(r.Targets) == 0 || p.expectedFailure(r, flow.FaultNoServer) {
 				return
 			}
 			for _, t := range r.Targets {

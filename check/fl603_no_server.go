@@ -56,7 +56,7 @@ route cart {
 					}
 				}
 			}
-			if !weighed || p.meant(r, flow.FaultNoServer) {
+			if !weighed || p.expectedFailure(r, flow.FaultNoServer) {
 				return
 			}
 			p.explainRoute(r, flow.FaultNoServer)

@@ -58,7 +58,7 @@ route payments {
 
 // proxyHeader compares what a route sends with what its target expects.
 func (p *Pass) proxyHeader(r *flow.Route, t *flow.Target, accept flow.Fact[bool]) {
-	if (r.SendProxy.V != 0) == accept.V || p.meant(r, flow.FaultProxyHeader, flow.FaultProtocol) {
+	if (r.SendProxy.V != 0) == accept.V || p.expectedFailure(r, flow.FaultProxyHeader, flow.FaultProtocol) {
 		return
 	}
 	p.explainRoute(r, flow.FaultProxyHeader, flow.FaultProtocol, flow.FaultNone)

@@ -120,7 +120,7 @@ func (p *Pass) deniesFront(front *flow.Route) {
 		}
 		for _, up := range front.Proxies {
 			for _, r := range t.Proxy.Routes {
-				if len(r.Allow) == 0 || !up.Source.IsSet() || r.Allowed(up.Source.V) || !sharesHost(front, up, r, t.Proxy) || p.meant(r, flow.FaultDenied) {
+				if len(r.Allow) == 0 || !up.Source.IsSet() || r.Allowed(up.Source.V) || !sharesHost(front, up, r, t.Proxy) || p.expectedFailure(r, flow.FaultDenied) {
 					continue
 				}
 				d := p.Report(r.Allow[0].At, "route %q closes all that comes through proxy %q: it sees %s and not the client's address", r.Name, up.Name, up.Source.V)

@@ -1,30 +1,30 @@
 package check
 
 import (
+	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
 )
 
 // plaintextHop is a hop of a route that is plaintext, in words, and what makes
-// it so, with the words that mend it; "" where there is none.
-func (p *Pass) plaintextHop(r *flow.Route) (where string, at source.Span, help string) {
-	encrypt := func(on *flow.Route) string { return toTLS(on, "tls reencrypt or tls passthrough") }
+// it so, with the ways to mend it; "" where there is none.
+func (p *Pass) plaintextHop(r *flow.Route) (where string, at source.Span, ways []diag.Suggestion) {
 	switch {
 	case r.Mode.V == flow.ModeNone && !relayed(r):
-		return "the way from client to server", known(r.Mode.At, r.At), encrypt(r)
+		return "the way from client to server", known(r.Mode.At, r.At), p.encrypting(r)
 	case r.Mode.V == flow.ModeEdge:
-		return "the hop to " + endOf(r), r.Mode.At, encrypt(r)
+		return "the hop to " + endOf(r), r.Mode.At, p.encrypting(r)
 	case r.Insecure.V == flow.InsecureAllow && p.anyHTTP(r):
-		return "the client's hop, where plaintext is allowed,", r.Insecure.At, toInsecure(r, "insecure redirect")
+		return "the client's hop, where plaintext is allowed,", r.Insecure.At, []diag.Suggestion{way(p.redirecting(r)...)}
 	}
 	for _, q := range p.model.asked().taking[r] {
 		for _, h := range p.course(q).plain {
 			if h.route != r && !h.client {
-				return "the hop from " + h.from.name + " to " + h.to.name, h.route.Mode.At, encrypt(h.route)
+				return "the hop from " + h.from.name + " to " + h.to.name, h.route.Mode.At, p.encrypting(h.route)
 			}
 		}
 	}
-	return "", source.Span{}, ""
+	return "", source.Span{}, nil
 }
 
 // anyHTTP reports whether a port takes plaintext for the route.

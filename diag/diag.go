@@ -64,6 +64,9 @@ type Diagnostic struct {
 	Related  []Related
 	Help     string // one line: what to do, what is allowed, or the nearest match
 	Fix      *Fix   // where there is exactly one right edit
+	// Suggestions are the ways to remove the cause, the best first. A front end
+	// renders them as Help, and the first as Fix where it is safe.
+	Suggestions []Suggestion
 	// Broken marks a broken syntax or name: no picture is drawn of the model.
 	Broken bool
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/grammar"
+	"github.com/flowc-lang/flowc/internal/advice"
 	"github.com/flowc-lang/flowc/internal/front"
 	"github.com/flowc-lang/flowc/internal/suppress"
 	"github.com/flowc-lang/flowc/load"
@@ -45,6 +46,7 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 		Name: loaded.Name, Findings: findings, Asks: asks(loaded.Entry),
 		Resolve:      func() (*flow.Topology, diag.List) { return resolve.Resolve(loaded.Name, loaded.Entry, loaded.Imported) },
 		Sound:        func(broken diag.List) *flow.Topology { return soundPart(loaded, broken) },
+		Advise:       func(t *flow.Topology, found diag.List) { advice.New(t, loaded.Entry, loaded.Imported).Fill(found) },
 		Comments:     func() []suppress.Comment { return comments(files) },
 		Declarations: func() []front.Declaration { return declarations(files) },
 	}

@@ -54,6 +54,10 @@ type Model struct {
 	// Sound returns what the texts state without the declarations that are
 	// broken, those that name one of them, and so on; nil where that has no end.
 	Sound func(broken diag.List) *flow.Topology
+	// Advise renders the suggestions of findings about a topology that Resolve
+	// returned, in the words of the language: as their help, and as their fix
+	// where that is safe. nil where the language has no words for them.
+	Advise func(*flow.Topology, diag.List)
 	// Comments returns the comments in which findings can be answered for.
 	Comments func() []suppress.Comment
 	// Declarations returns the pieces of text that can be shown by themselves,

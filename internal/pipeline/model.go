@@ -169,6 +169,9 @@ func (m *Model) CompileOn(days Days) {
 	if m.Findings.Broken() {
 		rules = standing(rules, m.read, m.Findings, topology.Date, days.Today)
 	}
+	if m.read.Advise != nil {
+		m.read.Advise(topology, rules)
+	}
 	m.Findings = append(m.Findings, rules...)
 	if m.lacksImport() {
 		// what it declares is not known: a name that nothing declares follows from that

@@ -1,0 +1,128 @@
+package advice
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+)
+
+// form is how .flow states a fact.
+type form struct {
+	keyword string // "tls"; "" where the values are the whole statement
+	list    bool   // the values are separated by commas
+	text    bool   // the last value stands in quotes
+	inline  bool   // it stands among the arguments of a declaration or part, not in its block
+}
+
+// forms is every fact as .flow states it. What is not here is stated by a
+// keyword of the fact's own name.
+var forms = map[diag.Fact]form{
+	diag.FactAcceptProxy:     {keyword: "accept-proxy"},
+	diag.FactAdmit:           {keyword: "admit", list: true},
+	diag.FactAdmitNamespaces: {keyword: "admit namespaces", list: true},
+	diag.FactAffinity:        {keyword: "affinity cookie"},
+	diag.FactAllow:           {keyword: "allow", list: true},
+	diag.FactALPN:            {keyword: "alpn", list: true},
+	diag.FactCertificate:     {keyword: "certificate"},
+	diag.FactCertificates:    {keyword: "certificate", list: true},
+	diag.FactCheck:           {keyword: "check"},
+	diag.FactCheckedName:     {keyword: "name"},
+	diag.FactClientAuth:      {keyword: "client-certificate"},
+	diag.FactClientOf:        {keyword: "from"},
+	diag.FactDate:            {keyword: "date"},
+	diag.FactDomain:          {keyword: "domain"},
+	diag.FactEarlyData:       {keyword: "early-data"},
+	diag.FactExpect:          {keyword: "expect", list: true},
+	diag.FactFollow:          {keyword: "follow"},
+	diag.FactHeader:          {keyword: "header", text: true},
+	diag.FactHost:            {keyword: "host"},
+	diag.FactHostField:       {keyword: "host"},
+	diag.FactHSTS:            {keyword: "hsts"},
+	diag.FactInsecure:        {keyword: "insecure"},
+	diag.FactInspectDelay:    {keyword: "inspect-delay"},
+	diag.FactIssuer:          {keyword: "issuer"},
+	diag.FactLabels:          {keyword: "labels", list: true},
+	diag.FactListener:        {keyword: "listen"},
+	diag.FactMatch:           {keyword: "match", text: true},
+	diag.FactMode:            {keyword: "tls"},
+	diag.FactNames:           {keyword: "names", list: true},
+	diag.FactPath:            {keyword: "path"},
+	diag.FactPolicy:          {keyword: "policy"},
+	diag.FactReachableFrom:   {keyword: "from", list: true},
+	diag.FactRequest:         {},
+	diag.FactRetries:         {keyword: "retries"},
+	diag.FactRewrite:         {keyword: "rewrite"},
+	diag.FactSendProxy:       {keyword: "send-proxy"},
+	diag.FactServedBy:        {keyword: "on", list: true, inline: true},
+	diag.FactSNI:             {keyword: "sni"},
+	diag.FactSNIMatch:        {keyword: "sni"},
+	diag.FactSpeaks:          {keyword: "speaks"},
+	diag.FactState:           {inline: true},
+	diag.FactStrictSNI:       {keyword: "strict-sni"},
+	diag.FactSubdomain:       {keyword: "subdomain"},
+	diag.FactTarget:          {keyword: "to"},
+	diag.FactTimeout:         {keyword: "timeout"},
+	diag.FactTrust:           {keyword: "trust", list: true},
+	diag.FactUnmatched:       {keyword: "unmatched"},
+	diag.FactValid:           {keyword: "valid"},
+	diag.FactVerify:          {keyword: "verify"},
+	diag.FactVersions:        {keyword: "tls"},
+	diag.FactVia:             {keyword: "via"},
+	diag.FactWeight:          {keyword: "weight", inline: true},
+	diag.FactZone:            {keyword: "in", inline: true},
+}
+
+// spell is the statement of a fact: "tls reencrypt".
+func spell(fact diag.Fact, value []string) string {
+	f, ok := forms[fact]
+	if !ok {
+		panic("advice: .flow has no statement for " + string(fact))
+	}
+	words := slices.Clone(value)
+	switch {
+	case fact == diag.FactRequest && len(words) > 0:
+		words[0] = strings.ToLower(words[0])
+	case fact == diag.FactCheck && len(words) == 3:
+		words = checkWords(words)
+	case f.text && (fact == diag.FactMatch || len(words) == 4):
+		words[len(words)-1] = strconv.Quote(words[len(words)-1])
+	}
+	separator := " "
+	if f.list {
+		separator = ", "
+	}
+	return strings.TrimSpace(f.keyword + " " + strings.Join(words, separator))
+}
+
+// checkWords leaves out what a health check does not state.
+func checkWords(value []string) []string {
+	words := value[:1:1]
+	if value[1] != "" {
+		words = append(words, value[1])
+	}
+	if value[2] != "" {
+		words = append(words, "sni", value[2])
+	}
+	return words
+}
+
+// partHead is the statement whose block is a part: "tls reencrypt".
+func partHead(p diag.Place) string {
+	switch p.Part {
+	case diag.PartUpstream:
+		return "tls reencrypt"
+	case diag.PartServing:
+		return "speaks https"
+	case diag.PartListener:
+		return "listen https " + p.Key
+	case diag.PartServer:
+		return "server " + p.Key
+	case diag.PartTarget:
+		return "to " + p.Key
+	case diag.PartNone:
+		return ""
+	}
+	panic("advice: unknown part")
+}
