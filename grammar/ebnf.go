@@ -5,11 +5,8 @@ import (
 	"strings"
 )
 
-// lexical is what participle does not know of: the tokens, and the statement,
-// which parses itself.
-const lexical = `Statement = Line Block? end .
-Block = "{" Statement* "}" .
-word = character character* .
+// lexical is what participle does not know of: the tokens.
+const lexical = `word = character character* .
 string = "\"" ( any but quote, backslash and line break | "\\\"" | "\\\\" | "\\n" )* "\"" .
 character = any but blank, line break, control character and any of { } ( ) , " .
 end = a line break unless after "{" or ","; nothing before "}" and at the end of the text .
@@ -19,29 +16,14 @@ comment = "#" where a word could begin, to the end of the line .
 // EBNF returns the shape of the language. What the words of a Line may be is
 // in Statements.
 func EBNF() string {
-	var out strings.Builder
-	seen := make(map[string]bool)
-	add := func(text string) {
-		for line := range strings.SplitSeq(text, "\n") {
-			name, _, ok := strings.Cut(line, " = ")
-			if ok && !seen[name] {
-				seen[name] = true
-				out.WriteString(line + "\n")
-			}
-		}
-	}
-	add(plainNames(fileParser().String()))
-	statement, tokens, _ := strings.Cut(lexical, "word = ")
-	add(statement)
-	add(plainNames(lineParser().String()))
-	add("word = " + tokens)
-	return out.String()
+	return plainNames(fileParser().String()) + "\n" + lexical
 }
 
 // plainNames puts the names and tokens of the language into the place of the
 // Go types' and the lexer's.
 func plainNames(ebnf string) string {
 	types := regexp.MustCompile(`[Ss]hape([A-Z]\w*)`)
-	tokens := strings.NewReplacer("<comma>", `","`, "<left>", `"("`, "<right>", `")"`, "<word>", "word", "<string>", "string")
+	tokens := strings.NewReplacer("<comma>", `","`, "<left>", `"("`, "<right>", `")"`,
+		"<word>", "word", "<string>", "string", "<open>", `"{"`, "<close>", `"}"`, "<end>", "end")
 	return tokens.Replace(types.ReplaceAllString(ebnf, "$1"))
 }

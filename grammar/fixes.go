@@ -66,9 +66,9 @@ func (l *lowerer) understood(t trial, f *diag.Fix) bool {
 		out.WriteString(" {\n}")
 	}
 	s := scan(source.NewFile("", out.String()))
-	lines := parseShape(balance(s))
+	lines := shapes(balance(s), len(s.text))
 	try := &lowerer{scanner: s, trying: true}
-	items := try.items(lines, t.context, len(s.text), nil)
+	items := try.items(lines, 0, t.context, len(s.text), nil)
 	return len(s.list) == 0 && len(items) > 0 && len(try.moved) == 0
 }
 
@@ -214,14 +214,14 @@ var languageWords = sync.OnceValue(func() map[string]bool {
 
 // commaFixes proposes to take out a comma that has nothing beside it, to put
 // those in that parentheses lack, and the parenthesis that closes them.
-func (l *lowerer) commaFixes(line *shapeStatement) []*diag.Fix {
+func (l *lowerer) commaFixes(tokens []lexer.Token) []*diag.Fix {
 	var missing []diag.Edit
 	var out []*diag.Fix
 	open, inside := false, 0 // an open "(", and how many words are behind it
-	for i, t := range line.Tokens {
+	for i, t := range tokens {
 		next := lexer.Token{Type: tokEnd}
-		if i+1 < len(line.Tokens) {
-			next = line.Tokens[i+1]
+		if i+1 < len(tokens) {
+			next = tokens[i+1]
 		}
 		switch t.Type {
 		case tokLeft, tokRight:
@@ -242,7 +242,7 @@ func (l *lowerer) commaFixes(line *shapeStatement) []*diag.Fix {
 		out = append(out, &diag.Fix{Message: `put "," between the values`, Edits: missing})
 	}
 	if open && inside == 1 { // of several it is not clear behind which
-		end := l.span(line.Tokens[len(line.Tokens)-1]).End
+		end := l.span(tokens[len(tokens)-1]).End
 		out = append(out, &diag.Fix{Message: `close the parenthesis`, Edits: []diag.Edit{{At: l.src.Span(end, end), New: ")"}}})
 	}
 	return out

@@ -2,6 +2,7 @@ package grammar
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -25,31 +26,28 @@ type lowerer struct {
 	moved []ast.Item
 }
 
-func (l *lowerer) file(lines []*shapeStatement) *ast.File {
+func (l *lowerer) file(lines iter.Seq2[*shapeStatement, int]) *ast.File {
 	end := len(l.text)
-	items := l.items(lines, contextFile, end, nil)
+	items := l.items(lines, 0, contextFile, end, nil)
 	return &ast.File{Source: l.src, Items: append(items, l.moved...), End: l.src.Span(end, end)}
 }
 
 // items lowers the statements of the top level or a block, which ends at the
 // offset end. The line of the block has stated flags of it.
-func (l *lowerer) items(lines []*shapeStatement, context string, end int, flags []*ast.Word) []ast.Item {
-	items := make([]ast.Item, 0, len(lines))
+func (l *lowerer) items(lines iter.Seq2[*shapeStatement, int], n int, context string, end int, flags []*ast.Word) []ast.Item {
+	items := make([]ast.Item, 0, n)
 	said := make(map[string]*ast.Statement)
 	for _, w := range flags {
 		said[w.Text] = &ast.Statement{Keyword: w, At: w.At}
 	}
-	for i, line := range lines {
-		if len(line.Tokens) == 0 {
+	for line, next := range lines {
+		first, ok := line.first()
+		if !ok {
 			continue
 		}
-		limit := end
-		if i+1 < len(lines) && len(lines[i+1].Tokens) > 0 {
-			limit = lines[i+1].Tokens[0].Pos.Offset
-		}
-		items = l.standing(items, line.Tokens[0].Pos.Offset)
+		items = l.standing(items, first.Pos.Offset)
 		found := len(l.list)
-		st, home := l.statement(line, context, limit)
+		st, home := l.statement(line, context, next)
 		switch {
 		case st == nil:
 		case home != context:
@@ -60,6 +58,24 @@ func (l *lowerer) items(lines []*shapeStatement, context string, end int, flags 
 		}
 	}
 	return l.standing(items, end)
+}
+
+// within yields the statements of a block and where the next one begins, or
+// the block's end.
+func within(block *shapeBlock, end int) iter.Seq2[*shapeStatement, int] {
+	return func(yield func(*shapeStatement, int) bool) {
+		for i, s := range block.Statements {
+			next := end
+			if i+1 < len(block.Statements) {
+				if first, ok := block.Statements[i+1].first(); ok {
+					next = first.Pos.Offset
+				}
+			}
+			if !yield(s, next) {
+				return
+			}
+		}
+	}
 }
 
 // standing appends the comments before the offset as items of their own.
@@ -108,12 +124,13 @@ func blankBefore(text string, offset int) bool {
 // to: the top level for a declaration in a block. The statement is nil where a
 // line is none.
 func (l *lowerer) statement(line *shapeStatement, context string, limit int) (st *ast.Statement, home string) {
-	first, last := line.Tokens[0], line.Tokens[len(line.Tokens)-1]
+	first, _ := line.first()
+	last := line.last()
 	at := l.src.Span(first.Pos.Offset, last.Pos.Offset+len(last.Value))
 	t := trial{at, context, line.Block != nil}
-	if line.Err != nil {
-		d := l.shapeError(line)
-		l.mend(&d, t, func() []*diag.Fix { return l.commaFixes(line) })
+	if line.Broken != nil {
+		d := l.shapeError(line.Broken)
+		l.mend(&d, t, func() []*diag.Fix { return l.commaFixes(line.Broken) })
 		l.add(d)
 	}
 	if first.Type != tokWord {
@@ -122,7 +139,7 @@ func (l *lowerer) statement(line *shapeStatement, context string, limit int) (st
 	st = &ast.Statement{
 		Keyword: l.word(first),
 		Blank:   blankBefore(l.text, first.Pos.Offset),
-		Broken:  line.Err != nil || context == "" || l.isBad(at),
+		Broken:  line.Broken != nil || context == "" || l.isBad(at),
 		At:      at,
 	}
 	sig, home := l.signature(st, t)
@@ -154,8 +171,8 @@ func (l *lowerer) block(st *ast.Statement, sig *Signature, b *shapeBlock, limit 
 	}
 	inner := end
 	for _, s := range b.Statements {
-		if len(s.Tokens) > 0 {
-			inner = s.Tokens[0].Pos.Offset
+		if first, ok := s.first(); ok {
+			inner = first.Pos.Offset
 			break
 		}
 	}
@@ -165,7 +182,7 @@ func (l *lowerer) block(st *ast.Statement, sig *Signature, b *shapeBlock, limit 
 		closing = end
 	}
 	st.Block = &ast.Block{At: l.src.Span(open, closing)}
-	st.Block.Items = l.items(b.Statements, context, end, sig.flags(st))
+	st.Block.Items = l.items(within(b, end), len(b.Statements), context, end, sig.flags(st))
 	st.Block.Trail = l.trail(closing, limit)
 	st.At.End = closing
 }
@@ -337,20 +354,26 @@ func list(args []ast.Arg, commas []bool) *ast.List {
 // flat returns the arguments of a line one after the other, and whether a comma
 // stands behind each. Of a broken line it returns the words before the break.
 func (l *lowerer) flat(line *shapeStatement) (args []ast.Arg, commas []bool) {
-	if line.Line == nil || line.Err != nil {
-		return l.flatTokens(line.Tokens[1:])
+	if line.Broken != nil {
+		return l.flatTokens(line.Broken[1:])
 	}
-	for i, part := range line.Line.Parts {
-		for _, a := range part.Args {
-			args, commas = append(args, l.arg(a)), append(commas, false)
+	n := 0
+	for _, e := range line.Line.List.Elements {
+		n += len(e.Arguments)
+	}
+	args, commas = make([]ast.Arg, 0, n), make([]bool, n)
+	for i, e := range line.Line.List.Elements {
+		if i > 0 {
+			commas[len(args)-1] = true
 		}
-		commas[len(commas)-1] = i+1 < len(line.Line.Parts)
+		for j := range e.Arguments {
+			args = append(args, l.arg(&e.Arguments[j]))
+		}
 	}
 	return args, commas
 }
 
 func (l *lowerer) flatTokens(tokens []lexer.Token) (args []ast.Arg, commas []bool) {
-	args, commas = make([]ast.Arg, 0, len(tokens)), make([]bool, 0, len(tokens))
 	for i, t := range tokens {
 		switch {
 		case isWord(t):
@@ -364,15 +387,13 @@ func (l *lowerer) flatTokens(tokens []lexer.Token) (args []ast.Arg, commas []boo
 	return args, commas
 }
 
-func (l *lowerer) arg(a *shapeArg) ast.Arg {
+func (l *lowerer) arg(a *shapeArgument) ast.Arg {
 	if a.Group == nil {
-		return l.word(a.Word)
+		return l.word(a.Value.Token)
 	}
 	g := &ast.Group{At: l.src.Span(a.Group.Left.Pos.Offset, a.Group.Right.Pos.Offset+1)}
-	for _, t := range a.Group.Words {
-		if t.Type != tokComma {
-			g.Words = append(g.Words, l.word(t))
-		}
+	for _, v := range a.Group.Values {
+		g.Words = append(g.Words, l.word(v.Token))
 	}
 	return g
 }
@@ -452,12 +473,12 @@ func (l *lowerer) isBad(at source.Span) bool {
 
 // shapeError says what breaks a line. The parser knows where; why is told by
 // the tokens around, in the words of people who write the language.
-func (l *lowerer) shapeError(line *shapeStatement) diag.Diagnostic {
+func (l *lowerer) shapeError(tokens []lexer.Token) diag.Diagnostic {
 	left := lexer.Token{} // the "(" that is open
-	for i, t := range line.Tokens {
+	for i, t := range tokens {
 		next := lexer.Token{Type: tokEnd}
-		if i+1 < len(line.Tokens) {
-			next = line.Tokens[i+1]
+		if i+1 < len(tokens) {
+			next = tokens[i+1]
 		}
 		switch {
 		case i == 0 && t.Type != tokWord:
@@ -485,7 +506,7 @@ func (l *lowerer) shapeError(line *shapeStatement) diag.Diagnostic {
 	if left.Value != "" {
 		return problem(codeParen, l.span(left), `"(" is not closed in its line`)
 	}
-	first := line.Tokens[0]
+	first := tokens[0]
 	return problem(codeShape, l.span(first), "this line is no statement")
 }
 

@@ -6,12 +6,16 @@
 //
 // A text passes through four steps, one file each: lex.go makes tokens and
 // inserts statement ends, braces.go balances the braces, shape.go parses the
-// shape and recovers from errors in it, lower.go makes the syntax tree and
-// checks every statement against its signature. format.go goes the other way.
+// shape and recovers from errors in it (quick.go does so for what has none),
+// lower.go makes the syntax tree and checks every statement against its
+// signature. format.go goes the other way.
 package grammar
 
 import (
 	"fmt"
+	"iter"
+
+	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/diag"
@@ -37,11 +41,14 @@ func Parse(f *source.File) (*ast.File, diag.List) {
 		return &ast.File{Source: f, End: at}, diag.List{problem(codeTooLarge, at,
 			fmt.Sprintf("the file has %d bytes, more than the %d MiB that flowc reads", len(f.Text), MaxBytes>>20))}
 	}
+	return parse(f, shapes)
+}
+
+// parse parses a text whose shape is read in one of the two ways.
+func parse(f *source.File, shapes func(tokens []lexer.Token, end int) iter.Seq2[*shapeStatement, int]) (*ast.File, diag.List) {
 	s := scan(f)
-	tokens := balance(s)
-	lines := parseShape(tokens)
 	l := &lowerer{scanner: s}
-	file := l.file(lines)
+	file := l.file(shapes(balance(s), len(s.text)))
 	return file, cut(s.list.Sort(), s.unlisted)
 }
 

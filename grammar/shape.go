@@ -7,163 +7,174 @@ import (
 	"github.com/alecthomas/participle/v2/lexer"
 )
 
-// The shape of a text. Which words a statement may have is not said here but
-// in the table of Statements.
+// The shape of a text: this is the grammar of the language, and all of it.
+// Which words a line may have, and where, is not said here but in the table of
+// Statements.
 type (
 	shapeFile struct {
 		Statements []*shapeStatement `parser:"@@*"`
 	}
-	// shapeStatement is Line Block? End. It parses itself, because it recovers
-	// from a broken line, and because nearly all of a text's time is spent here.
 	shapeStatement struct {
-		Tokens []lexer.Token // the line, up to its block or end
-		Line   *shapeLine    // nil where the line is words and commas alone
-		Err    error         // what breaks the line
-		Block  *shapeBlock
+		Line  shapeLine   `parser:"@@"`
+		Block *shapeBlock `parser:"@@? End"`
+		// Broken is the line up to its block or end, where it is none by the
+		// grammar; then Line is empty. Only recovery fills it in.
+		Broken []lexer.Token
 	}
-	// shapeBlock is Open Statement* Close.
 	shapeBlock struct {
-		Open       lexer.Token
-		Statements []*shapeStatement
-		Close      lexer.Token
+		Open       lexer.Token       `parser:"@Open"`
+		Statements []*shapeStatement `parser:"@@*"`
+		Close      lexer.Token       `parser:"@Close"`
 	}
 	shapeLine struct {
-		Keyword lexer.Token  `parser:"@Word"`
-		Parts   []*shapePart `parser:"( @@ ( Comma @@ )* )?"`
+		Keyword lexer.Token `parser:"@Word"`
+		List    shapeList   `parser:"@@?"`
 	}
-	shapePart struct {
-		Args []*shapeArg `parser:"@@+"`
+	shapeList struct {
+		Elements []shapeElement `parser:"@@ ( Comma @@ )*"`
 	}
-	shapeArg struct {
-		Word  lexer.Token `parser:"  @( Word | String )"`
+	shapeElement struct {
+		Arguments []shapeArgument `parser:"@@+"`
+	}
+	shapeArgument struct {
+		Value shapeValue  `parser:"  @@"`
 		Group *shapeGroup `parser:"| @@"`
 	}
+	shapeValue struct {
+		Token lexer.Token `parser:"@( Word | String )"`
+	}
 	shapeGroup struct {
-		Left  lexer.Token   `parser:"@Left"`
-		Words []lexer.Token `parser:"@( ( Word | String ) ( Comma ( Word | String ) )* )"`
-		Right lexer.Token   `parser:"@Right"`
+		Left   lexer.Token  `parser:"@Left"`
+		Values []shapeValue `parser:"@@ ( Comma @@ )*"`
+		Right  lexer.Token  `parser:"@Right"`
 	}
 )
 
-// The parsers are built when the first text is parsed, not before main.
+// The parsers are built when the first broken text is parsed, not before main.
 var (
-	fileParser = sync.OnceValue(build[shapeFile])
-	lineParser = sync.OnceValue(build[shapeLine])
+	fileParser      = sync.OnceValue(buildGrammar)
+	statementParser = sync.OnceValue(production[shapeStatement])
+	lineParser      = sync.OnceValue(production[shapeLine])
 )
 
-func build[G any]() *participle.Parser[G] {
+func buildGrammar() *participle.Parser[shapeFile] {
 	// One token of lookahead points at better places than two.
-	return participle.MustBuild[G](participle.Lexer(definition{}), participle.UseLookahead(1))
+	return participle.MustBuild[shapeFile](participle.Lexer(definition{}), participle.UseLookahead(1))
 }
 
-// parseShape parses tokens whose braces are balanced. It does not fail: what
-// breaks a line is kept in its statement. Participle copies the tokens that it
-// is given, so it is given some declarations at a time.
-func parseShape(tokens []lexer.Token) []*shapeStatement {
+func production[P any]() *participle.Parser[P] {
+	p, err := participle.ParserForProduction[P](fileParser())
+	if err != nil {
+		panic("grammar: " + err.Error()) // the productions are ours
+	}
+	return p
+}
+
+// byGrammar parses tokens whose braces are balanced. It does not fail: where the
+// text is no file by the grammar it goes on statement by statement, and where a
+// statement is none, with its line and the statements of its block.
+func byGrammar(tokens []lexer.Token) []*shapeStatement {
+	if file, err := fileParser().ParseFromLexer(replayed(tokens)); err == nil {
+		return file.Statements
+	}
+	return recovered(tokens)
+}
+
+// recovered parses tokens of which some are known to be broken.
+func recovered(tokens []lexer.Token) []*shapeStatement {
+	r := recovery{replayed(tokens)}
+	return r.statements()
+}
+
+func replayed(tokens []lexer.Token) *lexer.PeekingLexer {
+	lex, err := lexer.Upgrade(&replay{tokens})
+	if err != nil {
+		panic("grammar: " + err.Error()) // replay has no errors
+	}
+	return lex
+}
+
+// recovery parses productions one by one.
+type recovery struct{ *lexer.PeekingLexer }
+
+func (r recovery) statements() []*shapeStatement {
 	var out []*shapeStatement
-	for len(tokens) > 0 {
-		n := declarations(tokens, 2000)
-		lex, err := lexer.Upgrade(&replay{tokens[:n]})
-		if err != nil {
-			panic("grammar: " + err.Error()) // replay has no errors
-		}
-		file, err := fileParser().ParseFromLexer(lex)
-		if err != nil {
-			panic("grammar: the braces are not balanced: " + err.Error())
-		}
-		out = append(out, file.Statements...)
-		tokens = tokens[n:]
-	}
-	return out
-}
-
-// declarations returns how many tokens the first whole declarations have that
-// have at least so many together.
-func declarations(tokens []lexer.Token, least int) int {
-	depth := 0
-	for i, t := range tokens {
-		switch t.Type {
-		case tokOpen:
-			depth++
-		case tokClose:
-			depth--
-		case tokEnd:
-			if depth == 0 && i >= least {
-				return i + 1
-			}
-		}
-	}
-	return len(tokens)
-}
-
-// Parse makes a statement Parseable to participle. Lines of words and commas,
-// which is nearly all of them, are taken as they are; the others go through
-// their production, and one that fails ends where the next statement begins.
-func (s *shapeStatement) Parse(lex *lexer.PeekingLexer) error {
-	if t := lex.Peek().Type; t == tokClose || t == lexer.EOF {
-		return participle.NextMatch
-	}
-	start := lex.RawCursor()
-	if !plainLine(lex) {
-		s.line(lex)
-	}
-	s.Tokens = lex.Range(start, lex.RawCursor())
-	if lex.Peek().Type == tokOpen {
-		s.Block = parseBlock(lex)
-	}
-	if lex.Peek().Type == tokEnd {
-		lex.Next()
-	}
-	return nil
-}
-
-// parseBlock parses a block. The braces are balanced and not deep.
-func parseBlock(lex *lexer.PeekingLexer) *shapeBlock {
-	b := &shapeBlock{Open: *lex.Next()}
 	for {
-		s := &shapeStatement{}
-		if s.Parse(lex) != nil {
-			b.Close = *lex.Next()
-			return b
+		switch r.Peek().Type {
+		case tokEnd:
+			r.Next()
+		case tokClose, lexer.EOF:
+			return out
+		default:
+			out = append(out, r.statement())
 		}
-		b.Statements = append(b.Statements, s)
 	}
 }
 
-// plainLine takes a line of words, and of commas between them, and nothing of any
-// other line.
-func plainLine(lex *lexer.PeekingLexer) bool {
-	start := lex.MakeCheckpoint()
-	prev := tokComma // nothing but a word may begin a line, and no comma may be second
-	for i := 0; ; i++ {
-		t := lex.Peek()
-		switch {
-		case t.Type == tokWord, t.Type == tokString && i > 0, t.Type == tokComma && i > 1 && prev != tokComma:
-			prev = t.Type
-			lex.Next()
-			continue
-		case endsLine(t) && prev != tokComma:
-			return true
+func (r recovery) statement() *shapeStatement {
+	start := r.MakeCheckpoint()
+	if s, err := statementParser().ParseFromLexer(r.PeekingLexer, participle.AllowTrailing(true)); err == nil {
+		return s
+	}
+	r.LoadCheckpoint(start)
+	s := &shapeStatement{}
+	if line, err := lineParser().ParseFromLexer(r.PeekingLexer, participle.AllowTrailing(true)); err == nil && endsLine(r.Peek().Type) {
+		s.Line = *line
+	} else {
+		r.LoadCheckpoint(start)
+		s.Broken = r.rest()
+	}
+	if r.Peek().Type == tokOpen {
+		s.Block = &shapeBlock{Open: *r.Next(), Statements: r.statements()}
+		if r.Peek().Type == tokClose {
+			s.Block.Close = *r.Next()
 		}
-		lex.LoadCheckpoint(start)
-		return false
 	}
+	return s
 }
 
-func (s *shapeStatement) line(lex *lexer.PeekingLexer) {
-	s.Line, s.Err = lineParser().ParseFromLexer(lex, participle.AllowTrailing(true))
-	if s.Err == nil && !endsLine(lex.Peek()) {
-		s.Err = &participle.UnexpectedTokenError{Unexpected: *lex.Peek()}
+// rest returns the tokens up to the block or the end of the line.
+func (r recovery) rest() []lexer.Token {
+	start := r.RawCursor()
+	for !endsLine(r.Peek().Type) {
+		r.Next()
 	}
-	for s.Err != nil && !endsLine(lex.Peek()) {
-		lex.Next()
-	}
+	return r.Range(start, r.RawCursor())
 }
 
-func endsLine(t *lexer.Token) bool {
-	switch t.Type {
+func endsLine(t lexer.TokenType) bool {
+	switch t {
 	case tokEnd, tokOpen, tokClose, lexer.EOF:
 		return true
 	}
 	return false
+}
+
+// first returns the token that the statement begins with; false where it has
+// none.
+func (s *shapeStatement) first() (lexer.Token, bool) {
+	switch {
+	case s.Line.Keyword.Type != 0:
+		return s.Line.Keyword, true
+	case len(s.Broken) > 0:
+		return s.Broken[0], true
+	}
+	return lexer.Token{}, false
+}
+
+// last returns the last token before the block.
+func (s *shapeStatement) last() lexer.Token {
+	if len(s.Broken) > 0 {
+		return s.Broken[len(s.Broken)-1]
+	}
+	elements := s.Line.List.Elements
+	if len(elements) == 0 {
+		return s.Line.Keyword
+	}
+	arguments := elements[len(elements)-1].Arguments
+	last := arguments[len(arguments)-1]
+	if last.Group != nil {
+		return last.Group.Right
+	}
+	return last.Value.Token
 }

@@ -1,0 +1,246 @@
+package grammar
+
+import (
+	"iter"
+
+	"github.com/alecthomas/participle/v2/lexer"
+)
+
+// The grammar of shape.go once more, by hand: for texts without mistakes, which
+// are nearly all, it is many times as fast as participle. It understands a
+// statement as the grammar does or not at all; then participle says what the
+// statement is. FuzzShape holds the two against each other.
+
+// quick parses statements. What it returns is valid until it is reset.
+type quick struct {
+	tokens     []lexer.Token
+	i          int // next token
+	statements arena[shapeStatement]
+	elements   arena[shapeElement]
+	arguments  arena[shapeArgument]
+}
+
+// shapes yields the statements of tokens whose braces are balanced, and where
+// the next one begins, or end. Each is valid until the next is asked for.
+func shapes(tokens []lexer.Token, end int) iter.Seq2[*shapeStatement, int] {
+	return func(yield func(*shapeStatement, int) bool) {
+		q := &quick{tokens: tokens}
+		for q.peek() != lexer.EOF {
+			q.reset()
+			start := q.i
+			if s := q.statement(); s != nil {
+				if !yield(s, q.offset(end)) {
+					return
+				}
+				continue
+			}
+			q.i = start + declaration(tokens[start:])
+			some := recovered(tokens[start:q.i])
+			for i, s := range some {
+				next := q.offset(end)
+				if i+1 < len(some) {
+					first, _ := some[i+1].first()
+					next = first.Pos.Offset
+				}
+				if !yield(s, next) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// declaration returns how many tokens the first statement has with its block.
+func declaration(tokens []lexer.Token) int {
+	depth := 0
+	for i, t := range tokens {
+		switch t.Type {
+		case tokOpen:
+			depth++
+		case tokClose:
+			depth--
+		case tokEnd:
+			if depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(tokens)
+}
+
+// offset returns where the next statement begins.
+func (q *quick) offset(end int) int {
+	for i := q.i; i < len(q.tokens); i++ {
+		if q.tokens[i].Type != tokEnd {
+			return q.tokens[i].Pos.Offset
+		}
+	}
+	return end
+}
+
+func (q *quick) reset() {
+	q.statements.reset()
+	q.elements.reset()
+	q.arguments.reset()
+}
+
+func (q *quick) peek() lexer.TokenType {
+	if q.i == len(q.tokens) {
+		return lexer.EOF
+	}
+	return q.tokens[q.i].Type
+}
+
+func (q *quick) next() lexer.Token {
+	q.i++
+	return q.tokens[q.i-1]
+}
+
+// statement parses Line Block? End, or returns nil.
+func (q *quick) statement() *shapeStatement {
+	if q.peek() != tokWord {
+		return nil
+	}
+	s := &q.statements.take(1)[0]
+	s.Line.Keyword = q.next()
+	if !q.list(&s.Line.List) {
+		return nil
+	}
+	if q.peek() == tokOpen {
+		if s.Block = q.block(); s.Block == nil {
+			return nil
+		}
+	}
+	if q.peek() != tokEnd {
+		return nil
+	}
+	q.i++
+	return s
+}
+
+// block parses Open Statement* Close, or returns nil.
+func (q *quick) block() *shapeBlock {
+	b := &shapeBlock{Open: q.next()}
+	for q.peek() != tokClose {
+		s := q.statement()
+		if s == nil {
+			return nil
+		}
+		b.Statements = append(b.Statements, s)
+	}
+	b.Close = q.next()
+	return b
+}
+
+// list parses ( Element ( Comma Element )* )? up to the line's end.
+func (q *quick) list(l *shapeList) bool {
+	if endsLine(q.peek()) {
+		return true
+	}
+	l.Elements = q.elements.take(q.countElements())
+	for i := range l.Elements {
+		if i > 0 {
+			q.i++ // the comma
+		}
+		n := q.countArguments()
+		if n == 0 {
+			return false
+		}
+		l.Elements[i].Arguments = q.arguments.take(n)
+		for j := range l.Elements[i].Arguments {
+			if !q.argument(&l.Elements[i].Arguments[j]) {
+				return false
+			}
+		}
+	}
+	return endsLine(q.peek())
+}
+
+// countElements returns how many elements the list has by its commas.
+func (q *quick) countElements() int {
+	n, depth := 1, 0
+	for _, t := range q.tokens[q.i:] {
+		switch {
+		case endsLine(t.Type):
+			return n
+		case t.Type == tokLeft:
+			depth++
+		case t.Type == tokRight:
+			depth--
+		case t.Type == tokComma && depth == 0:
+			n++
+		}
+	}
+	return n
+}
+
+// countArguments returns how many arguments stand before the next comma or the
+// line's end.
+func (q *quick) countArguments() int {
+	n, depth := 0, 0
+	for _, t := range q.tokens[q.i:] {
+		switch {
+		case endsLine(t.Type), t.Type == tokComma && depth == 0:
+			return n
+		case t.Type == tokLeft:
+			depth++
+			n++
+		case t.Type == tokRight:
+			depth--
+		case depth == 0:
+			n++
+		}
+	}
+	return n
+}
+
+// argument parses Value | Group.
+func (q *quick) argument(a *shapeArgument) bool {
+	switch q.peek() {
+	case tokWord, tokString:
+		a.Value.Token = q.next()
+		return true
+	case tokLeft:
+		a.Group = q.group()
+		return a.Group != nil
+	}
+	return false
+}
+
+// group parses Left Value ( Comma Value )* Right, or returns nil.
+func (q *quick) group() *shapeGroup {
+	g := &shapeGroup{Left: q.next()}
+	for {
+		if t := q.peek(); t != tokWord && t != tokString {
+			return nil
+		}
+		g.Values = append(g.Values, shapeValue{q.next()})
+		switch q.peek() {
+		case tokComma:
+			q.i++
+		case tokRight:
+			g.Right = q.next()
+			return g
+		default:
+			return nil
+		}
+	}
+}
+
+// arena hands out pieces of a slice and takes them all back at once.
+type arena[T any] struct{ free, all []T }
+
+func (a *arena[T]) take(n int) []T {
+	if n > len(a.free) {
+		a.all = make([]T, max(n, 2*len(a.all), 64))
+		a.free = a.all
+	}
+	out := a.free[:n:n]
+	a.free = a.free[n:]
+	return out
+}
+
+func (a *arena[T]) reset() {
+	clear(a.all[:len(a.all)-len(a.free)])
+	a.free = a.all
+}
