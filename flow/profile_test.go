@@ -95,8 +95,7 @@ func TestProfileFieldsAreAll(t *testing.T) {
 // a Reply is one fact.
 func fieldsOf(t reflect.Type, prefix string) []string {
 	var out []string
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		if f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[flow.Reply]() {
 			out = append(out, fieldsOf(f.Type, prefix+f.Name+".")...)
 			continue
