@@ -137,9 +137,7 @@ func (p *Pass) requests(f func(*flow.Request, *course)) {
 // expectsFailure reports whether a request names an outcome that is no
 // success: then its fault is meant.
 func expectsFailure(r *flow.Request) bool {
-	return slices.ContainsFunc(r.Expect, func(e flow.Expect) bool {
-		return e.Outcome != "ok" && (len(e.Outcome) != 3 || e.Outcome >= "400")
-	})
+	return slices.ContainsFunc(r.Expect, func(e flow.Expect) bool { return flow.Fails(e.Ending) })
 }
 
 // explain notes that a finding says why a request fails, so that no other rule

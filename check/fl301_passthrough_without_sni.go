@@ -65,7 +65,7 @@ func (p *Pass) sendsSNI(r *flow.Request, c *course) {
 	}
 	at := known(r.SNI.At, r.Calls[0].At, r.At)
 	if wanted == nil {
-		d := p.Report(at, "request %q sends %s, and proxy %q chooses by SNI alone: the connection is closed", r.Name, sent, c.outcome.From)
+		d := p.Report(at, "request %q sends %s, and proxy %q chooses by SNI alone: the connection is closed", r.Name, sent, c.outcome.FromID())
 		d.Help = "ask for a host name, or add a route with sni none for clients that send no SNI"
 		return
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 var unexpected = &Rule{
@@ -46,7 +47,7 @@ request buy {
 			}
 			d := p.Report(r.Expect[0].At, "request %q expects %s and gets %s", r.Name, wanted(r), got(c.outcome))
 			if c.cause != nil {
-				d.Help = fmt.Sprintf("it goes wrong at step %d of the course, %s: %s", c.cause.n, c.cause.id, c.outcome.Why)
+				d.Help = fmt.Sprintf("it goes wrong at step %d of the course, %s: %s", c.cause.n, c.cause.id, words.Why(c.outcome.Why))
 			}
 		}
 	},
@@ -70,15 +71,11 @@ func (p *Pass) checkExplained(r *flow.Request) bool {
 func wanted(r *flow.Request) string {
 	var out []string
 	for _, e := range r.Expect {
-		s := e.Outcome
-		if e.From != "" {
-			s += " from " + e.From
-		}
-		out = append(out, s)
+		out = append(out, words.Expect(e))
 	}
 	return strings.Join(out, ", ")
 }
 
 func got(o flow.Outcome) string {
-	return strings.Join(o.Client, " or ") + " from " + o.From
+	return words.Outcome(o) + " from " + o.FromID()
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 var failingRequest = &Rule{
@@ -58,8 +59,8 @@ request buy {
 			if !at.Known() {
 				continue
 			}
-			d := p.Report(at, "request %q fails: %s", r.Name, o.Why)
-			d.Help = fmt.Sprintf("the client gets %s; if that is meant, add expect %s to request %q", got(o), o.Client[0], r.Name)
+			d := p.Report(at, "request %q fails: %s", r.Name, words.Why(o.Why))
+			d.Help = fmt.Sprintf("the client gets %s; if that is meant, add expect %s to request %q", got(o), words.Ending(o.Endings[0]), r.Name)
 		}
 	},
 }

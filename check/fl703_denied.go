@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -74,7 +75,7 @@ route payments on haproxy {
 			if !first([2]source.Span{r.Allow[0].At, q.From.At}) {
 				return
 			}
-			why := c.outcome.Why
+			why := words.Why(c.outcome.Why)
 			if a := q.From.Address.V; !r.Allowed(a) {
 				why = fmt.Sprintf("%s is not on the allow list of route %q", a, r.Name)
 			}

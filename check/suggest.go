@@ -175,12 +175,22 @@ func (p *Pass) redirecting(r *flow.Route) []diag.Step {
 	first := once[*flow.Request]()
 	for _, host := range hostsOf(r) {
 		for _, q := range p.model.asked().of(host) {
-			if q.Calls[0].Scheme == "http" && !q.Follow.V && len(q.Expect) > 0 && !expectsFailure(q) && q.Expect[0].Outcome < "300" && first(q) {
+			if q.Calls[0].Scheme == "http" && !q.Follow.V && expectsSuccess(q) && first(q) {
 				steps = append(steps, add(inRequest(q), diag.FactFollow))
 			}
 		}
 	}
 	return steps
+}
+
+// expectsSuccess reports whether a request expects a status that is neither a
+// failure nor a redirect.
+func expectsSuccess(q *flow.Request) bool {
+	if len(q.Expect) == 0 || expectsFailure(q) {
+		return false
+	}
+	first, ok := q.Expect[0].Ending.(flow.Answered)
+	return ok && first.Status < 300
 }
 
 // certify are the steps by which who answers shows a certificate for a host: a

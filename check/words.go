@@ -183,29 +183,35 @@ func signedBy(ca *flow.CA) string {
 func (p *Pass) clientsGet(r *flow.Route, faults ...flow.Fault) string {
 	for _, scheme := range []string{"https", "http"} {
 		if _, c := p.showing(r, scheme); c != nil && slices.Contains(faults, c.outcome.Fault) {
-			return inWords(c.outcome.Client)
+			return inWords(c.outcome)
 		}
 	}
 	return ""
 }
 
-// inWords says outcomes: "clients get 502 or 503", "the connection is closed".
-func inWords(outcomes []string) string {
-	var status []string
-	for _, o := range outcomes {
-		if o == "close" {
+// inWords says what clients get: "clients get 502 or 503", "the connection is
+// closed".
+func inWords(o flow.Outcome) string {
+	var status []int
+	for _, e := range o.Endings {
+		switch e := e.(type) {
+		case flow.Closed:
 			return "the connection is closed"
-		}
-		if strings.HasPrefix(o, "alert ") {
+		case flow.Alerted:
 			return "the handshake fails"
-		}
-		if o == "timeout" {
+		case flow.TimedOut:
 			return "clients get no answer"
+		case flow.Answered:
+			status = append(status, e.Status)
+		case flow.Passed, flow.Unseen: // of a health check, and of a capture
 		}
-		status = append(status, o)
 	}
 	slices.Sort(status)
-	return "clients get " + strings.Join(status, " or ")
+	var out []string
+	for _, s := range status {
+		out = append(out, strconv.Itoa(s))
+	}
+	return "clients get " + strings.Join(out, " or ")
 }
 
 // so ends a message with its consequence, where there is one.

@@ -294,7 +294,7 @@ func (dotText) group(w *dotWriter, f *frame, body func()) {
 }
 
 // dotLines is the lines of a text in its font, colour and size.
-func dotLines(t *words) string {
+func dotLines(t *textBlock) string {
 	if strings.TrimSpace(strings.Join(t.lines, "")) == "" {
 		return ""
 	}
@@ -452,7 +452,7 @@ func (dotText) around(c *chart, w *dotWriter, body func()) {
 func dotTable(t *view.Table) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, `<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="5" COLOR="%s">`, rule.light)
-	cell := func(t *words, right bool, span int) {
+	cell := func(t *textBlock, right bool, span int) {
 		align := "LEFT"
 		if right {
 			align = "RIGHT"

@@ -23,15 +23,15 @@ type chart struct {
 // frame is a group that is drawn.
 type frame struct {
 	group *view.Group
-	label *words // nil for none
-	n     int    // in chart.frames
+	label *textBlock // nil for none
+	n     int        // in chart.frames
 }
 
 // boxPlan is one box from its top left corner.
 type boxPlan struct {
 	box       *view.Box
-	n         int    // in chart.boxes
-	head, sub *words // sub is nil for none
+	n         int        // in chart.boxes
+	head, sub *textBlock // sub is nil for none
 	marks     []*markPlan
 	textH     int // of what stands above the rows
 	headH     int // of the part above the rows
@@ -43,7 +43,7 @@ type boxPlan struct {
 // rowPlan is one row of a box.
 type rowPlan struct {
 	row        *view.BoxRow
-	text, note *words // note is nil for none
+	text, note *textBlock // note is nil for none
 	marks      []*markPlan
 	y, h       int
 }
@@ -51,7 +51,7 @@ type rowPlan struct {
 // markPlan is a finding on the spot.
 type markPlan struct {
 	mark view.Mark
-	text *words
+	text *textBlock
 }
 
 // edgePlan is one arrow.
@@ -59,8 +59,8 @@ type edgePlan struct {
 	edge     *view.Edge
 	n        int // in chart.edges
 	from, to *boxPlan
-	start    int    // which of the starts of from it takes; -1 for the box or its row
-	label    *words // nil for none
+	start    int        // which of the starts of from it takes; -1 for the box or its row
+	label    *textBlock // nil for none
 	marks    []*markPlan
 	w, h     int // of the label; 0 where there is nothing to say
 }

@@ -154,7 +154,7 @@ func TestLabelsInFrames(t *testing.T) {
 		}
 	}
 	for _, sh := range s.shapes {
-		if w, ok := sh.(*words); ok && w.font == fontSmall && w.ink == ink && !inside(w.room, frame) {
+		if w, ok := sh.(*textBlock); ok && w.font == fontSmall && w.ink == ink && !inside(w.room, frame) {
 			t.Errorf("%q %v sticks out of %v", w.lines, w.room, frame)
 		}
 	}
@@ -209,7 +209,7 @@ func TestUntrustedFrame(t *testing.T) {
 				double++
 			}
 		}
-		if w, ok := sh.(*words); ok && strings.Contains(strings.Join(w.lines, " "), "untrusted") {
+		if w, ok := sh.(*textBlock); ok && strings.Contains(strings.Join(w.lines, " "), "untrusted") {
 			word = true
 		}
 	}
@@ -336,7 +336,7 @@ func checkDOT(t testing.TB, pic *view.Flowchart) {
 		t.Fatalf("%v in\n%s", err, out)
 	}
 	got, c := svgText(t, svg), newChart(pic, breaksTried[0])
-	check := func(w *words) {
+	check := func(w *textBlock) {
 		if w == nil {
 			return
 		}

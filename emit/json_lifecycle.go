@@ -1,6 +1,9 @@
 package emit
 
-import "github.com/flowc-lang/flowc/flow"
+import (
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
+)
 
 // LifecycleJSON is the lifecycle of one request: the contract for scripts,
 // flowc/lifecycle/v1. The steps are one course that their partial order
@@ -81,8 +84,8 @@ type StepJSON struct {
 func NewLifecycleJSON(l *flow.Lifecycle) *LifecycleJSON {
 	out := &LifecycleJSON{
 		Schema:       SchemaLifecycle,
-		Outcome:      OutcomeJSON{notNil(l.Outcome.Client), l.Outcome.Attempts},
-		Assumed:      notNil(l.Assumed),
+		Outcome:      OutcomeJSON{words.Endings(l.Outcome), l.Outcome.Attempts},
+		Assumed:      words.Assumed(l.Assumed),
 		Participants: []ParticipantJSON{},
 		Connections:  []ConnectionJSON{},
 		Sessions:     []SessionJSON{},
@@ -129,7 +132,7 @@ func newSessionJSON(s *flow.Session) SessionJSON {
 }
 
 func newStepJSON(s *flow.Step) StepJSON {
-	j := StepJSON{N: s.N, ID: s.ID, Step: s.Kind().String(), Name: s.Op.String(), Detail: s.Detail, Optional: s.Optional}
+	j := StepJSON{N: s.N, ID: s.ID, Step: s.Kind().String(), Name: s.Op.String(), Detail: words.Detail(s), Optional: s.Optional}
 	switch s.Kind() {
 	case flow.Message:
 		j.Connection, j.From, j.To = s.Connection.ID, s.From.ID, s.To.ID

@@ -30,15 +30,15 @@ func contractSample() *flow.Lifecycle {
 	t2 := &flow.Session{ID: "T2", Ends: [2]*flow.Participant{proxy, server}}
 	syn := &flow.Step{N: 1, ID: "browser>haproxy#1.SYN", Connection: in, From: browser, To: proxy, Op: flow.OpSYN, Attempt: 1}
 	hello := &flow.Step{N: 2, ID: "T1.ClientHello", Connection: in, From: browser, To: proxy, Op: flow.OpClientHello, Session: t1, Attempt: 1, After: []*flow.Step{syn}}
-	inspect := &flow.Step{N: 3, ID: "haproxy.inspect-sni", At: proxy, Op: flow.OpInspectSNI, Detail: "vault.apps.example.test", Session: t1, After: []*flow.Step{hello}}
+	inspect := &flow.Step{N: 3, ID: "haproxy.inspect-sni", At: proxy, Op: flow.OpInspectSNI, Facts: flow.SNIDecision{SNI: "vault.apps.example.test", Ends: true}, Session: t1, After: []*flow.Step{hello}}
 	header := &flow.Step{N: 4, ID: "haproxy>vault/vault-1#2.PROXY", Connection: out, From: proxy, To: server, Op: flow.OpProxyV2, Attempt: 2, Wait: 1000, After: []*flow.Step{inspect}}
-	request := &flow.Step{N: 5, ID: "T1.request", Connection: in, From: browser, To: proxy, Op: flow.OpRequest, Detail: "GET /v1?a=1&b=<2> HTTP/1.1", Session: t1, Protected: true, After: []*flow.Step{hello, header}}
+	request := &flow.Step{N: 5, ID: "T1.request", Connection: in, From: browser, To: proxy, Op: flow.OpRequest, Facts: flow.RequestLine{Method: "GET", Path: "/v1?a=1&b=<2>", Protocol: "HTTP/1.1"}, Session: t1, Protected: true, After: []*flow.Step{hello, header}}
 	ticket := &flow.Step{N: 6, ID: "T1.NewSessionTicket", Connection: in, From: proxy, To: browser, Op: flow.OpNewSessionTicket, Session: t1, Protected: true, Relayed: true, Optional: true, After: []*flow.Step{hello}}
 	return &flow.Lifecycle{
 		Topology:     &flow.Topology{Name: "passthrough", Title: "Passthrough route"},
 		Request:      &flow.Request{Decl: flow.Decl{Name: "read", Label: "Read a secret"}},
-		Outcome:      flow.Outcome{Client: []string{"200", "close"}, Attempts: 2},
-		Assumed:      []string{"keep-alive", "browser closes first"},
+		Outcome:      flow.Outcome{Endings: []flow.Ending{flow.Answered{Status: 200}, flow.Closed{}}, Attempts: 2},
+		Assumed:      []flow.Assumption{{Kind: flow.AssumesKeepAlive}, {Kind: flow.AssumesClosesFirst, At: browser}},
 		Participants: []*flow.Participant{browser, proxy, server},
 		Connections:  []*flow.Connection{in, out},
 		Sessions:     []*flow.Session{t1, t2},

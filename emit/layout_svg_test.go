@@ -41,10 +41,10 @@ func faults(s *sheet) []string {
 	var out []string
 	fail := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	whole := rect{0, 0, s.w, s.h}
-	var texts []*words
+	var texts []*textBlock
 	for _, shape := range s.shapes {
 		switch sh := shape.(type) {
-		case *words:
+		case *textBlock:
 			if !inside(sh.room, whole) {
 				fail("%q reaches out of the sheet: %v in %v", sh.lines, sh.room, whole)
 			}
@@ -116,11 +116,11 @@ func overlap(a, b rect) bool {
 
 // TestFaults makes sure that the judge of layouts can find anything.
 func TestFaults(t *testing.T) {
-	word := func(x, y int) *words { return text("word", fontText, ink, 100, 1).at(x, y) }
+	word := func(x, y int) *textBlock { return text("word", fontText, ink, 100, 1).at(x, y) }
 	for name, s := range map[string]*sheet{
 		"off the sheet": {100, 100, []shape{word(90, 10)}},
-		"too wide":      {100, 100, []shape{&words{room: rect{0, 0, 5, 18}, lines: []string{"word"}, font: fontText}}},
-		"too high":      {100, 100, []shape{&words{room: rect{0, 0, 50, 10}, lines: []string{"word"}, font: fontText}}},
+		"too wide":      {100, 100, []shape{&textBlock{room: rect{0, 0, 5, 18}, lines: []string{"word"}, font: fontText}}},
+		"too high":      {100, 100, []shape{&textBlock{room: rect{0, 0, 50, 10}, lines: []string{"word"}, font: fontText}}},
 		"on each other": {100, 100, []shape{word(10, 10), word(12, 20)}},
 		"struck":        {100, 100, []shape{word(10, 10), &stroke{x1: 0, y1: 15, x2: 90, y2: 15}}},
 		"crossed":       {100, 100, []shape{word(10, 10), &stroke{x1: 20, y1: 0, x2: 20, y2: 90}}},

@@ -16,7 +16,7 @@ type rect struct{ x, y, w, h int }
 func (r rect) right() int  { return r.x + r.w }
 func (r rect) bottom() int { return r.y + r.h }
 
-// shape is one of *plate, *stroke, *arrow, *glyph, *words, *opening, *closing.
+// shape is one of *plate, *stroke, *arrow, *glyph, *textBlock, *opening, *closing.
 type shape interface{ shape() }
 
 // plate is a filled rectangle, with a frame where edge is set.
@@ -42,9 +42,9 @@ type glyph struct {
 	ink  *swatch
 }
 
-// words is a block of text. room is the place that was kept for it: nothing
+// textBlock is a block of text. room is the place that was kept for it: nothing
 // else may lie there, and the text may not reach out of it.
-type words struct {
+type textBlock struct {
 	room  rect
 	lines []string
 	font  font
@@ -61,12 +61,12 @@ type (
 	closing struct{}
 )
 
-func (*plate) shape()   {}
-func (*stroke) shape()  {}
-func (*glyph) shape()   {}
-func (*words) shape()   {}
-func (*opening) shape() {}
-func (*closing) shape() {}
+func (*plate) shape()     {}
+func (*stroke) shape()    {}
+func (*glyph) shape()     {}
+func (*textBlock) shape() {}
+func (*opening) shape()   {}
+func (*closing) shape()   {}
 
 // anchor is where in its room a text stands.
 type anchor int
@@ -82,18 +82,18 @@ func (s *sheet) add(shapes ...shape) { s.shapes = append(s.shapes, shapes...) }
 
 // text breaks s into lines of at most width and returns it as a block at the
 // origin, whose room is as high as its lines and as wide as the widest.
-func text(s string, f font, ink *swatch, width, limit int) *words {
+func text(s string, f font, ink *swatch, width, limit int) *textBlock {
 	return tagged("", nil, s, f, ink, width, limit)
 }
 
 // tagged is text with a bold tag before it.
-func tagged(tag string, hue *swatch, s string, f font, ink *swatch, width, limit int) *words {
+func tagged(tag string, hue *swatch, s string, f font, ink *swatch, width, limit int) *textBlock {
 	indent := 0
 	if tag != "" {
 		indent = measure(fontStrong, tag+" ")
 	}
 	lines, cut := wrap(s, f.ruler(), width, indent, limit, "\u2026")
-	b := &words{lines: lines, font: f, ink: ink, tag: tag, hue: hue}
+	b := &textBlock{lines: lines, font: f, ink: ink, tag: tag, hue: hue}
 	if cut {
 		b.full = clean(s)
 	}
@@ -109,13 +109,13 @@ func tagged(tag string, hue *swatch, s string, f font, ink *swatch, width, limit
 }
 
 // at moves a block to a place and returns it.
-func (b *words) at(x, y int) *words {
+func (b *textBlock) at(x, y int) *textBlock {
 	b.room.x, b.room.y = x, y
 	return b
 }
 
 // in centres a block over a range of x.
-func (b *words) in(x1, x2, y int) *words {
+func (b *textBlock) in(x1, x2, y int) *textBlock {
 	b.place = atMiddle
 	return b.at(x1+(x2-x1-b.room.w)/2, y)
 }

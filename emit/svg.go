@@ -100,7 +100,7 @@ func (w *svgWriter) sheet(s *sheet) {
 			w.arrow(sh)
 		case *glyph:
 			w.glyph(sh)
-		case *words:
+		case *textBlock:
 			w.words(sh)
 		case *opening:
 			w.put(`<g id="`, w.name, idPart(sh.id), `">`, "\n")
@@ -145,7 +145,7 @@ func (w *svgWriter) glyph(g *glyph) {
 
 // words writes one text element a line: a tspan that moves is not honoured
 // everywhere.
-func (w *svgWriter) words(b *words) {
+func (w *svgWriter) words(b *textBlock) {
 	face := &faces[b.font]
 	if b.full != "" {
 		w.put("<g><title>", escape(b.full), "</title>")

@@ -90,7 +90,7 @@ func (s *sheet) paste(from *sheet, dx, dy int) int {
 			sh.x1, sh.y1, sh.x2, sh.y2 = sh.x1+dx, sh.y1+dy, sh.x2+dx, sh.y2+dy
 		case *glyph:
 			sh.x, sh.y = sh.x+dx, sh.y+dy
-		case *words:
+		case *textBlock:
 			sh.room.x, sh.room.y = sh.room.x+dx, sh.room.y+dy
 		}
 	}
@@ -258,7 +258,7 @@ func (d *drawing) heading(b *boxPlan, at rect, centred bool) {
 		s.add(&glyph{x, y + 3, look.sign, look.edge})
 		left, x = left+signRoom, x+signRoom
 	}
-	put := func(t *words) {
+	put := func(t *textBlock) {
 		if centred {
 			s.add(t.in(left, right, y))
 		} else {

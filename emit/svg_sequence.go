@@ -270,13 +270,13 @@ func (l *panelLayout) layout(y int) int {
 
 // block is a participant's text: its name, and smaller where it is.
 type block struct {
-	label, sub, word *words
+	label, sub, word *textBlock
 	width, height    int
 }
 
 func participantBlock(p *view.Lifeline, width int, whole bool) block {
 	b := block{label: text(p.Label, fontStrong, ink, width, 3)}
-	add := func(w *words) *words {
+	add := func(w *textBlock) *textBlock {
 		b.width, b.height = max(b.width, w.room.w), b.height+w.room.h
 		return w
 	}
@@ -310,7 +310,7 @@ func (l *panelLayout) heads(y int, whole bool) int {
 		}
 		l.over.add(participantPlate(p, at))
 		ty := y + (height-blocks[i].height)/2
-		for _, w := range []*words{blocks[i].label, blocks[i].sub, blocks[i].word} {
+		for _, w := range []*textBlock{blocks[i].label, blocks[i].sub, blocks[i].word} {
 			if w != nil {
 				l.over.add(w.in(at.x, at.right(), ty))
 				ty += w.room.h

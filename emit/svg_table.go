@@ -148,8 +148,8 @@ var toneInk = [...]*swatch{
 }
 
 // cells breaks the cells of a row into their columns.
-func (l *tableLayout) cells(r *view.TableRow) []*words {
-	var out []*words
+func (l *tableLayout) cells(r *view.TableRow) []*textBlock {
+	var out []*textBlock
 	for i, c := range r.Cells[:min(len(r.Cells), len(l.Columns))] {
 		shift := 0
 		if r.Wire && i == 0 {
@@ -170,14 +170,14 @@ func (l *tableLayout) place(y int) int {
 	s, left, right := l.sheet, margin-8, margin+l.width()+8
 	line := func(y, width int) { s.add(&stroke{left, y, right, y, rule, width, ""}) }
 	height := 0
-	var heads, subs []*words
+	var heads, subs []*textBlock
 	for i, c := range l.Columns {
 		t := text(c.Title, fontStrong, ink, l.widths[i], cellLines).at(l.x[i], y+cellPad)
 		if c.Right {
 			t.place = atEnd
 			t.room.x = l.x[i] + l.widths[i] - t.room.w
 		}
-		below := &words{}
+		below := &textBlock{}
 		if c.Sub != "" {
 			below = text(c.Sub, fontSmall, faint, l.widths[i], cellLines).at(l.x[i], t.room.bottom())
 		}

@@ -1,7 +1,5 @@
 package flow
 
-import "fmt"
-
 const statusSwitching = 101 // Switching Protocols (RFC 9110, 15.2.2)
 
 // hasBody reports whether a call carries the request's body: every post, put
@@ -19,8 +17,8 @@ func (r *Request) hasBody(c Call) bool {
 
 var takesBody = map[string]bool{"POST": true, "PUT": true, "PATCH": true}
 
-func dataMessage(l *link, detail string) message {
-	return message{op: OpData, detail: detail, protected: l.session != nil}
+func dataMessage(l *link, facts Facts) message {
+	return message{op: OpData, facts: facts, protected: l.session != nil}
 }
 
 // sendBody sends the request's body behind its head and returns the step with
@@ -35,7 +33,7 @@ func (d *deriver) sendBody(l *link, call Call) *Step {
 	if l.from != nil {
 		came = l.from.body
 	}
-	l.body = d.pass(l, true, l.session, []message{dataMessage(l, fmt.Sprintf("%d bytes", d.r.Body.V))}, came)
+	l.body = d.pass(l, true, l.session, []message{dataMessage(l, Body{d.r.Body.V})}, came)
 	return l.body
 }
 
@@ -49,16 +47,16 @@ func (d *deriver) tunnel(l *link, answered *Step) {
 	}
 	step := answered
 	for _, at := range way {
-		m := dataMessage(at, d.r.Upgrade.V)
+		m := dataMessage(at, Tunnelled{d.r.Upgrade.V})
 		m.optional = true
 		step = d.pass(at, true, at.session, []message{m}, step)
 	}
 	for i := len(way) - 1; i >= 0; i-- {
-		m := dataMessage(way[i], d.r.Upgrade.V)
+		m := dataMessage(way[i], Tunnelled{d.r.Upgrade.V})
 		m.optional = true
 		step = d.pass(way[i], false, way[i].session, []message{m}, step)
 	}
-	d.assume("%s closes first", l.opener.ID)
+	d.assume(Assumption{Kind: AssumesClosesFirst, At: l.opener})
 	for _, at := range way {
 		at.raced = false
 		step = d.closeFrom(at, true, step)

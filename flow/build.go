@@ -35,10 +35,10 @@ type direction struct {
 // message is a message before it is put on a connection.
 type message struct {
 	op        Op
-	detail    string
+	facts     Facts
 	protected bool
 	optional  bool
-	flight    string
+	flight    Flight
 	loose     bool // what goes the same way later may overtake it, but not the end of that way
 }
 
@@ -59,10 +59,9 @@ func newDeriver(t *Topology, r *Request) *deriver {
 }
 
 // assume notes a default that the course depends on, once.
-func (d *deriver) assume(format string, args ...any) {
-	s := fmt.Sprintf(format, args...)
-	if !slices.Contains(d.lc.Assumed, s) {
-		d.lc.Assumed = append(d.lc.Assumed, s)
+func (d *deriver) assume(a Assumption) {
+	if !slices.ContainsFunc(d.lc.Assumed, a.same) {
+		d.lc.Assumed = append(d.lc.Assumed, a)
 	}
 }
 
@@ -123,10 +122,10 @@ func comesAfter(s, a *Step) bool {
 }
 
 // act adds an action inside a node.
-func (d *deriver) act(at *Participant, op Op, detail string, session *Session, after ...*Step) *Step {
+func (d *deriver) act(at *Participant, op Op, facts Facts, session *Session, after ...*Step) *Step {
 	return d.add(&Step{
 		ID: d.uniqueID(at.ID + "." + op.String()), Op: op, At: at,
-		Detail: detail, Session: session,
+		Facts: facts, Session: session,
 	}, after...)
 }
 
@@ -155,7 +154,7 @@ func (d *deriver) put(c *Connection, fromClient bool, m message, session *Sessio
 	}
 	s := d.add(&Step{
 		ID: d.uniqueID(id), Op: m.op, Connection: c, From: from, To: to,
-		Detail: m.detail, Session: session,
+		Facts: m.facts, Session: session,
 		Protected: m.protected, Optional: m.optional || d.maybe, Relayed: relayed, Flight: m.flight,
 	}, deps...)
 	s.Attempt = max(c.Attempt, 1)

@@ -72,13 +72,29 @@ func dump(lc *Lifecycle) string {
 			mark += fmt.Sprintf("+%dms", s.Wait)
 		}
 		if s.Kind() == Action {
-			fmt.Fprintf(&b, "%3d %s [%s] %s %s < %s\n", s.N, s.ID, s.At.ID, s.Detail, mark, strings.Join(after, " "))
+			fmt.Fprintf(&b, "%3d %s [%s] %s %s < %s\n", s.N, s.ID, s.At.ID, said.Detail(s), mark, strings.Join(after, " "))
 			continue
 		}
-		fmt.Fprintf(&b, "%3d %s %s>%s %s%s %s < %s\n", s.N, s.ID, s.From.ID, s.To.ID, s.Op, mark, s.Detail, strings.Join(after, " "))
+		fmt.Fprintf(&b, "%3d %s %s>%s %s%s %s < %s\n", s.N, s.ID, s.From.ID, s.To.ID, s.Op, mark, said.Detail(s), strings.Join(after, " "))
 	}
 	o := lc.Outcome
-	fmt.Fprintf(&b, "outcome %s from %s, %d attempts, fault %d: %s\n", strings.Join(o.Client, ","), o.From, o.Attempts, o.Fault, o.Why)
-	fmt.Fprintf(&b, "assumed %s\n", strings.Join(lc.Assumed, "; "))
+	fmt.Fprintf(&b, "outcome %s from %s, %d attempts, fault %d: %s\n", said.Outcome(o), o.FromID(), o.Attempts, o.Fault, said.Why(o.Why))
+	fmt.Fprintf(&b, "assumed %s\n", strings.Join(said.Assumed(lc.Assumed), "; "))
 	return b.String()
+}
+
+// Words are those of package words, which a test of this package cannot import.
+type Words struct {
+	Detail  func(*Step) string
+	Outcome func(Outcome) string
+	Why     func(*Why) string
+	Assumed func([]Assumption) []string
+}
+
+var said Words
+
+// SetWords lets the tests of this package say what they see.
+func SetWords(w Words) Words {
+	said = w
+	return w
 }

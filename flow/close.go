@@ -14,7 +14,7 @@ func end(resets bool) message {
 
 // closeNotify is the alert that ends one direction of a session (RFC 8446, 6.1).
 func closeNotify(optional bool) message {
-	m := alert("close_notify", true)
+	m := alert(AlertCloseNotify, true)
 	m.optional = optional
 	return m
 }
@@ -122,7 +122,7 @@ func (d *deriver) missed(l *link, optional bool, after *Step) *Step {
 	if reply.Status == 0 {
 		return nil
 	}
-	m := message{op: OpResponse, detail: reply.String(), protected: l.session != nil, optional: optional}
+	m := message{op: OpResponse, facts: reply.line(), protected: l.session != nil, optional: optional}
 	return d.pass(l, false, l.session, []message{m}, after)
 }
 

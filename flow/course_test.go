@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 	"github.com/flowc-lang/flowc/internal/golden"
 )
 
@@ -30,7 +31,7 @@ func TestCourses(t *testing.T) {
 			for _, r := range topology.Requests {
 				lc := flow.Derive(topology, r)
 				if !lc.AsExpected() {
-					t.Errorf("request %s: %s from %s: %s", r.Name, lc.Outcome.Client, lc.Outcome.From, lc.Outcome.Why)
+					t.Errorf("request %s: %s from %s: %s", r.Name, words.Outcome(lc.Outcome), lc.Outcome.FromID(), words.Why(lc.Outcome.Why))
 				}
 				writeCourse(&got, lc)
 			}
@@ -42,16 +43,16 @@ func TestCourses(t *testing.T) {
 // writeCourse writes the messages of a lifecycle, one a line: its number, the
 // numbers of those that must come before it, and what it is.
 func writeCourse(w *strings.Builder, lc *flow.Lifecycle) {
-	fmt.Fprintf(w, "request %s: %s\n", lc.Request.Name, strings.Join(lc.Outcome.Client, ", "))
+	fmt.Fprintf(w, "request %s: %s\n", lc.Request.Name, strings.Join(words.Endings(lc.Outcome), ", "))
 	for i, s := range append(lc.Steps, lc.Later...) {
 		if i == len(lc.Steps) {
 			fmt.Fprintln(w, "  later")
 		}
 		if s.Kind() == flow.Action {
-			fmt.Fprintf(w, "%4d %-8s %s: %s %s\n", s.N, numbers(s.After), s.At.ID, s.Op, s.Detail)
+			fmt.Fprintf(w, "%4d %-8s %s: %s %s\n", s.N, numbers(s.After), s.At.ID, s.Op, words.Detail(s))
 			continue
 		}
-		line := fmt.Sprintf("%4d %-8s %s > %s: %s %s", s.N, numbers(s.After), s.From.ID, s.To.ID, s.Op, s.Detail)
+		line := fmt.Sprintf("%4d %-8s %s > %s: %s %s", s.N, numbers(s.After), s.From.ID, s.To.ID, s.Op, words.Detail(s))
 		if s.Protected {
 			line += " (" + s.Session.ID + ")"
 		}
@@ -61,7 +62,7 @@ func writeCourse(w *strings.Builder, lc *flow.Lifecycle) {
 		fmt.Fprintln(w, line)
 	}
 	if len(lc.Assumed) > 0 {
-		fmt.Fprintf(w, "  assumed: %s\n", strings.Join(lc.Assumed, "; "))
+		fmt.Fprintf(w, "  assumed: %s\n", strings.Join(words.Assumed(lc.Assumed), "; "))
 	}
 }
 

@@ -1,10 +1,7 @@
 package flow
 
 import (
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 )
 
 // Derive returns what really happens for a request. It is pure and total: a
@@ -87,7 +84,7 @@ func (d *deriver) request() {
 			calls = append(calls[:i+1], d.redirected(call))
 		}
 	}
-	if last.fail != nil && last.fail.outcome == "timeout" {
+	if last.fail != nil && last.fail.ending == Ending(TimedOut{}) {
 		d.giveUp(l)
 	}
 	for _, o := range open {
@@ -145,8 +142,8 @@ func (d *deriver) clientLink(call Call, after *Step) (*link, *failure) {
 	c.Listener = r.Via.Listens(call.Port)
 	if c.Listener == nil {
 		rst := d.tcpRefused(c, FaultNoListener, after)
-		return nil, &failure{outcome: "close", from: proxy, fault: FaultNoListener, cause: rst,
-			why: fmt.Sprintf("%s does not listen on :%d", proxy.Label, call.Port)}
+		return nil, &failure{ending: Closed{}, from: proxy, cause: rst,
+			why: &Why{Fault: FaultNoListener, Problem: ProblemNotListening, At: proxy, Port: call.Port}}
 	}
 	c.Address = c.Listener.Address
 	l := &link{opener: client, path: []*Connection{c}, call: call, tickets: r.From.Tickets.V, raced: r.Close.V}
@@ -177,7 +174,7 @@ func (d *deriver) clientHello(l *link, call Call) {
 	s.Offered = r.From.End.ALPN.V
 	if ahead := l.path[0].Listener.alpnAhead(s.SNI, 0); !r.From.End.ALPN.IsSet() && len(ahead) > 0 {
 		s.Offered = ahead
-		d.assume("%s offers ALPN %s", l.opener.ID, strings.Join(ahead, ", "))
+		d.assume(Assumption{Kind: AssumesALPN, At: l.opener, ALPN: ahead})
 	}
 	if r.Upgrade.IsSet() && len(s.Offered) > 0 {
 		// an upgrade is one of HTTP/1.1 (RFC 9110, 7.8)
@@ -211,8 +208,7 @@ func (d *deriver) through(l *link, call Call) *failure {
 	r := l.listener.terminated(l.session.SNI)
 	if r == nil {
 		d.sendUnaware(l)
-		return d.hangUp(l, FaultNoRoute, l.session.Established,
-			fmt.Sprintf("no route of %s has the SNI %s", l.far.Label, l.session.SNI))
+		return d.hangUp(l, l.session.Established, &Why{Fault: FaultNoRoute, Problem: ProblemNoSNIRoute, At: l.far, Name: l.session.SNI})
 	}
 	d.took(l, r)
 	if f := d.denied(l, r, l.session.Established); f != nil {
@@ -220,7 +216,7 @@ func (d *deriver) through(l *link, call Call) *failure {
 	}
 	if _, f := d.upstream(l, r, call, l.session.Established); f != nil {
 		d.sendUnaware(l)
-		return d.hangUp(l, f.fault, f.cause, f.why)
+		return d.hangUp(l, f.cause, f.why)
 	}
 	return nil
 }
@@ -250,8 +246,8 @@ func (d *deriver) finish(l *link) {
 		return
 	}
 	if !d.r.Close.IsSet() {
-		d.assume("keep-alive")
-		d.assume("%s closes first", l.opener.ID)
+		d.assume(Assumption{Kind: AssumesKeepAlive})
+		d.assume(Assumption{Kind: AssumesClosesFirst, At: l.opener})
 	}
 	d.closeFrom(l, !l.raced, l.answered)
 }
@@ -260,7 +256,7 @@ func (d *deriver) finish(l *link) {
 func (d *deriver) blame(f *failure) {
 	o := &d.lc.Outcome
 	if o.Fault == FaultNone {
-		o.Fault, o.Cause, o.Why = f.fault, f.cause, f.why
+		o.Fault, o.Cause, o.Why = f.why.Fault, f.cause, f.why
 	}
 }
 
@@ -269,11 +265,11 @@ func (d *deriver) outcome(last answer) {
 	o := &d.lc.Outcome
 	if last.fail != nil {
 		d.blame(last.fail)
-		o.Client, o.From = []string{last.fail.outcome}, last.fail.from.ID
+		o.Endings, o.From = []Ending{last.fail.ending}, last.fail.from
 		return
 	}
-	if o.Client == nil {
-		o.Client = []string{strconv.Itoa(last.status)}
+	if o.Endings == nil {
+		o.Endings = []Ending{Answered{last.status}}
 	}
-	o.From = last.from.ID
+	o.From = last.from
 }

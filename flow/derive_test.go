@@ -27,7 +27,7 @@ func TestFailures(t *testing.T) {
 		for _, f := range Failures(m, m.Routes[0]) {
 			o := f.Lifecycle.Outcome
 			fmt.Fprintf(&b, "%s | %s | %s from %s | %d attempts | reached %t | %s\n",
-				mode, f.What, strings.Join(o.Client, ", "), o.From, o.Attempts, o.Reached, o.Why)
+				mode, f.What, said.Outcome(o), o.FromID(), o.Attempts, o.Reached, said.Why(o.Why))
 		}
 	}
 	golden.Check(t, filepath.Join("testdata", "lifecycles", "failures.golden"), b.String())
@@ -46,12 +46,12 @@ func TestDenied(t *testing.T) {
 			m.Clients[0].Address = Default("203.0.113.5")
 			m.Routes[0].Allow = []Fact[string]{Default("192.0.2.0/24")}
 			lc := Derive(m, m.Requests[0])
-			if o := lc.Outcome; o.Client[0] != "close" || o.Fault != FaultDenied || o.Reached {
-				t.Errorf("%s on %s: %s, reached %t\n%s", mode, kind, o.Client, o.Reached, dump(lc))
+			if o := lc.Outcome; !o.Ends(Closed{}) || o.Fault != FaultDenied || o.Reached {
+				t.Errorf("%s on %s: %s, reached %t\n%s", mode, kind, said.Outcome(o), o.Reached, dump(lc))
 			}
 			m.Routes[0].Allow = append(m.Routes[0].Allow, Default("203.0.113.5"))
 			if o := Derive(m, m.Requests[0]).Outcome; o.Fault != FaultNone {
-				t.Errorf("%s on %s, allowed: %s: %s", mode, kind, o.Client, o.Why)
+				t.Errorf("%s on %s, allowed: %s: %s", mode, kind, said.Outcome(o), said.Why(o.Why))
 			}
 		}
 	}
@@ -66,7 +66,7 @@ func TestSNIHost(t *testing.T) {
 	r.Upstream.SNI, r.Upstream.Name, r.Upstream.SNIHost = Fact[string]{}, Fact[string]{}, true
 	m.Requests[0].HostField = State("shop.svc", source.Span{})
 	lc := Derive(m, m.Requests[0])
-	if s := lc.Sessions[1]; s.SNI != "shop.svc" || lc.Outcome.Client[0] != "200" {
-		t.Errorf("SNI %q, outcome %s: %s", s.SNI, lc.Outcome.Client, lc.Outcome.Why)
+	if s := lc.Sessions[1]; s.SNI != "shop.svc" || !lc.Outcome.Ends(Answered{200}) {
+		t.Errorf("SNI %q, outcome %s: %s", s.SNI, said.Outcome(lc.Outcome), said.Why(lc.Outcome.Why))
 	}
 }

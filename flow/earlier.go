@@ -20,7 +20,7 @@ func (d *deriver) inherit(before *Lifecycle) {
 	if before == nil {
 		if r.Resume.IsSet() || r.EarlyData.V {
 			d.left.sessions = d.unresumed().left.sessions
-			d.assume("request %s was made before, and left its session", r.Name)
+			d.assume(Assumption{Kind: AssumesMadeBefore, Name: r.Name})
 		}
 		return
 	}

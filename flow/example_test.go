@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 	"github.com/flowc-lang/flowc/grammar"
 	"github.com/flowc-lang/flowc/resolve"
 	"github.com/flowc-lang/flowc/source"
@@ -24,8 +25,8 @@ route vault {
 	for _, s := range lifecycle.Sessions {
 		fmt.Println(s.ID, "TLS", s.Version, "between", s.Ends[0].ID, "and", s.Ends[1].ID, "relayed by", s.RelayedBy[0].ID)
 	}
-	fmt.Println(lifecycle.Outcome.Client, "from", lifecycle.Outcome.From)
+	fmt.Println(words.Outcome(lifecycle.Outcome), "from", lifecycle.Outcome.FromID())
 	// Output:
 	// T1 TLS 1.3 between client and vault/vault-1 relayed by haproxy
-	// [200] from vault/vault-1
+	// 200 from vault/vault-1
 }

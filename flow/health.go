@@ -2,7 +2,6 @@ package flow
 
 import (
 	"slices"
-	"strconv"
 )
 
 // healthCheck is a proxy that sees whether a server is there (HAProxy
@@ -12,21 +11,22 @@ import (
 func (d *deriver) healthCheck() {
 	at := d.proxyPart(d.r.FromProxy)
 	o := &d.lc.Outcome
-	o.From = at.ID
+	o.From = at
 	i := slices.IndexFunc(d.r.Check.Servers, func(s *Server) bool { return s.State.V != ServerDown })
 	if i < 0 {
-		o.Client, o.Fault, o.Why = []string{"close"}, FaultNoServer, "backend "+d.r.Check.Title()+" has no server that may be up"
+		o.Endings, o.Fault = []Ending{Closed{}}, FaultNoServer
+		o.Why = &Why{Fault: FaultNoServer, Problem: ProblemNoServerUp, Backend: d.r.Check}
 		return
 	}
 	o.Reached, o.Attempts = true, 1
 	switch a := d.checkServer(at, d.r.Check.Servers[i]); {
 	case a.fail != nil:
 		d.blame(a.fail)
-		o.Client, o.From = []string{a.fail.outcome}, a.fail.from.ID
+		o.Endings, o.From = []Ending{a.fail.ending}, a.fail.from
 	case a.status != 0:
-		o.Client, o.From = []string{strconv.Itoa(a.status)}, a.from.ID
+		o.Endings, o.From = []Ending{Answered{a.status}}, a.from
 	default:
-		o.Client = []string{"ok"}
+		o.Endings = []Ending{Passed{}}
 	}
 }
 
@@ -108,7 +108,7 @@ func (d *deriver) checkLink(at *Participant, s *Server, r *Route, c *Connection,
 // checkHTTP asks for the check's path; the server closes behind its answer.
 func (d *deriver) checkHTTP(l *link) answer {
 	a := d.roundtrip(l, l.call, nil)
-	if a.fail == nil || a.fail.fault != FaultSilent {
+	if a.fail == nil || a.fail.why.Fault != FaultSilent {
 		return a
 	}
 	ms, ok := stated(l.route, d.r.FromProxy, "connect")

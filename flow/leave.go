@@ -20,8 +20,8 @@ func (d *deriver) leave(l *link, unread bool) *failure {
 	if l.session != nil {
 		l.session.Closed = sent
 	}
-	return &failure{outcome: "close", from: l.opener, fault: FaultAborted, cause: sent,
-		why: l.opener.Label + " stops, as the request says"}
+	return &failure{ending: Closed{}, from: l.opener, cause: sent,
+		why: &Why{Fault: FaultAborted, Problem: ProblemStops, At: l.opener}}
 }
 
 // leaveRead is a client that has read all that came, and sends FIN. A proxy

@@ -7,7 +7,7 @@ type Lifecycle struct {
 	Topology     *Topology
 	Request      *Request
 	Outcome      Outcome
-	Assumed      []string // what the derivation used and nothing states, in the order of use
+	Assumed      []Assumption // what the derivation used and nothing states, in the order of use
 	Participants []*Participant
 	Connections  []*Connection
 	Sessions     []*Session
@@ -24,17 +24,6 @@ type Lifecycle struct {
 	Later []*Step
 
 	left *left
-}
-
-// Outcome is how a request ends.
-type Outcome struct {
-	Client   []string // "200", "alert unknown_ca", "close", "timeout"; several where a race decides
-	From     string   // the participant that the outcome came from: "shop/shop-1", "haproxy"
-	Attempts int      // the most attempts that any proxy made for one request; 0: no backend was tried
-	Reached  bool     // whether any backend server was connected to
-	Fault    Fault    // what went wrong; FaultNone where nothing did
-	Cause    *Step    // the step at which the course left the good one; nil where Fault is FaultNone
-	Why      string   // the fault in words: "shop-internal is signed by service-ca, haproxy trusts public-ca"
 }
 
 // ParticipantKind is what a lifeline stands for.
@@ -184,24 +173,38 @@ func (l Layer) String() string {
 
 // Step is one message or action.
 type Step struct {
-	N          int    // counts all steps from 1
-	ID         string // "T2.ClientHello", "haproxy.choose-server"; survives edits of the model
-	Op         Op
-	At         *Participant // of an action
-	Connection *Connection  // of a message
-	From, To   *Participant // of a message
-	Detail     string
-	Session    *Session // the TLS session that carries it, or that an action is about; nil for none
-	Protected  bool     // an observer on this hop cannot read it
-	Relayed    bool     // From passes it on without understanding more than a ClientHello's SNI
-	Optional   bool     // may be missing on the wire: a TLS 1.3 ChangeCipherSpec, tickets, the RST tail
-	Attempt    int      // 1; 2 and more for retries
-	Wait       int64    // milliseconds that pass before it: 1000 before a retry, the timeout before timeout
-	Flight     string   // the handshake flight it belongs to, for folding: "client hello", "server", "client finished"
-	Exchange   *Exchange
-	Fault      Fault // set on the step where something goes wrong
-	After      []*Step
+	N              int    // counts all steps from 1
+	ID             string // "T2.ClientHello", "haproxy.choose-server"; survives edits of the model
+	Op             Op
+	At             *Participant // of an action
+	Connection     *Connection  // of a message
+	From, To       *Participant // of a message
+	Facts          Facts        // what it says beyond Op; nil where that says all
+	Session        *Session     // the TLS session that carries it, or that an action is about; nil for none
+	Protected      bool         // an observer on this hop cannot read it
+	Relayed        bool         // From passes it on without understanding more than a ClientHello's SNI
+	Optional       bool         // may be missing on the wire: a TLS 1.3 ChangeCipherSpec, tickets, the RST tail
+	Attempt        int          // 1; 2 and more for retries
+	Wait           int64        // milliseconds that pass before it: 1000 before a retry, the timeout before timeout
+	Flight         Flight       // the handshake flight that it belongs to; 0 for none
+	Exchange       *Exchange
+	AdmitsUnstated bool  // it lets in an address that is not stated, by an allow list
+	Fault          Fault // set on the step where something goes wrong
+	After          []*Step
 }
+
+// Flight is what one end of a handshake sends without waiting.
+type Flight uint8
+
+// The flights of a handshake.
+const (
+	FlightClientHello Flight = iota + 1
+	FlightRetry              // HelloRetryRequest
+	FlightServer
+	FlightClientFinished
+	FlightServerFinished // of TLS 1.2
+	FlightTickets        // of TLS 1.3
+)
 
 // Fault is the kind of thing that makes a request fail.
 type Fault int

@@ -1,9 +1,7 @@
 package flow
 
 import (
-	"fmt"
 	"net/netip"
-	"strconv"
 )
 
 // link is one end-to-end channel: from the end that opened it, over one
@@ -47,14 +45,13 @@ func (l *link) end() *Connection { return l.path[len(l.path)-1] }
 
 // failure is why a link or a request did not come to an answer.
 type failure struct {
-	outcome string       // what the opener of the link sees: "close", "alert …", "timeout"
-	from    *Participant // that caused it
-	fault   Fault
-	cause   *Step
-	why     string
-	reply   int  // the HTTP status with which the far end refused; 0 for none
-	sent    sent // whether the request was out by then
-	final   bool // a proxy does not try again, although it was not
+	ending Ending       // what the opener of the link sees
+	from   *Participant // that caused it
+	cause  *Step
+	why    *Why
+	reply  int  // the HTTP status with which the far end refused; 0 for none
+	sent   sent // whether the request was out by then
+	final  bool // a proxy does not try again, although it was not
 }
 
 // sent says whether a request was on its way to a server when it failed. A
@@ -110,7 +107,7 @@ func (d *deriver) meet(l *link) *failure {
 			end = r.clientSide(end)
 		}
 		cert, fits = l.listener.CertificateFor(l.session.SNI)
-		d.act(l.far, OpChooseCertificate, certificateTitle(cert, l.session.SNI), l.session, l.arrived)
+		d.act(l.far, OpChooseCertificate, CertificateChoice{cert, l.session.SNI}, l.session, l.arrived)
 	case !l.server.Backend.Speaks.V.TLS():
 		return d.refuseHello(l)
 	default:
@@ -118,16 +115,6 @@ func (d *deriver) meet(l *link) *failure {
 		cert, fits = end.certificateFor(l.session.SNI)
 	}
 	return d.handshake(&shake{l: l, c: *l.tls, s: tlsServer{end: end, certificate: cert, fits: fits}, arrived: l.arrived})
-}
-
-func certificateTitle(c *Certificate, sni string) string {
-	if c != nil {
-		return c.Title()
-	}
-	if sni != "" {
-		return "one for " + sni
-	}
-	return "the default one"
 }
 
 // terminated returns the first route of the listener whose TLS ends here and
@@ -167,22 +154,22 @@ func (e ServerEnd) certificateFor(sni string) (*Certificate, bool) {
 
 // refuseHello is what a plaintext end says to a ClientHello.
 func (d *deriver) refuseHello(l *link) *failure {
-	return d.refuse(l, l.far.serves().ClientHello, FaultProtocol, l.arrived,
-		fmt.Sprintf("%s speaks plaintext and was sent a ClientHello", l.far.Label))
+	return d.refuse(l, l.far.serves().ClientHello, l.arrived,
+		&Why{Fault: FaultProtocol, Problem: ProblemHelloToPlaintext, At: l.far})
 }
 
 // refuse is an end to which what came is no request: its reply in clear, then
 // its FIN, or the FIN alone. Who speaks TLS cannot read the reply.
-func (d *deriver) refuse(l *link, reply Reply, fault Fault, after *Step, why string) *failure {
+func (d *deriver) refuse(l *link, reply Reply, after *Step, why *Why) *failure {
 	if reply.Status == 0 {
-		return d.hangUp(l, fault, after, why)
+		return d.hangUp(l, after, why)
 	}
-	cause, step := d.cross(l, false, nil, []message{{op: OpResponse, detail: reply.String()}}, after)
-	cause.Fault = fault
+	cause, step := d.cross(l, false, nil, []message{{op: OpResponse, facts: reply.line()}}, after)
+	cause.Fault = why.Fault
 	d.abandon(l, false, step)
-	f := &failure{outcome: "close", from: l.far, fault: fault, cause: cause, why: why}
+	f := &failure{ending: Closed{}, from: l.far, cause: cause, why: why}
 	if l.session == nil {
-		f.outcome, f.reply, f.final = strconv.Itoa(reply.Status), reply.Status, true
+		f.ending, f.reply, f.final = Answered{reply.Status}, reply.Status, true
 	}
 	return f
 }
@@ -235,8 +222,8 @@ func (d *deriver) reach(l *link) *failure {
 			d.enterInner(l)
 		case l.session == nil && l.listener.Terminates() && !l.silent:
 			d.deliver(l, l.ready)
-			return d.refuse(l, l.far.Proxy.Behaves().Plaintext, FaultProtocol, l.arrived,
-				fmt.Sprintf("%s ends TLS on :%d and was sent plaintext", l.far.Label, c.Port))
+			return d.refuse(l, l.far.Proxy.Behaves().Plaintext, l.arrived,
+				&Why{Fault: FaultProtocol, Problem: ProblemPlaintextToPort, At: l.far, Port: c.Port})
 		default:
 			return nil
 		}
@@ -247,22 +234,22 @@ func (d *deriver) reach(l *link) *failure {
 // does not.
 func (d *deriver) readProxy(l *link, accepted *Step) *failure {
 	c := l.end()
-	d.act(c.To, OpAccept, fmt.Sprintf(":%d", c.Port), nil, accepted)
+	d.act(c.To, OpAccept, PortTaken{c.Port}, nil, accepted)
 	has := c.header != nil
 	switch {
 	case has && l.listener.AcceptProxy.V, has && c.To.Kind == KindInner:
-		d.act(c.To, OpReadProxy, "client "+addressOr(l.path[0]), nil, accepted)
+		d.act(c.To, OpReadProxy, ProxyHeader{Client: addressOr(l.path[0])}, nil, accepted)
 		return nil
 	case has:
-		return d.refuseHeader(l, fmt.Sprintf("%s was sent a PROXY header and does not accept one on :%d", c.To.Label, c.Port))
+		return d.refuseHeader(l, &Why{Fault: FaultProxyHeader, Problem: ProblemStrayHeader, At: c.To, Port: c.Port})
 	case l.listener.AcceptProxy.V && !l.silent:
 		d.deliver(l, l.ready)
 		step := d.put(c, false, end(c.To.Proxy.Behaves().ResetsNoHeader), nil, false, l.arrived)
 		step.Fault = FaultProxyHeader
 		l.closed = true
 		d.mirrorClose(l, step)
-		return &failure{outcome: "close", from: c.To, fault: FaultProxyHeader, cause: step,
-			why: fmt.Sprintf("%s expects a PROXY header on :%d and was sent none", c.To.Label, c.Port)}
+		return &failure{ending: Closed{}, from: c.To, cause: step,
+			why: &Why{Fault: FaultProxyHeader, Problem: ProblemMissingHeader, At: c.To, Port: c.Port}}
 	}
 	return nil
 }
@@ -270,16 +257,16 @@ func (d *deriver) readProxy(l *link, accepted *Step) *failure {
 // refuseHeader is an end to which a PROXY header reads as garbage: it closes.
 // What follows the header is on its way by then, and a closed socket answers it
 // with RST.
-func (d *deriver) refuseHeader(l *link, why string) *failure {
+func (d *deriver) refuseHeader(l *link, why *Why) *failure {
 	c := l.end()
 	header := c.header
 	if !l.silent {
 		d.deliver(l, l.ready)
 	}
 	if p := l.far.Proxy; p != nil && p.Behaves().StrayHeader.Status != 0 {
-		return d.refuse(l, p.Behaves().StrayHeader, FaultProxyHeader, header, why)
+		return d.refuse(l, p.Behaves().StrayHeader, header, why)
 	}
-	f := d.hangUp(l, FaultProxyHeader, header, why)
+	f := d.hangUp(l, header, why)
 	if !l.silent {
 		d.put(c, false, tcp(OpRST, true), nil, false, l.arrived)
 	}
@@ -296,22 +283,22 @@ func addressOr(c *Connection) string {
 // hangUp is an end that closes a connection without an answer: no route, no
 // SNI. Where its session is up, it says close_notify, else nothing. The
 // client's own FIN follows.
-func (d *deriver) hangUp(l *link, fault Fault, after *Step, why string) *failure {
+func (d *deriver) hangUp(l *link, after *Step, why *Why) *failure {
 	c := l.end()
 	from := c.To
 	if l.session != nil && l.session.Up {
 		d.shut(l, closing{first: after})
 		step := l.session.Closed
-		step.Fault = fault
-		return &failure{outcome: "close", from: from, fault: fault, cause: step, why: why}
+		step.Fault = why.Fault
+		return &failure{ending: Closed{}, from: from, cause: step, why: why}
 	}
 	step := d.put(c, false, tcp(OpFIN, false), nil, false, after)
-	step.Fault = fault
+	step.Fault = why.Fault
 	d.mirrorClose(l, step)
 	d.put(l.path[0], true, tcp(OpFIN, true), nil, false, d.last[direction{l.path[0], false}])
 	d.put(l.path[0], true, tcp(OpRST, true), nil, false, d.last[direction{l.path[0], false}])
 	l.closed = true
-	return &failure{outcome: "close", from: from, fault: fault, cause: step, why: why}
+	return &failure{ending: Closed{}, from: from, cause: step, why: why}
 }
 
 // mirrorClose passes the end of the last connection on to those before it.
@@ -340,40 +327,26 @@ func (d *deriver) relayRoute(l *link) (*Route, *failure) {
 			return nil, nil
 		}
 		d.wait = lst.InspectDelay.V
-		return nil, d.hangUp(l, FaultAborted, d.last[direction{l.end(), true}], l.opener.Label+" never sends a ClientHello")
+		return nil, d.hangUp(l, d.last[direction{l.end(), true}],
+			&Why{Fault: FaultAborted, Problem: ProblemNoHello, At: l.opener})
 	}
 	d.deliver(l, l.ready)
 	if l.session == nil {
 		if r := lst.SNIRoute(""); r != nil && (r.blind(lst) || r.SNI.V == SNIAny) {
 			return r, nil
 		}
-		return nil, d.hangUp(l, FaultProtocol, l.arrived,
-			fmt.Sprintf("%s waits for a ClientHello on :%d and was sent plaintext", at.Label, lst.Port))
+		return nil, d.hangUp(l, l.arrived, &Why{Fault: FaultProtocol, Problem: ProblemPlaintextNoHello, At: at, Port: lst.Port})
 	}
 	sni := l.session.SNI
 	r := lst.SNIRoute(sni)
-	step := d.act(at, OpInspectSNI, sniVerdict(lst, sni, r), nil, l.arrived)
+	step := d.act(at, OpInspectSNI, SNIDecision{SNI: sni, Route: r, Ends: r == nil && !lst.OnlyRelays()}, nil, l.arrived)
 	if r == nil && lst.OnlyRelays() {
 		if sni == "" {
-			return nil, d.hangUp(l, FaultNoSNI, step, fmt.Sprintf("%s chooses by SNI on :%d and there is none", at.Label, lst.Port))
+			return nil, d.hangUp(l, step, &Why{Fault: FaultNoSNI, Problem: ProblemNoSNI, At: at, Port: lst.Port})
 		}
-		return nil, d.hangUp(l, FaultNoRoute, step, fmt.Sprintf("no route of %s has the SNI %s", at.Label, sni))
+		return nil, d.hangUp(l, step, &Why{Fault: FaultNoRoute, Problem: ProblemNoSNIRoute, At: at, Name: sni})
 	}
 	return r, nil
-}
-
-func sniVerdict(l *Listener, sni string, r *Route) string {
-	if sni == "" {
-		sni = "no SNI"
-	}
-	switch {
-	case r != nil:
-		return fmt.Sprintf("%s: route %s", sni, r.Name)
-	case l.OnlyRelays():
-		return sni + ": no route"
-	default:
-		return sni + ": TLS ends here"
-	}
 }
 
 // relay joins the link to the next connection and passes on what it has read.
@@ -393,7 +366,7 @@ func (d *deriver) relay(l *link, r *Route) *failure {
 		return d.relayNowhere(l, f)
 	}
 	l.path = append(l.path, c)
-	d.act(at, OpRelay, relayDetail(l), l.session, d.last[direction{c, true}])
+	d.act(at, OpRelay, nil, l.session, d.last[direction{c, true}])
 	return nil
 }
 
@@ -405,7 +378,7 @@ func (d *deriver) relayNowhere(l *link, f *failure) *failure {
 		l.first.optional = true
 		d.deliver(l, l.ready)
 	}
-	hung := d.hangUp(l, f.fault, f.cause, f.why)
+	hung := d.hangUp(l, f.cause, f.why)
 	if unread {
 		d.put(l.end(), false, tcp(OpRST, true), nil, false, l.arrived)
 	}
@@ -419,23 +392,14 @@ func (d *deriver) relayNowhere(l *link, f *failure) *failure {
 func (d *deriver) denied(l *link, r *Route, step *Step) *failure {
 	address := l.seen()
 	if len(r.Allow) > 0 && address == "" {
-		d.assume("route %s lets in an address that is not stated", r.Name)
-		if step.Kind() == Action {
-			step.Detail += ", lets in an address that is not stated"
-		}
+		d.assume(Assumption{Kind: AssumesAllowed, Route: r})
+		step.AdmitsUnstated = step.Kind() == Action
 	}
 	if r.Allowed(address) {
 		return nil
 	}
 	step.Fault = FaultDenied
-	return d.hangUp(l, FaultDenied, step, fmt.Sprintf("%s is not on the allow list of route %s", address, r.Name))
-}
-
-func relayDetail(l *link) string {
-	if l.session != nil {
-		return l.session.ID + ", cannot read"
-	}
-	return "bytes, unread"
+	return d.hangUp(l, step, &Why{Fault: FaultDenied, Problem: ProblemNotAllowed, Address: address, Route: r})
 }
 
 // enterInner joins the link to the proxy's second stage over loopback, behind
@@ -459,10 +423,10 @@ func (d *deriver) greetServer(l *link) *failure {
 	case l.silent, wants == has, has && l.session == nil:
 		return nil // a header that an HTTP server does not know is its 400, later
 	case has:
-		return d.refuseHeader(l, l.far.Label+" was sent a PROXY header and does not expect one")
+		return d.refuseHeader(l, &Why{Fault: FaultProxyHeader, Problem: ProblemStrayHeader, At: l.far})
 	}
 	d.deliver(l, l.ready)
-	f := d.hangUp(l, FaultProxyHeader, l.arrived, l.far.Label+" expects a PROXY header and was sent none")
+	f := d.hangUp(l, l.arrived, &Why{Fault: FaultProxyHeader, Problem: ProblemMissingHeader, At: l.far})
 	if l.session == nil {
 		f.sent = wasSent
 	}

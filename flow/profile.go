@@ -1,7 +1,5 @@
 package flow
 
-import "fmt"
-
 // Profile is how one version of a proxy behaves where protocols and
 // configuration leave it a choice. It is data: what is derived reads it, so
 // that another product is another table. A field stands here once something
@@ -46,21 +44,22 @@ type Reply struct {
 	Reason   string // "Bad request"
 }
 
-// String is the status line: "HTTP/1.1 400 Bad request".
-func (r Reply) String() string { return fmt.Sprintf("%s %d %s", r.Protocol, r.Status, r.Reason) }
+func (r Reply) line() StatusLine {
+	return StatusLine{Protocol: r.Protocol, Status: r.Status, Reason: r.Reason}
+}
 
 // ServerProfile is how an end behaves that takes TLS sessions. Where an alert
 // is named, it is the one with which the end refuses a session.
 type ServerProfile struct {
 	ClientHello Reply // to a ClientHello on a plaintext port
 
-	UnknownSNI string // it is strict about the SNI and has no certificate for it
-	NoALPN     string // it has none of the protocols that the client offers; "": it goes on without one
+	UnknownSNI Alert // it is strict about the SNI and has no certificate for it
+	NoALPN     Alert // it has none of the protocols that the client offers; 0: it goes on without one
 
-	NoCertificate12 string // it requires a client certificate and there is none, before TLS 1.3
-	NoCertificate13 string // the same in TLS 1.3
-	UnknownCA       string // of a client certificate
-	Expired         string // a client certificate
+	NoCertificate12 Alert // it requires a client certificate and there is none, before TLS 1.3
+	NoCertificate13 Alert // the same in TLS 1.3
+	UnknownCA       Alert // of a client certificate
+	Expired         Alert // a client certificate
 
 	Tickets        int  // of TLS 1.3, after a full handshake
 	TicketsResumed int  // the same after a resumed one
@@ -69,11 +68,11 @@ type ServerProfile struct {
 
 // ClientProfile is how an end behaves that opens TLS sessions. Where an alert
 // is named, it is the one with which the end refuses the server's certificate;
-// where it is "", the end completes the handshake and closes.
+// where it is 0, the end completes the handshake and closes.
 type ClientProfile struct {
-	UnknownCA string
-	Expired   string
-	WrongName string
+	UnknownCA Alert
+	Expired   Alert
+	WrongName Alert
 
 	Resumes         bool // it resumes an earlier session
 	RetriesWrongSNI bool // it tries again where the certificate does not cover the SNI that it sent
@@ -85,19 +84,19 @@ var haproxy26 = Profile{
 	Version: "2.6",
 	Server: ServerProfile{
 		ClientHello:     Reply{"HTTP/1.1", 400, "Bad request"},
-		UnknownSNI:      "unrecognized_name",
-		NoCertificate12: "handshake_failure",
-		NoCertificate13: "certificate_required",
-		UnknownCA:       "unknown_ca",
-		Expired:         "certificate_expired",
+		UnknownSNI:      AlertUnrecognizedName,
+		NoCertificate12: AlertHandshakeFailure,
+		NoCertificate13: AlertCertificateRequired,
+		UnknownCA:       AlertUnknownCA,
+		Expired:         AlertCertificateExpired,
 		Tickets:         2,
 		TicketsResumed:  1,
 		TicketsLast:     true,
 	},
 	Client: ClientProfile{
-		UnknownCA: "unknown_ca",
-		Expired:   "certificate_expired",
-		WrongName: "internal_error",
+		UnknownCA: AlertUnknownCA,
+		Expired:   AlertCertificateExpired,
+		WrongName: AlertInternalError,
 		Resumes:   true,
 	},
 	UpstreamHTTP:    "HTTP/1.1",
@@ -119,11 +118,11 @@ var haproxy26 = Profile{
 // goServer is a server of Go's net/http, with which backends were measured.
 var goServer = ServerProfile{
 	ClientHello:     Reply{"HTTP/1.1", 400, "Bad Request"},
-	UnknownSNI:      "internal_error",
-	NoCertificate12: "handshake_failure",
-	NoCertificate13: "certificate_required",
-	UnknownCA:       "unknown_ca",
-	Expired:         "certificate_expired",
+	UnknownSNI:      AlertInternalError,
+	NoCertificate12: AlertHandshakeFailure,
+	NoCertificate13: AlertCertificateRequired,
+	UnknownCA:       AlertUnknownCA,
+	Expired:         AlertCertificateExpired,
 	Tickets:         2,
 	TicketsResumed:  1,
 }
@@ -131,8 +130,8 @@ var goServer = ServerProfile{
 // curlClient is curl, with which clients were measured: it compares the name
 // when the handshake is done.
 var curlClient = ClientProfile{
-	UnknownCA: "unknown_ca",
-	Expired:   "certificate_expired",
+	UnknownCA: AlertUnknownCA,
+	Expired:   AlertCertificateExpired,
 	Resumes:   true,
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 	"github.com/flowc-lang/flowc/internal/golden"
 )
 
@@ -23,19 +24,19 @@ var deviations = []struct {
 	change       func(*flow.Profile)
 }{
 	{"Server.ClientHello", "hello-to-plaintext", func(p *flow.Profile) { p.Server.ClientHello = flow.Reply{} }},
-	{"Server.UnknownSNI", "strict-sni", func(p *flow.Profile) { p.Server.UnknownSNI = "internal_error" }},
-	{"Server.NoALPN", "alpn", func(p *flow.Profile) { p.Server.NoALPN = "no_application_protocol" }},
-	{"Server.NoCertificate12", "no-certificate-12", func(p *flow.Profile) { p.Server.NoCertificate12 = "bad_certificate" }},
-	{"Server.NoCertificate13", "no-certificate-13", func(p *flow.Profile) { p.Server.NoCertificate13 = "bad_certificate" }},
-	{"Server.UnknownCA", "foreign-certificate", func(p *flow.Profile) { p.Server.UnknownCA = "bad_certificate" }},
-	{"Server.Expired", "expired-certificate", func(p *flow.Profile) { p.Server.Expired = "bad_certificate" }},
+	{"Server.UnknownSNI", "strict-sni", func(p *flow.Profile) { p.Server.UnknownSNI = flow.AlertInternalError }},
+	{"Server.NoALPN", "alpn", func(p *flow.Profile) { p.Server.NoALPN = flow.AlertNoApplicationProtocol }},
+	{"Server.NoCertificate12", "no-certificate-12", func(p *flow.Profile) { p.Server.NoCertificate12 = flow.AlertOf(42) }},
+	{"Server.NoCertificate13", "no-certificate-13", func(p *flow.Profile) { p.Server.NoCertificate13 = flow.AlertOf(42) }},
+	{"Server.UnknownCA", "foreign-certificate", func(p *flow.Profile) { p.Server.UnknownCA = flow.AlertOf(42) }},
+	{"Server.Expired", "expired-certificate", func(p *flow.Profile) { p.Server.Expired = flow.AlertOf(42) }},
 	{"Server.Tickets", "edge", func(p *flow.Profile) { p.Server.Tickets = 0 }},
 	{"Server.TicketsResumed", "resumed", func(p *flow.Profile) { p.Server.TicketsResumed = 2 }},
 	{"Server.TicketsLast", "edge", func(p *flow.Profile) { p.Server.TicketsLast = false }},
-	{"Client.UnknownCA", "unknown-ca", func(p *flow.Profile) { p.Client.UnknownCA = "bad_certificate" }},
-	{"Client.UnknownCA", "unknown-ca", func(p *flow.Profile) { p.Client.UnknownCA = "" }},
-	{"Client.Expired", "expired-server", func(p *flow.Profile) { p.Client.Expired = "bad_certificate" }},
-	{"Client.WrongName", "wrong-name", func(p *flow.Profile) { p.Client.WrongName = "bad_certificate" }},
+	{"Client.UnknownCA", "unknown-ca", func(p *flow.Profile) { p.Client.UnknownCA = flow.AlertOf(42) }},
+	{"Client.UnknownCA", "unknown-ca", func(p *flow.Profile) { p.Client.UnknownCA = 0 }},
+	{"Client.Expired", "expired-server", func(p *flow.Profile) { p.Client.Expired = flow.AlertOf(42) }},
+	{"Client.WrongName", "wrong-name", func(p *flow.Profile) { p.Client.WrongName = flow.AlertOf(42) }},
 	{"Client.Resumes", "resumed", func(p *flow.Profile) { p.Client.Resumes = false }},
 	{"Client.RetriesWrongSNI", "wrong-name", func(p *flow.Profile) { p.Client.RetriesWrongSNI = true }},
 	{"BuffersBody", "body", func(p *flow.Profile) { p.BuffersBody = true }},
@@ -131,8 +132,8 @@ func underProfile(t *testing.T, model string, change func(*flow.Profile)) string
 func TestAnotherProduct(t *testing.T) {
 	other := *flow.HAProxy26()
 	other.Product, other.Version = "other", "1.0"
-	other.Server.NoALPN = "no_application_protocol"
-	other.Client.WrongName = ""
+	other.Server.NoALPN = flow.AlertNoApplicationProtocol
+	other.Client.WrongName = 0
 	other.UpstreamHTTP = "HTTP/1.0"
 	other.Unreached, other.RetryInterval = 502, 0
 	other.Plaintext = flow.Reply{Protocol: "HTTP/1.1", Status: 400, Reason: "Bad Request"}
@@ -146,7 +147,7 @@ func TestAnotherProduct(t *testing.T) {
 	}
 	for _, r := range topology.Requests {
 		if lc := flow.Derive(topology, r); !lc.AsExpected() {
-			t.Errorf("request %s: %s from %s: %s", r.Name, lc.Outcome.Client, lc.Outcome.From, lc.Outcome.Why)
+			t.Errorf("request %s: %s from %s: %s", r.Name, words.Outcome(lc.Outcome), lc.Outcome.FromID(), words.Why(lc.Outcome.Why))
 		}
 	}
 }
@@ -154,7 +155,7 @@ func TestAnotherProduct(t *testing.T) {
 // writeSteps writes a lifecycle without numbers: what is added moves nothing.
 func writeSteps(w *strings.Builder, lc *flow.Lifecycle) {
 	for _, s := range append(slices.Clip(lc.Steps), lc.Later...) {
-		fmt.Fprintf(w, "%s %s %s", s.ID, s.Op, s.Detail)
+		fmt.Fprintf(w, "%s %s %s", s.ID, s.Op, words.Detail(s))
 		if s.Wait > 0 {
 			fmt.Fprintf(w, ", %d ms later", s.Wait)
 		}
@@ -163,5 +164,5 @@ func writeSteps(w *strings.Builder, lc *flow.Lifecycle) {
 		}
 		w.WriteString("\n")
 	}
-	fmt.Fprintf(w, "%s from %s, assumed %s\n", strings.Join(lc.Outcome.Client, ", "), lc.Outcome.From, strings.Join(lc.Assumed, "; "))
+	fmt.Fprintf(w, "%s from %s, assumed %s\n", strings.Join(words.Endings(lc.Outcome), ", "), lc.Outcome.FromID(), strings.Join(words.Assumed(lc.Assumed), "; "))
 }

@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"fmt"
 	"slices"
 )
 
@@ -16,23 +15,23 @@ func (d *deriver) agreeGroup(h *shake) *failure {
 	}
 	i := slices.IndexFunc(client, func(g string) bool { return slices.Contains(server, g) })
 	if i < 0 {
-		return d.serverAlert(l, "handshake_failure", false, FaultGroup, h.arrived,
-			fmt.Sprintf("%s has none of the key exchange groups of %s", l.far.Label, l.opener.Label))
+		return d.serverAlert(l, AlertHandshakeFailure, false, h.arrived,
+			&Why{Fault: FaultGroup, Problem: ProblemNoGroup, At: l.far, Peer: l.opener})
 	}
 	if l.session.Version != TLS13 {
 		return nil
 	}
 	h.retried = true
-	retry := tlsMessage(OpHelloRetryRequest, "hello retry", false)
-	retry.detail = client[i]
-	asked := d.pass(l, false, l.session, []message{retry, changeCipherSpec("hello retry", true)}, h.arrived)
+	retry := tlsMessage(OpHelloRetryRequest, FlightRetry, false)
+	retry.facts = KeyGroup{client[i]}
+	asked := d.pass(l, false, l.session, []message{retry, changeCipherSpec(FlightRetry, true)}, h.arrived)
 	if d.stopsAt(l, StopAfterHello) {
 		return d.leave(l, false)
 	}
 	again := l.first
 	ms := []message{again}
 	if l.early == nil {
-		ms = []message{changeCipherSpec("client hello", true), again}
+		ms = []message{changeCipherSpec(FlightClientHello, true), again}
 	}
 	h.arrived = d.pass(l, true, l.session, ms, asked)
 	return nil
@@ -78,8 +77,8 @@ func (d *deriver) sendEarly(l *link) {
 		return
 	}
 	l.session.ALPN = old.ALPN // it must be the same (RFC 8446, 4.2.10)
-	ms := append([]message{changeCipherSpec("client hello", true)}, l.firstData()...)
-	ms[len(ms)-1].detail += ", early data"
+	ms := append([]message{changeCipherSpec(FlightClientHello, true)}, l.firstData()...)
+	ms[len(ms)-1].facts = early(ms[len(ms)-1].facts)
 	l.early = d.pass(l, true, l.session, ms)
 }
 
@@ -87,7 +86,7 @@ func (d *deriver) sendEarly(l *link) {
 // finishes first. It may send a new ticket (RFC 5077, 3.3; Go does).
 func (d *deriver) resume12(h *shake) *failure {
 	l, ses := h.l, h.l.session
-	const server, client = "server", "client finished"
+	const server, client = FlightServer, FlightClientFinished
 	flight := []message{tlsMessage(OpServerHello, server, false)}
 	if l.tickets {
 		ticket := tlsMessage(OpNewSessionTicket, server, false)

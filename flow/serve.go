@@ -1,9 +1,7 @@
 package flow
 
 import (
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -23,13 +21,6 @@ type serverChoice struct {
 	server *Server
 	proxy  *Proxy
 	port   int
-}
-
-func (c serverChoice) label() string {
-	if c.server != nil {
-		return c.server.Title()
-	}
-	return c.proxy.Title()
 }
 
 // choices lists the usable servers and proxies of a route, in the order of
@@ -62,28 +53,28 @@ func (r *Route) choices(port int) []serverChoice {
 func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *Step) (serverChoice, *failure) {
 	choices := r.choices(l.Port)
 	if len(choices) == 0 {
-		why := "no usable server for route " + r.Name
-		step := d.act(at, OpChooseServer, why, nil, after)
+		why := &Why{Fault: FaultNoServer, Problem: ProblemNoServer, Route: r}
+		step := d.act(at, OpChooseServer, ServerChoice{Why: why}, nil, after)
 		step.Fault = FaultNoServer
-		return serverChoice{}, &failure{outcome: "503", from: at, fault: FaultNoServer, cause: step, why: why}
+		return serverChoice{}, &failure{ending: Answered{at.Proxy.Behaves().Unreached}, from: at, cause: step, why: why}
 	}
 	if c := d.chosen[r]; c != nil {
-		d.act(at, OpChooseServer, c.label()+", by cookie "+r.Affinity.V, nil, after)
+		d.act(at, OpChooseServer, ServerChoice{Server: c.server, Proxy: c.proxy, Cookie: r.Affinity.V}, nil, after)
 		return *c, nil
 	}
 	c := choices[d.turn[r]%len(choices)]
-	detail := c.label()
+	chosen := ServerChoice{Server: c.server, Proxy: c.proxy}
 	if n := len(choices); n > 1 {
 		d.turn[r]++
-		detail = fmt.Sprintf("%s of %d", detail, n)
+		chosen.Of = n
 		if !at.Proxy.Balance.IsSet() {
-			d.assume("round robin from %s", choices[0].label())
+			d.assume(Assumption{Kind: AssumesTurns, Server: choices[0].server, Proxy: choices[0].proxy})
 		}
 	}
 	if r.Affinity.V != "" && r.Mode.V != ModePassthrough {
 		d.chosen[r] = &c
 	}
-	d.act(at, OpChooseServer, detail, nil, after)
+	d.act(at, OpChooseServer, chosen, nil, after)
 	return c, nil
 }
 
@@ -100,7 +91,7 @@ func (d *deriver) attempts(p *Proxy, try func() *failure) *failure {
 			return f
 		}
 		if !p.Retries.IsSet() {
-			d.assume("%d retries, %g s apart", p.Retries.V, float64(p.Behaves().RetryInterval)/1000)
+			d.assume(Assumption{Kind: AssumesRetries, Count: p.Retries.V, Interval: p.Behaves().RetryInterval})
 		}
 		d.maybe = sure || f.sent == maybeSent
 		d.wait = p.Behaves().RetryInterval
@@ -149,18 +140,18 @@ func (d *deriver) connectOnce(at *Participant, to serverChoice, header ProxyVers
 
 func (d *deriver) refused(c *Connection, fault Fault, after *Step) *failure {
 	rst := d.tcpRefused(c, fault, after)
-	return &failure{outcome: "close", from: c.To, fault: fault, cause: rst,
-		why: fmt.Sprintf("%s refuses connections on :%d", c.To.Label, c.Port)}
+	return &failure{ending: Closed{}, from: c.To, cause: rst,
+		why: &Why{Fault: fault, Problem: ProblemRefuses, At: c.To, Port: c.Port}}
 }
 
 // sendHeader sends the PROXY header, the first bytes of a connection, in clear
 // (PROXY protocol, section 2).
 func (d *deriver) sendHeader(c *Connection, v ProxyVersion, from *Connection) *Step {
-	detail := "client " + addressOr(from)
+	says := ProxyHeader{Client: addressOr(from)}
 	if c.Check { // section 2.2: there is no client
-		detail = map[ProxyVersion]string{1: "UNKNOWN", 2: "LOCAL"}[v]
+		says = ProxyHeader{Local: true}
 	}
-	c.header = d.put(c, true, message{op: map[ProxyVersion]Op{1: OpProxyV1, 2: OpProxyV2}[v], detail: detail}, nil, false)
+	c.header = d.put(c, true, message{op: map[ProxyVersion]Op{1: OpProxyV1, 2: OpProxyV2}[v], facts: says}, nil, false)
 	return c.header
 }
 
@@ -177,7 +168,7 @@ func (d *deriver) upstream(l *link, r *Route, call Call, after *Step) (*link, *f
 	}
 	chosen := d.lastStep()
 	if up := d.reusable(l, r, to, call); up != nil {
-		up.ready = d.act(at, OpReuseConnection, up.path[0].ID, up.session, chosen)
+		up.ready = d.act(at, OpReuseConnection, Reuse{up.path[0]}, up.session, chosen)
 		return up, nil
 	}
 	var up *link
@@ -278,22 +269,23 @@ func protocol(l *link) string {
 }
 
 func requestMessage(l *link, call Call) message {
-	detail := call.Method + " " + call.Path + " " + protocol(l)
+	var facts Facts = RequestLine{Method: call.Method, Path: call.Path, Protocol: protocol(l)}
 	if call.Scheme == "tls" {
-		detail = "application data"
+		facts = UnknownProtocol{}
 	}
-	return message{op: OpRequest, detail: detail, protected: l.session != nil}
+	return message{op: OpRequest, facts: facts, protected: l.session != nil}
 }
 
 func responseMessage(l *link, call Call, status int) message {
-	detail := fmt.Sprintf("%s %d", protocol(l), status)
-	if text := reason(status); text != "" && !strings.HasPrefix(detail, "HTTP/2") {
-		detail += " " + text
+	line := StatusLine{Protocol: protocol(l), Status: status}
+	if !strings.HasPrefix(line.Protocol, "HTTP/2") {
+		line.Reason = reason(status)
 	}
+	var facts Facts = line
 	if call.Scheme == "tls" {
-		detail = "application data"
+		facts = UnknownProtocol{}
 	}
-	return message{op: OpResponse, detail: detail, protected: l.session != nil}
+	return message{op: OpResponse, facts: facts, protected: l.session != nil}
 }
 
 // roundtrip sends one request over a link that is open and brings its answer
@@ -307,7 +299,7 @@ func (d *deriver) roundtrip(l *link, call Call, after *Step) answer {
 	}
 	if l.far.Kind == KindServer {
 		if l.session != nil {
-			arrived = d.act(l.far, OpDecrypt, l.session.ID, l.session, arrived)
+			arrived = d.act(l.far, OpDecrypt, nil, l.session, arrived)
 		}
 	}
 	var a answer
@@ -317,7 +309,7 @@ func (d *deriver) roundtrip(l *link, call Call, after *Step) answer {
 		a = d.proxyAnswer(l, call, arrived)
 	}
 	if a.fail != nil {
-		if a.fail.fault == FaultSilent && len(l.path) > 1 {
+		if a.fail.why.Fault == FaultSilent && len(l.path) > 1 {
 			d.relayTimeout(l, a.fail)
 		}
 		return a
@@ -407,9 +399,9 @@ func (d *deriver) serverAnswer(l *link, arrived *Step) answer {
 	switch {
 	case l.session == nil && s.Backend.Speaks.V.TLS():
 		// plaintext to a TLS port: 400 in clear, then the server closes
-		why := fmt.Sprintf("%s speaks TLS and was sent plaintext", at.Label)
+		why := &Why{Fault: FaultProtocol, Problem: ProblemPlaintextToServer, At: at}
 		arrived.Fault = FaultProtocol
-		d.blame(&failure{from: at, fault: FaultProtocol, cause: arrived, why: why})
+		d.blame(&failure{from: at, cause: arrived, why: why})
 		return answer{status: 400, from: at, step: arrived, closes: true, endless: true}
 	case l.session == nil && l.end().header != nil && !s.Backend.AcceptProxy.V:
 		// the header reads as a malformed request line (measured with Go); the
@@ -417,8 +409,8 @@ func (d *deriver) serverAnswer(l *link, arrived *Step) answer {
 		return answer{status: 400, from: at, step: l.end().header, closes: true, endless: true}
 	case s.State.V == ServerSilent:
 		arrived.Fault = FaultSilent
-		return answer{fail: &failure{outcome: "timeout", from: at, fault: FaultSilent, cause: arrived, sent: wasSent,
-			why: at.Label + " never answers"}}
+		return answer{fail: &failure{ending: TimedOut{}, from: at, cause: arrived, sent: wasSent,
+			why: &Why{Fault: FaultSilent, Problem: ProblemSilent, At: at}}}
 	}
 	if d.r.Upgrade.IsSet() {
 		return answer{status: statusSwitching, from: at, step: arrived}
@@ -431,7 +423,7 @@ func (d *deriver) proxyAnswer(l *link, call Call, arrived *Step) answer {
 	at := l.far
 	step := arrived
 	if l.session != nil {
-		step = d.act(at, OpDecrypt, l.session.ID, l.session, arrived)
+		step = d.act(at, OpDecrypt, nil, l.session, arrived)
 	}
 	if l.listener.Kind == ListenTCP {
 		return d.forward(l, l.ups[0], call, step)
@@ -443,8 +435,8 @@ func (d *deriver) proxyAnswer(l *link, call Call, arrived *Step) answer {
 	case r == nil:
 		return d.unmatched(l, host, call.Path, insecure, step)
 	case l.listener.Kind == ListenHTTP && r.Mode.V != ModeNone && r.Insecure.V == InsecureRedirect:
-		step = d.act(at, OpRoute, r.Name, nil, step)
-		step = d.act(at, OpRedirect, fmt.Sprintf("%d to https://%s%s", r.RedirectStatus.V, host, call.Path), nil, step)
+		step = d.act(at, OpRoute, RouteChoice{Route: r}, nil, step)
+		step = d.act(at, OpRedirect, Redirection{r.RedirectStatus.V, host, call.Path}, nil, step)
 		d.took(l, r)
 		return answer{status: r.RedirectStatus.V, from: at, step: step, closes: l.raced}
 	}
@@ -454,7 +446,7 @@ func (d *deriver) proxyAnswer(l *link, call Call, arrived *Step) answer {
 	if l.session != nil && l.listener.Inspects() && at.Kind != KindInner {
 		tickets = nil // they pass through another stage than the one that connects
 	}
-	step = d.act(at, OpRoute, r.Name, nil, step, tickets)
+	step = d.act(at, OpRoute, RouteChoice{Route: r}, nil, step, tickets)
 	d.took(l, r)
 	if f := d.denied(l, r, step); f != nil {
 		return answer{fail: f}
@@ -484,16 +476,16 @@ func (d *deriver) took(l *link, r *Route) {
 
 // unmatched is the proxy's answer where no route matches.
 func (d *deriver) unmatched(l *link, host, path string, insecure bool, step *Step) answer {
-	fault, why := FaultNoRoute, fmt.Sprintf("no route of %s matches %s%s", l.far.Label, host, path)
+	why := &Why{Fault: FaultNoRoute, Problem: ProblemNoRoute, At: l.far, Name: host, Path: path}
 	if insecure {
-		fault, why = FaultInsecure, fmt.Sprintf("the route for %s%s does not take plaintext", host, path)
+		why.Fault, why.Problem = FaultInsecure, ProblemNoPlaintext
 	}
-	step = d.act(l.far, OpRoute, why, nil, step)
-	step.Fault = fault
-	f := &failure{from: l.far, fault: fault, cause: step, why: why}
+	step = d.act(l.far, OpRoute, RouteChoice{Why: why}, nil, step)
+	step.Fault = why.Fault
+	f := &failure{from: l.far, cause: step, why: why}
 	d.blame(f)
 	if l.listener.Unmatched.V == "close" {
-		return answer{fail: d.hangUp(l, fault, step, why)}
+		return answer{fail: d.hangUp(l, step, why)}
 	}
 	status := 503
 	if l.listener.Unmatched.V == "404" {
@@ -507,7 +499,7 @@ func (d *deriver) unmatched(l *link, host, path string, insecure bool, step *Ste
 func (d *deriver) forward(l *link, up *link, call Call, after *Step) answer {
 	at := l.far
 	if up.session != nil {
-		after = d.act(at, OpEncrypt, up.session.ID, up.session, up.ready, after)
+		after = d.act(at, OpEncrypt, nil, up.session, up.ready, after)
 	}
 	l.up, up.from = up, l
 	a := d.roundtrip(up, call, after)
@@ -516,10 +508,10 @@ func (d *deriver) forward(l *link, up *link, call Call, after *Step) answer {
 	}
 	step := a.step
 	if up.session != nil {
-		step = d.act(at, OpDecrypt, up.session.ID, up.session, step)
+		step = d.act(at, OpDecrypt, nil, up.session, step)
 	}
 	if l.session != nil {
-		step = d.act(at, OpEncrypt, l.session.ID, l.session, step)
+		step = d.act(at, OpEncrypt, nil, l.session, step)
 	}
 	if a.status == statusSwitching {
 		return answer{status: a.status, from: a.from, step: step}
@@ -543,17 +535,17 @@ func (d *deriver) gatewayAnswer(l *link, f *failure) answer {
 	d.blame(f)
 	at, is := l.far, l.far.Proxy.Behaves()
 	if l.listener.Kind == ListenTCP {
-		return answer{fail: d.hangUp(l, f.fault, f.cause, f.why)}
+		return answer{fail: d.hangUp(l, f.cause, f.why)}
 	}
 	switch {
-	case f.fault == FaultSilent:
+	case f.why.Fault == FaultSilent:
 		return d.serverTimeout(l, f)
 	case f.reply != 0:
 		return answer{status: f.reply, from: f.from, step: f.cause, closes: l.raced}
 	case f.sent == wasSent:
 		return answer{status: is.Broken, from: at, step: f.cause, closes: l.raced}
 	case f.sent == maybeSent:
-		d.lc.Outcome.Client = slices.Compact([]string{strconv.Itoa(is.Broken), strconv.Itoa(is.Unreached)})
+		d.lc.Outcome.Endings = slices.Compact([]Ending{Answered{is.Broken}, Answered{is.Unreached}})
 	}
 	return answer{status: is.Unreached, from: at, step: f.cause, closes: l.raced}
 }
@@ -564,7 +556,7 @@ func (d *deriver) serverTimeout(l *link, f *failure) answer {
 	at := l.far
 	ms, ok := stated(l.route, at.Proxy, "server")
 	if !ok {
-		d.assume("%s sets no timeout server", at.ID)
+		d.assume(Assumption{Kind: AssumesNoTimeout, At: at})
 		return answer{fail: f}
 	}
 	up := l.up
@@ -584,7 +576,7 @@ func (d *deriver) serverTimeout(l *link, f *failure) answer {
 // timeout is a proxy that has waited long enough for its server.
 func (d *deriver) timeout(at *Participant, ms int64, after *Step) *Step {
 	d.wait = ms
-	return d.act(at, OpTimeout, "server", nil, after)
+	return d.act(at, OpTimeout, Expiry{"server"}, nil, after)
 }
 
 // relayTimeout is a relay whose stated server timeout ends a silent server's
@@ -594,7 +586,7 @@ func (d *deriver) relayTimeout(l *link, f *failure) {
 	relay := l.end().From
 	ms, ok := stated(l.relayed, relay.Proxy, "server")
 	if !ok {
-		d.assume("%s sets no timeout server", relay.ID)
+		d.assume(Assumption{Kind: AssumesNoTimeout, At: relay})
 		return
 	}
 	step := d.timeout(relay, ms, f.cause)
@@ -611,7 +603,7 @@ func (d *deriver) relayTimeout(l *link, f *failure) {
 	}
 	d.put(l.end(), true, end(relay.Proxy.Behaves().ResetsOnTimeout), nil, false, step)
 	l.closed = true
-	f.outcome = "close"
+	f.ending = Closed{}
 }
 
 // stated returns the timeout that a route, else its proxy, states.

@@ -1,9 +1,7 @@
 package flow
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 )
 
 // tlsClient is the client's side of one handshake.
@@ -34,19 +32,7 @@ type shake struct {
 
 // hello is the first message of a session: the ClientHello.
 func hello(s *Session, ticket bool) message {
-	var detail []string
-	if s.SNI != "" {
-		detail = append(detail, "SNI "+s.SNI)
-	} else {
-		detail = append(detail, "no SNI")
-	}
-	if len(s.Offered) > 0 {
-		detail = append(detail, "ALPN "+strings.Join(s.Offered, ", "))
-	}
-	if ticket {
-		detail = append(detail, "ticket")
-	}
-	return message{op: OpClientHello, detail: strings.Join(detail, "; "), flight: "client hello"}
+	return message{op: OpClientHello, facts: ClientHello{SNI: s.SNI, ALPN: s.Offered, Ticket: ticket}, flight: FlightClientHello}
 }
 
 // handshake carries a session from the ClientHello, which has arrived at the
@@ -59,18 +45,18 @@ func (d *deriver) handshake(h *shake) *failure {
 	ses.Shared = shared
 	if !ok {
 		ses.Shared = Versions{}
-		return d.serverAlert(l, "protocol_version", false, FaultVersion, h.arrived,
-			fmt.Sprintf("%s can do TLS %s, %s TLS %s", l.opener.Label, mine, l.far.Label, s.end.TLS.V))
+		return d.serverAlert(l, AlertProtocolVersion, false, h.arrived,
+			&Why{Fault: FaultVersion, Problem: ProblemNoVersion, At: l.far, Peer: l.opener, Mine: mine, Theirs: s.end.TLS.V})
 	}
 	ses.Version = shared.Max
 	if s.end.StrictSNI.V && (!s.fits || ses.SNI == "") {
-		return d.serverAlert(l, l.far.serves().UnknownSNI, false, FaultStrictSNI, h.arrived,
-			fmt.Sprintf("%s has no certificate for %q and is strict about it", l.far.Label, ses.SNI))
+		return d.serverAlert(l, l.far.serves().UnknownSNI, false, h.arrived,
+			&Why{Fault: FaultStrictSNI, Problem: ProblemNoCertificate, At: l.far, Name: ses.SNI})
 	}
 	ses.ALPN = chooseALPN(s.end.ALPN.V, ses.Offered)
-	if name := l.far.serves().NoALPN; name != "" && ses.ALPN == "" && len(s.end.ALPN.V) > 0 && len(ses.Offered) > 0 {
-		return d.serverAlert(l, name, false, FaultALPN, h.arrived,
-			fmt.Sprintf("%s has none of the protocols that %s offers", l.far.Label, l.opener.Label))
+	if name := l.far.serves().NoALPN; name != 0 && ses.ALPN == "" && len(s.end.ALPN.V) > 0 && len(ses.Offered) > 0 {
+		return d.serverAlert(l, name, false, h.arrived,
+			&Why{Fault: FaultALPN, Problem: ProblemNoProtocol, At: l.far, Peer: l.opener})
 	}
 	if f := d.agreeGroup(h); f != nil {
 		return f
@@ -109,18 +95,18 @@ func chooseALPN(server, client []string) string {
 	return ""
 }
 
-func tlsMessage(op Op, flight string, protected bool) message {
+func tlsMessage(op Op, flight Flight, protected bool) message {
 	return message{op: op, flight: flight, protected: protected}
 }
 
-func changeCipherSpec(flight string, optional bool) message {
+func changeCipherSpec(flight Flight, optional bool) message {
 	return message{op: OpChangeCipherSpec, flight: flight, optional: optional}
 }
 
-func certificateMessage(c *Certificate, flight string, protected bool) message {
+func certificateMessage(c *Certificate, flight Flight, protected bool) message {
 	m := tlsMessage(OpCertificate, flight, protected)
 	if c != nil {
-		m.detail = c.Title()
+		m.facts = CertificateShown{c}
 	}
 	return m
 }
@@ -163,7 +149,7 @@ func (d *deriver) handshake13(h *shake) *failure {
 // serverFlight13 is the server's answer to a ClientHello. After a
 // HelloRetryRequest its ChangeCipherSpec is out already (RFC 8446, D.4).
 func (h *shake) serverFlight13() []message {
-	const flight = "server"
+	const flight = FlightServer
 	ses := h.l.session
 	out := []message{tlsMessage(OpServerHello, flight, false)}
 	if !h.retried {
@@ -183,7 +169,7 @@ func (h *shake) serverFlight13() []message {
 // clientFlight13 is what a client sends to finish. Behind early data or a
 // HelloRetryRequest its ChangeCipherSpec is out already.
 func (h *shake) clientFlight13() []message {
-	const flight = "client finished"
+	const flight = FlightClientFinished
 	ses := h.l.session
 	var out []message
 	if h.early {
@@ -199,7 +185,7 @@ func (h *shake) clientFlight13() []message {
 // handshake12 is the full handshake of TLS 1.2 and before (RFC 5246, 7.3).
 func (d *deriver) handshake12(h *shake) *failure {
 	l, c, s, ses := h.l, h.c, h.s, h.l.session
-	const server, client, finished = "server", "client finished", "server finished"
+	const server, client, finished = FlightServer, FlightClientFinished, FlightServerFinished
 	flight := []message{
 		tlsMessage(OpServerHello, server, false),
 		certificateMessage(ses.Certificate, server, false),
@@ -248,7 +234,7 @@ func (d *deriver) tickets(l *link, count int, after *Step) {
 	if count == 0 {
 		return
 	}
-	ticket := tlsMessage(OpNewSessionTicket, "tickets", true)
+	ticket := tlsMessage(OpNewSessionTicket, FlightTickets, true)
 	ticket.optional = true
 	d.pass(l, false, l.session, slices.Repeat([]message{ticket}, count), after)
 }
@@ -263,14 +249,14 @@ func (d *deriver) ticketsAhead(l *link) {
 
 // clientCertificate is what a client sends when the server asked: its
 // Certificate and CertificateVerify, or an empty Certificate.
-func clientCertificate(ses *Session, c tlsClient, flight string, protected bool) []message {
+func clientCertificate(ses *Session, c tlsClient, flight Flight, protected bool) []message {
 	if !ses.Requested {
 		return nil
 	}
 	own := c.end.Certificate.V
 	if own == nil {
 		m := certificateMessage(nil, flight, protected)
-		m.detail = "empty"
+		m.facts = CertificateShown{}
 		return []message{m}
 	}
 	ses.ClientCert = own
@@ -292,45 +278,32 @@ func (d *deriver) verify(l *link, c tlsClient, after *Step) (*Step, *failure) {
 	if c.name != "" {
 		ses.Checks = append(ses.Checks, c.name)
 	}
-	detail := strings.Join(ses.Checks, ", ")
-	if cert != nil {
-		detail = strings.TrimSuffix(cert.Title()+": "+detail, ": ")
-	}
-	alert, fault, why := d.judge(l, c)
-	if alert != "" && ses.Version == TLS13 {
+	alert, why := d.judge(l, c)
+	if alert != 0 && ses.Version == TLS13 {
 		d.ticketsAhead(l)
 	}
-	step := d.act(l.opener, OpVerifyCertificate, detail, ses, after)
-	if alert == "" {
+	step := d.act(l.opener, OpVerifyCertificate, Judgement{Certificate: cert, Checks: ses.Checks, Refused: alert != 0}, ses, after)
+	if alert == 0 {
 		return step, nil
 	}
-	f := d.clientAlert(l, alert, fault, step, why)
-	f.final = fault == FaultWrongName && c.sniSet && !l.opener.opens().RetriesWrongSNI
+	f := d.clientAlert(l, alert, step, why)
+	f.final = why.Fault == FaultWrongName && c.sniSet && !l.opener.opens().RetriesWrongSNI
 	return nil, f
 }
 
 // judge is what the client end finds wrong with the server's certificate, and
-// the alert with which it says so; "" for an end that closes instead.
-func (d *deriver) judge(l *link, c tlsClient) (alert string, fault Fault, why string) {
+// the alert with which it says so; 0 for an end that closes instead.
+func (d *deriver) judge(l *link, c tlsClient) (Alert, *Why) {
 	cert, is := l.session.Certificate, l.opener.opens()
 	switch {
 	case !c.end.Trusts(cert):
-		return is.UnknownCA, FaultUnknownCA,
-			fmt.Sprintf("%s is signed by %s, which %s does not trust", cert.Title(), cert.Issuer.V.Title(), l.opener.Label)
+		return is.UnknownCA, &Why{Fault: FaultUnknownCA, Problem: ProblemUntrusted, Certificate: cert, At: l.opener}
 	case !cert.ValidOn(d.t.Date):
-		return is.Expired, FaultExpired, fmt.Sprintf("%s is not valid on %s", cert.Title(), d.t.Date)
+		return is.Expired, &Why{Fault: FaultExpired, Problem: ProblemNotValid, Certificate: cert, Date: d.t.Date}
 	case !cert.Covers(c.name):
-		return is.WrongName, FaultWrongName, wrongName(cert, c.name)
+		return is.WrongName, &Why{Fault: FaultWrongName, Problem: ProblemWrongName, Certificate: cert, Name: c.name}
 	}
-	return "", FaultNone, ""
-}
-
-func wrongName(c *Certificate, name string) string {
-	var names []string
-	for _, n := range c.Names {
-		names = append(names, n.V)
-	}
-	return fmt.Sprintf("%s is for %s, not for %s", c.Title(), strings.Join(names, ", "), name)
+	return 0, nil
 }
 
 // afterHandshake is a client end that says nothing in the handshake about what
@@ -340,21 +313,22 @@ func (d *deriver) afterHandshake(l *link, c tlsClient, done *Step) *failure {
 	if !c.end.Verify.V {
 		return nil
 	}
-	alert, fault, why := d.judge(l, c)
-	if alert != "" || fault == FaultNone {
+	alert, why := d.judge(l, c)
+	if alert != 0 || why == nil {
 		return nil
 	}
-	step := d.act(l.opener, OpVerifyCertificate, why, ses, l.ready, done)
-	step.Fault = fault
+	step := d.act(l.opener, OpVerifyCertificate, Judgement{Certificate: ses.Certificate, Refused: true, Why: why}, ses, l.ready, done)
+	step.Fault = why.Fault
 	d.closeFrom(l, true, step)
-	return &failure{outcome: "close", from: l.opener, fault: fault, cause: step, why: why}
+	return &failure{ending: Closed{}, from: l.opener, cause: step, why: why}
 }
 
 // verifyClient is the server end's judgement of the client's certificate.
 func (d *deriver) verifyClient(l *link, c tlsClient, s tlsServer, done *Step) *failure {
 	auth := s.end.ClientCertificate.V
 	own := c.end.Certificate.V
-	var alert, why string
+	var alert Alert
+	why := &Why{Fault: FaultClientCertificate, At: l.far, Peer: l.opener, Certificate: own}
 	switch {
 	case auth.Mode == AuthNone, auth.Mode == AuthOptional && own == nil:
 		return nil
@@ -363,22 +337,22 @@ func (d *deriver) verifyClient(l *link, c tlsClient, s tlsServer, done *Step) *f
 		if l.session.Version == TLS13 {
 			alert = l.far.serves().NoCertificate13
 		}
-		why = fmt.Sprintf("%s asks for a client certificate, %s has none", l.far.Label, l.opener.Label)
+		why.Problem = ProblemNoClientCert
 	case auth.CA != nil && own.Issuer.V != nil && own.Issuer.V != auth.CA:
 		alert = l.far.serves().UnknownCA
-		why = fmt.Sprintf("%s is signed by %s, %s accepts %s", own.Title(), own.Issuer.V.Title(), l.far.Label, auth.CA.Title())
+		why.Problem, why.CA = ProblemOtherCA, auth.CA
 	case !own.ValidOn(d.t.Date):
 		alert = l.far.serves().Expired
-		why = fmt.Sprintf("%s is not valid on %s", own.Title(), d.t.Date)
+		why.Problem, why.Date = ProblemNotValid, d.t.Date
 	default:
-		d.act(l.far, OpVerifyCertificate, own.Title(), l.session, done)
+		d.act(l.far, OpVerifyCertificate, Judgement{Certificate: own}, l.session, done)
 		return nil
 	}
-	step := d.act(l.far, OpVerifyCertificate, why, l.session, done)
+	step := d.act(l.far, OpVerifyCertificate, Judgement{Certificate: own, Refused: true, Why: why}, l.session, done)
 	if l.session.Version == TLS13 {
 		d.sendUnaware(l)
 	}
-	f := d.serverAlert(l, alert, l.session.Version == TLS13, FaultClientCertificate, step, why)
+	f := d.serverAlert(l, alert, l.session.Version == TLS13, step, why)
 	if l.session.Version == TLS13 {
 		f.sent = maybeSent
 	}
@@ -399,30 +373,30 @@ func (d *deriver) sendUnaware(l *link) {
 	d.pass(l, true, l.session, ms, l.ready)
 }
 
-func alert(detail string, protected bool) message {
-	return message{op: OpAlert, detail: detail, protected: protected}
+func alert(a Alert, protected bool) message {
+	return message{op: OpAlert, facts: AlertSent{a}, protected: protected}
 }
 
 // serverAlert is a server end that refuses: its alert, then its FIN.
-func (d *deriver) serverAlert(l *link, name string, protected bool, fault Fault, after *Step, why string) *failure {
-	cause, step := d.cross(l, false, l.session, []message{alert(name, protected)}, after)
-	cause.Fault = fault
+func (d *deriver) serverAlert(l *link, a Alert, protected bool, after *Step, why *Why) *failure {
+	cause, step := d.cross(l, false, l.session, []message{alert(a, protected)}, after)
+	cause.Fault = why.Fault
 	l.session.Closed = cause
 	d.abandon(l, false, step)
-	return &failure{outcome: "alert " + name, from: l.far, fault: fault, cause: cause, why: why}
+	return &failure{ending: Alerted{a}, from: l.far, cause: cause, why: why}
 }
 
 // clientAlert is a client end that refuses: its alert, then the connection ends.
-func (d *deriver) clientAlert(l *link, name string, fault Fault, after *Step, why string) *failure {
-	cause, step := d.cross(l, true, l.session, []message{alert(name, false)}, after)
-	cause.Fault = fault
+func (d *deriver) clientAlert(l *link, a Alert, after *Step, why *Why) *failure {
+	cause, step := d.cross(l, true, l.session, []message{alert(a, false)}, after)
+	cause.Fault = why.Fault
 	l.session.Closed = cause
 	if l.session.Version == TLS13 && (l.opener.Kind == KindProxy || len(l.path) > 1) {
 		// the server reads the alert with keys that it was not encrypted with
-		m := alert("bad_record_mac", true)
+		m := alert(AlertBadRecordMAC, true)
 		m.optional = true
 		d.pass(l, false, l.session, []message{m}, step)
 	}
 	d.abandon(l, true, step)
-	return &failure{outcome: "alert " + name, from: l.opener, fault: fault, cause: cause, why: why}
+	return &failure{ending: Alerted{a}, from: l.opener, cause: cause, why: why}
 }

@@ -55,7 +55,7 @@ type Topology struct {
 	Requests     []*Request
 	Views        []*ViewSpec
 
-	Assumed []string // what was supplied or defaulted for the model as a whole: "a client", "backend shop of one server"
+	Assumed []Assumption // what was supplied or defaulted for the model as a whole
 
 	into map[*Proxy][]*Route // see Index
 }
@@ -631,12 +631,11 @@ type Request struct {
 // HeaderField is header NAME "V" of a request.
 type HeaderField struct{ Name, Value string }
 
-// Expect is one outcome that a request says it has: a status, "alert NAME",
-// "close" or "timeout".
+// Expect is one ending that a request says it has.
 type Expect struct {
-	Outcome string // as Lifecycle.Outcome spells it: "200", "alert unknown_ca", "close", "timeout"
-	From    string // the participant after from, by its ID: "shop/shop-1", "haproxy"; "" where none is stated
-	At      source.Span
+	Ending Ending
+	From   string // the participant after from, by its ID: "shop/shop-1", "haproxy"; "" where none is stated
+	At     source.Span
 }
 
 // ViewSpec is view NAME KIND: a picture worth keeping under its own name.

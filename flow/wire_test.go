@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 	"github.com/flowc-lang/flowc/grammar"
 	"github.com/flowc-lang/flowc/resolve"
 	"github.com/flowc-lang/flowc/source"
@@ -244,7 +245,7 @@ func (c *course) add(steps []*flow.Step, names map[*flow.Connection]string, past
 		}
 		name := s.Op.String()
 		if name == "Alert" {
-			name += " " + s.Detail
+			name += " " + words.Detail(s)
 		}
 		c.tokens[s] = token{names[s.Connection], s.From == s.Connection.From, name}
 	}
@@ -361,7 +362,7 @@ func TestWire(t *testing.T) {
 			}
 			for lc := c.last; lc != nil; lc = lc.Before {
 				if len(lc.Request.Expect) == 0 || !lc.AsExpected() {
-					t.Errorf("request %s: outcome %s from %s: %s", lc.Request.Name, lc.Outcome.Client, lc.Outcome.From, lc.Outcome.Why)
+					t.Errorf("request %s: outcome %s from %s: %s", lc.Request.Name, words.Outcome(lc.Outcome), lc.Outcome.FromID(), words.Why(lc.Outcome.Why))
 				}
 			}
 			if !t.Failed() {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/models"
 )
@@ -100,9 +101,11 @@ func expectations(t *testing.T, m *pipeline.Model) {
 	}
 	for _, r := range m.Topology.Requests {
 		got := m.Derive(r).Outcome
-		for _, outcome := range got.Client {
-			if !expected(r, outcome, got.From) {
-				t.Errorf("request %s ends in %s from %s (%s), which it does not expect", r.Name, outcome, got.From, got.Why)
+		for _, e := range got.Endings {
+			one := got
+			one.Endings = []flow.Ending{e}
+			if !expected(r, one) {
+				t.Errorf("request %s ends in %s from %s (%s), which it does not expect", r.Name, words.Ending(e), got.FromID(), words.Why(got.Why))
 			}
 		}
 		if !r.Derived && len(r.Expect) == 0 {
@@ -111,15 +114,12 @@ func expectations(t *testing.T, m *pipeline.Model) {
 	}
 }
 
-// expected reports whether a request expects an outcome; an inner stage
-// answers in the name of its proxy.
-func expected(r *flow.Request, outcome, from string) bool {
+// expected reports whether a request expects an outcome.
+func expected(r *flow.Request, o flow.Outcome) bool {
 	if len(r.Expect) == 0 {
-		return outcome == "200"
+		return o.Only(flow.Answered{Status: 200})
 	}
-	return slices.ContainsFunc(r.Expect, func(e flow.Expect) bool {
-		return e.Outcome == outcome && (e.From == "" || e.From == strings.TrimSuffix(from, "/inner"))
-	})
+	return slices.ContainsFunc(r.Expect, o.Meets)
 }
 
 func text(t *testing.T, file string) string {

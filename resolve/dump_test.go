@@ -7,6 +7,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -22,7 +23,7 @@ func dump(t *flow.Topology) []string {
 	d.field("Name", reflect.ValueOf(t.Name))
 	d.field("Title", reflect.ValueOf(t.Title))
 	d.field("Date", reflect.ValueOf(t.Date))
-	for _, a := range t.Assumed {
+	for _, a := range words.Assumed(t.Assumed) {
 		d.line("assumed", a)
 	}
 	all(d, "zone", t.Zones, func(z *flow.Zone) flow.Decl { return z.Decl })
@@ -166,8 +167,11 @@ func plain(v reflect.Value) string {
 		}
 		return v.Elem().FieldByName("Name").String()
 	}
-	if s, ok := v.Interface().(fmt.Stringer); ok {
-		return s.String()
+	switch x := v.Interface().(type) {
+	case flow.Ending:
+		return plain(reflect.ValueOf(words.Ending(x)))
+	case fmt.Stringer:
+		return x.String()
 	}
 	switch v.Kind() {
 	case reflect.Slice:

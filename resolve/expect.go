@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/flow"
@@ -34,13 +35,30 @@ func (l *line) outcome() (x flow.Expect, from *ast.Word, ok bool) {
 	if !ok {
 		return x, nil, false
 	}
-	x = flow.Expect{Outcome: w.Text, At: w.At}
-	if w.Text == "alert" {
+	x = flow.Expect{At: w.At}
+	switch w.Text {
+	case "alert":
 		name, ok := read(l, text)
 		if !ok {
 			return x, nil, false
 		}
-		x.Outcome, x.At = "alert "+name.V, join(w.At, name.At)
+		alert, known := flow.ParseAlert(name.V)
+		if !known {
+			return x, nil, false
+		}
+		x.Ending, x.At = flow.Alerted{Alert: alert}, join(w.At, name.At)
+	case "close":
+		x.Ending = flow.Closed{}
+	case "timeout":
+		x.Ending = flow.TimedOut{}
+	case "ok":
+		x.Ending = flow.Passed{}
+	default:
+		status, err := strconv.Atoi(w.Text)
+		if err != nil {
+			return x, nil, false
+		}
+		x.Ending = flow.Answered{Status: status}
 	}
 	if _, ok := l.accept("from"); ok {
 		if from, ok = l.take(); !ok {

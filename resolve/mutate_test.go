@@ -72,7 +72,7 @@ func TestMutations(t *testing.T) {
 			}
 		}
 		for _, q := range topology.Requests {
-			if lifecycle := flow.Derive(topology, q); len(lifecycle.Outcome.Client) == 0 && q.FromProxy == nil {
+			if lifecycle := flow.Derive(topology, q); len(lifecycle.Outcome.Endings) == 0 && q.FromProxy == nil {
 				t.Errorf("request %s has no outcome (%d and %d findings) in\n%s", q.Name, len(parsed), len(found), text)
 			}
 		}

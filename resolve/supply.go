@@ -58,20 +58,18 @@ const mostAssumed = 20
 
 // listAssumed lists what was supplied for the model as a whole.
 func (r *resolver) listAssumed() {
-	assume := func(format string, args ...any) {
-		r.t.Assumed = append(r.t.Assumed, fmt.Sprintf(format, args...))
-	}
+	assume := func(a flow.Assumption) { r.t.Assumed = append(r.t.Assumed, a) }
 	for _, c := range r.t.Clients {
 		switch {
 		case c.Supplied() && c.Name == "client":
-			assume("a client")
+			assume(flow.Assumption{Kind: flow.AssumesClient})
 		case c.Supplied():
-			assume("client %s", c.Name)
+			assume(flow.Assumption{Kind: flow.AssumesClient, Name: c.Name})
 		}
 	}
 	for _, p := range r.t.Proxies {
 		if !p.Listeners[0].At.Known() {
-			assume("proxy %s on :80 and :443", p.Name)
+			assume(flow.Assumption{Kind: flow.AssumesPorts, Name: p.Name})
 		}
 	}
 	var backends []string
@@ -81,11 +79,11 @@ func (r *resolver) listAssumed() {
 		}
 	}
 	if len(backends) > mostAssumed {
-		assume("%d backends of one server each", len(backends))
+		assume(flow.Assumption{Kind: flow.AssumesBackends, Count: len(backends)})
 		backends = nil
 	}
 	for _, name := range backends {
-		assume("backend %s of one server", name)
+		assume(flow.Assumption{Kind: flow.AssumesBackend, Name: name})
 	}
 	derived := 0
 	for _, q := range r.t.Requests {
@@ -95,9 +93,9 @@ func (r *resolver) listAssumed() {
 	}
 	switch {
 	case derived == 1:
-		assume("a request for route %s", r.t.Requests[0].Name)
+		assume(flow.Assumption{Kind: flow.AssumesRequest, Name: r.t.Requests[0].Name})
 	case derived > 1:
-		assume("a request for each route with a host")
+		assume(flow.Assumption{Kind: flow.AssumesRequests})
 	}
 }
 

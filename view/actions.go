@@ -1,9 +1,8 @@
 package view
 
 import (
-	"strings"
-
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 // actionWords are the words before an action's detail.
@@ -31,16 +30,15 @@ func actionText(s *flow.Step) string {
 	text := actionWords[s.Op]
 	switch s.Op {
 	case flow.OpInspectSNI: // the ClientHello's row has said the SNI
-		verdict := s.Detail[strings.LastIndex(s.Detail, ": ")+1:]
-		return text + ": " + strings.TrimSpace(verdict)
+		return text + ": " + words.Verdict(s)
 	case flow.OpDecrypt, flow.OpEncrypt:
 		if s.Session != nil {
 			text += " " + s.Session.ID
 		}
 		return text
 	}
-	if s.Detail != "" {
-		text += " " + s.Detail
+	if detail := words.Detail(s); detail != "" {
+		text += " " + detail
 	}
 	return text
 }

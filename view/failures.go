@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 var failuresView = &View{
@@ -27,7 +28,7 @@ func failuresTable(in *Input, shapes []*shape) *Table {
 	t := &Table{Columns: columns("What is wrong", "The client sees", "After", "Attempts", "Backend contacted")}
 	t.Columns[3].Right = true
 	t.Title = heading(in.Topology, "failures")
-	lists := [][]string{in.Topology.Assumed}
+	lists := [][]flow.Assumption{in.Topology.Assumed}
 	var words []string
 	for _, x := range shapes {
 		s := &Section{Title: x.title()}
@@ -61,14 +62,15 @@ func failureRow(f flow.Failure) *TableRow {
 
 // sees is what reaches the client: "503, inside TLS", "close, no alert".
 func sees(l *flow.Lifecycle) string {
-	text := strings.Join(l.Outcome.Client, " or ")
+	text := words.Outcome(l.Outcome)
+	alerted := slices.ContainsFunc(l.Outcome.Endings, func(e flow.Ending) bool { _, ok := e.(flow.Alerted); return ok })
 	switch {
-	case text == "close":
+	case l.Outcome.Only(flow.Closed{}):
 		return "the connection closes: no alert, no status"
-	case text == "timeout":
+	case l.Outcome.Only(flow.TimedOut{}):
 		return "nothing until it gives up"
-	case strings.HasPrefix(text, "alert"):
-		if l.Outcome.From != "" && len(l.Participants) > 0 && l.Outcome.From == l.Participants[0].ID {
+	case alerted:
+		if len(l.Participants) > 0 && l.Outcome.From == l.Participants[0] {
 			return "its own " + text
 		}
 		return text
@@ -80,7 +82,7 @@ func sees(l *flow.Lifecycle) string {
 
 // after is how long a course takes beyond what the network needs.
 func after(l *flow.Lifecycle) string {
-	if slices.Equal(l.Outcome.Client, []string{"timeout"}) {
+	if l.Outcome.Only(flow.TimedOut{}) {
 		return "never"
 	}
 	var ms int64

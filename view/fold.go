@@ -242,7 +242,7 @@ func byConnection(l *flow.Lifecycle) map[*flow.Connection][]*flow.Step {
 // parties.
 func sameMessages(a, b []*flow.Step) bool {
 	return slices.EqualFunc(a, b, func(x, y *flow.Step) bool {
-		return x.Op == y.Op && x.Detail == y.Detail &&
+		return flow.SameMessage(x, y) &&
 			x.From == y.From && x.To == y.To && x.Fault == y.Fault
 	})
 }

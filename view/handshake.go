@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 var handshakeView = &View{
@@ -25,7 +26,7 @@ var handshakeView = &View{
 func handshakeOf(in *Input, shapes []*shape) *Sequence {
 	s := &Sequence{}
 	s.Title = heading(in.Topology, "handshakes")
-	lists := [][]string{in.Topology.Assumed}
+	lists := [][]flow.Assumption{in.Topology.Assumed}
 	var words []string
 	for _, x := range shapes {
 		p := flightsPanel(in, x)
@@ -41,7 +42,8 @@ func handshakeOf(in *Input, shapes []*shape) *Sequence {
 // flight is the messages that one end sends without waiting, on one connection.
 type flight struct {
 	session *flow.Session
-	name    string
+	name    flow.Flight // 0 for an alert
+	alert   flow.Alert
 	conn    *flow.Connection
 }
 
@@ -106,15 +108,12 @@ func (f *flights) onLanes(s *flow.Step) bool {
 
 // message adds a message to its flight.
 func (f *flights) message(s *flow.Step) {
-	name := s.Flight
-	switch {
-	case s.Op == flow.OpNewSessionTicket, s.Op == flow.OpAlert && s.Detail == "close_notify":
+	if s.Op == flow.OpNewSessionTicket || s.Alert() == flow.AlertCloseNotify {
 		return
-	case s.Op == flow.OpAlert:
-		name = "alert " + s.Detail
 	}
-	key := flight{s.Session, name, s.Connection}
-	whole := flight{session: s.Session, name: name}
+	whole := flight{session: s.Session, name: s.Flight, alert: s.Alert()}
+	key := whole
+	key.conn = s.Connection
 	if f.number[whole] == 0 {
 		f.number[whole] = len(f.number) + 1
 	}
@@ -134,7 +133,7 @@ func (f *flights) message(s *flow.Step) {
 	}
 	row.IDs = append(row.IDs, s.ID)
 	if s.Fault != flow.FaultNone {
-		row.Marks = append(row.Marks, Mark{Message: f.course.Outcome.Why, Error: true})
+		row.Marks = append(row.Marks, Mark{Message: words.Why(f.course.Outcome.Why), Error: true})
 	}
 }
 
@@ -146,15 +145,18 @@ func flightText(ss []*flow.Step) string {
 		if ss[0].Session.Ends[0].Kind != flow.KindClient {
 			text += " of its own"
 		}
-		return strings.TrimSuffix(text+", "+ss[0].Detail, ", ")
+		if detail := words.Detail(ss[0]); detail != "" {
+			text += ", " + detail
+		}
+		return text
 	}
 	text := messageText(ss[0])
 	if len(ss) > 1 {
 		text = ss[0].Op.String() + " to " + ss[len(ss)-1].Op.String()
 	}
 	for _, s := range ss {
-		if s.Op == flow.OpCertificate && s.Detail != "" && len(ss) > 1 {
-			text += ", certificate " + s.Detail
+		if s.Op == flow.OpCertificate && s.Facts != nil && len(ss) > 1 {
+			text += ", certificate " + words.Detail(s)
 		}
 	}
 	return text

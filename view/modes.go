@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 var modesView = &View{
@@ -144,7 +145,7 @@ func wireToServer(_ flow.Mode, l *flow.Lifecycle) string {
 	h := hops[len(hops)-1]
 	switch {
 	case h.conn.To.Server == nil:
-		return "none: " + l.Outcome.Why
+		return "none: " + words.Why(l.Outcome.Why)
 	case h.session == nil:
 		return "plain"
 	case h.session.Ends[0].Kind == flow.KindClient:
@@ -185,7 +186,7 @@ func afterWords(l *flow.Lifecycle) string {
 // and the wires behind it.
 func roundTrips(_ flow.Mode, l *flow.Lifecycle) string {
 	if l.Outcome.Fault != flow.FaultNone {
-		return "no answer: " + l.Outcome.Why
+		return "no answer: " + words.Why(l.Outcome.Why)
 	}
 	first := l.Connections[0]
 	near := trips2(crossings(l, func(c *flow.Connection) bool { return c == first }))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 // partyKinds are the words before a participant's name.
@@ -205,16 +206,16 @@ func (s *spokenPanel) hops(leader map[*flow.Session]string) {
 
 func (s *spokenPanel) outcome() {
 	o := s.Course.Outcome
-	if len(o.Client) == 0 {
+	if len(o.Endings) == 0 {
 		return
 	}
-	words := strings.Join(o.Client, " or ")
-	if o.From != "" {
-		words += ", from " + s.names.of(o.From)
+	text := words.Outcome(o)
+	if o.From != nil {
+		text += ", from " + s.names.of(o.From.ID)
 	}
-	s.fact("The outcome is %s", words)
-	if o.Why != "" {
-		s.fact("The reason is: %s", o.Why)
+	s.fact("The outcome is %s", text)
+	if o.Why != nil {
+		s.fact("The reason is: %s", words.Why(o.Why))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 var routesView = &View{
@@ -88,7 +89,7 @@ func routeFaults(in *Input, r *flow.Route) []string {
 		case l == nil, l.Outcome.Fault == flow.FaultNone, l.Outcome.Fault == flow.FaultInsecure:
 		case l.Outcome.Fault == flow.FaultNoRoute && r.Host.V == "": // behind a relay of every host, for one that we made up
 		default:
-			out = add(out, l.Outcome.Why)
+			out = add(out, words.Why(l.Outcome.Why))
 		}
 	}
 	return out

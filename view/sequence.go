@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 var sequenceView = &View{
@@ -329,10 +330,10 @@ func (p *panel) bands(rows []Row) []*Band {
 func (p *panel) faulty(s *flow.Step) string {
 	switch {
 	case s == p.l.Outcome.Cause, s.Fault != flow.FaultNone && s.Fault == p.l.Outcome.Fault:
-		if p.l.Outcome.Why == "" {
+		if p.l.Outcome.Why == nil {
 			return faultWords[p.l.Outcome.Fault]
 		}
-		return p.l.Outcome.Why
+		return words.Why(p.l.Outcome.Why)
 	case s.Fault != flow.FaultNone:
 		return faultWords[s.Fault]
 	}
@@ -371,9 +372,9 @@ func describeSequence(l *flow.Lifecycle) string {
 	if len(l.Sessions) == 0 {
 		b.WriteString("Nothing is encrypted. ")
 	}
-	fmt.Fprintf(&b, "The outcome is %s", strings.Join(l.Outcome.Client, " or "))
-	if l.Outcome.Why != "" {
-		fmt.Fprintf(&b, ": %s", l.Outcome.Why)
+	fmt.Fprintf(&b, "The outcome is %s", words.Outcome(l.Outcome))
+	if l.Outcome.Why != nil {
+		fmt.Fprintf(&b, ": %s", words.Why(l.Outcome.Why))
 	}
 	b.WriteString(".")
 	return b.String()

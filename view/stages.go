@@ -25,7 +25,7 @@ var stagesView = &View{
 func stagesOf(in *Input, shapes []*shape) *Sequence {
 	s := &Sequence{}
 	s.Title = heading(in.Topology, "stages")
-	lists := [][]string{in.Topology.Assumed}
+	lists := [][]flow.Assumption{in.Topology.Assumed}
 	var words []string
 	for _, x := range shapes {
 		s.Panels = append(s.Panels, stagesPanel(in, x))

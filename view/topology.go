@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 var topologyView = &View{
@@ -301,7 +302,7 @@ func (g *structure) route(r *flow.Route) {
 func (g *structure) findings(r *flow.Route, meant *flow.Lifecycle) {
 	marks := g.s.in.Marks(r.Whole)
 	if meant != nil && meant.Outcome.Fault != flow.FaultNone && meant.Outcome.Fault != flow.FaultNoRoute {
-		marks = append(marks, Mark{Message: meant.Outcome.Why, Error: true})
+		marks = append(marks, Mark{Message: words.Why(meant.Outcome.Why), Error: true})
 	}
 	for _, p := range r.Proxies {
 		rows := g.rows[p]
@@ -459,7 +460,7 @@ func (g *structure) refused() {
 			continue
 		}
 		e := g.edge(from, "", to, "", hops[0], "")
-		e.Marks = append(e.Marks, Mark{Message: l.Outcome.Why, Error: true})
+		e.Marks = append(e.Marks, Mark{Message: words.Why(l.Outcome.Why), Error: true})
 		g.way(&course{hops[:1], []*Edge{e}})
 	}
 }

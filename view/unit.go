@@ -6,61 +6,90 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
+
+// rowKind is what the messages of one row do together.
+type rowKind int
+
+// The kinds of row.
+const (
+	rowOwn rowKind = iota + 1 // one message: its layer is opened
+	rowOpen
+	rowClose
+	rowHandshake
+	rowAlert
+	rowSettings
+	rowHTTP
+)
+
+// unitKey says which row a message belongs to: messages of one key are one row.
+type unitKey struct {
+	kind  rowKind
+	conn  *flow.Connection // that opens, or the first of the path
+	of    *flow.Session
+	alert flow.Alert
+	op    flow.Op    // of HTTP
+	facts flow.Facts // of HTTP
+}
 
 // unit is the messages of one row: consecutive steps with one key.
 type unit struct {
-	key   string
+	key   unitKey
 	steps []*flow.Step
 }
 
 // takes reports whether a step goes into the same row. Steps of one key do; so
-// does the copy that a relay passes on, unless its layer is opened (key "").
-func (u *unit) takes(s *flow.Step, key string) bool {
-	if key == "" || u.key == "" {
+// does the copy that a relay passes on, unless its layer is opened.
+func (u *unit) takes(s *flow.Step, key unitKey) bool {
+	if key.kind == rowOwn || u.key != key {
 		return false
 	}
 	last := u.steps[len(u.steps)-1]
-	if strings.HasPrefix(key, "http ") && !(s.Relayed && s.From == last.To) {
-		return false
-	}
-	return u.key == key
+	return key.kind != rowHTTP || s.Relayed && s.From == last.To
 }
 
-// key says which row a message belongs to; "" is a row of its own.
-func (p *panel) key(s *flow.Step) string {
+// key says which row a message belongs to.
+func (p *panel) key(s *flow.Step) unitKey {
+	if p.opened(s.Layer()) {
+		return unitKey{kind: rowOwn}
+	}
 	switch s.Layer() {
 	case flow.LayerTCP:
-		switch {
-		case p.show.TCP:
-			return ""
-		case s.Op != flow.OpFIN && (s.Op != flow.OpRST || p.links.refused[s.Connection]):
-			return "open " + s.Connection.ID
+		if s.Op != flow.OpFIN && (s.Op != flow.OpRST || p.links.refused[s.Connection]) {
+			return unitKey{kind: rowOpen, conn: s.Connection}
 		}
-		return "close " + p.links.id(s.Connection)
+		return unitKey{kind: rowClose, conn: p.links.root(s.Connection)}
 	case flow.LayerPROXY:
-		if p.show.PROXY {
-			return ""
-		}
-		return "open " + s.Connection.ID
+		return unitKey{kind: rowOpen, conn: s.Connection}
 	case flow.LayerTLS:
 		switch {
-		case p.show.TLS:
-			return ""
-		case s.Op == flow.OpAlert && s.Detail == "close_notify":
-			return "close " + p.links.id(s.Connection)
+		case s.Alert() == flow.AlertCloseNotify:
+			return unitKey{kind: rowClose, conn: p.links.root(s.Connection)}
 		case s.Op == flow.OpAlert:
-			return "alert " + s.Session.ID + " " + s.Detail
+			return unitKey{kind: rowAlert, of: s.Session, alert: s.Alert()}
 		}
-		return "handshake " + s.Session.ID
+		return unitKey{kind: rowHandshake, of: s.Session}
 	case flow.LayerHTTP:
-		switch {
-		case p.show.HTTP:
-			return ""
-		case settings[s.Op]:
-			return "settings " + p.links.id(s.Connection)
+		if settings[s.Op] {
+			return unitKey{kind: rowSettings, conn: p.links.root(s.Connection)}
 		}
-		return "http " + p.links.id(s.Connection) + " " + s.Op.String() + " " + s.Detail
+		return unitKey{kind: rowHTTP, conn: p.links.root(s.Connection), op: s.Op, facts: s.Facts}
+	}
+	panic("view: unknown layer")
+}
+
+// opened reports whether the dial shows each message of a layer.
+func (p *panel) opened(l flow.Layer) bool {
+	switch l {
+	case flow.LayerTCP:
+		return p.show.TCP
+	case flow.LayerPROXY:
+		return p.show.PROXY
+	case flow.LayerTLS:
+		return p.show.TLS
+	case flow.LayerHTTP:
+		return p.show.HTTP
 	}
 	panic("view: unknown layer")
 }
@@ -85,24 +114,23 @@ func (p *panel) unitRow(u *unit) Row {
 	r.Both = slices.ContainsFunc(u.steps, func(s *flow.Step) bool {
 		return (p.lanes.index[s.From] < p.lanes.index[s.To]) != forward
 	})
-	kind, _, _ := strings.Cut(u.key, " ")
 	session := first.Session
-	switch kind {
-	case "open":
+	switch u.key.kind {
+	case rowOpen:
 		r.Kind, r.Text = openKind(u.steps), openText(u.steps)
-	case "close":
+	case rowClose:
 		r.Kind, r.Text = MessageClose, closeText(u.steps)
-		if !strings.Contains(r.Text, "close_notify") {
+		if !slices.ContainsFunc(closing(u.steps), func(s *flow.Step) bool { return s.Op == flow.OpAlert }) {
 			r.Line = LinePlain // it is drawn as what it names
 		}
 		// a FIN may be missing because there is RST instead: some end there is
 		r.Optional = r.Optional && !slices.ContainsFunc(u.steps, func(s *flow.Step) bool { return s.Op == flow.OpFIN })
 		session = p.links.sessionOn(first.Connection)
-	case "handshake":
+	case rowHandshake:
 		r.Kind, r.Text = MessageHandshake, handshakeText(u.steps)+inTheClear(u.steps)
-	case "settings":
+	case rowSettings:
 		r.Kind, r.Text = MessageHTTP, settingsText(u.steps)
-	default:
+	case rowHTTP, rowAlert, rowOwn:
 		if first.Layer() == flow.LayerHTTP {
 			r.Kind = MessageHTTP
 		}
@@ -134,20 +162,21 @@ func inTheClear(ss []*flow.Step) string {
 
 // messageText is one message; a readable one of HTTP says so.
 func messageText(s *flow.Step) string {
+	detail := words.Detail(s)
 	switch {
 	case s.Layer() == flow.LayerHTTP:
-		text := s.Detail
+		text := detail
 		if text == "" || s.Op == flow.OpData {
-			text = strings.TrimSpace(s.Op.String() + " " + s.Detail)
+			text = strings.TrimSpace(s.Op.String() + " " + detail)
 		}
 		if !s.Protected {
 			text = "plain " + text
 		}
 		return text
 	case s.Op == flow.OpAlert:
-		return strings.TrimSpace("alert " + s.Detail)
-	case s.Detail != "":
-		return s.Op.String() + ", " + s.Detail
+		return strings.TrimSpace("alert " + detail)
+	case detail != "":
+		return s.Op.String() + ", " + detail
 	}
 	return s.Op.String()
 }
@@ -166,30 +195,30 @@ func openKind(ss []*flow.Step) MessageKind {
 
 // openText is how a connection begins: "TCP handshake :443, PROXY v2".
 func openText(ss []*flow.Step) string {
-	var words []string
+	var parts []string
 	done := slices.ContainsFunc(ss, func(s *flow.Step) bool { return s.Op == flow.OpACK })
 	for _, s := range ss {
 		switch {
 		case s.Layer() == flow.LayerPROXY:
-			words = add(words, s.Op.String())
+			parts = add(parts, s.Op.String())
 		case !done:
-			words = add(words, s.Op.String())
+			parts = add(parts, s.Op.String())
 		default:
-			words = add(words, strings.TrimSpace("TCP handshake "+port(s.Connection.Port)))
+			parts = add(parts, strings.TrimSpace("TCP handshake "+port(s.Connection.Port)))
 		}
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(parts, ", ")
 }
 
 // settingsText is how an h2 connection begins: "HTTP/2 preface, SETTINGS".
 func settingsText(ss []*flow.Step) string {
-	var words []string
+	var parts []string
 	for _, s := range ss {
 		if s.Op != flow.OpSettingsAck || len(ss) == 1 {
-			words = add(words, s.Op.String())
+			parts = add(parts, s.Op.String())
 		}
 	}
-	text := "HTTP/2 " + strings.Join(words, ", ")
+	text := "HTTP/2 " + strings.Join(parts, ", ")
 	if !ss[0].Protected {
 		text = "plain " + text
 	}
@@ -197,26 +226,36 @@ func settingsText(ss []*flow.Step) string {
 }
 
 // closeText is how a connection ends, and who began: "closes: close_notify,
-// FIN, Browser first". What may be missing is left out unless it is all there
-// is; of a FIN, which RST may stand for, that is no matter.
+// FIN, Browser first".
 func closeText(ss []*flow.Step) string {
-	var words []string
+	var names []string
+	for _, s := range closing(ss) {
+		if s.Op == flow.OpAlert {
+			names = add(names, words.Detail(s))
+		} else {
+			names = add(names, s.Op.String())
+		}
+	}
+	return "closes: " + strings.Join(names, ", ") + ", " + ss[0].From.Label + " first"
+}
+
+// closing are the steps of an end that are worth a word: alerts, then FIN, then
+// RST. What may be missing is left out unless it is all there is; of a FIN,
+// which RST may stand for, that is no matter.
+func closing(ss []*flow.Step) []*flow.Step {
+	var out []*flow.Step
 	for _, optional := range []bool{false, true} {
 		for _, s := range ss {
-			name := s.Op.String()
-			if name == "Alert" {
-				name = s.Detail
-			}
-			if s.Optional == optional && (!optional || name == "FIN" || len(words) == 0) {
-				words = add(words, name)
+			if s.Optional == optional && (!optional || s.Op == flow.OpFIN || len(out) == 0) {
+				out = append(out, s)
 			}
 		}
 	}
-	slices.SortStableFunc(words, func(a, b string) int { return closeOrder[a] - closeOrder[b] })
-	return "closes: " + strings.Join(words, ", ") + ", " + ss[0].From.Label + " first"
+	slices.SortStableFunc(out, func(a, b *flow.Step) int { return closeOrder[a.Op] - closeOrder[b.Op] })
+	return out
 }
 
-var closeOrder = map[string]int{"close_notify": 0, "FIN": 1, "RST": 2}
+var closeOrder = map[flow.Op]int{flow.OpAlert: 0, flow.OpFIN: 1, flow.OpRST: 2}
 
 // handshakeText is "handshake TLS 1.3, 2 tickets", or, of a handshake that
 // something else interrupts or that ends early, its messages.
@@ -233,25 +272,25 @@ func handshakeText(ss []*flow.Step) string {
 			shown = append(shown, s)
 		}
 	}
-	var words []string
+	var parts []string
 	switch done := slices.ContainsFunc(ss, func(s *flow.Step) bool { return s == session.Established }); {
 	case done && session.Up:
-		words = append(words, "handshake TLS "+session.Version.String())
+		parts = append(parts, "handshake TLS "+session.Version.String())
 		if session.Resumed {
-			words = append(words, "resumed")
+			parts = append(parts, "resumed")
 		}
 		if session.ClientCert != nil {
-			words = append(words, "both show certificates")
+			parts = append(parts, "both show certificates")
 		}
 	case len(shown) == 1:
-		words = append(words, messageText(shown[0]))
+		parts = append(parts, messageText(shown[0]))
 	case len(shown) > 1:
-		words = append(words, shown[0].Op.String()+" to "+shown[len(shown)-1].Op.String())
+		parts = append(parts, shown[0].Op.String()+" to "+shown[len(shown)-1].Op.String())
 	}
 	if tickets > 0 {
-		words = append(words, count(tickets, "ticket"))
+		parts = append(parts, count(tickets, "ticket"))
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(parts, ", ")
 }
 
 // first reports whether no earlier step of ss is the same message, so that a

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 // count is "1 server", "3 servers".
@@ -103,10 +104,10 @@ func heading(t *flow.Topology, what string) string {
 }
 
 // assumed is the line of a foot that lists what nothing states.
-func assumed(lists ...[]string) []string {
+func assumed(lists ...[]flow.Assumption) []string {
 	var all []string
 	for _, l := range lists {
-		for _, a := range l {
+		for _, a := range words.Assumed(l) {
 			all = add(all, a)
 		}
 	}

@@ -62,7 +62,7 @@ func (c *client) stops() saw {
 			return saw{outcome: outcomeOf(err), err: err}
 		}
 	}
-	if c.derived.Outcome.From != c.req.From.Name {
+	if c.derived.Outcome.FromID() != c.req.From.Name {
 		_, err = io.Copy(io.Discard, raw)
 		return saw{outcome: "close", err: err}
 	}

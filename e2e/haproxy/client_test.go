@@ -53,7 +53,7 @@ func (c *client) run() saw {
 		return c.upgrades()
 	case c.req.Calls[0].Scheme == "tls":
 		return c.talks()
-	case o.From == c.req.From.Name && (o.Fault == flow.FaultUnknownCA || o.Fault == flow.FaultExpired):
+	case o.FromID() == c.req.From.Name && (o.Fault == flow.FaultUnknownCA || o.Fault == flow.FaultExpired):
 		// Go sends bad_certificate for whatever it dislikes; OpenSSL says why
 		return c.curl()
 	}

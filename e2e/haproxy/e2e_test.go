@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 	"github.com/flowc-lang/flowc/internal/export"
 	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/internal/pipeline"
@@ -214,7 +215,7 @@ func perform(t *testing.T, file string, n int, r *row) *performance {
 	x.capture = filepath.Join(x.dir, "case.pcapng")
 	dump := capture(t, x.capture, fmt.Sprintf("127.77.%d.0/24", n))
 	c := &client{t: t, req: req, pki: p, derived: x.lc, timeout: 8 * time.Second}
-	if slices.Contains(x.lc.Outcome.Client, "timeout") {
+	if x.lc.Outcome.Ends(flow.TimedOut{}) {
 		c.timeout = 2 * time.Second
 	}
 	x.got = c.run()
@@ -261,14 +262,14 @@ func compare(lc *flow.Lifecycle, got saw, servers map[*flow.Server]*server) []st
 	var out []string
 	differ := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	o := lc.Outcome
-	if !slices.Contains(o.Client, got.outcome) {
-		differ("the client saw %s (%v), derived is %s (%s)", got.outcome, got.err, strings.Join(o.Client, " or "), o.Why)
+	if !slices.Contains(words.Endings(o), got.outcome) {
+		differ("the client saw %s (%v), derived is %s (%s)", got.outcome, got.err, words.Outcome(o), words.Why(o.Why))
 	}
 	if !lc.AsExpected() {
-		differ("derived is %v from %s, the case expects something else", o.Client, o.From)
+		differ("derived is %v from %s, the case expects something else", words.Outcome(o), o.FromID())
 	}
-	if got.from != "" && got.from != o.From {
-		differ("the answer is from %s, derived is %s", got.from, o.From)
+	if got.from != "" && got.from != o.FromID() {
+		differ("the answer is from %s, derived is %s", got.from, o.FromID())
 	}
 	for s, srv := range servers {
 		derived := 0
@@ -279,7 +280,7 @@ func compare(lc *flow.Lifecycle, got saw, servers map[*flow.Server]*server) []st
 		}
 		// where a race decides on the outcome, it decides on another attempt, too
 		n := int(srv.accepted.Load())
-		if n > derived || n < derived && (len(o.Client) == 1 || n == 0) {
+		if n > derived || n < derived && (len(o.Endings) == 1 || n == 0) {
 			differ("%s/%s was connected to %d times, derived are %d", s.Backend.Name, s.Name, n, derived)
 		}
 	}

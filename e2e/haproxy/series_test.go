@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 	"github.com/flowc-lang/flowc/internal/export"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 )
@@ -209,14 +210,14 @@ func (s *series) checked(q *flow.Request, lc *flow.Lifecycle, proxies []*process
 	for _, p := range proxies {
 		if text := p.stderr.String(); strings.Contains(text, "is DOWN") {
 			// which outcome that is, the capture tells
-			if !slices.Contains([]string{"ok", "200"}, lc.Outcome.Client[0]) {
-				return saw{outcome: lc.Outcome.Client[0]}
+			if flow.Fails(lc.Outcome.Endings[0]) {
+				return saw{outcome: words.Ending(lc.Outcome.Endings[0])}
 			}
 			return saw{outcome: "down", err: fmt.Errorf("HAProxy says %s", text)}
 		}
 	}
-	if slices.Contains([]string{"ok", "200"}, lc.Outcome.Client[0]) {
-		return saw{outcome: lc.Outcome.Client[0]}
+	if !flow.Fails(lc.Outcome.Endings[0]) {
+		return saw{outcome: words.Ending(lc.Outcome.Endings[0])}
 	}
 	return saw{outcome: "up"}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 	"github.com/flowc-lang/flowc/internal/demo"
 	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/internal/pipeline"
@@ -42,7 +43,7 @@ func TestRules(t *testing.T) {
 				asks = q.Calls[0].URL()
 			}
 			fmt.Fprintf(&out, "%s %s\n    own %v, %s: %s at %s %s\n", r.Code, d.Message, shown.Own, asks,
-				strings.Join(shown.Course.Outcome.Client, " or "), s.ID, s.Detail)
+				words.Outcome(shown.Course.Outcome), s.ID, words.Detail(s))
 			if s.N > len(shown.Course.Steps) || shown.Course.Steps[s.N-1] != s {
 				t.Errorf("%s: step %s is none of its course", r.Code, s.ID)
 			}

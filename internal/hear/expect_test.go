@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 	"github.com/flowc-lang/flowc/internal/hear"
 )
 
@@ -31,9 +32,9 @@ func differences(text string, l *flow.Lifecycle, full bool) []string {
 	report("sessions", sessions, inOrder(a.Sessions))
 	report("nothing is encrypted", len(sessions) == 0, a.Plain)
 	report("hops", sorted(x.hops()), sorted(singly(a.Hops)))
-	report("outcome", strings.Join(l.Outcome.Client, " or "), a.Outcome)
-	report("reason", strings.TrimSpace(l.Outcome.Why), a.Reason)
-	report("who answers", x.byID(l.Outcome.From), a.From)
+	report("outcome", words.Outcome(l.Outcome), a.Outcome)
+	report("reason", strings.TrimSpace(words.Why(l.Outcome.Why)), a.Reason)
+	report("who answers", x.byID(l.Outcome.FromID()), a.From)
 	return append(out, x.events(a.Events, full)...)
 }
 
@@ -307,12 +308,12 @@ func state(s *flow.Step) string {
 func said(s *flow.Step) string {
 	text := s.Op.String()
 	switch {
-	case s.Layer() == flow.LayerHTTP && s.Detail != "" && s.Op != flow.OpData:
-		return s.Detail
+	case s.Layer() == flow.LayerHTTP && words.Detail(s) != "" && s.Op != flow.OpData:
+		return words.Detail(s)
 	case s.Layer() == flow.LayerHTTP, s.Op == flow.OpAlert:
-		text = strings.TrimSpace(strings.Replace(s.Op.String(), "Alert", "alert", 1) + " " + s.Detail)
-	case s.Detail != "":
-		text += ", " + s.Detail
+		text = strings.TrimSpace(strings.Replace(s.Op.String(), "Alert", "alert", 1) + " " + words.Detail(s))
+	case words.Detail(s) != "":
+		text += ", " + words.Detail(s)
 	}
 	if s.Layer() == flow.LayerTLS && !s.Protected {
 		text += ", in the clear"
@@ -399,5 +400,5 @@ func (x *expected) fold(e *hear.Event, steps []*flow.Step) []string {
 
 // kind is what a message and its repetition have in common.
 func (x *expected) kind(s *flow.Step) string {
-	return fmt.Sprint(x.names[s.From], x.names[s.To], s.Op.String(), s.Detail)
+	return fmt.Sprint(x.names[s.From], x.names[s.To], s.Op.String(), words.Detail(s))
 }

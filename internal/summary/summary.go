@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 // Options are what a summary may be told. The zero value is right.
@@ -49,7 +50,7 @@ func Lines(path string, t *flow.Topology, derive func(*flow.Request) *flow.Lifec
 	if n := len(t.Requests) - len(told); n > 0 {
 		out = append(out, "  and "+count(n, "more request"))
 	}
-	if all := distinct(assumed); len(all) > 0 && !opt.Brief {
+	if all := distinct(words.Assumed(assumed)); len(all) > 0 && !opt.Brief {
 		out = append(out, fmt.Sprintf("  assumed: %s (%s)", strings.Join(all, ", "), defaults))
 	}
 	return out
@@ -95,9 +96,9 @@ func asks(r *flow.Request) string {
 // where it does.
 func outcome(l *flow.Lifecycle) string {
 	o := l.Outcome
-	text := strings.Join(o.Client, " or ")
-	if o.Why != "" {
-		text += " (" + o.Why + ")"
+	text := words.Outcome(o)
+	if o.Why != nil {
+		text += " (" + words.Why(o.Why) + ")"
 	}
 	switch {
 	case len(l.Request.Expect) == 0:
@@ -107,14 +108,10 @@ func outcome(l *flow.Lifecycle) string {
 	}
 	var wanted []string
 	for _, e := range l.Request.Expect {
-		if e.From != "" {
-			wanted = append(wanted, e.Outcome+" from "+e.From)
-		} else {
-			wanted = append(wanted, e.Outcome)
-		}
+		wanted = append(wanted, words.Expect(e))
 	}
-	if o.From != "" {
-		text += " from " + o.From
+	if o.From != nil {
+		text += " from " + o.From.ID
 	}
 	return text + ", expected " + strings.Join(wanted, " or ")
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 // Command is a line of a shell that tries one hop.
@@ -47,7 +48,7 @@ func (t *Trace) WriteCommands(w io.Writer) error {
 	var b strings.Builder
 	o := t.Lifecycle.Outcome
 	fmt.Fprintf(&b, "# %s from %s\n", clean(t.Request.Title()), t.Request.From.Name)
-	fmt.Fprintf(&b, "# derived: %s\n", clean(strings.Join(o.Client, " or ")+by(o)))
+	fmt.Fprintf(&b, "# derived: %s\n", clean(words.Outcome(o)+by(o)))
 	if len(means) > 0 {
 		b.WriteString("#\n# to be set, as the model does not say:\n")
 	}

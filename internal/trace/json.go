@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 // Schema names the JSON of a trace.
@@ -118,7 +119,7 @@ func (t *Trace) JSON() *JSON {
 			Method: call.Method, Scheme: call.Scheme, Host: call.Host, Port: call.Port, Path: call.Path,
 			From: q.From.Name, Via: q.Via.Name, SNI: q.SNI.V, Headers: []string{},
 		},
-		Outcome: OutcomeJSON{Client: o.Client, From: o.From, Attempts: o.Attempts, Reached: o.Reached, Why: o.Why},
+		Outcome: OutcomeJSON{Client: words.Endings(o), From: o.FromID(), Attempts: o.Attempts, Reached: o.Reached, Why: words.Why(o.Why)},
 		Path:    []AnswerJSON{}, WhyNot: []OtherJSON{}, NotMore: t.More, Sessions: []SessionJSON{}, Sees: []SightJSON{},
 		Assumed: append([]string{}, t.assumed()...),
 	}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 // TextOptions says how a trace is written for a person.
@@ -59,10 +60,14 @@ func (t *Trace) WriteText(w io.Writer, opt TextOptions) error {
 // assumed is what the topology and the course take for granted; that the model
 // names no request is not among it.
 func (t *Trace) assumed() []string {
+	list := slices.Concat(t.Lifecycle.Topology.Assumed, t.Lifecycle.Assumed)
+	list = slices.DeleteFunc(list, func(a flow.Assumption) bool {
+		return a.Kind == flow.AssumesRequest || a.Kind == flow.AssumesRequests
+	})
 	var out []string
-	for _, a := range slices.Concat(t.Lifecycle.Topology.Assumed, t.Lifecycle.Assumed) {
-		if !slices.Contains(out, a) && !strings.HasPrefix(a, "a request for ") {
-			out = append(out, a)
+	for _, text := range words.Assumed(list) {
+		if !slices.Contains(out, text) {
+			out = append(out, text)
 		}
 	}
 	return out
@@ -167,9 +172,9 @@ func (x *textWriter) outcome(lc *flow.Lifecycle) {
 	if o.Fault != flow.FaultNone {
 		style = styleBad
 	}
-	x.line("  " + x.paint(style, strings.Join(o.Client, " or ")) + by(o) + attempts(o))
-	if o.Why != "" {
-		x.wrapped("  ", o.Why)
+	x.line("  " + x.paint(style, words.Outcome(o)) + by(o) + attempts(o))
+	if o.Why != nil {
+		x.wrapped("  ", words.Why(o.Why))
 	}
 	if o.Cause != nil {
 		x.wrapped("  ", fmt.Sprintf("it leaves the good course at step %d, %s", o.Cause.N, o.Cause.ID))
@@ -179,14 +184,14 @@ func (x *textWriter) outcome(lc *flow.Lifecycle) {
 // by says whom an outcome comes from.
 func by(o flow.Outcome) string {
 	switch {
-	case o.From == "":
+	case o.From == nil:
 		return ""
-	case slices.Equal(o.Client, []string{"close"}):
-		return " by " + o.From
-	case slices.Equal(o.Client, []string{"timeout"}):
-		return ": nothing comes from " + o.From
+	case o.Only(flow.Closed{}):
+		return " by " + o.From.ID
+	case o.Only(flow.TimedOut{}):
+		return ": nothing comes from " + o.From.ID
 	}
-	return " from " + o.From
+	return " from " + o.From.ID
 }
 
 func attempts(o flow.Outcome) string {

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 // Trace is one request, explained.
@@ -118,18 +119,18 @@ var kinds = map[flow.ListenKind]string{
 func (p *path) port(s *flow.Step) {
 	c := p.on[s.At]
 	if s.At.Kind == flow.KindInner {
-		p.add(s, s.At, "which port?", s.Detail, "the second stage of "+s.At.Proxy.Name+" itself")
+		p.add(s, s.At, "which port?", words.Detail(s), "the second stage of "+s.At.Proxy.Name+" itself")
 		return
 	}
 	p.add(s, s.At, "which port?", fmt.Sprintf("%s:%d", c.Listener.Kind, c.Port), kinds[c.Listener.Kind])
 }
 
 func (p *path) headerRead(s *flow.Step) {
-	p.add(s, s.At, "PROXY header?", "yes: "+s.Detail, "the port wants one")
+	p.add(s, s.At, "PROXY header?", "yes: "+words.Detail(s), "the port wants one")
 }
 
 func (p *path) headerSent(s *flow.Step) {
-	p.add(s, s.From, "PROXY header?", fmt.Sprintf("sends v%d: ", s.Op.ProxyVersion())+s.Detail, "")
+	p.add(s, s.From, "PROXY header?", fmt.Sprintf("sends v%d: ", s.Op.ProxyVersion())+words.Detail(s), "")
 }
 
 // hello is a ClientHello as it leaves a node that starts a session of its own,
@@ -153,14 +154,12 @@ func (p *path) hello(s *flow.Step) {
 
 // passthrough is a listener that decides by the SNI whether TLS ends there.
 func (p *path) passthrough(s *flow.Step) {
-	l := p.on[s.At].Listener
-	sni := p.sessionAt(s.At).SNI
-	switch r := l.SNIRoute(sni); {
-	case r != nil:
+	switch verdict, _ := s.Facts.(flow.SNIDecision); {
+	case verdict.Route != nil:
 		p.routed[s.At] = true
-		p.add(s, s.At, "passthrough?", "yes: route "+r.Name, "it wants "+wantsSNI(l, r))
-		p.allowed(s, s.At, r)
-	case l.OnlyRelays():
+		p.add(s, s.At, "passthrough?", "yes: route "+verdict.Route.Name, "it wants "+wantsSNI(p.on[s.At].Listener, verdict.Route))
+		p.allowed(s, verdict.Route)
+	case !verdict.Ends:
 		p.add(s, s.At, "passthrough?", "no route", "no TLS ends on this port").Wrong = true
 	default:
 		p.add(s, s.At, "passthrough?", "no: TLS ends here", "no passthrough route has it")
@@ -180,14 +179,6 @@ func wantsSNI(l *flow.Listener, r *flow.Route) string {
 		return "SNI " + host
 	}
 	return "any SNI"
-}
-
-// sessionAt is the session that came to a node.
-func (p *path) sessionAt(at *flow.Participant) *flow.Session {
-	if s := p.lc.SessionOn(p.on[at]); s != nil {
-		return s
-	}
-	return p.lc.Sessions[0]
 }
 
 func (p *path) certificate(s *flow.Step) {
@@ -210,24 +201,20 @@ func (p *path) certificate(s *flow.Step) {
 
 // verified is what an end made of the other's certificate.
 func (p *path) verified(s *flow.Step) {
-	wrong := s.Fault != flow.FaultNone || s.Detail == p.lc.Outcome.Why && s.Detail != ""
-	if next := s.N; next < len(p.lc.Steps) {
-		n := p.lc.Steps[next]
-		wrong = wrong || n.Fault != flow.FaultNone && n.Session == s.Session
-	}
+	verdict, _ := s.Facts.(flow.Judgement)
 	asks := "trusts it?"
 	if s.At != s.Session.Ends[0] {
 		asks = "client certificate?"
 	}
 	switch {
-	case wrong:
+	case verdict.Refused:
 		// a client that looks at the name last has trusted the issuer before
 		p.answers = slices.DeleteFunc(p.answers, func(a Answer) bool {
 			return a.At == s.At && a.Asks == asks && a.Step.Session == s.Session
 		})
-		p.add(s, s.At, asks, "no", p.lc.Outcome.Why).Wrong = true
+		p.add(s, s.At, asks, "no", words.Why(p.lc.Outcome.Why)).Wrong = true
 	case len(s.Session.Checks) == 0 || s.At != s.Session.Ends[0]:
-		p.add(s, s.At, asks, "yes", s.Detail)
+		p.add(s, s.At, asks, "yes", words.Detail(s))
 	default:
 		p.add(s, s.At, asks, "yes", "checked: "+strings.Join(s.Session.Checks, ", "))
 	}
@@ -272,29 +259,14 @@ func (p *path) said(at *flow.Participant, asks string) bool {
 
 // route is a choice by host, path and header fields.
 func (p *path) route(s *flow.Step) {
-	l := p.on[s.At].Listener
-	r := p.chosen(s)
-	if r == nil {
-		p.add(s, s.At, "which route?", "none", s.Detail).Wrong = true
+	choice, _ := s.Facts.(flow.RouteChoice)
+	if choice.Route == nil {
+		p.add(s, s.At, "which route?", "none", words.Why(choice.Why)).Wrong = true
 		return
 	}
 	p.routed[s.At] = true
-	p.add(s, s.At, "which route?", r.Name, wants(l, r))
-	p.allowed(s, s.At, r)
-}
-
-// chosen is the route that a route step names; nil where it says that there is
-// none.
-func (p *path) chosen(s *flow.Step) *flow.Route {
-	if s.Fault != flow.FaultNone && s.Fault != flow.FaultDenied {
-		return nil
-	}
-	for _, r := range s.At.Proxy.Routes {
-		if r.Name == s.Detail {
-			return r
-		}
-	}
-	return nil
+	p.add(s, s.At, "which route?", choice.Route.Name, wants(p.on[s.At].Listener, choice.Route))
+	p.allowed(s, choice.Route)
 }
 
 // wants is what a route asks of a request that can be read.
@@ -315,23 +287,22 @@ func wants(l *flow.Listener, r *flow.Route) string {
 func matchWords(m flow.Match) string { return m.Kind + " " + m.Name + " " + m.Value }
 
 // allowed is the route's allow list.
-func (p *path) allowed(s *flow.Step, at *flow.Participant, r *flow.Route) {
+func (p *path) allowed(s *flow.Step, r *flow.Route) {
 	if len(r.Allow) == 0 {
 		return
 	}
-	client := p.lc.Participants[0].Address
 	switch {
-	case !r.Allowed(p.on[at].From.Address):
-		p.add(s, at, "allowed?", "no", p.lc.Outcome.Why).Wrong = true
-	case client == "":
-		p.add(s, at, "allowed?", "taken for it", "the client's address is not stated")
+	case s.Fault == flow.FaultDenied:
+		p.add(s, s.At, "allowed?", "no", words.Why(p.lc.Outcome.Why)).Wrong = true
+	case s.AdmitsUnstated:
+		p.add(s, s.At, "allowed?", "taken for it", "the client's address is not stated")
 	default:
-		p.add(s, at, "allowed?", "yes", client)
+		p.add(s, s.At, "allowed?", "yes", p.lc.Participants[0].Address)
 	}
 }
 
 func (p *path) redirected(s *flow.Step) {
-	p.add(s, s.At, "which answer?", s.Detail, "insecure redirect; no backend is asked")
+	p.add(s, s.At, "which answer?", words.Detail(s), "insecure redirect; no backend is asked")
 }
 
 // server is the choice of a server, or of another proxy. A relay that looks at
@@ -346,10 +317,10 @@ func (p *path) server(s *flow.Step) {
 		p.add(s, s.At, "which route?", r.Name, why)
 	}
 	if s.Fault != flow.FaultNone {
-		p.add(s, s.At, "which server?", "none", s.Detail).Wrong = true
+		p.add(s, s.At, "which server?", "none", words.Detail(s)).Wrong = true
 		return
 	}
-	p.add(s, s.At, "which server?", s.Detail, "")
+	p.add(s, s.At, "which server?", words.Detail(s), "")
 }
 
 // routeOut is the route by which a node opened its first connection.
@@ -369,10 +340,19 @@ func (p *path) routeOut(at *flow.Participant) *flow.Route {
 
 // response is the answer, where it is made.
 func (p *path) response(s *flow.Step) {
-	if s.Fault != flow.FaultNone || s.Relayed || s.From.ID != p.lc.Outcome.From || p.said(s.From, "which answer?") {
+	if s.Fault != flow.FaultNone || s.Relayed || s.From != p.lc.Outcome.From || p.said(s.From, "which answer?") {
 		return
 	}
-	p.add(s, s.From, "which answer?", strings.TrimPrefix(s.Detail, "HTTP/1.1 "), "")
+	p.add(s, s.From, "which answer?", answered(s), "")
+}
+
+// answered is a response without the version that goes without saying.
+func answered(s *flow.Step) string {
+	line, ok := s.Facts.(flow.StatusLine)
+	if ok && line.Protocol == "HTTP/1.1" {
+		return strings.TrimSpace(fmt.Sprintf("%d %s", line.Status, line.Reason))
+	}
+	return words.Detail(s)
 }
 
 // faults say what was asked where something goes wrong that no action is about.
@@ -408,21 +388,21 @@ func (p *path) fault(s *flow.Step) {
 			at = s.To
 		}
 	}
-	is, asks, why := "no", faults[s.Fault], p.lc.Outcome.Why
+	is, asks, why := "no", faults[s.Fault], words.Why(p.lc.Outcome.Why)
 	switch s.Op {
 	case flow.OpFIN:
 		is = "the connection closes"
 	case flow.OpRST:
 		is = "the connection is reset"
 	case flow.OpAlert:
-		is = "alert " + s.Detail
+		is = "alert " + words.Detail(s)
 	case flow.OpRequest:
 		is = "none"
 	}
 	if p.answers[len(p.answers)-1].Wrong {
 		asks, why = "which answer?", ""
 		if s.Op == flow.OpAlert {
-			asks, is = "which alert?", s.Detail
+			asks, is = "which alert?", words.Detail(s)
 		}
 	}
 	p.add(s, at, asks, is, why).Wrong = true

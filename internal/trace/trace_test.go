@@ -101,8 +101,8 @@ func TestModels(t *testing.T) {
 			}
 			tr := traced(t, top, askFor(q))
 			want := flow.Derive(top, q)
-			if got := tr.Lifecycle.Outcome; !slices.Equal(got.Client, want.Outcome.Client) || got.From != want.Outcome.From {
-				t.Errorf("%s, %s: ends as %v from %s, not %v from %s", m.Name, q.Name, got.Client, got.From, want.Outcome.Client, want.Outcome.From)
+			if got := tr.Lifecycle.Outcome; !slices.Equal(got.Endings, want.Outcome.Endings) || got.FromID() != want.Outcome.FromID() {
+				t.Errorf("%s, %s: ends as %v from %s, not %v from %s", m.Name, q.Name, got.Endings, got.FromID(), want.Outcome.Endings, want.Outcome.FromID())
 			}
 			check(t, top, tr)
 		}

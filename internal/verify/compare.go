@@ -268,7 +268,7 @@ func split(steps []*flow.Step, is func(*flow.Step) bool) (yes, no []*flow.Step) 
 func match(e *Event, steps []*flow.Step, used map[*flow.Step]bool) *flow.Step {
 	for _, s := range steps {
 		if !used[s] && (s.Op == e.Op || e.Op == flow.OpData && isStream(s)) &&
-			(e.Op != flow.OpAlert || e.Detail == "" || s.Detail == "" || e.Detail == s.Detail) &&
+			(e.Op != flow.OpAlert || e.alert() == 0 || e.alert() == s.Alert()) &&
 			(s.Layer() != flow.LayerHTTP || s.Protected == e.Inside) {
 			return s
 		}
@@ -276,14 +276,11 @@ func match(e *Event, steps []*flow.Step, used map[*flow.Step]bool) *flow.Step {
 	return nil
 }
 
-// notHTTP is the detail of a request and of an answer whose protocol flowc does
-// not know.
-const notHTTP = "application data"
-
 // isStream reports whether a step is bytes that need not come at once: a body,
 // a tunnel, what is not HTTP.
 func isStream(s *flow.Step) bool {
-	return s.Op == flow.OpData || s.Detail == notHTTP
+	_, unknown := s.Facts.(flow.UnknownProtocol)
+	return s.Op == flow.OpData || unknown
 }
 
 // more notes that a stream goes on.
@@ -320,5 +317,11 @@ func (c *comparison) pooled(j *Joined) bool { return c.derived[j] != nil && c.de
 // closes reports whether a message ends a connection or a session.
 func (e *Event) closes() bool {
 	return (e.Op == flow.OpFIN || e.Op == flow.OpRST) ||
-		e.Op == flow.OpAlert && (e.Detail == "" || e.Detail == "close_notify")
+		e.Op == flow.OpAlert && (e.alert() == 0 || e.alert() == flow.AlertCloseNotify)
+}
+
+// alert is what an alert says; 0 for none, and for one that was not read.
+func (e *Event) alert() flow.Alert {
+	a, _ := e.Facts.(flow.AlertSent)
+	return a.Alert
 }

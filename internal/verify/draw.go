@@ -189,7 +189,7 @@ func (d *drawing) session(j *Joined, c *flow.Connection) {
 func (d *drawing) step(e *Event, c *flow.Connection) {
 	s := &flow.Step{
 		N: len(d.lc.Steps) + 1, Op: e.Op, Connection: c, From: c.From, To: c.To,
-		Detail: e.Detail, Protected: e.Inside, Attempt: 1,
+		Facts: e.Facts, Protected: e.Inside, Attempt: 1,
 	}
 	s.ID = fmt.Sprintf("frame-%s.%d", d.report.frame(e.At), s.N)
 	if e.From == Acceptor {
@@ -205,10 +205,10 @@ func (d *drawing) step(e *Event, c *flow.Connection) {
 	case e.Secrecy != Clear:
 		d.guess(e, s)
 	case e.Op == flow.OpData:
-		s.Detail = amount(e.Bytes, "byte", "bytes")
+		s.Facts = flow.Body{Bytes: int64(e.Bytes)}
 	}
 	if n := len(d.lc.Steps); n > 0 && e.Secrecy == Hidden {
-		if last := d.lc.Steps[n-1]; last.Op == s.Op && last.Detail == s.Detail && last.Connection == c && last.From == s.From {
+		if last := d.lc.Steps[n-1]; flow.SameMessage(last, s) && last.Connection == c && last.From == s.From {
 			d.steps[e] = last // a run of records is one
 			return
 		}
@@ -225,7 +225,7 @@ func (d *drawing) step(e *Event, c *flow.Connection) {
 func (d *drawing) guess(e *Event, s *flow.Step) {
 	if d.x.cmp != nil {
 		if known := d.x.cmp.events[e]; known != nil {
-			s.Op, s.Detail = known.Op, known.Detail
+			s.Op, s.Facts = known.Op, known.Facts
 			if known.Layer() == flow.LayerHTTP || known.Op == flow.OpAlert || known.Op == flow.OpFinished {
 				d.begun[s.Connection] = d.begun[s.Connection] || e.From == Opener
 				return
@@ -238,11 +238,11 @@ func (d *drawing) guess(e *Event, s *flow.Step) {
 	first := e.From == Opener && !d.begun[s.Connection]
 	switch {
 	case e.isAlert():
-		s.Op, s.Detail = flow.OpAlert, ""
+		s.Op, s.Facts = flow.OpAlert, nil
 	case s.Session != nil && s.Session.Version == flow.TLS13 && !d.begun[s.Connection]:
-		s.Op, s.Detail = flow.OpFinished, ""
+		s.Op, s.Facts = flow.OpFinished, nil
 	default:
-		s.Op, s.Detail = flow.OpData, "protected"
+		s.Op, s.Facts = flow.OpData, flow.Unread{}
 	}
 	if first {
 		d.begun[s.Connection] = true
@@ -270,13 +270,13 @@ func (d *drawing) phase(s *flow.Step) {
 
 // outcome is what the client was told, where that can be read.
 func (d *drawing) outcome() {
-	d.lc.Outcome.Client = []string{"not visible"}
+	d.lc.Outcome.Endings = []flow.Ending{flow.Unseen{}}
 	for _, e := range d.x.Client().Events {
 		if e.From != Acceptor {
 			continue
 		}
-		if status := statusIn(e.Detail); e.Op == flow.OpResponse && status != "" {
-			d.lc.Outcome.Client = []string{status}
+		if line, ok := e.Facts.(flow.StatusLine); ok && line.Status != 0 {
+			d.lc.Outcome.Endings = []flow.Ending{flow.Answered{Status: line.Status}}
 		}
 	}
 }

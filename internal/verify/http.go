@@ -88,7 +88,7 @@ func (r *reader) request(line, fields string, n int) {
 	if c := r.talk.conn; len(c.Hosts) < maxAsked {
 		c.Hosts = append(c.Hosts, field(fields, "host"))
 	}
-	r.event(flow.OpRequest, clip(line), Clear, n)
+	r.event(flow.OpRequest, requestLine(line), Clear, n)
 	r.body(fields, false)
 }
 
@@ -116,7 +116,7 @@ func (r *reader) response(line, fields string, n int) {
 	default:
 		r.body(fields, true)
 	}
-	r.event(flow.OpResponse, clip(line), Clear, n)
+	r.event(flow.OpResponse, statusLine(line), Clear, n)
 }
 
 // body finds out how long the body behind a head is (RFC 9112, 6.3).
@@ -170,6 +170,24 @@ func field(fields, name string) string {
 		}
 	}
 	return ""
+}
+
+// requestLine reads "GET /cart HTTP/1.1" (RFC 9112, 3).
+func requestLine(line string) flow.RequestLine {
+	method, rest, _ := strings.Cut(clip(line), " ")
+	path, protocol, _ := strings.Cut(rest, " ")
+	return flow.RequestLine{Method: method, Path: path, Protocol: protocol}
+}
+
+// statusLine reads "HTTP/1.1 200 OK" (RFC 9112, 4). What is no status stays with
+// the reason.
+func statusLine(line string) flow.StatusLine {
+	protocol, rest, _ := strings.Cut(clip(line), " ")
+	code, reason, _ := strings.Cut(rest, " ")
+	if n, err := strconv.Atoi(code); err == nil && n >= 100 && n < 1000 {
+		return flow.StatusLine{Protocol: protocol, Status: n, Reason: reason}
+	}
+	return flow.StatusLine{Protocol: protocol, Reason: rest}
 }
 
 // maxDetail bounds what is kept of a line.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/flowc-lang/flowc/flow/words"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -158,7 +159,7 @@ func (r *Report) connectionJSON(x *Result, j *Joined) ConnectionJSON {
 	for _, e := range j.Events {
 		m := MessageJSON{
 			Frame: r.frame(e.At), From: [...]string{"opener", "acceptor"}[e.From], Layer: e.Layer().String(),
-			Name: e.Op.String(), Detail: e.Detail, Bytes: e.Bytes,
+			Name: e.Op.String(), Detail: words.Facts(e.Op, e.Facts), Bytes: e.Bytes,
 		}
 		if x.cmp != nil {
 			if s := x.cmp.events[e]; s != nil {

@@ -3,17 +3,17 @@ package verify
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 // meaning compares what a message says with what is derived, as far as it can
 // be read.
 func (c *comparison) meaning(j *Joined, s *flow.Step, e *Event) {
 	for _, m := range meanings {
-		if m.op != s.Op || m.op == flow.OpClientHello && e.Detail == afterRetry {
+		if m.op != s.Op || m.op == flow.OpClientHello && e.again() {
 			continue
 		}
 		if wrong := m.compare(c, j, s, e); wrong != "" {
@@ -118,74 +118,67 @@ func alpn(protocols ...string) string {
 	return "no ALPN"
 }
 
+// again reports whether a message is a client's second ClientHello.
+func (e *Event) again() bool {
+	hello, _ := e.Facts.(flow.ClientHello)
+	return hello.Again
+}
+
 // wrongRequest is about the method, and the path before a proxy changes it.
 func (c *comparison) wrongRequest(_ *Joined, s *flow.Step, e *Event) string {
-	method, path, ok := requestIn(e.Detail)
-	wantMethod, wantPath, derived := requestIn(s.Detail)
-	if !ok || !derived {
+	got, read := e.Facts.(flow.RequestLine)
+	want, derived := s.Facts.(flow.RequestLine)
+	if !read || !derived || !strings.HasPrefix(got.Protocol, "HTTP/") {
 		return ""
 	}
+	got.Path = pathOf(got.Path)
 	rewritten := s.Connection.From.Kind != flow.KindClient && slices.ContainsFunc(c.lc.Exchanges, func(x *flow.Exchange) bool {
 		return x.Route != nil && x.Route.Rewrite.V != ""
 	})
-	if method == wantMethod && (path == wantPath || rewritten) {
+	if got.Method == want.Method && (got.Path == want.Path || rewritten) {
 		return ""
 	}
-	return fmt.Sprintf("the request is %s %s, derived is %s %s", method, path, wantMethod, wantPath)
+	return fmt.Sprintf("the request is %s %s, derived is %s %s", got.Method, got.Path, want.Method, want.Path)
 }
 
-// requestIn returns the method and the path of "GET /cart HTTP/1.1"; of a URL,
-// as a client may send it to a proxy, it is the path in it (RFC 9112, 3.2.2).
-func requestIn(line string) (method, path string, ok bool) {
-	f := strings.Fields(line)
-	if len(f) < 3 || !strings.HasPrefix(f[2], "HTTP/") {
-		return "", "", false
-	}
-	path = f[1]
-	if _, rest, isURL := strings.Cut(path, "://"); isURL && !strings.HasPrefix(path, "/") {
+// pathOf is the path of a request's target; of a URL, as a client may send it to
+// a proxy, it is the path in it (RFC 9112, 3.2.2).
+func pathOf(target string) string {
+	if _, rest, isURL := strings.Cut(target, "://"); isURL && !strings.HasPrefix(target, "/") {
 		_, rest, _ = strings.Cut(rest, "/")
-		path = "/" + rest
+		return "/" + rest
 	}
-	return f[0], path, true
+	return target
 }
 
 // wrongStatus lets pass what the derivation leaves to a race.
 func (c *comparison) wrongStatus(_ *Joined, s *flow.Step, e *Event) string {
-	got, want := statusIn(e.Detail), statusIn(s.Detail)
-	if got == "" || want == "" || got == want || slices.Contains(c.lc.Outcome.Client, got) {
+	got, _ := e.Facts.(flow.StatusLine)
+	want, _ := s.Facts.(flow.StatusLine)
+	if got.Status == 0 || want.Status == 0 || got.Status == want.Status || c.lc.Outcome.Ends(flow.Answered{Status: got.Status}) {
 		return ""
 	}
-	return fmt.Sprintf("the response is %s, derived is %s", got, want)
+	return fmt.Sprintf("the response is %d, derived is %d", got.Status, want.Status)
 }
 
 // wrongSize is about a body that is all there: an answer came, and nothing is
 // missing.
 func (c *comparison) wrongSize(j *Joined, s *flow.Step, e *Event) string {
-	var want int
-	if _, err := fmt.Sscanf(s.Detail, "%d bytes", &want); err != nil || j.Lost[e.From] > 0 || j.Cut {
+	want, derived := s.Facts.(flow.Body)
+	if !derived || j.Lost[e.From] > 0 || j.Cut {
 		return ""
 	}
-	got, answered := 0, false
+	got, answered := int64(0), false
 	for _, o := range j.Events {
 		answered = answered || o.From == Acceptor && o.Op == flow.OpResponse
 		if o.From == e.From && o.Op == flow.OpData && o.Order >= e.Order && !answered {
-			got += o.Bytes
+			got += int64(o.Bytes)
 		}
 	}
-	if !answered || got == want {
+	if !answered || got == want.Bytes {
 		return ""
 	}
-	return fmt.Sprintf("the body has %d bytes, derived are %d", got, want)
-}
-
-// statusIn returns the status of "HTTP/1.1 200 OK"; "" where there is none.
-func statusIn(line string) string {
-	for _, w := range strings.Fields(line) {
-		if n, err := strconv.Atoi(w); err == nil && n >= 100 && n < 1000 {
-			return w
-		}
-	}
-	return ""
+	return fmt.Sprintf("the body has %d bytes, derived are %d", got, want.Bytes)
 }
 
 // relayed compares which connections carry one session: a relay passes on the
@@ -229,30 +222,26 @@ func sessionOn(lc *flow.Lifecycle, conn *flow.Connection) *flow.Session {
 
 // words name a message of the capture.
 func (e *Event) words() string {
-	switch {
-	case e.Secrecy == Hidden:
+	if e.Secrecy == Hidden {
 		return "a protected record"
-	case e.Op == flow.OpAlert && e.Detail == "":
-		return "a protected alert"
-	case e.Op == flow.OpAlert:
-		return "alert " + e.Detail
-	case e.Layer() == flow.LayerHTTP && e.Detail != "" && !e.Inside:
-		return "plaintext " + e.Detail
-	case e.Layer() == flow.LayerHTTP && e.Detail != "":
-		return e.Detail
 	}
-	return e.Op.String()
+	if e.Op == flow.OpAlert && e.alert() == 0 {
+		return "a protected alert"
+	}
+	return messageWords(e.Op, e.Facts, e.Inside)
 }
 
 // stepWords name a derived message.
-func stepWords(s *flow.Step) string {
+func stepWords(s *flow.Step) string { return messageWords(s.Op, s.Facts, s.Protected) }
+
+func messageWords(op flow.Op, facts flow.Facts, protected bool) string {
 	switch {
-	case s.Op == flow.OpAlert:
-		return "alert " + s.Detail
-	case s.Layer() == flow.LayerHTTP && s.Detail != "" && !s.Protected:
-		return "plaintext " + s.Detail
-	case s.Layer() == flow.LayerHTTP && s.Detail != "":
-		return s.Detail
+	case op == flow.OpAlert:
+		return "alert " + words.Facts(op, facts)
+	case op.Layer() != flow.LayerHTTP || facts == nil:
+		return op.String()
+	case !protected:
+		return "plaintext " + words.Facts(op, facts)
 	}
-	return s.Op.String()
+	return words.Facts(op, facts)
 }

@@ -120,10 +120,10 @@ func (r *reader) step(b []byte) int {
 }
 
 // event records a message of this direction.
-func (r *reader) event(op flow.Op, detail string, secrecy Secrecy, n int) {
+func (r *reader) event(op flow.Op, facts flow.Facts, secrecy Secrecy, n int) {
 	r.talk.rec.add(Event{
 		Conn: r.talk.conn, From: r.from, At: r.at, Time: r.time,
-		Op: op, Detail: detail, Secrecy: secrecy, Bytes: n,
+		Op: op, Facts: facts, Secrecy: secrecy, Bytes: n,
 		Inside: r.over || op.Layer() == flow.LayerTLS && secrecy != Clear,
 	})
 }
@@ -145,7 +145,7 @@ func (r *reader) data(n int) {
 			return
 		}
 	}
-	r.event(flow.OpData, "", Clear, n)
+	r.event(flow.OpData, nil, Clear, n)
 }
 
 // carried is a part of a body. That of a request is a message of its own, which
@@ -230,7 +230,7 @@ func (r *reader) start(b []byte) int {
 		if n, header, ok := proxyHeader(b); ok {
 			if n > 0 {
 				c.Header = header
-				r.event([...]flow.Op{1: flow.OpProxyV1, 2: flow.OpProxyV2}[header.Version], header.detail(), Clear, n)
+				r.event([...]flow.Op{1: flow.OpProxyV1, 2: flow.OpProxyV2}[header.Version], header.facts(), Clear, n)
 			}
 			return n
 		}
@@ -242,7 +242,7 @@ func (r *reader) start(b []byte) int {
 	case r.from == Opener && bytes.HasPrefix(b, []byte(preface)):
 		r.mode = modeHTTP2
 		r.talk.http.two = true
-		r.event(flow.OpPreface, "", Clear, len(preface))
+		r.event(flow.OpPreface, nil, Clear, len(preface))
 		return len(preface)
 	case r.from == Acceptor && r.speaksHTTP2() && len(b) >= frameHeader && b[3] == frameSettings:
 		r.mode = modeHTTP2
@@ -369,9 +369,9 @@ func header2(b []byte) *Header {
 	return h
 }
 
-func (h *Header) detail() string {
+func (h *Header) facts() flow.Facts {
 	if !h.Src.IsValid() {
-		return ""
+		return nil
 	}
-	return h.Src.String() + " to " + h.Dst.String()
+	return flow.ProxyHeader{Client: h.Src.String(), To: h.Dst.String()}
 }

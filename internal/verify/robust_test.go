@@ -14,6 +14,8 @@ import (
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
+
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 // frame is one packet of a capture that a test takes apart.
@@ -298,7 +300,7 @@ func messages(c *Capture) []string {
 	var out []string
 	for _, conn := range c.Conns {
 		for _, e := range conn.Events {
-			out = append(out, fmt.Sprint(conn.N, e.From, e.Op, e.Detail))
+			out = append(out, fmt.Sprint(conn.N, e.From, e.Op, words.Facts(e.Op, e.Facts)))
 		}
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -212,11 +213,11 @@ func (r *Report) messages(x *Result) []string {
 		line := fmt.Sprintf("%6s  %s %s %s  %s", r.frame(e.At), ends[Opener], dir, ends[Acceptor], e.words())
 		switch {
 		case e.Op == flow.OpClientHello:
-			line += ", " + e.Detail
+			line += ", " + words.Facts(e.Op, e.Facts)
 		case e.Op == flow.OpServerHello && e.Conn.TLS != nil && e.Conn.TLS.Version != 0:
 			line += ", TLS " + e.Conn.TLS.Version.String()
 		case e.Layer() == flow.LayerPROXY:
-			line += " " + e.Detail
+			line += " " + words.Facts(e.Op, e.Facts)
 		case e.Secrecy == Hidden, e.Op == flow.OpData:
 			line += fmt.Sprintf(", %d bytes", e.Bytes)
 		}

@@ -43,19 +43,6 @@ var handshakeOps = map[byte]flow.Op{
 	22: flow.OpCertificateStatus, 24: flow.OpKeyUpdate, 25: flow.OpCompressedCertificate,
 }
 
-// alertNames are the descriptions of alerts (RFC 8446, 6; RFC 5246, 7.2).
-var alertNames = map[byte]string{
-	0: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 21: "decryption_failed",
-	22: "record_overflow", 30: "decompression_failure", 40: "handshake_failure", 41: "no_certificate",
-	42: "bad_certificate", 43: "unsupported_certificate", 44: "certificate_revoked", 45: "certificate_expired",
-	46: "certificate_unknown", 47: "illegal_parameter", 48: "unknown_ca", 49: "access_denied", 50: "decode_error",
-	51: "decrypt_error", 60: "export_restriction", 70: "protocol_version", 71: "insufficient_security",
-	80: "internal_error", 86: "inappropriate_fallback", 90: "user_canceled", 100: "no_renegotiation",
-	109: "missing_extension", 110: "unsupported_extension", 112: "unrecognized_name",
-	113: "bad_certificate_status_response", 115: "unknown_psk_identity", 116: "certificate_required",
-	120: "no_application_protocol",
-}
-
 // retryRandom is the random of a ServerHello that is a HelloRetryRequest
 // (RFC 8446, 4.1.3).
 const retryRandom = "\xcf\x21\xad\x74\xe5\x9a\x61\x11\xbe\x1d\x8c\x02\x1e\x65\xb8\x91" +
@@ -133,14 +120,14 @@ func (r *reader) encrypted(kind byte) bool {
 func (r *reader) protected(kind byte, n int) {
 	switch {
 	case kind == recordAlert:
-		r.event(flow.OpAlert, "", HiddenText, n)
+		r.event(flow.OpAlert, nil, HiddenText, n)
 	case kind == recordHandshake && !r.tls.finished:
 		r.tls.finished = true
-		r.event(flow.OpFinished, "", HiddenText, n)
+		r.event(flow.OpFinished, nil, HiddenText, n)
 	case kind == recordHandshake:
-		r.event(flow.OpHandshake, "", HiddenText, n)
+		r.event(flow.OpHandshake, nil, HiddenText, n)
 	default:
-		r.event(flow.OpRecord, "", Hidden, n)
+		r.event(flow.OpRecord, nil, Hidden, n)
 	}
 }
 
@@ -152,13 +139,13 @@ func (r *reader) content(kind byte, body []byte, n int, secrecy Secrecy) {
 			r.tls.changed = true
 			r.rekey12()
 		}
-		r.event(flow.OpChangeCipherSpec, "", Clear, n)
+		r.event(flow.OpChangeCipherSpec, nil, Clear, n)
 	case recordAlert:
-		name := ""
+		var says flow.Facts
 		if len(body) >= 2 {
-			name = alertName(body[1])
+			says = flow.AlertSent{Alert: flow.AlertOf(body[1])}
 		}
-		r.read(flow.OpAlert, name, secrecy, n)
+		r.read(flow.OpAlert, says, secrecy, n)
 	case recordHandshake:
 		r.handshake(body, secrecy, n)
 	case recordData:
@@ -177,18 +164,11 @@ func (r *reader) changes() bool {
 }
 
 // read records a message of TLS; what was decrypted is known and was protected.
-func (r *reader) read(op flow.Op, detail string, secrecy Secrecy, n int) {
+func (r *reader) read(op flow.Op, facts flow.Facts, secrecy Secrecy, n int) {
 	r.talk.rec.add(Event{
 		Conn: r.talk.conn, From: r.from, At: r.at, Time: r.time,
-		Op: op, Detail: detail, Inside: secrecy != Clear, Bytes: n,
+		Op: op, Facts: facts, Inside: secrecy != Clear, Bytes: n,
 	})
-}
-
-func alertName(code byte) string {
-	if name, ok := alertNames[code]; ok {
-		return name
-	}
-	return "alert_" + string('0'+code/100) + string('0'+code/10%10) + string('0'+code%10)
 }
 
 // maxHello bounds the handshake messages that are looked into; the others are
@@ -237,10 +217,10 @@ func (r *reader) message(kind byte, body []byte, secrecy Secrecy, n int) {
 	if !known {
 		op = flow.OpHandshake
 	}
-	detail := ""
+	var says flow.Facts
 	switch kind {
 	case handshakeClientHello:
-		detail = r.clientHello(body)
+		says = r.clientHello(body)
 	case handshakeServerHello:
 		if r.serverHello(body) {
 			op = flow.OpHelloRetryRequest
@@ -248,7 +228,7 @@ func (r *reader) message(kind byte, body []byte, secrecy Secrecy, n int) {
 	case handshakeExtensions:
 		r.encryptedExtensions(body)
 	}
-	r.read(op, detail, secrecy, n)
+	r.read(op, says, secrecy, n)
 	if kind == handshakeCertificateStatus || kind == handshakeKeyUpdate {
 		r.aside()
 	}
@@ -271,22 +251,19 @@ const (
 	extensionVersions   = 43
 )
 
-// afterRetry is the detail of a client's second ClientHello.
-const afterRetry = "after HelloRetryRequest"
-
 // clientHello reads a ClientHello (RFC 8446, 4.1.2) and returns what of it is
 // worth saying.
-func (r *reader) clientHello(body []byte) string {
+func (r *reader) clientHello(body []byte) flow.Facts {
 	var version uint16
 	var random, id, suites, compression, extensions cryptobyte.String
 	s := cryptobyte.String(body)
 	ses := r.session()
 	if !s.ReadUint16(&version) || !s.ReadBytes((*[]byte)(&random), 32) || !s.ReadUint8LengthPrefixed(&id) ||
 		!s.ReadUint16LengthPrefixed(&suites) || !s.ReadUint8LengthPrefixed(&compression) {
-		return ""
+		return nil
 	}
 	if ses.Retried {
-		return afterRetry
+		return flow.ClientHello{Again: true}
 	}
 	ses.Random = string(random)
 	ses.Can = flow.Versions{Min: flow.TLS10, Max: flow.Version(version)}
@@ -311,19 +288,7 @@ func (r *reader) clientHello(body []byte) string {
 			r.early()
 		}
 	}
-	return ses.hello()
-}
-
-// hello says what a ClientHello asks for, as a lifecycle does.
-func (s *Session) hello() string {
-	out := "no SNI"
-	if s.SNI != "" {
-		out = "SNI " + s.SNI
-	}
-	if len(s.Offered) > 0 {
-		out += "; ALPN " + strings.Join(s.Offered, ", ")
-	}
-	return out
+	return flow.ClientHello{SNI: ses.SNI, ALPN: ses.Offered}
 }
 
 // each calls f for the extensions of a hello.

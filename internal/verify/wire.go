@@ -74,9 +74,9 @@ type Event struct {
 	At      Place // of the packet with its last byte
 	Time    int64 // nanoseconds since 1970
 	Op      flow.Op
-	Detail  string // "GET /cart HTTP/1.1", "unknown_ca"
-	Inside  bool   // it is inside TLS
-	Aside   bool   // a lifecycle may leave it out: flow control, an ACK that comes with bytes
+	Facts   flow.Facts // what it says; nil where that cannot be read
+	Inside  bool       // it is inside TLS
+	Aside   bool       // a lifecycle may leave it out: flow control, an ACK that comes with bytes
 	Secrecy Secrecy
 	Bytes   int // of a record: its length on the wire
 	Count   int // more than 1 where records were folded

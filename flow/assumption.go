@@ -1,0 +1,46 @@
+package flow
+
+import "slices"
+
+// Assumption is something that nothing states and a derivation, or the
+// completion of a model, used all the same. Of the fields, those are set that
+// its kind speaks of.
+type Assumption struct {
+	Kind AssumptionKind
+
+	Name     string // of a declaration
+	At       *Participant
+	Route    *Route
+	Server   *Server // where turns begin; or Proxy
+	Proxy    *Proxy
+	ALPN     []string
+	Count    int
+	Interval int64 // milliseconds
+}
+
+// AssumptionKind is what is assumed.
+type AssumptionKind uint8
+
+// The kinds of assumption: those of a lifecycle, then those of a model.
+const (
+	AssumesALPN        AssumptionKind = iota + 1 // At offers ALPN
+	AssumesKeepAlive                             // connections are kept alive
+	AssumesClosesFirst                           // At closes first
+	AssumesMadeBefore                            // request Name was made before, and left its session
+	AssumesAllowed                               // Route lets in an address that is not stated
+	AssumesTurns                                 // round robin from Server or Proxy
+	AssumesRetries                               // Count retries, Interval apart
+	AssumesNoTimeout                             // At sets no timeout server
+
+	AssumesClient   // client Name; "" for one that flowc names
+	AssumesPorts    // proxy Name on :80 and :443
+	AssumesBackend  // backend Name of one server
+	AssumesBackends // Count backends of one server each
+	AssumesRequest  // a request for route Name
+	AssumesRequests // a request for each route with a host
+)
+
+func (a Assumption) same(b Assumption) bool {
+	return a.Kind == b.Kind && a.Name == b.Name && a.At == b.At && a.Route == b.Route && a.Server == b.Server &&
+		a.Proxy == b.Proxy && slices.Equal(a.ALPN, b.ALPN) && a.Count == b.Count && a.Interval == b.Interval
+}

@@ -1,0 +1,56 @@
+package flow
+
+// Why is what a fault is about. Of the fields, those are set that its Problem
+// speaks of.
+type Why struct {
+	Fault   Fault
+	Problem Problem
+
+	At          *Participant // where the problem is
+	Peer        *Participant // whom At has it with
+	Port        int          // of At; 0 where that does not matter
+	Route       *Route
+	Backend     *Backend
+	Certificate *Certificate
+	CA          *CA    // that At accepts
+	Name        string // an SNI, a host, or the name that a certificate should have
+	Path        string
+	Address     string   // a client's
+	Mine        Versions // of Peer
+	Theirs      Versions // of At
+	Date        string
+}
+
+// Problem is what exactly went wrong.
+type Problem uint8
+
+// The problems, each a sentence about the fields of a Why.
+const (
+	ProblemNotListening      Problem = iota + 1 // At does not listen on Port
+	ProblemRefuses                              // At refuses connections on Port
+	ProblemSilent                               // At never answers
+	ProblemStops                                // At stops, as the request says
+	ProblemNoHello                              // At never sends a ClientHello
+	ProblemHelloToPlaintext                     // At speaks plaintext and was sent a ClientHello
+	ProblemPlaintextToServer                    // At speaks TLS and was sent plaintext
+	ProblemPlaintextToPort                      // At ends TLS on Port and was sent plaintext
+	ProblemPlaintextNoHello                     // At waits for a ClientHello on Port and was sent plaintext
+	ProblemStrayHeader                          // At was sent a PROXY header and does not accept one (on Port)
+	ProblemMissingHeader                        // At expects a PROXY header (on Port) and was sent none
+	ProblemNoSNI                                // At chooses by SNI on Port and there is none
+	ProblemNoSNIRoute                           // no route of At has the SNI Name
+	ProblemNoRoute                              // no route of At matches Name and Path
+	ProblemNoPlaintext                          // the route for Name and Path does not take plaintext
+	ProblemNotAllowed                           // Address is not on the allow list of Route
+	ProblemNoServer                             // no usable server for Route
+	ProblemNoServerUp                           // Backend has no server that may be up
+	ProblemNoVersion                            // Peer can do the versions Mine, At Theirs
+	ProblemNoCertificate                        // At has no certificate for the SNI Name, "" for none, and is strict
+	ProblemNoProtocol                           // At has none of the protocols that Peer offers
+	ProblemNoGroup                              // At has none of the key exchange groups of Peer
+	ProblemUntrusted                            // At does not trust the issuer of Certificate
+	ProblemOtherCA                              // Certificate is signed by another than CA, which At accepts
+	ProblemNotValid                             // Certificate is not valid on Date
+	ProblemWrongName                            // Certificate does not cover Name
+	ProblemNoClientCert                         // At asks for a client certificate, Peer has none
+)

@@ -1,0 +1,103 @@
+package words
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// Why says what a fault is about: shop-internal is signed by service-ca, which
+// haproxy does not trust. It is "" for nil.
+func Why(w *flow.Why) string {
+	if w == nil {
+		return ""
+	}
+	switch w.Problem {
+	case flow.ProblemNotListening:
+		return fmt.Sprintf("%s does not listen on :%d", w.At.Label, w.Port)
+	case flow.ProblemRefuses:
+		return fmt.Sprintf("%s refuses connections on :%d", w.At.Label, w.Port)
+	case flow.ProblemSilent:
+		return w.At.Label + " never answers"
+	case flow.ProblemStops:
+		return w.At.Label + " stops, as the request says"
+	case flow.ProblemNoHello:
+		return w.At.Label + " never sends a ClientHello"
+	case flow.ProblemHelloToPlaintext:
+		return w.At.Label + " speaks plaintext and was sent a ClientHello"
+	case flow.ProblemPlaintextToServer:
+		return w.At.Label + " speaks TLS and was sent plaintext"
+	case flow.ProblemPlaintextToPort:
+		return fmt.Sprintf("%s ends TLS on :%d and was sent plaintext", w.At.Label, w.Port)
+	case flow.ProblemPlaintextNoHello:
+		return fmt.Sprintf("%s waits for a ClientHello on :%d and was sent plaintext", w.At.Label, w.Port)
+	case flow.ProblemStrayHeader:
+		if w.Port == 0 {
+			return w.At.Label + " was sent a PROXY header and does not expect one"
+		}
+		return fmt.Sprintf("%s was sent a PROXY header and does not accept one on :%d", w.At.Label, w.Port)
+	case flow.ProblemMissingHeader:
+		if w.Port == 0 {
+			return w.At.Label + " expects a PROXY header and was sent none"
+		}
+		return fmt.Sprintf("%s expects a PROXY header on :%d and was sent none", w.At.Label, w.Port)
+	case flow.ProblemNoServer, flow.ProblemNoServerUp, flow.ProblemNoSNI, flow.ProblemNoSNIRoute, flow.ProblemNoRoute,
+		flow.ProblemNoPlaintext, flow.ProblemNotAllowed:
+		return notRouted(w)
+	default:
+		return notAgreed(w)
+	}
+}
+
+// notRouted says why a proxy sends a request nowhere.
+func notRouted(w *flow.Why) string {
+	switch w.Problem {
+	case flow.ProblemNoServer:
+		return "no usable server for route " + w.Route.Name
+	case flow.ProblemNoServerUp:
+		return fmt.Sprintf("backend %s has no server that may be up", w.Backend.Title())
+	case flow.ProblemNoSNI:
+		return fmt.Sprintf("%s chooses by SNI on :%d and there is none", w.At.Label, w.Port)
+	case flow.ProblemNoSNIRoute:
+		return fmt.Sprintf("no route of %s has the SNI %s", w.At.Label, w.Name)
+	case flow.ProblemNoRoute:
+		return fmt.Sprintf("no route of %s matches %s%s", w.At.Label, w.Name, w.Path)
+	case flow.ProblemNoPlaintext:
+		return fmt.Sprintf("the route for %s%s does not take plaintext", w.Name, w.Path)
+	case flow.ProblemNotAllowed:
+		return fmt.Sprintf("%s is not on the allow list of route %s", w.Address, w.Route.Name)
+	default:
+		panic("words: unknown problem of routing")
+	}
+}
+
+// notAgreed says why a handshake fails.
+func notAgreed(w *flow.Why) string {
+	switch w.Problem {
+	case flow.ProblemNoVersion:
+		return fmt.Sprintf("%s can do TLS %s, %s TLS %s", w.Peer.Label, w.Mine, w.At.Label, w.Theirs)
+	case flow.ProblemNoCertificate:
+		return fmt.Sprintf("%s has no certificate for %q and is strict about it", w.At.Label, w.Name)
+	case flow.ProblemNoProtocol:
+		return fmt.Sprintf("%s has none of the protocols that %s offers", w.At.Label, w.Peer.Label)
+	case flow.ProblemNoGroup:
+		return fmt.Sprintf("%s has none of the key exchange groups of %s", w.At.Label, w.Peer.Label)
+	case flow.ProblemUntrusted:
+		return fmt.Sprintf("%s is signed by %s, which %s does not trust", w.Certificate.Title(), w.Certificate.Issuer.V.Title(), w.At.Label)
+	case flow.ProblemOtherCA:
+		return fmt.Sprintf("%s is signed by %s, %s accepts %s", w.Certificate.Title(), w.Certificate.Issuer.V.Title(), w.At.Label, w.CA.Title())
+	case flow.ProblemNotValid:
+		return fmt.Sprintf("%s is not valid on %s", w.Certificate.Title(), w.Date)
+	case flow.ProblemWrongName:
+		var names []string
+		for _, n := range w.Certificate.Names {
+			names = append(names, n.V)
+		}
+		return fmt.Sprintf("%s is for %s, not for %s", w.Certificate.Title(), strings.Join(names, ", "), w.Name)
+	case flow.ProblemNoClientCert:
+		return fmt.Sprintf("%s asks for a client certificate, %s has none", w.At.Label, w.Peer.Label)
+	default:
+		panic("words: unknown problem")
+	}
+}
