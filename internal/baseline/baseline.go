@@ -12,18 +12,18 @@ import (
 	"github.com/flowc-lang/flowc/diag"
 )
 
-// Schema names the form of the list; another one has another name.
-const Schema = "flowc/baseline/v1"
+// schema names the form of the list; another one has another name.
+const schema = "flowc/baseline/v1"
 
 // List is a baseline. Its findings are sorted.
 type List struct {
 	Schema   string  `json:"schema"`
-	Findings []Entry `json:"findings"`
+	Findings []entry `json:"findings"`
 }
 
-// Entry is what was found of one kind in one file. It says no line, so that it
+// entry is what was found of one kind in one file. It says no line, so that it
 // stays true when lines move.
-type Entry struct {
+type entry struct {
 	File    string    `json:"file"` // with slashes, relative to the baseline's folder
 	Code    diag.Code `json:"code"`
 	Message string    `json:"message"`
@@ -31,22 +31,22 @@ type Entry struct {
 }
 
 // key is what an entry and a finding are compared by: an entry without count.
-func key(d diag.Diagnostic, name func(string) string) Entry {
-	e := Entry{Code: d.Code, Message: d.Message}
+func key(d diag.Diagnostic, name func(string) string) entry {
+	e := entry{Code: d.Code, Message: d.Message}
 	if d.At.Known() {
 		e.File = name(d.At.File.Name)
 	}
 	return e
 }
 
-func order(a, b Entry) int {
+func order(a, b entry) int {
 	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
 }
 
 // Of lists what is found, but for what stops pictures: that is never hidden.
 // name turns a finding's file into an entry's.
 func Of(found diag.List, name func(string) string) *List {
-	l := &List{Schema: Schema, Findings: []Entry{}}
+	l := &List{Schema: schema, Findings: []entry{}}
 	for k, n := range counted(found, name) {
 		k.Count = n
 		l.Findings = append(l.Findings, k)
@@ -55,8 +55,8 @@ func Of(found diag.List, name func(string) string) *List {
 	return l
 }
 
-func counted(found diag.List, name func(string) string) map[Entry]int {
-	counts := make(map[Entry]int)
+func counted(found diag.List, name func(string) string) map[entry]int {
+	counts := make(map[entry]int)
 	for _, d := range found {
 		if !d.Broken {
 			counts[key(d, name)]++
@@ -71,7 +71,7 @@ func counted(found diag.List, name func(string) string) map[Entry]int {
 // and all are returned.
 func (l *List) Hide(found diag.List, name func(string) string, lookedAt func(file string) bool) (left diag.List, gone int) {
 	counts := counted(found, name)
-	listed := make(map[Entry]int)
+	listed := make(map[entry]int)
 	for _, e := range l.Findings {
 		n := e.Count
 		e.Count = 0
@@ -95,10 +95,10 @@ func Parse(text []byte) (*List, error) {
 	if err := d.Decode(l); err != nil || d.More() {
 		return nil, fmt.Errorf("it is not the JSON of a baseline")
 	}
-	if l.Schema != Schema {
-		return nil, fmt.Errorf("its schema is %q, not %q", l.Schema, Schema)
+	if l.Schema != schema {
+		return nil, fmt.Errorf("its schema is %q, not %q", l.Schema, schema)
 	}
-	seen := make(map[Entry]bool)
+	seen := make(map[entry]bool)
 	for _, e := range l.Findings {
 		n := e.Count
 		e.Count = 0

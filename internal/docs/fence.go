@@ -19,8 +19,8 @@ func (t *task) fence(f *document.Fence) {
 	t.fenceModel(f)
 }
 
-// Fenced is a fence that is to be drawn.
-type Fenced struct {
+// fenced is a fence that is to be drawn.
+type fenced struct {
 	Model   *pipeline.Model
 	Plan    *pipeline.Plan // nil where the text of the model is shown
 	Picture view.Picture
@@ -29,7 +29,7 @@ type Fenced struct {
 // fenceModel compiles a fence and chooses its picture; nil where something is
 // wrong. A fence that names no view shows its text where it must fail, is a
 // file, or has no request.
-func (t *task) fenceModel(f *document.Fence) *Fenced {
+func (t *task) fenceModel(f *document.Fence) *fenced {
 	m := t.modelOf(f)
 	if m == nil {
 		return nil
@@ -42,7 +42,7 @@ func (t *task) fenceModel(f *document.Fence) *Fenced {
 	if !t.sound(m, expected, f.At) || !ok {
 		return nil
 	}
-	out := &Fenced{Model: m}
+	out := &fenced{Model: m}
 	if !m.Drawable() || !f.Attrs.Has("view") && (expected != nil || f.Attrs.Has("file") || len(m.Topology.Requests) == 0) {
 		return out
 	}

@@ -153,12 +153,12 @@ func (s *scanner) adocModel(start int, line string) *Fence {
 		rest = len(line) - 1
 	}
 	var ok bool
-	if f.Attrs, ok = s.attrs(start+rest, start+len(line)-1, FenceKeys, true); !ok {
+	if f.Attrs, ok = s.attrs(start+rest, start+len(line)-1, fenceKeys, true); !ok {
 		return nil
 	}
 	for _, loc := range adocOption().FindAllStringSubmatchIndex(line[:rest], -1) {
 		if key := line[loc[2]:loc[3]]; !slices.Contains(adocOwn, key) {
-			s.add(&f.Attrs, Attr{Key: key, Bare: true, At: s.src.Span(start+loc[2], start+loc[3])}, FenceKeys, key+"=VALUE")
+			s.add(&f.Attrs, Attr{Key: key, Bare: true, At: s.src.Span(start+loc[2], start+loc[3])}, fenceKeys, key+"=VALUE")
 		}
 	}
 	return f

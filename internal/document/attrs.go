@@ -56,23 +56,23 @@ func (a Attrs) Has(key string) bool { return a.Get(key) != nil }
 // keySum is the attribute that holds the checksum of a region.
 const keySum = "sum"
 
-// Keys are the attributes of one kind of place.
-type Keys struct {
+// keyList are the attributes of one kind of place.
+type keyList struct {
 	what  string   // "a region"
 	Names []string // all of them
 	bare  []string // those that may stand without a value
 	flags []string // those that have none
 }
 
-// RegionKeys are the attributes of a begin marker.
-var RegionKeys = &Keys{
+// regionKeys are the attributes of a begin marker.
+var regionKeys = &keyList{
 	what:  "a region",
 	Names: []string{"model", "view", "request", "route", "only", "show", "format", "of", "out", "alt", "words", "error", "command", "in", "lang", keySum},
 	bare:  []string{"words", "error"},
 }
 
-// FenceKeys are the attributes of a fence.
-var FenceKeys = &Keys{
+// fenceKeys are the attributes of a fence.
+var fenceKeys = &keyList{
 	what:  "a fence",
 	Names: []string{"model", "view", "request", "route", "only", "show", "format", "words", "error", "file", "ignore"},
 	bare:  []string{"words", "error"},
@@ -81,7 +81,7 @@ var FenceKeys = &Keys{
 
 // add adds an attribute, or reports what is wrong with it. write is how one
 // with a value is written.
-func (s *scanner) add(to *Attrs, a Attr, keys *Keys, write string) bool {
+func (s *scanner) add(to *Attrs, a Attr, keys *keyList, write string) bool {
 	var message, help string
 	switch flag := slices.Contains(keys.flags, a.Key); {
 	case strings.Trim(a.Key, ",") == "" && a.Key != "":
@@ -109,13 +109,13 @@ func (s *scanner) add(to *Attrs, a Attr, keys *Keys, write string) bool {
 
 // attrs reads the attributes in the byte range [start, end) of the text, with
 // blanks between them; with commas, too, where the language writes them so.
-func (s *scanner) attrs(start, end int, keys *Keys, commas bool) (attrs Attrs, ok bool) {
+func (s *scanner) attrs(start, end int, keys *keyList, commas bool) (attrs Attrs, ok bool) {
 	text := s.src.Text
 	blank := " \t\r\n"
 	if commas {
 		blank += ","
 	}
-	braced := keys == FenceKeys
+	braced := keys == fenceKeys
 	if braced { // {.flow view=topology}, as Pandoc and Hugo have it
 		blank += "{}"
 	}

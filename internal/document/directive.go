@@ -4,5 +4,5 @@ package document
 // own, to the attributes of its fence. at is where its key stands.
 func (s *scanner) directiveOption(f *Fence, at int, key, value string) {
 	attr := Attr{Key: key, Value: value, Bare: value == "", At: s.src.Span(at, at+len(key))}
-	s.add(&f.Attrs, attr, FenceKeys, ":"+key+": VALUE")
+	s.add(&f.Attrs, attr, fenceKeys, ":"+key+": VALUE")
 }

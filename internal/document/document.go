@@ -67,13 +67,13 @@ type Language struct {
 	formatted bool
 }
 
-// Languages are those that Parse reads.
-var Languages = []*Language{Markdown, MDX, Asciidoc, RST}
+// languages are those that Parse reads.
+var languages = []*Language{Markdown, MDX, Asciidoc, RST}
 
 // LanguageOf returns the language of a file by its extension, nil for none.
 func LanguageOf(file string) *Language {
 	ext := strings.ToLower(path.Ext(file))
-	for _, l := range Languages {
+	for _, l := range languages {
 		if slices.Contains(l.Exts, ext) {
 			return l
 		}
@@ -84,7 +84,7 @@ func LanguageOf(file string) *Language {
 // Extensions returns the extensions of all documents, for messages.
 func Extensions() []string {
 	var out []string
-	for _, l := range Languages {
+	for _, l := range languages {
 		out = append(out, l.Exts...)
 	}
 	return out

@@ -18,7 +18,7 @@ func TestUnreadable(t *testing.T) {
 		{"behind a byte order mark", "\ufeffa\x00", "1:2 the document has a NUL byte"},
 		{"replacement character", "\ufffd\n", ""},
 	} {
-		for _, lang := range Languages {
+		for _, lang := range languages {
 			d := Parse("x", tc.text, lang)
 			got := ""
 			for _, f := range d.Findings {
@@ -114,7 +114,7 @@ func TestHuge(t *testing.T) {
 		{"20,000 fences", func(*Language) string { return strings.Repeat("```flow\nx\n```\n\n", times*1_000) }},
 		{"a fence of 100,000 lines", func(*Language) string { return "```flow\n" + strings.Repeat("x\n", times*5_000) }},
 	} {
-		for _, lang := range Languages {
+		for _, lang := range languages {
 			text := tc.text(lang)
 			d := Parse("x", text, lang)
 			if d.Text(make([][]string, len(d.Regions))) != text {
@@ -127,7 +127,7 @@ func TestHuge(t *testing.T) {
 // BenchmarkRegions reads documents of growing size; the time for a region must
 // stay about the same.
 func BenchmarkRegions(b *testing.B) {
-	for _, lang := range Languages {
+	for _, lang := range languages {
 		for _, n := range []int{100, 1_000, 10_000} {
 			b.Run(fmt.Sprintf("%s/%d", lang.Name, n), func(b *testing.B) {
 				text := strings.Repeat(lang.comment("flow:begin model=m")+"\n\ntext\n\n"+lang.comment("flow:end")+"\n\n", n)

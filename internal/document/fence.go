@@ -17,7 +17,7 @@ func (d *Document) NewFence(info, body string, line, columns int) (*Fence, diag.
 	s := &scanner{doc: d, src: d.Source}
 	f := &Fence{Model: true, Line: line, last: line + strings.Count(body, "\n")}
 	f.At = d.Source.Span(len(opener)-len("flow "), len(opener)-1)
-	f.Attrs, _ = s.attrs(len(opener), len(d.Source.Text), FenceKeys, false)
+	f.Attrs, _ = s.attrs(len(opener), len(d.Source.Text), fenceKeys, false)
 	f.Body = strings.ReplaceAll(body, "\r\n", "\n")
 	if f.Body != "" && !strings.HasSuffix(f.Body, "\n") {
 		f.Body += "\n"

@@ -30,12 +30,12 @@ var seeds = []string{
 // where nothing is filled; what is filled must be read again as it was written.
 func FuzzParse(f *testing.F) {
 	for _, s := range seeds {
-		for i := range Languages {
+		for i := range languages {
 			f.Add(s, byte(i), "line\n```\n----\n| a |\n\nlast")
 		}
 	}
 	f.Fuzz(func(t *testing.T, text string, language byte, body string) {
-		lang := Languages[int(language)%len(Languages)]
+		lang := languages[int(language)%len(languages)]
 		d := Parse("x"+lang.Exts[0], text, lang)
 		if got := d.Text(make([][]string, len(d.Regions))); got != text {
 			t.Fatalf("nothing was filled, and\n%q\nbecame\n%q", text, got)
@@ -109,12 +109,12 @@ func filling(d *Document, body string) [][]string {
 // as it was given, or it is refused and the document stays.
 func FuzzAttributes(f *testing.F) {
 	for _, s := range []string{"a.flow", "a b.flow", `it's "a"`, `a\b`, `a\"`, "a,", "a=b", "-->", "*/}", "a\nb", "日本.flow", "", "#", "<!--", "`"} {
-		for i := range Languages {
+		for i := range languages {
 			f.Add(s, "# Text\n", byte(i))
 		}
 	}
 	f.Fuzz(func(t *testing.T, value, text string, language byte) {
-		lang := Languages[int(language)%len(Languages)]
+		lang := languages[int(language)%len(languages)]
 		file := "x" + lang.Exts[0]
 		before := Parse(file, text, lang)
 		got, found := Append(file, text, [][2]string{{"model", value}})

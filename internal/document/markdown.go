@@ -205,7 +205,7 @@ func (s *scanner) markdownFence(n *ast.FencedCodeBlock) {
 		word := seg.Start + strings.Index(info, "flow")
 		f.At = s.src.Span(word, word+len("flow"))
 		var ok bool
-		if f.Attrs, ok = s.attrs(word+len("flow"), seg.Stop, FenceKeys, false); !ok {
+		if f.Attrs, ok = s.attrs(word+len("flow"), seg.Stop, fenceKeys, false); !ok {
 			return
 		}
 	default:

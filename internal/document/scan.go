@@ -139,7 +139,7 @@ func (s *scanner) begin(m mark, attrs int) {
 	o := &opened{region: r, drop: m.said, quiet: m.said}
 	if !m.said {
 		var ok bool
-		r.Attrs, ok = s.attrs(attrs, m.to, RegionKeys, false)
+		r.Attrs, ok = s.attrs(attrs, m.to, regionKeys, false)
 		o.drop = !ok
 	}
 	first := s.src.LineSpan(s.src.Position(m.start).Line)

@@ -108,6 +108,6 @@ type Note struct {
 	At   source.Span // the model's line that it is about; zero for none
 }
 
-// PlaceholderAddress stands for an address that the model does not state
+// placeholderAddress stands for an address that the model does not state
 // (TEST-NET-1, RFC 5737): nothing answers there.
-const PlaceholderAddress = "192.0.2.1"
+const placeholderAddress = "192.0.2.1"

@@ -71,7 +71,7 @@ func (x *proxyExport) preamble() {
 	x.global.add(source.Span{}, "default-path", "config")
 	for _, a := range x.presets {
 		x.global.comment("the address of %s, which the model does not state", a.Of())
-		x.global.add(source.Span{}, "presetenv", a.Name, PlaceholderAddress)
+		x.global.add(source.Span{}, "presetenv", a.Name, placeholderAddress)
 	}
 }
 

@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// Max bounds one part of a file's name in bytes; file systems take 255 for the
+// maxBytes bounds one part of a file's name in bytes; file systems take 255 for the
 // whole.
-const Max = 80
+const maxBytes = 80
 
 // Safe turns a name into one part of a file's name that every system
 // takes: no separator, no character that Windows forbids, no device's name,
@@ -25,10 +25,10 @@ func Safe(name string) string {
 		}
 		return r
 	}, name)
-	if len(safe) > Max {
+	if len(safe) > maxBytes {
 		h := fnv.New32a()
 		h.Write([]byte(name))
-		end := Max
+		end := maxBytes
 		for !utf8.RuneStart(safe[end]) {
 			end--
 		}

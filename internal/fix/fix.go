@@ -12,10 +12,10 @@ import (
 	"github.com/flowc-lang/flowc/source"
 )
 
-// MaxRounds bounds how often what was fixed is checked and fixed again. Fixes
+// maxRounds bounds how often what was fixed is checked and fixed again. Fixes
 // overlap rarely, and a mistake hides few others: three rounds are many. But of
 // a file with thousands of mistakes a hundred are listed, and fixed, at a time.
-const MaxRounds = 200
+const maxRounds = 200
 
 // Result is what became of the findings.
 type Result struct {
@@ -33,7 +33,7 @@ type Result struct {
 func Run(check func(texts map[string]string) diag.List, key func(name string) string, style func(name, text string) string) Result {
 	r := Result{Texts: make(map[string]string)}
 	r.Left = check(nil)
-	for range MaxRounds {
+	for range maxRounds {
 		texts, applied := apply(r.Left, key)
 		if len(applied) == 0 {
 			break

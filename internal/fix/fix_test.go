@@ -68,7 +68,7 @@ func TestRun(t *testing.T) {
 		{"what a fix brings up", map[string]string{"a": "zone a\n"}, []string{"a\n", "b\n", "b\n", "c\n"},
 			map[string]string{"a": "zone c\n"}, 2, 0},
 		{"without end", map[string]string{"a": "zone a\n"}, []string{"a\n", "b\n", "b\n", "a\n"},
-			map[string]string{"a": "zone a\n"}, MaxRounds, 1},
+			map[string]string{"a": "zone a\n"}, maxRounds, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			find := replace(tc.pairs...)

@@ -75,8 +75,8 @@ func (c *Client) Layout(ctx context.Context, dot []byte) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if len(dot) > MaxFrame {
-		return nil, fmt.Errorf("a graph of %d bytes of DOT is larger than %d", len(dot), MaxFrame)
+	if len(dot) > maxFrame {
+		return nil, fmt.Errorf("a graph of %d bytes of DOT is larger than %d", len(dot), maxFrame)
 	}
 	// A worker that dies may have been killed by others, or have been broken by
 	// an earlier graph: the same graph is given to a fresh one, once.

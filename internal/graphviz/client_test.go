@@ -205,7 +205,7 @@ func TestWorkerDies(t *testing.T) {
 func TestGraphRefused(t *testing.T) {
 	c := testClient(t, Options{})
 	err := checkError(t, c, "refuse", "Graphviz: syntax error in line 1")
-	if _, ok := errors.AsType[*GraphError](err); !ok {
+	if _, ok := errors.AsType[*graphError](err); !ok {
 		t.Errorf("%T is no GraphError", err)
 	}
 	if c.worker == nil {

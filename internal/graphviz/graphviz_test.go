@@ -83,7 +83,7 @@ func TestRefusedGraphs(t *testing.T) {
 	c := newReal(t, Options{})
 	for _, dot := range []string{"", "digraph {", "\x00\xff", "strict"} {
 		_, err := c.Layout(context.Background(), []byte(dot))
-		if _, ok := errors.AsType[*GraphError](err); !ok {
+		if _, ok := errors.AsType[*graphError](err); !ok {
 			t.Errorf("%q: %v", dot, err)
 		}
 	}

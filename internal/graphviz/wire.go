@@ -32,25 +32,25 @@ const (
 )
 
 const (
-	// Protocol is raised whenever the conversation or the version of Graphviz
+	// protocol is raised whenever the conversation or the version of Graphviz
 	// changes, so that a worker of another flowc is not mistaken for ours.
-	Protocol = 1
+	protocol = 1
 
 	// Arg is the one argument that the worker is started with; without it, it
 	// says what it is and ends, rather than wait for a frame on a terminal.
 	Arg = "serve"
 
-	// MaxFrame bounds a payload in bytes; more is a broken conversation.
-	MaxFrame = 64 << 20
+	// maxFrame bounds a payload in bytes; more is a broken conversation.
+	maxFrame = 64 << 20
 )
 
 // hello is the payload of the first frame.
-func hello() string { return fmt.Sprintf("flowc-graphviz %d", Protocol) }
+func hello() string { return fmt.Sprintf("flowc-graphviz %d", protocol) }
 
 // writeFrame writes one frame. The payload may be at most MaxFrame bytes.
 func writeFrame(w io.Writer, kind byte, payload []byte) error {
-	if len(payload) > MaxFrame {
-		return fmt.Errorf("frame of %d bytes is larger than %d", len(payload), MaxFrame)
+	if len(payload) > maxFrame {
+		return fmt.Errorf("frame of %d bytes is larger than %d", len(payload), maxFrame)
 	}
 	frame := make([]byte, 5, 5+len(payload))
 	frame[0] = kind
@@ -67,8 +67,8 @@ func readFrame(r io.Reader) (kind byte, payload []byte, err error) {
 		return 0, nil, err
 	}
 	n := binary.BigEndian.Uint32(head[1:])
-	if n > MaxFrame {
-		return 0, nil, fmt.Errorf("frame of %d bytes is larger than %d", n, MaxFrame)
+	if n > maxFrame {
+		return 0, nil, fmt.Errorf("frame of %d bytes is larger than %d", n, maxFrame)
 	}
 	// The length is the other side's claim: memory is taken as bytes arrive.
 	payload, err = io.ReadAll(io.LimitReader(r, int64(n)))

@@ -36,7 +36,7 @@ func TestBrokenFrames(t *testing.T) {
 			t.Errorf("%q: %v, want %s", in, err, want)
 		}
 	}
-	if err := writeFrame(io.Discard, frameDOT, make([]byte, MaxFrame+1)); err == nil {
+	if err := writeFrame(io.Discard, frameDOT, make([]byte, maxFrame+1)); err == nil {
 		t.Error("a frame that nobody would read was written")
 	}
 }

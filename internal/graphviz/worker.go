@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// GraphError is Graphviz's own word about a graph that it cannot lay out.
-type GraphError struct{ Message string }
+// graphError is Graphviz's own word about a graph that it cannot lay out.
+type graphError struct{ Message string }
 
-func (e *GraphError) Error() string { return "Graphviz: " + e.Message }
+func (e *graphError) Error() string { return "Graphviz: " + e.Message }
 
 // errDied marks a worker that ended by itself or was killed by others.
 var errDied = errors.New("the Graphviz worker ended unexpectedly")
@@ -102,7 +102,7 @@ func (w *worker) layout(ctx context.Context, deadline time.Duration, dot []byte)
 	case kind == frameSVG:
 		return answer, nil
 	case kind == frameError:
-		return nil, &GraphError{strings.TrimSpace(string(answer))}
+		return nil, &graphError{strings.TrimSpace(string(answer))}
 	}
 	w.kill()
 	return nil, fmt.Errorf("%w: it sent a frame %q", errDied, kind)

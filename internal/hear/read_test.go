@@ -1,6 +1,3 @@
-// Package hear reads a picture in words as somebody does who has nothing else:
-// it knows the sentences, and neither the picture nor the model. Tests hold
-// what it understands to what was derived.
 package hear
 
 import (
