@@ -18,7 +18,7 @@ func TestAsked(t *testing.T) {
 		var want []string
 		pattern := rapid.SampledFrom(hosts).Draw(t, "pattern")
 		for _, host := range rapid.SliceOfN(rapid.SampledFrom(hosts), 0, 8).Draw(t, "hosts") {
-			topology.Requests = append(topology.Requests, &flow.Request{Calls: []flow.Call{{Host: host}}})
+			topology.Requests = append(topology.Requests, &flow.Request{RequestFacts: flow.RequestFacts{Calls: []flow.Call{{Host: host}}}})
 			if flow.HostMatches(pattern, host) {
 				want = append(want, host)
 			}

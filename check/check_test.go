@@ -50,7 +50,9 @@ func TestRules(t *testing.T) {
 func runModel(t *testing.T, name, text string) {
 	src := source.NewFile(name, text)
 	file, findings := grammar.Parse(src)
-	topology, more := resolve.Resolve("m", file, nil)
+	draft, more := resolve.Draft("m", file, nil)
+	topology, mistakes := flow.Complete(draft)
+	more = append(more, check.Mistakes(mistakes)...)
 	for _, d := range append(findings, more...) {
 		t.Fatalf("the model itself is broken: %s %s", d.Code, d.Message)
 	}

@@ -20,7 +20,8 @@ route vault {
 }
 `
 	file, _ := grammar.Parse(source.NewFile("vault.flow", text))
-	topology, _ := resolve.Resolve("vault", file, nil)
+	draft, _ := resolve.Draft("vault", file, nil)
+	topology, _ := flow.Complete(draft)
 	for _, d := range check.Run(topology, flow.NewCourses(topology)) {
 		fmt.Println(d.Code, d.Severity, d.Message)
 		for _, w := range d.Suggestions {

@@ -47,7 +47,9 @@ func TestExamples(t *testing.T) {
 func findings(t *testing.T, name, text string) diag.List {
 	t.Helper()
 	file, found := grammar.Parse(source.NewFile(name, text))
-	topology, more := resolve.Resolve("m", file, nil)
+	draft, more := resolve.Draft("m", file, nil)
+	topology, mistakes := flow.Complete(draft)
+	more = append(more, check.Mistakes(mistakes)...)
 	for _, d := range append(found, more...) {
 		t.Fatalf("%s is broken: %s %s", name, d.Code, d.Message)
 	}

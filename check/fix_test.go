@@ -100,7 +100,9 @@ func fixEach(t *testing.T, name, text string, fixing map[diag.Code]bool) string 
 func judged(t *testing.T, name, text string) (found diag.List, styled string) {
 	t.Helper()
 	file, broken := grammar.Parse(source.NewFile(name, text))
-	topology, more := resolve.Resolve("m", file, nil)
+	draft, more := resolve.Draft("m", file, nil)
+	topology, mistakes := flow.Complete(draft)
+	more = append(more, check.Mistakes(mistakes)...)
 	for _, d := range append(broken, more...) {
 		t.Fatalf("%s: %s %s in\n%s", name, d.Code, d.Message, text)
 	}

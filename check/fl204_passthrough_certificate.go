@@ -51,8 +51,8 @@ backend payments {
 				}
 				d.Suggest(way(out))
 			}
-			if r.UpstreamAt.Known() {
-				d := p.Report(r.UpstreamAt, "route %q is passthrough: the proxy opens no TLS session of its own, and verifies nothing", r.Name)
+			if r.Upstream.IsSet() {
+				d := p.Report(r.Upstream.At, "route %q is passthrough: the proxy opens no TLS session of its own, and verifies nothing", r.Name)
 				d.Suggest(way(removeUpstream(r)))
 				if steps, ok := p.reencrypting(r); ok {
 					d.Suggest(way(steps...))

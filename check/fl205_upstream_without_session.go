@@ -37,10 +37,10 @@ route shop {
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			if !r.UpstreamAt.Known() {
+			if !r.Upstream.IsSet() {
 				return
 			}
-			d := p.Report(r.UpstreamAt, "route %q is %s: the proxy sends plaintext to %s, and verifies nothing", r.Name, modeOf(r), endOf(r))
+			d := p.Report(r.Upstream.At, "route %q is %s: the proxy sends plaintext to %s, and verifies nothing", r.Name, modeOf(r), endOf(r))
 			related(d, r.Mode.At, "the mode is stated here")
 			d.Suggest(way(removeUpstream(r)))
 			if steps, ok := p.reencrypting(r); ok {

@@ -40,7 +40,7 @@ backend shop-green
 			used[q.Check] = true
 		}
 		for _, b := range p.Topology.Backends {
-			if used[b] || b.Imported || b.Supplied() || len(p.Topology.Routes) == 0 {
+			if used[b] || b.Imported() || b.Supplied() || len(p.Topology.Routes) == 0 {
 				continue
 			}
 			d := p.Report(b.At, "no route leads to backend %q: it gets no request", b.Name)

@@ -62,7 +62,7 @@ route shop {
 				return
 			}
 			up := h.Opened.Upstream
-			d := p.Report(known(up.Name.At, up.SNI.At, h.Opened.UpstreamAt, h.Opened.At),
+			d := p.Report(known(up.Name.At, up.SNI.At, h.Opened.Upstream.At, h.Opened.At),
 				"%s", so(fmt.Sprintf("%s, which is for %s, not for %s", refusal(h), namesOf(h.Certificate), asksFor(h)),
 					p.clientsGet(h.Opened, flow.FaultWrongName)))
 			related(d, known(shownAt(h), h.Certificate.At), "shown here")

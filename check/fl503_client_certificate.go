@@ -99,7 +99,7 @@ func openerAt(h flow.Handshake) source.Span {
 	if h.Client != nil {
 		return h.Client.At
 	}
-	return known(h.Opened.UpstreamAt, h.Opened.Mode.At)
+	return known(h.Opened.Upstream.At, h.Opened.Mode.At)
 }
 
 // refuses is why an end does not accept a client certificate, nil for none;

@@ -323,7 +323,7 @@ func upstreamFor(r *flow.Route) (steps []diag.Step, ok bool) {
 		}
 	}
 	b := onlyBackend(r)
-	if b == nil || len(b.End.Certificates) == 0 || r.UpstreamAt.Known() {
+	if b == nil || len(b.End.Certificates) == 0 || r.Upstream.IsSet() {
 		return nil, len(up.End.Trust) == 0 || !unnamed
 	}
 	c := b.End.Certificates[0].V
@@ -439,7 +439,7 @@ func onlyBackend(r *flow.Route) *flow.Backend {
 // removeUpstream is the step that takes out what a route states of a session
 // that it does not open.
 func removeUpstream(r *flow.Route) diag.Step {
-	return remove(inUpstream(r), diag.FactUpstream, r.UpstreamAt)
+	return remove(inUpstream(r), diag.FactUpstream, r.Upstream.At)
 }
 
 // askedIn reports whether a request of the model asks for a host of a route in

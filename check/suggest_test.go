@@ -70,7 +70,9 @@ func follow(t *testing.T, m model, before diag.List, d diag.Diagnostic, w diag.S
 	}
 	text := edited(m.text, edits)
 	file, broken := grammar.Parse(source.NewFile(m.name, text))
-	topology, more := resolve.Resolve("m", file, nil)
+	draft, more := resolve.Draft("m", file, nil)
+	topology, mistakes := flow.Complete(draft)
+	more = append(more, check.Mistakes(mistakes)...)
 	for _, b := range append(broken, more...) {
 		t.Errorf("%s: %q breaks the model: %s %s\n%s", d.Code, words, b.Code, b.Message, text)
 		return
@@ -135,7 +137,9 @@ func brokenModels(t *testing.T) []model {
 func suggested(t *testing.T, name, text string) (diag.List, *advice.Renderer) {
 	t.Helper()
 	file, broken := grammar.Parse(source.NewFile(name, text))
-	topology, more := resolve.Resolve("m", file, nil)
+	draft, more := resolve.Draft("m", file, nil)
+	topology, mistakes := flow.Complete(draft)
+	more = append(more, check.Mistakes(mistakes)...)
 	for _, d := range append(broken, more...) {
 		t.Fatalf("%s: %s %s", name, d.Code, d.Message)
 	}

@@ -44,7 +44,8 @@ request r {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			file, _ := grammar.Parse(source.NewFile("m.flow", tc.date+text))
-			topology, _ := resolve.Resolve("m", file, nil)
+			draft, _ := resolve.Draft("m", file, nil)
+			topology, _ := flow.Complete(draft)
 			var got []string
 			for _, d := range check.RunOn(tc.today, topology, flow.NewCourses(topology)) {
 				got = append(got, string(d.Code))

@@ -16,7 +16,8 @@ import (
 // From text to a picture: every view in every format that fits it.
 func Example() {
 	file, _ := grammar.Parse(source.NewFile("plain.flow", "route plain {\n    host plain.example.test\n    to plain\n}\n"))
-	topology, _ := resolve.Resolve("plain", file, nil)
+	draft, _ := resolve.Draft("plain", file, nil)
+	topology, _ := flow.Complete(draft)
 	in := &view.Input{Topology: topology, Request: topology.Requests[0], Derive: flow.NewCourses(topology).Of}
 	for _, v := range view.Views {
 		if v.Name != "sequence" {

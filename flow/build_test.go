@@ -3,50 +3,67 @@ package flow
 import (
 	"fmt"
 	"strings"
+
+	"github.com/flowc-lang/flowc/source"
 )
 
+// given is a fact that is stated nowhere in a text.
+func given[T any](v T) Fact[T] { return State(v, source.Span{}) }
+
 // model is a topology with one client, one proxy on :80 and :443, and one
-// route, in a mode; tests bend it.
+// route, in a mode; tests bend it, so that it has no index.
 func model(mode Mode) *Topology {
-	versions := Default(Versions{TLS12, TLS13})
-	ca := &CA{Decl: Decl{Name: "ca"}}
-	other := &CA{Decl: Decl{Name: "other"}, Private: Default(true)}
-	front := &Certificate{Decl: Decl{Name: "front"}, Names: []Fact[string]{Default("*.apps.example.test")}, Issuer: Default(ca)}
-	back := &Certificate{Decl: Decl{Name: "back"}, Names: []Fact[string]{Default("shop.svc"), Default("shop.apps.example.test")}, Issuer: Default(ca)}
-	client := &Client{Decl: Decl{Name: "client"}, End: ClientEnd{TLS: versions, Verify: Default(true)}}
-	proxy := &Proxy{Decl: Decl{Name: "haproxy"}, End: ClientEnd{TLS: versions, Verify: Default(true)}, Retries: Default(3),
-		Connection: Default("keep-alive"), Reuse: Default("safe")}
-	for _, l := range []*Listener{{Kind: ListenHTTP, Port: 80}, {Kind: ListenHTTPS, Port: 443}} {
-		l.Proxy = proxy
-		l.End.TLS = versions
-		l.InspectDelay = Default[int64](5000)
-		l.Unmatched = Default("503")
-		proxy.Listeners = append(proxy.Listeners, l)
+	backend := &BackendDraft{
+		Decl: Decl{Name: "shop"}, BackendFacts: BackendFacts{Speaks: given(SpeaksHTTP)},
+		Servers: []*ServerDraft{{Decl: Decl{Name: "shop-1"}, ServerFacts: ServerFacts{Port: 8080}}},
 	}
-	proxy.Listeners[1].End.Certificates = []Fact[*Certificate]{Default(front)}
-	backend := &Backend{Decl: Decl{Name: "shop"}, Speaks: Default(SpeaksHTTP), End: ServerEnd{TLS: versions}}
 	if mode == ModeReencrypt || mode == ModePassthrough {
-		backend.Speaks = Default(SpeaksHTTPS)
-		backend.End.Certificates = []Fact[*Certificate]{Default(back)}
+		backend.Speaks = given(SpeaksHTTPS)
+		backend.End.Certificates = []Ref{given("back")}
 	}
-	server := &Server{Decl: Decl{Name: "shop-1"}, Backend: backend, Port: 8080, Weight: Default(1)}
-	backend.Servers = []*Server{server}
-	route := &Route{
-		Decl: Decl{Name: "shop"}, Host: Default("shop.apps.example.test"), Mode: Default(mode), Insecure: Default(InsecureNone),
-		RedirectStatus: Default(302), Targets: []*Target{{Backend: backend, Weight: Default(1)}},
-		Upstream: Upstream{End: ClientEnd{TLS: versions, Verify: Default(true)}, Name: Default("shop.svc"), SNI: Default("shop.svc")},
-		Proxies:  []*Proxy{proxy},
-	}
-	proxy.Routes = []*Route{route}
-	call := Call{Method: "GET", Scheme: "https", Host: "shop.apps.example.test", Port: 443, Path: "/a"}
+	call := Call{Scheme: "https", Host: "shop.apps.example.test", Path: "/a"}
 	if mode == ModeNone {
-		call.Scheme, call.Port = "http", 80
+		call.Scheme = "http"
 	}
-	request := &Request{Decl: Decl{Name: "r"}, From: client, Via: proxy, Calls: []Call{call},
-		SNI: Default(call.Host), Times: Default(1)}
-	return &Topology{
-		Name: "m", CAs: []*CA{ca, other}, Certificates: []*Certificate{front, back}, Clients: []*Client{client},
-		Proxies: []*Proxy{proxy}, Backends: []*Backend{backend}, Routes: []*Route{route}, Requests: []*Request{request},
+	m, mistakes := Complete(&Draft{Name: "m", Declarations: []Declaration{
+		&CADraft{Decl: Decl{Name: "ca"}},
+		&CADraft{Decl: Decl{Name: "other"}, Private: given(true)},
+		&CertificateDraft{
+			Decl: Decl{Name: "front"}, Issuer: given("ca"),
+			CertificateFacts: CertificateFacts{Names: []Fact[string]{given("*.apps.example.test")}},
+		},
+		&CertificateDraft{
+			Decl: Decl{Name: "back"}, Issuer: given("ca"),
+			CertificateFacts: CertificateFacts{Names: []Fact[string]{given("shop.svc"), given("shop.apps.example.test")}},
+		},
+		&ClientDraft{Decl: Decl{Name: "client"}},
+		&ProxyDraft{Decl: Decl{Name: "haproxy"}, Listeners: []*ListenerDraft{
+			{ListenerFacts: ListenerFacts{Kind: ListenHTTP, Unmatched: given("503")}},
+			{ListenerFacts: ListenerFacts{Kind: ListenHTTPS, Unmatched: given("503")}, End: ServerEndDraft{Certificates: []Ref{given("front")}}},
+		}},
+		backend,
+		&RouteDraft{
+			Decl: Decl{Name: "shop"}, RouteFacts: RouteFacts{Host: given("shop.apps.example.test"), Mode: given(mode)},
+			Upstream: UpstreamDraft{UpstreamFacts: UpstreamFacts{Name: given("shop.svc")}},
+			Targets:  []TargetDraft{{To: given("shop")}},
+		},
+		&RequestDraft{Decl: Decl{Name: "r"}, RequestFacts: RequestFacts{Calls: []Call{call}}},
+	}})
+	if len(mistakes) > 0 {
+		panic(mistakes)
+	}
+	m.forget()
+	return m
+}
+
+// forget takes the index away, which would not follow what a test bends.
+func (t *Topology) forget() {
+	t.into = nil
+	for _, p := range t.Proxies {
+		p.index = nil
+		for _, l := range p.Listeners {
+			l.facts = nil
+		}
 	}
 }
 

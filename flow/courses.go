@@ -173,8 +173,11 @@ func (t *Topology) probe(r *Route, at *Proxy, scheme string) *Request {
 		return nil
 	}
 	q := &Request{
-		Decl: Decl{Name: r.Name}, From: t.Clients[0], Via: at, Times: Default(1), Derived: true,
-		Calls: []Call{{Method: "GET", Scheme: scheme, Host: host, Port: port, Path: orRoot(r.Path.V)}},
+		Decl: Decl{Name: r.Name, Origin: OriginSupplied}, From: t.Clients[0], Via: at, Derived: true,
+		RequestFacts: RequestFacts{
+			Calls: []Call{{Method: "GET", Scheme: scheme, Host: host, Port: port, Path: orRoot(r.Path.V)}},
+			Times: Default(1),
+		},
 	}
 	if !isAddress(host) && r.SNI.V != SNINone {
 		q.SNI.V = host

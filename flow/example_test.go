@@ -20,7 +20,8 @@ route vault {
 }
 `
 	file, _ := grammar.Parse(source.NewFile("vault.flow", text))
-	topology, _ := resolve.Resolve("vault", file, nil)
+	draft, _ := resolve.Draft("vault", file, nil)
+	topology, _ := flow.Complete(draft)
 	lifecycle := flow.Derive(topology, topology.Requests[0])
 	for _, s := range lifecycle.Sessions {
 		fmt.Println(s.ID, "TLS", s.Version, "between", s.Ends[0].ID, "and", s.Ends[1].ID, "relayed by", s.RelayedBy[0].ID)

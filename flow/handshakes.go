@@ -116,7 +116,7 @@ func unhindered(t *Topology) *lenient {
 			to.Weight = Default(1)
 		}
 	}
-	c.t.Index()
+	c.t.index()
 	return &lenient{c, inverse(c.clients), inverse(c.proxies), inverse(c.backends), inverse(c.routes)}
 }
 

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Index notes what derivations ask of a topology again and again: which routes
+// index notes what derivations ask of a topology again and again: which routes
 // can take a host, what a port does with its connections, which routes lead to
 // a proxy. It is called once, when nothing of that changes any more. Without
 // it every answer is the same, and is looked for among all routes.
-func (t *Topology) Index() {
+func (t *Topology) index() {
 	t.into = map[*Proxy][]*Route{}
 	for _, r := range t.Routes {
 		for i, to := range r.Targets {

@@ -27,12 +27,14 @@ func indexed(t *rapid.T) *Topology {
 		p := rapid.SampledFrom([]*Proxy{inner, inner, outer}).Draw(t, "proxy")
 		r := &Route{
 			Decl: Decl{Name: fmt.Sprintf("r%d", i)}, Proxies: []*Proxy{p}, On: []OnProxy{{Proxy: p}},
-			Host:     Default(rapid.SampledFrom(someHosts).Draw(t, "host")),
-			Path:     Default(rapid.SampledFrom(somePaths).Draw(t, "path")),
-			SNI:      Default(rapid.SampledFrom([]SNIMatch{SNIHost, SNIHost, SNINone, SNIAny}).Draw(t, "sni")),
-			Mode:     Default(rapid.SampledFrom(Modes).Draw(t, "mode")),
-			Insecure: Default(Insecure(rapid.IntRange(1, 3).Draw(t, "insecure"))),
-			Targets:  []*Target{{Backend: m.Backends[0], Weight: Default(1)}},
+			RouteFacts: RouteFacts{
+				Host:     Default(rapid.SampledFrom(someHosts).Draw(t, "host")),
+				Path:     Default(rapid.SampledFrom(somePaths).Draw(t, "path")),
+				SNI:      Default(rapid.SampledFrom([]SNIMatch{SNIHost, SNIHost, SNINone, SNIAny}).Draw(t, "sni")),
+				Mode:     Default(rapid.SampledFrom(Modes).Draw(t, "mode")),
+				Insecure: Default(Insecure(rapid.IntRange(1, 3).Draw(t, "insecure"))),
+			},
+			Targets: []*Target{{Backend: m.Backends[0], Weight: Default(1)}},
 		}
 		if rapid.IntRange(0, 5).Draw(t, "subdomain") == 0 {
 			r.Subdomain = Default("a")
@@ -59,7 +61,7 @@ func TestIndex(t *testing.T) {
 		name := rapid.SampledFrom(someHosts).Draw(t, "name")
 		path := rapid.SampledFrom(somePaths).Draw(t, "request path")
 		walked := answers(m, name, path)
-		m.Index()
+		m.index()
 		if diff := cmp.Diff(walked, answers(m, name, path)); diff != "" {
 			t.Errorf("%q: without an index (-) and with one (+):\n%s", name, diff)
 		}

@@ -54,3 +54,14 @@ func age(r *Route) string {
 	}
 	return r.Created.V
 }
+
+// String returns what the order is by.
+func (o RouteOrder) String() string {
+	switch o {
+	case ByPrecedence:
+		return "precedence"
+	case AsWritten:
+		return "written"
+	}
+	panic("flow: unknown order of routes")
+}

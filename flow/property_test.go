@@ -36,7 +36,7 @@ func generated(t *rapid.T) *Topology {
 	if yes("backend asks") {
 		backend.End.ClientCertificate = Default(ClientAuth{Mode: AuthRequired})
 	}
-	second := &Server{Decl: Decl{Name: "shop-2"}, Backend: backend, Port: 8080, Weight: Default(1)}
+	second := &Server{Decl: Decl{Name: "shop-2"}, Backend: backend, ServerFacts: ServerFacts{Port: 8080, Weight: Default(1)}}
 	backend.Servers = append(backend.Servers, second)
 	for _, s := range backend.Servers {
 		s.State = Default(rapid.SampledFrom([]ServerState{ServerUp, ServerUp, ServerUp, ServerDown, ServerRefuses, ServerSilent}).Draw(t, "state"))
@@ -120,16 +120,16 @@ func generateCourse(t *rapid.T, m *Topology) {
 // balance puts an outer TCP balancer with PROXY v2 before the proxy.
 func balance(m *Topology) {
 	proxy := m.Proxies[0]
-	lb := &Proxy{Decl: Decl{Name: "lb"}, Retries: Default(3)}
+	lb := &Proxy{Decl: Decl{Name: "lb"}, ProxyFacts: ProxyFacts{Retries: Default(3)}}
 	for _, port := range []int{80, 443} {
-		l := &Listener{Proxy: lb, Kind: ListenTCP, Port: port}
+		l := &Listener{Proxy: lb, ListenerFacts: ListenerFacts{Kind: ListenTCP, Port: port}}
 		lb.Listeners = append(lb.Listeners, l)
 	}
 	for _, l := range proxy.Listeners {
 		l.AcceptProxy = Default(true)
 	}
-	all := &Route{Decl: Decl{Name: "all"}, Mode: Default(ModeNone), Targets: []*Target{{Proxy: proxy, Weight: Default(1)}},
-		SendProxy: Default(ProxyVersion(2)), Proxies: []*Proxy{lb}}
+	all := &Route{Decl: Decl{Name: "all"}, Targets: []*Target{{Proxy: proxy, Weight: Default(1)}}, Proxies: []*Proxy{lb},
+		RouteFacts: RouteFacts{Mode: Default(ModeNone), SendProxy: Default(ProxyVersion(2))}}
 	all.On = []OnProxy{{Proxy: lb}}
 	lb.Routes = []*Route{all}
 	m.Routes[0].On = []OnProxy{{Proxy: proxy}}

@@ -5,36 +5,6 @@ package flow
 
 import "github.com/flowc-lang/flowc/source"
 
-// Fact is one fact of a declaration: its value, where it comes from and the
-// place that states it. The zero Fact is not set.
-type Fact[T any] struct {
-	V      T
-	Origin Origin
-	At     source.Span // zero where no text states it
-}
-
-// Origin says where a fact comes from.
-type Origin uint8
-
-// The origins of a fact.
-const (
-	OriginNone     Origin = iota // it is not set
-	OriginStated                 // the model states it
-	OriginImported               // a configuration that the model imports states it
-	OriginDefault                // flowc's own default
-	OriginSupplied               // it follows from another fact, or flowc made its declaration
-)
-
-// State returns a fact that a model states at a place. The place may be zero:
-// a topology can be built without text.
-func State[T any](v T, at source.Span) Fact[T] { return Fact[T]{V: v, Origin: OriginStated, At: at} }
-
-// Default returns a fact that nothing states.
-func Default[T any](v T) Fact[T] { return Fact[T]{V: v, Origin: OriginDefault} }
-
-// IsSet reports whether the model, or what it imports, states the fact.
-func (f Fact[T]) IsSet() bool { return f.Origin == OriginStated || f.Origin == OriginImported }
-
 // Topology is a model after resolution: every name is a pointer, every default
 // is filled in. All slices are in the order of declaration. A Topology is
 // immutable once resolved.
@@ -55,19 +25,21 @@ type Topology struct {
 	Requests     []*Request
 	Views        []*ViewSpec
 
-	Assumed []Assumption // what was supplied or defaulted for the model as a whole
+	Assumed    []Assumption // what was supplied or defaulted for the model as a whole
+	Unmodelled []Unmodelled // what a front end read and could not express
 
-	into map[*Proxy][]*Route // see Index
+	into map[*Proxy][]*Route // see index
 }
 
-// Decl is what every declaration has: its name and label, the span of its name
-// and the span of the whole of it. Where flowc supplied it, both spans are zero.
+// Decl is what every declaration has: its name and label, where it comes from,
+// the place of its name and that of the whole of it. Both places are zero where
+// no text has it.
 type Decl struct {
-	Name     string
-	Label    string // "" where none is stated; see Title
-	At       source.Span
-	Whole    source.Span
-	Imported bool // declared in an imported file
+	Name   string
+	Label  string // "" where none is stated; see Title
+	Origin Origin // stated, imported or supplied; in a Draft, none is stated
+	At     source.Span
+	Whole  source.Span
 }
 
 // Title is the label, or else the name.
@@ -79,7 +51,10 @@ func (d *Decl) Title() string {
 }
 
 // Supplied reports whether flowc supplied the declaration.
-func (d *Decl) Supplied() bool { return !d.At.Known() }
+func (d *Decl) Supplied() bool { return d.Origin == OriginSupplied }
+
+// Imported reports whether a file declares it that the model imports.
+func (d *Decl) Imported() bool { return d.Origin == OriginImported }
 
 // Trust says whether a zone or link is said to be trusted.
 type Trust int
@@ -114,8 +89,13 @@ type CA struct {
 // fits: Names nil covers every name, Issuer nil is trusted by everyone.
 type Certificate struct {
 	Decl
+	CertificateFacts
+	Issuer Fact[*CA]
+}
+
+// CertificateFacts are the facts of a certificate that name nothing else.
+type CertificateFacts struct {
 	Names    []Fact[string]
-	Issuer   Fact[*CA]
 	Valid    Fact[bool] // whether a validity is stated
 	From, To string     // "2026-01-01", inclusive; "" open
 }
@@ -181,24 +161,34 @@ type ProxyVersion int
 // ClientEnd is the client's side of a TLS hop: a client's own, or a proxy's
 // towards a backend.
 type ClientEnd struct {
+	ClientEndFacts
 	Trust       []Fact[*CA] // empty: every CA that is not private
 	Certificate Fact[*Certificate]
-	TLS         Fact[Versions]
-	ALPN        Fact[[]string] // V nil: none is offered
-	Groups      Fact[[]string]
-	Verify      Fact[bool] // default true; false where verify none is stated
+}
+
+// ClientEndFacts are the facts of a client's side that name nothing else.
+type ClientEndFacts struct {
+	TLS    Fact[Versions]
+	ALPN   Fact[[]string] // V nil: none is offered
+	Groups Fact[[]string]
+	Verify Fact[bool] // default true; false where verify none is stated
 }
 
 // ServerEnd is the server's side of a TLS hop: a listener's, or that of a
 // backend's servers.
 type ServerEnd struct {
+	ServerEndFacts
 	Certificates      []Fact[*Certificate] // the first is the default one; empty: one that fits
-	TLS               Fact[Versions]
-	ALPN              Fact[[]string] // V nil: none is chosen
-	Groups            Fact[[]string]
 	ClientCertificate Fact[ClientAuth]
-	StrictSNI         Fact[bool]
-	EarlyData         Fact[bool]
+}
+
+// ServerEndFacts are the facts of a server's side that name nothing else.
+type ServerEndFacts struct {
+	TLS       Fact[Versions]
+	ALPN      Fact[[]string] // V nil: none is chosen
+	Groups    Fact[[]string]
+	StrictSNI Fact[bool]
+	EarlyData Fact[bool]
 }
 
 // ClientAuth is whether a server end asks for the client's certificate
@@ -221,9 +211,14 @@ const (
 // Client opens connections.
 type Client struct {
 	Decl
-	Zone      *Zone // nil where none is stated
+	ClientFacts
+	Zone *Zone // nil where none is stated
+	End  ClientEnd
+}
+
+// ClientFacts are the facts of a client that name nothing else.
+type ClientFacts struct {
 	Address   Fact[string]
-	End       ClientEnd
 	Tickets   Fact[bool] // offers session tickets in TLS 1.2
 	SendProxy Fact[ProxyVersion]
 }
@@ -231,14 +226,26 @@ type Client struct {
 // Proxy takes connections and opens others.
 type Proxy struct {
 	Decl
-	Zone            *Zone
-	Listeners       []*Listener
+	ProxyFacts
+	Zone      *Zone
+	Listeners []*Listener
+	End       ClientEnd // towards backends, unless a route says otherwise
+	From      []Fact[*Zone]
+
+	// Routes are those that this proxy serves, in the order of evaluation: see
+	// Compare.
+	Routes []*Route
+
+	index *hostIndex // of Routes, see Topology.index
+}
+
+// ProxyFacts are the facts of a proxy that name nothing else.
+type ProxyFacts struct {
 	Source          Fact[string] // its address towards backends
-	End             ClientEnd    // towards backends, unless a route says otherwise
 	Domains         []Fact[string]
 	Admit           []Selector // every one must match; empty: none stated
 	AdmitNamespaces []Selector
-	From            []Fact[*Zone]
+	Order           Fact[RouteOrder] // default by precedence
 	Balance         Fact[string]
 	Connection      Fact[string] // keep-alive, server-close, close
 	Reuse           Fact[string] // never, safe, aggressive, always
@@ -246,15 +253,16 @@ type Proxy struct {
 	Timeouts        []Timeout
 	Inner           Fact[Inner]
 	Profile         *Profile // nil: HAProxy 2.6's; see Behaves
-
-	// Routes are those that this proxy serves, in the order of evaluation: an
-	// exact host, a wildcard, no host; then the longer path, more match
-	// statements, the older route (one without a date is the youngest), the
-	// order of declaration.
-	Routes []*Route
-
-	index *hostIndex // of Routes, see Topology.Index
 }
+
+// RouteOrder is the order in which a proxy tries its routes.
+type RouteOrder int
+
+// The orders of routes.
+const (
+	ByPrecedence RouteOrder = iota + 1 // the more exact route first, as OpenShift's router orders them
+	AsWritten                          // the route declared first: the first that matches is taken
+)
 
 // Inner is a second stage of the same process in which TLS ends: OpenShift's
 // public_ssl (first) and fe_sni (second).
@@ -312,19 +320,28 @@ func (k ListenKind) String() string {
 
 // Listener is a port of a proxy: listen https :443.
 type Listener struct {
-	Proxy        *Proxy
+	ListenerFacts
+	Proxy *Proxy
+	End   ServerEnd
+
+	facts *portFacts // see Topology.index
+}
+
+// ListenerFacts are the facts of a listener that name nothing else.
+type ListenerFacts struct {
 	Kind         ListenKind
 	Address      string // "" for every address
 	Port         int
-	At           source.Span // the statement's words; zero where flowc supplied it
+	Origin       Origin      // stated or supplied; in a Draft, none is stated
+	At           source.Span // the statement's words
 	Whole        source.Span
-	End          ServerEnd
 	AcceptProxy  Fact[bool]
 	InspectDelay Fact[int64]  // milliseconds
 	Unmatched    Fact[string] // "503", "404", "close"
-
-	facts *portFacts // see Topology.Index
 }
+
+// Supplied reports whether flowc supplied the port.
+func (l *Listener) Supplied() bool { return l.Origin == OriginSupplied }
 
 // Terminates reports whether TLS ends at this port for routes that do not pass
 // it through: an https port, or a tcp port with a certificate.
@@ -368,10 +385,15 @@ func (p Protocol) TLS() bool { return p == SpeaksHTTPS || p == SpeaksTLS }
 // its pods.
 type Backend struct {
 	Decl
-	Zone            *Zone
-	Servers         []*Server
+	BackendFacts
+	Zone    *Zone
+	Servers []*Server
+	End     ServerEnd // where Speaks is https or tls
+}
+
+// BackendFacts are the facts of a backend that name nothing else.
+type BackendFacts struct {
 	Speaks          Fact[Protocol] // unstated: what its routes expect
-	End             ServerEnd      // where Speaks is https or tls
 	AcceptProxy     Fact[bool]
 	Check           Fact[Check]
 	ConnectionClose Fact[bool]
@@ -413,14 +435,21 @@ func (s ServerState) String() string {
 // Server is one server of a backend; its full name is backend/server.
 type Server struct {
 	Decl
+	ServerFacts
 	Backend *Backend
-	Address string // "" where none is stated
-	Port    int    // where none is stated: 80, or 443 where the backend speaks TLS
-	PortAt  source.Span
+}
+
+// ServerFacts are the facts of a server that name nothing else.
+type ServerFacts struct {
+	Address string    // "" where none is stated
+	Port    int       // where none is stated: 80, or 443 where the backend speaks TLS
 	Weight  Fact[int] // default 1
 	State   Fact[ServerState]
 	Labels  []Label
 }
+
+// FullName is the name of the server behind that of its backend: shop/shop-1.
+func (s *Server) FullName() string { return s.Backend.Name + "/" + s.Name }
 
 // Usable reports whether a load balancer would try the server.
 func (s *Server) Usable() bool { return s.State.V != ServerDown && s.Weight.V > 0 }
@@ -456,11 +485,21 @@ var Modes = []Mode{ModeNone, ModeEdge, ModeReencrypt, ModePassthrough}
 
 // Upstream is the second session of a reencrypt route: tls reencrypt { … }.
 type Upstream struct {
-	End     ClientEnd    // Trust and Certificate fall back to the proxy's
+	UpstreamFacts
+	End ClientEnd // Trust and Certificate fall back to the proxy's
+}
+
+// UpstreamFacts are the facts of a second session that name nothing else.
+type UpstreamFacts struct {
+	Origin  Origin       // none where nothing is stated of the session
+	At      source.Span  // the block
 	Name    Fact[string] // the name that must stand in the server's certificate; "" checks none, with SNIHost the request's host
 	SNI     Fact[string] // what is sent; "" sends none. Default: Name
 	SNIHost bool         // sni host: the request's host is sent
 }
+
+// IsSet reports whether anything is stated of the session.
+func (u *Upstream) IsSet() bool { return u.Origin != OriginNone }
 
 // SNIMatch is how a route matches the SNI.
 type SNIMatch int
@@ -528,27 +567,33 @@ func (t *Target) Name() string {
 // it: hr/portal.
 type Route struct {
 	Decl
-	Namespace  *Namespace   // nil where the name has none, or it is not declared
-	On         []OnProxy    // stated places; empty: the only proxy, or those that admit it
-	Host       Fact[string] // "*.X" for a wildcard; "" matches every host
-	Subdomain  Fact[string] // the host is this below the proxy's domain
-	Path       Fact[string] // "" matches every path
-	Matches    []Match
-	SNI        Fact[SNIMatch]
-	Labels     []Label
-	Created    Fact[string] // "2026-01-01T00:00:00Z"
-	Mode       Fact[Mode]   // default none
-	Upstream   Upstream
-	UpstreamAt source.Span // the block of tls reencrypt { … }
+	RouteFacts
+	Namespace *Namespace // nil where the name has none, or it is not declared
+	On        []OnProxy  // stated places; empty: the only proxy, or those that admit it
+	Upstream  Upstream
+	Targets   []*Target
 
 	Certificate       Fact[*Certificate]
 	ClientCertificate Fact[ClientAuth]
-	ALPN              Fact[[]string]
+
+	Proxies []*Proxy // that serve it, by On or by admission
+}
+
+// RouteFacts are the facts of a route that name nothing else.
+type RouteFacts struct {
+	Host      Fact[string] // "*.X" for a wildcard; "" matches every host
+	Subdomain Fact[string] // the host is this below the proxy's domain
+	Path      Fact[string] // "" matches every path
+	Matches   []Match
+	SNI       Fact[SNIMatch]
+	Labels    []Label
+	Created   Fact[string] // "2026-01-01T00:00:00Z"
+	Mode      Fact[Mode]   // default none
+	ALPN      Fact[[]string]
 
 	Insecure       Fact[Insecure] // default none
 	RedirectStatus Fact[int]      // default 302
 
-	Targets   []*Target
 	Headers   []HeaderAction
 	Affinity  Fact[string] // the cookie's name
 	HSTS      Fact[int64]  // milliseconds
@@ -557,8 +602,6 @@ type Route struct {
 	Timeouts  []Timeout
 	SendProxy Fact[ProxyVersion]
 	Policies  []Fact[string] // every-hop-encrypted, proxy-cannot-read
-
-	Proxies []*Proxy // that serve it, by On or by admission
 }
 
 // OnProxy is one place of a route's on: PROXY[:PORT].
@@ -605,12 +648,20 @@ const (
 // Request is one exchange to follow.
 type Request struct {
 	Decl
+	RequestFacts
 	From      *Client // nil for a health check
 	FromProxy *Proxy  // a health check is from a proxy
 	Check     *Backend
+	Via       *Proxy      // the proxy it goes to; nil only for a health check
+	ViaAt     source.Span // where via is stated
+	After     Fact[*Request]
+	Expect    []Expect
+	Derived   bool // flowc's own, because the model has none
+}
+
+// RequestFacts are the facts of a request that name nothing else.
+type RequestFacts struct {
 	Calls     []Call
-	Via       *Proxy       // the proxy it goes to; nil only for a health check
-	ViaAt     source.Span  // where via is stated
 	SNI       Fact[string] // "" sends none. Default: the URL's host, none for an address
 	HostField Fact[string] // the Host field, where it is not the URL's host
 	Fields    []HeaderField
@@ -620,12 +671,9 @@ type Request struct {
 	Body      Fact[int64]  // bytes
 	Upgrade   Fact[string] // "websocket"
 	Follow    Fact[bool]
-	After     Fact[*Request]
 	Resume    Fact[string] // "client", "backend"
 	EarlyData Fact[bool]
 	Stop      Fact[StopAfter]
-	Expect    []Expect
-	Derived   bool // flowc's own, because the model has none
 }
 
 // HeaderField is header NAME "V" of a request.
@@ -641,9 +689,14 @@ type Expect struct {
 // ViewSpec is view NAME KIND: a picture worth keeping under its own name.
 type ViewSpec struct {
 	Decl
+	ViewFacts
+	Of   []*Request
+	Only []string
+}
+
+// ViewFacts are the facts of a view that name nothing else.
+type ViewFacts struct {
 	Kind     string
-	Of       []*Request
 	Show     []string
-	Only     []string
 	Collapse []string
 }

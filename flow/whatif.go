@@ -7,7 +7,7 @@ import (
 
 // clone is a copy of a topology whose declarations may be bent: everything
 // that a derivation reads is copied, certificates and authorities are shared.
-// It has no index (Topology.Index): that would have to follow what is bent.
+// It has no index (Topology.index): that would have to follow what is bent.
 type clone struct {
 	t        *Topology
 	clients  map[*Client]*Client
@@ -125,8 +125,8 @@ func (c *clone) setMode(r *Route, m Mode) {
 			b.End.Certificates = nil // one that fits
 		}
 	}
-	versions := Default(Versions{TLS12, TLS13})
-	r.Upstream = Upstream{End: ClientEnd{TLS: versions, Verify: Default(true), Trust: r.Upstream.End.Trust}}
+	facts := ClientEndFacts{TLS: Default(defaultVersions), Verify: Default(true)}
+	r.Upstream = Upstream{End: ClientEnd{ClientEndFacts: facts, Trust: r.Upstream.End.Trust}}
 }
 
 // supply gives a proxy the port that a mode needs, where it has none: a port
@@ -141,7 +141,7 @@ func (p *Proxy) supply(m Mode) {
 			return
 		}
 	}
-	end := ServerEnd{TLS: Default(Versions{TLS12, TLS13})}
+	end := ServerEnd{ServerEndFacts: ServerEndFacts{TLS: Default(defaultVersions)}}
 	for _, l := range p.Listeners {
 		if l.Port != port {
 			continue
@@ -151,9 +151,11 @@ func (p *Proxy) supply(m Mode) {
 		}
 		return
 	}
-	p.Listeners = append(p.Listeners, &Listener{
-		Proxy: p, Kind: kind, Port: port, Unmatched: Default("503"), InspectDelay: Default[int64](5000), End: end,
-	})
+	facts := ListenerFacts{
+		Kind: kind, Port: port, Origin: OriginSupplied,
+		Unmatched: Default("503"), InspectDelay: Default[int64](defaultInspectDelay),
+	}
+	p.Listeners = append(p.Listeners, &Listener{ListenerFacts: facts, Proxy: p, End: end})
 }
 
 // Failure is one way in which a route can fail, derived.
@@ -252,7 +254,7 @@ var whatIfs = []whatIf{
 	{"the server's certificate is of an unknown CA", backendCertificate(
 		&Certificate{Decl: Decl{Name: "unknown", Label: "the server's certificate"}, Issuer: Default(stranger)}, ModeReencrypt, ModePassthrough)},
 	{"the server's certificate has another name", backendCertificate(
-		&Certificate{Decl: Decl{Name: "misnamed", Label: "the server's certificate"}, Names: []Fact[string]{Default("other.invalid")}}, ModeReencrypt, ModePassthrough)},
+		&Certificate{Decl: Decl{Name: "misnamed", Label: "the server's certificate"}, CertificateFacts: CertificateFacts{Names: []Fact[string]{Default("other.invalid")}}}, ModeReencrypt, ModePassthrough)},
 	{"the server asks for a client certificate that is not there", backendAsks(ModeReencrypt, ModePassthrough)},
 	{"the client does not trust the proxy's certificate", onListeners(func(l *Listener) {
 		l.End.Certificates = []Fact[*Certificate]{Default(&Certificate{Decl: Decl{Name: "unknown", Label: "the proxy's certificate"}, Issuer: Default(stranger)})}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/flow/words"
 	"github.com/flowc-lang/flowc/grammar"
@@ -25,7 +26,9 @@ import (
 func mustResolve(t testing.TB, name, text string) *flow.Topology {
 	t.Helper()
 	f, found := grammar.Parse(source.NewFile(name+".flow", text))
-	topology, more := resolve.Resolve(name, f, nil)
+	draft, more := resolve.Draft(name, f, nil)
+	topology, mistakes := flow.Complete(draft)
+	more = append(more, check.Mistakes(mistakes)...)
 	for _, d := range append(found, more...) {
 		t.Fatalf("%s: %s %s at %q", name, d.Code, d.Message, d.At.Text())
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/grammar"
 	"github.com/flowc-lang/flowc/models"
 	"github.com/flowc-lang/flowc/resolve"
@@ -213,8 +214,10 @@ func flagInLine(st *ast.Statement) {
 // sameModel compares what two files resolve to, but for the places of it.
 func sameModel(t *testing.T, before, after *ast.File) {
 	t.Helper()
-	b, bad := resolve.Resolve("a", before, nil)
-	a, worse := resolve.Resolve("a", after, nil)
+	draft, _ := resolve.Draft("a", before, nil)
+	b, bad := flow.Complete(draft)
+	draft, _ = resolve.Draft("a", after, nil)
+	a, worse := flow.Complete(draft)
 	if len(bad) != len(worse) {
 		t.Fatalf("%d findings become %d", len(bad), len(worse))
 	}

@@ -7,46 +7,26 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
-// backendBody is a backend while its block is read.
-type backendBody struct {
-	*flow.Backend
-	servers *scope[*flow.Server]
-	none    *ast.Word // the word of server none
-}
-
-var backendStatements = setters[*backendBody]{
+var backendStatements = setters[*flow.BackendDraft]{
 	"server":       server,
 	"speaks":       speaks,
-	"accept-proxy": flag(func(b *backendBody) *flow.Fact[bool] { return &b.AcceptProxy }),
+	"accept-proxy": flag(func(b *flow.BackendDraft) *flow.Fact[bool] { return &b.AcceptProxy }),
 	"check":        healthCheck,
-	"connection": func(l *line, b *backendBody) {
+	"connection": func(l *line, b *flow.BackendDraft) {
 		if w, ok := read(l, text); ok {
 			b.ConnectionClose = flow.State(true, w.At)
 		}
 	},
 }
 
-func declareBackend(r *resolver, l *line, imported bool) {
-	d, ok := l.header(imported)
-	if !ok {
-		r.nodes.holes = true
-		return
+func declareBackend(r *reader, l *line) {
+	if d, ok := l.header(flow.DeclBackend, isName); ok {
+		b := &flow.BackendDraft{Decl: d, Zone: l.in(), Incomplete: l.s.Broken, LostServer: lostServer(l.s.Block)}
+		if backendStatements.apply(r, l.s.Block, b) {
+			b.Incomplete = true
+		}
+		r.add(b)
 	}
-	b := &flow.Backend{Decl: d, End: newServerEnd()}
-	declare(l, r.nodes, "backend", d, node{backend: b},
-		func() { r.t.Backends = append(r.t.Backends, b) },
-		func() {
-			b.Zone = l.in()
-			body := &backendBody{Backend: b, servers: newScope[*flow.Server]("server")}
-			r.servers[b] = body.servers
-			backendStatements.apply(r, l.s.Block, body)
-			body.servers.holes = lostServer(l.s.Block)
-			r.lostServer = r.lostServer || body.servers.holes
-			r.hurt[b] = r.hurt[body] || l.s.Broken
-			if len(b.Servers) == 0 && body.none == nil {
-				supplyServer(body.servers, b)
-			}
-		})
 }
 
 // lostServer reports whether a server was declared in a way that was not
@@ -57,71 +37,47 @@ func lostServer(b *ast.Block) bool {
 	})
 }
 
-// supplyServer gives a backend the one server that it is assumed to have.
-func supplyServer(servers *scope[*flow.Server], b *flow.Backend) {
-	s := newServer(b, flow.Decl{Name: b.Name + "-1", Imported: b.Imported})
-	b.Servers = []*flow.Server{s}
-	servers.supply("server", s.Name, s)
-}
-
-func newServer(b *flow.Backend, d flow.Decl) *flow.Server {
-	return &flow.Server{Decl: d, Backend: b, Weight: flow.Default(1), State: flow.Default(flow.ServerUp)}
-}
-
 var serverStates = map[string]flow.ServerState{
 	"down": flow.ServerDown, "refuses": flow.ServerRefuses, "silent": flow.ServerSilent,
 }
 
 // server is server none, server NAME, … or server NAME [ADDR][:PORT]
 // [weight N] [down|refuses|silent] [labels K=V, …].
-func server(l *line, b *backendBody) {
+func server(l *line, b *flow.BackendDraft) {
 	if first := l.peek(); first != nil && first.Text == "none" && len(l.tokens) == 1 {
-		b.none = l.next()
-		b.contradicted(l.r)
+		b.NoServers = flow.State(true, l.next().At)
 		return
 	}
 	if len(l.tokens) > 1 && l.tokens[1].comma() {
 		for _, w := range l.words() {
-			b.add(l, w)
+			addServer(l, b, w)
 		}
 	} else if w, ok := l.name(isName); ok {
-		s := b.add(l, w)
+		s := addServer(l, b, w)
 		serverAddress(l, s)
 		serverOptions(l, s)
 	} else {
-		l.r.hurt[b] = true
+		b.Incomplete = true
 	}
-	b.contradicted(l.r)
 }
 
-// add adds a server of that name.
-func (b *backendBody) add(l *line, w *ast.Word) *flow.Server {
-	s := newServer(b.Backend, flow.Decl{Name: w.Text, At: w.At, Whole: l.s.At, Imported: b.Imported})
-	if b.servers.bind(l.r, "server", w.Text, w.At, s) {
-		b.Servers = append(b.Servers, s)
-	}
+// addServer adds a server of that name.
+func addServer(l *line, b *flow.BackendDraft, w *ast.Word) *flow.ServerDraft {
+	s := &flow.ServerDraft{Decl: flow.Decl{Name: w.Text, Origin: l.r.origin, At: w.At, Whole: l.s.At}}
+	b.Servers = append(b.Servers, s)
 	return s
 }
 
-// contradicted reports server none beside a server.
-func (b *backendBody) contradicted(r *resolver) {
-	if b.none == nil || len(b.Servers) == 0 {
-		return
-	}
-	d := r.report(codeExclusive, b.none.At, "backend %q has a server, and \"server none\" says that it has none", b.Name)
-	d.Related = declaredHere(b.Servers[0].At)
-	b.none = nil
-}
-
-func serverAddress(l *line, s *flow.Server) {
+func serverAddress(l *line, s *flow.ServerDraft) {
 	if w := l.peek(); w != nil {
 		if a, ok := w.Value.(ast.Address); ok {
-			s.Address, s.Port, s.PortAt = a.Host, a.Port, l.next().At
+			s.Address, s.Port = a.Host, a.Port
+			l.next()
 		}
 	}
 }
 
-func serverOptions(l *line, s *flow.Server) {
+func serverOptions(l *line, s *flow.ServerDraft) {
 	for w := l.next(); w != nil; w = l.next() {
 		state, isState := serverStates[w.Text]
 		switch {
@@ -141,10 +97,10 @@ var protocol = choice(map[string]flow.Protocol{
 	"http": flow.SpeaksHTTP, "https": flow.SpeaksHTTPS, "h2c": flow.SpeaksH2C, "tcp": flow.SpeaksTCP, "tls": flow.SpeaksTLS,
 })
 
-var speaksStatements = serverEnd(func(b *backendBody) *flow.ServerEnd { return &b.End })
+var speaksStatements = serverEnd(func(b *flow.BackendDraft) *flow.ServerEndDraft { return &b.End })
 
 // speaks is speaks http|https|h2c|tcp|tls, the block as a listener's.
-func speaks(l *line, b *backendBody) {
+func speaks(l *line, b *flow.BackendDraft) {
 	if p, ok := read(l, protocol); ok {
 		b.Speaks = p
 	}
@@ -152,7 +108,7 @@ func speaks(l *line, b *backendBody) {
 }
 
 // healthCheck is check tcp|tls|http [PATH] [sni HOST].
-func healthCheck(l *line, b *backendBody) {
+func healthCheck(l *line, b *flow.BackendDraft) {
 	kind, ok := read(l, text)
 	if !ok {
 		return

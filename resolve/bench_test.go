@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/flowc-lang/flowc/grammar"
-	"github.com/flowc-lang/flowc/resolve"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -26,7 +25,7 @@ func BenchmarkResolve(b *testing.B) {
 			}
 			b.Run(fmt.Sprintf("routes=%d/requests=%t", n, stated), func(b *testing.B) {
 				for b.Loop() {
-					if _, list := resolve.Resolve("large", f, nil); len(list) > 0 {
+					if _, list := complete("large", f, nil); len(list) > 0 {
 						b.Fatal(write(list))
 					}
 				}

@@ -3,15 +3,20 @@ package resolve_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/grammar"
 	"github.com/flowc-lang/flowc/resolve"
 	"github.com/flowc-lang/flowc/source"
 )
+
+// codeTooMany is the code of findings that are not listed.
+const codeTooMany = diag.Code("FL198")
 
 // TestCodes holds that every code has a case, and that they are in order.
 func TestCodes(t *testing.T) {
@@ -25,12 +30,12 @@ func TestCodes(t *testing.T) {
 		all.Write(text)
 	}
 	var before diag.Code
-	for _, c := range resolve.Codes {
+	for _, c := range append(slices.Clone(check.NameCodes), resolve.Codes...) {
 		if c.Code <= before || c.Doc == "" {
 			t.Errorf("%s comes after %s, with the line %q", c.Code, before, c.Doc)
 		}
 		before = c.Code
-		own := c.Code == resolve.CodeForm || c.Code == resolve.CodeTooMany // tested below
+		own := c.Code == resolve.CodeForm || c.Code == codeTooMany // tested below
 		if !own && !strings.Contains(all.String(), "\n"+string(c.Code)+" ") {
 			t.Errorf("no case has %s: %s", c.Code, c.Doc)
 		}
@@ -41,9 +46,9 @@ func TestCodes(t *testing.T) {
 func TestTooMany(t *testing.T) {
 	text := "backend shop\nroute r {\n" + strings.Repeat("    to shop\n", 1000) + "}\n"
 	f, _ := grammar.Parse(source.NewFile("model.flow", text))
-	_, list := resolve.Resolve("model", f, nil)
+	_, list := complete("model", f, nil)
 	last := list[len(list)-1]
-	if len(list) != 101 || last.Code != resolve.CodeTooMany || last.Message != "899 more errors in names are not listed" {
+	if len(list) != 101 || last.Code != codeTooMany || last.Message != "899 more errors in names are not listed" {
 		t.Errorf("%d findings, the last is %s %s", len(list), last.Code, last.Message)
 	}
 }
@@ -69,7 +74,7 @@ func TestNotParsed(t *testing.T) {
 				decl := statement(place, "name", "sequence")
 				decl.Block.Items = []ast.Item{statement(keyword, args...)}
 				file := &ast.File{Source: src, Items: []ast.Item{decl}}
-				topology, _ := resolve.Resolve("model", file, nil)
+				topology, _ := complete("model", file, nil)
 				sound(t, topology)
 			}
 		}
@@ -77,7 +82,7 @@ func TestNotParsed(t *testing.T) {
 	for _, keyword := range resolve.Tables["file"] {
 		for _, args := range [][]string{nil, {"-"}, {"a", "-"}, {"a", "b", "-"}} {
 			file := &ast.File{Source: src, Items: []ast.Item{statement(keyword, args...), &ast.Statement{Broken: true}}}
-			topology, _ := resolve.Resolve("model", file, nil)
+			topology, _ := complete("model", file, nil)
 			sound(t, topology)
 		}
 	}

@@ -74,8 +74,10 @@ func (d *dumper) fields(prefix string, v reflect.Value) {
 		case f.Name == "Decl":
 			decl := v.Field(i).Interface().(flow.Decl)
 			d.field(prefix+"Label", reflect.ValueOf(decl.Label))
-			d.field(prefix+"Imported", reflect.ValueOf(decl.Imported))
-		case f.Type == reflect.TypeFor[source.Span](), !f.IsExported():
+			d.field(prefix+"Imported", reflect.ValueOf(decl.Imported()))
+		case f.Type == reflect.TypeFor[source.Span](), f.Type == reflect.TypeFor[flow.Origin](), !f.IsExported():
+		case f.Anonymous:
+			d.fields(prefix, v.Field(i))
 		case d.back(v, f.Name):
 		default:
 			d.field(prefix+f.Name, v.Field(i))
@@ -126,7 +128,7 @@ func (d *dumper) slice(path string, v reflect.Value) {
 		switch e := v.Index(i).Interface().(type) {
 		case *flow.Listener:
 			d.subject = fmt.Sprintf("%s, listen %s %s:%d", outer, e.Kind, e.Address, e.Port)
-			if !e.At.Known() {
+			if e.Supplied() {
 				d.subject += " +"
 			}
 			d.fields("", reflect.ValueOf(*e))

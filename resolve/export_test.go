@@ -27,6 +27,3 @@ func keys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // CodeForm is the code of what the grammar should not have let through.
 const CodeForm = codeForm
-
-// CodeTooMany is the code of findings that are not listed.
-const CodeTooMany = codeTooMany

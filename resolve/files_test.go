@@ -11,7 +11,6 @@ import (
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/grammar"
-	"github.com/flowc-lang/flowc/resolve"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -38,6 +37,6 @@ func resolveFile(t *testing.T, name string) (*flow.Topology, diag.List) {
 		}
 	}
 	read(filepath.ToSlash(name))
-	topology, list := resolve.Resolve("model", files[0], files[1:])
+	topology, list := complete("model", files[0], files[1:])
 	return topology, append(found, list...).Sort()
 }

@@ -67,7 +67,7 @@ func FuzzResolve(f *testing.F) {
 		}
 		model, parsed := grammar.Parse(source.NewFile("model.flow", entry))
 		lib, _ := grammar.Parse(source.NewFile("lib.flow", imported))
-		topology, found := resolve.Resolve("model", model, []*ast.File{lib})
+		topology, found := complete("model", model, []*ast.File{lib})
 		sound(t, topology)
 		for _, d := range found {
 			if d.Code == resolve.CodeForm {
@@ -77,7 +77,7 @@ func FuzzResolve(f *testing.F) {
 				t.Errorf("%s has no place or does not stop pictures", d.Message)
 			}
 		}
-		again, _ := resolve.Resolve("model", model, []*ast.File{lib})
+		again, _ := complete("model", model, []*ast.File{lib})
 		if diff := cmp.Diff(dump(topology), dump(again)); diff != "" {
 			t.Errorf("resolved twice, the topologies differ:\n%s", diff)
 		}

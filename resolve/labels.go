@@ -1,8 +1,6 @@
 package resolve
 
 import (
-	"slices"
-
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -10,17 +8,10 @@ import (
 // labels reads the rest of a line as K=V, …
 func labels(l *line, into *[]flow.Label) {
 	for _, w := range l.words() {
-		label, ok := parseLabel(l.r, w)
-		label.At = w.At
-		if !ok {
-			continue
+		if label, ok := parseLabel(l.r, w); ok {
+			label.At = w.At
+			*into = append(*into, label)
 		}
-		if i := slices.IndexFunc(*into, func(o flow.Label) bool { return o.Key == label.Key }); i >= 0 {
-			d := l.r.report(codeDuplicate, w.At, "label %q is stated twice", label.Key)
-			d.Related = statedHere((*into)[i].At)
-			continue
-		}
-		*into = append(*into, label)
 	}
 }
 
@@ -68,31 +59,4 @@ func selectorTerm(e []token) (flow.SelectorTerm, bool) {
 		term.Values = []string{t.Value}
 	}
 	return term, ok && len(e) == 1
-}
-
-// selects reports whether labels satisfy a selector. As in Kubernetes, != and
-// notin hold where the label is absent, too.
-func selects(sel flow.Selector, labels []flow.Label) bool {
-	for _, term := range sel.Terms {
-		i := slices.IndexFunc(labels, func(l flow.Label) bool { return l.Key == term.Key })
-		if !termHolds(term, labels, i) {
-			return false
-		}
-	}
-	return true
-}
-
-func termHolds(term flow.SelectorTerm, labels []flow.Label, i int) bool {
-	among := i >= 0 && slices.Contains(term.Values, labels[i].Value)
-	switch term.Op {
-	case "exists":
-		return i >= 0
-	case "absent":
-		return i < 0
-	case "=", "in":
-		return among
-	case "!=", "notin":
-		return !among
-	}
-	panic("resolve: unknown selector")
 }

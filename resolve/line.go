@@ -11,7 +11,7 @@ import (
 // line reads the arguments of one statement from left to right. Lists are
 // flat here: a comma is a token of its own.
 type line struct {
-	r      *resolver
+	r      *reader
 	s      *ast.Statement
 	tokens []token
 }
@@ -25,7 +25,7 @@ type token struct {
 
 func (t token) comma() bool { return t.word == nil && t.group == nil }
 
-func (r *resolver) line(s *ast.Statement) *line {
+func (r *reader) line(s *ast.Statement) *line {
 	return &line{r: r, s: s, tokens: flatten(nil, s.Args)}
 }
 
@@ -129,17 +129,18 @@ type setter[T any] func(l *line, into T)
 type setters[T any] map[string]setter[T]
 
 // apply reads the statements of a block. A broken one was reported, and so was
-// one that the table does not know.
-func (table setters[T]) apply(r *resolver, b *ast.Block, into T) {
+// one that the table does not know; lost says that there is a broken one.
+func (table setters[T]) apply(r *reader, b *ast.Block, into T) (lost bool) {
 	for _, s := range b.Statements() {
 		if s.Broken || s.Keyword == nil {
-			r.hurt[into] = true
+			lost = true
 			continue
 		}
 		if set, ok := table[s.Keyword.Text]; ok {
 			set(r.line(s), into)
 		}
 	}
+	return lost
 }
 
 // one is a statement of one value: path /cart.
@@ -169,6 +170,12 @@ func flag[T any](field func(T) *flow.Fact[bool]) setter[T] {
 		*field(into) = flow.State(true, l.s.Keyword.At)
 	}
 }
+
+// name is a statement of one name, which is looked up later.
+func name[T any](field func(T) *flow.Ref) setter[T] { return one(text, field) }
+
+// names is a statement of one or more names.
+func names[T any](field func(T) *[]flow.Ref) setter[T] { return many(text, field) }
 
 // read reads the next word as a V.
 func read[V any](l *line, parse parser[V]) (flow.Fact[V], bool) {

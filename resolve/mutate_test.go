@@ -62,7 +62,7 @@ func TestMutations(t *testing.T) {
 				imported = append(imported, lib)
 			}
 		}
-		topology, found := resolve.Resolve("model", model, imported)
+		topology, found := complete("model", model, imported)
 		for _, fault := range faults(topology) {
 			t.Errorf("%s in\n%s", fault, text)
 		}

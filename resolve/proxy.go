@@ -6,54 +6,35 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
-var proxyStatements = setters[*flow.Proxy]{
+var proxyStatements = setters[*flow.ProxyDraft]{
 	"listen": listen,
-	"source": one(network, func(p *flow.Proxy) *flow.Fact[string] { return &p.Source }),
-	"trust":  many(findCA, func(p *flow.Proxy) *[]flow.Fact[*flow.CA] { return &p.End.Trust }),
-	"certificate": one(findCertificate,
-		func(p *flow.Proxy) *flow.Fact[*flow.Certificate] { return &p.End.Certificate }),
-	"domain":     many(host, func(p *flow.Proxy) *[]flow.Fact[string] { return &p.Domains }),
+	"source": one(network, func(p *flow.ProxyDraft) *flow.Fact[string] { return &p.Source }),
+	"trust":  names(func(p *flow.ProxyDraft) *[]flow.Ref { return &p.End.Trust }),
+	"certificate": name(
+		func(p *flow.ProxyDraft) *flow.Ref { return &p.End.Certificate }),
+	"domain":     many(host, func(p *flow.ProxyDraft) *[]flow.Fact[string] { return &p.Domains }),
 	"admit":      admit,
-	"from":       many(findZone, func(p *flow.Proxy) *[]flow.Fact[*flow.Zone] { return &p.From }),
-	"balance":    one(text, func(p *flow.Proxy) *flow.Fact[string] { return &p.Balance }),
-	"connection": one(text, func(p *flow.Proxy) *flow.Fact[string] { return &p.Connection }),
-	"reuse":      one(text, func(p *flow.Proxy) *flow.Fact[string] { return &p.Reuse }),
-	"retries":    one(number, func(p *flow.Proxy) *flow.Fact[int] { return &p.Retries }),
-	"timeout":    timeout(func(p *flow.Proxy) *[]flow.Timeout { return &p.Timeouts }),
+	"from":       names(func(p *flow.ProxyDraft) *[]flow.Ref { return &p.From }),
+	"balance":    one(text, func(p *flow.ProxyDraft) *flow.Fact[string] { return &p.Balance }),
+	"connection": one(text, func(p *flow.ProxyDraft) *flow.Fact[string] { return &p.Connection }),
+	"reuse":      one(text, func(p *flow.ProxyDraft) *flow.Fact[string] { return &p.Reuse }),
+	"retries":    one(number, func(p *flow.ProxyDraft) *flow.Fact[int] { return &p.Retries }),
+	"timeout":    timeout(func(p *flow.ProxyDraft) *[]flow.Timeout { return &p.Timeouts }),
 	"inner":      inner,
 }
 
-func declareProxy(r *resolver, l *line, imported bool) {
-	d, ok := l.header(imported)
-	if !ok {
-		r.nodes.holes = true
-		return
-	}
-	p := newProxy(d)
-	declare(l, r.nodes, "proxy", d, node{proxy: p},
-		func() { r.t.Proxies = append(r.t.Proxies, p) },
-		func() {
-			p.Zone = l.in()
-			if l.s.Broken {
-				r.hurt[p] = true
-			}
-			proxyStatements.apply(r, l.s.Block, p)
-		})
-}
-
-func newProxy(d flow.Decl) *flow.Proxy {
-	return &flow.Proxy{
-		Decl:       d,
-		End:        newClientEnd(),
-		Balance:    flow.Default("roundrobin"),
-		Connection: flow.Default("keep-alive"),
-		Reuse:      flow.Default("safe"),
-		Retries:    flow.Default(3),
+func declareProxy(r *reader, l *line) {
+	if d, ok := l.header(flow.DeclProxy, isName); ok {
+		p := &flow.ProxyDraft{Decl: d, Zone: l.in(), Incomplete: l.s.Broken}
+		if proxyStatements.apply(r, l.s.Block, p) {
+			p.Incomplete = true
+		}
+		r.add(p)
 	}
 }
 
 // admit is admit SELECTOR or admit namespaces SELECTOR.
-func admit(l *line, p *flow.Proxy) {
+func admit(l *line, p *flow.ProxyDraft) {
 	into := &p.Admit
 	if _, ok := l.accept("namespaces"); ok {
 		into = &p.AdmitNamespaces
@@ -64,7 +45,7 @@ func admit(l *line, p *flow.Proxy) {
 }
 
 // inner is inner [ADDR:PORT].
-func inner(l *line, p *flow.Proxy) {
+func inner(l *line, p *flow.ProxyDraft) {
 	p.Inner = flow.State(flow.Inner{On: true}, l.s.Keyword.At)
 	if l.peek() == nil {
 		return
@@ -81,11 +62,11 @@ var listenKind = choice(map[string]flow.ListenKind{
 })
 
 var listenStatements = merge(
-	serverEnd(func(l *flow.Listener) *flow.ServerEnd { return &l.End }),
-	setters[*flow.Listener]{
-		"accept-proxy":  flag(func(l *flow.Listener) *flow.Fact[bool] { return &l.AcceptProxy }),
-		"inspect-delay": one(duration, func(l *flow.Listener) *flow.Fact[int64] { return &l.InspectDelay }),
-		"unmatched":     one(text, func(l *flow.Listener) *flow.Fact[string] { return &l.Unmatched }),
+	serverEnd(func(l *flow.ListenerDraft) *flow.ServerEndDraft { return &l.End }),
+	setters[*flow.ListenerDraft]{
+		"accept-proxy":  flag(func(l *flow.ListenerDraft) *flow.Fact[bool] { return &l.AcceptProxy }),
+		"inspect-delay": one(duration, func(l *flow.ListenerDraft) *flow.Fact[int64] { return &l.InspectDelay }),
+		"unmatched":     one(text, func(l *flow.ListenerDraft) *flow.Fact[string] { return &l.Unmatched }),
 	})
 
 func merge[T any](tables ...setters[T]) setters[T] {
@@ -97,28 +78,21 @@ func merge[T any](tables ...setters[T]) setters[T] {
 }
 
 // listen is listen http|https|tcp [ADDR]:PORT.
-func listen(l *line, p *flow.Proxy) {
+func listen(l *line, p *flow.ProxyDraft) {
 	kind, ok := read(l, listenKind)
 	if !ok {
-		l.r.hurt[p] = true
+		p.Incomplete = true
 		return
 	}
 	at, ok := read(l, address)
 	if !ok {
-		l.r.hurt[p] = true
+		p.Incomplete = true
 		return
 	}
-	lis := newListener(p, kind.V, at.V.Port)
-	lis.Address = at.V.Host
-	lis.At, lis.Whole = join(l.s.Keyword.At, at.At), l.s.At
+	lis := &flow.ListenerDraft{ListenerFacts: flow.ListenerFacts{
+		Kind: kind.V, Address: at.V.Host, Port: at.V.Port,
+		At: join(l.s.Keyword.At, at.At), Whole: l.s.At,
+	}}
 	p.Listeners = append(p.Listeners, lis)
 	listenStatements.apply(l.r, l.s.Block, lis)
-}
-
-func newListener(p *flow.Proxy, kind flow.ListenKind, port int) *flow.Listener {
-	return &flow.Listener{
-		Proxy: p, Kind: kind, Port: port,
-		End:          newServerEnd(),
-		InspectDelay: flow.Default(int64(5000)),
-	}
 }

@@ -1,8 +1,7 @@
-// Package resolve turns the syntax of a model into its topology: names become
-// pointers, what is left out becomes flowc's default or is supplied, routes
-// find their proxies and requests their way. What the model states keeps its
-// place. It knows no rule of TLS: facts that contradict each other are all in
-// the topology, and package check speaks of them.
+// Package resolve is the front end of .flow: the syntax of a model goes in, and
+// a draft of it comes out, the declarations with what is stated of them. It
+// looks no name up and fills in no default; flow.Complete does. It knows no
+// rule of TLS.
 package resolve
 
 import (
@@ -13,155 +12,79 @@ import (
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/source"
 )
 
-// Resolve resolves a model: its entry file and what that imports, each file
-// once. The topology is never nil and always fit to be derived from: where a
-// name or value is wrong there is a finding, marked broken, and something that
-// fits stands in its place.
-func Resolve(name string, entry *ast.File, imported []*ast.File) (*flow.Topology, diag.List) {
-	r := newResolver(name)
-	r.partial = importsMissing(append(slices.Clone(imported), entry))
-
+// Draft reads a model: its entry file and what that imports, each file once.
+// The draft is never nil; what was not understood is noted in it as lost. The
+// findings are about words that the grammar would not have let through.
+func Draft(name string, entry *ast.File, imported []*ast.File) (*flow.Draft, diag.List) {
+	r := &reader{draft: &flow.Draft{Name: name}}
+	r.draft.Lost.File = importsMissing(append(slices.Clone(imported), entry))
+	r.origin = flow.OriginImported
 	for _, f := range imported {
-		r.declareFile(f, true)
+		r.file(f)
 	}
-	r.declareFile(entry, false)
-	for _, body := range r.bodies {
-		body()
-	}
-	r.supply()
-	r.place()
-	r.applyDefaults()
-	r.t.Index()
-	r.settleRequests()
-	r.listAssumed()
-	for _, body := range r.views {
-		body()
-	}
-
-	return r.t, r.list()
+	r.origin = flow.OriginStated
+	r.file(entry)
+	return r.draft, r.found.Sort()
 }
 
-// resolver is the state of one resolution.
-type resolver struct {
-	t     *flow.Topology
-	found []*diag.Diagnostic
-
-	zones        *scope[*flow.Zone]
-	cas          *scope[*flow.CA]
-	certificates *scope[*flow.Certificate]
-	namespaces   *scope[*flow.Namespace]
-	nodes        *scope[node] // clients, proxies and backends
-	servers      map[*flow.Backend]*scope[*flow.Server]
-	routes       *scope[*flow.Route]
-	requests     *scope[*flow.Request]
-	viewNames    *scope[*flow.ViewSpec]
-
-	declared   map[string]bool // declaration words that the model uses, broken ones too
-	partial    bool            // a file is missing: an unknown name may be declared there
-	suspects   map[string]bool // names in declarations that were not understood
-	lostServer bool            // a server was declared in a way that was not understood
-	hurt       map[any]bool    // declarations that lost a statement: nothing is missing from them
-
-	fronts map[*flow.Proxy]*flow.Proxy // who points to a proxy
-	made   map[*flow.Request]bool      // the requests that are in the topology
-	named  map[string][]*flow.Server   // servers by their names
-
-	asked  []*requestBody
-	bodies []func() // what is inside declarations, to be read when all names are known
-	views  []func() // views, to be read when all requests are known
+// reader is the state of one Draft.
+type reader struct {
+	draft  *flow.Draft
+	origin flow.Origin // of what the file declares that is being read
+	found  diag.List
 }
 
-func newResolver(name string) *resolver {
-	return &resolver{
-		t:            &flow.Topology{Name: name},
-		zones:        newScope[*flow.Zone]("zone"),
-		cas:          newScope[*flow.CA]("ca"),
-		certificates: newScope[*flow.Certificate]("certificate"),
-		namespaces:   newScope[*flow.Namespace]("namespace"),
-		nodes:        newScope[node]("client, proxy or backend"),
-		servers:      map[*flow.Backend]*scope[*flow.Server]{},
-		routes:       newScope[*flow.Route]("route"),
-		requests:     newScope[*flow.Request]("request"),
-		viewNames:    newScope[*flow.ViewSpec]("view"),
-		declared:     map[string]bool{},
-		suspects:     map[string]bool{},
-		hurt:         map[any]bool{},
-		fronts:       map[*flow.Proxy]*flow.Proxy{},
-		made:         map[*flow.Request]bool{},
-		named:        map[string][]*flow.Server{},
-	}
+// Codes lists the findings of this package in the order of their codes.
+var Codes = []diag.CodeDoc{
+	{Code: codeForm, Name: "malformed-tree", Severity: diag.Error, Doc: "a word that does not fit where it stands, in a syntax tree that was not parsed from text"},
 }
 
-// maxFindings is what a list of findings is cut to.
-const maxFindings = 100
+// codeForm is a word that the grammar would not have let through. As with a
+// broken name, no picture is drawn of the model.
+const codeForm diag.Code = "FL199"
 
-// list returns what was found, in order.
-func (r *resolver) list() diag.List {
-	if n := len(r.found) - maxFindings; n > 0 {
-		last := *r.found[maxFindings]
-		r.found = r.found[:maxFindings]
-		r.report(codeTooMany, last.At, "%d more errors in names are not listed", n)
-	}
-	list := make(diag.List, 0, len(r.found))
-	for _, d := range r.found {
-		list = append(list, *d)
-	}
-	return list.Sort()
+func (r *reader) misfit(w *ast.Word) {
+	r.found = append(r.found, diag.Diagnostic{
+		Code: codeForm, Severity: diag.Error, At: w.At, Broken: true,
+		Message: fmt.Sprintf("%q does not fit here", w.Text),
+	})
 }
 
-// report adds a finding and returns it, to be given a related place or help.
-func (r *resolver) report(code diag.Code, at source.Span, format string, args ...any) *diag.Diagnostic {
-	d := &diag.Diagnostic{
-		Code: code, Severity: diag.Error, At: at, Broken: true,
-		Message: fmt.Sprintf(format, args...),
-	}
-	r.found = append(r.found, d)
-	return d
+// add adds a declaration.
+func (r *reader) add(d flow.Declaration) { r.draft.Declarations = append(r.draft.Declarations, d) }
+
+// unnamed notes that a declaration of a kind lost its name, which was reported.
+func (r *reader) unnamed(kind flow.DeclKind) {
+	r.draft.Lost.Unnamed = append(r.draft.Lost.Unnamed, kind)
 }
 
-func declaredHere(at source.Span) []diag.Related { return related("declared here", at) }
-
-func statedHere(at source.Span) []diag.Related { return related("stated here", at) }
-
-// related is a second place, or none where it was supplied.
-func related(message string, at source.Span) []diag.Related {
-	if !at.Known() {
-		return nil
-	}
-	return []diag.Related{{Message: message, At: at}}
-}
-
-// declareFile reads the declarations of a file: their names now, their bodies
-// when every name is known.
-func (r *resolver) declareFile(f *ast.File, imported bool) {
+// file reads the declarations of a file.
+func (r *reader) file(f *ast.File) {
 	for _, s := range f.Statements() {
 		if s.Keyword == nil {
 			continue
 		}
-		word := s.Keyword.Text
-		d, ok := declarations[word]
-		if !ok {
+		d, ok := declarations[s.Keyword.Text]
+		switch {
+		case !ok:
 			r.suspect(s)
-			continue
+		case d.entryOnly && r.origin == flow.OriginImported:
+		default:
+			d.declare(r, r.line(s))
 		}
-		if imported && d.entryOnly {
-			continue
-		}
-		r.declared[word] = true
-		d.declare(r, r.line(s), imported)
 	}
 }
 
 // suspect notes the name in a declaration that was not understood, so that
 // those who use it are not told that there is none. Where it begins with no
 // word of the language, that may be the name.
-func (r *resolver) suspect(s *ast.Statement) {
-	r.suspects[s.Keyword.Text] = true
+func (r *reader) suspect(s *ast.Statement) {
+	names := &r.draft.Lost.Names
+	*names = append(*names, s.Keyword.Text)
 	if l := r.line(s); l.peek() != nil {
-		r.suspects[l.peek().Text] = true
+		*names = append(*names, l.peek().Text)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/grammar"
@@ -76,8 +77,15 @@ func resolveArchive(archive *txtar.Archive) (*flow.Topology, diag.List) {
 			imported = append(imported, file)
 		}
 	}
-	topology, list := resolve.Resolve("model", entry, imported)
+	topology, list := complete("model", entry, imported)
 	return topology, append(found, list...).Sort()
+}
+
+// complete reads a model and completes its draft.
+func complete(name string, entry *ast.File, imported []*ast.File) (*flow.Topology, diag.List) {
+	draft, list := resolve.Draft(name, entry, imported)
+	topology, mistakes := flow.Complete(draft)
+	return topology, append(list, check.Mistakes(mistakes)...)
 }
 
 // shown returns the lines of the dump that the case's "show:" asks for.

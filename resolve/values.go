@@ -1,21 +1,19 @@
 package resolve
 
 import (
-	"net/netip"
-
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/grammar"
 )
 
 // parser turns a word into a V. It reports what it cannot turn.
-type parser[V any] func(r *resolver, w *ast.Word) (V, bool)
+type parser[V any] func(r *reader, w *ast.Word) (V, bool)
 
 // value makes a parser of a conversion of what the grammar has read. What fails
 // here comes from a syntax tree that no grammar made: the grammar says better
 // what is wrong with a word.
 func value[A ast.Value, V any](convert func(A) V) parser[V] {
-	return func(r *resolver, w *ast.Word) (v V, ok bool) {
+	return func(r *reader, w *ast.Word) (v V, ok bool) {
 		a, ok := w.Value.(A)
 		if !ok {
 			r.misfit(w)
@@ -25,13 +23,9 @@ func value[A ast.Value, V any](convert func(A) V) parser[V] {
 	}
 }
 
-func (r *resolver) misfit(w *ast.Word) {
-	r.report(codeForm, w.At, "%q does not fit here", w.Text)
-}
-
 // choice is a parser of the words of a table.
 func choice[V any](table map[string]V) parser[V] {
-	return func(r *resolver, w *ast.Word) (V, bool) {
+	return func(r *reader, w *ast.Word) (V, bool) {
 		v, ok := table[w.Text]
 		if !ok {
 			r.misfit(w)
@@ -41,7 +35,7 @@ func choice[V any](table map[string]V) parser[V] {
 }
 
 // text is a word that stands for itself.
-func text(_ *resolver, w *ast.Word) (string, bool) { return w.Text, true }
+func text(_ *reader, w *ast.Word) (string, bool) { return w.Text, true }
 
 var (
 	number   = value(func(n ast.Number) int { return int(n) })
@@ -57,7 +51,7 @@ var (
 )
 
 // sniOrNone is a host, or "" for none.
-func sniOrNone(r *resolver, w *ast.Word) (string, bool) {
+func sniOrNone(r *reader, w *ast.Word) (string, bool) {
 	if w.Value == nil && w.Text == "none" {
 		return "", true
 	}
@@ -77,10 +71,4 @@ func urlCall(u ast.URL) flow.Call {
 func ParseVersions(s string) (flow.Versions, bool) {
 	v, ok := grammar.ParseVersions(s)
 	return versionsOf(v), ok
-}
-
-// isAddress reports whether a URL's host is a literal address.
-func isAddress(host string) bool {
-	_, err := netip.ParseAddr(host)
-	return err == nil
 }

@@ -3,6 +3,7 @@ package view_test
 import (
 	"testing"
 
+	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/grammar"
@@ -27,7 +28,9 @@ func model(t testing.TB, name string) *view.Input {
 func parse(t testing.TB, name, text string) *view.Input {
 	t.Helper()
 	file, list := grammar.Parse(source.NewFile(name+".flow", text))
-	topology, more := resolve.Resolve(name, file, nil)
+	draft, more := resolve.Draft(name, file, nil)
+	topology, mistakes := flow.Complete(draft)
+	more = append(more, check.Mistakes(mistakes)...)
 	for _, d := range append(list, more...) {
 		if d.Severity == diag.Error {
 			t.Fatalf("%s: %s %s (%s)", name, d.Code, d.Message, d.At.Text())

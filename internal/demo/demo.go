@@ -211,9 +211,11 @@ func (s *search) byName(r *flow.Route, scheme string) *flow.Request {
 	path := cmp.Or(r.Path.V, "/")
 	return &flow.Request{
 		Decl: flow.Decl{Name: r.Name},
-		From: s.t.Clients[0], Via: doors[0], Times: flow.Default(1), Derived: true, SNI: flow.Default(host),
-		TLS:   flow.Default(s.t.Clients[0].End.TLS.V),
-		Calls: []flow.Call{{Method: "GET", Scheme: scheme, Host: host, Port: port, Path: path}},
+		From: s.t.Clients[0], Via: doors[0], Derived: true,
+		RequestFacts: flow.RequestFacts{
+			Times: flow.Default(1), SNI: flow.Default(host), TLS: flow.Default(s.t.Clients[0].End.TLS.V),
+			Calls: []flow.Call{{Method: "GET", Scheme: scheme, Host: host, Port: port, Path: path}},
+		},
 	}
 }
 
@@ -227,7 +229,7 @@ func (s *search) tryCheck(b *flow.Backend) {
 			if to.Backend == b && len(r.Proxies) > 0 {
 				s.try(&flow.Request{
 					Decl: flow.Decl{Name: "check", Label: "check of " + b.Name}, FromProxy: r.Proxies[0], Check: b,
-					Times: flow.Default(1), Derived: true,
+					RequestFacts: flow.RequestFacts{Times: flow.Default(1)}, Derived: true,
 				}, false)
 				return
 			}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/grammar"
@@ -44,7 +45,7 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 	files := append([]*ast.File{loaded.Entry}, loaded.Imported...)
 	m := &front.Model{
 		Name: loaded.Name, Findings: findings, Asks: asks(loaded.Entry),
-		Resolve:      func() (*flow.Topology, diag.List) { return resolve.Resolve(loaded.Name, loaded.Entry, loaded.Imported) },
+		Resolve:      func() (*flow.Topology, diag.List) { return complete(loaded.Name, loaded.Entry, loaded.Imported) },
 		Sound:        func(broken diag.List) *flow.Topology { return soundPart(loaded, broken) },
 		Advise:       func(t *flow.Topology, found diag.List) { advice.New(t, loaded.Entry, loaded.Imported).Fill(found) },
 		Comments:     func() []suppress.Comment { return comments(files) },
@@ -54,6 +55,13 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 		m.Sources = append(m.Sources, f.Source)
 	}
 	return m, ctx.Err()
+}
+
+// complete makes the topology of a model and says what is wrong with its names.
+func complete(name string, entry *ast.File, imported []*ast.File) (*flow.Topology, diag.List) {
+	draft, findings := resolve.Draft(name, entry, imported)
+	topology, mistakes := flow.Complete(draft)
+	return topology, append(findings, check.Mistakes(mistakes)...)
 }
 
 // asks reports whether a file states a request.

@@ -9,7 +9,6 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/grammar"
 	"github.com/flowc-lang/flowc/load"
-	"github.com/flowc-lang/flowc/resolve"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -31,7 +30,7 @@ func soundPart(loaded *load.Model, broken diag.List) *flow.Topology {
 		for i := range imported {
 			imported[i] = withoutPlaces(imported[i], places)
 		}
-		t, found := resolve.Resolve(loaded.Name, entry, imported)
+		t, found := complete(loaded.Name, entry, imported)
 		if !found.Broken() {
 			return t
 		}

@@ -28,7 +28,7 @@ var Ranges = []struct{ Prefix, About string }{
 // Codes returns what findings of every phase can be about, in the order of
 // their codes.
 func Codes() []diag.CodeDoc {
-	out := slices.Concat(suppress.Codes, emit.Codes, document.Codes, pictures.Codes)
+	out := slices.Concat(check.NameCodes, suppress.Codes, emit.Codes, document.Codes, pictures.Codes)
 	for _, end := range Fronts {
 		out = append(out, end.Codes()...)
 	}

@@ -38,8 +38,8 @@ func (a Ask) Request(t *flow.Topology) (q *flow.Request, door string, err error)
 		return nil, "", err
 	}
 	q = &flow.Request{
-		Decl:  flow.Decl{Name: "trace", Label: call.Method + " " + a.URL},
-		Calls: []flow.Call{call}, Times: flow.Default(1),
+		Decl:         flow.Decl{Name: "trace", Label: call.Method + " " + a.URL},
+		RequestFacts: flow.RequestFacts{Calls: []flow.Call{call}, Times: flow.Default(1)},
 	}
 	if q.From, err = find("client", a.From, t.Clients, func(c *flow.Client) string { return c.Name }); err != nil {
 		return nil, "", err
@@ -145,7 +145,7 @@ func (a Ask) session(q *flow.Request) error {
 	case a.SNI != "":
 		q.SNI = stated("--sni "+a.SNI, strings.ToLower(a.SNI))
 	case call.Scheme != "http":
-		q.SNI = flow.Default(resolve.SNIOf(call.Host))
+		q.SNI = flow.Default(flow.SNIOf(call.Host))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/grammar"
 	"github.com/flowc-lang/flowc/resolve"
@@ -54,7 +55,9 @@ func theCase(t testing.TB, name string) measured {
 func topology(t testing.TB, name, text string) *flow.Topology {
 	t.Helper()
 	f, found := grammar.Parse(source.NewFile(name+".flow", text))
-	out, more := resolve.Resolve(name, f, nil)
+	draft, more := resolve.Draft(name, f, nil)
+	out, mistakes := flow.Complete(draft)
+	more = append(more, check.Mistakes(mistakes)...)
 	for _, d := range append(found, more...) {
 		t.Fatalf("%s: %s %s", name, d.Code, d.Message)
 	}

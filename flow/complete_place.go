@@ -1,60 +1,53 @@
-package resolve
+package flow
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-
-	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/source"
-)
+import "slices"
 
 // place finds the proxies that serve each route, in what order each of them
 // looks at its routes, and that chains of proxies come to an end.
-func (r *resolver) place() {
-	front := map[*flow.Proxy]bool{} // with a route to another proxy
+func (c *completion) place() {
+	front := map[*Proxy]bool{} // with a route to another proxy
 	for _, chained := range []bool{true, false} {
-		for _, route := range r.t.Routes {
+		for _, route := range c.t.Routes {
 			if leadsToProxy(route) != chained {
 				continue
 			}
-			r.checkOn(route)
-			route.Proxies = r.proxiesOf(route, front)
+			c.checkOn(route)
+			route.Proxies = c.proxiesOf(route, front)
 			for _, p := range route.Proxies {
 				front[p] = front[p] || chained
 			}
-			r.checkSubdomain(route)
+			c.checkSubdomain(route)
 		}
 	}
-	for _, route := range r.t.Routes {
+	for _, route := range c.t.Routes {
 		for _, p := range route.Proxies {
 			p.Routes = append(p.Routes, route)
 		}
 	}
-	for _, p := range r.t.Proxies {
-		slices.SortStableFunc(p.Routes, func(a, b *flow.Route) int {
+	for _, p := range c.t.Proxies {
+		slices.SortStableFunc(p.Routes, func(a, b *Route) int {
 			order, _ := p.Compare(a, b)
 			return order
 		})
 	}
-	for _, route := range r.t.Routes {
+	for _, route := range c.t.Routes {
 		for _, t := range route.Targets {
-			r.checkTargetPort(route, t)
+			c.checkTargetPort(route, t)
 		}
 	}
-	r.breakProxyCycles()
-	r.findFronts()
+	c.breakProxyCycles()
+	c.findFronts()
 }
 
-func leadsToProxy(route *flow.Route) bool {
-	return slices.ContainsFunc(route.Targets, func(t *flow.Target) bool { return t.Proxy != nil })
+func leadsToProxy(route *Route) bool {
+	return slices.ContainsFunc(route.Targets, func(t *Target) bool { return t.Proxy != nil })
 }
 
 // proxiesOf returns the proxies that serve a route: those after on; without
 // on, the only one, or each whose every admit line matches; the only one may
 // leave a route out, too. The proxy that the route leads to is not meant by that.
-func (r *resolver) proxiesOf(route *flow.Route, front map[*flow.Proxy]bool) []*flow.Proxy {
-	var out []*flow.Proxy
+func (c *completion) proxiesOf(route *Route, front map[*Proxy]bool) []*Proxy {
+	var out []*Proxy
 	for _, on := range route.On {
 		if !slices.Contains(out, on.Proxy) {
 			out = append(out, on.Proxy)
@@ -63,11 +56,11 @@ func (r *resolver) proxiesOf(route *flow.Route, front map[*flow.Proxy]bool) []*f
 	if len(out) > 0 {
 		return out
 	}
-	if len(r.t.Proxies) == 1 && !saysAdmit(r.t.Proxies[0]) {
-		return r.t.Proxies[:1:1]
+	if len(c.t.Proxies) == 1 && !saysAdmit(c.t.Proxies[0]) {
+		return c.t.Proxies[:1:1]
 	}
-	for _, p := range r.t.Proxies {
-		own := slices.ContainsFunc(route.Targets, func(t *flow.Target) bool { return t.Proxy == p })
+	for _, p := range c.t.Proxies {
+		own := slices.ContainsFunc(route.Targets, func(t *Target) bool { return t.Proxy == p })
 		if !own && admits(p, route) && (saysAdmit(p) || fits(route, p, front[p])) {
 			out = append(out, p)
 		}
@@ -75,26 +68,26 @@ func (r *resolver) proxiesOf(route *flow.Route, front map[*flow.Proxy]bool) []*f
 	return out
 }
 
-func saysAdmit(p *flow.Proxy) bool { return len(p.Admit)+len(p.AdmitNamespaces) > 0 }
+func saysAdmit(p *Proxy) bool { return len(p.Admit)+len(p.AdmitNamespaces) > 0 }
 
 // fits reports whether a route can be meant for a proxy that does not say what
 // it admits: not one in front of another, like a load balancer before its
 // ingresses, nor one without the domain that a subdomain needs.
-func fits(route *flow.Route, p *flow.Proxy, front bool) bool {
+func fits(route *Route, p *Proxy, front bool) bool {
 	return (!front || leadsToProxy(route)) && (route.Subdomain.V == "" || len(p.Domains) > 0)
 }
 
-func proxyNames(list []*flow.Proxy, separator string) string {
+func proxyNames(list []*Proxy) []string {
 	var out []string
 	for _, p := range list {
 		out = append(out, p.Name)
 	}
-	return strings.Join(out, separator)
+	return out
 }
 
 // admits reports whether every admit line of a proxy matches a route.
-func admits(p *flow.Proxy, route *flow.Route) bool {
-	var namespace []flow.Label
+func admits(p *Proxy, route *Route) bool {
+	var namespace []Label
 	if route.Namespace != nil {
 		namespace = route.Namespace.Labels
 	}
@@ -112,10 +105,10 @@ func admits(p *flow.Proxy, route *flow.Route) bool {
 }
 
 // checkOn reports ports after on on which the proxy does not listen.
-func (r *resolver) checkOn(route *flow.Route) {
+func (c *completion) checkOn(route *Route) {
 	for i, on := range route.On {
 		if on.Port != 0 && !listensOn(on.Proxy, on.Port) {
-			r.wrongPort(on.At, on.Proxy, fmt.Sprintf(":%d", on.Port))
+			c.wrongPort(Mistake{Kind: MistakeNoPort, At: on.At, Ports: []int{on.Port}}, on.Proxy)
 			route.On[i].Port = 0
 		}
 	}
@@ -123,44 +116,42 @@ func (r *resolver) checkOn(route *flow.Route) {
 
 // checkTargetPort reports a proxy after to that does not listen on the port
 // that it is given, or else on any port that the route is served on.
-func (r *resolver) checkTargetPort(route *flow.Route, t *flow.Target) {
+func (c *completion) checkTargetPort(route *Route, t *Target) {
 	switch {
 	case t.Proxy == nil:
 	case t.Port != 0 && !listensOn(t.Proxy, t.Port):
-		r.wrongPort(t.At, t.Proxy, fmt.Sprintf(":%d", t.Port))
+		c.wrongPort(Mistake{Kind: MistakeNoPort, At: t.At, Ports: []int{t.Port}}, t.Proxy)
 		t.Port = 0
 	case t.Port == 0 && len(route.Proxies) > 0:
-		var ports []string
+		var ports []int
 		for _, l := range listenersOf(route) {
 			if listensOn(t.Proxy, l.Port) {
 				return
 			}
-			ports = append(ports, fmt.Sprintf(":%d", l.Port))
+			ports = append(ports, l.Port)
 		}
 		if len(ports) > 0 {
-			r.wrongPort(t.At, t.Proxy, strings.Join(ports, " or ")+", where the route is served")
+			c.wrongPort(Mistake{Kind: MistakeNoPortOfRoute, At: t.At, Ports: ports}, t.Proxy)
 		}
 	}
 }
 
-func (r *resolver) wrongPort(at source.Span, p *flow.Proxy, port string) {
-	if r.hurt[p] {
+func (c *completion) wrongPort(p Mistake, on *Proxy) {
+	if c.incomplete[on] {
 		return
 	}
-	var ports []string
-	for _, l := range p.Listeners {
-		ports = append(ports, fmt.Sprintf(":%d", l.Port))
+	p.Name, p.Related = on.Name, on.At
+	for _, l := range on.Listeners {
+		p.Listens = append(p.Listens, l.Port)
 	}
-	d := r.report(codePort, at, "%s does not listen on %s", p.Name, port)
-	d.Help = "it listens on " + strings.Join(ports, ", ")
-	d.Related = declaredHere(p.At)
+	c.report(p)
 }
 
-func listensOn(p *flow.Proxy, port int) bool { return p.Listens(port) != nil }
+func listensOn(p *Proxy, port int) bool { return p.Listens(port) != nil }
 
 // listenersOf returns the listeners on which a route is served.
-func listenersOf(route *flow.Route) []*flow.Listener {
-	var out []*flow.Listener
+func listenersOf(route *Route) []*Listener {
+	var out []*Listener
 	for _, p := range route.Proxies {
 		for _, l := range p.Listeners {
 			if route.Serves(l) {
@@ -173,36 +164,35 @@ func listenersOf(route *flow.Route) []*flow.Listener {
 
 // checkSubdomain reports a subdomain on a proxy that has no domain, where it
 // would be no host at all.
-func (r *resolver) checkSubdomain(route *flow.Route) {
+func (c *completion) checkSubdomain(route *Route) {
 	if route.Subdomain.V == "" {
 		return
 	}
 	candidates := route.Proxies
-	if len(candidates) == 0 && !slices.ContainsFunc(r.t.Proxies, func(p *flow.Proxy) bool { return len(p.Domains) > 0 }) {
-		candidates = r.t.Proxies[:1]
+	if len(candidates) == 0 && !slices.ContainsFunc(c.t.Proxies, func(p *Proxy) bool { return len(p.Domains) > 0 }) {
+		candidates = c.t.Proxies[:1]
 	}
 	for _, p := range candidates {
 		if len(p.Domains) > 0 {
 			continue
 		}
 		if route.Host.V == "" {
-			route.Host = flow.Default(route.Subdomain.V)
+			route.Host = Default(route.Subdomain.V)
 		}
-		if r.hurt[p] {
+		if c.incomplete[p] {
 			continue
 		}
-		d := r.report(codeNoDomain, route.Subdomain.At, "%s has no domain for the subdomain %q", p.Name, route.Subdomain.V)
-		d.Related, d.Help = declaredHere(p.At), "give it one: domain apps.example.test"
+		c.report(Mistake{Kind: MistakeNoDomain, At: route.Subdomain.At, Related: p.At, Decl: p.Name, Name: route.Subdomain.V})
 	}
 }
 
 // breakProxyCycles reports chains of proxies that point back to themselves and
 // takes the last link out of each, so that every request comes to an end.
-func (r *resolver) breakProxyCycles() {
-	done, last := map[*flow.Proxy]bool{}, map[*flow.Target]bool{}
-	var way []*flow.Proxy
-	var visit func(p *flow.Proxy)
-	visit = func(p *flow.Proxy) {
+func (c *completion) breakProxyCycles() {
+	done, last := map[*Proxy]bool{}, map[*Target]bool{}
+	var way []*Proxy
+	var visit func(p *Proxy)
+	visit = func(p *Proxy) {
 		way = append(way, p)
 		for _, route := range p.Routes {
 			for _, t := range route.Targets {
@@ -215,31 +205,58 @@ func (r *resolver) breakProxyCycles() {
 					continue
 				}
 				last[t] = true
-				r.report(codeProxyCycle, t.At, "proxies point in a circle: %s -> %s", proxyNames(way[i:], " -> "), t.Proxy.Name)
+				c.report(Mistake{Kind: MistakeProxyCircle, At: t.At, Names: append(proxyNames(way[i:]), t.Proxy.Name)})
 			}
 		}
 		way = way[:len(way)-1]
 		done[p] = true
 	}
-	for _, p := range r.t.Proxies {
+	for _, p := range c.t.Proxies {
 		if !done[p] {
 			visit(p)
 		}
 	}
-	for _, route := range r.t.Routes {
-		route.Targets = slices.DeleteFunc(route.Targets, func(t *flow.Target) bool { return last[t] })
+	for _, route := range c.t.Routes {
+		route.Targets = slices.DeleteFunc(route.Targets, func(t *Target) bool { return last[t] })
 	}
 }
 
 // findFronts notes for each proxy the first one with a route that points to it.
-func (r *resolver) findFronts() {
-	for _, front := range r.t.Proxies {
+func (c *completion) findFronts() {
+	for _, front := range c.t.Proxies {
 		for _, route := range front.Routes {
 			for _, t := range route.Targets {
-				if t.Proxy != nil && r.fronts[t.Proxy] == nil {
-					r.fronts[t.Proxy] = front
+				if t.Proxy != nil && c.fronts[t.Proxy] == nil {
+					c.fronts[t.Proxy] = front
 				}
 			}
 		}
 	}
+}
+
+// selects reports whether labels satisfy a selector. As in Kubernetes, != and
+// notin hold where the label is absent, too.
+func selects(sel Selector, labels []Label) bool {
+	for _, term := range sel.Terms {
+		i := slices.IndexFunc(labels, func(l Label) bool { return l.Key == term.Key })
+		if !termHolds(term, labels, i) {
+			return false
+		}
+	}
+	return true
+}
+
+func termHolds(term SelectorTerm, labels []Label, i int) bool {
+	among := i >= 0 && slices.Contains(term.Values, labels[i].Value)
+	switch term.Op {
+	case "exists":
+		return i >= 0
+	case "absent":
+		return i < 0
+	case "=", "in":
+		return among
+	case "!=", "notin":
+		return !among
+	}
+	panic("flow: unknown selector")
 }

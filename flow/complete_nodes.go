@@ -1,0 +1,252 @@
+package flow
+
+import (
+	"cmp"
+	"fmt"
+)
+
+// defaultVersions are what an end of TLS of which nothing is said can do.
+var defaultVersions = Versions{Min: TLS12, Max: TLS13}
+
+// fill gives a fact that nothing states a default.
+func fill[T any](f *Fact[T], v T) {
+	if !f.IsSet() {
+		*f = Default(v)
+	}
+}
+
+// clientEnd completes a client's side of TLS: everything is verified unless it
+// says otherwise.
+func (c *completion) clientEnd(d ClientEndDraft) ClientEnd {
+	end := ClientEnd{
+		ClientEndFacts: d.ClientEndFacts,
+		Trust:          findAll(c, c.cas, d.Trust),
+		Certificate:    find(c, c.certificates, d.Certificate),
+	}
+	fill(&end.TLS, defaultVersions)
+	fill(&end.Verify, true)
+	return end
+}
+
+// serverEnd completes a server's side of TLS.
+func (c *completion) serverEnd(d ServerEndDraft) ServerEnd {
+	end := ServerEnd{
+		ServerEndFacts:    d.ServerEndFacts,
+		Certificates:      findAll(c, c.certificates, d.Certificates),
+		ClientCertificate: c.clientAuth(d.ClientCertificate),
+	}
+	fill(&end.TLS, defaultVersions)
+	return end
+}
+
+func (c *completion) clientAuth(d Fact[ClientAuthDraft]) Fact[ClientAuth] {
+	return Fact[ClientAuth]{
+		V:      ClientAuth{Mode: d.V.Mode, CA: find(c, c.cas, d.V.CA).V},
+		Origin: d.Origin, At: d.At,
+	}
+}
+
+func (c *completion) declareClient(d *ClientDraft) {
+	x := &Client{Decl: made(d.Decl), ClientFacts: d.ClientFacts}
+	if c.nodes.bind(c, DeclClient, x.Name, x.At, node{client: x}) {
+		c.t.Clients = append(c.t.Clients, x)
+	}
+	c.later(func() {
+		x.Zone = find(c, c.zones, d.Zone).V
+		x.End = c.clientEnd(d.End)
+	})
+}
+
+func (c *completion) declareProxy(d *ProxyDraft) {
+	p := &Proxy{Decl: made(d.Decl), ProxyFacts: d.ProxyFacts}
+	if c.nodes.bind(c, DeclProxy, p.Name, p.At, node{proxy: p}) {
+		c.t.Proxies = append(c.t.Proxies, p)
+	}
+	if d.Incomplete {
+		c.incomplete[p] = true
+	}
+	c.later(func() {
+		p.Zone = find(c, c.zones, d.Zone).V
+		p.End = c.clientEnd(d.End)
+		p.From = findAll(c, c.zones, d.From)
+		for _, l := range d.Listeners {
+			p.Listeners = append(p.Listeners, c.listener(p, l))
+		}
+		p.fillDefaults()
+	})
+}
+
+// fillDefaults fills in what a proxy does of which nothing is said.
+func (p *Proxy) fillDefaults() {
+	fill(&p.Order, ByPrecedence)
+	fill(&p.Balance, "roundrobin")
+	fill(&p.Connection, "keep-alive")
+	fill(&p.Reuse, "safe")
+	fill(&p.Retries, 3)
+}
+
+// defaultInspectDelay is how long a port waits for a ClientHello, in milliseconds.
+const defaultInspectDelay = 5000
+
+func (c *completion) listener(p *Proxy, d *ListenerDraft) *Listener {
+	l := &Listener{ListenerFacts: d.ListenerFacts, Proxy: p, End: c.serverEnd(d.End)}
+	l.Origin = cmp.Or(l.Origin, OriginStated)
+	l.Kind = cmp.Or(l.Kind, ListenHTTP)
+	l.Port = cmp.Or(l.Port, map[ListenKind]int{ListenHTTP: 80, ListenHTTPS: 443, ListenTCP: 443}[l.Kind])
+	fill(&l.InspectDelay, defaultInspectDelay)
+	return l
+}
+
+func (c *completion) declareBackend(d *BackendDraft) {
+	b := &Backend{Decl: made(d.Decl), BackendFacts: d.BackendFacts}
+	if c.nodes.bind(c, DeclBackend, b.Name, b.At, node{backend: b}) {
+		c.t.Backends = append(c.t.Backends, b)
+	}
+	if d.Incomplete {
+		c.incomplete[b] = true
+	}
+	c.later(func() {
+		b.Zone = find(c, c.zones, d.Zone).V
+		b.End = c.serverEnd(d.End)
+		names := newScope[*Server](DeclServer)
+		c.servers[b] = names
+		for _, s := range d.Servers {
+			c.server(b, names, s)
+		}
+		names.unnamed = d.LostServer
+		c.lostServer = c.lostServer || d.LostServer
+		switch {
+		case len(b.Servers) == 0 && !d.NoServers.V:
+			supplyServer(names, b)
+		case len(b.Servers) > 0 && d.NoServers.V:
+			c.report(Mistake{Kind: MistakeServersAndNone, At: d.NoServers.At, Related: b.Servers[0].At, Decl: b.Name})
+		}
+	})
+}
+
+func (c *completion) server(b *Backend, names *scope[*Server], d *ServerDraft) {
+	s := &Server{Decl: made(d.Decl), ServerFacts: d.ServerFacts, Backend: b}
+	fill(&s.Weight, 1)
+	fill(&s.State, ServerUp)
+	s.Labels = c.labels(d.Labels)
+	if names.bind(c, DeclServer, s.Name, s.At, s) {
+		b.Servers = append(b.Servers, s)
+	}
+}
+
+// supplyNode supplies a client, proxy or backend under the name by which the
+// model calls it, where it declares none of the kind.
+func (c *completion) supplyNode(kind DeclKind, name string) node {
+	d := Decl{Name: name, Origin: OriginSupplied}
+	var n node
+	switch kind {
+	case DeclClient:
+		n.client = &Client{Decl: d, End: c.clientEnd(ClientEndDraft{})}
+		c.t.Clients = append(c.t.Clients, n.client)
+	case DeclProxy:
+		n.proxy = &Proxy{Decl: d, End: c.clientEnd(ClientEndDraft{})}
+		n.proxy.fillDefaults()
+		c.supplyListeners(n.proxy)
+		c.t.Proxies = append(c.t.Proxies, n.proxy)
+	case DeclBackend:
+		n.backend = &Backend{Decl: d, End: c.serverEnd(ServerEndDraft{})}
+		servers := newScope[*Server](DeclServer)
+		c.servers[n.backend] = servers
+		supplyServer(servers, n.backend)
+		c.t.Backends = append(c.t.Backends, n.backend)
+	default:
+		panic("flow: no node is supplied of this kind")
+	}
+	c.nodes.supply(kind, name, n)
+	return n
+}
+
+// supplyServer gives a backend the one server that it is assumed to have.
+func supplyServer(servers *scope[*Server], b *Backend) {
+	s := &Server{
+		Decl: Decl{Name: b.Name + "-1", Origin: OriginSupplied}, Backend: b,
+		ServerFacts: ServerFacts{Weight: Default(1), State: Default(ServerUp)},
+	}
+	b.Servers = []*Server{s}
+	servers.supply(DeclServer, s.Name, s)
+}
+
+func (c *completion) supplyListeners(p *Proxy) {
+	for _, f := range []ListenerFacts{{Kind: ListenHTTP}, {Kind: ListenHTTPS}} {
+		f.Origin = OriginSupplied
+		p.Listeners = append(p.Listeners, c.listener(p, &ListenerDraft{ListenerFacts: f}))
+	}
+}
+
+// supply supplies the client and the proxy of a model that names none, and the
+// ports of a proxy that states none.
+func (c *completion) supply() {
+	if len(c.t.Clients) == 0 {
+		c.supplyNode(DeclClient, c.freeName("client"))
+	}
+	if len(c.t.Proxies) == 0 {
+		c.supplyNode(DeclProxy, c.freeName("haproxy"))
+	}
+	for _, p := range c.t.Proxies {
+		if len(p.Listeners) == 0 {
+			c.supplyListeners(p)
+		}
+	}
+}
+
+// mostAssumed is how many supplied backends are named one by one: every picture
+// repeats it.
+const mostAssumed = 20
+
+// listAssumed lists what was supplied for the model as a whole.
+func (c *completion) listAssumed() {
+	assume := func(a Assumption) { c.t.Assumed = append(c.t.Assumed, a) }
+	for _, x := range c.t.Clients {
+		switch {
+		case x.Supplied() && x.Name == "client":
+			assume(Assumption{Kind: AssumesClient})
+		case x.Supplied():
+			assume(Assumption{Kind: AssumesClient, Name: x.Name})
+		}
+	}
+	for _, p := range c.t.Proxies {
+		if p.Listeners[0].Supplied() {
+			assume(Assumption{Kind: AssumesPorts, Name: p.Name})
+		}
+	}
+	var backends []string
+	for _, b := range c.t.Backends {
+		if len(b.Servers) > 0 && b.Servers[0].Supplied() {
+			backends = append(backends, b.Name)
+		}
+	}
+	if len(backends) > mostAssumed {
+		assume(Assumption{Kind: AssumesBackends, Count: len(backends)})
+		backends = nil
+	}
+	for _, name := range backends {
+		assume(Assumption{Kind: AssumesBackend, Name: name})
+	}
+	derived := 0
+	for _, q := range c.t.Requests {
+		if q.Derived {
+			derived++
+		}
+	}
+	switch {
+	case derived == 1:
+		assume(Assumption{Kind: AssumesRequest, Name: c.t.Requests[0].Name})
+	case derived > 1:
+		assume(Assumption{Kind: AssumesRequests})
+	}
+}
+
+// freeName returns the name, or the first of name-2, name-3… that is free.
+func (c *completion) freeName(name string) string {
+	for n, free := 2, name; ; n++ {
+		if c.nodes.folded[free] == "" {
+			return free
+		}
+		free = fmt.Sprintf("%s-%d", name, n)
+	}
+}

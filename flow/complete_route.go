@@ -1,0 +1,122 @@
+package flow
+
+import (
+	"fmt"
+	"strings"
+)
+
+func (c *completion) declareRoute(d *RouteDraft) {
+	r := &Route{Decl: made(d.Decl), RouteFacts: d.RouteFacts}
+	if c.routes.bind(c, DeclRoute, r.Name, r.At, r) {
+		c.t.Routes = append(c.t.Routes, r)
+	}
+	if d.Incomplete {
+		c.incomplete[r] = true
+	}
+	c.later(func() {
+		r.Namespace = c.namespaceOf(r)
+		for _, on := range d.On {
+			if n, ok := c.needNode(on.Proxy, DeclProxy); ok {
+				r.On = append(r.On, OnProxy{Proxy: n.proxy, Port: on.Port, At: on.At})
+			} else {
+				c.incomplete[r] = true
+			}
+		}
+		r.Labels = c.labels(d.Labels)
+		r.Certificate = find(c, c.certificates, d.Certificate)
+		r.ClientCertificate = c.clientAuth(d.ClientCertificate)
+		r.Upstream = Upstream{UpstreamFacts: d.Upstream.UpstreamFacts, End: c.clientEnd(d.Upstream.End)}
+		for _, to := range d.Targets {
+			c.target(r, to)
+		}
+		c.completeRoute(r)
+	})
+}
+
+// namespaceOf returns the namespace before a route's name. It must be declared
+// only where any is.
+func (c *completion) namespaceOf(r *Route) *Namespace {
+	namespace, _, ok := strings.Cut(r.Name, "/")
+	if !ok || !c.declared[DeclNamespace] {
+		return nil
+	}
+	if b, ok := c.namespaces.bound[namespace]; ok {
+		return b.value
+	}
+	if !c.namespaces.unnamed {
+		at := part(Ref{V: r.Name, At: r.At}, 0, len(namespace))
+		p := Mistake{Kind: MistakeUnknown, At: at, Name: namespace, Wanted: c.namespaces.kinds, PartOfName: true}
+		c.unknown(p, func() []Candidate { return c.namespaces.names })
+	}
+	return nil
+}
+
+// target adds where a route leads to.
+func (c *completion) target(r *Route, d TargetDraft) {
+	if _, bound := c.nodes.bound[d.To.V]; !bound && isAddress(d.To.V) && !c.nodes.unnamed && !c.mayBeLost(d.To.V) {
+		c.report(Mistake{Kind: MistakeAddress, At: d.At, Name: d.To.V, Ports: []int{d.Port}, Wanted: []DeclKind{DeclBackend, DeclProxy}})
+		c.incomplete[r] = true
+		return
+	}
+	n, ok := c.needNode(d.To, DeclBackend, DeclProxy)
+	if !ok {
+		c.incomplete[r] = true
+		return
+	}
+	t := &Target{Backend: n.backend, Proxy: n.proxy, Port: d.Port, Weight: d.Weight, At: d.At}
+	fill(&t.Weight, 1)
+	for _, o := range r.Targets {
+		if o.Backend == t.Backend && o.Proxy == t.Proxy && o.Port == d.Port {
+			name := d.To.V
+			if d.Port != 0 {
+				name = fmt.Sprintf("%s:%d", name, d.Port)
+			}
+			c.report(Mistake{Kind: MistakeTargetTwice, At: d.At, Related: o.At, Decl: r.Name, Name: name})
+			return
+		}
+	}
+	if n.backend != nil && d.Port != 0 {
+		c.report(Mistake{Kind: MistakeBackendPort, At: d.At, Related: n.backend.At, Name: d.To.V})
+		t.Port = 0
+	}
+	r.Targets = append(r.Targets, t)
+}
+
+// completeRoute reports what a route cannot do without, and what cannot stand
+// together in it.
+func (c *completion) completeRoute(r *Route) {
+	if r.Host.IsSet() && r.Subdomain.IsSet() {
+		c.report(Mistake{Kind: MistakeHostAndSubdomain, At: r.Subdomain.At, Related: r.Host.At, Decl: r.Name})
+		r.Subdomain = Fact[string]{}
+	}
+	if len(r.Targets) == 0 && !c.incomplete[r] {
+		c.report(Mistake{Kind: MistakeNoTarget, At: r.At, Decl: r.Name})
+	}
+	fill(&r.Mode, ModeNone)
+	fill(&r.Insecure, InsecureNone)
+	fill(&r.RedirectStatus, 302)
+	r.Upstream.complete(r.Host.V)
+}
+
+// complete fills in what one of name and sni says of the other: the name is
+// sent unless sni says otherwise, and an sni alone is checked too, as HAProxy
+// does.
+func (u *Upstream) complete(host string) {
+	if u.Origin == OriginNone && u.statesAny() {
+		u.Origin = OriginStated
+	}
+	switch {
+	case !u.SNI.IsSet():
+		u.SNI = Default(u.Name.V)
+	case !u.Name.IsSet() && !u.SNIHost:
+		u.Name = Default(u.SNI.V)
+	case !u.Name.IsSet() && !strings.HasPrefix(host, "*."):
+		u.Name = Default(host)
+	}
+}
+
+// statesAny reports whether any fact of the session is stated.
+func (u *Upstream) statesAny() bool {
+	return u.Name.IsSet() || u.SNI.IsSet() || len(u.End.Trust) > 0 || u.End.Certificate.IsSet() ||
+		u.End.TLS.IsSet() || u.End.ALPN.IsSet() || u.End.Groups.IsSet() || u.End.Verify.IsSet()
+}
