@@ -14,6 +14,9 @@ func (c *completion) applyDefaults() {
 		if !route.Mode.IsSet() {
 			route.Mode = Default(modeOf(route))
 		}
+		is := route.behaves()
+		fill(&route.RedirectStatus, is.Defaults.Redirect)
+		route.Upstream.End.fillDefaults(&is.Client)
 		for _, t := range route.Targets {
 			if t.Backend != nil && expected[t.Backend] == 0 {
 				expected[t.Backend] = expects(route)
@@ -86,7 +89,7 @@ func serverPort(p Protocol) int {
 	return 80
 }
 
-// unmatched is what a port does with a host that no route has: 503, inside TLS
+// unmatched is what a port does with a host that no route has: a status, inside TLS
 // where TLS ends here; a close where nothing can be answered.
 func unmatched(l *Listener) string {
 	if l.Kind == ListenTCP {
@@ -102,5 +105,5 @@ func unmatched(l *Listener) string {
 	if relays && !ends {
 		return "close"
 	}
-	return "503"
+	return l.Proxy.Behaves().Defaults.Unmatched
 }

@@ -5,9 +5,6 @@ import (
 	"fmt"
 )
 
-// defaultVersions are what an end of TLS of which nothing is said can do.
-var defaultVersions = Versions{Min: TLS12, Max: TLS13}
-
 // fill gives a fact that nothing states a default.
 func fill[T any](f *Fact[T], v T) {
 	if !f.IsSet() {
@@ -17,26 +14,42 @@ func fill[T any](f *Fact[T], v T) {
 
 // clientEnd completes a client's side of TLS: everything is verified unless it
 // says otherwise.
-func (c *completion) clientEnd(d ClientEndDraft) ClientEnd {
+func (c *completion) clientEnd(d ClientEndDraft, is *ClientProfile) ClientEnd {
 	end := ClientEnd{
 		ClientEndFacts: d.ClientEndFacts,
 		Trust:          findAll(c, c.cas, d.Trust),
 		Certificate:    find(c, c.certificates, d.Certificate),
 	}
-	fill(&end.TLS, defaultVersions)
+	end.fillDefaults(is)
 	fill(&end.Verify, true)
 	return end
 }
 
+// fillDefaults fills in what a client's side can do where nothing is said.
+func (e *ClientEnd) fillDefaults(is *ClientProfile) {
+	fill(&e.TLS, is.TLS)
+	if is.ALPN != nil {
+		fill(&e.ALPN, is.ALPN)
+	}
+}
+
 // serverEnd completes a server's side of TLS.
-func (c *completion) serverEnd(d ServerEndDraft) ServerEnd {
+func (c *completion) serverEnd(d ServerEndDraft, is *ServerProfile) ServerEnd {
 	end := ServerEnd{
 		ServerEndFacts:    d.ServerEndFacts,
 		Certificates:      findAll(c, c.certificates, d.Certificates),
 		ClientCertificate: c.clientAuth(d.ClientCertificate),
 	}
-	fill(&end.TLS, defaultVersions)
+	end.fillDefaults(is)
 	return end
+}
+
+// fillDefaults fills in what a server's side can do where nothing is said.
+func (e *ServerEnd) fillDefaults(is *ServerProfile) {
+	fill(&e.TLS, is.TLS)
+	if is.ALPN != nil {
+		fill(&e.ALPN, is.ALPN)
+	}
 }
 
 func (c *completion) clientAuth(d Fact[ClientAuthDraft]) Fact[ClientAuth] {
@@ -53,7 +66,7 @@ func (c *completion) declareClient(d *ClientDraft) {
 	}
 	c.later(func() {
 		x.Zone = find(c, c.zones, d.Zone).V
-		x.End = c.clientEnd(d.End)
+		x.End = c.clientEnd(d.End, &curlClient)
 	})
 }
 
@@ -67,7 +80,7 @@ func (c *completion) declareProxy(d *ProxyDraft) {
 	}
 	c.later(func() {
 		p.Zone = find(c, c.zones, d.Zone).V
-		p.End = c.clientEnd(d.End)
+		p.End = c.clientEnd(d.End, &p.Behaves().Client)
 		p.From = findAll(c, c.zones, d.From)
 		for _, l := range d.Listeners {
 			p.Listeners = append(p.Listeners, c.listener(p, l))
@@ -78,22 +91,20 @@ func (c *completion) declareProxy(d *ProxyDraft) {
 
 // fillDefaults fills in what a proxy does of which nothing is said.
 func (p *Proxy) fillDefaults() {
+	is := p.Behaves().Defaults
 	fill(&p.Order, ByPrecedence)
 	fill(&p.Balance, "roundrobin")
-	fill(&p.Connection, "keep-alive")
-	fill(&p.Reuse, "safe")
-	fill(&p.Retries, 3)
+	fill(&p.Connection, is.Connection)
+	fill(&p.Reuse, is.Reuse)
+	fill(&p.Retries, is.Retries)
 }
 
-// defaultInspectDelay is how long a port waits for a ClientHello, in milliseconds.
-const defaultInspectDelay = 5000
-
 func (c *completion) listener(p *Proxy, d *ListenerDraft) *Listener {
-	l := &Listener{ListenerFacts: d.ListenerFacts, Proxy: p, End: c.serverEnd(d.End)}
+	l := &Listener{ListenerFacts: d.ListenerFacts, Proxy: p, End: c.serverEnd(d.End, &p.Behaves().Server)}
 	l.Origin = cmp.Or(l.Origin, OriginStated)
 	l.Kind = cmp.Or(l.Kind, ListenHTTP)
 	l.Port = cmp.Or(l.Port, map[ListenKind]int{ListenHTTP: 80, ListenHTTPS: 443, ListenTCP: 443}[l.Kind])
-	fill(&l.InspectDelay, defaultInspectDelay)
+	fill(&l.InspectDelay, p.Behaves().Defaults.InspectDelay)
 	return l
 }
 
@@ -107,7 +118,7 @@ func (c *completion) declareBackend(d *BackendDraft) {
 	}
 	c.later(func() {
 		b.Zone = find(c, c.zones, d.Zone).V
-		b.End = c.serverEnd(d.End)
+		b.End = c.serverEnd(d.End, &goServer)
 		names := newScope[*Server](DeclServer)
 		c.servers[b] = names
 		for _, s := range d.Servers {
@@ -141,15 +152,15 @@ func (c *completion) supplyNode(kind DeclKind, name string) node {
 	var n node
 	switch kind {
 	case DeclClient:
-		n.client = &Client{Decl: d, End: c.clientEnd(ClientEndDraft{})}
+		n.client = &Client{Decl: d, End: c.clientEnd(ClientEndDraft{}, &curlClient)}
 		c.t.Clients = append(c.t.Clients, n.client)
 	case DeclProxy:
-		n.proxy = &Proxy{Decl: d, End: c.clientEnd(ClientEndDraft{})}
+		n.proxy = &Proxy{Decl: d, End: c.clientEnd(ClientEndDraft{}, &haproxy26.Client)}
 		n.proxy.fillDefaults()
 		c.supplyListeners(n.proxy)
 		c.t.Proxies = append(c.t.Proxies, n.proxy)
 	case DeclBackend:
-		n.backend = &Backend{Decl: d, End: c.serverEnd(ServerEndDraft{})}
+		n.backend = &Backend{Decl: d, End: c.serverEnd(ServerEndDraft{}, &goServer)}
 		servers := newScope[*Server](DeclServer)
 		c.servers[n.backend] = servers
 		supplyServer(servers, n.backend)

@@ -25,7 +25,7 @@ func (c *completion) declareRoute(d *RouteDraft) {
 		r.Labels = c.labels(d.Labels)
 		r.Certificate = find(c, c.certificates, d.Certificate)
 		r.ClientCertificate = c.clientAuth(d.ClientCertificate)
-		r.Upstream = Upstream{UpstreamFacts: d.Upstream.UpstreamFacts, End: c.clientEnd(d.Upstream.End)}
+		r.Upstream = Upstream{UpstreamFacts: d.Upstream.UpstreamFacts, End: c.clientEnd(d.Upstream.End, &haproxy26.Client)}
 		for _, to := range d.Targets {
 			c.target(r, to)
 		}
@@ -94,7 +94,6 @@ func (c *completion) completeRoute(r *Route) {
 	}
 	fill(&r.Mode, ModeNone)
 	fill(&r.Insecure, InsecureNone)
-	fill(&r.RedirectStatus, 302)
 	r.Upstream.complete(r.Host.V)
 }
 

@@ -8,8 +8,9 @@ type Profile struct {
 	Product string // "HAProxy"
 	Version string // "2.6"
 
-	Server ServerProfile // of its ports
-	Client ClientProfile // towards its backends
+	Server   ServerProfile // of its ports
+	Client   ClientProfile // towards its backends
+	Defaults Defaults
 
 	BuffersBody  bool         // it reads a request's body whole before it connects
 	UpstreamHTTP string       // the version in which it speaks to HTTP/1 backends
@@ -36,6 +37,17 @@ type Profile struct {
 	CheckAcknowledges bool // a tcp check completes the connection before it ends it
 }
 
+// Defaults are the facts that hold for a proxy where nothing states them.
+type Defaults struct {
+	Connection   string
+	Reuse        string
+	Retries      int
+	Redirect     int    // the status
+	Unmatched    string // of a port that can answer
+	InspectDelay int64  // milliseconds
+	Timeouts     []Timeout
+}
+
 // Reply is an HTTP response to something that is no request of its port. The
 // zero Reply closes the connection without one.
 type Reply struct {
@@ -51,6 +63,9 @@ func (r Reply) line() StatusLine {
 // ServerProfile is how an end behaves that takes TLS sessions. Where an alert
 // is named, it is the one with which the end refuses a session.
 type ServerProfile struct {
+	TLS  Versions // that it can do
+	ALPN []string // that it knows
+
 	ClientHello Reply // to a ClientHello on a plaintext port
 
 	UnknownSNI Alert // it is strict about the SNI and has no certificate for it
@@ -70,6 +85,9 @@ type ServerProfile struct {
 // is named, it is the one with which the end refuses the server's certificate;
 // where it is 0, the end completes the handshake and closes.
 type ClientProfile struct {
+	TLS  Versions // that it can do
+	ALPN []string // that it offers
+
 	UnknownCA Alert
 	Expired   Alert
 	WrongName Alert
@@ -82,7 +100,16 @@ type ClientProfile struct {
 var haproxy26 = Profile{
 	Product: "HAProxy",
 	Version: "2.6",
+	Defaults: Defaults{
+		Connection:   "keep-alive",
+		Reuse:        "safe",
+		Retries:      3,
+		Redirect:     302,
+		Unmatched:    "503",
+		InspectDelay: 5000,
+	},
 	Server: ServerProfile{
+		TLS:             Versions{TLS12, TLS13},
 		ClientHello:     Reply{"HTTP/1.1", 400, "Bad request"},
 		UnknownSNI:      AlertUnrecognizedName,
 		NoCertificate12: AlertHandshakeFailure,
@@ -94,6 +121,7 @@ var haproxy26 = Profile{
 		TicketsLast:     true,
 	},
 	Client: ClientProfile{
+		TLS:       Versions{TLS12, TLS13},
 		UnknownCA: AlertUnknownCA,
 		Expired:   AlertCertificateExpired,
 		WrongName: AlertInternalError,
@@ -117,6 +145,7 @@ var haproxy26 = Profile{
 
 // goServer is a server of Go's net/http, with which backends were measured.
 var goServer = ServerProfile{
+	TLS:             Versions{TLS12, TLS13},
 	ClientHello:     Reply{"HTTP/1.1", 400, "Bad Request"},
 	UnknownSNI:      AlertInternalError,
 	NoCertificate12: AlertHandshakeFailure,
@@ -130,6 +159,7 @@ var goServer = ServerProfile{
 // curlClient is curl, with which clients were measured: it compares the name
 // when the handshake is done.
 var curlClient = ClientProfile{
+	TLS:       Versions{TLS12, TLS13},
 	UnknownCA: AlertUnknownCA,
 	Expired:   AlertCertificateExpired,
 	Resumes:   true,
@@ -145,6 +175,14 @@ func (p *Proxy) Behaves() *Profile {
 		return &haproxy26
 	}
 	return p.Profile
+}
+
+// behaves is the profile of the first proxy that serves the route.
+func (r *Route) behaves() *Profile {
+	if len(r.Proxies) == 0 {
+		return &haproxy26
+	}
+	return r.Proxies[0].Behaves()
 }
 
 // serves is how a participant behaves as the server's end of TLS.

@@ -14,7 +14,10 @@ import (
 
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/flow/words"
+	"github.com/flowc-lang/flowc/grammar"
 	"github.com/flowc-lang/flowc/internal/golden"
+	"github.com/flowc-lang/flowc/resolve"
+	"github.com/flowc-lang/flowc/source"
 )
 
 // deviations is for each field of a profile another value, and a model of
@@ -23,6 +26,19 @@ var deviations = []struct {
 	field, model string
 	change       func(*flow.Profile)
 }{
+	{"Defaults.Connection", "edge", func(p *flow.Profile) { p.Defaults.Connection = "close" }},
+	{"Defaults.Reuse", "twice", func(p *flow.Profile) { p.Defaults.Reuse = "always" }},
+	{"Defaults.Retries", "refuses", func(p *flow.Profile) { p.Defaults.Retries = 0 }},
+	{"Defaults.Redirect", "redirect", func(p *flow.Profile) { p.Defaults.Redirect = 308 }},
+	{"Defaults.Unmatched", "unmatched", func(p *flow.Profile) { p.Defaults.Unmatched = "404" }},
+	{"Defaults.InspectDelay", "says-nothing", func(p *flow.Profile) { p.Defaults.InspectDelay = 30_000 }},
+	{"Defaults.Timeouts", "silent-for-ever", func(p *flow.Profile) {
+		p.Defaults.Timeouts = []flow.Timeout{{Kind: "server", Millis: 60_000}}
+	}},
+	{"Server.TLS", "edge", func(p *flow.Profile) { p.Server.TLS = flow.Versions{Min: flow.TLS12, Max: flow.TLS12} }},
+	{"Server.ALPN", "alpn-unstated", func(p *flow.Profile) { p.Server.ALPN = []string{"h2", "http/1.1"} }},
+	{"Client.TLS", "reencrypt", func(p *flow.Profile) { p.Client.TLS = flow.Versions{Min: flow.TLS10, Max: flow.TLS12} }},
+	{"Client.ALPN", "alpn-unstated", func(p *flow.Profile) { p.Client.ALPN = []string{"h2", "http/1.1"} }},
 	{"Server.ClientHello", "hello-to-plaintext", func(p *flow.Profile) { p.Server.ClientHello = flow.Reply{} }},
 	{"Server.UnknownSNI", "strict-sni", func(p *flow.Profile) { p.Server.UnknownSNI = flow.AlertInternalError }},
 	{"Server.NoALPN", "alpn", func(p *flow.Profile) { p.Server.NoALPN = flow.AlertNoApplicationProtocol }},
@@ -93,11 +109,12 @@ func TestProfileFieldsAreAll(t *testing.T) {
 }
 
 // fieldsOf names the facts of a profile: the fields of a struct within it, but
-// a Reply is one fact.
+// a Reply is one fact, and so are Versions.
 func fieldsOf(t reflect.Type, prefix string) []string {
 	var out []string
 	for f := range t.Fields() {
-		if f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[flow.Reply]() {
+		one := f.Type == reflect.TypeFor[flow.Reply]() || f.Type == reflect.TypeFor[flow.Versions]()
+		if f.Type.Kind() == reflect.Struct && !one {
 			out = append(out, fieldsOf(f.Type, prefix+f.Name+".")...)
 			continue
 		}
@@ -110,21 +127,35 @@ func fieldsOf(t reflect.Type, prefix string) []string {
 // HAProxy's profile.
 func underProfile(t *testing.T, model string, change func(*flow.Profile)) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", "profile", model+".flow"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	profile := *flow.HAProxy26()
 	change(&profile)
-	topology := mustResolve(t, model, string(text))
-	for _, p := range topology.Proxies {
-		p.Profile = &profile
-	}
+	topology := completed(t, model, &profile)
 	var out strings.Builder
 	for _, r := range topology.Requests {
 		writeSteps(&out, flow.Derive(topology, r))
 	}
 	return out.String()
+}
+
+// completed is a model of testdata/profile, all of whose proxies have a profile.
+func completed(t *testing.T, model string, profile *flow.Profile) *flow.Topology {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "profile", model+".flow"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, found := grammar.Parse(source.NewFile(model+".flow", string(text)))
+	draft, more := resolve.Draft(model, file, nil)
+	for _, d := range draft.Declarations {
+		if p, ok := d.(*flow.ProxyDraft); ok {
+			p.Profile = profile
+		}
+	}
+	topology, problems := flow.Complete(draft)
+	if len(found)+len(more)+len(problems) > 0 {
+		t.Fatalf("%s: %v %v %v", model, found, more, problems)
+	}
+	return topology
 }
 
 // TestAnotherProduct derives under the profile of a product that is no HAProxy,
@@ -137,14 +168,7 @@ func TestAnotherProduct(t *testing.T) {
 	other.UpstreamHTTP = "HTTP/1.0"
 	other.Unreached, other.RetryInterval = 502, 0
 	other.Plaintext = flow.Reply{Protocol: "HTTP/1.1", Status: 400, Reason: "Bad Request"}
-	text, err := os.ReadFile(filepath.Join("testdata", "profile", "another-product.flow"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	topology := mustResolve(t, "another-product", string(text))
-	for _, p := range topology.Proxies {
-		p.Profile = &other
-	}
+	topology := completed(t, "another-product", &other)
 	for _, r := range topology.Requests {
 		if lc := flow.Derive(topology, r); !lc.AsExpected() {
 			t.Errorf("request %s: %s from %s: %s", r.Name, words.Outcome(lc.Outcome), lc.Outcome.FromID(), words.Why(lc.Outcome.Why))

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -487,9 +488,9 @@ func (d *deriver) unmatched(l *link, host, path string, insecure bool, step *Ste
 	if l.listener.Unmatched.V == "close" {
 		return answer{fail: d.hangUp(l, step, why)}
 	}
-	status := 503
-	if l.listener.Unmatched.V == "404" {
-		status = 404
+	status, err := strconv.Atoi(l.listener.Unmatched.V)
+	if err != nil {
+		status = l.far.Proxy.Behaves().Unreached
 	}
 	return answer{status: status, from: l.far, step: step, closes: l.raced}
 }
@@ -606,7 +607,8 @@ func (d *deriver) relayTimeout(l *link, f *failure) {
 	f.ending = Closed{}
 }
 
-// stated returns the timeout that a route, else its proxy, states.
+// stated returns the timeout that a route, else its proxy, states, else the one
+// that its profile has.
 func stated(r *Route, p *Proxy, kind string) (ms int64, ok bool) {
 	if r != nil {
 		for _, t := range r.Timeouts {
@@ -615,7 +617,7 @@ func stated(r *Route, p *Proxy, kind string) (ms int64, ok bool) {
 			}
 		}
 	}
-	for _, t := range p.Timeouts {
+	for _, t := range slices.Concat(p.Timeouts, p.Behaves().Defaults.Timeouts) {
 		if t.Kind == kind {
 			return t.Millis, true
 		}

@@ -125,8 +125,9 @@ func (c *clone) setMode(r *Route, m Mode) {
 			b.End.Certificates = nil // one that fits
 		}
 	}
-	facts := ClientEndFacts{TLS: Default(defaultVersions), Verify: Default(true)}
+	facts := ClientEndFacts{Verify: Default(true)}
 	r.Upstream = Upstream{End: ClientEnd{ClientEndFacts: facts, Trust: r.Upstream.End.Trust}}
+	r.Upstream.End.fillDefaults(&r.behaves().Client)
 }
 
 // supply gives a proxy the port that a mode needs, where it has none: a port
@@ -141,19 +142,21 @@ func (p *Proxy) supply(m Mode) {
 			return
 		}
 	}
-	end := ServerEnd{ServerEndFacts: ServerEndFacts{TLS: Default(defaultVersions)}}
+	is := p.Behaves()
+	var end ServerEnd
+	end.fillDefaults(&is.Server)
 	for _, l := range p.Listeners {
 		if l.Port != port {
 			continue
 		}
 		if l.Kind == ListenTCP && m != ModePassthrough {
-			l.Kind, l.Unmatched, l.End = kind, Default("503"), end
+			l.Kind, l.Unmatched, l.End = kind, Default(is.Defaults.Unmatched), end
 		}
 		return
 	}
 	facts := ListenerFacts{
 		Kind: kind, Port: port, Origin: OriginSupplied,
-		Unmatched: Default("503"), InspectDelay: Default[int64](defaultInspectDelay),
+		Unmatched: Default(is.Defaults.Unmatched), InspectDelay: Default(is.Defaults.InspectDelay),
 	}
 	p.Listeners = append(p.Listeners, &Listener{ListenerFacts: facts, Proxy: p, End: end})
 }

@@ -20,8 +20,12 @@ type Options struct {
 	Most  int  // requests that are told; 0 means 12
 }
 
-// defaults is the edition of flowc's defaults, as docs/language.md calls it.
-const defaults = "defaults haproxy 2.6"
+// defaults is the edition of flowc's defaults, as docs/language.md calls it:
+// "defaults haproxy 2.6".
+func defaults(t *flow.Topology) string {
+	is := t.Proxies[0].Behaves()
+	return fmt.Sprintf("defaults %s %s", strings.ToLower(is.Product), is.Version)
+}
 
 // Lines returns the summary of a model, called path, one line each:
 //
@@ -51,7 +55,7 @@ func Lines(path string, t *flow.Topology, derive func(*flow.Request) *flow.Lifec
 		out = append(out, "  and "+count(n, "more request"))
 	}
 	if all := distinct(words.Assumed(assumed)); len(all) > 0 && !opt.Brief {
-		out = append(out, fmt.Sprintf("  assumed: %s (%s)", strings.Join(all, ", "), defaults))
+		out = append(out, fmt.Sprintf("  assumed: %s (%s)", strings.Join(all, ", "), defaults(t)))
 	}
 	return out
 }
