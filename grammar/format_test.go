@@ -262,7 +262,14 @@ func graph(v any) string {
 			for i := range v.Len() {
 				write(v.Index(i))
 			}
-		case reflect.Map, reflect.Func, reflect.Interface:
+		case reflect.Interface:
+			if v.IsNil() {
+				out.WriteString("nil\n")
+				return
+			}
+			fmt.Fprintf(&out, "%s: ", v.Elem().Type())
+			write(v.Elem())
+		case reflect.Map, reflect.Func:
 			panic("a topology with a " + v.Kind().String())
 		default:
 			fmt.Fprintf(&out, "%#v\n", v)
