@@ -11,24 +11,18 @@ import (
 func (c *completion) deriveRequests() {
 	seen := map[asks]bool{}
 	for _, route := range c.t.Routes {
-		start := c.entrance(route)
-		host := route.HostOn(start)
+		at := c.entrance(route)
+		host := route.HostOn(at)
 		if host == "" {
 			continue
 		}
-		q := &Request{Decl: Decl{Name: route.Name, Origin: OriginSupplied}}
-		q.Derived = true
-		q.From = c.t.Clients[0]
-		q.TLS = Default(q.From.End.TLS.V)
-		q.Via = c.outermost(start)
-		call := callTo(route, q.Via, strings.Replace(host, "*", "any", 1))
-		q.Calls = []Call{call}
-		if route.SNI.V != SNINone {
-			q.SNI = Default(SNIOf(call.Host))
+		scheme := schemeOf(route)
+		via, port := c.t.wayTo(route, at, scheme)
+		if port == 0 {
+			port = defaultPorts[scheme]
 		}
-		q.Times = Default(1)
-		q.Fields = fieldsFor(route)
-		if key := (asks{q.Via, call, q.SNI.V, fmt.Sprint(q.Fields)}); !seen[key] {
+		q := c.t.ask(route, via, Call{Scheme: scheme, Host: host, Port: port})
+		if key := (asks{q.Via, q.Calls[0], q.SNI.V, fmt.Sprint(q.Fields)}); !seen[key] {
 			seen[key], c.made[q] = true, true
 			c.t.Requests = append(c.t.Requests, q)
 			c.requests.supply(DeclRequest, q.Name, q)
@@ -56,66 +50,17 @@ func (c *completion) entrance(route *Route) *Proxy {
 	return c.t.Proxies[0]
 }
 
-// outermost goes from a proxy to the one before it for as long as there is one.
-// Chains end: their circles were broken.
-func (c *completion) outermost(p *Proxy) *Proxy {
-	for c.fronts[p] != nil {
-		p = c.fronts[p]
+// schemeOf is the scheme by which a route is asked for, by its mode and by what
+// its backends say that it carries.
+func schemeOf(route *Route) string {
+	bytes := func(t *Target) bool {
+		return t.Backend != nil && (t.Backend.Speaks.V == SpeaksTCP || t.Backend.Speaks.V == SpeaksTLS)
 	}
-	return p
-}
-
-// callTo is the request that reaches a route: the scheme by its mode, the port
-// by what the outermost proxy listens on.
-func callTo(route *Route, via *Proxy, host string) Call {
-	c := Call{Method: "GET", Scheme: "https", Host: host, Path: orRoot(route.Path.V)}
-	kind := ListenHTTPS
 	switch {
 	case route.Mode.V == ModeNone:
-		c.Scheme, kind = "http", ListenHTTP
-	case !speaksHTTP(route):
-		c.Method, c.Scheme, c.Path = "CONNECT", "tls", "/"
+		return "http"
+	case slices.ContainsFunc(route.Targets, bytes):
+		return "tls"
 	}
-	c.Port = portTo(route, via, kind, defaultPorts[c.Scheme])
-	return c
-}
-
-// speaksHTTP reports whether what the route carries is HTTP: its backends say
-// otherwise, or do not.
-func speaksHTTP(route *Route) bool {
-	return !slices.ContainsFunc(route.Targets, func(t *Target) bool {
-		return t.Backend != nil && (t.Backend.Speaks.V == SpeaksTCP || t.Backend.Speaks.V == SpeaksTLS)
-	})
-}
-
-// portTo chooses among the ports of a proxy that fit: the one that the route
-// is on, else the default port of the scheme, else the first.
-func portTo(route *Route, via *Proxy, kind ListenKind, standard int) int {
-	var fit []int
-	for _, l := range via.Listeners {
-		if (l.Kind == kind || l.Kind == ListenTCP) && (!slices.Contains(route.Proxies, via) || route.Serves(l)) {
-			fit = append(fit, l.Port)
-		}
-	}
-	if len(fit) == 0 || slices.Contains(fit, standard) {
-		return standard
-	}
-	return fit[0]
-}
-
-// fieldsFor are the header fields that a route's match statements ask for.
-func fieldsFor(route *Route) []HeaderField {
-	var out []HeaderField
-	var cookies []string
-	for _, m := range route.Matches {
-		if m.Kind == "cookie" {
-			cookies = append(cookies, m.Name+"="+m.Value)
-			continue
-		}
-		out = append(out, HeaderField{Name: m.Name, Value: m.Value})
-	}
-	if len(cookies) > 0 {
-		out = append(out, HeaderField{Name: "Cookie", Value: strings.Join(cookies, "; ")})
-	}
-	return out
+	return "https"
 }

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"slices"
 )
 
@@ -89,7 +90,7 @@ func (d *deriver) routeTo(b *Backend) *Route {
 // says one (HAProxy configuration manual, "check-sni").
 func (d *deriver) checkLink(at *Participant, s *Server, r *Route, c *Connection, ready *Step) *link {
 	check := s.Backend.Check.V
-	call := Call{Method: "GET", Scheme: "http", Path: orRoot(check.Path)}
+	call := Call{Method: "GET", Scheme: "http", Path: cmp.Or(check.Path, "/")}
 	l := &link{opener: at, owner: d, call: call, path: []*Connection{c}, route: r, ready: ready, far: c.To, server: s, raced: true, tickets: true}
 	if check.Kind == "http" && !s.Backend.Speaks.V.TLS() {
 		l.first = requestMessage(l, call)

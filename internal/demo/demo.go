@@ -7,7 +7,6 @@ package demo
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -167,7 +166,7 @@ func (s *search) madeUp(r *flow.Route) []*flow.Request {
 	for _, scheme := range schemes(r) {
 		q := flow.Probe(s.t, r, scheme)
 		if q == nil {
-			if q = s.byName(r, scheme); q == nil {
+			if q = flow.ByName(s.t, r, scheme); q == nil {
 				continue
 			}
 		}
@@ -177,7 +176,7 @@ func (s *search) madeUp(r *flow.Route) []*flow.Request {
 			other.From = c
 			out = append(out, &other)
 		}
-		if named := s.byName(r, scheme); named != nil && named.Via != q.Via {
+		if named := flow.ByName(s.t, r, scheme); named != nil && named.Via != q.Via {
 			out = append(out, named)
 		}
 	}
@@ -194,29 +193,6 @@ func schemes(r *flow.Route) []string {
 		return []string{"https"}
 	}
 	return []string{"https", "http"}
-}
-
-// byName is a request for a route's host to the proxy that its name leads to.
-func (s *search) byName(r *flow.Route, scheme string) *flow.Request {
-	host := r.HostOn(&flow.Proxy{})
-	if len(r.Proxies) > 0 {
-		host = r.HostOn(r.Proxies[0])
-	}
-	host = strings.Replace(host, "*", "any", 1)
-	doors, _ := s.t.Doors(host)
-	if host == "" || len(doors) == 0 || len(s.t.Clients) == 0 {
-		return nil
-	}
-	port := map[string]int{"https": 443, "http": 80}[scheme]
-	path := cmp.Or(r.Path.V, "/")
-	return &flow.Request{
-		Decl: flow.Decl{Name: r.Name},
-		From: s.t.Clients[0], Via: doors[0], Derived: true,
-		RequestFacts: flow.RequestFacts{
-			Times: flow.Default(1), SNI: flow.Default(host), TLS: flow.Default(s.t.Clients[0].End.TLS.V),
-			Calls: []flow.Call{{Method: "GET", Scheme: scheme, Host: host, Port: port, Path: path}},
-		},
-	}
 }
 
 // tryCheck derives the health check of a backend that says how it is checked.

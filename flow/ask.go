@@ -1,0 +1,157 @@
+package flow
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// AnyHost is the host that a Probe names where its route takes every host: one
+// that nobody has (RFC 6761, 6.4).
+const AnyHost = "any.invalid"
+
+// Probe returns a request that would reach a route by a scheme: from the first
+// client, through the proxy at which its traffic enters. nil where there is no
+// way in.
+func Probe(t *Topology, r *Route, scheme string) *Request {
+	if len(r.Proxies) == 0 {
+		return nil
+	}
+	return t.probe(r, r.doors()[0], scheme)
+}
+
+// probe is Probe by way of one of the proxies that serve the route.
+func (t *Topology) probe(r *Route, at *Proxy, scheme string) *Request {
+	via, port := t.wayTo(r, at, scheme)
+	if port == 0 || len(t.Clients) == 0 {
+		return nil
+	}
+	return t.ask(r, via, Call{Scheme: scheme, Host: cmp.Or(r.HostOn(at), AnyHost), Port: port})
+}
+
+// ByName returns a request for a route by a scheme from somebody who knows
+// nothing but its name: to the proxy that the name leads to, at the port that
+// the scheme has. nil where the route has no name, or that leads nowhere.
+func ByName(t *Topology, r *Route, scheme string) *Request {
+	host := r.HostOn(&Proxy{})
+	if len(r.Proxies) > 0 {
+		host = r.HostOn(r.Proxies[0])
+	}
+	doors, _ := t.Doors(anyOf(host))
+	if host == "" || len(doors) == 0 || len(t.Clients) == 0 {
+		return nil
+	}
+	return t.ask(r, doors[0], Call{Scheme: scheme, Host: host, Port: defaultPorts[scheme]})
+}
+
+// ask makes every request that is for a route: from the first client, with what
+// the route asks for. Of the call, the scheme, the host or wildcard and the
+// port are given.
+func (t *Topology) ask(r *Route, via *Proxy, call Call) *Request {
+	call.Host = anyOf(call.Host)
+	call.Method, call.Path = "GET", cmp.Or(r.Path.V, "/")
+	if call.Scheme == "tls" {
+		call.Method, call.Path = "CONNECT", "/"
+	}
+	q := &Request{
+		Decl: Decl{Name: r.Name, Origin: OriginSupplied}, From: t.Clients[0], Via: via, Derived: true,
+		RequestFacts: RequestFacts{Calls: []Call{call}, Times: Default(1), Fields: r.fields()},
+	}
+	if r.SNI.V == SNINone {
+		q.SNI = State("", r.SNI.At)
+	}
+	q.fillHello()
+	return q
+}
+
+// anyOf is a host that a wildcard covers, or the host itself.
+func anyOf(host string) string { return strings.Replace(host, "*", "any", 1) }
+
+// fields are the header fields that the match statements of a route ask for.
+// All cookies are in one of them (RFC 6265, 5.4).
+func (r *Route) fields() []HeaderField {
+	var out []HeaderField
+	var cookies []string
+	for _, m := range r.Matches {
+		if m.Kind == "cookie" {
+			cookies = append(cookies, m.Name+"="+m.Value)
+			continue
+		}
+		out = append(out, HeaderField{Name: m.Name, Value: m.Value})
+	}
+	if len(cookies) > 0 {
+		out = append(out, HeaderField{Name: "Cookie", Value: strings.Join(cookies, "; ")})
+	}
+	return out
+}
+
+// doors are the proxies to which the route's host leads, among those that serve
+// it; all of them where no domain says so.
+func (r *Route) doors() []*Proxy {
+	var out []*Proxy
+	for _, p := range r.Proxies {
+		if slices.ContainsFunc(p.Domains, func(d Fact[string]) bool {
+			return InDomain(d.V, strings.TrimPrefix(r.HostOn(p), "*."))
+		}) {
+			out = append(out, p)
+		}
+	}
+	if len(out) == 0 {
+		return r.Proxies
+	}
+	return out
+}
+
+// wayTo returns the proxy and the port at which a scheme's traffic for a route
+// enters that is to come to a proxy that serves it; port 0 for none.
+func (t *Topology) wayTo(r *Route, at *Proxy, scheme string) (via *Proxy, port int) {
+	via, port = at, r.portOn(at, scheme)
+	for seen := map[*Proxy]bool{}; !seen[via]; {
+		seen[via] = true
+		if up, p := t.before(via, port); up != nil {
+			via, port = up, p
+		}
+	}
+	return via, port
+}
+
+// portOn is the port of a proxy at which a scheme's traffic of a route comes
+// in: that of the scheme if it is among those that fit, else the first; 0 for
+// none.
+func (r *Route) portOn(p *Proxy, scheme string) int {
+	kind := ListenHTTPS
+	if scheme == "http" {
+		kind = ListenHTTP
+	}
+	first := map[ListenKind]int{}
+	for _, l := range p.Listeners {
+		if !r.Serves(l) || l.Kind != kind && l.Kind != ListenTCP {
+			continue
+		}
+		if l.Port == defaultPorts[scheme] {
+			return l.Port
+		}
+		first[l.Kind] = cmp.Or(first[l.Kind], l.Port)
+	}
+	return cmp.Or(first[kind], first[ListenTCP])
+}
+
+// before returns a proxy that sends what comes to one of its ports on to port
+// of p, and its own port; nil where none does.
+func (t *Topology) before(p *Proxy, port int) (*Proxy, int) {
+	for _, r := range t.leadingTo(p) {
+		for _, to := range r.Targets {
+			if to.Proxy != p {
+				continue
+			}
+			for _, up := range r.Proxies {
+				for _, l := range up.Listeners {
+					if r.Serves(l) && (to.Port == port || to.Port == 0 && l.Port == port) {
+						return up, l.Port
+					}
+				}
+			}
+		}
+	}
+	return nil, 0
+}

@@ -1,0 +1,43 @@
+package flow
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestAsk holds that a request for a route asks for what the route asks for,
+// whoever makes it: a model without requests, a rule, or somebody who knows the
+// name only. Over HTTP/1.1 all cookies are in one field (RFC 6265, 5.4).
+func TestAsk(t *testing.T) {
+	route := &RouteDraft{
+		Decl:    Decl{Name: "shop"},
+		Targets: []TargetDraft{{To: given("shop")}},
+		RouteFacts: RouteFacts{
+			Host: given("*.shop.test"), Path: given("/cart"), Mode: given(ModeEdge),
+			Matches: []Match{
+				{Kind: "cookie", Name: "a", Value: "1"},
+				{Kind: "header", Name: "X-Canary", Value: "green"},
+				{Kind: "cookie", Name: "b", Value: "2"},
+			},
+		},
+	}
+	m, mistakes := Complete(&Draft{Declarations: []Declaration{route}})
+	if len(mistakes) > 0 {
+		t.Fatal(mistakes)
+	}
+	fields := []HeaderField{{"X-Canary", "green"}, {"Cookie", "a=1; b=2"}}
+	for name, q := range map[string]*Request{
+		"derived": m.Requests[0], "a probe": Probe(m, m.Routes[0], "https"), "by name": ByName(m, m.Routes[0], "https"),
+	} {
+		if !slices.Equal(q.Fields, fields) {
+			t.Errorf("%s: the fields are %v, want %v", name, q.Fields, fields)
+		}
+		call := Call{Method: "GET", Scheme: "https", Host: "any.shop.test", Port: 443, Path: "/cart"}
+		if q.Calls[0] != call || q.SNI.V != call.Host || q.Via != m.Proxies[0] {
+			t.Errorf("%s: it asks for %v with the SNI %q at %s", name, q.Calls[0], q.SNI.V, q.Via.Name)
+		}
+		if lc := Derive(m, q); lc.Outcome.Fault != FaultNone {
+			t.Errorf("%s: it fails:\n%s", name, dump(lc))
+		}
+	}
+}
