@@ -11,17 +11,26 @@ import (
 
 // replaced is the fix that puts a text in the place of another.
 func replaced(at source.Span, text string) *diag.Fix {
+	if !at.Known() {
+		return nil // no text states it
+	}
 	return fixed(at, text, "replace %q by %q", at.Text(), text)
 }
 
 // extended is the fix that goes on with words on the line of a statement.
 func extended(after source.Span, words string) *diag.Fix {
+	if !after.Known() {
+		return nil // no text states it
+	}
 	return fixed(after.File.Span(after.End, after.End), " "+words, "add %q", words)
 }
 
 // added is the fix that puts a statement into the line below another one, of
 // which it is handed the last word. A comment behind that one stays there.
 func added(after source.Span, statement string) *diag.Fix {
+	if !after.Known() {
+		return nil // no text states it
+	}
 	line := after.File.LineSpan(after.File.Position(after.End).Line)
 	end := after.End
 	if rest := strings.TrimLeft(after.File.Text[end:line.End], " \t"); rest == "" || rest[0] == '#' {
@@ -33,6 +42,9 @@ func added(after source.Span, statement string) *diag.Fix {
 // removed is the fix that takes a statement of one word out, with its line
 // where it has one of its own.
 func removed(at source.Span) *diag.Fix {
+	if !at.Known() {
+		return nil // no text states it
+	}
 	text, word := at.File.Text, at.Text()
 	line := at.File.LineSpan(at.File.Position(at.Start).Line)
 	if strings.TrimSpace(line.Text()) == word && line.End < len(text) {

@@ -36,16 +36,17 @@ backend shop {
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			for _, f := range []struct {
+				set   bool
 				at    source.Span
 				fact  diag.Fact
 				value string
 				what  string
 			}{
-				{r.Affinity.At, diag.FactAffinity, r.Affinity.V, "set the affinity cookie: clients change servers"},
-				{r.Rewrite.At, diag.FactRewrite, r.Rewrite.V, "rewrite the path: the server gets it as it is"},
-				{r.HSTS.At, diag.FactHSTS, inTime(r.HSTS.V), "add the HSTS header: no client gets it"},
+				{r.Affinity.IsSet(), r.Affinity.At, diag.FactAffinity, r.Affinity.V, "set the affinity cookie: clients change servers"},
+				{r.Rewrite.IsSet(), r.Rewrite.At, diag.FactRewrite, r.Rewrite.V, "rewrite the path: the server gets it as it is"},
+				{r.HSTS.IsSet(), r.HSTS.At, diag.FactHSTS, inTime(r.HSTS.V), "add the HSTS header: no client gets it"},
 			} {
-				if !f.at.Known() {
+				if !f.set {
 					continue
 				}
 				d := p.Report(f.at, "route %q is passthrough, sees no HTTP and cannot %s", r.Name, f.what)

@@ -3,7 +3,6 @@ package check
 import (
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/source"
 )
 
 var noCommonVersion = &Rule{
@@ -35,24 +34,25 @@ route pay {
 }
 `,
 	Run: func(p *Pass) {
-		seen := map[[2]source.Span]bool{}
+		seen := map[[2]diag.Place]bool{}
 		p.requests(func(r *flow.Request, c *course) {
 			for _, s := range c.apart {
 				at, other := s.ends[0].versions, s.ends[1].versions
-				if !at.At.Known() {
+				if !at.IsSet() {
 					at, other = other, at
 				}
 				p.explain(r)
-				if seen[[2]source.Span{at.At, other.At}] {
+				key := [2]diag.Place{stated(s.ends[0].versions, s.ends[0].in), stated(s.ends[1].versions, s.ends[1].in)}
+				if seen[key] {
 					continue
 				}
-				seen[[2]source.Span{at.At, other.At}] = true
+				seen[key] = true
 				p.apart(at, other, s.ends, s.by)
 			}
 		})
 		p.handshakes(func(h flow.Handshake) { // of the hops that no request of the model gets to
 			client, server := h.End().TLS, serverVersions(h)
-			key := [2]source.Span{client.At, server.At}
+			key := [2]diag.Place{openerIn(h), answererIn(h)}
 			if _, ok := client.V.Shared(server.V); ok || h.Proxy == nil || !client.IsSet() || !server.IsSet() || seen[key] {
 				return
 			}

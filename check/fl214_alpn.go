@@ -6,7 +6,6 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/source"
 )
 
 var noCommonALPN = &Rule{
@@ -36,7 +35,7 @@ backend quotes {
 }
 `,
 	Run: func(p *Pass) {
-		first := once[[2]source.Span]()
+		first := once[[2]diag.Place]()
 		p.handshakes(func(h flow.Handshake) {
 			offered, chosen := h.End().ALPN, serverALPN(h)
 			another := func(c *flow.Client) bool { return agree(h, c.End.ALPN, chosen) }
@@ -44,7 +43,7 @@ backend quotes {
 				return
 			}
 			at := known(offered.At, openerAt(h), chosen.At)
-			if !first([2]source.Span{at, chosen.At}) {
+			if !first([2]diag.Place{openerIn(h), alpnIn(h)}) {
 				return
 			}
 			offers := strings.Join(offered.V, ", ")

@@ -38,7 +38,7 @@ route shop on haproxy {
 		var before []*flow.Listener
 		for _, proxy := range p.Topology.Proxies {
 			for _, l := range proxy.Listeners {
-				if !l.At.Known() {
+				if l.Supplied() {
 					continue
 				}
 				for _, o := range before {

@@ -56,7 +56,7 @@ request buy {
 			if len(r.Calls) > 0 {
 				at = known(r.Calls[0].At, at)
 			}
-			if !at.Known() {
+			if r.Derived {
 				continue
 			}
 			d := p.Report(at, "request %q fails: %s", r.Name, words.Why(o.Why))

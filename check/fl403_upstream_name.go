@@ -77,7 +77,7 @@ route shop {
 // renaming is the help to check a name that the certificate has.
 func renaming(h flow.Handshake) string {
 	has, place := h.Certificate.Names[0].V, openersPlace(h)
-	if name := h.Opened.Upstream.Name; name.At.Known() {
+	if name := h.Opened.Upstream.Name; name.IsSet() {
 		return fmt.Sprintf("change name %s to name %s in %s", name.V, has, place)
 	}
 	return fmt.Sprintf("add name %s to %s", has, place)

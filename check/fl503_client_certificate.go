@@ -59,7 +59,7 @@ request pay {
 }
 `,
 	Run: func(p *Pass) {
-		first := once[[2]source.Span]()
+		first := once[[2]diag.Place]()
 		p.handshakes(func(h flow.Handshake) {
 			auth := h.ClientAuth()
 			own := h.End().Certificate
@@ -74,9 +74,9 @@ request pay {
 			}
 			p.explain(h.Request)
 			at := known(own.At, openerAt(h), auth.At)
-			k := [2]source.Span{auth.At, at}
+			k := [2]diag.Place{askingIn(h), certificateIn(h)}
 			if own.V == nil {
-				k[0] = source.Span{} // one certificate may do for all who ask
+				k[0] = diag.Place{} // one certificate may do for all who ask
 			}
 			if !first(k) {
 				return
@@ -100,6 +100,23 @@ func openerAt(h flow.Handshake) source.Span {
 		return h.Client.At
 	}
 	return known(h.Opened.Upstream.At, h.Opened.Mode.At)
+}
+
+// certificateIn is where the opener of a handshake states its certificate, or
+// would.
+func certificateIn(h flow.Handshake) diag.Place {
+	if h.Client == nil && h.End().Certificate.IsSet() && !h.Opened.Upstream.End.Certificate.IsSet() {
+		return inProxy(h.Proxy)
+	}
+	return openerIn(h)
+}
+
+// askingIn is where the far end of a handshake states that it asks for one.
+func askingIn(h flow.Handshake) diag.Place {
+	if h.Backend == nil && h.Route != nil && h.Route.ClientCertificate.IsSet() {
+		return inRoute(h.Route)
+	}
+	return answererIn(h)
 }
 
 // refuses is why an end does not accept a client certificate, nil for none;

@@ -68,7 +68,7 @@ route payments {
 			d := p.Report(b.Check.At, "the %s check of backend %q, which speaks %s, %s", kind, b.Name, b.Speaks.V, what)
 			related(d, b.Speaks.At, "declared here")
 			d.Help = fmt.Sprintf("change it to check %s in backend %q", fits[b.Speaks.V][len(fits[b.Speaks.V])-1], b.Name)
-			if kind == "tcp" && b.Speaks.V == flow.SpeaksTLS && !bySNI(b).Known() {
+			if _, sni := bySNI(b); kind == "tcp" && b.Speaks.V == flow.SpeaksTLS && !sni {
 				d.Fix = replaced(b.Check.At, "tls")
 			}
 		}

@@ -54,8 +54,8 @@ route shop {
 			if !c.IsSet() || c.V.Kind == "" || c.V.Kind == "tcp" || c.V.SNI != "" || !b.Speaks.V.TLS() {
 				continue
 			}
-			why := bySNI(b)
-			if !why.Known() {
+			why, ok := bySNI(b)
+			if !ok {
 				continue
 			}
 			what := "judges their first certificate, not the one that requests are shown"
@@ -75,12 +75,12 @@ route shop {
 }
 
 // bySNI is what makes a backend's servers choose their certificate by SNI;
-// unknown where they do not.
-func bySNI(b *flow.Backend) source.Span {
-	if len(b.End.Certificates) > 1 {
-		return known(b.End.StrictSNI.At, b.End.Certificates[1].At)
+// ok is false where they do not.
+func bySNI(b *flow.Backend) (at source.Span, ok bool) {
+	if len(b.End.Certificates) > 1 && !b.End.StrictSNI.IsSet() {
+		return b.End.Certificates[1].At, true
 	}
-	return b.End.StrictSNI.At
+	return b.End.StrictSNI.At, b.End.StrictSNI.IsSet()
 }
 
 // askedFor is the one SNI that a backend gets of its routes and has a

@@ -52,7 +52,7 @@ route payments {
 				}
 			}
 		}
-		first := once[source.Span]()
+		first := once[*flow.Timeout]()
 		p.routes(func(r *flow.Route) {
 			what, tunnel := tunnelled(r), known(r.Mode.At, r.At)
 			if at, ok := upgraded[r]; ok {
@@ -66,7 +66,7 @@ route payments {
 				if server == nil {
 					server = timeoutOf(proxy.Timeouts, "server")
 				}
-				if server == nil || timeoutOf(r.Timeouts, "tunnel") != nil || timeoutOf(proxy.Timeouts, "tunnel") != nil || !first(server.At) {
+				if server == nil || timeoutOf(r.Timeouts, "tunnel") != nil || timeoutOf(proxy.Timeouts, "tunnel") != nil || !first(server) {
 					continue
 				}
 				d := p.Report(server.At, "route %q %s, and is closed after %s without a byte: there is no timeout tunnel", r.Name, what, inTime(server.Millis))

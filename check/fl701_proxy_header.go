@@ -5,7 +5,6 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/source"
 )
 
 var proxyHeader = &Rule{
@@ -91,9 +90,15 @@ func (p *Pass) targetPorts(r *flow.Route, t *flow.Target) []*flow.Listener {
 	return out
 }
 
+// arrival is a port to which a client comes.
+type arrival struct {
+	client *flow.Client
+	port   *flow.Listener
+}
+
 // clientHeaders compares what clients send with what their proxy expects.
 func (p *Pass) clientHeaders() {
-	first := once[[2]source.Span]()
+	first := once[arrival]()
 	p.requests(func(q *flow.Request, _ *course) {
 		if q.From == nil || q.Via == nil || len(q.Calls) == 0 {
 			return
@@ -103,7 +108,7 @@ func (p *Pass) clientHeaders() {
 			return
 		}
 		p.explain(q)
-		if !first([2]source.Span{q.From.At, l.Whole}) {
+		if !first(arrival{q.From, l}) {
 			return
 		}
 		if l.AcceptProxy.V {

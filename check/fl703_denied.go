@@ -7,8 +7,13 @@ import (
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/flow/words"
-	"github.com/flowc-lang/flowc/source"
 )
+
+// shutOut is a route that refuses a client.
+type shutOut struct {
+	route  *flow.Route
+	client *flow.Client
+}
 
 var denied = &Rule{
 	Code: "FL703", Name: "denied-address", Severity: diag.Warning, Since: "0.2",
@@ -62,7 +67,7 @@ route payments on haproxy {
 `,
 	Run: func(p *Pass) {
 		p.routes(p.deniesFront, flow.Modes...)
-		first := once[[2]source.Span]()
+		first := once[shutOut]()
 		p.requests(func(q *flow.Request, c *course) {
 			if c.outcome.Fault != flow.FaultDenied || p.model.explained[q] {
 				return
@@ -72,7 +77,7 @@ route payments on haproxy {
 				return
 			}
 			contradicted := p.explain(q)
-			if !first([2]source.Span{r.Allow[0].At, q.From.At}) {
+			if !first(shutOut{r, q.From}) {
 				return
 			}
 			why := words.Why(c.outcome.Why)

@@ -83,7 +83,7 @@ func plainPorts(r *flow.Route) bool {
 			if !l.Takes(r) {
 				continue
 			}
-			if l.Kind != flow.ListenHTTP || !l.At.Known() {
+			if l.Kind != flow.ListenHTTP || l.Supplied() {
 				return false
 			}
 			some = true

@@ -86,6 +86,15 @@ func inTarget(r *flow.Route, t *flow.Target) diag.Place {
 	return part(inRoute(r), diag.PartTarget, t.Name(), t.At)
 }
 
+// stated is where a fact is stated, the zero Place where it is not: it tells
+// facts apart that no text states.
+func stated[T any](f flow.Fact[T], in diag.Place) diag.Place {
+	if !f.IsSet() {
+		return diag.Place{}
+	}
+	return in
+}
+
 // add is the step that adds a fact to a place.
 func add(in diag.Place, fact diag.Fact, value ...string) diag.Step {
 	return diag.Step{Do: diag.Add, In: in, Fact: fact, Value: value}

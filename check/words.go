@@ -64,7 +64,7 @@ func modeOf(r *flow.Route) string {
 
 // toMode is the help to give a route another mode.
 func toMode(r *flow.Route, words string) string {
-	if !r.Mode.At.Known() {
+	if !r.Mode.IsSet() {
 		return fmt.Sprintf("add %s to route %q", words, r.Name)
 	}
 	return fmt.Sprintf("change tls %s to %s in route %q", r.Mode.V, words, r.Name)
@@ -84,7 +84,7 @@ func toTLS(r *flow.Route, words string) string {
 
 // toInsecure is the help to state another insecure of a route.
 func toInsecure(r *flow.Route, words string) string {
-	if !r.Insecure.At.Known() {
+	if !r.Insecure.IsSet() {
 		return fmt.Sprintf("add %s to route %q", words, r.Name)
 	}
 	return fmt.Sprintf("change insecure %s to %s in route %q", r.Insecure.V, words, r.Name)
