@@ -19,11 +19,15 @@ var precedences = []precedence{
 	{"it is older", func(_ *Proxy, a, b *Route) int { return cmp.Compare(age(a), age(b)) }},
 }
 
-// Compare is the order in which a proxy looks at its routes: an exact host, a
-// wildcard, no host; then the longer path, more match statements, the older
-// one (without a date it is the youngest). 0 is left to the order of
-// declaration. why says of the one that comes first why it does.
+// Compare is the order in which a proxy looks at its routes. By precedence it
+// is an exact host, a wildcard, no host; then the longer path, more match
+// statements, the older one (without a date it is the youngest). 0 is left to
+// the order of declaration, and so is all where the order is as written. why
+// says of the one that comes first why it does.
 func (p *Proxy) Compare(a, b *Route) (order int, why string) {
+	if p.Order.V == AsWritten {
+		return 0, "it is written first, and the first that matches is taken"
+	}
 	for _, k := range precedences {
 		if order := k.compare(p, a, b); order != 0 {
 			return order, k.why
