@@ -158,10 +158,7 @@ func (t *textWriter) excerpt(at source.Span, mark, style string) {
 // lastLine is the line of the last byte of a span.
 func lastLine(at source.Span) int { return at.File.Position(max(at.Start, at.End-1)).Line }
 
-func place(at source.Span) string {
-	p := at.File.Position(at.Start)
-	return fmt.Sprintf("%s:%d:%d", clean(at.File.Name), p.Line, p.Column)
-}
+func place(at source.Span) string { return clean(at.Place()) }
 
 func lineDigits(at source.Span) int {
 	if !at.Known() {

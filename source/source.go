@@ -3,6 +3,7 @@
 package source
 
 import (
+	"fmt"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -43,6 +44,16 @@ func (s Span) Text() string {
 		return ""
 	}
 	return s.File.Text[s.Start:s.End]
+}
+
+// Place is where the span begins, for people: "shop.flow:3:9", or "" for the
+// zero Span.
+func (s Span) Place() string {
+	if s.File == nil {
+		return ""
+	}
+	p := s.File.Position(s.Start)
+	return fmt.Sprintf("%s:%d:%d", s.File.Name, p.Line, p.Column)
 }
 
 // Contains reports whether o lies within s, in the same file.

@@ -54,8 +54,53 @@ func Lines(path string, t *flow.Topology, derive func(*flow.Request) *flow.Lifec
 	if n := len(t.Requests) - len(told); n > 0 {
 		out = append(out, "  and "+count(n, "more request"))
 	}
+	out = append(out, unmodelled(t.Unmodelled, opt.Brief)...)
 	if all := distinct(words.Assumed(assumed)); len(all) > 0 && !opt.Brief {
 		out = append(out, fmt.Sprintf("  assumed: %s (%s)", strings.Join(all, ", "), defaults(t)))
+	}
+	return out
+}
+
+// mostUnmodelled is how much of what is not modelled is told one by one.
+const mostUnmodelled = 12
+
+// unmodelled says how much of what was read the model cannot express, and what:
+//
+//	not modelled: 2 statements, 1 may change where a request goes
+//	  edge.cfg:12:5  http-request lua.auth (may change where a request goes)
+func unmodelled(all []flow.Unmodelled, brief bool) []string {
+	if len(all) == 0 {
+		return nil
+	}
+	const changes = "may change where a request goes"
+	routing := 0
+	for _, u := range all {
+		if u.Routing {
+			routing++
+		}
+	}
+	head := "  not modelled: " + count(len(all), "statement")
+	if routing > 0 {
+		head += fmt.Sprintf(", %d %s", routing, changes)
+	}
+	out := []string{head}
+	if brief {
+		return out
+	}
+	told := all[:min(len(all), mostUnmodelled)]
+	for _, u := range told {
+		line := "    "
+		if place := u.At.Place(); place != "" {
+			line += place + "  "
+		}
+		line += u.What
+		if u.Routing {
+			line += " (" + changes + ")"
+		}
+		out = append(out, line)
+	}
+	if n := len(all) - len(told); n > 0 {
+		out = append(out, "    and "+count(n, "more statement"))
 	}
 	return out
 }

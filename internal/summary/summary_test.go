@@ -5,10 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/internal/summary"
 	"github.com/flowc-lang/flowc/models"
+	"github.com/flowc-lang/flowc/source"
 )
 
 // open compiles a model of the corpus.
@@ -80,5 +82,30 @@ request several {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in:\n%s", want, got)
 		}
+	}
+}
+
+// What a front end read and could not express is counted, and told unless the
+// summary is brief.
+func TestUnmodelled(t *testing.T) {
+	cfg := source.NewFile("edge.cfg", "frontend in\n    http-request lua.auth\n")
+	draft := &flow.Draft{Unmodelled: []flow.Unmodelled{
+		{At: cfg.Span(16, 37), What: "http-request lua.auth", Routing: true},
+		{What: "stats enable"},
+	}}
+	for range 12 {
+		draft.Unmodelled = append(draft.Unmodelled, flow.Unmodelled{What: "tune.bufsize 32768"})
+	}
+	topology, _ := flow.Complete(draft)
+	lines := func(opt summary.Options) string {
+		return strings.Join(summary.Lines("edge.cfg", topology, flow.NewCourses(topology).Of, opt), "\n")
+	}
+	const head = "  not modelled: 14 statements, 1 may change where a request goes"
+	const first = "\n    edge.cfg:2:5  http-request lua.auth (may change where a request goes)\n    stats enable\n    tune.bufsize 32768\n"
+	if got := lines(summary.Options{}); !strings.Contains(got, head+first) || !strings.Contains(got, "\n    and 2 more statements") {
+		t.Errorf("got:\n%s", got)
+	}
+	if got := lines(summary.Options{Brief: true}); !strings.Contains(got, head) || strings.Contains(got, "lua") {
+		t.Errorf("brief, got:\n%s", got)
 	}
 }
