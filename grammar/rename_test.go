@@ -181,6 +181,9 @@ func newRenaming(m model) (r *renaming, ok bool) {
 	for _, v := range view.Views {
 		r.keep[part{v.Name, false}] = true // a declared view of that name stands in its place
 	}
+	for _, mode := range []string{"plain", "edge", "reencrypt", "passthrough", "relay"} {
+		r.keep[part{mode, false}] = true // a picture says once of a route that it has the name of its mode
+	}
 	declared := map[string]bool{}
 	for _, f := range loaded.Sources() {
 		file, broken := grammar.Parse(f)

@@ -88,7 +88,11 @@ func (x *shape) title() string {
 	for _, r := range x.routes {
 		names = append(names, r.FullName())
 	}
-	return strings.Join(x.modes, ", then ") + ": " + few(names, 6, "route")
+	modes := strings.Join(x.modes, ", then ")
+	if len(names) == 1 && names[0] == modes {
+		return modes // a route that is named after its mode
+	}
+	return modes + ": " + few(names, 6, "route")
 }
 
 // path are the participants that the first way through a course needs: no

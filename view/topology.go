@@ -215,11 +215,7 @@ func (g *structure) proxy(p *flow.Proxy) {
 	g.rows[p] = r
 	if !r.folded {
 		for _, route := range own {
-			words := []string{route.FullName()}
-			if asks := pathWords(route); asks != "" {
-				words = append(words, asks)
-			}
-			row := r.add(rowID(route), strings.Join(append(words, modeOn(route, p)), "  "))
+			row := r.add(rowID(route), strings.Join(add(add([]string{route.FullName()}, pathWords(route)), modeOn(route, p)), "  "))
 			row.Noun = "route"
 		}
 		return
