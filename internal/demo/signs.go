@@ -58,8 +58,7 @@ var signs = map[diag.Code]sign{
 var variants = map[diag.Code]func(*flow.Request) *flow.Request{
 	"FL215": func(q *flow.Request) *flow.Request { // a client that can do no more
 		old := *q
-		words := source.NewFile("made up", "tls 1.0..1.1")
-		old.TLS = flow.State(flow.Versions{Min: flow.TLS10, Max: flow.TLS11}, words.Span(0, len(words.Text)))
+		old.TLS = flow.State(flow.Versions{Min: flow.TLS10, Max: flow.TLS11}, source.Span{})
 		client := *q.From
 		client.End.TLS = old.TLS
 		old.From = &client

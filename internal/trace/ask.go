@@ -135,26 +135,23 @@ func (a Ask) session(q *flow.Request) error {
 		if !ok {
 			return fmt.Errorf("--tls %q is no version of TLS; there are 1.0, 1.1, 1.2, 1.3 and ranges: 1.2..1.3", a.TLS)
 		}
-		q.TLS = stated("--tls "+a.TLS, v)
+		q.TLS = stated(v)
 	}
 	switch {
 	case a.SNI == "none":
-		q.SNI = stated("--sni none", "")
+		q.SNI = stated("")
 	case a.SNI != "" && strings.ContainsFunc(a.SNI, func(r rune) bool { return r <= ' ' || r == 0x7f }):
 		return fmt.Errorf("--sni %q is no name", a.SNI)
 	case a.SNI != "":
-		q.SNI = stated("--sni "+a.SNI, strings.ToLower(a.SNI))
+		q.SNI = stated(strings.ToLower(a.SNI))
 	case call.Scheme != "http":
 		q.SNI = flow.Default(flow.SNIOf(call.Host))
 	}
 	return nil
 }
 
-// stated is a fact that the command line states.
-func stated[T any](words string, v T) flow.Fact[T] {
-	f := source.NewFile("command line", words)
-	return flow.State(v, f.Span(0, len(words)))
-}
+// stated is a fact that the command line states: no text of a model does.
+func stated[T any](v T) flow.Fact[T] { return flow.State(v, source.Span{}) }
 
 // addField adds a header field: "Name: value".
 func addField(q *flow.Request, field string) error {
@@ -168,7 +165,7 @@ func addField(q *flow.Request, field string) error {
 	case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }):
 		return fmt.Errorf("header %q has control characters in its value", field)
 	case strings.EqualFold(name, "Host"):
-		q.HostField = stated("-H "+field, strings.ToLower(value))
+		q.HostField = stated(strings.ToLower(value))
 	default:
 		q.Fields = append(q.Fields, flow.HeaderField{Name: name, Value: value})
 	}
