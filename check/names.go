@@ -213,6 +213,9 @@ func nearestPlace(p flow.Mistake) source.Span {
 
 // nameFix is the one edit that mends it; nil where there is none.
 func nameFix(p flow.Mistake) *diag.Fix {
+	if p.At.Path() != "" {
+		return nil // of a document the text is not known
+	}
 	switch p.Kind {
 	case flow.MistakeUnknown, flow.MistakeUnknownParty, flow.MistakeUnknownDrawn:
 		near, ok := spell.Typo(p.Name, candidates(p))

@@ -27,8 +27,10 @@ func writeGitHub(w io.Writer, r *Report) error {
 			properties = append(properties, name+"="+escapeProperty.Replace(clean(value)))
 		}
 		if d.At.Known() {
-			start := d.At.File.Position(d.At.Start)
 			add("file", d.At.File.Name)
+		}
+		if d.At.Known() && !d.At.File.Document() {
+			start := d.At.File.Position(d.At.Start)
 			add("line", fmt.Sprint(start.Line))
 			add("endLine", fmt.Sprint(lastLine(d.At)))
 			add("col", fmt.Sprint(start.Column))
@@ -44,6 +46,9 @@ func writeGitHub(w io.Writer, r *Report) error {
 // help and where to read more.
 func annotation(d Diagnostic) string {
 	lines := []string{clean(d.Message)}
+	if path := d.At.Path(); path != "" {
+		lines = append(lines, "at "+clean(path))
+	}
 	for _, r := range d.Related {
 		if r.At.Known() {
 			lines = append(lines, clean(r.Message)+": "+place(r.At))

@@ -36,8 +36,9 @@ type (
 		Fix        *jsonFix      `json:"fix,omitempty"` // left out where there is not exactly one right edit
 	}
 	jsonPlace struct {
-		File  string    `json:"file"`
-		Range jsonRange `json:"range"`
+		File  string     `json:"file"`
+		Path  string     `json:"path,omitempty"`  // in a document; left out in a text
+		Range *jsonRange `json:"range,omitempty"` // in a text; left out in a document
 	}
 	jsonRange struct { // the end is where what comes next begins
 		Start jsonPosition `json:"start"`
@@ -97,11 +98,14 @@ func placeOf(at source.Span) *jsonPlace {
 	if !at.Known() {
 		return nil
 	}
+	if path := at.Path(); path != "" {
+		return &jsonPlace{File: at.File.Name, Path: path}
+	}
 	position := func(offset int) jsonPosition {
 		p := at.File.Position(offset)
 		return jsonPosition{p.Line, p.Column, offset}
 	}
-	return &jsonPlace{at.File.Name, jsonRange{position(at.Start), position(at.End)}}
+	return &jsonPlace{File: at.File.Name, Range: &jsonRange{position(at.Start), position(at.End)}}
 }
 
 // encode writes a value as JSON that a person can read, too.

@@ -94,7 +94,10 @@ func suiteName(file string) string {
 
 func (r *Report) junitCase(suite string, d Diagnostic) junitCase {
 	c := junitCase{Name: r.title(d.Code), Class: suite}
-	if d.At.Known() {
+	if path := d.At.Path(); path != "" {
+		c.Name += " at " + clean(path)
+		c.File = suite
+	} else if d.At.Known() {
 		p := d.At.File.Position(d.At.Start)
 		c.Name += fmt.Sprintf(" at %d:%d", p.Line, p.Column)
 		c.File, c.Line = suite, p.Line

@@ -72,12 +72,16 @@ type (
 		Fixes     []sarifFix      `json:"fixes,omitempty"`
 	}
 	sarifLocation struct {
-		Physical sarifPhysical `json:"physicalLocation"`
-		Message  *sarifText    `json:"message,omitempty"`
+		Physical sarifPhysical  `json:"physicalLocation"`
+		Logical  []sarifLogical `json:"logicalLocations,omitempty"`
+		Message  *sarifText     `json:"message,omitempty"`
+	}
+	sarifLogical struct {
+		Name string `json:"fullyQualifiedName"` // the path in a document
 	}
 	sarifPhysical struct {
 		Artifact sarifArtifact `json:"artifactLocation"`
-		Region   sarifRegion   `json:"region"`
+		Region   *sarifRegion  `json:"region,omitempty"`
 	}
 	sarifRegion struct { // the end is where what comes next begins
 		StartLine   int `json:"startLine"`
@@ -171,11 +175,13 @@ func resultOf(d Diagnostic, rule int) sarifResult {
 		out.Message.Text += "\n" + plain("help: "+d.Help)
 	}
 	if d.At.Known() {
-		out.Locations = []sarifLocation{{Physical: physicalOf(d.At)}}
+		out.Locations = []sarifLocation{locationOf(d.At)}
 	}
 	for _, r := range d.Related {
 		if r.At.Known() {
-			out.Related = append(out.Related, sarifLocation{physicalOf(r.At), &sarifText{plain(r.Message)}})
+			at := locationOf(r.At)
+			at.Message = &sarifText{plain(r.Message)}
+			out.Related = append(out.Related, at)
 		}
 	}
 	if d.Fix != nil && len(d.Fix.Edits) > 0 {
@@ -203,8 +209,15 @@ func fixOf(f *Fix) sarifFix {
 	return out
 }
 
-func physicalOf(at source.Span) sarifPhysical {
-	return sarifPhysical{artifactOf(at.File.Name), regionOf(at)}
+func locationOf(at source.Span) sarifLocation {
+	out := sarifLocation{Physical: sarifPhysical{Artifact: artifactOf(at.File.Name)}}
+	if path := at.Path(); path != "" {
+		out.Logical = []sarifLogical{{plain(path)}}
+		return out
+	}
+	region := regionOf(at)
+	out.Physical.Region = &region
+	return out
 }
 
 func regionOf(at source.Span) sarifRegion {

@@ -120,7 +120,7 @@ func (t *textWriter) code(c Code) string {
 // related writes the second place; its file only where it is another one.
 func (t *textWriter) related(d Diagnostic, r Related) {
 	t.out.WriteString(strings.Repeat(" ", t.gutter+1))
-	if r.At.Known() && r.At.File != d.At.File {
+	if r.At.Known() && (r.At.File != d.At.File || r.At.File.Document()) {
 		t.out.WriteString(place(r.At) + ": ")
 	}
 	t.paint(styleRelated, clean(r.Message)+":")
@@ -138,7 +138,7 @@ func (t *textWriter) paint(style, s string) {
 
 // excerpt writes the line on which the span begins, and marks under the span.
 func (t *textWriter) excerpt(at source.Span, mark, style string) {
-	if !at.Known() {
+	if !at.Known() || at.File.Document() { // its place says all
 		return
 	}
 	n := at.File.Position(at.Start).Line
@@ -161,7 +161,7 @@ func lastLine(at source.Span) int { return at.File.Position(max(at.Start, at.End
 func place(at source.Span) string { return clean(at.Place()) }
 
 func lineDigits(at source.Span) int {
-	if !at.Known() {
+	if !at.Known() || at.File.Document() {
 		return 1
 	}
 	return len(strconv.Itoa(at.File.Position(at.Start).Line))

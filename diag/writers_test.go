@@ -248,3 +248,43 @@ func TestColumnsAreRunes(t *testing.T) {
 		t.Errorf("the columns are not those of runes:\n%s", out)
 	}
 }
+
+// TestDocument holds that a place in a document is a path in every format: it
+// has no lines.
+func TestDocument(t *testing.T) {
+	route := source.NewDocument("route.yaml", []string{"metadata.name", "spec.host", "spec.tls", "spec.tls.termination"})
+	report := &diag.Report{
+		Files: []string{"route.yaml"},
+		Findings: diag.List{{
+			Code: "FL201", Severity: diag.Warning, Message: "it is passthrough", At: route.Find("spec.tls.termination"),
+			Related: []diag.Related{{Message: "stated here", At: route.Find("spec.host")}},
+		}},
+	}
+	for format, want := range map[string][]string{
+		"text":   {"route.yaml: spec.tls.termination: warning FL201: it is passthrough\n  route.yaml: spec.host: stated here:\n"},
+		"short":  {"route.yaml: spec.tls.termination: warning FL201: it is passthrough\n"},
+		"json":   {`"file": "route.yaml",` + "\n      " + `"path": "spec.tls.termination"`, `"path": "spec.host"`},
+		"sarif":  {`"fullyQualifiedName": "spec.tls.termination"`, `"uri": "route.yaml"`},
+		"github": {"::warning file=route.yaml,title=FL201::it is passthrough%0Aat spec.tls.termination%0Astated here: route.yaml: spec.host"},
+		"junit":  {`name="FL201 at spec.tls.termination"`, `file="route.yaml"`},
+	} {
+		var out bytes.Buffer
+		for _, w := range diag.Writers {
+			if w.Name == format {
+				if err := w.Write(&out, report); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for _, w := range want {
+			if !strings.Contains(out.String(), w) {
+				t.Errorf("%s has no %q:\n%s", format, w, out.String())
+			}
+		}
+		for _, no := range []string{`"range"`, `"region"`, "line="} {
+			if strings.Contains(out.String(), no) {
+				t.Errorf("%s has lines of a document:\n%s", format, out.String())
+			}
+		}
+	}
+}

@@ -15,6 +15,7 @@ type File struct {
 	Path  string // that its imports are relative to; Name, but for a text that stands in another file
 	Text  string
 	lines []int // byte offset at which each line begins
+	paths bool  // the lines of Text are paths of a document, see NewDocument
 }
 
 // NewFile indexes text. Name is used in messages only; it is never opened.
@@ -26,6 +27,29 @@ func NewFile(name string, text string) *File {
 		}
 	}
 	return f
+}
+
+// NewDocument returns a document that is known by paths and not by lines, such
+// as a manifest that was read through an API: its text is those paths, one a
+// line, and a span of it stands for the path on which it begins.
+func NewDocument(name string, paths []string) *File {
+	f := NewFile(name, strings.Join(paths, "\n"))
+	f.paths = true
+	return f
+}
+
+// Document reports whether spans of the file stand for paths of a document.
+func (f *File) Document() bool { return f.paths }
+
+// Find returns the place of a path of a document, the zero Span where it has
+// no such path.
+func (f *File) Find(path string) Span {
+	for n := range f.Lines() {
+		if s := f.LineSpan(n + 1); f.paths && s.Text() == path {
+			return s
+		}
+	}
+	return Span{}
 }
 
 // Span is the half-open byte range [Start, End) of a file. The zero Span
@@ -46,14 +70,32 @@ func (s Span) Text() string {
 	return s.File.Text[s.Start:s.End]
 }
 
-// Place is where the span begins, for people: "shop.flow:3:9", or "" for the
-// zero Span.
-func (s Span) Place() string {
-	if s.File == nil {
+// Path is the path in a document for which the span stands; "" in a text.
+func (s Span) Path() string {
+	if s.File == nil || !s.File.paths {
 		return ""
 	}
-	p := s.File.Position(s.Start)
-	return fmt.Sprintf("%s:%d:%d", s.File.Name, p.Line, p.Column)
+	return s.File.Line(s.File.Position(s.Start).Line)
+}
+
+// Place is where the span begins, for people: "shop.flow:3:9", of a document
+// "route.yaml: spec.tls.termination", or "" for the zero Span.
+func (s Span) Place() string {
+	if s.File == nil || s.File.paths {
+		return s.Line()
+	}
+	return fmt.Sprintf("%s:%d", s.Line(), s.File.Position(s.Start).Column)
+}
+
+// Line is Place without the column.
+func (s Span) Line() string {
+	switch {
+	case s.File == nil:
+		return ""
+	case s.File.paths:
+		return s.File.Name + ": " + s.Path()
+	}
+	return fmt.Sprintf("%s:%d", s.File.Name, s.File.Position(s.Start).Line)
 }
 
 // Contains reports whether o lies within s, in the same file.

@@ -78,3 +78,24 @@ func TestSpan(t *testing.T) {
 		}
 	}
 }
+
+// TestDocument holds that a span of a document stands for the path on which it
+// begins, and that nothing asks it for a line in vain.
+func TestDocument(t *testing.T) {
+	f := source.NewDocument("route.yaml", []string{"spec.host", "spec.tls", "spec.tls.termination"})
+	at := f.Find("spec.tls")
+	if at.Path() != "spec.tls" || at.Place() != "route.yaml: spec.tls" || at.Line() != at.Place() || !at.Known() {
+		t.Errorf("spec.tls is at %q, %q, %q", at.Path(), at.Place(), at.Line())
+	}
+	whole := f.Span(at.Start, f.Find("spec.tls.termination").End)
+	if !whole.Contains(at) || whole.Path() != "spec.tls" {
+		t.Errorf("%q does not hold %q", whole.Path(), at.Path())
+	}
+	if f.Find("spec").Known() {
+		t.Error("spec is no path of the document, and has a place")
+	}
+	text := source.NewFile("shop.flow", "route shop\n").Span(6, 10)
+	if text.Path() != "" || text.Place() != "shop.flow:1:7" || text.Line() != "shop.flow:1" {
+		t.Errorf("a text has the path %q at %q, %q", text.Path(), text.Place(), text.Line())
+	}
+}

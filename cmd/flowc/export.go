@@ -163,7 +163,7 @@ func listing(res *export.Result) []string {
 	for _, n := range res.Notes {
 		text := n.Text
 		if n.At.Known() {
-			text += fmt.Sprintf(" (%s:%d)", n.At.File.Name, n.At.File.Position(n.At.Start).Line)
+			text += " (" + n.At.Line() + ")"
 		}
 		row(n.Kind.String(), "%s", text)
 	}

@@ -2,7 +2,6 @@ package export
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -101,7 +100,7 @@ func writeLine(b *strings.Builder, indent string, l line) {
 
 // place is where the model says something: models/shop.flow:12.
 func place(s source.Span) string {
-	return s.File.Name + ":" + strconv.Itoa(s.File.Position(s.Start).Line)
+	return s.Line()
 }
 
 // printable keeps a comment on its line.

@@ -158,7 +158,7 @@ const maxDepartures = 5
 func in(at ...source.Span) string {
 	for _, s := range at {
 		if s.Known() {
-			return fmt.Sprintf(" (%s:%d)", s.File.Name, s.File.Position(s.Start).Line)
+			return " (" + s.Line() + ")"
 		}
 	}
 	return ""
