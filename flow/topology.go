@@ -1,13 +1,13 @@
-// Package flow is the waist of flowc: a resolved topology goes in, and what
-// really happens on its wires comes out (Derive). It knows no syntax, no rule
-// and no picture.
+// Package flow is the waist of flowc: what a front end states goes in as a
+// Draft, a Topology comes of it (Complete), and of that what really happens on
+// its wires (Derive). It knows no syntax, no rule and no picture.
 package flow
 
 import "github.com/flowc-lang/flowc/source"
 
-// Topology is a model after resolution: every name is a pointer, every default
-// is filled in. All slices are in the order of declaration. A Topology is
-// immutable once resolved.
+// Topology is a model in which every name is a pointer and every default is
+// filled in. All slices are in the order of declaration. Complete makes every
+// one, and then it is immutable.
 type Topology struct {
 	Name  string // the entry file's name without folder and ".flow": "reencrypt"
 	Title string
