@@ -57,6 +57,10 @@ var tables = sync.OnceValue(func() *compiled {
 // lookup returns the statement of that keyword in that place, or nil.
 func lookup(place, keyword string) *Signature { return tables().signatures[place][keyword] }
 
+// Lookup returns the statement of that keyword in that place of Signature.In,
+// or nil.
+func Lookup(place, keyword string) *Signature { return lookup(place, keyword) }
+
 // keywords returns the statements that may stand in the place, in the order of
 // the table.
 func keywords(place string) []string {

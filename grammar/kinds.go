@@ -16,6 +16,8 @@ type Kind struct {
 	// Refers names the declarations that it refers to: "zone". Resolution, not
 	// the grammar, knows whether there is one.
 	Refers string
+	// Names says that it gives its name to what the statement declares.
+	Names bool
 
 	read   reader // nil where the words are few and mean their text
 	quoted bool   // it must stand in quotes
@@ -24,8 +26,8 @@ type Kind struct {
 
 // Kinds is every kind of argument.
 var Kinds = []*Kind{
-	{Name: "NAME", Noun: "a name", Example: "shop", read: plain(name)},
-	{Name: "ROUTE", Noun: "a name", Example: "shop or hr/portal", read: pathName},
+	{Name: "NAME", Noun: "a name", Example: "shop", Names: true, read: plain(name)},
+	{Name: "ROUTE", Noun: "a name", Example: "shop or hr/portal", Names: true, read: pathName},
 	{Name: "LABEL", Noun: "a label in quotes", Example: `"Shop"`, quoted: true, read: free(anyText)},
 	{Name: "VALUE", Noun: "a value", Example: `"green"`, read: free(plainText)},
 	{Name: "FILE", Noun: "the path of a file", Example: `"lib/names.flow"`, read: free(filePath)},

@@ -64,25 +64,42 @@ type Signature struct {
 	Opens string
 	// OpensFor lists the first arguments with which alone it takes a block.
 	OpensFor []string
+	// EntryOnly says that it counts in the entry file, and not in imported ones.
+	EntryOnly bool
+	// Directs says that which way requests take depends on it.
+	Directs bool
+	// Loses is what its block loses with it where it is broken.
+	Loses Loss
 }
+
+// Loss is what a block loses with a broken statement of it, so that what the
+// rest says stays true.
+type Loss int
+
+// The values of Loss.
+const (
+	LosesAll Loss = iota // all of the block: what else it says may depend on the statement
+	LosesIt              // the statement alone
+	LosesSet             // all of that keyword, also with any other: what they say depends on which there are
+)
 
 // Statements is every statement of the language, in the order of the
 // reference: declarations first, then what stands in each.
 var Statements = []*Signature{
 	{Keyword: "import", In: in(contextFile), Forms: form("FILE"), Repeat: Many, Doc: "brings in the declarations of another file, whose path is relative to this one's"},
-	{Keyword: "title", In: in(contextFile), Forms: form("LABEL"), Doc: "the heading of every picture"},
-	{Keyword: "date", In: in(contextFile), Forms: form("DATE"), Doc: "the day for which the validity of certificates is judged"},
+	{Keyword: "title", In: in(contextFile), Forms: form("LABEL"), EntryOnly: true, Doc: "the heading of every picture"},
+	{Keyword: "date", In: in(contextFile), Forms: form("DATE"), EntryOnly: true, Doc: "the day for which the validity of certificates is judged"},
 	{Keyword: "zone", In: in(contextFile), Forms: form("NAME [LABEL] [trusted|untrusted]"), Repeat: Many, Doc: "a place where clients, proxies and backends are"},
 	{Keyword: "link", In: in(contextFile), Forms: form("ZONE ZONE trusted|untrusted"), Repeat: Many, Doc: "the network between two zones"},
 	{Keyword: "ca", In: in(contextFile), Forms: form("NAME [LABEL] [private]"), Repeat: Many, Opens: contextCA, Doc: "a certification authority, which signs certificates"},
 	{Keyword: "certificate", In: in(contextFile), Forms: form("NAME"), Repeat: Many, Opens: contextCertificate, Doc: "a certificate with its key"},
 	{Keyword: "namespace", In: in(contextFile), Forms: form("NAME"), Repeat: Many, Opens: contextNamespace, Doc: "a namespace, whose labels a proxy may admit routes by"},
-	{Keyword: "client", In: in(contextFile), Forms: form("NAME [LABEL] [in ZONE]"), Repeat: Many, Opens: contextClient, Doc: "one who opens connections"},
-	{Keyword: "proxy", In: in(contextFile), Forms: form("NAME [LABEL] [in ZONE]"), Repeat: Many, Opens: contextProxy, Doc: "one who takes connections and opens others"},
-	{Keyword: "backend", In: in(contextFile), Forms: form("NAME [LABEL] [in ZONE]"), Repeat: Many, Opens: contextBackend, Doc: "servers that serve the same"},
-	{Keyword: "route", In: in(contextFile), Forms: form("ROUTE [LABEL] [on PROXY[:PORT], …]"), Repeat: Many, Opens: contextRoute, Doc: "what a proxy does with a host"},
-	{Keyword: "request", In: in(contextFile), Forms: form("ROUTE [LABEL]"), Repeat: Many, Opens: contextRequest, Doc: "an exchange to follow"},
-	{Keyword: "view", In: in(contextFile), Forms: form("NAME VIEW"), Repeat: Many, Opens: contextView, Doc: "a picture worth keeping under its own name"},
+	{Keyword: "client", In: in(contextFile), Forms: form("NAME [LABEL] [in ZONE]"), Repeat: Many, Opens: contextClient, Directs: true, Doc: "one who opens connections"},
+	{Keyword: "proxy", In: in(contextFile), Forms: form("NAME [LABEL] [in ZONE]"), Repeat: Many, Opens: contextProxy, Directs: true, Doc: "one who takes connections and opens others"},
+	{Keyword: "backend", In: in(contextFile), Forms: form("NAME [LABEL] [in ZONE]"), Repeat: Many, Opens: contextBackend, Directs: true, Doc: "servers that serve the same"},
+	{Keyword: "route", In: in(contextFile), Forms: form("ROUTE [LABEL] [on PROXY[:PORT], …]"), Repeat: Many, Opens: contextRoute, Directs: true, Doc: "what a proxy does with a host"},
+	{Keyword: "request", In: in(contextFile), Forms: form("ROUTE [LABEL]"), Repeat: Many, EntryOnly: true, Opens: contextRequest, Doc: "an exchange to follow"},
+	{Keyword: "view", In: in(contextFile), Forms: form("NAME VIEW"), Repeat: Many, EntryOnly: true, Opens: contextView, Doc: "a picture worth keeping under its own name"},
 
 	{Keyword: "private", In: in(contextCA), Forms: form(""), Doc: "trusted only where a trust statement names it"},
 
@@ -101,7 +118,7 @@ var Statements = []*Signature{
 	{Keyword: "tickets", In: in(contextClient), Forms: form(""), Doc: "it takes session tickets in TLS 1.2"},
 	{Keyword: "send-proxy", In: in(contextClient, contextRoute), Forms: form("v1|v2"), Doc: "sends a PROXY protocol header first on each connection"},
 
-	{Keyword: "listen", In: in(contextProxy), Forms: form("http|https|tcp [ADDRESS]:PORT"), Repeat: Many, Opens: contextListen, Doc: "a port that it takes connections on"},
+	{Keyword: "listen", In: in(contextProxy), Forms: form("http|https|tcp [ADDRESS]:PORT"), Repeat: Many, Opens: contextListen, Loses: LosesIt, Doc: "a port that it takes connections on"},
 	{Keyword: "source", In: in(contextProxy), Forms: form("IP"), Doc: "its address towards backends"},
 	{Keyword: "domain", In: in(contextProxy), Forms: form("HOST"), Repeat: Many, Doc: "this host and all names below it resolve to this proxy"},
 	{Keyword: "admit", In: in(contextProxy), Forms: form("all", "namespaces all", "namespaces SELECTOR, …", "SELECTOR, …"), Repeat: Many, Doc: "the routes that it serves: those whose labels, or whose namespace's labels, match every admit statement"},
@@ -110,7 +127,7 @@ var Statements = []*Signature{
 	{Keyword: "connection", In: in(contextProxy), Forms: form("keep-alive|server-close|close"), Doc: "what becomes of connections after a response"},
 	{Keyword: "reuse", In: in(contextProxy), Forms: form("never|safe|aggressive|always"), Doc: "when a request goes out on an idle backend connection"},
 	{Keyword: "retries", In: in(contextProxy), Forms: form("RETRIES"), Doc: "how often a failed connection to a server is tried again"},
-	{Keyword: "timeout", In: in(contextProxy, contextRoute), Forms: form("TIMEOUT TIME"), Repeat: PerArgument, Doc: "how long it waits"},
+	{Keyword: "timeout", In: in(contextProxy, contextRoute), Forms: form("TIMEOUT TIME"), Repeat: PerArgument, Loses: LosesSet, Doc: "how long it waits"},
 	{Keyword: "inner", In: in(contextProxy), Forms: form("[ADDRESS:PORT]"), Doc: "TLS ends in a second stage of the same process: over a unix socket, or over loopback behind PROXY v1"},
 
 	{Keyword: "certificate", In: in(contextListen, contextSpeaks), Forms: form("CERTIFICATE, …"), Repeat: Many, Doc: "what it shows; the first is the default, the others are chosen by SNI"},

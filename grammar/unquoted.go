@@ -107,7 +107,7 @@ func (s *Signature) references() map[string]*Kind {
 // gives to something.
 func (s *Signature) declares() bool {
 	first := tables().forms[s.Forms[0]]
-	return len(first) > 0 && len(first[0].kinds) > 0 && slices.Contains([]string{"NAME", "ROUTE"}, first[0].kinds[0].Name)
+	return len(first) > 0 && len(first[0].kinds) > 0 && first[0].kinds[0].Names
 }
 
 // declared returns the names that the file declares, by name the word of the

@@ -66,12 +66,9 @@ func (p places) within(at source.Span) bool {
 // declarations of which it is not known what it declares, or under which name.
 func declaresAnything(f *ast.File) bool {
 	return slices.ContainsFunc(f.Statements(), func(s *ast.Statement) bool {
-		return s.Broken && (signature(s) == nil || slices.Contains(parties, s.Keyword.Text) && nameless(s))
+		return s.Broken && (signature(s) == nil || signature(s).Directs && nameless(s))
 	})
 }
-
-// parties are the declarations that decide which way requests take.
-var parties = []string{"client", "proxy", "route", "backend"}
 
 func nameless(s *ast.Statement) bool {
 	if len(s.Args) == 0 {
@@ -121,12 +118,9 @@ func stray(s *ast.Statement) bool {
 	return g == nil || !slices.Contains(g.In, "file")
 }
 
-// separable are the statements of a proxy that say nothing of each other.
-var separable = []string{"listen", "timeout"}
-
-// pruned returns a proxy without the ports and timeouts in which the places
-// are, nil where they are elsewhere. Of its timeouts none is left: what a rule
-// says of some depends on which others there are.
+// pruned returns a proxy without the statements in which the places are, and
+// without those that it loses with anything; nil where it is lost as a whole,
+// and where the places are elsewhere.
 func pruned(s *ast.Statement, p places) *ast.Statement {
 	if s.Keyword == nil || s.Keyword.Text != "proxy" || s.Block == nil || s.Broken {
 		return nil
@@ -134,26 +128,23 @@ func pruned(s *ast.Statement, p places) *ast.Statement {
 	out, block := *s, *s.Block
 	block.Items = nil
 	lost := false
-	for _, item := range s.Block.Items {
-		inner, ok := item.(*ast.Statement)
-		switch {
-		case !ok:
-			continue
-		case !p.within(inner.At):
-			block.Items = append(block.Items, inner)
-		case inner.Keyword == nil || !slices.Contains(separable, inner.Keyword.Text):
+	for _, in := range s.Block.Statements() {
+		loses := grammar.LosesAll
+		if g := grammar.Lookup("proxy", in.Keyword.Text); g != nil {
+			loses = g.Loses
+		}
+		switch within := p.within(in.At); {
+		case within && loses == grammar.LosesAll:
 			return nil
-		default:
+		case within:
 			lost = true
+		case loses != grammar.LosesSet:
+			block.Items = append(block.Items, in)
 		}
 	}
 	if !lost {
 		return nil
 	}
-	block.Items = slices.DeleteFunc(block.Items, func(item ast.Item) bool {
-		inner := item.(*ast.Statement)
-		return inner.Keyword != nil && inner.Keyword.Text == "timeout"
-	})
 	out.Block = &block
 	return &out
 }
