@@ -7,6 +7,7 @@ import (
 	"github.com/flowc-lang/flowc/internal/golden"
 )
 
+// The reference has the grammar as it is.
 func TestEBNF(t *testing.T) {
-	golden.Check(t, "testdata/grammar.ebnf", grammar.EBNF())
+	golden.Check(t, "../docs/grammar.ebnf", grammar.EBNF())
 }
