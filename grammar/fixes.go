@@ -186,7 +186,7 @@ func spelled(word string) string {
 	return quoteText(word)
 }
 
-// languageWords are all words that mean something somewhere.
+// languageWords are all words that mean something somewhere, here or elsewhere.
 var languageWords = sync.OnceValue(func() map[string]bool {
 	out := make(map[string]bool)
 	var add func(items []item)
@@ -202,7 +202,7 @@ var languageWords = sync.OnceValue(func() map[string]bool {
 		add(form)
 	}
 	for _, k := range Kinds {
-		for _, w := range k.Words {
+		for _, w := range slices.Concat(k.Words, k.Others) {
 			out[w] = true
 		}
 	}

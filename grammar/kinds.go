@@ -12,6 +12,7 @@ type Kind struct {
 	Noun    string // as messages call it: "a host name"
 	Example string
 	Words   []string // the words that it has, where they are few
+	Others  []string // words of that kind that the language lacks and others have: no slips of Words
 	Forms   []string // what it consists of, where that is several words
 	// Refers names the declarations that it refers to: "zone". Resolution, not
 	// the grammar, knows whether there is one.
@@ -72,7 +73,7 @@ var Kinds = []*Kind{
 	// TLS Supported Groups, IANA registry of RFC 8446 and RFC 8447.
 	{Name: "GROUP", Noun: "a key exchange group", Example: "x25519", Words: []string{
 		"x25519", "secp256r1", "secp384r1", "secp521r1", "x448", "ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192",
-		"X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024"}},
+		"X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024"}, Others: []string{"secp256k1"}},
 	// Alert descriptions: RFC 8446, 6; no_renegotiation RFC 5246, 7.2.
 	{Name: "ALERT", Noun: "an alert", Example: "unknown_ca", Words: []string{
 		"close_notify", "unexpected_message", "bad_record_mac", "record_overflow", "handshake_failure", "bad_certificate",

@@ -8,8 +8,8 @@ import (
 
 // The grammar of shape.go once more, by hand: for texts without mistakes, which
 // are nearly all, it is many times as fast as participle. It understands a
-// statement as the grammar does or not at all; then participle says what the
-// statement is. FuzzShape holds the two against each other.
+// statement as the grammar does or not at all; then participle says which
+// line is broken. FuzzShape holds the two against each other.
 
 // quick parses statements. What it returns is valid until it is reset.
 type quick struct {
@@ -34,8 +34,7 @@ func shapes(tokens []lexer.Token, end int) iter.Seq2[*shapeStatement, int] {
 				}
 				continue
 			}
-			q.i = start + declaration(tokens[start:])
-			some := recovered(tokens[start:q.i])
+			some := q.recovered(start)
 			for i, s := range some {
 				next := q.offset(end)
 				if i+1 < len(some) {
@@ -48,6 +47,27 @@ func shapes(tokens []lexer.Token, end int) iter.Seq2[*shapeStatement, int] {
 			}
 		}
 	}
+}
+
+// recovered parses the first statement from the token start on, which is broken.
+// Of the statements in its block the sound ones are parsed by hand again.
+func (q *quick) recovered(start int) []*shapeStatement {
+	end := start + declaration(q.tokens[start:])
+	r := recovery{PeekingLexer: replayed(q.tokens[start:end])}
+	r.sound = func() *shapeStatement {
+		from := start + int(r.RawCursor())
+		q.i = from
+		s := q.statement()
+		if s != nil {
+			for range q.i - from {
+				r.Next()
+			}
+		}
+		return s
+	}
+	out := r.statements()
+	q.i = end
+	return out
 }
 
 // declaration returns how many tokens the first statement has with its block.

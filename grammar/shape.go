@@ -77,12 +77,8 @@ func byGrammar(tokens []lexer.Token) []*shapeStatement {
 	if file, err := fileParser().ParseFromLexer(replayed(tokens)); err == nil {
 		return file.Statements
 	}
-	return recovered(tokens)
-}
-
-// recovered parses tokens of which some are known to be broken.
-func recovered(tokens []lexer.Token) []*shapeStatement {
-	r := recovery{replayed(tokens)}
+	r := recovery{PeekingLexer: replayed(tokens)}
+	r.sound = r.production
 	return r.statements()
 }
 
@@ -94,8 +90,23 @@ func replayed(tokens []lexer.Token) *lexer.PeekingLexer {
 	return lex
 }
 
-// recovery parses productions one by one.
-type recovery struct{ *lexer.PeekingLexer }
+// recovery parses statements of which some are known to be broken.
+type recovery struct {
+	*lexer.PeekingLexer
+	// sound parses a statement with its block, or returns nil where that is broken.
+	sound func() *shapeStatement
+}
+
+// production parses a statement by its production.
+func (r recovery) production() *shapeStatement {
+	start := r.MakeCheckpoint()
+	s, err := statementParser().ParseFromLexer(r.PeekingLexer, participle.AllowTrailing(true))
+	if err != nil {
+		r.LoadCheckpoint(start)
+		return nil
+	}
+	return s
+}
 
 func (r recovery) statements() []*shapeStatement {
 	var out []*shapeStatement
@@ -112,11 +123,10 @@ func (r recovery) statements() []*shapeStatement {
 }
 
 func (r recovery) statement() *shapeStatement {
-	start := r.MakeCheckpoint()
-	if s, err := statementParser().ParseFromLexer(r.PeekingLexer, participle.AllowTrailing(true)); err == nil {
+	if s := r.sound(); s != nil {
 		return s
 	}
-	r.LoadCheckpoint(start)
+	start := r.MakeCheckpoint()
 	s := &shapeStatement{}
 	if line, err := lineParser().ParseFromLexer(r.PeekingLexer, participle.AllowTrailing(true)); err == nil && endsLine(r.Peek().Type) {
 		s.Line = *line

@@ -66,7 +66,7 @@ func TestNoFixOfAnotherMeaning(t *testing.T) {
 		"proxy p {\nadmit tier in (a, b\n}",                 // (a, b) or (a), b
 		"backend b {\nspeaks h2\n}",                         // h2c, or https with ALPN
 		"proxy p {\nlisten https :443 {\nunmatched 504\n}}", // 503 or 404
-		"client c {\ngroups secp256\n}",                     // r1, or another of them
+		"client c {\ngroups secp256k1\n}",                   // a curve of its own
 		"backend b {\nserver s 10.0.0.1 weigt 1 dwn\n}",     // two slips
 	} {
 		_, found := grammar.Parse(source.NewFile("a.flow", text))
