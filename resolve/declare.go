@@ -5,28 +5,22 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
-// declaration is how a top-level statement is read. Those that count in the
-// entry file only are left alone in an imported one.
-type declaration struct {
-	entryOnly bool
-	declare   func(r *reader, l *line)
-}
-
-var declarations = map[string]declaration{
-	"import":      {false, func(*reader, *line) {}},
-	"title":       {true, func(r *reader, l *line) { model(l, &r.draft.Title) }},
-	"date":        {true, func(r *reader, l *line) { model(l, &r.draft.Date) }},
-	"zone":        {false, declareZone},
-	"link":        {false, declareLink},
-	"ca":          {false, declareCA},
-	"certificate": {false, declareCertificate},
-	"namespace":   {false, declareNamespace},
-	"client":      {false, declareClient},
-	"proxy":       {false, declareProxy},
-	"backend":     {false, declareBackend},
-	"route":       {false, declareRoute},
-	"request":     {true, declareRequest},
-	"view":        {true, declareView},
+// declarations is how top-level statements are read.
+var declarations = map[string]func(r *reader, l *line){
+	"import":      func(*reader, *line) {}, // package load has read it
+	"title":       func(r *reader, l *line) { model(l, &r.draft.Title) },
+	"date":        func(r *reader, l *line) { model(l, &r.draft.Date) },
+	"zone":        declareZone,
+	"link":        declareLink,
+	"ca":          declareCA,
+	"certificate": declareCertificate,
+	"namespace":   declareNamespace,
+	"client":      declareClient,
+	"proxy":       declareProxy,
+	"backend":     declareBackend,
+	"route":       declareRoute,
+	"request":     declareRequest,
+	"view":        declareView,
 }
 
 // header reads NAME ["Label"] of a declaration. Where the name is lost, which

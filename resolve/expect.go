@@ -1,8 +1,6 @@
 package resolve
 
 import (
-	"strconv"
-
 	"github.com/flowc-lang/flowc/flow"
 )
 
@@ -42,8 +40,8 @@ func (l *line) outcome() (x flow.ExpectDraft, ok bool) {
 	case "ok":
 		x.Ending = flow.Passed{}
 	default:
-		status, err := strconv.Atoi(w.Text)
-		if err != nil {
+		status, ok := number(l.r, w)
+		if !ok {
 			return x, false
 		}
 		x.Ending = flow.Answered{Status: status}

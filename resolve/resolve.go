@@ -12,6 +12,7 @@ import (
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/grammar"
 )
 
 // Draft reads a model: its entry file and what that imports, each file once.
@@ -66,13 +67,13 @@ func (r *reader) file(f *ast.File) {
 		if s.Keyword == nil {
 			continue
 		}
-		d, ok := declarations[s.Keyword.Text]
+		declare, ok := declarations[s.Keyword.Text]
 		switch {
 		case !ok:
 			r.suspect(s)
-		case d.entryOnly && r.origin == flow.OriginImported:
+		case r.origin == flow.OriginImported && grammar.Lookup("file", s.Keyword.Text).EntryOnly:
 		default:
-			d.declare(r, r.line(s))
+			declare(r, r.line(s))
 		}
 	}
 }
