@@ -2,6 +2,7 @@ package flow
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/source"
@@ -114,4 +115,23 @@ var said Words
 func SetWords(w Words) Words {
 	said = w
 	return w
+}
+
+// Unknowable says which steps wait for what whoever performs them cannot know: the
+// sender of a message and the node of an action take part in each step that must
+// come directly before, as its sender, its receiver or its node.
+func Unknowable(lc *Lifecycle) []string {
+	var out []string
+	for _, s := range slices.Concat(lc.Steps, lc.Later) {
+		who := s.At
+		if s.Kind() == Message {
+			who = s.From
+		}
+		for _, a := range s.After {
+			if a.At != who && a.From != who && a.To != who {
+				out = append(out, fmt.Sprintf("%s of %s comes after %s", s.ID, who.ID, a.ID))
+			}
+		}
+	}
+	return out
 }

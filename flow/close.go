@@ -170,9 +170,9 @@ func (d *deriver) mirrorFIN(l *link, client, optional bool) {
 }
 
 // abandon ends a link on which one end gave up: after its alert, or instead of
-// one. client says which end that was; after is its word, as it came to the
-// other end.
-func (d *deriver) abandon(l *link, client bool, after *Step) {
+// one. client says which end that was; sent is its word, and arrived the same as
+// it came to the other end.
+func (d *deriver) abandon(l *link, client bool, sent, arrived *Step) {
 	if l.closed {
 		return
 	}
@@ -182,22 +182,22 @@ func (d *deriver) abandon(l *link, client bool, after *Step) {
 	case client && l.opener.Kind == KindClient:
 		// a client resets, for it leaves something unread; a relay passes the
 		// end on with a FIN
-		d.put(near, true, tcp(OpRST, false), nil, false, after)
+		d.put(near, true, tcp(OpRST, false), nil, false)
 		for _, c := range l.path[1:] {
 			fin := d.put(c, false, tcp(OpFIN, true), nil, false, d.last[direction{c, true}])
 			d.put(c, true, tcp(OpFIN, true), nil, false, fin)
 			d.put(c, true, tcp(OpRST, true), nil, false, fin)
 		}
-		d.put(near, false, tcp(OpFIN, true), nil, false, after)
+		d.put(near, false, tcp(OpFIN, true), nil, false, sent)
 	case client:
 		// both ends close at once, and what is late meets a closed socket
-		d.put(far, false, tcp(OpFIN, true), nil, false, after)
+		d.put(far, false, tcp(OpFIN, true), nil, false, arrived)
 		d.put(near, true, tcp(OpFIN, true), nil, false)
 		for range 2 {
 			d.put(near, true, tcp(OpRST, true), nil, false)
 		}
 	default:
-		d.decline(l, after)
+		d.decline(l, arrived)
 	}
 }
 
@@ -208,13 +208,17 @@ func (d *deriver) abandon(l *link, client bool, after *Step) {
 func (d *deriver) decline(l *link, after *Step) {
 	unaware := l.session != nil && l.session.Established != nil
 	proxy := l.opener.Kind == KindProxy
+	came := make([]*Step, len(l.path)) // the last word, on each connection
+	for i, c := range l.path {
+		came[i] = d.last[direction{c, false}]
+	}
 	d.mirrorFIN(l, false, unaware || proxy)
 	if unaware {
 		d.pass(l, true, l.session, []message{closeNotify(true)}, after)
 	}
-	for _, c := range l.path {
-		d.put(c, true, tcp(OpFIN, true), nil, false, after)
-		d.put(c, true, tcp(OpRST, true), nil, false, after)
+	for i, c := range l.path {
+		d.put(c, true, tcp(OpFIN, true), nil, false, came[i])
+		d.put(c, true, tcp(OpRST, true), nil, false, came[i])
 	}
 	if unaware {
 		for _, c := range l.path {

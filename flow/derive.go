@@ -142,7 +142,7 @@ func (d *deriver) clientLink(call Call, after *Step) (*link, *failure) {
 	c.Listener = r.Via.Listens(call.Port)
 	if c.Listener == nil {
 		rst := d.tcpRefused(c, FaultNoListener, after)
-		return nil, &failure{ending: Closed{}, from: proxy, cause: rst,
+		return nil, &failure{ending: Closed{}, from: proxy, cause: rst, known: rst,
 			why: &Why{Fault: FaultNoListener, Problem: ProblemNotListening, At: proxy, Port: call.Port}}
 	}
 	c.Address = c.Listener.Address
@@ -216,7 +216,7 @@ func (d *deriver) through(l *link, call Call) *failure {
 	}
 	if _, f := d.upstream(l, r, call, l.session.Established); f != nil {
 		d.sendUnaware(l)
-		return d.hangUp(l, f.cause, f.why)
+		return d.hangUp(l, f.known, f.why)
 	}
 	return nil
 }

@@ -117,6 +117,6 @@ func (d *deriver) checkHTTP(l *link) answer {
 		return a
 	}
 	d.wait = ms
-	d.put(l.end(), true, tcp(OpRST, false), nil, false, a.fail.cause)
+	d.put(l.end(), true, tcp(OpRST, false), nil, false)
 	return a
 }

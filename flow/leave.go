@@ -20,7 +20,7 @@ func (d *deriver) leave(l *link, unread bool) *failure {
 	if l.session != nil {
 		l.session.Closed = sent
 	}
-	return &failure{ending: Closed{}, from: l.opener, cause: sent,
+	return &failure{ending: Closed{}, from: l.opener, cause: sent, known: sent,
 		why: &Why{Fault: FaultAborted, Problem: ProblemStops, At: l.opener}}
 }
 

@@ -48,6 +48,7 @@ type failure struct {
 	ending Ending       // what the opener of the link sees
 	from   *Participant // that caused it
 	cause  *Step
+	known  *Step // with which the opener of the link learns of it
 	why    *Why
 	reply  int  // the HTTP status with which the far end refused; 0 for none
 	sent   sent // whether the request was out by then
@@ -166,8 +167,8 @@ func (d *deriver) refuse(l *link, reply Reply, after *Step, why *Why) *failure {
 	}
 	cause, step := d.cross(l, false, nil, []message{{op: OpResponse, facts: reply.line()}}, after)
 	cause.Fault = why.Fault
-	d.abandon(l, false, step)
-	f := &failure{ending: Closed{}, from: l.far, cause: cause, why: why}
+	d.abandon(l, false, cause, step)
+	f := &failure{ending: Closed{}, from: l.far, cause: cause, known: step, why: why}
 	if l.session == nil {
 		f.ending, f.reply, f.final = Answered{reply.Status}, reply.Status, true
 	}
@@ -247,8 +248,8 @@ func (d *deriver) readProxy(l *link, accepted *Step) *failure {
 		step := d.put(c, false, end(c.To.Proxy.Behaves().ResetsNoHeader), nil, false, l.arrived)
 		step.Fault = FaultProxyHeader
 		l.closed = true
-		d.mirrorClose(l, step)
-		return &failure{ending: Closed{}, from: c.To, cause: step,
+		known := d.mirrorClose(l, step)
+		return &failure{ending: Closed{}, from: c.To, cause: step, known: known,
 			why: &Why{Fault: FaultProxyHeader, Problem: ProblemMissingHeader, At: c.To, Port: c.Port}}
 	}
 	return nil
@@ -287,26 +288,28 @@ func (d *deriver) hangUp(l *link, after *Step, why *Why) *failure {
 	c := l.end()
 	from := c.To
 	if l.session != nil && l.session.Up {
-		d.shut(l, closing{first: after})
+		known := d.shut(l, closing{first: after})
 		step := l.session.Closed
 		step.Fault = why.Fault
-		return &failure{ending: Closed{}, from: from, cause: step, why: why}
+		return &failure{ending: Closed{}, from: from, cause: step, known: known, why: why}
 	}
 	step := d.put(c, false, tcp(OpFIN, false), nil, false, after)
 	step.Fault = why.Fault
-	d.mirrorClose(l, step)
+	known := d.mirrorClose(l, step)
 	d.put(l.path[0], true, tcp(OpFIN, true), nil, false, d.last[direction{l.path[0], false}])
 	d.put(l.path[0], true, tcp(OpRST, true), nil, false, d.last[direction{l.path[0], false}])
 	l.closed = true
-	return &failure{ending: Closed{}, from: from, cause: step, why: why}
+	return &failure{ending: Closed{}, from: from, cause: step, known: known, why: why}
 }
 
-// mirrorClose passes the end of the last connection on to those before it.
-func (d *deriver) mirrorClose(l *link, after *Step) {
+// mirrorClose passes the end of the last connection on to those before it, and
+// returns the step with which it comes to the opener.
+func (d *deriver) mirrorClose(l *link, after *Step) *Step {
 	for i := len(l.path) - 2; i >= 0; i-- {
 		after = d.put(l.path[i], false, tcp(OpFIN, false), nil, false, after)
 		d.put(l.path[i+1], true, tcp(OpFIN, true), nil, false, after)
 	}
+	return after
 }
 
 // relayRoute decides whether the proxy at the link's end relays it, and by
@@ -378,7 +381,7 @@ func (d *deriver) relayNowhere(l *link, f *failure) *failure {
 		l.first.optional = true
 		d.deliver(l, l.ready)
 	}
-	hung := d.hangUp(l, f.cause, f.why)
+	hung := d.hangUp(l, f.known, f.why)
 	if unread {
 		d.put(l.end(), false, tcp(OpRST, true), nil, false, l.arrived)
 	}

@@ -104,5 +104,5 @@ func (d *deriver) resume12(h *shake) *failure {
 	}, serverDone)
 	l.ready = d.last[direction{l.path[0], true}]
 	ses.Up = true
-	return d.afterHandshake(l, h.c, ses.Established)
+	return d.afterHandshake(l, h.c)
 }

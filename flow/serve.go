@@ -57,7 +57,7 @@ func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *St
 		why := &Why{Fault: FaultNoServer, Problem: ProblemNoServer, Route: r}
 		step := d.act(at, OpChooseServer, ServerChoice{Why: why}, nil, after)
 		step.Fault = FaultNoServer
-		return serverChoice{}, &failure{ending: Answered{at.Proxy.Behaves().Unreached}, from: at, cause: step, why: why}
+		return serverChoice{}, &failure{ending: Answered{at.Proxy.Behaves().Unreached}, from: at, cause: step, known: step, why: why}
 	}
 	if c := d.chosen[r]; c != nil {
 		d.act(at, OpChooseServer, ServerChoice{Server: c.server, Proxy: c.proxy, Cookie: r.Affinity.V}, nil, after)
@@ -107,7 +107,7 @@ func (d *deriver) connect(at *Participant, to serverChoice, r *Route, header Pro
 		c, f = d.connectOnce(at, to, header, from, after)
 		c.Route = r
 		if f != nil {
-			after = f.cause
+			after = f.known
 		}
 		return f
 	})
@@ -141,7 +141,7 @@ func (d *deriver) connectOnce(at *Participant, to serverChoice, header ProxyVers
 
 func (d *deriver) refused(c *Connection, fault Fault, after *Step) *failure {
 	rst := d.tcpRefused(c, fault, after)
-	return &failure{ending: Closed{}, from: c.To, cause: rst,
+	return &failure{ending: Closed{}, from: c.To, cause: rst, known: rst,
 		why: &Why{Fault: fault, Problem: ProblemRefuses, At: c.To, Port: c.Port}}
 }
 
@@ -188,7 +188,7 @@ func (d *deriver) upstream(l *link, r *Route, call Call, after *Step) (*link, *f
 		}
 		if f != nil {
 			// the attempt ends with the refusal; the closes behind it race
-			after = f.cause
+			after = f.known
 		}
 		return f
 	})
@@ -410,7 +410,7 @@ func (d *deriver) serverAnswer(l *link, arrived *Step) answer {
 		return answer{status: 400, from: at, step: l.end().header, closes: true, endless: true}
 	case s.State.V == ServerSilent:
 		arrived.Fault = FaultSilent
-		return answer{fail: &failure{ending: TimedOut{}, from: at, cause: arrived, sent: wasSent,
+		return answer{fail: &failure{ending: TimedOut{}, from: at, cause: arrived, known: d.last[direction{l.path[0], true}], sent: wasSent,
 			why: &Why{Fault: FaultSilent, Problem: ProblemSilent, At: at}}}
 	}
 	if d.r.Upgrade.IsSet() {
@@ -536,19 +536,19 @@ func (d *deriver) gatewayAnswer(l *link, f *failure) answer {
 	d.blame(f)
 	at, is := l.far, l.far.Proxy.Behaves()
 	if l.listener.Kind == ListenTCP {
-		return answer{fail: d.hangUp(l, f.cause, f.why)}
+		return answer{fail: d.hangUp(l, f.known, f.why)}
 	}
 	switch {
 	case f.why.Fault == FaultSilent:
 		return d.serverTimeout(l, f)
 	case f.reply != 0:
-		return answer{status: f.reply, from: f.from, step: f.cause, closes: l.raced}
+		return answer{status: f.reply, from: f.from, step: f.known, closes: l.raced}
 	case f.sent == wasSent:
-		return answer{status: is.Broken, from: at, step: f.cause, closes: l.raced}
+		return answer{status: is.Broken, from: at, step: f.known, closes: l.raced}
 	case f.sent == maybeSent:
 		d.lc.Outcome.Endings = slices.Compact([]Ending{Answered{is.Broken}, Answered{is.Unreached}})
 	}
-	return answer{status: is.Unreached, from: at, step: f.cause, closes: l.raced}
+	return answer{status: is.Unreached, from: at, step: f.known, closes: l.raced}
 }
 
 // serverTimeout is a server that never answers: 504 where a timeout is stated,
@@ -562,7 +562,7 @@ func (d *deriver) serverTimeout(l *link, f *failure) answer {
 	}
 	up := l.up
 	up.closed = true
-	step := d.timeout(at, ms, f.cause)
+	step := d.timeout(at, ms, d.last[direction{up.path[0], true}])
 	if up.session != nil {
 		d.pass(up, true, up.session, []message{closeNotify(false)}, step)
 	}
@@ -590,7 +590,7 @@ func (d *deriver) relayTimeout(l *link, f *failure) {
 		d.assume(Assumption{Kind: AssumesNoTimeout, At: relay})
 		return
 	}
-	step := d.timeout(relay, ms, f.cause)
+	step := d.timeout(relay, ms, d.last[direction{l.end(), true}])
 	after := step
 	for i := len(l.path) - 2; i >= 0; i-- {
 		after = d.put(l.path[i], false, tcp(OpFIN, false), nil, false, after)

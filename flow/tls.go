@@ -143,7 +143,7 @@ func (d *deriver) handshake13(h *shake) *failure {
 	} else {
 		d.tickets(l, count, nil)
 	}
-	return d.afterHandshake(l, c, done)
+	return d.afterHandshake(l, c)
 }
 
 // serverFlight13 is the server's answer to a ClientHello. After a
@@ -223,7 +223,7 @@ func (d *deriver) handshake12(h *shake) *failure {
 	l.ready = done
 	ses.Established = done
 	ses.Up = true
-	return d.afterHandshake(l, c, done)
+	return d.afterHandshake(l, c)
 }
 
 // tickets sends the tickets of TLS 1.3 (RFC 8446, 4.6.1). They race with
@@ -308,7 +308,7 @@ func (d *deriver) judge(l *link, c tlsClient) (Alert, *Why) {
 
 // afterHandshake is a client end that says nothing in the handshake about what
 // is wrong with the certificate: it closes without having sent a request.
-func (d *deriver) afterHandshake(l *link, c tlsClient, done *Step) *failure {
+func (d *deriver) afterHandshake(l *link, c tlsClient) *failure {
 	ses := l.session
 	if !c.end.Verify.V {
 		return nil
@@ -317,10 +317,10 @@ func (d *deriver) afterHandshake(l *link, c tlsClient, done *Step) *failure {
 	if alert != 0 || why == nil {
 		return nil
 	}
-	step := d.act(l.opener, OpVerifyCertificate, Judgement{Certificate: ses.Certificate, Refused: true, Why: why}, ses, l.ready, done)
+	step := d.act(l.opener, OpVerifyCertificate, Judgement{Certificate: ses.Certificate, Refused: true, Why: why}, ses, l.ready)
 	step.Fault = why.Fault
 	d.closeFrom(l, true, step)
-	return &failure{ending: Closed{}, from: l.opener, cause: step, why: why}
+	return &failure{ending: Closed{}, from: l.opener, cause: step, known: step, why: why}
 }
 
 // verifyClient is the server end's judgement of the client's certificate.
@@ -382,8 +382,8 @@ func (d *deriver) serverAlert(l *link, a Alert, protected bool, after *Step, why
 	cause, step := d.cross(l, false, l.session, []message{alert(a, protected)}, after)
 	cause.Fault = why.Fault
 	l.session.Closed = cause
-	d.abandon(l, false, step)
-	return &failure{ending: Alerted{a}, from: l.far, cause: cause, why: why}
+	d.abandon(l, false, cause, step)
+	return &failure{ending: Alerted{a}, from: l.far, cause: cause, known: step, why: why}
 }
 
 // clientAlert is a client end that refuses: its alert, then the connection ends.
@@ -397,6 +397,6 @@ func (d *deriver) clientAlert(l *link, a Alert, after *Step, why *Why) *failure 
 		m.optional = true
 		d.pass(l, false, l.session, []message{m}, step)
 	}
-	d.abandon(l, true, step)
-	return &failure{ending: Alerted{a}, from: l.opener, cause: cause, why: why}
+	d.abandon(l, true, cause, step)
+	return &failure{ending: Alerted{a}, from: l.opener, cause: cause, known: cause, why: why}
 }
