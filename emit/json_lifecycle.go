@@ -144,7 +144,7 @@ func newStepJSON(s *flow.Step) StepJSON {
 		j.Session = s.Session.ID
 	}
 	if s.Attempt > 1 {
-		j.Attempt = s.Attempt
+		j.Attempt = int(s.Attempt)
 	}
 	for _, before := range s.After {
 		j.After = append(j.After, before.ID)

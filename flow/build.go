@@ -12,18 +12,19 @@ type deriver struct {
 	r  *Request
 	lc *Lifecycle
 
-	parts   map[string]*Participant
-	opened  map[string]int           // connections opened for each pair of participants
-	ids     map[string]int           // how often a step id was asked for
-	last    map[direction]*Step      // the last message of each direction of a connection
-	loose   map[direction][]*Step    // the loose ones: only the end of the direction comes after them
-	turn    map[*Route]int           // round robin: how many servers each route has been given
-	chosen  map[*Route]*serverChoice // affinity: the server of this client
-	wait    int64                    // milliseconds before the next step
-	attempt int                      // of the connection being opened
-	maybe   bool                     // what follows happens only if a race is lost: all of it is optional
-	current *Exchange
-	left    *left // what the request before has left, and this one so far
+	parts    map[string]*Participant
+	opened   map[string]int          // connections opened for each pair of participants
+	ids      map[string]int          // how often a step id was asked for
+	last     map[direction]*Step     // the last message of each direction of a connection
+	loose    map[direction][]*Step   // the loose ones: only the end of the direction comes after them
+	turn     map[*Route]int          // round robin: how many servers each route has been given
+	chosen   map[*Route]serverChoice // affinity: the server of this client
+	wait     int64                   // milliseconds before the next step
+	attempt  int                     // of the connection being opened
+	maybe    bool                    // what follows happens only if a race is lost: all of it is optional
+	current  *Exchange
+	pool     []*link    // links towards servers that were opened before or here, and may be used again
+	sessions []*Session // of earlier requests, that may be resumed
 }
 
 // direction is one direction of a connection.
@@ -52,9 +53,8 @@ func newDeriver(t *Topology, r *Request) *deriver {
 		last:    map[direction]*Step{},
 		loose:   map[direction][]*Step{},
 		turn:    map[*Route]int{},
-		chosen:  map[*Route]*serverChoice{},
+		chosen:  map[*Route]serverChoice{},
 		attempt: 1,
-		left:    &left{},
 	}
 }
 
@@ -80,7 +80,7 @@ func (d *deriver) add(s *Step, after ...*Step) *Step {
 	s.N = len(d.lc.Steps) + 1
 	s.After = d.direct(after)
 	s.Wait, d.wait = d.wait, 0
-	s.Attempt = d.attempt
+	s.Attempt = int32(d.attempt)
 	s.Exchange = d.current
 	d.lc.Steps = append(d.lc.Steps, s)
 	return s
@@ -157,7 +157,7 @@ func (d *deriver) put(c *Connection, fromClient bool, m message, session *Sessio
 		Facts: m.facts, Session: session,
 		Protected: m.protected, Optional: m.optional || d.maybe, Relayed: relayed, Flight: m.flight,
 	}, deps...)
-	s.Attempt = max(c.Attempt, 1)
+	s.Attempt = int32(max(c.Attempt, 1))
 	if m.loose {
 		d.loose[dir] = append(d.loose[dir], s)
 	} else {

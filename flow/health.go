@@ -91,7 +91,7 @@ func (d *deriver) routeTo(b *Backend) *Route {
 func (d *deriver) checkLink(at *Participant, s *Server, r *Route, c *Connection, ready *Step) *link {
 	check := s.Backend.Check.V
 	call := Call{Method: "GET", Scheme: "http", Path: cmp.Or(check.Path, "/")}
-	l := &link{opener: at, owner: d, call: call, path: []*Connection{c}, route: r, ready: ready, far: c.To, server: s, raced: true, tickets: true}
+	l := &link{opener: at, call: call, path: []*Connection{c}, route: r, ready: ready, far: c.To, server: s, raced: true, tickets: true}
 	if check.Kind == "http" && !s.Backend.Speaks.V.TLS() {
 		l.first = requestMessage(l, call)
 		return l

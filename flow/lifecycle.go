@@ -23,7 +23,7 @@ type Lifecycle struct {
 	// are numbered on from Steps.
 	Later []*Step
 
-	left *left
+	over *carryOver
 }
 
 // ParticipantKind is what a lifeline stands for.
@@ -173,24 +173,26 @@ func (l Layer) String() string {
 
 // Step is one message or action.
 type Step struct {
-	N              int    // counts all steps from 1
-	ID             string // "T2.ClientHello", "haproxy.choose-server"; survives edits of the model
+	N          int          // counts all steps from 1
+	ID         string       // "T2.ClientHello", "haproxy.choose-server"; survives edits of the model
+	At         *Participant // of an action
+	Connection *Connection  // of a message
+	From, To   *Participant // of a message
+	Facts      Facts        // what it says beyond Op; nil where that says all
+	Session    *Session     // the TLS session that carries it, or that an action is about; nil for none
+	Exchange   *Exchange
+	After      []*Step
+	Wait       int64 // milliseconds that pass before it: 1000 before a retry, the timeout before timeout
+
+	// Small fields stand together: a large model has millions of steps.
+	Attempt        int32 // 1; 2 and more for retries
 	Op             Op
-	At             *Participant // of an action
-	Connection     *Connection  // of a message
-	From, To       *Participant // of a message
-	Facts          Facts        // what it says beyond Op; nil where that says all
-	Session        *Session     // the TLS session that carries it, or that an action is about; nil for none
-	Protected      bool         // an observer on this hop cannot read it
-	Relayed        bool         // From passes it on without understanding more than a ClientHello's SNI
-	Optional       bool         // may be missing on the wire: a TLS 1.3 ChangeCipherSpec, tickets, the RST tail
-	Attempt        int          // 1; 2 and more for retries
-	Wait           int64        // milliseconds that pass before it: 1000 before a retry, the timeout before timeout
-	Flight         Flight       // the handshake flight that it belongs to; 0 for none
-	Exchange       *Exchange
-	AdmitsUnstated bool  // it lets in an address that is not stated, by an allow list
-	Fault          Fault // set on the step where something goes wrong
-	After          []*Step
+	Flight         Flight // the handshake flight that it belongs to; 0 for none
+	Fault          Fault  // set on the step where something goes wrong
+	Protected      bool   // an observer on this hop cannot read it
+	Relayed        bool   // From passes it on without understanding more than a ClientHello's SNI
+	Optional       bool   // may be missing on the wire: a TLS 1.3 ChangeCipherSpec, tickets, the RST tail
+	AdmitsUnstated bool   // it lets in an address that is not stated, by an allow list
 }
 
 // Flight is what one end of a handshake sends without waiting.
@@ -207,7 +209,7 @@ const (
 )
 
 // Fault is the kind of thing that makes a request fail.
-type Fault int
+type Fault uint8
 
 // The faults that a derivation can meet.
 const (

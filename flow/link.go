@@ -30,12 +30,12 @@ type link struct {
 	raced     bool // Connection: close: both ends may close first
 	closed    bool
 	exchanges int
-	ups       []*link // the far proxy's own links towards servers, for this client
-	up        *link   // the one of them that carried the last request
-	from      *link   // on which that request came to the opener; nil for a client's own
-	owner     *deriver
-	route     *Route // by which the far proxy or the relays chose
-	relayed   *Route // the passthrough route that a relay chose
+	ups       []*link   // the far proxy's own links towards servers, for this client
+	up        *link     // the one of them that carried the last request
+	from      *link     // on which that request came to the opener; nil for a client's own
+	idle      *idleLink // what an earlier lifecycle left, and this one does not use yet; nil for a link of this one
+	route     *Route    // by which the far proxy or the relays chose
+	relayed   *Route    // the passthrough route that a relay chose
 	tls       *tlsClient
 }
 

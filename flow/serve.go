@@ -59,9 +59,9 @@ func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *St
 		step.Fault = FaultNoServer
 		return serverChoice{}, &failure{ending: Answered{at.Proxy.Behaves().Unreached}, from: at, cause: step, known: step, why: why}
 	}
-	if c := d.chosen[r]; c != nil {
+	if c, ok := d.chosen[r]; ok {
 		d.act(at, OpChooseServer, ServerChoice{Server: c.server, Proxy: c.proxy, Cookie: r.Affinity.V}, nil, after)
-		return *c, nil
+		return c, nil
 	}
 	c := choices[d.turn[r]%len(choices)]
 	chosen := ServerChoice{Server: c.server, Proxy: c.proxy}
@@ -73,7 +73,7 @@ func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *St
 		}
 	}
 	if r.Affinity.V != "" && r.Mode.V != ModePassthrough {
-		d.chosen[r] = &c
+		d.chosen[r] = c
 	}
 	d.act(at, OpChooseServer, chosen, nil, after)
 	return c, nil
@@ -196,7 +196,7 @@ func (d *deriver) upstream(l *link, r *Route, call Call, after *Step) (*link, *f
 		return nil, f
 	}
 	l.ups = append(l.ups, up)
-	d.left.links = append(d.left.links, up)
+	d.pool = append(d.pool, up)
 	return up, nil
 }
 
@@ -219,7 +219,7 @@ func (d *deriver) reusable(l *link, r *Route, to serverChoice, call Call) *link 
 
 // newUpstream is a link that a proxy opens: TLS of its own for reencrypt.
 func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *link, call Call) *link {
-	up := &link{opener: at, owner: d, from: l, call: call, path: []*Connection{c}, route: r, ready: d.last[direction{c, true}], far: c.To, server: c.To.Server, tickets: true}
+	up := &link{opener: at, from: l, call: call, path: []*Connection{c}, route: r, ready: d.last[direction{c, true}], far: c.To, server: c.To.Server, tickets: true}
 	switch mode := at.Proxy.Connection.V; {
 	case l.listener.Kind == ListenTCP:
 		up.raced = l.raced // what the client says reaches the server

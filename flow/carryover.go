@@ -5,13 +5,68 @@ import (
 	"slices"
 )
 
-// left is what a request leaves for one that comes after it.
-type left struct {
+// carryOver is what a request leaves for one that comes after it. It is made of
+// plain values, so that a lifecycle does not keep alive what derived it.
+type carryOver struct {
 	from     *Client
-	links    []*link    // links towards servers that idle in a proxy's pool, in the order in which they opened
-	sessions []*Session // that came up: their client ends may resume them
+	idle     []*idleLink // those towards servers that idle in a proxy's pool, in the order in which they opened
+	sessions []*Session  // that came up: their client ends may resume them
 	turn     map[*Route]int
-	chosen   map[*Route]*serverChoice // by cookie
+	chosen   map[*Route]serverChoice // by cookie
+}
+
+// idleLink is a link that nobody uses at the end of a lifecycle.
+type idleLink struct {
+	opener, far    *Participant
+	path           []*Connection
+	session        *Session
+	listener       *Listener
+	server         *Server
+	route, relayed *Route
+	call           Call
+	exchanges      int
+	raced, tickets bool
+	ups            []*idleLink
+}
+
+// rest makes plain values of a link, and of those that its far end opened.
+func (l *link) rest(known map[*link]*idleLink) *idleLink {
+	if x := known[l]; x != nil {
+		return x
+	}
+	x := l.idle
+	if x == nil {
+		x = &idleLink{
+			opener: l.opener, far: l.far, path: l.path, session: l.session, listener: l.listener, server: l.server, route: l.route,
+			relayed: l.relayed, call: l.call, exchanges: l.exchanges, raced: l.raced, tickets: l.tickets,
+		}
+	}
+	known[l] = x
+	if l.idle == nil {
+		for _, up := range l.ups {
+			if !up.closed {
+				x.ups = append(x.ups, up.rest(known))
+			}
+		}
+	}
+	return x
+}
+
+// wake makes links again of what idles. They are none of this lifecycle until
+// it uses them (own).
+func (x *idleLink) wake(known map[*idleLink]*link) *link {
+	if l := known[x]; l != nil {
+		return l
+	}
+	l := &link{
+		opener: x.opener, far: x.far, path: x.path, session: x.session, listener: x.listener, server: x.server, route: x.route,
+		relayed: x.relayed, call: x.call, exchanges: x.exchanges, raced: x.raced, tickets: x.tickets, idle: x,
+	}
+	known[x] = l
+	for _, up := range x.ups {
+		l.ups = append(l.ups, up.wake(known))
+	}
+	return l
 }
 
 // inherit takes over what the request before has left; nil for none.
@@ -19,17 +74,20 @@ func (d *deriver) inherit(before *Lifecycle) {
 	r := d.r
 	if before == nil {
 		if r.Resume.IsSet() || r.EarlyData.V {
-			d.left.sessions = d.unresumed().left.sessions
+			d.sessions = d.unresumed().over.sessions
 			d.assume(Assumption{Kind: AssumesMadeBefore, Name: r.Name})
 		}
 		return
 	}
 	d.lc.Before = before
-	d.left.sessions = slices.Clone(before.left.sessions)
-	d.left.links = slices.Clone(before.left.links)
-	d.turn = maps.Clone(before.left.turn)
-	if before.left.from == r.From {
-		d.chosen = maps.Clone(before.left.chosen)
+	d.sessions = slices.Clone(before.over.sessions)
+	known := map[*idleLink]*link{}
+	for _, x := range before.over.idle {
+		d.pool = append(d.pool, x.wake(known))
+	}
+	maps.Copy(d.turn, before.over.turn)
+	if before.over.from == r.From {
+		maps.Copy(d.chosen, before.over.chosen)
 	}
 }
 
@@ -43,20 +101,28 @@ func (d *deriver) unresumed() *Lifecycle {
 // leaves sums up what this request leaves, and what becomes of it where no
 // other comes after.
 func (d *deriver) leaves() {
+	over := &carryOver{from: d.r.From, turn: d.turn, chosen: d.chosen, sessions: d.sessions}
 	for _, s := range d.lc.Sessions {
 		if s.Up && s.Since == nil {
-			d.left.sessions = append(d.left.sessions, s)
+			over.sessions = append(over.sessions, s)
 		}
 	}
-	d.left.from, d.left.turn, d.left.chosen = d.r.From, d.turn, d.chosen
-	d.left.links = slices.DeleteFunc(d.left.links, func(l *link) bool { return l.closed || l.end().Left == "" })
-	d.lc.left = d.left
+	known := map[*link]*idleLink{}
+	var own []*link
+	for _, l := range d.pool {
+		if l.closed || l.end().Left == "" {
+			continue
+		}
+		over.idle = append(over.idle, l.rest(known))
+		if l.idle == nil && l.opener.Kind == KindProxy && len(l.path) == 1 {
+			own = append(own, l)
+		}
+	}
+	d.lc.over = over
 	course := len(d.lc.Steps)
 	d.current = nil
-	for _, l := range d.left.links {
-		if l.owner == d && l.opener.Kind == KindProxy && len(l.path) == 1 {
-			d.purge(l)
-		}
+	for _, l := range own {
+		d.purge(l)
 	}
 	d.lc.Steps, d.lc.Later = d.lc.Steps[:course:course], d.lc.Steps[course:]
 }
@@ -93,14 +159,14 @@ func (d *deriver) idle(l *link, r *Route, to serverChoice, call Call) *link {
 	if l.listener.Kind == ListenTCP || r.SendProxy.V != 0 {
 		return nil
 	}
-	for i, up := range d.left.links {
+	for i, up := range d.pool {
 		if up.closed || up.opener.ID != l.far.ID || !up.leadsTo(r, to) || slices.Contains(l.ups, up) ||
 			r.Upstream.SNIHost && up.call.Host != call.Host {
 			continue
 		}
 		if l.far.Proxy.shares(up, l.exchanges <= 1) {
 			up = d.own(up)
-			d.left.links[i] = up
+			d.pool[i] = up
 			return up
 		}
 	}
@@ -132,13 +198,12 @@ func (l *link) leadsTo(r *Route, to serverChoice) bool {
 // own makes a link of an earlier lifecycle one of this: the same connections
 // and session, still open. That lifecycle stays as it is.
 func (d *deriver) own(old *link) *link {
-	if old.owner == d {
+	if old.idle == nil {
 		return old
 	}
 	l := *old
-	l.owner = d
+	l.idle = nil
 	l.opener, l.far = d.again(old.opener), d.again(old.far)
-	l.ready, l.opened, l.arrived, l.up = nil, nil, nil, nil
 	l.ups = slices.Clone(old.ups)
 	l.path = nil
 	for _, c := range old.path {
