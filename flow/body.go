@@ -17,14 +17,14 @@ func (r *Request) hasBody(c Call) bool {
 
 var takesBody = map[string]bool{"POST": true, "PUT": true, "PATCH": true}
 
-func dataMessage(l *link, facts Facts) message {
+func dataMessage(l *channel, facts Facts) message {
 	return message{op: OpData, facts: facts, protected: l.session != nil}
 }
 
 // sendBody sends the request's body behind its head and returns the step with
 // which it arrives; nil for none. A proxy that reads the request passes the
 // body on as it comes: it waits for the head alone before it connects.
-func (d *deriver) sendBody(l *link, call Call) *Step {
+func (d *deriver) sendBody(l *channel, call Call) *Step {
 	l.body = nil
 	if !d.r.hasBody(call) {
 		return nil
@@ -40,8 +40,8 @@ func (d *deriver) sendBody(l *link, call Call) *Step {
 // tunnel is what follows 101: whatever either end sends, until the client
 // closes. The end of one connection is now passed on to the next, as in
 // passthrough (RFC 9110, 7.8).
-func (d *deriver) tunnel(l *link, answered *Step) {
-	var way []*link
+func (d *deriver) tunnel(l *channel, answered *Step) {
+	var way []*channel
 	for at := l; at != nil; at = at.up {
 		way = append(way, at)
 	}

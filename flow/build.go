@@ -23,7 +23,7 @@ type deriver struct {
 	attempt  int                     // of the connection being opened
 	maybe    bool                    // what follows happens only if a race is lost: all of it is optional
 	current  *Exchange
-	pool     []*link    // links towards servers that were opened before or here, and may be used again
+	pool     []*channel // channels towards servers that were opened before or here, and may be used again
 	sessions []*Session // of earlier requests, that may be resumed
 }
 
@@ -166,16 +166,16 @@ func (d *deriver) put(c *Connection, fromClient bool, m message, session *Sessio
 	return s
 }
 
-// pass sends messages from one end of a link to the other: along every
+// pass sends messages from one end of a channel to the other: along every
 // connection of its path, relayed unread by the nodes between. It returns the
 // step with which the last of them arrives.
-func (d *deriver) pass(l *link, fromClient bool, session *Session, ms []message, after ...*Step) *Step {
+func (d *deriver) pass(l *channel, fromClient bool, session *Session, ms []message, after ...*Step) *Step {
 	_, arrived := d.cross(l, fromClient, session, ms, after...)
 	return arrived
 }
 
 // cross is pass that also returns the last message as its sender sent it.
-func (d *deriver) cross(l *link, fromClient bool, session *Session, ms []message, after ...*Step) (sent, arrived *Step) {
+func (d *deriver) cross(l *channel, fromClient bool, session *Session, ms []message, after ...*Step) (sent, arrived *Step) {
 	path := slices.Clone(l.path)
 	if !fromClient {
 		slices.Reverse(path)

@@ -9,14 +9,14 @@ import (
 // plain values, so that a lifecycle does not keep alive what derived it.
 type carryOver struct {
 	from     *Client
-	idle     []*idleLink // those towards servers that idle in a proxy's pool, in the order in which they opened
-	sessions []*Session  // that came up: their client ends may resume them
+	idle     []*idleChannel // those towards servers that idle in a proxy's pool, in the order in which they opened
+	sessions []*Session     // that came up: their client ends may resume them
 	turn     map[*Route]int
 	chosen   map[*Route]serverChoice // by cookie
 }
 
-// idleLink is a link that nobody uses at the end of a lifecycle.
-type idleLink struct {
+// idleChannel is a channel that nobody uses at the end of a lifecycle.
+type idleChannel struct {
 	opener, far    *Participant
 	path           []*Connection
 	session        *Session
@@ -26,17 +26,17 @@ type idleLink struct {
 	call           Call
 	exchanges      int
 	raced, tickets bool
-	ups            []*idleLink
+	ups            []*idleChannel
 }
 
-// rest makes plain values of a link, and of those that its far end opened.
-func (l *link) rest(known map[*link]*idleLink) *idleLink {
+// rest makes plain values of a channel, and of those that its far end opened.
+func (l *channel) rest(known map[*channel]*idleChannel) *idleChannel {
 	if x := known[l]; x != nil {
 		return x
 	}
 	x := l.idle
 	if x == nil {
-		x = &idleLink{
+		x = &idleChannel{
 			opener: l.opener, far: l.far, path: l.path, session: l.session, listener: l.listener, server: l.server, route: l.route,
 			relayed: l.relayed, call: l.call, exchanges: l.exchanges, raced: l.raced, tickets: l.tickets,
 		}
@@ -52,13 +52,13 @@ func (l *link) rest(known map[*link]*idleLink) *idleLink {
 	return x
 }
 
-// wake makes links again of what idles. They are none of this lifecycle until
+// wake makes channels again of what idles. They are none of this lifecycle until
 // it uses them (own).
-func (x *idleLink) wake(known map[*idleLink]*link) *link {
+func (x *idleChannel) wake(known map[*idleChannel]*channel) *channel {
 	if l := known[x]; l != nil {
 		return l
 	}
-	l := &link{
+	l := &channel{
 		opener: x.opener, far: x.far, path: x.path, session: x.session, listener: x.listener, server: x.server, route: x.route,
 		relayed: x.relayed, call: x.call, exchanges: x.exchanges, raced: x.raced, tickets: x.tickets, idle: x,
 	}
@@ -81,7 +81,7 @@ func (d *deriver) inherit(before *Lifecycle) {
 	}
 	d.lc.Before = before
 	d.sessions = slices.Clone(before.over.sessions)
-	known := map[*idleLink]*link{}
+	known := map[*idleChannel]*channel{}
 	for _, x := range before.over.idle {
 		d.pool = append(d.pool, x.wake(known))
 	}
@@ -107,8 +107,8 @@ func (d *deriver) leaves() {
 			over.sessions = append(over.sessions, s)
 		}
 	}
-	known := map[*link]*idleLink{}
-	var own []*link
+	known := map[*channel]*idleChannel{}
+	var own []*channel
 	for _, l := range d.pool {
 		if l.closed || l.end().Left == "" {
 			continue
@@ -131,7 +131,7 @@ func (d *deriver) leaves() {
 // or more (HAProxy configuration manual, "pool-purge-delay"; measured 5 s where
 // two idle and 15 s where one does), in plaintext with RST, in TLS with
 // close_notify before it.
-func (d *deriver) purge(l *link) {
+func (d *deriver) purge(l *channel) {
 	c := l.end()
 	is := l.opener.Proxy.Behaves()
 	d.wait = is.PoolPurge
@@ -151,11 +151,11 @@ func (d *deriver) purge(l *link) {
 	d.put(c, true, tcp(OpRST, true), nil, false, notify)
 }
 
-// idle returns a link of the route's pool to a server that a request may use;
+// idle returns a channel of the route's pool to a server that a request may use;
 // nil for none. Those that this client's own connection opened are not asked
 // for here. One that says who the client is, or was opened for another SNI, is
 // not for this request.
-func (d *deriver) idle(l *link, r *Route, to serverChoice, call Call) *link {
+func (d *deriver) idle(l *channel, r *Route, to serverChoice, call Call) *channel {
 	if l.listener.Kind == ListenTCP || r.SendProxy.V != 0 {
 		return nil
 	}
@@ -173,12 +173,12 @@ func (d *deriver) idle(l *link, r *Route, to serverChoice, call Call) *link {
 	return nil
 }
 
-// shares reports whether a proxy lets a request use an idle link that another
+// shares reports whether a proxy lets a request use an idle channel that another
 // client's connection opened (HAProxy configuration manual, "http-reuse"). safe
 // does so for all but a client's first request: should that fail on a
 // connection that is about to close, nobody could tell the client to repeat it.
-// aggressive takes links that have been used again before for the first, too.
-func (p *Proxy) shares(up *link, first bool) bool {
+// aggressive takes channels that have been used again before for the first, too.
+func (p *Proxy) shares(up *channel, first bool) bool {
 	switch p.Reuse.V {
 	case "never":
 		return false
@@ -191,13 +191,13 @@ func (p *Proxy) shares(up *link, first bool) bool {
 	}
 }
 
-func (l *link) leadsTo(r *Route, to serverChoice) bool {
+func (l *channel) leadsTo(r *Route, to serverChoice) bool {
 	return l.route == r && (to.server != nil && l.server == to.server || to.proxy != nil && l.far.Proxy == to.proxy)
 }
 
-// own makes a link of an earlier lifecycle one of this: the same connections
+// own makes a channel of an earlier lifecycle one of this: the same connections
 // and session, still open. That lifecycle stays as it is.
-func (d *deriver) own(old *link) *link {
+func (d *deriver) own(old *channel) *channel {
 	if old.idle == nil {
 		return old
 	}

@@ -19,19 +19,19 @@ func closeNotify(optional bool) message {
 	return m
 }
 
-// closing is who ends a link first, and upon what.
+// closing is who ends a channel first, and upon what.
 type closing struct {
 	client bool  // the end that opened it does
 	first  *Step // upon which it does; nil: behind what it sent last
 	second *Step // upon which the other end does; nil: upon the word of the first
 }
 
-// closeFrom ends a link that worked, client saying by which end first. arrived
+// closeFrom ends a channel that worked, client saying by which end first. arrived
 // is the last answer, or whatever the client end closes upon; the server end
 // closes behind what it sent last. The step returned is that with which the
-// word of the one that closes first reaches the other; nil where the link had
+// word of the one that closes first reaches the other; nil where the channel had
 // ended before.
-func (d *deriver) closeFrom(l *link, client bool, arrived *Step) *Step {
+func (d *deriver) closeFrom(l *channel, client bool, arrived *Step) *Step {
 	k := closing{client: client}
 	if client {
 		k.first = arrived
@@ -42,13 +42,13 @@ func (d *deriver) closeFrom(l *link, client bool, arrived *Step) *Step {
 	return d.shut(l, k)
 }
 
-// shut ends a link on which nothing went wrong beneath. The side that closes
+// shut ends a channel on which nothing went wrong beneath. The side that closes
 // first sends its close_notify and FIN, the other answers with its own. Which
 // FIN and which RST the wire then shows is a race (82 of 90 measured TLS closes
 // ended with a RST), so beyond the alerts everything here is optional: a socket
 // that is closed before all was read ends with RST in place of FIN, and a late
 // close_notify into a closed socket is answered with RST.
-func (d *deriver) shut(l *link, k closing) *Step {
+func (d *deriver) shut(l *channel, k closing) *Step {
 	if l.closed {
 		return nil
 	}
@@ -71,10 +71,10 @@ func (k closing) other(mine *Step) *Step {
 	return mine
 }
 
-// closePlain ends a link without TLS. A proxy answers its server's FIN with FIN
+// closePlain ends a channel without TLS. A proxy answers its server's FIN with FIN
 // or RST, and where it knows that the server will close, it may do so itself
 // (measured: server-closes).
-func (d *deriver) closePlain(l *link, k closing) *Step {
+func (d *deriver) closePlain(l *channel, k closing) *Step {
 	proxy := l.opener.Kind == KindProxy
 	optional := func(client bool) bool { return proxy && (l.raced || client && !k.client) }
 	mine := d.pass(l, k.client, nil, []message{tcp(OpFIN, optional(k.client))}, k.first)
@@ -90,7 +90,7 @@ func (d *deriver) closePlain(l *link, k closing) *Step {
 // answer where it has not been asked for anything (measured:
 // fail_cert_not_covering_host), and where it checks a server it resets the
 // connection behind its own, maybe before the server has said one.
-func (d *deriver) closeTLS(l *link, k closing) *Step {
+func (d *deriver) closeTLS(l *channel, k closing) *Step {
 	ses, c := l.session, l.path[0]
 	silent := !k.client && l.opener.Kind == KindClient || l.exchanges == 0
 	mine := d.put(c, k.client, closeNotify(k.client && l.http2() || c.Check), ses, false, k.first)
@@ -114,7 +114,7 @@ func (d *deriver) closeTLS(l *link, k closing) *Step {
 // missed is what a proxy answers over HTTP/1.1 to a client that closes before
 // it has asked for anything (HAProxy configuration manual, "option
 // http-ignore-probes"); after is the end of the client's side.
-func (d *deriver) missed(l *link, optional bool, after *Step) *Step {
+func (d *deriver) missed(l *channel, optional bool, after *Step) *Step {
 	if l.exchanges > 0 || l.http2() || l.listener == nil || l.listener.Kind == ListenTCP {
 		return nil
 	}
@@ -129,7 +129,7 @@ func (d *deriver) missed(l *link, optional bool, after *Step) *Step {
 // closeRelayed ends a session that a relay passes on: the alerts cross from end
 // to end, each FIN is mirrored in the direction in which it came. A server that
 // is writing when an h2 session ends leaves its close_notify out (measured: Go).
-func (d *deriver) closeRelayed(l *link, k closing) *Step {
+func (d *deriver) closeRelayed(l *channel, k closing) *Step {
 	ses := l.session
 	sent, mine := d.cross(l, k.client, ses, []message{closeNotify(k.client && l.http2())}, k.first)
 	ses.Closed = sent
@@ -138,10 +138,10 @@ func (d *deriver) closeRelayed(l *link, k closing) *Step {
 	return mine
 }
 
-// mirror ends every connection of a link in both directions, behind what went
+// mirror ends every connection of a channel in both directions, behind what went
 // there last: with a FIN that each relay passes on, or with RST where the other
 // side's last word meets a closed socket.
-func (d *deriver) mirror(l *link) {
+func (d *deriver) mirror(l *channel) {
 	said := map[direction]*Step{}
 	for _, c := range l.path {
 		for _, client := range []bool{true, false} {
@@ -159,7 +159,7 @@ func (d *deriver) mirror(l *link) {
 }
 
 // mirrorFIN is the FIN of one end and each relay's after it.
-func (d *deriver) mirrorFIN(l *link, client, optional bool) {
+func (d *deriver) mirrorFIN(l *channel, client, optional bool) {
 	var after *Step
 	for i := range l.path {
 		if !client {
@@ -169,10 +169,10 @@ func (d *deriver) mirrorFIN(l *link, client, optional bool) {
 	}
 }
 
-// abandon ends a link on which one end gave up: after its alert, or instead of
+// abandon ends a channel on which one end gave up: after its alert, or instead of
 // one. client says which end that was; sent is its word, and arrived the same as
 // it came to the other end.
-func (d *deriver) abandon(l *link, client bool, sent, arrived *Step) {
+func (d *deriver) abandon(l *channel, client bool, sent, arrived *Step) {
 	if l.closed {
 		return
 	}
@@ -201,11 +201,11 @@ func (d *deriver) abandon(l *link, client bool, sent, arrived *Step) {
 	}
 }
 
-// decline is the end of a link behind the last word of the server's end. A client
+// decline is the end of a channel behind the last word of the server's end. A client
 // that takes its session for up says close_notify first, and what it sent
 // unaware turns the server's FIN into RST. A proxy that opened the connection
 // closes it at once, too.
-func (d *deriver) decline(l *link, after *Step) {
+func (d *deriver) decline(l *channel, after *Step) {
 	unaware := l.session != nil && l.session.Established != nil
 	proxy := l.opener.Kind == KindProxy
 	came := make([]*Step, len(l.path)) // the last word, on each connection
@@ -229,7 +229,7 @@ func (d *deriver) decline(l *link, after *Step) {
 
 // giveUp is a client that has waited in vain: it may close, and relays pass
 // that on. A proxy that reads the request goes on waiting for its server.
-func (d *deriver) giveUp(l *link) {
+func (d *deriver) giveUp(l *channel) {
 	if l.closed {
 		return
 	}

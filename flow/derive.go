@@ -52,9 +52,9 @@ func (d *deriver) run() *Lifecycle {
 // request follows the client's calls, one connection for each authority. A
 // client keeps them all until it is done.
 func (d *deriver) request() {
-	var l *link
+	var l *channel
 	var last answer
-	var open []*link
+	var open []*channel
 	calls := d.calls()
 	for i := 0; i < len(calls); i++ {
 		call := calls[i]
@@ -62,7 +62,7 @@ func (d *deriver) request() {
 		if l == nil {
 			d.current = d.exchange(call, 0)
 			var f *failure
-			if l, f = d.clientLink(call, last.step); f != nil {
+			if l, f = d.clientChannel(call, last.step); f != nil {
 				last = answer{fail: f}
 				break
 			}
@@ -97,7 +97,7 @@ func (d *deriver) request() {
 
 // openFor returns the connection over which a client sends a call: one that it
 // has to the same authority; nil for none.
-func openFor(open []*link, call Call) *link {
+func openFor(open []*channel, call Call) *channel {
 	for _, l := range open {
 		if !l.closed && sameAuthority(l.call, call) {
 			return l
@@ -133,9 +133,9 @@ func (d *deriver) exchange(c Call, index int) *Exchange {
 	return e
 }
 
-// clientLink opens the client's connection to its proxy, after a step of an
+// clientChannel opens the client's connection to its proxy, after a step of an
 // earlier one, and sets up TLS.
-func (d *deriver) clientLink(call Call, after *Step) (*link, *failure) {
+func (d *deriver) clientChannel(call Call, after *Step) (*channel, *failure) {
 	r := d.r
 	client, proxy := d.clientPart(r.From), d.proxyPart(r.Via)
 	c := d.connection(client, proxy, r.From.Address.V, "", call.Port)
@@ -146,7 +146,7 @@ func (d *deriver) clientLink(call Call, after *Step) (*link, *failure) {
 			why: &Why{Fault: FaultNoListener, Problem: ProblemNotListening, At: proxy, Port: call.Port}}
 	}
 	c.Address = c.Listener.Address
-	l := &link{opener: client, path: []*Connection{c}, call: call, tickets: r.From.Tickets.V, raced: r.Close.V}
+	l := &channel{opener: client, path: []*Connection{c}, call: call, tickets: r.From.Tickets.V, raced: r.Close.V}
 	ack := d.tcpHandshake(c, after)
 	l.ready = ack
 	if r.Stop.V == StopAfterConnect {
@@ -167,7 +167,7 @@ func (d *deriver) clientLink(call Call, after *Step) (*link, *failure) {
 }
 
 // clientHello prepares the client's TLS session.
-func (d *deriver) clientHello(l *link, call Call) {
+func (d *deriver) clientHello(l *channel, call Call) {
 	r := d.r
 	s := d.session(l.opener)
 	s.SNI = r.SNI.V
@@ -188,8 +188,8 @@ func (d *deriver) clientHello(l *link, call Call) {
 	l.tls = &tlsClient{end: r.From.End, sni: s.SNI, name: call.Host}
 }
 
-// ready is a link on which TLS is up, before its first request.
-func (d *deriver) ready(l *link, call Call) *failure {
+// ready is a channel on which TLS is up, before its first request.
+func (d *deriver) ready(l *channel, call Call) *failure {
 	if f := d.through(l, call); f != nil {
 		return f
 	}
@@ -200,8 +200,8 @@ func (d *deriver) ready(l *link, call Call) *failure {
 }
 
 // through connects a tcp port on which TLS is up to its server now (measured:
-// edge_modetcp_slow_client). Who opened the link does not wait for that.
-func (d *deriver) through(l *link, call Call) *failure {
+// edge_modetcp_slow_client). Who opened the channel does not wait for that.
+func (d *deriver) through(l *channel, call Call) *failure {
 	if l.listener == nil || l.listener.Kind != ListenTCP {
 		return nil
 	}
@@ -224,7 +224,7 @@ func (d *deriver) through(l *link, call Call) *failure {
 // silentClient connects and says nothing. A port that waits for a ClientHello
 // gives up when its inspect-delay is over; one that relays unread has connected
 // to its server by then; else it is the client that goes.
-func (d *deriver) silentClient(l *link) *failure {
+func (d *deriver) silentClient(l *channel) *failure {
 	l.silent = true
 	if f := d.reach(l); f != nil {
 		return f
@@ -239,9 +239,9 @@ func (d *deriver) lastStep() *Step {
 	return nil
 }
 
-// finish closes the client's link after its last answer: the client first,
+// finish closes the client's channel after its last answer: the client first,
 // unless Connection: close asked the other end to.
-func (d *deriver) finish(l *link) {
+func (d *deriver) finish(l *channel) {
 	if l.closed {
 		return
 	}

@@ -61,7 +61,7 @@ func (d *deriver) checkServer(at *Participant, s *Server) answer {
 		d.put(c, true, tcp(OpRST, false), nil, false, ready)
 		return answer{}
 	}
-	l := d.checkLink(at, s, r, c, ready)
+	l := d.checkChannel(at, s, r, c, ready)
 	if f := d.open(l); f != nil {
 		return answer{fail: f}
 	}
@@ -85,13 +85,13 @@ func (d *deriver) routeTo(b *Backend) *Route {
 	return nil
 }
 
-// checkLink is the link of a check: TLS for tls, and for http where the backend
+// checkChannel is the channel of a check: TLS for tls, and for http where the backend
 // speaks it. It verifies as the route does, but sends no SNI unless the check
 // says one (HAProxy configuration manual, "check-sni").
-func (d *deriver) checkLink(at *Participant, s *Server, r *Route, c *Connection, ready *Step) *link {
+func (d *deriver) checkChannel(at *Participant, s *Server, r *Route, c *Connection, ready *Step) *channel {
 	check := s.Backend.Check.V
 	call := Call{Method: "GET", Scheme: "http", Path: cmp.Or(check.Path, "/")}
-	l := &link{opener: at, call: call, path: []*Connection{c}, route: r, ready: ready, far: c.To, server: s, raced: true, tickets: true}
+	l := &channel{opener: at, call: call, path: []*Connection{c}, route: r, ready: ready, far: c.To, server: s, raced: true, tickets: true}
 	if check.Kind == "http" && !s.Backend.Speaks.V.TLS() {
 		l.first = requestMessage(l, call)
 		return l
@@ -107,7 +107,7 @@ func (d *deriver) checkLink(at *Participant, s *Server, r *Route, c *Connection,
 }
 
 // checkHTTP asks for the check's path; the server closes behind its answer.
-func (d *deriver) checkHTTP(l *link) answer {
+func (d *deriver) checkHTTP(l *channel) answer {
 	a := d.roundtrip(l, l.call, nil)
 	if a.fail == nil || a.fail.why.Fault != FaultSilent {
 		return a

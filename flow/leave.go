@@ -4,7 +4,7 @@ package flow
 // with RST where it leaves something unread (the tickets of TLS 1.3). Relays
 // pass on either (measured: passthrough_split_hello,
 // passthrough_client_aborts_after_handshake).
-func (d *deriver) leave(l *link, unread bool) *failure {
+func (d *deriver) leave(l *channel, unread bool) *failure {
 	var sent *Step
 	switch {
 	case !unread:
@@ -26,7 +26,7 @@ func (d *deriver) leave(l *link, unread bool) *failure {
 
 // leaveRead is a client that has read all that came, and sends FIN. A proxy
 // that waits for its request answers that there was none.
-func (d *deriver) leaveRead(l *link) *Step {
+func (d *deriver) leaveRead(l *channel) *Step {
 	sent, arrived := d.cross(l, true, nil, []message{tcp(OpFIN, false)})
 	for _, up := range l.ups {
 		d.closeFrom(up, true, arrived)
@@ -46,7 +46,7 @@ func (d *deriver) leaveRead(l *link) *Step {
 // leaveRelay is a client that goes in mid-course of a session with a server.
 // The server may have sent no ticket: then there is a FIN, which the server
 // answers, and RST upon its answer.
-func (d *deriver) leaveRelay(l *link) *Step {
+func (d *deriver) leaveRelay(l *channel) *Step {
 	d.mirrorFIN(l, true, true)
 	gone := d.last[direction{l.end(), true}]
 	sent := d.put(l.path[0], true, tcp(OpRST, false), nil, false)
@@ -57,7 +57,7 @@ func (d *deriver) leaveRelay(l *link) *Step {
 }
 
 // passRST is the end that a client's RST brings to what is behind it.
-func (d *deriver) passRST(l *link, rst *Step) {
+func (d *deriver) passRST(l *channel, rst *Step) {
 	for _, c := range l.path[1:] {
 		resets := c.From.Proxy.Behaves().RelaysReset
 		if !resets && l.server != nil {

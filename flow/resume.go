@@ -37,8 +37,8 @@ func (d *deriver) agreeGroup(h *shake) *failure {
 	return nil
 }
 
-// stopsAt reports whether the opener of a link is a client that goes at a point.
-func (d *deriver) stopsAt(l *link, at StopAfter) bool {
+// stopsAt reports whether the opener of a channel is a client that goes at a point.
+func (d *deriver) stopsAt(l *channel, at StopAfter) bool {
 	return l.opener.Kind == KindClient && d.r.Stop.V == at
 }
 
@@ -49,10 +49,10 @@ func (h *shake) resumes() bool {
 	return old != nil && old.Ends[1].ID == h.l.far.ID && old.Version == h.l.session.Version
 }
 
-// ticket returns the earlier session that the opener of a link offers to
+// ticket returns the earlier session that the opener of a channel offers to
 // resume: the last one with the same name. nil where the request does not say
 // that this session is a resumed one, or where there was none.
-func (d *deriver) ticket(l *link) *Session {
+func (d *deriver) ticket(l *channel) *Session {
 	side := "backend"
 	if l.opener.Kind == KindClient {
 		side = "client"
@@ -71,7 +71,7 @@ func (d *deriver) ticket(l *link) *Session {
 // sendEarly sends the request behind the ClientHello, under the key of the
 // ticket (RFC 8446, 4.2.10); a server that issued it may take that or ignore
 // it. TLS 1.3's ChangeCipherSpec goes before it.
-func (d *deriver) sendEarly(l *link) {
+func (d *deriver) sendEarly(l *channel) {
 	old := l.tls.ticket
 	if d.r.Stop.V != StopNever || old == nil || old.Version != TLS13 || !old.takesEarly || !d.r.EarlyData.V || l.opener.Kind != KindClient {
 		return

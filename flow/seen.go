@@ -1,10 +1,10 @@
 package flow
 
-// seen is the address that the far end of a link takes for the client's: that
+// seen is the address that the far end of a channel takes for the client's: that
 // of whoever opened the last connection, unless it begins with a PROXY header,
 // which passes on what its sender saw (PROXY protocol, 1). "" where the model
 // does not state it.
-func (l *link) seen() string {
+func (l *channel) seen() string {
 	address := ""
 	if l.from != nil {
 		address = l.from.seen()

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// answer is how one request on a link ends.
+// answer is how one request on a channel ends.
 type answer struct {
 	status  int          // 0 where fail is set
 	from    *Participant // who made it
 	step    *Step        // after which it travels back
-	fail    *failure     // there is no answer: the link has ended, or nothing comes
+	fail    *failure     // there is no answer: the channel has ended, or nothing comes
 	closes  bool         // the far end closes the connection behind it
 	endless bool         // it has no length: it ends with the connection
 	end     *Step        // with which the end of the connection that it came on arrived; nil where that stays
@@ -156,9 +156,9 @@ func (d *deriver) sendHeader(c *Connection, v ProxyVersion, from *Connection) *S
 	return c.header
 }
 
-// upstream returns a link from the proxy at l's far end to a server of the
+// upstream returns a channel from the proxy at l's far end to a server of the
 // route: an idle one of this client, or a new one.
-func (d *deriver) upstream(l *link, r *Route, call Call, after *Step) (*link, *failure) {
+func (d *deriver) upstream(l *channel, r *Route, call Call, after *Step) (*channel, *failure) {
 	at := l.far
 	to, f := d.chooseServer(at, r, l.listener, after)
 	if f != nil {
@@ -172,7 +172,7 @@ func (d *deriver) upstream(l *link, r *Route, call Call, after *Step) (*link, *f
 		up.ready = d.act(at, OpReuseConnection, Reuse{up.path[0]}, up.session, chosen)
 		return up, nil
 	}
-	var up *link
+	var up *channel
 	after = chosen
 	f = d.attempts(at.Proxy, func() *failure {
 		c, f := d.connectOnce(at, to, r.SendProxy.V, l.path[0], after)
@@ -200,9 +200,9 @@ func (d *deriver) upstream(l *link, r *Route, call Call, after *Step) (*link, *f
 	return up, nil
 }
 
-// reusable returns a link that is open and that a request may use: one of this
+// reusable returns a channel that is open and that a request may use: one of this
 // client's connection, else one that idles in the pool; nil for none.
-func (d *deriver) reusable(l *link, r *Route, to serverChoice, call Call) *link {
+func (d *deriver) reusable(l *channel, r *Route, to serverChoice, call Call) *channel {
 	for i, up := range l.ups {
 		if !up.closed && up.leadsTo(r, to) {
 			up = d.own(up)
@@ -217,9 +217,9 @@ func (d *deriver) reusable(l *link, r *Route, to serverChoice, call Call) *link 
 	return up
 }
 
-// newUpstream is a link that a proxy opens: TLS of its own for reencrypt.
-func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *link, call Call) *link {
-	up := &link{opener: at, from: l, call: call, path: []*Connection{c}, route: r, ready: d.last[direction{c, true}], far: c.To, server: c.To.Server, tickets: true}
+// newUpstream is a channel that a proxy opens: TLS of its own for reencrypt.
+func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *channel, call Call) *channel {
+	up := &channel{opener: at, from: l, call: call, path: []*Connection{c}, route: r, ready: d.last[direction{c, true}], far: c.To, server: c.To.Server, tickets: true}
 	switch mode := at.Proxy.Connection.V; {
 	case l.listener.Kind == ListenTCP:
 		up.raced = l.raced // what the client says reaches the server
@@ -259,7 +259,7 @@ func (r *Route) UpstreamEnd(p *Proxy) ClientEnd {
 	return end
 }
 
-func protocol(l *link) string {
+func protocol(l *channel) string {
 	if l.http2() || l.server != nil && l.server.Backend.Speaks.V == SpeaksH2C && l.session == nil {
 		return "HTTP/2"
 	}
@@ -269,7 +269,7 @@ func protocol(l *link) string {
 	return "HTTP/1.1"
 }
 
-func requestMessage(l *link, call Call) message {
+func requestMessage(l *channel, call Call) message {
 	var facts Facts = RequestLine{Method: call.Method, Path: call.Path, Protocol: protocol(l)}
 	if call.Scheme == "tls" {
 		facts = UnknownProtocol{}
@@ -277,7 +277,7 @@ func requestMessage(l *link, call Call) message {
 	return message{op: OpRequest, facts: facts, protected: l.session != nil}
 }
 
-func responseMessage(l *link, call Call, status int) message {
+func responseMessage(l *channel, call Call, status int) message {
 	line := StatusLine{Protocol: protocol(l), Status: status}
 	if !strings.HasPrefix(line.Protocol, "HTTP/2") {
 		line.Reason = reason(status)
@@ -289,9 +289,9 @@ func responseMessage(l *link, call Call, status int) message {
 	return message{op: OpResponse, facts: facts, protected: l.session != nil}
 }
 
-// roundtrip sends one request over a link that is open and brings its answer
+// roundtrip sends one request over a channel that is open and brings its answer
 // back to the opener.
-func (d *deriver) roundtrip(l *link, call Call, after *Step) answer {
+func (d *deriver) roundtrip(l *channel, call Call, after *Step) answer {
 	l.exchanges++
 	arrived := d.sendRequest(l, call, after)
 	body := d.sendBody(l, call)
@@ -334,7 +334,7 @@ func (d *deriver) roundtrip(l *link, call Call, after *Step) answer {
 
 // sendRequest puts the request on the wire; over h2 after the connection
 // preface, on the first one (RFC 9113, 3.4).
-func (d *deriver) sendRequest(l *link, call Call, after *Step) *Step {
+func (d *deriver) sendRequest(l *channel, call Call, after *Step) *Step {
 	first := l.exchanges == 1
 	if l.early != nil {
 		// it is there already, and is acted upon when the client has finished
@@ -359,8 +359,8 @@ func (d *deriver) sendRequest(l *link, call Call, after *Step) *Step {
 	return d.pass(l, true, l.session, []message{m}, ready, after)
 }
 
-// firstData is what the opener of a link sends first of all once it may.
-func (l *link) firstData() []message {
+// firstData is what the opener of a channel sends first of all once it may.
+func (l *channel) firstData() []message {
 	m := requestMessage(l, l.call)
 	if protocol(l) == "HTTP/2" {
 		return append(prefaceMessages(l), m)
@@ -368,17 +368,17 @@ func (l *link) firstData() []message {
 	return []message{m}
 }
 
-func settingsMessage(l *link, op Op) message {
+func settingsMessage(l *channel, op Op) message {
 	return message{op: op, protected: l.session != nil}
 }
 
-func prefaceMessages(l *link) []message {
+func prefaceMessages(l *channel) []message {
 	return []message{settingsMessage(l, OpPreface), settingsMessage(l, OpSettings)}
 }
 
 // settings is the server's side of an h2 connection's beginning. The client
 // need not wait for it before it sends its request.
-func (d *deriver) settings(l *link, mine *Step) {
+func (d *deriver) settings(l *channel, mine *Step) {
 	after := mine
 	if l.server != nil && l.session != nil {
 		after = l.session.Established // its preface needs no other (RFC 9113, 3.4; measured with Go)
@@ -392,7 +392,7 @@ func (d *deriver) settings(l *link, mine *Step) {
 }
 
 // serverAnswer is what a server does with a request that has arrived.
-func (d *deriver) serverAnswer(l *link, arrived *Step) answer {
+func (d *deriver) serverAnswer(l *channel, arrived *Step) answer {
 	s, at := l.server, l.far
 	if d.current != nil {
 		d.current.Server = s
@@ -420,7 +420,7 @@ func (d *deriver) serverAnswer(l *link, arrived *Step) answer {
 }
 
 // proxyAnswer is what a proxy that reads the request does with it.
-func (d *deriver) proxyAnswer(l *link, call Call, arrived *Step) answer {
+func (d *deriver) proxyAnswer(l *channel, call Call, arrived *Step) answer {
 	at := l.far
 	step := arrived
 	if l.session != nil {
@@ -468,7 +468,7 @@ func (d *deriver) hostField(call Call) string {
 	return call.Host
 }
 
-func (d *deriver) took(l *link, r *Route) {
+func (d *deriver) took(l *channel, r *Route) {
 	l.route = r
 	if d.current != nil {
 		d.current.Route = r
@@ -476,7 +476,7 @@ func (d *deriver) took(l *link, r *Route) {
 }
 
 // unmatched is the proxy's answer where no route matches.
-func (d *deriver) unmatched(l *link, host, path string, insecure bool, step *Step) answer {
+func (d *deriver) unmatched(l *channel, host, path string, insecure bool, step *Step) answer {
 	why := &Why{Fault: FaultNoRoute, Problem: ProblemNoRoute, At: l.far, Name: host, Path: path}
 	if insecure {
 		why.Fault, why.Problem = FaultInsecure, ProblemNoPlaintext
@@ -495,9 +495,9 @@ func (d *deriver) unmatched(l *link, host, path string, insecure bool, step *Ste
 	return answer{status: status, from: l.far, step: step, closes: l.raced}
 }
 
-// forward sends a request on over an upstream link and brings the answer back
+// forward sends a request on over an upstream channel and brings the answer back
 // to the proxy.
-func (d *deriver) forward(l *link, up *link, call Call, after *Step) answer {
+func (d *deriver) forward(l *channel, up *channel, call Call, after *Step) answer {
 	at := l.far
 	if up.session != nil {
 		after = d.act(at, OpEncrypt, nil, up.session, up.ready, after)
@@ -532,7 +532,7 @@ func (d *deriver) forward(l *link, up *link, call Call, after *Step) answer {
 
 // gatewayAnswer is what a terminating proxy tells its client about a failure
 // behind it (HAProxy configuration manual, "retries", "timeout server").
-func (d *deriver) gatewayAnswer(l *link, f *failure) answer {
+func (d *deriver) gatewayAnswer(l *channel, f *failure) answer {
 	d.blame(f)
 	at, is := l.far, l.far.Proxy.Behaves()
 	if l.listener.Kind == ListenTCP {
@@ -553,7 +553,7 @@ func (d *deriver) gatewayAnswer(l *link, f *failure) answer {
 
 // serverTimeout is a server that never answers: 504 where a timeout is stated,
 // else the client waits until it gives up.
-func (d *deriver) serverTimeout(l *link, f *failure) answer {
+func (d *deriver) serverTimeout(l *channel, f *failure) answer {
 	at := l.far
 	ms, ok := stated(l.route, at.Proxy, "server")
 	if !ok {
@@ -583,7 +583,7 @@ func (d *deriver) timeout(at *Participant, ms int64, after *Step) *Step {
 // relayTimeout is a relay whose stated server timeout ends a silent server's
 // connection: a bare FIN to the client, which may say close_notify and closes,
 // and RST to the server (measured).
-func (d *deriver) relayTimeout(l *link, f *failure) {
+func (d *deriver) relayTimeout(l *channel, f *failure) {
 	relay := l.end().From
 	ms, ok := stated(l.relayed, relay.Proxy, "server")
 	if !ok {

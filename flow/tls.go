@@ -22,7 +22,7 @@ type tlsServer struct {
 
 // shake is one handshake under way.
 type shake struct {
-	l       *link
+	l       *channel
 	c       tlsClient
 	s       tlsServer
 	arrived *Step // the ClientHello, as it came to the far end
@@ -36,7 +36,7 @@ func hello(s *Session, ticket bool) message {
 }
 
 // handshake carries a session from the ClientHello, which has arrived at the
-// link's far end, to the Finished of both ends (RFC 8446, 2; RFC 5246, 7.3),
+// channel's far end, to the Finished of both ends (RFC 8446, 2; RFC 5246, 7.3),
 // or to where one of them refuses.
 func (d *deriver) handshake(h *shake) *failure {
 	l, s, ses := h.l, h.s, h.l.session
@@ -230,7 +230,7 @@ func (d *deriver) handshake12(h *shake) *failure {
 // the request: only what the same end sends later comes after them. Those that
 // do not wait for the client's Finished may come with the first flight (Go) or
 // later (OpenSSL), so only the server's own Finished is sure to be before them.
-func (d *deriver) tickets(l *link, count int, after *Step) {
+func (d *deriver) tickets(l *channel, count int, after *Step) {
 	if count == 0 {
 		return
 	}
@@ -241,7 +241,7 @@ func (d *deriver) tickets(l *link, count int, after *Step) {
 
 // ticketsAhead sends the tickets of a full handshake that do not wait for the
 // client's Finished.
-func (d *deriver) ticketsAhead(l *link) {
+func (d *deriver) ticketsAhead(l *channel) {
 	if p := l.far.serves(); !p.TicketsLast && !l.session.Requested {
 		d.tickets(l, p.Tickets, nil)
 	}
@@ -265,7 +265,7 @@ func clientCertificate(ses *Session, c tlsClient, flight Flight, protected bool)
 
 // verify is the client end's judgement of the server's certificate. It returns
 // the step after which the client goes on.
-func (d *deriver) verify(l *link, c tlsClient, after *Step) (*Step, *failure) {
+func (d *deriver) verify(l *channel, c tlsClient, after *Step) (*Step, *failure) {
 	ses := l.session
 	if !c.end.Verify.V {
 		ses.Verified = false
@@ -293,7 +293,7 @@ func (d *deriver) verify(l *link, c tlsClient, after *Step) (*Step, *failure) {
 
 // judge is what the client end finds wrong with the server's certificate, and
 // the alert with which it says so; 0 for an end that closes instead.
-func (d *deriver) judge(l *link, c tlsClient) (Alert, *Why) {
+func (d *deriver) judge(l *channel, c tlsClient) (Alert, *Why) {
 	cert, is := l.session.Certificate, l.opener.opens()
 	switch {
 	case !c.end.Trusts(cert):
@@ -308,7 +308,7 @@ func (d *deriver) judge(l *link, c tlsClient) (Alert, *Why) {
 
 // afterHandshake is a client end that says nothing in the handshake about what
 // is wrong with the certificate: it closes without having sent a request.
-func (d *deriver) afterHandshake(l *link, c tlsClient) *failure {
+func (d *deriver) afterHandshake(l *channel, c tlsClient) *failure {
 	ses := l.session
 	if !c.end.Verify.V {
 		return nil
@@ -324,7 +324,7 @@ func (d *deriver) afterHandshake(l *link, c tlsClient) *failure {
 }
 
 // verifyClient is the server end's judgement of the client's certificate.
-func (d *deriver) verifyClient(l *link, c tlsClient, s tlsServer, done *Step) *failure {
+func (d *deriver) verifyClient(l *channel, c tlsClient, s tlsServer, done *Step) *failure {
 	auth := s.end.ClientCertificate.V
 	own := c.end.Certificate.V
 	var alert Alert
@@ -362,7 +362,7 @@ func (d *deriver) verifyClient(l *link, c tlsClient, s tlsServer, done *Step) *f
 
 // sendUnaware is a client that in TLS 1.3 takes the session for up: its request
 // may be on its way before the server's refusal is there.
-func (d *deriver) sendUnaware(l *link) {
+func (d *deriver) sendUnaware(l *channel) {
 	if d.stopsAt(l, StopAfterHandshake) {
 		return
 	}
@@ -378,7 +378,7 @@ func alert(a Alert, protected bool) message {
 }
 
 // serverAlert is a server end that refuses: its alert, then its FIN.
-func (d *deriver) serverAlert(l *link, a Alert, protected bool, after *Step, why *Why) *failure {
+func (d *deriver) serverAlert(l *channel, a Alert, protected bool, after *Step, why *Why) *failure {
 	cause, step := d.cross(l, false, l.session, []message{alert(a, protected)}, after)
 	cause.Fault = why.Fault
 	l.session.Closed = cause
@@ -387,7 +387,7 @@ func (d *deriver) serverAlert(l *link, a Alert, protected bool, after *Step, why
 }
 
 // clientAlert is a client end that refuses: its alert, then the connection ends.
-func (d *deriver) clientAlert(l *link, a Alert, after *Step, why *Why) *failure {
+func (d *deriver) clientAlert(l *channel, a Alert, after *Step, why *Why) *failure {
 	cause, step := d.cross(l, true, l.session, []message{alert(a, false)}, after)
 	cause.Fault = why.Fault
 	l.session.Closed = cause

@@ -4,9 +4,9 @@ import (
 	"net/netip"
 )
 
-// link is one end-to-end channel: from the end that opened it, over one
+// channel is one end-to-end channel: from the end that opened it, over one
 // connection or several that relays join, to the end that reads it.
-type link struct {
+type channel struct {
 	opener   *Participant
 	path     []*Connection
 	session  *Session // nil for plaintext
@@ -30,25 +30,25 @@ type link struct {
 	raced     bool // Connection: close: both ends may close first
 	closed    bool
 	exchanges int
-	ups       []*link   // the far proxy's own links towards servers, for this client
-	up        *link     // the one of them that carried the last request
-	from      *link     // on which that request came to the opener; nil for a client's own
-	idle      *idleLink // what an earlier lifecycle left, and this one does not use yet; nil for a link of this one
-	route     *Route    // by which the far proxy or the relays chose
-	relayed   *Route    // the passthrough route that a relay chose
+	ups       []*channel   // the far proxy's own channels towards servers, for this client
+	up        *channel     // the one of them that carried the last request
+	from      *channel     // on which that request came to the opener; nil for a client's own
+	idle      *idleChannel // what an earlier lifecycle left, and this one does not use yet; nil for a channel of this one
+	route     *Route       // by which the far proxy or the relays chose
+	relayed   *Route       // the passthrough route that a relay chose
 	tls       *tlsClient
 }
 
-func (l *link) http2() bool { return l.session != nil && l.session.ALPN == "h2" }
+func (l *channel) http2() bool { return l.session != nil && l.session.ALPN == "h2" }
 
-func (l *link) end() *Connection { return l.path[len(l.path)-1] }
+func (l *channel) end() *Connection { return l.path[len(l.path)-1] }
 
-// failure is why a link or a request did not come to an answer.
+// failure is why a channel or a request did not come to an answer.
 type failure struct {
-	ending Ending       // what the opener of the link sees
+	ending Ending       // what the opener of the channel sees
 	from   *Participant // that caused it
 	cause  *Step
-	known  *Step // with which the opener of the link learns of it
+	known  *Step // with which the opener of the channel learns of it
 	why    *Why
 	reply  int  // the HTTP status with which the far end refused; 0 for none
 	sent   sent // whether the request was out by then
@@ -66,9 +66,9 @@ const (
 	wasSent               // 502
 )
 
-// open makes a link's first connection reach an end that reads it: relays on
+// open makes a channel's first connection reach an end that reads it: relays on
 // the way pass the first message on, and TLS is set up with whoever ends it.
-func (d *deriver) open(l *link) *failure {
+func (d *deriver) open(l *channel) *failure {
 	if l.tls != nil {
 		l.tls.ticket = d.ticket(l)
 		l.first = hello(l.session, l.tls.ticket != nil)
@@ -94,7 +94,7 @@ func (d *deriver) open(l *link) *failure {
 }
 
 // meet is the far end's answer to a ClientHello that has arrived.
-func (d *deriver) meet(l *link) *failure {
+func (d *deriver) meet(l *channel) *failure {
 	var end ServerEnd
 	var cert *Certificate
 	var fits bool
@@ -154,14 +154,14 @@ func (e ServerEnd) certificateFor(sni string) (*Certificate, bool) {
 }
 
 // refuseHello is what a plaintext end says to a ClientHello.
-func (d *deriver) refuseHello(l *link) *failure {
+func (d *deriver) refuseHello(l *channel) *failure {
 	return d.refuse(l, l.far.serves().ClientHello, l.arrived,
 		&Why{Fault: FaultProtocol, Problem: ProblemHelloToPlaintext, At: l.far})
 }
 
 // refuse is an end to which what came is no request: its reply in clear, then
 // its FIN, or the FIN alone. Who speaks TLS cannot read the reply.
-func (d *deriver) refuse(l *link, reply Reply, after *Step, why *Why) *failure {
+func (d *deriver) refuse(l *channel, reply Reply, after *Step, why *Why) *failure {
 	if reply.Status == 0 {
 		return d.hangUp(l, after, why)
 	}
@@ -176,7 +176,7 @@ func (d *deriver) refuse(l *link, reply Reply, after *Step, why *Why) *failure {
 }
 
 // deliver carries the first message along the connections that do not have it.
-func (d *deriver) deliver(l *link, after ...*Step) {
+func (d *deriver) deliver(l *channel, after ...*Step) {
 	if l.silent {
 		return
 	}
@@ -192,8 +192,8 @@ func (d *deriver) deliver(l *link, after ...*Step) {
 	}
 }
 
-// reach follows a link from proxy to proxy until one ends it, or a server has it.
-func (d *deriver) reach(l *link) *failure {
+// reach follows a channel from proxy to proxy until one ends it, or a server has it.
+func (d *deriver) reach(l *channel) *failure {
 	for {
 		c := l.end()
 		l.far, l.listener, l.server = c.To, c.Listener, c.To.Server
@@ -233,7 +233,7 @@ func (d *deriver) reach(l *link) *failure {
 
 // readProxy is a listener's first look: the PROXY header that it expects, or
 // does not.
-func (d *deriver) readProxy(l *link, accepted *Step) *failure {
+func (d *deriver) readProxy(l *channel, accepted *Step) *failure {
 	c := l.end()
 	d.act(c.To, OpAccept, PortTaken{c.Port}, nil, accepted)
 	has := c.header != nil
@@ -258,7 +258,7 @@ func (d *deriver) readProxy(l *link, accepted *Step) *failure {
 // refuseHeader is an end to which a PROXY header reads as garbage: it closes.
 // What follows the header is on its way by then, and a closed socket answers it
 // with RST.
-func (d *deriver) refuseHeader(l *link, why *Why) *failure {
+func (d *deriver) refuseHeader(l *channel, why *Why) *failure {
 	c := l.end()
 	header := c.header
 	if !l.silent {
@@ -284,7 +284,7 @@ func addressOr(c *Connection) string {
 // hangUp is an end that closes a connection without an answer: no route, no
 // SNI. Where its session is up, it says close_notify, else nothing. The
 // client's own FIN follows.
-func (d *deriver) hangUp(l *link, after *Step, why *Why) *failure {
+func (d *deriver) hangUp(l *channel, after *Step, why *Why) *failure {
 	c := l.end()
 	from := c.To
 	if l.session != nil && l.session.Up {
@@ -304,7 +304,7 @@ func (d *deriver) hangUp(l *link, after *Step, why *Why) *failure {
 
 // mirrorClose passes the end of the last connection on to those before it, and
 // returns the step with which it comes to the opener.
-func (d *deriver) mirrorClose(l *link, after *Step) *Step {
+func (d *deriver) mirrorClose(l *channel, after *Step) *Step {
 	for i := len(l.path) - 2; i >= 0; i-- {
 		after = d.put(l.path[i], false, tcp(OpFIN, false), nil, false, after)
 		d.put(l.path[i+1], true, tcp(OpFIN, true), nil, false, after)
@@ -312,10 +312,10 @@ func (d *deriver) mirrorClose(l *link, after *Step) *Step {
 	return after
 }
 
-// relayRoute decides whether the proxy at the link's end relays it, and by
-// which route; nil where the link ends here. A port that looks at the SNI
+// relayRoute decides whether the proxy at the channel's end relays it, and by
+// which route; nil where the channel ends here. A port that looks at the SNI
 // receives the first message before it decides.
-func (d *deriver) relayRoute(l *link) (*Route, *failure) {
+func (d *deriver) relayRoute(l *channel) (*Route, *failure) {
 	lst, at := l.listener, l.far
 	for r := range lst.Proxy.RoutesFor("") {
 		if lst.Relays(r) && r.blind(lst) && len(lst.End.Certificates) == 0 && !lst.Inspects() {
@@ -352,8 +352,8 @@ func (d *deriver) relayRoute(l *link) (*Route, *failure) {
 	return r, nil
 }
 
-// relay joins the link to the next connection and passes on what it has read.
-func (d *deriver) relay(l *link, r *Route) *failure {
+// relay joins the channel to the next connection and passes on what it has read.
+func (d *deriver) relay(l *channel, r *Route) *failure {
 	at := l.far
 	l.relayed = r
 	d.took(l, r)
@@ -373,9 +373,9 @@ func (d *deriver) relay(l *link, r *Route) *failure {
 	return nil
 }
 
-// relayNowhere is a relay that has no server to pass a link on to. Where it did
+// relayNowhere is a relay that has no server to pass a channel on to. Where it did
 // not wait for the first message, that may be on its way.
-func (d *deriver) relayNowhere(l *link, f *failure) *failure {
+func (d *deriver) relayNowhere(l *channel, f *failure) *failure {
 	unread := l.sent < len(l.path) && !l.silent
 	if unread {
 		l.first.optional = true
@@ -392,7 +392,7 @@ func (d *deriver) relayNowhere(l *link, f *failure) *failure {
 // denied is a route whose allow list does not have the address that its proxy
 // sees; one that is not stated it is assumed to have. The connection
 // is closed without an answer (tcp-request content reject).
-func (d *deriver) denied(l *link, r *Route, step *Step) *failure {
+func (d *deriver) denied(l *channel, r *Route, step *Step) *failure {
 	address := l.seen()
 	if len(r.Allow) > 0 && address == "" {
 		d.assume(Assumption{Kind: AssumesAllowed, Route: r})
@@ -405,9 +405,9 @@ func (d *deriver) denied(l *link, r *Route, step *Step) *failure {
 	return d.hangUp(l, step, &Why{Fault: FaultDenied, Problem: ProblemNotAllowed, Address: address, Route: r})
 }
 
-// enterInner joins the link to the proxy's second stage over loopback, behind
+// enterInner joins the channel to the proxy's second stage over loopback, behind
 // a PROXY header (measured: os_loop_edge_tls13).
-func (d *deriver) enterInner(l *link) {
+func (d *deriver) enterInner(l *channel) {
 	at := l.far
 	in := at.Proxy.Inner.V
 	c := d.connection(at, d.innerPart(at.Proxy), "", in.Address, in.Port)
@@ -420,7 +420,7 @@ func (d *deriver) enterInner(l *link) {
 
 // greetServer is a server that takes a connection: it may insist on a PROXY
 // header, or not understand one.
-func (d *deriver) greetServer(l *link) *failure {
+func (d *deriver) greetServer(l *channel) *failure {
 	wants, has := l.server.Backend.AcceptProxy.V, l.end().header != nil
 	switch {
 	case l.silent, wants == has, has && l.session == nil:
