@@ -151,7 +151,7 @@ func TestInvariants(t *testing.T) {
 			for _, broken := range slices.Concat(invariants(m, lc), endings(lc), Unknowable(lc)) {
 				t.Errorf("%s\n%s", broken, dump(lc))
 			}
-			lc.Sights()
+			lc.Observers()
 		}
 	})
 }
@@ -396,7 +396,7 @@ func TestWhatIfs(t *testing.T) {
 			if f.Lifecycle.Outcome.Fault == FaultNone || f.Lifecycle.Outcome.Why == nil {
 				t.Errorf("%s does not fail", f.What)
 			}
-			f.Lifecycle.Sights()
+			f.Lifecycle.Observers()
 		}
 		if after := dump(Derive(m, m.Requests[0])); after != before {
 			t.Errorf("a what-if bent the model:\n%s\n%s", before, after)

@@ -34,7 +34,7 @@ type commands struct {
 func (t *Trace) Commands() ([]Command, []Placeholder) {
 	c := &commands{t: t, names: t.Lifecycle.ShortNames()}
 	var out []Command
-	for _, s := range t.Lifecycle.Sights() {
+	for _, s := range t.Lifecycle.Observers() {
 		if s.Connection != nil {
 			out = append(out, c.hop(s.Connection, c.meant(s.Connection, s.Session)))
 		}

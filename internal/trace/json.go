@@ -13,16 +13,16 @@ const Schema = "flowc/trace/v1"
 
 // JSON is a trace for scripts. Fields are added to it, never renamed.
 type JSON struct {
-	Schema   string        `json:"schema"`
-	Model    string        `json:"model"`
-	Request  RequestJSON   `json:"request"`
-	Outcome  OutcomeJSON   `json:"outcome"`
-	Path     []AnswerJSON  `json:"path"`      // in the order of time
-	WhyNot   []OtherJSON   `json:"why_not"`   // the nearest first
-	NotMore  int           `json:"more"`      // routes that were not taken either
-	Sessions []SessionJSON `json:"sessions"`  // in the order in which they open
-	Sees     []SightJSON   `json:"who_reads"` // nodes and wires, from the client on
-	Assumed  []string      `json:"assumed"`
+	Schema     string         `json:"schema"`
+	Model      string         `json:"model"`
+	Request    RequestJSON    `json:"request"`
+	Outcome    OutcomeJSON    `json:"outcome"`
+	Path       []AnswerJSON   `json:"path"`      // in the order of time
+	WhyNot     []OtherJSON    `json:"why_not"`   // the nearest first
+	NotMore    int            `json:"more"`      // routes that were not taken either
+	Sessions   []SessionJSON  `json:"sessions"`  // in the order in which they open
+	Visibility []ObserverJSON `json:"who_reads"` // nodes and wires, from the client on
+	Assumed    []string       `json:"assumed"`
 }
 
 // RequestJSON is what was asked for.
@@ -82,9 +82,9 @@ type SessionJSON struct {
 	Up                bool      `json:"up"`
 }
 
-// SightJSON is what one place on the way can see: "nothing", "reads" or
+// ObserverJSON is what one place on the way can see: "nothing", "reads" or
 // "changes" of each.
-type SightJSON struct {
+type ObserverJSON struct {
 	Node        string `json:"node,omitempty"`
 	Wire        string `json:"wire,omitempty"` // "browser>haproxy#1"
 	Address     string `json:"address"`        // the client's own
@@ -100,7 +100,7 @@ var unmetNames = map[flow.Unmet]string{
 	flow.UnmetPath: "path", flow.UnmetField: "field", flow.UnmetMode: "mode", flow.UnmetPlaintext: "plaintext",
 }
 
-var seesNames = map[flow.Sees]string{flow.SeesNothing: "nothing", flow.SeesReads: "reads", flow.SeesChanges: "changes"}
+var visibilityNames = map[flow.Visibility]string{flow.Hidden: "nothing", flow.Readable: "reads", flow.Changeable: "changes"}
 
 // WriteJSON writes the trace for scripts.
 func (t *Trace) WriteJSON(w io.Writer) error {
@@ -120,7 +120,7 @@ func (t *Trace) JSON() *JSON {
 			From: q.From.Name, Via: q.Via.Name, SNI: q.SNI.V, Headers: []string{},
 		},
 		Outcome: OutcomeJSON{Client: words.Endings(o), From: o.FromID(), Attempts: o.Attempts, Reached: o.Reached, Why: words.Why(o.Why)},
-		Path:    []AnswerJSON{}, WhyNot: []OtherJSON{}, NotMore: t.More, Sessions: []SessionJSON{}, Sees: []SightJSON{},
+		Path:    []AnswerJSON{}, WhyNot: []OtherJSON{}, NotMore: t.More, Sessions: []SessionJSON{}, Visibility: []ObserverJSON{},
 		Assumed: append([]string{}, t.assumed()...),
 	}
 	if call.Scheme != "http" {
@@ -152,8 +152,8 @@ func (t *Trace) JSON() *JSON {
 	for _, s := range t.Lifecycle.Sessions {
 		out.Sessions = append(out.Sessions, sessionJSON(s))
 	}
-	for _, s := range t.Lifecycle.Sights() {
-		out.Sees = append(out.Sees, sightJSON(s))
+	for _, s := range t.Lifecycle.Observers() {
+		out.Visibility = append(out.Visibility, observerJSON(s))
 	}
 	return out
 }
@@ -180,10 +180,10 @@ func sessionJSON(s *flow.Session) SessionJSON {
 	return j
 }
 
-func sightJSON(s flow.Sight) SightJSON {
-	j := SightJSON{
-		Address: seesNames[s.Address], SNI: seesNames[s.SNI], Certificate: seesNames[s.Cert],
-		HostPath: seesNames[s.HostPath], Headers: seesNames[s.Headers], Body: seesNames[s.Body],
+func observerJSON(s flow.Observer) ObserverJSON {
+	j := ObserverJSON{
+		Address: visibilityNames[s.Address], SNI: visibilityNames[s.SNI], Certificate: visibilityNames[s.Cert],
+		HostPath: visibilityNames[s.HostPath], Headers: visibilityNames[s.Headers], Body: visibilityNames[s.Body],
 	}
 	if s.At != nil {
 		j.Node = s.At.ID

@@ -267,15 +267,15 @@ func (x *textWriter) sessionWords(s *flow.Session) []string {
 	return out
 }
 
-var seesWords = map[flow.Sees]string{flow.SeesNothing: "-", flow.SeesReads: "reads", flow.SeesChanges: "changes"}
+var visibilityWords = map[flow.Visibility]string{flow.Hidden: "-", flow.Readable: "reads", flow.Changeable: "changes"}
 
 // sees writes who can read what: nodes and wires along the way.
 func (x *textWriter) sees(lc *flow.Lifecycle) {
 	rows := [][]string{{"", "address", "SNI", "certificate", "host, path", "headers", "body"}}
-	for _, s := range lc.Sights() {
+	for _, s := range lc.Observers() {
 		rows = append(rows, []string{
-			x.place(s), seesWords[s.Address], seesWords[s.SNI], seesWords[s.Cert],
-			seesWords[s.HostPath], seesWords[s.Headers], seesWords[s.Body],
+			x.place(s), visibilityWords[s.Address], visibilityWords[s.SNI], visibilityWords[s.Cert],
+			visibilityWords[s.HostPath], visibilityWords[s.Headers], visibilityWords[s.Body],
 		})
 	}
 	if len(rows) == 1 {
@@ -302,7 +302,7 @@ func (x *textWriter) sees(lc *flow.Lifecycle) {
 }
 
 // place names a node, or a wire by its port and what it carries.
-func (x *textWriter) place(s flow.Sight) string {
+func (x *textWriter) place(s flow.Observer) string {
 	if s.At != nil {
 		return x.name(s.At)
 	}

@@ -2,41 +2,41 @@ package flow
 
 import "slices"
 
-// Sees is what an onlooker can do with one kind of fact.
-type Sees int
+// Visibility is what an onlooker can do with one kind of fact.
+type Visibility int
 
-// The values of Sees.
+// The values of Visibility.
 const (
-	SeesNothing Sees = iota // it is not there, or it is encrypted for others
-	SeesReads
-	SeesChanges // reads, and may change it unnoticed
+	Hidden Visibility = iota // it is not there, or it is encrypted for others
+	Readable
+	Changeable // reads, and may change it unnoticed
 )
 
-// Sight is what one place on the way can see: a wire (Connection) or a node
+// Observer is what one place on the way can see: a wire (Connection) or a node
 // (At). The request's way down alternates them.
-type Sight struct {
+type Observer struct {
 	At         *Participant // nil for a wire
 	Connection *Connection  // nil for a node
 	Source     string       // the address that it takes for the client's: an address, or a node's label
-	Address    Sees         // the client's own address
-	SNI        Sees
-	Cert       Sees // the server's certificate
-	HostPath   Sees
-	Headers    Sees
-	Body       Sees
+	Address    Visibility   // the client's own address
+	SNI        Visibility
+	Cert       Visibility // the server's certificate
+	HostPath   Visibility
+	Headers    Visibility
+	Body       Visibility
 	Ends       []*Session // whose keys a node holds, in the order in which they open
 	Relays     []*Session // that a node passes on unread
 	Session    *Session   // that a wire carries; nil for plaintext
 }
 
-// Sights returns what each place along a request's first exchange can see, from
+// Observers returns what each place along a request's first exchange can see, from
 // the client's node to the node that answers. Retries are left out.
-func (lc *Lifecycle) Sights() []Sight {
+func (lc *Lifecycle) Observers() []Observer {
 	way := lc.way()
 	if len(way) == 0 {
 		return nil
 	}
-	out := []Sight{lc.node(way[0].From, way, 0)}
+	out := []Observer{lc.node(way[0].From, way, 0)}
 	for i, c := range way {
 		out = append(out, lc.wire(c, way[:i+1]), lc.node(c.To, way, i+1))
 	}
@@ -72,57 +72,57 @@ func (lc *Lifecycle) SessionOn(c *Connection) *Session {
 	return nil
 }
 
-func (lc *Lifecycle) wire(c *Connection, before []*Connection) Sight {
-	s := Sight{Connection: c, Session: lc.SessionOn(c), Source: sourceOn(before)}
+func (lc *Lifecycle) wire(c *Connection, before []*Connection) Observer {
+	s := Observer{Connection: c, Session: lc.SessionOn(c), Source: sourceOn(before)}
 	s.Address = clientAddress(before)
 	if s.Session == nil {
-		s.HostPath, s.Headers, s.Body = SeesChanges, SeesChanges, SeesChanges
+		s.HostPath, s.Headers, s.Body = Changeable, Changeable, Changeable
 		return s
 	}
-	s.seesHandshake(s.Session)
+	s.readsHandshake(s.Session)
 	return s
 }
 
-// seesHandshake is what a handshake shows to whoever passes it on: the SNI in
+// readsHandshake is what a handshake shows to whoever passes it on: the SNI in
 // clear, the certificate up to TLS 1.2 (RFC 8446, appendix E.1.2).
-func (s *Sight) seesHandshake(ses *Session) {
+func (s *Observer) readsHandshake(ses *Session) {
 	if ses.SNI != "" {
-		s.SNI = SeesReads
+		s.SNI = Readable
 	}
 	if ses.Version != 0 && ses.Version < TLS13 {
-		s.Cert = SeesReads
+		s.Cert = Readable
 	}
 }
 
-func (lc *Lifecycle) node(p *Participant, way []*Connection, i int) Sight {
-	s := Sight{At: p}
+func (lc *Lifecycle) node(p *Participant, way []*Connection, i int) Observer {
+	s := Observer{At: p}
 	if i > 0 {
 		s.Source, s.Address = sourceOn(way[:i]), clientAddress(way[:i])
 		if way[i-1].Listener != nil && way[i-1].header != nil {
-			s.Source, s.Address = addressOr(way[0]), SeesReads
+			s.Source, s.Address = addressOr(way[0]), Readable
 		}
 	} else {
-		s.Address = SeesReads
+		s.Address = Readable
 	}
 	for _, ses := range lc.Sessions {
 		switch {
 		case ses.Ends[0] == p || ses.Ends[1] == p:
 			s.Ends = append(s.Ends, ses)
 			if ses.SNI != "" {
-				s.SNI = SeesReads
+				s.SNI = Readable
 			}
-			s.Cert = SeesReads
+			s.Cert = Readable
 		case slices.Contains(ses.RelayedBy, p):
 			s.Relays = append(s.Relays, ses)
-			s.seesHandshake(ses)
+			s.readsHandshake(ses)
 		}
 	}
 	if len(s.Relays) > 0 || lc.relaysPlain(p) {
 		return s
 	}
-	read := SeesReads
+	read := Readable
 	if p.Kind != KindServer || i == 0 {
-		read = SeesChanges
+		read = Changeable
 	}
 	s.HostPath, s.Headers, s.Body = read, read, read
 	return s
@@ -144,9 +144,9 @@ func sourceOn(way []*Connection) string { return addressOr(way[len(way)-1]) }
 
 // clientAddress says whether the last connection shows the client's address:
 // it is the client's own, or it begins with a PROXY header.
-func clientAddress(way []*Connection) Sees {
+func clientAddress(way []*Connection) Visibility {
 	if len(way) == 1 || way[len(way)-1].header != nil {
-		return SeesReads
+		return Readable
 	}
-	return SeesNothing
+	return Hidden
 }
