@@ -98,9 +98,9 @@ func (d *deriver) unresumed() *Lifecycle {
 	return newDeriver(d.t, &q).run()
 }
 
-// leaves sums up what this request leaves, and what becomes of it where no
+// carry sums up what this request leaves, and what becomes of it where no
 // other comes after.
-func (d *deriver) leaves() {
+func (d *deriver) carry() {
 	over := &carryOver{from: d.r.From, turn: d.turn, chosen: d.chosen, sessions: d.sessions}
 	for _, s := range d.lc.Sessions {
 		if s.Up && s.Since == nil {

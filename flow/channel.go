@@ -163,11 +163,11 @@ func (d *deriver) refuseHello(l *channel) *failure {
 // its FIN, or the FIN alone. Who speaks TLS cannot read the reply.
 func (d *deriver) refuse(l *channel, reply Reply, after *Step, why *Why) *failure {
 	if reply.Status == 0 {
-		return d.hangUp(l, after, why)
+		return d.closeUnanswered(l, after, why)
 	}
 	cause, step := d.cross(l, false, nil, []message{{op: OpResponse, facts: reply.line()}}, after)
 	cause.Fault = why.Fault
-	d.abandon(l, false, cause, step)
+	d.closeRefused(l, false, cause, step)
 	f := &failure{ending: Closed{}, from: l.far, cause: cause, known: step, why: why}
 	if l.session == nil {
 		f.ending, f.reply, f.final = Answered{reply.Status}, reply.Status, true
@@ -267,7 +267,7 @@ func (d *deriver) refuseHeader(l *channel, why *Why) *failure {
 	if p := l.far.Proxy; p != nil && p.Behaves().StrayHeader.Status != 0 {
 		return d.refuse(l, p.Behaves().StrayHeader, header, why)
 	}
-	f := d.hangUp(l, header, why)
+	f := d.closeUnanswered(l, header, why)
 	if !l.silent {
 		d.put(c, false, tcp(OpRST, true), nil, false, l.arrived)
 	}
@@ -281,14 +281,14 @@ func addressOr(c *Connection) string {
 	return c.From.Label
 }
 
-// hangUp is an end that closes a connection without an answer: no route, no
+// closeUnanswered is an end that closes a connection without an answer: no route, no
 // SNI. Where its session is up, it says close_notify, else nothing. The
 // client's own FIN follows.
-func (d *deriver) hangUp(l *channel, after *Step, why *Why) *failure {
+func (d *deriver) closeUnanswered(l *channel, after *Step, why *Why) *failure {
 	c := l.end()
 	from := c.To
 	if l.session != nil && l.session.Up {
-		known := d.shut(l, closing{first: after})
+		known := d.closeInOrder(l, closing{first: after})
 		step := l.session.Closed
 		step.Fault = why.Fault
 		return &failure{ending: Closed{}, from: from, cause: step, known: known, why: why}
@@ -330,7 +330,7 @@ func (d *deriver) relayRoute(l *channel) (*Route, *failure) {
 			return nil, nil
 		}
 		d.wait = lst.InspectDelay.V
-		return nil, d.hangUp(l, d.last[direction{l.end(), true}],
+		return nil, d.closeUnanswered(l, d.last[direction{l.end(), true}],
 			&Why{Fault: FaultAborted, Problem: ProblemNoHello, At: l.opener})
 	}
 	d.deliver(l, l.ready)
@@ -338,16 +338,16 @@ func (d *deriver) relayRoute(l *channel) (*Route, *failure) {
 		if r := lst.SNIRoute(""); r != nil && (r.blind(lst) || r.SNI.V == SNIAny) {
 			return r, nil
 		}
-		return nil, d.hangUp(l, l.arrived, &Why{Fault: FaultProtocol, Problem: ProblemPlaintextNoHello, At: at, Port: lst.Port})
+		return nil, d.closeUnanswered(l, l.arrived, &Why{Fault: FaultProtocol, Problem: ProblemPlaintextNoHello, At: at, Port: lst.Port})
 	}
 	sni := l.session.SNI
 	r := lst.SNIRoute(sni)
 	step := d.act(at, OpInspectSNI, SNIDecision{SNI: sni, Route: r, Ends: r == nil && !lst.OnlyRelays()}, nil, l.arrived)
 	if r == nil && lst.OnlyRelays() {
 		if sni == "" {
-			return nil, d.hangUp(l, step, &Why{Fault: FaultNoSNI, Problem: ProblemNoSNI, At: at, Port: lst.Port})
+			return nil, d.closeUnanswered(l, step, &Why{Fault: FaultNoSNI, Problem: ProblemNoSNI, At: at, Port: lst.Port})
 		}
-		return nil, d.hangUp(l, step, &Why{Fault: FaultNoRoute, Problem: ProblemNoSNIRoute, At: at, Name: sni})
+		return nil, d.closeUnanswered(l, step, &Why{Fault: FaultNoRoute, Problem: ProblemNoSNIRoute, At: at, Name: sni})
 	}
 	return r, nil
 }
@@ -381,7 +381,7 @@ func (d *deriver) relayNowhere(l *channel, f *failure) *failure {
 		l.first.optional = true
 		d.deliver(l, l.ready)
 	}
-	hung := d.hangUp(l, f.known, f.why)
+	hung := d.closeUnanswered(l, f.known, f.why)
 	if unread {
 		d.put(l.end(), false, tcp(OpRST, true), nil, false, l.arrived)
 	}
@@ -402,7 +402,7 @@ func (d *deriver) denied(l *channel, r *Route, step *Step) *failure {
 		return nil
 	}
 	step.Fault = FaultDenied
-	return d.hangUp(l, step, &Why{Fault: FaultDenied, Problem: ProblemNotAllowed, Address: address, Route: r})
+	return d.closeUnanswered(l, step, &Why{Fault: FaultDenied, Problem: ProblemNotAllowed, Address: address, Route: r})
 }
 
 // enterInner joins the channel to the proxy's second stage over loopback, behind
@@ -429,7 +429,7 @@ func (d *deriver) greetServer(l *channel) *failure {
 		return d.refuseHeader(l, &Why{Fault: FaultProxyHeader, Problem: ProblemStrayHeader, At: l.far})
 	}
 	d.deliver(l, l.ready)
-	f := d.hangUp(l, l.arrived, &Why{Fault: FaultProxyHeader, Problem: ProblemMissingHeader, At: l.far})
+	f := d.closeUnanswered(l, l.arrived, &Why{Fault: FaultProxyHeader, Problem: ProblemMissingHeader, At: l.far})
 	if l.session == nil {
 		f.sent = wasSent
 	}

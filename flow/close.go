@@ -39,16 +39,16 @@ func (d *deriver) closeFrom(l *channel, client bool, arrived *Step) *Step {
 	if l.raced {
 		k.second = arrived
 	}
-	return d.shut(l, k)
+	return d.closeInOrder(l, k)
 }
 
-// shut ends a channel on which nothing went wrong beneath. The side that closes
+// closeInOrder ends a channel on which nothing went wrong beneath. The side that closes
 // first sends its close_notify and FIN, the other answers with its own. Which
 // FIN and which RST the wire then shows is a race (82 of 90 measured TLS closes
 // ended with a RST), so beyond the alerts everything here is optional: a socket
 // that is closed before all was read ends with RST in place of FIN, and a late
 // close_notify into a closed socket is answered with RST.
-func (d *deriver) shut(l *channel, k closing) *Step {
+func (d *deriver) closeInOrder(l *channel, k closing) *Step {
 	if l.closed {
 		return nil
 	}
@@ -169,10 +169,10 @@ func (d *deriver) mirrorFIN(l *channel, client, optional bool) {
 	}
 }
 
-// abandon ends a channel on which one end gave up: after its alert, or instead of
+// closeRefused ends a channel on which one end gave up: after its alert, or instead of
 // one. client says which end that was; sent is its word, and arrived the same as
 // it came to the other end.
-func (d *deriver) abandon(l *channel, client bool, sent, arrived *Step) {
+func (d *deriver) closeRefused(l *channel, client bool, sent, arrived *Step) {
 	if l.closed {
 		return
 	}
@@ -197,15 +197,15 @@ func (d *deriver) abandon(l *channel, client bool, sent, arrived *Step) {
 			d.put(near, true, tcp(OpRST, true), nil, false)
 		}
 	default:
-		d.decline(l, arrived)
+		d.closeByServer(l, arrived)
 	}
 }
 
-// decline is the end of a channel behind the last word of the server's end. A client
+// closeByServer is the end of a channel behind the last word of the server's end. A client
 // that takes its session for up says close_notify first, and what it sent
 // unaware turns the server's FIN into RST. A proxy that opened the connection
 // closes it at once, too.
-func (d *deriver) decline(l *channel, after *Step) {
+func (d *deriver) closeByServer(l *channel, after *Step) {
 	unaware := l.session != nil && l.session.Established != nil
 	proxy := l.opener.Kind == KindProxy
 	came := make([]*Step, len(l.path)) // the last word, on each connection
@@ -227,9 +227,9 @@ func (d *deriver) decline(l *channel, after *Step) {
 	}
 }
 
-// giveUp is a client that has waited in vain: it may close, and relays pass
+// closeInVain is a client that has waited in vain: it may close, and relays pass
 // that on. A proxy that reads the request goes on waiting for its server.
-func (d *deriver) giveUp(l *channel) {
+func (d *deriver) closeInVain(l *channel) {
 	if l.closed {
 		return
 	}

@@ -45,7 +45,7 @@ func (d *deriver) run() *Lifecycle {
 	case d.r.From != nil && d.r.Via != nil:
 		d.request()
 	}
-	d.leaves()
+	d.carry()
 	return d.lc
 }
 
@@ -85,7 +85,7 @@ func (d *deriver) request() {
 		}
 	}
 	if last.fail != nil && last.fail.ending == Ending(TimedOut{}) {
-		d.giveUp(l)
+		d.closeInVain(l)
 	}
 	for _, o := range open {
 		if last.fail == nil || o != l {
@@ -194,7 +194,7 @@ func (d *deriver) ready(l *channel, call Call) *failure {
 		return f
 	}
 	if d.r.Stop.V == StopAfterHandshake {
-		return d.leave(l, l.session.Version == TLS13)
+		return d.closeEarly(l, l.session.Version == TLS13)
 	}
 	return nil
 }
@@ -208,7 +208,7 @@ func (d *deriver) through(l *channel, call Call) *failure {
 	r := l.listener.terminated(l.session.SNI)
 	if r == nil {
 		d.sendUnaware(l)
-		return d.hangUp(l, l.session.Established, &Why{Fault: FaultNoRoute, Problem: ProblemNoSNIRoute, At: l.far, Name: l.session.SNI})
+		return d.closeUnanswered(l, l.session.Established, &Why{Fault: FaultNoRoute, Problem: ProblemNoSNIRoute, At: l.far, Name: l.session.SNI})
 	}
 	d.took(l, r)
 	if f := d.denied(l, r, l.session.Established); f != nil {
@@ -216,7 +216,7 @@ func (d *deriver) through(l *channel, call Call) *failure {
 	}
 	if _, f := d.upstream(l, r, call, l.session.Established); f != nil {
 		d.sendUnaware(l)
-		return d.hangUp(l, f.known, f.why)
+		return d.closeUnanswered(l, f.known, f.why)
 	}
 	return nil
 }
@@ -229,7 +229,7 @@ func (d *deriver) silentClient(l *channel) *failure {
 	if f := d.reach(l); f != nil {
 		return f
 	}
-	return d.leave(l, false)
+	return d.closeEarly(l, false)
 }
 
 func (d *deriver) lastStep() *Step {

@@ -26,7 +26,7 @@ func (d *deriver) agreeGroup(h *shake) *failure {
 	retry.facts = KeyGroup{client[i]}
 	asked := d.pass(l, false, l.session, []message{retry, changeCipherSpec(FlightRetry, true)}, h.arrived)
 	if d.stopsAt(l, StopAfterHello) {
-		return d.leave(l, false)
+		return d.closeEarly(l, false)
 	}
 	again := l.first
 	ms := []message{again}
@@ -96,7 +96,7 @@ func (d *deriver) resume12(h *shake) *failure {
 	flight = append(flight, changeCipherSpec(server, false), tlsMessage(OpFinished, server, true))
 	serverDone := d.pass(l, false, ses, flight, h.arrived)
 	if d.stopsAt(l, StopAfterHello) {
-		return d.leave(l, false)
+		return d.closeEarly(l, false)
 	}
 	ses.Established = d.pass(l, true, ses, []message{
 		changeCipherSpec(client, false),

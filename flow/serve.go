@@ -324,7 +324,7 @@ func (d *deriver) roundtrip(l *channel, call Call, after *Step) answer {
 		if l.raced {
 			k.second = a.step
 		}
-		a.end = d.shut(l, k)
+		a.end = d.closeInOrder(l, k)
 	}
 	if l.server != nil && a.endless && l.end().header != nil {
 		d.put(l.end(), false, tcp(OpRST, true), nil, false, arrived) // it came behind a header that was not understood
@@ -486,7 +486,7 @@ func (d *deriver) unmatched(l *channel, host, path string, insecure bool, step *
 	f := &failure{from: l.far, cause: step, why: why}
 	d.blame(f)
 	if l.listener.Unmatched.V == "close" {
-		return answer{fail: d.hangUp(l, step, why)}
+		return answer{fail: d.closeUnanswered(l, step, why)}
 	}
 	status, err := strconv.Atoi(l.listener.Unmatched.V)
 	if err != nil {
@@ -536,7 +536,7 @@ func (d *deriver) gatewayAnswer(l *channel, f *failure) answer {
 	d.blame(f)
 	at, is := l.far, l.far.Proxy.Behaves()
 	if l.listener.Kind == ListenTCP {
-		return answer{fail: d.hangUp(l, f.known, f.why)}
+		return answer{fail: d.closeUnanswered(l, f.known, f.why)}
 	}
 	switch {
 	case f.why.Fault == FaultSilent:

@@ -118,7 +118,7 @@ func (d *deriver) handshake13(h *shake) *failure {
 	serverDone := d.pass(l, false, ses, h.serverFlight13(), h.arrived)
 	if d.stopsAt(l, StopAfterHello) {
 		d.ticketsAhead(l)
-		return d.leave(l, false)
+		return d.closeEarly(l, false)
 	}
 	if !ses.Resumed {
 		verified, f := d.verify(l, c, serverDone)
@@ -197,7 +197,7 @@ func (d *deriver) handshake12(h *shake) *failure {
 	flight = append(flight, tlsMessage(OpServerHelloDone, server, false))
 	serverDone := d.pass(l, false, ses, flight, h.arrived)
 	if d.stopsAt(l, StopAfterHello) {
-		return d.leave(l, false)
+		return d.closeEarly(l, false)
 	}
 	verified, f := d.verify(l, c, serverDone)
 	if f != nil {
@@ -382,7 +382,7 @@ func (d *deriver) serverAlert(l *channel, a Alert, protected bool, after *Step, 
 	cause, step := d.cross(l, false, l.session, []message{alert(a, protected)}, after)
 	cause.Fault = why.Fault
 	l.session.Closed = cause
-	d.abandon(l, false, cause, step)
+	d.closeRefused(l, false, cause, step)
 	return &failure{ending: Alerted{a}, from: l.far, cause: cause, known: step, why: why}
 }
 
@@ -397,6 +397,6 @@ func (d *deriver) clientAlert(l *channel, a Alert, after *Step, why *Why) *failu
 		m.optional = true
 		d.pass(l, false, l.session, []message{m}, step)
 	}
-	d.abandon(l, true, cause, step)
+	d.closeRefused(l, true, cause, step)
 	return &failure{ending: Alerted{a}, from: l.opener, cause: cause, known: cause, why: why}
 }

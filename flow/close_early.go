@@ -1,16 +1,16 @@
 package flow
 
-// leave is a client that goes in mid-course, as the request says: with FIN, or
+// closeEarly is a client that goes in mid-course, as the request says: with FIN, or
 // with RST where it leaves something unread (the tickets of TLS 1.3). Relays
 // pass on either (measured: passthrough_split_hello,
 // passthrough_client_aborts_after_handshake).
-func (d *deriver) leave(l *channel, unread bool) *failure {
+func (d *deriver) closeEarly(l *channel, unread bool) *failure {
 	var sent *Step
 	switch {
 	case !unread:
-		sent = d.leaveRead(l)
+		sent = d.closeEarlyRead(l)
 	case l.server != nil:
-		sent = d.leaveRelay(l)
+		sent = d.closeEarlyRelayed(l)
 	default:
 		sent = d.put(l.path[0], true, tcp(OpRST, false), nil, false)
 		d.passRST(l, sent)
@@ -24,9 +24,9 @@ func (d *deriver) leave(l *channel, unread bool) *failure {
 		why: &Why{Fault: FaultAborted, Problem: ProblemStops, At: l.opener}}
 }
 
-// leaveRead is a client that has read all that came, and sends FIN. A proxy
+// closeEarlyRead is a client that has read all that came, and sends FIN. A proxy
 // that waits for its request answers that there was none.
-func (d *deriver) leaveRead(l *channel) *Step {
+func (d *deriver) closeEarlyRead(l *channel) *Step {
 	sent, arrived := d.cross(l, true, nil, []message{tcp(OpFIN, false)})
 	for _, up := range l.ups {
 		d.closeFrom(up, true, arrived)
@@ -43,10 +43,10 @@ func (d *deriver) leaveRead(l *channel) *Step {
 	return sent
 }
 
-// leaveRelay is a client that goes in mid-course of a session with a server.
+// closeEarlyRelayed is a client that goes in mid-course of a session with a server.
 // The server may have sent no ticket: then there is a FIN, which the server
 // answers, and RST upon its answer.
-func (d *deriver) leaveRelay(l *channel) *Step {
+func (d *deriver) closeEarlyRelayed(l *channel) *Step {
 	d.mirrorFIN(l, true, true)
 	gone := d.last[direction{l.end(), true}]
 	sent := d.put(l.path[0], true, tcp(OpRST, false), nil, false)
