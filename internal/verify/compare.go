@@ -38,20 +38,20 @@ type Departure struct {
 
 // comparison holds the connections of an exchange against a lifecycle.
 type comparison struct {
-	lc       *flow.Lifecycle
-	conns    []*Joined
-	steps    []*flow.Step        // those of the lifecycle, and what comes later
-	later    map[*flow.Step]bool // beyond the outcome: whether it comes is open
-	derived  map[*Joined]*flow.Connection
-	joined   map[*flow.Connection]*Joined
-	at       map[*flow.Step]span
-	veiled   map[*flow.Step]bool   // of at: a protected record may be it
-	events   map[*Event]*flow.Step // what a message was found to be
-	byOrder  map[int]*Event
-	out      []Departure
-	followed int // missing steps that follow from an earlier departure
-	open     int // steps that the capture ends before
-	last     int // the order of the last message
+	lc        *flow.Lifecycle
+	conns     []*Joined
+	steps     []*flow.Step        // those of the lifecycle, and what comes later
+	later     map[*flow.Step]bool // beyond the outcome: whether it comes is open
+	derived   map[*Joined]*flow.Connection
+	joined    map[*flow.Connection]*Joined
+	at        map[*flow.Step]span
+	encrypted map[*flow.Step]bool   // of at: a protected record may be it
+	events    map[*Event]*flow.Step // what a message was found to be
+	byOrder   map[int]*Event
+	out       []Departure
+	followed  int // missing steps that follow from an earlier departure
+	open      int // steps that the capture ends before
+	last      int // the order of the last message
 }
 
 // span is where a step may stand in the capture: a protected record can be one
@@ -62,7 +62,7 @@ type span struct{ lo, hi int }
 func compare(lc *flow.Lifecycle, conns []*Joined) *comparison {
 	c := &comparison{
 		lc: lc, conns: conns, steps: slices.Concat(lc.Steps, lc.Later), later: map[*flow.Step]bool{}, derived: map[*Joined]*flow.Connection{}, joined: map[*flow.Connection]*Joined{},
-		at: map[*flow.Step]span{}, veiled: map[*flow.Step]bool{}, events: map[*Event]*flow.Step{}, byOrder: map[int]*Event{},
+		at: map[*flow.Step]span{}, encrypted: map[*flow.Step]bool{}, events: map[*Event]*flow.Step{}, byOrder: map[int]*Event{},
 	}
 	for _, j := range conns {
 		for _, e := range j.Events {
@@ -239,9 +239,9 @@ func (c *comparison) direction(j *Joined, side Side, steps []*flow.Step) (missin
 	}
 	rest := slices.DeleteFunc(slices.Clone(steps), func(s *flow.Step) bool { return used[s] })
 	if len(hidden) > 0 || readsNothing(j) {
-		var veiled []*flow.Step
-		veiled, rest = split(rest, func(s *flow.Step) bool { return s.Protected })
-		missing = c.records(j, side, veiled, hidden)
+		var encrypted []*flow.Step
+		encrypted, rest = split(rest, func(s *flow.Step) bool { return s.Protected })
+		missing = c.records(j, side, encrypted, hidden)
 	}
 	missing = append(missing, c.mandatory(rest)...)
 	if j.Lost[side] > 0 {

@@ -29,10 +29,10 @@ type Exchange struct {
 // Joined is a connection in an exchange.
 type Joined struct {
 	*Conn
-	From *Joined // for which it was opened; nil for the client's own
-	By   JoinedBy
-	Lent bool // it is the part of a connection that another exchange had opened
-	hop  *hop // where it ends in the model; nil without a model
+	From   *Joined // for which it was opened; nil for the client's own
+	By     JoinedBy
+	Reused bool // it is the part of a connection that another exchange had opened
+	hop    *hop // where it ends in the model; nil without a model
 }
 
 // Client returns the connection that the exchange begins with.
@@ -67,7 +67,7 @@ func join(conns []*Joined, isClient func(*Joined) bool, mayFollow func(a, b *Joi
 		x.Conns = append(x.Conns, c)
 		j.know(c)
 	}
-	lend(out, mayFollow)
+	reuse(out, mayFollow)
 	return out
 }
 
@@ -179,10 +179,10 @@ func open(c *Conn, at int) bool {
 	return true
 }
 
-// lend gives an exchange without a connection to a backend the part of another
+// reuse gives an exchange without a connection to a backend the part of another
 // exchange's connection that it reused: a request that went out on it between
 // the client's request and the client's answer.
-func lend(exchanges []*Exchange, mayFollow func(a, b *Joined) bool) {
+func reuse(exchanges []*Exchange, mayFollow func(a, b *Joined) bool) {
 	for i, x := range exchanges {
 		client := x.Client()
 		asked, answered := client.firstOf(Opener), client.lastOf(Acceptor)
@@ -192,7 +192,7 @@ func lend(exchanges []*Exchange, mayFollow func(a, b *Joined) bool) {
 	search:
 		for _, y := range slices.Backward(exchanges[max(0, i-maxCandidates):i]) {
 			for _, b := range y.Conns[1:] {
-				if b.Lent || !mayFollow(client, b) {
+				if b.Reused || !mayFollow(client, b) {
 					continue
 				}
 				k := slices.IndexFunc(b.Events, func(e *Event) bool {
@@ -206,7 +206,7 @@ func lend(exchanges []*Exchange, mayFollow func(a, b *Joined) bool) {
 				whole := *b.Conn
 				whole.Events = b.Events[:k:k]
 				b.Conn = &whole
-				x.Conns = append(x.Conns, &Joined{Conn: &part, From: client, By: ByReuse, hop: b.hop, Lent: true})
+				x.Conns = append(x.Conns, &Joined{Conn: &part, From: client, By: ByReuse, hop: b.hop, Reused: true})
 				break search
 			}
 		}

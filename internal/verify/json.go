@@ -105,7 +105,7 @@ func (r *Report) JSON() *ReportJSON {
 
 func (r *Report) exchangeJSON(x *Result) ExchangeJSON {
 	out := ExchangeJSON{
-		Observed: x.Observed, Seen: x.Seen, Protected: x.Veiled, Followed: x.Followed, Unfinished: x.Open,
+		Observed: x.Observed, Seen: x.Seen, Protected: x.Encrypted, Followed: x.Followed, Unfinished: x.Open,
 		Departures: []DepartureJSON{}, Exposures: []ExposureJSON{},
 	}
 	if x.Lifecycle != nil {

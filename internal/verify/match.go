@@ -245,7 +245,7 @@ func (r *Result) finish() {
 	r.Declared, r.DeclaredAt = r.declared()
 	r.otherMode()
 	if r.cmp != nil {
-		r.cmp.at, r.cmp.veiled, r.cmp.byOrder, r.cmp.joined = nil, nil, nil, nil
+		r.cmp.at, r.cmp.encrypted, r.cmp.byOrder, r.cmp.joined = nil, nil, nil, nil
 	}
 }
 
@@ -331,7 +331,7 @@ func newResult(x *Exchange, c *comparison) *Result {
 		if named[s] {
 			res.Seen++
 		} else {
-			res.Veiled++
+			res.Encrypted++
 		}
 	}
 	res.Exposures = c.exposures()

@@ -19,7 +19,7 @@ func (c *comparison) order() (missing []*flow.Step) {
 		}
 		if at, ok := c.at[s]; ok {
 			switch {
-			case at.hi < high && c.veiled[s]:
+			case at.hi < high && c.encrypted[s]:
 				delete(c.at, s)
 				if !c.optional(s) {
 					missing = append(missing, s)

@@ -31,7 +31,7 @@ type Result struct {
 	Departures []Departure     // in the order of the capture
 	Exposures  []Exposure
 	Seen       int // derived messages that the capture shows by name
-	Veiled     int // derived messages that protected records may hold
+	Encrypted  int // derived messages that protected records may hold
 	Followed   int // derived messages that are missing behind a departure of their connection
 	Open       int // derived messages that the capture ends before
 	cmp        *comparison

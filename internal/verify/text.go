@@ -139,8 +139,8 @@ func (r *Report) lines(x *Result) []string {
 	}
 	if len(x.Departures) == 0 {
 		line := fmt.Sprintf("agrees: %s seen", amount(x.Seen, "message", "messages"))
-		if x.Veiled > 0 {
-			line += fmt.Sprintf(", %d behind TLS", x.Veiled)
+		if x.Encrypted > 0 {
+			line += fmt.Sprintf(", %d behind TLS", x.Encrypted)
 		}
 		if x.Open > 0 {
 			line += fmt.Sprintf("; the capture ends before %d more", x.Open)

@@ -9,7 +9,7 @@ import (
 
 // place notes that one of several protected records holds a step.
 func (c *comparison) place(j *Joined, s *flow.Step, first, last *Event) {
-	c.at[s], c.veiled[s] = span{first.Order, last.Order}, true
+	c.at[s], c.encrypted[s] = span{first.Order, last.Order}, true
 	if j.Lost[last.From] > 0 {
 		c.at[s] = span{0, last.Order}
 	}
@@ -25,14 +25,14 @@ type group struct {
 // records compares the protected records of a direction with the steps that
 // they hide. What is certain: different content types and different keys do
 // not share a record, and an alert of TLS 1.3 is a record of a known length.
-func (c *comparison) records(j *Joined, side Side, veiled []*flow.Step, hidden []*Event) (missing []*flow.Step) {
-	alerts, veiled := split(veiled, func(s *flow.Step) bool { return s.Op == flow.OpAlert })
+func (c *comparison) records(j *Joined, side Side, encrypted []*flow.Step, hidden []*Event) (missing []*flow.Step) {
+	alerts, encrypted := split(encrypted, func(s *flow.Step) bool { return s.Op == flow.OpAlert })
 	if j.TLS != nil && j.TLS.Version == flow.TLS13 {
 		hidden, missing = c.alerts(j, alerts, hidden)
 	} else {
 		missing = c.mandatory(alerts)
 	}
-	groups, must := c.groupsOf(veiled), 0
+	groups, must := c.groupsOf(encrypted), 0
 	for _, g := range groups {
 		if !g.optional {
 			must++
@@ -43,8 +43,8 @@ func (c *comparison) records(j *Joined, side Side, veiled []*flow.Step, hidden [
 		n += e.Count
 	}
 	most := n
-	if !slices.ContainsFunc(veiled, func(s *flow.Step) bool { return s.Layer() == flow.LayerHTTP }) {
-		most = len(veiled)
+	if !slices.ContainsFunc(encrypted, func(s *flow.Step) bool { return s.Layer() == flow.LayerHTTP }) {
+		most = len(encrypted)
 	}
 	if n > most {
 		e := hidden[min(most, len(hidden)-1)]
