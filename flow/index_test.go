@@ -93,8 +93,8 @@ func answers(m *Topology, name, path string) []string {
 			bySNI := l.SNIRoute(name)
 			byRequest, insecure := l.HTTPRoute(name, path, nil)
 			if p.index == nil {
-				bySNI = walk(p, func(r *Route) bool { return l.UnmetBySNI(r, name) == UnmetNone })
-				byRequest = walk(p, func(r *Route) bool { return l.UnmetByRequest(r, name, path, nil) == UnmetNone })
+				bySNI = walk(p, func(r *Route) bool { return l.MismatchBySNI(r, name) == MismatchNone })
+				byRequest = walk(p, func(r *Route) bool { return l.MismatchByRequest(r, name, path, nil) == MismatchNone })
 			}
 			say("SNI", named(bySNI))
 			say("HTTP", named(byRequest), insecure)

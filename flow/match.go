@@ -134,21 +134,21 @@ func (r *Route) Serves(l *Listener) bool {
 	return false
 }
 
-// Unmet is the first condition of a route that a connection or a request does
+// Mismatch is the first condition of a route that a connection or a request does
 // not meet, in the order in which a listener looks at them.
-type Unmet int
+type Mismatch int
 
-// The values of Unmet.
+// The values of Mismatch.
 const (
-	UnmetNone  Unmet = iota // all are met: the route matches
-	UnmetPlace              // it is not on this port
-	UnmetRelay              // its TLS is not relayed here
-	UnmetSNI
-	UnmetHost
-	UnmetPath
-	UnmetField     // a match statement: Route.Unmatched says which
-	UnmetMode      // TLS ends here, and the route is for plaintext or relayed
-	UnmetPlaintext // the request is plaintext, which the route does not take
+	MismatchNone  Mismatch = iota // all are met: the route matches
+	MismatchPlace                 // it is not on this port
+	MismatchRelay                 // its TLS is not relayed here
+	MismatchSNI
+	MismatchHost
+	MismatchPath
+	MismatchField     // a match statement: Route.Unmatched says which
+	MismatchMode      // TLS ends here, and the route is for plaintext or relayed
+	MismatchPlaintext // the request is plaintext, which the route does not take
 )
 
 // SNIRoute returns the route to which a listener relays a connection without
@@ -158,25 +158,25 @@ func (l *Listener) SNIRoute(sni string) *Route {
 		return nil
 	}
 	for r := range l.Proxy.RoutesFor(sni) {
-		if l.UnmetBySNI(r, sni) == UnmetNone {
+		if l.MismatchBySNI(r, sni) == MismatchNone {
 			return r
 		}
 	}
 	return nil
 }
 
-// UnmetBySNI returns why a listener does not relay a connection to a route of
+// MismatchBySNI returns why a listener does not relay a connection to a route of
 // its proxy.
-func (l *Listener) UnmetBySNI(r *Route, sni string) Unmet {
+func (l *Listener) MismatchBySNI(r *Route, sni string) Mismatch {
 	switch {
 	case !r.Serves(l):
-		return UnmetPlace
+		return MismatchPlace
 	case !l.Relays(r):
-		return UnmetRelay
+		return MismatchRelay
 	case !r.matchesSNI(l, sni):
-		return UnmetSNI
+		return MismatchSNI
 	}
-	return UnmetNone
+	return MismatchNone
 }
 
 func (r *Route) matchesSNI(l *Listener, sni string) bool {
@@ -265,10 +265,10 @@ func (l *Listener) HTTPRoute(host, path string, fields []HeaderField) (route *Ro
 		if !PathMatches(r.Path.V, path) { // soonest said, where one host has thousands of paths
 			continue
 		}
-		switch l.UnmetByRequest(r, host, path, fields) {
-		case UnmetNone:
+		switch l.MismatchByRequest(r, host, path, fields) {
+		case MismatchNone:
 			return r, false
-		case UnmetPlaintext:
+		case MismatchPlaintext:
 			insecure = true
 		default:
 		}
@@ -276,24 +276,24 @@ func (l *Listener) HTTPRoute(host, path string, fields []HeaderField) (route *Ro
 	return nil, insecure
 }
 
-// UnmetByRequest returns why a listener does not choose a route of its proxy
+// MismatchByRequest returns why a listener does not choose a route of its proxy
 // for a readable request.
-func (l *Listener) UnmetByRequest(r *Route, host, path string, fields []HeaderField) Unmet {
+func (l *Listener) MismatchByRequest(r *Route, host, path string, fields []HeaderField) Mismatch {
 	switch {
 	case !r.Serves(l):
-		return UnmetPlace
+		return MismatchPlace
 	case !HostMatches(r.HostOn(l.Proxy), host):
-		return UnmetHost
+		return MismatchHost
 	case !PathMatches(r.Path.V, path):
-		return UnmetPath
+		return MismatchPath
 	case r.Unmatched(fields) != nil:
-		return UnmetField
+		return MismatchField
 	case l.Takes(r) && !l.Relays(r):
-		return UnmetNone
+		return MismatchNone
 	case l.Kind == ListenHTTP:
-		return UnmetPlaintext
+		return MismatchPlaintext
 	}
-	return UnmetMode
+	return MismatchMode
 }
 
 // Unmatched returns the first match statement of the route that a request's

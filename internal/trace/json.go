@@ -61,10 +61,10 @@ type AnswerJSON struct {
 
 // OtherJSON is a route that was not taken.
 type OtherJSON struct {
-	Route string `json:"route"`
-	Proxy string `json:"proxy,omitempty"` // that did not choose it; left out where it is on none of the way
-	Unmet string `json:"unmet"`           // none, place, relay, sni, host, path, field, mode, plaintext
-	Why   string `json:"why"`
+	Route    string `json:"route"`
+	Proxy    string `json:"proxy,omitempty"` // that did not choose it; left out where it is on none of the way
+	Mismatch string `json:"unmet"`           // none, place, relay, sni, host, path, field, mode, plaintext
+	Why      string `json:"why"`
 }
 
 // SessionJSON is a TLS session.
@@ -95,9 +95,9 @@ type ObserverJSON struct {
 	Body        string `json:"body"`
 }
 
-var unmetNames = map[flow.Unmet]string{
-	flow.UnmetNone: "none", flow.UnmetPlace: "place", flow.UnmetRelay: "relay", flow.UnmetSNI: "sni", flow.UnmetHost: "host",
-	flow.UnmetPath: "path", flow.UnmetField: "field", flow.UnmetMode: "mode", flow.UnmetPlaintext: "plaintext",
+var mismatchNames = map[flow.Mismatch]string{
+	flow.MismatchNone: "none", flow.MismatchPlace: "place", flow.MismatchRelay: "relay", flow.MismatchSNI: "sni", flow.MismatchHost: "host",
+	flow.MismatchPath: "path", flow.MismatchField: "field", flow.MismatchMode: "mode", flow.MismatchPlaintext: "plaintext",
 }
 
 var visibilityNames = map[flow.Visibility]string{flow.Hidden: "nothing", flow.Readable: "reads", flow.Changeable: "changes"}
@@ -143,7 +143,7 @@ func (t *Trace) JSON() *JSON {
 		out.Path = append(out.Path, j)
 	}
 	for _, x := range t.Others {
-		j := OtherJSON{Route: x.Route.Name, Unmet: unmetNames[x.Unmet], Why: x.Why}
+		j := OtherJSON{Route: x.Route.Name, Mismatch: mismatchNames[x.Mismatch], Why: x.Why}
 		if x.Proxy != nil {
 			j.Proxy = x.Proxy.Name
 		}

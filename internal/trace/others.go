@@ -15,22 +15,22 @@ const mostOthers = 5
 // Other is a route that the request did not take, and the first of its
 // conditions that was not met.
 type Other struct {
-	Route *flow.Route
-	Proxy *flow.Proxy // that did not choose it; nil where it is on none of the way
-	Unmet flow.Unmet  // UnmetNone: it matches, and another was chosen before it
-	Why   string      // "path is /cart, not /"
+	Route    *flow.Route
+	Proxy    *flow.Proxy   // that did not choose it; nil where it is on none of the way
+	Mismatch flow.Mismatch // MismatchNone: it matches, and another was chosen before it
+	Why      string        // "path is /cart, not /"
 }
 
 // candidate is a route that was not taken, with how near it was. Why is said of
 // those only that are listed.
 type candidate struct {
-	route  *flow.Route
-	at     *flow.Listener // nil where it is on none of the way
-	taken  *flow.Route    // by which that listener chose
-	unmet  flow.Unmet
-	host   bool // the host is right
-	common int  // labels that the hosts have in common, and then letters
-	order  int
+	route    *flow.Route
+	at       *flow.Listener // nil where it is on none of the way
+	taken    *flow.Route    // by which that listener chose
+	mismatch flow.Mismatch
+	host     bool // the host is right
+	common   int  // labels that the hosts have in common, and then letters
+	order    int
 }
 
 // others lists the routes that the request did not take: those with the right
@@ -49,11 +49,11 @@ func others(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle) (near []Other
 		if len(r.Proxies) > 0 {
 			own = r.HostOn(r.Proxies[0])
 		}
-		c.unmet = flow.UnmetPlace
+		c.mismatch = flow.MismatchPlace
 		for _, d := range way {
 			if slices.Contains(r.Proxies, d.at.Proxy) {
 				c.at, c.taken, own = d.at, d.took, r.HostOn(d.at.Proxy)
-				c.unmet = d.unmet(r, q, host)
+				c.mismatch = d.mismatch(r, q, host)
 			}
 		}
 		c.host = flow.HostMatches(own, host)
@@ -81,10 +81,10 @@ var trueFirst = map[bool]int{true: 0, false: 1}
 
 // depth is how far the questions went: all of them where the route matches.
 func (c candidate) depth() int {
-	if c.unmet == flow.UnmetNone {
-		return int(flow.UnmetPlaintext) + 1
+	if c.mismatch == flow.MismatchNone {
+		return int(flow.MismatchPlaintext) + 1
 	}
-	return int(c.unmet)
+	return int(c.mismatch)
 }
 
 // inCommon says how much of two hosts is the same: the first label, the labels
@@ -149,45 +149,45 @@ func wayOf(lc *flow.Lifecycle) []decider {
 	return out
 }
 
-// unmet asks the listener why it did not choose a route.
-func (d decider) unmet(r *flow.Route, q *flow.Request, host string) flow.Unmet {
+// mismatch asks the listener why it did not choose a route.
+func (d decider) mismatch(r *flow.Route, q *flow.Request, host string) flow.Mismatch {
 	if d.at.Relays(r) {
 		sni := ""
 		if d.session != nil {
 			sni = d.session.SNI
 		}
-		return d.at.UnmetBySNI(r, sni)
+		return d.at.MismatchBySNI(r, sni)
 	}
-	return d.at.UnmetByRequest(r, host, q.Calls[0].Path, q.Fields)
+	return d.at.MismatchByRequest(r, host, q.Calls[0].Path, q.Fields)
 }
 
 // reasons say in words which condition a route has that was not met.
-var reasons = map[flow.Unmet]func(c candidate, q *flow.Request, host string) string{
-	flow.UnmetNone:  candidate.overtaken,
-	flow.UnmetPlace: candidate.elsewhere,
-	flow.UnmetSNI: func(c candidate, q *flow.Request, _ string) string {
+var reasons = map[flow.Mismatch]func(c candidate, q *flow.Request, host string) string{
+	flow.MismatchNone:  candidate.overtaken,
+	flow.MismatchPlace: candidate.elsewhere,
+	flow.MismatchSNI: func(c candidate, q *flow.Request, _ string) string {
 		return "wants " + wantsSNI(c.at, c.route) + "; the client sends " + orNone(q.SNI.V)
 	},
-	flow.UnmetHost: func(c candidate, _ *flow.Request, _ string) string {
+	flow.MismatchHost: func(c candidate, _ *flow.Request, _ string) string {
 		return "wants host " + c.route.HostOn(c.at.Proxy)
 	},
-	flow.UnmetPath: func(c candidate, q *flow.Request, _ string) string {
+	flow.MismatchPath: func(c candidate, q *flow.Request, _ string) string {
 		return fmt.Sprintf("wants path %s; the request has %s", c.route.Path.V, q.Calls[0].Path)
 	},
-	flow.UnmetField: func(c candidate, q *flow.Request, _ string) string {
+	flow.MismatchField: func(c candidate, q *flow.Request, _ string) string {
 		m := c.route.Unmatched(q.Fields)
 		return fmt.Sprintf("wants %s; %s", matchWords(*m), hasField(*m, q.Fields))
 	},
-	flow.UnmetMode: func(c candidate, _ *flow.Request, _ string) string {
+	flow.MismatchMode: func(c candidate, _ *flow.Request, _ string) string {
 		return fmt.Sprintf("is for plaintext (tls none), and :%d is for TLS", c.at.Port)
 	},
-	flow.UnmetPlaintext: func(c candidate, _ *flow.Request, _ string) string {
+	flow.MismatchPlaintext: func(c candidate, _ *flow.Request, _ string) string {
 		return fmt.Sprintf("is %s and takes no plaintext on :%d (insecure %s)", c.route.Mode.V, c.at.Port, c.route.Insecure.V)
 	},
 }
 
 func (c candidate) explain(q *flow.Request, host string) Other {
-	o := Other{Route: c.route, Unmet: c.unmet, Why: reasons[c.unmet](c, q, host)}
+	o := Other{Route: c.route, Mismatch: c.mismatch, Why: reasons[c.mismatch](c, q, host)}
 	if c.at != nil {
 		o.Proxy = c.at.Proxy
 	}

@@ -4,7 +4,7 @@
 // comes out, with writers for a terminal, for scripts, and for a shell in which
 // somebody wants to try it. It decides nothing about where a request goes: what
 // the derivation did is read from its steps, and why a route was not taken is
-// asked of what chooses routes (flow.Unmet).
+// asked of what chooses routes (flow.Mismatch).
 package trace
 
 import (
