@@ -1,0 +1,174 @@
+package flow
+
+import "slices"
+
+// upstream returns a channel from the proxy at l's far end to a server of the
+// route: an idle one of this client, or a new one.
+func (d *deriver) upstream(l *channel, r *Route, call Call, after *Step) (*channel, *failure) {
+	at := l.far
+	to, f := d.chooseServer(at, r, l.listener, after)
+	if f != nil {
+		return nil, f
+	}
+	if d.current != nil {
+		d.current.Server = to.server
+	}
+	chosen := d.lastStep()
+	if up := d.reusable(l, r, to, call); up != nil {
+		up.ready = d.act(at, OpReuseConnection, Reuse{up.path[0]}, up.session, chosen)
+		return up, nil
+	}
+	var up *channel
+	after = chosen
+	f = d.attempts(at.Proxy, func() *failure {
+		c, f := d.connectOnce(at, to, r.SendProxy.V, l.path[0], after)
+		c.Route = r
+		if f == nil {
+			up = d.newUpstream(at, c, r, l, call)
+			f = d.open(up)
+		}
+		if f == nil {
+			if f = d.through(up, call); f != nil { // the request may be out by then
+				f.sent, f.final = maybeSent, true
+			}
+		}
+		if f != nil {
+			// the attempt ends with the refusal; the closes behind it race
+			after = f.known
+		}
+		return f
+	})
+	if f != nil {
+		return nil, f
+	}
+	l.ups = append(l.ups, up)
+	d.pool = append(d.pool, up)
+	return up, nil
+}
+
+// reusable returns a channel that is open and that a request may use: one of this
+// client's connection, else one that idles in the pool; nil for none.
+func (d *deriver) reusable(l *channel, r *Route, to serverChoice, call Call) *channel {
+	for i, up := range l.ups {
+		if !up.closed && up.leadsTo(r, to) {
+			up = d.own(up)
+			l.ups[i] = up
+			return up
+		}
+	}
+	up := d.idle(l, r, to, call)
+	if up != nil {
+		l.ups = append(l.ups, up)
+	}
+	return up
+}
+
+// newUpstream is a channel that a proxy opens: TLS of its own for reencrypt.
+func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *channel, call Call) *channel {
+	up := &channel{opener: at, from: l, call: call, path: []*Connection{c}, route: r, ready: d.last[direction{c, true}], far: c.To, server: c.To.Server, tickets: true}
+	switch mode := at.Proxy.Connection.V; {
+	case l.listener.Kind == ListenTCP:
+		up.raced = l.raced // what the client says reaches the server
+	case mode == "server-close", mode == "close":
+		up.raced = true // HAProxy asks the server to close
+	}
+	if r.Mode.V != ModeReencrypt {
+		up.first = requestMessage(up, call)
+		return up
+	}
+	end := r.UpstreamEnd(at.Proxy)
+	sni := r.Upstream.SNI.V
+	if r.Upstream.SNIHost {
+		sni = d.hostField(call)
+	}
+	name := r.Upstream.Name.V
+	if name == "" {
+		name = sni
+	}
+	up.tls = &tlsClient{end: end, sni: sni, name: name, sniSet: sni != ""}
+	up.session = d.session(at)
+	up.session.Shared = end.TLS.V
+	up.session.SNI = sni
+	up.session.Offered = end.ALPN.V
+	return up
+}
+
+// UpstreamEnd is the proxy's end of the sessions that the route opens.
+func (r *Route) UpstreamEnd(p *Proxy) ClientEnd {
+	end := r.Upstream.End
+	if len(end.Trust) == 0 {
+		end.Trust = p.End.Trust
+	}
+	if end.Certificate.V == nil {
+		end.Certificate = p.End.Certificate
+	}
+	return end
+}
+
+// purge is a proxy that ends a connection of its idle pool: HAProxy after five seconds
+// or more (HAProxy configuration manual, "pool-purge-delay"; measured 5 s where
+// two idle and 15 s where one does), in plaintext with RST, in TLS with
+// close_notify before it.
+func (d *deriver) purge(l *channel) {
+	c := l.end()
+	is := l.opener.Proxy.Behaves()
+	d.wait = is.PoolPurge
+	after := d.last[direction{c, false}]
+	switch {
+	case l.session == nil:
+		d.put(c, true, end(is.PoolResets), nil, false, after)
+		return
+	case !is.PoolNotifies:
+		d.put(c, true, tcp(OpFIN, false), nil, false, after)
+		return
+	}
+	notify := d.put(c, true, closeNotify(false), l.session, false, after)
+	d.put(c, true, tcp(OpFIN, true), nil, false)
+	d.put(c, false, closeNotify(true), l.session, false, notify)
+	d.put(c, false, tcp(OpFIN, true), nil, false, notify)
+	d.put(c, true, tcp(OpRST, true), nil, false, notify)
+}
+
+// idle returns a channel of the route's pool to a server that a request may use;
+// nil for none. Those that this client's own connection opened are not asked
+// for here. One that says who the client is, or was opened for another SNI, is
+// not for this request.
+func (d *deriver) idle(l *channel, r *Route, to serverChoice, call Call) *channel {
+	if l.listener.Kind == ListenTCP || r.SendProxy.V != 0 {
+		return nil
+	}
+	for i, up := range d.pool {
+		if up.closed || up.opener.ID != l.far.ID || !up.leadsTo(r, to) || slices.Contains(l.ups, up) ||
+			r.Upstream.SNIHost && up.call.Host != call.Host {
+			continue
+		}
+		if l.far.Proxy.shares(up, l.exchanges <= 1) {
+			up = d.own(up)
+			d.pool[i] = up
+			return up
+		}
+	}
+	return nil
+}
+
+// shares reports whether a proxy lets a request use an idle channel that another
+// client's connection opened (HAProxy configuration manual, "http-reuse"). safe
+// does so for all but a client's first request: should that fail on a
+// connection that is about to close, nobody could tell the client to repeat it.
+// aggressive takes channels that have been used again before for the first, too.
+func (p *Proxy) shares(up *channel, first bool) bool {
+	switch p.Reuse.V {
+	case "never":
+		return false
+	case "always":
+		return true
+	case "aggressive":
+		return !first || up.exchanges > 1
+	default: // safe
+		return !first
+	}
+}
+
+func (l *channel) leadsTo(r *Route, to serverChoice) bool {
+	return l.route == r && (to.server != nil && l.server == to.server || to.proxy != nil && l.far.Proxy == to.proxy)
+}

@@ -1,0 +1,138 @@
+package flow
+
+import (
+	"slices"
+	"strconv"
+)
+
+// proxyAnswer is what a proxy that reads the request does with it.
+func (d *deriver) proxyAnswer(l *channel, call Call, arrived *Step) answer {
+	at := l.far
+	step := arrived
+	if l.session != nil {
+		step = d.act(at, OpDecrypt, nil, l.session, arrived)
+	}
+	if l.listener.Kind == ListenTCP {
+		return d.forward(l, l.ups[0], call, step)
+	}
+	l.raced = l.raced || at.Proxy.Connection.V == "close"
+	host := d.hostField(call)
+	r, insecure := l.listener.HTTPRoute(host, call.Path, d.r.Fields)
+	switch {
+	case r == nil:
+		return d.unmatched(l, host, call.Path, insecure, step)
+	case l.listener.Kind == ListenHTTP && r.Mode.V != ModeNone && r.Insecure.V == InsecureRedirect:
+		step = d.act(at, OpRoute, RouteChoice{Route: r}, nil, step)
+		step = d.act(at, OpRedirect, Redirection{r.RedirectStatus.V, host, call.Path}, nil, step)
+		d.took(l, r)
+		return answer{status: r.RedirectStatus.V, from: at, step: step, closes: l.raced}
+	}
+	// a node does one thing after the other: what it has sent to this client
+	// (its tickets) is out before it turns to the server
+	tickets := d.last[direction{l.end(), false}]
+	if l.session != nil && l.listener.Inspects() && at.Kind != KindInner {
+		tickets = nil // they pass through another stage than the one that connects
+	}
+	step = d.act(at, OpRoute, RouteChoice{Route: r}, nil, step, tickets)
+	d.took(l, r)
+	if f := d.denied(l, r, step); f != nil {
+		return answer{fail: f}
+	}
+	up, f := d.upstream(l, r, call, step)
+	if f != nil {
+		return d.gatewayAnswer(l, f)
+	}
+	return d.forward(l, up, call, nil)
+}
+
+// hostField is the host that a request names: its Host field, which is the
+// URL's host unless the request states another.
+func (d *deriver) hostField(call Call) string {
+	if d.r.HostField.IsSet() {
+		return d.r.HostField.V
+	}
+	return call.Host
+}
+
+func (d *deriver) took(l *channel, r *Route) {
+	l.route = r
+	if d.current != nil {
+		d.current.Route = r
+	}
+}
+
+// unmatched is the proxy's answer where no route matches.
+func (d *deriver) unmatched(l *channel, host, path string, insecure bool, step *Step) answer {
+	why := &Why{Fault: FaultNoRoute, Problem: ProblemNoRoute, At: l.far, Name: host, Path: path}
+	if insecure {
+		why.Fault, why.Problem = FaultInsecure, ProblemNoPlaintext
+	}
+	step = d.act(l.far, OpRoute, RouteChoice{Why: why}, nil, step)
+	step.Fault = why.Fault
+	f := &failure{from: l.far, cause: step, why: why}
+	d.blame(f)
+	if l.listener.Unmatched.V == "close" {
+		return answer{fail: d.closeUnanswered(l, step, why)}
+	}
+	status, err := strconv.Atoi(l.listener.Unmatched.V)
+	if err != nil {
+		status = l.far.Proxy.Behaves().Unreached
+	}
+	return answer{status: status, from: l.far, step: step, closes: l.raced}
+}
+
+// forward sends a request on over an upstream channel and brings the answer back
+// to the proxy.
+func (d *deriver) forward(l *channel, up *channel, call Call, after *Step) answer {
+	at := l.far
+	if up.session != nil {
+		after = d.act(at, OpEncrypt, nil, up.session, up.ready, after)
+	}
+	l.up, up.from = up, l
+	a := d.roundtrip(up, call, after)
+	if a.fail != nil {
+		return d.gatewayAnswer(l, a.fail)
+	}
+	step := a.step
+	if up.session != nil {
+		step = d.act(at, OpDecrypt, nil, up.session, step)
+	}
+	if l.session != nil {
+		step = d.act(at, OpEncrypt, nil, l.session, step)
+	}
+	if a.status == statusSwitching {
+		return answer{status: a.status, from: a.from, step: step}
+	}
+	if !up.closed {
+		for _, c := range up.path {
+			c.Left = "idle pool"
+		}
+	}
+	out := answer{status: a.status, from: a.from, step: step, closes: l.raced}
+	out.endless = a.endless && !l.http2() // HTTP/2 ends a stream instead
+	if out.endless || l.listener.Kind == ListenTCP && a.closes {
+		out.closes, out.end = true, a.end
+	}
+	return out
+}
+
+// gatewayAnswer is what a terminating proxy tells its client about a failure
+// behind it (HAProxy configuration manual, "retries", "timeout server").
+func (d *deriver) gatewayAnswer(l *channel, f *failure) answer {
+	d.blame(f)
+	at, is := l.far, l.far.Proxy.Behaves()
+	if l.listener.Kind == ListenTCP {
+		return answer{fail: d.closeUnanswered(l, f.known, f.why)}
+	}
+	switch {
+	case f.why.Fault == FaultSilent:
+		return d.serverTimeout(l, f)
+	case f.reply != 0:
+		return answer{status: f.reply, from: f.from, step: f.known, closes: l.raced}
+	case f.sent == wasSent:
+		return answer{status: is.Broken, from: at, step: f.known, closes: l.raced}
+	case f.sent == maybeSent:
+		d.lc.Outcome.Endings = slices.Compact([]Ending{Answered{is.Broken}, Answered{is.Unreached}})
+	}
+	return answer{status: is.Unreached, from: at, step: f.known, closes: l.raced}
+}
