@@ -99,7 +99,7 @@ func (p *Pass) apart(at, other flow.Fact[flow.Versions], ends [2]versionsEnd, by
 
 // doing is the step by which an end does other versions.
 func doing(e versionsEnd, v flow.Versions) diag.Step {
-	return state(e.in, diag.FactVersions, e.versions.At, []string{e.versions.V.String()}, v.String())
+	return state(e.in, diag.FactVersions, e.versions, []string{e.versions.V.String()}, v.String())
 }
 
 // openerOfSession is where the opener of a session states its versions.

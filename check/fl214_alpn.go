@@ -57,9 +57,9 @@ backend quotes {
 			d := p.Report(at, "%s offers %s and %s takes %s alone: %s", openerOf(h), offers, farEnd(h), strings.Join(chosen.V, ", "), result)
 			related(d, chosen.At, "the other end's protocols")
 			both := append(slices.Clone(offered.V), chosen.V[0])
-			d.Suggest(way(state(openerIn(h), diag.FactALPN, offered.At, orNone(offered.V), both...)))
+			d.Suggest(way(state(openerIn(h), diag.FactALPN, offered, orNone(offered.V), both...)))
 			if len(offered.V) > 0 {
-				d.Suggest(way(state(alpnIn(h), diag.FactALPN, chosen.At, chosen.V, append(slices.Clone(chosen.V), offered.V...)...)))
+				d.Suggest(way(state(alpnIn(h), diag.FactALPN, chosen, chosen.V, append(slices.Clone(chosen.V), offered.V...)...)))
 			}
 		})
 	},

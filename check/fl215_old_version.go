@@ -46,7 +46,7 @@ route shop {
 			if v.V.Max >= flow.TLS12 {
 				better.Max = v.V.Max
 			}
-			steps := []diag.Step{state(in, diag.FactVersions, v.At, []string{v.V.String()}, better.String())}
+			steps := []diag.Step{state(in, diag.FactVersions, v, []string{v.V.String()}, better.String())}
 			for _, s := range old {
 				if s.At != v.At {
 					steps = append(steps, s)
@@ -77,7 +77,7 @@ func (p *Pass) raisingOld() []diag.Step {
 	var out []diag.Step
 	raise := func(in diag.Place, v flow.Fact[flow.Versions], min flow.Version) {
 		if v.IsSet() && v.V.Max < flow.TLS12 {
-			out = append(out, state(in, diag.FactVersions, v.At, []string{v.V.String()}, flow.Versions{Min: min, Max: flow.TLS12}.String()))
+			out = append(out, state(in, diag.FactVersions, v, []string{v.V.String()}, flow.Versions{Min: min, Max: flow.TLS12}.String()))
 		}
 	}
 	for _, c := range p.Topology.Clients {

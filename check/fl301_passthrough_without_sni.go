@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"net/netip"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -36,12 +35,12 @@ request backup { get https://vault.apps.example.test/v1/sys }
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			if _, err := netip.ParseAddr(r.Host.V); err != nil {
+			if _, err := netip.ParseAddr(r.Host.V); err != nil || r.SNI.V != flow.SNIHost {
 				return
 			}
 			p.explainHost(r)
 			d := p.Report(r.Host.At, "passthrough route %q is chosen by SNI alone, and no SNI is the address %s: no client gets there", r.Name, r.Host.V)
-			d.Help = fmt.Sprintf("change it to a host name, or add sni none to route %q for clients that come by address", r.Name)
+			d.Suggest(because(way(add(inRoute(r), diag.FactSNIMatch, "none")), "it is for clients that come by address"))
 		}, flow.ModePassthrough)
 		p.requests(p.sendsSNI)
 	},
@@ -66,16 +65,55 @@ func (p *Pass) sendsSNI(r *flow.Request, c *course) {
 	at := known(r.SNI.At, r.Calls[0].At, r.At)
 	if wanted == nil {
 		d := p.Report(at, "request %q sends %s, and proxy %q chooses by SNI alone: the connection is closed", r.Name, sent, c.outcome.FromID())
-		d.Help = "ask for a host name, or add a route with sni none for clients that send no SNI"
+		d.Suggest(p.askingFor(r)...)
 		return
 	}
 	d := p.Report(at, "request %q sends %s and misses passthrough route %q, which is chosen by SNI alone", r.Name, sent, wanted.Name)
 	related(d, wanted.At, "declared here")
-	d.Help = fmt.Sprintf("send the host as SNI in request %q", r.Name)
-	if r.SNI.V == "" {
-		d.Help += fmt.Sprintf("; or add sni none to route %q for clients that send no SNI", wanted.Name)
+	if r.SNI.IsSet() && flow.HostMatches(wanted.HostOn(r.Via), r.Calls[0].Host) {
+		d.Suggest(because(way(remove(inRequest(r), diag.FactSNI, r.SNI.At, orNoSNI(r.SNI.V))), "the host of its URL is sent then"))
+		return
+	}
+	d.Suggest(way(state(inRequest(r), diag.FactSNI, r.SNI, []string{orNoSNI(r.SNI.V)}, oneHost(wanted.HostOn(wanted.Proxies[0])))))
+}
+
+// orNoSNI is an SNI as it is stated.
+func orNoSNI(sni string) string {
+	if sni == "" {
+		return "none"
+	}
+	return sni
+}
+
+// askingFor are the ways to send an SNI that the proxy of a request has a route
+// for: that of the URL, else that of the first route which takes it.
+func (p *Pass) askingFor(q *flow.Request) []diag.Suggestion {
+	call := q.Calls[0]
+	if q.SNI.IsSet() {
+		return []diag.Suggestion{way(remove(inRequest(q), diag.FactSNI, q.SNI.At, orNoSNI(q.SNI.V)))}
+	}
+	l := q.Via.Listens(call.Port)
+	for _, r := range q.Via.Routes {
+		if host := r.HostOn(q.Via); l != nil && r.Serves(l) && l.Takes(r) && host != "" && r.SNI.V == flow.SNIHost {
+			return []diag.Suggestion{way(callTo(q, 0, oneHost(host), call.Port))}
+		}
+	}
+	return nil
+}
+
+// callTo is the step by which a request asks for another host, or at another port.
+func callTo(q *flow.Request, i int, host string, port int) diag.Step {
+	call := q.Calls[i]
+	was, to := call, call
+	to.Host, to.Port = host, port
+	return diag.Step{
+		Do: diag.Change, In: inRequest(q), Fact: diag.FactRequest, At: call.At,
+		Was: []string{call.Method, was.URL()}, Value: []string{call.Method, to.URL()},
 	}
 }
+
+// implied is the port that a scheme implies.
+var implied = map[string]int{"http": 80, "https": 443}
 
 // missedBySNI is the passthrough route of a request's host to which its SNI
 // does not lead, on any of the ports that relay it in turn; nil for none.

@@ -8,6 +8,7 @@ import (
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/flow/words"
+	"github.com/flowc-lang/flowc/internal/spell"
 )
 
 var unexpected = &Rule{
@@ -16,7 +17,7 @@ var unexpected = &Rule{
 	Last: true,
 	Why: "an expect makes a request a test of its model (language reference, Outcomes), and the course that is derived " +
 		"contradicts it",
-	Wire: "what is derived, message by message; the finding's help names the step at which it leaves the good course. In the " +
+	Wire: "what is derived, message by message; the finding says who ends it, and why. In the " +
 		"bad model below no route matches: the proxy answers 503 in the client's TLS session, and no server is connected",
 	Bad: `route shop {
     host shop.apps.example.test
@@ -45,10 +46,17 @@ request buy {
 			if c.expected || (p.model.explained[r] || p.checkExplained(r)) && !expectsFailure(r) {
 				continue
 			}
-			d := p.Report(r.Expect[0].At, "request %q expects %s and gets %s", r.Name, wanted(r), got(c.outcome))
-			if c.cause != nil {
-				d.Help = fmt.Sprintf("it goes wrong at step %d of the course, %s: %s", c.cause.n, c.cause.id, words.Why(c.outcome.Why))
+			message := so(fmt.Sprintf("request %q expects %s and %s", r.Name, wanted(r), ends(c.outcome)), whyOf(c.outcome))
+			meant := p.likelyHost(r)
+			if meant != "" {
+				message += fmt.Sprintf("; no route has the host %s, did you mean %s?", r.Calls[0].Host, meant)
 			}
+			d := p.Report(r.Expect[0].At, "%s", message)
+			if meant != "" {
+				d.Suggest(way(askingAll(r, meant, r.Calls[0].Port)...))
+			}
+			w := way(change(inRequest(r), diag.FactExpect, r.Expect[0].At, []string{wanted(r)}, words.Endings(c.outcome)...))
+			d.Suggest(given(w, "that is what it is to show"))
 		}
 	},
 }
@@ -76,6 +84,80 @@ func wanted(r *flow.Request) string {
 	return strings.Join(out, ", ")
 }
 
-func got(o flow.Outcome) string {
-	return words.Outcome(o) + " from " + o.FromID()
+// whyOf is the fault of an outcome in words; "" where it has none.
+func whyOf(o flow.Outcome) string {
+	if o.Why == nil {
+		return ""
+	}
+	return words.Why(o.Why)
+}
+
+// party is who an outcome comes from, with its kind.
+func party(who *flow.Participant) string {
+	if who.Server != nil {
+		return fmt.Sprintf("server %q of %s", who.Server.Name, inKind(who))
+	}
+	return inKind(who)
+}
+
+// ends says how a request ends: "gets 503 from haproxy", "client "browser" ends
+// the session".
+func ends(o flow.Outcome) string {
+	if len(o.Endings) == 0 || o.From == nil {
+		return "gets nothing"
+	}
+	switch e := o.Endings[0].(type) {
+	case flow.Alerted:
+		return fmt.Sprintf("%s ends the handshake with the %s", party(o.From), words.Ending(e))
+	case flow.TimedOut:
+		return "gets no answer from " + o.FromID()
+	case flow.Closed:
+		if o.From.Kind == flow.KindClient {
+			return party(o.From) + " ends the session"
+		}
+		return party(o.From) + " closes the connection"
+	case flow.Answered, flow.Passed, flow.Unseen:
+		return "gets " + words.Outcome(o) + " from " + o.FromID()
+	}
+	panic("check: unknown ending")
+}
+
+// likelyHost is the host of a route that a request probably meant: no route of
+// its proxy has the one that it asks for. "" where it is not so.
+func (p *Pass) likelyHost(q *flow.Request) string {
+	if len(q.Calls) == 0 || q.Via == nil || q.HostField.IsSet() {
+		return ""
+	}
+	asked := q.Calls[0].Host
+	label, domain, _ := strings.Cut(asked, ".")
+	var beside, below []string // with another first label, or below another domain
+	for _, r := range q.Via.Routes {
+		host := r.HostOn(q.Via)
+		if host == "" || flow.HostMatches(host, asked) {
+			return ""
+		}
+		switch l, d, _ := strings.Cut(host, "."); {
+		case l == "*":
+		case d == domain:
+			beside = append(beside, l)
+		case l == label:
+			below = append(below, d)
+		}
+	}
+	if near, ok := spell.Nearest(label, beside); ok {
+		return near + "." + domain
+	}
+	if near, ok := spell.Nearest(domain, below); ok {
+		return label + "." + near
+	}
+	return ""
+}
+
+// askingAll are the steps by which all calls of a request go to a host and port.
+func askingAll(q *flow.Request, host string, port int) []diag.Step {
+	var steps []diag.Step
+	for i := range q.Calls {
+		steps = append(steps, callTo(q, i, host, port))
+	}
+	return steps
 }

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -48,7 +47,7 @@ route shop-green {
 			d := p.Report(hostAt(b), "route %q is never chosen on proxy %q: route %q comes first and takes every request for %s%s",
 				b.Name, proxy.Name, a.Name, orAny(b.HostOn(proxy)), b.Path.V)
 			related(d, hostAt(a), "claimed here")
-			d.Help = fmt.Sprintf("give route %q another host, path or match, or remove it", b.Name)
+			d.Suggest(p.oneOf(a, b)...)
 			if p.explainHost(b) {
 				d.Severity = diag.Error
 			}

@@ -2,7 +2,6 @@ package check
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -60,7 +59,12 @@ route shop/pay {
 				d := p.Report(hostAt(r), "route %q is refused: %s belongs to namespace %q, whose route %q is older",
 					r.Name, owner.HostOn(proxy), owner.NamespaceName(), owner.Name)
 				related(d, hostAt(owner), "claimed here")
-				d.Help = fmt.Sprintf("move route %q to namespace %q, or give it another host", r.Name, owner.NamespaceName())
+				_, name, _ := strings.Cut(r.Name, "/")
+				rename := change(inRoute(r), diag.FactName, r.At, []string{r.Name}, owner.NamespaceName()+"/"+p.freeRoute(owner.NamespaceName(), name))
+				if !besideOwn(proxy, owner, r) {
+					d.Suggest(way(rename))
+				}
+				d.Suggest(p.oneOf(owner, r)...)
 			}
 		}
 	},
@@ -126,4 +130,13 @@ func byAge(t *flow.Topology, proxy *flow.Proxy) []*flow.Route {
 		return cmp.Or(cmp.Compare(a.Created.V, b.Created.V), cmp.Compare(declared[a], declared[b]))
 	})
 	return out
+}
+
+// besideOwn reports whether the namespace of an owner has a route for the host
+// of another route that would be in its way there.
+func besideOwn(proxy *flow.Proxy, owner, r *flow.Route) bool {
+	return slices.ContainsFunc(proxy.Routes, func(o *flow.Route) bool {
+		return o != r && o.NamespaceName() == owner.NamespaceName() && flow.SameHost(proxy, o, r) &&
+			(sameClaim(o, r) || overtakes(proxy, o, r) || overtakes(proxy, r, o))
+	})
 }

@@ -1,8 +1,6 @@
 package check
 
 import (
-	"fmt"
-
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -55,10 +53,10 @@ request look { get https://console.apps.example.test/ui }
 			p.explainHost(b)
 			d := p.Report(hostAt(b), "%s", takesAll(proxy, a, []*flow.Route{b}))
 			related(d, hostAt(a), "passed through here")
-			d.Help = "give one of the two another host"
-			if !sameClaim(a, b) {
-				d.Help += fmt.Sprintf("; or end TLS at the proxy for both: tls reencrypt in route %q", a.Name)
+			if w, ok := p.endingTLS(a); ok && !sameClaim(a, b) {
+				d.Suggest(w)
 			}
+			d.Suggest(p.oneOf(a, b)...)
 		})
 	},
 }

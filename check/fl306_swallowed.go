@@ -75,7 +75,7 @@ func (p *Pass) swallowedBy(proxy *flow.Proxy, a *flow.Route) {
 	for _, b := range dead[:min(3, len(dead))] {
 		related(d, hostAt(b), "never reached by TLS")
 	}
-	d.Help = fmt.Sprintf("give route %q exact hosts, or serve it on a port of its own: on %s:PORT", a.Name, proxy.Name)
+	d.Suggest(p.besides(proxy, a, dead)...)
 }
 
 // takesAll says what a passthrough route does to those that it overtakes.
@@ -86,4 +86,33 @@ func takesAll(proxy *flow.Proxy, pass *flow.Route, dead []*flow.Route) string {
 	}
 	return fmt.Sprintf("passthrough route %q takes all TLS of %s, by SNI alone: clients of %s reach its servers instead",
 		pass.Name, orAny(host), routesInWords(dead))
+}
+
+// besides are the ways to have a passthrough route that takes all TLS of many
+// hosts beside others: TLS ends at the proxy for all of them, or it has a port
+// of its own.
+func (p *Pass) besides(proxy *flow.Proxy, a *flow.Route, dead []*flow.Route) []diag.Suggestion {
+	var out []diag.Suggestion
+	var certified []diag.Step // what the others show came from nobody so far
+	for _, r := range dead {
+		certified = append(certified, p.certified(r)...)
+	}
+	if w, ok := p.endingTLS(a); ok {
+		w.Steps = append(w.Steps, certified...)
+		out = append(out, w)
+	}
+	if len(a.Proxies) == 1 && len(a.On) <= 1 && !p.askedIn(a, "https") {
+		port := 8443
+		for proxy.Listens(port) != nil {
+			port++
+		}
+		on := fmt.Sprintf("%s:%d", proxy.Name, port)
+		served := add(inRoute(a), diag.FactServedBy, on)
+		if len(a.On) == 1 {
+			served = diag.Step{Do: diag.Change, In: inRoute(a), Fact: diag.FactServedBy, At: a.On[0].At, Was: []string{proxy.Name}, Value: []string{on}}
+		}
+		listen := add(inProxy(proxy), diag.FactListener, "tcp", fmt.Sprintf(":%d", port))
+		out = append(out, because(way(append([]diag.Step{listen, served}, certified...)...), "its clients then ask for that port"))
+	}
+	return out
 }

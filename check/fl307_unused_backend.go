@@ -44,7 +44,7 @@ backend shop-green
 				continue
 			}
 			d := p.Report(b.At, "no route leads to backend %q: it gets no request", b.Name)
-			d.Help = "let a route lead there: to " + b.Name + "; or remove the backend"
+			d.Suggest(given(way(removeAll(inBackend(b))), "no route is to lead there"))
 		}
 	},
 }

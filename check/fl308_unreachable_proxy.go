@@ -1,9 +1,7 @@
 package check
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -45,23 +43,27 @@ route shop {
 				continue
 			}
 			d := p.Report(proxy.From[0].At, "proxy %q can be reached from places where no client and no other proxy is: nothing gets to it", proxy.Name)
-			d.Help = fmt.Sprintf("change it to \"from %s\" in proxy %q, or put a client or the proxy before it into the zone", p.zones(), proxy.Name)
+			zone := proxy.From[0].V.Name
+			name := freeName(zone+"-client", p.Topology.Clients, func(c *flow.Client) string { return c.Name })
+			d.Suggest(way(declare(diag.KindClient, name, setting(diag.FactZone, zone))))
+			if more := p.zones(); len(more) > 0 {
+				was := zonesOf(proxy)
+				w := way(state(inProxy(proxy), diag.FactReachableFrom, proxy.From[len(proxy.From)-1], was, append(slices.Clone(was), more...)...))
+				d.Suggest(given(w, "clients there are to get in"))
+			}
 		}
 	},
 }
 
-// zones are those in which clients are: "internet, office".
-func (p *Pass) zones() string {
+// zones are those in which clients are.
+func (p *Pass) zones() []string {
 	var out []string
 	for _, c := range p.Topology.Clients {
 		if c.Zone != nil && !slices.Contains(out, c.Zone.Name) {
 			out = append(out, c.Zone.Name)
 		}
 	}
-	if len(out) == 0 {
-		return "ZONE"
-	}
-	return strings.Join(out, ", ")
+	return out
 }
 
 // from reports whether a proxy can be reached from a zone. Of one that is not

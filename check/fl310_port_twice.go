@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -45,7 +46,7 @@ route shop on haproxy {
 					if l.Port == o.Port && sameSocket(l, o) {
 						d := p.Report(l.At, "%s: each new connection goes to one of the two at random", openedTwice(o, l))
 						related(d, o.At, "and here")
-						d.Help = oneSocket(o, l)
+						d.Suggest(p.oneSocket(o, l)...)
 						break
 					}
 				}
@@ -57,26 +58,60 @@ route shop on haproxy {
 
 // openedTwice names two listeners of one port with their kinds.
 func openedTwice(a, b *flow.Listener) string {
-	if a.Proxy != b.Proxy {
-		return fmt.Sprintf("proxy %q listens on :%d as %s, and so does proxy %q as %s", b.Proxy.Name, b.Port, b.Kind, a.Proxy.Name, a.Kind)
-	}
-	if a.Kind == b.Kind {
+	switch {
+	case a.Proxy != b.Proxy:
+		return fmt.Sprintf("proxies %q and %q both listen on %s", a.Proxy.Name, b.Proxy.Name, socketOf(b))
+	case socketOf(a) != socketOf(b):
+		return fmt.Sprintf("proxy %q listens on %s as %s, and on %s as %s, which is the same port", b.Proxy.Name, socketOf(a), a.Kind, socketOf(b), b.Kind)
+	case a.Kind == b.Kind:
 		return fmt.Sprintf("proxy %q listens on :%d twice, both times as %s", b.Proxy.Name, b.Port, b.Kind)
 	}
 	return fmt.Sprintf("proxy %q listens on :%d twice, as %s and as %s", b.Proxy.Name, b.Port, a.Kind, b.Kind)
 }
 
-// oneSocket is the help for two listeners of one port.
-func oneSocket(a, b *flow.Listener) string {
-	help := "change one of the two to another port or address"
-	switch kinds := [2]flow.ListenKind{min(a.Kind, b.Kind), max(a.Kind, b.Kind)}; {
-	case a.Proxy != b.Proxy:
-	case a.Kind == b.Kind:
-		help += fmt.Sprintf("; or make them one listen %s, with the statements of both", a.Kind)
-	case kinds == [2]flow.ListenKind{flow.ListenHTTPS, flow.ListenTCP}:
-		help += "; or leave listen tcp out: listen https carries passthrough routes, too"
+// oneSocket are the ways to have one listener on a port: the other one goes, if
+// what is left does for both, or to another port.
+func (p *Pass) oneSocket(a, b *flow.Listener) []diag.Suggestion {
+	var out []diag.Suggestion
+	if a.Proxy == b.Proxy && a.Kind == b.Kind {
+		out = append(out, way(removeAll(inListener(b))))
 	}
-	return help
+	if kept := httpsOf(a, b); kept != nil {
+		var steps []diag.Step
+		for _, l := range kept.Proxy.Listeners {
+			if l.Kind == flow.ListenTCP && l.Port == kept.Port && sameSocket(l, kept) {
+				steps = append(steps, removeAll(inListener(l)))
+			}
+		}
+		out = append(out, because(way(steps...), "listen https carries passthrough routes, too"))
+	}
+	moved := *b
+	for moved.Port = b.Port + 8000; b.Proxy.Listens(moved.Port) != nil || p.listens(&moved); moved.Port++ {
+	}
+	return append(out, way(diag.Step{
+		Do: diag.Change, In: inListener(b), Fact: diag.FactListener, At: b.At,
+		Was: []string{b.Kind.String(), socketOf(b)}, Value: []string{b.Kind.String(), socketOf(&moved)},
+	}))
+}
+
+// httpsOf is the https one of two ports of a proxy, the other being a tcp one;
+// nil elsewhere.
+func httpsOf(a, b *flow.Listener) *flow.Listener {
+	switch {
+	case a.Proxy != b.Proxy:
+	case a.Kind == flow.ListenHTTPS && b.Kind == flow.ListenTCP:
+		return a
+	case a.Kind == flow.ListenTCP && b.Kind == flow.ListenHTTPS:
+		return b
+	}
+	return nil
+}
+
+// listens reports whether a port of any proxy takes the connections of another.
+func (p *Pass) listens(l *flow.Listener) bool {
+	return slices.ContainsFunc(p.Topology.Proxies, func(proxy *flow.Proxy) bool {
+		return slices.ContainsFunc(proxy.Listeners, func(o *flow.Listener) bool { return o.Port == l.Port && sameSocket(o, l) })
+	})
 }
 
 // sameSocket reports whether two listeners of one port take the same

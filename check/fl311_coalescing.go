@@ -3,7 +3,6 @@ package check
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -111,11 +110,7 @@ func (p *Pass) shares(at source.Span, on *flow.Proxy, for1, opened *flow.Route, 
 	d := p.Report(at, "browsers may send requests for %s on an HTTP/2 connection for %s: %s", for1.HostOn(on), opened.HostOn(on), end)
 	related(d, hostAt(opened), "the connection is for this host")
 	related(d, known(c.Names[0].At, c.At), fmt.Sprintf("certificate %q covers both hosts", c.Name))
-	where := fmt.Sprintf("in route %q", opened.Name)
-	if opened.Mode.V == flow.ModePassthrough {
-		where = "in " + endOf(opened)
-	}
-	d.Help = "give each host a certificate of its own, or let no HTTP/2 be agreed on: alpn http/1.1 " + where
+	d.Suggest(p.apartOnH2(c, opened, for1)...)
 }
 
 // shownWithH2 is the certificate that a port shows for each route whose TLS
@@ -199,5 +194,67 @@ func alpnOf(l *flow.Listener, r *flow.Route) flow.Fact[[]string] {
 	return l.End.ALPN
 }
 
-// oneHost is a host that a route's matches.
-func oneHost(host string) string { return strings.Replace(host, "*", "any", 1) }
+// apartOnH2 are the ways to keep requests for two routes on connections of
+// their own: no HTTP/2 is agreed on, or the certificates of those who agree on
+// it cover one of the two hosts each.
+func (p *Pass) apartOnH2(c *flow.Certificate, routes ...*flow.Route) []diag.Suggestion {
+	var without, own []diag.Step
+	for _, r := range routes {
+		without = append(without, withoutH2(r)...)
+		own = append(own, p.ownCertificate(r, c)...)
+	}
+	insists := func(client *flow.Client) bool {
+		return len(client.End.ALPN.V) > 0 && !slices.Contains(client.End.ALPN.V, "http/1.1")
+	}
+	var out []diag.Suggestion
+	if !slices.ContainsFunc(p.Topology.Clients, insists) {
+		out = append(out, because(way(without...), "no HTTP/2 is agreed on then"))
+	}
+	return append(out, because(way(own...), "each host has a certificate of its own then"))
+}
+
+// withoutH2 are the steps by which clients of a route agree on no HTTP/2.
+func withoutH2(r *flow.Route) []diag.Step {
+	if r.Mode.V == flow.ModePassthrough {
+		var steps []diag.Step
+		for _, t := range r.Targets {
+			if t.Backend != nil && h2(t.Backend.End.ALPN) {
+				steps = append(steps, state(inServing(t.Backend), diag.FactALPN, t.Backend.End.ALPN, t.Backend.End.ALPN.V, "http/1.1"))
+			}
+		}
+		return steps
+	}
+	if !slices.ContainsFunc(portsOf(r), func(l *flow.Listener) bool { return l.Ends(r) && h2(alpnOf(l, r)) }) {
+		return nil
+	}
+	return []diag.Step{state(inRoute(r), diag.FactALPN, r.ALPN, orNone(r.ALPN.V), "http/1.1")}
+}
+
+// ownCertificate are the steps by which a route shows a certificate for its own
+// host in place of a shared one.
+func (p *Pass) ownCertificate(r *flow.Route, shared *flow.Certificate) []diag.Step {
+	with := []diag.Setting{setting(diag.FactNames, r.HostOn(r.Proxies[0]))}
+	if shared.Issuer.V != nil {
+		with = append(with, setting(diag.FactIssuer, shared.Issuer.V.Name))
+	}
+	name := p.freeCertificate(r.Name + "-own")
+	var steps []diag.Step
+	if r.Mode.V != flow.ModePassthrough {
+		steps = append(steps, state(inRoute(r), diag.FactCertificate, r.Certificate, []string{shared.Name}, name))
+	} else {
+		for _, t := range r.Targets {
+			if t.Backend == nil || !h2(t.Backend.End.ALPN) {
+				continue
+			}
+			for _, c := range t.Backend.End.Certificates {
+				if c.V == shared {
+					steps = append(steps, state(inServing(t.Backend), diag.FactCertificates, c, []string{shared.Name}, name))
+				}
+			}
+		}
+	}
+	if len(steps) == 0 {
+		return nil
+	}
+	return append([]diag.Step{declare(diag.KindCertificate, name, with...)}, steps...)
+}

@@ -2,7 +2,7 @@ package check
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -48,10 +48,12 @@ request desk {
 }
 `,
 	Run: func(p *Pass) {
-		report := func(at source.Span, who string, z *flow.Zone, to *flow.Proxy) {
+		report := func(at source.Span, who string, z *flow.Zone, to *flow.Proxy, ways ...diag.Suggestion) {
 			d := p.Report(at, "%s is in zone %q, from where proxy %q cannot be reached", who, z.Name, to.Name)
 			related(d, to.From[0].At, "the zones are stated here")
-			d.Help = fmt.Sprintf("change the zones of proxy %[2]q to \"from %[1]s\", or go through a proxy that can be reached", zonesOf(to, z), to.Name)
+			was := zonesOf(to)
+			w := way(state(inProxy(to), diag.FactReachableFrom, to.From[len(to.From)-1], was, append(slices.Clone(was), z.Name)...))
+			d.Suggest(append(ways, given(w, fmt.Sprintf("who is in zone %q is to get in", z.Name)))...)
 		}
 		type way struct {
 			c     *flow.Client
@@ -64,7 +66,7 @@ request desk {
 			}
 			p.explain(q)
 			if first(way{q.From, q.Via}) {
-				report(known(q.ViaAt, q.Calls[0].At), `client "`+q.From.Name+`"`, q.From.Zone, q.Via)
+				report(known(q.ViaAt, q.Calls[0].At), `client "`+q.From.Name+`"`, q.From.Zone, q.Via, p.fromInside(q)...)
 			}
 		}
 		for _, r := range p.Topology.Routes {
@@ -80,13 +82,22 @@ request desk {
 	},
 }
 
-// zonesOf are the zones that a proxy can be reached from, and one more.
-func zonesOf(proxy *flow.Proxy, more *flow.Zone) string {
+// fromInside is the way to make a request from a client that gets to its proxy.
+func (p *Pass) fromInside(q *flow.Request) []diag.Suggestion {
+	i := slices.IndexFunc(p.Topology.Clients, func(c *flow.Client) bool { return c.Zone != nil && from(q.Via, c.Zone) })
+	if i < 0 {
+		return nil
+	}
+	return []diag.Suggestion{way(diag.Step{Do: diag.Change, In: inRequest(q), Fact: diag.FactClientOf, Was: []string{q.From.Name}, Value: []string{p.Topology.Clients[i].Name}})}
+}
+
+// zonesOf are the zones that a proxy can be reached from.
+func zonesOf(proxy *flow.Proxy) []string {
 	var out []string
 	for _, z := range proxy.From {
 		out = append(out, z.V.Name)
 	}
-	return strings.Join(append(out, more.Name), ", ")
+	return out
 }
 
 // comesFromOutside reports whether a request of the model, which does not say

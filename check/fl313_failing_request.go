@@ -10,10 +10,10 @@ import (
 
 var failingRequest = &Rule{
 	Code: "FL313", Name: "failing-request", Severity: diag.Warning, Since: "0.2", Scope: ScopeModel, Last: true,
-	Doc: "a request that fails says so with expect",
+	Doc: "a request that fails must declare it with expect",
 	Why: "a request without an expect is taken for one that succeeds, and its derived course does not (language " +
 		"reference, Outcomes)",
-	Wire: "what is derived, message by message, up to the step that the finding's help names. In the bad model below no " +
+	Wire: "what is derived, message by message, up to the fault that the finding names. In the bad model below no " +
 		"port of the proxy has the URL's number: SYN, and RST in answer to it",
 	Except: "the failure is what the request is there to show: then say which, expect close for instance. A server that is " +
 		"said to refuse or to be silent, and a client that stops, are taken for meant",
@@ -49,7 +49,7 @@ request buy {
 		for _, r := range p.Topology.Requests {
 			c := p.course(r)
 			o := c.outcome
-			if len(r.Expect) > 0 || c.cause == nil || p.model.explained[r] || meant(o.Fault) {
+			if len(r.Expect) > 0 || c.cause == nil || p.model.explained[r] || statedFault(o.Fault) {
 				continue
 			}
 			at := r.At
@@ -59,14 +59,25 @@ request buy {
 			if r.Derived {
 				continue
 			}
-			d := p.Report(at, "request %q fails: %s", r.Name, words.Why(o.Why))
-			d.Help = fmt.Sprintf("the client gets %s; if that is meant, add expect %s to request %q", got(o), words.Ending(o.Endings[0]), r.Name)
+			message := fmt.Sprintf("request %q fails: %s", r.Name, words.Why(o.Why))
+			meant := p.likelyHost(r)
+			if meant != "" {
+				message += fmt.Sprintf("; did you mean the host %s?", meant)
+			}
+			d := p.Report(at, "%s", message)
+			switch {
+			case meant != "":
+				d.Suggest(way(askingAll(r, meant, r.Calls[0].Port)...))
+			case o.Fault == flow.FaultNoListener && len(r.Calls) > 0 && r.Via.Listens(implied[r.Calls[0].Scheme]) != nil:
+				d.Suggest(way(askingAll(r, r.Calls[0].Host, implied[r.Calls[0].Scheme])...))
+			}
+			d.Suggest(given(way(add(inRequest(r), diag.FactExpect, words.Endings(o)...)), "that is what it is to show"))
 		}
 	},
 }
 
-// meant reports whether a model says in so many words that something fails: a
+// statedFault reports whether a model says in so many words that something fails: a
 // server that refuses or is silent, a client that stops.
-func meant(f flow.Fault) bool {
+func statedFault(f flow.Fault) bool {
 	return f == flow.FaultRefused || f == flow.FaultSilent || f == flow.FaultAborted
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/source"
 )
 
 var misplacedRoute = &Rule{
@@ -39,15 +38,18 @@ route shop {
 `,
 	Run: func(p *Pass) {
 		redirects, places := once[*flow.Proxy](), map[string]int{}
+		misplacedRoutes := map[string][]*flow.Route{}
+		var wheres []string
 		for _, r := range p.Topology.Routes {
 			switch where := portsInWords(r); {
 			case misplaced(r):
 				p.explainHost(r)
+				misplacedRoutes[where] = append(misplacedRoutes[where], r)
 				if i, ok := places[where]; ok {
 					related(&p.found[i], known(r.Mode.At, r.At), "and route "+r.Name)
 					continue
 				}
-				places[where] = len(p.found)
+				places[where], wheres = len(p.found), append(wheres, where)
 				p.reportMisplaced(r, where)
 			case tcpAlone(r):
 				p.unread(r)
@@ -58,6 +60,9 @@ route shop {
 					p.reportRedirect(r)
 				}
 			}
+		}
+		for _, where := range wheres {
+			p.found[places[where]].Suggest(p.placed(misplacedRoutes[where])...)
 		}
 	},
 }
@@ -89,10 +94,6 @@ func (p *Pass) reportMisplaced(r *flow.Route, where string) {
 	}
 	d := p.Report(known(r.Mode.At, r.At), "route %q %s, and no port that serves it %s: %s", r.Name, says, cannot[r.Mode.V], where)
 	related(d, portsOf(r)[0].At, "served here")
-	d.Help = needs[r.Mode.V]
-	if (r.Mode.V == flow.ModeEdge || r.Mode.V == flow.ModeReencrypt) && !plaintextServers(r) {
-		d.Help += "; or " + toMode(r, "tls passthrough") + ", if TLS is to end at " + endOf(r)
-	}
 }
 
 // portsInWords are the ports that serve a route: proxy "haproxy" has tcp :443.
@@ -117,31 +118,31 @@ func tcpAlone(r *flow.Route) bool {
 
 // unread reports what a route says of HTTP that none of its ports reads.
 func (p *Pass) unread(r *flow.Route) {
-	report := func(at source.Span, format string, args ...any) {
-		d := p.Report(at, "route %q is on tcp ports alone, which read no HTTP: the proxy cannot "+format, append([]any{r.Name}, args...)...)
+	report := func(gone diag.Step, format string, args ...any) {
+		d := p.Report(gone.At, "route %q is on tcp ports alone, which read no HTTP: the proxy cannot "+format, append([]any{r.Name}, args...)...)
 		related(d, portsOf(r)[0].At, "served here")
-		d.Help = "serve it on a port that reads HTTP: listen https in place of listen tcp"
-		if r.Mode.V == flow.ModeNone {
-			d.Help = "serve it on a port that reads HTTP: listen http in place of listen tcp"
+		if w, ok := p.relistening([]*flow.Route{r}, true); ok {
+			d.Suggest(w)
 		}
+		d.Suggest(way(gone))
 	}
 	if r.Path.IsSet() && r.Path.V != "" {
-		report(r.Path.At, "match the path %q", r.Path.V)
+		report(remove(inRoute(r), diag.FactPath, r.Path.At, r.Path.V), "match the path %q", r.Path.V)
 	}
 	for _, m := range r.Matches {
-		report(m.At, "match the %s %q", m.Kind, m.Name)
+		report(remove(inRoute(r), diag.FactMatch, m.At, m.Kind, m.Name, m.Value), "match the %s %q", m.Kind, m.Name)
 	}
 	for _, h := range r.Headers {
-		report(h.At, "%s the %s header %q", h.Do, h.On, h.Name)
+		report(remove(inRoute(r), diag.FactHeader, h.At, headerWords(h)...), "%s the %s header %q", h.Do, h.On, h.Name)
 	}
 	if r.Affinity.IsSet() {
-		report(r.Affinity.At, "set the cookie %q", r.Affinity.V)
+		report(remove(inRoute(r), diag.FactAffinity, r.Affinity.At, r.Affinity.V), "set the cookie %q", r.Affinity.V)
 	}
 	if r.HSTS.IsSet() {
-		report(r.HSTS.At, "add the HSTS header")
+		report(remove(inRoute(r), diag.FactHSTS, r.HSTS.At, inTime(r.HSTS.V)), "add the HSTS header")
 	}
 	if r.Rewrite.IsSet() {
-		report(r.Rewrite.At, "rewrite the path")
+		report(remove(inRoute(r), diag.FactRewrite, r.Rewrite.At, r.Rewrite.V), "rewrite the path")
 	}
 }
 
@@ -157,7 +158,21 @@ func (p *Pass) reportRedirect(r *flow.Route) {
 	d := p.Report(r.Insecure.At, "route %q redirects plaintext, and no port that serves it takes any: http:// clients get no redirect", r.Name)
 	d.Severity = diag.Warning
 	related(d, portsOf(r)[0].At, "served here")
-	d.Help = fmt.Sprintf("add listen http :80 to proxy %q, or leave insecure redirect out", r.Proxies[0].Name)
+	proxy := r.Proxies[0]
+	everyPort := !slices.ContainsFunc(r.On, func(on flow.OnProxy) bool { return on.Port != 0 })
+	if everyPort && proxy.Listens(80) == nil {
+		d.Suggest(way(add(inProxy(proxy), diag.FactListener, "http", ":80")))
+	}
+	var steps []diag.Step
+	for _, o := range proxy.Routes {
+		if deadRedirect(o) && o.Proxies[0] == proxy {
+			if p.askedIn(o, "http") {
+				return
+			}
+			steps = append(steps, remove(inRoute(o), diag.FactInsecure, o.Insecure.At, o.Insecure.V.String()))
+		}
+	}
+	d.Suggest(way(steps...))
 }
 
 // explainPlaintext explains the plaintext requests for a route's host that
@@ -172,39 +187,10 @@ func (p *Pass) explainPlaintext(r *flow.Route) {
 	}
 }
 
-// needs is the port that a mode needs.
-var needs = map[flow.Mode]string{
-	flow.ModeNone:        "serve it on a port that takes plaintext: listen http :PORT",
-	flow.ModeEdge:        "serve it on a port that ends TLS: listen https, or listen tcp with a certificate",
-	flow.ModeReencrypt:   "serve it on a port that ends TLS: listen https, or listen tcp with a certificate",
-	flow.ModePassthrough: "serve it on a port that TLS comes to: listen tcp or listen https",
-}
-
 // cannot is what no port does where a mode needs it.
 var cannot = map[flow.Mode]string{
 	flow.ModeNone:        "takes plaintext",
 	flow.ModeEdge:        "ends TLS",
 	flow.ModeReencrypt:   "ends TLS",
 	flow.ModePassthrough: "takes TLS",
-}
-
-// portsOf are the ports that serve a route.
-func portsOf(r *flow.Route) []*flow.Listener {
-	var out []*flow.Listener
-	for _, proxy := range r.Proxies {
-		for _, l := range proxy.Listeners {
-			if r.Serves(l) {
-				out = append(out, l)
-			}
-		}
-	}
-	return out
-}
-
-// plaintextServers reports whether every server of a route is said to speak
-// plaintext.
-func plaintextServers(r *flow.Route) bool {
-	return !slices.ContainsFunc(r.Targets, func(t *flow.Target) bool {
-		return t.Backend == nil || !t.Backend.Speaks.IsSet() || t.Backend.Speaks.V.TLS()
-	})
 }

@@ -1,7 +1,7 @@
 package check
 
 import (
-	"fmt"
+	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -68,18 +68,19 @@ route cart {
 			d := p.Report(namedAt(h), "clients that ask for %s refuse certificate %q of %s: it is for %s",
 				host, h.Certificate.Name, farEnd(h), namesOf(h.Certificate))
 			related(d, shownAt(h), "shown here")
-			d.Help = fmt.Sprintf("%s, one that names %s", showing(h.Route, p.certificateNaming(h.Name)), host)
+			own, more := way(p.own(h, host)...), way(withName(h.Certificate, host))
 			if oneLabel(h.Certificate, h.Name) {
-				d.Help = fmt.Sprintf("add a certificate of its own, with names %s: a wildcard covers one label", host)
+				own.Why = "a wildcard covers one label only"
 			}
+			d.Suggest(own, more)
 		})
 	},
 }
 
-// certificateNaming is a declared certificate that states a name; NAME where
-// there is none.
-func (p *Pass) certificateNaming(name string) string {
-	return p.certificateFor(func(c *flow.Certificate) bool { return len(c.Names) > 0 && c.Covers(name) })
+// withName is the step by which a certificate has one more name.
+func withName(c *flow.Certificate, host string) diag.Step {
+	was := valuesOf(c.Names)
+	return state(inCertificate(c), diag.FactNames, c.Names[len(c.Names)-1], was, append(slices.Clone(was), host)...)
 }
 
 // namedAt is the place that says by which name the client comes: the route's

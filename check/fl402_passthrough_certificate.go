@@ -1,8 +1,6 @@
 package check
 
 import (
-	"fmt"
-
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -76,13 +74,27 @@ route payments {
 				d := p.Report(at, "clients that ask for %s refuse certificate %q of %s: it is for %s",
 					host, h.Certificate.Name, farEnd(h), namesOf(h.Certificate))
 				related(d, known(h.Route.Host.At, h.Route.At), "asked for here, and passed through")
-				d.Help = fmt.Sprintf("give backend %q a certificate that names %s, or %s", h.Backend.Name, host, toMode(h.Route, "tls reencrypt"))
+				d.Suggest(way(p.own(h, host)...))
+				d.Suggest(p.endingThere(h.Route)...)
 				return
 			}
 			d := p.Report(at, "%s, signed by CA %q, which it does not trust", refusal(h), h.Certificate.Issuer.V.Name)
 			related(d, h.Certificate.Issuer.At, "signed here")
 			related(d, h.Route.Mode.At, "passed through here")
-			d.Help = fmt.Sprintf("give backend %q a certificate of a CA that its clients trust, or %s", h.Backend.Name, toMode(h.Route, "tls reencrypt"))
+			d.Suggest(way(p.replacing(inServing(h.Backend), diag.FactCertificates, h.Backend.End.Certificates, h.Certificate, fitting(h, h.Name), p.freshFor(h, asksFor(h)))...))
+			d.Suggest(p.endingThere(h.Route)...)
 		})
 	},
+}
+
+// endingThere is the way to end TLS at the proxy of a route, where that is all
+// that has to change.
+func (p *Pass) endingThere(r *flow.Route) []diag.Suggestion {
+	if r.Mode.V != flow.ModePassthrough {
+		return nil
+	}
+	if w, ok := p.endingTLS(r); ok {
+		return []diag.Suggestion{w}
+	}
+	return nil
 }

@@ -62,25 +62,68 @@ route shop {
 				return
 			}
 			up := h.Opened.Upstream
-			d := p.Report(known(up.Name.At, up.SNI.At, h.Opened.Upstream.At, h.Opened.At),
-				"%s", so(fmt.Sprintf("%s, which is for %s, not for %s", refusal(h), namesOf(h.Certificate), asksFor(h)),
-					p.clientsGet(h.Opened, flow.FaultWrongName)))
+			d := p.Report(known(up.Name.At, up.SNI.At, h.Opened.Upstream.At, h.Opened.At), "%s", so(p.misses(h), p.clientsGet(h.Opened, flow.FaultWrongName, flow.FaultStrictSNI)))
 			related(d, known(shownAt(h), h.Certificate.At), "shown here")
-			d.Help = renaming(h)
-			if oneLabel(h.Certificate, h.Name) {
-				d.Help = fmt.Sprintf("add a certificate of its own, with names %s: a wildcard covers one label", asksFor(h))
-			}
+			d.Suggest(p.named(h)...)
 		})
 	},
 }
 
-// renaming is the help to check a name that the certificate has.
-func renaming(h flow.Handshake) string {
-	has, place := h.Certificate.Names[0].V, openersPlace(h)
-	if name := h.Opened.Upstream.Name; name.IsSet() {
-		return fmt.Sprintf("change name %s to name %s in %s", name.V, has, place)
+// misses says which name is not there: the server refuses the SNI, or shows a
+// certificate that is for another name.
+func (p *Pass) misses(h flow.Handshake) string {
+	if h.Backend != nil && h.Backend.End.StrictSNI.V && h.SNI != "" && certificateFor(h.Backend, h.SNI) == nil {
+		return fmt.Sprintf("%s is strict and has no certificate for the SNI %s", farEnd(h), h.SNI)
 	}
-	return fmt.Sprintf("add name %s to %s", has, place)
+	return fmt.Sprintf("%s, which is for %s, not for %s", refusal(h), namesOf(h.Certificate), asksFor(h))
+}
+
+// certificateFor is the certificate that the servers of a backend have for a
+// name; nil where there is none.
+func certificateFor(b *flow.Backend, name string) *flow.Certificate {
+	for _, c := range b.End.Certificates {
+		if c.V.Covers(name) {
+			return c.V
+		}
+	}
+	return nil
+}
+
+// named are the ways to meet the name that is wanted: the SNI by which the
+// server chooses, another name, or a certificate that has it.
+func (p *Pass) named(h flow.Handshake) []diag.Suggestion {
+	up, in := h.Opened.Upstream, inUpstream(h.Opened)
+	if h.Backend != nil && certificateFor(h.Backend, h.Name) != nil && h.SNI != h.Name {
+		was := []string{orNoSNI(up.SNI.V)}
+		if up.SNIHost {
+			was = []string{"host"}
+		}
+		return []diag.Suggestion{way(state(in, diag.FactSNI, up.SNI, was, h.Name))}
+	}
+	var out []diag.Suggestion
+	if name := someName(h.Certificate); name != "" && p.shownByAll(h.Opened, name) {
+		steps := []diag.Step{state(in, diag.FactCheckedName, up.Name, []string{up.Name.V}, name)}
+		if !up.Name.At.Known() && up.SNI.IsSet() && !up.SNIHost { // an sni alone is the name, too
+			steps = []diag.Step{state(in, diag.FactSNI, up.SNI, []string{up.SNI.V}, name)}
+		}
+		if !up.SNI.IsSet() && up.SNI.V != "" && slices.ContainsFunc(h.Opened.Targets, func(t *flow.Target) bool { return t.Proxy != nil }) {
+			steps = append(steps, add(in, diag.FactSNI, up.SNI.V)) // by which the next proxy chooses
+		}
+		out = append(out, way(steps...))
+	}
+	own := way(p.own(h, asksFor(h))...)
+	if oneLabel(h.Certificate, h.Name) {
+		own.Why = "a wildcard covers one label only"
+	}
+	return append(out, own)
+}
+
+// shownByAll reports whether the servers of every target of a route that state
+// their certificates have one with a name.
+func (p *Pass) shownByAll(r *flow.Route, name string) bool {
+	return !slices.ContainsFunc(r.Targets, func(t *flow.Target) bool {
+		return t.Backend != nil && len(t.Backend.End.Certificates) > 0 && certificateFor(t.Backend, name) == nil
+	})
 }
 
 // chosenBySNI reports whether a server has a certificate with the name that is

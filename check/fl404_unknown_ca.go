@@ -2,8 +2,7 @@ package check
 
 import (
 	"cmp"
-	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -86,20 +85,49 @@ route shop {
 			}
 			d := p.Report(at, "%s, signed by CA %q, which %s does not trust: %s", refusal(h), ca, openerOf(h), cmp.Or(result, "the handshake fails"))
 			related(d, h.Certificate.Issuer.At, "signed here")
-			d.Help = fmt.Sprintf("%s; or give %s a certificate of a CA that is trusted", trusting(h, ca), farEnd(h))
+			in, fact, stated := shownIn(h)
+			if h.Listener != nil && fact == diag.FactCertificate && len(stated) == 0 {
+				in, fact, stated = inListener(h.Listener), diag.FactCertificates, h.Listener.End.Certificates
+			}
+			steps := []diag.Step{trustToo(trustIn(h), h.End().Trust, ca)}
+			if h.Opened != nil && unnamed(h.Opened.Upstream) {
+				steps = append(steps, add(inUpstream(h.Opened), diag.FactCheckedName, theirLikelyName(h.Opened)))
+			}
+			d.Suggest(way(steps...))
+			if fresh, ok := p.freshLike(h); ok {
+				d.Suggest(way(p.replacing(in, fact, stated, h.Certificate, like(h), fresh)...))
+			}
 		})
 	},
 }
 
-// trusting is the help to trust one more CA, beside those that are trusted.
-func trusting(h flow.Handshake, ca string) string {
-	var stated []string
-	for _, t := range h.End().Trust {
-		stated = append(stated, t.V.Name)
+// unnamed reports whether a session is opened to whoever has a certificate of
+// the right CA.
+func unnamed(up flow.Upstream) bool { return up.Name.V == "" && up.SNI.V == "" && !up.SNIHost }
+
+// like accepts certificates with all names of the one that is shown, of a CA
+// that the opener trusts.
+func like(h flow.Handshake) func(*flow.Certificate) bool {
+	return func(c *flow.Certificate) bool {
+		return c.Issuer.V != nil && h.End().Trusts(c) && len(c.Names) > 0 && len(h.Certificate.Names) > 0 &&
+			!slices.ContainsFunc(h.Certificate.Names, func(n flow.Fact[string]) bool { return !c.Covers(oneHost(n.V)) })
 	}
-	if len(stated) == 0 {
-		return fmt.Sprintf("add trust %s to %s", ca, openersPlace(h))
+}
+
+// freshLike declares a certificate with the names of the one that is shown, of
+// a CA that the opener trusts; ok is false where it trusts none that is known.
+func (p *Pass) freshLike(h flow.Handshake) (diag.Step, bool) {
+	i := slices.IndexFunc(p.Topology.CAs, func(ca *flow.CA) bool {
+		c := &flow.Certificate{Issuer: flow.Default(ca)}
+		return h.End().Trusts(c)
+	})
+	if i < 0 {
+		return diag.Step{}, false
 	}
-	trust := "trust " + strings.Join(stated, ", ")
-	return fmt.Sprintf("change %s to %s, %s", trust, trust, ca)
+	var with []diag.Setting
+	if names := valuesOf(h.Certificate.Names); len(names) > 0 {
+		with = append(with, setting(diag.FactNames, names...))
+	}
+	with = append(with, setting(diag.FactIssuer, p.Topology.CAs[i].Name))
+	return declare(diag.KindCertificate, p.freeCertificate(h.Certificate.Name+"-"+p.Topology.CAs[i].Name), with...), true
 }

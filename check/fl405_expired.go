@@ -1,6 +1,11 @@
 package check
 
 import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -51,10 +56,9 @@ route shop {
 `,
 	Run: func(p *Pass) {
 		first := once[*flow.Certificate]()
-		date, said, help := p.Topology.Date, "judged on "+p.Topology.Date, "renew it, and change its dates to the new ones: valid FROM..TO"
+		date, said := p.Topology.Date, "judged on "+p.Topology.Date
 		if date == "" {
 			date, said = p.model.today, "today is "+p.model.today
-			help += "; or add the day on which the model is true: date YYYY-MM-DD"
 		}
 		judge := func(h flow.Handshake, c *flow.Certificate, shower, judge string) {
 			if c.ValidOn(date) {
@@ -71,7 +75,10 @@ route shop {
 				state = "is valid from " + c.From
 			}
 			d := p.Report(known(c.Valid.At, c.At), "%s refuses certificate %q of %s, which %s: %s", judge, c.Name, shower, state, said)
-			d.Help = help
+			d.Suggest(given(way(renewed(c, date)), "it is renewed"))
+			if p.Topology.Date == "" {
+				d.Suggest(given(way(add(inModel(), diag.FactDate, cmp.Or(c.To, c.From))), "the model is of that day"))
+			}
 		}
 		p.handshakes(func(h flow.Handshake) {
 			if h.End().Verify.V {
@@ -82,4 +89,12 @@ route shop {
 			}
 		})
 	},
+}
+
+// renewed is the step by which a certificate is valid for a year from a day on.
+func renewed(c *flow.Certificate, day string) diag.Step {
+	year, _ := strconv.Atoi(day[:4])
+	end := fmt.Sprintf("%04d%s", year+1, day[4:])
+	end = strings.Replace(end, "-02-29", "-02-28", 1)
+	return state(inCertificate(c), diag.FactValid, c.Valid, []string{c.From + ".." + c.To}, day+".."+end)
 }

@@ -2,7 +2,6 @@ package check
 
 import (
 	"cmp"
-	"fmt"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -59,9 +58,16 @@ route payments {
 			if !v.IsSet() || v.V {
 				return
 			}
-			d := p.Report(v.At, "route %q encrypts to whoever answers: every certificate is accepted, a stranger's too", r.Name)
-			ca, name := cmp.Or(theirCA(r), "CA"), cmp.Or(theirName(r), "HOST")
-			d.Help = fmt.Sprintf("change verify none to trust %s and name %s in %s", ca, name, upstreamOf(r))
+			d := p.Report(v.At, "route %q does not verify the server certificate: any server can answer", r.Name)
+			steps := []diag.Step{remove(inUpstream(r), diag.FactVerify, v.At, "none")}
+			ca, name := theirCA(r), theirName(r)
+			if ca != "" && len(r.Upstream.End.Trust) == 0 {
+				steps = append(steps, add(inUpstream(r), diag.FactTrust, ca))
+			}
+			if unnamed(r.Upstream) && (name != "" || ca != "") {
+				steps = append(steps, add(inUpstream(r), diag.FactCheckedName, cmp.Or(name, theirLikelyName(r))))
+			}
+			d.Suggest(way(steps...))
 		}, flow.ModeReencrypt)
 	},
 }

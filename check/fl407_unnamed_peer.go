@@ -2,7 +2,7 @@ package check
 
 import (
 	"cmp"
-	"fmt"
+	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -62,10 +62,11 @@ route shop {
 			}
 			d := p.Report(up.End.Trust[0].At, "route %q accepts every certificate of CA %q, whatever its name: anyone who has one can answer", r.Name, up.End.Trust[0].V.Name)
 			name := theirName(r)
-			d.Help = fmt.Sprintf("add name %s to %s: the name that must stand in the certificate", cmp.Or(name, "HOST"), upstreamOf(r))
-			if name != "" {
-				d.Fix = added(up.End.Trust[len(up.End.Trust)-1].At, "name "+name)
+			w := way(add(inUpstream(r), diag.FactCheckedName, cmp.Or(name, theirLikelyName(r))))
+			if w.Safe = name != ""; !w.Safe {
+				w.If = "that name stands in the certificate of its servers"
 			}
+			d.Suggest(w)
 		}, flow.ModeReencrypt)
 	},
 }
@@ -94,4 +95,25 @@ func theirName(r *flow.Route) string {
 		names = append(names, onlyName(t.Backend.End.Certificates[0].V))
 	}
 	return agreed(names)
+}
+
+// theirLikelyName is a name that the servers of a route have, or can have, in
+// their certificate: what they state, else the service name of the backend, or
+// the host of what another proxy serves.
+func theirLikelyName(r *flow.Route) string {
+	for _, t := range r.Targets {
+		if t.Backend == nil {
+			continue
+		}
+		for _, c := range t.Backend.End.Certificates {
+			if name := someName(c.V); name != "" {
+				return name
+			}
+			if len(c.V.Names) > 0 {
+				return strings.Replace(c.V.Names[0].V, "*", t.Backend.Name, 1)
+			}
+		}
+		return t.Backend.Name + ".svc"
+	}
+	return oneHost(r.HostOn(r.Proxies[0]))
 }

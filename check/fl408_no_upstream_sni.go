@@ -62,16 +62,13 @@ route shop {
 				end := p.clientsGet(r, missingSNI...)
 				d := p.Report(known(r.Upstream.SNI.At, t.At), "%s", so(fmt.Sprintf("route %q sends no SNI to %s, which %s", r.Name, who, what), end))
 				related(d, why, "by SNI here")
-				help := "add sni %s to %s; or sni host, for the host that the client asks for"
-				if r.Upstream.SNI.IsSet() {
-					help = "change it to sni %s in %s; or sni host, for the host that the client asks for"
+				for i, sni := range p.rightSNIs(r) {
+					w := way(state(inUpstream(r), diag.FactSNI, r.Upstream.SNI, []string{"none"}, sni))
+					w.Safe = i == 0 && r.Upstream.SNI.IsSet() && onlySNI(r)
+					d.Suggest(w)
 				}
-				d.Help = fmt.Sprintf(help, cmp.Or(r.Upstream.Name.V, theirName(r), "NAME"), upstreamOf(r))
 				if p.explainRoute(r, missingSNI...) || end != "" {
 					d.Severity = diag.Error
-				}
-				if r.Upstream.SNI.IsSet() && onlySNI(r) {
-					d.Fix = replaced(r.Upstream.SNI.At, r.Upstream.Name.V)
 				}
 			}
 		}, flow.ModeReencrypt)
@@ -142,4 +139,54 @@ func onlySNI(r *flow.Route) bool {
 		}
 	}
 	return true
+}
+
+// rightSNIs are the SNIs by which the targets of a route show what the route
+// accepts, the best first: the name that it checks, a name of their certificate,
+// the host that the client asks for.
+func (p *Pass) rightSNIs(r *flow.Route) []string {
+	var out []string
+	add := func(sni, sent string) {
+		if sent != "" && !slices.Contains(out, sni) && !slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return !answersSNI(r, t, sent) }) {
+			out = append(out, sni)
+		}
+	}
+	add(r.Upstream.Name.V, r.Upstream.Name.V)
+	if len(out) == 0 {
+		for _, t := range r.Targets {
+			if t.Backend == nil || len(out) > 0 {
+				continue
+			}
+			for _, c := range t.Backend.End.Certificates {
+				if len(out) == 0 {
+					name := someName(c.V)
+					add(name, name)
+				}
+			}
+		}
+	}
+	for _, proxy := range r.Proxies {
+		add("host", oneHost(r.HostOn(proxy)))
+	}
+	return out
+}
+
+// answersSNI reports whether a target that gets an SNI shows a certificate that
+// the route accepts.
+func answersSNI(r *flow.Route, t *flow.Target, sni string) bool {
+	name := cmp.Or(r.Upstream.Name.V, sni)
+	if t.Backend != nil {
+		return len(t.Backend.End.Certificates) == 0 || slices.ContainsFunc(t.Backend.End.Certificates, func(c flow.Fact[*flow.Certificate]) bool {
+			return c.V.Covers(sni) && c.V.Covers(name)
+		})
+	}
+	l := nextPort(r, t)
+	if l == nil {
+		return false
+	}
+	if on := l.SNIRoute(sni); on != nil && l.Relays(on) {
+		return !slices.ContainsFunc(on.Targets, func(next *flow.Target) bool { return next.Backend != nil && !answersSNI(r, next, sni) })
+	}
+	c, fits := l.CertificateFor(sni)
+	return l.Terminates() && fits && c.Covers(name)
 }

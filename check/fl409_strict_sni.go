@@ -61,10 +61,11 @@ route shop {
 				return
 			}
 			at, sent := namedAt(h), asksFor(h)
-			help := fmt.Sprintf("%s, one that names %s", showing(h.Route, p.certificateNaming(h.Name)), sent)
+			in, fact, stated := shownIn(h)
+			ways := []diag.Suggestion{way(p.certify(in, fact, stated, fitting(h, h.Name), p.freshFor(h, sent))...)}
 			if h.SNI != h.Name {
 				at, sent = known(h.Request.SNI.At, h.Request.Calls[0].At, at), h.SNI
-				help = fmt.Sprintf("send the host as SNI in request %q: leave sni out, or ask for a host name", h.Request.Name)
+				ways = p.askingFor(h.Request)
 			}
 			message := fmt.Sprintf("%s is strict and has no certificate for the SNI %s of route %q", portOf(h.Listener), sent, h.Route.Name)
 			if h.SNI == "" {
@@ -72,7 +73,7 @@ route shop {
 			}
 			d := p.Report(at, "%s: the handshake fails", message)
 			related(d, h.Listener.End.StrictSNI.At, "strict here")
-			d.Help = help
+			d.Suggest(ways...)
 		})
 	},
 }

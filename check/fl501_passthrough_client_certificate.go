@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -50,7 +49,8 @@ route payments {
 			if r.ClientCertificate.IsSet() {
 				d := p.Report(r.ClientCertificate.At, "route %q is passthrough: the proxy cannot ask for a client certificate, and lets everyone through", r.Name)
 				related(d, r.Mode.At, "passthrough is stated here")
-				d.Help = askThere(r, r.ClientCertificate.V)
+				out := remove(inRoute(r), diag.FactClientAuth, r.ClientCertificate.At, authWords(r.ClientCertificate.V)...)
+				d.Suggest(because(way(append([]diag.Step{out}, asking(r, r.ClientCertificate.V)...)...), "it is asked for where TLS ends"))
 			}
 		}, flow.ModePassthrough)
 		for _, proxy := range p.Topology.Proxies {
@@ -71,43 +71,31 @@ func (p *Pass) relayedPast(l *flow.Listener) {
 	asks := func(t *flow.Target) bool {
 		return t.Backend == nil || t.Backend.End.ClientCertificate.V.Mode != flow.AuthNone
 	}
+	var past []*flow.Route
+	var steps []diag.Step
 	for _, r := range l.Proxy.Routes {
-		if r.Mode.V != flow.ModePassthrough || !l.Relays(r) || r.ClientCertificate.IsSet() || slices.ContainsFunc(r.Targets, asks) {
-			continue
+		if r.Mode.V == flow.ModePassthrough && l.Relays(r) && !r.ClientCertificate.IsSet() && !slices.ContainsFunc(r.Targets, asks) {
+			past, steps = append(past, r), append(steps, asking(r, asked.V)...)
 		}
+	}
+	if len(past) > 0 {
+		r := past[0]
 		d := p.Report(asked.At, "clients of passthrough route %q reach %s without the client certificate that %s requires: nobody asks them for one",
 			r.Name, endOf(r), portOf(l))
 		d.Severity = diag.Warning
 		related(d, r.Mode.At, "passthrough is stated here")
-		d.Help = askThere(r, asked.V)
-		return
+		d.Suggest(because(way(steps...), "it is asked for where TLS ends"))
 	}
 }
 
-// askThere is the help to ask for a client certificate where TLS ends.
-func askThere(r *flow.Route, auth flow.ClientAuth) string {
-	return "ask for it where TLS ends: " + atServers(r, asking(auth))
-}
-
-// atServers is the help to add a statement to what a route's servers speak,
-// beside what stands there.
-func atServers(r *flow.Route, statement string) string {
-	if len(r.Targets) == 1 && r.Targets[0].Backend != nil {
-		if b := r.Targets[0].Backend; b.Speaks.IsSet() && b.Speaks.V.TLS() {
-			return fmt.Sprintf("add %s to the block of speaks %s in backend %q", statement, b.Speaks.V, b.Name)
+// asking are the steps by which the servers of a route ask for a client
+// certificate.
+func asking(r *flow.Route, auth flow.ClientAuth) []diag.Step {
+	var steps []diag.Step
+	for _, t := range r.Targets {
+		if t.Backend != nil && t.Backend.End.ClientCertificate.V.Mode == flow.AuthNone {
+			steps = append(steps, add(inServing(t.Backend), diag.FactClientAuth, authWords(auth)...))
 		}
 	}
-	return fmt.Sprintf("add speaks https { %s } to %s", statement, endOf(r))
-}
-
-// asking is the statement that asks for a client certificate.
-func asking(auth flow.ClientAuth) string {
-	words := "client-certificate required"
-	if auth.Mode == flow.AuthOptional {
-		words = "client-certificate optional"
-	}
-	if auth.CA != nil {
-		words += " " + auth.CA.Name
-	}
-	return words
+	return steps
 }

@@ -59,8 +59,8 @@ route payments {
 					message := fmt.Sprintf("backend %q requires a client certificate and proxy %q has none", b.Name, proxy.Name)
 					d := p.Report(at, "%s", so(message, p.clientsGet(r, flow.FaultClientCertificate)))
 					related(d, b.End.ClientCertificate.At, "required here")
-					d.Help = fmt.Sprintf("add certificate %s to %s%s; the client's own goes no further than the proxy",
-						p.certificateSigned(b.End.ClientCertificate.V.CA), upstreamOf(r), signedBy(b.End.ClientCertificate.V.CA))
+					own := p.clientCertificate(inUpstream(r), flow.Fact[*flow.Certificate]{}, b.End.ClientCertificate.V.CA, proxy.Name)
+					d.Suggest(because(way(own...), "the client's own goes no further than the proxy"))
 					return
 				}
 			})

@@ -87,12 +87,36 @@ request pay {
 			}
 			d := p.Report(at, "%s: the handshake fails", message)
 			related(d, auth.At, "asked for here")
-			d.Help = fmt.Sprintf("add certificate %s to %s%s", p.certificateSigned(auth.V.CA), openersPlace(h), signedBy(auth.V.CA))
-			if own.V != nil {
-				d.Help = fmt.Sprintf("change certificate %s to certificate %s in %s%s", own.V.Name, p.certificateSigned(auth.V.CA), openersPlace(h), signedBy(auth.V.CA))
-			}
+			d.Suggest(p.withClientCertificate(h, own, auth.V.CA)...)
 		})
 	},
+}
+
+// withClientCertificate are the ways to have the opener of a handshake show
+// another client certificate: in the session that it opens for a route, and in
+// the proxy where that states one for all.
+func (p *Pass) withClientCertificate(h flow.Handshake, own flow.Fact[*flow.Certificate], ca *flow.CA) []diag.Suggestion {
+	if h.Client != nil {
+		return []diag.Suggestion{way(p.clientCertificate(inClient(h.Client), own, ca, h.Client.Name)...)}
+	}
+	none := flow.Fact[*flow.Certificate]{}
+	here := h.Opened.Upstream.End.Certificate
+	out := []diag.Suggestion{way(p.clientCertificate(inUpstream(h.Opened), here, ca, h.Proxy.Name)...)}
+	if here == none && own.V != nil && p.opensOnce(h.Proxy) {
+		out = append(out, way(p.clientCertificate(inProxy(h.Proxy), own, ca, h.Proxy.Name)...))
+	}
+	return out
+}
+
+// opensOnce reports whether a proxy opens sessions for one route alone.
+func (p *Pass) opensOnce(proxy *flow.Proxy) bool {
+	n := 0
+	for _, r := range proxy.Routes {
+		if r.Mode.V == flow.ModeReencrypt {
+			n++
+		}
+	}
+	return n == 1
 }
 
 func openerAt(h flow.Handshake) source.Span {

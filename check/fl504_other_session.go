@@ -1,10 +1,11 @@
 package check
 
 import (
-	"fmt"
+	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 var otherSession = &Rule{
@@ -79,8 +80,49 @@ request through {
 				"request %q gets to route %q without the client certificate that it requires: %s, its Host %s",
 				q.Name, h.Route.Name, sent, host)
 			related(d, auth.At, "required here")
-			d.Help = fmt.Sprintf("add %s to %s, for all of its hosts, or serve route %q on a port of its own",
-				asking(auth.V), portOf(h.Listener), h.Route.Name)
+			d.Suggest(p.askedByAll(h, auth.V)...)
 		})
 	},
+}
+
+// outcomesOf are the outcomes that a request expects, from whomever.
+func outcomesOf(q *flow.Request) []string {
+	var out []string
+	for _, e := range q.Expect {
+		out = append(out, words.Ending(e.Ending))
+	}
+	return out
+}
+
+// askedByAll are the ways to have every session of a port asked for the client
+// certificate that one of its routes requires: the request then fails, if its
+// client has none, and says so; or it does not come by another host.
+func (p *Pass) askedByAll(h flow.Handshake, auth flow.ClientAuth) []diag.Suggestion {
+	q := h.Request
+	var out []diag.Suggestion
+	others := slices.ContainsFunc(p.Topology.Requests, func(o *flow.Request) bool {
+		return o != q && !o.Derived && o.From != nil && o.Via == h.Listener.Proxy && refuses(auth, o.From.End.Certificate.V) != ""
+	})
+	certified := slices.ContainsFunc(p.Topology.Clients, func(c *flow.Client) bool { return refuses(auth, c.End.Certificate.V) == "" })
+	if l := h.Listener; !others && certified && !l.End.ClientCertificate.IsSet() && len(q.Expect) == 0 {
+		steps := []diag.Step{add(inListener(l), diag.FactClientAuth, authWords(auth)...)}
+		if refuses(auth, q.From.End.Certificate.V) != "" {
+			steps = append(steps, add(inRequest(q), diag.FactExpect, "alert certificate_required"))
+		}
+		out = append(out, because(way(steps...), "every session is asked for it then"))
+	}
+	var steps []diag.Step
+	if q.HostField.IsSet() {
+		steps = append(steps, remove(inRequest(q), diag.FactHostField, q.HostField.At, q.HostField.V))
+		if len(q.Expect) > 0 && q.Expect[0].From != "" { // another server answers then
+			steps = append(steps, change(inRequest(q), diag.FactExpect, q.Expect[0].At, []string{wanted(q)}, outcomesOf(q)...))
+		}
+	}
+	if q.SNI.IsSet() {
+		steps = append(steps, remove(inRequest(q), diag.FactSNI, q.SNI.At, orNoSNI(q.SNI.V)))
+	}
+	if refuses(auth, q.From.End.Certificate.V) != "" && (!certified || q.SNI.IsSet()) {
+		steps = append(steps, p.clientCertificate(inClient(q.From), q.From.End.Certificate, auth.CA, q.From.Name)...)
+	}
+	return append(out, way(steps...))
 }

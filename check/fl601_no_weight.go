@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -44,7 +45,7 @@ var noWeight = &Rule{
 			p.explainRoute(r, flow.FaultNoServer)
 			d := p.Report(r.Targets[0].At, "%s", so(fmt.Sprintf("every weight of route %q is zero, and no server is ever chosen", r.Name),
 				p.clientsGet(r, flow.FaultNoServer)))
-			d.Help = fmt.Sprintf("give one target of route %q a weight from 1 to 256, or leave the weights out", r.Name)
+			d.Suggest(way(weighing(r)...))
 		}, flow.Modes...)
 	},
 }
@@ -56,4 +57,30 @@ func someWeight(b *flow.Backend) bool {
 		}
 	}
 	return len(b.Servers) == 0
+}
+
+// weighing are the steps by which a target of a route has a weight, and a server
+// of it: the last one, which is the one that a change ends with.
+func weighing(r *flow.Route) []diag.Step {
+	t := r.Targets[len(r.Targets)-1]
+	var steps []diag.Step
+	if t.Weight.V == 0 {
+		steps = append(steps, diag.Step{Do: diag.Change, In: inTarget(r, t), Fact: diag.FactWeight, At: t.Weight.At, Was: []string{"0"}, Value: []string{"1"}})
+	}
+	if t.Backend != nil && !slices.ContainsFunc(t.Backend.Servers, (*flow.Server).Usable) && len(t.Backend.Servers) > 0 {
+		steps = append(steps, usable(t.Backend.Servers[0])...)
+	}
+	return steps
+}
+
+// usable are the steps by which a server is up and has a weight.
+func usable(s *flow.Server) []diag.Step {
+	var steps []diag.Step
+	if s.Weight.V == 0 {
+		steps = append(steps, diag.Step{Do: diag.Change, In: inServer(s), Fact: diag.FactWeight, At: s.Weight.At, Was: []string{"0"}, Value: []string{"1"}})
+	}
+	if s.State.V == flow.ServerDown {
+		steps = append(steps, remove(inServer(s), diag.FactState, s.State.At, "down"))
+	}
+	return steps
 }

@@ -56,7 +56,11 @@ route shop {
 					continue
 				}
 				d := p.Report(t.Weight.At, "passthrough route %q sends nobody to %s at weight 0, not even clients that were there before", r.Name, targetOf(t))
-				d.Help = "remove the target, or keep it at weight 1 until its clients are gone"
+				one := diag.Step{Do: diag.Change, In: inTarget(r, t), Fact: diag.FactWeight, At: t.Weight.At, Was: []string{"0"}, Value: []string{"1"}}
+				if !p.expectedOf(r) { // otherwise the balance changes who answers
+					d.Suggest(because(way(one), "until its clients are gone"))
+				}
+				d.Suggest(p.withoutTarget(r, t))
 			}
 		}, flow.ModePassthrough)
 	},
@@ -65,4 +69,22 @@ route shop {
 // inUse reports whether a target has a server that a client could be at.
 func inUse(t *flow.Target) bool {
 	return t.Backend == nil || slices.ContainsFunc(t.Backend.Servers, (*flow.Server).Usable)
+}
+
+// withoutTarget is the way to remove a target of a route, and its backend where
+// no other route leads there.
+func (p *Pass) withoutTarget(r *flow.Route, t *flow.Target) diag.Suggestion {
+	steps := []diag.Step{removeAll(inTarget(r, t))}
+	if t.Backend != nil && !t.Backend.Supplied() && !p.alsoLeads(t.Backend, r) {
+		steps = append(steps, removeAll(inBackend(t.Backend)))
+	}
+	return given(way(steps...), "no client is at it any more")
+}
+
+// alsoLeads reports whether another route leads to a backend, or a request
+// checks it.
+func (p *Pass) alsoLeads(b *flow.Backend, but *flow.Route) bool {
+	return slices.ContainsFunc(p.Topology.Routes, func(r *flow.Route) bool {
+		return r != but && slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Backend == b })
+	}) || slices.ContainsFunc(p.Topology.Requests, func(q *flow.Request) bool { return q.Check == b })
 }

@@ -65,7 +65,22 @@ route cart {
 			if b != nil {
 				related(d, b.At, "declared here")
 			}
-			d.Help = fmt.Sprintf("give %s a server that is up and has a weight", endOf(r))
+			d.Suggest(reviving(r)...)
 		}, flow.Modes...)
 	},
+}
+
+// reviving are the ways to have a server of a route that can be tried: one that
+// is there, else a new one.
+func reviving(r *flow.Route) []diag.Suggestion {
+	for _, t := range r.Targets {
+		if t.Backend == nil || t.Weight.V == 0 {
+			continue
+		}
+		if len(t.Backend.Servers) == 0 {
+			return []diag.Suggestion{way(diag.Step{Do: diag.Change, In: inBackend(t.Backend), Fact: diag.FactServer, Was: []string{"none"}, Value: []string{t.Backend.Name + "-1"}})}
+		}
+		return []diag.Suggestion{way(usable(t.Backend.Servers[0])...)}
+	}
+	return nil
 }

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -67,12 +66,38 @@ route payments {
 			}
 			d := p.Report(b.Check.At, "the %s check of backend %q, which speaks %s, %s", kind, b.Name, b.Speaks.V, what)
 			related(d, b.Speaks.At, "declared here")
-			d.Help = fmt.Sprintf("change it to check %s in backend %q", fits[b.Speaks.V][len(fits[b.Speaks.V])-1], b.Name)
-			if _, sni := bySNI(b); kind == "tcp" && b.Speaks.V == flow.SpeaksTLS && !sni {
-				d.Fix = replaced(b.Check.At, "tls")
-			}
+			w := way(p.checking(b, fits[b.Speaks.V][len(fits[b.Speaks.V])-1]))
+			_, sni := bySNI(b)
+			w.Safe = kind == "tcp" && b.Speaks.V == flow.SpeaksTLS && !sni
+			d.Suggest(w)
 		}
 	},
+}
+
+// checking is the step by which a backend is checked in another protocol, with
+// the SNI by which its servers choose their certificate.
+func (p *Pass) checking(b *flow.Backend, kind string) diag.Step {
+	c := b.Check.V
+	to := flow.Check{Kind: kind, SNI: c.SNI}
+	if kind == "http" && c.Kind == "http" {
+		to.Path = c.Path
+	}
+	if kind == "tcp" || kind == "http" && !b.Speaks.V.TLS() {
+		to.SNI = ""
+	} else if _, sni := bySNI(b); to.SNI == "" && sni {
+		to.SNI = p.askedFor(b)
+	}
+	return state(inBackend(b), diag.FactCheck, b.Check, checkValue(c), checkValue(to)...)
+}
+
+// checkValue is a health check as a value; "/" is the path of one that states
+// none.
+func checkValue(c flow.Check) []string {
+	path := c.Path
+	if path == "/" {
+		path = ""
+	}
+	return []string{c.Kind, path, c.SNI}
 }
 
 // routed reports whether a route leads to the backend.

@@ -2,7 +2,6 @@ package check
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -65,11 +64,11 @@ route shop {
 			d := p.Report(c.At, "the check of backend %q sends its servers no SNI and %s", b.Name, what)
 			related(d, why, "by SNI here")
 			name := p.askedFor(b)
-			words := strings.Join(strings.Fields(c.V.Kind+" "+c.V.Path), " ")
-			d.Help = fmt.Sprintf("change it to check %s sni %s in backend %q", words, cmp.Or(name, "HOST"), b.Name)
-			if name != "" {
-				d.Fix = extended(c.At, "sni "+name)
-			}
+			to := c.V
+			to.SNI = cmp.Or(name, p.likelySNI(b))
+			w := way(state(inBackend(b), diag.FactCheck, c, checkValue(c.V), checkValue(to)...))
+			w.Safe = name != ""
+			d.Suggest(w)
 		}
 	},
 }
@@ -107,4 +106,19 @@ func (p *Pass) askedFor(b *flow.Backend) string {
 		return ""
 	}
 	return name
+}
+
+// likelySNI is an SNI for which the servers of a backend have a certificate.
+func (p *Pass) likelySNI(b *flow.Backend) string {
+	for _, c := range b.End.Certificates {
+		if name := someName(c.V); name != "" {
+			return name
+		}
+	}
+	for _, r := range p.Topology.Routes {
+		if slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Backend == b }) && r.Host.V != "" {
+			return oneHost(r.Host.V)
+		}
+	}
+	return b.Name + ".svc"
 }

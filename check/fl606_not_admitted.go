@@ -66,7 +66,7 @@ route media {
 					related(d, s.At, fmt.Sprintf("proxy %q admits this", proxy.Name))
 				}
 			}
-			d.Help = admitting(r, p.Topology.Proxies)
+			d.Suggest(p.admitting(r)...)
 		}, flow.Modes...)
 	},
 }
@@ -81,45 +81,99 @@ func (p *Pass) meantHost(r *flow.Route) bool {
 	return len(asking) > 0 && !slices.ContainsFunc(asking, func(q *flow.Request) bool { return !expectsFailure(q) })
 }
 
-// admitting is the help to have a proxy admit a route: the labels that the
-// first wants which asks for values, where they go, and the words that do
-// without them.
-func admitting(r *flow.Route, proxies []*flow.Proxy) string {
-	proxy := proxies[0]
-	if i := slices.IndexFunc(proxies, func(p *flow.Proxy) bool {
-		return labelsOf(slices.Concat(p.Admit, p.AdmitNamespaces)) != ""
-	}); i >= 0 {
-		proxy = proxies[i]
-	}
-	var ways []string
-	if labels := labelsOf(proxy.Admit); labels != "" {
-		ways = append(ways, fmt.Sprintf("labels %s to route %q", labels, r.Name))
-	}
-	if labels := labelsOf(proxy.AdmitNamespaces); labels != "" {
-		where := "the namespace of the route"
-		if ns, _, ok := strings.Cut(r.Name, "/"); ok {
-			where = fmt.Sprintf("namespace %q", ns)
+// admitting are the ways to have a proxy serve a route: the labels that the
+// first one wants whose selectors can be met, at the route and at its namespace;
+// or the route names the proxy.
+func (p *Pass) admitting(r *flow.Route) []diag.Suggestion {
+	var out []diag.Suggestion
+	for _, proxy := range append([]*flow.Proxy{p.entryFor(r)}, p.Topology.Proxies...) {
+		if steps, ok := p.labelling(r, proxy); ok {
+			out = append(out, because(way(steps...), "proxy %q admits it then", proxy.Name))
+			break
 		}
-		ways = append(ways, fmt.Sprintf("labels %s to %s", labels, where))
 	}
-	help := fmt.Sprintf("change its labels, or those of its namespace, to what proxy %q admits", proxy.Name)
-	if len(ways) > 0 {
-		help = "add " + strings.Join(ways, " and ")
-	}
-	return fmt.Sprintf("%s; or add \"on %s\" after the route's name", help, proxy.Name)
+	return append(out, way(add(inRoute(r), diag.FactServedBy, p.entryFor(r).Name)))
 }
 
-// labelsOf are the labels that satisfy selectors which ask for values; ""
-// where one asks for something else.
-func labelsOf(selectors []flow.Selector) string {
-	var labels []string
+// entryFor is the proxy to which the name of a route's host leads, else the
+// first one.
+func (p *Pass) entryFor(r *flow.Route) *flow.Proxy {
+	if entry := p.Topology.Entry(oneHost(r.Host.V)); entry != nil {
+		return entry
+	}
+	return p.Topology.Proxies[0]
+}
+
+// labelling are the steps by which the labels of a route, and of its namespace,
+// meet every selector of a proxy; ok is false where one cannot be met by labels.
+func (p *Pass) labelling(r *flow.Route, proxy *flow.Proxy) ([]diag.Step, bool) {
+	own, ok := meeting(inRoute(r), proxy.Admit, r.Labels)
+	if !ok {
+		return nil, false
+	}
+	if len(proxy.AdmitNamespaces) == 0 {
+		return own, len(own) > 0
+	}
+	name, _, ok := strings.Cut(r.Name, "/")
+	if !ok {
+		return nil, false
+	}
+	if r.Namespace != nil {
+		more, ok := meeting(inNamespace(r.Namespace), proxy.AdmitNamespaces, r.Namespace.Labels)
+		return append(own, more...), ok
+	}
+	more, ok := meeting(diag.Place{Kind: diag.KindNamespace, Name: name}, proxy.AdmitNamespaces, nil)
+	if len(p.Topology.Namespaces) > 0 || len(more) == 0 {
+		return nil, false
+	}
+	return append(own, declare(diag.KindNamespace, name, setting(diag.FactLabels, more[0].Value...))), ok
+}
+
+// meeting are the steps by which labels meet selectors: a label more, or another
+// value of one that is there.
+func meeting(in diag.Place, selectors []flow.Selector, labels []flow.Label) ([]diag.Step, bool) {
+	var steps []diag.Step
+	var fresh []string
 	for _, s := range selectors {
 		for _, t := range s.Terms {
-			if t.Op != "=" {
-				return ""
+			i := slices.IndexFunc(labels, func(l flow.Label) bool { return l.Key == t.Key })
+			want, ok := wantedLabel(t, labels, i)
+			switch {
+			case !ok:
+				return nil, false
+			case want == "":
+			case i < 0:
+				fresh = append(fresh, want)
+			default:
+				steps = append(steps, change(in, diag.FactLabels, labels[i].At, []string{labels[i].Key + "=" + labels[i].Value}, want))
 			}
-			labels = append(labels, t.Key+"="+t.Values[0])
 		}
 	}
-	return strings.Join(labels, ", ")
+	if len(fresh) > 0 {
+		steps = append(steps, add(in, diag.FactLabels, fresh...))
+	}
+	return steps, true
+}
+
+// wantedLabel is the label that meets a term, "" where the one that is there
+// does; ok is false where it is not a label that is wanted.
+func wantedLabel(t flow.SelectorTerm, labels []flow.Label, i int) (string, bool) {
+	has := i >= 0
+	switch t.Op {
+	case "=", "in":
+		if has && slices.Contains(t.Values, labels[i].Value) {
+			return "", true
+		}
+		return t.Key + "=" + t.Values[0], true
+	case "exists":
+		if has {
+			return "", true
+		}
+		return t.Key + "=true", true
+	case "absent":
+		return "", !has
+	case "!=", "notin":
+		return "", !has || !slices.Contains(t.Values, labels[i].Value)
+	}
+	panic("check: unknown selector")
 }

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -86,24 +85,37 @@ func (p *Pass) overlaps(a, b *flow.Proxy) {
 	also = selectors(a)[0].At
 	d := p.Report(at, "proxy %q also serves %s, which proxy %q selects: clients get there through both", b.Name, routesInWords(routes), a.Name)
 	related(d, also, "selected here")
-	d.Help = fmt.Sprintf("add %s to proxy %q; or admit all there, if both are meant", rest(a), b.Name)
+	if fact, value := rest(a); value != "" {
+		d.Suggest(way(add(inProxy(b), fact, value)))
+	}
+	d.Suggest(given(way(add(inProxy(b), diag.FactAdmit, "all")), "both are to serve them"))
 }
 
-// rest is the statement that admits what a proxy does not select.
-func rest(a *flow.Proxy) string {
-	word, selectors := "admit ", a.Admit
+// rest is the selector of what a proxy does not select: the opposite of its
+// first term.
+func rest(a *flow.Proxy) (fact diag.Fact, selector string) {
+	fact, selectors := diag.FactAdmit, a.Admit
 	if len(selectors) == 0 {
-		word, selectors = "admit namespaces ", a.AdmitNamespaces
+		fact, selectors = diag.FactAdmitNamespaces, a.AdmitNamespaces
 	}
-	if terms := selectors[0].Terms; len(terms) == 1 {
-		switch t := terms[0]; t.Op {
-		case "=":
-			return word + t.Key + "!=" + t.Values[0]
-		case "exists":
-			return word + "!" + t.Key
-		case "in":
-			return word + t.Key + " notin (" + strings.Join(t.Values, ", ") + ")"
-		}
+	if len(selectors[0].Terms) != 1 {
+		return fact, ""
 	}
-	return word + "KEY!=VALUE"
+	t := selectors[0].Terms[0]
+	values := "(" + strings.Join(t.Values, ", ") + ")"
+	switch t.Op {
+	case "=":
+		return fact, t.Key + "!=" + t.Values[0]
+	case "!=":
+		return fact, t.Key + "=" + t.Values[0]
+	case "exists":
+		return fact, "!" + t.Key
+	case "absent":
+		return fact, t.Key
+	case "in":
+		return fact, t.Key + " notin " + values
+	case "notin":
+		return fact, t.Key + " in " + values
+	}
+	panic("check: unknown selector")
 }

@@ -1,7 +1,7 @@
 package check
 
 import (
-	"fmt"
+	"cmp"
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -11,7 +11,7 @@ import (
 var missingTimeout = &Rule{
 	Code: "FL609", Name: "missing-timeout", Severity: diag.Error, Since: "0.2",
 	Doc: "a proxy that states one of the timeouts connect, client and server states all three",
-	Why: "a phase without a timeout waits for ever, and connections whose other end has gone pile up (HAProxy " +
+	Why: "a phase without a timeout can wait indefinitely, and connections whose other end has gone pile up (HAProxy " +
 		"configuration manual, 4.2, timeout connect, client and server; haproxy -c warns of it, measured)",
 	Wire: "nothing, until somebody falls silent: without timeout connect an attempt lasts as long as the kernel " +
 		"repeats its SYN, without timeout client or server the connection stands until the silent side ends it",
@@ -42,30 +42,27 @@ route shop {
 `,
 	Run: func(p *Pass) {
 		for _, proxy := range p.Topology.Proxies {
-			var missing []string
+			var missing, stated, waits []string
+			var steps []diag.Step
 			var first *flow.Timeout
 			for _, kind := range []string{"connect", "client", "server"} {
 				if t := timeoutOf(proxy.Timeouts, kind); t == nil {
-					missing = append(missing, "timeout "+kind)
-				} else if first == nil {
-					first = t
+					missing, waits = append(missing, "timeout "+kind), append(waits, waitsFor[kind])
+					steps = append(steps, add(inProxy(proxy), diag.FactTimeout, kind, "30s"))
+				} else {
+					stated = append(stated, "timeout "+kind)
+					first = cmp.Or(first, t)
 				}
 			}
 			if first == nil || len(missing) == 0 {
 				continue
 			}
-			d := p.Report(first.At, "proxy %q states this timeout and no %s: it waits for ever there", proxy.Name, strings.Join(missing, " and no "))
-			d.Help = fmt.Sprintf("add %s as well to proxy %q, for example 30s", strings.Join(missing, " and "), proxy.Name)
+			d := p.Report(first.At, "proxy %q states %s, and no %s: it can wait indefinitely for %s",
+				proxy.Name, strings.Join(stated, " and "), strings.Join(missing, " and no "), strings.Join(waits, " and for "))
+			d.Suggest(way(steps...))
 		}
 	},
 }
 
-// timeoutOf returns the timeout of a kind; nil where it is not stated.
-func timeoutOf(list []flow.Timeout, kind string) *flow.Timeout {
-	for i := range list {
-		if list[i].Kind == kind {
-			return &list[i]
-		}
-	}
-	return nil
-}
+// waitsFor is what a proxy waits for with each of its timeouts.
+var waitsFor = map[string]string{"connect": "a connection to a server", "client": "its clients", "server": "the response of a server"}

@@ -71,7 +71,7 @@ route payments {
 				}
 				d := p.Report(server.At, "route %q %s, and is closed after %s without a byte: there is no timeout tunnel", r.Name, what, inTime(server.Millis))
 				related(d, tunnel, "a tunnel because of this")
-				d.Help = "add timeout tunnel on a line of its own, as long as a tunnel may be idle: for example timeout tunnel 1h"
+				d.Suggest(because(way(add(inProxy(proxy), diag.FactTimeout, "tunnel", "1h")), "as long as a tunnel may be idle"))
 			}
 		}, flow.Modes...)
 	},

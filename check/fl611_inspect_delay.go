@@ -1,8 +1,6 @@
 package check
 
 import (
-	"fmt"
-
 	"github.com/flowc-lang/flowc/diag"
 )
 
@@ -48,10 +46,14 @@ route payments {
 					d := p.Report(delay.At, "proxy %q closes after %s, its timeout client, before the inspect-delay of %s is over",
 						proxy.Name, inTime(client.Millis), inTime(delay.V))
 					related(d, client.At, "the client timeout is stated here")
-					d.Help = fmt.Sprintf("change timeout client to %s or more in proxy %q", inTime(delay.V), proxy.Name)
+					d.Suggest(way(timeout(inProxy(proxy), client, max(delay.V, least))))
 				case delay.V < least:
 					d := p.Report(delay.At, "%s waits %s for a ClientHello and closes: a lost segment comes again after 1s or more", portOf(l), inTime(delay.V))
-					d.Help = "change it to inspect-delay 3s or more"
+					steps := []diag.Step{state(inListener(l), diag.FactInspectDelay, delay, []string{inTime(delay.V)}, inTime(least))}
+					if client != nil && client.Millis < least {
+						steps = append(steps, timeout(inProxy(proxy), client, least))
+					}
+					d.Suggest(way(steps...))
 				}
 			}
 		}

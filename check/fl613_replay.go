@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -56,15 +55,14 @@ request order {
 }
 `,
 	Run: func(p *Pass) {
-		safe := []string{"GET", "HEAD", "OPTIONS"}
+		idempotent := []string{"GET", "HEAD", "OPTIONS"}
 		for _, q := range p.Topology.Requests {
-			if !q.EarlyData.V || len(q.Calls) == 0 || slices.Contains(safe, q.Calls[0].Method) || expectsFailure(q) {
+			if !q.EarlyData.V || len(q.Calls) == 0 || slices.Contains(idempotent, q.Calls[0].Method) || expectsFailure(q) {
 				continue
 			}
-			d := p.Report(q.EarlyData.At, "request %q sends a %s in early data, which can be replayed: the server does it again", q.Name, q.Calls[0].Method)
+			d := p.Report(q.EarlyData.At, "request %q sends a %s in early data, which can be replayed: the server executes it twice", q.Name, q.Calls[0].Method)
 			related(d, q.Calls[0].At, "sent here")
-			d.Help = fmt.Sprintf("leave early-data out of request %q: it is sent after the handshake then", q.Name)
-			d.Fix = removed(q.EarlyData.At)
+			d.Suggest(safe(because(way(remove(inRequest(q), diag.FactEarlyData, q.EarlyData.At)), "it is sent after the handshake then")))
 		}
 	},
 }

@@ -1,8 +1,8 @@
 package check
 
 import (
-	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -55,7 +55,7 @@ route shop {
 			d := p.Report(r.Host.At, "%s of route %q is not below %s, the domain of proxy %q that serves it: nothing says that it leads there",
 				r.Host.V, r.Name, proxy.Domains[0].V, proxy.Name)
 			related(d, proxy.Domains[0].At, "the domain is stated here")
-			d.Help = fmt.Sprintf("give route %q a host below %s, or add domain %s to proxy %q", r.Name, proxy.Domains[0].V, r.Host.V, proxy.Name)
+			d.Suggest(way(p.rehosted(r, proxy.Domains[0].V)...), way(add(inProxy(proxy), diag.FactDomain, strings.TrimPrefix(r.Host.V, "*."))))
 		}, flow.Modes...)
 	},
 }

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -43,11 +44,11 @@ route payments {
 		for _, r := range p.Topology.Routes {
 			for _, t := range r.Targets {
 				if t.Backend != nil {
-					p.proxyHeader(r, t, t.Backend.AcceptProxy)
+					p.proxyHeader(r, t, targetOf(t), "", inBackend(t.Backend), t.Backend.AcceptProxy)
 					continue
 				}
 				for _, l := range p.targetPorts(r, t) {
-					p.proxyHeader(r, t, l.AcceptProxy)
+					p.proxyHeader(r, t, targetOf(t), fmt.Sprintf(" on :%d", l.Port), inListener(l), l.AcceptProxy)
 				}
 			}
 		}
@@ -55,21 +56,108 @@ route payments {
 	},
 }
 
-// proxyHeader compares what a route sends with what its target expects.
-func (p *Pass) proxyHeader(r *flow.Route, t *flow.Target, accept flow.Fact[bool]) {
+// proxyHeader compares what a route sends with what its target expects: a
+// backend, or a port of another proxy.
+func (p *Pass) proxyHeader(r *flow.Route, t *flow.Target, who, port string, in diag.Place, accept flow.Fact[bool]) {
 	if (r.SendProxy.V != 0) == accept.V || p.expectedFailure(r, flow.FaultProxyHeader, flow.FaultProtocol) {
 		return
 	}
 	p.explainRoute(r, flow.FaultProxyHeader, flow.FaultProtocol, flow.FaultNone)
 	if accept.V {
-		d := p.Report(t.At, "%s expects a PROXY header and route %q sends none: the connection is closed", targetOf(t), r.Name)
+		d := p.Report(t.At, "%s expects a PROXY header%s and route %q sends none: the connection is closed", who, port, r.Name)
 		related(d, accept.At, "expected here")
-		d.Help = fmt.Sprintf("add send-proxy v2 to route %q; or leave accept-proxy out, if nobody sends one there", r.Name)
+		if !p.someTarget(r, false) {
+			d.Suggest(way(add(inRoute(r), diag.FactSendProxy, "v2")))
+		}
+		if !p.otherSenders(r, accept, true) && !allowsSome(t.Proxy) {
+			d.Suggest(given(way(remove(in, diag.FactAcceptProxy, accept.At)), "nobody sends one there"))
+		}
+		if len(d.Suggestions) == 0 {
+			d.Suggest(way(append(p.expecting(r, false), add(inRoute(r), diag.FactSendProxy, "v2"))...))
+		}
 		return
 	}
-	d := p.Report(known(r.SendProxy.At, t.At), "route %q sends a PROXY header to %s, which expects none: the connection is closed", r.Name, targetOf(t))
+	d := p.Report(known(r.SendProxy.At, t.At), "route %q sends a PROXY header to %s, which expects none%s: the connection is closed", r.Name, who, port)
 	related(d, t.At, "sent here")
-	d.Help = fmt.Sprintf("add accept-proxy to %s, or leave send-proxy out of route %q", targetOf(t), r.Name)
+	if !p.sentWithout(r, in) {
+		d.Suggest(way(add(in, diag.FactAcceptProxy)))
+	}
+	if !p.someTarget(r, true) {
+		d.Suggest(way(remove(inRoute(r), diag.FactSendProxy, r.SendProxy.At, fmt.Sprintf("v%d", r.SendProxy.V))))
+	}
+}
+
+// allowsSome reports whether a route of a proxy looks at the client's address,
+// which only a PROXY header brings there.
+func allowsSome(proxy *flow.Proxy) bool {
+	return proxy != nil && slices.ContainsFunc(proxy.Routes, func(r *flow.Route) bool { return len(r.Allow) > 0 })
+}
+
+// someTarget reports whether a target of a route expects a PROXY header, or
+// none.
+func (p *Pass) someTarget(r *flow.Route, expects bool) bool {
+	return slices.ContainsFunc(r.Targets, func(t *flow.Target) bool {
+		if t.Backend != nil {
+			return t.Backend.AcceptProxy.V == expects
+		}
+		return slices.ContainsFunc(p.targetPorts(r, t), func(l *flow.Listener) bool { return l.AcceptProxy.V == expects })
+	})
+}
+
+// expecting are the steps by which every target of a route that expects no
+// PROXY header does.
+func (p *Pass) expecting(r *flow.Route, expects bool) []diag.Step {
+	var steps []diag.Step
+	for _, t := range r.Targets {
+		if t.Backend != nil && t.Backend.AcceptProxy.V == expects {
+			steps = append(steps, add(inBackend(t.Backend), diag.FactAcceptProxy))
+		}
+		if t.Proxy == nil {
+			continue
+		}
+		for _, l := range p.targetPorts(r, t) {
+			if l.AcceptProxy.V == expects {
+				steps = append(steps, add(inListener(l), diag.FactAcceptProxy))
+			}
+		}
+	}
+	return steps
+}
+
+// otherSenders reports whether another route, or a client, sends what an end
+// expects that is stated at a place.
+func (p *Pass) otherSenders(but *flow.Route, accept flow.Fact[bool], sends bool) bool {
+	some := false
+	p.leading(func(r *flow.Route, in diag.Place, a flow.Fact[bool]) {
+		some = some || r != but && a.At == accept.At && (r.SendProxy.V != 0) == sends
+	})
+	return some || slices.ContainsFunc(p.Topology.Clients, func(c *flow.Client) bool { return c.SendProxy.V != 0 })
+}
+
+// sentWithout reports whether another route leads to a place without sending a
+// PROXY header.
+func (p *Pass) sentWithout(but *flow.Route, to diag.Place) bool {
+	some := false
+	p.leading(func(r *flow.Route, in diag.Place, _ flow.Fact[bool]) {
+		some = some || r != but && in == to && r.SendProxy.V == 0
+	})
+	return some
+}
+
+// leading calls f for each route and end that it leads to, with what that
+// expects.
+func (p *Pass) leading(f func(*flow.Route, diag.Place, flow.Fact[bool])) {
+	for _, r := range p.Topology.Routes {
+		for _, t := range r.Targets {
+			if t.Backend != nil {
+				f(r, inBackend(t.Backend), t.Backend.AcceptProxy)
+				continue
+			}
+			for _, l := range p.targetPorts(r, t) {
+				f(r, inListener(l), l.AcceptProxy)
+			}
+		}
+	}
 }
 
 // targetPorts are the ports of a proxy to which a route leads.
@@ -114,11 +202,17 @@ func (p *Pass) clientHeaders() {
 		if l.AcceptProxy.V {
 			d := p.Report(l.AcceptProxy.At, "%s expects a PROXY header and client %q sends none: the connection is closed", portOf(l), q.From.Name)
 			related(d, q.From.At, "the client is declared here")
-			d.Help = fmt.Sprintf("put a proxy with send-proxy before proxy %q, or leave accept-proxy out", q.Via.Name)
+			d.Suggest(given(way(add(inClient(q.From), diag.FactSendProxy, "v2")), "it is a proxy"))
+			if !p.otherSenders(nil, l.AcceptProxy, true) {
+				d.Suggest(given(way(remove(inListener(l), diag.FactAcceptProxy, l.AcceptProxy.At)), "nobody sends one there"))
+			}
 			return
 		}
 		d := p.Report(q.From.SendProxy.At, "client %q sends a PROXY header to %s, which expects none: the connection is closed", q.From.Name, portOf(l))
 		related(d, l.At, "the port is declared here")
-		d.Help = fmt.Sprintf("add accept-proxy to the port, or leave send-proxy out of client %q", q.From.Name)
+		d.Suggest(way(remove(inClient(q.From), diag.FactSendProxy, q.From.SendProxy.At, fmt.Sprintf("v%d", q.From.SendProxy.V))))
+		if others := slices.ContainsFunc(p.Topology.Requests, func(o *flow.Request) bool { return o.Via == q.Via && o.From != q.From }); !others {
+			d.Suggest(way(add(inListener(l), diag.FactAcceptProxy)))
+		}
 	})
 }

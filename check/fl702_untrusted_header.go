@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -56,7 +57,7 @@ route shop {
 				if z := p.untrustedSender(l); z != nil {
 					d := p.Report(l.AcceptProxy.At, "%s believes PROXY headers from zone %q, which is untrusted: anyone there can feign an address", portOf(l), z.Name)
 					related(d, z.Trust.At, "untrusted")
-					d.Help = fmt.Sprintf("let only trusted zones reach proxy %q: from ZONE; or leave accept-proxy out", proxy.Name)
+					d.Suggest(p.onlyTrusted(l)...)
 				}
 			}
 		}
@@ -78,4 +79,45 @@ func (p *Pass) untrustedSender(l *flow.Listener) *flow.Zone {
 		}
 	}
 	return nil
+}
+
+// onlyTrusted are the ways to believe only headers of those who are trusted:
+// other zones do not reach the proxy, or no header is expected.
+func (p *Pass) onlyTrusted(l *flow.Listener) []diag.Suggestion {
+	var out []diag.Suggestion
+	var trusted []string
+	for _, z := range l.Proxy.From {
+		if z.V.Trust.V != flow.Untrusted {
+			trusted = append(trusted, z.V.Name)
+		}
+	}
+	if len(trusted) == 0 {
+		for _, z := range p.Topology.Zones {
+			if z.Trust.V == flow.Trusted && len(trusted) == 0 {
+				trusted = []string{z.Name}
+			}
+		}
+	}
+	outside := func(q *flow.Request) bool {
+		return q.Via == l.Proxy && q.From != nil && q.From.Zone != nil && !slices.Contains(trusted, q.From.Zone.Name)
+	}
+	if len(trusted) > 0 && !slices.ContainsFunc(p.Topology.Requests, outside) {
+		step := add(inProxy(l.Proxy), diag.FactReachableFrom, trusted...)
+		if n := len(l.Proxy.From); n > 0 {
+			step = change(inProxy(l.Proxy), diag.FactReachableFrom, l.Proxy.From[n-1].At, zonesOf(l.Proxy), trusted...)
+		}
+		out = append(out, way(step))
+	}
+	steps := []diag.Step{remove(inListener(l), diag.FactAcceptProxy, l.AcceptProxy.At)}
+	for _, c := range p.Topology.Clients {
+		if c.SendProxy.V != 0 {
+			steps = append(steps, remove(inClient(c), diag.FactSendProxy, c.SendProxy.At, fmt.Sprintf("v%d", c.SendProxy.V)))
+		}
+	}
+	p.leading(func(r *flow.Route, _ diag.Place, a flow.Fact[bool]) {
+		if a.At == l.AcceptProxy.At && r.SendProxy.V != 0 {
+			steps = append(steps, remove(inRoute(r), diag.FactSendProxy, r.SendProxy.At, fmt.Sprintf("v%d", r.SendProxy.V)))
+		}
+	})
+	return append(out, given(way(steps...), "nobody has to say for whom it speaks"))
 }

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -86,7 +87,7 @@ route payments on haproxy {
 			}
 			d := p.Report(r.Allow[0].At, "request %q is closed without an answer: %s", q.Name, why)
 			related(d, known(q.From.Address.At, q.At), "asked from here")
-			d.Help = fmt.Sprintf("add the address to those of route %q: %s; or, if it is meant, expect close in request %q", r.Name, allowing(r, q.From), q.Name)
+			d.Suggest(p.letting(r, q)...)
 			if contradicted {
 				d.Severity = diag.Error
 			}
@@ -94,17 +95,30 @@ route payments on haproxy {
 	},
 }
 
-// allowing is a route's allow list with a client's address, or an ADDRESS where
-// it is another that the list lacks.
-func allowing(r *flow.Route, c *flow.Client) string {
-	list := "allow "
-	for _, a := range r.Allow {
-		list += a.V + ", "
+// letting are the ways to have a request end as it is expected: its client's
+// address is on the allow list, or it expects to be closed.
+func (p *Pass) letting(r *flow.Route, q *flow.Request) []diag.Suggestion {
+	var out []diag.Suggestion
+	if a := q.From.Address.V; a != "" && !r.Allowed(a) {
+		was := valuesOf(r.Allow)
+		out = append(out, way(state(inRoute(r), diag.FactAllow, r.Allow[len(r.Allow)-1], was, append(slices.Clone(was), network(a))...)))
 	}
-	if r.Allowed(c.Address.V) {
-		return list + "ADDRESS"
+	expect := add(inRequest(q), diag.FactExpect, "close")
+	if len(q.Expect) > 0 {
+		expect = change(inRequest(q), diag.FactExpect, q.Expect[0].At, []string{wanted(q)}, "close")
 	}
-	return list + c.Address.V
+	return append(out, given(way(expect), "it is to be kept out"))
+}
+
+// network is an address as the network of it alone.
+func network(address string) string {
+	if strings.Contains(address, "/") {
+		return address
+	}
+	if strings.Contains(address, ":") {
+		return address + "/128"
+	}
+	return address + "/32"
 }
 
 // deniedRoute is the route at which a course ended.
@@ -131,8 +145,7 @@ func (p *Pass) deniesFront(front *flow.Route) {
 				}
 				d := p.Report(r.Allow[0].At, "route %q closes all that comes through proxy %q: it sees %s and not the client's address", r.Name, up.Name, up.Source.V)
 				related(d, up.Source.At, "comes from here")
-				d.Help = fmt.Sprintf("add send-proxy v2 to route %q, and accept-proxy to the port of proxy %q; to allow %s lets everyone in",
-					front.Name, t.Proxy.Name, up.Source.V)
+				d.Suggest(because(way(p.passingOn(front)...), "to allow %s would let everyone in", up.Source.V))
 				if p.explainRoute(r, flow.FaultDenied) {
 					d.Severity = diag.Error
 				}
@@ -146,4 +159,23 @@ func (p *Pass) deniesFront(front *flow.Route) {
 func sharesHost(front *flow.Route, up *flow.Proxy, r *flow.Route, at *flow.Proxy) bool {
 	a, b := front.HostOn(up), r.HostOn(at)
 	return a == "" || b == "" || flow.HostMatches(a, oneHost(b)) || flow.HostMatches(b, oneHost(a))
+}
+
+// passingOn are the steps by which the routes of a proxy that lead to the same
+// ports as one of them pass on the address of the client.
+func (p *Pass) passingOn(front *flow.Route) []diag.Step {
+	steps := []diag.Step{add(inRoute(front), diag.FactSendProxy, "v2")}
+	var ports []diag.Place
+	p.leading(func(r *flow.Route, in diag.Place, a flow.Fact[bool]) {
+		if r == front && !a.V {
+			ports, steps = append(ports, in), append(steps, add(in, diag.FactAcceptProxy))
+		}
+	})
+	first := once[*flow.Route]()
+	p.leading(func(r *flow.Route, in diag.Place, _ flow.Fact[bool]) {
+		if r != front && r.SendProxy.V == 0 && slices.Contains(ports, in) && first(r) {
+			steps = append(steps, add(inRoute(r), diag.FactSendProxy, "v2"))
+		}
+	})
+	return steps
 }

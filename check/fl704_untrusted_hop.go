@@ -46,10 +46,10 @@ route payments {
 }
 `,
 	Run: func(p *Pass) {
-		first := once[[2]string]()
+		var hops openHops
 		for _, q := range p.Topology.Requests {
 			if !q.Derived && q.From != nil {
-				p.plaintext(p.course(q), true, first)
+				p.plaintext(p.course(q), true, &hops)
 			}
 		}
 		for _, r := range p.Topology.Routes {
@@ -66,12 +66,50 @@ route payments {
 			}
 			for _, scheme := range schemes {
 				if q, c := p.showing(r, scheme); c != nil {
-					p.plaintext(c, !q.Derived || len(p.Topology.Clients) == 1, first)
+					p.plaintext(c, !q.Derived || len(p.Topology.Clients) == 1, &hops)
 				}
 			}
-			p.otherTargets(r, first)
+			p.otherTargets(r, &hops)
+		}
+		for _, h := range hops.list {
+			p.reportOpen(h)
 		}
 	},
+}
+
+// openHop is a hop over an untrusted zone or link that requests cross in
+// plaintext, with the routes for which they do.
+type openHop struct {
+	from, to hopEnd
+	client   bool   // opens it
+	why      string // it is untrusted
+	routes   []*flow.Route
+}
+
+// openHops are the hops of a model, in the order in which they are found.
+type openHops struct {
+	list  []*openHop
+	known map[[2]string]*openHop
+}
+
+// add notes that requests for a route cross a hop. A client's hop is one for
+// each route.
+func (o *openHops) add(r *flow.Route, from, to hopEnd, client bool, why string) {
+	key := [2]string{from.name, to.name}
+	if client {
+		key = [2]string{r.Name, "its client"}
+	}
+	h := o.known[key]
+	if h == nil {
+		if o.known == nil {
+			o.known = map[[2]string]*openHop{}
+		}
+		h = &openHop{from: from, to: to, client: client, why: why}
+		o.known[key], o.list = h, append(o.list, h)
+	}
+	if !slices.Contains(h.routes, r) {
+		h.routes = append(h.routes, r)
+	}
 }
 
 // plainPorts reports whether each port that takes a route is stated to take
@@ -94,30 +132,30 @@ func plainPorts(r *flow.Route) bool {
 
 // plaintext reports the plaintext hops of a course; the client's own only
 // where the client is meant.
-func (p *Pass) plaintext(c *course, client bool, first func([2]string) bool) {
+func (p *Pass) plaintext(c *course, client bool, hops *openHops) {
 	for _, h := range c.plain {
 		if h.client && !client {
 			continue
 		}
-		p.untrusted(h.route, h.from, h.to, h.client, first)
+		p.untrusted(h.route, h.from, h.to, h.client, hops)
 	}
 }
 
 // otherTargets looks at the backends that the derived request was not sent to.
-func (p *Pass) otherTargets(r *flow.Route, first func([2]string) bool) {
+func (p *Pass) otherTargets(r *flow.Route, hops *openHops) {
 	if r.Mode.V != flow.ModeEdge && r.Mode.V != flow.ModeNone {
 		return
 	}
 	for _, proxy := range r.Proxies {
 		for _, t := range r.Targets {
 			if t.Backend != nil && !(r.Mode.V == flow.ModeNone && relayed(r)) {
-				p.untrusted(r, hopEnd{fmt.Sprintf("proxy %q", proxy.Name), proxy.Zone}, hopEnd{targetOf(t), t.Backend.Zone}, false, first)
+				p.untrusted(r, hopEnd{fmt.Sprintf("proxy %q", proxy.Name), proxy.Zone}, hopEnd{targetOf(t), t.Backend.Zone}, false, hops)
 			}
 		}
 	}
 }
 
-func (p *Pass) untrusted(r *flow.Route, from, to hopEnd, client bool, first func([2]string) bool) {
+func (p *Pass) untrusted(r *flow.Route, from, to hopEnd, client bool, hops *openHops) {
 	why, ok := p.Topology.Untrusted(from.zone, to.zone)
 	if !ok {
 		return
@@ -125,36 +163,56 @@ func (p *Pass) untrusted(r *flow.Route, from, to hopEnd, client bool, first func
 	if _, broken := policyOf(r, "every-hop-encrypted"); broken {
 		return // reported as the broken policy that it is
 	}
-	key := [2]string{from.name, to.name}
-	if client {
-		key = [2]string{r.Name, "its client"}
-	}
-	if !first(key) {
-		return
-	}
-	at := known(r.Mode.At, r.At)
-	help := toTLS(r, "tls reencrypt")
-	if client {
-		at, help = known(r.Insecure.At, r.Mode.At, r.At), toInsecure(r, "insecure redirect")
-		if r.Mode.V == flow.ModeNone {
-			at, help = known(r.Mode.At, r.At), toMode(r, "tls edge, tls reencrypt or tls passthrough")
-		}
-	}
-	d := p.Report(at, "requests travel from %s to %s in plaintext over %s, which is untrusted: anyone there can read them", from.name, to.name, why)
-	related(d, p.trustAt(from.zone, to.zone), "said here")
-	d.Help = help
+	hops.add(r, from, to, client, why)
 }
 
-// trustAt is where a zone or link between two zones is said to be untrusted.
-func (p *Pass) trustAt(a, b *flow.Zone) source.Span {
+func (p *Pass) reportOpen(h *openHop) {
+	r := h.routes[0]
+	at, ways := known(r.Mode.At, r.At), p.encrypting(h.routes...)
+	if h.client {
+		at, ways = known(r.Insecure.At, r.Mode.At, r.At), []diag.Suggestion{way(p.redirecting(r)...)}
+		if r.Mode.V == flow.ModeNone {
+			at, ways = known(r.Mode.At, r.At), p.encryptingClients(r)
+		}
+	}
+	d := p.Report(at, "requests for %s travel from %s to %s in plaintext over %s, which is untrusted: anyone there can read them",
+		routesInWords(h.routes), h.from.name, h.to.name, h.why)
+	place, stated := p.trustOf(h.from.zone, h.to.zone)
+	related(d, stated, "said here")
+	for _, o := range h.routes[1:] {
+		related(d, known(o.Mode.At, o.At), "and route "+o.Name)
+	}
+	if len(ways) == 0 {
+		trusted := diag.Step{Do: diag.Change, In: place, Fact: diag.FactTrusted, At: stated, Was: []string{"untrusted"}, Value: []string{"trusted"}}
+		ways = append(ways, given(way(trusted), "something below TCP encrypts that network"))
+	}
+	d.Suggest(ways...)
+}
+
+// trustOf is where a zone or link between two zones is said to be untrusted.
+func (p *Pass) trustOf(a, b *flow.Zone) (diag.Place, source.Span) {
 	for _, z := range []*flow.Zone{a, b} {
 		if z != nil && z.Trust.V == flow.Untrusted {
-			return z.Trust.At
+			return inDecl(diag.KindZone, &z.Decl), z.Trust.At
 		}
 	}
 	i := slices.IndexFunc(p.Topology.Links, func(l *flow.Link) bool { return l.A == a && l.B == b || l.A == b && l.B == a })
 	if i < 0 {
-		return source.Span{}
+		return diag.Place{}, source.Span{}
 	}
-	return p.Topology.Links[i].Trust.At
+	l := p.Topology.Links[i]
+	return diag.Place{Kind: diag.KindLink, Name: l.A.Name + " " + l.B.Name, At: l.At}, l.Trust.At
+}
+
+// encryptingClients are the ways to have clients of a route come in TLS, where
+// none do so far.
+func (p *Pass) encryptingClients(r *flow.Route) []diag.Suggestion {
+	var out []diag.Suggestion
+	if steps, ok := p.terminating(r, flow.ModeEdge); ok {
+		out = append(out, way(append(steps, p.redirecting(r)...)...))
+	}
+	if steps, ok := p.passing(r); ok && !p.askedIn(r, "http") {
+		out = append(out, way(steps...))
+	}
+	return out
 }

@@ -39,15 +39,6 @@ func farEnd(h flow.Handshake) string {
 	return fmt.Sprintf("proxy %q", h.Listener.Proxy.Name)
 }
 
-// openersPlace is where the opener's end is stated: client "browser", or the
-// block of the route by which a proxy opens the session.
-func openersPlace(h flow.Handshake) string {
-	if h.Opened != nil {
-		return upstreamOf(h.Opened)
-	}
-	return openerOf(h)
-}
-
 // refusal is how every finding about a certificate begins: client "browser"
 // refuses certificate "shop" of proxy "haproxy".
 func refusal(h flow.Handshake) string {
@@ -60,47 +51,6 @@ func modeOf(r *flow.Route) string {
 		return "without TLS"
 	}
 	return r.Mode.V.String()
-}
-
-// toMode is the help to give a route another mode.
-func toMode(r *flow.Route, words string) string {
-	if !r.Mode.IsSet() {
-		return fmt.Sprintf("add %s to route %q", words, r.Name)
-	}
-	return fmt.Sprintf("change tls %s to %s in route %q", r.Mode.V, words, r.Name)
-}
-
-// toTLS is the help to encrypt the hop to a route's servers, which must then
-// speak TLS where they are not said to.
-func toTLS(r *flow.Route, words string) string {
-	help := toMode(r, words)
-	for _, t := range r.Targets {
-		if t.Backend != nil && !t.Backend.Speaks.V.TLS() {
-			return help + "; " + endOf(r) + " must then speak https"
-		}
-	}
-	return help
-}
-
-// toInsecure is the help to state another insecure of a route.
-func toInsecure(r *flow.Route, words string) string {
-	if !r.Insecure.IsSet() {
-		return fmt.Sprintf("add %s to route %q", words, r.Name)
-	}
-	return fmt.Sprintf("change insecure %s to %s in route %q", r.Insecure.V, words, r.Name)
-}
-
-// showing is the help to have a route show another certificate.
-func showing(r *flow.Route, name string) string {
-	if !r.Certificate.IsSet() {
-		return fmt.Sprintf("add certificate %s to route %q", name, r.Name)
-	}
-	return fmt.Sprintf("change certificate %s to certificate %s in route %q", r.Certificate.V.Name, name, r.Name)
-}
-
-// upstreamOf is the block that says what a proxy does towards a route's servers.
-func upstreamOf(r *flow.Route) string {
-	return fmt.Sprintf("the tls reencrypt block of route %q", r.Name)
 }
 
 // targetOf is where a target leads: backend "shop".
@@ -121,11 +71,6 @@ func endOf(r *flow.Route) string {
 
 // portOf is a port with the proxy that it is of: :443 of proxy "haproxy".
 func portOf(l *flow.Listener) string { return fmt.Sprintf(":%d of proxy %q", l.Port, l.Proxy.Name) }
-
-// endTLS is the help for what a passthrough route cannot do.
-func endTLS(r *flow.Route) string {
-	return fmt.Sprintf("end TLS at the proxy: tls reencrypt in route %q, and a certificate for its host", r.Name)
-}
 
 // asksFor is the host that a client of a handshake asks for; that of the route
 // where flowc chose one that the route's wildcard matches.
@@ -155,34 +100,12 @@ func routesInWords(routes []*flow.Route) string {
 	return "routes " + strings.Join(out, ", ")
 }
 
-// certificateFor is the first declared certificate that is good for something;
-// NAME where there is none.
-func (p *Pass) certificateFor(good func(*flow.Certificate) bool) string {
-	if i := slices.IndexFunc(p.Topology.Certificates, good); i >= 0 {
-		return p.Topology.Certificates[i].Name
-	}
-	return "NAME"
-}
-
-// certificateSigned is a declared certificate of a CA that names no host, as
-// those of clients are; NAME where there is none.
-func (p *Pass) certificateSigned(ca *flow.CA) string {
-	return p.certificateFor(func(c *flow.Certificate) bool { return ca != nil && c.Issuer.V == ca && len(c.Names) == 0 })
-}
-
-// signedBy goes on after a certificate: ", one signed by CA "partners"".
-func signedBy(ca *flow.CA) string {
-	if ca == nil {
-		return ""
-	}
-	return fmt.Sprintf(", one signed by CA %q", ca.Name)
-}
-
 // clientsGet is what clients of a route get where they meet one of the faults,
 // as it is derived: "clients get 503"; "" where no course shows it.
 func (p *Pass) clientsGet(r *flow.Route, faults ...flow.Fault) string {
 	for _, scheme := range []string{"https", "http"} {
-		if _, c := p.showing(r, scheme); c != nil && slices.Contains(faults, c.outcome.Fault) {
+		q, c := p.showing(r, scheme)
+		if c != nil && slices.Contains(faults, c.outcome.Fault) && (q.From == nil || c.outcome.FromID() != q.From.Name) {
 			return inWords(c.outcome)
 		}
 	}

@@ -64,6 +64,7 @@ type Kind string
 const (
 	KindModel       Kind = "model" // what stands outside of all declarations
 	KindZone        Kind = "zone"
+	KindLink        Kind = "link" // its name is those of its zones
 	KindCA          Kind = "ca"
 	KindCertificate Kind = "certificate"
 	KindNamespace   Kind = "namespace"
@@ -121,6 +122,7 @@ const (
 	FactListener        Fact = "listener"       // what it speaks, then ":PORT"
 	FactMatch           Fact = "match"          // "header" or "cookie", name, value
 	FactMode            Fact = "tls-mode"       // where the client's TLS ends
+	FactName            Fact = "name"           // of a declaration
 	FactNames           Fact = "names"          // of a certificate
 	FactPath            Fact = "path"           // of a route
 	FactPolicy          Fact = "policy"         // what a route promises
@@ -129,6 +131,7 @@ const (
 	FactRetries         Fact = "retries"
 	FactRewrite         Fact = "rewrite"
 	FactSendProxy       Fact = "send-proxy" // "v1" or "v2"
+	FactServer          Fact = "server"     // its name, and what else is stated of it
 	FactServedBy        Fact = "served-by"  // PROXY or PROXY:PORT
 	FactSNI             Fact = "sni"        // what is sent; "host" for the request's host, "none" for none
 	FactSNIMatch        Fact = "sni-match"  // "none" or "any"
@@ -139,6 +142,7 @@ const (
 	FactTarget          Fact = "target"    // backend or proxy
 	FactTimeout         Fact = "timeout"   // kind, time
 	FactTrust           Fact = "trust"     // CAs
+	FactTrusted         Fact = "trusted"   // "trusted" or "untrusted"
 	FactUnmatched       Fact = "unmatched" // what a host gets that no route has
 	FactUpstream        Fact = "upstream"  // all that is stated of the session to the servers
 	FactValid           Fact = "valid"     // FROM..TO

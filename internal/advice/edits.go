@@ -119,14 +119,20 @@ func (b *builder) add(s diag.Step) {
 		if at.Known() {
 			in := b.r.statementOf(s.In)
 			if s.Fact == diag.FactListener {
-				for _, l := range b.listeners(s.In) {
+				for _, l := range b.r.listeners(s.In) {
 					b.hold(in, &statement{head: l})
 				}
 			}
 			b.hold(in, &statement{head: text, block: settings(s)})
 			return
 		}
-		b.addSupplied(s.In, "", text)
+		d := b.suppliedStatement(s.In)
+		if s.Fact == diag.FactListener {
+			for _, l := range b.r.listeners(s.In) {
+				d.block = append(d.block, &statement{head: l})
+			}
+		}
+		d.block = append(d.block, &statement{head: text, block: settings(s)})
 		return
 	}
 	if s.In.At.Known() {
@@ -147,7 +153,7 @@ func (b *builder) addPart(p diag.Place, in *ast.Statement, text string) {
 		}
 	}
 	if p.Part == diag.PartListener {
-		for _, l := range b.listeners(p) {
+		for _, l := range b.r.listeners(p) {
 			if l != head {
 				b.hold(in, &statement{head: l})
 			}
@@ -158,9 +164,9 @@ func (b *builder) addPart(p diag.Place, in *ast.Statement, text string) {
 
 // listeners are the ports that a proxy has without stating one: as soon as it
 // states one, it has to state them all.
-func (b *builder) listeners(p diag.Place) []string {
+func (r *Renderer) listeners(p diag.Place) []string {
 	var out []string
-	for _, proxy := range b.r.topology.Proxies {
+	for _, proxy := range r.topology.Proxies {
 		if proxy.Name != p.Name {
 			continue
 		}
@@ -173,9 +179,8 @@ func (b *builder) listeners(p diag.Place) []string {
 	return out
 }
 
-// addSupplied adds a statement to a declaration that the model leaves to be
-// supplied.
-func (b *builder) addSupplied(p diag.Place, part, text string) {
+// suppliedStatement is the declaration that the model leaves to be supplied.
+func (b *builder) suppliedStatement(p diag.Place) *statement {
 	head := fmt.Sprintf("%s %s", p.Kind, p.Name)
 	i := slices.IndexFunc(b.into[nil], func(s *statement) bool { return s.head == head })
 	if i < 0 {
@@ -183,11 +188,12 @@ func (b *builder) addSupplied(p diag.Place, part, text string) {
 		b.hold(nil, &statement{head: head})
 		i = len(b.into[nil]) - 1
 	}
-	d := b.into[nil][i]
-	if part == "" {
-		d.block = append(d.block, &statement{head: text})
-		return
-	}
+	return b.into[nil][i]
+}
+
+// addSupplied adds a statement to a part of such a declaration.
+func (b *builder) addSupplied(p diag.Place, part, text string) {
+	d := b.suppliedStatement(p)
 	for _, s := range d.block {
 		if s.head == part {
 			s.block = append(s.block, &statement{head: text})
@@ -195,7 +201,7 @@ func (b *builder) addSupplied(p diag.Place, part, text string) {
 		}
 	}
 	if p.Part == diag.PartListener {
-		for _, l := range b.listeners(p) {
+		for _, l := range b.r.listeners(p) {
 			if l != part {
 				d.block = append(d.block, &statement{head: l})
 			}
@@ -215,27 +221,35 @@ func (b *builder) addInline(s diag.Step, at source.Span, text string) {
 }
 
 func (b *builder) change(s diag.Step) {
+	if s.Fact == diag.FactName {
+		b.replace(s.In.At, s.Value[0])
+		return
+	}
 	if forms[s.Fact].inline && s.Fact != diag.FactServedBy {
 		b.replace(s.At, s.Value[len(s.Value)-1])
 		return
 	}
-	st := b.r.innermost(s.At)
 	if s.Fact == diag.FactServedBy {
 		b.replace(s.At, strings.Join(s.Value, ", "))
+		return
+	}
+	st := b.r.stating(s)
+	if st == nil {
+		b.add(s)
 		return
 	}
 	b.replace(head(st), spell(s.Fact, changedList(st, s)))
 	opens := s.Fact == diag.FactMode && s.Value[0] == "reencrypt" ||
 		s.Fact == diag.FactSpeaks && (s.Value[0] == "https" || s.Value[0] == "tls")
 	if st.Block != nil && (s.Fact == diag.FactMode || s.Fact == diag.FactSpeaks) && !opens {
-		b.replace(s.At.File.Span(head(st).End, st.Block.At.End), "")
+		b.replace(st.At.File.Span(head(st).End, st.Block.At.End), "")
 	}
 }
 
 // changedList is what becomes of the values of one statement where a fact may
 // be stated by several: those that are gone are taken out, the new ones go on.
 func changedList(st *ast.Statement, s diag.Step) []string {
-	if !forms[s.Fact].list || s.Fact == diag.FactAdmit || s.Fact == diag.FactAdmitNamespaces || s.Fact == diag.FactALPN {
+	if !forms[s.Fact].list || s.Fact == diag.FactAdmit || s.Fact == diag.FactAdmitNamespaces || s.Fact == diag.FactALPN || s.Fact == diag.FactExpect {
 		return s.Value
 	}
 	var out []string
@@ -287,8 +301,12 @@ func (b *builder) insert() {
 			end := head(in).End
 			b.replace(in.At.File.Span(end, end), " {\n"+text.String()+"}")
 		default:
-			end := in.Block.At.End - 1
-			b.replace(in.At.File.Span(end, end), "\n"+text.String())
+			end, before := in.Block.At.End-1, "\n"
+			line := in.At.File.LineSpan(in.At.File.Position(end).Line)
+			if strings.TrimSpace(in.At.File.Text[line.Start:end]) == "" {
+				end, before = line.Start, ""
+			}
+			b.replace(in.At.File.Span(end, end), before+text.String())
 		}
 	}
 }
@@ -330,6 +348,21 @@ func (r *Renderer) top(at source.Span) *ast.Statement { return r.around(at)[0] }
 func (r *Renderer) innermost(at source.Span) *ast.Statement {
 	chain := r.around(at)
 	return chain[len(chain)-1]
+}
+
+// stating is the statement of the fact that a step changes; nil where the model
+// does not state it.
+func (r *Renderer) stating(s diag.Step) *ast.Statement {
+	if s.At.Known() {
+		return r.innermost(s.At)
+	}
+	keyword, _, _ := strings.Cut(forms[s.Fact].keyword, " ")
+	for _, st := range r.statementOf(s.In).Block.Statements() {
+		if st.Keyword != nil && st.Keyword.Text == keyword {
+			return st
+		}
+	}
+	return nil
 }
 
 // around are the statements in which a place is, the largest first.

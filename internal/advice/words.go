@@ -52,6 +52,15 @@ func (r *Renderer) step(s diag.Step) string {
 	case diag.Add:
 		return r.adding(s)
 	case diag.Change:
+		if s.Fact == diag.FactName {
+			return fmt.Sprintf("rename %s to %q", place(s.In), s.Value[0])
+		}
+		if !forms[s.Fact].inline && r.stating(s) == nil {
+			return r.adding(s)
+		}
+		if s.Fact == diag.FactListener {
+			s.In.Part = diag.PartNone
+		}
 		in := "in "
 		if s.In.Part == diag.PartListener {
 			in = "on "
@@ -60,6 +69,9 @@ func (r *Renderer) step(s diag.Step) string {
 	case diag.Remove:
 		switch s.Fact {
 		case "":
+			if s.In.Part != diag.PartNone {
+				return fmt.Sprintf("remove %s from %s %q", head(r.statementOf(s.In)).Text(), s.In.Kind, s.In.Name)
+			}
 			return "remove " + place(s.In)
 		case diag.FactUpstream:
 			return "remove " + place(s.In)
@@ -74,7 +86,7 @@ func (r *Renderer) today(s diag.Step) string {
 	if forms[s.Fact].inline {
 		return spell(s.Fact, s.Was)
 	}
-	return strings.Join(strings.Fields(head(r.innermost(s.At)).Text()), " ")
+	return strings.Join(strings.Fields(head(r.stating(s)).Text()), " ")
 }
 
 // changed is what becomes of that statement.
@@ -82,7 +94,7 @@ func (r *Renderer) changed(s diag.Step) string {
 	if forms[s.Fact].inline {
 		return spell(s.Fact, s.Value)
 	}
-	return spell(s.Fact, changedList(r.innermost(s.At), s))
+	return spell(s.Fact, changedList(r.stating(s), s))
 }
 
 // adding is a fact that is added, with what is not there yet to hold it.
@@ -99,11 +111,25 @@ func (r *Renderer) adding(s diag.Step) string {
 		if len(r.supplied(s.In.Kind)) > 1 {
 			others = fmt.Sprintf(", like every other %s that the model names", s.In.Kind)
 		}
-		return fmt.Sprintf("declare %s %s with %s%s", s.In.Kind, s.In.Name, inPart(s.In, statement), others)
-	case lacksPart(s.In):
-		return fmt.Sprintf("add %s to %s %q", inPart(s.In, statement), s.In.Kind, s.In.Name)
+		return fmt.Sprintf("declare %s %s with %s%s%s", s.In.Kind, s.In.Name, inPart(s.In, statement), r.besides(s), others)
+	case lacksPart(s.In), s.Fact == diag.FactListener:
+		return fmt.Sprintf("add %s%s to %s %q", inPart(s.In, statement), r.besides(s), s.In.Kind, s.In.Name)
 	}
 	return "add " + statement + connect(s)
+}
+
+// besides are the ports that a proxy has without stating one, which it has to
+// state with the first one: " and listen http :80".
+func (r *Renderer) besides(s diag.Step) string {
+	words := ""
+	if s.In.Part == diag.PartListener || s.Fact == diag.FactListener {
+		for _, l := range r.listeners(s.In) {
+			if l != partHead(s.In) {
+				words += " and " + l
+			}
+		}
+	}
+	return words
 }
 
 // lacksPart reports whether the part of a place has no statement yet that could

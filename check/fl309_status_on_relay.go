@@ -4,8 +4,8 @@ import (
 	"github.com/flowc-lang/flowc/diag"
 )
 
-var mutePort = &Rule{
-	Code: "FL309", Name: "mute-port", Severity: diag.Warning, Since: "0.2",
+var statusOnRelay = &Rule{
+	Code: "FL309", Name: "status-on-relay", Severity: diag.Warning, Since: "0.2",
 	Doc: "a port that only relays does not promise an answer to a host that no route has",
 	Why: "there is no session of its own in which to answer: the client sees a bare close, with neither an alert nor a " +
 		"status (HAProxy configuration manual, default_backend; measured)",
@@ -44,7 +44,7 @@ request typo {
 					continue
 				}
 				d := p.Report(l.Unmatched.At, "%s only relays TLS: it closes on a host that no route has, and cannot answer %s", portOf(l), l.Unmatched.V)
-				d.Help = "change it to unmatched close, or end TLS at this port: add certificate NAME to it"
+				d.Suggest(way(state(inListener(l), diag.FactUnmatched, l.Unmatched, []string{l.Unmatched.V}, "close")))
 			}
 		}
 	},

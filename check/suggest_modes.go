@@ -1,0 +1,267 @@
+package check
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// Steps by which routes have other modes, and what comes with them.
+
+// mode is the step that gives a route another mode.
+func mode(r *flow.Route, m flow.Mode) diag.Step {
+	return state(inRoute(r), diag.FactMode, r.Mode, []string{r.Mode.V.String()}, m.String())
+}
+
+// insecure is the step that states another insecure of a route.
+func insecure(r *flow.Route, i flow.Insecure) diag.Step {
+	return state(inRoute(r), diag.FactInsecure, r.Insecure, []string{r.Insecure.V.String()}, i.String())
+}
+
+// speaking is the step that has a backend speak another protocol.
+func speaking(b *flow.Backend, p flow.Protocol) diag.Step {
+	return state(inBackend(b), diag.FactSpeaks, b.Speaks, []string{b.Speaks.V.String()}, p.String())
+}
+
+// redirecting are the steps by which plaintext requests for a route are
+// redirected to TLS: those that are to end well follow that.
+func (p *Pass) redirecting(r *flow.Route) []diag.Step {
+	steps := []diag.Step{insecure(r, flow.InsecureRedirect)}
+	first := once[*flow.Request]()
+	for _, host := range hostsOf(r) {
+		for _, q := range p.model.asked().of(host) {
+			if q.Calls[0].Scheme == "http" && !q.Follow.V && expectsSuccess(q) && first(q) {
+				steps = append(steps, add(inRequest(q), diag.FactFollow))
+			}
+		}
+	}
+	return steps
+}
+
+// endingTLS is the way to end TLS at the proxy of a passthrough route: it
+// reencrypts, shows a certificate for its host, and verifies its servers. ok is
+// false where more than that is in the way.
+func (p *Pass) endingTLS(r *flow.Route) (w diag.Suggestion, ok bool) {
+	steps, ok := p.reencrypting(r)
+	if !ok || r.SNI.V != flow.SNIHost {
+		return w, false
+	}
+	return because(way(steps...), "TLS then ends at the proxy"), true
+}
+
+// reencrypting are the steps by which a route becomes reencrypt.
+func (p *Pass) reencrypting(r *flow.Route, with ...*flow.Route) (steps []diag.Step, ok bool) {
+	return p.terminating(r, flow.ModeReencrypt, with...)
+}
+
+// terminating are the steps by which TLS ends at the proxy of a route, in one
+// of the two modes of that: its clients are shown a certificate that fits, and
+// its servers are spoken to as they speak. ok is false where more than that is
+// in the way. Routes that change with it are not.
+func (p *Pass) terminating(r *flow.Route, m flow.Mode, with ...*flow.Route) (steps []diag.Step, ok bool) {
+	if !slices.ContainsFunc(portsOf(r), (*flow.Listener).Terminates) {
+		return nil, false
+	}
+	steps = append(p.certified(r), mode(r, m))
+	for _, t := range r.Targets {
+		b := t.Backend
+		switch {
+		case b == nil && m == flow.ModeReencrypt:
+			to, ok := toTLS(r, t)
+			if !ok {
+				return nil, false
+			}
+			steps = append(steps, to...)
+		case b == nil:
+		case b.Speaks.IsSet() && (b.Speaks.V == flow.SpeaksTLS || b.Speaks.V == flow.SpeaksTCP):
+			return nil, false // no port that reads HTTP leads there
+		case m == flow.ModeReencrypt && b.End.ClientCertificate.V.Mode == flow.AuthRequired && r.Upstream.End.Certificate.V == nil:
+			return nil, false
+		case b.Speaks.IsSet() && !b.Speaks.V.TLS() && m == flow.ModeReencrypt:
+			if p.alsoPlaintext(b, append(with, r)) {
+				return nil, false
+			}
+			steps = append(steps, speaking(b, flow.SpeaksHTTPS))
+		}
+	}
+	if m == flow.ModeReencrypt {
+		up, known := upstreamFor(r)
+		return append(steps, up...), known
+	}
+	return steps, true
+}
+
+// certified are the steps by which a route shows a certificate for its host,
+// where no port of it does.
+func (p *Pass) certified(r *flow.Route) []diag.Step {
+	if r.Certificate.IsSet() {
+		return nil
+	}
+	for _, l := range portsOf(r) {
+		host := oneHost(r.HostOn(l.Proxy))
+		c, _ := l.CertificateFor(host)
+		if l.Terminates() && c != nil && host != "" && !c.Covers(host) {
+			return p.certify(inRoute(r), diag.FactCertificate, nil, naming(host), p.publicCertificate(r, l.Proxy))
+		}
+	}
+	return nil
+}
+
+// upstreamFor are the steps by which a route that opens sessions gets to what
+// its servers show, and verifies it, where they state it: the SNI by which they
+// choose, their CA if it is private, and a name. ok is false where a CA is
+// trusted and nobody knows a name.
+func upstreamFor(r *flow.Route) (steps []diag.Step, ok bool) {
+	up := r.Upstream
+	unnamed := unnamed(up)
+	for _, t := range r.Targets {
+		if l := nextPort(r, t); unnamed && l != nil && choosesBySNI(l) {
+			return []diag.Step{add(inUpstream(r), diag.FactSNI, "host")}, true
+		}
+	}
+	b := onlyBackend(r)
+	if b == nil || len(b.End.Certificates) == 0 || r.Upstream.IsSet() {
+		return nil, len(up.End.Trust) == 0 || !unnamed
+	}
+	c := b.End.Certificates[0].V
+	name := someName(c)
+	trusted := func(p *flow.Proxy) bool { return r.UpstreamEnd(p).Trusts(c) }
+	if ca := c.Issuer.V; ca != nil && slices.ContainsFunc(r.Proxies, func(p *flow.Proxy) bool { return !trusted(p) }) {
+		steps = append(steps, add(inUpstream(r), diag.FactTrust, ca.Name))
+		name = cmp.Or(name, theirLikelyName(r))
+	}
+	if name != "" {
+		steps = append(steps, add(inUpstream(r), diag.FactCheckedName, name))
+	}
+	return steps, true
+}
+
+// passable reports whether a route states nothing that a passthrough route
+// cannot do.
+func passable(r *flow.Route) bool {
+	return r.Path.V == "" && len(r.Matches) == 0 && len(r.Headers) == 0 && !r.Affinity.IsSet() && !r.Rewrite.IsSet() && !r.HSTS.IsSet() &&
+		!r.Certificate.IsSet() && !r.ALPN.IsSet() && !r.ClientCertificate.IsSet() && r.Insecure.V != flow.InsecureAllow &&
+		len(r.Proxies) > 0 && r.HostOn(r.Proxies[0]) != ""
+}
+
+// passing are the steps by which a route becomes passthrough. ok is false where
+// no port takes TLS for it, and where clients would refuse what its servers show.
+func (p *Pass) passing(r *flow.Route, with ...*flow.Route) (steps []diag.Step, ok bool) {
+	tls := func(l *flow.Listener) bool { return l.Kind != flow.ListenHTTP }
+	if !passable(r) || !slices.ContainsFunc(portsOf(r), tls) {
+		return nil, false
+	}
+	steps = append(steps, mode(r, flow.ModePassthrough))
+	for _, t := range r.Targets {
+		b := t.Backend
+		switch {
+		case b == nil:
+			to, ok := toTLS(r, t)
+			if !ok {
+				return nil, false
+			}
+			steps = append(steps, to...)
+		case !p.forClients(b, oneHost(r.HostOn(r.Proxies[0]))):
+			return nil, false
+		case b.Speaks.IsSet() && !b.Speaks.V.TLS():
+			if p.alsoPlaintext(b, append(with, r)) {
+				return nil, false
+			}
+			steps = append(steps, speaking(b, flow.SpeaksHTTPS))
+		}
+	}
+	return steps, true
+}
+
+// toTLS are the steps by which a target that is another proxy is sent TLS at a
+// port that speaks it.
+func toTLS(r *flow.Route, t *flow.Target) ([]diag.Step, bool) {
+	l := nextPort(r, t)
+	if l == nil || spokenOn(l, nil) != protocolOf(false) {
+		return nil, true
+	}
+	if ways := otherPort(r, t, false); len(ways) > 0 {
+		return ways[0].Steps, true
+	}
+	return nil, false
+}
+
+// forClients reports whether clients accept what the servers of a backend show
+// for a host, as far as it is stated.
+func (p *Pass) forClients(b *flow.Backend, host string) bool {
+	good := func(c flow.Fact[*flow.Certificate]) bool {
+		return c.V.Covers(host) && slices.ContainsFunc(p.Topology.Clients, func(client *flow.Client) bool { return client.End.Trusts(c.V) })
+	}
+	return len(b.End.Certificates) == 0 || slices.ContainsFunc(b.End.Certificates, good)
+}
+
+// alsoPlaintext reports whether another route sends plaintext to a backend,
+// which could not speak TLS in its place.
+func (p *Pass) alsoPlaintext(b *flow.Backend, but []*flow.Route) bool {
+	return slices.ContainsFunc(p.Topology.Routes, func(r *flow.Route) bool {
+		return !slices.Contains(but, r) && (r.Mode.V == flow.ModeEdge || r.Mode.V == flow.ModeNone) &&
+			slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Backend == b })
+	})
+}
+
+// encrypting are the ways to encrypt the hop to the servers of routes, all of
+// them in the same mode.
+func (p *Pass) encrypting(routes ...*flow.Route) []diag.Suggestion {
+	var out []diag.Suggestion
+	for _, f := range []func(*flow.Route, ...*flow.Route) ([]diag.Step, bool){p.reencrypting, p.passing} {
+		var all []diag.Step
+		every := true
+		for _, r := range routes {
+			steps, ok := f(r, routes...)
+			every = every && ok
+			for _, s := range steps { // routes may share a backend
+				same := func(o diag.Step) bool { return o.Do == s.Do && o.In == s.In && o.Fact == s.Fact }
+				if !slices.ContainsFunc(all, same) {
+					all = append(all, s)
+				}
+			}
+		}
+		if every {
+			out = append(out, way(all...))
+		}
+	}
+	return out
+}
+
+// headerWords are what a header action states.
+func headerWords(h flow.HeaderAction) []string {
+	words := []string{h.On, h.Do, h.Name}
+	if h.Do == "set" {
+		words = append(words, h.Value)
+	}
+	return words
+}
+
+// onlyBackend is the backend of a route of one target; nil elsewhere.
+func onlyBackend(r *flow.Route) *flow.Backend {
+	if len(r.Targets) != 1 {
+		return nil
+	}
+	return r.Targets[0].Backend
+}
+
+// removeUpstream is the step that takes out what a route states of a session
+// that it does not open.
+func removeUpstream(r *flow.Route) diag.Step {
+	return remove(inUpstream(r), diag.FactUpstream, r.Upstream.At)
+}
+
+// askedIn reports whether a request of the model asks for a host of a route in
+// a scheme.
+func (p *Pass) askedIn(r *flow.Route, scheme string) bool {
+	for _, host := range hostsOf(r) {
+		for _, q := range p.model.asked().of(host) {
+			if q.Calls[0].Scheme == scheme && !q.Derived {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,57 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// Steps by which one of two routes that are in each other's way goes.
+
+// withoutRoute is the way to remove a route, and the backends that it alone
+// leads to.
+func (p *Pass) withoutRoute(r *flow.Route) diag.Suggestion {
+	steps := []diag.Step{removeAll(inRoute(r))}
+	for _, t := range r.Targets {
+		others := slices.ContainsFunc(p.Topology.Routes, func(o *flow.Route) bool {
+			return o != r && slices.ContainsFunc(o.Targets, func(ot *flow.Target) bool { return ot.Backend == t.Backend })
+		})
+		if t.Backend != nil && !others && !t.Backend.Supplied() {
+			steps = append(steps, removeAll(inBackend(t.Backend)))
+		}
+	}
+	return way(steps...)
+}
+
+// oneOf are the ways to keep one of two routes that claim the same: the one of
+// which requests expect an answer, where they do of one of the two, else the
+// one that is chosen.
+func (p *Pass) oneOf(chosen, other *flow.Route) []diag.Suggestion {
+	switch a, b := p.expectedOf(chosen), p.expectedOf(other); {
+	case a && b:
+		return nil
+	case b:
+		return []diag.Suggestion{given(p.withoutRoute(chosen), fmt.Sprintf("route %q is to take all of them", other.Name))}
+	}
+	return []diag.Suggestion{given(p.withoutRoute(other), fmt.Sprintf("route %q is to take all of them", chosen.Name))}
+}
+
+// expectedOf reports whether a request expects its outcome from a server of a
+// route.
+func (p *Pass) expectedOf(r *flow.Route) bool {
+	return slices.ContainsFunc(p.Topology.Requests, func(q *flow.Request) bool {
+		return slices.ContainsFunc(q.Expect, func(e flow.Expect) bool {
+			return slices.ContainsFunc(r.Targets, func(t *flow.Target) bool {
+				return t.Backend != nil && strings.HasPrefix(e.From, t.Backend.Name+"/")
+			})
+		})
+	})
+}
+
+// freeRoute is a name that no route of a namespace has yet.
+func (p *Pass) freeRoute(namespace, base string) string {
+	return strings.TrimPrefix(freeName(namespace+"/"+base, p.Topology.Routes, func(r *flow.Route) string { return r.Name }), namespace+"/")
+}

@@ -1,0 +1,122 @@
+package advice
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/flowc-lang/flowc/check"
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/grammar"
+	"github.com/flowc-lang/flowc/resolve"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// rendered is what a step says, and what it makes of a text.
+func rendered(t *testing.T, text string, steps func(*flow.Topology) []diag.Step) (words, edited string) {
+	t.Helper()
+	file, broken := grammar.Parse(source.NewFile("m.flow", text))
+	draft, more := resolve.Draft("m", file, nil)
+	topology, mistakes := flow.Complete(draft)
+	more = append(more, check.Mistakes(mistakes)...)
+	for _, d := range append(broken, more...) {
+		t.Fatalf("%s %s in\n%s", d.Code, d.Message, text)
+	}
+	r := New(topology, file, nil)
+	w := diag.Suggestion{Steps: steps(topology)}
+	for _, e := range slices.Backward(r.Edits(w)) {
+		text = text[:e.At.Start] + e.New + text[e.At.End:]
+	}
+	return r.Words([]diag.Suggestion{w}), text
+}
+
+// place is a declaration of a model.
+func placeOf(kind diag.Kind, d flow.Decl) diag.Place {
+	return diag.Place{Kind: kind, Name: d.Name, At: d.At}
+}
+
+func upstream(r *flow.Route) diag.Place {
+	p := placeOf(diag.KindRoute, r.Decl)
+	p.Part, p.PartAt = diag.PartUpstream, r.Mode.At
+	return p
+}
+
+// TestEdits holds what is written into lines of every kind.
+func TestEdits(t *testing.T) {
+	const route = "route r {\n    host a.test\n    tls reencrypt%s\n    to b\n}\n"
+	named := func(m *flow.Topology) []diag.Step {
+		return []diag.Step{{Do: diag.Add, In: upstream(m.Routes[0]), Fact: diag.FactCheckedName, Value: []string{"b.svc"}}}
+	}
+	spoken := func(m *flow.Topology) []diag.Step {
+		b := m.Backends[0]
+		p := placeOf(diag.KindBackend, b.Decl)
+		p.Part, p.PartAt = diag.PartServing, b.Speaks.At
+		return []diag.Step{{Do: diag.Add, In: p, Fact: diag.FactStrictSNI}}
+	}
+	accepted := func(m *flow.Topology) []diag.Step {
+		l := m.Proxies[0].Listeners[1]
+		p := placeOf(diag.KindProxy, m.Proxies[0].Decl)
+		p.Part, p.Key, p.PartAt = diag.PartListener, ":443", l.At
+		return []diag.Step{{Do: diag.Add, In: p, Fact: diag.FactAcceptProxy}}
+	}
+	mode := func(m *flow.Topology) []diag.Step {
+		r := m.Routes[0]
+		return []diag.Step{{Do: diag.Change, In: placeOf(diag.KindRoute, r.Decl), Fact: diag.FactMode, At: r.Mode.At, Was: []string{"reencrypt"}, Value: []string{"edge"}}}
+	}
+	trusted := func(m *flow.Topology) []diag.Step {
+		trust := m.Clients[0].End.Trust
+		return []diag.Step{{
+			Do: diag.Change, In: placeOf(diag.KindClient, m.Clients[0].Decl), Fact: diag.FactTrust, At: trust[len(trust)-1].At,
+			Was: []string{"a", "b"}, Value: []string{"a", "b", "c"},
+		}}
+	}
+	removed := func(m *flow.Topology) []diag.Step {
+		l := m.Proxies[0].Listeners[0]
+		p := placeOf(diag.KindProxy, m.Proxies[0].Decl)
+		p.Part, p.Key, p.PartAt = diag.PartListener, ":443", l.At
+		return []diag.Step{{Do: diag.Remove, In: p, Fact: diag.FactStrictSNI, At: l.End.StrictSNI.At}}
+	}
+	for _, tc := range []struct {
+		name       string
+		steps      func(*flow.Topology) []diag.Step
+		text, want string
+		words      string
+	}{
+		{"a new block", named, strings.Replace(route, "%s", "", 1), strings.Replace(route, "%s", " {\nname b.svc\n}", 1), `add name b.svc to the tls reencrypt block of route "r"`},
+		{"a new block before a comment", named, strings.Replace(route, "%s", "  # ours", 1), strings.Replace(route, "%s", " {\nname b.svc\n}  # ours", 1), `add name b.svc to the tls reencrypt block of route "r"`},
+		{"within one line", named, strings.Replace(route, "%s", " { sni none }", 1), strings.Replace(route, "%s", " { sni none \nname b.svc\n}", 1), `add name b.svc to the tls reencrypt block of route "r"`},
+		{"below others", named, strings.Replace(route, "%s", " {\n        sni none\n    }", 1), strings.Replace(route, "%s", " {\n        sni none\nname b.svc\n    }", 1), `add name b.svc to the tls reencrypt block of route "r"`},
+		{"a block goes with its mode", mode, strings.Replace(route, "%s", " { sni none }", 1), strings.Replace(route, "reencrypt%s", "edge", 1), `change tls reencrypt to tls edge in route "r"`},
+		{"a part that is not stated", spoken, "backend b {\n    server b-1\n}\nroute r { to b }\n", "backend b {\n    server b-1\nspeaks https {\nstrict-sni\n}\n}\nroute r { to b }\n", `add speaks https { strict-sni } to backend "b"`},
+		{"declarations that were supplied", spoken, "route r { to b }\nroute s {\n    path /s\n    to c\n}\n", "route r { to b }\nroute s {\n    path /s\n    to c\n}\n\nbackend c\nbackend b {\nspeaks https {\nstrict-sni\n}\n}\n", `declare backend b with speaks https { strict-sni }, like every other backend that the model names`},
+		{"ports that were supplied", accepted, "proxy p\nroute r { to b }\n", "proxy p {\nlisten http :80\nlisten https :443 {\naccept-proxy\n}\n}\nroute r { to b }\n", `add listen https :443 { accept-proxy } and listen http :80 to proxy "p"`},
+		{"one of several statements", trusted, "ca a\nca b\nca c\nclient k {\n    trust a\n    trust b  # both\n}\nroute r { to x }\n", "ca a\nca b\nca c\nclient k {\n    trust a\n    trust b, c  # both\n}\nroute r { to x }\n", `change trust b to trust b, c in client "k"`},
+		{"with its line", removed, "proxy p {\n    listen https :443 {\n        strict-sni\n    }\n}\nroute r { to b }\n", "proxy p {\n    listen https :443 {\n    }\n}\nroute r { to b }\n", `remove strict-sni from :443 of proxy "p"`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			words, got := rendered(t, tc.text, tc.steps)
+			if got != tc.want {
+				t.Errorf("the text is\n%s\nwant\n%s", got, tc.want)
+			}
+			if words != tc.words {
+				t.Errorf("the words are %s, want %s", words, tc.words)
+			}
+		})
+	}
+}
+
+// TestForms holds that .flow states every fact by a keyword that the grammar
+// has, or among the arguments of a declaration.
+func TestForms(t *testing.T) {
+	keywords := map[string]bool{}
+	for _, s := range grammar.Statements {
+		keywords[s.Keyword] = true
+	}
+	for fact, f := range forms {
+		keyword, _, _ := strings.Cut(f.keyword, " ")
+		if !f.inline && keyword != "" && !keywords[keyword] {
+			t.Errorf("%s is stated by %q, which the grammar does not have", fact, keyword)
+		}
+	}
+}
