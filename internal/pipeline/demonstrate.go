@@ -5,7 +5,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/internal/demo"
+	"github.com/flowc-lang/flowc/internal/witness"
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -15,7 +15,7 @@ func (m *Model) Demonstrate(d diag.Diagnostic) (plan *Plan, pic *view.Sequence, 
 	if !m.Drawable() {
 		return nil, nil, "nothing can be derived of a model with broken syntax or names"
 	}
-	shown, reason := demo.Of(m.Topology, m.courses, d)
+	shown, reason := witness.Of(m.Topology, m.courses, d)
 	if shown == nil {
 		return nil, nil, reason
 	}
@@ -35,7 +35,7 @@ func (m *Model) Demonstrate(d diag.Diagnostic) (plan *Plan, pic *view.Sequence, 
 }
 
 // shownBy says whose request demonstrates a finding.
-func shownBy(s *demo.Demonstration) string {
+func shownBy(s *witness.Witness) string {
 	q := s.Course.Request
 	switch {
 	case s.Own:

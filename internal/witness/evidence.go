@@ -1,4 +1,4 @@
-package demo
+package witness
 
 import (
 	"slices"
@@ -8,9 +8,9 @@ import (
 	"github.com/flowc-lang/flowc/source"
 )
 
-// sign is by what a finding is seen in a course. The zero sign takes any fault
+// evidence is by what a finding is seen in a course. The zero evidence takes any fault
 // of a course that meets what the finding is about, else its first meeting.
-type sign struct {
+type evidence struct {
 	faults []flow.Fault                     // the course fails of one of these
 	step   func(*flow.Lifecycle) *flow.Step // the course does not fail, and this is where it shows; nil for none
 	strict bool                             // a course without one of the faults shows nothing
@@ -23,8 +23,8 @@ const (
 	aboutChance = "chance decides what happens, and a course is what is sure"
 )
 
-// signs are those of the rules that do not simply make a request fail.
-var signs = map[diag.Code]sign{
+// evidenceOf are those of the rules that do not simply make a request fail.
+var evidenceOf = map[diag.Code]evidence{
 	"FL201": {step: relays}, "FL202": {step: relays}, "FL203": {step: relays}, "FL204": {step: relays}, "FL501": {step: relays},
 	"FL205": {step: plaintextOn}, "FL211": {step: plaintext}, "FL216": {step: plaintext}, "FL217": {step: plaintext}, "FL704": {step: untrusted},
 	"FL206": {faults: []flow.Fault{flow.FaultProtocol}}, "FL207": {faults: []flow.Fault{flow.FaultProtocol}}, "FL208": {faults: []flow.Fault{flow.FaultProtocol}},

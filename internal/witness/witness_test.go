@@ -1,4 +1,4 @@
-package demo_test
+package witness_test
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/flow/words"
-	"github.com/flowc-lang/flowc/internal/demo"
 	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/internal/witness"
 )
 
 // TestRules looks for a course for what each rule finds in its own bad example:
@@ -29,7 +29,7 @@ func TestRules(t *testing.T) {
 				continue
 			}
 			found = true
-			shown, reason := demo.Of(m.Topology, flow.NewCourses(m.Topology), d)
+			shown, reason := witness.Of(m.Topology, flow.NewCourses(m.Topology), d)
 			if (shown == nil) != (reason != "") {
 				t.Errorf("%s: shown %v and reason %q", r.Code, shown != nil, reason)
 			}

@@ -1,8 +1,8 @@
-// Package demo finds the course of a request that demonstrates a finding: the
+// Package witness finds the course of a request that demonstrates a finding: the
 // shortest of those that the model's own requests take, and of those that can
 // be made up for what the finding is about. A finding, a topology and its
 // courses go in; it knows no rule but by its code, and no picture.
-package demo
+package witness
 
 import (
 	"cmp"
@@ -13,8 +13,8 @@ import (
 	"github.com/flowc-lang/flowc/source"
 )
 
-// Demonstration is a course in which a finding can be seen.
-type Demonstration struct {
+// Witness is a course in which a finding can be seen.
+type Witness struct {
 	Course *flow.Lifecycle
 	Step   *flow.Step // at which it can be seen
 	Own    bool       // the course is of a request of the model
@@ -25,27 +25,27 @@ const mostTried = 100
 
 // Of returns the course that demonstrates a finding, or nil and why there is
 // none.
-func Of(t *flow.Topology, courses *flow.Courses, d diag.Diagnostic) (*Demonstration, string) {
+func Of(t *flow.Topology, courses *flow.Courses, d diag.Diagnostic) (*Witness, string) {
 	if d.Code < "FL2" || d.Code >= "FL8" {
 		return nil, "it is about what is written, not about what happens"
 	}
-	sign := signs[d.Code]
-	if sign.none != "" {
-		return nil, sign.none
+	evidence := evidenceOf[d.Code]
+	if evidence.none != "" {
+		return nil, evidence.none
 	}
 	s := &search{t: t, courses: courses}
 	s.concern(d)
 	s.collect(d.Code)
 	var best *candidate
 	for _, c := range s.candidates {
-		if c.judge(s, sign) && (best == nil || c.before(best)) {
+		if c.judge(s, evidence) && (best == nil || c.before(best)) {
 			best = c
 		}
 	}
 	if best == nil {
 		return nil, "no request of the model comes there, and none can be made up that does"
 	}
-	return &Demonstration{best.course, best.step, best.own}, ""
+	return &Witness{best.course, best.step, best.own}, ""
 }
 
 // search is what one finding is about, and the courses that may show it.
@@ -237,22 +237,22 @@ type candidate struct {
 }
 
 // judge reports whether the course shows the finding at all, and notes where.
-func (c *candidate) judge(s *search, sign sign) bool {
+func (c *candidate) judge(s *search, evidence evidence) bool {
 	o := c.course.Outcome
 	c.about = c.meets(s)
 	switch {
 	case c.about == 0:
 		return false
-	case slices.Contains(sign.faults, o.Fault) && o.Cause != nil:
+	case slices.Contains(evidence.faults, o.Fault) && o.Cause != nil:
 		c.step, c.sure = blamed(c.course), true
-	case sign.step != nil:
-		if c.step = sign.step(c.course); c.step == nil {
+	case evidence.step != nil:
+		if c.step = evidence.step(c.course); c.step == nil {
 			return false
 		}
 		c.sure = true
-	case sign.faults == nil && o.Cause != nil:
+	case evidence.faults == nil && o.Cause != nil:
 		c.step, c.sure = blamed(c.course), true
-	case sign.strict:
+	case evidence.strict:
 		return false
 	default:
 		c.step = s.first(c.course)
