@@ -103,7 +103,7 @@ func (p *Pass) named(h flow.Handshake) []diag.Suggestion {
 	var out []diag.Suggestion
 	if name := someName(h.Certificate); name != "" && p.shownByAll(h.Opened, name) {
 		steps := []diag.Step{state(in, diag.FactCheckedName, up.Name, []string{up.Name.V}, name)}
-		if !up.Name.At.Known() && up.SNI.IsSet() && !up.SNIHost { // an sni alone is the name, too
+		if !up.Name.IsSet() && up.SNI.IsSet() && !up.SNIHost { // an sni alone is the name, too
 			steps = []diag.Step{state(in, diag.FactSNI, up.SNI, []string{up.SNI.V}, name)}
 		}
 		if !up.SNI.IsSet() && up.SNI.V != "" && slices.ContainsFunc(h.Opened.Targets, func(t *flow.Target) bool { return t.Proxy != nil }) {

@@ -52,7 +52,7 @@ route media {
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			if len(r.Proxies) > 0 || len(r.On) > 0 || len(p.Topology.Proxies) == 0 || p.meantHost(r) {
+			if len(r.Proxies) > 0 || len(r.On) > 0 || len(p.Topology.Proxies) == 0 || p.expectedFailureAt(r) {
 				return
 			}
 			p.explainHost(r)
@@ -71,9 +71,9 @@ route media {
 	},
 }
 
-// meantHost reports whether requests ask for a route's host and all of them
+// expectedFailureAt reports whether requests ask for a route's host and all of them
 // say that they fail.
-func (p *Pass) meantHost(r *flow.Route) bool {
+func (p *Pass) expectedFailureAt(r *flow.Route) bool {
 	if r.Host.V == "" {
 		return false
 	}

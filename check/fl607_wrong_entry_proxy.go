@@ -53,7 +53,7 @@ route media {
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			entry := p.elsewhere(r)
-			if entry == nil || p.meantHost(r) {
+			if entry == nil || p.expectedFailureAt(r) {
 				return
 			}
 			p.explainHost(r)

@@ -68,7 +68,7 @@ func (p *Pass) relistening(routes []*flow.Route, http bool) (diag.Suggestion, bo
 				kind == flow.ListenHTTP && (!plaintextOrUnsaid(r) || p.askedIn(r, "https")) ||
 				l.Kind == flow.ListenHTTP && r.Insecure.V != flow.InsecureNone)
 		}
-		if !l.At.Known() || l.Kind == kind || http && l.Kind != flow.ListenTCP || slices.ContainsFunc(l.Proxy.Routes, others) {
+		if l.Supplied() || l.Kind == kind || http && l.Kind != flow.ListenTCP || slices.ContainsFunc(l.Proxy.Routes, others) {
 			continue
 		}
 		return way(diag.Step{

@@ -52,7 +52,7 @@ type Place struct {
 	Name string
 	Part Part
 	Key  string      // of a part: the port ":443", the server's name, the target's name
-	At   source.Span // where the declaration stands; zero where it is supplied
+	At   source.Span // where the declaration stands; zero where no text has it
 	// PartAt is where the part stands; zero where there is none, or no text of it.
 	PartAt source.Span
 }
