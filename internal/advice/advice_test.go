@@ -113,7 +113,7 @@ func TestForms(t *testing.T) {
 	for _, s := range grammar.Statements {
 		keywords[s.Keyword] = true
 	}
-	for fact, f := range forms {
+	for fact, f := range forms() {
 		keyword, _, _ := strings.Cut(f.keyword, " ")
 		if !f.inline && keyword != "" && !keywords[keyword] {
 			t.Errorf("%s is stated by %q, which the grammar does not have", fact, keyword)

@@ -71,7 +71,7 @@ func (b *builder) hold(in *ast.Statement, s *statement) {
 func (b *builder) declare(s diag.Step) {
 	d := &statement{head: fmt.Sprintf("%s %s", s.In.Kind, s.In.Name), block: settings(s)}
 	for _, w := range s.With {
-		if forms[w.Fact].inline {
+		if forms()[w.Fact].inline {
 			d.head += " " + spell(w.Fact, w.Value)
 		}
 	}
@@ -83,7 +83,7 @@ func (b *builder) declare(s diag.Step) {
 func settings(s diag.Step) []*statement {
 	var out []*statement
 	for _, w := range s.With {
-		if !forms[w.Fact].inline {
+		if !forms()[w.Fact].inline {
 			out = append(out, &statement{head: spell(w.Fact, w.Value)})
 		}
 	}
@@ -111,7 +111,7 @@ func (b *builder) add(s diag.Step) {
 	if s.In.Part != diag.PartNone && s.In.PartAt.Known() {
 		at = s.In.PartAt
 	}
-	if forms[s.Fact].inline {
+	if forms()[s.Fact].inline {
 		b.addInline(s, at, text)
 		return
 	}
@@ -225,7 +225,7 @@ func (b *builder) change(s diag.Step) {
 		b.replace(s.In.At, s.Value[0])
 		return
 	}
-	if forms[s.Fact].inline && s.Fact != diag.FactServedBy {
+	if forms()[s.Fact].inline && s.Fact != diag.FactServedBy {
 		b.replace(s.At, s.Value[len(s.Value)-1])
 		return
 	}
@@ -249,7 +249,7 @@ func (b *builder) change(s diag.Step) {
 // changedList is what becomes of the values of one statement where a fact may
 // be stated by several: those that are gone are taken out, the new ones go on.
 func changedList(st *ast.Statement, s diag.Step) []string {
-	if !forms[s.Fact].list || s.Fact == diag.FactAdmit || s.Fact == diag.FactAdmitNamespaces || s.Fact == diag.FactALPN || s.Fact == diag.FactExpect {
+	if !forms()[s.Fact].list || s.Fact == diag.FactAdmit || s.Fact == diag.FactAdmitNamespaces || s.Fact == diag.FactALPN || s.Fact == diag.FactExpect {
 		return s.Value
 	}
 	var out []string
@@ -356,7 +356,7 @@ func (r *Renderer) stating(s diag.Step) *ast.Statement {
 	if s.At.Known() {
 		return r.innermost(s.At)
 	}
-	keyword, _, _ := strings.Cut(forms[s.Fact].keyword, " ")
+	keyword, _, _ := strings.Cut(forms()[s.Fact].keyword, " ")
 	for _, st := range r.statementOf(s.In).Block.Statements() {
 		if st.Keyword != nil && st.Keyword.Text == keyword {
 			return st

@@ -55,7 +55,7 @@ func (r *Renderer) step(s diag.Step) string {
 		if s.Fact == diag.FactName {
 			return fmt.Sprintf("rename %s to %q", place(s.In), s.Value[0])
 		}
-		if !forms[s.Fact].inline && r.stating(s) == nil {
+		if !forms()[s.Fact].inline && r.stating(s) == nil {
 			return r.adding(s)
 		}
 		if s.Fact == diag.FactListener {
@@ -83,7 +83,7 @@ func (r *Renderer) step(s diag.Step) string {
 
 // today is the statement of a fact as the model has it.
 func (r *Renderer) today(s diag.Step) string {
-	if forms[s.Fact].inline {
+	if forms()[s.Fact].inline {
 		return spell(s.Fact, s.Was)
 	}
 	return strings.Join(strings.Fields(head(r.stating(s)).Text()), " ")
@@ -91,7 +91,7 @@ func (r *Renderer) today(s diag.Step) string {
 
 // changed is what becomes of that statement.
 func (r *Renderer) changed(s diag.Step) string {
-	if forms[s.Fact].inline {
+	if forms()[s.Fact].inline {
 		return spell(s.Fact, s.Value)
 	}
 	return spell(s.Fact, changedList(r.stating(s), s))
@@ -152,7 +152,7 @@ func declaration(s diag.Step) string {
 	words := fmt.Sprintf("%s %s", s.In.Kind, s.In.Name)
 	var with []string
 	for _, w := range s.With {
-		if forms[w.Fact].inline {
+		if forms()[w.Fact].inline {
 			words += " " + spell(w.Fact, w.Value)
 			continue
 		}
