@@ -38,6 +38,8 @@ type Scope int
 // The scopes of rules.
 const (
 	ScopeDeclared Scope = iota // the declarations that the finding is about, and all that they name
+	ScopePorts                 // those, and the ports and routes of the proxies that they are on and lead to
+	ScopeOwn                   // the declarations that the finding is about, whatever they name
 	ScopeStated                // the statements that contradict each other, in one declaration
 	ScopeModel                 // everything: it is about what is stated nowhere
 )
@@ -48,11 +50,14 @@ type Pass struct {
 	derived  *flow.Courses
 	rule     *Rule
 	found    diag.List
+	settled  []bool // of each finding: nothing of its request or handshake is in doubt
+	asking   bool   // it looks at a request or handshake of which nothing is in doubt
 	model    *model
 }
 
 // model is what the rules of one run have in common.
 type model struct {
+	doubt      *doubt                 // nil where nothing is in doubt
 	today      string                 // judges the certificates of a model without a date; "" for none
 	explained  map[*flow.Request]bool // a finding says already why the request fails
 	courses    *courses
@@ -63,19 +68,31 @@ type model struct {
 // Run holds a topology against every rule. derived holds the topology's
 // lifecycles, so that nothing is derived twice. Certificates are judged on the
 // model's date; of a model that has none they are all valid.
-func Run(t *flow.Topology, derived *flow.Courses) diag.List { return RunOn("", t, derived) }
+func Run(t *flow.Topology, derived *flow.Courses) diag.List { return RunWith(Options{}, t, derived) }
 
-// RunOn is Run, but the certificates of a model without a date are judged on a
-// day of the caller's, "2026-11-01". The lifecycles know nothing of that day:
-// a picture is the same tomorrow.
-func RunOn(today string, t *flow.Topology, derived *flow.Courses) diag.List {
+// Options says how the rules look at a model.
+type Options struct {
+	// Today is the day, "2026-11-01", on which the certificates of a model
+	// without a date are judged. The lifecycles know nothing of it: a picture is
+	// the same tomorrow.
+	Today string
+	// Doubt is set where the model's text is broken. What is found is only what
+	// stands however that is mended.
+	Doubt *Doubt
+}
+
+// RunWith is Run with options.
+func RunWith(opt Options, t *flow.Topology, derived *flow.Courses) diag.List {
 	var out diag.List
+	doubt := newDoubt(t, opt.Doubt)
 	m := &model{
-		today:      today,
+		doubt:      doubt,
+		today:      opt.Today,
 		explained:  map[*flow.Request]bool{},
-		handshakes: sync.OnceValue(func() []flow.Handshake { return flow.Handshakes(t) }),
-		courses:    newCourses(derived),
+		handshakes: sync.OnceValue(func() []flow.Handshake { return flow.Handshakes(t, doubt.request) }),
 	}
+	m.courses = newCourses(derived)
+	m.courses.doubt = m.doubt
 	m.asked = sync.OnceValue(func() *asked { return newAsked(t, m.courses) })
 	for _, last := range []bool{false, true} {
 		for _, r := range Rules {
@@ -84,7 +101,7 @@ func RunOn(today string, t *flow.Topology, derived *flow.Courses) diag.List {
 			}
 			p := &Pass{Topology: t, derived: derived, rule: r, model: m}
 			r.Run(p)
-			out = append(out, p.found...)
+			out = append(out, m.doubt.standing(p)...)
 		}
 	}
 	return out.Sort()
@@ -95,6 +112,7 @@ func (p *Pass) Report(at source.Span, format string, args ...any) *diag.Diagnost
 	p.found = append(p.found, diag.Diagnostic{
 		Code: p.rule.Code, Severity: p.rule.Severity, At: at, Message: fmt.Sprintf(format, args...),
 	})
+	p.settled = append(p.settled, p.asking)
 	return &p.found[len(p.found)-1]
 }
 
@@ -125,13 +143,20 @@ func backends(r *flow.Route, f func(*flow.Backend, source.Span)) {
 }
 
 // requests calls f for every request of the model that does not say itself
-// that it fails, with its course.
+// that it fails, with its course. One that is in doubt is left out.
 func (p *Pass) requests(f func(*flow.Request, *course)) {
+	p.asking = true
+	defer func() { p.asking = false }()
 	for _, r := range p.Topology.Requests {
-		if !expectsFailure(r) {
-			f(r, p.course(r))
+		if c := p.course(r); !expectsFailure(r) && p.sound(r, c) {
+			f(r, c)
 		}
 	}
+}
+
+// sound reports whether nothing of a request and its course is in doubt.
+func (p *Pass) sound(q *flow.Request, c *course) bool {
+	return !c.doubtful && !p.model.doubt.request(q)
 }
 
 // expectsFailure reports whether a request names an outcome that is no
@@ -164,9 +189,18 @@ func (p *Pass) explainRoute(r *flow.Route, faults ...flow.Fault) (contradicted b
 // route expects anything else. Of a route that no request takes nothing is
 // said, and its fault is reported.
 func (p *Pass) expectedFailure(r *flow.Route, faults ...flow.Fault) bool {
+	all := p.model.asked().taking[r]
+	if p.expectedBy(all, faults) {
+		return true
+	}
+	sound := slices.DeleteFunc(slices.Clone(all), p.model.doubt.request)
+	return len(sound) < len(all) && p.expectedBy(sound, faults)
+}
+
+func (p *Pass) expectedBy(taking []*flow.Request, faults []flow.Fault) bool {
 	some := false
-	for _, q := range p.model.asked().taking[r] {
-		if !expectsFailure(q) {
+	for _, q := range taking {
+		if !expectsFailure(q) && !p.model.doubt.mayExpect(q) {
 			return false
 		}
 		some = some || slices.Contains(faults, p.course(q).outcome.Fault)
@@ -175,10 +209,23 @@ func (p *Pass) expectedFailure(r *flow.Route, faults ...flow.Fault) bool {
 }
 
 // handshakes calls f for every meeting of a certificate with whoever judges
-// it, except in requests that say themselves that they fail.
+// it, except in requests that say themselves that they fail, and where that is
+// in doubt.
 func (p *Pass) handshakes(f func(flow.Handshake)) {
+	p.answers(func(h flow.Handshake) {
+		if !p.model.doubt.client(h.Client) {
+			f(h)
+		}
+	})
+}
+
+// answers is handshakes for who asks nothing of the client that opens one, or
+// looks at all that there are where flowc chose it.
+func (p *Pass) answers(f func(flow.Handshake)) {
+	p.asking = true
+	defer func() { p.asking = false }()
 	for _, h := range p.model.handshakes() {
-		if !expectsFailure(h.Request) {
+		if !expectsFailure(h.Request) && !p.model.doubt.handshake(h) {
 			f(h)
 		}
 	}

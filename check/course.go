@@ -18,6 +18,7 @@ type course struct {
 	asked    []*flow.Backend // to whose servers a connection was opened
 	plain    []plainHop
 	apart    []versionless
+	doubtful bool // it passes what is in doubt
 }
 
 // cause is the step at which a course left the good one.
@@ -30,6 +31,7 @@ type cause struct {
 // goroutine.
 type courses struct {
 	derived *flow.Courses
+	doubt   *doubt
 	known   map[*flow.Request]*course
 }
 
@@ -44,7 +46,9 @@ func (c *courses) of(q *flow.Request) *course {
 	}
 	known := c.known[q]
 	if known == nil {
-		known = newCourse(q, c.derived.Of(q))
+		lc := c.derived.Of(q)
+		known = newCourse(q, lc)
+		known.doubtful = c.doubt.touches(lc)
 		c.known[q] = known
 	}
 	return known

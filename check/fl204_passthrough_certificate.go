@@ -6,7 +6,7 @@ import (
 )
 
 var passthroughCertificate = &Rule{
-	Code: "FL204", Name: "passthrough-certificate", Severity: diag.Error, Since: "0.1",
+	Code: "FL204", Name: "passthrough-certificate", Severity: diag.Error, Since: "0.1", Scope: ScopeOwn,
 	Doc: "a passthrough route carries no certificate, CA or ALPN of its own",
 	Why: "the handshake is the server's: the proxy uses none of them; OpenShift's validation: passthrough termination " +
 		"does not support certificates",

@@ -9,7 +9,7 @@ import (
 )
 
 var plaintextToTLS = &Rule{
-	Code: "FL206", Name: "plaintext-to-tls", Severity: diag.Error, Since: "0.1",
+	Code: "FL206", Name: "plaintext-to-tls", Severity: diag.Error, Since: "0.1", Scope: ScopeOwn,
 	Doc: "the backend of an edge or plain route speaks plaintext",
 	Why: "the proxy sends its request in clear to a TLS port; the server answers 400 in clear and the client gets that " +
 		"400 (measured; HAProxy's server line without ssl)",
@@ -45,7 +45,7 @@ backend shop {
 // sends them the other: backends that state it, and the ports of other proxies.
 // A port that relays is the server's own.
 func (p *Pass) speaks(r *flow.Route, tls bool) {
-	if r.Mode.V == flow.ModeNone && relayed(r) || misplaced(r) {
+	if r.Mode.V == flow.ModeNone && (relayed(r) || p.model.doubt.portsOf(r)) || misplaced(r) || p.model.doubt.adrift(r) {
 		return
 	}
 	sent := map[flow.Mode]string{
@@ -77,7 +77,7 @@ func (p *Pass) speaks(r *flow.Route, tls bool) {
 			}
 			wrong(t, b.Speaks.At, b.Speaks.V.String(), ways)
 		}
-		if l := nextPort(r, t); l != nil && spokenOn(l, nil) == protocolOf(tls) {
+		if l := nextPort(r, t); l != nil && !p.model.doubt.spoken(l) && !(t.Port == 0 && p.model.doubt.portsOf(r)) && spokenOn(l, nil) == protocolOf(tls) {
 			wrong(t, l.At, fmt.Sprintf("%s on :%d", protocolOf(tls), l.Port), append(p.otherMode(r, tls), otherPort(r, t, tls)...))
 		}
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 var reencryptToPlaintext = &Rule{
-	Code: "FL207", Name: "reencrypt-to-plaintext", Severity: diag.Error, Since: "0.1",
+	Code: "FL207", Name: "reencrypt-to-plaintext", Severity: diag.Error, Since: "0.1", Scope: ScopeOwn,
 	Doc: "the backend of a reencrypt route speaks TLS",
 	Why: "the proxy's ClientHello is answered with 400 in clear; four attempts one second apart, then the client gets " +
 		"503 (measured; HAProxy configuration manual, retries)",

@@ -6,7 +6,7 @@ import (
 )
 
 var passthroughToPlaintext = &Rule{
-	Code: "FL208", Name: "passthrough-to-plaintext", Severity: diag.Error, Since: "0.1",
+	Code: "FL208", Name: "passthrough-to-plaintext", Severity: diag.Error, Since: "0.1", Scope: ScopeOwn,
 	Doc: "the backend of a passthrough route speaks TLS",
 	Why: "the server's 400 in clear is relayed into the client's handshake, which ends with \"wrong version number\" (measured)",
 	Wire: "the client's ClientHello is relayed, and so is the 400 in plaintext that answers it. In place of a ServerHello " +

@@ -8,7 +8,7 @@ import (
 )
 
 var everyHop = &Rule{
-	Code: "FL211", Name: "every-hop-encrypted", Severity: diag.Error, Since: "0.2",
+	Code: "FL211", Name: "every-hop-encrypted", Severity: diag.Error, Since: "0.2", Scope: ScopeOwn,
 	Doc: "a route with policy every-hop-encrypted has no hop in plaintext",
 	Why: "none and edge send plaintext to the server, insecure allow takes it from the client: the hop is readable to " +
 		"whoever is on it (RFC 8446, 9.3; measured: the request is readable behind edge)",

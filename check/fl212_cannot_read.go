@@ -6,7 +6,7 @@ import (
 )
 
 var cannotRead = &Rule{
-	Code: "FL212", Name: "proxy-cannot-read", Severity: diag.Error, Since: "0.2",
+	Code: "FL212", Name: "proxy-cannot-read", Severity: diag.Error, Since: "0.2", Scope: ScopeOwn,
 	Doc: "a route with policy proxy-cannot-read is passthrough",
 	Why: "every other mode hands the proxy the plaintext: reencrypt, too, ends the client's session there and starts " +
 		"another (RFC 8446, 9.3; measured: two different ClientHello randoms)",

@@ -9,7 +9,7 @@ import (
 )
 
 var notHTTP = &Rule{
-	Code: "FL213", Name: "not-http", Severity: diag.Error, Since: "0.2",
+	Code: "FL213", Name: "not-http", Severity: diag.Error, Since: "0.2", Scope: ScopePorts,
 	Doc: "a route on an http or https port leads to servers that speak HTTP, unless it is passthrough",
 	Why: "the proxy parses what comes as HTTP and refuses all else (HAProxy configuration manual, mode); bytes need a " +
 		"listen tcp port, or passthrough",

@@ -8,7 +8,7 @@ import (
 )
 
 var oldVersion = &Rule{
-	Code: "FL215", Name: "old-version", Severity: diag.Error, Since: "0.2",
+	Code: "FL215", Name: "old-version", Severity: diag.Error, Since: "0.2", Scope: ScopeOwn,
 	Doc: "a port, or a proxy towards its servers, does not go below TLS 1.2",
 	Why: "TLS 1.0 and 1.1 are deprecated and must not be negotiated (RFC 8996, 4 and 5; RFC 9325, 3.1.1)",
 	Wire: "a client that can do no better gets the old version: a handshake whose integrity rests on SHA-1 and MD5, and the " +

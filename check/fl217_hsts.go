@@ -6,7 +6,7 @@ import (
 )
 
 var hstsInClear = &Rule{
-	Code: "FL217", Name: "hsts-in-clear", Severity: diag.Warning, Since: "0.2",
+	Code: "FL217", Name: "hsts-in-clear", Severity: diag.Warning, Since: "0.2", Scope: ScopeOwn,
 	Doc: "HSTS is for routes that are served in TLS alone",
 	Why: "clients ignore the header over plaintext, where it must not be sent (RFC 6797, 7.2 and 8.1); with insecure " +
 		"allow the route says both at once",

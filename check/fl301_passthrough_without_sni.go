@@ -8,7 +8,7 @@ import (
 )
 
 var passthroughWithoutSNI = &Rule{
-	Code: "FL301", Name: "passthrough-without-sni", Severity: diag.Error, Since: "0.1",
+	Code: "FL301", Name: "passthrough-without-sni", Severity: diag.Error, Since: "0.1", Scope: ScopeOwn,
 	Doc: "a request for a passthrough route sends the route's host as SNI",
 	Why: "the SNI is all that the proxy can choose by; without it the connection is closed without an alert, or ends at " +
 		"the proxy (RFC 6066, 3; measured)",

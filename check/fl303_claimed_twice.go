@@ -9,7 +9,7 @@ import (
 )
 
 var claimedTwice = &Rule{
-	Code: "FL303", Name: "claimed-twice", Severity: diag.Warning, Since: "0.2",
+	Code: "FL303", Name: "claimed-twice", Severity: diag.Warning, Since: "0.2", Scope: ScopePorts,
 	Doc: "no route is shadowed by another one with the same host, path and matches",
 	Why: "only one can be served: the older one, then the one declared first; OpenShift calls the other HostAlreadyClaimed",
 	Wire: "every request takes the older route; the other one's servers get none, whatever their weight. Nothing is logged: " +

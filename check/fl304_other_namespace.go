@@ -10,7 +10,7 @@ import (
 )
 
 var otherNamespace = &Rule{
-	Code: "FL304", Name: "other-namespace", Severity: diag.Error, Since: "0.2",
+	Code: "FL304", Name: "other-namespace", Severity: diag.Error, Since: "0.2", Scope: ScopePorts,
 	Doc: "the routes of a host are in one namespace, and so are a wildcard and the hosts beneath it",
 	Why: "the namespace of the oldest route owns the host, and OpenShift's router refuses those of others, whatever their " +
 		"path, unless the ownership check is disabled (hostindex, SameNamespace; host_admitter)",

@@ -6,7 +6,7 @@ import (
 )
 
 var passthroughHost = &Rule{
-	Code: "FL305", Name: "passthrough-host", Severity: diag.Error, Since: "0.2",
+	Code: "FL305", Name: "passthrough-host", Severity: diag.Error, Since: "0.2", Scope: ScopePorts,
 	Doc: "a host that a passthrough route has is no other TLS route's",
 	Why: "the SNI is looked at first, so passthrough takes all TLS of the host, whatever the path; OpenShift's router " +
 		"refuses the younger TLS route, and admits a younger passthrough route that leaves the older one dead (hostindex, " +

@@ -9,7 +9,7 @@ import (
 )
 
 var swallows = &Rule{
-	Code: "FL306", Name: "swallowed-routes", Severity: diag.Error, Since: "0.2",
+	Code: "FL306", Name: "swallowed-routes", Severity: diag.Error, Since: "0.2", Scope: ScopePorts,
 	Doc: "a passthrough route for many hosts leaves none that an edge or reencrypt route has",
 	Why: "passthrough is decided by the SNI before any TLS ends: the hosts beneath reach the passthrough backend, or get " +
 		"plaintext in answer to their ClientHello (measured with an OpenShift router's own configuration)",

@@ -5,7 +5,7 @@ import (
 )
 
 var statusOnRelay = &Rule{
-	Code: "FL309", Name: "status-on-relay", Severity: diag.Warning, Since: "0.2",
+	Code: "FL309", Name: "status-on-relay", Severity: diag.Warning, Since: "0.2", Scope: ScopePorts,
 	Doc: "a port that only relays does not promise an answer to a host that no route has",
 	Why: "there is no session of its own in which to answer: the client sees a bare close, with neither an alert nor a " +
 		"status (HAProxy configuration manual, default_backend; measured)",

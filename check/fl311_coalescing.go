@@ -10,7 +10,7 @@ import (
 )
 
 var coalescing = &Rule{
-	Code: "FL311", Name: "coalesced-connections", Severity: diag.Warning, Since: "0.2",
+	Code: "FL311", Name: "coalesced-connections", Severity: diag.Warning, Since: "0.2", Scope: ScopePorts,
 	Doc: "no certificate shown with HTTP/2 covers both a host and another of the same port that is passed through, or asks for a client certificate",
 	Why: "a client may reuse an HTTP/2 connection for every host that its certificate covers (RFC 9113, 9.1.1): its " +
 		"requests go past the SNI by which the proxy chooses, to whoever ended the first host's TLS",
@@ -107,6 +107,9 @@ func (p *Pass) unaskedWithH2(l *flow.Listener, shown map[*flow.Route]*flow.Certi
 // shares reports that requests for one route may come on a connection that was
 // opened for another.
 func (p *Pass) shares(at source.Span, on *flow.Proxy, for1, opened *flow.Route, c *flow.Certificate, end string) {
+	if p.model.doubt.any(for1, opened) {
+		return
+	}
 	d := p.Report(at, "browsers may send requests for %s on an HTTP/2 connection for %s: %s", for1.HostOn(on), opened.HostOn(on), end)
 	related(d, hostAt(opened), "the connection is for this host")
 	related(d, known(c.Names[0].At, c.At), fmt.Sprintf("certificate %q covers both hosts", c.Name))

@@ -53,7 +53,7 @@ route cart {
 			l    *flow.Listener
 		}
 		first := once[key]()
-		p.handshakes(func(h flow.Handshake) {
+		p.answers(func(h flow.Handshake) {
 			if h.Client == nil || h.Listener == nil || h.Route == nil || h.Certificate.Covers(h.Name) || refusesName(h) {
 				return
 			}

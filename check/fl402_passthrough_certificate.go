@@ -56,7 +56,7 @@ route payments {
 			c *flow.Certificate
 		}
 		first := once[key]()
-		p.handshakes(func(h flow.Handshake) {
+		p.answers(func(h flow.Handshake) {
 			if h.Client == nil || h.Backend == nil || swallowed(h) || h.Request.Derived && p.elsewhere(h.Route) != nil {
 				return
 			}

@@ -66,7 +66,7 @@ route shop {
 			r      *flow.Route
 		}
 		first := once[key]()
-		p.handshakes(func(h flow.Handshake) {
+		p.answers(func(h flow.Handshake) {
 			if h.Client != nil && h.Backend != nil || p.trusted(h) {
 				return
 			}

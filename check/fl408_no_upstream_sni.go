@@ -11,7 +11,7 @@ import (
 )
 
 var noUpstreamSNI = &Rule{
-	Code: "FL408", Name: "no-upstream-sni", Severity: diag.Warning, Since: "0.2",
+	Code: "FL408", Name: "no-upstream-sni", Severity: diag.Warning, Since: "0.2", Scope: ScopePorts,
 	Doc: "a reencrypt route sends an SNI to a server that chooses its certificate by it",
 	Why: "a server of several names chooses its certificate by the SNI (RFC 6066, 3), and HAProxy before 3.3 " +
 		"sends none unless sni says so: verifyhost checks a name and does not send it (HAProxy configuration manual, " +

@@ -52,7 +52,7 @@ route shop {
 			sni string
 		}
 		first := once[key]()
-		p.handshakes(func(h flow.Handshake) {
+		p.answers(func(h flow.Handshake) {
 			if h.Client == nil || h.Route == nil || !refusesName(h) {
 				return
 			}

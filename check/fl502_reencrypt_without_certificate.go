@@ -52,7 +52,7 @@ route payments {
 					return
 				}
 				for _, proxy := range r.Proxies {
-					if proxy.End.Certificate.V != nil || p.expectedFailure(r, flow.FaultClientCertificate) {
+					if proxy.End.Certificate.V != nil || p.model.doubt.any(proxy) || p.expectedFailure(r, flow.FaultClientCertificate) {
 						continue
 					}
 					p.explainRoute(r, flow.FaultClientCertificate)

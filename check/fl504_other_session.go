@@ -60,7 +60,7 @@ request through {
 }
 `,
 	Run: func(p *Pass) {
-		p.handshakes(func(h flow.Handshake) {
+		p.answers(func(h flow.Handshake) {
 			if h.Client == nil || h.Listener == nil || h.Route == nil || h.Request.Derived {
 				return
 			}

@@ -60,6 +60,9 @@ route payments {
 			if kind == "tcp" && p.onlyRelayed(b) {
 				continue
 			}
+			if p.model.doubt.leads(p.Topology, b) {
+				continue
+			}
 			what := "finds good servers down"
 			if kind == "tcp" {
 				what = "finds servers up whatever is wrong with their TLS"

@@ -71,7 +71,7 @@ route shop on haproxy {
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			for _, t := range r.Targets {
-				if t.Proxy == nil || !t.Proxy.Retries.IsSet() {
+				if t.Proxy == nil || !t.Proxy.Retries.IsSet() || p.model.doubt.isTorn(r) {
 					continue
 				}
 				for _, up := range r.Proxies {

@@ -7,7 +7,7 @@ import (
 )
 
 var replayable = &Rule{
-	Code: "FL613", Name: "replayable-request", Severity: diag.Warning, Since: "0.2",
+	Code: "FL613", Name: "replayable-request", Severity: diag.Warning, Since: "0.2", Scope: ScopeOwn,
 	Doc: "a request in early data is safe to repeat",
 	Why: "whoever recorded early data can send it again, and the server cannot tell (RFC 8446, 8): only safe " +
 		"methods belong into it, or the server waits for the handshake and answers 425 (RFC 8470, 3 and 5.2)",

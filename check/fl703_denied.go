@@ -135,7 +135,7 @@ func deniedRoute(c *course) *flow.Route {
 // proxy, which passes on no client's address, comes.
 func (p *Pass) deniesFront(front *flow.Route) {
 	for _, t := range front.Targets {
-		if l := nextPort(front, t); l == nil || l.AcceptProxy.V || front.SendProxy.V != 0 {
+		if l := nextPort(front, t); l == nil || p.model.doubt.isTorn(front) || l.AcceptProxy.V || front.SendProxy.V != 0 {
 			continue // a header that is expected and not sent is FL701's
 		}
 		for _, up := range front.Proxies {

@@ -48,8 +48,8 @@ route payments {
 	Run: func(p *Pass) {
 		var hops openHops
 		for _, q := range p.Topology.Requests {
-			if !q.Derived && q.From != nil {
-				p.plaintext(p.course(q), true, &hops)
+			if c := p.course(q); !q.Derived && q.From != nil && p.sound(q, c) {
+				p.plaintext(c, true, &hops)
 			}
 		}
 		for _, r := range p.Topology.Routes {
@@ -65,8 +65,8 @@ route payments {
 				schemes = append(schemes, "http")
 			}
 			for _, scheme := range schemes {
-				if q, c := p.showing(r, scheme); c != nil {
-					p.plaintext(c, !q.Derived || len(p.Topology.Clients) == 1, &hops)
+				if q, c := p.showing(r, scheme); c != nil && p.sound(q, c) {
+					p.plaintext(c, (!q.Derived || len(p.Topology.Clients) == 1) && !p.model.doubt.client(q.From), &hops)
 				}
 			}
 			p.otherTargets(r, &hops)
@@ -148,7 +148,7 @@ func (p *Pass) otherTargets(r *flow.Route, hops *openHops) {
 	}
 	for _, proxy := range r.Proxies {
 		for _, t := range r.Targets {
-			if t.Backend != nil && !(r.Mode.V == flow.ModeNone && relayed(r)) {
+			if t.Backend != nil && !p.model.doubt.any(proxy, t.Backend) && !(r.Mode.V == flow.ModeNone && relayed(r)) {
 				p.untrusted(r, hopEnd{fmt.Sprintf("proxy %q", proxy.Name), proxy.Zone}, hopEnd{targetOf(t), t.Backend.Zone}, false, hops)
 			}
 		}

@@ -38,12 +38,15 @@ func shownAt(h flow.Handshake) source.Span {
 }
 
 // trusted reports whether the opener of a handshake accepts the certificate's
-// issuer. Where flowc chose the client, one client that does is enough.
+// issuer. Where flowc chose the client, one client that does is enough, or may do
+// so.
 func (p *Pass) trusted(h flow.Handshake) bool {
 	if h.Client == nil || !h.Request.Derived {
 		return h.End().Trusts(h.Certificate)
 	}
-	return slices.ContainsFunc(p.Topology.Clients, func(c *flow.Client) bool { return c.End.Trusts(h.Certificate) })
+	return slices.ContainsFunc(p.Topology.Clients, func(c *flow.Client) bool {
+		return p.model.doubt.client(c) || c.End.Trusts(h.Certificate)
+	})
 }
 
 // refusesName reports whether a port is strict about SNIs and has no

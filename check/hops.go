@@ -18,6 +18,9 @@ func (p *Pass) plaintextHop(r *flow.Route) (where string, at source.Span, ways [
 		return "the client's hop, where plaintext is allowed,", r.Insecure.At, []diag.Suggestion{way(p.redirecting(r)...)}
 	}
 	for _, q := range p.model.asked().taking[r] {
+		if !p.sound(q, p.course(q)) {
+			continue
+		}
 		for _, h := range p.course(q).plain {
 			if h.route != r && !h.client {
 				return "the hop from " + h.from.name + " to " + h.to.name, h.route.Mode.At, p.encrypting(h.route)

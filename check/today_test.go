@@ -47,7 +47,7 @@ request r {
 			draft, _ := resolve.Draft("m", file, nil)
 			topology, _ := flow.Complete(draft)
 			var got []string
-			for _, d := range check.RunOn(tc.today, topology, flow.NewCourses(topology)) {
+			for _, d := range check.RunWith(check.Options{Today: tc.today}, topology, flow.NewCourses(topology)) {
 				got = append(got, string(d.Code))
 				if says := ": today is " + tc.today; d.Code == "FL405" && !strings.HasSuffix(d.Message, says) {
 					t.Errorf("%q does not end in %q", d.Message, says)

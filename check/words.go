@@ -105,7 +105,7 @@ func routesInWords(routes []*flow.Route) string {
 func (p *Pass) clientsGet(r *flow.Route, faults ...flow.Fault) string {
 	for _, scheme := range []string{"https", "http"} {
 		q, c := p.showing(r, scheme)
-		if c != nil && slices.Contains(faults, c.outcome.Fault) && (q.From == nil || c.outcome.FromID() != q.From.Name) {
+		if c != nil && p.sound(q, c) && slices.Contains(faults, c.outcome.Fault) && (q.From == nil || c.outcome.FromID() != q.From.Name) {
 			return inWords(c.outcome)
 		}
 	}

@@ -130,6 +130,9 @@ func (c *completion) list() []Mistake {
 	if n <= 0 {
 		return c.mistakes
 	}
+	for _, unlisted := range c.mistakes[maxMistakes:] {
+		c.unresolved(unlisted.At)
+	}
 	at := c.mistakes[maxMistakes].At
 	return append(c.mistakes[:maxMistakes:maxMistakes], Mistake{Kind: MistakeTooMany, At: at, Count: n})
 }

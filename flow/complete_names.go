@@ -63,9 +63,11 @@ func find[T any](c *completion, s *scope[T], name Ref) Fact[T] {
 	if b, ok := s.bound[name.V]; ok {
 		return Fact[T]{V: b.value, Origin: cmp.Or(name.Origin, OriginStated), At: name.At}
 	}
-	if !s.unnamed {
-		c.unknown(Mistake{Kind: MistakeUnknown, At: name.At, Name: name.V, Wanted: s.kinds}, func() []Candidate { return s.names })
+	if s.unnamed {
+		c.unresolved(name.At)
+		return Fact[T]{}
 	}
+	c.unknown(Mistake{Kind: MistakeUnknown, At: name.At, Name: name.V, Wanted: s.kinds}, func() []Candidate { return s.names })
 	return Fact[T]{}
 }
 
@@ -83,6 +85,7 @@ func findAll[T any](c *completion, s *scope[T], names []Ref) []Fact[T] {
 // unknown reports a name that nothing declares, with those that would do.
 func (c *completion) unknown(p Mistake, names func() []Candidate) {
 	if c.mayBeLost(p.Name) {
+		c.unresolved(p.At)
 		return
 	}
 	if c.listing() {
@@ -90,6 +93,14 @@ func (c *completion) unknown(p Mistake, names func() []Candidate) {
 		p.Candidates = list[:len(list):len(list)]
 	}
 	c.report(p)
+}
+
+// unresolved notes the place of a name that may be declared in what was not
+// understood.
+func (c *completion) unresolved(at source.Span) {
+	if at.Known() {
+		c.t.Unresolved = append(c.t.Unresolved, at)
+	}
 }
 
 // mayBeLost reports whether a name may be declared in what was not understood.
@@ -123,6 +134,7 @@ func (c *completion) findNode(name Ref, kinds ...DeclKind) (node, bool) {
 		return node{}, false
 	}
 	if c.nodes.unnamed {
+		c.unresolved(name.At)
 		return node{}, false
 	}
 	p := Mistake{Kind: MistakeUnknown, At: name.At, Name: name.V, Wanted: kinds}

@@ -259,6 +259,7 @@ func (c *completion) findServer(name Ref, middle int) bool {
 // unknownParty reports a name that no party of a request has.
 func (c *completion) unknownParty(name Ref) {
 	if c.mayBeLost(name.V) || c.nodes.unnamed || c.lostServer {
+		c.unresolved(name.At)
 		return
 	}
 	if b, ok := c.nodes.bound[name.V]; ok {

@@ -43,7 +43,9 @@ func (c *completion) namespaceOf(r *Route) *Namespace {
 	if b, ok := c.namespaces.bound[namespace]; ok {
 		return b.value
 	}
-	if !c.namespaces.unnamed {
+	if c.namespaces.unnamed {
+		c.unresolved(r.At)
+	} else {
 		at := part(Ref{V: r.Name, At: r.At}, 0, len(namespace))
 		p := Mistake{Kind: MistakeUnknown, At: at, Name: namespace, Wanted: c.namespaces.kinds, PartOfName: true}
 		c.unknown(p, func() []Candidate { return c.namespaces.names })

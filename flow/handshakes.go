@@ -55,13 +55,14 @@ type visit struct {
 }
 
 // Handshakes returns every handshake of a topology's requests, and of a probe
-// for each TLS route and proxy where none of them takes it, in their order.
-func Handshakes(t *Topology) []Handshake {
+// for each TLS route and proxy where none of them takes it, in their order. It
+// passes over the requests that are to be left out.
+func Handshakes(t *Topology, leaveOut func(*Request) bool) []Handshake {
 	l := unhindered(t)
 	taken := map[visit]bool{}
 	var out []Handshake
 	for _, q := range t.Requests {
-		if q.From != nil && q.Via != nil && len(q.Calls) > 0 {
+		if q.From != nil && q.Via != nil && len(q.Calls) > 0 && !leaveOut(q) {
 			out = append(out, l.handshakes(q, taken)...)
 		}
 	}

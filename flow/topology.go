@@ -28,6 +28,10 @@ type Topology struct {
 	Assumed    []Assumption // what was supplied or defaulted for the model as a whole
 	Unmodelled []Unmodelled // what a front end read and could not express
 
+	// Unresolved are the places of names that nothing declares as far as is known:
+	// what could not be read may do it.
+	Unresolved []source.Span
+
 	into map[*Proxy][]*Route // see index
 }
 

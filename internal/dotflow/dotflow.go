@@ -46,7 +46,7 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 	m := &front.Model{
 		Name: loaded.Name, Findings: findings, Asks: asks(loaded.Entry),
 		Resolve:      func() (*flow.Topology, diag.List) { return complete(loaded.Name, loaded.Entry, loaded.Imported) },
-		Sound:        func(broken diag.List) *flow.Topology { return soundPart(loaded, broken) },
+		Torn:         func(broken []source.Span) ([]source.Span, bool) { return torn(files, broken) },
 		Advise:       func(t *flow.Topology, found diag.List) { advice.New(t, loaded.Entry, loaded.Imported).Fill(found) },
 		Comments:     func() []suppress.Comment { return comments(files) },
 		Declarations: func() []front.Declaration { return declarations(files) },

@@ -51,9 +51,10 @@ type Model struct {
 	// Resolve returns what the texts state, and what is wrong with their names.
 	// The topology is never nil and fit to be derived from.
 	Resolve func() (*flow.Topology, diag.List)
-	// Sound returns what the texts state without the declarations that are
-	// broken, those that name one of them, and so on; nil where that has no end.
-	Sound func(broken diag.List) *flow.Topology
+	// Torn returns the places of statements of which, with what is found to be
+	// broken, it is not known what they state. everything says that of some it is
+	// not even known what they declare.
+	Torn func(broken []source.Span) (places []source.Span, everything bool)
 	// Advise renders the suggestions of findings about a topology that Resolve
 	// returned, in the words of the language: as their help, and as their fix
 	// where that is safe. nil where the language has no words for them.

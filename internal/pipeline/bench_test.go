@@ -39,6 +39,37 @@ func BenchmarkCheckRoutes(b *testing.B) {
 	}
 }
 
+// BenchmarkCheckBroken checks a model of 10,000 routes in which something is
+// broken, in turns with the whole one: x-whole is the ratio of the two.
+func BenchmarkCheckBroken(b *testing.B) {
+	whole := manyHosts(10_000)
+	for _, c := range []struct{ name, old, broken string }{
+		{"brace", "tls edge\n    to b4998\n}", "tls edge\n    to b4998\n"},
+		{"name", "to b4998\n", "to b4998x\nbackend b4998\n"},
+		{"word", "tls edge\n    to b4998\n", "tls egde\n    to b4998\n"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			broken := strings.Replace(whole, c.old, c.broken, 1)
+			if broken == whole {
+				b.Fatal("nothing is broken")
+			}
+			var of [2]time.Duration
+			for b.Loop() {
+				for i, text := range []string{whole, broken} {
+					start := time.Now()
+					m := LoadText("large.flow", text)
+					m.Compile()
+					of[i] += time.Since(start)
+					if m.Drawable() != (i == 0) {
+						b.Fatal(m.Findings)
+					}
+				}
+			}
+			b.ReportMetric(float64(of[1])/float64(of[0]), "x-whole")
+		})
+	}
+}
+
 // manyHosts has a host for each route, and derived requests.
 func manyHosts(n int) string {
 	return "proxy haproxy {\n    listen http :80\n    listen https :443\n}\n" + routes(n, "    host h%d.apps.example.test\n")

@@ -165,10 +165,7 @@ func (m *Model) CompileOn(days Days) {
 	m.Topology = topology
 	m.courses = flow.NewCourses(topology)
 	m.Findings = append(m.Findings, findings...)
-	rules := check.RunOn(days.Today, topology, m.courses)
-	if m.Findings.Broken() {
-		rules = standing(rules, m.read, m.Findings, topology.Date, days.Today)
-	}
+	rules := check.RunWith(check.Options{Today: days.Today, Doubt: m.doubt()}, topology, m.courses)
 	if m.read.Advise != nil {
 		m.read.Advise(topology, rules)
 	}
@@ -183,6 +180,21 @@ func (m *Model) CompileOn(days Days) {
 		Complete: !m.Findings.Broken(),
 		Unjudged: unjudged(cmp.Or(topology.Date, days.Today)),
 	}).Sort()
+}
+
+// doubt is what is not known of a model that is broken; nil for a whole one.
+func (m *Model) doubt() *check.Doubt {
+	if !m.Findings.Broken() {
+		return nil
+	}
+	broken := slices.Clone(m.Topology.Unresolved)
+	for _, d := range m.Findings {
+		if d.Broken && d.At.Known() {
+			broken = append(broken, d.At)
+		}
+	}
+	places, everything := m.read.Torn(broken)
+	return &check.Doubt{Places: places, Everything: everything}
 }
 
 // lacksImport reports whether a file that the model imports could not be read.
