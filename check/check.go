@@ -4,6 +4,7 @@
 package check
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -68,7 +69,13 @@ type model struct {
 // Run holds a topology against every rule. derived holds the topology's
 // lifecycles, so that nothing is derived twice. Certificates are judged on the
 // model's date; of a model that has none they are all valid.
-func Run(t *flow.Topology, derived *flow.Courses) diag.List { return RunWith(Options{}, t, derived) }
+func Run(t *flow.Topology, derived *flow.Courses) diag.List {
+	found, err := RunWith(context.Background(), Options{}, t, derived)
+	if err != nil {
+		panic(err) // this context does not end
+	}
+	return found
+}
 
 // Options says how the rules look at a model.
 type Options struct {
@@ -81,30 +88,37 @@ type Options struct {
 	Doubt *Doubt
 }
 
-// RunWith is Run with options.
-func RunWith(opt Options, t *flow.Topology, derived *flow.Courses) diag.List {
+// RunWith is Run with options. Its error is that of a context which ended: then
+// it has found nothing.
+func RunWith(ctx context.Context, opt Options, t *flow.Topology, derived *flow.Courses) (diag.List, error) {
 	var out diag.List
 	doubt := newDoubt(t, opt.Doubt)
 	m := &model{
 		doubt:      doubt,
 		today:      opt.Today,
 		explained:  map[*flow.Request]bool{},
-		handshakes: sync.OnceValue(func() []flow.Handshake { return flow.Handshakes(t, doubt.request) }),
+		handshakes: sync.OnceValue(func() []flow.Handshake { return flow.Handshakes(ctx, t, doubt.request) }),
 	}
 	m.courses = newCourses(derived)
-	m.courses.doubt = m.doubt
+	m.courses.ctx, m.courses.doubt = ctx, m.doubt
 	m.asked = sync.OnceValue(func() *asked { return newAsked(t, m.courses) })
 	for _, last := range []bool{false, true} {
 		for _, r := range Rules {
 			if r.Last != last {
 				continue
 			}
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
 			p := &Pass{Topology: t, derived: derived, rule: r, model: m}
 			r.Run(p)
 			out = append(out, m.doubt.standing(p)...)
 		}
 	}
-	return out.Sort()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return out.Sort(), nil
 }
 
 // Report adds a finding of the pass's rule and returns it for Related and Help.
@@ -126,6 +140,9 @@ func related(d *diag.Diagnostic, at source.Span, message string) {
 // routes calls f for every route in one of the modes.
 func (p *Pass) routes(f func(*flow.Route), modes ...flow.Mode) {
 	for _, r := range p.Topology.Routes {
+		if p.model.courses.ctx.Err() != nil {
+			return // what is found is not used
+		}
 		if slices.Contains(modes, r.Mode.V) {
 			f(r)
 		}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"context"
 	"slices"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -30,13 +31,14 @@ type cause struct {
 // courses are the courses of one model's requests and probes. They are for one
 // goroutine.
 type courses struct {
+	ctx     context.Context
 	derived *flow.Courses
 	doubt   *doubt
 	known   map[*flow.Request]*course
 }
 
 func newCourses(derived *flow.Courses) *courses {
-	return &courses{derived: derived, known: map[*flow.Request]*course{}}
+	return &courses{ctx: context.Background(), derived: derived, known: map[*flow.Request]*course{}}
 }
 
 // of returns the course of a request, nil for no request.
@@ -46,6 +48,9 @@ func (c *courses) of(q *flow.Request) *course {
 	}
 	known := c.known[q]
 	if known == nil {
+		if c.ctx.Err() != nil {
+			return &course{} // what is found by it is not used
+		}
 		lc := c.derived.Of(q)
 		known = newCourse(q, lc)
 		known.doubtful = c.doubt.touches(lc)

@@ -47,7 +47,11 @@ request r {
 			draft, _ := resolve.Draft("m", file, nil)
 			topology, _ := flow.Complete(draft)
 			var got []string
-			for _, d := range check.RunWith(check.Options{Today: tc.today}, topology, flow.NewCourses(topology)) {
+			found, err := check.RunWith(t.Context(), check.Options{Today: tc.today}, topology, flow.NewCourses(topology))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range found {
 				got = append(got, string(d.Code))
 				if says := ": today is " + tc.today; d.Code == "FL405" && !strings.HasSuffix(d.Message, says) {
 					t.Errorf("%q does not end in %q", d.Message, says)

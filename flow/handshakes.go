@@ -1,6 +1,9 @@
 package flow
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // Handshake is one meeting of a certificate and whoever judges it, as a
 // request would bring it about if no end refused anything: what is wrong with
@@ -56,17 +59,24 @@ type visit struct {
 
 // Handshakes returns every handshake of a topology's requests, and of a probe
 // for each TLS route and proxy where none of them takes it, in their order. It
-// passes over the requests that are to be left out.
-func Handshakes(t *Topology, leaveOut func(*Request) bool) []Handshake {
+// passes over the requests that are to be left out. Where the context ends, it
+// does not go on.
+func Handshakes(ctx context.Context, t *Topology, leaveOut func(*Request) bool) []Handshake {
 	l := unhindered(t)
 	taken := map[visit]bool{}
 	var out []Handshake
 	for _, q := range t.Requests {
+		if ctx.Err() != nil {
+			return nil
+		}
 		if q.From != nil && q.Via != nil && len(q.Calls) > 0 && !leaveOut(q) {
 			out = append(out, l.handshakes(q, taken)...)
 		}
 	}
 	for _, r := range t.Routes {
+		if ctx.Err() != nil {
+			return nil
+		}
 		if r.Mode.V == ModeNone {
 			continue
 		}

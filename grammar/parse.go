@@ -12,6 +12,7 @@
 package grammar
 
 import (
+	"context"
 	"fmt"
 	"iter"
 
@@ -42,6 +43,28 @@ func Parse(f *source.File) (*ast.File, diag.List) {
 			fmt.Sprintf("the file has %d bytes, more than the %d MiB that flowc reads", len(f.Text), MaxBytes>>20))}
 	}
 	return parse(f, shapes)
+}
+
+// ParseContext is Parse, but ends with the error of a context soon after that
+// ended; then there is neither a tree nor a finding.
+func ParseContext(ctx context.Context, f *source.File) (*ast.File, diag.List, error) {
+	if len(f.Text) > MaxBytes {
+		file, found := Parse(f)
+		return file, found, ctx.Err()
+	}
+	file, found := parse(f, func(tokens []lexer.Token, end int) iter.Seq2[*shapeStatement, int] {
+		return func(yield func(*shapeStatement, int) bool) {
+			for s, next := range shapes(tokens, end) {
+				if ctx.Err() != nil || !yield(s, next) {
+					return
+				}
+			}
+		}
+	})
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	return file, found, nil
 }
 
 // parse parses a text whose shape is read in one of the two ways.

@@ -4,6 +4,7 @@
 package load
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -49,13 +50,18 @@ type Model struct {
 // a finding and is empty. Findings have the place of the import that names the
 // file; only that of an unreadable entry file has none.
 func Load(name string, read func(path string) ([]byte, error)) (*Model, diag.List) {
-	return Named(name, read, nil)
+	m, found, err := Named(context.Background(), name, read, nil)
+	if err != nil {
+		panic(err) // this context does not end
+	}
+	return m, found
 }
 
 // Named is Load where the text of some paths stands in another file, a
-// document, which findings name: named returns that name. A nil one changes none.
-func Named(name string, read func(path string) ([]byte, error), named func(path string) string) (*Model, diag.List) {
-	l := &loader{read: read, named: named, files: make(map[string]*ast.File)}
+// document, which findings name: named returns that name. A nil one changes
+// none. Its error is that of a context which ended: then there is no model.
+func Named(ctx context.Context, name string, read func(path string) ([]byte, error), named func(path string) string) (*Model, diag.List, error) {
+	l := &loader{ctx: ctx, read: read, named: named, files: make(map[string]*ast.File)}
 	m := &Model{Name: modelName(name)}
 	text, err := read(name)
 	if err != nil {
@@ -67,7 +73,10 @@ func Named(name string, read func(path string) ([]byte, error), named func(path 
 	m.Entry = l.parse(name, text)
 	l.imports(m.Entry, []string{path.Clean(name)})
 	m.Imported = l.order
-	return m, l.list.Sort()
+	if l.err != nil {
+		return nil, nil, l.err
+	}
+	return m, l.list.Sort(), nil
 }
 
 // modelName is the entry file's name without folder and extension: the model in
@@ -83,6 +92,8 @@ func modelName(name string) string {
 }
 
 type loader struct {
+	ctx   context.Context
+	err   error // ctx has ended: nothing more is read
 	read  func(path string) ([]byte, error)
 	named func(path string) string
 	files map[string]*ast.File // by clean path; nil where the file cannot be read
@@ -98,7 +109,11 @@ func (l *loader) parse(name string, text []byte) *ast.File {
 	if l.named != nil {
 		src.Name = l.named(name)
 	}
-	f, found := grammar.Parse(src)
+	f, found, err := grammar.ParseContext(l.ctx, src)
+	if err != nil {
+		l.err = err
+		return &ast.File{Source: src}
+	}
 	l.list = append(l.list, found...)
 	return f
 }
@@ -123,7 +138,7 @@ func (l *loader) load(w *ast.Word, name string, chain []string) {
 		l.cycle(w, append(slices.Clone(chain[i:]), name))
 		return
 	}
-	if _, ok := l.files[name]; ok || l.full {
+	if _, ok := l.files[name]; ok || l.full || l.err != nil {
 		return
 	}
 	if len(l.order) >= MaxFiles || l.bytes > MaxBytes {

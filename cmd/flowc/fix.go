@@ -50,14 +50,20 @@ func (c *checkup) run(a *app) (left diag.List, fixed int, err error) {
 		c.stdin = a.from.input().path
 	}
 	read := a.reader()
+	var interrupted error
 	look := func(texts map[string]string) diag.List {
 		read.texts = texts
 		// requests count in the entry file only, and an expect is a test wherever it stands
-		c.models = compile(ins, read, c.days, func(m *model) bool { return m.Asks() })
+		models, err := compile(ins, read, c.days, func(m *model) bool { return m.Asks() })
+		if c.models = models; err != nil {
+			interrupted = err // and nothing is found, so that nothing more is fixed
+			return nil
+		}
 		return c.hide(foundIn(c.models).Sort())
 	}
 	if !c.fix && !c.diff {
-		return look(nil), 0, nil
+		left = look(nil)
+		return left, 0, interrupted
 	}
 	r := fix.Run(look, c.key, func(name, text string) string {
 		styled, found, ok := pipeline.Style(a.files.fronts, source.NewFile(name, text))
@@ -66,6 +72,9 @@ func (c *checkup) run(a *app) (left diag.List, fixed int, err error) {
 		}
 		return styled
 	})
+	if interrupted != nil {
+		return nil, 0, interrupted
+	}
 	changed := c.changed(r)
 	switch {
 	case c.diff:

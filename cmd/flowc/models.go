@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -23,33 +24,42 @@ func (a *app) models(args []string) ([]*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compile(ins, a.reader(), pipeline.Days{}, nobody), nil
+	return compile(ins, a.reader(), pipeline.Days{}, nobody)
 }
 
 // load reads one model.
-func (r *reader) load(in input) *pipeline.Model {
-	m, err := pipeline.LoadFrom(context.Background(), pipeline.Input{
+func (r *reader) load(ctx context.Context, in input) (*model, error) {
+	m, err := pipeline.LoadFrom(ctx, pipeline.Input{
 		Input: front.Input{Path: in.path, Read: r.of(in)}, Fronts: r.files.fronts,
 	})
-	if err != nil {
-		panic(err) // this context does not end
-	}
-	return m
+	return &model{in, m}, err
 }
 
 // nobody says of no imported model that it is one by itself.
 func nobody(*model) bool { return false }
 
 // compile is models, once it is known what they are. Imported ones stay that
-// are wanted by themselves.
-func compile(ins []input, read *reader, days pipeline.Days, alone func(*model) bool) []*model {
+// are wanted by themselves. Its error is that somebody broke it off.
+func compile(ins []input, read *reader, days pipeline.Days, alone func(*model) bool) ([]*model, error) {
+	ctx, stop := attentive()
+	defer stop()
 	all := make([]*model, len(ins))
-	each(len(all), func(i int) {
-		all[i] = &model{ins[i], read.load(ins[i])}
-	})
+	errs := make([]error, len(ins))
+	each(len(all), func(i int) { all[i], errs[i] = read.load(ctx, ins[i]) })
+	if err := errors.Join(errs...); err != nil {
+		return nil, brokenOff(err)
+	}
 	all = entries(all, alone)
-	each(len(all), func(i int) { all[i].CompileOn(days) })
-	return all
+	each(len(all), func(i int) { errs[i] = all[i].CompileOn(ctx, days) })
+	return all, brokenOff(errors.Join(errs...))
+}
+
+// brokenOff is the error of a run whose context has ended.
+func brokenOff(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return errInterrupted
+	}
+	return err
 }
 
 // entries leaves out the models that others import, less those that are wanted

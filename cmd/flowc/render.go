@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -140,7 +141,10 @@ func (a *app) render(args []string, r *rendering) error {
 	if err != nil {
 		return err
 	}
-	models := compile(ins, a.reader(), pipeline.Days{}, nobody)
+	models, err := compile(ins, a.reader(), pipeline.Days{}, nobody)
+	if err != nil {
+		return err
+	}
 	jobs, err := project(models, r.choice, r.formats)
 	if err != nil {
 		return err
@@ -262,6 +266,26 @@ func interruptible(long bool) (context.Context, context.CancelFunc) {
 		return context.WithCancel(context.Background())
 	}
 	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+}
+
+// unheard is how long a run may take before it listens for signals. Most are
+// over by then, and until then a signal ends flowc at once.
+const unheard = 100 * time.Millisecond
+
+// attentive returns a context that ends when somebody breaks off a run that
+// takes its time and writes nothing.
+func attentive() (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancel(context.Background())
+	timer := time.AfterFunc(unheard, func() {
+		heard, ignore := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+		defer ignore()
+		<-heard.Done()
+		stop()
+	})
+	return ctx, func() {
+		timer.Stop()
+		stop()
+	}
 }
 
 // failures joins what went wrong with the jobs, and at the end. That a program

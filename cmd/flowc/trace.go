@@ -182,11 +182,15 @@ func (a *app) tracedModel(arg string, rules bool) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &model{ins[0], a.reader().load(ins[0])}
-	if rules {
-		m.Compile()
-	} else {
-		m.Resolve()
+	ctx, stop := attentive()
+	defer stop()
+	m, err := a.reader().load(ctx, ins[0])
+	switch {
+	case err != nil:
+	case rules:
+		err = m.CompileOn(ctx, pipeline.Days{})
+	default:
+		err = m.Resolve(ctx)
 	}
-	return m, nil
+	return m, brokenOff(err)
 }

@@ -153,7 +153,7 @@ func (t *task) findingsOf(f *document.Fence, m *pipeline.Model) string {
 
 // fromFirstLine compiles the model of a fence as if it stood alone in a file.
 func (t *task) fromFirstLine(f *document.Fence, base string) *pipeline.Model {
-	m := t.read(front.Input{
+	m := t.compile(front.Input{
 		Path: t.doc.Path,
 		Read: func(file string) ([]byte, error) {
 			if file == t.doc.Path {
@@ -171,7 +171,6 @@ func (t *task) fromFirstLine(f *document.Fence, base string) *pipeline.Model {
 			return relative(base, file)
 		},
 	})
-	m.Compile()
 	return m
 }
 

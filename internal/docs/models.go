@@ -2,7 +2,6 @@ package docs
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -48,8 +47,7 @@ func (t *task) load(base, file string) *pipeline.Model {
 	if m := t.models[key]; m != nil {
 		return m
 	}
-	m := t.read(front.Input{Path: file, Read: t.reader(base), Named: t.named(base)})
-	m.Compile()
+	m := t.compile(front.Input{Path: file, Read: t.reader(base), Named: t.named(base)})
 	t.models[key] = m
 	for _, src := range m.Sources() {
 		if src.Name != t.doc.Path { // not a fence
@@ -59,11 +57,17 @@ func (t *task) load(base, file string) *pipeline.Model {
 	return m
 }
 
-// read reads a model and what it imports.
-func (t *task) read(in front.Input) *pipeline.Model {
-	m, err := pipeline.LoadFrom(context.Background(), pipeline.Input{Input: in, Fronts: t.Fronts})
+// compile compiles a model and what it imports. Where the task's context has
+// ended it is an empty one, which nothing is made of.
+func (t *task) compile(in front.Input) *pipeline.Model {
+	m, err := pipeline.LoadFrom(t.ctx, pipeline.Input{Input: in, Fronts: t.Fronts})
+	if err == nil {
+		err = m.CompileOn(t.ctx, pipeline.Days{})
+	}
 	if err != nil {
-		panic(err) // this context does not end
+		t.machine(err)
+		m = pipeline.LoadText(in.Path, "")
+		m.Compile()
 	}
 	return m
 }

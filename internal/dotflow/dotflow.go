@@ -41,11 +41,17 @@ func style(src *source.File) (string, diag.List) {
 }
 
 func read(ctx context.Context, in front.Input) (*front.Model, error) {
-	loaded, findings := load.Named(in.Path, in.Read, in.Named)
+	loaded, findings, err := load.Named(ctx, in.Path, in.Read, in.Named)
+	if err != nil {
+		return nil, err
+	}
 	files := append([]*ast.File{loaded.Entry}, loaded.Imported...)
 	m := &front.Model{
 		Name: loaded.Name, Findings: findings, Asks: asks(loaded.Entry),
-		Resolve:      func() (*flow.Topology, diag.List) { return complete(loaded.Name, loaded.Entry, loaded.Imported) },
+		Resolve: func(ctx context.Context) (*flow.Topology, diag.List, error) {
+			t, found := complete(loaded.Name, loaded.Entry, loaded.Imported)
+			return t, found, ctx.Err()
+		},
 		Torn:         func(broken []source.Span) ([]source.Span, bool) { return torn(files, broken) },
 		Advise:       func(t *flow.Topology, found diag.List) { advice.New(t, loaded.Entry, loaded.Imported).Fill(found) },
 		Comments:     func() []suppress.Comment { return comments(files) },
@@ -54,7 +60,7 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 	for _, f := range files {
 		m.Sources = append(m.Sources, f.Source)
 	}
-	return m, ctx.Err()
+	return m, nil
 }
 
 // complete makes the topology of a model and says what is wrong with its names.

@@ -1,6 +1,7 @@
 package fix_test
 
 import (
+	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -23,7 +24,9 @@ func find(text string) diag.List {
 		}
 		return []byte(text), nil
 	})
-	m.CompileOn(pipeline.Days{Today: "2026-11-22"})
+	if err := m.CompileOn(context.Background(), pipeline.Days{Today: "2026-11-22"}); err != nil {
+		panic(err)
+	}
 	return m.Findings
 }
 

@@ -49,8 +49,9 @@ type Model struct {
 	Findings diag.List      // what is wrong with the texts, in order
 	Asks     bool           // the entry file states a request
 	// Resolve returns what the texts state, and what is wrong with their names.
-	// The topology is never nil and fit to be derived from.
-	Resolve func() (*flow.Topology, diag.List)
+	// The topology is never nil and fit to be derived from; the error is that of a
+	// context which ended.
+	Resolve func(context.Context) (*flow.Topology, diag.List, error)
 	// Torn returns the places of statements of which, with what is found to be
 	// broken, it is not known what they state. everything says that of some it is
 	// not even known what they declare.

@@ -1,13 +1,22 @@
 package pipeline
 
-import "github.com/flowc-lang/flowc/flow"
+import (
+	"context"
+
+	"github.com/flowc-lang/flowc/flow"
+)
 
 // Resolve resolves the names of a loaded model and applies no rule: where a
-// request goes does not depend on what they find.
-func (m *Model) Resolve() {
-	topology, findings := m.read.Resolve()
+// request goes does not depend on what they find. Its error is that of a context
+// which ended.
+func (m *Model) Resolve(ctx context.Context) error {
+	topology, findings, err := m.read.Resolve(ctx)
+	if err != nil {
+		return err
+	}
 	m.Topology, m.courses = topology, flow.NewCourses(topology)
 	m.Findings = append(m.Findings, findings...).Sort()
+	return nil
 }
 
 // Asking returns the model with one request in place of its own, so that it can

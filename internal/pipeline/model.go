@@ -154,18 +154,29 @@ type Days struct {
 }
 
 // Compile is CompileOn no day but the model's own.
-func (m *Model) Compile() { m.CompileOn(Days{}) }
+func (m *Model) Compile() {
+	if err := m.CompileOn(context.Background(), Days{}); err != nil {
+		panic(err) // this context does not end
+	}
+}
 
 // CompileOn resolves the names of a loaded model and applies the rules, then
 // the waivers. Where syntax or names are broken, the rules speak of the rest.
-// Whether a waiver has ended is a matter of today, not of the model's date.
-func (m *Model) CompileOn(days Days) {
-	topology, findings := m.read.Resolve()
+// Whether a waiver has ended is a matter of today, not of the model's date. Its
+// error is that of a context which ended: then the model is of no use.
+func (m *Model) CompileOn(ctx context.Context, days Days) error {
+	topology, findings, err := m.read.Resolve(ctx)
+	if err != nil {
+		return err
+	}
 	topology.Date = cmp.Or(days.At, topology.Date)
 	m.Topology = topology
 	m.courses = flow.NewCourses(topology)
 	m.Findings = append(m.Findings, findings...)
-	rules := check.RunWith(check.Options{Today: days.Today, Doubt: m.doubt()}, topology, m.courses)
+	rules, err := check.RunWith(ctx, check.Options{Today: days.Today, Doubt: m.doubt()}, topology, m.courses)
+	if err != nil {
+		return err
+	}
 	if m.read.Advise != nil {
 		m.read.Advise(topology, rules)
 	}
@@ -180,6 +191,7 @@ func (m *Model) CompileOn(days Days) {
 		Complete: !m.Findings.Broken(),
 		Unjudged: unjudged(cmp.Or(topology.Date, days.Today)),
 	}).Sort()
+	return nil
 }
 
 // doubt is what is not known of a model that is broken; nil for a whole one.

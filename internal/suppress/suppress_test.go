@@ -2,6 +2,7 @@ package suppress_test
 
 import (
 	"bytes"
+	"context"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -99,7 +100,9 @@ func find(models, texts map[string]string, today string) diag.List {
 		}
 		return nil, fs.ErrNotExist
 	})
-	m.CompileOn(pipeline.Days{Today: today})
+	if err := m.CompileOn(context.Background(), pipeline.Days{Today: today}); err != nil {
+		panic(err)
+	}
 	return m.Findings
 }
 
