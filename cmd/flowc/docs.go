@@ -32,6 +32,10 @@ type docsFlags struct {
 	first  firstRegion
 	deps   dependencies
 	seen   *seenFiles // what is read, while --watch waits for changes
+	// over, unless it is nil, watches over what is read until its second result
+	// is called, which reports whether that is still as it was. The context that
+	// it returns ends where it is not.
+	over func(context.Context) (context.Context, func() bool)
 }
 
 func newDocs(a *app) *cobra.Command {
@@ -158,9 +162,16 @@ func (a *app) fillDocs(pages []*docPage, f docsFlags) (madeFrom, error) {
 	}
 	ctx, stop := interruptible(true)
 	defer stop()
+	build, current := ctx, func() bool { return true }
+	if f.over != nil {
+		build, current = f.over(ctx)
+	}
 	each(len(pages), func(i int) {
-		pages[i].build(ctx, b)
+		pages[i].build(build, b)
 	})
+	if !current() && ctx.Err() == nil {
+		return nil, errors.Join(errOutdated, lay.Close())
+	}
 	conflicts := conflicts(pages)
 	if !f.check {
 		for _, p := range pages {

@@ -34,20 +34,32 @@ func (a *app) watchDocs(args []string, f docsFlags) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	f.seen = &seenFiles{hash: make(map[string]string)}
+	o := &onlooker{w: w, seen: f.seen}
+	f.over = o.over
 	made := make(madeFrom)
+	owed := make(map[string]bool) // pages that were dropped
 	for first := true; ; first = false {
 		// folders are watched before their files are read: no change is missed
 		if err := follow(w, args, made); err != nil {
 			return err
 		}
 		all, err := pages(args)
-		due := slices.DeleteFunc(all, func(p *docPage) bool { return !f.seen.concern(p, made) })
+		due := slices.DeleteFunc(all, func(p *docPage) bool { return !owed[p.path] && !f.seen.concern(p, made) })
 		if err == nil && len(due) > 0 {
 			var now madeFrom
 			now, err = a.fillDocs(due, f)
+			outdated := errors.Is(err, errOutdated)
 			for _, p := range due {
-				made[p.path] = now[p.path]
-				f.seen.wrote(p)
+				if owed[p.path] = outdated; !outdated {
+					made[p.path] = now[p.path]
+					f.seen.wrote(p)
+				}
+			}
+			if outdated {
+				if goOn, err := o.next(ctx); !goOn {
+					return err
+				}
+				continue
 			}
 		}
 		if errors.Is(err, errInterrupted) {
@@ -63,7 +75,7 @@ func (a *app) watchDocs(args []string, f docsFlags) error {
 		if slices.ContainsFunc(due, func(p *docPage) bool { return f.seen.concern(p, made) }) {
 			continue // something changed before its folder was watched
 		}
-		if goOn, err := next(ctx, w); !goOn {
+		if goOn, err := o.next(ctx); !goOn {
 			return err
 		}
 	}
@@ -105,6 +117,18 @@ func (s *seenFiles) set(path string, text []byte, there bool) {
 }
 
 func hashOf(text []byte) string { return fmt.Sprintf("%x", sha256.Sum256(text)) }
+
+// changed reports whether a file is not what was last read of it.
+func (s *seenFiles) changed(path string) bool {
+	s.mu.Lock()
+	was, read := s.hash[fileIdentity(path)]
+	s.mu.Unlock()
+	if !read {
+		return false
+	}
+	text, err := os.ReadFile(path)
+	return err != nil || hashOf(text) != was
+}
 
 // wrote remembers what was written for a page, and what commands read for it.
 func (s *seenFiles) wrote(p *docPage) {
@@ -169,10 +193,59 @@ func follow(w *fsnotify.Watcher, args []string, made madeFrom) error {
 	return nil
 }
 
+// errOutdated ends a run whose files changed while they were read: it writes
+// nothing, and is done again.
+var errOutdated = errors.New("the files changed meanwhile")
+
+// onlooker hears of changes, also while documents are filled.
+type onlooker struct {
+	w      *fsnotify.Watcher
+	seen   *seenFiles
+	missed bool // something changed that next has not waited for
+}
+
+// over is docsFlags.over.
+func (o *onlooker) over(ctx context.Context) (run context.Context, current func() bool) {
+	run, drop := context.WithCancel(ctx)
+	over, heard := make(chan struct{}), make(chan bool)
+	go func() {
+		outdated := false
+		touched := make(map[string]bool)
+		var quiet <-chan time.Time // until then a file may be half written
+		for {
+			select {
+			case <-over:
+				heard <- !outdated
+				return
+			case e := <-o.w.Events:
+				if e.Op != fsnotify.Chmod {
+					o.missed, touched[e.Name], quiet = true, true, time.After(settle)
+				}
+			case <-quiet:
+				for file := range touched {
+					outdated = outdated || o.seen.changed(file)
+				}
+				if clear(touched); outdated {
+					drop()
+				}
+			}
+		}
+	}()
+	return run, func() bool {
+		close(over)
+		drop()
+		return <-heard
+	}
+}
+
 // next waits until something changed and nothing changes any more; goOn is
 // false where somebody broke it off.
-func next(ctx context.Context, w *fsnotify.Watcher) (goOn bool, err error) {
+func (o *onlooker) next(ctx context.Context) (goOn bool, err error) {
+	w := o.w
 	var quiet <-chan time.Time
+	if o.missed {
+		quiet, o.missed = time.After(settle), false
+	}
 	for {
 		select {
 		case <-ctx.Done():
