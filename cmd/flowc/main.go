@@ -25,12 +25,16 @@ const (
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // run is flowc as a function: what main does, less leaving the process.
-func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
-	a := newApp(stdin, stdout, stderr)
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return newApp(stdin, stdout, stderr).run(args)
+}
+
+// run runs one command and returns the exit code.
+func (a *app) run(args []string) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
 			a.progress.stop()
-			reportPanic(stderr, p)
+			reportPanic(a.stderr, p)
 			code = exitInternal
 		}
 	}()

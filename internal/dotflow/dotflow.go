@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/flowc-lang/flowc/ast"
-	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/grammar"
@@ -45,29 +44,66 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := append([]*ast.File{loaded.Entry}, loaded.Imported...)
-	m := &front.Model{
-		Name: loaded.Name, Findings: findings, Asks: asks(loaded.Entry),
-		Resolve: func(ctx context.Context) (*flow.Topology, diag.List, error) {
-			t, found := complete(loaded.Name, loaded.Entry, loaded.Imported)
-			return t, found, ctx.Err()
+	t := &texts{files: append([]*ast.File{loaded.Entry}, loaded.Imported...)}
+	for _, f := range t.files {
+		t.sources = append(t.sources, f.Source)
+	}
+	name := loaded.Name
+	return &front.Model{
+		Name: name, Sources: t.sources, Findings: findings, Asks: asks(loaded.Entry),
+		Draft: func(ctx context.Context) (*flow.Draft, diag.List, error) {
+			files := t.syntax()
+			draft, found := resolve.Draft(name, files[0], files[1:])
+			t.letGo()
+			return draft, found, ctx.Err()
 		},
-		Torn:         func(broken []source.Span) ([]source.Span, bool) { return torn(files, broken) },
-		Advise:       func(t *flow.Topology, found diag.List) { advice.New(t, loaded.Entry, loaded.Imported).Fill(found) },
-		Comments:     func() []suppress.Comment { return comments(files) },
-		Declarations: func() []front.Declaration { return declarations(files) },
-	}
-	for _, f := range files {
-		m.Sources = append(m.Sources, f.Source)
-	}
-	return m, nil
+		Torn: func(broken []source.Span) ([]source.Span, bool) { return torn(t.syntax(), broken) },
+		Advise: func(topology *flow.Topology, found diag.List) {
+			if slices.ContainsFunc(found, func(d diag.Diagnostic) bool { return len(d.Suggestions) > 0 }) {
+				files := t.syntax()
+				advice.New(topology, files[0], files[1:]).Fill(found)
+			}
+		},
+		Comments: func() []suppress.Comment {
+			if !slices.ContainsFunc(t.sources, func(src *source.File) bool { return suppress.Mentioned(src.Text) }) {
+				return nil
+			}
+			return comments(t.syntax())
+		},
+		Declarations: func() []front.Declaration { return declarations(t.syntax()) },
+	}, nil
 }
 
-// complete makes the topology of a model and says what is wrong with its names.
-func complete(name string, entry *ast.File, imported []*ast.File) (*flow.Topology, diag.List) {
-	draft, findings := resolve.Draft(name, entry, imported)
-	topology, mistakes := flow.Complete(draft)
-	return topology, append(findings, check.Mistakes(mistakes)...)
+// texts are the texts of a model, the entry file first.
+type texts struct {
+	sources []*source.File
+	files   []*ast.File // of each; nil where they were let go
+}
+
+// large is the size of texts whose syntax is not kept, in bytes. It takes many
+// times the room of the text, and nobody asks for it where nothing is found.
+const large = 1 << 18
+
+// letGo forgets the syntax of large texts.
+func (t *texts) letGo() {
+	size := 0
+	for _, src := range t.sources {
+		size += len(src.Text)
+	}
+	if size > large {
+		t.files = nil
+	}
+}
+
+// syntax returns the syntax of the texts, read once more where it was let go.
+func (t *texts) syntax() []*ast.File {
+	if t.files == nil {
+		for _, src := range t.sources {
+			f, _ := grammar.Parse(src)
+			t.files = append(t.files, f)
+		}
+	}
+	return t.files
 }
 
 // asks reports whether a file states a request.

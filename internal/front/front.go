@@ -48,17 +48,16 @@ type Model struct {
 	Sources  []*source.File // that it was read from, the entry file first
 	Findings diag.List      // what is wrong with the texts, in order
 	Asks     bool           // the entry file states a request
-	// Resolve returns what the texts state, and what is wrong with their names.
-	// The topology is never nil and fit to be derived from; the error is that of a
-	// context which ended.
-	Resolve func(context.Context) (*flow.Topology, diag.List, error)
+	// Draft returns what the texts state, and what is wrong with that before any
+	// name is looked up. The error is that of a context which ended.
+	Draft func(context.Context) (*flow.Draft, diag.List, error)
 	// Torn returns the places of statements of which, with what is found to be
 	// broken, it is not known what they state. everything says that of some it is
-	// not even known what they declare.
+	// not even known what they declare: so it may always say of a broken text.
 	Torn func(broken []source.Span) (places []source.Span, everything bool)
-	// Advise renders the suggestions of findings about a topology that Resolve
-	// returned, in the words of the language: as their help, and as their fix
-	// where that is safe. nil where the language has no words for them.
+	// Advise renders the suggestions of findings about the topology that the draft
+	// became, in the words of the language: as their help, and as their fix where
+	// that is safe. nil where the language has no words for them.
 	Advise func(*flow.Topology, diag.List)
 	// Comments returns the comments in which findings can be answered for.
 	Comments func() []suppress.Comment

@@ -10,7 +10,7 @@ import (
 // request goes does not depend on what they find. Its error is that of a context
 // which ended.
 func (m *Model) Resolve(ctx context.Context) error {
-	topology, findings, err := m.read.Resolve(ctx)
+	topology, findings, err := m.complete(ctx)
 	if err != nil {
 		return err
 	}

@@ -165,7 +165,7 @@ func (m *Model) Compile() {
 // Whether a waiver has ended is a matter of today, not of the model's date. Its
 // error is that of a context which ended: then the model is of no use.
 func (m *Model) CompileOn(ctx context.Context, days Days) error {
-	topology, findings, err := m.read.Resolve(ctx)
+	topology, findings, err := m.complete(ctx)
 	if err != nil {
 		return err
 	}
@@ -192,6 +192,17 @@ func (m *Model) CompileOn(ctx context.Context, days Days) error {
 		Unjudged: unjudged(cmp.Or(topology.Date, days.Today)),
 	}).Sort()
 	return nil
+}
+
+// complete makes the topology of the model's draft, and says what is wrong with
+// its names.
+func (m *Model) complete(ctx context.Context) (*flow.Topology, diag.List, error) {
+	draft, findings, err := m.read.Draft(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	topology, mistakes := flow.Complete(draft)
+	return topology, append(findings, check.Mistakes(mistakes)...), ctx.Err()
 }
 
 // doubt is what is not known of a model that is broken; nil for a whole one.

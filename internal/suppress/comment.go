@@ -39,6 +39,9 @@ const (
 	example   = "as in # flowc:ignore FL405 until 2027-01-01: renewed with the next release"
 )
 
+// Mentioned reports whether a text may have a comment that is for flowc.
+func Mentioned(text string) bool { return strings.Contains(text, prefix) }
+
 // parse reads a comment. One that begins with "flowc:" is for flowc and must be
 // understood; of any other it returns nil.
 func (p *pass) parse(c Comment) *waiver {
