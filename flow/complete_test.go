@@ -1,6 +1,7 @@
 package flow_test
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"strings"
@@ -39,7 +40,9 @@ func TestComplete(t *testing.T) {
 		for _, q := range topology.Requests {
 			courses.Of(q)
 		}
-		check.RunOn("2026-11-01", topology, courses)
+		if _, err := check.RunWith(context.Background(), check.Options{Today: "2026-11-01"}, topology, courses); err != nil {
+			t.Fatal(err)
+		}
 	})
 }
 

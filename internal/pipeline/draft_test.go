@@ -16,7 +16,7 @@ import (
 // same is found, derived and drawn of them as of the models.
 func TestDraftInGo(t *testing.T) {
 	for _, draft := range []*flow.Draft{reencrypt(), sharding(), cdn()} {
-		loaded, broken := load.Named(draft.Name+".flow", models.FS.ReadFile, nil)
+		loaded, broken := load.Load(draft.Name+".flow", models.FS.ReadFile)
 		if len(broken) > 0 {
 			t.Fatal(broken)
 		}

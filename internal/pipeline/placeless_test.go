@@ -92,7 +92,11 @@ func told(t *testing.T, draft *flow.Draft, placeless bool) []string {
 	t.Helper()
 	topology, mistakes := flow.Complete(draft)
 	courses := flow.NewCourses(topology)
-	found := append(check.Mistakes(mistakes), check.RunOn("2026-11-01", topology, courses)...)
+	rules, err := check.RunWith(t.Context(), check.Options{Today: "2026-11-01"}, topology, courses)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := append(check.Mistakes(mistakes), rules...)
 	var out []string
 	for _, d := range found {
 		if placeless && d.At.Known() {
