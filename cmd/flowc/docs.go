@@ -192,7 +192,7 @@ func (a *app) builder(lay *graphviz.Client, force bool) *docs.Builder {
 	a.kept = openDrawings()
 	return &docs.Builder{
 		Read: func(path string) ([]byte, error) {
-			if err := readable(filepath.FromSlash(path)); err != nil {
+			if err := a.files.readable(filepath.FromSlash(path)); err != nil {
 				return nil, err
 			}
 			f, err := a.files.open(path)

@@ -42,7 +42,7 @@ func (a *app) runShown(c docs.Command) (docs.Output, error) {
 		errs = &apart
 	}
 	inner := newApp(strings.NewReader(""), &out, errs)
-	inner.files = tree{folder: c.Folder, texts: c.Texts, keep: true}
+	inner.files = tree{folder: c.Folder, texts: c.Texts, keep: true, fronts: a.files.fronts}
 	inner.noColor, inner.undated, inner.kept = true, true, a.kept
 	// flags that are lists grow each time they are parsed: another tree looks at them
 	if err := refuse(newRoot(newApp(strings.NewReader(""), io.Discard, io.Discard)), c.Args); err != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/flowc-lang/flowc/internal/front"
+	"github.com/flowc-lang/flowc/internal/pipeline"
 )
 
 // tree is the files that a command reads: those of the machine, or, for a
@@ -106,9 +107,9 @@ func regular(path string) error {
 // onlyModel returns an error for a file whose name, or whose target's where it
 // is a link, is not that of a model. What documents show is published: they show
 // models, and no other file of the machine.
-func onlyModel(path string) error {
+func (t *tree) onlyModel(path string) error {
 	for _, name := range []string{path, fileIdentity(path)} {
-		if filepath.Ext(name) != modelExt {
+		if !pipeline.Named(t.fronts, filepath.ToSlash(name)) {
 			return fmt.Errorf("the name of a model ends in %s", modelExt)
 		}
 	}
@@ -117,12 +118,12 @@ func onlyModel(path string) error {
 
 // readable returns an error for what a document cannot be made from: no file, or
 // a model that is a link to something that is none.
-func readable(path string) error {
+func (t *tree) readable(path string) error {
 	if err := regular(path); err != nil {
 		return err
 	}
-	if filepath.Ext(path) == modelExt {
-		return onlyModel(path)
+	if pipeline.Named(t.fronts, filepath.ToSlash(path)) {
+		return t.onlyModel(path)
 	}
 	return nil
 }

@@ -199,7 +199,7 @@ func (r *reader) allowed(in input, path string) error {
 		return nil
 	}
 	if r.files.keep {
-		if err := onlyModel(r.files.at(path)); err != nil {
+		if err := r.files.onlyModel(r.files.at(path)); err != nil {
 			return err
 		}
 	}

@@ -27,7 +27,7 @@ func (t *task) files() {
 		}
 		name := path.Clean(at.Value)
 		switch other := t.texts[name]; {
-		case path.IsAbs(name), strings.HasPrefix(name, "../"), f.Model && path.Ext(name) != ".flow", path.Base(name) == ".flow":
+		case path.IsAbs(name), strings.HasPrefix(name, "../"), f.Model && !pipeline.Named(t.Fronts, name), path.Base(name) == ".flow":
 			t.report(diag.Diagnostic{Code: codeAttribute, Severity: diag.Error, At: at.At,
 				Message: fmt.Sprintf("file=%s is not the name of a model", at.Value), Help: "write file=NAME.flow"})
 		case other != nil:
@@ -258,7 +258,7 @@ var errNoModel = errors.New("the name of a model ends in .flow")
 
 // readModel reads a model from a file.
 func (t *task) readModel(file string) ([]byte, error) {
-	if path.Ext(file) != ".flow" {
+	if !pipeline.Named(t.Fronts, file) {
 		return nil, errNoModel
 	}
 	return t.Read(file)
