@@ -73,6 +73,8 @@ func nameMessage(p flow.Mistake) (diag.Code, string) {
 		return say(codeUnknown, "no %s is named %q%s", wantedKinds(p), p.Name, spell.DidYouMean(p.Name, candidates(p)))
 	case flow.MistakeAddress:
 		return say(codeUnknown, "no %s is named %q: it is an address", wantedKinds(p), p.Name)
+	case flow.MistakeName:
+		return say(codeWrongKind, "%q is not a valid name of a %s", p.Name, p.Is)
 	case flow.MistakeDeclaredTwice:
 		if p.Is != p.Was {
 			return say(codeDuplicate, "%q is already the name of a %s", p.Name, p.Was)
@@ -152,6 +154,8 @@ func nameHelp(p flow.Mistake) string {
 		return "declared: " + enumerate(candidates(p))
 	case flow.MistakeAddress:
 		return "declare a backend with that server, and lead to it: backend NAME { server NAME " + hostPort(p.Name, p.Ports[0]) + " }"
+	case flow.MistakeName:
+		return `a name has letters, digits, "_", ".", and "-", and begins with neither of the last two`
 	case flow.MistakeSeveralServers:
 		return "say of which backend: " + strings.Join(p.Names, " or ")
 	case flow.MistakeBackendPort:

@@ -27,10 +27,14 @@ func newScope[T any](kinds ...DeclKind) *scope[T] {
 	return &scope[T]{kinds: kinds, bound: map[string]binding[T]{}, folded: map[string]string{}}
 }
 
-// bind gives a name its meaning. It reports a second declaration and a name
-// that differs from an earlier one only in case; it returns false where the
-// name is taken.
+// bind gives a name its meaning. It reports a name that cannot be one, a second
+// declaration, and a name that differs from an earlier one only in case; it
+// returns false where the name has no meaning or another one.
 func (s *scope[T]) bind(c *completion, kind DeclKind, name string, at source.Span, v T) bool {
+	if !canName(kind, name) {
+		c.report(Mistake{Kind: MistakeName, At: at, Name: name, Is: kind})
+		return false
+	}
 	if old, ok := s.bound[name]; ok {
 		c.report(Mistake{Kind: MistakeDeclaredTwice, At: at, Related: old.at, Name: name, Is: kind, Was: old.kind})
 		return false
@@ -150,7 +154,18 @@ func (c *completion) findNode(name Ref, kinds ...DeclKind) (node, bool) {
 	return node{}, false
 }
 
-// isName reports whether a word can be the name of what is supplied.
+// canName reports whether a declaration can have a name. What identifies a
+// party, a connection or a step is made of the names of clients, proxies,
+// backends and servers: haproxy>shop/shop-1#2.
+func canName(kind DeclKind, name string) bool {
+	switch kind {
+	case DeclClient, DeclProxy, DeclBackend, DeclServer:
+		return isName(name)
+	}
+	return name != ""
+}
+
+// isName reports whether a word can be the name of a party.
 func isName(s string) bool {
 	for i := range len(s) {
 		c := s[i]

@@ -90,7 +90,7 @@ func (g drafter) name() string {
 }
 
 func (g drafter) coin() bool      { return rapid.Bool().Draw(g.t, "coin") }
-func (g drafter) decl() flow.Decl { return flow.Decl{Name: strings.ReplaceAll(g.name(), "/", ".")} }
+func (g drafter) decl() flow.Decl { return flow.Decl{Name: g.name()} }
 func (g drafter) ref() flow.Ref   { return stated(g.name()) }
 func (g drafter) port() int       { return rapid.SampledFrom([]int{0, 80, 443, 8443}).Draw(g.t, "port") }
 

@@ -6,9 +6,9 @@ import "github.com/flowc-lang/flowc/source"
 // are stated of them, and what they mean by name. Nothing is looked up and
 // nothing is defaulted in it: Complete does both. The zero value of every fact
 // is "not stated", and a fact without a place is as good as one with a place,
-// so that a draft can be written down in Go. Only names of routes and requests
-// may have a slash, behind a namespace: elsewhere it stands between a backend
-// and its server.
+// so that a draft can be written down in Go. Names of clients, proxies, backends
+// and servers have letters, digits, "_", "." and "-"; those of routes and
+// requests may have a namespace and a slash before them.
 type Draft struct {
 	Name  string // the model's: "reencrypt"
 	Title string

@@ -46,6 +46,8 @@ const (
 	MistakeUnknownDrawn
 	// MistakeAddress is an address as the Name of a target: Wanted, and Ports with its port or 0.
 	MistakeAddress
+	// MistakeName is a Name that no declaration of the kind Is can have.
+	MistakeName
 	// MistakeDeclaredTwice is a Name that Is one declaration and Was another.
 	MistakeDeclaredTwice
 	// MistakeCase are two Names that differ only in case.
