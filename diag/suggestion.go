@@ -65,7 +65,6 @@ const (
 	KindModel       Kind = "model" // what stands outside of all declarations
 	KindZone        Kind = "zone"
 	KindLink        Kind = "link" // its name is those of its zones
-	KindCA          Kind = "ca"
 	KindCertificate Kind = "certificate"
 	KindNamespace   Kind = "namespace"
 	KindClient      Kind = "client"
@@ -148,7 +147,6 @@ const (
 	FactValid           Fact = "valid"     // FROM..TO
 	FactVerify          Fact = "verify"    // "none"
 	FactVersions        Fact = "tls-versions"
-	FactVia             Fact = "via" // the proxy of a request
 	FactWeight          Fact = "weight"
 	FactZone            Fact = "zone" // where a declaration is
 )

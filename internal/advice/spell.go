@@ -74,7 +74,6 @@ var forms = sync.OnceValue(func() map[diag.Fact]form {
 		diag.FactValid:           {keyword: "valid"},
 		diag.FactVerify:          {keyword: "verify"},
 		diag.FactVersions:        {keyword: "tls"},
-		diag.FactVia:             {keyword: "via"},
 		diag.FactWeight:          {keyword: "weight", inline: true},
 		diag.FactZone:            {keyword: "in", inline: true},
 	}
