@@ -20,6 +20,7 @@ import (
 	"github.com/flowc-lang/flowc/emit"
 	"github.com/flowc-lang/flowc/grammar"
 	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/internal/spell"
 	"github.com/flowc-lang/flowc/source"
 	"github.com/flowc-lang/flowc/view"
 )
@@ -196,10 +197,33 @@ func newRenaming(m model) (r *renaming, ok bool) {
 	}
 	// where none is declared, flowc supplies one of that name
 	r.keep[part{"client", false}], r.keep[part{"haproxy", false}] = !declared["client"], !declared["proxy"]
+	r.keepNear(loaded.Sources())
 	for _, f := range loaded.Sources() {
 		r.names(f, func(_ source.Span, word string, host bool) { r.add(word, host) })
 	}
 	return r, true
+}
+
+// keepNear keeps the hosts that are one slip away from another one: a help may
+// name that, which is a matter of letters.
+func (r *renaming) keepNear(sources []*source.File) {
+	var hosts []string
+	for _, f := range sources {
+		r.names(f, func(_ source.Span, word string, host bool) {
+			if host && !slices.Contains(hosts, word) {
+				hosts = append(hosts, word)
+			}
+		})
+	}
+	for i, host := range hosts {
+		near, ok := spell.Nearest(host, slices.Delete(slices.Clone(hosts), i, i+1))
+		if !ok {
+			continue
+		}
+		for _, text := range parts.FindAllString(host+"."+near, -1) {
+			r.keep[part{strings.ToLower(text), true}] = true
+		}
+	}
 }
 
 // names calls each for every name and host in a text.
