@@ -92,7 +92,7 @@ func (c *completion) declareProxy(d *ProxyDraft) {
 // fillDefaults fills in what a proxy does of which nothing is said.
 func (p *Proxy) fillDefaults() {
 	is := p.Behaves().Defaults
-	fill(&p.Order, ByPrecedence)
+	fill(&p.Order, is.Order)
 	fill(&p.Balance, "roundrobin")
 	fill(&p.Connection, is.Connection)
 	fill(&p.Reuse, is.Reuse)

@@ -39,6 +39,7 @@ type Profile struct {
 
 // Defaults are the facts that hold for a proxy where nothing states them.
 type Defaults struct {
+	Order        RouteOrder
 	Connection   string
 	Reuse        string
 	Retries      int
@@ -101,6 +102,7 @@ var haproxy26 = Profile{
 	Product: "HAProxy",
 	Version: "2.6",
 	Defaults: Defaults{
+		Order:        ByPrecedence,
 		Connection:   "keep-alive",
 		Reuse:        "safe",
 		Retries:      3,

@@ -26,6 +26,7 @@ var deviations = []struct {
 	field, model string
 	change       func(*flow.Profile)
 }{
+	{"Defaults.Order", "order", func(p *flow.Profile) { p.Defaults.Order = flow.AsWritten }},
 	{"Defaults.Connection", "edge", func(p *flow.Profile) { p.Defaults.Connection = "close" }},
 	{"Defaults.Reuse", "twice", func(p *flow.Profile) { p.Defaults.Reuse = "always" }},
 	{"Defaults.Retries", "refuses", func(p *flow.Profile) { p.Defaults.Retries = 0 }},
