@@ -33,7 +33,6 @@ type completion struct {
 	t        *Topology
 	draft    *Draft
 	mistakes []Mistake
-	more     int // mistakes that are not listed
 
 	zones        *scope[*Zone]
 	cas          *scope[*CA]

@@ -93,8 +93,7 @@ func (c *completion) unknown(p Mistake, names func() []Candidate) {
 		return
 	}
 	if c.listing() {
-		list := names()
-		p.Candidates = list[:len(list):len(list)]
+		p.Candidates = slices.Clip(names())
 	}
 	c.report(p)
 }

@@ -58,7 +58,7 @@ type Reply struct {
 }
 
 func (r Reply) line() StatusLine {
-	return StatusLine{Protocol: r.Protocol, Status: r.Status, Reason: r.Reason}
+	return StatusLine(r)
 }
 
 // ServerProfile is how an end behaves that takes TLS sessions. Where an alert

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -196,14 +197,7 @@ func isBroken(s *shapeStatement) bool {
 	if s.Broken != nil {
 		return true
 	}
-	if s.Block != nil {
-		for _, in := range s.Block.Statements {
-			if isBroken(in) {
-				return true
-			}
-		}
-	}
-	return false
+	return s.Block != nil && slices.ContainsFunc(s.Block.Statements, isBroken)
 }
 
 // BenchmarkShape reads the shape of a backend of 10,000 servers in both ways,

@@ -10,7 +10,7 @@ import (
 // Detail says what a step says beyond its operation; "" where that says all:
 // GET /cart HTTP/1.1, unknown_ca, shop.
 func Detail(s *flow.Step) string {
-	text := ""
+	var text string
 	switch s.Op {
 	case flow.OpDecrypt, flow.OpEncrypt:
 		text = s.Session.ID
