@@ -37,7 +37,7 @@ func emitJSON(pic view.Picture, opt Options) ([]byte, error) {
 	switch pic := pic.(type) {
 	case *view.Sequence:
 		if pic.Lifecycle != nil {
-			v = NewLifecycleJSON(pic.Lifecycle)
+			v = newLifecycleJSON(pic.Lifecycle)
 		} else {
 			v = newSequenceJSON(pic, opt.View)
 		}
@@ -120,21 +120,21 @@ func countTrue(list []bool) int {
 	return n
 }
 
-// MarkJSON is a finding on the spot.
-type MarkJSON struct {
+// markJSON is a finding on the spot.
+type markJSON struct {
 	Code     string `json:"code,omitempty"` // "FL401"; none where the derivation itself says what went wrong
 	Severity string `json:"severity"`       // "error" or "warning"
 	Message  string `json:"message"`
 }
 
-func newMarksJSON(marks []view.Mark) []MarkJSON {
-	var out []MarkJSON
+func newMarksJSON(marks []view.Mark) []markJSON {
+	var out []markJSON
 	for _, m := range marks {
 		severity := diag.Warning
 		if m.Error {
 			severity = diag.Error
 		}
-		out = append(out, MarkJSON{m.Code, severity.String(), m.Message})
+		out = append(out, markJSON{m.Code, severity.String(), m.Message})
 	}
 	return out
 }
@@ -144,43 +144,43 @@ type TableJSON struct {
 	Schema   string             `json:"schema,omitempty"` // "flowc/table/v1"; none where it is part of another picture
 	View     string             `json:"view,omitempty"`   // "visibility"
 	Title    string             `json:"title"`
-	Columns  []TableColumnJSON  `json:"columns"`
-	Sections []TableSectionJSON `json:"sections"`
+	Columns  []tableColumnJSON  `json:"columns"`
+	Sections []tableSectionJSON `json:"sections"`
 	Foot     []string           `json:"foot"` // what was assumed or folded
 }
 
-// TableColumnJSON is one column.
-type TableColumnJSON struct {
+// tableColumnJSON is one column.
+type tableColumnJSON struct {
 	Title string `json:"title"`
 	Own   bool   `json:"own,omitempty"` // the model's own among what-ifs
 }
 
-// TableSectionJSON is rows under a heading.
-type TableSectionJSON struct {
+// tableSectionJSON is rows under a heading.
+type tableSectionJSON struct {
 	Title string         `json:"title"` // "" for none
-	Rows  []TableRowJSON `json:"rows"`
+	Rows  []tableRowJSON `json:"rows"`
 }
 
-// TableRowJSON is one row.
-type TableRowJSON struct {
+// tableRowJSON is one row.
+type tableRowJSON struct {
 	Cells []string   `json:"cells"`           // one a column
 	Wire  bool       `json:"wire,omitempty"`  // about a wire, not a node
 	Own   bool       `json:"own,omitempty"`   // the model's own among what-ifs
-	Marks []MarkJSON `json:"marks,omitempty"` // findings on this row
+	Marks []markJSON `json:"marks,omitempty"` // findings on this row
 }
 
 func newTableJSON(t *view.Table, name string) *TableJSON {
 	out := &TableJSON{
 		Schema: SchemaTable, View: name, Title: t.Title, Foot: notNil(t.Foot),
-		Columns: []TableColumnJSON{}, Sections: []TableSectionJSON{},
+		Columns: []tableColumnJSON{}, Sections: []tableSectionJSON{},
 	}
 	for _, c := range t.Columns {
-		out.Columns = append(out.Columns, TableColumnJSON{c.Heading(), c.Own})
+		out.Columns = append(out.Columns, tableColumnJSON{c.Heading(), c.Own})
 	}
 	for _, s := range t.Sections {
-		section := TableSectionJSON{Title: s.Title, Rows: []TableRowJSON{}}
+		section := tableSectionJSON{Title: s.Title, Rows: []tableRowJSON{}}
 		for _, r := range s.Rows {
-			row := TableRowJSON{Cells: []string{}, Wire: r.Wire, Own: r.Own, Marks: newMarksJSON(r.Marks)}
+			row := tableRowJSON{Cells: []string{}, Wire: r.Wire, Own: r.Own, Marks: newMarksJSON(r.Marks)}
 			for _, c := range r.Cells {
 				row.Cells = append(row.Cells, c.Text)
 			}

@@ -12,22 +12,22 @@ type LifecycleJSON struct {
 	Schema       string            `json:"schema"`       // "flowc/lifecycle/v1"
 	Model        string            `json:"model"`        // the entry file's name without ".flow"
 	Request      string            `json:"request"`      // the request's name
-	Outcome      OutcomeJSON       `json:"outcome"`      // how it ends
+	Outcome      outcomeJSON       `json:"outcome"`      // how it ends
 	Assumed      []string          `json:"assumed"`      // what the derivation used and nothing states
-	Participants []ParticipantJSON `json:"participants"` // in order of appearance
-	Connections  []ConnectionJSON  `json:"connections"`  // in the order in which they open
-	Sessions     []SessionJSON     `json:"sessions"`     // in the order in which they open
-	Steps        []StepJSON        `json:"steps"`        // in one order that "after" allows
+	Participants []participantJSON `json:"participants"` // in order of appearance
+	Connections  []connectionJSON  `json:"connections"`  // in the order in which they open
+	Sessions     []sessionJSON     `json:"sessions"`     // in the order in which they open
+	Steps        []stepJSON        `json:"steps"`        // in one order that "after" allows
 }
 
-// OutcomeJSON is how a request ends.
-type OutcomeJSON struct {
+// outcomeJSON is how a request ends.
+type outcomeJSON struct {
 	Client   []string `json:"client"`   // what the client sees: "200", "alert unknown_ca", "close", "timeout"; several where a race decides
 	Attempts int      `json:"attempts"` // connections that a proxy tried for it at most; 0 where no backend was tried
 }
 
-// ParticipantJSON is one node, or one stage of it.
-type ParticipantJSON struct {
+// participantJSON is one node, or one stage of it.
+type participantJSON struct {
 	ID      string `json:"id"`      // "browser", "haproxy", "haproxy/inner", "shop/shop-1"
 	Kind    string `json:"kind"`    // "client", "proxy", "inner", "server"
 	Label   string `json:"label"`   // what pictures call it
@@ -35,8 +35,8 @@ type ParticipantJSON struct {
 	Address string `json:"address"` // without port; "" where none is stated
 }
 
-// ConnectionJSON is one TCP connection. A retry is one of its own.
-type ConnectionJSON struct {
+// connectionJSON is one TCP connection. A retry is one of its own.
+type connectionJSON struct {
 	ID      string `json:"id"`             // "browser>haproxy#1"
 	From    string `json:"from"`           // the participant that opens it
 	To      string `json:"to"`             // the participant that accepts it
@@ -46,8 +46,8 @@ type ConnectionJSON struct {
 	Kept    bool   `json:"kept,omitempty"` // an earlier request opened it (after R); it does not open here
 }
 
-// SessionJSON is one TLS session.
-type SessionJSON struct {
+// sessionJSON is one TLS session.
+type sessionJSON struct {
 	ID          string    `json:"id"`                   // "T1", "T2", … in the order in which they open
 	Ends        [2]string `json:"ends"`                 // the participants that hold its keys: the client's side, the server's
 	Version     string    `json:"version"`              // "1.3"; "" where the ends share none
@@ -60,9 +60,9 @@ type SessionJSON struct {
 	Kept        bool      `json:"kept,omitempty"`       // an earlier request opened it (after R); it has no handshake here
 }
 
-// StepJSON is one message on a connection, or one action inside a node. A
+// stepJSON is one message on a connection, or one action inside a node. A
 // field that does not apply is left out.
-type StepJSON struct {
+type stepJSON struct {
 	N          int      `json:"n"`                    // counts all steps from 1
 	ID         string   `json:"id"`                   // "T2.ClientHello"; survives edits of the model
 	Step       string   `json:"step"`                 // "message" or "action"
@@ -80,16 +80,16 @@ type StepJSON struct {
 	Attempt    int      `json:"attempt,omitempty"`    // 2 and more: it belongs to a retry
 }
 
-// NewLifecycleJSON returns the contract's form of a lifecycle.
-func NewLifecycleJSON(l *flow.Lifecycle) *LifecycleJSON {
+// newLifecycleJSON returns the contract's form of a lifecycle.
+func newLifecycleJSON(l *flow.Lifecycle) *LifecycleJSON {
 	out := &LifecycleJSON{
 		Schema:       SchemaLifecycle,
-		Outcome:      OutcomeJSON{words.Endings(l.Outcome), l.Outcome.Attempts},
+		Outcome:      outcomeJSON{words.Endings(l.Outcome), l.Outcome.Attempts},
 		Assumed:      words.Assumed(l.Assumed),
-		Participants: []ParticipantJSON{},
-		Connections:  []ConnectionJSON{},
-		Sessions:     []SessionJSON{},
-		Steps:        []StepJSON{},
+		Participants: []participantJSON{},
+		Connections:  []connectionJSON{},
+		Sessions:     []sessionJSON{},
+		Steps:        []stepJSON{},
 	}
 	if l.Topology != nil {
 		out.Model = l.Topology.Name
@@ -98,14 +98,14 @@ func NewLifecycleJSON(l *flow.Lifecycle) *LifecycleJSON {
 		out.Request = l.Request.Name
 	}
 	for _, p := range l.Participants {
-		j := ParticipantJSON{ID: p.ID, Kind: p.Kind.String(), Label: p.Label, Address: p.Address}
+		j := participantJSON{ID: p.ID, Kind: p.Kind.String(), Label: p.Label, Address: p.Address}
 		if p.Zone != nil {
 			j.Zone = p.Zone.Name
 		}
 		out.Participants = append(out.Participants, j)
 	}
 	for _, c := range l.Connections {
-		out.Connections = append(out.Connections, ConnectionJSON{c.ID, c.From.ID, c.To.ID, c.Source, c.Address, c.Port, c.Since != nil})
+		out.Connections = append(out.Connections, connectionJSON{c.ID, c.From.ID, c.To.ID, c.Source, c.Address, c.Port, c.Since != nil})
 	}
 	for _, s := range l.Sessions {
 		out.Sessions = append(out.Sessions, newSessionJSON(s))
@@ -116,8 +116,8 @@ func NewLifecycleJSON(l *flow.Lifecycle) *LifecycleJSON {
 	return out
 }
 
-func newSessionJSON(s *flow.Session) SessionJSON {
-	j := SessionJSON{
+func newSessionJSON(s *flow.Session) sessionJSON {
+	j := sessionJSON{
 		ID: s.ID, Ends: [2]string{s.Ends[0].ID, s.Ends[1].ID},
 		Version: s.Version.String(), ALPN: s.ALPN, SNI: s.SNI, RelayedBy: []string{},
 		Resumed: s.Resumed && s.Since == nil, EarlyData: s.EarlyData && s.Since == nil, Kept: s.Since != nil,
@@ -131,8 +131,8 @@ func newSessionJSON(s *flow.Session) SessionJSON {
 	return j
 }
 
-func newStepJSON(s *flow.Step) StepJSON {
-	j := StepJSON{N: s.N, ID: s.ID, Step: s.Kind().String(), Name: s.Op.String(), Detail: words.Detail(s), Optional: s.Optional}
+func newStepJSON(s *flow.Step) stepJSON {
+	j := stepJSON{N: s.N, ID: s.ID, Step: s.Kind().String(), Name: s.Op.String(), Detail: words.Detail(s), Optional: s.Optional}
 	switch s.Kind() {
 	case flow.Message:
 		j.Connection, j.From, j.To = s.Connection.ID, s.From.ID, s.To.ID

@@ -10,41 +10,41 @@ type FlowchartJSON struct {
 	Title  string      `json:"title"`
 	Down   bool        `json:"down"`            // time or order runs downwards; else to the right
 	Above  *TableJSON  `json:"above,omitempty"` // a table to read first
-	Groups []GroupJSON `json:"groups"`          // outermost first
-	Boxes  []BoxJSON   `json:"boxes"`
-	Edges  []EdgeJSON  `json:"edges"`
+	Groups []groupJSON `json:"groups"`          // outermost first
+	Boxes  []boxJSON   `json:"boxes"`
+	Edges  []edgeJSON  `json:"edges"`
 	Foot   []string    `json:"foot"` // what was assumed or folded
 }
 
-// GroupJSON is a zone, or another frame around boxes.
-type GroupJSON struct {
+// groupJSON is a zone, or another frame around boxes.
+type groupJSON struct {
 	ID        string `json:"id"`
 	Label     string `json:"label"`
 	Untrusted bool   `json:"untrusted"`
 	Group     string `json:"group,omitempty"` // the group around it
 }
 
-// BoxJSON is one node.
-type BoxJSON struct {
+// boxJSON is one node.
+type boxJSON struct {
 	ID    string       `json:"id"`
 	Kind  string       `json:"kind"` // "client", "proxy", "backend", "server", "question", "outcome", "fault", "note", "action"
 	Label string       `json:"label"`
 	Sub   string       `json:"sub,omitempty"`   // a second line: an address, a mode
 	Group string       `json:"group,omitempty"` // the group around it
-	Rows  []BoxRowJSON `json:"rows,omitempty"`  // a proxy's routes, a backend's servers
-	Marks []MarkJSON   `json:"marks,omitempty"`
+	Rows  []boxRowJSON `json:"rows,omitempty"`  // a proxy's routes, a backend's servers
+	Marks []markJSON   `json:"marks,omitempty"`
 }
 
-// BoxRowJSON is one row in a box.
-type BoxRowJSON struct {
+// boxRowJSON is one row in a box.
+type boxRowJSON struct {
 	ID    string     `json:"id"` // unique in the box
 	Text  string     `json:"text"`
 	Note  string     `json:"note,omitempty"` // "ends T1, starts T2"
-	Marks []MarkJSON `json:"marks,omitempty"`
+	Marks []markJSON `json:"marks,omitempty"`
 }
 
-// EdgeJSON is an arrow.
-type EdgeJSON struct {
+// edgeJSON is an arrow.
+type edgeJSON struct {
 	ID      string     `json:"id,omitempty"`
 	From    string     `json:"from"`               // a box
 	FromRow string     `json:"from_row,omitempty"` // a row in it
@@ -53,7 +53,7 @@ type EdgeJSON struct {
 	Label   string     `json:"label,omitempty"`   // ":443 T1 TLS 1.3 h2"
 	Line    string     `json:"line"`              // "plain", "tls": traffic; "control": admits, resolves, trusts; "flow": order
 	Session string     `json:"session,omitempty"` // "T1", of a "tls" line
-	Marks   []MarkJSON `json:"marks,omitempty"`
+	Marks   []markJSON `json:"marks,omitempty"`
 }
 
 var lineNames = map[view.Line]string{
@@ -78,7 +78,7 @@ var boxKindNames = map[view.BoxKind]string{
 func newFlowchartJSON(pic *view.Flowchart, name string) *FlowchartJSON {
 	out := &FlowchartJSON{
 		Schema: SchemaFlowchart, View: name, Title: pic.Title, Down: pic.Down, Foot: notNil(pic.Foot),
-		Groups: []GroupJSON{}, Boxes: []BoxJSON{}, Edges: []EdgeJSON{},
+		Groups: []groupJSON{}, Boxes: []boxJSON{}, Edges: []edgeJSON{},
 	}
 	if pic.Above != nil {
 		out.Above = newTableJSON(pic.Above, "")
@@ -88,7 +88,7 @@ func newFlowchartJSON(pic *view.Flowchart, name string) *FlowchartJSON {
 		out.add(g, "")
 	}
 	for _, e := range pic.Edges {
-		out.Edges = append(out.Edges, EdgeJSON{
+		out.Edges = append(out.Edges, edgeJSON{
 			e.ID, e.From, e.FromRow, e.To, e.ToRow, e.Label, lineNames[e.Line], e.Session, newMarksJSON(e.Marks),
 		})
 	}
@@ -100,16 +100,16 @@ func newFlowchartJSON(pic *view.Flowchart, name string) *FlowchartJSON {
 func (f *FlowchartJSON) add(g *view.Group, around string) {
 	inside := around
 	if g.ID != "" || g.Label != "" {
-		f.Groups = append(f.Groups, GroupJSON{g.ID, g.Label, g.Untrusted, around})
+		f.Groups = append(f.Groups, groupJSON{g.ID, g.Label, g.Untrusted, around})
 		inside = g.ID
 	}
 	for _, b := range g.Boxes {
-		box := BoxJSON{
+		box := boxJSON{
 			ID: b.ID, Kind: boxKindNames[b.Kind], Label: b.Label, Sub: b.Sub,
 			Group: inside, Marks: newMarksJSON(b.Marks),
 		}
 		for _, r := range b.Rows {
-			box.Rows = append(box.Rows, BoxRowJSON{r.ID, r.Text, r.Note, newMarksJSON(r.Marks)})
+			box.Rows = append(box.Rows, boxRowJSON{r.ID, r.Text, r.Note, newMarksJSON(r.Marks)})
 		}
 		f.Boxes = append(f.Boxes, box)
 	}
@@ -124,21 +124,21 @@ type SequenceJSON struct {
 	Schema string      `json:"schema"`         // "flowc/sequence/v1"
 	View   string      `json:"view,omitempty"` // "handshake"
 	Title  string      `json:"title"`
-	Panels []PanelJSON `json:"panels"`
+	Panels []panelJSON `json:"panels"`
 	Foot   []string    `json:"foot"` // what was assumed or folded
 }
 
-// PanelJSON is one of the sequences.
-type PanelJSON struct {
+// panelJSON is one of the sequences.
+type panelJSON struct {
 	Title     string         `json:"title"`
-	Lifelines []LifelineJSON `json:"lifelines"` // from left to right
-	Rows      []RowJSON      `json:"rows"`      // in time order
-	Bands     []BandJSON     `json:"bands"`
+	Lifelines []lifelineJSON `json:"lifelines"` // from left to right
+	Rows      []rowJSON      `json:"rows"`      // in time order
+	Bands     []bandJSON     `json:"bands"`
 	Foot      []string       `json:"foot"` // "keys of T1: Browser, HAProxy"
 }
 
-// LifelineJSON is one participant.
-type LifelineJSON struct {
+// lifelineJSON is one participant.
+type lifelineJSON struct {
 	ID        string `json:"id"`
 	Kind      string `json:"kind"` // "client", "proxy", "inner", "server"
 	Label     string `json:"label"`
@@ -146,9 +146,9 @@ type LifelineJSON struct {
 	Untrusted bool   `json:"untrusted"`     // it stands in an untrusted zone
 }
 
-// RowJSON is one row: a message from one lifeline to another, an action at one,
+// rowJSON is one row: a message from one lifeline to another, an action at one,
 // a fold over several from left to right, or time that passes.
-type RowJSON struct {
+type rowJSON struct {
 	Row      string     `json:"row"`             // "message", "action", "fold", "gap"
 	First    int        `json:"first,omitempty"` // the numbers of the first and last step that it stands for
 	Last     int        `json:"last,omitempty"`
@@ -161,11 +161,11 @@ type RowJSON struct {
 	Line     string     `json:"line,omitempty"`    // of a message: as an edge's
 	Optional bool       `json:"optional,omitempty"`
 	Both     bool       `json:"both,omitempty"` // an exchange that goes both ways
-	Marks    []MarkJSON `json:"marks,omitempty"`
+	Marks    []markJSON `json:"marks,omitempty"`
 }
 
-// BandJSON is a TLS session while it is up.
-type BandJSON struct {
+// bandJSON is a TLS session while it is up.
+type bandJSON struct {
 	Session string   `json:"session"`          // "T1"
 	Label   string   `json:"label"`            // "T1 TLS 1.3 h2"
 	From    string   `json:"from"`             // the lifelines that hold its keys, the client side's
@@ -177,7 +177,7 @@ type BandJSON struct {
 
 func newSequenceJSON(pic *view.Sequence, name string) *SequenceJSON {
 	out := &SequenceJSON{
-		Schema: SchemaSequence, View: name, Title: pic.Title, Panels: []PanelJSON{}, Foot: notNil(pic.Foot),
+		Schema: SchemaSequence, View: name, Title: pic.Title, Panels: []panelJSON{}, Foot: notNil(pic.Foot),
 	}
 	for _, p := range pic.Panels {
 		out.Panels = append(out.Panels, newPanelJSON(p))
@@ -185,19 +185,19 @@ func newSequenceJSON(pic *view.Sequence, name string) *SequenceJSON {
 	return out
 }
 
-func newPanelJSON(p *view.Panel) PanelJSON {
-	out := PanelJSON{
+func newPanelJSON(p *view.Panel) panelJSON {
+	out := panelJSON{
 		Title: p.Title, Foot: notNil(p.Foot),
-		Lifelines: []LifelineJSON{}, Rows: []RowJSON{}, Bands: []BandJSON{},
+		Lifelines: []lifelineJSON{}, Rows: []rowJSON{}, Bands: []bandJSON{},
 	}
 	for _, l := range p.Lifelines {
-		out.Lifelines = append(out.Lifelines, LifelineJSON{l.ID, l.Kind.String(), l.Label, l.Sub, l.Untrusted})
+		out.Lifelines = append(out.Lifelines, lifelineJSON{l.ID, l.Kind.String(), l.Label, l.Sub, l.Untrusted})
 	}
 	for _, r := range p.Rows {
 		out.Rows = append(out.Rows, newRowJSON(p, r))
 	}
 	for _, b := range p.Bands {
-		band := BandJSON{
+		band := bandJSON{
 			Session: b.Session, Label: b.Label, First: b.First, Last: b.Last,
 			From: p.Lifelines[b.From].ID, To: p.Lifelines[b.To].ID,
 		}
@@ -209,8 +209,8 @@ func newPanelJSON(p *view.Panel) PanelJSON {
 	return out
 }
 
-func newRowJSON(p *view.Panel, row view.Row) RowJSON {
-	out := RowJSON{}
+func newRowJSON(p *view.Panel, row view.Row) rowJSON {
+	out := rowJSON{}
 	out.First, out.Last = row.Numbers()
 	switch r := row.(type) {
 	case *view.MessageRow:

@@ -232,13 +232,13 @@ func (c *completion) findParty(name Ref) (string, bool) {
 	}
 	switch servers := c.named[name.V]; len(servers) {
 	case 1:
-		return servers[0].FullName(), true
+		return servers[0].fullName(), true
 	case 0:
 		c.unknownParty(name)
 	default:
 		c.report(Mistake{
 			Kind: MistakeSeveralServers, At: name.At, Related: servers[0].At, Name: name.V, Count: len(servers),
-			Names: []string{servers[0].FullName(), servers[1].FullName()},
+			Names: []string{servers[0].fullName(), servers[1].fullName()},
 		})
 	}
 	return "", false

@@ -47,7 +47,7 @@ func (c *completion) drawn(name Ref) bool {
 		known := slices.Concat(c.nodes.names, c.routes.names)
 		for _, b := range c.t.Backends {
 			for _, s := range b.Servers {
-				known = append(known, Candidate{s.FullName(), s.At})
+				known = append(known, Candidate{s.fullName(), s.At})
 			}
 		}
 		return known

@@ -12,11 +12,11 @@ func HostMatches(pattern, name string) bool {
 	if pattern == "" {
 		return true
 	}
-	return name != "" && NameCovers(pattern, name)
+	return name != "" && nameCovers(pattern, name)
 }
 
-// NameCovers reports whether a certificate's name covers host.
-func NameCovers(pattern, host string) bool {
+// nameCovers reports whether a certificate's name covers host.
+func nameCovers(pattern, host string) bool {
 	pattern, host = Fold(pattern), Fold(host)
 	if rest, ok := strings.CutPrefix(pattern, "*."); ok {
 		label, below, found := strings.Cut(host, ".")
@@ -53,7 +53,7 @@ func (c *Certificate) Covers(host string) bool {
 		return true
 	}
 	for _, n := range c.Names {
-		if NameCovers(n.V, host) {
+		if nameCovers(n.V, host) {
 			return true
 		}
 	}
@@ -339,7 +339,7 @@ func (l *Listener) CertificateFor(sni string) (c *Certificate, fits bool) {
 	for _, exact := range []bool{true, false} {
 		for _, c := range l.End.Certificates {
 			for _, n := range c.V.Names {
-				if NameCovers(n.V, sni) && exact == !strings.HasPrefix(n.V, "*.") {
+				if nameCovers(n.V, sni) && exact == !strings.HasPrefix(n.V, "*.") {
 					return c.V, true
 				}
 			}

@@ -452,8 +452,8 @@ type ServerFacts struct {
 	Labels  []Label
 }
 
-// FullName is the name of the server behind that of its backend: shop/shop-1.
-func (s *Server) FullName() string { return s.Backend.Name + "/" + s.Name }
+// fullName is the name of the server behind that of its backend: shop/shop-1.
+func (s *Server) fullName() string { return s.Backend.Name + "/" + s.Name }
 
 // Usable reports whether a load balancer would try the server.
 func (s *Server) Usable() bool { return s.State.V != ServerDown && s.Weight.V > 0 }
@@ -615,7 +615,7 @@ type OnProxy struct {
 	At    source.Span
 }
 
-// FullName returns the route's name, with its namespace where it has one.
+// fullName returns the route's name, with its namespace where it has one.
 func (r *Route) FullName() string { return r.Name }
 
 // HostOn returns the host that the route serves on a proxy: its own, or its

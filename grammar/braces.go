@@ -40,7 +40,7 @@ func balanced(tokens []lexer.Token) bool {
 	for _, t := range tokens {
 		switch t.Type {
 		case tokOpen:
-			if depth++; depth > MaxDepth || prev == tokEnd || prev == tokOpen {
+			if depth++; depth > maxDepth || prev == tokEnd || prev == tokOpen {
 				return false
 			}
 		case tokClose:
@@ -125,8 +125,8 @@ func (b *balancer) openBrace(t lexer.Token) {
 		d.Fix = b.moveUp(t)
 		b.out = b.out[:len(b.out)-1]
 	}
-	if len(b.open) >= MaxDepth {
-		b.problem(codeTooDeep, t, fmt.Sprintf("blocks are nested deeper than %d", MaxDepth), "")
+	if len(b.open) >= maxDepth {
+		b.problem(codeTooDeep, t, fmt.Sprintf("blocks are nested deeper than %d", maxDepth), "")
 		b.skip()
 		return
 	}

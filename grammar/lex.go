@@ -120,8 +120,8 @@ func scan(f *source.File) *scanner {
 	s.tokens = make([]lexer.Token, 0, min(len(s.text)/5+16, 1<<18))
 	s.checkUTF8()
 	for s.pos < len(s.text) {
-		if len(s.tokens) > MaxTokens {
-			s.report(codeTooManyWords, s.pos, s.pos, fmt.Sprintf("the file has more than %d words; the rest is not read", MaxTokens), "")
+		if len(s.tokens) > maxTokens {
+			s.report(codeTooManyWords, s.pos, s.pos, fmt.Sprintf("the file has more than %d words; the rest is not read", maxTokens), "")
 			s.pos = len(s.text)
 			break
 		}

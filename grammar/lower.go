@@ -441,11 +441,11 @@ var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 // was found in it begins at found.
 func (l *lowerer) repeated(st *ast.Statement, context string, said map[string]*ast.Statement, found int) {
 	sig := lookup(context, st.Keyword.Text)
-	if sig == nil || sig.Repeat == Many {
+	if sig == nil || sig.Repeat == many {
 		return
 	}
 	key, what := st.Keyword.Text, st.Keyword.Text
-	if sig.Repeat == PerArgument {
+	if sig.Repeat == perArgument {
 		what += " " + firstWord(st.Args)
 		key = what
 	}

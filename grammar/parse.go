@@ -25,9 +25,9 @@ import (
 
 // The limits of one text. Each has a diagnostic of its own (FL9xx).
 const (
-	MaxBytes  = 16 << 20  // 16 MiB; a model of 10,000 routes has 1.4 MB
-	MaxTokens = 1_000_000 // words, braces, commas and statement ends
-	MaxDepth  = 16        // blocks within blocks; the language needs 3
+	maxBytes  = 16 << 20  // 16 MiB; a model of 10,000 routes has 1.4 MB
+	maxTokens = 1_000_000 // words, braces, commas and statement ends
+	maxDepth  = 16        // blocks within blocks; the language needs 3
 	maxErrors = 100       // what a file's list of findings is cut to
 )
 
@@ -37,10 +37,10 @@ const (
 // is reported and moved to the top level. The findings all have a place in f
 // and are sorted.
 func Parse(f *source.File) (*ast.File, diag.List) {
-	if len(f.Text) > MaxBytes {
+	if len(f.Text) > maxBytes {
 		at := f.Span(0, 0)
 		return &ast.File{Source: f, End: at}, diag.List{problem(codeTooLarge, at,
-			fmt.Sprintf("the file has %d bytes, more than the %d MiB that flowc reads", len(f.Text), MaxBytes>>20))}
+			fmt.Sprintf("the file has %d bytes, more than the %d MiB that flowc reads", len(f.Text), maxBytes>>20))}
 	}
 	return parse(f, shapes)
 }
@@ -48,7 +48,7 @@ func Parse(f *source.File) (*ast.File, diag.List) {
 // ParseContext is Parse, but ends with the error of a context soon after that
 // ended; then there is neither a tree nor a finding.
 func ParseContext(ctx context.Context, f *source.File) (*ast.File, diag.List, error) {
-	if len(f.Text) > MaxBytes {
+	if len(f.Text) > maxBytes {
 		file, found := Parse(f)
 		return file, found, ctx.Err()
 	}

@@ -35,14 +35,14 @@ var phrases = map[string]string{
 	contextView:        "in a view",
 }
 
-// Repeat says how often a statement may stand in one block.
-type Repeat int
+// repeat says how often a statement may stand in one block.
+type repeat int
 
 // The values of Repeat.
 const (
-	Once        Repeat = iota // once
-	PerArgument               // once for each first argument: timeout connect, timeout server
-	Many                      // as often as one likes
+	once        repeat = iota // once
+	perArgument               // once for each first argument: timeout connect, timeout server
+	many                      // as often as one likes
 )
 
 // Signature is one statement of the language in one or more places. A statement
@@ -58,7 +58,7 @@ type Signature struct {
 	Keyword string
 	In      []string // the places where it may stand: "file" is the top level
 	Forms   []string
-	Repeat  Repeat
+	Repeat  repeat
 	Doc     string // what it says, in one line
 	// Opens names the place that its block is; "" where it takes none.
 	Opens string
@@ -86,31 +86,31 @@ const (
 // Statements is every statement of the language, in the order of the
 // reference: declarations first, then what stands in each.
 var Statements = []*Signature{
-	{Keyword: "import", In: in(contextFile), Forms: form("FILE"), Repeat: Many, Doc: "brings in the declarations of another file, whose path is relative to this one's"},
+	{Keyword: "import", In: in(contextFile), Forms: form("FILE"), Repeat: many, Doc: "brings in the declarations of another file, whose path is relative to this one's"},
 	{Keyword: "title", In: in(contextFile), Forms: form("LABEL"), EntryOnly: true, Doc: "the heading of every picture"},
 	{Keyword: "date", In: in(contextFile), Forms: form("DATE"), EntryOnly: true, Doc: "the day for which the validity of certificates is judged"},
-	{Keyword: "zone", In: in(contextFile), Forms: form("NAME [LABEL] [trusted|untrusted]"), Repeat: Many, Doc: "a place where clients, proxies and backends are"},
-	{Keyword: "link", In: in(contextFile), Forms: form("ZONE ZONE trusted|untrusted"), Repeat: Many, Doc: "the network between two zones"},
-	{Keyword: "ca", In: in(contextFile), Forms: form("NAME [LABEL] [private]"), Repeat: Many, Opens: contextCA, Doc: "a certification authority, which signs certificates"},
-	{Keyword: "certificate", In: in(contextFile), Forms: form("NAME"), Repeat: Many, Opens: contextCertificate, Doc: "a certificate with its key"},
-	{Keyword: "namespace", In: in(contextFile), Forms: form("NAME"), Repeat: Many, Opens: contextNamespace, Doc: "a namespace, whose labels a proxy may admit routes by"},
-	{Keyword: "client", In: in(contextFile), Forms: form("NAME [LABEL] [in ZONE]"), Repeat: Many, Opens: contextClient, Directs: true, Doc: "one who opens connections"},
-	{Keyword: "proxy", In: in(contextFile), Forms: form("NAME [LABEL] [in ZONE]"), Repeat: Many, Opens: contextProxy, Directs: true, Doc: "one who takes connections and opens others"},
-	{Keyword: "backend", In: in(contextFile), Forms: form("NAME [LABEL] [in ZONE]"), Repeat: Many, Opens: contextBackend, Directs: true, Doc: "servers that serve the same"},
-	{Keyword: "route", In: in(contextFile), Forms: form("ROUTE [LABEL] [on PROXY[:PORT], …]"), Repeat: Many, Opens: contextRoute, Directs: true, Doc: "what a proxy does with a host"},
-	{Keyword: "request", In: in(contextFile), Forms: form("ROUTE [LABEL]"), Repeat: Many, EntryOnly: true, Opens: contextRequest, Doc: "an exchange to follow"},
-	{Keyword: "view", In: in(contextFile), Forms: form("NAME VIEW"), Repeat: Many, EntryOnly: true, Opens: contextView, Doc: "a picture worth keeping under its own name"},
+	{Keyword: "zone", In: in(contextFile), Forms: form("NAME [LABEL] [trusted|untrusted]"), Repeat: many, Doc: "a place where clients, proxies and backends are"},
+	{Keyword: "link", In: in(contextFile), Forms: form("ZONE ZONE trusted|untrusted"), Repeat: many, Doc: "the network between two zones"},
+	{Keyword: "ca", In: in(contextFile), Forms: form("NAME [LABEL] [private]"), Repeat: many, Opens: contextCA, Doc: "a certification authority, which signs certificates"},
+	{Keyword: "certificate", In: in(contextFile), Forms: form("NAME"), Repeat: many, Opens: contextCertificate, Doc: "a certificate with its key"},
+	{Keyword: "namespace", In: in(contextFile), Forms: form("NAME"), Repeat: many, Opens: contextNamespace, Doc: "a namespace, whose labels a proxy may admit routes by"},
+	{Keyword: "client", In: in(contextFile), Forms: form("NAME [LABEL] [in ZONE]"), Repeat: many, Opens: contextClient, Directs: true, Doc: "one who opens connections"},
+	{Keyword: "proxy", In: in(contextFile), Forms: form("NAME [LABEL] [in ZONE]"), Repeat: many, Opens: contextProxy, Directs: true, Doc: "one who takes connections and opens others"},
+	{Keyword: "backend", In: in(contextFile), Forms: form("NAME [LABEL] [in ZONE]"), Repeat: many, Opens: contextBackend, Directs: true, Doc: "servers that serve the same"},
+	{Keyword: "route", In: in(contextFile), Forms: form("ROUTE [LABEL] [on PROXY[:PORT], …]"), Repeat: many, Opens: contextRoute, Directs: true, Doc: "what a proxy does with a host"},
+	{Keyword: "request", In: in(contextFile), Forms: form("ROUTE [LABEL]"), Repeat: many, EntryOnly: true, Opens: contextRequest, Doc: "an exchange to follow"},
+	{Keyword: "view", In: in(contextFile), Forms: form("NAME VIEW"), Repeat: many, EntryOnly: true, Opens: contextView, Doc: "a picture worth keeping under its own name"},
 
 	{Keyword: "private", In: in(contextCA), Forms: form(""), Doc: "trusted only where a trust statement names it"},
 
-	{Keyword: "names", In: in(contextCertificate), Forms: form("HOST|*.HOST|IP, …"), Repeat: Many, Doc: "the hosts that it is for; without it every host"},
+	{Keyword: "names", In: in(contextCertificate), Forms: form("HOST|*.HOST|IP, …"), Repeat: many, Doc: "the hosts that it is for; without it every host"},
 	{Keyword: "issuer", In: in(contextCertificate), Forms: form("CA"), Doc: "who signed it; without it someone whom everybody trusts"},
 	{Keyword: "valid", In: in(contextCertificate), Forms: form("DATE..DATE"), Doc: "the first and the last day on which it is valid"},
 
-	{Keyword: "labels", In: in(contextNamespace, contextRoute), Forms: form("KEY=VALUE, …"), Repeat: Many, Doc: "labels for admit statements to select by"},
+	{Keyword: "labels", In: in(contextNamespace, contextRoute), Forms: form("KEY=VALUE, …"), Repeat: many, Doc: "labels for admit statements to select by"},
 
 	{Keyword: "address", In: in(contextClient), Forms: form("IP|CIDR"), Doc: "where its connections come from"},
-	{Keyword: "trust", In: in(contextClient, contextProxy, contextReencrypt), Forms: form("CA, …"), Repeat: Many, Doc: "whose signature it accepts on a server's certificate; without it that of every ca that is not private"},
+	{Keyword: "trust", In: in(contextClient, contextProxy, contextReencrypt), Forms: form("CA, …"), Repeat: many, Doc: "whose signature it accepts on a server's certificate; without it that of every ca that is not private"},
 	{Keyword: "certificate", In: in(contextClient, contextProxy, contextReencrypt), Forms: form("CERTIFICATE"), Doc: "what it shows to a server that asks for a client certificate"},
 	{Keyword: "tls", In: in(contextClient, contextListen, contextSpeaks, contextReencrypt, contextRequest), Forms: form("VERSION..VERSION"), Doc: "the TLS versions that it can do"},
 	{Keyword: "alpn", In: in(contextClient, contextListen, contextSpeaks, contextRoute, contextReencrypt), Forms: form("none", "PROTOCOL, …"), Doc: "the application protocols that it offers or accepts, the preferred one first"},
@@ -118,19 +118,19 @@ var Statements = []*Signature{
 	{Keyword: "tickets", In: in(contextClient), Forms: form(""), Doc: "it takes session tickets in TLS 1.2"},
 	{Keyword: "send-proxy", In: in(contextClient, contextRoute), Forms: form("v1|v2"), Doc: "sends a PROXY protocol header first on each connection"},
 
-	{Keyword: "listen", In: in(contextProxy), Forms: form("http|https|tcp [ADDRESS]:PORT"), Repeat: Many, Opens: contextListen, Loses: LosesIt, Doc: "a port that it takes connections on"},
+	{Keyword: "listen", In: in(contextProxy), Forms: form("http|https|tcp [ADDRESS]:PORT"), Repeat: many, Opens: contextListen, Loses: LosesIt, Doc: "a port that it takes connections on"},
 	{Keyword: "source", In: in(contextProxy), Forms: form("IP"), Doc: "its address towards backends"},
-	{Keyword: "domain", In: in(contextProxy), Forms: form("HOST"), Repeat: Many, Doc: "this host and all names below it resolve to this proxy"},
-	{Keyword: "admit", In: in(contextProxy), Forms: form("all", "namespaces all", "namespaces SELECTOR, …", "SELECTOR, …"), Repeat: Many, Doc: "the routes that it serves: those whose labels, or whose namespace's labels, match every admit statement"},
-	{Keyword: "from", In: in(contextProxy), Forms: form("ZONE, …"), Repeat: Many, Doc: "the zones that can reach it"},
+	{Keyword: "domain", In: in(contextProxy), Forms: form("HOST"), Repeat: many, Doc: "this host and all names below it resolve to this proxy"},
+	{Keyword: "admit", In: in(contextProxy), Forms: form("all", "namespaces all", "namespaces SELECTOR, …", "SELECTOR, …"), Repeat: many, Doc: "the routes that it serves: those whose labels, or whose namespace's labels, match every admit statement"},
+	{Keyword: "from", In: in(contextProxy), Forms: form("ZONE, …"), Repeat: many, Doc: "the zones that can reach it"},
 	{Keyword: "balance", In: in(contextProxy), Forms: form("ALGORITHM"), Doc: "how it chooses among usable servers"},
 	{Keyword: "connection", In: in(contextProxy), Forms: form("keep-alive|server-close|close"), Doc: "what becomes of connections after a response"},
 	{Keyword: "reuse", In: in(contextProxy), Forms: form("never|safe|aggressive|always"), Doc: "when a request goes out on an idle backend connection"},
 	{Keyword: "retries", In: in(contextProxy), Forms: form("RETRIES"), Doc: "how often a failed connection to a server is tried again"},
-	{Keyword: "timeout", In: in(contextProxy, contextRoute), Forms: form("TIMEOUT TIME"), Repeat: PerArgument, Loses: LosesSet, Doc: "how long it waits"},
+	{Keyword: "timeout", In: in(contextProxy, contextRoute), Forms: form("TIMEOUT TIME"), Repeat: perArgument, Loses: LosesSet, Doc: "how long it waits"},
 	{Keyword: "inner", In: in(contextProxy), Forms: form("[ADDRESS:PORT]"), Doc: "TLS ends in a second stage of the same process: over a unix socket, or over loopback behind PROXY v1"},
 
-	{Keyword: "certificate", In: in(contextListen, contextSpeaks), Forms: form("CERTIFICATE, …"), Repeat: Many, Doc: "what it shows; the first is the default, the others are chosen by SNI"},
+	{Keyword: "certificate", In: in(contextListen, contextSpeaks), Forms: form("CERTIFICATE, …"), Repeat: many, Doc: "what it shows; the first is the default, the others are chosen by SNI"},
 	{Keyword: "client-certificate", In: in(contextListen, contextSpeaks, contextRoute), Forms: form("required|optional [CA]"), Doc: "asks clients for a certificate, and whose signature it accepts on it"},
 	{Keyword: "accept-proxy", In: in(contextListen, contextBackend), Forms: form(""), Doc: "expects a PROXY protocol header first on each connection"},
 	{Keyword: "strict-sni", In: in(contextListen, contextSpeaks), Forms: form(""), Doc: "refuses a handshake whose SNI no certificate matches"},
@@ -138,7 +138,7 @@ var Statements = []*Signature{
 	{Keyword: "inspect-delay", In: in(contextListen), Forms: form("TIME"), Doc: "how long it waits for a ClientHello to look at the SNI"},
 	{Keyword: "unmatched", In: in(contextListen), Forms: form("503|404|close"), Doc: "what a host gets that no route has"},
 
-	{Keyword: "server", In: in(contextBackend), Forms: form("none", "NAME [ADDRESS[:PORT]] [weight WEIGHT] [down|refuses|silent] [labels KEY=VALUE, …]", "NAME, …"), Repeat: Many, Doc: "a server of the backend; down is never tried, refuses answers RST, silent accepts and never answers; none says that there is none"},
+	{Keyword: "server", In: in(contextBackend), Forms: form("none", "NAME [ADDRESS[:PORT]] [weight WEIGHT] [down|refuses|silent] [labels KEY=VALUE, …]", "NAME, …"), Repeat: many, Doc: "a server of the backend; down is never tried, refuses answers RST, silent accepts and never answers; none says that there is none"},
 	{Keyword: "speaks", In: in(contextBackend), Forms: form("http|https|h2c|tcp|tls"), Opens: contextSpeaks, OpensFor: []string{"https", "tls"}, Doc: "what its servers expect on a connection; without it what its routes expect"},
 	{Keyword: "check", In: in(contextBackend), Forms: form("tcp", "tls [sni HOST]", "http [PATH] [sni HOST]"), Doc: "how the proxy finds out whether a server is up"},
 	{Keyword: "connection", In: in(contextBackend), Forms: form("close"), Doc: "its servers close after each response"},
@@ -146,38 +146,38 @@ var Statements = []*Signature{
 	{Keyword: "host", In: in(contextRoute), Forms: form("HOST|*.HOST"), Doc: "the host that it is for; *.HOST stands for one label more; without it every host"},
 	{Keyword: "subdomain", In: in(contextRoute), Forms: form("HOST"), Doc: "the host is this name below the proxy's domain"},
 	{Keyword: "path", In: in(contextRoute), Forms: form("PATH"), Doc: "the path that it is for, and all below it"},
-	{Keyword: "match", In: in(contextRoute), Forms: form("header|cookie FIELD VALUE"), Repeat: Many, Doc: "a header field or cookie that a request must have"},
+	{Keyword: "match", In: in(contextRoute), Forms: form("header|cookie FIELD VALUE"), Repeat: many, Doc: "a header field or cookie that a request must have"},
 	{Keyword: "sni", In: in(contextRoute), Forms: form("none|any"), Doc: "chosen where the ClientHello has no SNI, or whatever it says"},
 	{Keyword: "created", In: in(contextRoute), Forms: form("DATE-TIME"), Doc: "when it was created: of two routes for one host the older wins"},
 	{Keyword: "tls", In: in(contextRoute), Forms: form("none|edge|reencrypt|passthrough"), Opens: contextReencrypt, Doc: "where the client's TLS ends; the block of reencrypt is about the second session"},
 	{Keyword: "certificate", In: in(contextRoute), Forms: form("CERTIFICATE"), Doc: "what clients of this host are shown"},
 	{Keyword: "insecure", In: in(contextRoute), Forms: form("none", "allow", "redirect [REDIRECT]"), Doc: "what plaintext requests for this host get"},
-	{Keyword: "to", In: in(contextRoute), Forms: form("TARGET[:PORT] [weight WEIGHT]"), Repeat: Many, Doc: "the backend, or the proxy, that requests go to"},
-	{Keyword: "header", In: in(contextRoute), Forms: form("request|response set FIELD VALUE", "request|response delete FIELD"), Repeat: Many, Doc: "sets or deletes a header field on the way"},
+	{Keyword: "to", In: in(contextRoute), Forms: form("TARGET[:PORT] [weight WEIGHT]"), Repeat: many, Doc: "the backend, or the proxy, that requests go to"},
+	{Keyword: "header", In: in(contextRoute), Forms: form("request|response set FIELD VALUE", "request|response delete FIELD"), Repeat: many, Doc: "sets or deletes a header field on the way"},
 	{Keyword: "affinity", In: in(contextRoute), Forms: form("cookie FIELD"), Doc: "a cookie that keeps a client on its server"},
 	{Keyword: "hsts", In: in(contextRoute), Forms: form("TIME"), Doc: "sends Strict-Transport-Security with this age"},
 	{Keyword: "rewrite", In: in(contextRoute), Forms: form("PATH"), Doc: "puts this in the place of the route's path"},
-	{Keyword: "allow", In: in(contextRoute), Forms: form("CIDR, …"), Repeat: Many, Doc: "the client addresses that are let in"},
-	{Keyword: "policy", In: in(contextRoute), Forms: form("every-hop-encrypted|proxy-cannot-read"), Repeat: Many, Doc: "what the route promises, for check to verify"},
+	{Keyword: "allow", In: in(contextRoute), Forms: form("CIDR, …"), Repeat: many, Doc: "the client addresses that are let in"},
+	{Keyword: "policy", In: in(contextRoute), Forms: form("every-hop-encrypted|proxy-cannot-read"), Repeat: many, Doc: "what the route promises, for check to verify"},
 
 	{Keyword: "name", In: in(contextReencrypt), Forms: form("HOST"), Doc: "the name that must stand in the server's certificate; sent as SNI too"},
 	{Keyword: "sni", In: in(contextReencrypt), Forms: form("host|none|HOST"), Doc: "the SNI that is sent; host is the request's host"},
 	{Keyword: "verify", In: in(contextReencrypt), Forms: form("none"), Doc: "the server's certificate is not checked"},
 
 	{Keyword: "from", In: in(contextRequest), Forms: form("CLIENT"), Doc: "the client that makes it, or the proxy that makes a health check"},
-	{Keyword: "get", In: in(contextRequest), Forms: form("URL"), Repeat: Many, Doc: "a GET; several method lines go over one connection"},
-	{Keyword: "post", In: in(contextRequest), Forms: form("URL"), Repeat: Many, Doc: "a POST"},
-	{Keyword: "put", In: in(contextRequest), Forms: form("URL"), Repeat: Many, Doc: "a PUT"},
-	{Keyword: "delete", In: in(contextRequest), Forms: form("URL"), Repeat: Many, Doc: "a DELETE"},
-	{Keyword: "head", In: in(contextRequest), Forms: form("URL"), Repeat: Many, Doc: "a HEAD"},
-	{Keyword: "options", In: in(contextRequest), Forms: form("URL"), Repeat: Many, Doc: "an OPTIONS"},
-	{Keyword: "patch", In: in(contextRequest), Forms: form("URL"), Repeat: Many, Doc: "a PATCH"},
-	{Keyword: "connect", In: in(contextRequest), Forms: form("ENDPOINT"), Repeat: Many, Doc: "a connection for what is not HTTP"},
+	{Keyword: "get", In: in(contextRequest), Forms: form("URL"), Repeat: many, Doc: "a GET; several method lines go over one connection"},
+	{Keyword: "post", In: in(contextRequest), Forms: form("URL"), Repeat: many, Doc: "a POST"},
+	{Keyword: "put", In: in(contextRequest), Forms: form("URL"), Repeat: many, Doc: "a PUT"},
+	{Keyword: "delete", In: in(contextRequest), Forms: form("URL"), Repeat: many, Doc: "a DELETE"},
+	{Keyword: "head", In: in(contextRequest), Forms: form("URL"), Repeat: many, Doc: "a HEAD"},
+	{Keyword: "options", In: in(contextRequest), Forms: form("URL"), Repeat: many, Doc: "an OPTIONS"},
+	{Keyword: "patch", In: in(contextRequest), Forms: form("URL"), Repeat: many, Doc: "a PATCH"},
+	{Keyword: "connect", In: in(contextRequest), Forms: form("ENDPOINT"), Repeat: many, Doc: "a connection for what is not HTTP"},
 	{Keyword: "check", In: in(contextRequest), Forms: form("BACKEND"), Doc: "the health check of this backend's servers"},
 	{Keyword: "via", In: in(contextRequest), Forms: form("PROXY"), Doc: "the proxy that it goes to"},
 	{Keyword: "sni", In: in(contextRequest), Forms: form("none|HOST"), Doc: "the SNI that the client sends, where it is not the URL's host"},
 	{Keyword: "host", In: in(contextRequest), Forms: form("HOST"), Doc: "the Host field, where it is not the URL's host"},
-	{Keyword: "header", In: in(contextRequest), Forms: form("FIELD VALUE"), Repeat: Many, Doc: "a header field of the request"},
+	{Keyword: "header", In: in(contextRequest), Forms: form("FIELD VALUE"), Repeat: many, Doc: "a header field of the request"},
 	{Keyword: "times", In: in(contextRequest), Forms: form("TIMES"), Doc: "how often it is made on one connection"},
 	{Keyword: "close", In: in(contextRequest), Forms: form(""), Doc: "the client asks for the connection to be closed after the response"},
 	{Keyword: "body", In: in(contextRequest), Forms: form("SIZE"), Doc: "the size of its body"},
@@ -186,12 +186,12 @@ var Statements = []*Signature{
 	{Keyword: "after", In: in(contextRequest), Forms: form("REQUEST"), Doc: "made after another, with the tickets and idle connections that it left"},
 	{Keyword: "resume", In: in(contextRequest), Forms: form("[client|backend]"), Doc: "resumes the client's TLS session, or the proxy's towards the backend"},
 	{Keyword: "stop", In: in(contextRequest), Forms: form("after connect|hello|handshake"), Doc: "where the client gives up"},
-	{Keyword: "expect", In: in(contextRequest), Forms: form("OUTCOME, …"), Repeat: Many, Doc: "what it must come to; several where a race decides"},
+	{Keyword: "expect", In: in(contextRequest), Forms: form("OUTCOME, …"), Repeat: many, Doc: "what it must come to; several where a race decides"},
 
-	{Keyword: "of", In: in(contextView), Forms: form("REQUEST, …"), Repeat: Many, Doc: "the requests that it shows"},
-	{Keyword: "show", In: in(contextView), Forms: form("LAYER, …"), Repeat: Many, Doc: "the layers that it shows"},
-	{Keyword: "only", In: in(contextView), Forms: form("NODE, …"), Repeat: Many, Doc: "the nodes and routes that it is limited to"},
-	{Keyword: "collapse", In: in(contextView), Forms: form("FOLD, …"), Repeat: Many, Doc: "what it draws as one"},
+	{Keyword: "of", In: in(contextView), Forms: form("REQUEST, …"), Repeat: many, Doc: "the requests that it shows"},
+	{Keyword: "show", In: in(contextView), Forms: form("LAYER, …"), Repeat: many, Doc: "the layers that it shows"},
+	{Keyword: "only", In: in(contextView), Forms: form("NODE, …"), Repeat: many, Doc: "the nodes and routes that it is limited to"},
+	{Keyword: "collapse", In: in(contextView), Forms: form("FOLD, …"), Repeat: many, Doc: "what it draws as one"},
 }
 
 func in(contexts ...string) []string { return contexts }

@@ -22,7 +22,7 @@ import (
 // without end is a mistake or an attack.
 const (
 	MaxFiles = 256      // imported files
-	MaxBytes = 64 << 20 // of all files together
+	maxBytes = 64 << 20 // of all files together
 )
 
 const (
@@ -141,9 +141,9 @@ func (l *loader) load(w *ast.Word, name string, chain []string) {
 	if _, ok := l.files[name]; ok || l.full || l.err != nil {
 		return
 	}
-	if len(l.order) >= MaxFiles || l.bytes > MaxBytes {
+	if len(l.order) >= MaxFiles || l.bytes > maxBytes {
 		l.full = true
-		l.report(codeTooManyFiles, w, fmt.Sprintf("the model imports more than %d files or %d MiB; the rest is not read", MaxFiles, MaxBytes>>20))
+		l.report(codeTooManyFiles, w, fmt.Sprintf("the model imports more than %d files or %d MiB; the rest is not read", MaxFiles, maxBytes>>20))
 		return
 	}
 	text, err := l.read(name)

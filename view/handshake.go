@@ -120,7 +120,7 @@ func (f *flights) message(s *flow.Step) {
 	row := f.of[key]
 	if row == nil {
 		row = &MessageRow{
-			Kind: MessageHandshake, First: f.number[whole], Last: f.number[whole], Session: s.Session.ID, Line: line(s),
+			Kind: messageHandshake, First: f.number[whole], Last: f.number[whole], Session: s.Session.ID, Line: line(s),
 			From: f.lanes.index[s.From], To: f.lanes.index[s.To],
 		}
 		f.of[key] = row

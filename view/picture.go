@@ -169,17 +169,17 @@ type Row interface {
 	row()
 }
 
-// MessageKind is what a row of messages is for.
-type MessageKind int
+// messageKind is what a row of messages is for.
+type messageKind int
 
 // The kinds of row of messages.
 const (
-	MessageOther     MessageKind = iota // one message of TCP, PROXY or TLS
-	MessageOpen                         // a connection opens
-	MessageTry                          // a connection does not open
-	MessageHandshake                    // all or part of a TLS handshake
-	MessageHTTP
-	MessageClose // a connection closes, with its session if it has one
+	messageOther     messageKind = iota // one message of TCP, PROXY or TLS
+	messageOpen                         // a connection opens
+	messageTry                          // a connection does not open
+	messageHandshake                    // all or part of a TLS handshake
+	messageHTTP
+	messageClose // a connection closes, with its session if it has one
 )
 
 // MessageRow is an arrow from one lifeline to another. From and To are indexes
@@ -188,7 +188,7 @@ type MessageRow struct {
 	First, Last int
 	IDs         []string // of the steps: "T2.ClientHello"
 	From, To    int
-	Kind        MessageKind
+	Kind        messageKind
 	Text        string // "GET /cart", "ClientHello, SNI shop.shop.svc"
 	Session     string // "T1"; "" for none
 	Line        Line

@@ -268,13 +268,13 @@ func (s *spokenPanel) at(i int) string { return s.names.of(s.Lifelines[i].ID) }
 
 // messageVerbs are what two parties do, by what a row is for: one that goes
 // one way, and one that goes both ways.
-var messageVerbs = map[MessageKind][2]string{
-	MessageOther:     {"%s sends to %s", "%s and %s exchange"},
-	MessageOpen:      {"%s connects to %s", "%s connects to %s"},
-	MessageTry:       {"%s tries to connect to %s", "%s tries to connect to %s"},
-	MessageHandshake: {"%s sends to %s", "%s and %s exchange"},
-	MessageHTTP:      {"%s sends to %s", "%s and %s exchange"},
-	MessageClose:     {"%s closes with %s", "%s and %s close"},
+var messageVerbs = map[messageKind][2]string{
+	messageOther:     {"%s sends to %s", "%s and %s exchange"},
+	messageOpen:      {"%s connects to %s", "%s connects to %s"},
+	messageTry:       {"%s tries to connect to %s", "%s tries to connect to %s"},
+	messageHandshake: {"%s sends to %s", "%s and %s exchange"},
+	messageHTTP:      {"%s sends to %s", "%s and %s exchange"},
+	messageClose:     {"%s closes with %s", "%s and %s close"},
 }
 
 func (s *spokenPanel) message(when string, r *MessageRow) {
@@ -286,13 +286,13 @@ func (s *spokenPanel) message(when string, r *MessageRow) {
 		when += ", optional"
 	}
 	switch r.Kind {
-	case MessageOpen:
+	case messageOpen:
 		text = strings.Replace(text, "TCP handshake :", "TCP handshake on port ", 1)
-	case MessageClose:
+	case messageClose:
 		text = strings.TrimPrefix(text, "closes: ")
-	case MessageHTTP:
+	case messageHTTP:
 		text = strings.TrimPrefix(text, "plain ")
-	case MessageOther, MessageTry, MessageHandshake:
+	case messageOther, messageTry, messageHandshake:
 	}
 	s.step("%s: %s%s: %s", when, fmt.Sprintf(verb, s.at(r.From), s.at(r.To)), messageState(r), text)
 }
@@ -301,13 +301,13 @@ func (s *spokenPanel) message(when string, r *MessageRow) {
 // clear, so it is only said whose it is.
 func messageState(r *MessageRow) string {
 	switch {
-	case r.Kind == MessageClose && r.Session != "":
+	case r.Kind == messageClose && r.Session != "":
 		return ", ending " + r.Session
-	case r.Session != "" && (r.Kind == MessageHandshake || r.Line == LinePlain):
+	case r.Session != "" && (r.Kind == messageHandshake || r.Line == LinePlain):
 		return ", for " + r.Session
 	case r.Session != "":
 		return ", encrypted by " + r.Session
-	case r.Kind == MessageHTTP:
+	case r.Kind == messageHTTP:
 		return ", in plaintext"
 	}
 	return ""

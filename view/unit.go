@@ -119,7 +119,7 @@ func (p *panel) unitRow(u *unit) Row {
 	case rowOpen:
 		r.Kind, r.Text = openKind(u.steps), openText(u.steps)
 	case rowClose:
-		r.Kind, r.Text = MessageClose, closeText(u.steps)
+		r.Kind, r.Text = messageClose, closeText(u.steps)
 		if !slices.ContainsFunc(closing(u.steps), func(s *flow.Step) bool { return s.Op == flow.OpAlert }) {
 			r.Line = LinePlain // it is drawn as what it names
 		}
@@ -127,12 +127,12 @@ func (p *panel) unitRow(u *unit) Row {
 		r.Optional = r.Optional && !slices.ContainsFunc(u.steps, func(s *flow.Step) bool { return s.Op == flow.OpFIN })
 		session = p.links.sessionOn(first.Connection)
 	case rowHandshake:
-		r.Kind, r.Text = MessageHandshake, handshakeText(u.steps)+inTheClear(u.steps)
+		r.Kind, r.Text = messageHandshake, handshakeText(u.steps)+inTheClear(u.steps)
 	case rowSettings:
-		r.Kind, r.Text = MessageHTTP, settingsText(u.steps)
+		r.Kind, r.Text = messageHTTP, settingsText(u.steps)
 	case rowHTTP, rowAlert, rowOwn:
 		if first.Layer() == flow.LayerHTTP {
-			r.Kind = MessageHTTP
+			r.Kind = messageHTTP
 		}
 		r.Text = messageText(first) + inTheClear(u.steps)
 	}
@@ -183,14 +183,14 @@ func messageText(s *flow.Step) string {
 
 // openKind says whether a connection opens. A PROXY header whose connection is
 // in rows of its own is a message like others.
-func openKind(ss []*flow.Step) MessageKind {
+func openKind(ss []*flow.Step) messageKind {
 	switch {
 	case slices.ContainsFunc(ss, func(s *flow.Step) bool { return s.Op == flow.OpACK }):
-		return MessageOpen
+		return messageOpen
 	case slices.ContainsFunc(ss, func(s *flow.Step) bool { return s.Op == flow.OpSYN }):
-		return MessageTry
+		return messageTry
 	}
-	return MessageOther
+	return messageOther
 }
 
 // openText is how a connection begins: "TCP handshake :443, PROXY v2".

@@ -8,25 +8,25 @@ import (
 	"github.com/flowc-lang/flowc/flow/words"
 )
 
-// Schema names the JSON of a trace.
-const Schema = "flowc/trace/v1"
+// schema names the JSON of a trace.
+const schema = "flowc/trace/v1"
 
-// JSON is a trace for scripts. Fields are added to it, never renamed.
-type JSON struct {
-	Schema     string         `json:"schema"`
-	Model      string         `json:"model"`
-	Request    RequestJSON    `json:"request"`
-	Outcome    OutcomeJSON    `json:"outcome"`
-	Path       []AnswerJSON   `json:"path"`      // in the order of time
-	WhyNot     []OtherJSON    `json:"why_not"`   // the nearest first
-	NotMore    int            `json:"more"`      // routes that were not taken either
-	Sessions   []SessionJSON  `json:"sessions"`  // in the order in which they open
-	Visibility []ObserverJSON `json:"who_reads"` // nodes and wires, from the client on
-	Assumed    []string       `json:"assumed"`
+// traceJSON is a trace for scripts. Fields are added to it, never renamed.
+type traceJSON struct {
+	Schema     string       `json:"schema"`
+	Model      string       `json:"model"`
+	Request    requestJSON  `json:"request"`
+	Outcome    outcomeJSON  `json:"outcome"`
+	Path       []answerJSON `json:"path"`      // in the order of time
+	WhyNot     []otherJSON  `json:"why_not"`   // the nearest first
+	NotMore    int          `json:"more"`      // routes that were not taken either
+	Sessions   []heldJSON   `json:"sessions"`  // in the order in which they open
+	Visibility []readerJSON `json:"who_reads"` // nodes and wires, from the client on
+	Assumed    []string     `json:"assumed"`
 }
 
-// RequestJSON is what was asked for.
-type RequestJSON struct {
+// requestJSON is what was asked for.
+type requestJSON struct {
 	Method  string   `json:"method"`
 	Scheme  string   `json:"scheme"`
 	Host    string   `json:"host"`
@@ -39,8 +39,8 @@ type RequestJSON struct {
 	Headers []string `json:"headers"`       // "Name: value"
 }
 
-// OutcomeJSON is how the request ends.
-type OutcomeJSON struct {
+// outcomeJSON is how the request ends.
+type outcomeJSON struct {
 	Client   []string `json:"client"` // as in a lifecycle; several where a race decides
 	From     string   `json:"from"`
 	Attempts int      `json:"attempts"`
@@ -49,8 +49,8 @@ type OutcomeJSON struct {
 	Step     string   `json:"step,omitempty"` // at which the course left the good one
 }
 
-// AnswerJSON is one question on the way.
-type AnswerJSON struct {
+// answerJSON is one question on the way.
+type answerJSON struct {
 	At     string `json:"at"`
 	Asks   string `json:"asks"`
 	Answer string `json:"answer"`
@@ -59,16 +59,16 @@ type AnswerJSON struct {
 	Wrong  bool   `json:"wrong,omitempty"`
 }
 
-// OtherJSON is a route that was not taken.
-type OtherJSON struct {
+// otherJSON is a route that was not taken.
+type otherJSON struct {
 	Route    string `json:"route"`
 	Proxy    string `json:"proxy,omitempty"` // that did not choose it; left out where it is on none of the way
 	Mismatch string `json:"unmet"`           // none, place, relay, sni, host, path, field, mode, plaintext
 	Why      string `json:"why"`
 }
 
-// SessionJSON is a TLS session.
-type SessionJSON struct {
+// heldJSON is a TLS session.
+type heldJSON struct {
 	ID                string    `json:"id"`
 	Ends              [2]string `json:"ends"` // who holds its keys
 	RelayedBy         []string  `json:"relayed_by"`
@@ -82,9 +82,9 @@ type SessionJSON struct {
 	Up                bool      `json:"up"`
 }
 
-// ObserverJSON is what one place on the way can see: "nothing", "reads" or
+// readerJSON is what one place on the way can see: "nothing", "reads" or
 // "changes" of each.
-type ObserverJSON struct {
+type readerJSON struct {
 	Node        string `json:"node,omitempty"`
 	Wire        string `json:"wire,omitempty"` // "browser>haproxy#1"
 	Address     string `json:"address"`        // the client's own
@@ -110,17 +110,17 @@ func (t *Trace) WriteJSON(w io.Writer) error {
 	return e.Encode(t.JSON())
 }
 
-// JSON returns the trace as scripts read it.
-func (t *Trace) JSON() *JSON {
+// traceJSON returns the trace as scripts read it.
+func (t *Trace) JSON() *traceJSON {
 	q, call, o := t.Request, t.Request.Calls[0], t.Lifecycle.Outcome
-	out := &JSON{
-		Schema: Schema, Model: t.Lifecycle.Topology.Name,
-		Request: RequestJSON{
+	out := &traceJSON{
+		Schema: schema, Model: t.Lifecycle.Topology.Name,
+		Request: requestJSON{
 			Method: call.Method, Scheme: call.Scheme, Host: call.Host, Port: call.Port, Path: call.Path,
 			From: q.From.Name, Via: q.Via.Name, SNI: q.SNI.V, Headers: []string{},
 		},
-		Outcome: OutcomeJSON{Client: words.Endings(o), From: o.FromID(), Attempts: o.Attempts, Reached: o.Reached, Why: words.Why(o.Why)},
-		Path:    []AnswerJSON{}, WhyNot: []OtherJSON{}, NotMore: t.More, Sessions: []SessionJSON{}, Visibility: []ObserverJSON{},
+		Outcome: outcomeJSON{Client: words.Endings(o), From: o.FromID(), Attempts: o.Attempts, Reached: o.Reached, Why: words.Why(o.Why)},
+		Path:    []answerJSON{}, WhyNot: []otherJSON{}, NotMore: t.More, Sessions: []heldJSON{}, Visibility: []readerJSON{},
 		Assumed: append([]string{}, t.assumed()...),
 	}
 	if call.Scheme != "http" {
@@ -136,14 +136,14 @@ func (t *Trace) JSON() *JSON {
 		out.Outcome.Step = o.Cause.ID
 	}
 	for _, a := range t.Path {
-		j := AnswerJSON{At: a.At.ID, Asks: a.Asks, Answer: a.Is, Why: a.Why, Wrong: a.Wrong}
+		j := answerJSON{At: a.At.ID, Asks: a.Asks, Answer: a.Is, Why: a.Why, Wrong: a.Wrong}
 		if a.Step != nil {
 			j.Step = a.Step.ID
 		}
 		out.Path = append(out.Path, j)
 	}
 	for _, x := range t.Others {
-		j := OtherJSON{Route: x.Route.Name, Mismatch: mismatchNames[x.Mismatch], Why: x.Why}
+		j := otherJSON{Route: x.Route.Name, Mismatch: mismatchNames[x.Mismatch], Why: x.Why}
 		if x.Proxy != nil {
 			j.Proxy = x.Proxy.Name
 		}
@@ -158,8 +158,8 @@ func (t *Trace) JSON() *JSON {
 	return out
 }
 
-func sessionJSON(s *flow.Session) SessionJSON {
-	j := SessionJSON{
+func sessionJSON(s *flow.Session) heldJSON {
+	j := heldJSON{
 		ID: s.ID, RelayedBy: []string{}, Version: s.Version.String(), ALPN: s.ALPN, SNI: s.SNI,
 		Checked: append([]string{}, s.Checks...), Verified: s.Verified, Up: s.Up,
 	}
@@ -180,8 +180,8 @@ func sessionJSON(s *flow.Session) SessionJSON {
 	return j
 }
 
-func observerJSON(s flow.Observer) ObserverJSON {
-	j := ObserverJSON{
+func observerJSON(s flow.Observer) readerJSON {
+	j := readerJSON{
 		Address: visibilityNames[s.Address], SNI: visibilityNames[s.SNI], Certificate: visibilityNames[s.Cert],
 		HostPath: visibilityNames[s.HostPath], Headers: visibilityNames[s.Headers], Body: visibilityNames[s.Body],
 	}

@@ -12,9 +12,9 @@ import (
 // mostOthers is how many routes that were not taken are listed.
 const mostOthers = 5
 
-// Other is a route that the request did not take, and the first of its
+// other is a route that the request did not take, and the first of its
 // conditions that was not met.
-type Other struct {
+type other struct {
 	Route    *flow.Route
 	Proxy    *flow.Proxy   // that did not choose it; nil where it is on none of the way
 	Mismatch flow.Mismatch // MismatchNone: it matches, and another was chosen before it
@@ -36,7 +36,7 @@ type candidate struct {
 // others lists the routes that the request did not take: those with the right
 // host first, of these the ones that failed at the latest question; then by how
 // much of the host is right.
-func others(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle) (near []Other, more int) {
+func others(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle) (near []other, more int) {
 	way := wayOf(lc)
 	host := hostField(q)
 	var all []candidate
@@ -186,8 +186,8 @@ var reasons = map[flow.Mismatch]func(c candidate, q *flow.Request, host string) 
 	},
 }
 
-func (c candidate) explain(q *flow.Request, host string) Other {
-	o := Other{Route: c.route, Mismatch: c.mismatch, Why: reasons[c.mismatch](c, q, host)}
+func (c candidate) explain(q *flow.Request, host string) other {
+	o := other{Route: c.route, Mismatch: c.mismatch, Why: reasons[c.mismatch](c, q, host)}
 	if c.at != nil {
 		o.Proxy = c.at.Proxy
 	}

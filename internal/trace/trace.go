@@ -21,7 +21,7 @@ type Trace struct {
 	Request   *flow.Request
 	Lifecycle *flow.Lifecycle
 	Path      []Answer // the questions that decided, in the order of time
-	Others    []Other  // routes that were not taken, the nearest first
+	Others    []other  // routes that were not taken, the nearest first
 	More      int      // how many of them are not listed
 }
 

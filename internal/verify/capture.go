@@ -14,8 +14,8 @@ import (
 	"github.com/gopacket/gopacket/pcapgo"
 )
 
-// Place is where something stands in a capture.
-type Place struct {
+// framePlace is where something stands in a capture.
+type framePlace struct {
 	File  int // index into the captures of a run
 	Frame int // counts from 1 in its file, as Wireshark does; 0 for nowhere
 }
@@ -23,7 +23,7 @@ type Place struct {
 // packet is one packet as the capture has it. Its data is valid until the next
 // one of the same capture is read.
 type packet struct {
-	at   Place
+	at   framePlace
 	time time.Time
 	link layers.LinkType
 	data []byte
@@ -128,7 +128,7 @@ func (s *capture) packet() (packet, error) {
 	}
 	s.frame++
 	return packet{
-		at: Place{s.file, s.frame}, time: info.Timestamp, link: link, data: data, cut: info.Length > len(data),
+		at: framePlace{s.file, s.frame}, time: info.Timestamp, link: link, data: data, cut: info.Length > len(data),
 	}, nil
 }
 
@@ -150,7 +150,7 @@ type Input struct {
 // files and captures of two interfaces alike. It calls packet for each and
 // says with cutOff where a capture ends within a packet or is broken; what
 // came before counts.
-func merge(inputs []Input, each func(packet), cutOff func(Place, error)) error {
+func merge(inputs []Input, each func(packet), cutOff func(framePlace, error)) error {
 	var open []*capture
 	heads := map[*capture]packet{}
 	advance := func(s *capture) {
@@ -160,7 +160,7 @@ func merge(inputs []Input, each func(packet), cutOff func(Place, error)) error {
 			return
 		}
 		if !errors.Is(err, io.EOF) {
-			cutOff(Place{s.file, s.frame}, err)
+			cutOff(framePlace{s.file, s.frame}, err)
 		}
 		delete(heads, s)
 	}

@@ -8,46 +8,46 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
-// Difference is how a capture departs from a lifecycle.
-type Difference int
+// difference is how a capture departs from a lifecycle.
+type difference int
 
 // The kinds of difference.
 const (
-	Missing   Difference = iota + 1 // derived and not captured
-	Extra                           // captured and not derived
-	Early                           // captured before what must come first
-	Different                       // captured with another meaning than derived
+	stepMissing   difference = iota + 1 // derived and not captured
+	messageExtra                        // captured and not derived
+	secrecyEarly                        // captured before what must come first
+	factDifferent                       // captured with another meaning than derived
 )
 
 // String returns the word of the JSON contract.
-func (d Difference) String() string {
+func (d difference) String() string {
 	return [...]string{"", "missing", "extra", "early", "different"}[d]
 }
 
 // Departure is one place at which a capture departs from a lifecycle.
 type Departure struct {
-	Kind  Difference
+	Kind  difference
 	Step  *flow.Step // nil for Extra
-	Event *Event     // nil for Missing
-	After *Event     // of Missing: what it should have followed; of Early: what should have come first
+	Event *event     // nil for Missing
+	After *event     // of Missing: what it should have followed; of Early: what should have come first
 	Text  string
 	conn  *flow.Connection
-	side  Side
+	side  connSide
 	order int // where it stands in the capture
 }
 
 // comparison holds the connections of an exchange against a lifecycle.
 type comparison struct {
 	lc        *flow.Lifecycle
-	conns     []*Joined
+	conns     []*joined
 	steps     []*flow.Step        // those of the lifecycle, and what comes later
 	later     map[*flow.Step]bool // beyond the outcome: whether it comes is open
-	derived   map[*Joined]*flow.Connection
-	joined    map[*flow.Connection]*Joined
+	derived   map[*joined]*flow.Connection
+	joined    map[*flow.Connection]*joined
 	at        map[*flow.Step]span
 	encrypted map[*flow.Step]bool   // of at: a protected record may be it
-	events    map[*Event]*flow.Step // what a message was found to be
-	byOrder   map[int]*Event
+	events    map[*event]*flow.Step // what a message was found to be
+	byOrder   map[int]*event
 	out       []Departure
 	followed  int // missing steps that follow from an earlier departure
 	open      int // steps that the capture ends before
@@ -59,10 +59,10 @@ type comparison struct {
 type span struct{ lo, hi int }
 
 // compare returns how an exchange's connections depart from a lifecycle.
-func compare(lc *flow.Lifecycle, conns []*Joined) *comparison {
+func compare(lc *flow.Lifecycle, conns []*joined) *comparison {
 	c := &comparison{
-		lc: lc, conns: conns, steps: slices.Concat(lc.Steps, lc.Later), later: map[*flow.Step]bool{}, derived: map[*Joined]*flow.Connection{}, joined: map[*flow.Connection]*Joined{},
-		at: map[*flow.Step]span{}, encrypted: map[*flow.Step]bool{}, events: map[*Event]*flow.Step{}, byOrder: map[int]*Event{},
+		lc: lc, conns: conns, steps: slices.Concat(lc.Steps, lc.Later), later: map[*flow.Step]bool{}, derived: map[*joined]*flow.Connection{}, joined: map[*flow.Connection]*joined{},
+		at: map[*flow.Step]span{}, encrypted: map[*flow.Step]bool{}, events: map[*event]*flow.Step{}, byOrder: map[int]*event{},
 	}
 	for _, j := range conns {
 		for _, e := range j.Events {
@@ -96,7 +96,7 @@ func compare(lc *flow.Lifecycle, conns []*Joined) *comparison {
 				missing = append(missing, c.mandatory(steps[conn][side])...)
 				continue
 			}
-			missing = append(missing, c.direction(j, Side(side), steps[conn][side])...)
+			missing = append(missing, c.direction(j, connSide(side), steps[conn][side])...)
 		}
 	}
 	for _, j := range conns {
@@ -118,7 +118,7 @@ func compare(lc *flow.Lifecycle, conns []*Joined) *comparison {
 func (c *comparison) follow() {
 	departed := map[*flow.Connection]bool{}
 	c.out = slices.DeleteFunc(c.out, func(d Departure) bool {
-		after := d.Kind == Missing && d.Event == nil && departed[d.conn]
+		after := d.Kind == stepMissing && d.Event == nil && departed[d.conn]
 		departed[d.conn] = departed[d.conn] || d.conn != nil
 		if after {
 			c.followed++
@@ -132,14 +132,14 @@ func (c *comparison) follow() {
 func (c *comparison) instead() {
 	for i := 0; i < len(c.out); i++ {
 		d := &c.out[i]
-		if d.Kind != Missing {
+		if d.Kind != stepMissing {
 			continue
 		}
-		first := func(o Departure) bool { return o.conn == d.conn && o.side == d.side && o.Kind != Different }
+		first := func(o Departure) bool { return o.conn == d.conn && o.side == d.side && o.Kind != factDifferent }
 		if slices.IndexFunc(c.out, first) != i {
 			continue
 		}
-		j := slices.IndexFunc(c.out, func(o Departure) bool { return first(o) && o.Kind == Extra })
+		j := slices.IndexFunc(c.out, func(o Departure) bool { return first(o) && o.Kind == messageExtra })
 		if j < 0 {
 			continue
 		}
@@ -149,11 +149,11 @@ func (c *comparison) instead() {
 	}
 }
 
-func sideOf(s *flow.Step) Side {
+func sideOf(s *flow.Step) connSide {
 	if s.From == s.Connection.From {
-		return Opener
+		return opener
 	}
-	return Acceptor
+	return acceptor
 }
 
 // optional reports whether a step may be missing.
@@ -188,20 +188,20 @@ func (c *comparison) pair() {
 }
 
 // unexpected is a connection that is not derived at all.
-func (c *comparison) unexpected(j *Joined) {
+func (c *comparison) unexpected(j *joined) {
 	for _, e := range j.Events {
 		if e.Aside {
 			continue
 		}
 		c.depart(Departure{
-			Kind: Extra, Event: e, side: e.From, order: e.Order,
+			Kind: messageExtra, Event: e, side: e.From, order: e.Order,
 			Text: fmt.Sprintf("%s opens a connection to %s, which is not derived", c.openerName(j), j.hop.name()),
 		})
 		return
 	}
 }
 
-func (c *comparison) openerName(j *Joined) string {
+func (c *comparison) openerName(j *joined) string {
 	if j.From != nil {
 		return j.From.hop.name()
 	}
@@ -210,14 +210,14 @@ func (c *comparison) openerName(j *Joined) string {
 
 // direction compares one direction of one connection and returns the derived
 // steps that it lacks.
-func (c *comparison) direction(j *Joined, side Side, steps []*flow.Step) (missing []*flow.Step) {
+func (c *comparison) direction(j *joined, side connSide, steps []*flow.Step) (missing []*flow.Step) {
 	used := map[*flow.Step]bool{}
-	var hidden []*Event
+	var hidden []*event
 	var stream *flow.Step // of bytes that go on
 	for _, e := range j.Events {
 		switch {
 		case e.From != side:
-		case e.Secrecy == Hidden:
+		case e.Secrecy == secrecyHidden:
 			hidden = append(hidden, e)
 		default:
 			s := match(e, steps, used)
@@ -251,7 +251,7 @@ func (c *comparison) direction(j *Joined, side Side, steps []*flow.Step) (missin
 }
 
 // readsNothing reports whether the connection carries TLS that was not read.
-func readsNothing(j *Joined) bool { return j.TLS != nil && !j.TLS.Read }
+func readsNothing(j *joined) bool { return j.TLS != nil && !j.TLS.Read }
 
 func split(steps []*flow.Step, is func(*flow.Step) bool) (yes, no []*flow.Step) {
 	for _, s := range steps {
@@ -265,7 +265,7 @@ func split(steps []*flow.Step, is func(*flow.Step) bool) (yes, no []*flow.Step) 
 }
 
 // match returns the first step that a readable message can be.
-func match(e *Event, steps []*flow.Step, used map[*flow.Step]bool) *flow.Step {
+func match(e *event, steps []*flow.Step, used map[*flow.Step]bool) *flow.Step {
 	for _, s := range steps {
 		if !used[s] && (s.Op == e.Op || e.Op == flow.OpData && isStream(s)) &&
 			(e.Op != flow.OpAlert || e.alert() == 0 || e.alert() == s.Alert()) &&
@@ -284,13 +284,13 @@ func isStream(s *flow.Step) bool {
 }
 
 // more notes that a stream goes on.
-func (c *comparison) more(s *flow.Step, e *Event) {
+func (c *comparison) more(s *flow.Step, e *event) {
 	at := c.at[s]
 	at.hi = e.Order
 	c.at[s], c.events[e] = at, s
 }
 
-func (c *comparison) found(j *Joined, s *flow.Step, e *Event) {
+func (c *comparison) found(j *joined, s *flow.Step, e *event) {
 	c.at[s] = span{e.Order, e.Order}
 	if j.Lost[e.From] > 0 {
 		c.at[s] = span{0, e.Order} // an earlier one of its kind may be lost
@@ -300,28 +300,28 @@ func (c *comparison) found(j *Joined, s *flow.Step, e *Event) {
 
 func (c *comparison) depart(d Departure) { c.out = append(c.out, d) }
 
-func (c *comparison) extra(j *Joined, e *Event) {
+func (c *comparison) extra(j *joined, e *event) {
 	if e.Aside || c.pooled(j) && e.closes() {
 		return
 	}
 	c.depart(Departure{
-		Kind: Extra, Event: e, conn: c.derived[j], side: e.From, order: e.Order,
+		Kind: messageExtra, Event: e, conn: c.derived[j], side: e.From, order: e.Order,
 		Text: fmt.Sprintf("%s is not derived", e.words()),
 	})
 }
 
 // pooled reports whether a proxy keeps the connection beyond the lifecycle: it
 // may be closed at any time after.
-func (c *comparison) pooled(j *Joined) bool { return c.derived[j] != nil && c.derived[j].Left != "" }
+func (c *comparison) pooled(j *joined) bool { return c.derived[j] != nil && c.derived[j].Left != "" }
 
 // closes reports whether a message ends a connection or a session.
-func (e *Event) closes() bool {
+func (e *event) closes() bool {
 	return (e.Op == flow.OpFIN || e.Op == flow.OpRST) ||
 		e.Op == flow.OpAlert && (e.alert() == 0 || e.alert() == flow.AlertCloseNotify)
 }
 
 // alert is what an alert says; 0 for none, and for one that was not read.
-func (e *Event) alert() flow.Alert {
+func (e *event) alert() flow.Alert {
 	a, _ := e.Facts.(flow.AlertSent)
 	return a.Alert
 }

@@ -67,9 +67,9 @@ type drawing struct {
 	x        *Result
 	lc       *flow.Lifecycle
 	parts    map[string]*flow.Participant
-	ends     map[*Joined][2]*flow.Participant
+	ends     map[*joined][2]*flow.Participant
 	sessions map[string]*flow.Session
-	steps    map[*Event]*flow.Step
+	steps    map[*event]*flow.Step
 	begun    map[*flow.Connection]bool // the client's first protected record was seen
 	spoken   map[*flow.Session]bool    // it carried data
 	report   *Report
@@ -82,11 +82,11 @@ func (r *Report) drawing(x *Result) *drawing {
 	}
 	d := &drawing{
 		x: x, report: r, lc: &flow.Lifecycle{Request: &flow.Request{Decl: flow.Decl{Name: name + ", as captured"}}},
-		parts: map[string]*flow.Participant{}, ends: map[*Joined][2]*flow.Participant{},
-		sessions: map[string]*flow.Session{}, steps: map[*Event]*flow.Step{}, begun: map[*flow.Connection]bool{},
+		parts: map[string]*flow.Participant{}, ends: map[*joined][2]*flow.Participant{},
+		sessions: map[string]*flow.Session{}, steps: map[*event]*flow.Step{}, begun: map[*flow.Connection]bool{},
 		spoken: map[*flow.Session]bool{},
 	}
-	of := map[*Event]*flow.Connection{}
+	of := map[*event]*flow.Connection{}
 	for _, j := range x.Conns {
 		c := d.connection(j)
 		for _, e := range j.Events {
@@ -103,22 +103,22 @@ func (r *Report) drawing(x *Result) *drawing {
 
 // connection places a connection between two lifelines. The proxy that accepted
 // one connection is the one that opened those that were joined to it.
-func (d *drawing) connection(j *Joined) *flow.Connection {
+func (d *drawing) connection(j *joined) *flow.Connection {
 	var from *flow.Participant
 	if j.From != nil {
-		from = d.ends[j.From][Acceptor]
+		from = d.ends[j.From][acceptor]
 	} else {
-		from = d.participant(j, j.Ends[Opener].Addr().String(), flow.KindClient, Opener)
+		from = d.participant(j, j.Ends[opener].Addr().String(), flow.KindClient, opener)
 	}
 	kind := flow.KindServer
-	if slices.ContainsFunc(d.x.Conns, func(o *Joined) bool { return o.From == j }) || len(d.x.Conns) == 1 {
+	if slices.ContainsFunc(d.x.Conns, func(o *joined) bool { return o.From == j }) || len(d.x.Conns) == 1 {
 		kind = flow.KindProxy
 	}
-	to := d.participant(j, j.Ends[Acceptor].Addr().String(), kind, Acceptor)
+	to := d.participant(j, j.Ends[acceptor].Addr().String(), kind, acceptor)
 	d.ends[j] = [2]*flow.Participant{from, to}
 	c := &flow.Connection{
 		ID: fmt.Sprintf("%s>%s#%d", from.ID, to.ID, len(d.lc.Connections)+1), From: from, To: to,
-		Source: j.Ends[Opener].Addr().String(), Address: j.Ends[Acceptor].Addr().String(), Port: int(j.Ends[Acceptor].Port()), Attempt: 1,
+		Source: j.Ends[opener].Addr().String(), Address: j.Ends[acceptor].Addr().String(), Port: int(j.Ends[acceptor].Port()), Attempt: 1,
 	}
 	d.lc.Connections = append(d.lc.Connections, c)
 	return c
@@ -126,11 +126,11 @@ func (d *drawing) connection(j *Joined) *flow.Connection {
 
 // participant is the lifeline of an end: the model's, where it is a place of
 // the model.
-func (d *drawing) participant(j *Joined, addr string, kind flow.ParticipantKind, side Side) *flow.Participant {
+func (d *drawing) participant(j *joined, addr string, kind flow.ParticipantKind, side connSide) *flow.Participant {
 	name := addr
 	if lc := d.x.Lifecycle; lc != nil {
 		switch {
-		case side == Acceptor:
+		case side == acceptor:
 			name = j.hop.name()
 		case j.From == nil && len(lc.Connections) > 0:
 			name = lc.Connections[0].From.ID
@@ -162,7 +162,7 @@ func (d *drawing) keep(p *flow.Participant) *flow.Participant {
 
 // session is the TLS session on a connection: a new one, or the one that it
 // relays.
-func (d *drawing) session(j *Joined, c *flow.Connection) {
+func (d *drawing) session(j *joined, c *flow.Connection) {
 	if j.TLS == nil {
 		return
 	}
@@ -179,35 +179,35 @@ func (d *drawing) session(j *Joined, c *flow.Connection) {
 		d.sessions[key] = s
 		d.lc.Sessions = append(d.lc.Sessions, s)
 	} else {
-		s.RelayedBy = append(s.RelayedBy, s.Ends[Acceptor])
-		s.Ends[Acceptor] = c.To
+		s.RelayedBy = append(s.RelayedBy, s.Ends[acceptor])
+		s.Ends[acceptor] = c.To
 	}
 	s.Connections = append(s.Connections, c)
 }
 
 // step is a message, or what protected records may be.
-func (d *drawing) step(e *Event, c *flow.Connection) {
+func (d *drawing) step(e *event, c *flow.Connection) {
 	s := &flow.Step{
 		N: len(d.lc.Steps) + 1, Op: e.Op, Connection: c, From: c.From, To: c.To,
 		Facts: e.Facts, Protected: e.Inside, Attempt: 1,
 	}
 	s.ID = fmt.Sprintf("frame-%s.%d", d.report.frame(e.At), s.N)
-	if e.From == Acceptor {
+	if e.From == acceptor {
 		s.From, s.To = s.To, s.From
 	}
 	for _, ses := range d.lc.Sessions {
 		if slices.Contains(ses.Connections, c) && (e.Layer() == flow.LayerTLS || e.Inside) {
 			s.Session = ses
-			s.Relayed = len(ses.RelayedBy) > 0 && (e.From == Opener) == (c != ses.Connections[0])
+			s.Relayed = len(ses.RelayedBy) > 0 && (e.From == opener) == (c != ses.Connections[0])
 		}
 	}
 	switch {
-	case e.Secrecy != Clear:
+	case e.Secrecy != secrecyClear:
 		d.guess(e, s)
 	case e.Op == flow.OpData:
 		s.Facts = flow.Body{Bytes: int64(e.Bytes)}
 	}
-	if n := len(d.lc.Steps); n > 0 && e.Secrecy == Hidden {
+	if n := len(d.lc.Steps); n > 0 && e.Secrecy == secrecyHidden {
 		if last := d.lc.Steps[n-1]; flow.SameMessage(last, s) && last.Connection == c && last.From == s.From {
 			d.steps[e] = last // a run of records is one
 			return
@@ -222,20 +222,20 @@ func (d *drawing) step(e *Event, c *flow.Connection) {
 // guess names protected records by where they stand: those of a TLS 1.3 server
 // before the client's first one end its handshake, the client's first one is
 // its Finished, a short one is an alert, the others are data.
-func (d *drawing) guess(e *Event, s *flow.Step) {
+func (d *drawing) guess(e *event, s *flow.Step) {
 	if d.x.cmp != nil {
 		if known := d.x.cmp.events[e]; known != nil {
 			s.Op, s.Facts = known.Op, known.Facts
 			if known.Layer() == flow.LayerHTTP || known.Op == flow.OpAlert || known.Op == flow.OpFinished {
-				d.begun[s.Connection] = d.begun[s.Connection] || e.From == Opener
+				d.begun[s.Connection] = d.begun[s.Connection] || e.From == opener
 				return
 			}
 		}
 	}
-	if e.Secrecy == HiddenText {
+	if e.Secrecy == hiddenText {
 		return
 	}
-	first := e.From == Opener && !d.begun[s.Connection]
+	first := e.From == opener && !d.begun[s.Connection]
 	switch {
 	case e.isAlert():
 		s.Op, s.Facts = flow.OpAlert, nil
@@ -272,7 +272,7 @@ func (d *drawing) phase(s *flow.Step) {
 func (d *drawing) outcome() {
 	d.lc.Outcome.Endings = []flow.Ending{flow.Unseen{}}
 	for _, e := range d.x.Client().Events {
-		if e.From != Acceptor {
+		if e.From != acceptor {
 			continue
 		}
 		if line, ok := e.Facts.(flow.StatusLine); ok && line.Status != 0 {

@@ -8,7 +8,7 @@ import (
 )
 
 // place notes that one of several protected records holds a step.
-func (c *comparison) place(j *Joined, s *flow.Step, first, last *Event) {
+func (c *comparison) place(j *joined, s *flow.Step, first, last *event) {
 	c.at[s], c.encrypted[s] = span{first.Order, last.Order}, true
 	if j.Lost[last.From] > 0 {
 		c.at[s] = span{0, last.Order}
@@ -25,7 +25,7 @@ type group struct {
 // records compares the protected records of a direction with the steps that
 // they hide. What is certain: different content types and different keys do
 // not share a record, and an alert of TLS 1.3 is a record of a known length.
-func (c *comparison) records(j *Joined, side Side, encrypted []*flow.Step, hidden []*Event) (missing []*flow.Step) {
+func (c *comparison) records(j *joined, side connSide, encrypted []*flow.Step, hidden []*event) (missing []*flow.Step) {
 	alerts, encrypted := split(encrypted, func(s *flow.Step) bool { return s.Op == flow.OpAlert })
 	if j.TLS != nil && j.TLS.Version == flow.TLS13 {
 		hidden, missing = c.alerts(j, alerts, hidden)
@@ -49,7 +49,7 @@ func (c *comparison) records(j *Joined, side Side, encrypted []*flow.Step, hidde
 	if n > most {
 		e := hidden[min(most, len(hidden)-1)]
 		c.depart(Departure{
-			Kind: Extra, Event: e, conn: c.derived[j], side: side, order: e.Order,
+			Kind: messageExtra, Event: e, conn: c.derived[j], side: side, order: e.Order,
 			Text: fmt.Sprintf("%s is not derived", e.words()),
 		})
 	}
@@ -76,7 +76,7 @@ func (c *comparison) records(j *Joined, side Side, encrypted []*flow.Step, hidde
 }
 
 // nth returns the event of the nth record, counting folded ones.
-func nth(hidden []*Event, n int) *Event {
+func nth(hidden []*event, n int) *event {
 	for _, e := range hidden {
 		if n < e.Count {
 			return e
@@ -124,8 +124,8 @@ func (g *group) speaks() bool {
 
 // alerts takes the records that are as long as an alert for the derived
 // alerts, the last ones first: a message of two bytes is as long, too.
-func (c *comparison) alerts(j *Joined, alerts []*flow.Step, hidden []*Event) (rest []*Event, missing []*flow.Step) {
-	var short []*Event
+func (c *comparison) alerts(j *joined, alerts []*flow.Step, hidden []*event) (rest []*event, missing []*flow.Step) {
+	var short []*event
 	for _, e := range hidden {
 		if e.isAlert() {
 			short = append(short, e)
@@ -144,13 +144,13 @@ func (c *comparison) alerts(j *Joined, alerts []*flow.Step, hidden []*Event) (re
 	for i, s := range chosen[:min(take, len(chosen))] {
 		c.found(j, s, short[i])
 	}
-	rest = slices.DeleteFunc(slices.Clone(hidden), func(e *Event) bool {
+	rest = slices.DeleteFunc(slices.Clone(hidden), func(e *event) bool {
 		return slices.Contains(short[:min(take, len(chosen))], e)
 	})
 	return rest, missing
 }
 
 // isAlert reports whether a protected record is as long as an alert.
-func (e *Event) isAlert() bool {
-	return e.Secrecy == Hidden && e.Count == 1 && e.Bytes == recordHeader+alertRecord
+func (e *event) isAlert() bool {
+	return e.Secrecy == secrecyHidden && e.Count == 1 && e.Bytes == recordHeader+alertRecord
 }

@@ -157,17 +157,17 @@ func (h *hops) exact(end netip.AddrPort) *hop {
 // of returns the place at which a connection ends; nil for other traffic. A
 // place without an address is known by its port: to a server where a proxy
 // opened the connection, to a listener where somebody else did.
-func (h *hops) of(c *Conn) *hop {
-	if at := h.exact(c.Ends[Acceptor]); at != nil {
+func (h *hops) of(c *conn) *hop {
+	if at := h.exact(c.Ends[acceptor]); at != nil {
 		return at
 	}
 	want := []hopKind{hopListener, hopInner, hopServer}
-	if h.proxies[c.Ends[Opener].Addr()] {
+	if h.proxies[c.Ends[opener].Addr()] {
 		want = []hopKind{hopServer, hopInner, hopListener}
 	}
 	for _, kind := range want {
 		for _, at := range h.all {
-			if !at.addr.IsValid() && at.kind == kind && at.port == c.Ends[Acceptor].Port() {
+			if !at.addr.IsValid() && at.kind == kind && at.port == c.Ends[acceptor].Port() {
 				return at
 			}
 		}
@@ -177,10 +177,10 @@ func (h *hops) of(c *Conn) *hop {
 
 // learn notes the addresses at which proxies were reached by their port alone:
 // from there come their connections to backends, unless a source is stated.
-func (h *hops) learn(conns []*Conn) {
+func (h *hops) learn(conns []*conn) {
 	for _, c := range conns {
 		if at := h.of(c); at != nil && at.kind != hopServer {
-			h.proxies[c.Ends[Acceptor].Addr()] = true
+			h.proxies[c.Ends[acceptor].Addr()] = true
 		}
 	}
 }

@@ -88,7 +88,7 @@ func (r *reader) request(line, fields string, n int) {
 	if c := r.talk.conn; len(c.Hosts) < maxAsked {
 		c.Hosts = append(c.Hosts, field(fields, "host"))
 	}
-	r.event(flow.OpRequest, requestLine(line), Clear, n)
+	r.event(flow.OpRequest, requestLine(line), secrecyClear, n)
 	r.body(fields, false)
 }
 
@@ -116,7 +116,7 @@ func (r *reader) response(line, fields string, n int) {
 	default:
 		r.body(fields, true)
 	}
-	r.event(flow.OpResponse, statusLine(line), Clear, n)
+	r.event(flow.OpResponse, statusLine(line), secrecyClear, n)
 }
 
 // body finds out how long the body behind a head is (RFC 9112, 6.3).

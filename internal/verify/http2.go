@@ -43,7 +43,7 @@ func (r *reader) http2(b []byte) int {
 		if flags&flagAck != 0 {
 			op = flow.OpSettingsAck
 		}
-		r.event(op, nil, Clear, n)
+		r.event(op, nil, secrecyClear, n)
 		if flags&flagAck != 0 {
 			r.aside()
 		}
@@ -151,19 +151,19 @@ func unpadded(kind, flags byte, b []byte) []byte {
 func (r *reader) headers(all map[string]string, end bool, n int) {
 	method, status := all[":method"], all[":status"]
 	switch {
-	case all == nil && r.from == Opener:
-		r.event(flow.OpRequest, nil, Clear, n)
+	case all == nil && r.from == opener:
+		r.event(flow.OpRequest, nil, secrecyClear, n)
 	case all == nil:
-		r.event(flow.OpResponse, nil, Clear, n)
+		r.event(flow.OpResponse, nil, secrecyClear, n)
 		if end { // it may be the trailers
 			r.aside()
 		}
-	case r.from == Opener && method != "":
+	case r.from == opener && method != "":
 		if c := r.talk.conn; len(c.Hosts) < maxAsked {
 			c.Hosts = append(c.Hosts, clip(all[":authority"]))
 		}
-		r.event(flow.OpRequest, flow.RequestLine{Method: clip(method), Path: clip(all[":path"]), Protocol: "HTTP/2"}, Clear, n)
-	case r.from == Acceptor && status != "" && !strings.HasPrefix(status, "1"):
-		r.event(flow.OpResponse, statusLine("HTTP/2 "+status), Clear, n)
+		r.event(flow.OpRequest, flow.RequestLine{Method: clip(method), Path: clip(all[":path"]), Protocol: "HTTP/2"}, secrecyClear, n)
+	case r.from == acceptor && status != "" && !strings.HasPrefix(status, "1"):
+		r.event(flow.OpResponse, statusLine("HTTP/2 "+status), secrecyClear, n)
 	}
 }

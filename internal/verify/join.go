@@ -8,59 +8,59 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
-// JoinedBy is how it is known that a connection belongs to another one.
-type JoinedBy string
+// joinedBy is how it is known that a connection belongs to another one.
+type joinedBy string
 
 // The ways to know it, the surer ones first.
 const (
-	ByHello  JoinedBy = "the same ClientHello" // relayed: passthrough, or a proxy's inner stage
-	ByHeader JoinedBy = "its PROXY header"
-	ByTime   JoinedBy = "its time"
-	ByReuse  JoinedBy = "a request on it" // another exchange left it open
+	byHello  joinedBy = "the same ClientHello" // relayed: passthrough, or a proxy's inner stage
+	byHeader joinedBy = "its PROXY header"
+	byTime   joinedBy = "its time"
+	byReuse  joinedBy = "a request on it" // another exchange left it open
 )
 
-// Exchange is a client's connection and those that were opened for it, or a
+// exchange is a client's connection and those that were opened for it, or a
 // connection that belongs to none.
-type Exchange struct {
+type exchange struct {
 	N     int
-	Conns []*Joined // the client's first, then in the order in which they were opened
+	Conns []*joined // the client's first, then in the order in which they were opened
 }
 
-// Joined is a connection in an exchange.
-type Joined struct {
-	*Conn
-	From   *Joined // for which it was opened; nil for the client's own
-	By     JoinedBy
+// joined is a connection in an exchange.
+type joined struct {
+	*conn
+	From   *joined // for which it was opened; nil for the client's own
+	By     joinedBy
 	Reused bool // it is the part of a connection that another exchange had opened
 	hop    *hop // where it ends in the model; nil without a model
 }
 
 // Client returns the connection that the exchange begins with.
-func (x *Exchange) Client() *Joined { return x.Conns[0] }
+func (x *exchange) Client() *joined { return x.Conns[0] }
 
 // joiner knows the connections that others may have been opened for.
 type joiner struct {
-	byRandom map[string][]*Joined
-	byEnd    map[netip.AddrPort][]*Joined // by their opener, or the one that their PROXY header states
-	all      []*Joined
+	byRandom map[string][]*joined
+	byEnd    map[netip.AddrPort][]*joined // by their opener, or the one that their PROXY header states
+	all      []*joined
 }
 
 // join finds the connections of every exchange. isClient says which ones begin
 // one for sure, and mayFollow whether the second can have been opened for the
 // first.
-func join(conns []*Joined, isClient func(*Joined) bool, mayFollow func(a, b *Joined) bool) []*Exchange {
+func join(conns []*joined, isClient func(*joined) bool, mayFollow func(a, b *joined) bool) []*exchange {
 	conns = slices.Clone(conns)
-	slices.SortStableFunc(conns, func(a, b *Joined) int { return cmp.Compare(a.start(), b.start()) })
-	j := &joiner{byRandom: map[string][]*Joined{}, byEnd: map[netip.AddrPort][]*Joined{}}
-	var out []*Exchange
-	of := map[*Joined]*Exchange{}
+	slices.SortStableFunc(conns, func(a, b *joined) int { return cmp.Compare(a.start(), b.start()) })
+	j := &joiner{byRandom: map[string][]*joined{}, byEnd: map[netip.AddrPort][]*joined{}}
+	var out []*exchange
+	of := map[*joined]*exchange{}
 	for _, c := range conns {
 		if !isClient(c) {
 			c.From, c.By = j.opener(c, mayFollow)
 		}
 		x := of[c.From]
 		if c.From == nil {
-			x = &Exchange{N: len(out) + 1}
+			x = &exchange{N: len(out) + 1}
 			out = append(out, x)
 		}
 		of[c] = x
@@ -72,27 +72,27 @@ func join(conns []*Joined, isClient func(*Joined) bool, mayFollow func(a, b *Joi
 }
 
 // start is the order of a connection's first message.
-func (c *Joined) start() int {
+func (c *joined) start() int {
 	if len(c.Events) == 0 {
 		return c.first
 	}
 	return c.Events[0].Order
 }
 
-func (j *joiner) know(c *Joined) {
+func (j *joiner) know(c *joined) {
 	j.all = append(j.all, c)
 	if c.TLS != nil && c.TLS.Random != "" {
 		j.byRandom[c.TLS.Random] = append(j.byRandom[c.TLS.Random], c)
 	}
-	j.byEnd[c.Ends[Opener]] = append(j.byEnd[c.Ends[Opener]], c)
+	j.byEnd[c.Ends[opener]] = append(j.byEnd[c.Ends[opener]], c)
 	if c.Header != nil && c.Header.Src.IsValid() {
 		j.byEnd[c.Header.Src] = append(j.byEnd[c.Header.Src], c)
 	}
 }
 
 // opener returns the connection that another was opened for.
-func (j *joiner) opener(c *Joined, mayFollow func(a, b *Joined) bool) (*Joined, JoinedBy) {
-	last := func(list []*Joined) *Joined {
+func (j *joiner) opener(c *joined, mayFollow func(a, b *joined) bool) (*joined, joinedBy) {
+	last := func(list []*joined) *joined {
 		for _, a := range slices.Backward(list[max(0, len(list)-maxCandidates):]) {
 			if a != c && a.Ends != c.Ends && mayFollow(a, c) {
 				return a
@@ -102,16 +102,16 @@ func (j *joiner) opener(c *Joined, mayFollow func(a, b *Joined) bool) (*Joined, 
 	}
 	if c.TLS != nil && c.TLS.Random != "" {
 		if a := last(j.byRandom[c.TLS.Random]); a != nil {
-			return a, ByHello
+			return a, byHello
 		}
 	}
 	if c.Header != nil && c.Header.Src.IsValid() {
 		if a := last(j.byEnd[c.Header.Src]); a != nil {
-			return a, ByHeader
+			return a, byHeader
 		}
 	}
 	if a := j.byTime(c, mayFollow); a != nil {
-		return a, ByTime
+		return a, byTime
 	}
 	return nil, ""
 }
@@ -121,8 +121,8 @@ const maxCandidates = 256
 
 // byTime returns the connection on which somebody asked for something last,
 // before c was opened.
-func (j *joiner) byTime(c *Joined, mayFollow func(a, b *Joined) bool) *Joined {
-	var best *Joined
+func (j *joiner) byTime(c *joined, mayFollow func(a, b *joined) bool) *joined {
+	var best *joined
 	latest, looked := -1, 0
 	at := c.start()
 	for _, a := range slices.Backward(j.all) {
@@ -132,7 +132,7 @@ func (j *joiner) byTime(c *Joined, mayFollow func(a, b *Joined) bool) *Joined {
 		if !mayFollow(a, c) || relays(a, c) {
 			continue
 		}
-		if asked := lastAsked(a.Conn, at); asked > latest && open(a.Conn, at) {
+		if asked := lastAsked(a.conn, at); asked > latest && open(a.conn, at) {
 			best, latest = a, asked
 		}
 	}
@@ -142,20 +142,20 @@ func (j *joiner) byTime(c *Joined, mayFollow func(a, b *Joined) bool) *Joined {
 // relays reports whether a carried a ClientHello that c, which has one of its
 // own, should have if it were opened to relay a. It is no reason for a proxy
 // that ends TLS; what tells is that a has not come beyond its ClientHello.
-func relays(a, c *Joined) bool {
+func relays(a, c *joined) bool {
 	return c.TLS != nil && c.TLS.Random != "" && a.TLS != nil && a.TLS.Random != "" &&
 		a.TLS.Random != c.TLS.Random && a.TLS.Version == 0
 }
 
 // lastAsked is the order of the last bytes that the opener sent before at; 0
 // where it only connected.
-func lastAsked(c *Conn, at int) int {
+func lastAsked(c *conn, at int) int {
 	out := -1
 	for _, e := range c.Events {
 		if e.Order >= at {
 			break
 		}
-		if e.From != Opener {
+		if e.From != opener {
 			continue
 		}
 		out = max(out, 0)
@@ -167,12 +167,12 @@ func lastAsked(c *Conn, at int) int {
 }
 
 // open reports whether the opener had not closed its side before at.
-func open(c *Conn, at int) bool {
+func open(c *conn, at int) bool {
 	for _, e := range c.Events {
 		if e.Order >= at {
 			break
 		}
-		if e.Op == flow.OpRST || e.Op == flow.OpFIN && e.From == Acceptor {
+		if e.Op == flow.OpRST || e.Op == flow.OpFIN && e.From == acceptor {
 			return false
 		}
 	}
@@ -182,10 +182,10 @@ func open(c *Conn, at int) bool {
 // reuse gives an exchange without a connection to a backend the part of another
 // exchange's connection that it reused: a request that went out on it between
 // the client's request and the client's answer.
-func reuse(exchanges []*Exchange, mayFollow func(a, b *Joined) bool) {
+func reuse(exchanges []*exchange, mayFollow func(a, b *joined) bool) {
 	for i, x := range exchanges {
 		client := x.Client()
-		asked, answered := client.firstOf(Opener), client.lastOf(Acceptor)
+		asked, answered := client.firstOf(opener), client.lastOf(acceptor)
 		if len(x.Conns) > 1 || asked == 0 {
 			continue
 		}
@@ -195,18 +195,18 @@ func reuse(exchanges []*Exchange, mayFollow func(a, b *Joined) bool) {
 				if b.Reused || !mayFollow(client, b) {
 					continue
 				}
-				k := slices.IndexFunc(b.Events, func(e *Event) bool {
-					return e.From == Opener && e.Layer() != flow.LayerTCP && e.Order > asked && e.Order < answered
+				k := slices.IndexFunc(b.Events, func(e *event) bool {
+					return e.From == opener && e.Layer() != flow.LayerTCP && e.Order > asked && e.Order < answered
 				})
 				if k <= 0 {
 					continue
 				}
-				part := *b.Conn
+				part := *b.conn
 				part.Events = slices.Clone(b.Events[k:])
-				whole := *b.Conn
+				whole := *b.conn
 				whole.Events = b.Events[:k:k]
-				b.Conn = &whole
-				x.Conns = append(x.Conns, &Joined{Conn: &part, From: client, By: ByReuse, hop: b.hop, Reused: true})
+				b.conn = &whole
+				x.Conns = append(x.Conns, &joined{conn: &part, From: client, By: byReuse, hop: b.hop, Reused: true})
 				break search
 			}
 		}
@@ -215,7 +215,7 @@ func reuse(exchanges []*Exchange, mayFollow func(a, b *Joined) bool) {
 
 // firstOf is the order of the first message of a side beyond TCP; lastOf of
 // its last.
-func (c *Conn) firstOf(side Side) int {
+func (c *conn) firstOf(side connSide) int {
 	for _, e := range c.Events {
 		if e.From == side && e.Layer() != flow.LayerTCP {
 			return e.Order
@@ -224,7 +224,7 @@ func (c *Conn) firstOf(side Side) int {
 	return 0
 }
 
-func (c *Conn) lastOf(side Side) int {
+func (c *conn) lastOf(side connSide) int {
 	for _, e := range slices.Backward(c.Events) {
 		if e.From == side && e.Layer() != flow.LayerTCP {
 			return e.Order

@@ -10,11 +10,11 @@ import (
 	"github.com/flowc-lang/flowc/source"
 )
 
-// Schema names the JSON of a report.
-const Schema = "flowc/verify/v1"
+// schema names the JSON of a report.
+const schema = "flowc/verify/v1"
 
-// ReportJSON is a report for scripts. Fields are added to it, never renamed.
-type ReportJSON struct {
+// reportJSON is a report for scripts. Fields are added to it, never renamed.
+type reportJSON struct {
 	Schema    string         `json:"schema"`
 	Captures  []string       `json:"captures"`
 	Agrees    *bool          `json:"agrees,omitempty"` // left out without a model
@@ -23,26 +23,26 @@ type ReportJSON struct {
 	Checks    int            `json:"health_checks"` // that agree, and that no request of the model is
 	Unseen    []string       `json:"unseen"`        // requests of the model that no exchange is
 	Notes     []string       `json:"notes"`         // what the capture lacks, or was left out of it
-	Exchanges []ExchangeJSON `json:"exchanges"`
+	Exchanges []exchangeJSON `json:"exchanges"`
 }
 
-// ExchangeJSON is one client connection and those that were opened for it.
-type ExchangeJSON struct {
+// exchangeJSON is one client connection and those that were opened for it.
+type exchangeJSON struct {
 	Request     string           `json:"request,omitempty"` // of the model; left out without one
 	Observed    string           `json:"observed"`
 	Declared    string           `json:"declared,omitempty"`
 	DeclaredAt  string           `json:"declared_at,omitempty"` // "shop.flow:31"
-	Connections []ConnectionJSON `json:"connections"`
-	Departures  []DepartureJSON  `json:"departures"` // in the order of the capture
-	Exposures   []ExposureJSON   `json:"exposures"`
+	Connections []connectionJSON `json:"connections"`
+	Departures  []departureJSON  `json:"departures"` // in the order of the capture
+	Exposures   []exposureJSON   `json:"exposures"`
 	Seen        int              `json:"seen"`       // derived messages that were seen by name
 	Protected   int              `json:"protected"`  // derived messages that protected records may hold
 	Followed    int              `json:"followed"`   // derived messages that are missing behind a departure
 	Unfinished  int              `json:"unfinished"` // derived messages that the capture ends before
 }
 
-// ConnectionJSON is one TCP connection.
-type ConnectionJSON struct {
+// connectionJSON is one TCP connection.
+type connectionJSON struct {
 	Derived  string        `json:"derived,omitempty"` // "browser>haproxy#1"
 	Opener   string        `json:"opener"`            // address and port
 	Acceptor string        `json:"acceptor"`
@@ -51,11 +51,11 @@ type ConnectionJSON struct {
 	SNI      string        `json:"sni,omitempty"`
 	ALPN     string        `json:"alpn,omitempty"` // chosen, where that can be read
 	Lost     int64         `json:"lost_bytes,omitempty"`
-	Messages []MessageJSON `json:"messages"`
+	Messages []messageJSON `json:"messages"`
 }
 
-// MessageJSON is one message on a connection, or protected records.
-type MessageJSON struct {
+// messageJSON is one message on a connection, or protected records.
+type messageJSON struct {
 	Frame  string `json:"frame"` // "17", or "b.pcap:17"
 	From   string `json:"from"`  // "opener" or "acceptor"
 	Layer  string `json:"layer"`
@@ -65,8 +65,8 @@ type MessageJSON struct {
 	Step   string `json:"step,omitempty"` // the derived step that it is
 }
 
-// DepartureJSON is one place at which the capture departs from what is derived.
-type DepartureJSON struct {
+// departureJSON is one place at which the capture departs from what is derived.
+type departureJSON struct {
 	Kind       string `json:"kind"` // missing, extra, early, different
 	Frame      string `json:"frame,omitempty"`
 	After      string `json:"after,omitempty"` // of what is missing: the frame behind which it should be
@@ -76,9 +76,9 @@ type DepartureJSON struct {
 	Text       string `json:"text"`
 }
 
-// ExposureJSON is a hop that is plaintext where the model says TLS, or the
+// exposureJSON is a hop that is plaintext where the model says TLS, or the
 // other way round.
-type ExposureJSON struct {
+type exposureJSON struct {
 	Opener   string `json:"opener"`
 	Acceptor string `json:"acceptor"`
 	Frame    string `json:"frame"`
@@ -87,11 +87,11 @@ type ExposureJSON struct {
 }
 
 // JSON returns the report for scripts.
-func (r *Report) JSON() *ReportJSON {
-	out := &ReportJSON{
-		Schema: Schema, Captures: r.Capture.Files, Packets: r.Capture.Packets, Other: r.Other,
+func (r *Report) JSON() *reportJSON {
+	out := &reportJSON{
+		Schema: schema, Captures: r.Capture.Files, Packets: r.Capture.Packets, Other: r.Other,
 		Checks: r.Checks, Unseen: append([]string{}, r.Unseen...),
-		Notes: append(append([]string{}, r.Capture.Notes...), r.notes()...), Exchanges: []ExchangeJSON{},
+		Notes: append(append([]string{}, r.Capture.Notes...), r.notes()...), Exchanges: []exchangeJSON{},
 	}
 	if r.Model {
 		agrees := r.Agrees()
@@ -103,10 +103,10 @@ func (r *Report) JSON() *ReportJSON {
 	return out
 }
 
-func (r *Report) exchangeJSON(x *Result) ExchangeJSON {
-	out := ExchangeJSON{
+func (r *Report) exchangeJSON(x *Result) exchangeJSON {
+	out := exchangeJSON{
 		Observed: x.Observed, Seen: x.Seen, Protected: x.Encrypted, Followed: x.Followed, Unfinished: x.Open,
-		Departures: []DepartureJSON{}, Exposures: []ExposureJSON{},
+		Departures: []departureJSON{}, Exposures: []exposureJSON{},
 	}
 	if x.Lifecycle != nil {
 		out.Request = x.Lifecycle.Request.Name
@@ -118,7 +118,7 @@ func (r *Report) exchangeJSON(x *Result) ExchangeJSON {
 		out.Connections = append(out.Connections, r.connectionJSON(x, j))
 	}
 	for _, d := range x.Departures {
-		dj := DepartureJSON{Kind: d.Kind.String(), At: placeText(x.Line(d)), Text: d.Text}
+		dj := departureJSON{Kind: d.Kind.String(), At: placeText(x.Line(d)), Text: d.Text}
 		if d.Event != nil {
 			dj.Frame = r.frame(d.Event.At)
 		}
@@ -138,17 +138,17 @@ func (r *Report) exchangeJSON(x *Result) ExchangeJSON {
 		if e.Protected {
 			what = "TLS"
 		}
-		out.Exposures = append(out.Exposures, ExposureJSON{
-			e.Conn.Ends[Opener].String(), e.Conn.Ends[Acceptor].String(), r.frame(e.Event.At), what, placeText(e.At),
+		out.Exposures = append(out.Exposures, exposureJSON{
+			e.Conn.Ends[opener].String(), e.Conn.Ends[acceptor].String(), r.frame(e.Event.At), what, placeText(e.At),
 		})
 	}
 	return out
 }
 
-func (r *Report) connectionJSON(x *Result, j *Joined) ConnectionJSON {
-	out := ConnectionJSON{
-		Opener: j.Ends[Opener].String(), Acceptor: j.Ends[Acceptor].String(), JoinedBy: string(j.By),
-		Lost: j.Lost[Opener] + j.Lost[Acceptor], Messages: []MessageJSON{},
+func (r *Report) connectionJSON(x *Result, j *joined) connectionJSON {
+	out := connectionJSON{
+		Opener: j.Ends[opener].String(), Acceptor: j.Ends[acceptor].String(), JoinedBy: string(j.By),
+		Lost: j.Lost[opener] + j.Lost[acceptor], Messages: []messageJSON{},
 	}
 	if x.cmp != nil && x.cmp.derived[j] != nil {
 		out.Derived = x.cmp.derived[j].ID
@@ -157,7 +157,7 @@ func (r *Report) connectionJSON(x *Result, j *Joined) ConnectionJSON {
 		out.TLS, out.SNI, out.ALPN = j.TLS.Version.String(), j.TLS.SNI, j.TLS.ALPN
 	}
 	for _, e := range j.Events {
-		m := MessageJSON{
+		m := messageJSON{
 			Frame: r.frame(e.At), From: [...]string{"opener", "acceptor"}[e.From], Layer: e.Layer().String(),
 			Name: e.Op.String(), Detail: words.Facts(e.Op, e.Facts), Bytes: e.Bytes,
 		}
@@ -200,7 +200,7 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	}
 	for _, x := range r.Results {
 		c := x.Client()
-		client := fmt.Sprintf("%s > %s", c.Ends[Opener], c.Ends[Acceptor])
+		client := fmt.Sprintf("%s > %s", c.Ends[opener], c.Ends[acceptor])
 		if !r.Model {
 			fmt.Fprintf(&b, "| %d | %s | %s |\n", x.N, client, x.Observed)
 			continue

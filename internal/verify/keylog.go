@@ -62,13 +62,13 @@ func (k *KeyLog) add(label, random string, secret []byte) {
 	case "CLIENT_EARLY_TRAFFIC_SECRET":
 		s.early = secret
 	case "CLIENT_HANDSHAKE_TRAFFIC_SECRET":
-		s.handshake[Opener] = secret
+		s.handshake[opener] = secret
 	case "SERVER_HANDSHAKE_TRAFFIC_SECRET":
-		s.handshake[Acceptor] = secret
+		s.handshake[acceptor] = secret
 	case "CLIENT_TRAFFIC_SECRET_0":
-		s.application[Opener] = secret
+		s.application[opener] = secret
 	case "SERVER_TRAFFIC_SECRET_0":
-		s.application[Acceptor] = secret
+		s.application[acceptor] = secret
 	}
 }
 

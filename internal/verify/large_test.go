@@ -122,7 +122,7 @@ func TestManyConnections(t *testing.T) {
 	}
 	used, c := peak(t, &endless{left: 30 << 20, noise: true})
 	t.Logf("%d packets, %d connections, %d kB in use", c.Packets, len(c.Conns), used>>10)
-	if len(c.Conns) != DefaultLimits.Conns || used > 4*30<<20 {
+	if len(c.Conns) != defaultLimits.Conns || used > 4*30<<20 {
 		t.Errorf("%d connections, %d kB in use", len(c.Conns), used>>10)
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 // segment is one TCP segment. Its payload is valid until the next packet.
 type segment struct {
-	at        Place
+	at        framePlace
 	time      int64 // nanoseconds
 	src, dst  netip.AddrPort
 	seq, ack  uint32

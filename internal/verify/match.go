@@ -15,7 +15,7 @@ type matcher struct {
 	hops       *hops
 	lifecycles []*flow.Lifecycle        // of the model's requests, in their order, then of checks
 	unasked    map[*flow.Lifecycle]bool // health checks that a backend states and no request is
-	done       map[*Exchange]bool
+	done       map[*exchange]bool
 	seen       map[*flow.Lifecycle]int // how many exchanges it was
 }
 
@@ -24,7 +24,7 @@ type matcher struct {
 func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Capture, mapped map[string]netip.AddrPort) *Report {
 	m := &matcher{
 		hops: findHops(t, mapped), unasked: map[*flow.Lifecycle]bool{},
-		done: map[*Exchange]bool{}, seen: map[*flow.Lifecycle]int{},
+		done: map[*exchange]bool{}, seen: map[*flow.Lifecycle]int{},
 	}
 	for _, r := range t.Requests {
 		m.lifecycles = append(m.lifecycles, derive(r))
@@ -39,16 +39,16 @@ func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Cap
 	}
 	m.hops.learn(c.Conns)
 	out := &Report{Capture: c, Model: true, ByPort: m.hops.byPort}
-	var conns []*Joined
+	var conns []*joined
 	for _, conn := range c.Conns {
 		if at := m.hops.of(conn); at != nil {
-			conns = append(conns, &Joined{Conn: conn, hop: at})
+			conns = append(conns, &joined{conn: conn, hop: at})
 		} else {
 			out.Other++
 		}
 	}
-	isClient := func(j *Joined) bool {
-		return j.hop.kind == hopListener && !m.hops.proxies[j.Ends[Opener].Addr()]
+	isClient := func(j *joined) bool {
+		return j.hop.kind == hopListener && !m.hops.proxies[j.Ends[opener].Addr()]
 	}
 	exchanges := join(conns, isClient, mayFollow)
 	for i, x := range exchanges {
@@ -122,13 +122,13 @@ func resumedChecks(t *flow.Topology) []*flow.Request {
 }
 
 // blind reports whether bytes were sent and nothing of them can be read.
-func (c *Conn) blind() bool {
-	return c.Lost[Opener]+c.Lost[Acceptor] > 0 &&
-		!slices.ContainsFunc(c.Events, func(e *Event) bool { return e.Layer() != flow.LayerTCP })
+func (c *conn) blind() bool {
+	return c.Lost[opener]+c.Lost[acceptor] > 0 &&
+		!slices.ContainsFunc(c.Events, func(e *event) bool { return e.Layer() != flow.LayerTCP })
 }
 
 // mayFollow reports whether a proxy at which a ends opens connections like b.
-func mayFollow(a, b *Joined) bool {
+func mayFollow(a, b *joined) bool {
 	if a.hop.proxy == nil {
 		return false
 	}
@@ -146,15 +146,15 @@ func mayFollow(a, b *Joined) bool {
 // request may open several connections of its client.
 type picked struct {
 	*Result
-	taken []*Exchange
+	taken []*exchange
 }
 
 // pick finds the request that an exchange is most like, and those that the
 // health checks are which fell into its time: who a connection of a proxy was
 // opened for is a guess where nothing but its time says so.
-func (m *matcher) pick(ahead []*Exchange) []*Result {
+func (m *matcher) pick(ahead []*exchange) []*Result {
 	var checks []*Result
-	without := map[*Joined]bool{}
+	without := map[*joined]bool{}
 	best := m.best(ahead, without)
 	for better := true; better && len(best.Departures) > 0; {
 		better = false
@@ -185,17 +185,17 @@ func (m *matcher) pick(ahead []*Exchange) []*Result {
 
 // check returns what a connection to a server is as a health check, with which
 // it agrees; nil where it is none.
-func (m *matcher) check(j *Joined) *Result {
-	if j.By != ByTime || j.hop.kind != hopServer {
+func (m *matcher) check(j *joined) *Result {
+	if j.By != byTime || j.hop.kind != hopServer {
 		return nil
 	}
-	alone := &Joined{Conn: j.Conn, hop: j.hop}
+	alone := &joined{conn: j.conn, hop: j.hop}
 	for _, lc := range m.lifecycles {
 		if lc.Request.Check == nil || !m.hops.fits(lc, alone) {
 			continue
 		}
-		if c := compare(lc, []*Joined{alone}); len(c.out) == 0 {
-			return newResult(&Exchange{Conns: c.conns}, c)
+		if c := compare(lc, []*joined{alone}); len(c.out) == 0 {
+			return newResult(&exchange{Conns: c.conns}, c)
 		}
 	}
 	return nil
@@ -204,20 +204,20 @@ func (m *matcher) check(j *Joined) *Result {
 // best is the request that an exchange agrees with, else the one from which it
 // departs last. Of those that it is equally like it is the one that was seen
 // least.
-func (m *matcher) best(ahead []*Exchange, without map[*Joined]bool) picked {
+func (m *matcher) best(ahead []*exchange, without map[*joined]bool) picked {
 	var best picked
 	for _, lc := range sameName(m.lifecycles, ahead[0].Client()) {
 		taken := take(lc, ahead, m.done)
 		if !m.hops.fits(lc, taken[0].Client()) {
 			continue
 		}
-		var conns []*Joined
+		var conns []*joined
 		for _, x := range taken {
 			conns = append(conns, x.Conns...)
 		}
-		conns = slices.DeleteFunc(conns, func(j *Joined) bool { return without[j] })
-		slices.SortStableFunc(conns, func(a, b *Joined) int { return cmp.Compare(a.start(), b.start()) })
-		res := newResult(&Exchange{Conns: conns}, compare(lc, conns))
+		conns = slices.DeleteFunc(conns, func(j *joined) bool { return without[j] })
+		slices.SortStableFunc(conns, func(a, b *joined) int { return cmp.Compare(a.start(), b.start()) })
+		res := newResult(&exchange{Conns: conns}, compare(lc, conns))
 		if best.Result == nil || res.better(best.Result) || !best.better(res) && m.seen[lc] < m.seen[best.Lifecycle] {
 			best = picked{res, taken}
 		}
@@ -229,11 +229,11 @@ func (m *matcher) best(ahead []*Exchange, without map[*Joined]bool) picked {
 }
 
 // unasked is an exchange that no request of the model can be.
-func unasked(x *Exchange) *Result {
-	out := &Result{Exchange: &Exchange{Conns: x.Conns}}
+func unasked(x *exchange) *Result {
+	out := &Result{exchange: &exchange{Conns: x.Conns}}
 	out.Departures = []Departure{{
-		Kind: Extra, Event: firstEvent(x.Conns[0].Conn), order: x.Conns[0].start(),
-		Text: fmt.Sprintf("no request of the model opens a connection to %s from %s", x.Client().hop.name(), x.Client().Ends[Opener].Addr()),
+		Kind: messageExtra, Event: firstEvent(x.Conns[0].conn), order: x.Conns[0].start(),
+		Text: fmt.Sprintf("no request of the model opens a connection to %s from %s", x.Client().hop.name(), x.Client().Ends[opener].Addr()),
 	}}
 	return out
 }
@@ -249,7 +249,7 @@ func (r *Result) finish() {
 	}
 }
 
-func firstEvent(c *Conn) *Event {
+func firstEvent(c *conn) *event {
 	if len(c.Events) == 0 {
 		return nil
 	}
@@ -258,7 +258,7 @@ func firstEvent(c *Conn) *Event {
 
 // sameName returns the lifecycles whose client asks for the name that a
 // connection asks for; all of them where none does, or nothing can be seen.
-func sameName(all []*flow.Lifecycle, j *Joined) []*flow.Lifecycle {
+func sameName(all []*flow.Lifecycle, j *joined) []*flow.Lifecycle {
 	if !j.hello() {
 		return all
 	}
@@ -276,20 +276,20 @@ func sameName(all []*flow.Lifecycle, j *Joined) []*flow.Lifecycle {
 
 // take returns the exchanges that a request makes up: one for each connection
 // that its client opens.
-func take(lc *flow.Lifecycle, ahead []*Exchange, done map[*Exchange]bool) []*Exchange {
+func take(lc *flow.Lifecycle, ahead []*exchange, done map[*exchange]bool) []*exchange {
 	n := 0
 	for _, c := range lc.Connections {
 		if c.From.Kind == flow.KindClient {
 			n++
 		}
 	}
-	out := []*Exchange{ahead[0]}
-	client := ahead[0].Client().Ends[Opener].Addr()
+	out := []*exchange{ahead[0]}
+	client := ahead[0].Client().Ends[opener].Addr()
 	for _, x := range ahead[1:] {
 		if len(out) >= n {
 			break
 		}
-		if !done[x] && x.Client().Ends[Opener].Addr() == client {
+		if !done[x] && x.Client().Ends[opener].Addr() == client {
 			out = append(out, x)
 		}
 	}
@@ -298,7 +298,7 @@ func take(lc *flow.Lifecycle, ahead []*Exchange, done map[*Exchange]bool) []*Exc
 
 // fits reports whether a connection can begin a request at all: by who opens
 // it and where it leads.
-func (h *hops) fits(lc *flow.Lifecycle, j *Joined) bool {
+func (h *hops) fits(lc *flow.Lifecycle, j *joined) bool {
 	if len(lc.Connections) == 0 {
 		return false
 	}
@@ -313,11 +313,11 @@ func (h *hops) fits(lc *flow.Lifecycle, j *Joined) bool {
 		return false
 	}
 	prefix, known := h.clients[first.From.ID]
-	return !known || prefix.Contains(j.Ends[Opener].Addr())
+	return !known || prefix.Contains(j.Ends[opener].Addr())
 }
 
-func newResult(x *Exchange, c *comparison) *Result {
-	res := &Result{Exchange: x, Lifecycle: c.lc, Departures: c.out, Followed: c.followed, Open: c.open, cmp: c}
+func newResult(x *exchange, c *comparison) *Result {
+	res := &Result{exchange: x, Lifecycle: c.lc, Departures: c.out, Followed: c.followed, Open: c.open, cmp: c}
 	for _, e := range c.lc.Exchanges {
 		if e.Route != nil {
 			res.Route = e.Route

@@ -11,13 +11,13 @@ import (
 
 // meaning compares what a message says with what is derived, as far as it can
 // be read.
-func (c *comparison) meaning(j *Joined, s *flow.Step, e *Event) {
+func (c *comparison) meaning(j *joined, s *flow.Step, e *event) {
 	for _, m := range meanings {
 		if m.op != s.Op || m.op == flow.OpClientHello && e.again() {
 			continue
 		}
 		if wrong := m.compare(c, j, s, e); wrong != "" {
-			c.depart(Departure{Kind: Different, Step: s, Event: e, conn: s.Connection, side: e.From, order: e.Order, Text: wrong})
+			c.depart(Departure{Kind: factDifferent, Step: s, Event: e, conn: s.Connection, side: e.From, order: e.Order, Text: wrong})
 		}
 	}
 }
@@ -26,7 +26,7 @@ func (c *comparison) meaning(j *Joined, s *flow.Step, e *Event) {
 // returns what is wrong, or "".
 var meanings = []struct {
 	op      flow.Op
-	compare func(c *comparison, j *Joined, s *flow.Step, e *Event) string
+	compare func(c *comparison, j *joined, s *flow.Step, e *event) string
 }{
 	{flow.OpProxyV1, (*comparison).wrongSource},
 	{flow.OpProxyV2, (*comparison).wrongSource},
@@ -42,11 +42,11 @@ var meanings = []struct {
 
 // wrongSource: a PROXY header names the client, as the one before it does or
 // its own connection shows, unless it is for a check.
-func (c *comparison) wrongSource(j *Joined, s *flow.Step, _ *Event) string {
+func (c *comparison) wrongSource(j *joined, s *flow.Step, _ *event) string {
 	if j.Header == nil || j.From == nil || s.Connection.Check {
 		return ""
 	}
-	client := j.From.Ends[Opener]
+	client := j.From.Ends[opener]
 	if h := j.From.Header; h != nil && h.Src.IsValid() {
 		client = h.Src
 	}
@@ -61,7 +61,7 @@ func (c *comparison) wrongSource(j *Joined, s *flow.Step, _ *Event) string {
 	return ""
 }
 
-func (c *comparison) wrongSNI(j *Joined, s *flow.Step, _ *Event) string {
+func (c *comparison) wrongSNI(j *joined, s *flow.Step, _ *event) string {
 	if s.Session == nil || j.TLS == nil || j.TLS.SNI == strings.ToLower(s.Session.SNI) {
 		return ""
 	}
@@ -77,7 +77,7 @@ func sni(name string) string {
 
 // wrongOffer is about the ALPN of a client that states one, and of a proxy: a
 // client that states none offers what it likes.
-func (c *comparison) wrongOffer(j *Joined, s *flow.Step, _ *Event) string {
+func (c *comparison) wrongOffer(j *joined, s *flow.Step, _ *event) string {
 	if s.Session == nil || j.TLS == nil || sameALPN(j.TLS.Offered, s.Session.Offered) {
 		return ""
 	}
@@ -87,7 +87,7 @@ func (c *comparison) wrongOffer(j *Joined, s *flow.Step, _ *Event) string {
 	return fmt.Sprintf("the ClientHello offers %s, derived is %s", alpn(j.TLS.Offered...), alpn(s.Session.Offered...))
 }
 
-func (c *comparison) wrongVersion(j *Joined, s *flow.Step, _ *Event) string {
+func (c *comparison) wrongVersion(j *joined, s *flow.Step, _ *event) string {
 	if s.Session == nil || j.TLS == nil || j.TLS.Version == 0 || s.Session.Version == 0 || j.TLS.Version == s.Session.Version {
 		return ""
 	}
@@ -96,7 +96,7 @@ func (c *comparison) wrongVersion(j *Joined, s *flow.Step, _ *Event) string {
 
 // wrongALPN is about what the server end chose: in TLS 1.2 the ServerHello says
 // it, in TLS 1.3 EncryptedExtensions (RFC 7301, 3.1; RFC 8446, 4.3.1).
-func (c *comparison) wrongALPN(j *Joined, s *flow.Step, _ *Event) string {
+func (c *comparison) wrongALPN(j *joined, s *flow.Step, _ *event) string {
 	if s.Session == nil || j.TLS == nil || s.Op == flow.OpServerHello && j.TLS.Version >= flow.TLS13 ||
 		sameALPN([]string{j.TLS.ALPN}, []string{s.Session.ALPN}) {
 		return ""
@@ -119,13 +119,13 @@ func alpn(protocols ...string) string {
 }
 
 // again reports whether a message is a client's second ClientHello.
-func (e *Event) again() bool {
+func (e *event) again() bool {
 	hello, _ := e.Facts.(flow.ClientHello)
 	return hello.Again
 }
 
 // wrongRequest is about the method, and the path before a proxy changes it.
-func (c *comparison) wrongRequest(_ *Joined, s *flow.Step, e *Event) string {
+func (c *comparison) wrongRequest(_ *joined, s *flow.Step, e *event) string {
 	got, read := e.Facts.(flow.RequestLine)
 	want, derived := s.Facts.(flow.RequestLine)
 	if !read || !derived || !strings.HasPrefix(got.Protocol, "HTTP/") {
@@ -152,7 +152,7 @@ func pathOf(target string) string {
 }
 
 // wrongStatus lets pass what the derivation leaves to a race.
-func (c *comparison) wrongStatus(_ *Joined, s *flow.Step, e *Event) string {
+func (c *comparison) wrongStatus(_ *joined, s *flow.Step, e *event) string {
 	got, _ := e.Facts.(flow.StatusLine)
 	want, _ := s.Facts.(flow.StatusLine)
 	if got.Status == 0 || want.Status == 0 || got.Status == want.Status || c.lc.Outcome.Ends(flow.Answered{Status: got.Status}) {
@@ -163,14 +163,14 @@ func (c *comparison) wrongStatus(_ *Joined, s *flow.Step, e *Event) string {
 
 // wrongSize is about a body that is all there: an answer came, and nothing is
 // missing.
-func (c *comparison) wrongSize(j *Joined, s *flow.Step, e *Event) string {
+func (c *comparison) wrongSize(j *joined, s *flow.Step, e *event) string {
 	want, derived := s.Facts.(flow.Body)
 	if !derived || j.Lost[e.From] > 0 || j.Cut {
 		return ""
 	}
 	got, answered := int64(0), false
 	for _, o := range j.Events {
-		answered = answered || o.From == Acceptor && o.Op == flow.OpResponse
+		answered = answered || o.From == acceptor && o.Op == flow.OpResponse
 		if o.From == e.From && o.Op == flow.OpData && o.Order >= e.Order && !answered {
 			got += int64(o.Bytes)
 		}
@@ -201,14 +201,14 @@ func (c *comparison) relayed() {
 			if !same {
 				text = "the ClientHello is one of the proxy's; derived is the client's own, relayed"
 			}
-			c.depart(Departure{Kind: Different, Step: c.events[e], Event: e, conn: c.derived[j], side: Opener, order: e.Order, Text: text})
+			c.depart(Departure{Kind: factDifferent, Step: c.events[e], Event: e, conn: c.derived[j], side: opener, order: e.Order, Text: text})
 			break
 		}
 	}
 }
 
 // hello reports whether the connection's ClientHello was read.
-func (c *Conn) hello() bool { return c.TLS != nil && c.TLS.Random != "" }
+func (c *conn) hello() bool { return c.TLS != nil && c.TLS.Random != "" }
 
 // sessionOn is the first TLS session that a connection carries.
 func sessionOn(lc *flow.Lifecycle, conn *flow.Connection) *flow.Session {
@@ -221,8 +221,8 @@ func sessionOn(lc *flow.Lifecycle, conn *flow.Connection) *flow.Session {
 }
 
 // words name a message of the capture.
-func (e *Event) words() string {
-	if e.Secrecy == Hidden {
+func (e *event) words() string {
+	if e.Secrecy == secrecyHidden {
 		return "a protected record"
 	}
 	if e.Op == flow.OpAlert && e.alert() == 0 {

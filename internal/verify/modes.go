@@ -39,17 +39,17 @@ func between(front, back string, same bool) string {
 }
 
 // observed names the mode that an exchange's connections show.
-func observed(conns []*Joined) string {
+func observed(conns []*joined) string {
 	front := conns[0]
-	var back *Joined
+	var back *joined
 	for _, j := range conns[1:] {
 		if j.hop == nil || j.hop.kind != hopInner {
 			back = j
 		}
 	}
-	f, b := speaks(front.Conn), ""
+	f, b := speaks(front.conn), ""
 	if back != nil {
-		b = speaks(back.Conn)
+		b = speaks(back.conn)
 	}
 	switch {
 	case front.hop != nil && front.hop.kind == hopServer:
@@ -71,12 +71,12 @@ func observed(conns []*Joined) string {
 }
 
 // refused reports whether a SYN was answered with RST.
-func (c *Conn) refused() bool {
-	return len(c.Events) == 2 && c.Events[0].Op == flow.OpSYN && c.Events[1].Op == flow.OpRST && c.Events[1].From == Acceptor
+func (c *conn) refused() bool {
+	return len(c.Events) == 2 && c.Events[0].Op == flow.OpSYN && c.Events[1].Op == flow.OpRST && c.Events[1].From == acceptor
 }
 
 // speaks is "TLS", "plain", or "" where nothing was said.
-func speaks(c *Conn) string {
+func speaks(c *conn) string {
 	for _, e := range c.Events {
 		switch {
 		case e.Layer() == flow.LayerTLS, e.Inside:
@@ -161,7 +161,7 @@ func (r *Result) otherMode() {
 	for _, e := range back.Events {
 		if e.Layer() != flow.LayerTCP {
 			r.Departures = []Departure{{
-				Kind: Different, Event: e, conn: r.cmp.derived[back], order: e.Order,
+				Kind: factDifferent, Event: e, conn: r.cmp.derived[back], order: e.Order,
 				Text: fmt.Sprintf("the wire shows %s, declared is %s", r.Observed, r.Declared),
 			}}
 			return

@@ -10,7 +10,7 @@ import (
 // mutant is a capture in which one message is not where it was.
 type mutant struct {
 	what  string
-	conns []*Conn
+	conns []*conn
 }
 
 // mutants drop a message, double it, move it to another connection, and swap it
@@ -46,7 +46,7 @@ func mutants(c *Capture, conn, at int) []mutant {
 	return out
 }
 
-func with(c *Capture, conn int, events []*Event) []*Conn {
+func with(c *Capture, conn int, events []*event) []*conn {
 	out := slices.Clone(c.Conns)
 	whole := *out[conn]
 	whole.Events = events
@@ -55,8 +55,8 @@ func with(c *Capture, conn int, events []*Event) []*Conn {
 }
 
 // optional are the messages that are steps which may be missing.
-func optional(r *Report) map[*Event]bool {
-	out := map[*Event]bool{}
+func optional(r *Report) map[*event]bool {
+	out := map[*event]bool{}
 	for _, x := range r.Results {
 		for e, s := range x.cmp.events {
 			out[e] = s.Optional

@@ -28,7 +28,7 @@ func (c *comparison) order() (missing []*flow.Step) {
 			case at.hi < high:
 				e, before := c.byOrder[at.hi], c.byOrder[high]
 				c.depart(Departure{
-					Kind: Early, Step: s, Event: e, After: before, conn: s.Connection, side: sideOf(s), order: at.hi,
+					Kind: secrecyEarly, Step: s, Event: e, After: before, conn: s.Connection, side: sideOf(s), order: at.hi,
 					Text: fmt.Sprintf("%s comes before %s", e.words(), before.words()),
 				})
 			}
@@ -58,7 +58,7 @@ func (c *comparison) absent(missing []*flow.Step) {
 			c.open++
 			continue
 		}
-		d := Departure{Kind: Missing, Step: s, After: c.byOrder[after], conn: s.Connection, side: sideOf(s), order: after}
+		d := Departure{Kind: stepMissing, Step: s, After: c.byOrder[after], conn: s.Connection, side: sideOf(s), order: after}
 		d.Text = fmt.Sprintf("%s is derived and not captured", stepWords(s))
 		c.depart(d)
 	}
@@ -89,8 +89,8 @@ func (c *comparison) unfinished(s *flow.Step, after int) bool {
 }
 
 // closed reports whether an end of the connection has closed it.
-func (c *Conn) closed() bool {
-	return slices.ContainsFunc(c.Events, func(e *Event) bool {
+func (c *conn) closed() bool {
+	return slices.ContainsFunc(c.Events, func(e *event) bool {
 		return (e.Op == flow.OpFIN || e.Op == flow.OpRST)
 	})
 }

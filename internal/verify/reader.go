@@ -11,7 +11,7 @@ import (
 
 // talk is what both directions of a connection share while they are read.
 type talk struct {
-	conn    *Conn
+	conn    *conn
 	rec     *recorder
 	keys    *KeyLog
 	readers [2]*reader // by Side
@@ -24,11 +24,11 @@ type talk struct {
 // carried.
 type reader struct {
 	talk  *talk
-	from  Side
+	from  connSide
 	mode  mode
 	buf   []byte // of a message that is not complete
 	skip  int    // bytes that belong to what was read and say nothing more
-	at    Place
+	at    framePlace
 	time  int64
 	tls   tlsHalf
 	http  httpHalf
@@ -54,7 +54,7 @@ const (
 const maxHead = 64 << 10
 
 // feed takes the next bytes of the direction. It keeps none of them.
-func (r *reader) feed(data []byte, at Place, time int64) {
+func (r *reader) feed(data []byte, at framePlace, time int64) {
 	r.at, r.time = at, time
 	if r.mode == modeLost {
 		r.resume(data)
@@ -120,11 +120,11 @@ func (r *reader) step(b []byte) int {
 }
 
 // event records a message of this direction.
-func (r *reader) event(op flow.Op, facts flow.Facts, secrecy Secrecy, n int) {
-	r.talk.rec.add(Event{
+func (r *reader) event(op flow.Op, facts flow.Facts, secrecy secrecy, n int) {
+	r.talk.rec.add(event{
 		Conn: r.talk.conn, From: r.from, At: r.at, Time: r.time,
 		Op: op, Facts: facts, Secrecy: secrecy, Bytes: n,
-		Inside: r.over || op.Layer() == flow.LayerTLS && secrecy != Clear,
+		Inside: r.over || op.Layer() == flow.LayerTLS && secrecy != secrecyClear,
 	})
 }
 
@@ -145,13 +145,13 @@ func (r *reader) data(n int) {
 			return
 		}
 	}
-	r.event(flow.OpData, nil, Clear, n)
+	r.event(flow.OpData, nil, secrecyClear, n)
 }
 
 // carried is a part of a body. That of a request is a message of its own, which
 // a lifecycle has where the model states a body.
 func (r *reader) carried(n int) {
-	if r.from == Opener {
+	if r.from == opener {
 		r.data(n)
 		r.aside()
 	}
@@ -207,7 +207,7 @@ func (r *reader) resume(b []byte) {
 }
 
 // end is the FIN of the direction: what waited for more is all there is.
-func (r *reader) end(at Place, time int64) {
+func (r *reader) end(at framePlace, time int64) {
 	if len(r.buf) > 0 && r.mode == modeStart {
 		r.at, r.time = at, time
 		r.data(len(r.buf))
@@ -226,11 +226,11 @@ func (r *reader) release() {
 // start recognises what the direction speaks.
 func (r *reader) start(b []byte) int {
 	c := r.talk.conn
-	if r.from == Opener && !r.over && c.Header == nil {
+	if r.from == opener && !r.over && c.Header == nil {
 		if n, header, ok := proxyHeader(b); ok {
 			if n > 0 {
 				c.Header = header
-				r.event([...]flow.Op{1: flow.OpProxyV1, 2: flow.OpProxyV2}[header.Version], header.facts(), Clear, n)
+				r.event([...]flow.Op{1: flow.OpProxyV1, 2: flow.OpProxyV2}[header.Version], header.facts(), secrecyClear, n)
 			}
 			return n
 		}
@@ -239,12 +239,12 @@ func (r *reader) start(b []byte) int {
 	case !r.over && looksLikeRecord(b):
 		r.mode = modeTLS
 		r.talk.tls.seen = true
-	case r.from == Opener && bytes.HasPrefix(b, []byte(preface)):
+	case r.from == opener && bytes.HasPrefix(b, []byte(preface)):
 		r.mode = modeHTTP2
 		r.talk.http.two = true
-		r.event(flow.OpPreface, nil, Clear, len(preface))
+		r.event(flow.OpPreface, nil, secrecyClear, len(preface))
 		return len(preface)
-	case r.from == Acceptor && r.speaksHTTP2() && len(b) >= frameHeader && b[3] == frameSettings:
+	case r.from == acceptor && r.speaksHTTP2() && len(b) >= frameHeader && b[3] == frameSettings:
 		r.mode = modeHTTP2
 	case r.talk.http.tunnel:
 		r.mode = modeData
@@ -287,19 +287,19 @@ func mayBecome(b []byte, inner bool) bool {
 }
 
 // greets tells which side would begin with these bytes; -1 for neither.
-func greets(b []byte) Side {
+func greets(b []byte) connSide {
 	switch {
 	case len(b) >= 6 && b[0] == recordHandshake && b[1] == 3:
 		switch b[5] {
 		case handshakeClientHello, 16:
-			return Opener
+			return opener
 		case handshakeServerHello:
-			return Acceptor
+			return acceptor
 		}
 	case isResponse(b):
-		return Acceptor
+		return acceptor
 	case isRequest(b), bytes.HasPrefix(b, []byte(preface)), bytes.HasPrefix(b, signature2):
-		return Opener
+		return opener
 	}
 	return -1
 }
@@ -312,7 +312,7 @@ const maxProxy1 = 107
 
 // proxyHeader reads a PROXY header. ok is false where b is none; n is 0 where
 // more is needed.
-func proxyHeader(b []byte) (n int, h *Header, ok bool) {
+func proxyHeader(b []byte) (n int, h *seenHeader, ok bool) {
 	const first = "PROXY "
 	switch {
 	case bytes.HasPrefix(b, []byte(first)):
@@ -337,8 +337,8 @@ func proxyHeader(b []byte) (n int, h *Header, ok bool) {
 }
 
 // header1 reads "PROXY TCP4 127.0.0.10 127.0.0.20 38900 443".
-func header1(line string) *Header {
-	h := &Header{Version: 1}
+func header1(line string) *seenHeader {
+	h := &seenHeader{Version: 1}
 	f := strings.Fields(line)
 	if len(f) == 6 {
 		h.Src, h.Dst = addrPort(f[2], f[4]), addrPort(f[3], f[5])
@@ -355,8 +355,8 @@ func addrPort(addr, port string) netip.AddrPort {
 }
 
 // header2 reads the binary form (proxy-protocol.txt, 2.2).
-func header2(b []byte) *Header {
-	h := &Header{Version: 2}
+func header2(b []byte) *seenHeader {
+	h := &seenHeader{Version: 2}
 	family, rest := b[13], b[16:]
 	size := map[byte]int{0x11: 4, 0x21: 16}[family]
 	if b[12]&0xf != 1 || size == 0 || len(rest) < 2*size+4 { // LOCAL, or not TCP
@@ -369,7 +369,7 @@ func header2(b []byte) *Header {
 	return h
 }
 
-func (h *Header) facts() flow.Facts {
+func (h *seenHeader) facts() flow.Facts {
 	if !h.Src.IsValid() {
 		return nil
 	}

@@ -22,14 +22,14 @@ type Report struct {
 
 // Result is one exchange and what a model says of it.
 type Result struct {
-	*Exchange
+	*exchange
 	Observed   string // "plain", "edge", "reencrypt", "passthrough", or what is known: "TLS, no backend connection"
 	Declared   string // the same word of what the model says; "" where it has no route
 	DeclaredAt source.Span
 	Route      *flow.Route
 	Lifecycle  *flow.Lifecycle // of the request that it is most like; nil without a model
 	Departures []Departure     // in the order of the capture
-	Exposures  []Exposure
+	Exposures  []exposure
 	Seen       int // derived messages that the capture shows by name
 	Encrypted  int // derived messages that protected records may hold
 	Followed   int // derived messages that are missing behind a departure of their connection
@@ -37,11 +37,11 @@ type Result struct {
 	cmp        *comparison
 }
 
-// Exposure is a hop that is plaintext where the model says TLS, or the other
+// exposure is a hop that is plaintext where the model says TLS, or the other
 // way round.
-type Exposure struct {
-	Conn      *Joined
-	Event     *Event // the first message that shows it
+type exposure struct {
+	Conn      *joined
+	Event     *event // the first message that shows it
 	Protected bool   // it is TLS, and the model says plaintext
 	At        source.Span
 }
@@ -52,8 +52,8 @@ func (r *Report) Agrees() bool {
 }
 
 // exposures are the hops that are not protected as the model says.
-func (c *comparison) exposures() []Exposure {
-	var out []Exposure
+func (c *comparison) exposures() []exposure {
+	var out []exposure
 	for _, j := range c.conns {
 		conn := c.derived[j]
 		if conn == nil {
@@ -63,7 +63,7 @@ func (c *comparison) exposures() []Exposure {
 		for _, e := range j.Events {
 			readable := e.Layer() == flow.LayerHTTP && !e.Inside && e.Op != flow.OpData
 			if tls && !plain && readable || plain && !tls && e.Layer() == flow.LayerTLS {
-				out = append(out, Exposure{Conn: j, Event: e, Protected: !readable, At: lineOfConn(c.lc, conn)})
+				out = append(out, exposure{Conn: j, Event: e, Protected: !readable, At: lineOfConn(c.lc, conn)})
 				break
 			}
 		}
@@ -88,23 +88,23 @@ func carries(lc *flow.Lifecycle, conn *flow.Connection) (tls, plain bool) {
 // opened for another one are found by what they carry and when.
 func Observe(c *Capture) *Report {
 	out := &Report{Capture: c}
-	var conns []*Joined
+	var conns []*joined
 	for _, conn := range c.Conns {
 		if len(conn.Events) > 0 {
-			conns = append(conns, &Joined{Conn: conn})
+			conns = append(conns, &joined{conn: conn})
 		}
 	}
 	// A proxy is whoever accepts connections and opens others; where its
 	// addresses differ, only what a connection carries can tell.
 	accepts := map[netip.Addr]bool{}
 	for _, j := range conns {
-		accepts[j.Ends[Acceptor].Addr()] = true
+		accepts[j.Ends[acceptor].Addr()] = true
 	}
-	for _, x := range join(conns, func(*Joined) bool { return false }, func(a, b *Joined) bool {
-		return a.Ends[Acceptor] != b.Ends[Acceptor] && a.Ends[Opener].Addr() != b.Ends[Opener].Addr() &&
-			(a.Ends[Acceptor].Addr() == b.Ends[Opener].Addr() || !accepts[b.Ends[Opener].Addr()])
+	for _, x := range join(conns, func(*joined) bool { return false }, func(a, b *joined) bool {
+		return a.Ends[acceptor] != b.Ends[acceptor] && a.Ends[opener].Addr() != b.Ends[opener].Addr() &&
+			(a.Ends[acceptor].Addr() == b.Ends[opener].Addr() || !accepts[b.Ends[opener].Addr()])
 	}) {
-		res := &Result{Exchange: x, Observed: observed(x.Conns)}
+		res := &Result{exchange: x, Observed: observed(x.Conns)}
 		out.Results = append(out.Results, res)
 	}
 	return out

@@ -234,7 +234,7 @@ func TestCutOff(t *testing.T) {
 			r := hold(t, m.name, m.model, measured{name: m.name, pcap: write(t, layers.LinkTypeEthernet, all[:n])}.read(t, false))
 			for _, x := range r.Results {
 				for _, d := range x.Departures {
-					if d.Kind != Missing {
+					if d.Kind != stepMissing {
 						t.Errorf("%s after %d packets: %s", name, n, d.Text)
 					}
 				}
@@ -251,7 +251,7 @@ func TestMiddle(t *testing.T) {
 		for _, n := range []int{1, 2, 3, 4, 5, len(all) / 2} {
 			c := measured{name: m.name, pcap: write(t, layers.LinkTypeEthernet, all[min(n, len(all)):])}.read(t, false)
 			for _, conn := range c.Conns {
-				if conn.Middle && len(conn.Events) > 0 && conn.Ends[Acceptor].Port() > 11000 {
+				if conn.Middle && len(conn.Events) > 0 && conn.Ends[acceptor].Port() > 11000 {
 					t.Errorf("%s from packet %d: the opener of %v is taken for the acceptor", m.name, n+1, conn.Ends)
 				}
 			}
@@ -421,7 +421,7 @@ func FuzzCapture(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	limits := Limits{Conns: 8, Events: 500, ConnEvents: 100, ConnPending: 4096, Pending: 16384}
+	limits := limits{Conns: 8, Events: 500, ConnEvents: 100, ConnPending: 4096, Pending: 16384}
 	f.Fuzz(func(t *testing.T, pcap []byte) {
 		for _, k := range []*KeyLog{nil, keys} {
 			c, err := Read([]Input{{"fuzz", bytes.NewReader(pcap)}}, Options{Keys: k, Limits: limits})

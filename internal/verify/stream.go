@@ -17,7 +17,7 @@ type streams struct {
 	rec     recorder
 	keys    *KeyLog
 	server  func(netip.AddrPort) bool // known to accept connections
-	conns   []*Conn
+	conns   []*conn
 	active  map[pair]*stream
 	pending int // bytes that wait, of all connections
 	refused int // connections beyond the limit
@@ -35,7 +35,7 @@ func pairOf(a, b netip.AddrPort) pair {
 
 // stream is one connection while it is read.
 type stream struct {
-	conn   *Conn
+	conn   *conn
 	halves [2]half
 	synced bool // a SYN-ACK was seen
 	acked  bool // and the ACK that ends the handshake
@@ -63,11 +63,11 @@ type piece struct {
 	data   []byte
 	length int // on the wire
 	fin    bool
-	at     Place
+	at     framePlace
 	time   int64
 }
 
-func newStreams(limits Limits, keys *KeyLog, server func(netip.AddrPort) bool) *streams {
+func newStreams(limits limits, keys *KeyLog, server func(netip.AddrPort) bool) *streams {
 	return &streams{rec: recorder{limits: limits}, keys: keys, server: server, active: map[pair]*stream{}}
 }
 
@@ -89,14 +89,14 @@ func (s *streams) add(seg *segment) {
 		h.started, h.hasSYN, h.syn, h.next = true, true, seg.seq, seg.seq+1
 		st.conn.Middle = st.conn.Middle && seg.acks
 		op := flow.OpSYN
-		if from == Acceptor {
+		if from == acceptor {
 			op, st.synced = flow.OpSYNACK, true
 		}
 		s.tcp(st, from, op, seg)
 	case !h.started:
 		h.started, h.next = true, seg.seq
 	}
-	if from == Opener && st.synced && !st.acked && seg.acks && !seg.syn && !seg.rst {
+	if from == opener && st.synced && !st.acked && seg.acks && !seg.syn && !seg.rst {
 		st.acked = true
 		s.tcp(st, from, flow.OpACK, seg)
 		if seg.length > 0 {
@@ -121,7 +121,7 @@ func (s *streams) add(seg *segment) {
 
 // stream finds or makes the stream of a segment. Only a SYN or bytes make one:
 // a late ACK after the end of a connection is no connection.
-func (s *streams) stream(seg *segment) (*stream, Side) {
+func (s *streams) stream(seg *segment) (*stream, connSide) {
 	key := pairOf(seg.src, seg.dst)
 	st := s.active[key]
 	if st != nil && seg.syn && !seg.acks && s.again(st, seg) {
@@ -139,33 +139,33 @@ func (s *streams) stream(seg *segment) (*stream, Side) {
 		st = s.open(seg)
 		s.active[key] = st
 	}
-	if seg.src == st.conn.Ends[Opener] {
-		return st, Opener
+	if seg.src == st.conn.Ends[opener] {
+		return st, opener
 	}
-	return st, Acceptor
+	return st, acceptor
 }
 
 // again reports whether a SYN opens the same pair of ends anew.
 func (s *streams) again(st *stream, seg *segment) bool {
-	if seg.src != st.conn.Ends[Opener] {
+	if seg.src != st.conn.Ends[opener] {
 		return true
 	}
-	h := &st.halves[Opener]
+	h := &st.halves[opener]
 	return h.started && (!h.hasSYN || h.syn != seg.seq)
 }
 
 // open makes the stream of a segment that belongs to none.
 func (s *streams) open(seg *segment) *stream {
-	c := &Conn{N: len(s.conns) + 1, Ends: [2]netip.AddrPort{seg.src, seg.dst}, first: s.rec.order + 1}
+	c := &conn{N: len(s.conns) + 1, Ends: [2]netip.AddrPort{seg.src, seg.dst}, first: s.rec.order + 1}
 	if seg.syn && seg.acks || !seg.syn && s.fromAcceptor(seg) {
-		c.Ends[Opener], c.Ends[Acceptor] = seg.dst, seg.src
+		c.Ends[opener], c.Ends[acceptor] = seg.dst, seg.src
 	}
 	c.Middle = !seg.syn || seg.acks
 	s.conns = append(s.conns, c)
 	st := &stream{conn: c}
 	talk := &talk{conn: c, rec: &s.rec, keys: s.keys}
 	for side := range st.halves {
-		st.halves[side].reader = &reader{talk: talk, from: Side(side)}
+		st.halves[side].reader = &reader{talk: talk, from: connSide(side)}
 		talk.readers[side] = st.halves[side].reader
 	}
 	return st
@@ -175,9 +175,9 @@ func (s *streams) open(seg *segment) *stream {
 // is said first, else by who is known to listen, else by the lower port.
 func (s *streams) fromAcceptor(seg *segment) bool {
 	switch greets(seg.payload) {
-	case Opener:
+	case opener:
 		return false
-	case Acceptor:
+	case acceptor:
 		return true
 	}
 	if s.server != nil {
@@ -188,12 +188,12 @@ func (s *streams) fromAcceptor(seg *segment) bool {
 	return seg.src.Port() < seg.dst.Port()
 }
 
-func (s *streams) tcp(st *stream, from Side, op flow.Op, seg *segment) {
-	s.rec.add(Event{Conn: st.conn, From: from, At: seg.at, Time: seg.time, Op: op})
+func (s *streams) tcp(st *stream, from connSide, op flow.Op, seg *segment) {
+	s.rec.add(event{Conn: st.conn, From: from, At: seg.at, Time: seg.time, Op: op})
 }
 
 // rst ends a stream at once. An end may send several RSTs; they say the same.
-func (s *streams) rst(st *stream, from Side, seg *segment) {
+func (s *streams) rst(st *stream, from connSide, seg *segment) {
 	h := &st.halves[from]
 	if !h.rst {
 		h.rst = true
@@ -204,7 +204,7 @@ func (s *streams) rst(st *stream, from Side, seg *segment) {
 }
 
 // take brings a piece into its place.
-func (s *streams) take(st *stream, from Side, p piece) {
+func (s *streams) take(st *stream, from connSide, p piece) {
 	h := &st.halves[from]
 	if h.ended {
 		return
@@ -239,7 +239,7 @@ func (s *streams) wait(h *half, n int) {
 
 // acknowledged notes what one direction's receiver has, and gives up holes
 // that it does not have.
-func (s *streams) acknowledged(st *stream, of Side, ack uint32) {
+func (s *streams) acknowledged(st *stream, of connSide, ack uint32) {
 	h := &st.halves[of]
 	if !h.hasSeen || after(ack, h.seen) > 0 {
 		h.seen, h.hasSeen = ack, true
@@ -250,7 +250,7 @@ func (s *streams) acknowledged(st *stream, of Side, ack uint32) {
 }
 
 // drain delivers what waits and is next.
-func (s *streams) drain(st *stream, from Side) {
+func (s *streams) drain(st *stream, from connSide) {
 	h := &st.halves[from]
 	for len(h.waiting) > 0 && after(h.waiting[0].seq, h.next) <= 0 {
 		s.deliver(st, from, s.pop(h))
@@ -266,7 +266,7 @@ func (s *streams) pop(h *half) piece {
 }
 
 // catchUpOne gives up the first hole; catchUp gives up all.
-func (s *streams) catchUpOne(st *stream, from Side) {
+func (s *streams) catchUpOne(st *stream, from connSide) {
 	h := &st.halves[from]
 	p := s.pop(h)
 	s.skip(st, from, p.seq)
@@ -274,14 +274,14 @@ func (s *streams) catchUpOne(st *stream, from Side) {
 	s.drain(st, from)
 }
 
-func (s *streams) catchUp(st *stream, from Side) {
+func (s *streams) catchUp(st *stream, from connSide) {
 	for len(st.halves[from].waiting) > 0 {
 		s.catchUpOne(st, from)
 	}
 }
 
 // skip notes bytes that the capture does not have.
-func (s *streams) skip(st *stream, from Side, to uint32) {
+func (s *streams) skip(st *stream, from connSide, to uint32) {
 	h := &st.halves[from]
 	n := after(to, h.next)
 	if n <= 0 {
@@ -293,7 +293,7 @@ func (s *streams) skip(st *stream, from Side, to uint32) {
 }
 
 // deliver hands on what a piece has beyond what was delivered before.
-func (s *streams) deliver(st *stream, from Side, p piece) {
+func (s *streams) deliver(st *stream, from connSide, p piece) {
 	h := &st.halves[from]
 	if h.ended {
 		return
@@ -312,7 +312,7 @@ func (s *streams) deliver(st *stream, from Side, p piece) {
 		h.next++
 		h.ended = true
 		h.reader.end(p.at, p.time)
-		s.rec.add(Event{Conn: st.conn, From: from, At: p.at, Time: p.time, Op: flow.OpFIN})
+		s.rec.add(event{Conn: st.conn, From: from, At: p.at, Time: p.time, Op: flow.OpFIN})
 		for len(h.waiting) > 0 {
 			s.pop(h)
 		}
@@ -330,7 +330,7 @@ func (s *streams) forget(st *stream) {
 // flush ends a stream of which nothing more will come.
 func (s *streams) flush(st *stream) {
 	for side := range st.halves {
-		s.catchUp(st, Side(side))
+		s.catchUp(st, connSide(side))
 	}
 	s.forget(st)
 }
@@ -338,7 +338,7 @@ func (s *streams) flush(st *stream) {
 // close ends the run.
 func (s *streams) close() {
 	// in the order of connections, not of the map
-	ends := make(map[*Conn]*stream, len(s.active))
+	ends := make(map[*conn]*stream, len(s.active))
 	for _, st := range s.active {
 		ends[st.conn] = st
 	}

@@ -101,7 +101,7 @@ func (r *Report) heading(x *Result) string {
 	if x.Lifecycle != nil {
 		out += x.Lifecycle.Request.Name + ": "
 	}
-	return out + fmt.Sprintf("%s > %s", client.Ends[Opener], client.Ends[Acceptor])
+	return out + fmt.Sprintf("%s > %s", client.Ends[opener], client.Ends[acceptor])
 }
 
 // lines are what is said of one exchange.
@@ -113,7 +113,7 @@ func (r *Report) lines(x *Result) []string {
 	}
 	out = append(out, mode)
 	for _, j := range x.Conns[1:] {
-		out = append(out, fmt.Sprintf("%s > %s, joined by %s", j.Ends[Opener], j.Ends[Acceptor], j.By))
+		out = append(out, fmt.Sprintf("%s > %s, joined by %s", j.Ends[opener], j.Ends[acceptor], j.By))
 	}
 	if !r.Model {
 		return append(out, r.messages(x)...)
@@ -164,8 +164,8 @@ func in(at ...source.Span) string {
 	return ""
 }
 
-func (r *Report) exposure(e Exposure) string {
-	conn := fmt.Sprintf("%s > %s", e.Conn.Ends[Opener], e.Conn.Ends[Acceptor])
+func (r *Report) exposure(e exposure) string {
+	conn := fmt.Sprintf("%s > %s", e.Conn.Ends[opener], e.Conn.Ends[acceptor])
 	if e.Protected {
 		return fmt.Sprintf("TLS on %s in frame %s, where the model says plaintext%s", conn, r.frame(e.Event.At), in(e.At))
 	}
@@ -188,7 +188,7 @@ func (r *Report) where(d Departure) string {
 }
 
 // frame is "17", or "b.pcap:17" where there are several captures.
-func (r *Report) frame(at Place) string {
+func (r *Report) frame(at framePlace) string {
 	if len(r.Capture.Files) > 1 {
 		return fmt.Sprintf("%s:%d", r.Capture.Files[at.File], at.Frame)
 	}
@@ -206,11 +206,11 @@ func (r *Report) messages(x *Result) []string {
 			return append(out, "and more")
 		}
 		dir := ">"
-		if e.From == Acceptor {
+		if e.From == acceptor {
 			dir = "<"
 		}
 		ends := e.Conn.Ends
-		line := fmt.Sprintf("%6s  %s %s %s  %s", r.frame(e.At), ends[Opener], dir, ends[Acceptor], e.words())
+		line := fmt.Sprintf("%6s  %s %s %s  %s", r.frame(e.At), ends[opener], dir, ends[acceptor], e.words())
 		switch {
 		case e.Op == flow.OpClientHello:
 			line += ", " + words.Facts(e.Op, e.Facts)
@@ -218,7 +218,7 @@ func (r *Report) messages(x *Result) []string {
 			line += ", TLS " + e.Conn.TLS.Version.String()
 		case e.Layer() == flow.LayerPROXY:
 			line += " " + words.Facts(e.Op, e.Facts)
-		case e.Secrecy == Hidden, e.Op == flow.OpData:
+		case e.Secrecy == secrecyHidden, e.Op == flow.OpData:
 			line += fmt.Sprintf(", %d bytes", e.Bytes)
 		}
 		out = append(out, line)
@@ -227,8 +227,8 @@ func (r *Report) messages(x *Result) []string {
 }
 
 // merged are the messages of several connections in the order of the capture.
-func merged(conns []*Joined) []*Event {
-	var out []*Event
+func merged(conns []*joined) []*event {
+	var out []*event
 	for _, j := range conns {
 		out = append(out, j.Events...)
 	}

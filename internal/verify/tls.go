@@ -66,10 +66,10 @@ type tlsHalf struct {
 }
 
 // session returns what is known of the connection's session.
-func (r *reader) session() *Session {
+func (r *reader) session() *session {
 	c := r.talk.conn
 	if c.TLS == nil {
-		c.TLS = &Session{}
+		c.TLS = &session{}
 	}
 	return c.TLS
 }
@@ -104,10 +104,10 @@ func (r *reader) record(b []byte) int {
 			return n
 		}
 		r.session().Read = true
-		r.content(inner, plain, n, HiddenText)
+		r.content(inner, plain, n, hiddenText)
 		return n
 	}
-	r.content(kind, body, n, Clear)
+	r.content(kind, body, n, secrecyClear)
 	return n
 }
 
@@ -120,26 +120,26 @@ func (r *reader) encrypted(kind byte) bool {
 func (r *reader) protected(kind byte, n int) {
 	switch {
 	case kind == recordAlert:
-		r.event(flow.OpAlert, nil, HiddenText, n)
+		r.event(flow.OpAlert, nil, hiddenText, n)
 	case kind == recordHandshake && !r.tls.finished:
 		r.tls.finished = true
-		r.event(flow.OpFinished, nil, HiddenText, n)
+		r.event(flow.OpFinished, nil, hiddenText, n)
 	case kind == recordHandshake:
-		r.event(flow.OpHandshake, nil, HiddenText, n)
+		r.event(flow.OpHandshake, nil, hiddenText, n)
 	default:
-		r.event(flow.OpRecord, nil, Hidden, n)
+		r.event(flow.OpRecord, nil, secrecyHidden, n)
 	}
 }
 
 // content is what a record holds. secrecy is Clear where it came in the clear.
-func (r *reader) content(kind byte, body []byte, n int, secrecy Secrecy) {
+func (r *reader) content(kind byte, body []byte, n int, secrecy secrecy) {
 	switch kind {
 	case recordCCS:
 		if r.changes() {
 			r.tls.changed = true
 			r.rekey12()
 		}
-		r.event(flow.OpChangeCipherSpec, nil, Clear, n)
+		r.event(flow.OpChangeCipherSpec, nil, secrecyClear, n)
 	case recordAlert:
 		var says flow.Facts
 		if len(body) >= 2 {
@@ -164,10 +164,10 @@ func (r *reader) changes() bool {
 }
 
 // read records a message of TLS; what was decrypted is known and was protected.
-func (r *reader) read(op flow.Op, facts flow.Facts, secrecy Secrecy, n int) {
-	r.talk.rec.add(Event{
+func (r *reader) read(op flow.Op, facts flow.Facts, secrecy secrecy, n int) {
+	r.talk.rec.add(event{
 		Conn: r.talk.conn, From: r.from, At: r.at, Time: r.time,
-		Op: op, Facts: facts, Inside: secrecy != Clear, Bytes: n,
+		Op: op, Facts: facts, Inside: secrecy != secrecyClear, Bytes: n,
 	})
 }
 
@@ -177,7 +177,7 @@ const maxHello = 1 << 16
 
 // handshake reads the handshake messages of a record, which may begin in one
 // record and end in another.
-func (r *reader) handshake(b []byte, secrecy Secrecy, n int) {
+func (r *reader) handshake(b []byte, secrecy secrecy, n int) {
 	t := &r.tls
 	if t.missed && len(t.message) == 0 && t.messageSkip == 0 {
 		t.missed = false
@@ -212,7 +212,7 @@ func (r *reader) handshake(b []byte, secrecy Secrecy, n int) {
 }
 
 // message is one handshake message.
-func (r *reader) message(kind byte, body []byte, secrecy Secrecy, n int) {
+func (r *reader) message(kind byte, body []byte, secrecy secrecy, n int) {
 	op, known := handshakeOps[kind]
 	if !known {
 		op = flow.OpHandshake

@@ -16,7 +16,7 @@ import (
 type Capture struct {
 	Files    []string // as they were named
 	Packets  int
-	Conns    []*Conn
+	Conns    []*conn
 	Notes    []string // what could not be read, or was left out: for people
 	Messages int
 }
@@ -24,7 +24,7 @@ type Capture struct {
 // Options are how a capture is read. The zero value is right.
 type Options struct {
 	Keys   *KeyLog                   // nil: nothing is decrypted
-	Limits Limits                    // the zero Limits are DefaultLimits
+	Limits limits                    // the zero Limits are DefaultLimits
 	Server func(netip.AddrPort) bool // who is known to accept connections; nil for nobody
 	// Progress is called now and then with the packets that were read.
 	Progress func(packets int)
@@ -37,8 +37,8 @@ const progressEvery = 1 << 8
 // Read reads captures as one. Its error is that none of a capture could be
 // read; what is damaged further on is a note.
 func Read(inputs []Input, opt Options) (*Capture, error) {
-	if opt.Limits == (Limits{}) {
-		opt.Limits = DefaultLimits
+	if opt.Limits == (limits{}) {
+		opt.Limits = defaultLimits
 	}
 	c := &Capture{}
 	for _, in := range inputs {
@@ -62,7 +62,7 @@ func Read(inputs []Input, opt Options) (*Capture, error) {
 			cut++
 		}
 		s.add(&seg)
-	}, func(at Place, err error) {
+	}, func(at framePlace, err error) {
 		c.note("%s ends in the middle of packet %d: %v", c.Files[at.File], at.Frame+1, plainError(err))
 	})
 	if err != nil {
@@ -100,7 +100,7 @@ func (c *Capture) tell(left [isForeign + 1]int, cut int, s *streams) {
 		if conn.Middle {
 			middle++
 		}
-		if conn.Lost[Opener]+conn.Lost[Acceptor] > 0 {
+		if conn.Lost[opener]+conn.Lost[acceptor] > 0 {
 			lossy++
 		}
 		if conn.Cut {

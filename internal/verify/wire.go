@@ -8,37 +8,37 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
-// Side is one of the two ends of a connection, or the direction in which it
+// connSide is one of the two ends of a connection, or the direction in which it
 // sends.
-type Side int
+type connSide int
 
 // The sides of a connection.
 const (
-	Opener   Side = iota // who sent the SYN
-	Acceptor             // who answered it
+	opener   connSide = iota // who sent the SYN
+	acceptor                 // who answered it
 )
 
 // Other is the other side.
-func (s Side) Other() Side { return 1 - s }
+func (s connSide) Other() connSide { return 1 - s }
 
-// Conn is one TCP connection of a capture with the protocol messages that were
+// conn is one TCP connection of a capture with the protocol messages that were
 // seen on it.
-type Conn struct {
+type conn struct {
 	N      int               // counts from 1 in the order of the first packets
 	Ends   [2]netip.AddrPort // by Side
-	Events []*Event          // in the order in which their last byte came
+	Events []*event          // in the order in which their last byte came
 	Middle bool              // its beginning is not in the capture
 	Lost   [2]int64          // bytes that were sent and are not in the capture
 	Cut    bool              // it has more messages than are kept
-	Header *Header           // the PROXY header, nil for none
-	TLS    *Session          // nil where no TLS was seen
+	Header *seenHeader       // the PROXY header, nil for none
+	TLS    *session          // nil where no TLS was seen
 	Hosts  []string          // of readable requests, in order
 
 	first int // the order of its first message
 }
 
-// Session is what the wire shows of one TLS session.
-type Session struct {
+// session is what the wire shows of one TLS session.
+type session struct {
 	Random  string   // of the ClientHello, 32 bytes
 	SNI     string   // "" for none
 	Offered []string // ALPN, in the client's order
@@ -50,43 +50,43 @@ type Session struct {
 	Read    bool         // with the keys, its records were read
 }
 
-// Header is a PROXY header (HAProxy, proxy-protocol.txt).
-type Header struct {
+// seenHeader is a PROXY header (HAProxy, proxy-protocol.txt).
+type seenHeader struct {
 	Version  int            // 1 or 2
 	Src, Dst netip.AddrPort // invalid where it states none (UNKNOWN, LOCAL)
 }
 
-// Secrecy is how much of a message an observer without the keys can tell.
-type Secrecy int
+// secrecy is how much of a message an observer without the keys can tell.
+type secrecy int
 
 // The grades of secrecy.
 const (
-	Clear      Secrecy = iota
-	HiddenText         // what it is is known, what it says is not: an alert, a Finished of TLS 1.2
-	Hidden             // a protected record of which only the length is known
+	secrecyClear  secrecy = iota
+	hiddenText            // what it is is known, what it says is not: an alert, a Finished of TLS 1.2
+	secrecyHidden         // a protected record of which only the length is known
 )
 
-// Event is one protocol message on a connection, or one protected record.
-type Event struct {
+// event is one protocol message on a connection, or one protected record.
+type event struct {
 	Order   int // over the whole run
-	Conn    *Conn
-	From    Side
-	At      Place // of the packet with its last byte
-	Time    int64 // nanoseconds since 1970
+	Conn    *conn
+	From    connSide
+	At      framePlace // of the packet with its last byte
+	Time    int64      // nanoseconds since 1970
 	Op      flow.Op
 	Facts   flow.Facts // what it says; nil where that cannot be read
 	Inside  bool       // it is inside TLS
 	Aside   bool       // a lifecycle may leave it out: flow control, an ACK that comes with bytes
-	Secrecy Secrecy
+	Secrecy secrecy
 	Bytes   int // of a record: its length on the wire
 	Count   int // more than 1 where records were folded
 }
 
 // Layer is the protocol of the message.
-func (e *Event) Layer() flow.Layer { return e.Op.Layer() }
+func (e *event) Layer() flow.Layer { return e.Op.Layer() }
 
-// Limits bound what is kept of a capture.
-type Limits struct {
+// limits bound what is kept of a capture.
+type limits struct {
 	Conns       int // connections
 	Events      int // messages of all connections
 	ConnEvents  int // messages of one connection
@@ -94,8 +94,8 @@ type Limits struct {
 	Pending     int // the same of all connections
 }
 
-// DefaultLimits keep a run below some 300 MB whatever the capture.
-var DefaultLimits = Limits{
+// defaultLimits keep a run below some 300 MB whatever the capture.
+var defaultLimits = limits{
 	Conns: 1 << 16, Events: 1 << 20, ConnEvents: 1 << 12, ConnPending: 1 << 20, Pending: 1 << 26,
 }
 
@@ -105,17 +105,17 @@ const foldRecords = 64
 
 // recorder collects the events of a run within its limits.
 type recorder struct {
-	limits Limits
+	limits limits
 	order  int
 	full   bool // the limit for all events was reached
 }
 
 // add records an event on its connection.
-func (r *recorder) add(e Event) {
+func (r *recorder) add(e event) {
 	c := e.Conn
 	r.order++
-	if n := len(c.Events); e.Secrecy == Hidden && n >= foldRecords {
-		if last := c.Events[n-1]; last.Secrecy == Hidden && last.From == e.From && runOf(c.Events, e.From) >= foldRecords {
+	if n := len(c.Events); e.Secrecy == secrecyHidden && n >= foldRecords {
+		if last := c.Events[n-1]; last.Secrecy == secrecyHidden && last.From == e.From && runOf(c.Events, e.From) >= foldRecords {
 			last.Count++
 			last.Bytes += e.Bytes
 			return
@@ -135,10 +135,10 @@ func (r *recorder) add(e Event) {
 
 // runOf is how many protected records of one direction end the list, at most
 // foldRecords.
-func runOf(events []*Event, from Side) int {
+func runOf(events []*event, from connSide) int {
 	n := 0
 	for i := len(events) - 1; i >= 0 && n < foldRecords; i-- {
-		if events[i].Secrecy != Hidden || events[i].From != from {
+		if events[i].Secrecy != secrecyHidden || events[i].From != from {
 			break
 		}
 		n++
@@ -146,6 +146,6 @@ func runOf(events []*Event, from Side) int {
 	return n
 }
 
-func sortEvents(events []*Event) {
-	slices.SortStableFunc(events, func(a, b *Event) int { return cmp.Compare(a.Order, b.Order) })
+func sortEvents(events []*event) {
+	slices.SortStableFunc(events, func(a, b *event) int { return cmp.Compare(a.Order, b.Order) })
 }
