@@ -2,7 +2,6 @@ package check
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
@@ -62,6 +61,3 @@ func swallowed(h flow.Handshake) bool {
 	}
 	return false
 }
-
-// oneHost is a host that a route's matches.
-func oneHost(host string) string { return strings.Replace(host, "*", "any", 1) }

@@ -45,7 +45,7 @@ backend shop {
 // sends them the other: backends that state it, and the ports of other proxies.
 // A port that relays is the server's own.
 func (p *Pass) speaks(r *flow.Route, tls bool) {
-	if r.Mode.V == flow.ModeNone && (relayed(r) || p.model.doubt.portsOf(r)) || misplaced(r) || p.model.doubt.adrift(r) {
+	if r.Mode.V == flow.ModeNone && (r.Relayed() || p.model.doubt.portsOf(r)) || misplaced(r) || p.model.doubt.adrift(r) {
 		return
 	}
 	sent := map[flow.Mode]string{
@@ -77,7 +77,7 @@ func (p *Pass) speaks(r *flow.Route, tls bool) {
 			}
 			wrong(t, b.Speaks.At, b.Speaks.V.String(), ways)
 		}
-		if l := nextPort(r, t); l != nil && !p.model.doubt.spoken(l) && !(t.Port == 0 && p.model.doubt.portsOf(r)) && spokenOn(l, nil) == protocolOf(tls) {
+		if l := r.NextPort(t); l != nil && !p.model.doubt.spoken(l) && !(t.Port == 0 && p.model.doubt.portsOf(r)) && spokenOn(l, nil) == protocolOf(tls) {
 			wrong(t, l.At, fmt.Sprintf("%s on :%d", protocolOf(tls), l.Port), append(p.otherMode(r, tls), otherPort(r, t, tls)...))
 		}
 	}
@@ -90,7 +90,7 @@ func (p *Pass) otherMode(r *flow.Route, tls bool) []diag.Suggestion {
 		if t.Backend != nil && t.Backend.Speaks.IsSet() && t.Backend.Speaks.V.TLS() != tls {
 			return nil
 		}
-		if l := nextPort(r, t); l != nil && spokenOn(l, nil) != protocolOf(tls) {
+		if l := r.NextPort(t); l != nil && spokenOn(l, nil) != protocolOf(tls) {
 			return nil
 		}
 	}

@@ -30,7 +30,7 @@ var cannotRead = &Rule{
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			policy, ok := policyOf(r, "proxy-cannot-read")
-			if !ok || r.Mode.V == flow.ModeNone && relayed(r) {
+			if !ok || r.Mode.V == flow.ModeNone && r.Relayed() {
 				return
 			}
 			d := p.Report(policy.At, "route %q has the policy proxy-cannot-read and is %s: its proxy reads every request", r.Name, modeOf(r))

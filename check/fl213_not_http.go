@@ -85,7 +85,7 @@ func (p *Pass) withoutHTTP(r *flow.Route, b *flow.Backend) []diag.Suggestion {
 		var steps []diag.Step
 		if r.Mode.V != flow.ModeNone {
 			fresh := p.publicCertificate(r, proxy)
-			steps = p.certify(diag.Place{}, diag.FactCertificate, nil, naming(oneHost(r.HostOn(proxy))), fresh)
+			steps = p.certify(diag.Place{}, diag.FactCertificate, nil, naming(flow.OneHost(r.HostOn(proxy))), fresh)
 			listener.With = []diag.Setting{setting(diag.FactCertificate, steps[len(steps)-1].Value...)}
 			steps = steps[:len(steps)-1]
 		}

@@ -74,7 +74,7 @@ func (p *Pass) sendsSNI(r *flow.Request, c *course) {
 		d.Suggest(because(way(remove(inRequest(r), diag.FactSNI, r.SNI.At, orNoSNI(r.SNI.V))), "the host of its URL is sent then"))
 		return
 	}
-	d.Suggest(way(state(inRequest(r), diag.FactSNI, r.SNI, []string{orNoSNI(r.SNI.V)}, oneHost(wanted.HostOn(wanted.Proxies[0])))))
+	d.Suggest(way(state(inRequest(r), diag.FactSNI, r.SNI, []string{orNoSNI(r.SNI.V)}, flow.OneHost(wanted.HostOn(wanted.Proxies[0])))))
 }
 
 // orNoSNI is an SNI as it is stated.
@@ -95,7 +95,7 @@ func (p *Pass) askingFor(q *flow.Request) []diag.Suggestion {
 	l := q.Via.Listens(call.Port)
 	for _, r := range q.Via.Routes {
 		if host := r.HostOn(q.Via); l != nil && r.Serves(l) && l.Takes(r) && host != "" && r.SNI.V == flow.SNIHost {
-			return []diag.Suggestion{way(callTo(q, 0, oneHost(host), call.Port))}
+			return []diag.Suggestion{way(callTo(q, 0, flow.OneHost(host), call.Port))}
 		}
 	}
 	return nil

@@ -85,13 +85,13 @@ func (p *Pass) unaskedWithH2(l *flow.Listener, shown map[*flow.Route]*flow.Certi
 		if auth.V.Mode != flow.AuthRequired || !l.Ends(guarded) {
 			continue
 		}
-		mine := oneHost(guarded.HostOn(l.Proxy))
+		mine := flow.OneHost(guarded.HostOn(l.Proxy))
 		for _, r := range l.Proxy.Routes {
 			c := shown[r]
 			if c == nil {
 				continue
 			}
-			other := oneHost(r.HostOn(l.Proxy))
+			other := flow.OneHost(r.HostOn(l.Proxy))
 			asked := r.ClientCertificate
 			if !asked.IsSet() {
 				asked = l.End.ClientCertificate
@@ -122,7 +122,7 @@ func shownWithH2(l *flow.Listener) map[*flow.Route]*flow.Certificate {
 	out := map[*flow.Route]*flow.Certificate{}
 	for _, r := range l.Proxy.Routes {
 		if l.Ends(r) && h2(alpnOf(l, r)) {
-			out[r], _ = l.CertificateFor(oneHost(r.HostOn(l.Proxy)))
+			out[r], _ = l.CertificateFor(flow.OneHost(r.HostOn(l.Proxy)))
 		}
 	}
 	return out
@@ -136,7 +136,7 @@ func coalesced(l *flow.Listener, pass *flow.Route, shown map[*flow.Route]*flow.C
 		return nil, nil
 	}
 	mine := pass.HostOn(l.Proxy)
-	host := oneHost(mine)
+	host := flow.OneHost(mine)
 	covers := map[*flow.Certificate]bool{nil: false} // mine; of thousands of routes many show the same
 	for _, r := range l.Proxy.Routes {
 		own := shown[r]
@@ -146,7 +146,7 @@ func coalesced(l *flow.Listener, pass *flow.Route, shown map[*flow.Route]*flow.C
 		if !covers[own] && len(relayed) == 0 {
 			continue
 		}
-		other := oneHost(r.HostOn(l.Proxy))
+		other := flow.OneHost(r.HostOn(l.Proxy))
 		if r == pass || other == "" || !l.Ends(r) && !l.Relays(r) || flow.HostMatches(mine, other) || flow.HostMatches(r.HostOn(l.Proxy), host) {
 			continue
 		}

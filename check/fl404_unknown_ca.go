@@ -110,7 +110,7 @@ func unnamed(up flow.Upstream) bool { return up.Name.V == "" && up.SNI.V == "" &
 func like(h flow.Handshake) func(*flow.Certificate) bool {
 	return func(c *flow.Certificate) bool {
 		return c.Issuer.V != nil && h.End().Trusts(c) && len(c.Names) > 0 && len(h.Certificate.Names) > 0 &&
-			!slices.ContainsFunc(h.Certificate.Names, func(n flow.Fact[string]) bool { return !c.Covers(oneHost(n.V)) })
+			!slices.ContainsFunc(h.Certificate.Names, func(n flow.Fact[string]) bool { return !c.Covers(flow.OneHost(n.V)) })
 	}
 }
 

@@ -81,7 +81,7 @@ var missingSNI = []flow.Fault{flow.FaultStrictSNI, flow.FaultWrongName, flow.Fau
 // chosenBy is who looks at the SNI, a target or whoever is behind it, what that
 // one does without, and the place that says so; "" for nobody.
 func chosenBy(r *flow.Route, t *flow.Target, via []*flow.Listener) (who, what string, why source.Span) {
-	l := nextPort(r, t)
+	l := r.NextPort(t)
 	var end flow.ServerEnd
 	switch {
 	case t.Backend != nil:
@@ -124,7 +124,7 @@ func chosenBehind(l *flow.Listener, via []*flow.Listener) (who, what string, why
 // a certificate with that name from each of its servers, and the request's
 // host is not.
 func onlySNI(r *flow.Route) bool {
-	name, host := r.Upstream.Name.V, oneHost(r.Host.V)
+	name, host := r.Upstream.Name.V, flow.OneHost(r.Host.V)
 	for _, t := range r.Targets {
 		if name == "" || t.Backend == nil {
 			return false
@@ -166,7 +166,7 @@ func (p *Pass) rightSNIs(r *flow.Route) []string {
 		}
 	}
 	for _, proxy := range r.Proxies {
-		add("host", oneHost(r.HostOn(proxy)))
+		add("host", flow.OneHost(r.HostOn(proxy)))
 	}
 	return out
 }
@@ -180,7 +180,7 @@ func answersSNI(r *flow.Route, t *flow.Target, sni string) bool {
 			return c.V.Covers(sni) && c.V.Covers(name)
 		})
 	}
-	l := nextPort(r, t)
+	l := r.NextPort(t)
 	if l == nil {
 		return false
 	}

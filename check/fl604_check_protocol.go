@@ -116,7 +116,7 @@ func (p *Pass) onlyRelayed(b *flow.Backend) bool {
 	relays := true
 	for _, r := range p.Topology.Routes {
 		backends(r, func(to *flow.Backend, _ source.Span) {
-			relays = relays && (to != b || r.Mode.V == flow.ModePassthrough || relayed(r))
+			relays = relays && (to != b || r.Mode.V == flow.ModePassthrough || r.Relayed())
 		})
 	}
 	return relays && p.routed(b)

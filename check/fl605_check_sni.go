@@ -117,7 +117,7 @@ func (p *Pass) likelySNI(b *flow.Backend) string {
 	}
 	for _, r := range p.Topology.Routes {
 		if slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Backend == b }) && r.Host.V != "" {
-			return oneHost(r.Host.V)
+			return flow.OneHost(r.Host.V)
 		}
 	}
 	return b.Name + ".svc"

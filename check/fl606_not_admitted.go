@@ -98,7 +98,7 @@ func (p *Pass) admitting(r *flow.Route) []diag.Suggestion {
 // entryFor is the proxy to which the name of a route's host leads, else the
 // first one.
 func (p *Pass) entryFor(r *flow.Route) *flow.Proxy {
-	if entry := p.Topology.Entry(oneHost(r.Host.V)); entry != nil {
+	if entry := p.Topology.Entry(flow.OneHost(r.Host.V)); entry != nil {
 		return entry
 	}
 	return p.Topology.Proxies[0]

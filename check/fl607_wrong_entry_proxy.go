@@ -67,7 +67,7 @@ route media {
 // elsewhere is the proxy to which the name of a route's host leads, where that
 // is none that can get to the route; nil where it is not so.
 func (p *Pass) elsewhere(r *flow.Route) *flow.Proxy {
-	host := oneHost(r.Host.V)
+	host := flow.OneHost(r.Host.V)
 	if host == "" || len(r.Proxies) == 0 {
 		return nil
 	}
@@ -114,7 +114,7 @@ func (p *Pass) leadsTo(entry *flow.Proxy, r *flow.Route) bool {
 func (p *Pass) reached(r *flow.Route, entry *flow.Proxy) []diag.Suggestion {
 	here := r.Proxies[0]
 	if p.comesTo(here, entry) {
-		return []diag.Suggestion{because(way(movingDomain(entry, here, oneHost(r.Host.V))...), "clients come to proxy %q first", here.Name)}
+		return []diag.Suggestion{because(way(movingDomain(entry, here, flow.OneHost(r.Host.V))...), "clients come to proxy %q first", here.Name)}
 	}
 	var out []diag.Suggestion
 	if len(here.Domains) > 0 {
@@ -173,7 +173,7 @@ func (p *Pass) rehosted(r *flow.Route, domain string) []diag.Step {
 // shows reports whether a proxy that served a route would show its clients, or
 // relay to them, a certificate for its host.
 func (p *Pass) shows(proxy *flow.Proxy, r *flow.Route) bool {
-	host := oneHost(r.Host.V)
+	host := flow.OneHost(r.Host.V)
 	if r.Mode.V == flow.ModePassthrough {
 		return !slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Backend != nil && !p.forClients(t.Backend, host) })
 	}

@@ -46,7 +46,7 @@ route shop {
 			var steps []diag.Step
 			var first *flow.Timeout
 			for _, kind := range []string{"connect", "client", "server"} {
-				if t := timeoutOf(proxy.Timeouts, kind); t == nil {
+				if t := flow.FindTimeout(proxy.Timeouts, kind); t == nil {
 					missing, waits = append(missing, "timeout "+kind), append(waits, waitsFor[kind])
 					steps = append(steps, add(inProxy(proxy), diag.FactTimeout, kind, "30s"))
 				} else {

@@ -62,11 +62,11 @@ route payments {
 				return
 			}
 			for _, proxy := range r.Proxies {
-				server := timeoutOf(r.Timeouts, "server")
+				server := flow.FindTimeout(r.Timeouts, "server")
 				if server == nil {
-					server = timeoutOf(proxy.Timeouts, "server")
+					server = flow.FindTimeout(proxy.Timeouts, "server")
 				}
-				if server == nil || timeoutOf(r.Timeouts, "tunnel") != nil || timeoutOf(proxy.Timeouts, "tunnel") != nil || !first(server) {
+				if server == nil || flow.FindTimeout(r.Timeouts, "tunnel") != nil || flow.FindTimeout(proxy.Timeouts, "tunnel") != nil || !first(server) {
 					continue
 				}
 				d := p.Report(server.At, "route %q %s, and is closed after %s without a byte: there is no timeout tunnel", r.Name, what, inTime(server.Millis))

@@ -2,6 +2,7 @@ package check
 
 import (
 	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
 )
 
 var inspectDelay = &Rule{
@@ -37,7 +38,7 @@ route payments {
 	Run: func(p *Pass) {
 		const least = 3000
 		for _, proxy := range p.Topology.Proxies {
-			client := timeoutOf(proxy.Timeouts, "client")
+			client := flow.FindTimeout(proxy.Timeouts, "client")
 			for _, l := range proxy.Listeners {
 				delay := l.InspectDelay
 				switch {

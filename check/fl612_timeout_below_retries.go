@@ -77,7 +77,7 @@ route shop on haproxy {
 				for _, up := range r.Proxies {
 					server := timeoutTowards(r, up)
 					pause := int64(1000)
-					if c := timeoutOf(t.Proxy.Timeouts, "connect"); c != nil {
+					if c := flow.FindTimeout(t.Proxy.Timeouts, "connect"); c != nil {
 						pause = min(pause, c.Millis)
 					}
 					retries := int64(t.Proxy.Retries.V) * pause
@@ -85,7 +85,7 @@ route shop on haproxy {
 						continue
 					}
 					end := "clients get 504"
-					if r.Mode.V == flow.ModePassthrough || relayed(r) {
+					if r.Mode.V == flow.ModePassthrough || r.Relayed() {
 						end = "the connection is closed"
 					}
 					d := p.Report(server.At, "proxy %q gives up after %s, while proxy %q still retries, for %s: %s",
@@ -108,12 +108,12 @@ route shop on haproxy {
 // tunnels, which takes its place.
 func timeoutTowards(r *flow.Route, up *flow.Proxy) *flow.Timeout {
 	kinds := []string{"server"}
-	if r.Mode.V == flow.ModePassthrough || relayed(r) {
+	if r.Mode.V == flow.ModePassthrough || r.Relayed() {
 		kinds = []string{"tunnel", "server"}
 	}
 	for _, kind := range kinds {
 		for _, list := range [][]flow.Timeout{r.Timeouts, up.Timeouts} {
-			if t := timeoutOf(list, kind); t != nil {
+			if t := flow.FindTimeout(list, kind); t != nil {
 				return t
 			}
 		}

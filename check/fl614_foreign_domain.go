@@ -42,7 +42,7 @@ route shop {
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			host := oneHost(r.Host.V)
+			host := flow.OneHost(r.Host.V)
 			if host == "" || len(r.On) > 0 || len(r.Proxies) == 0 || r.Certificate.IsSet() {
 				return
 			}

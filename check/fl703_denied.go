@@ -135,7 +135,7 @@ func deniedRoute(c *course) *flow.Route {
 // proxy, which passes on no client's address, comes.
 func (p *Pass) deniesFront(front *flow.Route) {
 	for _, t := range front.Targets {
-		if l := nextPort(front, t); l == nil || p.model.doubt.isTorn(front) || l.AcceptProxy.V || front.SendProxy.V != 0 {
+		if l := front.NextPort(t); l == nil || p.model.doubt.isTorn(front) || l.AcceptProxy.V || front.SendProxy.V != 0 {
 			continue // a header that is expected and not sent is FL701's
 		}
 		for _, up := range front.Proxies {
@@ -158,7 +158,7 @@ func (p *Pass) deniesFront(front *flow.Route) {
 // could be for a route there.
 func sharesHost(front *flow.Route, up *flow.Proxy, r *flow.Route, at *flow.Proxy) bool {
 	a, b := front.HostOn(up), r.HostOn(at)
-	return a == "" || b == "" || flow.HostMatches(a, oneHost(b)) || flow.HostMatches(b, oneHost(a))
+	return a == "" || b == "" || flow.HostMatches(a, flow.OneHost(b)) || flow.HostMatches(b, flow.OneHost(a))
 }
 
 // passingOn are the steps by which the routes of a proxy that lead to the same

@@ -10,7 +10,7 @@ import (
 // it so, with the ways to mend it; "" where there is none.
 func (p *Pass) plaintextHop(r *flow.Route) (where string, at source.Span, ways []diag.Suggestion) {
 	switch {
-	case r.Mode.V == flow.ModeNone && !relayed(r):
+	case r.Mode.V == flow.ModeNone && !r.Relayed():
 		return "the way from client to server", known(r.Mode.At, r.At), p.encrypting(r)
 	case r.Mode.V == flow.ModeEdge:
 		return "the hop to " + endOf(r), r.Mode.At, p.encrypting(r)

@@ -8,25 +8,6 @@ import (
 
 // What the ports of proxies speak, and which of them routes are on.
 
-// nextPort is the port of another proxy to which a target sends what came to a
-// port that serves the route; nil where there is none.
-func nextPort(r *flow.Route, t *flow.Target) *flow.Listener {
-	if t.Proxy == nil {
-		return nil
-	}
-	if t.Port != 0 {
-		return t.Proxy.Listens(t.Port)
-	}
-	for _, proxy := range r.Proxies {
-		for _, l := range proxy.Listeners {
-			if l.Ends(r) || l.Relays(r) || r.Mode.V == flow.ModeNone && l.Takes(r) {
-				return t.Proxy.Listens(l.Port)
-			}
-		}
-	}
-	return nil
-}
-
 // spokenOn is what a port speaks, http or https; "" where only the client
 // knows. A port that relays speaks what all of its routes lead to, and TLS
 // where it chooses among them by the SNI.
@@ -43,7 +24,7 @@ func spokenOn(l *flow.Listener, via []*flow.Listener) string {
 	var all []string
 	for _, r := range l.Proxy.Routes {
 		for _, t := range r.Targets {
-			switch next := nextPort(r, t); {
+			switch next := r.NextPort(t); {
 			case !l.Relays(r):
 			case t.Backend != nil && t.Backend.Speaks.IsSet():
 				all = append(all, protocolOf(t.Backend.Speaks.V.TLS()))
@@ -84,24 +65,6 @@ func protocolOf(tls bool) string {
 		return "https"
 	}
 	return "http"
-}
-
-// relayed reports whether every port that serves the route passes it on as
-// bytes, so that the client decides what is in them.
-func relayed(r *flow.Route) bool {
-	some := false
-	for _, p := range r.Proxies {
-		for _, l := range p.Listeners {
-			if !r.Serves(l) {
-				continue
-			}
-			if !l.Relays(r) && l.Kind != flow.ListenHTTPS {
-				return false
-			}
-			some = some || l.Relays(r)
-		}
-	}
-	return some
 }
 
 // portsOf are the ports that serve a route.

@@ -100,7 +100,7 @@ func (p *Pass) certified(r *flow.Route) []diag.Step {
 		return nil
 	}
 	for _, l := range portsOf(r) {
-		host := oneHost(r.HostOn(l.Proxy))
+		host := flow.OneHost(r.HostOn(l.Proxy))
 		c, _ := l.CertificateFor(host)
 		if l.Terminates() && c != nil && host != "" && !c.Covers(host) {
 			return p.certify(inRoute(r), diag.FactCertificate, nil, naming(host), p.publicCertificate(r, l.Proxy))
@@ -117,7 +117,7 @@ func upstreamFor(r *flow.Route) (steps []diag.Step, ok bool) {
 	up := r.Upstream
 	unnamed := unnamed(up)
 	for _, t := range r.Targets {
-		if l := nextPort(r, t); unnamed && l != nil && choosesBySNI(l) {
+		if l := r.NextPort(t); unnamed && l != nil && choosesBySNI(l) {
 			return []diag.Step{add(inUpstream(r), diag.FactSNI, "host")}, true
 		}
 	}
@@ -163,7 +163,7 @@ func (p *Pass) passing(r *flow.Route, with ...*flow.Route) (steps []diag.Step, o
 				return nil, false
 			}
 			steps = append(steps, to...)
-		case !p.forClients(b, oneHost(r.HostOn(r.Proxies[0]))):
+		case !p.forClients(b, flow.OneHost(r.HostOn(r.Proxies[0]))):
 			return nil, false
 		case b.Speaks.IsSet() && !b.Speaks.V.TLS():
 			if p.alsoPlaintext(b, append(with, r)) {
@@ -178,7 +178,7 @@ func (p *Pass) passing(r *flow.Route, with ...*flow.Route) (steps []diag.Step, o
 // toTLS are the steps by which a target that is another proxy is sent TLS at a
 // port that speaks it.
 func toTLS(r *flow.Route, t *flow.Target) ([]diag.Step, bool) {
-	l := nextPort(r, t)
+	l := r.NextPort(t)
 	if l == nil || spokenOn(l, nil) != protocolOf(false) {
 		return nil, true
 	}

@@ -37,7 +37,7 @@ func ByName(t *Topology, r *Route, scheme string) *Request {
 	if len(r.Proxies) > 0 {
 		host = r.HostOn(r.Proxies[0])
 	}
-	doors, _ := t.Doors(anyOf(host))
+	doors, _ := t.Doors(OneHost(host))
 	if host == "" || len(doors) == 0 || len(t.Clients) == 0 {
 		return nil
 	}
@@ -48,7 +48,7 @@ func ByName(t *Topology, r *Route, scheme string) *Request {
 // the route asks for. Of the call, the scheme, the host or wildcard and the
 // port are given.
 func (t *Topology) ask(r *Route, via *Proxy, call Call) *Request {
-	call.Host = anyOf(call.Host)
+	call.Host = OneHost(call.Host)
 	call.Method, call.Path = "GET", cmp.Or(r.Path.V, "/")
 	if call.Scheme == "tls" {
 		call.Method, call.Path = "CONNECT", "/"
@@ -64,8 +64,8 @@ func (t *Topology) ask(r *Route, via *Proxy, call Call) *Request {
 	return q
 }
 
-// anyOf is a host that a wildcard covers, or the host itself.
-func anyOf(host string) string { return strings.Replace(host, "*", "any", 1) }
+// OneHost is a host that a wildcard covers, or the host itself.
+func OneHost(host string) string { return strings.Replace(host, "*", "any", 1) }
 
 // fields are the header fields that the match statements of a route ask for.
 // All cookies are in one of them (RFC 6265, 5.4).

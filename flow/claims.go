@@ -53,3 +53,40 @@ func (t *Topology) Untrusted(a, b *Zone) (why string, ok bool) {
 	}
 	return "", false
 }
+
+// Relayed reports whether every port that serves the route passes it on as
+// bytes, so that the client decides what is in them.
+func (r *Route) Relayed() bool {
+	some := false
+	for _, p := range r.Proxies {
+		for _, l := range p.Listeners {
+			if !r.Serves(l) {
+				continue
+			}
+			if !l.Relays(r) && l.Kind != ListenHTTPS {
+				return false
+			}
+			some = some || l.Relays(r)
+		}
+	}
+	return some
+}
+
+// NextPort is the port of another proxy to which a target sends what came to a
+// port that serves the route; nil where there is none.
+func (r *Route) NextPort(t *Target) *Listener {
+	if t.Proxy == nil {
+		return nil
+	}
+	if t.Port != 0 {
+		return t.Proxy.Listens(t.Port)
+	}
+	for _, proxy := range r.Proxies {
+		for _, l := range proxy.Listeners {
+			if l.Ends(r) || l.Relays(r) || r.Mode.V == ModeNone && l.Takes(r) {
+				return t.Proxy.Listens(l.Port)
+			}
+		}
+	}
+	return nil
+}

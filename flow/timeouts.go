@@ -62,16 +62,22 @@ func (d *deriver) relayTimeout(l *channel, f *failure) {
 // that its profile has.
 func stated(r *Route, p *Proxy, kind string) (ms int64, ok bool) {
 	if r != nil {
-		for _, t := range r.Timeouts {
-			if t.Kind == kind {
-				return t.Millis, true
-			}
-		}
-	}
-	for _, t := range slices.Concat(p.Timeouts, p.Behaves().Defaults.Timeouts) {
-		if t.Kind == kind {
+		if t := FindTimeout(r.Timeouts, kind); t != nil {
 			return t.Millis, true
 		}
 	}
+	if t := FindTimeout(slices.Concat(p.Timeouts, p.Behaves().Defaults.Timeouts), kind); t != nil {
+		return t.Millis, true
+	}
 	return 0, false
+}
+
+// FindTimeout returns the timeout of a kind; nil where it is not stated.
+func FindTimeout(list []Timeout, kind string) *Timeout {
+	for i := range list {
+		if list[i].Kind == kind {
+			return &list[i]
+		}
+	}
+	return nil
 }

@@ -105,7 +105,7 @@ func (x *proxyExport) crtList(l *flow.Listener, own []*flow.Route) string {
 	for _, r := range own {
 		host := r.HostOn(x.p)
 		var path string
-		if c, _ := l.CertificateFor(strings.Replace(host, "*", "any", 1)); c != nil {
+		if c, _ := l.CertificateFor(flow.OneHost(host)); c != nil {
 			path = x.certificate(c)
 		} else {
 			path = x.unnamed(l)
