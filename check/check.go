@@ -48,7 +48,7 @@ const (
 // Pass is one rule at work on one model.
 type Pass struct {
 	Topology *flow.Topology
-	derived  *flow.Courses
+	derived  *flow.Cache
 	rule     *Rule
 	found    diag.List
 	settled  []bool // of each finding: nothing of its request or handshake is in doubt
@@ -69,7 +69,7 @@ type model struct {
 // Run holds a topology against every rule. derived holds the topology's
 // lifecycles, so that nothing is derived twice. Certificates are judged on the
 // model's date; of a model that has none they are all valid.
-func Run(t *flow.Topology, derived *flow.Courses) diag.List {
+func Run(t *flow.Topology, derived *flow.Cache) diag.List {
 	found, err := RunWith(context.Background(), Options{}, t, derived)
 	if err != nil {
 		panic(err) // this context does not end
@@ -90,7 +90,7 @@ type Options struct {
 
 // RunWith is Run with options. Its error is that of a context which ended: then
 // it has found nothing.
-func RunWith(ctx context.Context, opt Options, t *flow.Topology, derived *flow.Courses) (diag.List, error) {
+func RunWith(ctx context.Context, opt Options, t *flow.Topology, derived *flow.Cache) (diag.List, error) {
 	var out diag.List
 	doubt := newDoubt(t, opt.Doubt)
 	m := &model{

@@ -57,7 +57,7 @@ func runModel(t *testing.T, name, text string) {
 		t.Fatalf("the model itself is broken: %s %s", d.Code, d.Message)
 	}
 	var got []string
-	for _, d := range check.Run(topology, flow.NewCourses(topology)) {
+	for _, d := range check.Run(topology, flow.NewCache(topology)) {
 		got = append(got, fmt.Sprintf("%d %s", src.Position(d.At.Start).Line, d.Code))
 		line := src.Line(src.Position(d.At.Start).Line)
 		if m := want.FindStringSubmatch(line); m != nil && !strings.Contains(d.Message, m[2]) {

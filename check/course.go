@@ -32,12 +32,12 @@ type cause struct {
 // goroutine.
 type courses struct {
 	ctx     context.Context
-	derived *flow.Courses
+	derived *flow.Cache
 	doubt   *doubt
 	known   map[*flow.Request]*course
 }
 
-func newCourses(derived *flow.Courses) *courses {
+func newCourses(derived *flow.Cache) *courses {
 	return &courses{ctx: context.Background(), derived: derived, known: map[*flow.Request]*course{}}
 }
 

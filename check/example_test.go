@@ -22,7 +22,7 @@ route vault {
 	file, _ := grammar.Parse(source.NewFile("vault.flow", text))
 	draft, _ := resolve.Draft("vault", file, nil)
 	topology, _ := flow.Complete(draft)
-	for _, d := range check.Run(topology, flow.NewCourses(topology)) {
+	for _, d := range check.Run(topology, flow.NewCache(topology)) {
 		fmt.Println(d.Code, d.Severity, d.Message)
 		for _, w := range d.Suggestions {
 			fmt.Println(w.Steps[0].Fact, w.Steps[0].Was)

@@ -56,5 +56,5 @@ func findings(t *testing.T, name, text string) diag.List {
 	if styled := grammar.Format(file); styled != text {
 		t.Errorf("flowc fmt writes %s so:\n%s", name, styled)
 	}
-	return check.Run(topology, flow.NewCourses(topology))
+	return check.Run(topology, flow.NewCache(topology))
 }

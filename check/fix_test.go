@@ -106,7 +106,7 @@ func judged(t *testing.T, name, text string) (found diag.List, styled string) {
 	for _, d := range append(broken, more...) {
 		t.Fatalf("%s: %s %s in\n%s", name, d.Code, d.Message, text)
 	}
-	found = check.Run(topology, flow.NewCourses(topology))
+	found = check.Run(topology, flow.NewCache(topology))
 	advice.New(topology, file, nil).Fill(found)
 	return found, grammar.Format(file)
 }

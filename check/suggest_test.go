@@ -76,7 +76,7 @@ func follow(t *testing.T, m model, before diag.List, d diag.Diagnostic, w diag.S
 		counts[o.Code]++
 	}
 	counts[d.Code]--
-	for _, left := range check.Run(topology, flow.NewCourses(topology)) {
+	for _, left := range check.Run(topology, flow.NewCache(topology)) {
 		if left.Code == "FL302" && left.Message != d.Message && recorded.MatchString(left.Message) {
 			continue
 		}
@@ -137,7 +137,7 @@ func suggested(t *testing.T, name, text string) (diag.List, *advice.Renderer) {
 	for _, d := range append(broken, more...) {
 		t.Fatalf("%s: %s %s", name, d.Code, d.Message)
 	}
-	found := check.Run(topology, flow.NewCourses(topology))
+	found := check.Run(topology, flow.NewCache(topology))
 	renderer := advice.New(topology, file, nil)
 	renderer.Fill(found)
 	return found, renderer

@@ -47,7 +47,7 @@ request r {
 			draft, _ := resolve.Draft("m", file, nil)
 			topology, _ := flow.Complete(draft)
 			var got []string
-			found, err := check.RunWith(t.Context(), check.Options{Today: tc.today}, topology, flow.NewCourses(topology))
+			found, err := check.RunWith(t.Context(), check.Options{Today: tc.today}, topology, flow.NewCache(topology))
 			if err != nil {
 				t.Fatal(err)
 			}

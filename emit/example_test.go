@@ -18,7 +18,7 @@ func Example() {
 	file, _ := grammar.Parse(source.NewFile("plain.flow", "route plain {\n    host plain.example.test\n    to plain\n}\n"))
 	draft, _ := resolve.Draft("plain", file, nil)
 	topology, _ := flow.Complete(draft)
-	in := &view.Input{Topology: topology, Request: topology.Requests[0], Derive: flow.NewCourses(topology).Of}
+	in := &view.Input{Topology: topology, Request: topology.Requests[0], Derive: flow.NewCache(topology).Of}
 	for _, v := range view.Views {
 		if v.Name != "sequence" {
 			continue

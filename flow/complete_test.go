@@ -36,7 +36,7 @@ func TestComplete(t *testing.T) {
 				t.Errorf("a mistake without words: %+v", d)
 			}
 		}
-		courses := flow.NewCourses(topology)
+		courses := flow.NewCache(topology)
 		for _, q := range topology.Requests {
 			courses.Of(q)
 		}

@@ -151,7 +151,7 @@ request first {
     get https://shop.apps.example.test/
 }
 `)
-	courses := flow.NewCourses(topology)
+	courses := flow.NewCache(topology)
 	if got := courses.Route(topology.Routes[0], "https").Request.Name; got != "first" {
 		t.Errorf("the route is shown by request %s, want first", got)
 	}

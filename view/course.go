@@ -11,7 +11,7 @@ import (
 // request that asks for nothing special.
 // nil where no client can come to the route by the scheme.
 func (in *Input) usual(r *flow.Route, scheme string) *flow.Lifecycle {
-	l := in.courses().Route(r, scheme)
+	l := in.cache().Route(r, scheme)
 	if l == nil || l.Outcome.Fault == flow.FaultNone && len(ways(l)) == 1 || l.Request.Derived {
 		return l
 	}
@@ -19,7 +19,7 @@ func (in *Input) usual(r *flow.Route, scheme string) *flow.Lifecycle {
 	if q == nil {
 		return l
 	}
-	if probe := in.courses().Of(q); probe.Outcome.Fault == flow.FaultNone {
+	if probe := in.cache().Of(q); probe.Outcome.Fault == flow.FaultNone {
 		return probe
 	}
 	return l

@@ -35,17 +35,17 @@ type Input struct {
 	Findings []Finding
 	// Derive returns the (memoised) lifecycle of a request.
 	Derive func(*flow.Request) *flow.Lifecycle
-	// Courses derives what no request of the model shows. It is shared by the
+	// Cache derives what no request of the model shows. It is shared by the
 	// views of a model so that they derive once; nil: each derives its own.
-	Courses *flow.Courses
+	Cache *flow.Cache
 }
 
 // courses returns the shared courses, or new ones.
-func (in *Input) courses() *flow.Courses {
-	if in.Courses == nil {
-		in.Courses = flow.NewCourses(in.Topology)
+func (in *Input) cache() *flow.Cache {
+	if in.Cache == nil {
+		in.Cache = flow.NewCache(in.Topology)
 	}
-	return in.Courses
+	return in.Cache
 }
 
 // Show is the dial of the sequence: which layers are opened. HTTP is always on

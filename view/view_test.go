@@ -36,8 +36,8 @@ func parse(t testing.TB, name, text string) *view.Input {
 			t.Fatalf("%s: %s %s (%s)", name, d.Code, d.Message, d.At.Text())
 		}
 	}
-	courses := flow.NewCourses(topology)
-	return &view.Input{Topology: topology, Derive: courses.Of, Courses: courses}
+	courses := flow.NewCache(topology)
+	return &view.Input{Topology: topology, Derive: courses.Of, Cache: courses}
 }
 
 // find returns a view by its name.

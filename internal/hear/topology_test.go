@@ -175,7 +175,7 @@ func astray(text string, m *pipeline.Model) []string {
 	taken := map[string]bool{}
 	var out, all []string
 	take := func(w hear.Way) { taken[numbered(w)] = true; all = append(all, numbered(w)) }
-	courses := flow.NewCourses(m.Topology)
+	courses := flow.NewCache(m.Topology)
 	for _, q := range m.Topology.Requests {
 		if q.From == nil {
 			continue // a health check is no traffic of a route
@@ -219,7 +219,7 @@ func astray(text string, m *pipeline.Model) []string {
 	return out
 }
 
-func probe(courses *flow.Courses, t *flow.Topology, r *flow.Route, scheme string) *flow.Lifecycle {
+func probe(courses *flow.Cache, t *flow.Topology, r *flow.Route, scheme string) *flow.Lifecycle {
 	if q := flow.Probe(t, r, scheme); q != nil {
 		return courses.Of(q)
 	}

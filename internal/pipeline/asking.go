@@ -14,7 +14,7 @@ func (m *Model) Resolve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.Topology, m.courses = topology, flow.NewCourses(topology)
+	m.Topology, m.courses = topology, flow.NewCache(topology)
 	m.Findings = append(m.Findings, findings...).Sort()
 	return nil
 }
@@ -31,6 +31,6 @@ func (m *Model) Asking(q *flow.Request) *Model {
 		t.Views = append(t.Views, &spec)
 	}
 	asked := *m
-	asked.Topology, asked.courses = &t, flow.NewCourses(&t)
+	asked.Topology, asked.courses = &t, flow.NewCache(&t)
 	return &asked
 }

@@ -29,7 +29,7 @@ type Model struct {
 	Findings diag.List // sorted: of syntax, names and, after Compile, rules
 
 	read    *front.Model
-	courses *flow.Courses
+	courses *flow.Cache
 }
 
 // Fronts lists the front ends. A model is read by the first one that owns its
@@ -171,7 +171,7 @@ func (m *Model) CompileOn(ctx context.Context, days Days) error {
 	}
 	topology.Date = cmp.Or(days.At, topology.Date)
 	m.Topology = topology
-	m.courses = flow.NewCourses(topology)
+	m.courses = flow.NewCache(topology)
 	m.Findings = append(m.Findings, findings...)
 	rules, err := check.RunWith(ctx, check.Options{Today: days.Today, Doubt: m.doubt()}, topology, m.courses)
 	if err != nil {

@@ -91,7 +91,7 @@ func unplace(v reflect.Value) {
 func told(t *testing.T, draft *flow.Draft, placeless bool) []string {
 	t.Helper()
 	topology, mistakes := flow.Complete(draft)
-	courses := flow.NewCourses(topology)
+	courses := flow.NewCache(topology)
 	rules, err := check.RunWith(t.Context(), check.Options{Today: "2026-11-01"}, topology, courses)
 	if err != nil {
 		t.Fatal(err)

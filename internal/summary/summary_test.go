@@ -98,7 +98,7 @@ func TestUnmodelled(t *testing.T) {
 	}
 	topology, _ := flow.Complete(draft)
 	lines := func(opt summary.Options) string {
-		return strings.Join(summary.Lines("edge.cfg", topology, flow.NewCourses(topology).Of, opt), "\n")
+		return strings.Join(summary.Lines("edge.cfg", topology, flow.NewCache(topology).Of, opt), "\n")
 	}
 	const head = "  not modelled: 14 statements, 1 may change where a request goes"
 	const first = "\n    edge.cfg:2:5  http-request lua.auth (may change where a request goes)\n    stats enable\n    tune.bufsize 32768\n"

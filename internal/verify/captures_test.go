@@ -86,7 +86,7 @@ func (m measured) read(t testing.TB, withKeys bool) *Capture {
 func hold(t testing.TB, name, model string, c *Capture) *Report {
 	t.Helper()
 	top := topology(t, name, model)
-	return Verify(top, flow.NewCourses(top).Of, c, nil)
+	return Verify(top, flow.NewCache(top).Of, c, nil)
 }
 
 func text(t testing.TB, r *Report) string {

@@ -72,7 +72,7 @@ func TestMutants(t *testing.T) {
 		found, missed := map[string]int{}, map[string]int{}
 		for _, m := range cases(t) {
 			top := topology(t, m.name, m.model)
-			courses := flow.NewCourses(top)
+			courses := flow.NewCache(top)
 			c := m.read(t, keys)
 			free := optional(Verify(top, courses.Of, c, nil))
 			for i, conn := range c.Conns {

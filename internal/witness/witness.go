@@ -25,7 +25,7 @@ const mostTried = 100
 
 // Of returns the course that demonstrates a finding, or nil and why there is
 // none.
-func Of(t *flow.Topology, courses *flow.Courses, d diag.Diagnostic) (*Witness, string) {
+func Of(t *flow.Topology, courses *flow.Cache, d diag.Diagnostic) (*Witness, string) {
 	if d.Code < "FL2" || d.Code >= "FL8" {
 		return nil, "it is about what is written, not about what happens"
 	}
@@ -51,7 +51,7 @@ func Of(t *flow.Topology, courses *flow.Courses, d diag.Diagnostic) (*Witness, s
 // search is what one finding is about, and the courses that may show it.
 type search struct {
 	t          *flow.Topology
-	courses    *flow.Courses
+	courses    *flow.Cache
 	requests   []*flow.Request
 	routes     []*flow.Route
 	proxies    []*flow.Proxy

@@ -29,7 +29,7 @@ func TestRules(t *testing.T) {
 				continue
 			}
 			found = true
-			shown, reason := witness.Of(m.Topology, flow.NewCourses(m.Topology), d)
+			shown, reason := witness.Of(m.Topology, flow.NewCache(m.Topology), d)
 			if (shown == nil) != (reason != "") {
 				t.Errorf("%s: shown %v and reason %q", r.Code, shown != nil, reason)
 			}

@@ -15,7 +15,7 @@ import (
 func TestForgottenCoursesAreDerivedAgain(t *testing.T) {
 	topology := manyRequests(t, 700)
 	n := len(topology.Requests)
-	courses := flow.NewCourses(topology)
+	courses := flow.NewCache(topology)
 	for _, at := range [](func(i int) int){
 		func(i int) int { return i },
 		func(i int) int { return n - 1 - i },
@@ -37,7 +37,7 @@ func TestForgottenCoursesAreDerivedAgain(t *testing.T) {
 // TestCoursesForget keeps no lifecycle that many others were asked for after.
 func TestCoursesForget(t *testing.T) {
 	topology := manyRequests(t, 700)
-	courses := flow.NewCourses(topology)
+	courses := flow.NewCache(topology)
 	first := weak.Make(courses.Of(topology.Requests[0]))
 	step := weak.Make(courses.Of(topology.Requests[0]).Steps[0])
 	for _, q := range topology.Requests {

@@ -5,10 +5,10 @@ import (
 	"sync"
 )
 
-// Courses derives lifecycles of one topology. It remembers the last ones, and
+// Cache derives lifecycles of one topology. It remembers the last ones, and
 // those that other requests come after; what was forgotten is derived again. It
 // also remembers which routes the requests take. It is safe for concurrent use.
-type Courses struct {
+type Cache struct {
 	t      *Topology
 	mu     sync.Mutex
 	known  map[*Request]*Lifecycle
@@ -29,9 +29,9 @@ type way struct {
 // some dozens of requests are drawn view by view, each of every request.
 const maxRecent = 256
 
-// NewCourses returns the courses of a topology; nothing is derived yet.
-func NewCourses(t *Topology) *Courses {
-	c := &Courses{t: t, known: map[*Request]*Lifecycle{}, takes: map[*Request][]way{}, probes: map[way]*Request{}}
+// NewCache returns the courses of a topology; nothing is derived yet.
+func NewCache(t *Topology) *Cache {
+	c := &Cache{t: t, known: map[*Request]*Lifecycle{}, takes: map[*Request][]way{}, probes: map[way]*Request{}}
 	c.before = sync.OnceValue(func() map[*Request]bool {
 		out := map[*Request]bool{}
 		for _, q := range t.Requests {
@@ -46,7 +46,7 @@ func NewCourses(t *Topology) *Courses {
 }
 
 // Of returns the lifecycle of a request.
-func (c *Courses) Of(r *Request) *Lifecycle {
+func (c *Cache) Of(r *Request) *Lifecycle {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var missing []*Request
@@ -62,7 +62,7 @@ func (c *Courses) Of(r *Request) *Lifecycle {
 
 // remember notes what a lifecycle that was just derived is asked for, and
 // forgets the oldest one where they are too many.
-func (c *Courses) remember(q *Request, lc *Lifecycle) {
+func (c *Cache) remember(q *Request, lc *Lifecycle) {
 	if _, ok := c.takes[q]; !ok {
 		c.takes[q] = nil
 		for _, x := range lc.Exchanges {
@@ -83,7 +83,7 @@ func (c *Courses) remember(q *Request, lc *Lifecycle) {
 
 // Route returns the lifecycle that shows a route by a scheme, http or https. It
 // is nil where no client can come to the route by that scheme.
-func (c *Courses) Route(r *Route, scheme string) *Lifecycle {
+func (c *Cache) Route(r *Route, scheme string) *Lifecycle {
 	if q := c.Showing(r, scheme); q != nil {
 		return c.Of(q)
 	}
@@ -93,7 +93,7 @@ func (c *Courses) Route(r *Route, scheme string) *Lifecycle {
 // Showing returns the request that shows a route by a scheme, http or https:
 // the model's first one that took it, else one of its own (Probe). It is nil
 // where no client can come to the route by that scheme.
-func (c *Courses) Showing(r *Route, scheme string) *Request {
+func (c *Cache) Showing(r *Route, scheme string) *Request {
 	w := way{r, scheme}
 	if q := c.shown()[w]; q != nil {
 		return q
@@ -111,7 +111,7 @@ func (c *Courses) Showing(r *Route, scheme string) *Request {
 // showRequests finds the first request of the model that took each route. One
 // that comes after another, or resumes a session, shows too little of a route:
 // connections without SYN, handshakes without certificates.
-func (c *Courses) showRequests() map[way]*Request {
+func (c *Cache) showRequests() map[way]*Request {
 	shown := map[way]*Request{}
 	for _, q := range c.t.Requests {
 		if q.After.V != nil || q.Resume.IsSet() || q.EarlyData.V {
@@ -127,7 +127,7 @@ func (c *Courses) showRequests() map[way]*Request {
 }
 
 // taken returns the ways that a request takes.
-func (c *Courses) taken(q *Request) []way {
+func (c *Cache) taken(q *Request) []way {
 	c.mu.Lock()
 	ways, ok := c.takes[q]
 	c.mu.Unlock()
