@@ -110,7 +110,7 @@ func (d *deriver) carry() {
 	known := map[*channel]*idleChannel{}
 	var own []*channel
 	for _, l := range d.pool {
-		if l.closed || l.end().Left == "" {
+		if l.closed || !l.end().Pooled {
 			continue
 		}
 		over.idle = append(over.idle, l.rest(known))

@@ -80,9 +80,9 @@ type Connection struct {
 	// Since is the connection of Before, or of what came before that, that goes
 	// on here: it idled in a proxy's pool. nil for one that opens here.
 	Since *Connection
-	// Left is what becomes of it beyond the last step: "" closed, "idle pool"
-	// where the proxy keeps it for reuse.
-	Left string
+	// Pooled says that the proxy keeps it for reuse beyond the last step; else it
+	// is closed by then.
+	Pooled bool
 	// Route is the route that the opener had chosen when it opened it; nil for
 	// the client's own connection.
 	Route *Route

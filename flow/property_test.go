@@ -313,10 +313,10 @@ func endings(lc *Lifecycle) []string {
 			say("%s opens: %v, goes on: %v", c.ID, opens, c.Since != nil)
 		}
 		ends := on[OpFIN]+on[OpRST] > 0
-		if ends == (c.Left != "") && !silent {
-			say("%s ends: %v, left: %q", c.ID, ends, c.Left)
+		if ends == c.Pooled && !silent {
+			say("%s ends: %v, pooled: %v", c.ID, ends, c.Pooled)
 		}
-		if len(later) > 0 && c.Left == "" {
+		if len(later) > 0 && !c.Pooled {
 			say("%s ends later and is not left", c.ID)
 		}
 	}

@@ -105,7 +105,7 @@ func (d *deriver) forward(l *channel, up *channel, call Call, after *Step) answe
 	}
 	if !up.closed {
 		for _, c := range up.path {
-			c.Left = "idle pool"
+			c.Pooled = true
 		}
 	}
 	out := answer{status: a.status, from: a.from, step: step, closes: l.raced}

@@ -210,7 +210,7 @@ func courseOf(last *flow.Lifecycle) *course {
 	for _, lc := range chain {
 		for _, x := range lc.Connections {
 			goesOn[x.Since] = true
-			c.left[names[x]] = x.Left != ""
+			c.left[names[x]] = x.Pooled
 		}
 	}
 	var past []*flow.Step

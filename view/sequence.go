@@ -190,15 +190,14 @@ func (p *panel) joins(rows []Row, s *flow.Step) bool {
 func (p *panel) leftovers() []Row {
 	type pair struct {
 		from, to *flow.Participant
-		left     string
 	}
 	var order []pair
 	left := map[pair][]*flow.Connection{}
 	for _, c := range p.l.Connections {
-		if c.Left == "" || !p.keep(c.From) || !p.keep(c.To) {
+		if !c.Pooled || !p.keep(c.From) || !p.keep(c.To) {
 			continue
 		}
-		k := pair{c.From, c.To, c.Left}
+		k := pair{c.From, c.To}
 		if left[k] == nil {
 			order = append(order, k)
 		}
@@ -206,7 +205,7 @@ func (p *panel) leftovers() []Row {
 	}
 	var rows []Row
 	for _, k := range order {
-		r := &SpanRow{Text: p.leftWords(left[k]) + ": " + k.left}
+		r := &SpanRow{Text: p.leftWords(left[k]) + ": idle pool"}
 		r.From, r.To = p.lanes.span(k.from, k.to)
 		rows = append(rows, r)
 	}

@@ -312,7 +312,7 @@ func (c *comparison) extra(j *joined, e *event) {
 
 // pooled reports whether a proxy keeps the connection beyond the lifecycle: it
 // may be closed at any time after.
-func (c *comparison) pooled(j *joined) bool { return c.derived[j] != nil && c.derived[j].Left != "" }
+func (c *comparison) pooled(j *joined) bool { return c.derived[j] != nil && c.derived[j].Pooled }
 
 // closes reports whether a message ends a connection or a session.
 func (e *event) closes() bool {
