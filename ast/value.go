@@ -43,9 +43,12 @@ type (
 		Path         string
 	}
 
+	// Number is a number.
 	Number int
-	Millis int64 // a time, in milliseconds
-	Bytes  int64 // a size
+	// Millis is a time, in milliseconds.
+	Millis int64
+	// Bytes is a size.
+	Bytes int64
 
 	// Instant is a point in time, in UTC and as in RFC 3339: as text it sorts by age.
 	Instant string

@@ -615,7 +615,7 @@ type OnProxy struct {
 	At    source.Span
 }
 
-// fullName returns the route's name, with its namespace where it has one.
+// FullName returns the route's name, with its namespace where it has one.
 func (r *Route) FullName() string { return r.Name }
 
 // HostOn returns the host that the route serves on a proxy: its own, or its

@@ -107,11 +107,11 @@ func (t *Trace) WriteJSON(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(t.JSON())
+	return e.Encode(t.asJSON())
 }
 
-// traceJSON returns the trace as scripts read it.
-func (t *Trace) JSON() *traceJSON {
+// asJSON returns the trace as scripts read it.
+func (t *Trace) asJSON() *traceJSON {
 	q, call, o := t.Request, t.Request.Calls[0], t.Lifecycle.Outcome
 	out := &traceJSON{
 		Schema: schema, Model: t.Lifecycle.Topology.Name,

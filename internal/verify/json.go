@@ -86,8 +86,8 @@ type exposureJSON struct {
 	At       string `json:"at,omitempty"`
 }
 
-// JSON returns the report for scripts.
-func (r *Report) JSON() *reportJSON {
+// asJSON returns the report for scripts.
+func (r *Report) asJSON() *reportJSON {
 	out := &reportJSON{
 		Schema: schema, Captures: r.Capture.Files, Packets: r.Capture.Packets, Other: r.Other,
 		Checks: r.Checks, Unseen: append([]string{}, r.Unseen...),
@@ -180,7 +180,7 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(r.JSON()); err != nil {
+	if err := enc.Encode(r.asJSON()); err != nil {
 		return fmt.Errorf("the report: %w", err)
 	}
 	return nil
