@@ -74,7 +74,7 @@ func (p *Pass) sendsSNI(r *flow.Request, c *course) {
 		d.Suggest(because(way(remove(inRequest(r), diag.FactSNI, r.SNI.At, orNoSNI(r.SNI.V))), "the host of its URL is sent then"))
 		return
 	}
-	d.Suggest(way(state(inRequest(r), diag.FactSNI, r.SNI, []string{orNoSNI(r.SNI.V)}, flow.OneHost(wanted.HostOn(wanted.Proxies[0])))))
+	d.Suggest(way(state(inRequest(r), diag.FactSNI, r.SNI, []string{orNoSNI(r.SNI.V)}, flow.OneHost(wanted.FirstHost()))))
 }
 
 // orNoSNI is an SNI as it is stated.

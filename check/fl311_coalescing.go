@@ -236,7 +236,7 @@ func withoutH2(r *flow.Route) []diag.Step {
 // ownCertificate are the steps by which a route shows a certificate for its own
 // host in place of a shared one.
 func (p *Pass) ownCertificate(r *flow.Route, shared *flow.Certificate) []diag.Step {
-	with := []diag.Setting{setting(diag.FactNames, r.HostOn(r.Proxies[0]))}
+	with := []diag.Setting{setting(diag.FactNames, r.FirstHost())}
 	if shared.Issuer.V != nil {
 		with = append(with, setting(diag.FactIssuer, shared.Issuer.V.Name))
 	}

@@ -115,5 +115,5 @@ func theirLikelyName(r *flow.Route) string {
 		}
 		return t.Backend.Name + ".svc"
 	}
-	return flow.OneHost(r.HostOn(r.Proxies[0]))
+	return flow.OneHost(r.FirstHost())
 }

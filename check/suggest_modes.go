@@ -143,7 +143,7 @@ func upstreamFor(r *flow.Route) (steps []diag.Step, ok bool) {
 func passable(r *flow.Route) bool {
 	return r.Path.V == "" && len(r.Matches) == 0 && len(r.Headers) == 0 && !r.Affinity.IsSet() && !r.Rewrite.IsSet() && !r.HSTS.IsSet() &&
 		!r.Certificate.IsSet() && !r.ALPN.IsSet() && !r.ClientCertificate.IsSet() && r.Insecure.V != flow.InsecureAllow &&
-		len(r.Proxies) > 0 && r.HostOn(r.Proxies[0]) != ""
+		len(r.Proxies) > 0 && r.FirstHost() != ""
 }
 
 // passing are the steps by which a route becomes passthrough. ok is false where
@@ -163,7 +163,7 @@ func (p *Pass) passing(r *flow.Route, with ...*flow.Route) (steps []diag.Step, o
 				return nil, false
 			}
 			steps = append(steps, to...)
-		case !p.forClients(b, flow.OneHost(r.HostOn(r.Proxies[0]))):
+		case !p.forClients(b, flow.OneHost(r.FirstHost())):
 			return nil, false
 		case b.Speaks.IsSet() && !b.Speaks.V.TLS():
 			if p.alsoPlaintext(b, append(with, r)) {

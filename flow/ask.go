@@ -35,7 +35,7 @@ func (t *Topology) probe(r *Route, at *Proxy, scheme string) *Request {
 func ByName(t *Topology, r *Route, scheme string) *Request {
 	host := r.HostOn(&Proxy{})
 	if len(r.Proxies) > 0 {
-		host = r.HostOn(r.Proxies[0])
+		host = r.FirstHost()
 	}
 	doors, _ := t.Doors(OneHost(host))
 	if host == "" || len(doors) == 0 || len(t.Clients) == 0 {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/tools/txtar"
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/pipeline"

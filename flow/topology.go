@@ -627,6 +627,15 @@ func (r *Route) HostOn(p *Proxy) string {
 	return r.Host.V
 }
 
+// FirstHost is the host of the route on the first proxy that serves it; its own
+// where none does.
+func (r *Route) FirstHost() string {
+	if len(r.Proxies) == 0 {
+		return r.Host.V
+	}
+	return r.HostOn(r.Proxies[0])
+}
+
 // Call is one method line of a request: get https://shop.apps.example.test/cart.
 // Scheme is http, https or tls (connect tls://HOST:PORT).
 type Call struct {

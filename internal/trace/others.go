@@ -47,7 +47,7 @@ func others(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle) (near []other
 		c := candidate{route: r, order: i}
 		own := r.HostOn(&flow.Proxy{})
 		if len(r.Proxies) > 0 {
-			own = r.HostOn(r.Proxies[0])
+			own = r.FirstHost()
 		}
 		c.mismatch = flow.MismatchPlace
 		for _, d := range way {
