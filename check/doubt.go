@@ -176,7 +176,7 @@ func (d *doubt) mayGoAstray(t *flow.Topology, q *flow.Request) bool {
 	if q.ViaAt.Known() || len(t.Proxies) < 2 || len(q.Calls) == 0 {
 		return false
 	}
-	if _, domain := t.Over(q.Calls[0].Host); domain != "" {
+	if _, domain := t.ProxiesOfDomain(q.Calls[0].Host); domain != "" {
 		return false
 	}
 	return slices.ContainsFunc(t.Proxies, func(p *flow.Proxy) bool { return d.of[p] })

@@ -95,7 +95,7 @@ func arrowFaults(s *sheet) []string {
 			}
 		}
 		for _, over := range s.shapes[i+1:] {
-			p, ok := over.(*plate)
+			p, ok := over.(*rectangle)
 			if !ok || p.edge == nil {
 				continue
 			}
@@ -148,7 +148,7 @@ func TestLabelsInFrames(t *testing.T) {
 	s := flowchartSheet(t, pic)
 	frame := rect{}
 	for _, sh := range s.shapes {
-		if p, ok := sh.(*plate); ok {
+		if p, ok := sh.(*rectangle); ok {
 			frame = p.at
 			break
 		}
@@ -204,8 +204,8 @@ func TestUntrustedFrame(t *testing.T) {
 	s := flowchartSheet(t, topologySample())
 	double, word := 0, false
 	for i, sh := range s.shapes {
-		if p, ok := sh.(*plate); ok && i > 0 {
-			if q, ok := s.shapes[i-1].(*plate); ok && q.at == (rect{p.at.x - 3, p.at.y - 3, p.at.w + 6, p.at.h + 6}) {
+		if p, ok := sh.(*rectangle); ok && i > 0 {
+			if q, ok := s.shapes[i-1].(*rectangle); ok && q.at == (rect{p.at.x - 3, p.at.y - 3, p.at.w + 6, p.at.h + 6}) {
 				double++
 			}
 		}

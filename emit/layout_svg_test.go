@@ -66,13 +66,13 @@ func faults(s *sheet) []string {
 				}
 			}
 			texts = append(texts, sh)
-		case *plate:
+		case *rectangle:
 			if !inside(sh.at, whole) {
-				fail("a plate reaches out of the sheet: %v in %v", sh.at, whole)
+				fail("a rectangle reaches out of the sheet: %v in %v", sh.at, whole)
 			}
 			for _, t := range texts {
 				if overlap(t.room, sh.at) {
-					fail("a plate %v covers %q %v", sh.at, t.lines, t.room)
+					fail("a rectangle %v covers %q %v", sh.at, t.lines, t.room)
 				}
 			}
 		}
@@ -96,7 +96,7 @@ func faults(s *sheet) []string {
 				if at := (rect{sh.x, sh.y, 12, 12}); overlap(t.room, at) {
 					fail("a glyph at %v lies on %q %v", at, t.lines, t.room)
 				}
-			case *plate:
+			case *rectangle:
 				if sh.edge != nil && overlap(t.room, sh.at) && !inside(t.room, sh.at) {
 					fail("%q %v reaches out of its box %v", t.lines, t.room, sh.at)
 				}
@@ -124,15 +124,15 @@ func TestFaults(t *testing.T) {
 		"on each other": {100, 100, []shape{word(10, 10), word(12, 20)}},
 		"struck":        {100, 100, []shape{word(10, 10), &stroke{x1: 0, y1: 15, x2: 90, y2: 15}}},
 		"crossed":       {100, 100, []shape{word(10, 10), &stroke{x1: 20, y1: 0, x2: 20, y2: 90}}},
-		"covered":       {100, 100, []shape{word(10, 10), &plate{at: rect{0, 0, 50, 50}}}},
-		"cut in two":    {100, 100, []shape{&plate{at: rect{20, 0, 50, 50}, edge: ink}, word(10, 10)}},
+		"covered":       {100, 100, []shape{word(10, 10), &rectangle{at: rect{0, 0, 50, 50}}}},
+		"cut in two":    {100, 100, []shape{&rectangle{at: rect{20, 0, 50, 50}, edge: ink}, word(10, 10)}},
 		"on a glyph":    {100, 100, []shape{&glyph{x: 10, y: 10}, word(10, 10)}},
 	} {
 		if len(faults(s)) == 0 {
 			t.Errorf("%s: no fault was found", name)
 		}
 	}
-	if got := faults(&sheet{100, 100, []shape{&plate{at: rect{0, 0, 90, 50}, edge: ink}, word(10, 10)}}); len(got) > 0 {
+	if got := faults(&sheet{100, 100, []shape{&rectangle{at: rect{0, 0, 90, 50}, edge: ink}, word(10, 10)}}); len(got) > 0 {
 		t.Error(got)
 	}
 }
@@ -285,7 +285,7 @@ func TestModesShapes(t *testing.T) {
 		at := map[int]bool{}
 		for _, shape := range l.sheet.shapes {
 			switch sh := shape.(type) {
-			case *plate:
+			case *rectangle:
 				if sh.fill == hueOf("T1").tint || sh.fill == hueOf("T2").tint {
 					got.grounds++
 				}
@@ -319,7 +319,7 @@ func TestBandSpan(t *testing.T) {
 				}
 				found := false
 				for _, shape := range l.sheet.shapes {
-					pl, ok := shape.(*plate)
+					pl, ok := shape.(*rectangle)
 					if !ok || pl.fill != hueOf(b.Session).tint {
 						continue
 					}

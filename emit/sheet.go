@@ -16,11 +16,11 @@ type rect struct{ x, y, w, h int }
 func (r rect) right() int  { return r.x + r.w }
 func (r rect) bottom() int { return r.y + r.h }
 
-// shape is one of *plate, *stroke, *arrow, *glyph, *textBlock, *opening, *closing.
+// shape is one of *rectangle, *stroke, *arrow, *glyph, *textBlock, *opening, *closing.
 type shape interface{ shape() }
 
-// plate is a filled rectangle, with a frame where edge is set.
-type plate struct {
+// rectangle is a filled rectangle, with a frame where edge is set.
+type rectangle struct {
 	at     rect
 	fill   *swatch // nil for none
 	edge   *swatch // nil for none
@@ -61,7 +61,7 @@ type (
 	closing struct{}
 )
 
-func (*plate) shape()     {}
+func (*rectangle) shape() {}
 func (*stroke) shape()    {}
 func (*glyph) shape()     {}
 func (*textBlock) shape() {}

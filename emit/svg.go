@@ -92,8 +92,8 @@ func (w *svgWriter) sheet(s *sheet) {
 	w.put(`<g transform="translate(0.5 0.5)">`, "\n")
 	for _, shape := range s.shapes {
 		switch sh := shape.(type) {
-		case *plate:
-			w.plate(sh)
+		case *rectangle:
+			w.rectangle(sh)
 		case *stroke:
 			w.stroke(sh)
 		case *arrow:
@@ -111,7 +111,7 @@ func (w *svgWriter) sheet(s *sheet) {
 	w.put("</g>\n")
 }
 
-func (w *svgWriter) plate(p *plate) {
+func (w *svgWriter) rectangle(p *rectangle) {
 	w.put("<rect").num("x", p.at.x).num("y", p.at.y).num("width", p.at.w).num("height", p.at.h)
 	if p.radius > 0 {
 		w.num("rx", p.radius)

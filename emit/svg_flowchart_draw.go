@@ -84,7 +84,7 @@ func fitLayout(ctx context.Context, pic *view.Flowchart, layout Layout) (c *char
 func (s *sheet) paste(from *sheet, dx, dy int) int {
 	for _, shape := range from.shapes {
 		switch sh := shape.(type) {
-		case *plate:
+		case *rectangle:
 			sh.at.x, sh.at.y = sh.at.x+dx, sh.at.y+dy
 		case *stroke:
 			sh.x1, sh.y1, sh.x2, sh.y2 = sh.x1+dx, sh.y1+dy, sh.x2+dx, sh.y2+dy
@@ -150,9 +150,9 @@ func (d *drawing) id(kind, name string) string {
 // frame draws a group: a double frame is an untrusted zone.
 func (d *drawing) frame(f *frame, at rect) {
 	s := d.sheet
-	s.add(&opening{d.id("group", f.group.ID)}, &plate{at: at, edge: rule})
+	s.add(&opening{d.id("group", f.group.ID)}, &rectangle{at: at, edge: rule})
 	if f.group.Untrusted {
-		s.add(&plate{at: rect{at.x + 3, at.y + 3, at.w - 6, at.h - 6}, edge: rule})
+		s.add(&rectangle{at: rect{at.x + 3, at.y + 3, at.w - 6, at.h - 6}, edge: rule})
 	}
 	if f.label != nil {
 		label := d.at(d.places.labels["c"+strconv.Itoa(f.n)])
@@ -166,7 +166,7 @@ func (d *drawing) frame(f *frame, at rect) {
 func (d *drawing) label(e *edgePlan, at rect) {
 	s, look := d.sheet, edgeLooks[e.edge.Line]
 	x, y := at.x+edgePadX, at.y+edgePadY
-	s.add(&plate{at: rect{x, y, at.w - 2*edgePadX, at.h - 2*edgePadY}, fill: paper})
+	s.add(&rectangle{at: rect{x, y, at.w - 2*edgePadX, at.h - 2*edgePadY}, fill: paper})
 	if e.label != nil {
 		if look.sign != nil {
 			s.add(&glyph{x, y + 2, look.sign, edgeInk(e.edge)})
@@ -194,17 +194,17 @@ func (d *drawing) box(b *boxPlan, at rect) {
 	s.add(&opening{d.id("box", b.box.ID)})
 	radius := min(look.radius, at.h/2)
 	if len(b.rows) == 0 {
-		s.outline(look, &plate{at: at, fill: look.fill, edge: look.edge, radius: radius})
+		s.outline(look, &rectangle{at: at, fill: look.fill, edge: look.edge, radius: radius})
 		d.heading(b, at, true)
 		s.add(&closing{})
 		return
 	}
 	radius = min(radius, boxPadX) // round ends would cut the rows
-	s.add(&plate{at: at, fill: paper, radius: radius})
+	s.add(&rectangle{at: at, fill: paper, radius: radius})
 	if look.radius == 0 {
-		s.add(&plate{at: rect{at.x, at.y, at.w, b.headH}, fill: look.fill})
+		s.add(&rectangle{at: rect{at.x, at.y, at.w, b.headH}, fill: look.fill})
 	}
-	s.outline(look, &plate{at: at, edge: look.edge, radius: radius})
+	s.outline(look, &rectangle{at: at, edge: look.edge, radius: radius})
 	d.heading(b, at, false)
 	for _, r := range b.rows {
 		y := at.y + r.y
@@ -222,14 +222,14 @@ func (d *drawing) box(b *boxPlan, at rect) {
 }
 
 // outline draws a box's edge, dashed where the look says so.
-func (s *sheet) outline(look boxLook, p *plate) {
+func (s *sheet) outline(look boxLook, p *rectangle) {
 	if !look.dashed {
 		s.add(p)
 		return
 	}
 	at, edge := p.at, p.edge
 	if p.fill != nil {
-		s.add(&plate{at: at, fill: p.fill})
+		s.add(&rectangle{at: at, fill: p.fill})
 	}
 	for _, l := range []stroke{
 		{x1: at.x, y1: at.y, x2: at.right(), y2: at.y},
@@ -318,14 +318,14 @@ func (d *drawing) arrive(e *edgePlan, c curve) curve {
 // land decides where the arrows end that run to the right: in the middle of
 // their row or heading, those that come to the same one under each other.
 func (d *drawing) land() {
-	type berth struct {
+	type landing struct {
 		box *boxPlan
 		row int
 	}
-	at := map[berth][]*edgePlan{}
+	at := map[landing][]*edgePlan{}
 	for _, e := range d.edges {
 		if d.forward(e) {
-			b := berth{e.to, e.to.port(e.edge.ToRow)}
+			b := landing{e.to, e.to.port(e.edge.ToRow)}
 			at[b] = append(at[b], e)
 		}
 	}

@@ -305,10 +305,10 @@ func (l *panelLayout) heads(y int, whole bool) int {
 		at := rect{l.x[i] - l.boxWidth/2, y, l.boxWidth, height}
 		l.gone = append(l.gone, at)
 		if p.Untrusted {
-			l.over.add(&plate{at: at, fill: paper, edge: ink})
+			l.over.add(&rectangle{at: at, fill: paper, edge: ink})
 			at = rect{at.x + 3, at.y + 3, at.w - 6, at.h - 6}
 		}
-		l.over.add(participantPlate(p, at))
+		l.over.add(participantBox(p, at))
 		ty := y + (height-blocks[i].height)/2
 		for _, w := range []*textBlock{blocks[i].label, blocks[i].sub, blocks[i].word} {
 			if w != nil {

@@ -97,7 +97,7 @@ func (l *panelLayout) bands() {
 		at := rect{l.x[b.From] + inset, l.starts[n], l.x[b.To] - l.x[b.From] - 2*inset, 0}
 		at.h = l.bottoms[b.Last] + 2 - at.y
 		l.sheet.add(
-			&plate{at: at, fill: hue.tint},
+			&rectangle{at: at, fill: hue.tint},
 			&stroke{at.x, at.y, at.right(), at.y, hue.line, 1, ""},
 			&stroke{at.x, at.bottom(), at.right(), at.bottom(), hue.line, 1, ""},
 		)

@@ -8,10 +8,10 @@ import (
 	"github.com/flowc-lang/flowc/view"
 )
 
-// participantPlate tells the kinds of participant apart by shape: who connects
+// participantBox tells the kinds of participant apart by shape: who connects
 // is round, who decides stands on a darker ground.
-func participantPlate(p *view.Lifeline, at rect) *plate {
-	out := &plate{at: at, fill: paper, edge: ink}
+func participantBox(p *view.Lifeline, at rect) *rectangle {
+	out := &rectangle{at: at, fill: paper, edge: ink}
 	switch p.Kind {
 	case flow.KindClient:
 		if !p.Untrusted {
@@ -206,7 +206,7 @@ func (l *panelLayout) note(r *view.ActionRow, y int) int {
 	at := rect{0, y + 4, w + 20, t.room.h + 8}
 	at.x = min(max(l.x[r.At]-at.w/2, left), right-at.w)
 	l.number(r, at.y+4)
-	box := &plate{at: at, fill: paper, edge: rule}
+	box := &rectangle{at: at, fill: paper, edge: rule}
 	l.over.add(box)
 	l.over.add(t.at(at.x+10, at.y+4))
 	if len(r.Marks) > 0 {
@@ -244,7 +244,7 @@ func (l *panelLayout) fold(r *view.SpanRow, y int) int {
 		left = min(max(l.x[r.From]-w/2, left), right-w)
 		right = left + w
 	}
-	box := &plate{at: rect{left, y + 4, right - left, t.room.h + 8}, fill: strong}
+	box := &rectangle{at: rect{left, y + 4, right - left, t.room.h + 8}, fill: strong}
 	l.number(r, y+8)
 	l.over.add(box, t.in(left, right, y+8))
 	if len(r.Marks) > 0 {

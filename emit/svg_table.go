@@ -184,7 +184,7 @@ func (l *tableLayout) place(y int) int {
 		heads, subs = append(heads, t), append(subs, below)
 		height = max(height, t.room.h+below.room.h)
 	}
-	for _, p := range l.ownPlates(y, height+2*cellPad) {
+	for _, p := range l.ownRectangles(y, height+2*cellPad) {
 		s.add(p, &stroke{p.at.x, y + 1, p.at.right(), y + 1, ink, 3, ""})
 	}
 	for i, t := range heads { // headings stand on their line
@@ -219,14 +219,14 @@ func (l *tableLayout) place(y int) int {
 // row draws one row and returns the y behind it. The model's own row stands
 // out by a bar at its side, so not by its ground alone.
 func (l *tableLayout) row(r *view.TableRow, n, y, left, right int) int {
-	s, ground := l.sheet, &plate{fill: panel}
+	s, ground := l.sheet, &rectangle{fill: panel}
 	if r.Own {
 		ground.fill = strong
 	}
 	if n%2 == 1 || r.Own {
 		s.add(ground)
 	}
-	mine := l.ownPlates(y, 0)
+	mine := l.ownRectangles(y, 0)
 	for _, p := range mine {
 		s.add(p)
 	}
@@ -250,12 +250,12 @@ func (l *tableLayout) row(r *view.TableRow, n, y, left, right int) int {
 	return y
 }
 
-// ownPlates are the grounds of the model's own columns.
-func (l *tableLayout) ownPlates(y, height int) []*plate {
-	var out []*plate
+// ownRectangles are the grounds of the model's own columns.
+func (l *tableLayout) ownRectangles(y, height int) []*rectangle {
+	var out []*rectangle
 	for i, c := range l.Columns {
 		if c.Own {
-			out = append(out, &plate{at: rect{l.x[i] - 8, y, l.widths[i] + 16, height}, fill: strong})
+			out = append(out, &rectangle{at: rect{l.x[i] - 8, y, l.widths[i] + 16, height}, fill: strong})
 		}
 	}
 	return out

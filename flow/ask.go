@@ -17,7 +17,7 @@ func Probe(t *Topology, r *Route, scheme string) *Request {
 	if len(r.Proxies) == 0 {
 		return nil
 	}
-	return t.probe(r, r.doors()[0], scheme)
+	return t.probe(r, r.entryProxies()[0], scheme)
 }
 
 // probe is Probe by way of one of the proxies that serve the route.
@@ -37,11 +37,11 @@ func ByName(t *Topology, r *Route, scheme string) *Request {
 	if len(r.Proxies) > 0 {
 		host = r.FirstHost()
 	}
-	doors, _ := t.Doors(OneHost(host))
-	if host == "" || len(doors) == 0 || len(t.Clients) == 0 {
+	entries, _ := t.EntryProxies(OneHost(host))
+	if host == "" || len(entries) == 0 || len(t.Clients) == 0 {
 		return nil
 	}
-	return t.ask(r, doors[0], Call{Scheme: scheme, Host: host, Port: defaultPorts[scheme]})
+	return t.ask(r, entries[0], Call{Scheme: scheme, Host: host, Port: defaultPorts[scheme]})
 }
 
 // ask makes every request that is for a route: from the first client, with what
@@ -85,9 +85,9 @@ func (r *Route) fields() []HeaderField {
 	return out
 }
 
-// doors are the proxies to which the route's host leads, among those that serve
+// entryProxies are the proxies to which the route's host leads, among those that serve
 // it; all of them where no domain says so.
-func (r *Route) doors() []*Proxy {
+func (r *Route) entryProxies() []*Proxy {
 	var out []*Proxy
 	for _, p := range r.Proxies {
 		if slices.ContainsFunc(p.Domains, func(d Fact[string]) bool {

@@ -41,7 +41,7 @@ type asks struct {
 // entrance is the proxy that a request for the route must come to: the one
 // that its name leads to, else the first that serves it, else the first.
 func (c *completion) entrance(route *Route) *Proxy {
-	if found, _ := c.t.Over(strings.TrimPrefix(route.Host.V, "*.")); len(found) > 0 {
+	if found, _ := c.t.ProxiesOfDomain(strings.TrimPrefix(route.Host.V, "*.")); len(found) > 0 {
 		return found[0]
 	}
 	if len(route.Proxies) > 0 {

@@ -164,7 +164,7 @@ func (c *completion) findVia(q *asking, host string) {
 	if q.Via != nil {
 		return
 	}
-	candidates, _ := c.t.Over(host)
+	candidates, _ := c.t.ProxiesOfDomain(host)
 	byDomain := len(candidates) > 0
 	if !byDomain {
 		candidates = c.outer()

@@ -6,31 +6,31 @@ import "slices"
 // with the longest domain over it, else the only one that no route points to.
 // It is nil where neither decides.
 func (t *Topology) Entry(host string) *Proxy {
-	doors, domain := t.Doors(host)
-	if domain == "" && len(doors) > 1 || len(doors) == 0 {
+	entries, domain := t.EntryProxies(host)
+	if domain == "" && len(entries) > 1 || len(entries) == 0 {
 		return nil
 	}
-	return doors[0]
+	return entries[0]
 }
 
-// Doors returns the proxies to which a client's traffic for a host can go:
+// EntryProxies returns the proxies to which a client's traffic for a host can go:
 // those with the longest domain over it, and that domain, else those that no
 // route points to.
-func (t *Topology) Doors(host string) (doors []*Proxy, domain string) {
-	if doors, domain = t.Over(host); domain != "" {
-		return doors, domain
+func (t *Topology) EntryProxies(host string) (entries []*Proxy, domain string) {
+	if entries, domain = t.ProxiesOfDomain(host); domain != "" {
+		return entries, domain
 	}
 	for _, p := range t.Proxies {
 		if len(t.leadingTo(p)) == 0 {
-			doors = append(doors, p)
+			entries = append(entries, p)
 		}
 	}
-	return doors, ""
+	return entries, ""
 }
 
-// Over returns the proxies with the longest domain over a host, and that
+// ProxiesOfDomain returns the proxies with the longest domain over a host, and that
 // domain; several where they say the same, none and "" where none has one.
-func (t *Topology) Over(host string) (proxies []*Proxy, domain string) {
+func (t *Topology) ProxiesOfDomain(host string) (proxies []*Proxy, domain string) {
 	for _, p := range t.Proxies {
 		for _, d := range p.Domains {
 			switch {

@@ -80,7 +80,7 @@ func Handshakes(ctx context.Context, t *Topology, leaveOut func(*Request) bool) 
 		if r.Mode.V == ModeNone {
 			continue
 		}
-		for _, p := range r.doors() {
+		for _, p := range r.entryProxies() {
 			if taken[visit{r, p}] {
 				continue
 			}

@@ -79,9 +79,9 @@ func answers(m *Topology, name, path string) []string {
 		}
 		return r.Name
 	}
-	doors, domain := m.Doors(name)
-	for _, p := range doors {
-		say("door", p.Name, domain)
+	entries, domain := m.EntryProxies(name)
+	for _, p := range entries {
+		say("entry", p.Name, domain)
 	}
 	for _, p := range m.Proxies {
 		for r := range p.RoutesFor(name) {

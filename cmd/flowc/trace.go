@@ -85,7 +85,7 @@ func (a *app) trace(arg string, f traceFlags) error {
 		a.findings(a.stderr, m.Findings)
 		return verdict(m.Findings)
 	}
-	q, door, err := f.ask.Request(m.Topology)
+	q, entry, err := f.ask.Request(m.Topology)
 	if err != nil {
 		return usagef("%v", err)
 	}
@@ -93,7 +93,7 @@ func (a *app) trace(arg string, f traceFlags) error {
 	if f.view != "" {
 		return a.drawTrace(asked, f)
 	}
-	t := trace.Of(m.Topology, q, asked.Derive(q), door)
+	t := trace.Of(m.Topology, q, asked.Derive(q), entry)
 	if err := notAModel(f.out); err != nil {
 		return err
 	}

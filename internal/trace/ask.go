@@ -28,7 +28,7 @@ var schemes = []string{"https", "http", "tls"}
 // Request returns the request that is asked for, in terms of a topology, and
 // why it goes to the proxy that it goes to. The error says what cannot be asked
 // for, to the one who asks.
-func (a Ask) Request(t *flow.Topology) (q *flow.Request, door string, err error) {
+func (a Ask) Request(t *flow.Topology) (q *flow.Request, entry string, err error) {
 	call, err := parseURL(a.URL)
 	if err != nil {
 		return nil, "", err
@@ -44,7 +44,7 @@ func (a Ask) Request(t *flow.Topology) (q *flow.Request, door string, err error)
 	if q.From, err = find("client", a.From, t.Clients, func(c *flow.Client) string { return c.Name }); err != nil {
 		return nil, "", err
 	}
-	if q.Via, door, err = a.door(t, call.Host); err != nil {
+	if q.Via, entry, err = a.entry(t, call.Host); err != nil {
 		return nil, "", err
 	}
 	if err := a.session(q); err != nil {
@@ -55,7 +55,7 @@ func (a Ask) Request(t *flow.Topology) (q *flow.Request, door string, err error)
 			return nil, "", err
 		}
 	}
-	return q, door, nil
+	return q, entry, nil
 }
 
 // find returns what the name says, the first where it says nothing.
@@ -70,29 +70,29 @@ func find[T any](kind, name string, all []*T, nameOf func(*T) string) (*T, error
 	return nil, spell.Unknown(kind, name, known)
 }
 
-// door is the proxy to which the request goes, and why.
-func (a Ask) door(t *flow.Topology, host string) (*flow.Proxy, string, error) {
+// entry is the proxy to which the request goes, and why.
+func (a Ask) entry(t *flow.Topology, host string) (*flow.Proxy, string, error) {
 	nameOf := func(p *flow.Proxy) string { return p.Name }
 	if a.Via != "" || len(t.Proxies) == 0 {
 		p, err := find("proxy", a.Via, t.Proxies, nameOf)
 		return p, "as --via says", err
 	}
-	doors, domain := t.Doors(host)
+	entries, domain := t.EntryProxies(host)
 	switch {
-	case len(doors) == 0: // in a circle
+	case len(entries) == 0: // in a circle
 		return t.Proxies[0], "the first", nil
-	case len(doors) > 1:
+	case len(entries) > 1:
 		var names []string
-		for _, p := range doors {
+		for _, p := range entries {
 			names = append(names, p.Name)
 		}
 		return nil, "", fmt.Errorf("%q can go to %s; say to which with --via", host, strings.Join(names, " or "))
 	case domain != "":
-		return doors[0], "by its domain " + domain, nil
+		return entries[0], "by its domain " + domain, nil
 	case len(t.Proxies) == 1:
-		return doors[0], "the only one", nil
+		return entries[0], "the only one", nil
 	}
-	return doors[0], "the only one in front", nil
+	return entries[0], "the only one in front", nil
 }
 
 // method returns the method of the request: a token (RFC 9110, 9.1), or CONNECT

@@ -35,10 +35,10 @@ type Answer struct {
 	Wrong bool              // here the course leaves the good one
 }
 
-// Of explains a request. door says why it goes to its first proxy (Ask.Request).
-func Of(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle, door string) *Trace {
+// Of explains a request. entry says why it goes to its first proxy (Ask.Request).
+func Of(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle, entry string) *Trace {
 	p := &path{lc: lc, on: map[*flow.Participant]*flow.Connection{}, routed: map[*flow.Participant]bool{}}
-	p.walk(q, door)
+	p.walk(q, entry)
 	out := &Trace{Request: q, Lifecycle: lc, Path: p.answers}
 	out.Others, out.More = others(t, q, lc)
 	return out
@@ -52,13 +52,13 @@ type path struct {
 	routed  map[*flow.Participant]bool             // a route was chosen there
 }
 
-func (p *path) walk(q *flow.Request, door string) {
+func (p *path) walk(q *flow.Request, entry string) {
 	steps := p.lc.Steps
 	if len(steps) == 0 {
 		return
 	}
 	via := q.Via.Name
-	p.answers = append(p.answers, Answer{At: p.lc.Participants[0], Asks: "which proxy?", Is: via, Why: door})
+	p.answers = append(p.answers, Answer{At: p.lc.Participants[0], Asks: "which proxy?", Is: via, Why: entry})
 	for _, s := range steps {
 		if s.Kind() == flow.Message && !s.Relayed && p.on[s.To] == nil && s.To == s.Connection.To {
 			p.on[s.To] = s.Connection

@@ -33,11 +33,11 @@ func compile(t testing.TB, text string) *flow.Topology {
 // traced explains a request.
 func traced(t testing.TB, top *flow.Topology, ask trace.Ask) *trace.Trace {
 	t.Helper()
-	q, door, err := ask.Request(top)
+	q, entry, err := ask.Request(top)
 	if err != nil {
 		t.Fatalf("%+v: %v", ask, err)
 	}
-	return trace.Of(top, q, flow.Derive(top, q), door)
+	return trace.Of(top, q, flow.Derive(top, q), entry)
 }
 
 var asked = regexp.MustCompile(`(?m)^# trace: (.*)$`)
@@ -273,14 +273,14 @@ func FuzzTrace(f *testing.F) {
 		if field != "" {
 			ask.Fields = []string{field}
 		}
-		q, door, err := ask.Request(top)
+		q, entry, err := ask.Request(top)
 		if err != nil {
 			if strings.ContainsAny(err.Error(), "\n\x1b") {
 				t.Errorf("a message steers the terminal: %q", err)
 			}
 			return
 		}
-		tr := trace.Of(top, q, flow.Derive(top, q), door)
+		tr := trace.Of(top, q, flow.Derive(top, q), entry)
 		check(t, top, tr)
 		var out bytes.Buffer
 		if err := tr.WriteCommands(&out); err != nil {
@@ -308,10 +308,10 @@ func BenchmarkTrace(b *testing.B) {
 	top := m.Topology
 	b.ResetTimer()
 	for b.Loop() {
-		q, door, err := trace.Ask{URL: "https://r9999.apps.example.test/"}.Request(top)
+		q, entry, err := trace.Ask{URL: "https://r9999.apps.example.test/"}.Request(top)
 		if err != nil {
 			b.Fatal(err)
 		}
-		trace.Of(top, q, flow.Derive(top, q), door)
+		trace.Of(top, q, flow.Derive(top, q), entry)
 	}
 }
