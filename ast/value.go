@@ -43,11 +43,11 @@ type (
 		Path         string
 	}
 
-	// Number is a number.
+	// Number is a whole number.
 	Number int
 	// Millis is a time, in milliseconds.
 	Millis int64
-	// Bytes is a size.
+	// Bytes is a size, in bytes.
 	Bytes int64
 
 	// Instant is a point in time, in UTC and as in RFC 3339: as text it sorts by age.

@@ -75,9 +75,9 @@ route shop {
 // otherwise it could talk to nobody any more.
 func (p *Pass) raisingOld() []diag.Step {
 	var out []diag.Step
-	raise := func(in diag.Place, v flow.Fact[flow.Versions], min flow.Version) {
+	raise := func(in diag.Place, v flow.Fact[flow.Versions], lowest flow.Version) {
 		if v.IsSet() && v.V.Max < flow.TLS12 {
-			out = append(out, state(in, diag.FactVersions, v, []string{v.V.String()}, flow.Versions{Min: min, Max: flow.TLS12}.String()))
+			out = append(out, state(in, diag.FactVersions, v, []string{v.V.String()}, flow.Versions{Min: lowest, Max: flow.TLS12}.String()))
 		}
 	}
 	for _, c := range p.Topology.Clients {

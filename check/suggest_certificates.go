@@ -42,11 +42,11 @@ func certificatesOf(list []flow.Fact[*flow.Certificate]) []string {
 // shown by default; of a route there is only one.
 func (p *Pass) certify(in diag.Place, fact diag.Fact, stated []flow.Fact[*flow.Certificate], good func(*flow.Certificate) bool, fresh diag.Step) []diag.Step {
 	var steps []diag.Step
-	name := ""
+	name := fresh.In.Name
 	if i := slices.IndexFunc(p.Topology.Certificates, good); i >= 0 {
 		name = p.Topology.Certificates[i].Name
 	} else {
-		name, steps = fresh.In.Name, append(steps, fresh)
+		steps = append(steps, fresh)
 	}
 	switch {
 	case len(stated) == 0:

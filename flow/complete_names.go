@@ -157,8 +157,7 @@ func (c *completion) findNode(name Ref, kinds ...DeclKind) (node, bool) {
 // party, a connection or a step is made of the names of clients, proxies,
 // backends and servers: haproxy>shop/shop-1#2.
 func canName(kind DeclKind, name string) bool {
-	switch kind {
-	case DeclClient, DeclProxy, DeclBackend, DeclServer:
+	if slices.Contains([]DeclKind{DeclClient, DeclProxy, DeclBackend, DeclServer}, kind) {
 		return isName(name)
 	}
 	return name != ""

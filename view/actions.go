@@ -28,10 +28,10 @@ func actionText(s *flow.Step) string {
 		return faultWords[s.Fault] // the mark says which and why
 	}
 	text := actionWords[s.Op]
-	switch s.Op {
-	case flow.OpInspectSNI: // the ClientHello's row has said the SNI
+	switch {
+	case s.Op == flow.OpInspectSNI: // the ClientHello's row has said the SNI
 		return text + ": " + words.Verdict(s)
-	case flow.OpDecrypt, flow.OpEncrypt:
+	case s.Op == flow.OpDecrypt || s.Op == flow.OpEncrypt:
 		if s.Session != nil {
 			text += " " + s.Session.ID
 		}

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -130,15 +131,15 @@ func (p *panel) visible(s *flow.Step) bool {
 // actions stay when actions are not opened, those in a row in one line. A look
 // at the SNI decides only where TLS is then relayed.
 func (p *panel) decides(s *flow.Step) bool {
-	switch s.Op {
-	case flow.OpRoute, flow.OpChooseServer, flow.OpRedirect, flow.OpReuseConnection, flow.OpTimeout:
-		return true
-	case flow.OpInspectSNI:
+	if s.Op == flow.OpInspectSNI {
 		next := s.N // the index of the step behind it
 		return next < len(p.l.Steps) && p.l.Steps[next].Op == flow.OpChooseServer && p.l.Steps[next].At == s.At
 	}
-	return false
+	return slices.Contains(deciding, s.Op)
 }
+
+// deciding are the operations by which a node decides where a request goes.
+var deciding = []flow.Op{flow.OpRoute, flow.OpChooseServer, flow.OpRedirect, flow.OpReuseConnection, flow.OpTimeout}
 
 // foldRow is the row of a stretch that repeats another.
 func (p *panel) foldRow(f fold) Row {

@@ -333,13 +333,11 @@ func newLinks(l *flow.Lifecycle) *links {
 		if s.Kind() != flow.Message {
 			continue
 		}
-		if s.Layer() == flow.LayerTCP {
-			switch s.Op {
-			case flow.OpSYN:
-				k.refused[s.Connection] = true
-			case flow.OpACK:
-				delete(k.refused, s.Connection)
-			}
+		switch {
+		case s.Op == flow.OpSYN:
+			k.refused[s.Connection] = true
+		case s.Op == flow.OpACK:
+			delete(k.refused, s.Connection)
 		}
 		if s.Relayed && len(s.After) > 0 {
 			if o := s.After[len(s.After)-1]; o.Connection != nil && o.To == s.From {
@@ -370,9 +368,6 @@ func (k *links) join(a, b *flow.Connection) {
 		k.parent[rb] = ra
 	}
 }
-
-// id names the path that a connection is part of.
-func (k *links) id(c *flow.Connection) string { return k.root(c).ID }
 
 // sessionOn returns the session that a connection carries; nil for none.
 func (k *links) sessionOn(c *flow.Connection) *flow.Session { return k.sessions[c] }

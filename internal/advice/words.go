@@ -67,13 +67,13 @@ func (r *Renderer) step(s diag.Step) string {
 		}
 		return fmt.Sprintf("change %s to %s %s", r.today(s), r.changed(s), in+place(s.In))
 	case diag.Remove:
-		switch s.Fact {
-		case "":
+		switch {
+		case s.Fact == "":
 			if s.In.Part != diag.PartNone {
 				return fmt.Sprintf("remove %s from %s %q", head(r.statementOf(s.In)).Text(), s.In.Kind, s.In.Name)
 			}
 			return "remove " + place(s.In)
-		case diag.FactUpstream:
+		case s.Fact == diag.FactUpstream:
 			return "remove " + place(s.In)
 		}
 		return fmt.Sprintf("remove %s from %s", r.today(s), place(s.In))
@@ -193,16 +193,16 @@ func (r *Renderer) supplied(kind diag.Kind) []string {
 			out = append(out, name)
 		}
 	}
-	switch kind {
-	case diag.KindClient:
+	switch {
+	case kind == diag.KindClient:
 		for _, c := range r.topology.Clients {
 			add(c.Name, c.Supplied())
 		}
-	case diag.KindProxy:
+	case kind == diag.KindProxy:
 		for _, p := range r.topology.Proxies {
 			add(p.Name, p.Supplied())
 		}
-	case diag.KindBackend:
+	case kind == diag.KindBackend:
 		for _, b := range r.topology.Backends {
 			add(b.Name, b.Supplied())
 		}

@@ -80,8 +80,8 @@ func unplace(v reflect.Value) {
 			v.SetZero()
 			return
 		}
-		for i := range v.NumField() {
-			unplace(v.Field(i))
+		for _, f := range v.Fields() {
+			unplace(f)
 		}
 	default:
 	}

@@ -11,29 +11,29 @@ import (
 	"github.com/flowc-lang/flowc/flow/words"
 )
 
-// command is a line of a shell that tries one hop.
-type command struct {
+// Command is a line of a shell that tries one hop.
+type Command struct {
 	Hop   string   // "haproxy > shop-1 :8443, T2"
 	Notes []string // where the command does something else than the model says
 	Line  string
 }
 
-// placeholder is a shell variable for what the model does not state.
-type placeholder struct{ Name, Means string }
+// Placeholder is a shell variable for what the model does not state.
+type Placeholder struct{ Name, Means string }
 
 // commands writes the commands of a trace.
 type commands struct {
 	t     *Trace
 	names map[*flow.Participant]string
-	means []placeholder
+	means []Placeholder
 }
 
 // Commands returns a command for each hop of the way, as its opener would run
 // it, and the variables in them. Nothing is run. Every word from a model or a
 // command line is quoted.
-func (t *Trace) Commands() ([]command, []placeholder) {
+func (t *Trace) Commands() ([]Command, []Placeholder) {
 	c := &commands{t: t, names: t.Lifecycle.ShortNames()}
-	var out []command
+	var out []Command
 	for _, s := range t.Lifecycle.Observers() {
 		if s.Connection != nil {
 			out = append(out, c.hop(s.Connection, c.meant(s.Connection, s.Session)))
@@ -73,9 +73,9 @@ func (t *Trace) WriteCommands(w io.Writer) error {
 // hop is the command for one connection. curl speaks HTTP and PROXY headers;
 // where a session is to be tried by itself, or says another name than the URL,
 // it is openssl.
-func (c *commands) hop(conn *flow.Connection, s *flow.Session) command {
+func (c *commands) hop(conn *flow.Connection, s *flow.Session) Command {
 	call := c.t.Request.Calls[0]
-	out := command{Hop: fmt.Sprintf("%s > %s :%d", c.names[conn.From], c.names[conn.To], conn.Port)}
+	out := Command{Hop: fmt.Sprintf("%s > %s :%d", c.names[conn.From], c.names[conn.To], conn.Port)}
 	if s != nil {
 		out.Hop += ", " + s.ID
 	}
@@ -368,9 +368,9 @@ func (c *commands) file(name, what, means string) string {
 		id = "_" + id
 	}
 	for n, base := 2, id; ; n++ {
-		i := slices.IndexFunc(c.means, func(p placeholder) bool { return p.Name == id })
+		i := slices.IndexFunc(c.means, func(p Placeholder) bool { return p.Name == id })
 		if i < 0 {
-			c.means = append(c.means, placeholder{id, means})
+			c.means = append(c.means, Placeholder{id, means})
 			break
 		}
 		if c.means[i].Means == means {

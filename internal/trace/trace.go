@@ -389,14 +389,14 @@ func (p *path) fault(s *flow.Step) {
 		}
 	}
 	is, asks, why := "no", faults[s.Fault], words.Why(p.lc.Outcome.Why)
-	switch s.Op {
-	case flow.OpFIN:
+	switch {
+	case s.Op == flow.OpFIN:
 		is = "the connection closes"
-	case flow.OpRST:
+	case s.Op == flow.OpRST:
 		is = "the connection is reset"
-	case flow.OpAlert:
+	case s.Op == flow.OpAlert:
 		is = "alert " + words.Detail(s)
-	case flow.OpRequest:
+	case s.Op == flow.OpRequest:
 		is = "none"
 	}
 	if p.answers[len(p.answers)-1].Wrong {
