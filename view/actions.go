@@ -1,6 +1,8 @@
 package view
 
 import (
+	"strings"
+
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/flow/words"
 )
@@ -28,19 +30,17 @@ func actionText(s *flow.Step) string {
 		return faultWords[s.Fault] // the mark says which and why
 	}
 	text := actionWords[s.Op]
-	switch {
-	case s.Op == flow.OpInspectSNI: // the ClientHello's row has said the SNI
+	switch s.Op {
+	case flow.OpInspectSNI: // the ClientHello's row has said the SNI
 		return text + ": " + words.Verdict(s)
-	case s.Op == flow.OpDecrypt || s.Op == flow.OpEncrypt:
+	case flow.OpDecrypt, flow.OpEncrypt:
 		if s.Session != nil {
 			text += " " + s.Session.ID
 		}
 		return text
+	default:
+		return strings.TrimSuffix(text+" "+words.Detail(s), " ")
 	}
-	if detail := words.Detail(s); detail != "" {
-		text += " " + detail
-	}
-	return text
 }
 
 // faultWords are the faults in a few words, where nothing more exact is known.

@@ -333,11 +333,12 @@ func newLinks(l *flow.Lifecycle) *links {
 		if s.Kind() != flow.Message {
 			continue
 		}
-		switch {
-		case s.Op == flow.OpSYN:
+		switch s.Op {
+		case flow.OpSYN:
 			k.refused[s.Connection] = true
-		case s.Op == flow.OpACK:
+		case flow.OpACK:
 			delete(k.refused, s.Connection)
+		default:
 		}
 		if s.Relayed && len(s.After) > 0 {
 			if o := s.After[len(s.After)-1]; o.Connection != nil && o.To == s.From {

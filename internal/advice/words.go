@@ -67,16 +67,17 @@ func (r *Renderer) step(s diag.Step) string {
 		}
 		return fmt.Sprintf("change %s to %s %s", r.today(s), r.changed(s), in+place(s.In))
 	case diag.Remove:
-		switch {
-		case s.Fact == "":
+		switch s.Fact {
+		case "":
 			if s.In.Part != diag.PartNone {
 				return fmt.Sprintf("remove %s from %s %q", head(r.statementOf(s.In)).Text(), s.In.Kind, s.In.Name)
 			}
 			return "remove " + place(s.In)
-		case s.Fact == diag.FactUpstream:
+		case diag.FactUpstream:
 			return "remove " + place(s.In)
+		default:
+			return fmt.Sprintf("remove %s from %s", r.today(s), place(s.In))
 		}
-		return fmt.Sprintf("remove %s from %s", r.today(s), place(s.In))
 	}
 	panic("advice: unknown action")
 }
@@ -193,19 +194,20 @@ func (r *Renderer) supplied(kind diag.Kind) []string {
 			out = append(out, name)
 		}
 	}
-	switch {
-	case kind == diag.KindClient:
+	switch kind {
+	case diag.KindClient:
 		for _, c := range r.topology.Clients {
 			add(c.Name, c.Supplied())
 		}
-	case kind == diag.KindProxy:
+	case diag.KindProxy:
 		for _, p := range r.topology.Proxies {
 			add(p.Name, p.Supplied())
 		}
-	case kind == diag.KindBackend:
+	case diag.KindBackend:
 		for _, b := range r.topology.Backends {
 			add(b.Name, b.Supplied())
 		}
+	default: // nothing else is supplied
 	}
 	return out
 }

@@ -389,15 +389,16 @@ func (p *path) fault(s *flow.Step) {
 		}
 	}
 	is, asks, why := "no", faults[s.Fault], words.Why(p.lc.Outcome.Why)
-	switch {
-	case s.Op == flow.OpFIN:
+	switch s.Op {
+	case flow.OpFIN:
 		is = "the connection closes"
-	case s.Op == flow.OpRST:
+	case flow.OpRST:
 		is = "the connection is reset"
-	case s.Op == flow.OpAlert:
+	case flow.OpAlert:
 		is = "alert " + words.Detail(s)
-	case s.Op == flow.OpRequest:
+	case flow.OpRequest:
 		is = "none"
+	default: // the question is answered with no
 	}
 	if p.answers[len(p.answers)-1].Wrong {
 		asks, why = "which answer?", ""
