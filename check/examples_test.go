@@ -25,7 +25,7 @@ func TestExamples(t *testing.T) {
 				t.Error("Wire does not say what flows")
 			}
 			if !sourced.MatchString(r.Why) {
-				t.Errorf("Why names no source: %q", r.Why)
+				t.Errorf("Why names none of the sources that `sourced` knows: %q", r.Why)
 			}
 			bad := findings(t, "bad.flow", r.Bad)
 			if len(bad) == 0 {

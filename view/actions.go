@@ -1,8 +1,6 @@
 package view
 
 import (
-	"strings"
-
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/flow/words"
 )
@@ -39,7 +37,10 @@ func actionText(s *flow.Step) string {
 		}
 		return text
 	default:
-		return strings.TrimSuffix(text+" "+words.Detail(s), " ")
+		if detail := words.Detail(s); detail != "" {
+			text += " " + detail
+		}
+		return text
 	}
 }
 
