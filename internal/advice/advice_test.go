@@ -106,6 +106,52 @@ func TestEdits(t *testing.T) {
 	}
 }
 
+// TestNested holds that declarations which stand in another one's block by
+// mistake are found as what they are, wherever the other one ends.
+func TestNested(t *testing.T) {
+	for _, tc := range []struct{ name, text, words string }{
+		{
+			"the last line of all", "proxy p {\n    backend b\n    listen https :443 { tls 1.0..1.2 }\n}",
+			`remove tls 1.0..1.2 from :443 of proxy "p"`,
+		},
+		{
+			"before another declaration", "proxy p { listen https :443 { tls 1.0..1.2 } }\nbackend x {\n    route r {\n        host r.test\n        to x\n    }\n}\n",
+			`remove tls 1.0..1.2 from :443 of proxy "p"`,
+		},
+		{
+			"what stands in it", "backend x {\n    proxy p {\n        route r { to x }\n        listen https :443 { tls 1.0..1.2 }\n    }\n    server x-1\n}\n",
+			`remove tls 1.0..1.2 from :443 of proxy "p"`,
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			file, broken := grammar.Parse(source.NewFile("m.flow", tc.text))
+			if len(broken) == 0 {
+				t.Fatal("nothing is wrong with the text")
+			}
+			draft, _ := resolve.Draft("m", file, nil)
+			m, _ := flow.Complete(draft)
+			r := New(m, file, nil)
+			l := m.Proxies[0].Listeners[0]
+			in := placeOf(diag.KindProxy, m.Proxies[0].Decl)
+			in.Part, in.Key, in.PartAt = diag.PartListener, ":443", l.At
+			s := diag.Step{Do: diag.Remove, In: in, Fact: diag.FactVersions, At: l.End.TLS.At, Was: []string{"1.0..1.2"}}
+			if got := r.Words([]diag.Suggestion{{Steps: []diag.Step{s}}}); got != tc.words {
+				t.Errorf("the words are %s, want %s", got, tc.words)
+			}
+			for _, d := range []flow.Decl{m.Proxies[0].Decl, m.Backends[0].Decl} {
+				if st := r.top(d.At); st.Args[0].Span().Text() != d.Name {
+					t.Errorf("%s is looked for in %s", d.Name, head(st).Text())
+				}
+			}
+			for _, route := range m.Routes {
+				if st := r.top(route.At); st.Args[0].Span().Text() != route.Name {
+					t.Errorf("%s is looked for in %s", route.Name, head(st).Text())
+				}
+			}
+		})
+	}
+}
+
 // TestForms holds that .flow states every fact by a keyword that the grammar
 // has, or among the arguments of a declaration.
 func TestForms(t *testing.T) {

@@ -338,7 +338,8 @@ func (r *Renderer) statementOf(p diag.Place) *ast.Statement {
 	if p.Part == diag.PartNone {
 		return r.top(p.At)
 	}
-	return r.around(p.PartAt)[1]
+	chain := r.around(p.PartAt)
+	return chain[min(1, len(chain)-1)]
 }
 
 // top is the declaration in which a place is.
@@ -365,20 +366,30 @@ func (r *Renderer) stating(s diag.Step) *ast.Statement {
 	return nil
 }
 
-// around are the statements in which a place is, the largest first.
+// around are the statements in which a place is, the largest first: a
+// declaration, and what stands in its block. A declaration that stands in the
+// block of another one by mistake is a declaration of its own all the same.
 func (r *Renderer) around(at source.Span) []*ast.Statement {
-	var out []*ast.Statement
-	for within := r.statements(at.File); ; {
+	declared := r.statements(at.File)
+	i := sort.Search(len(declared), func(i int) bool { return declared[i].At.Start > at.Start }) - 1
+	for i >= 0 && declared[i].At.End <= at.Start {
+		i--
+	}
+	if i < 0 {
+		panic("advice: a place is in no statement of the model")
+	}
+	out := declared[i : i+1 : i+1]
+	for {
+		within := out[len(out)-1].Block.Statements()
 		i := sort.Search(len(within), func(i int) bool { return within[i].At.End > at.Start })
 		if i == len(within) || within[i].At.Start > at.Start {
 			return out
 		}
 		out = append(out, within[i])
-		within = within[i].Block.Statements()
 	}
 }
 
-// statements are those of a file, in the order of their places.
+// statements are the declarations of a file, in the order in which they begin.
 func (r *Renderer) statements(f *source.File) []*ast.Statement {
 	if list, ok := r.declared[f]; ok {
 		return list
@@ -387,6 +398,8 @@ func (r *Renderer) statements(f *source.File) []*ast.Statement {
 	if i < 0 {
 		panic("advice: a place is in none of the model's files")
 	}
-	r.declared[f] = r.files[i].Statements()
-	return r.declared[f]
+	list := slices.Clone(r.files[i].Statements())
+	slices.SortStableFunc(list, func(a, b *ast.Statement) int { return cmp.Compare(a.At.Start, b.At.Start) })
+	r.declared[f] = list
+	return list
 }
