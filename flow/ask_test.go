@@ -41,3 +41,31 @@ func TestAsk(t *testing.T) {
 		}
 	}
 }
+
+// TestAskBehindTLS asks for a plaintext route behind a proxy at which TLS ends,
+// as its clients do.
+func TestAskBehindTLS(t *testing.T) {
+	port := func(kind ListenKind) []*ListenerDraft {
+		return []*ListenerDraft{{ListenerFacts: ListenerFacts{Kind: kind, Port: 443}}}
+	}
+	facts := RouteFacts{Host: given("shop.test")}
+	edge := facts
+	edge.Mode = given(ModeEdge)
+	m, mistakes := Complete(&Draft{Declarations: []Declaration{
+		&ProxyDraft{Decl: Decl{Name: "front"}, Listeners: port(ListenHTTPS)},
+		&ProxyDraft{Decl: Decl{Name: "back"}, Listeners: port(ListenHTTP)},
+		&RouteDraft{Decl: Decl{Name: "plain"}, RouteFacts: facts, On: []OnDraft{{Proxy: given("back")}}, Targets: []TargetDraft{{To: given("shop")}}},
+		&RouteDraft{Decl: Decl{Name: "relay"}, RouteFacts: edge, On: []OnDraft{{Proxy: given("front")}}, Targets: []TargetDraft{{To: given("back")}}},
+	}})
+	if len(mistakes) > 0 {
+		t.Fatal(mistakes)
+	}
+	for _, q := range m.Requests {
+		if lc := Derive(m, q); q.Calls[0].URL() != "https://shop.test/" || lc.Outcome.Fault != FaultNone {
+			t.Errorf("route %s is asked for with %s:\n%s", q.Name, q.Calls[0].URL(), dump(lc))
+		}
+	}
+	if len(m.Requests) != 1 {
+		t.Errorf("%d requests ask for the same", len(m.Requests))
+	}
+}

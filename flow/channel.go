@@ -393,12 +393,15 @@ func (d *deriver) relayNowhere(l *channel, f *failure) *failure {
 // sees; one that is not stated it is assumed to have. The connection
 // is closed without an answer (tcp-request content reject).
 func (d *deriver) denied(l *channel, r *Route, step *Step) *failure {
+	if len(r.Allow) == 0 {
+		return nil
+	}
 	address := l.seen()
-	if len(r.Allow) > 0 && address == "" {
+	if address == "" {
 		d.assume(Assumption{Kind: AssumesAllowed, Route: r})
-		step.AdmitsUnstated = step.Kind() == Action
 	}
 	if r.Allowed(address) {
+		step.Admits = &Admission{Address: address}
 		return nil
 	}
 	step.Fault = FaultDenied

@@ -21,6 +21,9 @@ func (c *completion) deriveRequests() {
 		if port == 0 {
 			port = defaultPorts[scheme]
 		}
+		if l := via.Listens(port); scheme == "http" && l != nil && l.Kind == ListenHTTPS {
+			scheme = "https" // TLS ends at a proxy in front of the route's own
+		}
 		q := c.t.ask(route, via, Call{Scheme: scheme, Host: host, Port: port})
 		if key := (asks{q.Via, q.Calls[0], q.SNI.V, fmt.Sprint(q.Fields)}); !seen[key] {
 			seen[key], c.made[q] = true, true

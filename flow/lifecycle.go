@@ -171,6 +171,11 @@ func (l Layer) String() string {
 	panic("flow: unknown layer")
 }
 
+// Admission is an address that an allow list lets in.
+type Admission struct {
+	Address string // that the proxy takes for the client's; "" where none is stated
+}
+
 // Step is one message or action.
 type Step struct {
 	N          int          // counts all steps from 1
@@ -185,14 +190,14 @@ type Step struct {
 	Wait       int64 // milliseconds that pass before it: 1000 before a retry, the timeout before timeout
 
 	// Small fields stand together: a large model has millions of steps.
-	Attempt        int32 // 1; 2 and more for retries
-	Op             Op
-	Flight         Flight // the handshake flight that it belongs to; 0 for none
-	Fault          Fault  // set on the step where something goes wrong
-	Protected      bool   // an observer on this hop cannot read it
-	Relayed        bool   // From passes it on without understanding more than a ClientHello's SNI
-	Optional       bool   // may be missing on the wire: a TLS 1.3 ChangeCipherSpec, tickets, the RST tail
-	AdmitsUnstated bool   // it lets in an address that is not stated, by an allow list
+	Attempt   int32 // 1; 2 and more for retries
+	Op        Op
+	Flight    Flight     // the handshake flight that it belongs to; 0 for none
+	Fault     Fault      // set on the step where something goes wrong
+	Protected bool       // an observer on this hop cannot read it
+	Relayed   bool       // From passes it on without understanding more than a ClientHello's SNI
+	Optional  bool       // may be missing on the wire: a TLS 1.3 ChangeCipherSpec, tickets, the RST tail
+	Admits    *Admission // by an allow list that is asked in it; nil where none is, or where it refuses
 }
 
 // Flight is what one end of a handshake sends without waiting.

@@ -158,7 +158,7 @@ func (p *path) passthrough(s *flow.Step) {
 	case verdict.Route != nil:
 		p.routed[s.At] = true
 		p.add(s, s.At, "passthrough?", "yes: route "+verdict.Route.Name, "it wants "+wantsSNI(p.on[s.At].Listener, verdict.Route))
-		p.allowed(s, verdict.Route)
+		p.allowed(s)
 	case !verdict.Ends:
 		p.add(s, s.At, "passthrough?", "no route", "no TLS ends on this port").Wrong = true
 	default:
@@ -266,7 +266,7 @@ func (p *path) route(s *flow.Step) {
 	}
 	p.routed[s.At] = true
 	p.add(s, s.At, "which route?", choice.Route.Name, wants(p.on[s.At].Listener, choice.Route))
-	p.allowed(s, choice.Route)
+	p.allowed(s)
 }
 
 // wants is what a route asks of a request that can be read.
@@ -286,18 +286,17 @@ func wants(l *flow.Listener, r *flow.Route) string {
 
 func matchWords(m flow.Match) string { return m.Kind + " " + m.Name + " " + m.Value }
 
-// allowed is the route's allow list.
-func (p *path) allowed(s *flow.Step, r *flow.Route) {
-	if len(r.Allow) == 0 {
-		return
-	}
+// allowed is the route's allow list, where it is asked: a redirect comes before
+// it.
+func (p *path) allowed(s *flow.Step) {
 	switch {
 	case s.Fault == flow.FaultDenied:
 		p.add(s, s.At, "allowed?", "no", words.Why(p.lc.Outcome.Why)).Wrong = true
-	case s.AdmitsUnstated:
+	case s.Admits == nil:
+	case s.Admits.Address == "":
 		p.add(s, s.At, "allowed?", "taken for it", "the client's address is not stated")
 	default:
-		p.add(s, s.At, "allowed?", "yes", p.lc.Participants[0].Address)
+		p.add(s, s.At, "allowed?", "yes", s.Admits.Address)
 	}
 }
 
