@@ -3,22 +3,18 @@ package grammar_test
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"net/netip"
-	"os"
-	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/emit"
 	"github.com/flowc-lang/flowc/grammar"
+	"github.com/flowc-lang/flowc/internal/corpus"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/internal/spell"
 	"github.com/flowc-lang/flowc/source"
@@ -28,7 +24,7 @@ import (
 // TestRenaming renames everything in every model of the tree: what is found,
 // derived and drawn is the same but for the names.
 func TestRenaming(t *testing.T) {
-	models := modelsOfTree(t)
+	models := corpus.Models(t, "..")
 	renamed, drawn := 0, 0
 	for _, m := range models {
 		r, ok := newRenaming(m)
@@ -36,16 +32,16 @@ func TestRenaming(t *testing.T) {
 			continue // a word of broken syntax is of no kind
 		}
 		renamed++
-		want, pictures := said(m.entry, m.read)
+		want, pictures := said(m.Entry, m.Read)
 		differs := false
-		got, _ := said(m.entry, func(p string) ([]byte, error) {
-			text, err := m.read(p)
+		got, _ := said(m.Entry, func(p string) ([]byte, error) {
+			text, err := m.Read(p)
 			other := r.text(p, string(text))
 			differs = differs || other != string(text)
 			return []byte(other), err
 		})
 		if len(r.order) > 0 && !differs {
-			t.Errorf("%s has %d names and none was renamed", m.name, len(r.order))
+			t.Errorf("%s has %d names and none was renamed", m.Name, len(r.order))
 		}
 		drawn += pictures
 		for i, g := range got {
@@ -54,63 +50,12 @@ func TestRenaming(t *testing.T) {
 		slices.Sort(want) // two findings in one place stand in the order of their messages
 		slices.Sort(got)
 		if d := cmp.Diff(want, got); d != "" {
-			t.Errorf("%s, renamed (-want +got):\n%s", m.name, d)
+			t.Errorf("%s, renamed (-want +got):\n%s", m.Name, d)
 		}
 	}
 	t.Logf("%d models, %d renamed, %d pictures", len(models), renamed, drawn)
 	if renamed < 500 || drawn < 3000 {
 		t.Errorf("%d models were renamed and %d pictures drawn: fewer than there are", renamed, drawn)
-	}
-}
-
-// model is an entry file and what may be imported beside it.
-type model struct {
-	name  string
-	entry string
-	read  func(path string) ([]byte, error)
-}
-
-// modelsOfTree is every .flow file of the tree, and every one in an archive.
-func modelsOfTree(t *testing.T) []model {
-	t.Helper()
-	var out []model
-	err := filepath.WalkDir("..", func(p string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name := filepath.ToSlash(p)
-		switch {
-		case d.IsDir() && strings.HasPrefix(d.Name(), ".") && d.Name() != "..", d.IsDir() && d.Name() == "node_modules":
-			return fs.SkipDir
-		case path.Ext(name) == ".flow":
-			out = append(out, model{name, name, os.ReadFile})
-		case path.Ext(name) == ".txtar":
-			archive, err := txtar.ParseFile(p)
-			if err != nil {
-				return err
-			}
-			for _, f := range archive.Files {
-				if path.Ext(f.Name) == ".flow" {
-					out = append(out, model{name + "/" + f.Name, f.Name, readerOf(archive)})
-				}
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-func readerOf(a *txtar.Archive) func(string) ([]byte, error) {
-	return func(p string) ([]byte, error) {
-		for _, f := range a.Files {
-			if f.Name == p {
-				return f.Data, nil
-			}
-		}
-		return nil, fs.ErrNotExist
 	}
 }
 
@@ -176,8 +121,8 @@ type part struct {
 
 // newRenaming collects the names of a model; ok is false where its syntax is
 // broken.
-func newRenaming(m model) (r *renaming, ok bool) {
-	loaded := pipeline.Load(m.entry, m.read)
+func newRenaming(m corpus.Model) (r *renaming, ok bool) {
+	loaded := pipeline.Load(m.Entry, m.Read)
 	r = &renaming{to: map[part]string{}, keep: map[part]bool{}}
 	for _, v := range view.Views {
 		r.keep[part{v.Name, false}] = true // a declared view of that name stands in its place

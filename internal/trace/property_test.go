@@ -2,16 +2,14 @@ package trace_test
 
 import (
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/txtar"
 	"pgregory.net/rapid"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/corpus"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/internal/trace"
 )
@@ -21,17 +19,17 @@ import (
 // and that a fault is some question's wrong answer.
 func TestNothingWrong(t *testing.T) {
 	n := 0
-	eachModel(t, func(path string, read func(string) ([]byte, error)) {
-		m := pipeline.Load(path, read)
+	for _, c := range corpus.Models(t, filepath.Join("..", "..")) {
+		m := pipeline.Load(c.Entry, c.Read)
 		m.Compile()
 		if m.Topology == nil || !m.Drawable() {
-			return
+			continue
 		}
 		for _, q := range m.Topology.Requests {
 			n++
-			wrongOnlyWithFault(t, path, m.Topology, q)
+			wrongOnlyWithFault(t, c.Name, m.Topology, q)
 		}
-	})
+	}
 	if n < 300 {
 		t.Errorf("%d requests in the models of the tree, want more", n)
 	}
@@ -71,50 +69,6 @@ func wrongOnlyWithFault(t errorer, name string, top *flow.Topology, q *flow.Requ
 		t.Errorf("%s, request %s: no fault, and %q has the answer %q (%s)", name, q.Name, wrong[0].Asks, wrong[0].Is, wrong[0].Why)
 	case fault != flow.FaultNone && len(wrong) == 0:
 		t.Errorf("%s, request %s: fault %d, and every answer is right", name, q.Name, fault)
-	}
-}
-
-// eachModel calls f with every .flow file of the tree, those in txtar archives
-// among them, and with what reads it and what it imports.
-func eachModel(t *testing.T, f func(path string, read func(string) ([]byte, error))) {
-	t.Helper()
-	root := filepath.Join("..", "..")
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() && (strings.HasPrefix(d.Name(), ".git") || d.Name() == "node_modules") {
-			return fs.SkipDir
-		}
-		ext := filepath.Ext(path)
-		if ext != ".flow" && ext != ".txtar" {
-			return nil
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		if ext == ".flow" {
-			f(path, os.ReadFile)
-			return nil
-		}
-		files := txtar.Parse(text).Files
-		for _, e := range files {
-			if filepath.Ext(e.Name) == ".flow" {
-				f(e.Name, func(name string) ([]byte, error) {
-					for _, o := range files {
-						if o.Name == name {
-							return o.Data, nil
-						}
-					}
-					return nil, fs.ErrNotExist
-				})
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 
