@@ -23,8 +23,10 @@ type deriver struct {
 	attempt  int                     // of the connection being opened
 	maybe    bool                    // what follows happens only if a race is lost: all of it is optional
 	current  *Exchange
-	pool     []*channel // channels towards servers that were opened before or here, and may be used again
-	sessions []*Session // of earlier requests, that may be resumed
+	pool     []*channel                // channels towards servers that were opened here, and may be used again
+	idling   *idling                   // those that were opened before
+	woken    map[*idleChannel]*channel // those of them that this lifecycle has to do with, and what they opened
+	sessions *earlierSession           // of earlier requests
 }
 
 // direction is one direction of a connection.
@@ -54,6 +56,7 @@ func newDeriver(t *Topology, r *Request) *deriver {
 		loose:   map[direction][]*Step{},
 		turn:    map[*Route]int{},
 		chosen:  map[*Route]serverChoice{},
+		woken:   map[*idleChannel]*channel{},
 		attempt: 1,
 	}
 }

@@ -49,12 +49,9 @@ func NewCache(t *Topology) *Cache {
 func (c *Cache) Of(r *Request) *Lifecycle {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var missing []*Request
-	for q := r; q != nil && c.known[q] == nil && !slices.Contains(missing, q); q = q.After.V {
-		missing = append(missing, q)
-	}
-	lc := derive(c.t, r, c.known)
-	for _, q := range slices.Backward(missing) {
+	derived := derive(c.t, r, c.known)
+	lc := c.known[r]
+	for _, q := range slices.Backward(derived) {
 		c.remember(q, c.known[q])
 	}
 	return lc

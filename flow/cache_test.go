@@ -51,6 +51,41 @@ func TestCoursesForget(t *testing.T) {
 	runtime.KeepAlive(courses)
 }
 
+// TestChainsCostWhatTheirRequestsDo derives requests that come after each other.
+// Twice as many of them allocate twice as much, not four times: what they leave
+// is shared.
+func TestChainsCostWhatTheirRequestsDo(t *testing.T) {
+	for _, reuse := range []string{"safe", "aggressive", "always", "never"} {
+		allocated := func(n int) uint64 {
+			topology := mustResolve(t, "chain", chain(n, reuse))
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			flow.Derive(topology, topology.Requests[n-1])
+			runtime.ReadMemStats(&after)
+			return after.TotalAlloc - before.TotalAlloc
+		}
+		allocated(10)
+		if once, twice := allocated(500), allocated(1000); twice > once*5/2 {
+			t.Errorf("reuse %s: %d bytes for 500 requests, and %d for 1000", reuse, once, twice)
+		}
+	}
+}
+
+// chain has n requests, each of which comes after the one before.
+func chain(n int, reuse string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "client browser\nproxy haproxy {\n    listen https :443\n    reuse %s\n}\n", reuse)
+	b.WriteString("route shop {\n    host shop.apps.example.test\n    tls reencrypt\n    to shop\n}\nbackend shop { speaks https }\n")
+	for i := range n {
+		fmt.Fprintf(&b, "request q%d {\n    get https://shop.apps.example.test/\n", i)
+		if i > 0 {
+			fmt.Fprintf(&b, "    after q%d\n", i-1)
+		}
+		b.WriteString("}\n")
+	}
+	return b.String()
+}
+
 // manyRequests has n requests, every fourth of which comes after the one before.
 func manyRequests(t *testing.T, n int) *flow.Topology {
 	var b strings.Builder

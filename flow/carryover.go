@@ -9,44 +9,46 @@ import (
 // plain values, so that a lifecycle does not keep alive what derived it.
 type carryOver struct {
 	from     *Client
-	idle     []*idleChannel // those towards servers that idle in a proxy's pool, in the order in which they opened
-	sessions []*Session     // that came up: their client ends may resume them
+	idling   *idling         // channels towards servers that idle in a proxy's pool
+	sessions *earlierSession // that came up: their client ends may resume them
 	turn     map[*Route]int
 	chosen   map[*Route]serverChoice // by cookie
 }
 
+// idling is a list of channels, the one that opened last first. What a
+// request adds goes before what it inherits, which it shares: a chain of
+// requests holds each channel once.
+type idling struct {
+	channel *idleChannel
+	older   *idling
+}
+
+// earlierSession is a list of sessions, the one that opened last first, shared as
+// idling is.
+type earlierSession struct {
+	session *Session
+	older   *earlierSession
+}
+
 // idleChannel is a channel that nobody uses at the end of a lifecycle.
 type idleChannel struct {
-	opener, far    *Participant
-	path           []*Connection
-	session        *Session
-	listener       *Listener
-	server         *Server
-	route, relayed *Route
-	call           Call
-	exchanges      int
-	raced, tickets bool
-	ups            []*idleChannel
+	link
+	ups []*idleChannel
 }
 
 // rest makes plain values of a channel, and of those that its far end opened.
 func (l *channel) rest(known map[*channel]*idleChannel) *idleChannel {
+	if l.idle != nil {
+		return l.idle
+	}
 	if x := known[l]; x != nil {
 		return x
 	}
-	x := l.idle
-	if x == nil {
-		x = &idleChannel{
-			opener: l.opener, far: l.far, path: l.path, session: l.session, listener: l.listener, server: l.server, route: l.route,
-			relayed: l.relayed, call: l.call, exchanges: l.exchanges, raced: l.raced, tickets: l.tickets,
-		}
-	}
+	x := &idleChannel{link: l.link}
 	known[l] = x
-	if l.idle == nil {
-		for _, up := range l.ups {
-			if !up.closed {
-				x.ups = append(x.ups, up.rest(known))
-			}
+	for _, up := range l.ups {
+		if !up.closed {
+			x.ups = append(x.ups, up.rest(known))
 		}
 	}
 	return x
@@ -54,17 +56,14 @@ func (l *channel) rest(known map[*channel]*idleChannel) *idleChannel {
 
 // wake makes channels again of what idles. They are none of this lifecycle until
 // it uses them (own).
-func (x *idleChannel) wake(known map[*idleChannel]*channel) *channel {
-	if l := known[x]; l != nil {
+func (d *deriver) wake(x *idleChannel) *channel {
+	if l := d.woken[x]; l != nil {
 		return l
 	}
-	l := &channel{
-		opener: x.opener, far: x.far, path: x.path, session: x.session, listener: x.listener, server: x.server, route: x.route,
-		relayed: x.relayed, call: x.call, exchanges: x.exchanges, raced: x.raced, tickets: x.tickets, idle: x,
-	}
-	known[x] = l
+	l := &channel{link: x.link, idle: x}
+	d.woken[x] = l
 	for _, up := range x.ups {
-		l.ups = append(l.ups, up.wake(known))
+		l.ups = append(l.ups, d.wake(up))
 	}
 	return l
 }
@@ -80,11 +79,7 @@ func (d *deriver) inherit(before *Lifecycle) {
 		return
 	}
 	d.lc.Before = before
-	d.sessions = slices.Clone(before.over.sessions)
-	known := map[*idleChannel]*channel{}
-	for _, x := range before.over.idle {
-		d.pool = append(d.pool, x.wake(known))
-	}
+	d.sessions, d.idling = before.over.sessions, before.over.idling
 	maps.Copy(d.turn, before.over.turn)
 	if before.over.from == r.From {
 		maps.Copy(d.chosen, before.over.chosen)
@@ -104,27 +99,55 @@ func (d *deriver) carry() {
 	over := &carryOver{from: d.r.From, turn: d.turn, chosen: d.chosen, sessions: d.sessions}
 	for _, s := range d.lc.Sessions {
 		if s.Up && s.Since == nil {
-			over.sessions = append(over.sessions, s)
+			over.sessions = &earlierSession{s, over.sessions}
 		}
 	}
-	known := map[*channel]*idleChannel{}
 	var own []*channel
-	for _, l := range d.pool {
-		if l.closed || !l.end().Pooled {
-			continue
-		}
-		over.idle = append(over.idle, l.rest(known))
-		if l.idle == nil && l.opener.Kind == KindProxy && len(l.path) == 1 {
-			own = append(own, l)
-		}
-	}
+	over.idling, own = d.leftIdle()
 	d.lc.over = over
 	course := len(d.lc.Steps)
 	d.current = nil
 	for _, l := range own {
-		d.purge(l)
+		if l.opener.Kind == KindProxy && len(l.path) == 1 {
+			d.purge(l)
+		}
 	}
 	d.lc.Steps, d.lc.Later = d.lc.Steps[:course:course], d.lc.Steps[course:]
+}
+
+// leftIdle returns the channels that idle at the end, and those of them that
+// are of this lifecycle, the oldest first. One that goes on from an earlier
+// lifecycle keeps its place.
+func (d *deriver) leftIdle() (left *idling, own []*channel) {
+	known := map[*channel]*idleChannel{}
+	keep := func(l *channel) {
+		if l.closed || !l.end().Pooled {
+			return
+		}
+		left = &idling{l.rest(known), left}
+		if l.idle == nil {
+			own = append(own, l)
+		}
+	}
+	left = d.idling
+	if len(d.woken) > 0 {
+		var inherited []*idleChannel
+		for x := d.idling; x != nil; x = x.older {
+			inherited = append(inherited, x.channel)
+		}
+		left = nil
+		for _, x := range slices.Backward(inherited) {
+			if l := d.woken[x]; l != nil {
+				keep(l)
+			} else {
+				left = &idling{x, left}
+			}
+		}
+	}
+	for _, l := range d.pool {
+		keep(l)
+	}
+	return left, own
 }
 
 // own makes a channel of an earlier lifecycle one of this: the same connections
@@ -132,6 +155,9 @@ func (d *deriver) carry() {
 func (d *deriver) own(old *channel) *channel {
 	if old.idle == nil {
 		return old
+	}
+	if l := d.woken[old.idle]; l.idle == nil {
+		return l
 	}
 	l := *old
 	l.idle = nil
@@ -154,6 +180,7 @@ func (d *deriver) own(old *channel) *channel {
 			l.session.RelayedBy = append(l.session.RelayedBy, c.To)
 		}
 	}
+	d.woken[old.idle] = &l
 	return &l
 }
 

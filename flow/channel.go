@@ -7,36 +7,41 @@ import (
 // channel is one end-to-end channel: from the end that opened it, over one
 // connection or several that relays join, to the end that reads it.
 type channel struct {
-	opener   *Participant
-	path     []*Connection
-	session  *Session // nil for plaintext
-	far      *Participant
-	listener *Listener // at far, where it is a proxy
-	server   *Server   // at far, where it is a server
-	ready    *Step     // after which the opener may send its first request
-	first    message   // the ClientHello, or the request where there is no TLS
-	sent     int       // connections of path that carry the first message already
-	opened   *Step     // the first message, as its sender sent it
-	arrived  *Step     // the same, as it came to the last end that has it
+	link
+	ready   *Step   // after which the opener may send its first request
+	first   message // the ClientHello, or the request where there is no TLS
+	sent    int     // connections of path that carry the first message already
+	opened  *Step   // the first message, as its sender sent it
+	arrived *Step   // the same, as it came to the last end that has it
 
-	call   Call
 	silent bool  // the opener sends nothing at all
 	early  *Step // the request in early data, as it came to the far end; nil for none
 	body   *Step // the request's body, as it came to the far end; nil for none
 
 	answered *Step // the last answer, as it came to the opener
 
-	tickets   bool // the opener offers TLS 1.2 tickets
-	raced     bool // Connection: close: both ends may close first
-	closed    bool
+	closed bool
+	ups    []*channel   // the far proxy's own channels towards servers, for this client
+	up     *channel     // the one of them that carried the last request
+	from   *channel     // on which that request came to the opener; nil for a client's own
+	idle   *idleChannel // what an earlier lifecycle left, and this one does not use yet; nil for a channel of this one
+	tls    *tlsClient
+}
+
+// link is what of a channel outlasts the request that opened it.
+type link struct {
+	opener    *Participant
+	path      []*Connection
+	session   *Session // nil for plaintext
+	far       *Participant
+	listener  *Listener // at far, where it is a proxy
+	server    *Server   // at far, where it is a server
+	call      Call
+	route     *Route // by which the far proxy or the relays chose
+	relayed   *Route // the passthrough route that a relay chose
 	exchanges int
-	ups       []*channel   // the far proxy's own channels towards servers, for this client
-	up        *channel     // the one of them that carried the last request
-	from      *channel     // on which that request came to the opener; nil for a client's own
-	idle      *idleChannel // what an earlier lifecycle left, and this one does not use yet; nil for a channel of this one
-	route     *Route       // by which the far proxy or the relays chose
-	relayed   *Route       // the passthrough route that a relay chose
-	tls       *tlsClient
+	raced     bool // Connection: close: both ends may close first
+	tickets   bool // the opener offers TLS 1.2 tickets
 }
 
 func (l *channel) http2() bool { return l.session != nil && l.session.ALPN == "h2" }

@@ -17,13 +17,16 @@ import (
 // no ClientHello here. A request that resumes a session and comes after nothing
 // comes after itself: the same request, not resumed, was there before.
 func Derive(t *Topology, r *Request) *Lifecycle {
-	return derive(t, r, map[*Request]*Lifecycle{})
+	known := map[*Request]*Lifecycle{}
+	derive(t, r, known)
+	return known[r]
 }
 
 // derive is Derive with the lifecycles of the topology that are known already;
-// it adds those that it needs. Requests that come after each other in a circle
+// it adds those that it needs, and returns whose they are, the one that is asked
+// for first. Requests that come after each other in a circle
 // begin with the one that is asked for.
-func derive(t *Topology, r *Request, known map[*Request]*Lifecycle) *Lifecycle {
+func derive(t *Topology, r *Request, known map[*Request]*Lifecycle) []*Request {
 	var way []*Request
 	on := map[*Request]bool{}
 	for q := r; q != nil && known[q] == nil && !on[q]; q = q.After.V {
@@ -35,7 +38,7 @@ func derive(t *Topology, r *Request, known map[*Request]*Lifecycle) *Lifecycle {
 		d.inherit(known[q.After.V])
 		known[q] = d.run()
 	}
-	return known[r]
+	return way
 }
 
 func (d *deriver) run() *Lifecycle {
@@ -146,7 +149,7 @@ func (d *deriver) clientChannel(call Call, after *Step) (*channel, *failure) {
 			why: &Why{Fault: FaultNoListener, Problem: ProblemNotListening, At: proxy, Port: call.Port}}
 	}
 	c.Address = c.Listener.Address
-	l := &channel{opener: client, path: []*Connection{c}, call: call, tickets: r.From.Tickets.V, raced: r.Close.V}
+	l := &channel{link: link{opener: client, path: []*Connection{c}, call: call, tickets: r.From.Tickets.V, raced: r.Close.V}}
 	ack := d.tcpHandshake(c, after)
 	l.ready = ack
 	if r.Stop.V == StopAfterConnect {

@@ -91,7 +91,10 @@ func (d *deriver) routeTo(b *Backend) *Route {
 func (d *deriver) checkChannel(at *Participant, s *Server, r *Route, c *Connection, ready *Step) *channel {
 	check := s.Backend.Check.V
 	call := Call{Method: "GET", Scheme: "http", Path: cmp.Or(check.Path, "/")}
-	l := &channel{opener: at, call: call, path: []*Connection{c}, route: r, ready: ready, far: c.To, server: s, raced: true, tickets: true}
+	l := &channel{
+		link:  link{opener: at, call: call, path: []*Connection{c}, route: r, far: c.To, server: s, raced: true, tickets: true},
+		ready: ready,
+	}
 	if check.Kind == "http" && !s.Backend.Speaks.V.TLS() {
 		l.first = requestMessage(l, call)
 		return l

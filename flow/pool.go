@@ -65,7 +65,10 @@ func (d *deriver) reusable(l *channel, r *Route, to serverChoice, call Call) *ch
 
 // newUpstream is a channel that a proxy opens: TLS of its own for reencrypt.
 func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *channel, call Call) *channel {
-	up := &channel{opener: at, from: l, call: call, path: []*Connection{c}, route: r, ready: d.last[direction{c, true}], far: c.To, server: c.To.Server, tickets: true}
+	up := &channel{
+		link: link{opener: at, call: call, path: []*Connection{c}, route: r, far: c.To, server: c.To.Server, tickets: true},
+		from: l, ready: d.last[direction{c, true}],
+	}
 	switch mode := at.Proxy.Connection.V; {
 	case l.listener.Kind == ListenTCP:
 		up.raced = l.raced // what the client says reaches the server
@@ -137,38 +140,52 @@ func (d *deriver) idle(l *channel, r *Route, to serverChoice, call Call) *channe
 	if l.listener.Kind == ListenTCP || r.SendProxy.V != 0 {
 		return nil
 	}
-	for i, up := range d.pool {
-		if up.closed || up.opener.ID != l.far.ID || !up.leadsTo(r, to) || slices.Contains(l.ups, up) ||
-			r.Upstream.SNIHost && up.call.Host != call.Host {
-			continue
+	least, ok := l.far.Proxy.shares(l.exchanges <= 1)
+	if !ok {
+		return nil
+	}
+	fits := func(up *link) bool {
+		return up.opener.ID == l.far.ID && up.leadsTo(r, to) && up.exchanges >= least &&
+			(!r.Upstream.SNIHost || up.call.Host == call.Host)
+	}
+	free := func(up *channel) bool { return !up.closed && fits(&up.link) && !slices.Contains(l.ups, up) }
+	var oldest *idleChannel
+	for x := d.idling; x != nil; x = x.older {
+		if up := d.woken[x.channel]; up != nil && free(up) || up == nil && fits(&x.channel.link) {
+			oldest = x.channel
 		}
-		if l.far.Proxy.shares(up, l.exchanges <= 1) {
-			up = d.own(up)
-			d.pool[i] = up
-			return up
-		}
+	}
+	if oldest != nil {
+		return d.own(d.wake(oldest))
+	}
+	if i := slices.IndexFunc(d.pool, free); i >= 0 {
+		return d.pool[i]
 	}
 	return nil
 }
 
-// shares reports whether a proxy lets a request use an idle channel that another
-// client's connection opened (HAProxy configuration manual, "http-reuse"). safe
+// shares returns how often an idle channel that another client's connection
+// opened must have been used for a proxy to let a request use it; not ok where
+// it never does (HAProxy configuration manual, "http-reuse"). safe
 // does so for all but a client's first request: should that fail on a
 // connection that is about to close, nobody could tell the client to repeat it.
 // aggressive takes channels that have been used again before for the first, too.
-func (p *Proxy) shares(up *channel, first bool) bool {
+func (p *Proxy) shares(first bool) (least int, ok bool) {
 	switch p.Reuse.V {
 	case "never":
-		return false
+		return 0, false
 	case "always":
-		return true
+		return 0, true
 	case "aggressive":
-		return !first || up.exchanges > 1
+		if first {
+			return 2, true
+		}
+		return 0, true
 	default: // safe
-		return !first
+		return 0, !first
 	}
 }
 
-func (l *channel) leadsTo(r *Route, to serverChoice) bool {
+func (l *link) leadsTo(r *Route, to serverChoice) bool {
 	return l.route == r && (to.server != nil && l.server == to.server || to.proxy != nil && l.far.Proxy == to.proxy)
 }

@@ -60,7 +60,8 @@ func (d *deriver) ticket(l *channel) *Session {
 	if !l.opener.opens().Resumes || d.r.Resume.V != side && !(side == "client" && d.r.EarlyData.V) {
 		return nil
 	}
-	for _, s := range slices.Backward(d.sessions) {
+	for x := d.sessions; x != nil; x = x.older {
+		s := x.session
 		if s.Ends[0].ID == l.opener.ID && s.SNI == l.session.SNI && (l.server == nil || s.Ends[1].Server == l.server) {
 			return s
 		}

@@ -13,7 +13,7 @@ func TestSeen(t *testing.T) {
 		}
 		return c
 	}
-	direct := &channel{path: []*Connection{hop(client, "192.0.2.7", false)}}
+	direct := &channel{link: link{path: []*Connection{hop(client, "192.0.2.7", false)}}}
 	for _, tc := range []struct {
 		name string
 		from *channel
@@ -30,7 +30,7 @@ func TestSeen(t *testing.T) {
 		{"of a proxy's own", direct, []*Connection{hop(proxy, "10.0.0.5", false)}, "10.0.0.5"},
 		{"of a proxy's own with a header", direct, []*Connection{hop(proxy, "10.0.0.5", true)}, "192.0.2.7"},
 	} {
-		if got := (&channel{from: tc.from, path: tc.path}).seen(); got != tc.want {
+		if got := (&channel{from: tc.from, link: link{path: tc.path}}).seen(); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
 		}
 	}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +16,7 @@ func BenchmarkCheckRoutes(b *testing.B) {
 		name string
 		text func(n int) string
 	}{
-		{"hosts", manyHosts}, {"requests", manyRequests}, {"paths", manyPaths}, {"h2", manyOnH2},
+		{"hosts", manyHosts}, {"requests", manyRequests}, {"paths", manyPaths}, {"h2", manyOnH2}, {"after", manyAfter},
 	}
 	for _, shape := range shapes {
 		for _, n := range []int{100, 1000, 10_000} {
@@ -90,6 +91,17 @@ func manyRequests(n int) string {
 // manyPaths has one host, and a path for each route.
 func manyPaths(n int) string {
 	return strings.ReplaceAll(routes(n, "    host apps.example.test\n    path /p%d\n"), "tls passthrough", "tls edge")
+}
+
+// manyAfter has a request for each route, after the one before.
+func manyAfter(n int) string {
+	text, i := manyRequests(n), 0
+	return regexp.MustCompile(`(?m)^request .*\n`).ReplaceAllStringFunc(text, func(head string) string {
+		if i++; i > 1 {
+			head += fmt.Sprintf("    after q%d\n", i-2)
+		}
+		return head
+	})
 }
 
 // manyOnH2 has a port that agrees on h2, with a certificate for all hosts.
