@@ -17,6 +17,11 @@ type Doubt struct {
 	// Places are the statements that are broken, as far as one of them says
 	// nothing about what another one states.
 	Places []source.Span
+	// Ports are those of Places in which a proxy that stands for the rest may state
+	// ports.
+	Ports []source.Span
+	// Reach are those in which it may state the zones that it is reached from.
+	Reach []source.Span
 }
 
 // doubt is what a Doubt makes doubtful in a topology: the declarations in its
@@ -24,6 +29,7 @@ type Doubt struct {
 type doubt struct {
 	everything bool
 	places     placeIndex
+	reach      []source.Span              // where proxies may state who reaches them
 	torn       map[any]bool               // the declarations in its places: *flow.Zone, *flow.CA, …, *flow.Listener
 	of         map[any]bool               // those, and all that name them
 	astray     map[*flow.Request]bool     // that may go to another proxy
@@ -44,7 +50,7 @@ func newDoubt(t *flow.Topology, d *Doubt) *doubt {
 	if d == nil {
 		return nil
 	}
-	out := &doubt{everything: d.Everything, places: newPlaceIndex(d.Places), torn: map[any]bool{}, of: map[any]bool{}, astray: map[*flow.Request]bool{}, portless: map[*flow.Proxy]bool{}, shown: map[*flow.Certificate]bool{}, namedBy: map[any][]any{}}
+	out := &doubt{everything: d.Everything, places: newPlaceIndex(d.Places), reach: d.Reach, torn: map[any]bool{}, of: map[any]bool{}, astray: map[*flow.Request]bool{}, portless: map[*flow.Proxy]bool{}, shown: map[*flow.Certificate]bool{}, namedBy: map[any][]any{}}
 	out.declare(t)
 	for _, x := range out.stated {
 		if out.places.contain(x.at) {
@@ -52,7 +58,7 @@ func newDoubt(t *flow.Topology, d *Doubt) *doubt {
 		}
 	}
 	for _, p := range t.Proxies {
-		out.portless[p] = slices.ContainsFunc(d.Places, func(at source.Span) bool { return p.Whole.Contains(at) })
+		out.portless[p] = out.torn[p] || slices.ContainsFunc(d.Ports, func(at source.Span) bool { return p.Whole.Contains(at) })
 	}
 	out.spread(t)
 	for _, r := range t.Routes {
@@ -129,28 +135,24 @@ func (d *doubt) spread(t *flow.Topology) {
 	}
 }
 
-// names notes which declarations each declaration names.
+// names notes which declarations each declaration names, but for its zones: what
+// these are is asked by rules that speak of them, and no message goes another way
+// for it.
 func (d *doubt) names(t *flow.Topology) {
 	for _, x := range t.Certificates {
 		d.from(x, x.Issuer.V)
 	}
 	for _, x := range t.Clients {
-		d.from(x, x.Zone)
 		d.fromClientEnd(x, x.End)
 	}
 	for _, x := range t.Proxies {
-		d.from(x, x.Zone)
 		d.fromClientEnd(x, x.End)
-		for _, z := range x.From {
-			d.from(x, z.V)
-		}
 		for _, l := range x.Listeners {
 			d.from(l, x)
 			d.fromServerEnd(l, l.End)
 		}
 	}
 	for _, x := range t.Backends {
-		d.from(x, x.Zone)
 		d.fromServerEnd(x, x.End)
 	}
 	for _, x := range t.Routes {
@@ -284,6 +286,11 @@ func (d *doubt) touches(lc *flow.Lifecycle) bool {
 
 // isTorn reports whether a route's own statements are doubtful.
 func (d *doubt) isTorn(r *flow.Route) bool { return d != nil && d.torn[r] }
+
+// confines reports whether it is doubtful from where a proxy can be reached.
+func (d *doubt) confines(p *flow.Proxy) bool {
+	return d != nil && (d.torn[p] || slices.ContainsFunc(d.reach, p.Whole.Contains))
+}
 
 // handshake reports whether it is doubtful who meets in a handshake, or what
 // they state of it: of a route only what it states of this session.

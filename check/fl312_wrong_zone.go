@@ -61,7 +61,7 @@ request desk {
 		}
 		first := once[way]()
 		for _, q := range p.Topology.Requests {
-			if !comesFromOutside(q) {
+			if !comesFromOutside(q) || p.model.doubt.confines(q.Via) {
 				continue
 			}
 			p.explain(q)
@@ -72,7 +72,7 @@ request desk {
 		for _, r := range p.Topology.Routes {
 			for _, t := range r.Targets {
 				for _, up := range r.Proxies {
-					if t.Proxy != nil && !from(t.Proxy, up.Zone) {
+					if t.Proxy != nil && !from(t.Proxy, up.Zone) && !p.model.doubt.confines(t.Proxy) {
 						p.explainRoute(r, flow.FaultNone)
 						report(t.At, fmt.Sprintf("proxy %q", up.Name), up.Zone, t.Proxy)
 					}

@@ -148,7 +148,7 @@ func (p *Pass) otherTargets(r *flow.Route, hops *openHops) {
 	}
 	for _, proxy := range r.Proxies {
 		for _, t := range r.Targets {
-			if t.Backend != nil && !p.model.doubt.any(proxy, t.Backend) && !(r.Mode.V == flow.ModeNone && r.Relayed()) {
+			if t.Backend != nil && !p.model.doubt.any(r, proxy, t.Backend) && !(r.Mode.V == flow.ModeNone && r.Relayed()) {
 				p.untrusted(r, hopEnd{fmt.Sprintf("proxy %q", proxy.Name), proxy.Zone}, hopEnd{targetOf(t), t.Backend.Zone}, false, hops)
 			}
 		}

@@ -69,7 +69,7 @@ func readFacts(ctx context.Context, in front.Input) (*front.Model, error) {
 	src := source.NewFile(in.Path, string(text))
 	m := &front.Model{
 		Name: strings.TrimSuffix(path.Base(in.Path), ".json"), Sources: []*source.File{src},
-		Torn:         func([]source.Span) ([]source.Span, bool) { return nil, true },
+		Torn:         func([]source.Span) front.Torn { return front.Torn{Everything: true} },
 		Comments:     func() []suppress.Comment { return nil },
 		Declarations: func() []front.Declaration { return nil },
 	}

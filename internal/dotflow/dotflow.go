@@ -57,7 +57,7 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 			t.letGo()
 			return draft, found, ctx.Err()
 		},
-		Torn: func(broken []source.Span) ([]source.Span, bool) { return torn(t.syntax(), broken) },
+		Torn: func(broken []source.Span) front.Torn { return torn(t.syntax(), broken) },
 		Advise: func(topology *flow.Topology, found diag.List) {
 			if slices.ContainsFunc(found, func(d diag.Diagnostic) bool { return len(d.Suggestions) > 0 }) {
 				files := t.syntax()

@@ -6,28 +6,29 @@ import (
 
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/grammar"
+	"github.com/flowc-lang/flowc/internal/front"
 	"github.com/flowc-lang/flowc/source"
 )
 
 // torn returns the statements of files in which something is broken, as far as
-// none of them says anything about what another states. all reports that it is
-// not even clear what some statement declares.
-func torn(files []*ast.File, broken []source.Span) (places []source.Span, all bool) {
+// none of them says anything about what another states.
+func torn(files []*ast.File, broken []source.Span) front.Torn {
+	var out front.Torn
 	p := offsetsOf(broken)
 	for _, f := range files {
 		statements := f.Statements()
 		for i, s := range statements {
 			switch {
 			case declaresAnything(s):
-				return nil, true
+				return front.Torn{Everything: true}
 			case i+1 < len(statements) && stray(statements[i+1]):
-				places = append(places, s.At)
-			case p.within(s.At):
-				places = append(places, tornPart(s, p)...)
+				out.Places = append(out.Places, s.At)
+			case p.count(s.At) > 0:
+				addTorn(&out, s, p)
 			}
 		}
 	}
-	return places, false
+	return out
 }
 
 // offsets are where something is broken, in order, by files.
@@ -44,11 +45,10 @@ func offsetsOf(broken []source.Span) offsets {
 	return out
 }
 
-// within reports whether one of the offsets is in the span, or at its end.
-func (p offsets) within(at source.Span) bool {
+// count is how many of the offsets are in the span, or at its end.
+func (p offsets) count(at source.Span) int {
 	list := p[at.File]
-	i := sort.SearchInts(list, at.Start)
-	return i < len(list) && list[i] <= at.End
+	return sort.SearchInts(list, at.End+1) - sort.SearchInts(list, at.Start)
 }
 
 // declaresAnything reports whether it is not known what a statement outside of
@@ -88,34 +88,59 @@ func stray(s *ast.Statement) bool {
 	return g == nil || !slices.Contains(g.In, "file")
 }
 
-// separable are the statements of a proxy that say nothing of each other.
-var separable = []string{"listen", "timeout"}
+// separable are the statements of a declaration that say nothing of the others,
+// by its keyword.
+var separable = map[string][]string{"proxy": {"listen", "timeout", "from"}}
 
-// tornPart returns what of a broken statement is torn: all of it, but of a proxy,
-// on which all routes hang, only the ports and timeouts that are broken. Then
-// its timeouts are all in doubt: what a rule says of some depends on which
-// others there are.
-func tornPart(s *ast.Statement, p offsets) []source.Span {
-	if s.Keyword == nil || s.Keyword.Text != "proxy" || s.Block == nil || s.Broken {
-		return []source.Span{s.At}
+// addTorn adds what of a broken statement is torn: all of it, but where nothing is
+// broken but separable statements or the zone that it is in, these alone. Where a
+// timeout is broken all timeouts are in doubt: what a rule says of some depends on
+// which others there are.
+func addTorn(out *front.Torn, s *ast.Statement, p offsets) {
+	if s.Broken || s.Keyword == nil {
+		out.Places = append(out.Places, s.At)
+		return
 	}
-	var parts []source.Span
-	lost := false
+	var parts, ports, reach []source.Span
+	lost := 0
+	part := func(at source.Span, timeout bool) bool {
+		n := p.count(at)
+		if lost += n; n > 0 || timeout {
+			parts = append(parts, at)
+		}
+		return n > 0
+	}
+	if zone := zoneOf(s); zone.Known() {
+		part(zone, false)
+	}
 	for _, inner := range s.Block.Statements() {
-		word := ""
-		if inner.Keyword != nil {
-			word = inner.Keyword.Text
+		if inner.Keyword == nil || !slices.Contains(separable[s.Keyword.Text], inner.Keyword.Text) {
+			continue
 		}
-		switch here := p.within(inner.At); {
-		case here && !slices.Contains(separable, word):
-			return []source.Span{s.At}
-		case here || word == "timeout":
-			lost = lost || here
-			parts = append(parts, inner.At)
+		lost := part(inner.At, inner.Keyword.Text == "timeout")
+		switch {
+		case lost && inner.Keyword.Text == "listen":
+			ports = append(ports, inner.At)
+		case lost && inner.Keyword.Text == "from":
+			reach = append(reach, inner.At)
 		}
 	}
-	if !lost {
-		return []source.Span{s.At}
+	if lost < p.count(s.At) {
+		out.Places = append(out.Places, s.At)
+		return
 	}
-	return parts
+	out.Places, out.Ports, out.Reach = append(out.Places, parts...), append(out.Ports, ports...), append(out.Reach, reach...)
 }
+
+// zoneOf is the name of the zone that a declaration is in.
+func zoneOf(s *ast.Statement) source.Span {
+	for i, a := range s.Args {
+		if w, ok := a.(*ast.Word); ok && i > 0 && i+1 < len(s.Args) && w.Text == "in" && !w.Quoted && slices.Contains(placed, s.Keyword.Text) {
+			return s.Args[i+1].Span()
+		}
+	}
+	return source.Span{}
+}
+
+// placed are the declarations that are in a zone.
+var placed = []string{"client", "proxy", "backend"}

@@ -51,10 +51,9 @@ type Model struct {
 	// Draft returns what the texts state, and what is wrong with that before any
 	// name is looked up. The error is that of a context which ended.
 	Draft func(context.Context) (*flow.Draft, diag.List, error)
-	// Torn returns the places of statements of which, with what is found to be
-	// broken, it is not known what they state. everything says that of some it is
-	// not even known what they declare: so it may always say of a broken text.
-	Torn func(broken []source.Span) (places []source.Span, everything bool)
+	// Torn returns the statements of which, with what is found to be broken, it is
+	// not known what they state.
+	Torn func(broken []source.Span) Torn
 	// Advise renders the suggestions of findings about the topology that the draft
 	// became, in the words of the language: as their help, and as their fix where
 	// that is safe. nil where the language has no words for them.
@@ -64,6 +63,20 @@ type Model struct {
 	// Declarations returns the pieces of text that can be shown by themselves,
 	// in order.
 	Declarations func() []Declaration
+}
+
+// Torn is the statements of a broken text of which it is not known what they
+// state.
+type Torn struct {
+	Places []source.Span
+	// Ports are those of the places, in a proxy that stands for the rest, in which
+	// it may state ports.
+	Ports []source.Span
+	// Reach are those in which it may state the zones that it is reached from.
+	Reach []source.Span
+	// Everything says that of some it is not even known what they declare: so it
+	// may always say of a broken text.
+	Everything bool
 }
 
 // Declaration is one declaration of a text.

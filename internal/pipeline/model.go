@@ -216,8 +216,8 @@ func (m *Model) doubt() *check.Doubt {
 			broken = append(broken, d.At)
 		}
 	}
-	places, everything := m.read.Torn(broken)
-	return &check.Doubt{Places: places, Everything: everything}
+	torn := m.read.Torn(broken)
+	return &check.Doubt{Places: torn.Places, Ports: torn.Ports, Reach: torn.Reach, Everything: torn.Everything}
 }
 
 // lacksImport reports whether a file that the model imports could not be read.
