@@ -134,6 +134,8 @@ func nameMessage(p flow.Mistake) (diag.Code, string) {
 			why = "their domains fit its host equally well"
 		}
 		return say(codeNoVia, "request %q could go to %s: %s", p.Decl, strings.Join(p.Names, " or "), why)
+	case flow.MistakeValue:
+		return say(codeWrongKind, "%q is not a valid %s of %q", p.Name, p.What, p.Decl)
 	case flow.MistakeTooMany:
 		return say(codeTooMany, "%d more errors in names are not listed", p.Count)
 	}

@@ -11,7 +11,9 @@ import "github.com/flowc-lang/flowc/source"
 func Complete(d *Draft) (*Topology, []Mistake) {
 	c := newCompletion(d)
 	for _, x := range d.Declarations {
-		c.declare(x)
+		if !absent(x) {
+			c.declare(c.proper(x))
+		}
 	}
 	for _, body := range c.bodies {
 		body()
@@ -82,6 +84,9 @@ func newCompletion(d *Draft) *completion {
 		c.lostNames[name] = true
 	}
 	for _, kind := range d.Lost.Unnamed {
+		if kind < DeclZone || kind > DeclView {
+			continue
+		}
 		c.declared[kind] = true
 		c.unnamed(kind)
 	}

@@ -56,7 +56,7 @@ func senseless(t *rapid.T) *flow.Draft {
 		d.Lost.Names = []string{"a"}
 	}
 	if rapid.IntRange(0, 9).Draw(t, "unnamed") == 0 {
-		d.Lost.Unnamed = []flow.DeclKind{flow.DeclKind(rapid.IntRange(int(flow.DeclZone), int(flow.DeclView)).Draw(t, "unnamed kind"))}
+		d.Lost.Unnamed = []flow.DeclKind{flow.DeclKind(rapid.IntRange(int(flow.DeclZone)-1, int(flow.DeclView)+1).Draw(t, "unnamed kind"))}
 	}
 	g := drafter{t}
 	kinds := []func() flow.Declaration{
@@ -75,6 +75,9 @@ func senseless(t *rapid.T) *flow.Draft {
 			return &flow.ViewDraft{Decl: g.decl(), ViewFacts: flow.ViewFacts{Kind: "sequence"}, Of: g.refs(), Only: g.refs()}
 		},
 	}
+	if g.rare() {
+		d.Declarations = append(d.Declarations, nil, (*flow.ProxyDraft)(nil))
+	}
 	for range rapid.IntRange(0, 14).Draw(t, "declarations") {
 		d.Declarations = append(d.Declarations, rapid.SampledFrom(kinds).Draw(t, "kind")())
 	}
@@ -88,6 +91,12 @@ type drafter struct{ t *rapid.T }
 func (g drafter) name() string {
 	return rapid.SampledFrom([]string{"a", "b", "c", "A", "n/a", "10.0.0.1", "b/b-1", "client", "haproxy", ""}).Draw(g.t, "name")
 }
+
+// rare draws whether there is something that no text can have.
+func (g drafter) rare() bool { return rapid.IntRange(0, 9).Draw(g.t, "rare") == 0 }
+
+// odd draws a value that none of the enumerations has, or a huge number.
+func (g drafter) odd() int { return rapid.SampledFrom([]int{-1, 9, 77, 1_000_000}).Draw(g.t, "odd") }
 
 func (g drafter) coin() bool      { return rapid.Bool().Draw(g.t, "coin") }
 func (g drafter) decl() flow.Decl { return flow.Decl{Name: g.name()} }
@@ -133,6 +142,11 @@ func (g drafter) proxy() *flow.ProxyDraft {
 	if g.coin() {
 		p.Order = stated(flow.AsWritten)
 	}
+	if g.rare() {
+		p.Order, p.Retries = stated(flow.RouteOrder(g.odd())), stated(g.odd())
+		p.Admit = []flow.Selector{{Terms: []flow.SelectorTerm{{Key: "a", Op: "~"}}}}
+		p.Listeners = append(p.Listeners, nil, &flow.ListenerDraft{ListenerFacts: flow.ListenerFacts{Kind: flow.ListenKind(g.odd())}})
+	}
 	return p
 }
 
@@ -143,6 +157,10 @@ func (g drafter) backend() *flow.BackendDraft {
 	}
 	if g.coin() {
 		b.Check = stated(flow.Check{Kind: "tcp"})
+	}
+	if g.rare() {
+		b.Speaks = stated(flow.Protocol(rapid.SampledFrom([]int{0, 99}).Draw(g.t, "speaks")))
+		b.Servers = append(b.Servers, nil, &flow.ServerDraft{Decl: g.decl(), ServerFacts: flow.ServerFacts{State: stated(flow.ServerState(g.odd()))}})
 	}
 	return b
 }
@@ -158,6 +176,11 @@ func (g drafter) route() *flow.RouteDraft {
 	}
 	if g.coin() {
 		r.Mode = stated(rapid.SampledFrom(flow.Modes).Draw(g.t, "mode"))
+	}
+	if g.rare() {
+		r.Mode, r.SNI = stated(flow.Mode(rapid.SampledFrom([]int{0, 99}).Draw(g.t, "no mode"))), stated(flow.SNIMatch(g.odd()))
+		r.Insecure, r.SendProxy = stated(flow.Insecure(g.odd())), stated(flow.ProxyVersion(g.odd()))
+		r.ClientCertificate = stated(flow.ClientAuthDraft{Mode: flow.AuthMode(g.odd())})
 	}
 	for range rapid.IntRange(0, 2).Draw(g.t, "on") {
 		r.On = append(r.On, flow.OnDraft{Proxy: g.ref(), Port: g.port()})
@@ -176,6 +199,10 @@ func (g drafter) request() *flow.RequestDraft {
 	for range rapid.IntRange(0, 2).Draw(g.t, "calls") {
 		scheme := rapid.SampledFrom([]string{"", "http", "https", "tls"}).Draw(g.t, "scheme")
 		q.Calls = append(q.Calls, flow.Call{Scheme: scheme, Host: "x.a.test", Port: g.port()})
+	}
+	if g.rare() {
+		q.Times, q.Stop = stated(g.odd()), stated(flow.StopAfter(g.odd()))
+		q.Expect = append(q.Expect, flow.ExpectDraft{})
 	}
 	for range rapid.IntRange(0, 2).Draw(g.t, "expectations") {
 		q.Expect = append(q.Expect, flow.ExpectDraft{Ending: flow.Closed{}, From: g.ref()})

@@ -24,6 +24,7 @@ type Mistake struct {
 	Same       bool        // it states what was already stated
 	PartOfName bool        // Name is a part of the name of its declaration
 	ByDomain   bool        // several proxies have the domain of the host
+	What       string      // what a declaration says, in words: "number of retries"
 	Count      int
 }
 
@@ -100,6 +101,8 @@ const (
 	MistakeCheckFrom
 	// MistakeUnclearWay is a request, Decl, that could go to several proxies: Names, ByDomain.
 	MistakeUnclearWay
+	// MistakeValue is a value, Name, that no What of a declaration, Decl, has.
+	MistakeValue
 	// MistakeTooMany are Count mistakes that are not listed.
 	MistakeTooMany
 )

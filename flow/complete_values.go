@@ -1,0 +1,139 @@
+package flow
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/flowc-lang/flowc/source"
+)
+
+// The most that a proxy retries and a request repeats: each is derived.
+const (
+	maxRetries = 100
+	maxTimes   = 1000
+)
+
+// selectorOps are the operators of a SelectorTerm.
+var selectorOps = []string{"=", "!=", "exists", "absent", "in", "notin"}
+
+// absent reports whether a declaration is nil.
+func absent(d Declaration) bool { return d == nil || reflect.ValueOf(d).IsNil() }
+
+// within takes a value out that is none of its type, and reports it. No text
+// has one: only who writes a draft down can do so.
+func within[T ~int](c *completion, name, what string, f *Fact[T], least, most T) {
+	if f.V == 0 && f.Origin == OriginNone || least <= f.V && f.V <= most {
+		return
+	}
+	c.noValue(f.At, name, what, fmt.Sprintf("%d", int(f.V)))
+	*f = Fact[T]{}
+}
+
+func (c *completion) noValue(at source.Span, decl, what, value string) {
+	c.report(Mistake{Kind: MistakeValue, At: at, Decl: decl, Name: value, What: what})
+}
+
+// proper returns a declaration without the values that are none, and without
+// parts that are nil. It is the same one, or a copy.
+func (c *completion) proper(d Declaration) Declaration {
+	switch d := d.(type) {
+	case *ZoneDraft:
+		x := *d
+		within(c, x.Name, "trust", &x.Trust, TrustUnstated, Untrusted)
+		return &x
+	case *LinkDraft:
+		x := *d
+		within(c, x.A.V, "trust", &x.Trust, TrustUnstated, Untrusted)
+		return &x
+	case *ClientDraft:
+		x := *d
+		within(c, x.Name, "PROXY version", &x.SendProxy, 0, 2)
+		return &x
+	case *ProxyDraft:
+		return c.properProxy(*d)
+	case *BackendDraft:
+		return c.properBackend(*d)
+	case *RouteDraft:
+		x := *d
+		within(c, x.Name, "mode", &x.Mode, ModeNone, ModePassthrough)
+		within(c, x.Name, "way to match the SNI", &x.SNI, SNIHost, SNIAny)
+		within(c, x.Name, "policy for plaintext", &x.Insecure, InsecureNone, InsecureRedirect)
+		within(c, x.Name, "PROXY version", &x.SendProxy, 0, 2)
+		x.ClientCertificate = c.properAuth(x.Name, x.ClientCertificate)
+		return &x
+	case *RequestDraft:
+		return c.properRequest(*d)
+	default:
+		return d
+	}
+}
+
+func (c *completion) properAuth(name string, f Fact[ClientAuthDraft]) Fact[ClientAuthDraft] {
+	if m := f.V.Mode; m < AuthNone || m > AuthRequired {
+		c.noValue(f.At, name, "mode of client authentication", fmt.Sprintf("%d", int(m)))
+		return Fact[ClientAuthDraft]{}
+	}
+	return f
+}
+
+func (c *completion) properProxy(x ProxyDraft) *ProxyDraft {
+	within(c, x.Name, "order of routes", &x.Order, ByPrecedence, AsWritten)
+	within(c, x.Name, "number of retries", &x.Retries, 0, maxRetries)
+	x.Admit = c.properSelectors(x.Name, x.Admit)
+	x.AdmitNamespaces = c.properSelectors(x.Name, x.AdmitNamespaces)
+	var ports []*ListenerDraft
+	for _, l := range x.Listeners {
+		if l == nil {
+			continue
+		}
+		port := *l
+		if port.Kind < 0 || port.Kind > ListenTCP {
+			c.noValue(port.At, x.Name, "kind of port", fmt.Sprintf("%d", int(port.Kind)))
+			port.Kind = 0
+		}
+		port.End.ClientCertificate = c.properAuth(x.Name, port.End.ClientCertificate)
+		ports = append(ports, &port)
+	}
+	x.Listeners = ports
+	return &x
+}
+
+// properSelectors leaves out terms with an operator that there is not.
+func (c *completion) properSelectors(name string, all []Selector) []Selector {
+	out := slices.Clone(all)
+	for i, s := range out {
+		out[i].Terms = nil
+		for _, term := range s.Terms {
+			if slices.Contains(selectorOps, term.Op) {
+				out[i].Terms = append(out[i].Terms, term)
+			} else {
+				c.noValue(term.At, name, "operator of a selector", term.Op)
+			}
+		}
+	}
+	return out
+}
+
+func (c *completion) properBackend(x BackendDraft) *BackendDraft {
+	within(c, x.Name, "protocol", &x.Speaks, SpeaksHTTP, SpeaksTLS)
+	x.End.ClientCertificate = c.properAuth(x.Name, x.End.ClientCertificate)
+	var servers []*ServerDraft
+	for _, s := range x.Servers {
+		if s == nil {
+			continue
+		}
+		server := *s
+		within(c, server.Name, "state", &server.State, ServerUp, ServerSilent)
+		servers = append(servers, &server)
+	}
+	x.Servers = servers
+	return &x
+}
+
+func (c *completion) properRequest(x RequestDraft) *RequestDraft {
+	within(c, x.Name, "number of times", &x.Times, 0, maxTimes)
+	within(c, x.Name, "point at which it stops", &x.Stop, StopNever, StopAfterHandshake)
+	x.Expect = slices.DeleteFunc(slices.Clone(x.Expect), func(e ExpectDraft) bool { return e.Ending == nil })
+	return &x
+}
