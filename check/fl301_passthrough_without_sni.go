@@ -2,9 +2,11 @@ package check
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
 )
 
 var passthroughWithoutSNI = &Rule{
@@ -35,12 +37,12 @@ request backup { get https://vault.apps.example.test/v1/sys }
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			if _, err := netip.ParseAddr(r.Host.V); err != nil || r.SNI.V != flow.SNIHost {
+			if !isAddress(r.Host.V) || r.SNI.V != flow.SNIHost {
 				return
 			}
 			p.explainHost(r)
 			d := p.Report(r.Host.At, "passthrough route %q is chosen by SNI alone, and no SNI is the address %s: no client gets there", r.Name, r.Host.V)
-			d.Suggest(because(way(add(inRoute(r), diag.FactSNIMatch, "none")), "it is for clients that come by address"))
+			d.Suggest(withoutSNI(r))
 		}, flow.ModePassthrough)
 		p.requests(p.sendsSNI)
 	},
@@ -62,7 +64,7 @@ func (p *Pass) sendsSNI(r *flow.Request, c *course) {
 	if r.SNI.V != "" {
 		sent = "the SNI " + r.SNI.V
 	}
-	at := known(r.SNI.At, r.Calls[0].At, r.At)
+	at := known(r.SNI.At, r.Calls[0].At, r.At, p.derivedFor(r))
 	if wanted == nil {
 		d := p.Report(at, "request %q sends %s, and proxy %q chooses by SNI alone: the connection is closed", r.Name, sent, c.outcome.FromID())
 		d.Suggest(p.askingFor(r)...)
@@ -70,11 +72,38 @@ func (p *Pass) sendsSNI(r *flow.Request, c *course) {
 	}
 	d := p.Report(at, "request %q sends %s and misses passthrough route %q, which is chosen by SNI alone", r.Name, sent, wanted.Name)
 	related(d, wanted.At, "declared here")
+	if host := wanted.FirstHost(); isAddress(host) || r.Derived {
+		if wanted.SNI.V == flow.SNIHost {
+			d.Suggest(withoutSNI(wanted))
+		}
+		return
+	}
 	if r.SNI.IsSet() && flow.HostMatches(wanted.HostOn(r.Via), r.Calls[0].Host) {
 		d.Suggest(because(way(remove(inRequest(r), diag.FactSNI, r.SNI.At, orNoSNI(r.SNI.V))), "the host of its URL is sent then"))
 		return
 	}
 	d.Suggest(way(state(inRequest(r), diag.FactSNI, r.SNI, []string{orNoSNI(r.SNI.V)}, flow.OneHost(wanted.FirstHost()))))
+}
+
+// derivedFor is where the route stands that a request which no text states is
+// for.
+func (p *Pass) derivedFor(q *flow.Request) source.Span {
+	i := slices.IndexFunc(p.Topology.Routes, func(r *flow.Route) bool { return q.Derived && r.Name == q.Name })
+	if i < 0 {
+		return source.Span{}
+	}
+	return hostAt(p.Topology.Routes[i])
+}
+
+// isAddress reports whether a host is an address, which no SNI ever holds.
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
+}
+
+// withoutSNI is the way to have a route take clients that send no SNI.
+func withoutSNI(r *flow.Route) diag.Suggestion {
+	return because(way(add(inRoute(r), diag.FactSNIMatch, "none")), "it is for clients that come by address")
 }
 
 // orNoSNI is an SNI as it is stated.
@@ -86,15 +115,23 @@ func orNoSNI(sni string) string {
 }
 
 // askingFor are the ways to send an SNI that the proxy of a request has a route
-// for: that of the URL, else that of the first route which takes it.
+// for: that of the URL, else that of the first route which takes it. A request
+// that no text states goes to a route of another proxy: the one that leads there
+// is to take it.
 func (p *Pass) askingFor(q *flow.Request) []diag.Suggestion {
 	call := q.Calls[0]
-	if q.SNI.IsSet() {
+	if !q.Derived && q.SNI.IsSet() {
 		return []diag.Suggestion{way(remove(inRequest(q), diag.FactSNI, q.SNI.At, orNoSNI(q.SNI.V)))}
 	}
 	l := q.Via.Listens(call.Port)
+	leadsOn := func(t *flow.Target) bool { return t.Proxy != nil }
 	for _, r := range q.Via.Routes {
-		if host := r.HostOn(q.Via); l != nil && r.Serves(l) && l.Takes(r) && host != "" && r.SNI.V == flow.SNIHost {
+		host := r.HostOn(q.Via)
+		switch {
+		case l == nil || !r.Serves(l) || !l.Takes(r) || host == "" || r.SNI.V != flow.SNIHost:
+		case q.Derived && slices.ContainsFunc(r.Targets, leadsOn):
+			return []diag.Suggestion{withoutSNI(r)}
+		case !q.Derived:
 			return []diag.Suggestion{way(callTo(q, 0, flow.OneHost(host), call.Port))}
 		}
 	}

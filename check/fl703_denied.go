@@ -104,10 +104,35 @@ func (p *Pass) letting(r *flow.Route, q *flow.Request) []diag.Suggestion {
 		out = append(out, way(state(inRoute(r), diag.FactAllow, r.Allow[len(r.Allow)-1], was, append(slices.Clone(was), network(a))...)))
 	}
 	expect := add(inRequest(q), diag.FactExpect, "close")
-	if len(q.Expect) > 0 {
+	switch {
+	case len(q.Expect) > 0:
 		expect = change(inRequest(q), diag.FactExpect, q.Expect[0].At, []string{wanted(q)}, "close")
+	case q.Derived && p.impliesWay(q):
+		call := q.Calls[0]
+		expect = declare(diag.KindRequest, p.freeRequest(q.Name), setting(diag.FactRequest, call.Method, call.URL()), setting(diag.FactExpect, "close"))
+	case q.Derived:
+		return out
 	}
 	return append(out, given(way(expect), "it is to be kept out"))
+}
+
+// impliesWay reports whether a request that no text states would be the same if
+// a text stated its URL and nothing else.
+func (p *Pass) impliesWay(q *flow.Request) bool {
+	call := q.Calls[0]
+	entries, _ := p.Topology.EntryProxies(call.Host)
+	return len(p.Topology.Clients) == 1 && len(entries) == 1 && entries[0] == q.Via && len(q.Fields) == 0 && !q.SNI.IsSet()
+}
+
+// freeRequest is a name that no request of a text has yet.
+func (p *Pass) freeRequest(base string) string {
+	base = strings.ReplaceAll(base, "/", "-")
+	return freeName(base, p.Topology.Requests, func(q *flow.Request) string {
+		if q.Derived {
+			return ""
+		}
+		return q.Name
+	})
 }
 
 // network is an address as the network of it alone.
