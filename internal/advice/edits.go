@@ -139,13 +139,13 @@ func (b *builder) add(s diag.Step) {
 		b.addPart(s.In, b.r.top(s.In.At), text)
 		return
 	}
-	b.addSupplied(s.In, partHead(s.In), text)
+	b.addSupplied(s.In, b.r.partHead(s.In), text)
 }
 
 // addPart adds a statement to a part that has no text yet: the part is added
 // with it, once.
 func (b *builder) addPart(p diag.Place, in *ast.Statement, text string) {
-	head := partHead(p)
+	head := b.r.partHead(p)
 	for _, held := range b.into[in] {
 		if held.head == head {
 			held.block = append(held.block, &statement{head: text})

@@ -114,13 +114,18 @@ func checkWords(value []string) []string {
 }
 
 // partHead is the statement whose block is a part: "tls reencrypt".
-func partHead(p diag.Place) string {
+func (r *Renderer) partHead(p diag.Place) string {
 	switch p.Part {
 	case diag.PartUpstream:
 		return "tls reencrypt"
 	case diag.PartServing:
 		return "speaks https"
 	case diag.PartListener:
+		for _, l := range r.listeners(p) {
+			if strings.HasSuffix(l, " "+p.Key) {
+				return l
+			}
+		}
 		return "listen https " + p.Key
 	case diag.PartServer:
 		return "server " + p.Key

@@ -112,9 +112,9 @@ func (r *Renderer) adding(s diag.Step) string {
 		if len(r.supplied(s.In.Kind)) > 1 {
 			others = fmt.Sprintf(", like every other %s that the model names", s.In.Kind)
 		}
-		return fmt.Sprintf("declare %s %s with %s%s%s", s.In.Kind, s.In.Name, inPart(s.In, statement), r.besides(s), others)
+		return fmt.Sprintf("declare %s %s with %s%s%s", s.In.Kind, s.In.Name, r.inPart(s.In, statement), r.besides(s), others)
 	case lacksPart(s.In), s.Fact == diag.FactListener:
-		return fmt.Sprintf("add %s%s to %s %q", inPart(s.In, statement), r.besides(s), s.In.Kind, s.In.Name)
+		return fmt.Sprintf("add %s%s to %s %q", r.inPart(s.In, statement), r.besides(s), s.In.Kind, s.In.Name)
 	}
 	return "add " + statement + connect(s)
 }
@@ -125,7 +125,7 @@ func (r *Renderer) besides(s diag.Step) string {
 	words := ""
 	if s.In.Part == diag.PartListener || s.Fact == diag.FactListener {
 		for _, l := range r.listeners(s.In) {
-			if l != partHead(s.In) {
+			if l != r.partHead(s.In) {
 				words += " and " + l
 			}
 		}
@@ -140,11 +140,11 @@ func lacksPart(p diag.Place) bool {
 }
 
 // inPart is a statement within the part of a place.
-func inPart(p diag.Place, statement string) string {
+func (r *Renderer) inPart(p diag.Place, statement string) string {
 	if p.Part == diag.PartNone {
 		return statement
 	}
-	return partHead(p) + " { " + statement + " }"
+	return r.partHead(p) + " { " + statement + " }"
 }
 
 // declaration is a new declaration with what it states: "certificate shop with
