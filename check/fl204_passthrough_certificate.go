@@ -37,7 +37,7 @@ backend payments {
 			if r.Certificate.IsSet() {
 				d := p.Report(r.Certificate.At, "route %q is passthrough and never shows certificate %q: clients get the server's", r.Name, r.Certificate.V.Name)
 				out := remove(inRoute(r), diag.FactCertificate, r.Certificate.At, r.Certificate.V.Name)
-				if b := onlyBackend(r); b != nil && len(b.End.Certificates) == 0 && r.Certificate.V.Covers(flow.OneHost(r.Host.V)) {
+				if b := onlyBackend(r); b != nil && p.canServeTLS(b) && len(b.End.Certificates) == 0 && r.Certificate.V.Covers(flow.OneHost(r.Host.V)) {
 					d.Suggest(way(out), given(way(out, add(inServing(b), diag.FactCertificates, r.Certificate.V.Name)), "its servers show it"))
 				} else {
 					d.Suggest(way(out))
@@ -46,7 +46,7 @@ backend payments {
 			if r.ALPN.IsSet() {
 				d := p.Report(r.ALPN.At, "route %q is passthrough and agrees on no ALPN: clients and servers do that between them", r.Name)
 				out := remove(inRoute(r), diag.FactALPN, r.ALPN.At, r.ALPN.V...)
-				if b := onlyBackend(r); b != nil && !b.End.ALPN.IsSet() {
+				if b := onlyBackend(r); b != nil && p.canServeTLS(b) && !b.End.ALPN.IsSet() {
 					d.Suggest(way(out, add(inServing(b), diag.FactALPN, r.ALPN.V...)))
 				}
 				d.Suggest(way(out))

@@ -72,7 +72,7 @@ func (p *Pass) speaks(r *flow.Route, tls bool) {
 				other = flow.SpeaksHTTP
 			}
 			ways := p.otherMode(r, tls)
-			if r.Mode.V != flow.ModeNone || !p.askedIn(r, "https") {
+			if (r.Mode.V != flow.ModeNone || !p.askedIn(r, "https")) && (len(ways) == 0 || !p.alsoSent(b, tls, r)) {
 				ways = append(ways, given(way(speaking(b, other)), "its servers do"))
 			}
 			wrong(t, b.Speaks.At, b.Speaks.V.String(), ways)

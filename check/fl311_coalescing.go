@@ -86,6 +86,9 @@ func (p *Pass) unaskedWithH2(l *flow.Listener, shown map[*flow.Route]*flow.Certi
 			continue
 		}
 		mine := flow.OneHost(guarded.HostOn(l.Proxy))
+		if mine == "" {
+			continue // every certificate is for it, and tells nothing
+		}
 		for _, r := range l.Proxy.Routes {
 			c := shown[r]
 			if c == nil {
@@ -96,7 +99,7 @@ func (p *Pass) unaskedWithH2(l *flow.Listener, shown map[*flow.Route]*flow.Certi
 			if !asked.IsSet() {
 				asked = l.End.ClientCertificate
 			}
-			if other == mine || asked.V == auth.V || !both(c, mine, other) || !first(guarded) {
+			if other == "" || other == mine || asked.V == auth.V || !both(c, mine, other) || !first(guarded) {
 				continue
 			}
 			p.shares(auth.At, l.Proxy, guarded, r, c, "no client certificate is asked for there")

@@ -50,7 +50,7 @@ route payments {
 				d := p.Report(r.ClientCertificate.At, "route %q is passthrough: the proxy cannot ask for a client certificate, and lets everyone through", r.Name)
 				related(d, r.Mode.At, "passthrough is stated here")
 				out := remove(inRoute(r), diag.FactClientAuth, r.ClientCertificate.At, authWords(r.ClientCertificate.V)...)
-				d.Suggest(because(way(append([]diag.Step{out}, asking(r, r.ClientCertificate.V)...)...), "it is asked for where TLS ends"))
+				d.Suggest(because(way(append([]diag.Step{out}, p.askingAt(r.ClientCertificate.V, r)...)...), "it is asked for where TLS ends"))
 			}
 		}, flow.ModePassthrough)
 		for _, proxy := range p.Topology.Proxies {
@@ -69,13 +69,13 @@ func (p *Pass) relayedPast(l *flow.Listener) {
 		return
 	}
 	asks := func(t *flow.Target) bool {
-		return t.Backend == nil || t.Backend.End.ClientCertificate.V.Mode != flow.AuthNone
+		b := t.Backend
+		return b == nil || b.End.ClientCertificate.V.Mode != flow.AuthNone || b.Speaks.IsSet() && !b.Speaks.V.TLS()
 	}
 	var past []*flow.Route
-	var steps []diag.Step
 	for _, r := range l.Proxy.Routes {
 		if r.Mode.V == flow.ModePassthrough && l.Relays(r) && !r.ClientCertificate.IsSet() && !slices.ContainsFunc(r.Targets, asks) {
-			past, steps = append(past, r), append(steps, asking(r, asked.V)...)
+			past = append(past, r)
 		}
 	}
 	if len(past) > 0 {
@@ -84,17 +84,23 @@ func (p *Pass) relayedPast(l *flow.Listener) {
 			r.Name, endOf(r), portOf(l))
 		d.Severity = diag.Warning
 		related(d, r.Mode.At, "passthrough is stated here")
-		d.Suggest(because(way(steps...), "it is asked for where TLS ends"))
+		if steps := p.askingAt(asked.V, past...); len(steps) > 0 {
+			d.Suggest(because(way(steps...), "it is asked for where TLS ends"))
+		}
 	}
 }
 
-// asking are the steps by which the servers of a route ask for a client
-// certificate.
-func asking(r *flow.Route, auth flow.ClientAuth) []diag.Step {
+// askingAt are the steps by which the servers of routes ask for a client
+// certificate, each of them once.
+func (p *Pass) askingAt(auth flow.ClientAuth, routes ...*flow.Route) []diag.Step {
 	var steps []diag.Step
-	for _, t := range r.Targets {
-		if t.Backend != nil && t.Backend.End.ClientCertificate.V.Mode == flow.AuthNone {
-			steps = append(steps, add(inServing(t.Backend), diag.FactClientAuth, authWords(auth)...))
+	first := once[*flow.Backend]()
+	for _, r := range routes {
+		for _, t := range r.Targets {
+			b := t.Backend
+			if b != nil && b.End.ClientCertificate.V.Mode == flow.AuthNone && p.canServeTLS(b) && first(b) {
+				steps = append(steps, add(inServing(b), diag.FactClientAuth, authWords(auth)...))
+			}
 		}
 	}
 	return steps

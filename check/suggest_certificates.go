@@ -132,9 +132,17 @@ func (p *Pass) own(h flow.Handshake, host string) []diag.Step {
 }
 
 // freshFor declares a certificate for a host, of a CA that the opener of a
-// handshake trusts.
+// handshake trusts. Where no host is named it is for what the one that is shown
+// is for.
 func (p *Pass) freshFor(h flow.Handshake, host string) diag.Step {
-	with := []diag.Setting{setting(diag.FactNames, host)}
+	names := []string{host}
+	if host == "" {
+		names = valuesOf(h.Certificate.Names)
+	}
+	var with []diag.Setting
+	if len(names) > 0 {
+		with = append(with, setting(diag.FactNames, names...))
+	}
 	if ca := p.trustedCA(h); ca != nil {
 		with = append(with, setting(diag.FactIssuer, ca.Name))
 	}

@@ -200,8 +200,23 @@ func (p *Pass) forClients(b *flow.Backend, host string) bool {
 // alsoPlaintext reports whether another route sends plaintext to a backend,
 // which could not speak TLS in its place.
 func (p *Pass) alsoPlaintext(b *flow.Backend, but []*flow.Route) bool {
+	return p.alsoSent(b, false, but...)
+}
+
+// canServeTLS reports whether more can be stated of the TLS of a backend: it
+// speaks TLS, or says nothing of that and no route sends it plaintext.
+func (p *Pass) canServeTLS(b *flow.Backend) bool {
+	if b.Speaks.IsSet() {
+		return b.Speaks.V.TLS()
+	}
+	return !p.alsoPlaintext(b, nil)
+}
+
+// alsoSent reports whether another route sends TLS, or plaintext, to a backend.
+func (p *Pass) alsoSent(b *flow.Backend, tls bool, but ...*flow.Route) bool {
 	return slices.ContainsFunc(p.Topology.Routes, func(r *flow.Route) bool {
-		return !slices.Contains(but, r) && (r.Mode.V == flow.ModeEdge || r.Mode.V == flow.ModeNone) &&
+		plain := r.Mode.V == flow.ModeEdge || r.Mode.V == flow.ModeNone
+		return !slices.Contains(but, r) && plain != tls &&
 			slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Backend == b })
 	})
 }
