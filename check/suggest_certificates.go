@@ -137,7 +137,10 @@ func (p *Pass) own(h flow.Handshake, host string) []diag.Step {
 func (p *Pass) freshFor(h flow.Handshake, host string) diag.Step {
 	names := []string{host}
 	if host == "" {
-		names = valuesOf(h.Certificate.Names)
+		names = nil // of any host, unless the shown one says of which
+		if h.Certificate != nil {
+			names = valuesOf(h.Certificate.Names)
+		}
 	}
 	var with []diag.Setting
 	if len(names) > 0 {
