@@ -261,8 +261,8 @@ func (d *doubt) any(all ...any) bool {
 	return d != nil && slices.ContainsFunc(all, func(x any) bool { return d.of[x] })
 }
 
-// touches reports whether a lifecycle passes something doubtful. Which client
-// makes a request that flowc derived is no fact of the model.
+// touches reports whether a lifecycle passes something doubtful. The client of a
+// request that flowc derived is left out: the model does not state it.
 func (d *doubt) touches(lc *flow.Lifecycle) bool {
 	if d == nil {
 		return false

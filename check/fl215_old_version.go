@@ -71,8 +71,8 @@ route shop {
 	},
 }
 
-// raisingOld are the steps by which every end that cannot do TLS 1.2 learns it:
-// otherwise it could talk to nobody any more.
+// raisingOld are the steps by which every end that cannot do TLS 1.2 gets it:
+// without them it has no version in common with the ends that are raised.
 func (p *Pass) raisingOld() []diag.Step {
 	var out []diag.Step
 	raise := func(in diag.Place, v flow.Fact[flow.Versions], lowest flow.Version) {

@@ -93,7 +93,7 @@ func takesAll(proxy *flow.Proxy, pass *flow.Route, dead []*flow.Route) string {
 // of its own.
 func (p *Pass) besides(proxy *flow.Proxy, a *flow.Route, dead []*flow.Route) []diag.Suggestion {
 	var out []diag.Suggestion
-	var certified []diag.Step // what the others show came from nobody so far
+	var certified []diag.Step // give the other routes a certificate: TLS of their hosts did not end here before
 	for _, r := range dead {
 		certified = append(certified, p.certified(r)...)
 	}

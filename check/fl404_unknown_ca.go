@@ -101,8 +101,8 @@ route shop {
 	},
 }
 
-// unnamed reports whether a session is opened to whoever has a certificate of
-// the right CA.
+// unnamed reports whether no name is checked in the server's certificate, and
+// no SNI is sent.
 func unnamed(up flow.Upstream) bool { return up.Name.V == "" && up.SNI.V == "" && !up.SNIHost }
 
 // like accepts certificates with all names of the one that is shown, of a CA

@@ -70,7 +70,7 @@ func (p *Pass) proxyHeader(r *flow.Route, t *flow.Target, who, port string, in d
 			d.Suggest(way(add(inRoute(r), diag.FactSendProxy, "v2")))
 		}
 		if !p.otherSenders(r, accept, true) && !allowsSome(t.Proxy) {
-			d.Suggest(given(way(remove(in, diag.FactAcceptProxy, accept.At)), "nobody sends one there"))
+			d.Suggest(given(way(remove(in, diag.FactAcceptProxy, accept.At)), "no client or proxy sends a PROXY header there"))
 		}
 		if len(d.Suggestions) == 0 {
 			d.Suggest(way(append(p.expecting(r, false), add(inRoute(r), diag.FactSendProxy, "v2"))...))
@@ -204,7 +204,7 @@ func (p *Pass) clientHeaders() {
 			related(d, q.From.At, "the client is declared here")
 			d.Suggest(given(way(add(inClient(q.From), diag.FactSendProxy, "v2")), "it is a proxy"))
 			if !p.otherSenders(nil, l.AcceptProxy, true) {
-				d.Suggest(given(way(remove(inListener(l), diag.FactAcceptProxy, l.AcceptProxy.At)), "nobody sends one there"))
+				d.Suggest(given(way(remove(inListener(l), diag.FactAcceptProxy, l.AcceptProxy.At)), "no client or proxy sends a PROXY header there"))
 			}
 			return
 		}

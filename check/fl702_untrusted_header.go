@@ -119,5 +119,5 @@ func (p *Pass) onlyTrusted(l *flow.Listener) []diag.Suggestion {
 			steps = append(steps, remove(inRoute(r), diag.FactSendProxy, r.SendProxy.At, fmt.Sprintf("v%d", r.SendProxy.V)))
 		}
 	})
-	return append(out, given(way(steps...), "nobody has to say for whom it speaks"))
+	return append(out, given(way(steps...), "the proxy does not need the client's address"))
 }

@@ -217,7 +217,7 @@ func nearestPlace(p flow.Mistake) source.Span {
 	return source.Span{}
 }
 
-// nameFix is the one edit that mends it; nil where there is none.
+// nameFix is the edit that removes the mistake; nil where several could.
 func nameFix(p flow.Mistake) *diag.Fix {
 	if p.At.Path() != "" {
 		return nil // of a document the text is not known

@@ -112,7 +112,7 @@ func (p *Pass) certified(r *flow.Route) []diag.Step {
 // upstreamFor are the steps by which a route that opens sessions gets to what
 // its servers show, and verifies it, where they state it: the SNI by which they
 // choose, their CA if it is private, and a name. ok is false where a CA is
-// trusted and nobody knows a name.
+// trusted and no name is known.
 func upstreamFor(r *flow.Route) (steps []diag.Step, ok bool) {
 	up := r.Upstream
 	unnamed := unnamed(up)

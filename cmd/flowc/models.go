@@ -24,7 +24,7 @@ func (a *app) models(args []string) ([]*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compile(ins, a.reader(), pipeline.Days{}, nobody)
+	return compile(ins, a.reader(), pipeline.Days{}, noneAlone)
 }
 
 // load reads one model.
@@ -35,8 +35,8 @@ func (r *reader) load(ctx context.Context, in input) (*model, error) {
 	return &model{in, m}, err
 }
 
-// nobody says of no imported model that it is one by itself.
-func nobody(*model) bool { return false }
+// noneAlone reports that no imported model is wanted by itself.
+func noneAlone(*model) bool { return false }
 
 // compile is models, once it is known what they are. Imported ones stay that
 // are wanted by themselves. Its error is that somebody broke it off.

@@ -141,7 +141,7 @@ func (a *app) render(args []string, r *rendering) error {
 	if err != nil {
 		return err
 	}
-	models, err := compile(ins, a.reader(), pipeline.Days{}, nobody)
+	models, err := compile(ins, a.reader(), pipeline.Days{}, noneAlone)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,251 @@
+package flow
+
+import (
+	"github.com/flowc-lang/flowc/source"
+)
+
+// Client opens connections.
+type Client struct {
+	Decl
+	ClientFacts
+	Zone *Zone // nil where none is stated
+	End  ClientEnd
+}
+
+// ClientFacts are the facts of a client that name nothing else.
+type ClientFacts struct {
+	Address   Fact[string]
+	Tickets   Fact[bool] // offers session tickets in TLS 1.2
+	SendProxy Fact[ProxyVersion]
+}
+
+// Proxy takes connections and opens others.
+type Proxy struct {
+	Decl
+	ProxyFacts
+	Zone      *Zone
+	Listeners []*Listener
+	End       ClientEnd // towards backends, unless a route says otherwise
+	From      []Fact[*Zone]
+
+	// Routes are those that this proxy serves, in the order of evaluation: see
+	// Compare.
+	Routes []*Route
+
+	index *hostIndex // of Routes, see Topology.index
+}
+
+// ProxyFacts are the facts of a proxy that name nothing else.
+type ProxyFacts struct {
+	Source          Fact[string] // its address towards backends
+	Domains         []Fact[string]
+	Admit           []Selector // every one must match; empty: none stated
+	AdmitNamespaces []Selector
+	Order           Fact[RouteOrder] // default by precedence
+	Balance         Fact[string]
+	Connection      Fact[string] // keep-alive, server-close, close
+	Reuse           Fact[string] // never, safe, aggressive, always
+	Retries         Fact[int]
+	Timeouts        []Timeout
+	Inner           Fact[Inner]
+	Profile         *Profile // nil: HAProxy 2.6's; see Behaves
+}
+
+// RouteOrder is the order in which a proxy tries its routes.
+type RouteOrder int
+
+// The orders of routes.
+const (
+	ByPrecedence RouteOrder = iota + 1 // the more exact route first, as OpenShift's router orders them
+	AsWritten                          // the route declared first: the first that matches is taken
+)
+
+// Inner is a second stage of the same process in which TLS ends: OpenShift's
+// public_ssl (first) and fe_sni (second).
+type Inner struct {
+	On      bool
+	Address string // "" for a unix socket: no packets
+	Port    int
+}
+
+// Timeout is timeout KIND TIME: connect, client, server, tunnel, http-request,
+// http-keep-alive, queue.
+type Timeout struct {
+	Kind   string
+	Millis int64
+	At     source.Span
+}
+
+// Selector selects labels: sharded=true, tier in (a, b). All terms hold.
+type Selector struct {
+	All   bool // admit all
+	Terms []SelectorTerm
+	At    source.Span
+}
+
+// SelectorTerm is one condition on a label.
+type SelectorTerm struct {
+	Key    string
+	Op     string // "=", "!=", "exists", "absent", "in", "notin"
+	Values []string
+	At     source.Span
+}
+
+// ListenKind is what a port speaks: http, https or tcp.
+type ListenKind int
+
+// The kinds of listener.
+const (
+	ListenHTTP ListenKind = iota + 1
+	ListenHTTPS
+	ListenTCP
+)
+
+// String returns the word of the language.
+func (k ListenKind) String() string {
+	switch k {
+	case ListenHTTP:
+		return "http"
+	case ListenHTTPS:
+		return "https"
+	case ListenTCP:
+		return "tcp"
+	}
+	panic("flow: unknown listener kind")
+}
+
+// Listener is a port of a proxy: listen https :443.
+type Listener struct {
+	ListenerFacts
+	Proxy *Proxy
+	End   ServerEnd
+
+	facts *portFacts // see Topology.index
+}
+
+// ListenerFacts are the facts of a listener that name nothing else.
+type ListenerFacts struct {
+	Kind         ListenKind
+	Address      string // "" for every address
+	Port         int
+	Origin       Origin      // stated or supplied; in a Draft, none is stated
+	At           source.Span // the statement's words
+	Whole        source.Span
+	AcceptProxy  Fact[bool]
+	InspectDelay Fact[int64]  // milliseconds
+	Unmatched    Fact[string] // "503", "404", "close"
+}
+
+// Supplied reports whether flowc supplied the port.
+func (l *Listener) Supplied() bool { return l.Origin == OriginSupplied }
+
+// Terminates reports whether TLS ends at this port for routes that do not pass
+// it through: an https port, or a tcp port with a certificate.
+func (l *Listener) Terminates() bool {
+	return l.Kind == ListenHTTPS || l.Kind == ListenTCP && len(l.End.Certificates) > 0
+}
+
+// Protocol is what a backend speaks.
+type Protocol int
+
+// The protocols of a backend.
+const (
+	SpeaksHTTP Protocol = iota + 1
+	SpeaksHTTPS
+	SpeaksH2C
+	SpeaksTCP
+	SpeaksTLS
+)
+
+// String returns the word of the language.
+func (p Protocol) String() string {
+	switch p {
+	case SpeaksHTTP:
+		return "http"
+	case SpeaksHTTPS:
+		return "https"
+	case SpeaksH2C:
+		return "h2c"
+	case SpeaksTCP:
+		return "tcp"
+	case SpeaksTLS:
+		return "tls"
+	}
+	panic("flow: unknown protocol")
+}
+
+// TLS reports whether the servers end TLS.
+func (p Protocol) TLS() bool { return p == SpeaksHTTPS || p == SpeaksTLS }
+
+// Backend is a set of servers that serve the same: an OpenShift Service and
+// its pods.
+type Backend struct {
+	Decl
+	BackendFacts
+	Zone    *Zone
+	Servers []*Server
+	End     ServerEnd // where Speaks is https or tls
+}
+
+// BackendFacts are the facts of a backend that name nothing else.
+type BackendFacts struct {
+	Speaks          Fact[Protocol] // unstated: what its routes expect
+	AcceptProxy     Fact[bool]
+	Check           Fact[Check]
+	ConnectionClose Fact[bool]
+}
+
+// Check is a health check of a backend's servers.
+type Check struct {
+	Kind string // "tcp", "tls", "http"; "" for none
+	Path string
+	SNI  string
+}
+
+// ServerState is what a server does when it is connected to.
+type ServerState int
+
+// The states of a server.
+const (
+	ServerUp      ServerState = iota // answers
+	ServerDown                       // known to be down: never tried
+	ServerRefuses                    // answers RST
+	ServerSilent                     // accepts, completes TLS, and never answers
+)
+
+// String returns the word of the language; "up" for ServerUp, which has none.
+func (s ServerState) String() string {
+	switch s {
+	case ServerUp:
+		return "up"
+	case ServerDown:
+		return "down"
+	case ServerRefuses:
+		return "refuses"
+	case ServerSilent:
+		return "silent"
+	}
+	panic("flow: unknown server state")
+}
+
+// Server is one server of a backend; its full name is backend/server.
+type Server struct {
+	Decl
+	ServerFacts
+	Backend *Backend
+}
+
+// ServerFacts are the facts of a server that name nothing else.
+type ServerFacts struct {
+	Address string    // "" where none is stated
+	Port    int       // where none is stated: 80, or 443 where the backend speaks TLS
+	Weight  Fact[int] // default 1
+	State   Fact[ServerState]
+	Labels  []Label
+}
+
+// fullName is the name of the server behind that of its backend: shop/shop-1.
+func (s *Server) fullName() string { return s.Backend.Name + "/" + s.Name }
+
+// Usable reports whether a load balancer would try the server.
+func (s *Server) Usable() bool { return s.State.V != ServerDown && s.Weight.V > 0 }

@@ -1,0 +1,68 @@
+package flow
+
+import (
+	"github.com/flowc-lang/flowc/source"
+)
+
+// Call is one method line of a request: get https://shop.apps.example.test/cart.
+// Scheme is http, https or tls (connect tls://HOST:PORT).
+type Call struct {
+	Method string // "GET"; "CONNECT" for what is not HTTP
+	Scheme string
+	Host   string // without port
+	Port   int
+	Path   string // with query; "/" where the URL has none
+	At     source.Span
+}
+
+// StopAfter is where a request is abandoned.
+type StopAfter int
+
+// The values of StopAfter.
+const (
+	StopNever StopAfter = iota
+	StopAfterConnect
+	StopAfterHello
+	StopAfterHandshake
+)
+
+// Request is one exchange to follow.
+type Request struct {
+	Decl
+	RequestFacts
+	From      *Client // nil for a health check
+	FromProxy *Proxy  // a health check is from a proxy
+	Check     *Backend
+	Via       *Proxy      // the proxy it goes to; nil only for a health check
+	ViaAt     source.Span // where via is stated
+	After     Fact[*Request]
+	Expect    []Expect
+	Derived   bool // flowc's own, because the model has none
+}
+
+// RequestFacts are the facts of a request that name nothing else.
+type RequestFacts struct {
+	Calls     []Call
+	SNI       Fact[string] // "" sends none. Default: the URL's host, none for an address
+	HostField Fact[string] // the Host field, where it is not the URL's host
+	Fields    []HeaderField
+	TLS       Fact[Versions]
+	Times     Fact[int]    // default 1
+	Close     Fact[bool]   // Connection: close
+	Body      Fact[int64]  // bytes
+	Upgrade   Fact[string] // "websocket"
+	Follow    Fact[bool]
+	Resume    Fact[string] // "client", "backend"
+	EarlyData Fact[bool]
+	Stop      Fact[StopAfter]
+}
+
+// HeaderField is header NAME "V" of a request.
+type HeaderField struct{ Name, Value string }
+
+// Expect is one ending that a request says it has.
+type Expect struct {
+	Ending Ending
+	From   string // the participant after from, by its ID: "shop/shop-1", "haproxy"; "" where none is stated
+	At     source.Span
+}

@@ -1,0 +1,183 @@
+package flow
+
+import (
+	"github.com/flowc-lang/flowc/source"
+)
+
+// Mode is where the client's TLS ends.
+type Mode int
+
+// The modes of a route.
+const (
+	ModeNone Mode = iota + 1 // plaintext on both hops
+	ModeEdge
+	ModeReencrypt
+	ModePassthrough
+)
+
+// String returns the word of the language: none, edge, reencrypt, passthrough.
+func (m Mode) String() string {
+	switch m {
+	case ModeNone:
+		return "none"
+	case ModeEdge:
+		return "edge"
+	case ModeReencrypt:
+		return "reencrypt"
+	case ModePassthrough:
+		return "passthrough"
+	}
+	panic("flow: unknown mode")
+}
+
+// Modes lists the modes in the order in which pictures show them.
+var Modes = []Mode{ModeNone, ModeEdge, ModeReencrypt, ModePassthrough}
+
+// Upstream is the second session of a reencrypt route: tls reencrypt { … }.
+type Upstream struct {
+	UpstreamFacts
+	End ClientEnd // Trust and Certificate fall back to the proxy's
+}
+
+// UpstreamFacts are the facts of a second session that name nothing else.
+type UpstreamFacts struct {
+	Origin  Origin       // none where nothing is stated of the session
+	At      source.Span  // the block
+	Name    Fact[string] // the name that must stand in the server's certificate; "" checks none, with SNIHost the request's host
+	SNI     Fact[string] // what is sent; "" sends none. Default: Name
+	SNIHost bool         // sni host: the request's host is sent
+}
+
+// IsSet reports whether anything is stated of the session.
+func (u *Upstream) IsSet() bool { return u.Origin != OriginNone }
+
+// SNIMatch is how a route matches the SNI.
+type SNIMatch int
+
+// The values of SNIMatch.
+const (
+	SNIHost SNIMatch = iota // the route's host
+	SNINone                 // sni none: a ClientHello without SNI
+	SNIAny                  // sni any: whatever it says
+)
+
+// Insecure is what happens to plaintext requests for a TLS route.
+type Insecure int
+
+// The policies of insecure.
+const (
+	InsecureNone Insecure = iota + 1
+	InsecureAllow
+	InsecureRedirect
+)
+
+// String returns the word of the language.
+func (i Insecure) String() string {
+	switch i {
+	case InsecureNone:
+		return "none"
+	case InsecureAllow:
+		return "allow"
+	case InsecureRedirect:
+		return "redirect"
+	}
+	panic("flow: unknown insecure policy")
+}
+
+// Match is match header|cookie NAME "V".
+type Match struct {
+	Kind, Name, Value string
+	At                source.Span
+}
+
+// HeaderAction is header request|response set|delete NAME ["V"].
+type HeaderAction struct {
+	On, Do, Name, Value string
+	At                  source.Span
+}
+
+// Target is one `to` of a route: a backend, or another proxy.
+type Target struct {
+	Backend *Backend // nil where Proxy is set
+	Proxy   *Proxy
+	Port    int       // of a proxy; 0: the port that the request came to
+	Weight  Fact[int] // default 1
+	At      source.Span
+}
+
+// Name returns the name of the backend or proxy.
+func (t *Target) Name() string {
+	if t.Backend != nil {
+		return t.Backend.Name
+	}
+	return t.Proxy.Name
+}
+
+// Route is what a proxy does with a host. Its name may have a namespace before
+// it: hr/portal.
+type Route struct {
+	Decl
+	RouteFacts
+	Namespace *Namespace // nil where the name has none, or it is not declared
+	On        []OnProxy  // stated places; empty: the only proxy, or those that admit it
+	Upstream  Upstream
+	Targets   []*Target
+
+	Certificate       Fact[*Certificate]
+	ClientCertificate Fact[ClientAuth]
+
+	Proxies []*Proxy // that serve it, by On or by admission
+}
+
+// RouteFacts are the facts of a route that name nothing else.
+type RouteFacts struct {
+	Host      Fact[string] // "*.X" for a wildcard; "" matches every host
+	Subdomain Fact[string] // the host is this below the proxy's domain
+	Path      Fact[string] // "" matches every path
+	Matches   []Match
+	SNI       Fact[SNIMatch]
+	Labels    []Label
+	Created   Fact[string] // "2026-01-01T00:00:00Z"
+	Mode      Fact[Mode]   // default none
+	ALPN      Fact[[]string]
+
+	Insecure       Fact[Insecure] // default none
+	RedirectStatus Fact[int]      // default 302
+
+	Headers   []HeaderAction
+	Affinity  Fact[string] // the cookie's name
+	HSTS      Fact[int64]  // milliseconds
+	Rewrite   Fact[string]
+	Allow     []Fact[string] // CIDRs
+	Timeouts  []Timeout
+	SendProxy Fact[ProxyVersion]
+	Policies  []Fact[string] // every-hop-encrypted, proxy-cannot-read
+}
+
+// OnProxy is one place of a route's on: PROXY[:PORT].
+type OnProxy struct {
+	Proxy *Proxy
+	Port  int // 0: every port that fits
+	At    source.Span
+}
+
+// FullName returns the route's name, with its namespace where it has one.
+func (r *Route) FullName() string { return r.Name }
+
+// HostOn returns the host that the route serves on a proxy: its own, or its
+// subdomain below the proxy's first domain.
+func (r *Route) HostOn(p *Proxy) string {
+	if r.Subdomain.V != "" && len(p.Domains) > 0 {
+		return r.Subdomain.V + "." + p.Domains[0].V
+	}
+	return r.Host.V
+}
+
+// FirstHost is the host of the route on the first proxy that serves it; its own
+// where none does.
+func (r *Route) FirstHost() string {
+	if len(r.Proxies) == 0 {
+		return r.Host.V
+	}
+	return r.HostOn(r.Proxies[0])
+}
