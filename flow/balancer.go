@@ -47,6 +47,9 @@ func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *St
 		return c, nil
 	}
 	c := choices[d.turn[r]%len(choices)]
+	if steered, ok := d.r.steered(at.Proxy, r); ok {
+		c = steered
+	}
 	chosen := ServerChoice{Server: c.server, Proxy: c.proxy}
 	if n := len(choices); n > 1 {
 		d.turn[r]++
@@ -60,4 +63,23 @@ func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *St
 	}
 	d.act(at, OpChooseServer, chosen, nil, after)
 	return c, nil
+}
+
+// fork is a choice that a request is made to take: where a proxy sends it by a
+// route.
+type fork struct {
+	at    *Proxy
+	route *Route
+	to    serverChoice
+}
+
+// steered returns where a request is made to go from a proxy by a route; not ok
+// where the balancer chooses.
+func (q *Request) steered(at *Proxy, r *Route) (to serverChoice, ok bool) {
+	for _, f := range q.forks {
+		if f.at == at && f.route == r {
+			return f.to, true
+		}
+	}
+	return serverChoice{}, false
 }

@@ -321,40 +321,38 @@ func (d *deriver) mirrorClose(l *channel, after *Step) *Step {
 // which route; nil where the channel ends here. A port that looks at the SNI
 // receives the first message before it decides.
 func (d *deriver) relayRoute(l *channel) (*Route, *failure) {
-	lst, at := l.listener, l.far
-	for r := range lst.Proxy.RoutesFor("") {
-		if lst.Relays(r) && r.blind(lst) && len(lst.End.Certificates) == 0 && !lst.Inspects() {
-			return r, nil
-		}
+	lst, at, sni := l.listener, l.far, ""
+	if l.session != nil {
+		sni = l.session.SNI
 	}
-	if !lst.Inspects() && !lst.OnlyRelays() {
+	way := lst.relaying(l.session != nil, sni)
+	switch {
+	case way.unread:
+		return way.route, nil
+	case !way.looks:
 		return nil, nil
-	}
-	if l.silent {
-		if !lst.Inspects() {
-			return nil, nil
-		}
+	case l.silent && !lst.Inspects():
+		return nil, nil
+	case l.silent:
 		d.wait = lst.InspectDelay.V
 		return nil, d.closeUnanswered(l, d.last[direction{l.end(), true}],
 			&Why{Fault: FaultAborted, Problem: ProblemNoHello, At: l.opener})
 	}
 	d.deliver(l, l.ready)
 	if l.session == nil {
-		if r := lst.SNIRoute(""); r != nil && (r.blind(lst) || r.SNI.V == SNIAny) {
-			return r, nil
+		if way.refuses {
+			return nil, d.closeUnanswered(l, l.arrived, &Why{Fault: FaultProtocol, Problem: ProblemPlaintextNoHello, At: at, Port: lst.Port})
 		}
-		return nil, d.closeUnanswered(l, l.arrived, &Why{Fault: FaultProtocol, Problem: ProblemPlaintextNoHello, At: at, Port: lst.Port})
+		return way.route, nil
 	}
-	sni := l.session.SNI
-	r := lst.SNIRoute(sni)
-	step := d.act(at, OpInspectSNI, SNIDecision{SNI: sni, Route: r, Ends: r == nil && !lst.OnlyRelays()}, nil, l.arrived)
-	if r == nil && lst.OnlyRelays() {
-		if sni == "" {
-			return nil, d.closeUnanswered(l, step, &Why{Fault: FaultNoSNI, Problem: ProblemNoSNI, At: at, Port: lst.Port})
-		}
+	step := d.act(at, OpInspectSNI, SNIDecision{SNI: sni, Route: way.route, Ends: way.route == nil && !way.refuses}, nil, l.arrived)
+	switch {
+	case way.refuses && sni == "":
+		return nil, d.closeUnanswered(l, step, &Why{Fault: FaultNoSNI, Problem: ProblemNoSNI, At: at, Port: lst.Port})
+	case way.refuses:
 		return nil, d.closeUnanswered(l, step, &Why{Fault: FaultNoRoute, Problem: ProblemNoSNIRoute, At: at, Name: sni})
 	}
-	return r, nil
+	return way.route, nil
 }
 
 // relay joins the channel to the next connection and passes on what it has read.

@@ -134,6 +134,38 @@ func (r *Route) Serves(l *Listener) bool {
 	return false
 }
 
+// relaying is what a port does with a connection before it ends any TLS or
+// reads any request.
+type relaying struct {
+	route   *Route // over which it passes the connection on; nil where it does not
+	unread  bool   // without waiting for the first message
+	looks   bool   // it waits for the first message
+	refuses bool   // it only relays, and no route takes the connection
+}
+
+// relaying returns what the port does with a connection that begins with a
+// ClientHello with the SNI, or that begins in plaintext.
+func (l *Listener) relaying(tls bool, sni string) relaying {
+	if len(l.End.Certificates) == 0 && !l.Inspects() {
+		for r := range l.Proxy.RoutesFor("") {
+			if l.Relays(r) && r.blind(l) {
+				return relaying{route: r, unread: true}
+			}
+		}
+	}
+	if !l.Inspects() && !l.OnlyRelays() {
+		return relaying{}
+	}
+	if tls {
+		r := l.SNIRoute(sni)
+		return relaying{route: r, looks: true, refuses: r == nil && l.OnlyRelays()}
+	}
+	if r := l.SNIRoute(""); r != nil && (r.blind(l) || r.SNI.V == SNIAny) {
+		return relaying{route: r, looks: true}
+	}
+	return relaying{looks: true, refuses: true}
+}
+
 // Mismatch is the first condition of a route that a connection or a request does
 // not meet, in the order in which a listener looks at them.
 type Mismatch int

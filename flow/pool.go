@@ -1,6 +1,9 @@
 package flow
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // upstream returns a channel from the proxy at l's far end to a server of the
 // route: an idle one of this client, or a new one.
@@ -80,20 +83,23 @@ func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *chann
 		return up
 	}
 	end := r.UpstreamEnd(at.Proxy)
-	sni := r.Upstream.SNI.V
-	if r.Upstream.SNIHost {
-		sni = d.hostField(call)
-	}
-	name := r.Upstream.Name.V
-	if name == "" {
-		name = sni
-	}
+	sni, name := r.upstreamNames(d.hostField(call))
 	up.tls = &tlsClient{end: end, sni: sni, name: name, sniSet: sni != ""}
 	up.session = d.session(at)
 	up.session.Shared = end.TLS.V
 	up.session.SNI = sni
 	up.session.Offered = end.ALPN.V
 	return up
+}
+
+// upstreamNames are the SNI that the route's sessions send for a request's host,
+// and the name that must stand in the certificate; "" for none.
+func (r *Route) upstreamNames(host string) (sni, name string) {
+	sni = r.Upstream.SNI.V
+	if r.Upstream.SNIHost {
+		sni = host
+	}
+	return sni, cmp.Or(r.Upstream.Name.V, sni)
 }
 
 // UpstreamEnd is the proxy's end of the sessions that the route opens.

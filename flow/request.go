@@ -38,6 +38,8 @@ type Request struct {
 	After     Fact[*Request]
 	Expect    []Expect
 	Derived   bool // flowc's own, because the model has none
+
+	forks []fork // of a Path: where its proxies send it
 }
 
 // RequestFacts are the facts of a request that name nothing else.
