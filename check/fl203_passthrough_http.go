@@ -1,6 +1,8 @@
 package check
 
 import (
+	"strconv"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
@@ -45,6 +47,7 @@ backend shop {
 				{r.Affinity.IsSet(), r.Affinity.At, diag.FactAffinity, r.Affinity.V, "set the affinity cookie: clients change servers"},
 				{r.Rewrite.IsSet(), r.Rewrite.At, diag.FactRewrite, r.Rewrite.V, "rewrite the path: the server gets it as it is"},
 				{r.HSTS.IsSet(), r.HSTS.At, diag.FactHSTS, inTime(r.HSTS.V), "add the HSTS header: no client gets it"},
+				{r.WithoutCertificate.IsSet(), r.WithoutCertificate.At, diag.FactWithoutCertificate, strconv.Itoa(r.WithoutCertificate.V), "answer requests without a client certificate"},
 			} {
 				if !f.set {
 					continue

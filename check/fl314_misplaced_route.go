@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -140,6 +141,9 @@ func (p *Pass) unread(r *flow.Route) {
 	}
 	if r.HSTS.IsSet() {
 		report(remove(inRoute(r), diag.FactHSTS, r.HSTS.At, inTime(r.HSTS.V)), "add the HSTS header")
+	}
+	if r.WithoutCertificate.IsSet() {
+		report(remove(inRoute(r), diag.FactWithoutCertificate, r.WithoutCertificate.At, strconv.Itoa(r.WithoutCertificate.V)), "answer requests without a client certificate")
 	}
 	if r.Rewrite.IsSet() {
 		report(remove(inRoute(r), diag.FactRewrite, r.Rewrite.At, r.Rewrite.V), "rewrite the path")

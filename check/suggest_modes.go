@@ -141,7 +141,7 @@ func upstreamFor(r *flow.Route) (steps []diag.Step, ok bool) {
 // passable reports whether a route states nothing that a passthrough route
 // cannot do.
 func passable(r *flow.Route) bool {
-	return r.Path.V == "" && len(r.Matches) == 0 && len(r.Headers) == 0 && !r.Affinity.IsSet() && !r.Rewrite.IsSet() && !r.HSTS.IsSet() &&
+	return r.Path.V == "" && len(r.Matches) == 0 && len(r.Headers) == 0 && !r.Affinity.IsSet() && !r.Rewrite.IsSet() && !r.HSTS.IsSet() && !r.WithoutCertificate.IsSet() &&
 		!r.Certificate.IsSet() && !r.ALPN.IsSet() && !r.ClientCertificate.IsSet() && r.Insecure.V != flow.InsecureAllow &&
 		len(r.Proxies) > 0 && r.FirstHost() != ""
 }

@@ -149,6 +149,8 @@ const (
 	FactVersions        Fact = "tls-versions"
 	FactWeight          Fact = "weight"
 	FactZone            Fact = "zone" // where a declaration is
+
+	FactWithoutCertificate Fact = "without-certificate" // a status
 )
 
 // Suggest appends ways to remove the cause of a finding.

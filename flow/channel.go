@@ -123,15 +123,32 @@ func (d *deriver) meet(l *channel) *failure {
 	return d.handshake(&shake{l: l, c: *l.tls, s: tlsServer{end: end, certificate: cert, fits: fits}, arrived: l.arrived})
 }
 
-// terminated returns the first route of the listener whose TLS ends here and
-// whose host the SNI names; it may set what this host's clients meet.
+// terminated returns the route that sets what clients meet whose SNI names its host,
+// and whose TLS ends here: of the routes of the one host the first with terms of its
+// own, as a proxy knows the SNI alone then (HAProxy management guide, crt-list).
 func (l *Listener) terminated(sni string) *Route {
+	var first *Route
 	for r := range l.Proxy.RoutesFor(sni) {
-		if r.Serves(l) && !l.Relays(r) && r.Mode.V != ModeNone && HostMatches(r.HostOn(l.Proxy), sni) {
+		if !r.Serves(l) || l.Relays(r) || r.Mode.V == ModeNone || !HostMatches(r.HostOn(l.Proxy), sni) {
+			continue
+		}
+		if first == nil {
+			first = r
+		}
+		if l.facts != nil && !l.facts.terms {
+			break
+		}
+		if r.ownTerms() && Fold(r.HostOn(l.Proxy)) == Fold(first.HostOn(l.Proxy)) {
 			return r
 		}
 	}
-	return nil
+	return first
+}
+
+// ownTerms reports whether a route sets itself what its host's clients meet in the
+// handshake.
+func (r *Route) ownTerms() bool {
+	return r.ClientCertificate.IsSet() || r.ALPN.IsSet() || r.Certificate.V != nil
 }
 
 // clientSide is the listener's end with what the route says of its own host.

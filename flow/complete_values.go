@@ -57,6 +57,7 @@ func (c *completion) proper(d Declaration) Declaration {
 	case *RouteDraft:
 		x := *d
 		within(c, x.Name, "mode", &x.Mode, ModeNone, ModePassthrough)
+		within(c, x.Name, "answer without a client certificate", &x.WithoutCertificate, 400, 499)
 		within(c, x.Name, "way to match the SNI", &x.SNI, SNIHost, SNIAny)
 		within(c, x.Name, "policy for plaintext", &x.Insecure, InsecureNone, InsecureRedirect)
 		within(c, x.Name, "PROXY version", &x.SendProxy, 0, 2)

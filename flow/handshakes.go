@@ -122,6 +122,7 @@ func unhindered(t *Topology) *lenient {
 	}
 	for _, r := range c.t.Routes {
 		r.SendProxy, r.Allow, r.ClientCertificate = Default(ProxyVersion(0)), nil, Default(ClientAuth{})
+		r.WithoutCertificate = Default(0)
 		r.Upstream.End.Verify, r.Upstream.End.TLS = Default(false), everyVersion
 		for _, to := range r.Targets {
 			to.Weight = Default(1)

@@ -48,12 +48,14 @@ type portFacts struct {
 	inspects, onlyRelays bool
 	relays               bool // some route
 	certificates         bool // some route has one of its own
+	terms                bool // some route has terms of its own
 }
 
 func factsOf(l *Listener) *portFacts {
 	return &portFacts{
 		inspects: l.inspects(), onlyRelays: l.onlyRelays(),
 		relays:       slices.ContainsFunc(l.Proxy.Routes, l.Relays),
+		terms:        slices.ContainsFunc(l.Proxy.Routes, (*Route).ownTerms),
 		certificates: slices.ContainsFunc(l.Proxy.Routes, func(r *Route) bool { return r.Certificate.V != nil }),
 	}
 }

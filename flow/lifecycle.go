@@ -235,6 +235,7 @@ const (
 	FaultWrongName               // a certificate that does not cover the name
 	FaultExpired                 // a certificate outside its validity
 	FaultClientCertificate       // required and not sent, or of another CA
+	FaultUncertified             // a route answers those without a client certificate itself
 	FaultDenied                  // an allow list that the client is not on
 	FaultInsecure                // a plaintext request for a TLS route that does not allow it
 	FaultAborted                 // the client stopped, as the request says

@@ -38,11 +38,29 @@ func (d *deriver) proxyAnswer(l *channel, call Call, arrived *Step) answer {
 	if f := d.denied(l, r, step); f != nil {
 		return answer{fail: f}
 	}
+	if a, refused := d.uncertified(l, r, step); refused {
+		return a
+	}
 	up, f := d.upstream(l, r, call, step)
 	if f != nil {
 		return d.gatewayAnswer(l, f)
 	}
 	return d.forward(l, up, call, nil)
+}
+
+// uncertified is the answer of a route to a request without a verified client
+// certificate, where it has one for them. The session may have been asked for what
+// another host's SNI requires, or be resumed from one that was: HAProxy 2.6.12
+// resumes across SNIs in TLS 1.3, so that only what the session has tells
+// (measured: ssl_c_used and ssl_c_verify are those of the first session).
+func (d *deriver) uncertified(l *channel, r *Route, step *Step) (answer, bool) {
+	if r.WithoutCertificate.V == 0 || l.session != nil && l.session.ClientCert != nil {
+		return answer{}, false
+	}
+	step.Fault = FaultUncertified
+	why := &Why{Fault: FaultUncertified, Problem: ProblemUncertified, At: l.far, Peer: l.opener, Route: r}
+	d.blame(&failure{from: l.far, cause: step, why: why})
+	return answer{status: r.WithoutCertificate.V, from: l.far, step: step, closes: l.raced}, true
 }
 
 // hostField is the host that a request names: its Host field, which is the

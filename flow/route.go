@@ -141,6 +141,8 @@ type RouteFacts struct {
 	Mode      Fact[Mode]   // default none
 	ALPN      Fact[[]string]
 
+	WithoutCertificate Fact[int] // the status that a request gets without a verified client certificate; 0: it is served
+
 	Insecure       Fact[Insecure] // default none
 	RedirectStatus Fact[int]      // default 302
 

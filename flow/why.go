@@ -53,4 +53,5 @@ const (
 	ProblemNotValid                             // Certificate is not valid on Date
 	ProblemWrongName                            // Certificate does not cover Name
 	ProblemNoClientCert                         // At asks for a client certificate, Peer has none
+	ProblemUncertified                          // Route wants a client certificate; Peer's session with At, or its plaintext, has none
 )

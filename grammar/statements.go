@@ -151,6 +151,7 @@ var Statements = []*Signature{
 	{Keyword: "created", In: in(contextRoute), Forms: form("DATE-TIME"), Doc: "when it was created: of two routes for one host the older wins"},
 	{Keyword: "tls", In: in(contextRoute), Forms: form("none|edge|reencrypt|passthrough"), Opens: contextReencrypt, Doc: "where the client's TLS ends; the block of reencrypt is about the second session"},
 	{Keyword: "certificate", In: in(contextRoute), Forms: form("CERTIFICATE"), Doc: "what clients of this host are shown"},
+	{Keyword: "without-certificate", In: in(contextRoute), Forms: form("421|403"), Doc: "what a request gets that comes without a verified client certificate, whatever its SNI was"},
 	{Keyword: "insecure", In: in(contextRoute), Forms: form("none", "allow", "redirect [REDIRECT]"), Doc: "what plaintext requests for this host get"},
 	{Keyword: "to", In: in(contextRoute), Forms: form("TARGET[:PORT] [weight WEIGHT]"), Repeat: many, Doc: "the backend, or the proxy, that requests go to"},
 	{Keyword: "header", In: in(contextRoute), Forms: form("request|response set FIELD VALUE", "request|response delete FIELD"), Repeat: many, Doc: "sets or deletes a header field on the way"},

@@ -20,10 +20,12 @@ var routeStatements = setters[*flow.RouteDraft]{
 	"certificate": name(
 		func(r *flow.RouteDraft) *flow.Ref { return &r.Certificate }),
 	"client-certificate": clientCertificate(func(r *flow.RouteDraft) *flow.Fact[flow.ClientAuthDraft] { return &r.ClientCertificate }),
-	"alpn":               words(func(r *flow.RouteDraft) *flow.Fact[[]string] { return &r.ALPN }),
-	"insecure":           insecure,
-	"to":                 to,
-	"header":             headerAction,
+	"without-certificate": one(choice(map[string]int{"421": 421, "403": 403}),
+		func(r *flow.RouteDraft) *flow.Fact[int] { return &r.WithoutCertificate }),
+	"alpn":     words(func(r *flow.RouteDraft) *flow.Fact[[]string] { return &r.ALPN }),
+	"insecure": insecure,
+	"to":       to,
+	"header":   headerAction,
 	"affinity": func(l *line, r *flow.RouteDraft) {
 		if _, ok := read(l, text); ok {
 			r.Affinity, _ = read(l, text)

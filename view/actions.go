@@ -62,6 +62,7 @@ var faultWords = map[flow.Fault]string{
 	flow.FaultWrongName:         "wrong name",
 	flow.FaultExpired:           "certificate not valid on the day",
 	flow.FaultClientCertificate: "client certificate missing or not accepted",
+	flow.FaultUncertified:       "without a client certificate",
 	flow.FaultDenied:            "the client is not on the allow list",
 	flow.FaultInsecure:          "plaintext is not allowed",
 	flow.FaultAborted:           "the client stops",

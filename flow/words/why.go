@@ -97,6 +97,8 @@ func notAgreed(w *flow.Why) string {
 		return fmt.Sprintf("%s is for %s, not for %s", w.Certificate.Title(), strings.Join(names, ", "), w.Name)
 	case flow.ProblemNoClientCert:
 		return fmt.Sprintf("%s asks for a client certificate, %s has none", w.At.Label, w.Peer.Label)
+	case flow.ProblemUncertified:
+		return fmt.Sprintf("route %s wants a client certificate, and %s came without one", w.Route.Name, w.Peer.Label)
 	default:
 		panic("words: unknown problem")
 	}

@@ -76,6 +76,8 @@ var forms = sync.OnceValue(func() map[diag.Fact]form {
 		diag.FactVersions:        {keyword: "tls"},
 		diag.FactWeight:          {keyword: "weight", inline: true},
 		diag.FactZone:            {keyword: "in", inline: true},
+
+		diag.FactWithoutCertificate: {keyword: "without-certificate"},
 	}
 })
 

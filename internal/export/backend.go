@@ -82,6 +82,7 @@ func (x *proxyExport) fillBackend(s *section, r *flow.Route, l *flow.Listener, c
 	}
 	x.allow(s, r)
 	if c == requests {
+		x.uncertified(s, r, l)
 		x.rewrite(s, r)
 		x.headers(s, r)
 		x.hsts(s, r)
@@ -175,6 +176,7 @@ func (x *proxyExport) noHTTP(r *flow.Route) {
 	leave(r.Rewrite.V != "", r.Rewrite.At, "rewrite")
 	leave(r.Affinity.V != "", r.Affinity.At, "affinity")
 	leave(r.HSTS.V > 0, r.HSTS.At, "hsts")
+	leave(r.WithoutCertificate.V != 0, r.WithoutCertificate.At, "without-certificate")
 }
 
 // check is the health check of the route's servers, said once for a backend.

@@ -119,6 +119,13 @@ func (x *proxyExport) crtList(l *flow.Listener, own []*flow.Route) string {
 		}
 		row(path, options, crtFilter(host))
 	}
+	for _, host := range x.spared(l, own) {
+		path := fallback
+		if c, _ := l.CertificateFor(host); c != nil {
+			path = func() string { return x.certificate(c) }
+		}
+		row(path(), nil, crtFilter(host))
+	}
 	for _, c := range l.End.Certificates {
 		row(x.certificate(c.V), nil, "")
 	}
@@ -128,6 +135,28 @@ func (x *proxyExport) crtList(l *flow.Listener, own []*flow.Route) string {
 	path := x.files.name(l, fmt.Sprintf("%s-%d", x.file, l.Port)) + ".crt-list"
 	x.res.Files = append(x.res.Files, File{Path: path, Text: []byte(b.String())})
 	return path
+}
+
+// spared are the hosts of a port that a wildcard with terms of its own covers, and
+// whose routes have none: the more exact host decides (flow's order of routes).
+func (x *proxyExport) spared(l *flow.Listener, own []*flow.Route) []string {
+	wildcard, said := map[string]bool{}, map[string]bool{}
+	for _, r := range own {
+		host := flow.Fold(r.HostOn(x.p))
+		said[host] = true
+		if below, ok := strings.CutPrefix(host, "*."); ok {
+			wildcard[below] = true
+		}
+	}
+	var out []string
+	for _, r := range x.p.Routes {
+		host := flow.Fold(r.HostOn(x.p))
+		if _, below, _ := strings.Cut(host, "."); wildcard[below] && !said[host] && l.Ends(r) {
+			said[host] = true
+			out = append(out, host)
+		}
+	}
+	return out
 }
 
 // crtFilter is a host as a filter of a crt-list, whose words nothing quotes.

@@ -1,9 +1,11 @@
 package export_test
 
 import (
+	"fmt"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,5 +69,33 @@ func TestGolden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			checkGolden(t, name, export.Targets[0].Export(topology(t, filepath.ToSlash(file), os.ReadFile)))
 		})
+	}
+}
+
+// TestWithoutCertificate has the guard of a route that wants a client certificate, or
+// says that there is none.
+func TestWithoutCertificate(t *testing.T) {
+	const guard = "http-request deny deny_status 421 unless { ssl_c_used } { ssl_c_verify 0 }"
+	for _, tc := range []struct {
+		desk, www     string
+		guarded, left bool
+	}{
+		{"client-certificate required a", "", false, true},
+		{"client-certificate required a\nwithout-certificate 421", "", true, false},
+		{"client-certificate optional a\nwithout-certificate 421", "", true, false},
+		{"client-certificate required a\nwithout-certificate 421", "client-certificate optional b", true, true}, // b's opens it
+		{"client-certificate optional a", "", false, false},
+	} {
+		top := topology(t, "m.flow", func(string) ([]byte, error) {
+			return fmt.Appendf(nil, "ca a\nca b\nroute desk {\nhost desk.test\ntls edge\n%s\nto app\n}\nroute www {\nhost www.test\ntls edge\n%s\nto app\n}\n", tc.desk, tc.www), nil
+		})
+		r := export.Targets[0].Export(top)
+		i := slices.IndexFunc(r.Files, func(f export.File) bool { return strings.HasSuffix(f.Path, ".cfg") })
+		if got := strings.Contains(string(r.Files[i].Text), guard); got != tc.guarded {
+			t.Errorf("%q: guarded %t\n%s", tc.desk, got, r.Files[i].Text)
+		}
+		if got := strings.Contains(listing(r), "left out: "); got != tc.left {
+			t.Errorf("%q: %s", tc.desk, listing(r))
+		}
 	}
 }

@@ -372,6 +372,7 @@ var faults = map[flow.Fault]string{
 	flow.FaultWrongName:         "trusts it?",
 	flow.FaultExpired:           "trusts it?",
 	flow.FaultClientCertificate: "client certificate?",
+	flow.FaultUncertified:       "client certificate?",
 	flow.FaultDenied:            "allowed?",
 	flow.FaultInsecure:          "which route?",
 	flow.FaultAborted:           "which answer?",
