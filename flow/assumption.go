@@ -31,6 +31,7 @@ const (
 	AssumesTurns                                 // round robin from Server or Proxy
 	AssumesRetries                               // Count retries, Interval apart
 	AssumesNoTimeout                             // At sets no timeout server
+	AssumesChosen                                // algorithm Name chooses Server or Proxy
 
 	AssumesClient   // client Name; "" for one that flowc names
 	AssumesPorts    // proxy Name on :80 and :443

@@ -5,35 +5,95 @@ type serverChoice struct {
 	server *Server
 	proxy  *Proxy
 	port   int
+	weight int // as HAProxy has it: Route.ServerWeights
 }
 
-// choices lists the usable servers and proxies of a route, in the order of
-// declaration.
-func (r *Route) choices(port int) []serverChoice {
+// eachChoice returns the servers and proxies of a route in the order of
+// declaration, whatever their weight and state, with what a port of their
+// proxies has them at.
+func (r *Route) eachChoice(port int) []serverChoice {
 	var out []serverChoice
+	weights := r.ServerWeights()
 	for _, t := range r.Targets {
-		if t.Weight.V == 0 {
-			continue
-		}
 		if t.Proxy != nil {
 			p := t.Port
 			if p == 0 {
 				p = port
 			}
-			out = append(out, serverChoice{proxy: t.Proxy, port: p})
+			out = append(out, serverChoice{proxy: t.Proxy, port: p, weight: weights[len(out)]})
 			continue
 		}
 		for _, s := range t.Backend.Servers {
-			if s.Usable() {
-				out = append(out, serverChoice{server: s, port: s.Port})
-			}
+			out = append(out, serverChoice{server: s, port: s.Port, weight: weights[len(out)]})
 		}
 	}
 	return out
 }
 
-// chooseServer takes the route's next usable server in turn, each request
-// anew, also on one connection (measured), unless a cookie binds the client.
+// choices lists the servers and proxies among which a route's load balancer
+// chooses, in the order of declaration: those that are up and have a weight.
+func (r *Route) choices(port int) []serverChoice {
+	var out []serverChoice
+	for _, c := range r.eachChoice(port) {
+		if c.weight > 0 && (c.server == nil || c.server.Usable()) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// reachable lists the servers and proxies to which what comes to a port can be
+// sent at all, in the order of declaration: those with a weight, and those
+// without one that a cookie leads to. A server that is down counts: it comes
+// back. A weight of zero takes no part in balancing and still accepts the
+// clients whose cookie names it, also where every weight is zero (HAProxy
+// configuration manual, 5.2, weight; measured with 2.6.12).
+func (r *Route) reachable(l *Listener) []serverChoice {
+	cookies := r.keepsClients(l)
+	var out []serverChoice
+	for _, c := range r.eachChoice(l.Port) {
+		if c.weight > 0 || cookies {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// keepsClients reports whether a cookie can bind clients of a port to a server:
+// the proxy has to read their requests.
+func (r *Route) keepsClients(l *Listener) bool {
+	return r.Affinity.V != "" && r.Mode.V != ModePassthrough && l.Kind != ListenTCP
+}
+
+// Uses reports whether the proxies of a route ever send anybody to a target
+// (reachable), by any port that serves the route.
+func (r *Route) Uses(t *Target) bool {
+	for _, p := range r.Proxies {
+		for _, l := range p.Listeners {
+			if !l.Takes(r) {
+				continue
+			}
+			for _, c := range r.reachable(l) {
+				if c.proxy != nil && c.proxy == t.Proxy || c.server != nil && c.server.Backend == t.Backend {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// turnKey tells the turns of load balancers apart: a proxy has one for each route,
+// and another for what it passes on as bytes (a backend in mode tcp).
+type turnKey struct {
+	proxy *Proxy
+	route *Route
+	bytes bool
+}
+
+// chooseServer takes the server that the route's load balancer gives, each
+// request anew, also on one connection (measured), unless a cookie binds the
+// client.
 func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *Step) (serverChoice, *failure) {
 	choices := r.choices(l.Port)
 	if len(choices) == 0 {
@@ -42,27 +102,46 @@ func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *St
 		step.Fault = FaultNoServer
 		return serverChoice{}, &failure{ending: Answered{at.Proxy.Behaves().Unreached}, from: at, cause: step, known: step, why: why}
 	}
-	if c, ok := d.chosen[r]; ok {
+	if c, ok := d.chosen[r]; ok && r.keepsClients(l) {
 		d.act(at, OpChooseServer, ServerChoice{Server: c.server, Proxy: c.proxy, Cookie: r.Affinity.V}, nil, after)
 		return c, nil
 	}
-	c := choices[d.turn[r]%len(choices)]
+	c := choices[0]
+	chosen := ServerChoice{}
+	if n := len(choices); n > 1 {
+		c = d.inTurn(at.Proxy, r, l, choices)
+		chosen.Of = n
+	}
 	if steered, ok := d.r.steered(at.Proxy, r); ok {
 		c = steered
 	}
-	chosen := ServerChoice{Server: c.server, Proxy: c.proxy}
-	if n := len(choices); n > 1 {
-		d.turn[r]++
-		chosen.Of = n
-		if !at.Proxy.Balance.IsSet() {
-			d.assume(Assumption{Kind: AssumesTurns, Server: choices[0].server, Proxy: choices[0].proxy})
-		}
-	}
-	if r.Affinity.V != "" && r.Mode.V != ModePassthrough {
+	chosen.Server, chosen.Proxy = c.server, c.proxy
+	if r.keepsClients(l) {
 		d.chosen[r] = c
 	}
 	d.act(at, OpChooseServer, chosen, nil, after)
 	return c, nil
+}
+
+// inTurn is whose turn it is among several, by the proxy's algorithm. What that
+// cannot say without more than the model states is assumed.
+func (d *deriver) inTurn(p *Proxy, r *Route, l *Listener, choices []serverChoice) serverChoice {
+	algorithm := balancingOf(p.Balance.V)
+	start := algorithm.begin(choices)
+	if !p.Balance.IsSet() {
+		i, _ := start.next()
+		d.assume(Assumption{Kind: AssumesTurns, Server: choices[i].server, Proxy: choices[i].proxy})
+	}
+	key := turnKey{p, r, l.Relays(r) || l.Kind == ListenTCP}
+	if d.turn[key] == nil {
+		d.turn[key] = start
+	}
+	i, then := d.turn[key].next()
+	d.turn[key] = then
+	if algorithm.open {
+		d.assume(Assumption{Kind: AssumesChosen, Name: p.Balance.V, Server: choices[i].server, Proxy: choices[i].proxy})
+	}
+	return choices[i]
 }
 
 // fork is a choice that a request is made to take: where a proxy sends it by a

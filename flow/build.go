@@ -17,7 +17,7 @@ type deriver struct {
 	ids      map[string]int          // how often a step id was asked for
 	last     map[direction]*Step     // the last message of each direction of a connection
 	loose    map[direction][]*Step   // the loose ones: only the end of the direction comes after them
-	turn     map[*Route]int          // round robin: how many servers each route has been given
+	turn     map[turnKey]turns       // of each load balancer
 	chosen   map[*Route]serverChoice // affinity: the server of this client
 	wait     int64                   // milliseconds before the next step
 	attempt  int                     // of the connection being opened
@@ -54,7 +54,7 @@ func newDeriver(t *Topology, r *Request) *deriver {
 		ids:     map[string]int{},
 		last:    map[direction]*Step{},
 		loose:   map[direction][]*Step{},
-		turn:    map[*Route]int{},
+		turn:    map[turnKey]turns{},
 		chosen:  map[*Route]serverChoice{},
 		woken:   map[*idleChannel]*channel{},
 		attempt: 1,

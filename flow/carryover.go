@@ -11,7 +11,7 @@ type carryOver struct {
 	from     *Client
 	idling   *idling         // channels towards servers that idle in a proxy's pool
 	sessions *earlierSession // that came up: their client ends may resume them
-	turn     map[*Route]int
+	turn     map[turnKey]turns
 	chosen   map[*Route]serverChoice // by cookie
 }
 

@@ -75,6 +75,8 @@ func assumption(a flow.Assumption) string {
 		return fmt.Sprintf("route %s lets in an address that is not stated", a.Route.Name)
 	case flow.AssumesTurns:
 		return "round robin from " + chosen(a.Server, a.Proxy)
+	case flow.AssumesChosen:
+		return fmt.Sprintf("balance %s chooses %s", a.Name, chosen(a.Server, a.Proxy))
 	case flow.AssumesRetries:
 		return fmt.Sprintf("%d retries, %g s apart", a.Count, float64(a.Interval)/1000)
 	case flow.AssumesNoTimeout:

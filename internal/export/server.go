@@ -7,13 +7,10 @@ import (
 	"github.com/flowc-lang/flowc/source"
 )
 
-// maxWeight is the largest weight that HAProxy takes.
-const maxWeight = 256
-
 // servers are the targets of a route: the servers of backends, and the ports
 // of other proxies.
 func (x *proxyExport) servers(s *section, r *flow.Route, l *flow.Listener, c carries) {
-	weights := serverWeights(r)
+	weights := r.ServerWeights()
 	weighted := false
 	for _, w := range weights {
 		weighted = weighted || w != 1
@@ -158,64 +155,4 @@ func (x *proxyExport) checkWords(r *flow.Route, b *flow.Backend, c carries) []st
 		out = append(out, "check-alpn", alpn)
 	}
 	return out
-}
-
-// serverWeights is the weight of each server of a route, in the order in which
-// they are written. Where there are several targets, each gets its share of
-// the requests, however many servers it has, as an OpenShift router does it.
-func serverWeights(r *flow.Route) []int {
-	type share struct{ num, den int }
-	var shares []share
-	for _, t := range r.Targets {
-		if t.Backend == nil {
-			shares = append(shares, share{t.Weight.V, 1})
-			continue
-		}
-		sum := 0
-		for _, s := range t.Backend.Servers {
-			if s.State.V != flow.ServerDown {
-				sum += s.Weight.V
-			}
-		}
-		if len(r.Targets) == 1 {
-			sum = 1
-		}
-		for _, s := range t.Backend.Servers {
-			switch {
-			case len(r.Targets) == 1 && t.Weight.V > 0:
-				shares = append(shares, share{s.Weight.V, 1})
-			default:
-				shares = append(shares, share{t.Weight.V * s.Weight.V, max(sum, 1)})
-			}
-		}
-	}
-	scale, largest := 1, 0.0
-	for _, s := range shares {
-		if next := scale / gcd(scale, s.den) * s.den; next <= 1<<20 {
-			scale = next
-		}
-	}
-	for _, s := range shares {
-		largest = max(largest, float64(s.num)*float64(scale)/float64(s.den))
-	}
-	factor := float64(scale)
-	if largest > maxWeight {
-		factor = factor * maxWeight / largest
-	}
-	out := make([]int, len(shares))
-	for i, s := range shares {
-		w := int(float64(s.num)*factor/float64(s.den) + 0.5)
-		if s.num > 0 {
-			w = max(w, 1)
-		}
-		out[i] = min(w, maxWeight)
-	}
-	return out
-}
-
-func gcd(a, b int) int {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }
