@@ -2,7 +2,6 @@ package view
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -82,24 +81,36 @@ func (l *lanes) span(ps ...*flow.Participant) (from, to int) {
 }
 
 // keeper says which participants --only leaves: those named by their id, their
-// node or its backend. Where it names none of them, all stay.
+// node or its backend, and what joins them. Where it names fewer than two of
+// them, all stay.
 func keeper(in *Input, l *flow.Lifecycle) func(*flow.Participant) bool {
-	all := func(*flow.Participant) bool { return true }
-	if len(in.Only) == 0 {
-		return all
-	}
-	named := func(p *flow.Participant) bool {
-		node, _, _ := strings.Cut(p.ID, "/")
-		return slices.Contains(in.Only, p.ID) || slices.Contains(in.Only, node)
-	}
-	kept := 0
+	kept := map[*flow.Participant]bool{}
 	for _, p := range l.Participants {
-		if named(p) {
-			kept++
+		if slices.Contains(in.Only, p.ID) || slices.Contains(in.Only, node(p)) {
+			kept[p] = true
 		}
 	}
-	if kept < 2 {
-		return all
+	if len(kept) < 2 {
+		return func(*flow.Participant) bool { return true }
 	}
-	return named
+	before, behind := beyond(l, kept, false), beyond(l, kept, true)
+	return func(p *flow.Participant) bool { return kept[p] || before[p] && behind[p] }
+}
+
+// beyond are the participants that connections of a lifecycle lead to from some
+// of them, over however many; with back, those that lead to them.
+func beyond(l *flow.Lifecycle, some map[*flow.Participant]bool, back bool) map[*flow.Participant]bool {
+	out := map[*flow.Participant]bool{}
+	for range l.Participants { // no way is longer
+		for _, c := range l.Connections {
+			from, to := c.From, c.To
+			if back {
+				from, to = to, from
+			}
+			if some[from] || out[from] {
+				out[to] = true
+			}
+		}
+	}
+	return out
 }

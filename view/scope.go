@@ -8,7 +8,7 @@ import (
 
 // scope is what --only and --route leave of a model. A route is kept if it is
 // named, or, where no route is named, if one of its nodes is; a node is kept if
-// it is named or a kept route needs it.
+// it, or a server of it, is named or a kept route needs it.
 type scope struct {
 	in     *Input
 	routes []*flow.Route
@@ -18,27 +18,24 @@ type scope struct {
 
 func newScope(in *Input) *scope {
 	s := &scope{in: in, kept: map[*flow.Route]bool{}}
+	names := named(in)
 	all := in.Topology.Routes
 	if in.Route != nil {
 		all = []*flow.Route{in.Route}
 	}
-	named := func(r *flow.Route) bool { return slices.Contains(in.Only, r.Name) }
-	byName := slices.ContainsFunc(all, named)
+	byName := slices.ContainsFunc(all, func(r *flow.Route) bool { return slices.Contains(in.Only, r.Name) })
 	for _, r := range all {
 		switch {
-		case len(in.Only) == 0, byName && named(r):
+		case len(in.Only) == 0, byName && slices.Contains(in.Only, r.Name):
 			s.keep(r)
-		case !byName && slices.ContainsFunc(nodesOf(r), func(n string) bool { return slices.Contains(in.Only, n) }):
+		case !byName && slices.ContainsFunc(nodesOf(r), func(n string) bool { return names[n] }):
 			s.keep(r)
 		}
 	}
 	if len(in.Only) == 0 && in.Route == nil {
 		return s
 	}
-	s.nodes = map[string]bool{}
-	for _, n := range in.Only {
-		s.nodes[n] = true
-	}
+	s.nodes = names
 	for _, r := range s.routes {
 		for _, n := range nodesOf(r) {
 			s.nodes[n] = true
@@ -55,6 +52,22 @@ func newScope(in *Input) *scope {
 func (s *scope) keep(r *flow.Route) {
 	s.routes = append(s.routes, r)
 	s.kept[r] = true
+}
+
+// named are the names that --only has, a backend for its servers ("shop/shop-1").
+func named(in *Input) map[string]bool {
+	out := map[string]bool{}
+	for _, n := range in.Only {
+		out[n] = true
+	}
+	for _, b := range in.Topology.Backends {
+		for _, s := range b.Servers {
+			if out[b.Name+"/"+s.Name] {
+				out[b.Name] = true
+			}
+		}
+	}
+	return out
 }
 
 // nodesOf names the proxies and targets of a route.

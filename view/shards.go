@@ -221,10 +221,13 @@ func drawShards(s *scope, c *Flowchart, groups []*shardGroup) {
 	band := &Group{}
 	c.Groups = []*Group{control, band}
 	for _, x := range s.in.Topology.Clients {
-		band.Boxes = append(band.Boxes, &Box{
-			ID: x.Name, Label: x.Title(), Sub: zoneWords(x.Zone), Kind: BoxClient, Marks: s.in.Marks(x.Whole)})
+		if s.node(x.Name) {
+			band.Boxes = append(band.Boxes, &Box{
+				ID: x.Name, Label: x.Title(), Sub: zoneWords(x.Zone), Kind: BoxClient, Marks: s.in.Marks(x.Whole)})
+		}
 	}
-	for _, p := range shardProxies(s) {
+	traffic := shardTraffic(s)
+	for _, p := range shardBand(s, traffic) {
 		band.Boxes = append(band.Boxes, &Box{
 			ID: p.Name, Label: p.Title(), Sub: domainWords(p), Kind: BoxProxy, Marks: s.in.Marks(p.Whole)})
 	}
@@ -245,7 +248,28 @@ func drawShards(s *scope, c *Flowchart, groups []*shardGroup) {
 			}
 		}
 	}
-	shardTraffic(s, c, band)
+	c.Edges = append(c.Edges, traffic...)
+	for _, b := range s.in.Topology.Backends {
+		if ends(traffic, b.Name) {
+			band.Boxes = append(band.Boxes, &Box{
+				ID: b.Name, Label: b.Title(), Sub: count(len(b.Servers), "server"), Kind: BoxBackend, Marks: s.in.Marks(b.Whole)})
+		}
+	}
+}
+
+// shardBand are the proxies that traffic of the picture passes, and those that
+// take part in sharding. One that only stands before them has no column in the
+// matrix, but a box.
+func shardBand(s *scope, traffic []*Edge) []*flow.Proxy {
+	shards := shardProxies(s)
+	return slices.DeleteFunc(slices.Clone(s.in.Topology.Proxies), func(p *flow.Proxy) bool {
+		return !slices.Contains(shards, p) && !ends(traffic, p.Name)
+	})
+}
+
+// ends reports whether an arrow begins or ends at a box.
+func ends(edges []*Edge, box string) bool {
+	return slices.ContainsFunc(edges, func(e *Edge) bool { return e.From == box || e.To == box })
 }
 
 func domainWords(p *flow.Proxy) string {
@@ -280,11 +304,11 @@ func groupBox(s *scope, g *shardGroup, id string) *Box {
 	return b
 }
 
-// shardTraffic draws what the courses of the routes really send, one arrow for
+// shardTraffic is what the courses of the routes really send, one arrow for
 // each pair of nodes and state of the wire.
-func shardTraffic(s *scope, c *Flowchart, band *Group) {
-	drawn := map[string]*Edge{}
-	backends := map[string]*flow.Backend{}
+func shardTraffic(s *scope) []*Edge {
+	drawn := map[string]bool{}
+	var out []*Edge
 	for _, r := range s.routes {
 		l := s.in.meant(r)
 		if l == nil {
@@ -292,20 +316,12 @@ func shardTraffic(s *scope, c *Flowchart, band *Group) {
 		}
 		for _, h := range hopsOf(l) {
 			from, to := node(h.conn.From), node(h.conn.To)
-			if h.conn.To.Server != nil {
-				backends[to] = h.conn.To.Server.Backend
-			}
 			id := fmt.Sprintf("%s > %s %s", from, to, h.state())
-			if drawn[id] == nil {
-				drawn[id] = &Edge{ID: id, From: from, To: to, Label: h.state(), Line: h.line(), Session: h.id()}
-				c.Edges = append(c.Edges, drawn[id])
+			if !drawn[id] {
+				drawn[id] = true
+				out = append(out, &Edge{ID: id, From: from, To: to, Label: h.state(), Line: h.line(), Session: h.id()})
 			}
 		}
 	}
-	for _, b := range s.in.Topology.Backends {
-		if backends[b.Name] != nil {
-			band.Boxes = append(band.Boxes, &Box{
-				ID: b.Name, Label: b.Title(), Sub: count(len(b.Servers), "server"), Kind: BoxBackend, Marks: s.in.Marks(b.Whole)})
-		}
-	}
+	return out
 }

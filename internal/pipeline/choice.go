@@ -107,8 +107,17 @@ func placeNames(m *Model) []string {
 		names(t.Clients, func(c *flow.Client) string { return c.Name }),
 		names(t.Proxies, func(p *flow.Proxy) string { return p.Name }),
 		names(t.Backends, func(b *flow.Backend) string { return b.Name }),
+		serverNames(t),
 		routeNames(m),
 	)
+}
+
+func serverNames(t *flow.Topology) []string {
+	var out []string
+	for _, b := range t.Backends {
+		out = append(out, names(b.Servers, func(s *flow.Server) string { return b.Name + "/" + s.Name })...)
+	}
+	return out
 }
 
 func names[T any](all []T, name func(T) string) []string {
