@@ -91,20 +91,27 @@ func (c *clone) route(r *Route) {
 	r.Targets = targets
 }
 
+// request is a request of the topology in its copy.
+func (c *clone) request(q *Request) *Request {
+	v := *q
+	v.From, v.Via = c.clients[q.From], c.proxies[q.Via]
+	v.Calls = slices.Clone(q.Calls)
+	return &v
+}
+
 // InMode derives what a route would do in a mode, its backends speaking what
-// that mode expects, and everything else as it is. nil where no client can
-// come to it.
+// that mode expects, and everything else as it is, for who can use it. nil
+// where no client can come to it.
 func InMode(t *Topology, r *Route, m Mode) *Lifecycle {
 	c := cloneOf(t)
 	r = c.routes[r]
 	if r.Mode.V != m {
 		c.setMode(r, m)
 	}
-	scheme := "https"
-	if m == ModeNone {
-		scheme = "http"
+	for _, q := range t.Requests {
+		c.t.Requests = append(c.t.Requests, c.request(q))
 	}
-	q := Probe(c.t, r, scheme)
+	q := Usable(c.t, r, schemesFor(m)...)
 	if q == nil {
 		return nil
 	}
@@ -212,22 +219,33 @@ func backendCertificate(c *Certificate, modes ...Mode) func(*clone, *Route, *Req
 
 func terminates(r *Route) bool { return r.Mode.V == ModeEdge || r.Mode.V == ModeReencrypt }
 
-// onListeners bends the TLS ports at which a terminating route is served.
+// onListeners bends the ports of the proxy at which the client's TLS ends: it may
+// stand before the one that serves the route.
 func onListeners(f func(*Listener)) func(*clone, *Route, *Request) bool {
-	return func(_ *clone, r *Route, _ *Request) bool {
-		if !terminates(r) {
+	return func(c *clone, _ *Route, q *Request) bool {
+		ends := Derive(c.t, q).firstEnd()
+		if ends == nil {
 			return false
 		}
-		r.Certificate, r.ClientCertificate = Fact[*Certificate]{}, Fact[ClientAuth]{}
-		for _, p := range r.Proxies {
-			for _, l := range p.Listeners {
-				if l.Terminates() {
-					f(l)
-				}
+		for _, r := range ends.Routes {
+			r.Certificate, r.ClientCertificate = Fact[*Certificate]{}, Fact[ClientAuth]{}
+		}
+		for _, l := range ends.Listeners {
+			if l.Terminates() {
+				f(l)
 			}
 		}
 		return true
 	}
+}
+
+// firstEnd is the proxy at which the client's first session ends; nil where none
+// does.
+func (lc *Lifecycle) firstEnd() *Proxy {
+	if len(lc.Sessions) == 0 {
+		return nil
+	}
+	return lc.Sessions[0].Ends[1].Proxy
 }
 
 func backendAsks(modes ...Mode) func(*clone, *Route, *Request) bool {
@@ -236,7 +254,9 @@ func backendAsks(modes ...Mode) func(*clone, *Route, *Request) bool {
 			return false
 		}
 		none := Fact[*Certificate]{}
-		q.From.End.Certificate = none
+		if r.Mode.V == ModePassthrough {
+			q.From.End.Certificate = none
+		}
 		r.Upstream.End.Certificate = none
 		for _, p := range r.Proxies {
 			p.End.Certificate = none
@@ -263,17 +283,18 @@ var whatIfs = []whatIf{
 		l.End.Certificates = []Fact[*Certificate]{Default(&Certificate{Decl: Decl{Name: "unknown", Label: "the proxy's certificate"}, Issuer: Default(stranger)})}
 	})},
 	{"the proxy asks for a client certificate that is not there", func(c *clone, r *Route, q *Request) bool {
+		asks := onListeners(func(l *Listener) { l.End.ClientCertificate = Default(ClientAuth{Mode: AuthRequired}) })(c, r, q)
 		q.From.End.Certificate = Fact[*Certificate]{}
-		return onListeners(func(l *Listener) { l.End.ClientCertificate = Default(ClientAuth{Mode: AuthRequired}) })(c, r, q)
+		return asks
 	}},
 	{"no TLS version in common with the client", func(_ *clone, r *Route, q *Request) bool {
 		q.TLS = Fact[Versions]{V: Versions{TLS10, TLS10}}
 		q.From.End.TLS = Default(Versions{TLS10, TLS10})
-		return r.Mode.V != ModeNone
+		return q.Calls[0].Scheme != "http"
 	}},
 	{"the client sends no SNI", func(_ *clone, r *Route, q *Request) bool {
 		q.SNI = Fact[string]{}
-		return r.Mode.V != ModeNone && r.SNI.V == SNIHost
+		return q.Calls[0].Scheme != "http" && r.SNI.V == SNIHost
 	}},
 	{"no route has the host", func(_ *clone, r *Route, q *Request) bool {
 		if r.Host.V == "" && r.Subdomain.V == "" {
@@ -288,21 +309,18 @@ var whatIfs = []whatIf{
 }
 
 // Failures derives each way in which a route can fail, everything else in
-// order: servers, certificates, versions, names.
+// order: servers, certificates, versions, names. It is asked for as by who can
+// use it.
 func Failures(t *Topology, r *Route) []Failure {
+	usual := Usable(t, r, schemesFor(r.Mode.V)...)
+	if usual == nil {
+		return nil
+	}
 	var out []Failure
 	for _, w := range whatIfs {
 		c := cloneOf(t)
-		own := c.routes[r]
-		scheme := "https"
-		if own.Mode.V == ModeNone {
-			scheme = "http"
-		}
-		q := Probe(c.t, own, scheme)
-		if q == nil {
-			return nil
-		}
-		if !w.apply(c, own, q) {
+		q := c.request(usual)
+		if !w.apply(c, c.routes[r], q) {
 			continue
 		}
 		if lc := Derive(c.t, q); lc.Outcome.Fault != FaultNone {

@@ -33,7 +33,7 @@ func failuresTable(in *Input, shapes []*shape) *Table {
 	for _, x := range shapes {
 		s := &Section{Title: x.title()}
 		for _, f := range flow.Failures(in.Topology, x.routes[0]) {
-			s.Rows = append(s.Rows, failureRow(f))
+			s.Rows = append(s.Rows, failureRow(x.routes[0], f))
 			lists = append(lists, f.Lifecycle.Assumed)
 			words = append(words, fmt.Sprintf("%s, %s: the client sees %s.", strings.Join(x.modes, ", "), f.What, sees(f.Lifecycle)))
 		}
@@ -46,7 +46,7 @@ func failuresTable(in *Input, shapes []*shape) *Table {
 	return t
 }
 
-func failureRow(f flow.Failure) *TableRow {
+func failureRow(r *flow.Route, f flow.Failure) *TableRow {
 	l := f.Lifecycle
 	seen := Cell{Text: sees(l), Tone: ToneBad}
 	if l.Outcome.Fault == flow.FaultNone {
@@ -57,7 +57,19 @@ func failureRow(f flow.Failure) *TableRow {
 		reached = "yes"
 	}
 	return &TableRow{Cells: []Cell{
-		{Text: f.What}, seen, {Text: after(l)}, {Text: fmt.Sprint(l.Outcome.Attempts)}, {Text: reached}}}
+		{Text: f.What}, seen, {Text: after(l)}, {Text: fmt.Sprint(attempts(r, l))}, {Text: reached}}}
+}
+
+// attempts are those that a proxy which serves the route makes to reach what the
+// route leads to, at most: a proxy before it may have its own.
+func attempts(r *flow.Route, l *flow.Lifecycle) int {
+	most := 0
+	for _, c := range l.Connections {
+		if p := c.From.Proxy; p != nil && c.To.Proxy != p && slices.ContainsFunc(r.Proxies, func(o *flow.Proxy) bool { return o.Name == p.Name }) {
+			most = max(most, c.Attempt)
+		}
+	}
+	return most
 }
 
 // sees is what reaches the client: "503, inside TLS", "close, no alert".

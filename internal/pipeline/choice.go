@@ -53,7 +53,7 @@ func (c Choice) Validate(models []*Model) error {
 		{"view", c.Views, viewNames},
 		{"request", c.Requests, requestNames},
 		{"route", one(c.Route), routeNames},
-		{"node or route", c.Only, placeNames},
+		{"node, server or route", c.Only, placeNames},
 	} {
 		if len(check.given) == 0 {
 			continue
@@ -107,8 +107,8 @@ func placeNames(m *Model) []string {
 		names(t.Clients, func(c *flow.Client) string { return c.Name }),
 		names(t.Proxies, func(p *flow.Proxy) string { return p.Name }),
 		names(t.Backends, func(b *flow.Backend) string { return b.Name }),
-		serverNames(t),
 		routeNames(m),
+		serverNames(t),
 	)
 }
 

@@ -130,11 +130,11 @@ func TestValidate(t *testing.T) {
 		want   string
 	}{
 		{Choice{}, ""},
-		{Choice{Views: []string{"wire", "topology"}, Requests: []string{"unseal"}, Route: "shop", Only: []string{"haproxy", "vault", "browser"}}, ""},
+		{Choice{Views: []string{"wire", "topology"}, Requests: []string{"unseal"}, Route: "shop", Only: []string{"haproxy", "vault", "shop/shop-1"}}, ""},
 		{Choice{Views: []string{"wires"}}, `unknown view "wires", did you mean "wire"?`},
 		{Choice{Requests: []string{"checkin"}}, `unknown request "checkin"; there are checkout, unseal`},
 		{Choice{Route: "vualt"}, `unknown route "vualt", did you mean "vault"?`},
-		{Choice{Only: []string{"xyz"}}, `unknown node or route "xyz"; there are client, haproxy, browser, shop, vault`},
+		{Choice{Only: []string{"xyz"}}, `unknown node, server or route "xyz"; there are client, haproxy, browser, shop, vault, shop/shop-1, vault/vault-1`},
 	} {
 		got := ""
 		if err := tc.choice.Validate([]*Model{none, m}); err != nil {
