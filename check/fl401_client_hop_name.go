@@ -57,7 +57,7 @@ route cart {
 			if h.Client == nil || h.Listener == nil || h.Route == nil || h.Certificate.Covers(h.Name) || refusesName(h) {
 				return
 			}
-			if h.Request.Derived && p.elsewhere(h.Route) != nil {
+			if h.Request.Derived && p.Topology.Astray(h.Route) != nil {
 				return // no client comes here by this name: FL607 says so
 			}
 			p.explain(h.Request)

@@ -57,7 +57,7 @@ route payments {
 		}
 		first := once[key]()
 		p.answers(func(h flow.Handshake) {
-			if h.Client == nil || h.Backend == nil || swallowed(h) || h.Request.Derived && p.elsewhere(h.Route) != nil {
+			if h.Client == nil || h.Backend == nil || swallowed(h) || h.Request.Derived && p.Topology.Astray(h.Route) != nil {
 				return
 			}
 			named, trusted := h.Certificate.Covers(h.Name), p.trusted(h)

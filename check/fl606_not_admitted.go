@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -62,9 +61,7 @@ route media {
 			}
 			d := p.Report(at, "no proxy admits route %q: no client gets to it", r.Name)
 			for _, proxy := range p.Topology.Proxies {
-				for _, s := range append(proxy.Admit, proxy.AdmitNamespaces...) {
-					related(d, s.At, fmt.Sprintf("proxy %q admits this", proxy.Name))
-				}
+				refusals(d, proxy, r)
 			}
 			d.Suggest(p.admitting(r)...)
 		}, flow.Modes...)

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -52,51 +53,111 @@ route media {
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			entry := p.elsewhere(r)
-			if entry == nil || p.expectedFailureAt(r) {
+			astray := p.Topology.Astray(r)
+			if astray == nil || p.expectedFailureAt(r) {
 				return
 			}
 			p.explainHost(r)
-			d := p.Report(r.Host.At, "clients that ask for %s come to proxy %q, which does not serve route %q: proxy %q does", r.Host.V, entry.Name, r.Name, r.Proxies[0].Name)
-			related(d, entry.Domains[0].At, "the domain is stated here")
-			d.Suggest(p.reached(r, entry)...)
+			d := p.Report(hostAt(r), "clients that ask for %s come to %s, which %s not serve route %q: proxy %q does",
+				astray.Host, proxiesInWords(astray.Entries), doOrDoes(astray.Entries), r.Name, r.Proxies[0].Name)
+			related(d, astray.Domain.At, "the domain is stated here")
+			for _, entry := range astray.Entries {
+				refusals(d, entry, r)
+			}
+			d.Suggest(p.reached(r, astray)...)
 		}, flow.Modes...)
 	},
-}
-
-// elsewhere is the proxy to which the name of a route's host leads, where that
-// is none that can get to the route; nil where it is not so.
-func (p *Pass) elsewhere(r *flow.Route) *flow.Proxy {
-	host := flow.OneHost(r.Host.V)
-	if host == "" || len(r.Proxies) == 0 {
-		return nil
-	}
-	entry := p.Topology.Entry(host)
-	if entry == nil || !inDomains(entry, host) || p.leadsTo(entry, r) {
-		return nil
-	}
-	return entry
 }
 
 func inDomains(proxy *flow.Proxy, host string) bool {
 	return slices.ContainsFunc(proxy.Domains, func(d flow.Fact[string]) bool { return flow.InDomain(d.V, host) })
 }
 
-// leadsTo reports whether traffic that comes to a proxy can get to one that
-// serves the route.
-func (p *Pass) leadsTo(entry *flow.Proxy, r *flow.Route) bool {
+// proxiesInWords names proxies: proxy "a", proxy "b".
+func proxiesInWords(proxies []*flow.Proxy) string {
+	var out []string
+	for _, p := range proxies {
+		out = append(out, fmt.Sprintf("proxy %q", p.Name))
+	}
+	return strings.Join(out, " or ")
+}
+
+func doOrDoes(proxies []*flow.Proxy) string {
+	if len(proxies) > 1 {
+		return "do"
+	}
+	return "does"
+}
+
+// reached are the ways to have clients come to a route whose host leads to
+// another proxy: the name gets a domain of its own at the route's proxy, where
+// that stands in front of the other one; else the route has a host of its own
+// proxy's, or is served where the name leads.
+func (p *Pass) reached(r *flow.Route, astray *flow.Astray) []diag.Suggestion {
+	here, entry := r.Proxies[0], astray.Entries[0]
+	if p.comesTo(here, entry) {
+		steps := []diag.Step{add(inProxy(here), diag.FactDomain, astray.Host)}
+		if domain, wild := strings.CutPrefix(astray.Host, "*."); wild {
+			steps = movingDomain(astray.Owner, here, domain)
+		}
+		return []diag.Suggestion{because(way(steps...), "clients come to proxy %q first", here.Name)}
+	}
+	var out []diag.Suggestion
+	if len(here.Domains) > 0 && r.Host.IsSet() && p.leadsHome(r, here.Domains[0].V) {
+		out = append(out, way(p.rehosted(r, here.Domains[0].V)...))
+	}
+	for _, end := range p.Topology.Arrivals(entry, flow.OneHost(astray.Host)) {
+		if !canServe(end, r) || !p.shows(end, r) || r.Subdomain.IsSet() && len(end.Domains) == 0 {
+			continue
+		}
+		served := add(inRoute(r), diag.FactServedBy, end.Name)
+		if len(r.On) > 0 {
+			served = diag.Step{Do: diag.Change, In: inRoute(r), Fact: diag.FactServedBy, At: r.On[0].At, Was: []string{r.On[0].Proxy.Name}, Value: []string{end.Name}}
+		}
+		out = append(out, way(served))
+	}
+	if len(out) == 0 && !strings.HasPrefix(astray.Host, "*.") {
+		out = append(out, because(way(add(inProxy(here), diag.FactDomain, astray.Host)), "the name then leads to proxy %q", here.Name))
+	}
+	return out
+}
+
+// leadsHome reports whether a name of a route below a domain leads to a proxy that
+// serves it.
+func (p *Pass) leadsHome(r *flow.Route, domain string) bool {
+	host := flow.OneHost(rehost(r, domain))
+	entries, _ := p.Topology.EntryProxies(host)
+	return slices.ContainsFunc(entries, func(at *flow.Proxy) bool { return p.Topology.Reaches(at, r, host) })
+}
+
+// canServe reports whether a proxy has a port that can do what a route says.
+func canServe(proxy *flow.Proxy, r *flow.Route) bool {
+	return slices.ContainsFunc(proxy.Listeners, func(l *flow.Listener) bool {
+		switch r.Mode.V {
+		case flow.ModeNone:
+			return l.Kind == flow.ListenHTTP
+		case flow.ModeEdge, flow.ModeReencrypt:
+			return l.Terminates()
+		case flow.ModePassthrough:
+			return l.Kind != flow.ListenHTTP
+		}
+		panic("check: unknown mode")
+	})
+}
+
+// comesTo reports whether traffic that comes to one proxy can get to another.
+func (p *Pass) comesTo(front, proxy *flow.Proxy) bool {
 	seen := map[*flow.Proxy]bool{}
-	next := []*flow.Proxy{entry}
-	for len(next) > 0 {
+	for next := []*flow.Proxy{front}; len(next) > 0; {
 		at := next[0]
 		next = next[1:]
+		if at == proxy {
+			return true
+		}
 		if seen[at] {
 			continue
 		}
 		seen[at] = true
-		if slices.Contains(r.Proxies, at) {
-			return true
-		}
 		for _, on := range at.Routes {
 			for _, t := range on.Targets {
 				if t.Proxy != nil {
@@ -106,33 +167,6 @@ func (p *Pass) leadsTo(entry *flow.Proxy, r *flow.Route) bool {
 		}
 	}
 	return false
-}
-
-// reached are the ways to have clients come to a route whose host leads to
-// another proxy: where the route is in front of that one, the domain belongs to
-// its own proxy; else it has a host of its own proxy's, or is served there.
-func (p *Pass) reached(r *flow.Route, entry *flow.Proxy) []diag.Suggestion {
-	here := r.Proxies[0]
-	if p.comesTo(here, entry) {
-		return []diag.Suggestion{because(way(movingDomain(entry, here, flow.OneHost(r.Host.V))...), "clients come to proxy %q first", here.Name)}
-	}
-	var out []diag.Suggestion
-	if len(here.Domains) > 0 {
-		out = append(out, way(p.rehosted(r, here.Domains[0].V)...))
-	}
-	if p.shows(entry, r) {
-		served := add(inRoute(r), diag.FactServedBy, entry.Name)
-		if len(r.On) > 0 {
-			served = diag.Step{Do: diag.Change, In: inRoute(r), Fact: diag.FactServedBy, At: r.On[0].At, Was: []string{r.On[0].Proxy.Name}, Value: []string{entry.Name}}
-		}
-		out = append(out, way(served))
-	}
-	return out
-}
-
-// comesTo reports whether traffic that comes to one proxy can get to another.
-func (p *Pass) comesTo(front, proxy *flow.Proxy) bool {
-	return p.leadsTo(front, &flow.Route{Proxies: []*flow.Proxy{proxy}})
 }
 
 // movingDomain are the steps by which the domains over a host are those of
@@ -156,8 +190,7 @@ func movingDomain(from, to *flow.Proxy, host string) []diag.Step {
 // rehosted are the steps by which a route has a host below a domain, and the
 // requests for it ask for that one.
 func (p *Pass) rehosted(r *flow.Route, domain string) []diag.Step {
-	label, _, _ := strings.Cut(r.Host.V, ".")
-	host := label + "." + domain
+	host := rehost(r, domain)
 	steps := []diag.Step{state(inRoute(r), diag.FactHost, r.Host, []string{r.Host.V}, host)}
 	for _, q := range p.model.asked().of(r.Host.V) {
 		for i, call := range q.Calls {
@@ -168,6 +201,12 @@ func (p *Pass) rehosted(r *flow.Route, domain string) []diag.Step {
 		}
 	}
 	return steps
+}
+
+// rehost is a route's host below another domain.
+func rehost(r *flow.Route, domain string) string {
+	label, _, _ := strings.Cut(r.Host.V, ".")
+	return label + "." + domain
 }
 
 // shows reports whether a proxy that served a route would show its clients, or

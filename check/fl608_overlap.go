@@ -61,16 +61,15 @@ route media {
 
 func (p *Pass) overlaps(a, b *flow.Proxy) {
 	selectors := func(p *flow.Proxy) []flow.Selector { return slices.Concat(p.Admit, p.AdmitNamespaces) }
-	all := func(s flow.Selector) bool { return s.All }
 	if len(selectors(a)) == 0 {
 		a, b = b, a
 	}
-	if len(selectors(a)) == 0 || slices.ContainsFunc(selectors(a), all) || slices.ContainsFunc(selectors(b), all) {
+	if len(selectors(a)) == 0 {
 		return
 	}
 	var routes []*flow.Route
 	for _, r := range a.Routes {
-		if len(r.On) == 0 && slices.Contains(r.Proxies, b) {
+		if flow.Overlap(a, b, r) {
 			routes = append(routes, r)
 		}
 	}

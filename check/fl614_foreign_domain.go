@@ -46,10 +46,8 @@ route shop {
 			if host == "" || len(r.On) > 0 || len(r.Proxies) == 0 || r.Certificate.IsSet() {
 				return
 			}
-			for _, proxy := range p.Topology.Proxies {
-				if inDomains(proxy, host) || slices.Contains(r.Proxies, proxy) && (len(proxy.Domains) == 0 || len(proxy.Admit) == 0) {
-					return
-				}
+			if _, domain := p.Topology.ProxiesOfDomain(host); domain != "" || slices.ContainsFunc(r.Proxies, p.opensTo(host)) || p.askedByWay(r, host) {
+				return
 			}
 			proxy := r.Proxies[0]
 			d := p.Report(r.Host.At, "%s of route %q is not below %s, the domain of proxy %q that serves it: nothing says that it leads there",
@@ -58,4 +56,31 @@ route shop {
 			d.Suggest(way(p.rehosted(r, proxy.Domains[0].V)...), way(add(inProxy(proxy), diag.FactDomain, strings.TrimPrefix(r.Host.V, "*."))))
 		}, flow.Modes...)
 	},
+}
+
+// opensTo reports whether something says that a host's name leads to a proxy: a
+// certificate of its ports names it, or a proxy in front; or the proxy is no shard
+// with names of its own.
+func (p *Pass) opensTo(host string) func(*flow.Proxy) bool {
+	return func(proxy *flow.Proxy) bool {
+		if len(proxy.Domains) == 0 || len(proxy.Admit)+len(proxy.AdmitNamespaces) == 0 {
+			return true
+		}
+		for _, l := range proxy.Listeners {
+			for _, c := range l.End.Certificates {
+				if len(c.V.Names) > 0 && c.V.Covers(host) {
+					return true
+				}
+			}
+		}
+		return p.Topology.NamedBefore(proxy, host)
+	}
+}
+
+// askedByWay reports whether a request says by which proxy it comes to a host of
+// the route, and comes to the route so.
+func (p *Pass) askedByWay(r *flow.Route, host string) bool {
+	return slices.ContainsFunc(p.model.asked().of(r.Host.V), func(q *flow.Request) bool {
+		return q.ViaAt.Known() && p.Topology.Reaches(q.Via, r, host)
+	})
 }

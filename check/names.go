@@ -169,6 +169,9 @@ func nameHelp(p flow.Mistake) string {
 	case flow.MistakeNoPort, flow.MistakeNoPortOfRoute:
 		return "it listens on " + portList(p.Listens, ", ")
 	case flow.MistakeNoDomain:
+		if len(p.Names) > 0 {
+			return "give it one: domain " + p.Names[0]
+		}
 		return "give it one: domain apps.example.test"
 	case flow.MistakeNothingAsked:
 		return "say what it asks for: get https://shop.example.test/"

@@ -106,9 +106,14 @@ func (r *Route) entryProxies() []*Proxy {
 // enters that is to come to a proxy that serves it; port 0 for none.
 func (t *Topology) wayTo(r *Route, at *Proxy, scheme string) (via *Proxy, port int) {
 	via, port = at, r.portOn(at, scheme)
+	host := OneHost(r.HostOn(at))
+	entries, domain := t.EntryProxies(host)
 	for seen := map[*Proxy]bool{}; !seen[via]; {
 		seen[via] = true
-		if up, p := t.before(via, port); up != nil {
+		if domain != "" && slices.Contains(entries, via) {
+			break // the name leads here
+		}
+		if up, p := t.before(via, port, host); up != nil {
 			via, port = up, p
 		}
 	}
@@ -137,21 +142,38 @@ func (r *Route) portOn(p *Proxy, scheme string) int {
 }
 
 // before returns a proxy that sends what comes to one of its ports on to port
-// of p, and its own port; nil where none does.
-func (t *Topology) before(p *Proxy, port int) (*Proxy, int) {
-	for _, r := range t.leadingTo(p) {
-		for _, to := range r.Targets {
-			if to.Proxy != p {
-				continue
+// of p, and its own port; nil where none does. One that does so for the host comes
+// first.
+func (t *Topology) before(p *Proxy, port int, host string) (*Proxy, int) {
+	for _, up := range t.proxiesBefore(p) {
+		for _, r := range up.RoutesOfName(host) {
+			if own := r.portTo(up, p, port); own != 0 {
+				return up, own
 			}
-			for _, up := range r.Proxies {
-				for _, l := range up.Listeners {
-					if r.Serves(l) && (to.Port == port || to.Port == 0 && l.Port == port) {
-						return up, l.Port
-					}
-				}
+		}
+	}
+	for _, r := range t.leadingTo(p) {
+		for _, up := range r.Proxies {
+			if own := r.portTo(up, p, port); own != 0 {
+				return up, own
 			}
 		}
 	}
 	return nil, 0
+}
+
+// portTo is the first port of a proxy from which the route leads to a port of
+// another proxy; 0 for none.
+func (r *Route) portTo(up, p *Proxy, port int) int {
+	for _, to := range r.Targets {
+		if to.Proxy != p {
+			continue
+		}
+		for _, l := range up.Listeners {
+			if r.Serves(l) && (to.Port == port || to.Port == 0 && l.Port == port) {
+				return l.Port
+			}
+		}
+	}
+	return 0
 }

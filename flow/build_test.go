@@ -59,7 +59,7 @@ func model(mode Mode) *Topology {
 
 // forget takes the index away, which would not follow what a test bends.
 func (t *Topology) forget() {
-	t.into = nil
+	t.into, t.ups, t.domains = nil, nil, nil
 	for _, p := range t.Proxies {
 		p.index = nil
 		for _, l := range p.Listeners {

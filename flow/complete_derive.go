@@ -3,7 +3,6 @@ package flow
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // deriveRequests gives a model without requests one for each route with a
@@ -41,16 +40,31 @@ type asks struct {
 	sni, fields string
 }
 
-// entrance is the proxy that a request for the route must come to: the one
-// that its name leads to, else the first that serves it, else the first.
+// entrance is the proxy that a request for the route must come to: the one that
+// serves it where its name leads, else the first that serves it, else the first.
 func (c *completion) entrance(route *Route) *Proxy {
-	if found, _ := c.t.ProxiesOfDomain(strings.TrimPrefix(route.Host.V, "*.")); len(found) > 0 {
-		return found[0]
+	if host := OneHost(route.Host.V); host != "" {
+		if entries, domain := c.t.EntryProxies(host); domain != "" {
+			return c.t.arrival(route, entries, host)
+		}
 	}
 	if len(route.Proxies) > 0 {
 		return route.Proxies[0]
 	}
 	return c.t.Proxies[0]
+}
+
+// arrival is the proxy that serves a route to which traffic for a host gets that
+// comes to one of the entries; the first entry where it gets to none.
+func (t *Topology) arrival(r *Route, entries []*Proxy, host string) *Proxy {
+	for _, p := range r.Proxies {
+		for _, entry := range entries {
+			if entry == p || t.Reaches(entry, &Route{Proxies: []*Proxy{p}}, host) {
+				return p
+			}
+		}
+	}
+	return entries[0]
 }
 
 // schemeOf is the scheme by which a route is asked for, by its mode and by what

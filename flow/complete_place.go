@@ -1,6 +1,9 @@
 package flow
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // place finds the proxies that serve each route, in what order each of them
 // looks at its routes, and that chains of proxies come to an end.
@@ -68,8 +71,6 @@ func (c *completion) proxiesOf(route *Route, front map[*Proxy]bool) []*Proxy {
 	return out
 }
 
-func saysAdmit(p *Proxy) bool { return len(p.Admit)+len(p.AdmitNamespaces) > 0 }
-
 // fits reports whether a route can be meant for a proxy that does not say what
 // it admits: not one in front of another, like a load balancer before its
 // ingresses, nor one without the domain that a subdomain needs.
@@ -83,25 +84,6 @@ func proxyNames(list []*Proxy) []string {
 		out = append(out, p.Name)
 	}
 	return out
-}
-
-// admits reports whether every admit line of a proxy matches a route.
-func admits(p *Proxy, route *Route) bool {
-	var namespace []Label
-	if route.Namespace != nil {
-		namespace = route.Namespace.Labels
-	}
-	for _, sel := range p.Admit {
-		if !selects(sel, route.Labels) {
-			return false
-		}
-	}
-	for _, sel := range p.AdmitNamespaces {
-		if !selects(sel, namespace) {
-			return false
-		}
-	}
-	return true
 }
 
 // checkOn reports ports after on on which the proxy does not listen.
@@ -182,8 +164,32 @@ func (c *completion) checkSubdomain(route *Route) {
 		if c.incomplete[p] {
 			continue
 		}
-		c.report(Mistake{Kind: MistakeNoDomain, At: route.Subdomain.At, Related: p.At, Decl: p.Name, Name: route.Subdomain.V})
+		c.report(Mistake{
+			Kind: MistakeNoDomain, At: route.Subdomain.At, Related: p.At, Decl: p.Name, Name: route.Subdomain.V, Names: c.likelyDomain(p)})
 	}
+}
+
+// likelyDomain is the domain that a proxy without one probably has: what a proxy
+// in front of it sends there, else what leads to that one.
+func (c *completion) likelyDomain(p *Proxy) []string {
+	if !c.listing() {
+		return nil
+	}
+	var fronts []string
+	for _, r := range c.t.Routes {
+		if !slices.ContainsFunc(r.Targets, func(t *Target) bool { return t.Proxy == p }) {
+			continue
+		}
+		if domain, wild := strings.CutPrefix(r.Host.V, "*."); wild {
+			return []string{domain}
+		}
+		for _, up := range r.Proxies {
+			for _, d := range up.Domains {
+				fronts = append(fronts, d.V)
+			}
+		}
+	}
+	return fronts
 }
 
 // breakProxyCycles reports chains of proxies that point back to themselves and
@@ -232,31 +238,4 @@ func (c *completion) findFronts() {
 			}
 		}
 	}
-}
-
-// selects reports whether labels satisfy a selector. As in Kubernetes, != and
-// notin hold where the label is absent, too.
-func selects(sel Selector, labels []Label) bool {
-	for _, term := range sel.Terms {
-		i := slices.IndexFunc(labels, func(l Label) bool { return l.Key == term.Key })
-		if !termHolds(term, labels, i) {
-			return false
-		}
-	}
-	return true
-}
-
-func termHolds(term SelectorTerm, labels []Label, i int) bool {
-	among := i >= 0 && slices.Contains(term.Values, labels[i].Value)
-	switch term.Op {
-	case "exists":
-		return i >= 0
-	case "absent":
-		return i < 0
-	case "=", "in":
-		return among
-	case "!=", "notin":
-		return !among
-	}
-	panic("flow: unknown selector")
 }

@@ -159,13 +159,14 @@ func (c *completion) settleCheck(q *asking) bool {
 }
 
 // findVia finds the proxy that a request goes to: its via, else the proxy with
-// the longest domain over the host, else the only one that no route points to.
+// the longest domain over the host or the one in front of it, else the only one
+// that no route points to.
 func (c *completion) findVia(q *asking, host string) {
 	if q.Via != nil {
 		return
 	}
-	candidates, _ := c.t.ProxiesOfDomain(host)
-	byDomain := len(candidates) > 0
+	candidates, domain := c.t.EntryProxies(host)
+	byDomain := domain != ""
 	if !byDomain {
 		candidates = c.outer()
 	}

@@ -20,6 +20,10 @@ func (t *Topology) index() {
 			}
 		}
 	}
+	t.ups, t.domains = map[*Proxy][]*Proxy{}, indexDomains(t)
+	for _, p := range t.Proxies {
+		t.ups[p] = proxiesOfRoutes(t.into[p])
+	}
 	for _, p := range t.Proxies {
 		p.index = newHostIndex(p)
 		for _, l := range p.Listeners {
@@ -38,6 +42,29 @@ func (t *Topology) leadingTo(p *Proxy) []*Route {
 	for _, r := range t.Routes {
 		if slices.ContainsFunc(r.Targets, func(to *Target) bool { return to.Proxy == p }) {
 			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// proxiesBefore returns the proxies with a route to a proxy.
+func (t *Topology) proxiesBefore(p *Proxy) []*Proxy {
+	if t.ups != nil {
+		return t.ups[p]
+	}
+	return proxiesOfRoutes(t.leadingTo(p))
+}
+
+// proxiesOfRoutes are the proxies that serve any of the routes, each once.
+func proxiesOfRoutes(routes []*Route) []*Proxy {
+	var out []*Proxy
+	seen := map[*Proxy]bool{}
+	for _, r := range routes {
+		for _, p := range r.Proxies {
+			if !seen[p] {
+				seen[p] = true
+				out = append(out, p)
+			}
 		}
 	}
 	return out

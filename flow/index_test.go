@@ -88,7 +88,7 @@ func answers(m *Topology, name, path string) []string {
 			say("for the name", p.Name, r.Name)
 		}
 		for _, l := range p.Listeners {
-			up, port := m.before(p, l.Port)
+			up, port := m.before(p, l.Port, name)
 			say("before", up != nil, port)
 			bySNI := l.SNIRoute(name)
 			byRequest, insecure := l.HTTPRoute(name, path, nil)

@@ -32,7 +32,9 @@ type Topology struct {
 	// what could not be read may do it.
 	Unresolved []source.Span
 
-	into map[*Proxy][]*Route // see index
+	into    map[*Proxy][]*Route // see index
+	ups     map[*Proxy][]*Proxy
+	domains map[string]*domainIndex
 }
 
 // Decl is what every declaration has: its name and label, where it comes from,

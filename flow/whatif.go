@@ -35,7 +35,7 @@ func cloneOf(t *Topology) *clone {
 	for _, r := range c.t.Routes {
 		c.route(r)
 	}
-	c.t.Requests, c.t.into = nil, nil
+	c.t.Requests, c.t.into, c.t.ups, c.t.domains = nil, nil, nil, nil
 	return c
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 var shardsView = &View{
@@ -35,19 +36,19 @@ func shardsChart(s *scope) *Flowchart {
 	c.Foot = assumed(s.in.Topology.Assumed)
 	groups := shardGroups(s)
 	drawShards(s, c, groups)
-	var words []string
+	var said []string
 	for _, p := range s.in.Topology.Proxies {
 		if admits(p) {
-			words = append(words, fmt.Sprintf("%s admits %s and serves %s.",
+			said = append(said, fmt.Sprintf("%s admits %s and serves %s.",
 				p.Title(), admitWords(p), count(len(s.routesOn(p)), "route")))
 		}
 	}
 	for _, g := range groups {
 		if len(g.proxies) == 0 {
-			words = append(words, fmt.Sprintf("%s admitted by nobody.", count(len(g.routes), "route")))
+			said = append(said, fmt.Sprintf("%s admitted by nobody.", count(len(g.routes), "route")))
 		}
 	}
-	c.Desc = strings.Join(words, " ")
+	c.Desc = strings.Join(said, " ")
 	return c
 }
 
@@ -56,50 +57,15 @@ func shardsChart(s *scope) *Flowchart {
 func admitWords(p *flow.Proxy) string {
 	var parts []string
 	for _, sel := range p.Admit {
-		parts = append(parts, selectorWords(sel))
+		parts = append(parts, words.Selector(sel))
 	}
 	for _, sel := range p.AdmitNamespaces {
-		parts = append(parts, "namespaces "+selectorWords(sel))
+		parts = append(parts, "namespaces "+words.Selector(sel))
 	}
 	if len(parts) == 0 {
 		return "what is said to be on it"
 	}
 	return strings.Join(parts, "; ")
-}
-
-func selectorWords(sel flow.Selector) string {
-	if sel.All {
-		return "all"
-	}
-	var terms []string
-	for _, t := range sel.Terms {
-		switch t.Op {
-		case "exists":
-			terms = append(terms, t.Key)
-		case "absent":
-			terms = append(terms, "!"+t.Key)
-		case "in", "notin":
-			terms = append(terms, fmt.Sprintf("%s %s (%s)", t.Key, t.Op, strings.Join(t.Values, ", ")))
-		default:
-			terms = append(terms, t.Key+t.Op+strings.Join(t.Values, ""))
-		}
-	}
-	return strings.Join(terms, ", ")
-}
-
-// dns returns the proxy to which a route's host resolves: the one with the
-// longest domain over it; nil where no domain is.
-func dns(t *flow.Topology, host string) *flow.Proxy {
-	var best *flow.Proxy
-	longest := -1
-	for _, p := range t.Proxies {
-		for _, d := range p.Domains {
-			if len(d.V) > longest && flow.InDomain(d.V, sample(host)) {
-				best, longest = p, len(d.V)
-			}
-		}
-	}
-	return best
 }
 
 // shardMatrix is a row for each route, those with a fault first.
@@ -142,7 +108,7 @@ func shardProxies(s *scope) []*flow.Proxy {
 func shardRow(s *scope, r *flow.Route, proxies []*flow.Proxy) *TableRow {
 	row := &TableRow{Cells: cells(r.FullName(), labelsOf(r)), Marks: s.in.Marks(r.Whole)}
 	for _, p := range proxies {
-		cell := Cell{Text: "no", Tone: ToneMuted}
+		cell := Cell{Text: notAdmitted(p, r), Tone: ToneMuted}
 		if slices.Contains(r.Proxies, p) {
 			cell = Cell{Text: "admits", Tone: ToneGood}
 			if len(r.On) > 0 {
@@ -156,20 +122,35 @@ func shardRow(s *scope, r *flow.Route, proxies []*flow.Proxy) *TableRow {
 	return row
 }
 
-// labelsOf is what selectors see of a route: its labels and its namespace's.
-func labelsOf(r *flow.Route) string {
-	words := labelWords(r.Labels)
-	if r.Namespace != nil && len(r.Namespace.Labels) > 0 {
-		words = append(words, "namespace "+strings.Join(labelWords(r.Namespace.Labels), ", "))
+// notAdmitted is "no" and which conditions of the proxy's admit lines are not met.
+func notAdmitted(p *flow.Proxy, r *flow.Route) string {
+	if p.NotServed(r) != flow.NotServedSelected {
+		return "no"
 	}
-	return strings.Join(words, "; ")
+	var why []string
+	for _, s := range p.Selections(r) {
+		why = add(why, words.UnmetBriefly(s))
+	}
+	return "no (" + strings.Join(why, "; ") + ")"
 }
 
+// labelsOf is what selectors see of a route: its labels and its namespace's.
+func labelsOf(r *flow.Route) string {
+	out := labelWords(r.Labels)
+	if r.Namespace != nil && len(r.Namespace.Labels) > 0 {
+		out = append(out, "namespace "+strings.Join(labelWords(r.Namespace.Labels), ", "))
+	}
+	return strings.Join(out, "; ")
+}
+
+// dnsWords are the proxies to which the hosts of a route lead.
 func dnsWords(t *flow.Topology, r *flow.Route) string {
 	var out []string
 	for _, h := range hosts(r) {
-		if p := dns(t, h); p != nil {
-			out = add(out, p.Title())
+		if entries, domain := t.EntryProxies(sample(h)); domain != "" {
+			for _, p := range entries {
+				out = add(out, p.Title())
+			}
 		}
 	}
 	return strings.Join(out, ", ")
@@ -177,19 +158,32 @@ func dnsWords(t *flow.Topology, r *flow.Route) string {
 
 // shardFaults is what keeps a route from being reached by its name.
 func shardFaults(t *flow.Topology, r *flow.Route) []string {
-	if len(r.Proxies) == 0 {
+	if len(r.Proxies) == 0 && !t.FailureExpected(r) {
 		return []string{"admitted by nobody"}
 	}
 	var out []string
-	for _, h := range hosts(r) {
-		if p := dns(t, h); p != nil && !slices.Contains(r.Proxies, p) {
-			out = add(out, fmt.Sprintf("DNS leads to %s, which does not admit it", p.Title()))
+	if astray := t.Astray(r); astray != nil && !t.FailureExpected(r) {
+		var names []string
+		for _, p := range astray.Entries {
+			names = append(names, p.Title())
 		}
+		out = add(out, fmt.Sprintf("DNS leads to %s, which does not serve it", strings.Join(names, " or ")))
 	}
-	if r.Host.V != "" && len(r.Proxies) > 1 {
+	if r.Host.V != "" && overlapping(r) {
 		out = add(out, "admitted by "+count(len(r.Proxies), "proxy"))
 	}
 	return out
+}
+
+// overlapping reports whether two proxies select the route, and one was to have it
+// alone.
+func overlapping(r *flow.Route) bool {
+	for i, a := range r.Proxies {
+		if slices.ContainsFunc(r.Proxies[i+1:], func(b *flow.Proxy) bool { return flow.Overlap(a, b, r) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // shardGroup is routes that no selector tells apart.
@@ -275,7 +269,7 @@ func ends(edges []*Edge, box string) bool {
 func domainWords(p *flow.Proxy) string {
 	var out []string
 	for _, d := range p.Domains {
-		out = append(out, "*."+d.V)
+		out = append(out, d.V+" and below")
 	}
 	return strings.Join(out, ", ")
 }
@@ -289,8 +283,8 @@ func groupBox(s *scope, g *shardGroup, id string) *Box {
 	}
 	b := &Box{ID: id, Label: label, Kind: BoxNote}
 	if len(g.routes) > manyRoutes || s.collapse("routes") {
-		for _, words := range modeCounts(g.routes) {
-			b.Rows = append(b.Rows, &BoxRow{ID: words, Text: words})
+		for _, mode := range modeCounts(g.routes) {
+			b.Rows = append(b.Rows, &BoxRow{ID: mode, Text: mode})
 		}
 		return b
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 // mostOthers is how many routes that were not taken are listed.
@@ -27,6 +28,7 @@ type candidate struct {
 	route    *flow.Route
 	at       *flow.Listener // nil where it is on none of the way
 	taken    *flow.Route    // by which that listener chose
+	keptOut  *flow.Proxy    // on the way, whose admit lines do not match it; nil for none
 	mismatch flow.Mismatch
 	host     bool // the host is right
 	common   int  // labels that the hosts have in common, and then letters
@@ -54,6 +56,9 @@ func others(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle) (near []other
 			if slices.Contains(r.Proxies, d.at.Proxy) {
 				c.at, c.taken, own = d.at, d.took, r.HostOn(d.at.Proxy)
 				c.mismatch = d.mismatch(r, q, host)
+			}
+			if c.keptOut == nil && d.at.Proxy.NotServed(r) == flow.NotServedSelected {
+				c.keptOut = d.at.Proxy
 			}
 		}
 		c.host = flow.HostMatches(own, host)
@@ -218,17 +223,21 @@ func (c candidate) elsewhere(q *flow.Request, _ string) string {
 			host = ", host " + h
 		}
 	}
+	why := ""
+	if c.host && c.keptOut != nil {
+		why = fmt.Sprintf("; %s does not admit it: %s", c.keptOut.Name, words.NotSelected(c.keptOut, c.route))
+	}
 	switch {
 	case c.at != nil:
 		return fmt.Sprintf("is not on %s:%d", c.at.Proxy.Name, c.at.Port)
 	case slices.Contains(c.route.Proxies, q.Via):
 		return fmt.Sprintf("is on %s%s; nothing listens on :%d there", q.Via.Name, host, q.Calls[0].Port)
 	case len(names) == 0:
-		return "is on no proxy: none admits it"
+		return "is on no proxy: none admits it" + why
 	case len(names) > 3:
-		return fmt.Sprintf("is on %d other proxies%s", len(names), host)
+		return fmt.Sprintf("is on %d other proxies%s", len(names), host) + why
 	}
-	return "is on " + strings.Join(names, ", ") + host
+	return "is on " + strings.Join(names, ", ") + host + why
 }
 
 // hasField is what the request has of the field that a match looks at.

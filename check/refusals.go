@@ -1,0 +1,26 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
+)
+
+// refusals relate what the admit lines of a proxy make of a route that they keep
+// out, line by line, and where the namespace is declared whose labels are missing.
+func refusals(d *diag.Diagnostic, proxy *flow.Proxy, r *flow.Route) {
+	if proxy.NotServed(r) != flow.NotServedSelected {
+		return
+	}
+	namespace := false
+	for _, s := range proxy.Selections(r) {
+		related(d, s.Selector.At, fmt.Sprintf("of proxy %q: %s", proxy.Name, words.Selection(s, r)))
+		namespace = namespace || s.OfNamespace && len(s.Unmet) > 0
+	}
+	if at := r.Namespace; namespace && at != nil && !slices.ContainsFunc(d.Related, func(x diag.Related) bool { return x.At == at.At }) {
+		related(d, at.At, "the namespace is declared here")
+	}
+}
