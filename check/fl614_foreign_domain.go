@@ -46,7 +46,7 @@ route shop {
 			if host == "" || len(r.On) > 0 || len(r.Proxies) == 0 || r.Certificate.IsSet() {
 				return
 			}
-			if _, domain := p.Topology.ProxiesOfDomain(host); domain != "" || slices.ContainsFunc(r.Proxies, p.opensTo(host)) || p.askedByWay(r, host) {
+			if _, domain := p.Topology.ProxiesOfDomain(host); domain != "" || slices.ContainsFunc(r.Proxies, p.opensTo(r, host)) || p.askedByWay(r, host) {
 				return
 			}
 			proxy := r.Proxies[0]
@@ -58,17 +58,18 @@ route shop {
 	},
 }
 
-// opensTo reports whether something says that a host's name leads to a proxy: a
-// certificate of its ports names it, or a proxy in front; or the proxy is no shard
-// with names of its own.
-func (p *Pass) opensTo(host string) func(*flow.Proxy) bool {
+// opensTo reports whether something says that a host of a route leads to a proxy:
+// a route of a proxy in front names it; or its ports state for which names they
+// have certificates, of which FL401 speaks; or the proxy is no shard with names of
+// its own.
+func (p *Pass) opensTo(r *flow.Route, host string) func(*flow.Proxy) bool {
 	return func(proxy *flow.Proxy) bool {
 		if len(proxy.Domains) == 0 || len(proxy.Admit)+len(proxy.AdmitNamespaces) == 0 {
 			return true
 		}
 		for _, l := range proxy.Listeners {
 			for _, c := range l.End.Certificates {
-				if len(c.V.Names) > 0 && c.V.Covers(host) {
+				if l.Ends(r) && len(c.V.Names) > 0 {
 					return true
 				}
 			}
@@ -81,6 +82,6 @@ func (p *Pass) opensTo(host string) func(*flow.Proxy) bool {
 // the route, and comes to the route so.
 func (p *Pass) askedByWay(r *flow.Route, host string) bool {
 	return slices.ContainsFunc(p.model.asked().of(r.Host.V), func(q *flow.Request) bool {
-		return q.ViaAt.Known() && p.Topology.Reaches(q.Via, r, host)
+		return q.ViaStated && p.Topology.Reaches(q.Via, r, host)
 	})
 }

@@ -83,7 +83,7 @@ func (c *completion) findEnds(q *asking) {
 	}
 	if d.Via.V != "" {
 		if n, ok := c.needNode(d.Via, DeclProxy); ok {
-			q.Via, q.ViaAt = n.proxy, d.Via.At
+			q.Via, q.ViaAt, q.ViaStated = n.proxy, d.Via.At, true
 		}
 	}
 }

@@ -35,6 +35,7 @@ type Request struct {
 	Check     *Backend
 	Via       *Proxy      // the proxy it goes to; nil only for a health check
 	ViaAt     source.Span // where via is stated
+	ViaStated bool        // else Via follows from the host
 	After     Fact[*Request]
 	Expect    []Expect
 	Derived   bool // flowc's own, because the model has none
