@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -10,11 +11,12 @@ import (
 
 var missingTimeout = &Rule{
 	Code: "FL609", Name: "missing-timeout", Severity: diag.Error, Since: "0.2",
-	Doc: "a proxy that states one of the timeouts connect, client and server states all three",
+	Doc: "a proxy that states one of the timeouts connect, client and server states all three, or its routes state connect and server",
 	Why: "a phase without a timeout can wait indefinitely, and connections whose other end has gone pile up (HAProxy " +
 		"configuration manual, 4.2, timeout connect, client and server; haproxy -c warns of it, measured)",
 	Wire: "nothing, until somebody falls silent: without timeout connect an attempt lasts as long as the kernel " +
-		"repeats its SYN, without timeout client or server the connection stands until the silent side ends it",
+		"repeats its SYN, without timeout client or server the connection stands until the silent side ends it. A route's own " +
+		"timeout connect or server holds for the route; where each route of the proxy states it, HAProxy warns of nothing (measured)",
 	Bad: `proxy haproxy {
     listen https :443
     timeout client 30s
@@ -42,26 +44,48 @@ route shop {
 `,
 	Run: func(p *Pass) {
 		for _, proxy := range p.Topology.Proxies {
-			var missing, stated, waits []string
-			var steps []diag.Step
+			missing := proxy.MissingTimeouts()
+			var stated []string
 			var first *flow.Timeout
 			for _, kind := range []string{"connect", "client", "server"} {
-				if t := flow.FindTimeout(proxy.Timeouts, kind); t == nil {
-					missing, waits = append(missing, "timeout "+kind), append(waits, waitsFor[kind])
-					steps = append(steps, add(inProxy(proxy), diag.FactTimeout, kind, "30s"))
-				} else {
-					stated = append(stated, "timeout "+kind)
-					first = cmp.Or(first, t)
+				if t := flow.FindTimeout(proxy.Timeouts, kind); t != nil {
+					stated, first = append(stated, "timeout "+kind), cmp.Or(first, t)
 				}
 			}
 			if first == nil || len(missing) == 0 {
 				continue
 			}
+			var names, waits []string
+			var steps []diag.Step
+			for _, kind := range missing {
+				names, waits = append(names, "timeout "+kind), append(waits, waitsFor[kind])
+				steps = append(steps, add(inProxy(proxy), diag.FactTimeout, kind, "30s"))
+			}
 			d := p.Report(first.At, "proxy %q states %s, and no %s: it can wait indefinitely for %s",
-				proxy.Name, strings.Join(stated, " and "), strings.Join(missing, " and no "), strings.Join(waits, " and for "))
+				proxy.Name, strings.Join(stated, " and "), strings.Join(names, " and no "), strings.Join(waits, " and for "))
 			d.Suggest(way(steps...))
+			for _, kind := range missing {
+				relatedRoute(d, proxy, kind)
+			}
 		}
 	},
+}
+
+// relatedRoute names the first route of a proxy to which a timeout is missing that
+// another one states for itself.
+func relatedRoute(d *diag.Diagnostic, proxy *flow.Proxy, kind string) {
+	var without *flow.Route
+	some := false
+	for _, r := range proxy.Routes {
+		if _, ok := proxy.Limit(r, kind); ok {
+			some = true
+		} else if without == nil {
+			without = r
+		}
+	}
+	if some && without != nil {
+		related(d, without.At, fmt.Sprintf("no timeout %s holds for this route", kind))
+	}
 }
 
 // waitsFor is what a proxy waits for with each of its timeouts.

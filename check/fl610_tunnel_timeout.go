@@ -1,20 +1,22 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/source"
 )
 
 var tunnelTimeout = &Rule{
 	Code: "FL610", Name: "tunnel-timeout", Severity: diag.Warning, Since: "0.2", Scope: ScopeModel,
-	Doc: "a proxy that states a server timeout and carries tunnels, passthrough or WebSocket, states a tunnel timeout",
+	Doc: "a proxy that states a client or server timeout and carries tunnels, passthrough or WebSocket, states a tunnel timeout",
 	Why: "what is relayed knows no requests, so that a quiet tunnel looks like a server that does not answer: " +
 		"timeout tunnel takes over from timeout client and server where one is stated (HAProxy configuration manual, " +
 		"4.2, timeout tunnel)",
-	Wire: "a tunnel that is quiet for as long as the timeout gets RST towards the server and FIN towards the " +
-		"client, with neither an alert nor a status, where edge would have answered 504 (measured); a WebSocket ends " +
-		"in the same way after its 101",
+	Wire: "a tunnel that is quiet for as long as the shorter one of timeout client and server gets FIN towards the " +
+		"client, with neither an alert nor a status, where edge would have answered 504; the server gets RST, or FIN when " +
+		"the client's timeout was the shorter one. A WebSocket ends in the same way after its 101. In a chain the shortest " +
+		"timeout of all proxies ends it (measured with HAProxy 2.6.12, one and two in a row)",
 	Except: "the tunnels are never quiet for that long, because of pings for instance",
 	Bad: `proxy haproxy {
     listen https :443
@@ -44,37 +46,71 @@ route payments {
 }
 `,
 	Run: func(p *Pass) {
-		upgraded := map[*flow.Route]source.Span{}
+		upgraded := map[*flow.Route]*flow.Request{}
 		for _, q := range p.Topology.Requests {
-			if q.Upgrade.IsSet() {
-				for _, r := range p.course(q).answered {
-					upgraded[r] = q.Upgrade.At
+			if !q.Upgrade.IsSet() {
+				continue
+			}
+			for _, r := range p.course(q).taken {
+				if upgraded[r] == nil && p.course(q).outcome.Fault == flow.FaultNone {
+					upgraded[r] = q
 				}
 			}
 		}
 		first := once[*flow.Timeout]()
 		p.routes(func(r *flow.Route) {
 			what, tunnel := tunnelled(r), known(r.Mode.At, r.At)
-			if at, ok := upgraded[r]; ok {
-				what, tunnel = "becomes a tunnel after 101", at
+			q := upgraded[r]
+			if q != nil {
+				what, tunnel = "becomes a tunnel after 101", q.Upgrade.At
 			}
 			if what == "" {
 				return
 			}
 			for _, proxy := range r.Proxies {
-				server := flow.FindTimeout(r.Timeouts, "server")
-				if server == nil {
-					server = flow.FindTimeout(proxy.Timeouts, "server")
-				}
-				if server == nil || flow.FindTimeout(r.Timeouts, "tunnel") != nil || flow.FindTimeout(proxy.Timeouts, "tunnel") != nil || !first(server) {
+				limit, ok := idleLimit(proxy, r)
+				if !ok || limit.Kind == "tunnel" || !limit.Stated || !first(limit.Timeout) {
 					continue
 				}
-				d := p.Report(server.At, "route %q %s, and is closed after %s without a byte: there is no timeout tunnel", r.Name, what, inTime(server.Millis))
+				d := p.Report(limit.At, "route %q %s, and %s", r.Name, what, p.endsIdle(r, q, limit))
 				related(d, tunnel, "a tunnel because of this")
+				if own := flow.FindTimeout(r.Timeouts, "tunnel"); own != nil {
+					related(d, own.At, "this holds only behind the stage that looks at the SNI")
+				}
 				d.Suggest(because(way(add(inProxy(proxy), diag.FactTimeout, "tunnel", "1h")), "as long as a tunnel may be idle"))
 			}
 		}, flow.Modes...)
 	},
+}
+
+// idleLimit is the timeout that ends an idle tunnel of a route at a proxy: the
+// shortest one of the ports that serve it.
+func idleLimit(p *flow.Proxy, r *flow.Route) (shortest flow.Limit, ok bool) {
+	for _, l := range p.Listeners {
+		if !l.Takes(r) {
+			continue
+		}
+		if limit, found := p.IdleLimitOn(l, r); found && (!ok || limit.Millis < shortest.Millis) {
+			shortest, ok = limit, true
+		}
+	}
+	return shortest, ok
+}
+
+// endsIdle says when a tunnel of a route is closed: by this timeout, or before
+// by another one on the way of the request that shows the tunnel.
+func (p *Pass) endsIdle(r *flow.Route, q *flow.Request, limit flow.Limit) string {
+	lc := p.derived.Route(r, "https")
+	if q != nil {
+		lc = p.derived.Of(q)
+	}
+	if lc != nil {
+		if end, ok := lc.IdleEnd(); ok && end.Millis < limit.Millis {
+			return fmt.Sprintf("is closed by proxy %q after %s without a byte, if not by proxy %q after %s: there is no timeout tunnel",
+				limit.Proxy.Name, inTime(limit.Millis), end.Proxy.Name, inTime(end.Millis))
+		}
+	}
+	return fmt.Sprintf("is closed after %s without a byte: there is no timeout tunnel", inTime(limit.Millis))
 }
 
 // tunnelled is what a route carries without reading it, in words; "" where it

@@ -2,8 +2,10 @@ package check
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -70,53 +72,94 @@ route shop on haproxy {
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
+			if p.model.doubt.isTorn(r) {
+				return
+			}
+			var found []retrying
+			seen := map[*flow.Proxy]bool{}
 			for _, t := range r.Targets {
-				if t.Proxy == nil || !t.Proxy.Retries.IsSet() || p.model.doubt.isTorn(r) {
-					continue
+				if t.Proxy != nil {
+					found = append(found, retryingBehind(t.Proxy, r.FirstHost(), seen)...)
 				}
+			}
+			for _, b := range found {
 				for _, up := range r.Proxies {
-					server := timeoutTowards(r, up)
-					pause := int64(1000)
-					if c := flow.FindTimeout(t.Proxy.Timeouts, "connect"); c != nil {
-						pause = min(pause, c.Millis)
+					if up != b.proxy {
+						p.belowRetries(r, up, b)
 					}
-					retries := int64(t.Proxy.Retries.V) * pause
-					if server == nil || server.Millis > retries {
-						continue
-					}
-					end := "clients get 504"
-					if r.Mode.V == flow.ModePassthrough || r.Relayed() {
-						end = "the connection is closed"
-					}
-					d := p.Report(server.At, "proxy %q gives up after %s, while proxy %q still retries, for %s: %s",
-						up.Name, inTime(server.Millis), t.Proxy.Name, inTime(retries), end)
-					related(d, t.Proxy.Retries.At, fmt.Sprintf("%d retries, %s apart", t.Proxy.Retries.V, inTime(pause)))
-					in := inProxy(up)
-					if slices.ContainsFunc(r.Timeouts, func(own flow.Timeout) bool { return own.At == server.At }) {
-						in = inRoute(r)
-					}
-					fewer := state(inProxy(t.Proxy), diag.FactRetries, t.Proxy.Retries, []string{strconv.Itoa(t.Proxy.Retries.V)}, strconv.FormatInt((server.Millis-1)/pause, 10))
-					d.Suggest(way(timeout(in, server, retries+1000)), way(fewer))
 				}
 			}
 		}, flow.Modes...)
 	},
 }
 
-// timeoutTowards is the timeout with which a proxy waits for whom a route leads to,
-// nil where none is stated: that of servers, and where it relays that of
-// tunnels, which takes its place.
-func timeoutTowards(r *flow.Route, up *flow.Proxy) *flow.Timeout {
-	kinds := []string{"server"}
-	if r.Mode.V == flow.ModePassthrough || r.Relayed() {
-		kinds = []string{"tunnel", "server"}
+// retrying is a proxy that tries again, and for how long.
+type retrying struct {
+	proxy        *flow.Proxy
+	pause, lasts int64
+}
+
+// retryingBehind are the proxies that state retries, among one and those to which
+// it sends what asks for a host.
+func retryingBehind(at *flow.Proxy, host string, seen map[*flow.Proxy]bool) []retrying {
+	if seen[at] {
+		return nil
 	}
-	for _, kind := range kinds {
-		for _, list := range [][]flow.Timeout{r.Timeouts, up.Timeouts} {
-			if t := flow.FindTimeout(list, kind); t != nil {
-				return t
+	seen[at] = true
+	var out, behind []retrying
+	pause := int64(0)
+	for r := range routesOf(at, host) {
+		pause = max(pause, retryPause(at, r))
+		for _, t := range r.Targets {
+			if t.Proxy != nil {
+				behind = append(behind, retryingBehind(t.Proxy, host, seen)...)
 			}
 		}
 	}
-	return nil
+	if pause == 0 { // no route is known
+		pause = retryPause(at, nil)
+	}
+	if at.Retries.IsSet() && at.Retries.V > 0 {
+		out = append(out, retrying{at, pause, int64(at.Retries.V) * pause})
+	}
+	return append(out, behind...)
+}
+
+// retryPause is how long a proxy waits between its attempts for a route.
+func retryPause(p *flow.Proxy, r *flow.Route) int64 {
+	const second = 1000
+	if c, ok := p.Limit(r, "connect"); ok {
+		return min(second, c.Millis)
+	}
+	return second
+}
+
+// routesOf are the routes of a proxy that a host can lead to; all of them for a
+// wildcard and for none.
+func routesOf(p *flow.Proxy, host string) iter.Seq[*flow.Route] {
+	if host == "" || strings.HasPrefix(host, "*") {
+		return slices.Values(p.Routes)
+	}
+	return p.RoutesFor(host)
+}
+
+// belowRetries reports a proxy that gives up before another one behind it does.
+func (p *Pass) belowRetries(r *flow.Route, up *flow.Proxy, b retrying) {
+	server, ok := up.WaitLimit(r)
+	if !ok || !server.Stated || server.Millis > b.lasts {
+		return
+	}
+	end := "clients get 504"
+	if r.Mode.V == flow.ModePassthrough || r.Relayed() {
+		end = "the connection is closed"
+	}
+	d := p.Report(server.At, "proxy %q gives up after %s, while proxy %q still retries, for %s: %s",
+		up.Name, inTime(server.Millis), b.proxy.Name, inTime(b.lasts), end)
+	related(d, b.proxy.Retries.At, fmt.Sprintf("%d retries, %s apart", b.proxy.Retries.V, inTime(b.pause)))
+	in := inProxy(up)
+	if server.Route != nil {
+		in = inRoute(r)
+	}
+	fewer := state(inProxy(b.proxy), diag.FactRetries, b.proxy.Retries, []string{strconv.Itoa(b.proxy.Retries.V)}, strconv.FormatInt((server.Millis-1)/b.pause, 10))
+	d.Suggest(way(timeout(in, server.Timeout, b.lasts+1000)), way(fewer))
 }

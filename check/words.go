@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 // The words that findings share: a name is said with its kind, what clients
@@ -146,14 +147,4 @@ func so(message, consequence string) string {
 }
 
 // inTime says a time in the language's words: 1500ms, 3s, 2m, 1h.
-func inTime(millis int64) string {
-	for _, u := range []struct {
-		millis int64
-		name   string
-	}{{3_600_000, "h"}, {60_000, "m"}, {1000, "s"}} {
-		if millis%u.millis == 0 && (millis > 0 || u.name == "s") {
-			return strconv.FormatInt(millis/u.millis, 10) + u.name
-		}
-	}
-	return strconv.FormatInt(millis, 10) + "ms"
-}
+func inTime(millis int64) string { return words.Time(millis) }

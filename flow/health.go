@@ -115,11 +115,11 @@ func (d *deriver) checkHTTP(l *channel) answer {
 	if a.fail == nil || a.fail.why.Fault != FaultSilent {
 		return a
 	}
-	ms, ok := stated(l.route, d.r.FromProxy, "connect")
+	limit, ok := d.r.FromProxy.Limit(l.route, "connect")
 	if !ok {
 		return a
 	}
-	d.wait = ms
+	d.wait = limit.Millis
 	d.put(l.end(), true, tcp(OpRST, false), nil, false)
 	return a
 }

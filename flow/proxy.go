@@ -139,12 +139,11 @@ func (d *deriver) forward(l *channel, up *channel, call Call, after *Step) answe
 func (d *deriver) gatewayAnswer(l *channel, f *failure) answer {
 	d.blame(f)
 	at, is := l.far, l.far.Proxy.Behaves()
-	if l.listener.Kind == ListenTCP {
-		return answer{fail: d.closeUnanswered(l, f.known, f.why)}
-	}
 	switch {
-	case f.why.Fault == FaultSilent:
+	case f.ending == Ending(TimedOut{}):
 		return d.serverTimeout(l, f)
+	case l.listener.Kind == ListenTCP:
+		return answer{fail: d.closeUnanswered(l, f.known, f.why)}
 	case f.reply != 0:
 		return answer{status: f.reply, from: f.from, step: f.known, closes: l.raced}
 	case f.sent == wasSent:

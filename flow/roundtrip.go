@@ -64,7 +64,7 @@ func (d *deriver) roundtrip(l *channel, call Call, after *Step) answer {
 		a = d.proxyAnswer(l, call, arrived)
 	}
 	if a.fail != nil {
-		if a.fail.why.Fault == FaultSilent && len(l.path) > 1 {
+		if a.fail.ending == Ending(TimedOut{}) && len(l.path) > 1 {
 			d.relayTimeout(l, a.fail)
 		}
 		return a

@@ -2,74 +2,124 @@ package flow
 
 import "slices"
 
-// serverTimeout is a server that never answers: 504 where a timeout is stated,
-// else the client waits until it gives up.
-func (d *deriver) serverTimeout(l *channel, f *failure) answer {
-	at := l.far
-	ms, ok := stated(l.route, at.Proxy, "server")
-	if !ok {
-		d.assume(Assumption{Kind: AssumesNoTimeout, At: at})
-		return answer{fail: f}
-	}
-	up := l.up
-	up.closed = true
-	step := d.timeout(at, ms, d.last[direction{up.path[0], true}])
-	if up.session != nil {
-		d.pass(up, true, up.session, []message{closeNotify(false)}, step)
-	}
-	d.put(up.path[0], true, end(at.Proxy.Behaves().ResetsOnTimeout), nil, false, step)
-	for _, c := range up.path[1:] {
-		d.put(c, true, tcp(OpFIN, true), nil, false)
-		d.put(c, true, tcp(OpRST, true), nil, false)
-	}
-	return answer{status: at.Proxy.Behaves().Silent, from: at, step: step, closes: l.raced}
+// Limit is a timeout that holds at a proxy, and who states it.
+type Limit struct {
+	*Timeout
+	Proxy  *Proxy
+	Route  *Route // that states it; nil where the proxy does, or its profile has it
+	Stated bool   // false where the profile of the proxy has it
 }
 
-// timeout is a proxy that has waited long enough for its server.
-func (d *deriver) timeout(at *Participant, ms int64, after *Step) *Step {
-	d.wait = ms
-	return d.act(at, OpTimeout, Expiry{"server"}, nil, after)
-}
-
-// relayTimeout is a relay whose stated server timeout ends a silent server's
-// connection: a bare FIN to the client, which may say close_notify and closes,
-// and RST to the server (measured).
-func (d *deriver) relayTimeout(l *channel, f *failure) {
-	relay := l.end().From
-	ms, ok := stated(l.relayed, relay.Proxy, "server")
-	if !ok {
-		d.assume(Assumption{Kind: AssumesNoTimeout, At: relay})
-		return
-	}
-	step := d.timeout(relay, ms, d.last[direction{l.end(), true}])
-	after := step
-	for i := len(l.path) - 2; i >= 0; i-- {
-		after = d.put(l.path[i], false, tcp(OpFIN, false), nil, false, after)
-	}
-	if l.session != nil {
-		d.pass(l, true, l.session, []message{closeNotify(true)}, after)
-	}
-	d.put(l.path[0], true, tcp(OpFIN, false), nil, false, after)
-	for _, c := range l.path[1:] {
-		d.put(c, true, tcp(OpFIN, true), nil, false)
-	}
-	d.put(l.end(), true, end(relay.Proxy.Behaves().ResetsOnTimeout), nil, false, step)
-	l.closed = true
-	f.ending = Closed{}
-}
-
-// stated returns the timeout that a route, else its proxy, states, else the one
-// that its profile has.
-func stated(r *Route, p *Proxy, kind string) (ms int64, ok bool) {
-	if r != nil {
+// Limit returns the timeout of a kind that holds for what a proxy does for a
+// route, nil for none: the route's own, else the proxy's, else the one that its
+// profile has. A port has one timeout client for all routes, and so a route's
+// own is none (HAProxy configuration manual, 4.2: not in a backend).
+func (p *Proxy) Limit(r *Route, kind string) (l Limit, ok bool) {
+	if r != nil && kind != "client" {
 		if t := FindTimeout(r.Timeouts, kind); t != nil {
-			return t.Millis, true
+			return Limit{Timeout: t, Proxy: p, Route: r, Stated: true}, true
 		}
 	}
-	if t := FindTimeout(slices.Concat(p.Timeouts, p.Behaves().Defaults.Timeouts), kind); t != nil {
-		return t.Millis, true
+	if t := FindTimeout(p.Timeouts, kind); t != nil {
+		return Limit{Timeout: t, Proxy: p, Stated: true}, true
 	}
-	return 0, false
+	if t := FindTimeout(p.Behaves().Defaults.Timeouts, kind); t != nil {
+		return Limit{Timeout: t, Proxy: p}, true
+	}
+	return Limit{}, false
+}
+
+// IdleLimit returns the timeout with which a proxy ends what it relays for a
+// route when no byte comes from either side: that of tunnels, else the shorter
+// one of client and server (HAProxy configuration manual, 4.2, timeout tunnel:
+// it supersedes both. Measured with HAProxy 2.6.12, WebSocket and tcp: client 2s
+// and server 20s, and the reverse, close after 2 s; with tunnel 5s after 5 s).
+func (p *Proxy) IdleLimit(r *Route) (l Limit, ok bool) {
+	if l, ok = p.Limit(r, "tunnel"); ok {
+		return l, true
+	}
+	l, ok = p.Limit(r, "server")
+	if client, also := p.Limit(r, "client"); also && (!ok || client.Millis < l.Millis) {
+		return client, true
+	}
+	return l, ok
+}
+
+// IdleLimitOn is IdleLimit on one port of the proxy. What ends TLS behind a first
+// stage, which has looked at the SNI, passes that, too: it knows no route.
+func (p *Proxy) IdleLimitOn(port *Listener, r *Route) (l Limit, ok bool) {
+	l, ok = p.IdleLimit(r)
+	if !port.twoStages(r) {
+		return l, ok
+	}
+	if first, also := p.IdleLimit(nil); also && (!ok || first.Millis < l.Millis) {
+		return first, true
+	}
+	return l, ok
+}
+
+// twoStages reports whether TLS of the route ends behind a stage that looks at the
+// SNI and relays.
+func (l *Listener) twoStages(r *Route) bool {
+	return l.Terminates() && l.Inspects() && !l.OnlyRelays() && !l.Relays(r)
+}
+
+// Tunnels reports whether a port passes on the bytes of a route without reading
+// requests.
+func (l *Listener) Tunnels(r *Route) bool {
+	return r.Serves(l) && (l.Kind == ListenTCP || l.Relays(r))
+}
+
+// IdleEnd returns the timeout that ends the tunnel of a lifecycle when no byte
+// goes over it: the shortest of all proxies on its way (measured with two
+// HAProxies), of two that are as long the one nearer to the client. ok is false
+// where it has no tunnel, because a proxy reads its requests, and where nothing is stated.
+func (lc *Lifecycle) IdleEnd() (end Limit, ok bool) {
+	for _, in := range lc.Connections {
+		if in.To.Proxy == nil || in.Listener == nil {
+			continue
+		}
+		for _, out := range lc.Connections {
+			if out.From != in.To || out.Route == nil {
+				continue
+			}
+			if !in.Listener.Tunnels(out.Route) && !lc.upgraded(out) {
+				return Limit{}, false // it reads requests
+			}
+			if l, found := in.To.Proxy.IdleLimitOn(in.Listener, out.Route); found && (!ok || l.Millis < end.Millis) {
+				end, ok = l, true
+			}
+		}
+	}
+	return end, ok
+}
+
+// upgraded reports whether a connection carries another protocol after 101.
+func (lc *Lifecycle) upgraded(c *Connection) bool {
+	return slices.ContainsFunc(lc.Steps, func(s *Step) bool {
+		_, tunnel := s.Facts.(Tunnelled)
+		return tunnel && s.Connection == c
+	})
+}
+
+// waitLimit returns the timeout with which a proxy gives up a server that does not
+// answer: that of servers; of what it relays, that of tunnels takes its place.
+// At timeout client a relay passes on no more than the end of the client's side,
+// which a silent server does not answer (measured: client 2s and server 5s before
+// a server that ignores FIN close after 5 s).
+func (p *Proxy) waitLimit(r *Route, relays bool) (l Limit, ok bool) {
+	if relays {
+		if l, ok = p.Limit(r, "tunnel"); ok {
+			return l, true
+		}
+	}
+	return p.Limit(r, "server")
+}
+
+// WaitLimit returns the timeout with which a proxy gives up whoever a route
+// leads to and does not answer.
+func (p *Proxy) WaitLimit(r *Route) (l Limit, ok bool) {
+	return p.waitLimit(r, r.Mode.V == ModePassthrough || r.Relayed())
 }
 
 // FindTimeout returns the timeout of a kind; nil where it is not stated.
@@ -80,4 +130,32 @@ func FindTimeout(list []Timeout, kind string) *Timeout {
 		}
 	}
 	return nil
+}
+
+// MissingTimeouts are those of connect, client and server that neither a proxy
+// states nor, where routes can have it, all of its routes: a phase that can last
+// for ever. HAProxy warns of them (measured, haproxy -c: of a frontend without
+// client, and of each backend without connect or server, the way to a second
+// stage among them).
+func (p *Proxy) MissingTimeouts() []string {
+	var out []string
+	for _, kind := range []string{"connect", "client", "server"} {
+		if _, ok := p.Limit(nil, kind); !ok && !p.routesLimit(kind) {
+			out = append(out, kind)
+		}
+	}
+	return out
+}
+
+// routesLimit reports whether each route of a proxy states a timeout of its own.
+func (p *Proxy) routesLimit(kind string) bool {
+	for _, l := range p.Listeners {
+		if l.Terminates() && l.Inspects() && !l.OnlyRelays() {
+			return false
+		}
+	}
+	return len(p.Routes) > 0 && !slices.ContainsFunc(p.Routes, func(r *Route) bool {
+		_, ok := p.Limit(r, kind)
+		return !ok
+	})
 }

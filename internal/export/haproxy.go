@@ -119,18 +119,10 @@ func (x *proxyExport) defaults() {
 	s.add(p.Reuse.At, "http-reuse", p.Reuse.V)
 	s.add(p.Retries.At, "retries", strconv.Itoa(p.Retries.V))
 	s.add(source.Span{}, "no", "option", "redispatch")
-	stated := make(map[string]bool)
 	for _, t := range p.Timeouts {
-		stated[t.Kind] = true
 		x.timeout(s, t)
 	}
-	var open []string
-	for _, kind := range []string{"connect", "client", "server"} {
-		if !stated[kind] {
-			open = append(open, kind)
-		}
-	}
-	if len(open) > 0 {
+	if open := p.MissingTimeouts(); len(open) > 0 {
 		x.note(Default, p.At, "%s states no timeout %s; HAProxy waits for ever, and warns", p.Name, strings.Join(open, ", "))
 	}
 }

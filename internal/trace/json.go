@@ -47,6 +47,7 @@ type outcomeJSON struct {
 	Reached  bool     `json:"reached"`        // whether any server was connected to
 	Why      string   `json:"why,omitempty"`  // what went wrong
 	Step     string   `json:"step,omitempty"` // at which the course left the good one
+	Idle     string   `json:"idle,omitempty"` // which timeout ends a tunnel over which no byte goes, and when
 }
 
 // answerJSON is one question on the way.
@@ -134,6 +135,9 @@ func (t *Trace) asJSON() *traceJSON {
 	}
 	if o.Cause != nil {
 		out.Outcome.Step = o.Cause.ID
+	}
+	if end, ok := t.Lifecycle.IdleEnd(); ok && o.Fault == flow.FaultNone {
+		out.Outcome.Idle = words.Idle(end)
 	}
 	for _, a := range t.Path {
 		j := answerJSON{At: a.At.ID, Asks: a.Asks, Answer: a.Is, Why: a.Why, Wrong: a.Wrong}

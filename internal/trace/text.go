@@ -179,6 +179,9 @@ func (x *textWriter) outcome(lc *flow.Lifecycle) {
 	if o.Cause != nil {
 		x.wrapped("  ", fmt.Sprintf("it leaves the good course at step %d, %s", o.Cause.N, o.Cause.ID))
 	}
+	if end, ok := lc.IdleEnd(); ok && o.Fault == flow.FaultNone {
+		x.wrapped("  ", words.Idle(end))
+	}
 }
 
 // by says whom an outcome comes from.
