@@ -58,12 +58,12 @@ type Pass struct {
 
 // model is what the rules of one run have in common.
 type model struct {
-	doubt      *doubt                 // nil where nothing is in doubt
-	today      string                 // judges the certificates of a model without a date; "" for none
-	explained  map[*flow.Request]bool // a finding says already why the request fails
-	courses    *courses
-	handshakes func() []flow.Handshake
-	asked      func() *asked
+	doubt     *doubt                 // nil where nothing is in doubt
+	today     string                 // judges the certificates of a model without a date; "" for none
+	explained map[*flow.Request]bool // a finding says already why the request fails
+	courses   *courses
+	paths     func() *flow.Paths
+	asked     func() *asked
 }
 
 // Run holds a topology against every rule. derived holds the topology's
@@ -94,10 +94,15 @@ func RunWith(ctx context.Context, opt Options, t *flow.Topology, derived *flow.C
 	var out diag.List
 	doubt := newDoubt(t, opt.Doubt)
 	m := &model{
-		doubt:      doubt,
-		today:      opt.Today,
-		explained:  map[*flow.Request]bool{},
-		handshakes: sync.OnceValue(func() []flow.Handshake { return flow.Handshakes(ctx, t, doubt.request) }),
+		doubt:     doubt,
+		today:     opt.Today,
+		explained: map[*flow.Request]bool{},
+		paths: sync.OnceValue(func() *flow.Paths {
+			if found := flow.FindPaths(ctx, t, doubt.request); found != nil {
+				return found
+			}
+			return &flow.Paths{} // what is found by it is not used
+		}),
 	}
 	m.courses = newCourses(derived)
 	m.courses.ctx, m.courses.doubt = ctx, m.doubt
@@ -241,7 +246,7 @@ func (p *Pass) handshakes(f func(flow.Handshake)) {
 func (p *Pass) answers(f func(flow.Handshake)) {
 	p.asking = true
 	defer func() { p.asking = false }()
-	for _, h := range p.model.handshakes() {
+	for _, h := range p.model.paths().Handshakes {
 		if !expectsFailure(h.Request) && !p.model.doubt.handshake(h) {
 			f(h)
 		}

@@ -96,6 +96,14 @@ type turnKey struct {
 // client.
 func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *Step) (serverChoice, *failure) {
 	choices := r.choices(l.Port)
+	if to, ok := d.r.steered(at.Proxy, r); ok {
+		chosen := ServerChoice{Server: to.server, Proxy: to.proxy}
+		if len(choices) > 1 {
+			chosen.Of = len(choices)
+		}
+		d.act(at, OpChooseServer, chosen, nil, after)
+		return to, nil
+	}
 	if len(choices) == 0 {
 		why := &Why{Fault: FaultNoServer, Problem: ProblemNoServer, Route: r}
 		step := d.act(at, OpChooseServer, ServerChoice{Why: why}, nil, after)
@@ -111,9 +119,6 @@ func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *St
 	if n := len(choices); n > 1 {
 		c = d.inTurn(at.Proxy, r, l, choices)
 		chosen.Of = n
-	}
-	if steered, ok := d.r.steered(at.Proxy, r); ok {
-		c = steered
 	}
 	chosen.Server, chosen.Proxy = c.server, c.proxy
 	if r.keepsClients(l) {

@@ -143,6 +143,9 @@ func (d *deriver) clientChannel(call Call, after *Step) (*channel, *failure) {
 	client, proxy := d.clientPart(r.From), d.proxyPart(r.Via)
 	c := d.connection(client, proxy, r.From.Address.V, "", call.Port)
 	c.Listener = r.Via.Listens(call.Port)
+	if at := r.entry; at != nil && at.Port == call.Port {
+		c.Listener = at
+	}
 	if c.Listener == nil {
 		rst := d.tcpRefused(c, FaultNoListener, after)
 		return nil, &failure{ending: Closed{}, from: proxy, cause: rst, known: rst,

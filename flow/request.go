@@ -40,7 +40,8 @@ type Request struct {
 	Expect    []Expect
 	Derived   bool // flowc's own, because the model has none
 
-	forks []fork // of a Path: where its proxies send it
+	entry *Listener // of a Path: the port at which it comes in
+	forks []fork    // and where its proxies send it
 }
 
 // RequestFacts are the facts of a request that name nothing else.

@@ -1,0 +1,110 @@
+package flow
+
+import "cmp"
+
+// Path is one way that the bytes of a request can take: from the clients that
+// may ask for something, over a target of each route that it meets, to a
+// server, an answer of a proxy, a refusal or a loop. It is what happens if no
+// end refuses anything; what really happens is in its classes, one for each
+// kind of client.
+type Path struct {
+	Ask     *Ask
+	Hops    []Hop
+	End     PathEnd
+	At      *Listener // where it ends, where that is a port of a proxy
+	Route   *Route    // over which it ends there or goes to a server, the last one chosen; nil where none was
+	Clients []*Client // one of each kind that may go this way, the first declared one
+	Classes []*Class  // of each of them
+
+	forks []fork
+}
+
+// Ask is what is asked for, and where the client connects to.
+type Ask struct {
+	Request *Request // the model's; nil where flowc asks, for Wanted
+	Wanted  *Route   // the route for whose host and path flowc asks; nil for a request of the model
+	Via     *Listener
+	Call    Call
+	NoSNI   bool // the client sends none
+	fields  []HeaderField
+	host    string // of the Host field
+}
+
+// Hop is one connection of a path.
+type Hop struct {
+	From     *Proxy // that opens it; nil where the client does
+	Route    *Route // over which From sends it; nil where the client opens it
+	Target   *Target
+	Listener *Listener // at its far end; nil where Server is, or where nothing listens
+	Server   *Server
+	Port     int
+	TLS      bool   // what crosses it is inside a TLS session
+	Relayed  *Route // over which the far end passes it on unread; nil where it ends there
+	Opens    bool   // From opens a session of its own on it, or a plaintext channel
+}
+
+// PathEnd is how a path ends if no end refuses anything.
+type PathEnd uint8
+
+// The ends of a path.
+const (
+	EndServer     PathEnd = iota + 1 // a server has the request
+	EndRedirect                      // a proxy redirects to https
+	EndNoRoute                       // no route of the last port matches
+	EndNoServer                      // the last route has no usable target
+	EndNoListener                    // nothing listens where the last route sends it
+	EndProtocol                      // TLS comes to a plaintext end, or plaintext to one that waits for TLS
+	EndLoop                          // proxies send it to each other
+)
+
+// Placeholder reports whether the host that is asked for is made up: the route
+// takes every host, or those below a wildcard.
+func (a *Ask) Placeholder() bool {
+	return a.Wanted != nil && a.Wanted.HostOn(a.Via.Proxy) != a.Call.Host && a.Wanted.FirstHost() != a.Call.Host
+}
+
+// requestFor is the request that takes the path from a client. What a request
+// of the model comes after, and what it has from there, is left out: it shows
+// too little of a path.
+func (p *Path) requestFor(c *Client) *Request {
+	q := *p.Ask.request(c)
+	q.Calls, q.Times, q.Follow = []Call{p.Ask.Call}, Default(1), Default(false)
+	q.After, q.Resume, q.EarlyData = Fact[*Request]{}, Fact[string]{}, Default(false)
+	q.entry, q.forks = p.Ask.Via, p.forks
+	return &q
+}
+
+// request is the request from a client, wherever its proxies send it.
+func (a *Ask) request(c *Client) *Request {
+	if a.Request != nil {
+		return a.Request
+	}
+	r := a.Wanted
+	q := &Request{
+		Decl: Decl{Name: r.Name, Origin: OriginSupplied}, From: c, Via: a.Via.Proxy, Derived: true,
+		RequestFacts: RequestFacts{Calls: []Call{a.Call}, Times: Default(1), Fields: a.fields},
+	}
+	if a.NoSNI {
+		q.SNI = State("", r.SNI.At)
+	}
+	q.fillHello()
+	return q
+}
+
+// Request returns a request that takes the path, from the first of its clients.
+func (p *Path) Request() *Request { return p.requestFor(p.Clients[0]) }
+
+// sni is what the client says in its ClientHello; "" for none, and in
+// plaintext.
+func (a *Ask) sni() string {
+	switch {
+	case a.Call.Scheme == "http", a.NoSNI:
+		return ""
+	case a.Request != nil:
+		return a.Request.SNI.V
+	}
+	return SNIOf(a.Call.Host)
+}
+
+// hostField is the host that the request names.
+func (a *Ask) hostField() string { return cmp.Or(a.host, a.Call.Host) }

@@ -1,0 +1,222 @@
+package flow
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// askKey is what tells two things that flowc asks for apart.
+type askKey struct {
+	via    *Listener
+	call   Call
+	noSNI  bool
+	fields string
+}
+
+// asksFor is what flowc asks for to come to a route: by each scheme, at each
+// port at which clients enter from which a way leads to it. What was asked for
+// another route is not asked again.
+func (f *pathFinder) asksFor(r *Route) []*Ask {
+	var out []*Ask
+	fields := r.fields()
+	for _, in := range f.waysIn(r) {
+		a := ask(r, in, fields)
+		k := askKey{via: a.Via, call: a.Call, noSNI: a.NoSNI}
+		if len(fields) > 0 {
+			k.fields = fmt.Sprint(fields)
+		}
+		if !f.asked[k] {
+			f.asked[k] = true
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// ask is a request for a route in short.
+func ask(r *Route, in wayIn, fields []HeaderField) *Ask {
+	call := Call{Scheme: in.scheme, Host: in.host, Port: in.at.Port, Method: "GET", Path: cmp.Or(r.Path.V, "/")}
+	if call.Scheme == "tls" {
+		call.Method, call.Path = "CONNECT", "/"
+	}
+	return &Ask{Wanted: r, Via: in.at, Call: call, NoSNI: r.SNI.V == SNINone, fields: fields}
+}
+
+// wayIn is a port at which clients enter, and the scheme and host by which they
+// ask there.
+type wayIn struct {
+	at           *Listener
+	scheme, host string
+	pattern      string // the host of the route that it is for: "*.X" for a wildcard, "" for all
+}
+
+// ledTo is a port that another proxy sends to what asks for a host below a
+// domain; "" for any host.
+type ledTo struct {
+	at    *Listener
+	below string
+}
+
+// lead notes to which ports the routes in front of a proxy lead.
+func (f *pathFinder) lead(p *Proxy) {
+	for _, r := range f.t.leadingTo(p) {
+		for _, up := range r.Proxies {
+			_, below, _ := strings.Cut(Fold(r.HostOn(up)), ".")
+			for _, at := range up.Listeners {
+				if !at.Takes(r) {
+					continue
+				}
+				for _, l := range p.Listeners {
+					if r.leads(at, l) {
+						f.led[ledTo{l, ""}], f.led[ledTo{l, below}] = true, true
+					}
+				}
+			}
+		}
+	}
+}
+
+// isLed reports whether a route in front, for a host of its own, leads to a way
+// in that takes several hosts: what is asked for that route comes this way.
+func (f *pathFinder) isLed(in wayIn) bool {
+	if in.pattern == "" {
+		return f.led[ledTo{in.at, ""}]
+	}
+	below, wildcard := strings.CutPrefix(Fold(in.pattern), "*.")
+	return wildcard && f.led[ledTo{in.at, below}]
+}
+
+// waysIn are the ports at which clients enter from which a way leads to a
+// route: those at which it is served, or those of the proxies in front of them.
+// Where the host's name leads to some of them, only those.
+func (f *pathFinder) waysIn(r *Route) []wayIn {
+	var all, named []wayIn
+	for _, p := range r.Proxies {
+		host := OneHost(cmp.Or(r.HostOn(p), AnyHost))
+		entries, domain := f.t.EntryProxies(host)
+		enter := func(in wayIn) {
+			if slices.Contains(all, in) {
+				return
+			}
+			all = append(all, in)
+			if domain != "" && slices.Contains(entries, in.at.Proxy) {
+				named = append(named, in)
+			}
+		}
+		for _, l := range p.Listeners {
+			if !l.Takes(r) {
+				continue
+			}
+			for _, scheme := range l.schemes(r) {
+				f.climb(wayIn{l, scheme, host, r.HostOn(p)}, nil, enter)
+			}
+		}
+	}
+	if len(named) > 0 {
+		return named
+	}
+	return all
+}
+
+// climb goes from a port to those that send to it, and on to those that nobody
+// sends to, or that the host's name leads to.
+func (f *pathFinder) climb(in wayIn, seen []*Listener, enter func(wayIn)) {
+	if slices.Contains(seen, in.at) {
+		return
+	}
+	seen = append(seen, in.at)
+	up := false
+	for _, p := range f.before[in.at.Proxy] {
+		for r := range p.RoutesFor(in.host) {
+			for _, at := range p.Listeners {
+				if !at.Takes(r) || !r.leads(at, in.at) {
+					continue
+				}
+				s := in.scheme
+				switch {
+				case at.Relays(r):
+				case at.Kind == ListenHTTP:
+					s = "http"
+				case s == "http":
+					s = "https"
+				}
+				up = true
+				f.climb(wayIn{at, s, in.host, in.pattern}, seen, enter)
+			}
+		}
+	}
+	if !up && !f.isLed(in) || f.named(in.at.Proxy, in.host) {
+		enter(in)
+	}
+}
+
+// named reports whether a host's name leads to a proxy.
+func (f *pathFinder) named(p *Proxy, host string) bool {
+	return slices.ContainsFunc(p.Domains, func(d Fact[string]) bool { return InDomain(d.V, host) })
+}
+
+// leads reports whether the route sends what comes to one port to another.
+func (r *Route) leads(at, to *Listener) bool {
+	return slices.ContainsFunc(r.Targets, func(t *Target) bool {
+		return t.Proxy == to.Proxy && cmp.Or(t.Port, at.Port) == to.Port
+	})
+}
+
+// schemes are those by which clients of a port ask for a route.
+func (l *Listener) schemes(r *Route) []string { return l.schemesOver(r, nil) }
+
+func (l *Listener) schemesOver(r *Route, seen []*Listener) []string {
+	switch {
+	case l.Kind == ListenHTTP:
+		return []string{"http"}
+	case !l.Relays(r), r.Mode.V == ModePassthrough:
+		return []string{r.schemeInTLS()}
+	}
+	var out []string
+	add := func(all ...string) {
+		for _, s := range all {
+			if !slices.Contains(out, s) {
+				out = append(out, s)
+			}
+		}
+	}
+	for _, t := range r.Targets {
+		if t.Backend == nil {
+			add(t.Proxy.schemesAt(cmp.Or(t.Port, l.Port), append(seen, l))...)
+		} else if t.Backend.Speaks.V.TLS() {
+			add(r.schemeInTLS())
+		} else {
+			add("http")
+		}
+	}
+	return out
+}
+
+// schemesAt are the schemes by which a port of the proxy is asked, that a relay leads to.
+func (p *Proxy) schemesAt(port int, seen []*Listener) []string {
+	l := p.Listens(port)
+	switch {
+	case l == nil && port == defaultPorts["http"], l != nil && l.Kind == ListenHTTP:
+		return []string{"http"}
+	case l == nil, l.Terminates(), slices.Contains(seen, l):
+		return []string{"https"}
+	}
+	for _, r := range p.Routes {
+		if l.Relays(r) {
+			return l.schemesOver(r, seen)
+		}
+	}
+	return []string{"https"}
+}
+
+// schemeInTLS is https, or tls where what the route's servers speak is no HTTP.
+func (r *Route) schemeInTLS() string {
+	for _, t := range r.Targets {
+		if t.Backend != nil && (t.Backend.Speaks.V == SpeaksTCP || t.Backend.Speaks.V == SpeaksTLS) {
+			return "tls"
+		}
+	}
+	return "https"
+}

@@ -1,0 +1,214 @@
+package flow
+
+import "slices"
+
+// walker follows what is asked for, as Derive does and by the same decisions, but over
+// every target, and as if every end accepted what it meets.
+type walker struct {
+	t      *Topology
+	ask    *Ask
+	hops   []Hop
+	forks  []fork
+	met    []Handshake // on the way so far
+	client *Client
+	found  func(end PathEnd, at *Listener, r *Route)
+	shook  func(Handshake)
+}
+
+// opening is a TLS session that somebody opens: a client, or a proxy for a
+// route.
+type opening struct {
+	proxy     *Proxy // nil where the client opens it
+	opened    *Route
+	sni, name string
+}
+
+// start is the client's connection.
+func (w *walker) start(client *Client) {
+	a := w.ask
+	w.hops = append(w.hops[:0], Hop{Listener: a.Via, Port: a.Via.Port, TLS: a.Call.Scheme != "http", Opens: true})
+	w.forks, w.met, w.client = w.forks[:0], w.met[:0], client
+	if a.Call.Scheme == "http" {
+		w.enter(a.Via, nil)
+		return
+	}
+	o := &opening{sni: a.sni(), name: a.Call.Host}
+	if (a.Request == nil || !a.Request.SNI.IsSet()) && o.sni != "" {
+		o.name = o.sni
+	}
+	w.enter(a.Via, o)
+}
+
+// enter is a connection that has come to a port; ses is the session in it, nil
+// for plaintext.
+func (w *walker) enter(l *Listener, ses *opening) {
+	if w.looped(l) {
+		w.found(EndLoop, l, nil)
+		return
+	}
+	sni := ""
+	if ses != nil {
+		sni = ses.sni
+	}
+	way := l.relaying(ses != nil, sni)
+	switch {
+	case way.route != nil:
+		w.hops[len(w.hops)-1].Relayed = way.route
+		w.fork(l, way.route, ses, false)
+		return
+	case way.refuses && ses != nil:
+		w.found(EndNoRoute, l, nil)
+		return
+	case way.refuses, (ses != nil) != l.Terminates():
+		w.found(EndProtocol, l, nil)
+		return
+	}
+	r, redirect := w.chosen(l, sni)
+	if ses != nil {
+		w.meet(Handshake{Listener: l, Route: r}, ses)
+		defer w.leave()
+	}
+	switch {
+	case r == nil:
+		w.found(EndNoRoute, l, nil)
+	case redirect:
+		w.found(EndRedirect, l, r)
+	default:
+		w.fork(l, r, r.opens(l.Proxy, w.ask), true)
+	}
+}
+
+// chosen is the route over which a port that reads what comes sends it on, and
+// whether it redirects instead; nil for none.
+func (w *walker) chosen(l *Listener, sni string) (r *Route, redirect bool) {
+	if l.Kind == ListenTCP {
+		return l.terminated(sni), false
+	}
+	r, _ = l.HTTPRoute(w.ask.hostField(), w.ask.Call.Path, w.ask.fields)
+	return r, r != nil && l.Kind == ListenHTTP && r.Mode.V != ModeNone && r.Insecure.V == InsecureRedirect
+}
+
+// opens is the session that a proxy opens for a route; nil for plaintext.
+func (r *Route) opens(p *Proxy, a *Ask) *opening {
+	if r.Mode.V != ModeReencrypt {
+		return nil
+	}
+	sni, name := r.upstreamNames(a.hostField())
+	return &opening{proxy: p, opened: r, sni: sni, name: name}
+}
+
+// fork goes on over each target of a route.
+func (w *walker) fork(l *Listener, r *Route, ses *opening, opens bool) {
+	n := 0
+	r.eachWay(l, func(to serverChoice, t *Target, usable bool) {
+		if !usable {
+			w.standby(to.server.Backend, r, ses)
+			return
+		}
+		n++
+		w.forks = append(w.forks, fork{l.Proxy, r, to})
+		w.hops = append(w.hops, Hop{From: l.Proxy, Route: r, Target: t, Server: to.server, Port: to.port, TLS: ses != nil, Opens: opens})
+		w.reach(to, r, ses)
+		w.forks, w.hops = w.forks[:len(w.forks)-1], w.hops[:len(w.hops)-1]
+	})
+	if n == 0 {
+		w.found(EndNoServer, l, r)
+	}
+}
+
+// standby is a backend whose servers are all known to be down: they come back, so
+// that a handshake with them counts, and no bytes go there now.
+func (w *walker) standby(b *Backend, r *Route, ses *opening) {
+	if ses != nil && b.Speaks.V.TLS() {
+		w.meet(Handshake{Backend: b, Route: r}, ses)
+		w.leave()
+	}
+}
+
+// reach is a connection to one of a route's targets.
+func (w *walker) reach(to serverChoice, r *Route, ses *opening) {
+	if to.proxy != nil {
+		next := to.proxy.Listens(to.port)
+		w.hops[len(w.hops)-1].Listener = next
+		if next == nil {
+			w.found(EndNoListener, nil, r)
+			return
+		}
+		w.enter(next, ses)
+		return
+	}
+	if tls := to.server.Backend.Speaks.V.TLS(); tls != (ses != nil) {
+		w.found(EndProtocol, nil, r)
+		return
+	}
+	if ses != nil {
+		w.meet(Handshake{Backend: to.server.Backend, Route: r}, ses)
+		defer w.leave()
+	}
+	w.found(EndServer, nil, r)
+}
+
+// meet notes a handshake.
+func (w *walker) meet(h Handshake, ses *opening) {
+	h.SNI, h.Name, h.Proxy, h.Opened = ses.sni, ses.name, ses.proxy, ses.opened
+	if ses.proxy == nil {
+		h.Client = w.client
+	}
+	if h.Name == AnyHost {
+		h.Name = "" // whatever the host is, a certificate may have it
+	}
+	if h.Listener != nil {
+		h.Certificate, _ = h.Listener.CertificateFor(ses.sni)
+	} else {
+		h.Certificate, _ = h.Backend.End.certificateFor(ses.sni)
+	}
+	w.met = append(w.met, h)
+	w.shook(h)
+}
+
+func (w *walker) leave() { w.met = w.met[:len(w.met)-1] }
+
+// looped reports whether the way has come to a port before.
+func (w *walker) looped(l *Listener) bool {
+	for _, h := range w.hops[:len(w.hops)-1] {
+		if h.Listener == l {
+			return true
+		}
+	}
+	return false
+}
+
+// eachWay calls f for every place to which a port can send what it takes by
+// the route: each proxy, and of each backend one server of each state. Of a
+// backend whose servers are all down it is one of them, and not usable.
+func (r *Route) eachWay(l *Listener, f func(to serverChoice, t *Target, usable bool)) {
+	all := r.reachable(l)
+	up := func(c serverChoice) bool { return c.server == nil || c.server.State.V != ServerDown }
+	var seen []serverChoice
+	for _, to := range all {
+		of := func(o serverChoice) bool { return o.server != nil && o.server.Backend == to.server.Backend }
+		same := func(o serverChoice) bool {
+			if to.server == nil {
+				return o.proxy == to.proxy && o.port == to.port
+			}
+			return of(o) && o.server.State.V == to.server.State.V
+		}
+		if slices.ContainsFunc(seen, same) {
+			continue
+		}
+		seen = append(seen, to)
+		if up(to) || !slices.ContainsFunc(all, func(o serverChoice) bool { return of(o) && up(o) }) {
+			f(to, r.targetOf(to), up(to))
+		}
+	}
+}
+
+// targetOf is the target that a choice belongs to.
+func (r *Route) targetOf(to serverChoice) *Target {
+	for _, t := range r.Targets {
+		if t.Proxy != nil && t.Proxy == to.proxy && (t.Port == 0 || t.Port == to.port) || to.server != nil && t.Backend == to.server.Backend {
+			return t
+		}
+	}
+	return nil
+}

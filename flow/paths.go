@@ -1,0 +1,186 @@
+package flow
+
+import (
+	"context"
+	"slices"
+)
+
+// Paths are the ways that bytes can take through a topology, in classes: what
+// the derivation cannot tell apart is one class, for which one lifecycle is
+// derived.
+type Paths struct {
+	All        []*Path     // of the model's requests, then of what flowc asks for each route, in their order
+	Classes    []*Class    // in the order of their first paths
+	Handshakes []Handshake // every meeting of a certificate and whoever judges it, each once
+}
+
+// FindPaths follows every way that there is: what the model's requests ask for,
+// but for those that are to be left out, and what flowc asks for each route by
+// each way in, over every target. Where the context ends, it returns nil.
+func FindPaths(ctx context.Context, t *Topology, leaveOut func(*Request) bool) *Paths {
+	f := &pathFinder{
+		t: t, out: &Paths{}, shapes: newShapes(t), classes: map[string]*Class{},
+		met: map[meeting]bool{}, asked: map[askKey]bool{}, before: map[*Proxy][]*Proxy{},
+	}
+	f.prepare()
+	for _, q := range t.Requests {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if q.From != nil && q.Via != nil && len(q.Calls) > 0 && !q.Derived && !leaveOut(q) {
+			f.request(q)
+		}
+	}
+	for _, r := range t.Routes {
+		if ctx.Err() != nil {
+			return nil
+		}
+		for _, a := range f.asksFor(r) {
+			f.follow(a, f.clientsAt(a.Via.Proxy))
+		}
+	}
+	return f.out
+}
+
+// pathFinder follows paths and puts them into classes.
+type pathFinder struct {
+	t       *Topology
+	out     *Paths
+	shapes  *shapes
+	classes map[string]*Class
+	met     map[meeting]bool
+	asked   map[askKey]bool
+	before  map[*Proxy][]*Proxy // those that send to a proxy
+	led     map[ledTo]bool
+	clients map[*Proxy][]*Client
+	w       walker
+	key     []byte
+}
+
+// meeting is what tells handshakes apart: of those that flowc asks for, one that
+// a request of the model brings about is not said again.
+type meeting struct {
+	client   *Client
+	proxy    *Proxy
+	opened   *Route
+	route    *Route
+	listener *Listener
+	backend  *Backend
+	sni      string
+	name     string
+}
+
+func (f *pathFinder) prepare() {
+	for _, p := range f.t.Proxies {
+		for _, r := range f.t.leadingTo(p) {
+			for _, up := range r.Proxies {
+				if !slices.Contains(f.before[p], up) {
+					f.before[p] = append(f.before[p], up)
+				}
+			}
+		}
+	}
+	f.led = map[ledTo]bool{}
+	for _, p := range f.t.Proxies {
+		f.lead(p)
+	}
+	f.clients = map[*Proxy][]*Client{}
+	f.w.t = f.t
+}
+
+// clientsAt are the clients that can reach a proxy, one of each kind.
+func (f *pathFinder) clientsAt(p *Proxy) []*Client {
+	if known, ok := f.clients[p]; ok {
+		return known
+	}
+	var out []*Client
+	seen := map[int]bool{}
+	for _, c := range f.t.Clients {
+		if kind := f.shapes.client(c); p.ReachedFrom(c.Zone) && !seen[kind] {
+			seen[kind] = true
+			out = append(out, c)
+		}
+	}
+	f.clients[p] = out
+	return out
+}
+
+// ReachedFrom reports whether connections from a zone can come to the proxy.
+// Where nothing is stated they can.
+func (p *Proxy) ReachedFrom(z *Zone) bool {
+	return z == nil || len(p.From) == 0 || slices.ContainsFunc(p.From, func(from Fact[*Zone]) bool { return from.V == z })
+}
+
+// request follows each call of a request of the model, and the redirect that it
+// follows.
+func (f *pathFinder) request(q *Request) {
+	for _, call := range q.Calls {
+		f.call(q, call)
+	}
+}
+
+func (f *pathFinder) call(q *Request, call Call) {
+	via := q.Via.Listens(call.Port)
+	if via == nil {
+		return
+	}
+	a := &Ask{Request: q, Via: via, Call: call, fields: q.Fields, NoSNI: q.SNI.V == ""}
+	if q.HostField.IsSet() {
+		a.host = q.HostField.V
+	}
+	first := len(f.out.All)
+	f.follow(a, []*Client{q.From})
+	if !q.Follow.V || call.Scheme != "http" {
+		return
+	}
+	if slices.ContainsFunc(f.out.All[first:], func(p *Path) bool { return p.End == EndRedirect }) {
+		call.Scheme, call.Port = "https", defaultPorts["https"]
+		f.call(q, call)
+	}
+}
+
+// follow walks every way of what is asked for.
+func (f *pathFinder) follow(a *Ask, clients []*Client) {
+	if len(clients) == 0 {
+		return // nobody can ask
+	}
+	f.w.ask = a
+	f.w.met = f.w.met[:0]
+	f.w.shook = func(h Handshake) { f.shook(a, h) }
+	f.w.found = func(end PathEnd, at *Listener, r *Route) {
+		p := &Path{
+			Ask: a, Hops: slices.Clone(f.w.hops), End: end, At: at, Route: r,
+			Clients: clients, Classes: make([]*Class, 0, len(clients)), forks: slices.Clone(f.w.forks),
+		}
+		f.out.All = append(f.out.All, p)
+		f.key = f.shapes.path(f.key[:0], p, f.w.met)
+		n := len(f.key)
+		for _, c := range clients {
+			f.key = f.shapes.from(f.key[:n], p, f.w.met, c)
+			cl := f.classes[string(f.key)]
+			if cl == nil {
+				cl = newClass(f.t, p, c)
+				f.classes[string(f.key)] = cl
+				f.out.Classes = append(f.out.Classes, cl)
+			}
+			cl.Count++
+			p.Classes = append(p.Classes, cl)
+		}
+	}
+	f.w.start(clients[0])
+}
+
+// shook notes a handshake, the first of its kind.
+func (f *pathFinder) shook(a *Ask, h Handshake) {
+	m := meeting{h.Client, h.Proxy, h.Opened, h.Route, h.Listener, h.Backend, h.SNI, h.Name}
+	visit := meeting{proxy: h.Proxy, opened: h.Opened, route: h.Route, listener: h.Listener, backend: h.Backend}
+	if f.met[m] || a.Request == nil && f.met[visit] {
+		return
+	}
+	f.met[m] = true
+	if a.Request != nil {
+		f.met[visit] = true
+	}
+	h.Request = a.request(f.w.client)
+	f.out.Handshakes = append(f.out.Handshakes, h)
+}
