@@ -59,11 +59,11 @@ func model(mode Mode) *Topology {
 
 // forget takes the index away, which would not follow what a test bends.
 func (t *Topology) forget() {
-	t.into, t.ups, t.domains = nil, nil, nil
+	t.into, t.ups, t.domains, t.outer = nil, nil, nil, nil
 	for _, p := range t.Proxies {
 		p.index = nil
 		for _, l := range p.Listeners {
-			l.facts = nil
+			l.facts, l.End.names = nil, nil
 		}
 	}
 }

@@ -164,10 +164,11 @@ func (r *Route) clientSide(e ServerEnd) ServerEnd {
 
 // certificateFor is the server's certificate for an SNI, else its first.
 func (e ServerEnd) certificateFor(sni string) (*Certificate, bool) {
-	for _, c := range e.Certificates {
-		if len(c.V.Names) > 0 && c.V.Covers(sni) && sni != "" {
-			return c.V, true
-		}
+	switch exact, wildcard := e.covering(sni); {
+	case exact >= 0 && (wildcard < 0 || exact < wildcard):
+		return e.Certificates[exact].V, true
+	case wildcard >= 0:
+		return e.Certificates[wildcard].V, true
 	}
 	if len(e.Certificates) == 0 {
 		return nil, true

@@ -51,7 +51,8 @@ type completion struct {
 	lostServer bool              // a server was not understood
 	incomplete map[any]bool      // declarations that lost a statement: nothing is missing from them
 
-	fronts map[*Proxy]*Proxy    // who points to a proxy
+	outer  []*Proxy             // that no route points to
+	linked map[linkEnds]*Link   // the links of two zones, in both directions
 	made   map[*Request]bool    // the requests that are in the topology
 	named  map[string][]*Server // servers by their names
 
@@ -76,7 +77,7 @@ func newCompletion(d *Draft) *completion {
 		declared:     map[DeclKind]bool{},
 		lostNames:    map[string]bool{},
 		incomplete:   map[any]bool{},
-		fronts:       map[*Proxy]*Proxy{},
+		linked:       map[linkEnds]*Link{},
 		made:         map[*Request]bool{},
 		named:        map[string][]*Server{},
 	}
@@ -198,6 +199,9 @@ func made(d Decl) Decl {
 
 func (c *completion) later(body func()) { c.bodies = append(c.bodies, body) }
 
+// linkEnds are the zones that a link joins.
+type linkEnds struct{ a, b *Zone }
+
 // link joins two zones, which may be done once.
 func (c *completion) link(d *LinkDraft) {
 	a := find(c, c.zones, d.A)
@@ -212,16 +216,16 @@ func (c *completion) link(d *LinkDraft) {
 		c.report(Mistake{Kind: MistakeLinkToItself, At: b.At, Name: a.V.Name})
 		return
 	}
-	for _, o := range c.t.Links {
-		if o.A == a.V && o.B == b.V || o.A == b.V && o.B == a.V {
-			c.report(Mistake{
-				Kind: MistakeLinkTwice, At: d.Keyword, Related: o.At,
-				Names: []string{a.V.Name, b.V.Name}, Whole: d.At, Same: o.Trust.V == d.Trust.V,
-			})
-			return
-		}
+	if o := c.linked[linkEnds{a.V, b.V}]; o != nil {
+		c.report(Mistake{
+			Kind: MistakeLinkTwice, At: d.Keyword, Related: o.At,
+			Names: []string{a.V.Name, b.V.Name}, Whole: d.At, Same: o.Trust.V == d.Trust.V,
+		})
+		return
 	}
-	c.t.Links = append(c.t.Links, &Link{A: a.V, B: b.V, Trust: d.Trust, At: d.At})
+	link := &Link{A: a.V, B: b.V, Trust: d.Trust, At: d.At}
+	c.linked[linkEnds{a.V, b.V}], c.linked[linkEnds{b.V, a.V}] = link, link
+	c.t.Links = append(c.t.Links, link)
 }
 
 // labels returns labels of which each key is there once.

@@ -24,7 +24,11 @@ func (c *completion) deriveRequests() {
 			scheme = "https" // TLS ends at a proxy in front of the route's own
 		}
 		q := c.t.ask(route, via, Call{Scheme: scheme, Host: host, Port: port})
-		if key := (asks{q.Via, q.Calls[0], q.SNI.V, fmt.Sprint(q.Fields)}); !seen[key] {
+		key := asks{via: q.Via, call: q.Calls[0], sni: q.SNI.V}
+		if len(q.Fields) > 0 {
+			key.fields = fmt.Sprint(q.Fields)
+		}
+		if !seen[key] {
 			seen[key], c.made[q] = true, true
 			c.t.Requests = append(c.t.Requests, q)
 			c.requests.supply(DeclRequest, q.Name, q)

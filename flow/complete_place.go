@@ -9,13 +9,14 @@ import (
 // looks at its routes, and that chains of proxies come to an end.
 func (c *completion) place() {
 	front := map[*Proxy]bool{} // with a route to another proxy
+	admission := newAdmission(c.t.Proxies)
 	for _, chained := range []bool{true, false} {
 		for _, route := range c.t.Routes {
 			if leadsToProxy(route) != chained {
 				continue
 			}
 			c.checkOn(route)
-			route.Proxies = c.proxiesOf(route, front)
+			route.Proxies = c.proxiesOf(route, admission, front)
 			for _, p := range route.Proxies {
 				front[p] = front[p] || chained
 			}
@@ -49,7 +50,7 @@ func leadsToProxy(route *Route) bool {
 // proxiesOf returns the proxies that serve a route: those after on; without
 // on, the only one, or each whose every admit line matches; the only one may
 // leave a route out, too. The proxy that the route leads to is not meant by that.
-func (c *completion) proxiesOf(route *Route, front map[*Proxy]bool) []*Proxy {
+func (c *completion) proxiesOf(route *Route, admission *admission, front map[*Proxy]bool) []*Proxy {
 	var out []*Proxy
 	for _, on := range route.On {
 		if !slices.Contains(out, on.Proxy) {
@@ -62,7 +63,8 @@ func (c *completion) proxiesOf(route *Route, front map[*Proxy]bool) []*Proxy {
 	if len(c.t.Proxies) == 1 && !saysAdmit(c.t.Proxies[0]) {
 		return c.t.Proxies[:1:1]
 	}
-	for _, p := range c.t.Proxies {
+	for _, i := range admission.of(route) {
+		p := c.t.Proxies[i]
 		own := slices.ContainsFunc(route.Targets, func(t *Target) bool { return t.Proxy == p })
 		if !own && admits(p, route) && (saysAdmit(p) || fits(route, p, front[p])) {
 			out = append(out, p)
@@ -197,16 +199,18 @@ func (c *completion) likelyDomain(p *Proxy) []string {
 func (c *completion) breakProxyCycles() {
 	done, last := map[*Proxy]bool{}, map[*Target]bool{}
 	var way []*Proxy
+	at := map[*Proxy]int{} // where a proxy is on the way
 	var visit func(p *Proxy)
 	visit = func(p *Proxy) {
+		at[p] = len(way)
 		way = append(way, p)
 		for _, route := range p.Routes {
 			for _, t := range route.Targets {
 				if t.Proxy == nil || done[t.Proxy] || last[t] {
 					continue
 				}
-				i := slices.Index(way, t.Proxy)
-				if i < 0 {
+				i, on := at[t.Proxy]
+				if !on {
 					visit(t.Proxy)
 					continue
 				}
@@ -215,6 +219,7 @@ func (c *completion) breakProxyCycles() {
 			}
 		}
 		way = way[:len(way)-1]
+		delete(at, p)
 		done[p] = true
 	}
 	for _, p := range c.t.Proxies {
@@ -227,15 +232,17 @@ func (c *completion) breakProxyCycles() {
 	}
 }
 
-// findFronts notes for each proxy the first one with a route that points to it.
+// findFronts finds the proxies that no route points to.
 func (c *completion) findFronts() {
-	for _, front := range c.t.Proxies {
-		for _, route := range front.Routes {
-			for _, t := range route.Targets {
-				if t.Proxy != nil && c.fronts[t.Proxy] == nil {
-					c.fronts[t.Proxy] = front
-				}
-			}
+	pointed := map[*Proxy]bool{}
+	for _, route := range c.t.Routes {
+		for _, t := range route.Targets {
+			pointed[t.Proxy] = pointed[t.Proxy] || len(route.Proxies) > 0
+		}
+	}
+	for _, p := range c.t.Proxies {
+		if !pointed[p] {
+			c.outer = append(c.outer, p)
 		}
 	}
 }

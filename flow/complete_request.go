@@ -168,7 +168,7 @@ func (c *completion) findVia(q *asking, host string) {
 	candidates, domain := c.t.EntryProxies(host)
 	byDomain := domain != ""
 	if !byDomain {
-		candidates = c.outer()
+		candidates = c.outer
 	}
 	if len(candidates) == 0 { // in a circle, which was reported
 		candidates = c.t.Proxies[:1]
@@ -182,20 +182,12 @@ func (c *completion) findVia(q *asking, host string) {
 // mayGoElsewhere reports whether a proxy or a route lost a statement, which may
 // have said where requests go.
 func (c *completion) mayGoElsewhere() bool {
+	if len(c.incomplete) == 0 {
+		return c.draft.Lost.File
+	}
 	return c.draft.Lost.File ||
 		slices.ContainsFunc(c.t.Proxies, func(p *Proxy) bool { return c.incomplete[p] }) ||
 		slices.ContainsFunc(c.t.Routes, func(r *Route) bool { return c.incomplete[r] })
-}
-
-// outer returns the proxies that no route points to.
-func (c *completion) outer() []*Proxy {
-	var out []*Proxy
-	for _, p := range c.t.Proxies {
-		if c.fronts[p] == nil {
-			out = append(out, p)
-		}
-	}
-	return out
 }
 
 // breakRequestCircles reports requests that come after themselves and takes the
@@ -204,9 +196,11 @@ func (c *completion) breakRequestCircles() {
 	done := map[*Request]bool{}
 	for _, q := range c.t.Requests {
 		var way []*Request
+		on := map[*Request]bool{} // the way
 		for at := q; at != nil && !done[at]; at = at.After.V {
 			way = append(way, at)
-			if next := at.After.V; next != nil && slices.Contains(way, next) {
+			on[at] = true
+			if next := at.After.V; next != nil && on[next] {
 				var names []string
 				for _, o := range way[slices.Index(way, next):] {
 					names = append(names, o.Name)

@@ -68,6 +68,8 @@ type ServerEnd struct {
 	ServerEndFacts
 	Certificates      []Fact[*Certificate] // the first is the default one; empty: one that fits
 	ClientCertificate Fact[ClientAuth]
+
+	names *nameIndex // of Certificates, see Topology.index
 }
 
 // ServerEndFacts are the facts of a server's side that name nothing else.

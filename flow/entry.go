@@ -22,6 +22,9 @@ func (t *Topology) EntryProxies(host string) (entries []*Proxy, domain string) {
 	if owners, domain := t.ProxiesOfDomain(host); domain != "" {
 		return t.outermost(owners, host), domain
 	}
+	if t.into != nil {
+		return slices.Clip(t.outer), ""
+	}
 	for _, p := range t.Proxies {
 		if len(t.leadingTo(p)) == 0 {
 			entries = append(entries, p)

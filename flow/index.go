@@ -1,10 +1,6 @@
 package flow
 
-import (
-	"iter"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // index notes what derivations ask of a topology again and again: which routes
 // can take a host, what a port does with its connections, which routes lead to
@@ -25,10 +21,17 @@ func (t *Topology) index() {
 		t.ups[p] = proxiesOfRoutes(t.into[p])
 	}
 	for _, p := range t.Proxies {
-		p.index = newHostIndex(p)
+		if len(t.into[p]) == 0 {
+			t.outer = append(t.outer, p)
+		}
+		p.index = newProxyIndex(p)
 		for _, l := range p.Listeners {
 			l.facts = factsOf(l)
+			l.End.names = newNameIndex(l.End.Certificates)
 		}
+	}
+	for _, b := range t.Backends {
+		b.End.names = newNameIndex(b.End.Certificates)
 	}
 }
 
@@ -84,80 +87,5 @@ func factsOf(l *Listener) *portFacts {
 		relays:       slices.ContainsFunc(l.Proxy.Routes, l.Relays),
 		terms:        slices.ContainsFunc(l.Proxy.Routes, (*Route).ownTerms),
 		certificates: slices.ContainsFunc(l.Proxy.Routes, func(r *Route) bool { return r.Certificate.V != nil }),
-	}
-}
-
-// hostIndex finds the routes of a proxy by their hosts. The lists hold
-// positions in Proxy.Routes, so that several make one in the order of
-// evaluation again.
-type hostIndex struct {
-	exact    map[string][]int // by the host, folded
-	wildcard map[string][]int // by what is behind "*."
-	open     []int            // without a host, or by sni none or any
-}
-
-func newHostIndex(p *Proxy) *hostIndex {
-	x := &hostIndex{exact: map[string][]int{}, wildcard: map[string][]int{}}
-	for i, r := range p.Routes {
-		host := r.HostOn(p)
-		if host == "" || r.SNI.V != SNIHost {
-			x.open = append(x.open, i)
-		}
-		if host == "" {
-			continue
-		}
-		host = Fold(host)
-		if rest, ok := strings.CutPrefix(host, "*."); ok {
-			x.wildcard[rest] = append(x.wildcard[rest], i)
-		} else {
-			x.exact[host] = append(x.exact[host], i)
-		}
-	}
-	return x
-}
-
-// of returns the positions of the routes that can take a name, in three lists.
-func (x *hostIndex) of(name string) [3][]int {
-	if name == "" {
-		return [3][]int{x.open}
-	}
-	name = Fold(name)
-	lists := [3][]int{x.open, x.exact[name]}
-	if label, below, found := strings.Cut(name, "."); found && label != "" {
-		lists[2] = x.wildcard[below]
-	}
-	return lists
-}
-
-// RoutesFor yields the routes that a name, "" for none, can lead to, be it the
-// host of a request or an SNI: those whose host covers it, those without a
-// host, and those by sni none or any. They are in the order of evaluation.
-func (p *Proxy) RoutesFor(name string) iter.Seq[*Route] {
-	if p.index == nil {
-		return func(yield func(*Route) bool) {
-			for _, r := range p.Routes {
-				if (r.SNI.V != SNIHost || HostMatches(r.HostOn(p), name)) && !yield(r) {
-					return
-				}
-			}
-		}
-	}
-	return func(yield func(*Route) bool) {
-		for lists := p.index.of(name); ; {
-			first := len(p.Routes)
-			for _, l := range lists {
-				if len(l) > 0 {
-					first = min(first, l[0])
-				}
-			}
-			for i, l := range lists {
-				if len(l) > 0 && l[0] == first { // a route may be in two of them
-					lists[i] = l[1:]
-				}
-			}
-			if first == len(p.Routes) || !yield(p.Routes[first]) {
-				return
-			}
-		}
 	}
 }

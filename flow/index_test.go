@@ -11,7 +11,15 @@ import (
 
 var (
 	someHosts = []string{"", "a.test", "A.Test", "a.test.", "b.a.test", "*.a.test", "*.test", "*.A.TEST.", "test", "*", "*.", "*..", ".", "..", ".test", "ä.test", "Ä.test", "any.test", "x.b.a.test"}
-	somePaths = []string{"", "/", "/a", "/a/b"}
+	somePaths = []string{"", "/", "/a", "/a/", "/a/b", "/a/b?q=/a/b/c", "/a//b", "//", "a/b", "/ab", "?"}
+	// a header that differs in case, in its value, and by a letter that only EqualFold takes for an s
+	someMatches = []Match{
+		{Kind: "header", Name: "X-S", Value: "1"}, {Kind: "header", Name: "x-s", Value: "1"}, {Kind: "header", Name: "X-S", Value: "2"},
+		{Kind: "header", Name: "x-ſ", Value: "1"}, {Kind: "cookie", Name: "stage", Value: "a"}, {Kind: "cookie", Name: "stage", Value: "b"},
+	}
+	someFields = []HeaderField{
+		{"X-S", "1"}, {"x-S", "2"}, {"x-ſ", "1"}, {"Cookie", "stage=a; other=1"}, {"cookie", " x=1;stage=b "},
+	}
 )
 
 // indexed is a model of two proxies, one before the other, whose routes are
@@ -22,14 +30,31 @@ func indexed(t *rapid.T) *Topology {
 	inner, outer := m.Proxies[0], m.Proxies[1]
 	inner.Domains = []Fact[string]{Default("test")}
 	outer.Listeners[1].End.Certificates = slices.Clone(rapid.SampledFrom([][]Fact[*Certificate]{nil, {Default(m.Certificates[0])}}).Draw(t, "outer certificate"))
+	for range rapid.SampledFrom([]int{0, 0, 3, 20}).Draw(t, "more certificates") {
+		names := rapid.SliceOfN(rapid.SampledFrom(someHosts), 0, 2).Draw(t, "names")
+		c := &Certificate{}
+		for _, n := range names {
+			c.Names = append(c.Names, Default(n))
+		}
+		outer.Listeners[1].End.Certificates = append(outer.Listeners[1].End.Certificates, Default(c))
+		m.Backends[0].End.Certificates = append(m.Backends[0].End.Certificates, Default(c))
+	}
+	for _, d := range rapid.SliceOfN(rapid.SampledFrom(someHosts[1:]), 0, 2).Draw(t, "domains") {
+		outer.Domains = append(outer.Domains, Default(d))
+	}
 	m.Routes, inner.Routes, outer.Routes = nil, nil, nil
-	for i := range rapid.IntRange(0, 12).Draw(t, "routes") {
+	most, hosts := 12, someHosts
+	if rapid.Bool().Draw(t, "crowd") {
+		most, hosts = 60, []string{"", "a.test", "A.test.", "*.test"}
+	}
+	for i := range rapid.IntRange(0, most).Draw(t, "routes") {
 		p := rapid.SampledFrom([]*Proxy{inner, inner, outer}).Draw(t, "proxy")
 		r := &Route{
 			Decl: Decl{Name: fmt.Sprintf("r%d", i)}, Proxies: []*Proxy{p}, On: []OnProxy{{Proxy: p}},
 			RouteFacts: RouteFacts{
-				Host:     Default(rapid.SampledFrom(someHosts).Draw(t, "host")),
+				Host:     Default(rapid.SampledFrom(hosts).Draw(t, "host")),
 				Path:     Default(rapid.SampledFrom(somePaths).Draw(t, "path")),
+				Matches:  rapid.SliceOfN(rapid.SampledFrom(someMatches), 0, 2).Draw(t, "matches"),
 				SNI:      Default(rapid.SampledFrom([]SNIMatch{SNIHost, SNIHost, SNINone, SNIAny}).Draw(t, "sni")),
 				Mode:     Default(rapid.SampledFrom(Modes).Draw(t, "mode")),
 				Insecure: Default(Insecure(rapid.IntRange(1, 3).Draw(t, "insecure"))),
@@ -60,9 +85,10 @@ func TestIndex(t *testing.T) {
 		m := indexed(t)
 		name := rapid.SampledFrom(someHosts).Draw(t, "name")
 		path := rapid.SampledFrom(somePaths).Draw(t, "request path")
-		walked := answers(m, name, path)
+		fields := rapid.SliceOfN(rapid.SampledFrom(someFields), 0, 2).Draw(t, "fields")
+		walked := answers(m, name, path, fields)
 		m.index()
-		if diff := cmp.Diff(walked, answers(m, name, path)); diff != "" {
+		if diff := cmp.Diff(walked, answers(m, name, path, fields)); diff != "" {
 			t.Errorf("%q: without an index (-) and with one (+):\n%s", name, diff)
 		}
 	})
@@ -70,7 +96,7 @@ func TestIndex(t *testing.T) {
 
 // answers is everything that is looked for among the routes of a topology, by
 // a plain walk where there is no index.
-func answers(m *Topology, name, path string) []string {
+func answers(m *Topology, name, path string, fields []HeaderField) []string {
 	var out []string
 	say := func(what string, more ...any) { out = append(out, fmt.Sprint(what, ": ", more)) }
 	named := func(r *Route) string {
@@ -83,6 +109,8 @@ func answers(m *Topology, name, path string) []string {
 	for _, p := range entries {
 		say("entry", p.Name, domain)
 	}
+	certificate, fits := m.Backends[0].End.certificateFor(name)
+	say("server certificate", which(m.Backends[0].End.Certificates, certificate), fits)
 	for _, p := range m.Proxies {
 		for r := range p.RoutesFor(name) {
 			say("for the name", p.Name, r.Name)
@@ -91,16 +119,16 @@ func answers(m *Topology, name, path string) []string {
 			up, port := m.before(p, l.Port, name)
 			say("before", up != nil, port)
 			bySNI := l.SNIRoute(name)
-			byRequest, insecure := l.HTTPRoute(name, path, nil)
+			byRequest, insecure := l.HTTPRoute(name, path, fields)
 			if p.index == nil {
 				bySNI = walk(p, func(r *Route) bool { return l.MismatchBySNI(r, name) == MismatchNone })
-				byRequest = walk(p, func(r *Route) bool { return l.MismatchByRequest(r, name, path, nil) == MismatchNone })
+				byRequest = walk(p, func(r *Route) bool { return l.MismatchByRequest(r, name, path, fields) == MismatchNone })
 			}
 			say("SNI", named(bySNI))
 			say("HTTP", named(byRequest), insecure)
 			say("terminated", named(l.terminated(name)))
 			certificate, fits := l.CertificateFor(name)
-			say("certificate", certificate == nil, certificate == m.Certificates[0], fits)
+			say("certificate", which(l.End.Certificates, certificate), certificate == m.Certificates[0], fits)
 			say("facts", l.Inspects(), l.OnlyRelays())
 		}
 	}
@@ -113,4 +141,9 @@ func walk(p *Proxy, meets func(*Route) bool) *Route {
 		return p.Routes[i]
 	}
 	return nil
+}
+
+// which is the position of a certificate; -1 for another one, or none.
+func which(all []Fact[*Certificate], c *Certificate) int {
+	return slices.IndexFunc(all, func(f Fact[*Certificate]) bool { return f.V == c })
 }

@@ -146,7 +146,7 @@ type relaying struct {
 // relaying returns what the port does with a connection that begins with a
 // ClientHello with the SNI, or that begins in plaintext.
 func (l *Listener) relaying(tls bool, sni string) relaying {
-	if len(l.End.Certificates) == 0 && !l.Inspects() {
+	if l.Kind == ListenTCP && len(l.End.Certificates) == 0 && !l.Inspects() {
 		for r := range l.Proxy.RoutesFor("") {
 			if l.Relays(r) && r.blind(l) {
 				return relaying{route: r, unread: true}
@@ -189,7 +189,11 @@ func (l *Listener) SNIRoute(sni string) *Route {
 	if l.facts != nil && !l.facts.relays {
 		return nil
 	}
-	for r := range l.Proxy.RoutesFor(sni) {
+	candidates := l.Proxy.relayedFor
+	if l.Kind == ListenTCP && len(l.End.Certificates) == 0 {
+		candidates = l.Proxy.RoutesFor // every route is relayed
+	}
+	for r := range candidates(sni) {
 		if l.MismatchBySNI(r, sni) == MismatchNone {
 			return r
 		}
@@ -293,10 +297,7 @@ func (l *Listener) onlyRelays() bool {
 // HTTPRoute returns the route for a readable request, and why there is none:
 // insecure is set where a TLS route of that host refuses plaintext.
 func (l *Listener) HTTPRoute(host, path string, fields []HeaderField) (route *Route, insecure bool) {
-	for r := range l.Proxy.RoutesFor(host) {
-		if !PathMatches(r.Path.V, path) { // soonest said, where one host has thousands of paths
-			continue
-		}
+	for r := range l.Proxy.asked(host, path, fields) {
 		switch l.MismatchByRequest(r, host, path, fields) {
 		case MismatchNone:
 			return r, false
@@ -362,20 +363,17 @@ func (m Match) in(fields []HeaderField) bool {
 // stated and fits.
 func (l *Listener) CertificateFor(sni string) (c *Certificate, fits bool) {
 	if sni != "" && (l.facts == nil || l.facts.certificates) {
-		for r := range l.Proxy.RoutesFor(sni) {
+		for r := range l.Proxy.certifiedFor(sni) {
 			if r.Serves(l) && !l.Relays(r) && r.Certificate.V != nil && HostMatches(r.HostOn(l.Proxy), sni) {
 				return r.Certificate.V, true
 			}
 		}
 	}
-	for _, exact := range []bool{true, false} {
-		for _, c := range l.End.Certificates {
-			for _, n := range c.V.Names {
-				if nameCovers(n.V, sni) && exact == !strings.HasPrefix(n.V, "*.") {
-					return c.V, true
-				}
-			}
-		}
+	switch exact, wildcard := l.End.covering(sni); {
+	case exact >= 0:
+		return l.End.Certificates[exact].V, true
+	case wildcard >= 0:
+		return l.End.Certificates[wildcard].V, true
 	}
 	if len(l.End.Certificates) == 0 {
 		return nil, true

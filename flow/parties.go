@@ -32,7 +32,7 @@ type Proxy struct {
 	// Compare.
 	Routes []*Route
 
-	index *hostIndex // of Routes, see Topology.index
+	index *proxyIndex // of Routes, see Topology.index
 }
 
 // ProxyFacts are the facts of a proxy that name nothing else.

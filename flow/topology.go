@@ -35,6 +35,7 @@ type Topology struct {
 	into    map[*Proxy][]*Route // see index
 	ups     map[*Proxy][]*Proxy
 	domains map[string]*domainIndex
+	outer   []*Proxy // that no route leads to
 }
 
 // Decl is what every declaration has: its name and label, where it comes from,

@@ -35,7 +35,7 @@ func cloneOf(t *Topology) *clone {
 	for _, r := range c.t.Routes {
 		c.route(r)
 	}
-	c.t.Requests, c.t.into, c.t.ups, c.t.domains = nil, nil, nil, nil
+	c.t.Requests, c.t.into, c.t.ups, c.t.domains, c.t.outer = nil, nil, nil, nil, nil
 	return c
 }
 
@@ -56,14 +56,14 @@ func (c *clone) backend(b *Backend) {
 		v.Backend = b
 		servers[i] = &v
 	}
-	b.Servers = servers
+	b.Servers, b.End.names = servers, nil
 }
 
 func (c *clone) proxy(p *Proxy) {
 	listeners := make([]*Listener, len(p.Listeners))
 	for i, l := range p.Listeners {
 		v := *l
-		v.Proxy, v.facts = p, nil
+		v.Proxy, v.facts, v.End.names = p, nil, nil
 		listeners[i] = &v
 	}
 	p.Listeners, p.index = listeners, nil

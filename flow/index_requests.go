@@ -1,0 +1,155 @@
+package flow
+
+import (
+	"iter"
+	"strings"
+)
+
+// crowd is how many routes are tried one after another. Those of a host that
+// has more are found by path and match, too.
+const crowd = 8
+
+// requestIndex finds, among many routes that a host can lead to, those that can
+// match a request: by their path, and by one of their matches. It has a part
+// for each of the lists of a hostIndex.
+type requestIndex [3]crowdIndex
+
+// crowdIndex is a requestIndex of lists of one kind.
+type crowdIndex struct{ by groups[requestKey] }
+
+// requestKey is what a request must have for a route to match it.
+type requestKey struct {
+	list  int32  // that the route is in: its first position
+	path  string // without a slash at its end
+	match matchKey
+}
+
+// matchKey is a match statement; its zero value is none.
+type matchKey struct {
+	cookie      bool
+	name, value string // of a field, the name folded; of a cookie, NAME=VALUE
+}
+
+func newRequestIndex(p *Proxy, hosts *hostIndex) *requestIndex {
+	return &requestIndex{
+		newCrowdIndex(p, func(yield func([]int32) bool) { yield(hosts.open) }),
+		newCrowdIndex(p, hosts.exact.lists),
+		newCrowdIndex(p, hosts.wildcard.lists),
+	}
+}
+
+func newCrowdIndex(p *Proxy, lists iter.Seq[[]int32]) crowdIndex {
+	var in []int32 // of each route in a crowd, the first position of its list + 1
+	counts := map[requestKey]int{}
+	for l := range lists {
+		if len(l) <= crowd {
+			continue
+		}
+		if in == nil {
+			in = make([]int32, len(p.Routes))
+		}
+		for _, i := range l {
+			in[i] = l[0] + 1
+			for _, m := range p.Routes[i].Matches {
+				counts[requestKey{list: l[0], match: m.key()}]++
+			}
+		}
+	}
+	return crowdIndex{grouped(len(in), func(i int) (requestKey, bool) {
+		if in[i] == 0 {
+			return requestKey{}, false
+		}
+		k := requestKey{list: in[i] - 1, path: strings.TrimSuffix(p.Routes[i].Path.V, "/")}
+		rarest := 0
+		for _, m := range p.Routes[i].Matches { // the one that tells most
+			own := m.key()
+			if n := counts[requestKey{list: k.list, match: own}]; rarest == 0 || n < rarest {
+				rarest, k.match = n, own
+			}
+		}
+		return k, true
+	})}
+}
+
+// key is none where the name of a field has more than ASCII: strings.EqualFold
+// knows more of such letters than lower case does.
+func (m Match) key() matchKey {
+	switch {
+	case m.Kind == "cookie":
+		return matchKey{cookie: true, name: m.Name + "=" + m.Value}
+	case m.Kind == "header" && ascii(m.Name):
+		return matchKey{name: strings.ToLower(m.Name), value: m.Value}
+	}
+	return matchKey{}
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// narrow returns lists of which those with many routes hold only routes that
+// can match the request.
+func (x *requestIndex) narrow(lists [3][]int32, path string, fields []HeaderField) [][]int32 {
+	out := make([][]int32, 0, len(lists))
+	var matches []matchKey
+	for kind, l := range lists {
+		if len(l) <= crowd {
+			out = append(out, l)
+			continue
+		}
+		if matches == nil {
+			var ok bool
+			if matches, ok = matchKeys(fields); !ok {
+				return lists[:]
+			}
+		}
+		out = x[kind].add(out, l[0], path, matches)
+	}
+	return out
+}
+
+// add appends the routes of a list by each path that the request is below.
+func (x *crowdIndex) add(out [][]int32, list int32, path string, matches []matchKey) [][]int32 {
+	path, _, _ = strings.Cut(path, "?")
+	by := func(prefix string) {
+		for _, m := range matches {
+			if found := x.by.of(requestKey{list, prefix, m}); found != nil {
+				out = append(out, found)
+			}
+		}
+	}
+	by("")
+	for i := 1; i < len(path); i++ {
+		if path[i] == '/' {
+			by(path[:i])
+		}
+	}
+	if path != "" {
+		by(path)
+	}
+	return out
+}
+
+// matchKeys are the matches that the fields meet, none among them; ok is false
+// where they cannot be listed.
+func matchKeys(fields []HeaderField) (keys []matchKey, ok bool) {
+	keys = append(keys, matchKey{})
+	for _, f := range fields {
+		if !ascii(f.Name) {
+			return nil, false
+		}
+		name := strings.ToLower(f.Name)
+		keys = append(keys, matchKey{name: name, value: f.Value})
+		if name == "cookie" {
+			for c := range strings.SplitSeq(f.Value, ";") {
+				keys = append(keys, matchKey{cookie: true, name: strings.TrimSpace(c)})
+			}
+		}
+	}
+	return keys, true
+}
