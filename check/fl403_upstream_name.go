@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
 )
 
 var upstreamName = &Rule{
@@ -54,7 +55,10 @@ route shop {
 		}
 		first := once[key]()
 		p.handshakes(func(h flow.Handshake) {
-			if h.Proxy == nil || !h.End().Verify.V || h.Certificate.Covers(h.Name) || chosenBySNI(h) {
+			if h.Proxy == nil || !h.End().Verify.V {
+				return
+			}
+			if h.Name = h.Opened.Upstream.Checked(h.SNI); h.Certificate.Covers(h.Name) || chosenBySNI(h) {
 				return
 			}
 			p.explain(h.Request)
@@ -62,7 +66,11 @@ route shop {
 				return
 			}
 			up := h.Opened.Upstream
-			d := p.Report(known(up.Name.At, up.SNI.At, h.Opened.Upstream.At, h.Opened.At), "%s", so(p.misses(h), p.clientsGet(h.Opened, flow.FaultWrongName, flow.FaultStrictSNI)))
+			at := known(up.Name.At, up.SNI.At, up.At, h.Opened.At)
+			if h.SNI != "" {
+				at = known(up.SNI.At, at)
+			}
+			d := p.Report(at, "%s", so(p.misses(h), p.clientsGet(h.Opened, flow.FaultWrongName, flow.FaultStrictSNI)))
 			related(d, known(shownAt(h), h.Certificate.At), "shown here")
 			d.Suggest(p.named(h)...)
 		})
@@ -93,29 +101,75 @@ func certificateFor(b *flow.Backend, name string) *flow.Certificate {
 // server chooses, another name, or a certificate that has it.
 func (p *Pass) named(h flow.Handshake) []diag.Suggestion {
 	up, in := h.Opened.Upstream, inUpstream(h.Opened)
-	if h.Backend != nil && certificateFor(h.Backend, h.Name) != nil && h.SNI != h.Name {
-		was := []string{orNoSNI(up.SNI.V)}
-		if up.SNIHost {
-			was = []string{"host"}
-		}
-		return []diag.Suggestion{way(state(in, diag.FactSNI, up.SNI, was, h.Name))}
+	name := someName(h.Certificate)
+	if up.Name.IsSet() && h.Certificate.Covers(up.Name.V) {
+		name = up.Name.V
 	}
 	var out []diag.Suggestion
-	if name := someName(h.Certificate); name != "" && p.shownByAll(h.Opened, name) {
-		steps := []diag.Step{state(in, diag.FactCheckedName, up.Name, []string{up.Name.V}, name)}
-		if !up.Name.IsSet() && up.SNI.IsSet() && !up.SNIHost { // an sni alone is the name, too
-			steps = []diag.Step{state(in, diag.FactSNI, up.SNI, []string{up.SNI.V}, name)}
-		}
-		if !up.SNI.IsSet() && up.SNI.V != "" && slices.ContainsFunc(h.Opened.Targets, func(t *flow.Target) bool { return t.Proxy != nil }) {
-			steps = append(steps, add(in, diag.FactSNI, up.SNI.V)) // by which the next proxy chooses
-		}
+	switch {
+	case name == "" || !p.shownByAll(h.Opened, name) || relaysBySNI(h.Opened, h.SNI):
+	case h.SNI == "":
+		out = append(out, way(state(in, diag.FactCheckedName, up.Name, []string{up.Name.V}, name)))
+	default:
+		steps := p.sending(h.Opened, name)
+		backends(h.Opened, func(b *flow.Backend, _ source.Span) {
+			if b.Check.V.SNI != "" {
+				steps = append(steps, checkedWith(b, name)...)
+			}
+		})
 		out = append(out, way(steps...))
 	}
-	own := way(p.own(h, asksFor(h))...)
+	steps := p.own(h, asksFor(h))
+	if h.Backend != nil && h.SNI != "" && h.Backend.Check.V.SNI == "" {
+		steps = append(steps, checkedWith(h.Backend, h.SNI)...) // it has several certificates then
+	}
+	own := way(steps...)
 	if oneLabel(h.Certificate, h.Name) {
 		own.Why = "a wildcard covers one label only"
 	}
 	return append(out, own)
+}
+
+// sending are the steps by which a proxy sends another SNI to the servers of a
+// route, and looks for it in their certificates.
+func (p *Pass) sending(r *flow.Route, sni string) []diag.Step {
+	up, in := r.Upstream, inUpstream(r)
+	if up.Name.IsSet() && !up.SNI.IsSet() {
+		return []diag.Step{state(in, diag.FactCheckedName, up.Name, []string{up.Name.V}, sni)}
+	}
+	was := []string{orNoSNI(up.SNI.V)}
+	if up.SNIHost {
+		was = []string{"host"}
+	}
+	steps := []diag.Step{state(in, diag.FactSNI, up.SNI, was, sni)}
+	if up.Name.IsSet() && up.Name.V != sni {
+		steps = append(steps, remove(in, diag.FactCheckedName, up.Name.At, up.Name.V))
+	}
+	return steps
+}
+
+// relaysBySNI reports whether a proxy behind a route chooses by an SNI where it
+// relays a session: then another one does not come to the same server.
+func relaysBySNI(r *flow.Route, sni string, via ...*flow.Listener) bool {
+	return sni != "" && slices.ContainsFunc(r.Targets, func(t *flow.Target) bool {
+		l := r.NextPort(t)
+		if l == nil || slices.Contains(via, l) {
+			return false
+		}
+		on := l.SNIRoute(sni)
+		return on != nil && l.Relays(on) && (on.HostOn(l.Proxy) != "" || relaysBySNI(on, sni, append(via, l)...))
+	})
+}
+
+// checkedWith is the step by which the health check of a backend sends an SNI;
+// none where it has no TLS.
+func checkedWith(b *flow.Backend, sni string) []diag.Step {
+	to := b.Check.V
+	if !b.Check.IsSet() || to.Kind == "" || to.Kind == "tcp" || !b.Speaks.V.TLS() || to.SNI == sni {
+		return nil
+	}
+	to.SNI = sni
+	return []diag.Step{state(inBackend(b), diag.FactCheck, b.Check, checkValue(b.Check.V), checkValue(to)...)}
 }
 
 // shownByAll reports whether the servers of every target of a route that state

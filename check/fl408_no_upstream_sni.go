@@ -1,7 +1,6 @@
 package check
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -63,7 +62,7 @@ route shop {
 				d := p.Report(known(r.Upstream.SNI.At, t.At), "%s", so(fmt.Sprintf("route %q sends no SNI to %s, which %s", r.Name, who, what), end))
 				related(d, why, "by SNI here")
 				for i, sni := range p.rightSNIs(r) {
-					w := way(state(inUpstream(r), diag.FactSNI, r.Upstream.SNI, []string{"none"}, sni))
+					w := way(p.sending(r, sni)...)
 					w.Safe = i == 0 && r.Upstream.SNI.IsSet() && onlySNI(r)
 					d.Suggest(w)
 				}
@@ -171,14 +170,11 @@ func (p *Pass) rightSNIs(r *flow.Route) []string {
 	return out
 }
 
-// answersSNI reports whether a target that gets an SNI shows a certificate that
-// the route accepts.
+// answersSNI reports whether a target that gets an SNI shows a certificate with
+// that name, which is then the one that is checked.
 func answersSNI(r *flow.Route, t *flow.Target, sni string) bool {
-	name := cmp.Or(r.Upstream.Name.V, sni)
 	if t.Backend != nil {
-		return len(t.Backend.End.Certificates) == 0 || slices.ContainsFunc(t.Backend.End.Certificates, func(c flow.Fact[*flow.Certificate]) bool {
-			return c.V.Covers(sni) && c.V.Covers(name)
-		})
+		return len(t.Backend.End.Certificates) == 0 || certificateFor(t.Backend, sni) != nil
 	}
 	l := r.NextPort(t)
 	if l == nil {
@@ -188,5 +184,5 @@ func answersSNI(r *flow.Route, t *flow.Target, sni string) bool {
 		return !slices.ContainsFunc(on.Targets, func(next *flow.Target) bool { return next.Backend != nil && !answersSNI(r, next, sni) })
 	}
 	c, fits := l.CertificateFor(sni)
-	return l.Terminates() && fits && c.Covers(name)
+	return l.Terminates() && fits && c.Covers(sni)
 }

@@ -42,6 +42,7 @@ var Rules = []*Rule{
 	unnamedPeer,
 	noUpstreamSNI,
 	strictSNI,
+	nameWithoutEffect,
 	passthroughClientCertificate,
 	reencryptWithoutCertificate,
 	clientCertificate,

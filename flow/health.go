@@ -102,7 +102,7 @@ func (d *deriver) checkChannel(at *Participant, s *Server, r *Route, c *Connecti
 	l.tls = &tlsClient{end: at.Proxy.End, sni: check.SNI, sniSet: check.SNI != ""}
 	if r != nil && r.Mode.V == ModeReencrypt {
 		l.tls.end = r.UpstreamEnd(at.Proxy)
-		l.tls.name = r.Upstream.Name.V
+		l.tls.name = r.Upstream.Checked(check.SNI)
 	}
 	l.session = d.session(at)
 	l.session.SNI, l.session.Shared = check.SNI, l.tls.end.TLS.V

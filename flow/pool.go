@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"cmp"
 	"slices"
 )
 
@@ -99,7 +98,7 @@ func (r *Route) upstreamNames(host string) (sni, name string) {
 	if r.Upstream.SNIHost {
 		sni = host
 	}
-	return sni, cmp.Or(r.Upstream.Name.V, sni)
+	return sni, r.Upstream.Checked(sni)
 }
 
 // UpstreamEnd is the proxy's end of the sessions that the route opens.

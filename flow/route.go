@@ -48,6 +48,20 @@ type UpstreamFacts struct {
 	SNIHost bool         // sni host: the request's host is sent
 }
 
+// Checked is the name that must stand in the certificate of a server to which an
+// SNI was sent, "" where no name is checked: the SNI, and Name only where none was
+// (HAProxy configuration manual, 5.2, verifyhost: "when no SNI was used"; measured
+// with 2.6.12, also of checks with check-sni).
+func (u *Upstream) Checked(sni string) string {
+	switch sni {
+	case "":
+		return u.Name.V
+	case AnyHost:
+		return "" // whatever the host is, a certificate may have it
+	}
+	return sni
+}
+
 // IsSet reports whether anything is stated of the session.
 func (u *Upstream) IsSet() bool { return u.Origin != OriginNone }
 

@@ -182,7 +182,10 @@ func routeUse(r *flow.Route, keys string) []certificateUse {
 	case flow.ModePassthrough:
 		return []certificateUse{{"clients, through " + proxyTitles(r), strings.Join(hosts(r), ", "), keys}}
 	case flow.ModeReencrypt:
-		name := r.Upstream.Name.V
+		name := r.Upstream.Checked(r.Upstream.SNI.V)
+		if r.Upstream.SNIHost {
+			name = strings.Join(hosts(r), ", ")
+		}
 		if name != "" {
 			name = "checked as " + name
 		}

@@ -320,8 +320,8 @@ func (c *commands) checked(s *flow.Session, conn *flow.Connection) string {
 			return "" // -verify_ip is another word
 		}
 		return host
-	case openedBy(s, conn) != nil && openedBy(s, conn).Upstream.Name.V != "":
-		return openedBy(s, conn).Upstream.Name.V
+	case openedBy(s, conn) != nil:
+		return openedBy(s, conn).Upstream.Checked(s.SNI)
 	}
 	return s.SNI
 }

@@ -42,7 +42,7 @@ var evidenceOf = map[diag.Code]evidence{
 	"FL401": {faults: []flow.Fault{flow.FaultWrongName}}, "FL403": {faults: []flow.Fault{flow.FaultWrongName}},
 	"FL402": {faults: []flow.Fault{flow.FaultWrongName, flow.FaultUnknownCA}},
 	"FL404": {faults: []flow.Fault{flow.FaultUnknownCA}}, "FL405": {faults: []flow.Fault{flow.FaultExpired}},
-	"FL406": {step: upstream(flow.OpCertificate)}, "FL407": {step: upstream(flow.OpCertificate)}, "FL408": {step: upstream(flow.OpClientHello)},
+	"FL406": {step: upstream(flow.OpCertificate)}, "FL407": {step: upstream(flow.OpCertificate)}, "FL408": {step: upstream(flow.OpClientHello)}, "FL410": {step: upstream(flow.OpClientHello)},
 	"FL409": {faults: []flow.Fault{flow.FaultStrictSNI}, strict: true},
 	"FL502": {faults: []flow.Fault{flow.FaultClientCertificate}}, "FL503": {faults: []flow.Fault{flow.FaultClientCertificate}},
 	"FL601": {faults: []flow.Fault{flow.FaultNoServer}}, "FL603": {faults: []flow.Fault{flow.FaultNoServer}},
