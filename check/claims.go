@@ -23,14 +23,18 @@ func (p *Pass) explainHost(r *flow.Route, faults ...flow.Fault) (contradicted bo
 	return contradicted
 }
 
-// hostsOf are the hosts of a route on each of its proxies, its own where it has
-// none.
+// hostsOf are the hosts of a route on each of its proxies and of those that
+// refuse it, its own where there is none.
 func hostsOf(r *flow.Route) []string {
-	if len(r.Proxies) == 0 {
+	proxies := slices.Clone(r.Proxies)
+	for _, refusal := range r.Refused {
+		proxies = append(proxies, refusal.Proxy)
+	}
+	if len(proxies) == 0 {
 		return []string{r.Host.V}
 	}
 	var out []string
-	for _, proxy := range r.Proxies {
+	for _, proxy := range proxies {
 		if host := r.HostOn(proxy); !slices.Contains(out, host) {
 			out = append(out, host)
 		}

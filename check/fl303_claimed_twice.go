@@ -41,7 +41,7 @@ route shop-green {
 	Run: func(p *Pass) {
 		first := once[*flow.Route]()
 		p.pairs(func(proxy *flow.Proxy, a, b *flow.Route) {
-			if a.NamespaceName() != b.NamespaceName() || !sameClaim(a, b) || !shadows(proxy, a, b) || !first(b) {
+			if !sameClaim(a, b) || !shadows(proxy, a, b) || !first(b) {
 				return
 			}
 			d := p.Report(hostAt(b), "route %q is never chosen on proxy %q: route %q comes first and takes every request for %s%s",

@@ -51,7 +51,7 @@ route media {
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			if len(r.Proxies) > 0 || len(r.On) > 0 || len(p.Topology.Proxies) == 0 || p.expectedFailureAt(r) {
+			if len(r.Proxies)+len(r.Refused) > 0 || len(r.On) > 0 || len(p.Topology.Proxies) == 0 || p.expectedFailureAt(r) {
 				return
 			}
 			p.explainHost(r)

@@ -42,6 +42,10 @@ func (r *Route) choices(port int) []serverChoice {
 	return out
 }
 
+// Balances returns among how many servers and other proxies the load balancer of
+// a route chooses.
+func (r *Route) Balances() int { return len(r.choices(0)) }
+
 // reachable lists the servers and proxies to which what comes to a port can be
 // sent at all, in the order of declaration: those with a weight, and those
 // without one that a cookie leads to. A server that is down counts: it comes

@@ -45,7 +45,8 @@ type asks struct {
 }
 
 // entrance is the proxy that a request for the route must come to: the one that
-// serves it where its name leads, else the first that serves it, else the first.
+// serves it where its name leads, else the first that serves it or refuses to,
+// else the first.
 func (c *completion) entrance(route *Route) *Proxy {
 	if host := OneHost(route.Host.V); host != "" {
 		if entries, domain := c.t.EntryProxies(host); domain != "" {
@@ -54,6 +55,9 @@ func (c *completion) entrance(route *Route) *Proxy {
 	}
 	if len(route.Proxies) > 0 {
 		return route.Proxies[0]
+	}
+	if len(route.Refused) > 0 {
+		return route.Refused[0].Proxy
 	}
 	return c.t.Proxies[0]
 }

@@ -23,6 +23,7 @@ func (c *completion) place() {
 			c.checkSubdomain(route)
 		}
 	}
+	c.refuseForeign()
 	for _, route := range c.t.Routes {
 		for _, p := range route.Proxies {
 			p.Routes = append(p.Routes, route)

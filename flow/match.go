@@ -181,6 +181,7 @@ const (
 	MismatchField     // a match statement: Route.Unmatched says which
 	MismatchMode      // TLS ends here, and the route is for plaintext or relayed
 	MismatchPlaintext // the request is plaintext, which the route does not take
+	MismatchRefused   // its host belongs to another namespace: Route.RefusedBy says to which
 )
 
 // SNIRoute returns the route to which a listener relays a connection without
@@ -205,6 +206,8 @@ func (l *Listener) SNIRoute(sni string) *Route {
 // its proxy.
 func (l *Listener) MismatchBySNI(r *Route, sni string) Mismatch {
 	switch {
+	case r.RefusedBy(l.Proxy) != nil:
+		return MismatchRefused
 	case !r.Serves(l):
 		return MismatchPlace
 	case !l.Relays(r):
@@ -313,6 +316,8 @@ func (l *Listener) HTTPRoute(host, path string, fields []HeaderField) (route *Ro
 // for a readable request.
 func (l *Listener) MismatchByRequest(r *Route, host, path string, fields []HeaderField) Mismatch {
 	switch {
+	case r.RefusedBy(l.Proxy) != nil:
+		return MismatchRefused
 	case !r.Serves(l):
 		return MismatchPlace
 	case !HostMatches(r.HostOn(l.Proxy), host):

@@ -30,7 +30,8 @@ type Proxy struct {
 
 	// Routes are those that this proxy serves, in the order of evaluation: see
 	// Compare.
-	Routes []*Route
+	Routes  []*Route
+	Refused []*Route // that it would serve, if their hosts belonged to their namespaces
 
 	index *proxyIndex // of Routes, see Topology.index
 }

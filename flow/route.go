@@ -140,7 +140,8 @@ type Route struct {
 	Certificate       Fact[*Certificate]
 	ClientCertificate Fact[ClientAuth]
 
-	Proxies []*Proxy // that serve it, by On or by admission
+	Proxies []*Proxy  // that serve it, by On or by admission
+	Refused []Refusal // by proxies that would serve it otherwise
 }
 
 // RouteFacts are the facts of a route that name nothing else.
@@ -189,11 +190,14 @@ func (r *Route) HostOn(p *Proxy) string {
 	return r.Host.V
 }
 
-// FirstHost is the host of the route on the first proxy that serves it; its own
-// where none does.
+// FirstHost is the host of the route on the first proxy that serves it, or
+// refuses to; its own where none does.
 func (r *Route) FirstHost() string {
-	if len(r.Proxies) == 0 {
-		return r.Host.V
+	switch {
+	case len(r.Proxies) > 0:
+		return r.HostOn(r.Proxies[0])
+	case len(r.Refused) > 0:
+		return r.HostOn(r.Refused[0].Proxy)
 	}
-	return r.HostOn(r.Proxies[0])
+	return r.Host.V
 }

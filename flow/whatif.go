@@ -67,10 +67,15 @@ func (c *clone) proxy(p *Proxy) {
 		listeners[i] = &v
 	}
 	p.Listeners, p.index = listeners, nil
-	p.Routes = slices.Clone(p.Routes)
-	for i, r := range p.Routes {
-		p.Routes[i] = c.routes[r]
+	p.Routes, p.Refused = c.ofRoutes(p.Routes), c.ofRoutes(p.Refused)
+}
+
+func (c *clone) ofRoutes(list []*Route) []*Route {
+	out := slices.Clone(list)
+	for i, r := range out {
+		out[i] = c.routes[r]
 	}
+	return out
 }
 
 func (c *clone) route(r *Route) {
@@ -81,6 +86,10 @@ func (c *clone) route(r *Route) {
 	r.Proxies = slices.Clone(r.Proxies)
 	for i, p := range r.Proxies {
 		r.Proxies[i] = c.proxies[p]
+	}
+	r.Refused = slices.Clone(r.Refused)
+	for i := range r.Refused {
+		r.Refused[i].Proxy, r.Refused[i].Owner = c.proxies[r.Refused[i].Proxy], c.routes[r.Refused[i].Owner]
 	}
 	targets := make([]*Target, len(r.Targets))
 	for i, t := range r.Targets {

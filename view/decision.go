@@ -306,22 +306,7 @@ func (d *decision) leads(r *flow.Route, label, sub string) *Box {
 func hasMark(ms []Mark, m Mark) bool { return slices.Contains(ms, m) }
 
 // usable reports whether any target of the route can take a request.
-func usable(r *flow.Route) bool {
-	for _, t := range r.Targets {
-		if t.Weight.V == 0 {
-			continue
-		}
-		if t.Proxy != nil {
-			return true
-		}
-		for _, s := range t.Backend.Servers {
-			if s.Usable() {
-				return true
-			}
-		}
-	}
-	return false
-}
+func usable(r *flow.Route) bool { return r.Balances() > 0 }
 
 // answer is one answer to a question, and where it leads.
 type answer struct {

@@ -164,3 +164,36 @@ request buy { get https://shop.test/ }
 		golden.Check(t, "testdata/relay."+v+".golden", dump(project(t, in, v, "")))
 	}
 }
+
+// TestForeign: a route that a proxy refuses is marked, and no arrow leads from it.
+func TestForeign(t *testing.T) {
+	in := parse(t, "foreign", `
+proxy left {
+    listen https :443
+    domain left.test
+    admit side=left
+}
+route shop/web {
+    host a.left.test
+    labels side=left
+    tls edge
+    to web
+}
+route pay/pay {
+    host a.left.test
+    path /pay
+    labels side=left
+    tls edge
+    to pay
+}
+route pay/none {
+    host a.right.test
+    tls edge
+    to pay
+}
+request pay { get https://a.left.test/pay }
+`)
+	for _, v := range []string{"shards", "topology", "routes", "decision"} {
+		golden.Check(t, "testdata/foreign."+v+".golden", dump(project(t, in, v, "pay")))
+	}
+}

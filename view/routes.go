@@ -83,7 +83,7 @@ func routeFaults(in *Input, r *flow.Route) []string {
 	if r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureNone {
 		courses = append(courses, in.usual(r, "http"))
 	}
-	var out []string
+	out := refusals(r)
 	for _, l := range courses {
 		switch {
 		case l == nil, l.Outcome.Fault == flow.FaultNone, l.Outcome.Fault == flow.FaultInsecure:

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 // manyServers is over how many servers a backend is said by their number.
@@ -25,13 +26,22 @@ func hosts(r *flow.Route) []string {
 		out = add(out, r.HostOn(p))
 	}
 	if len(r.Proxies) == 0 {
-		out = add(out, r.HostOn(&flow.Proxy{}))
+		out = add(out, r.FirstHost())
 		if len(out) == 0 && r.Subdomain.V != "" {
 			out = []string{r.Subdomain.V + ".…"}
 		}
 	}
 	if len(out) == 0 {
 		out = []string{"any host"}
+	}
+	return out
+}
+
+// refusals say which proxies refuse a route, and why.
+func refusals(r *flow.Route) []string {
+	var out []string
+	for i := range r.Refused {
+		out = append(out, words.Refusal(&r.Refused[i]))
 	}
 	return out
 }

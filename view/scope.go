@@ -76,6 +76,9 @@ func nodesOf(r *flow.Route) []string {
 	for _, p := range r.Proxies {
 		out = append(out, p.Name)
 	}
+	for _, f := range r.Refused {
+		out = append(out, f.Proxy.Name)
+	}
 	for _, t := range r.Targets {
 		out = append(out, t.Name())
 	}

@@ -45,7 +45,7 @@ func shardsChart(s *scope) *Flowchart {
 	}
 	for _, g := range groups {
 		if len(g.proxies) == 0 {
-			said = append(said, fmt.Sprintf("%s admitted by nobody.", count(len(g.routes), "route")))
+			said = append(said, fmt.Sprintf("%s %s.", count(len(g.routes), "route"), g.unserved()))
 		}
 	}
 	c.Desc = strings.Join(said, " ")
@@ -115,6 +115,9 @@ func shardRow(s *scope, r *flow.Route, proxies []*flow.Proxy) *TableRow {
 				cell.Text = "by on"
 			}
 		}
+		if r.RefusedBy(p) != nil {
+			cell = Cell{Text: "refuses", Tone: ToneBad}
+		}
 		row.Cells = append(row.Cells, cell)
 	}
 	row.Cells = append(row.Cells, cells(dnsWords(s.in.Topology, r), serverWords(r))...)
@@ -158,10 +161,13 @@ func dnsWords(t *flow.Topology, r *flow.Route) string {
 
 // shardFaults is what keeps a route from being reached by its name.
 func shardFaults(t *flow.Topology, r *flow.Route) []string {
+	out := refusals(r)
+	if len(r.Proxies) == 0 && len(out) > 0 {
+		return out
+	}
 	if len(r.Proxies) == 0 && !t.FailureExpected(r) {
 		return []string{"admitted by nobody"}
 	}
-	var out []string
 	if astray := t.Astray(r); astray != nil && !t.FailureExpected(r) {
 		var names []string
 		for _, p := range astray.Entries {
@@ -189,18 +195,27 @@ func overlapping(r *flow.Route) bool {
 // shardGroup is routes that no selector tells apart.
 type shardGroup struct {
 	labels  string
+	refused bool
 	routes  []*flow.Route
 	proxies []*flow.Proxy
+}
+
+// unserved says of a group that no proxy serves why none does.
+func (g *shardGroup) unserved() string {
+	if g.refused {
+		return "refused: the host belongs to another namespace"
+	}
+	return "admitted by nobody"
 }
 
 func shardGroups(s *scope) []*shardGroup {
 	var out []*shardGroup
 	for _, r := range s.routes {
 		i := slices.IndexFunc(out, func(g *shardGroup) bool {
-			return g.labels == labelsOf(r) && slices.Equal(g.proxies, r.Proxies)
+			return g.labels == labelsOf(r) && slices.Equal(g.proxies, r.Proxies) && g.refused == (len(r.Refused) > 0)
 		})
 		if i < 0 {
-			out = append(out, &shardGroup{labels: labelsOf(r), proxies: r.Proxies})
+			out = append(out, &shardGroup{labels: labelsOf(r), proxies: r.Proxies, refused: len(r.Refused) > 0})
 			i = len(out) - 1
 		}
 		out[i].routes = append(out[i].routes, r)
@@ -229,11 +244,14 @@ func drawShards(s *scope, c *Flowchart, groups []*shardGroup) {
 		box := groupBox(s, g, fmt.Sprintf("routes %d", i+1))
 		control.Boxes = append(control.Boxes, box)
 		if len(g.proxies) == 0 {
-			nobody := &Box{ID: "nobody", Label: "Admitted by nobody", Kind: BoxFault}
+			nobody := &Box{ID: "nobody", Label: strings.ToUpper(g.unserved()[:1]) + g.unserved()[1:], Kind: BoxFault}
+			if g.refused {
+				nobody.ID = "refused"
+			}
 			if !slices.ContainsFunc(control.Boxes, func(b *Box) bool { return b.ID == nobody.ID }) {
 				control.Boxes = append(control.Boxes, nobody)
 			}
-			c.Edges = append(c.Edges, &Edge{ID: box.ID + " > nobody", From: box.ID, To: "nobody", Line: LineControl})
+			c.Edges = append(c.Edges, &Edge{ID: box.ID + " > " + nobody.ID, From: box.ID, To: nobody.ID, Line: LineControl})
 		}
 		for _, p := range g.proxies {
 			if s.node(p.Name) {

@@ -218,6 +218,7 @@ func (g *structure) proxy(p *flow.Proxy) {
 			row := r.add(rowID(route), strings.Join(add(add([]string{route.FullName()}, pathWords(route)), modeOn(route, p)), "  "))
 			row.Noun = "route"
 		}
+		g.foreign(p, r)
 		return
 	}
 	counts := map[string]int{}
@@ -229,6 +230,20 @@ func (g *structure) proxy(p *flow.Proxy) {
 	}
 	for _, m := range order {
 		r.add("mode "+m, fmt.Sprintf("%d %s", counts[m], m))
+	}
+}
+
+// foreign lists the routes that a proxy refuses, from which no arrow leads.
+func (g *structure) foreign(p *flow.Proxy, r *rows) {
+	for _, route := range p.Refused {
+		if !g.s.route(route) {
+			continue
+		}
+		row := r.add(rowID(route), strings.Join(add(add([]string{route.FullName()}, pathWords(route)), "refused"), "  "))
+		row.Noun = "route"
+		if row.Marks = g.s.in.Marks(route.Whole); len(row.Marks) == 0 {
+			row.Marks = []Mark{{Message: words.Refusal(route.RefusedBy(p)), Error: true}}
+		}
 	}
 }
 
@@ -518,6 +533,10 @@ func describeTopology(s *scope) string {
 		return b.String()
 	}
 	for _, r := range s.routes {
+		if len(r.Proxies) == 0 && len(r.Refused) > 0 {
+			fmt.Fprintf(&b, "Route %s (%s) is %s. ", r.FullName(), routeMode(r), strings.Join(refusals(r), ", "))
+			continue
+		}
 		fmt.Fprintf(&b, "Route %s (%s) leads to %s", r.FullName(), routeMode(r), targetWords(r))
 		if l := s.in.meant(r); l != nil {
 			for _, p := range passages(l) {

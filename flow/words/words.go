@@ -107,3 +107,9 @@ func chosen(s *flow.Server, p *flow.Proxy) string {
 	}
 	return p.Title()
 }
+
+// Refusal says why a proxy does not serve a route: refused by router:
+// shop.apps.example.test belongs to namespace shop.
+func Refusal(f *flow.Refusal) string {
+	return fmt.Sprintf("refused by %s: %s belongs to namespace %s", f.Proxy.Name, f.Owner.HostOn(f.Proxy), f.Owner.NamespaceName())
+}

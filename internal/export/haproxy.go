@@ -60,6 +60,10 @@ func (e *exporter) proxy(p *flow.Proxy) {
 	for _, l := range p.Listeners {
 		x.listener(l)
 	}
+	for _, r := range p.Refused {
+		owner := r.RefusedBy(p).Owner
+		x.note(LeftOut, r.At, "route %s: %s belongs to namespace %s", r.FullName(), owner.HostOn(p), owner.NamespaceName())
+	}
 	x.cfg.sections = append(x.cfg.sections, x.frontends...)
 	x.cfg.sections = append(x.cfg.sections, x.behind...)
 	x.preamble()

@@ -99,6 +99,7 @@ type readerJSON struct {
 var mismatchNames = map[flow.Mismatch]string{
 	flow.MismatchNone: "none", flow.MismatchPlace: "place", flow.MismatchRelay: "relay", flow.MismatchSNI: "sni", flow.MismatchHost: "host",
 	flow.MismatchPath: "path", flow.MismatchField: "field", flow.MismatchMode: "mode", flow.MismatchPlaintext: "plaintext",
+	flow.MismatchRefused: "refused",
 }
 
 var visibilityNames = map[flow.Visibility]string{flow.Hidden: "nothing", flow.Readable: "reads", flow.Changeable: "changes"}

@@ -48,12 +48,12 @@ func others(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle) (near []other
 		}
 		c := candidate{route: r, order: i}
 		own := r.HostOn(&flow.Proxy{})
-		if len(r.Proxies) > 0 {
+		if len(r.Proxies)+len(r.Refused) > 0 {
 			own = r.FirstHost()
 		}
 		c.mismatch = flow.MismatchPlace
 		for _, d := range way {
-			if slices.Contains(r.Proxies, d.at.Proxy) {
+			if slices.Contains(r.Proxies, d.at.Proxy) || r.RefusedBy(d.at.Proxy) != nil {
 				c.at, c.taken, own = d.at, d.took, r.HostOn(d.at.Proxy)
 				c.mismatch = d.mismatch(r, q, host)
 			}
@@ -87,7 +87,7 @@ var trueFirst = map[bool]int{true: 0, false: 1}
 // depth is how far the questions went: all of them where the route matches.
 func (c candidate) depth() int {
 	if c.mismatch == flow.MismatchNone {
-		return int(flow.MismatchPlaintext) + 1
+		return int(flow.MismatchRefused) + 1
 	}
 	return int(c.mismatch)
 }
@@ -186,6 +186,9 @@ var reasons = map[flow.Mismatch]func(c candidate, q *flow.Request, host string) 
 	flow.MismatchMode: func(c candidate, _ *flow.Request, _ string) string {
 		return fmt.Sprintf("is for plaintext (tls none), and :%d is for TLS", c.at.Port)
 	},
+	flow.MismatchRefused: func(c candidate, _ *flow.Request, _ string) string {
+		return "is " + words.Refusal(c.route.RefusedBy(c.at.Proxy))
+	},
 	flow.MismatchPlaintext: func(c candidate, _ *flow.Request, _ string) string {
 		return fmt.Sprintf("is %s and takes no plaintext on :%d (insecure %s)", c.route.Mode.V, c.at.Port, c.route.Insecure.V)
 	},
@@ -232,6 +235,8 @@ func (c candidate) elsewhere(q *flow.Request, _ string) string {
 		return fmt.Sprintf("is not on %s:%d", c.at.Proxy.Name, c.at.Port)
 	case slices.Contains(c.route.Proxies, q.Via):
 		return fmt.Sprintf("is on %s%s; nothing listens on :%d there", q.Via.Name, host, q.Calls[0].Port)
+	case len(names) == 0 && len(c.route.Refused) > 0:
+		return "is " + words.Refusal(&c.route.Refused[0])
 	case len(names) == 0:
 		return "is on no proxy: none admits it" + why
 	case len(names) > 3:
