@@ -82,8 +82,8 @@ route shop {
 func (p *Pass) unaskedWithH2(l *flow.Listener, shown map[*flow.Route]*flow.Certificate, first func(*flow.Route) bool) {
 	for _, guarded := range l.Proxy.Routes {
 		auth := guarded.ClientCertificate
-		if auth.V.Mode != flow.AuthRequired || !l.Ends(guarded) {
-			continue
+		if auth.V.Mode != flow.AuthRequired || !l.Ends(guarded) || guarded.WithoutCertificate.V == 421 {
+			continue // a client asks again on a connection of its own where it is told 421 (RFC 9113, 9.1.1)
 		}
 		mine := flow.OneHost(guarded.HostOn(l.Proxy))
 		if mine == "" {

@@ -10,12 +10,14 @@ import (
 
 var otherSession = &Rule{
 	Code: "FL504", Name: "other-session", Severity: diag.Warning, Since: "0.2",
-	Doc: "a request that reaches a route with a client certificate came in a session that asked for it",
+	Doc: "whatever reaches a route with a client certificate came in a session that asked for it",
 	Why: "the port asks by the SNI, and routes by the Host: a client that names one host in its ClientHello and another in " +
 		"its request is asked for what the first one requires. RFC 9110, 7.4 and 15.5.20, has 421 for it, and HAProxy " +
-		"serves it",
+		"serves it. So does it in TLS 1.3 where a session of the first host is resumed with the SNI of the other (measured), " +
+		"so that to compare the two names is not enough",
 	Wire: "the ClientHello has the SNI of a host that anyone may visit, the handshake has no CertificateRequest, and the " +
-		"request has the Host of the other one: it is routed there, and answered 200 (measured)",
+		"request has the Host of the other one: it is routed there, and answered 200 (measured). A proxy that sends another " +
+		"SNI to the next one, or none, gets there the same way",
 	Except: "the servers behind the route look for the certificate themselves",
 	Bad: `ca partner-ca
 certificate partner { issuer partner-ca }
@@ -47,6 +49,7 @@ route payments {
     host payments.example.test
     tls edge
     client-certificate required partner-ca
+    without-certificate 421
     to payments
 }
 route www {
@@ -60,11 +63,19 @@ request through {
 }
 `,
 	Run: func(p *Pass) {
+		fronts := p.unaskedProxies()
+		p.unaskedHosts(fronts)
+		for _, f := range fronts {
+			p.reportUnasked(f)
+		}
 		p.answers(func(h flow.Handshake) {
 			if h.Client == nil || h.Listener == nil || h.Route == nil || h.Request.Derived {
 				return
 			}
 			auth := h.Route.ClientCertificate
+			if h.Route.WithoutCertificate.V != 0 {
+				return // it is answered so
+			}
 			if auth.V.Mode != flow.AuthRequired || h.ClientAuth().V.Mode == flow.AuthRequired {
 				return
 			}
@@ -81,6 +92,9 @@ request through {
 				q.Name, h.Route.Name, sent, host)
 			related(d, auth.At, "required here")
 			d.Suggest(p.askedByAll(h, auth.V)...)
+			if p.uncertified(q, h.Route) && p.course(q).outcome.Fault == flow.FaultNone {
+				d.Suggest(because(p.guarding(h.Listener, h.Route, nil, fronts), "it is refused then"))
+			}
 		})
 	},
 }

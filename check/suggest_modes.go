@@ -86,6 +86,9 @@ func (p *Pass) terminating(r *flow.Route, m flow.Mode, with ...*flow.Route) (ste
 			steps = append(steps, speaking(b, flow.SpeaksHTTPS))
 		}
 	}
+	if r.ClientCertificate.V.Mode == flow.AuthRequired && r.WithoutCertificate.V == 0 && r.Mode.V != flow.ModeEdge && r.Mode.V != flow.ModeReencrypt {
+		steps = append(steps, add(inRoute(r), diag.FactWithoutCertificate, "421")) // other hosts of the port may be asked for none
+	}
 	if m == flow.ModeReencrypt {
 		up, known := upstreamFor(r)
 		return append(steps, up...), known

@@ -32,7 +32,7 @@ var evidenceOf = map[diag.Code]evidence{
 	"FL212": {step: action(flow.OpDecrypt)},
 	"FL214": {faults: []flow.Fault{flow.FaultALPN}},
 	"FL215": {step: message(flow.OpServerHello)},
-	"FL303": {step: action(flow.OpRoute, flow.OpRelay)}, "FL304": {step: action(flow.OpRoute, flow.OpRelay)}, "FL504": {step: action(flow.OpRoute)}, "FL312": {step: message(flow.OpSYN)},
+	"FL303": {step: action(flow.OpRoute, flow.OpRelay)}, "FL304": {step: action(flow.OpRoute, flow.OpRelay)}, "FL312": {step: message(flow.OpSYN)},
 	"FL305": {step: relays}, "FL306": {step: relays},
 	"FL307": {none: "no route leads to it, so that no request comes there"},
 	"FL308": {none: "no client comes to it"},
@@ -45,6 +45,7 @@ var evidenceOf = map[diag.Code]evidence{
 	"FL406": {step: upstream(flow.OpCertificate)}, "FL407": {step: upstream(flow.OpCertificate)}, "FL408": {step: upstream(flow.OpClientHello)}, "FL410": {step: upstream(flow.OpClientHello)},
 	"FL409": {faults: []flow.Fault{flow.FaultStrictSNI}, strict: true},
 	"FL502": {faults: []flow.Fault{flow.FaultClientCertificate}}, "FL503": {faults: []flow.Fault{flow.FaultClientCertificate}},
+	"FL504": {step: uncertified}, "FL505": {step: uncertified}, "FL506": {step: action(flow.OpRoute)}, "FL507": {step: uncertified},
 	"FL601": {faults: []flow.Fault{flow.FaultNoServer}}, "FL603": {faults: []flow.Fault{flow.FaultNoServer}},
 	"FL602": {none: "it is about connections that are open when a weight changes, and a model does not change"},
 	"FL604": {step: check}, "FL605": {step: check},
@@ -64,6 +65,7 @@ var variants = map[diag.Code]func(*flow.Request) *flow.Request{
 		old.From = &client
 		return &old
 	},
+	"FL504": otherSNI,
 	"FL309": func(q *flow.Request) *flow.Request { // a host that no route has
 		other := *q
 		call := q.Calls[0]
@@ -71,6 +73,40 @@ var variants = map[diag.Code]func(*flow.Request) *flow.Request{
 		other.Calls, other.SNI = []flow.Call{call}, flow.Default(call.Host)
 		return &other
 	},
+}
+
+// otherSNI is a request in a session that is not asked for the client certificate of
+// its route: with the SNI of another host of the port, from a client that has none.
+func otherSNI(q *flow.Request) *flow.Request {
+	other, client, call := *q, *q.From, q.Calls[0]
+	client.End.Certificate = flow.Fact[*flow.Certificate]{}
+	other.From = &client
+	l := q.Via.Listens(call.Port)
+	if l == nil {
+		return &other
+	}
+	r, _ := l.HTTPRoute(call.Host, call.Path, q.Fields)
+	if r == nil {
+		return &other
+	}
+	if by, ok := l.Bypass(r, l.AskedFor()); ok {
+		other.HostField = flow.State(call.Host, source.Span{})
+		call.Host = flow.OneHost(by.Route.HostOn(l.Proxy))
+		other.Calls, other.SNI = []flow.Call{call}, flow.Default(call.Host)
+	}
+	return &other
+}
+
+// uncertified is where a proxy chooses a route for a request that comes in plaintext,
+// or in a session without a client certificate.
+func uncertified(lc *flow.Lifecycle) *flow.Step {
+	certified := func(at *flow.Participant) bool {
+		return slices.ContainsFunc(lc.Sessions, func(s *flow.Session) bool { return s.Ends[1] == at && s.ClientCert != nil })
+	}
+	return find(lc, func(s *flow.Step) bool {
+		choice, ok := s.Facts.(flow.RouteChoice)
+		return s.Op == flow.OpRoute && ok && choice.Route != nil && choice.Route.Mode.V != flow.ModePassthrough && !certified(s.At)
+	})
 }
 
 // find returns the first step that is so; nil for none.
