@@ -11,10 +11,12 @@ import (
 var noCommonALPN = &Rule{
 	Code: "FL214", Name: "no-common-alpn", Severity: diag.Error, Since: "0.2",
 	Doc: "the two ends of a TLS session share an application protocol, where one of them insists on what it states",
-	Why: "a server that enforces ALPN ends the handshake with no_application_protocol: four attempts, then 503 (RFC 7301, " +
-		"3.2; measured); HTTP/2 needs it agreed on each hop (RFC 9113, 3.3)",
-	Wire: "a server that insists (OpenSSL's way) answers the ClientHello with the fatal alert no_application_protocol (120): 4 " +
-		"attempts, 1 s apart, then 503. Go's servers fall back to HTTP/1.1, and a port of HAProxy ignores a mismatch (measured)",
+	Why: "a server that shares no protocol with its client ends the handshake (RFC 7301, 3.2; measured with Go and " +
+		"OpenSSL); HTTP/2 over TLS needs h2 to be chosen, on each hop (RFC 9113, 3.2 and 3.3)",
+	Wire: "the server answers the ClientHello with the fatal alert no_application_protocol (120): a proxy makes 4 attempts, " +
+		"1 s apart, and its client gets 503. Go's servers of h2 alone take a client of http/1.1 all the same, OpenSSL's " +
+		"refuse it. A port of HAProxy 2.6 refuses nothing and chooses nothing: who offers HTTP/1.1 speaks that, and a client of h2 alone " +
+		"closes after the handshake (measured with grpc-go: missing selected ALPN property)",
 	Except: "the server is known to fall back: better let it state what it falls back to, alpn h2, http/1.1",
 	Bad: `route quotes {
     host quotes.apps.example.test
@@ -37,62 +39,99 @@ backend quotes {
 	Run: func(p *Pass) {
 		first := once[[2]diag.Place]()
 		p.handshakes(func(h flow.Handshake) {
-			offered, chosen := h.End().ALPN, serverALPN(h)
-			another := func(c *flow.Client) bool { return agree(h, c.End.ALPN, chosen) }
-			if agree(h, offered, chosen) || h.Client != nil && h.Request.Derived && slices.ContainsFunc(p.Topology.Clients, another) {
+			offered := h.End().ALPN
+			result, ok := disagreement(h, offered)
+			another := func(c *flow.Client) bool { _, bad := disagreement(h, c.End.ALPN); return !bad }
+			if !ok || h.Client != nil && h.Request.Derived && slices.ContainsFunc(p.Topology.Clients, another) {
 				return
 			}
-			at := known(offered.At, openerAt(h), chosen.At)
+			chosen, _ := h.ServerALPN()
+			if result == serverEnds || result == clientCloses {
+				p.explain(h.Request)
+			}
 			if !first([2]diag.Place{openerIn(h), alpnIn(h)}) {
 				return
 			}
-			offers := strings.Join(offered.V, ", ")
-			if offers == "" {
-				offers = "no ALPN"
-			}
-			result := "a server that insists ends the handshake"
-			if h.Listener != nil {
-				result = "they agree on no protocol"
-			}
-			d := p.Report(at, "%s offers %s and %s takes %s alone: %s", openerOf(h), offers, farEnd(h), strings.Join(chosen.V, ", "), result)
-			related(d, chosen.At, "the other end's protocols")
-			both := append(slices.Clone(offered.V), chosen.V[0])
-			d.Suggest(way(state(openerIn(h), diag.FactALPN, offered, orNone(offered.V), both...)))
+			offers, takes := "no ALPN", strings.Join(chosen.V, ", ")+" alone"
 			if len(offered.V) > 0 {
-				d.Suggest(way(state(alpnIn(h), diag.FactALPN, chosen, chosen.V, append(slices.Clone(chosen.V), offered.V...)...)))
+				offers = strings.Join(offered.V, ", ")
 			}
+			switch {
+			case len(chosen.V) > 0:
+			case chosen.IsSet():
+				takes = "no ALPN"
+			default:
+				takes = "no ALPN, which is the default"
+			}
+			d := p.Report(known(offered.At, openerAt(h), chosen.At), "%s offers %s and %s takes %s: %s", openerOf(h), offers, farEnd(h), takes, result)
+			if result == inHTTP1 {
+				d.Severity = diag.Warning
+			}
+			related(d, known(chosen.At, answererIn(h).PartAt), "the other end's protocols")
+			d.Suggest(p.agreeing(h, offered, chosen)...)
 		})
 	},
 }
 
-// agree reports whether the ends of a handshake can go on with what they state.
-func agree(h flow.Handshake, offered, chosen flow.Fact[[]string]) bool {
-	switch {
-	case !chosen.IsSet() || len(chosen.V) == 0:
-		return true
-	case !offered.IsSet() && (h.Client != nil || slices.Contains(chosen.V, "http/1.1")):
-		return true // nothing is stated, and HTTP/1.1 needs no ALPN
-	case h.Listener != nil && slices.Contains(offered.V, "http/1.1"):
-		return true // HAProxy's ports go on without ALPN, in HTTP/1.1
+// What comes of ends that share no protocol.
+const (
+	serverEnds   = "the server ends the handshake"
+	serverMayEnd = "a server that insists ends the handshake"
+	clientCloses = "the client closes after the handshake"
+	inHTTP1      = "they speak HTTP/1.1"
+)
+
+// disagreement is what comes of the protocols that the ends of a handshake have;
+// not ok where nothing is wrong with them. A client that states none offers what
+// the port has.
+func disagreement(h flow.Handshake, offered flow.Fact[[]string]) (result string, ok bool) {
+	chosen, _ := h.ServerALPN()
+	if !offered.IsSet() && (h.Client != nil || len(chosen.V) == 0 || slices.Contains(chosen.V, "http/1.1")) {
+		return "", false // nothing is stated, and HTTP/1.1 needs no ALPN
 	}
-	return slices.ContainsFunc(offered.V, func(s string) bool { return slices.Contains(chosen.V, s) })
+	switch h.Agree(offered.V) {
+	case flow.DisagreedRefused:
+		return serverEnds, true
+	case flow.DisagreedUnusable:
+		return clientCloses, true
+	case flow.AgreedByGoodwill:
+		return serverMayEnd, true
+	case flow.AgreedWithout:
+		return inHTTP1, true
+	case flow.AgreedProtocol:
+		return "", false
+	}
+	panic("check: unknown agreement")
 }
 
-// serverALPN is what the far end of a handshake states as ALPN.
-func serverALPN(h flow.Handshake) flow.Fact[[]string] {
-	switch {
-	case h.Backend != nil:
-		return h.Backend.End.ALPN
-	case h.Route != nil && h.Route.ALPN.IsSet():
-		return h.Route.ALPN
+// agreeing are the ways by which the ends of a handshake share a protocol.
+func (p *Pass) agreeing(h flow.Handshake, offered, chosen flow.Fact[[]string]) []diag.Suggestion {
+	var out []diag.Suggestion
+	base := "http/1.1"
+	if len(chosen.V) > 0 {
+		base = chosen.V[0]
 	}
-	return h.Listener.End.ALPN
+	both := append(slices.Clone(offered.V), base)
+	opener := way(state(openerIn(h), diag.FactALPN, offered, orNone(offered.V), both...))
+	relays := h.Listener != nil && h.Listener.Kind == flow.ListenTCP
+	if len(offered.V) == 0 || relays || h.Backend != nil && !h.Backend.Speaks.IsSet() {
+		return []diag.Suggestion{opener}
+	}
+	value := append(slices.Clone(chosen.V), offered.V...)
+	if len(chosen.V) == 0 && !slices.Contains(value, "http/1.1") {
+		value = append(value, "http/1.1")
+	}
+	answerer := way(state(alpnIn(h), diag.FactALPN, chosen, orNone(chosen.V), value...))
+	if len(chosen.V) == 0 {
+		return append(out, answerer, opener)
+	}
+	return append(out, opener, answerer)
 }
 
 // alpnIn is where the far end of a handshake states its ALPN.
 func alpnIn(h flow.Handshake) diag.Place {
-	if h.Backend == nil && h.Route != nil && h.Route.ALPN.IsSet() {
-		return inRoute(h.Route)
+	if _, r := h.ServerALPN(); r != nil {
+		return inRoute(r)
 	}
 	return answererIn(h)
 }

@@ -55,10 +55,7 @@ route shop {
 		}
 		first := once[key]()
 		p.handshakes(func(h flow.Handshake) {
-			if h.Proxy == nil || !h.End().Verify.V {
-				return
-			}
-			if h.Name = h.Opened.Upstream.Checked(h.SNI); h.Certificate.Covers(h.Name) || chosenBySNI(h) {
+			if h.Proxy == nil || !h.End().Verify.V || h.Certificate.Covers(h.Name) || chosenBySNI(h) {
 				return
 			}
 			p.explain(h.Request)

@@ -30,6 +30,7 @@ const (
 	AssumesAllowed                               // Route lets in an address that is not stated
 	AssumesTurns                                 // round robin from Server or Proxy
 	AssumesRetries                               // Count retries, Interval apart
+	AssumesFallsBack                             // At goes on without a protocol of its own, in HTTP/1.1
 	AssumesNoTimeout                             // At sets no timeout server
 	AssumesChosen                                // algorithm Name chooses Server or Proxy
 

@@ -113,6 +113,7 @@ type Session struct {
 	Established *Step    // the last Finished; nil with Since
 	Closed      *Step    // the first close_notify, fatal alert, or the FIN or RST that ended it; nil while it stays
 	takesEarly  bool     // a ticket of it allows early data
+	unusable    bool     // the client end needs a protocol that was not chosen
 }
 
 // Exchange is one request of the client and its answer, through however many

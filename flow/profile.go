@@ -71,6 +71,7 @@ type ServerProfile struct {
 
 	UnknownSNI Alert // it is strict about the SNI and has no certificate for it
 	NoALPN     Alert // it has none of the protocols that the client offers; 0: it goes on without one
+	FallsBack  bool  // with h2 alone it goes on without one where the client offers http/1.1, whatever NoALPN is
 
 	NoCertificate12 Alert // it requires a client certificate and there is none, before TLS 1.3
 	NoCertificate13 Alert // the same in TLS 1.3
@@ -93,6 +94,7 @@ type ClientProfile struct {
 	Expired   Alert
 	WrongName Alert
 
+	NeedsALPN       bool // without HTTP/1.1 among what it offers, it ends a session for which nothing was chosen
 	Resumes         bool // it resumes an earlier session
 	RetriesWrongSNI bool // it tries again where the certificate does not cover the SNI that it sent
 }
@@ -145,11 +147,16 @@ var haproxy26 = Profile{
 	RelaysReset:     true,
 }
 
-// goServer is a server of Go's net/http, with which backends were measured.
+// goServer is a server of Go's net/http, with which backends were measured. Where it
+// shares no protocol with its client it refuses, as OpenSSL's servers do; but a
+// client of http/1.1 may come to one of h2 alone (crypto/tls, negotiateALPN; OpenSSL
+// refuses that, too).
 var goServer = ServerProfile{
 	TLS:             Versions{TLS12, TLS13},
 	ClientHello:     Reply{"HTTP/1.1", 400, "Bad Request"},
 	UnknownSNI:      AlertInternalError,
+	NoALPN:          AlertNoApplicationProtocol,
+	FallsBack:       true,
 	NoCertificate12: AlertHandshakeFailure,
 	NoCertificate13: AlertCertificateRequired,
 	UnknownCA:       AlertUnknownCA,
@@ -159,11 +166,13 @@ var goServer = ServerProfile{
 }
 
 // curlClient is curl, with which clients were measured: it compares the name
-// when the handshake is done.
+// when the handshake is done. One that offers h2 alone has nothing else to speak
+// (grpc-go).
 var curlClient = ClientProfile{
 	TLS:       Versions{TLS12, TLS13},
 	UnknownCA: AlertUnknownCA,
 	Expired:   AlertCertificateExpired,
+	NeedsALPN: true,
 	Resumes:   true,
 }
 

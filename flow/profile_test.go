@@ -43,6 +43,10 @@ var deviations = []struct {
 	{"Server.ClientHello", "hello-to-plaintext", func(p *flow.Profile) { p.Server.ClientHello = flow.Reply{} }},
 	{"Server.UnknownSNI", "strict-sni", func(p *flow.Profile) { p.Server.UnknownSNI = flow.AlertInternalError }},
 	{"Server.NoALPN", "alpn", func(p *flow.Profile) { p.Server.NoALPN = flow.AlertNoApplicationProtocol }},
+	{"Server.FallsBack", "alpn-alone", func(p *flow.Profile) {
+		p.Server.NoALPN, p.Server.FallsBack = flow.AlertNoApplicationProtocol, true
+	}},
+	{"Client.NeedsALPN", "alpn-alone", func(p *flow.Profile) { p.Client.NeedsALPN = true }},
 	{"Server.NoCertificate12", "no-certificate-12", func(p *flow.Profile) { p.Server.NoCertificate12 = flow.AlertOf(42) }},
 	{"Server.NoCertificate13", "no-certificate-13", func(p *flow.Profile) { p.Server.NoCertificate13 = flow.AlertOf(42) }},
 	{"Server.UnknownCA", "foreign-certificate", func(p *flow.Profile) { p.Server.UnknownCA = flow.AlertOf(42) }},

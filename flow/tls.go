@@ -53,10 +53,8 @@ func (d *deriver) handshake(h *shake) *failure {
 		return d.serverAlert(l, l.far.serves().UnknownSNI, false, h.arrived,
 			&Why{Fault: FaultStrictSNI, Problem: ProblemNoCertificate, At: l.far, Name: ses.SNI})
 	}
-	ses.ALPN = chooseALPN(s.end.ALPN.V, ses.Offered)
-	if name := l.far.serves().NoALPN; name != 0 && ses.ALPN == "" && len(s.end.ALPN.V) > 0 && len(ses.Offered) > 0 {
-		return d.serverAlert(l, name, false, h.arrived,
-			&Why{Fault: FaultALPN, Problem: ProblemNoProtocol, At: l.far, Peer: l.opener})
+	if f := d.agreeALPN(h); f != nil {
+		return f
 	}
 	if f := d.agreeGroup(h); f != nil {
 		return f
@@ -307,14 +305,20 @@ func (d *deriver) judge(l *channel, c tlsClient) (Alert, *Why) {
 }
 
 // afterHandshake is a client end that says nothing in the handshake about what
-// is wrong with the certificate: it closes without having sent a request.
+// is wrong with the certificate, or with the protocol: it closes without having
+// sent a request.
 func (d *deriver) afterHandshake(l *channel, c tlsClient) *failure {
 	ses := l.session
-	if !c.end.Verify.V {
-		return nil
+	var alert Alert
+	var why *Why
+	if c.end.Verify.V {
+		alert, why = d.judge(l, c)
 	}
-	alert, why := d.judge(l, c)
-	if alert != 0 || why == nil {
+	switch {
+	case alert == 0 && why != nil:
+	case ses.unusable:
+		return d.leave(l)
+	default:
 		return nil
 	}
 	step := d.act(l.opener, OpVerifyCertificate, Judgement{Certificate: ses.Certificate, Refused: true, Why: why}, ses, l.ready)

@@ -47,6 +47,7 @@ const (
 	ProblemNoVersion                            // Peer can do the versions Mine, At Theirs
 	ProblemNoCertificate                        // At has no certificate for the SNI Name, "" for none, and is strict
 	ProblemNoProtocol                           // At has none of the protocols that Peer offers
+	ProblemNoneChosen                           // At needs one of the protocols that it offers, and Peer chose none
 	ProblemNoGroup                              // At has none of the key exchange groups of Peer
 	ProblemUntrusted                            // At does not trust the issuer of Certificate
 	ProblemOtherCA                              // Certificate is signed by another than CA, which At accepts

@@ -60,6 +60,9 @@ func notRouted(w *flow.Why) string {
 	case flow.ProblemNoSNI:
 		return fmt.Sprintf("%s chooses by SNI on :%d and there is none", w.At.Label, w.Port)
 	case flow.ProblemNoSNIRoute:
+		if w.Name == "" {
+			return fmt.Sprintf("%s was sent no SNI, and no route takes that", w.At.Label)
+		}
 		return fmt.Sprintf("no route of %s has the SNI %s", w.At.Label, w.Name)
 	case flow.ProblemNoRoute:
 		return fmt.Sprintf("no route of %s matches %s%s", w.At.Label, w.Name, w.Path)
@@ -78,9 +81,14 @@ func notAgreed(w *flow.Why) string {
 	case flow.ProblemNoVersion:
 		return fmt.Sprintf("%s can do TLS %s, %s TLS %s", w.Peer.Label, w.Mine, w.At.Label, w.Theirs)
 	case flow.ProblemNoCertificate:
+		if w.Name == "" {
+			return fmt.Sprintf("%s was sent no SNI and is strict about it", w.At.Label)
+		}
 		return fmt.Sprintf("%s has no certificate for %q and is strict about it", w.At.Label, w.Name)
 	case flow.ProblemNoProtocol:
 		return fmt.Sprintf("%s has none of the protocols that %s offers", w.At.Label, w.Peer.Label)
+	case flow.ProblemNoneChosen:
+		return fmt.Sprintf("%s needs a protocol that %s does not choose", w.At.Label, w.Peer.Label)
 	case flow.ProblemNoGroup:
 		return fmt.Sprintf("%s has none of the key exchange groups of %s", w.At.Label, w.Peer.Label)
 	case flow.ProblemUntrusted:

@@ -79,6 +79,8 @@ func assumption(a flow.Assumption) string {
 		return fmt.Sprintf("balance %s chooses %s", a.Name, chosen(a.Server, a.Proxy))
 	case flow.AssumesRetries:
 		return fmt.Sprintf("%d retries, %g s apart", a.Count, float64(a.Interval)/1000)
+	case flow.AssumesFallsBack:
+		return a.At.ID + " goes on without ALPN"
 	case flow.AssumesNoTimeout:
 		return a.At.ID + " sets no timeout server"
 	case flow.AssumesClient:
