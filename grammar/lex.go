@@ -44,7 +44,38 @@ func (definition) Lex(name string, r io.Reader) (lexer.Lexer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &replay{tokens: scan(source.NewFile(name, string(text))).tokens}, nil
+	f := source.NewFile(name, string(text))
+	return &replay{tokens: tokens{f.Text, scan(f).tokens}.lexed()}, nil
+}
+
+// lexeme is a token of a text by its place: of a large text all are kept at once.
+// A "}" that is missing stands where it should, and is empty.
+type lexeme struct {
+	kind       int8 // a lexer.TokenType of the above
+	start, end int32
+}
+
+func (t lexeme) is(kind lexer.TokenType) bool { return t.kind == int8(kind) }
+
+// tokens are tokens of a text, in order.
+type tokens struct {
+	text string
+	all  []lexeme
+}
+
+// at returns a token as participle knows it.
+func (t tokens) at(i int) lexer.Token {
+	own := t.all[i]
+	return lexer.Token{Type: lexer.TokenType(own.kind), Value: t.text[own.start:own.end], Pos: lexer.Position{Offset: int(own.start)}}
+}
+
+// lexed returns all tokens as participle knows them.
+func (t tokens) lexed() []lexer.Token {
+	out := make([]lexer.Token, len(t.all))
+	for i := range t.all {
+		out[i] = t.at(i)
+	}
+	return out
 }
 
 // replay hands tokens that are already there to participle.
@@ -64,7 +95,7 @@ type scanner struct {
 	src      *source.File
 	text     string
 	pos      int
-	tokens   []lexer.Token
+	tokens   []lexeme
 	comments []source.Span
 	list     diag.List
 	unlisted int // findings beyond those that are kept
@@ -117,7 +148,7 @@ func scan(f *source.File) *scanner {
 		return s
 	}
 	s.pos = len(s.text) - len(strings.TrimPrefix(s.text, byteOrderMark))
-	s.tokens = make([]lexer.Token, 0, min(len(s.text)/5+16, 1<<18))
+	s.tokens = make([]lexeme, 0, len(s.text)/5+16)
 	s.checkUTF8()
 	for s.pos < len(s.text) {
 		if len(s.tokens) > maxTokens {
@@ -222,7 +253,7 @@ func (s *scanner) end(at int) {
 	if len(s.tokens) == 0 {
 		return
 	}
-	switch s.tokens[len(s.tokens)-1].Type {
+	switch lexer.TokenType(s.tokens[len(s.tokens)-1].kind) {
 	case tokEnd, tokOpen:
 		return
 	case tokComma:
@@ -234,7 +265,7 @@ func (s *scanner) end(at int) {
 }
 
 func (s *scanner) emit(t lexer.TokenType, start, end int) {
-	s.tokens = append(s.tokens, lexer.Token{Type: t, Value: s.text[start:end], Pos: lexer.Position{Offset: start}})
+	s.tokens = append(s.tokens, lexeme{int8(t), int32(start), int32(end)})
 }
 
 // word reads a bare word: up to a blank, a line break, a mark or a quote. A

@@ -16,8 +16,6 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/alecthomas/participle/v2/lexer"
-
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/source"
@@ -25,10 +23,10 @@ import (
 
 // The limits of one text. Each has a diagnostic of its own (FL9xx).
 const (
-	maxBytes  = 16 << 20  // 16 MiB; a model of 10,000 routes has 1.4 MB
-	maxTokens = 1_000_000 // words, braces, commas and statement ends
-	maxDepth  = 16        // blocks within blocks; the language needs 3
-	maxErrors = 100       // what a file's list of findings is cut to
+	maxBytes  = 64 << 20   // 64 MiB; a fleet of 100,000 routes has 26 MB
+	maxTokens = 16_000_000 // words, braces, commas and statement ends; that fleet has 4,900,000
+	maxDepth  = 16         // blocks within blocks; the language needs 3
+	maxErrors = 100        // what a file's list of findings is cut to
 )
 
 // Parse parses one text. The file is never nil and holds all that could be
@@ -52,7 +50,7 @@ func ParseContext(ctx context.Context, f *source.File) (*ast.File, diag.List, er
 		file, found := Parse(f)
 		return file, found, ctx.Err()
 	}
-	file, found := parse(f, func(tokens []lexer.Token, end int) iter.Seq2[*shapeStatement, int] {
+	file, found := parse(f, func(tokens tokens, end int) iter.Seq2[*shapeStatement, int] {
 		return func(yield func(*shapeStatement, int) bool) {
 			for s, next := range shapes(tokens, end) {
 				if ctx.Err() != nil || !yield(s, next) {
@@ -68,7 +66,7 @@ func ParseContext(ctx context.Context, f *source.File) (*ast.File, diag.List, er
 }
 
 // parse parses a text whose shape is read in one of the two ways.
-func parse(f *source.File, shapes func(tokens []lexer.Token, end int) iter.Seq2[*shapeStatement, int]) (*ast.File, diag.List) {
+func parse(f *source.File, shapes func(tokens tokens, end int) iter.Seq2[*shapeStatement, int]) (*ast.File, diag.List) {
 	s := scan(f)
 	l := &lowerer{scanner: s}
 	file := l.file(shapes(balance(s), len(s.text)))

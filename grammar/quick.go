@@ -13,7 +13,7 @@ import (
 
 // quick parses statements. What it returns is valid until it is reset.
 type quick struct {
-	tokens     []lexer.Token
+	tokens     tokens
 	i          int // next token
 	statements arena[shapeStatement]
 	elements   arena[shapeElement]
@@ -22,7 +22,7 @@ type quick struct {
 
 // shapes yields the statements of tokens whose braces are balanced, and where
 // the next one begins, or end. Each is valid until the next is asked for.
-func shapes(tokens []lexer.Token, end int) iter.Seq2[*shapeStatement, int] {
+func shapes(tokens tokens, end int) iter.Seq2[*shapeStatement, int] {
 	return func(yield func(*shapeStatement, int) bool) {
 		q := &quick{tokens: tokens}
 		for q.peek() != lexer.EOF {
@@ -52,8 +52,8 @@ func shapes(tokens []lexer.Token, end int) iter.Seq2[*shapeStatement, int] {
 // recovered parses the first statement from the token start on, which is broken.
 // Of the statements in its block the sound ones are parsed by hand again.
 func (q *quick) recovered(start int) []*shapeStatement {
-	end := start + declaration(q.tokens[start:])
-	r := recovery{PeekingLexer: replayed(q.tokens[start:end])}
+	end := start + declaration(q.tokens.all[start:])
+	r := recovery{PeekingLexer: replayed(tokens{q.tokens.text, q.tokens.all[start:end]}.lexed())}
 	r.sound = func() *shapeStatement {
 		from := start + int(r.RawCursor())
 		q.i = from
@@ -71,10 +71,10 @@ func (q *quick) recovered(start int) []*shapeStatement {
 }
 
 // declaration returns how many tokens the first statement has with its block.
-func declaration(tokens []lexer.Token) int {
+func declaration(tokens []lexeme) int {
 	depth := 0
 	for i, t := range tokens {
-		switch t.Type {
+		switch lexer.TokenType(t.kind) {
 		case tokOpen:
 			depth++
 		case tokClose:
@@ -90,9 +90,9 @@ func declaration(tokens []lexer.Token) int {
 
 // offset returns where the next statement begins.
 func (q *quick) offset(end int) int {
-	for i := q.i; i < len(q.tokens); i++ {
-		if q.tokens[i].Type != tokEnd {
-			return q.tokens[i].Pos.Offset
+	for _, t := range q.tokens.all[q.i:] {
+		if !t.is(tokEnd) {
+			return int(t.start)
 		}
 	}
 	return end
@@ -105,15 +105,15 @@ func (q *quick) reset() {
 }
 
 func (q *quick) peek() lexer.TokenType {
-	if q.i == len(q.tokens) {
+	if q.i == len(q.tokens.all) {
 		return lexer.EOF
 	}
-	return q.tokens[q.i].Type
+	return lexer.TokenType(q.tokens.all[q.i].kind)
 }
 
 func (q *quick) next() lexer.Token {
 	q.i++
-	return q.tokens[q.i-1]
+	return q.tokens.at(q.i - 1)
 }
 
 // statement parses Line Block? End, or returns nil.
@@ -179,15 +179,15 @@ func (q *quick) list(l *shapeList) bool {
 // countElements returns how many elements the list has by its commas.
 func (q *quick) countElements() int {
 	n, depth := 1, 0
-	for _, t := range q.tokens[q.i:] {
-		switch {
-		case endsLine(t.Type):
+	for _, t := range q.tokens.all[q.i:] {
+		switch kind := lexer.TokenType(t.kind); {
+		case endsLine(kind):
 			return n
-		case t.Type == tokLeft:
+		case kind == tokLeft:
 			depth++
-		case t.Type == tokRight:
+		case kind == tokRight:
 			depth--
-		case t.Type == tokComma && depth == 0:
+		case kind == tokComma && depth == 0:
 			n++
 		}
 	}
@@ -198,14 +198,14 @@ func (q *quick) countElements() int {
 // line's end.
 func (q *quick) countArguments() int {
 	n, depth := 0, 0
-	for _, t := range q.tokens[q.i:] {
-		switch {
-		case endsLine(t.Type), t.Type == tokComma && depth == 0:
+	for _, t := range q.tokens.all[q.i:] {
+		switch kind := lexer.TokenType(t.kind); {
+		case endsLine(kind), kind == tokComma && depth == 0:
 			return n
-		case t.Type == tokLeft:
+		case kind == tokLeft:
 			depth++
 			n++
-		case t.Type == tokRight:
+		case kind == tokRight:
 			depth--
 		case depth == 0:
 			n++

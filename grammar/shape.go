@@ -73,7 +73,8 @@ func production[P any]() *participle.Parser[P] {
 // byGrammar parses tokens whose braces are balanced. It does not fail: where the
 // text is no file by the grammar it goes on statement by statement, and where a
 // statement is none, with its line and the statements of its block.
-func byGrammar(tokens []lexer.Token) []*shapeStatement {
+func byGrammar(text tokens) []*shapeStatement {
+	tokens := text.lexed()
 	if file, err := fileParser().ParseFromLexer(replayed(tokens)); err == nil {
 		return file.Statements
 	}

@@ -111,7 +111,7 @@ func FuzzShape(f *testing.F) {
 }
 
 // shapesByGrammar is shapes without the quick way.
-func shapesByGrammar(tokens []lexer.Token, end int) iter.Seq2[*shapeStatement, int] {
+func shapesByGrammar(tokens tokens, end int) iter.Seq2[*shapeStatement, int] {
 	return within(&shapeBlock{Statements: byGrammar(tokens)}, end)
 }
 
@@ -167,7 +167,7 @@ func TestGrammarReadsModels(t *testing.T) {
 		if len(found) > 0 {
 			continue
 		}
-		if _, err := fileParser().ParseFromLexer(replayed(tokens)); err != nil {
+		if _, err := fileParser().ParseFromLexer(replayed(tokens.lexed())); err != nil {
 			t.Errorf("the grammar does not read what is sound: %v\n%s", err, text)
 		}
 	}
@@ -212,7 +212,7 @@ func BenchmarkShape(b *testing.B) {
 	broken := text.String() + "    server a,, b\n}\n"
 	for _, bc := range []struct {
 		name, text string
-		shapes     func([]lexer.Token, int) iter.Seq2[*shapeStatement, int]
+		shapes     func(tokens, int) iter.Seq2[*shapeStatement, int]
 	}{{"quick", sound, shapes}, {"grammar", sound, shapesByGrammar}, {"broken", broken, shapes}} {
 		b.Run(bc.name, func(b *testing.B) {
 			tokens := balance(scan(source.NewFile("a.flow", bc.text)))

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alecthomas/participle/v2/lexer"
+
 	"github.com/flowc-lang/flowc/ast"
 )
 
@@ -119,19 +121,21 @@ func (l *lowerer) declared() map[string]string {
 	l.names = make(map[string]string)
 	depth, start := 0, true
 	for i, t := range l.tokens {
-		switch t.Type {
+		word := l.text[t.start:t.end]
+		switch lexer.TokenType(t.kind) {
 		case tokOpen:
 			depth++
 		case tokClose:
 			depth--
 		case tokWord:
-			if sig := lookup(contextFile, t.Value); start && depth == 0 && sig != nil && sig.declares() && i+1 < len(l.tokens) {
-				if next := l.tokens[i+1]; next.Type == tokWord && l.names[next.Value] == "" {
-					l.names[next.Value] = t.Value
+			if sig := lookup(contextFile, word); start && depth == 0 && sig != nil && sig.declares() && i+1 < len(l.tokens) {
+				next := l.tokens[i+1]
+				if name := l.text[next.start:next.end]; next.is(tokWord) && l.names[name] == "" {
+					l.names[name] = word
 				}
 			}
 		}
-		start = t.Type == tokEnd || t.Type == tokOpen
+		start = t.is(tokEnd) || t.is(tokOpen)
 	}
 	return l.names
 }

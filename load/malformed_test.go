@@ -221,6 +221,6 @@ func enormous() []malformed {
 		{"a comment of 10 MB", "#" + strings.Repeat(" x", 5<<20), clean},
 		{"10 MB of line breaks", strings.Repeat("\n", 10<<20), clean},
 		{"10 MB of blanks", strings.Repeat(" ", 10<<20), clean},
-		{"17 MB", strings.Repeat("# x\n", 17<<18), reported},
+		{"65 MB", strings.Repeat("# comment of 32 bytes, all told\n", 65<<15), reported},
 	}
 }

@@ -20,13 +20,15 @@ type File struct {
 
 // NewFile indexes text. Name is used in messages only; it is never opened.
 func NewFile(name string, text string) *File {
-	f := &File{Name: name, Path: name, Text: text, lines: []int{0}}
-	for i := range len(text) {
-		if text[i] == '\n' {
-			f.lines = append(f.lines, i+1)
+	f := &File{Name: name, Path: name, Text: text, lines: make([]int, 1, strings.Count(text, "\n")+1)}
+	for at := 0; ; {
+		n := strings.IndexByte(text[at:], '\n')
+		if n < 0 {
+			return f
 		}
+		at += n + 1
+		f.lines = append(f.lines, at)
 	}
-	return f
 }
 
 // NewDocument returns a document that is known by paths and not by lines, such
