@@ -331,12 +331,8 @@ func dotStack(texts ...string) string {
 func dotMarks(marks []*markPlan) string {
 	var out []string
 	for _, m := range marks {
-		sign := "! "
-		if m.mark.Error {
-			sign = "\u00d7 "
-		}
 		t := *m.text
-		t.lines = append([]string{sign + t.lines[0]}, t.lines[1:]...)
+		t.lines = append([]string{lookOf(m.mark).dot + " " + t.lines[0]}, t.lines[1:]...)
 		out = append(out, dotLines(&t))
 	}
 	return dotStack(out...)

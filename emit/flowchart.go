@@ -248,12 +248,8 @@ func (p *rowPlan) width() int {
 func planMarks(marks []view.Mark, width int) []*markPlan {
 	var out []*markPlan
 	for _, m := range marks {
-		ink := warn
-		if m.Error {
-			ink = bad
-		}
 		said := strings.TrimSpace(m.Code + " " + m.Message)
-		out = append(out, &markPlan{m, text(said, fontSmall, ink, width-signRoom, labelLines)})
+		out = append(out, &markPlan{m, text(said, fontSmall, lookOf(m).ink, width-signRoom, labelLines)})
 	}
 	return out
 }
@@ -365,10 +361,8 @@ func (l edgeLook) signRoom() int {
 
 // edgeInk is the colour of an arrow: that of its fault, or of its session.
 func edgeInk(e *view.Edge) *swatch {
-	for _, m := range e.Marks {
-		if m.Error {
-			return bad
-		}
+	if slices.ContainsFunc(e.Marks, func(m view.Mark) bool { return m.Grade() == view.GradeError }) {
+		return bad
 	}
 	if look := edgeLooks[e.Line]; look.ink != nil {
 		return look.ink

@@ -123,18 +123,14 @@ func countTrue(list []bool) int {
 // markJSON is a finding on the spot.
 type markJSON struct {
 	Code     string `json:"code,omitempty"` // "FL401"; none where the derivation itself says what went wrong
-	Severity string `json:"severity"`       // "error" or "warning"
+	Severity string `json:"severity"`       // "error", "warning", or "expected" where it fails as the model says
 	Message  string `json:"message"`
 }
 
 func newMarksJSON(marks []view.Mark) []markJSON {
 	var out []markJSON
 	for _, m := range marks {
-		severity := diag.Warning
-		if m.Error {
-			severity = diag.Error
-		}
-		out = append(out, markJSON{m.Code, severity.String(), m.Message})
+		out = append(out, markJSON{m.Code, lookOf(m).severity, m.Message})
 	}
 	return out
 }

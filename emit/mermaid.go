@@ -114,11 +114,7 @@ func mermaidLines(texts ...string) string {
 func markLines(marks []view.Mark) []string {
 	out := make([]string, 0, len(marks))
 	for _, m := range marks {
-		sign := "!"
-		if m.Error {
-			sign = "✗"
-		}
-		out = append(out, strings.TrimSpace(sign+" "+m.Code+" "+m.Message))
+		out = append(out, strings.TrimSpace(lookOf(m).char+" "+m.Code+" "+m.Message))
 	}
 	return out
 }

@@ -239,13 +239,8 @@ func boxClasses(kind view.BoxKind, marks []view.Mark) []string {
 
 // markClass is the class of a node with marks: the worst of them.
 func markClass(marks []view.Mark) []string {
-	for _, m := range marks {
-		if m.Error {
-			return []string{"fault"}
-		}
-	}
-	if len(marks) > 0 {
-		return []string{"warning"}
+	if look, ok := worst(marks); ok {
+		return []string{look.class}
 	}
 	return nil
 }
@@ -285,12 +280,10 @@ func (f *mermaidFlow) end(box, row string) string {
 
 // edgeStroke is the colour of an arrow; nil for the theme's own.
 func edgeStroke(e *view.Edge) *swatch {
-	switch class := markClass(e.Marks); {
-	case slices.Contains(class, "fault"):
-		return bad
-	case slices.Contains(class, "warning"):
-		return warn
-	case e.Line == view.LineTLS:
+	if look, ok := worst(e.Marks); ok {
+		return look.ink
+	}
+	if e.Line == view.LineTLS {
 		return hueOf(e.Session).line
 	}
 	return nil

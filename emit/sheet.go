@@ -124,12 +124,9 @@ func (b *textBlock) in(x1, x2, y int) *textBlock {
 // them.
 func (s *sheet) marks(list []view.Mark, x, y, width int) int {
 	for _, m := range list {
-		look, ink := &signWarning, warn
-		if m.Error {
-			look, ink = &signError, bad
-		}
-		t := text(m.Code+" "+m.Message, fontSmall, ink, width-18, maxLines).at(x+18, y)
-		s.add(&glyph{x, y + 2, look, ink}, t)
+		look := lookOf(m)
+		t := text(m.Code+" "+m.Message, fontSmall, look.ink, width-18, maxLines).at(x+18, y)
+		s.add(&glyph{x, y + 2, look.sign, look.ink}, t)
 		y += t.room.h
 	}
 	return y
@@ -150,7 +147,8 @@ type sign struct {
 }
 
 var (
-	signLock    = sign{"M1 5h10v7h-10z", "M3.5 5v-2a2.5 2.5 0 0 1 5 0v2"}
-	signError   = sign{"", "M6 0.8a5.2 5.2 0 1 0 0.01 0zM4 4l4 4M8 4l-4 4"}
-	signWarning = sign{"", "M6 1l5.4 10h-10.8zM6 4.6v3M6 8.6v1.2"}
+	signLock     = sign{"M1 5h10v7h-10z", "M3.5 5v-2a2.5 2.5 0 0 1 5 0v2"}
+	signError    = sign{"", "M6 0.8a5.2 5.2 0 1 0 0.01 0zM4 4l4 4M8 4l-4 4"}
+	signExpected = sign{"", "M6 0.8a5.2 5.2 0 1 0 0.01 0zM3.5 6.2l1.8 1.8 3.3-4"}
+	signWarning  = sign{"", "M6 1l5.4 10h-10.8zM6 4.6v3M6 8.6v1.2"}
 )

@@ -180,11 +180,7 @@ func (d *drawing) label(e *edgePlan, at rect) {
 // planned draws findings whose texts are broken already.
 func (s *sheet) planned(marks []*markPlan, x, y int) {
 	for _, m := range marks {
-		look := &signWarning
-		if m.mark.Error {
-			look = &signError
-		}
-		s.add(&glyph{x, y + 2, look, m.text.ink}, m.text.at(x+signRoom, y))
+		s.add(&glyph{x, y + 2, lookOf(m.mark).sign, m.text.ink}, m.text.at(x+signRoom, y))
 		y = m.text.room.bottom()
 	}
 }

@@ -69,7 +69,8 @@ type textSigns struct {
 	frame, double                              corners
 	note                                       [2]string
 	fold, rule, dots                           string
-	branch, last, bar, own, error, warning     string
+	branch, last, bar, own                     string
+	error, warning, expected                   string
 	group, groupEnd, groupBar                  string
 	doubleGroup, doubleGroupEnd, doubleBar     string
 }
@@ -85,7 +86,7 @@ var unicodeSigns = textSigns{
 	double: corners{"╔", "╗", "╚", "╝", "═", "║"},
 	note:   [2]string{"┤ ", " ├"},
 	fold:   "╌", rule: "─", dots: "…",
-	branch: "├─ ", last: "└─ ", bar: "│  ", own: "▸ ", error: "✗ ", warning: "! ",
+	branch: "├─ ", last: "└─ ", bar: "│  ", own: "▸ ", error: "✗ ", warning: "! ", expected: "✓ ",
 	group: "┌─ ", groupEnd: "└─", groupBar: "│ ",
 	doubleGroup: "╔═ ", doubleGroupEnd: "╚═", doubleBar: "║ ",
 }
@@ -97,7 +98,7 @@ var asciiSigns = textSigns{
 	double: corners{"#", "#", "#", "#", "=", "#"},
 	note:   [2]string{"[ ", " ]"},
 	fold:   "~", rule: "-", dots: "...",
-	branch: "|- ", last: "`- ", bar: "|  ", own: "> ", error: "x ", warning: "! ",
+	branch: "|- ", last: "`- ", bar: "|  ", own: "> ", error: "x ", warning: "! ", expected: "+ ",
 	group: "+- ", groupEnd: "+-", groupBar: "| ",
 	doubleGroup: "#= ", doubleGroupEnd: "#=", doubleBar: "# ",
 }
@@ -139,10 +140,15 @@ func (t *textWriter) marks(lead string, list []view.Mark) {
 }
 
 func (t *textWriter) markSign(m view.Mark) string {
-	if m.Error {
+	switch m.Grade() {
+	case view.GradeError:
 		return t.signs.error
+	case view.GradeWarning:
+		return t.signs.warning
+	case view.GradeExpected:
+		return t.signs.expected
 	}
-	return t.signs.warning
+	panic("emit: unknown grade")
 }
 
 // cells is a line of a terminal that is written at places. A character of two

@@ -36,9 +36,31 @@ const (
 
 // Mark is a finding on the spot: its code and what it says.
 type Mark struct {
-	Code    string // "FL203"; "" for what goes wrong in the course itself
-	Message string
-	Error   bool // false for a warning
+	Code     string // "FL203"; "" for what goes wrong in the course itself
+	Message  string
+	Error    bool // false for a warning
+	Expected bool // it goes wrong as the model says that it does: no fault
+}
+
+// Grade is what a mark says at a glance.
+type Grade int
+
+// The grades of a mark.
+const (
+	GradeError Grade = iota + 1
+	GradeWarning
+	GradeExpected
+)
+
+// Grade returns the grade of a mark.
+func (m Mark) Grade() Grade {
+	switch {
+	case m.Expected:
+		return GradeExpected
+	case m.Error:
+		return GradeError
+	}
+	return GradeWarning
 }
 
 // Flowchart is boxes in nested groups, and edges between them.

@@ -95,14 +95,14 @@ func stop(s string) string {
 	return s + "."
 }
 
+// gradeWords begin the sentence of a mark.
+var gradeWords = map[Grade]string{GradeError: "error", GradeWarning: "warning", GradeExpected: "expected"}
+
 // markWords are the marks of a place, each in a sentence.
 func markWords(where string, marks []Mark) []string {
 	var out []string
 	for _, m := range marks {
-		kind := "warning"
-		if m.Error {
-			kind = "error"
-		}
+		kind := gradeWords[m.Grade()]
 		out = append(out, sentence(fmt.Sprintf("%s at %s: %s", kind, where, strings.TrimSpace(m.Code+" "+m.Message))))
 	}
 	return out

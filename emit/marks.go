@@ -1,0 +1,35 @@
+package emit
+
+import "github.com/flowc-lang/flowc/view"
+
+// markLook is how what is found on the spot looks: a sign that is read without
+// its colour, too.
+type markLook struct {
+	sign     *sign   // in SVG
+	ink      *swatch // of the sign and its text
+	char     string  // in Mermaid
+	dot      string  // in DOT, whose fonts have few signs
+	class    string  // in Mermaid; "" for none
+	severity string  // in JSON
+}
+
+var markLooks = map[view.Grade]markLook{
+	view.GradeError:    {&signError, bad, "✗", "×", "fault", "error"},
+	view.GradeWarning:  {&signWarning, warn, "!", "!", "warning", "warning"},
+	view.GradeExpected: {&signExpected, good, "✓", "✓", "", "expected"},
+}
+
+func lookOf(m view.Mark) markLook { return markLooks[m.Grade()] }
+
+// worst is the look of the gravest of some marks; ok is false where they say
+// nothing wrong.
+func worst(marks []view.Mark) (look markLook, ok bool) {
+	for _, grade := range []view.Grade{view.GradeError, view.GradeWarning} {
+		for _, m := range marks {
+			if m.Grade() == grade {
+				return markLooks[grade], true
+			}
+		}
+	}
+	return markLook{}, false
+}
