@@ -183,9 +183,7 @@ func (p *Pass) sound(q *flow.Request, c *course) bool {
 
 // expectsFailure reports whether a request names an outcome that is no
 // success: then its fault is meant.
-func expectsFailure(r *flow.Request) bool {
-	return slices.ContainsFunc(r.Expect, func(e flow.Expect) bool { return flow.Fails(e.Ending) })
-}
+func expectsFailure(r *flow.Request) bool { return r.ExpectsFailure() }
 
 // explain notes that a finding says why a request fails, so that no other rule
 // says it again. It returns whether the request says that it expects something

@@ -39,7 +39,8 @@ func schemesFor(m Mode) []string {
 
 // candidates are the requests that may show a route by a scheme, the best ones
 // first: from each client of the model's requests for it, these requests
-// themselves, and from every client to every proxy that serves the route.
+// themselves, from every client to every proxy that serves the route, and, where
+// the route names no host, for hosts that somebody may ask for there.
 func (t *Topology) candidates(r *Route, scheme string) iter.Seq[*Request] {
 	return func(yield func(*Request) bool) {
 		asking := t.asking(r)
@@ -63,7 +64,84 @@ func (t *Topology) candidates(r *Route, scheme string) iter.Seq[*Request] {
 				}
 			}
 		}
+		for _, p := range r.Proxies {
+			q := t.probe(r, p, scheme)
+			if q == nil {
+				continue
+			}
+			for _, host := range r.likelyHosts(p) {
+				call := q.Calls[0]
+				call.Host = host
+				named := t.ask(r, q.Via, call)
+				for _, c := range t.Clients[:min(len(t.Clients), mostTried)] {
+					if !yield(named.as(c)) {
+						return
+					}
+				}
+			}
+		}
 	}
+}
+
+// mostTried is how many likely hosts are tried of a route without one, and from
+// how many clients each.
+const mostTried = 8
+
+// likelyHosts are hosts that somebody may ask for at a proxy to come to a route
+// that names none, or that names a wildcard: those of the routes behind it, and
+// those that its certificates name.
+func (r *Route) likelyHosts(p *Proxy) []string {
+	pattern := r.HostOn(p)
+	if pattern != "" && OneHost(pattern) == pattern {
+		return nil
+	}
+	var out []string
+	add := func(host string) {
+		host = OneHost(host)
+		if host != "" && len(out) < mostTried && HostMatches(pattern, host) && !slices.Contains(out, host) {
+			out = append(out, host)
+		}
+	}
+	shown := func(all []Fact[*Certificate]) {
+		for _, c := range all {
+			for _, n := range c.V.Names {
+				add(n.V)
+			}
+		}
+	}
+	next := []*Proxy{p}
+	for _, to := range r.Targets {
+		if to.Proxy == nil {
+			shown(to.Backend.End.Certificates)
+			continue
+		}
+		next = append(next, to.Proxy)
+		for _, behind := range to.Proxy.Routes {
+			if len(out) == mostTried {
+				break
+			}
+			add(behind.HostOn(to.Proxy))
+		}
+	}
+	for _, at := range next {
+		for _, l := range at.Listeners {
+			shown(l.End.Certificates)
+		}
+	}
+	return out
+}
+
+// Steered is the request if a proxy sends it, by a route, from one of its ports
+// to a target; nil where it never does.
+func (q *Request) Steered(l *Listener, r *Route, to *Target) *Request {
+	for _, c := range r.choices(l.Port) {
+		if c.proxy != nil && c.proxy == to.Proxy && (to.Port == 0 || to.Port == c.port) || c.server != nil && c.server.Backend == to.Backend {
+			steered := *q
+			steered.forks = append(slices.Clone(q.forks), fork{l.Proxy, r, c})
+			return &steered
+		}
+	}
+	return nil
 }
 
 // as is the same request from a client.
@@ -76,17 +154,23 @@ func (q *Request) as(c *Client) *Request {
 	return &other
 }
 
+// AsksFor is the first call of a request of the model for a host of a route; -1
+// where it has none.
+func (q *Request) AsksFor(r *Route) int {
+	if q.Derived || q.From == nil || q.Via == nil {
+		return -1
+	}
+	return slices.IndexFunc(q.Calls, func(c Call) bool {
+		return slices.ContainsFunc(r.Proxies, func(p *Proxy) bool { return HostMatches(r.HostOn(p), c.Host) })
+	})
+}
+
 // asking are the requests of the model for a host of a route, each as its first
 // call for it alone.
 func (t *Topology) asking(r *Route) []*Request {
 	var out []*Request
 	for _, q := range t.Requests {
-		if q.Derived || q.From == nil || q.Via == nil {
-			continue
-		}
-		i := slices.IndexFunc(q.Calls, func(c Call) bool {
-			return slices.ContainsFunc(r.Proxies, func(p *Proxy) bool { return HostMatches(r.HostOn(p), c.Host) })
-		})
+		i := q.AsksFor(r)
 		if i < 0 {
 			continue
 		}
@@ -109,10 +193,8 @@ const (
 )
 
 func comes(lc *Lifecycle, r *Route) coming {
-	took := slices.ContainsFunc(lc.Exchanges, func(x *Exchange) bool { return x.Route == r }) ||
-		slices.ContainsFunc(lc.Connections, func(c *Connection) bool { return c.Route == r })
 	switch f := lc.Outcome.Fault; {
-	case !took:
+	case !lc.Takes(r):
 		return comesNowhere
 	case f == FaultNone:
 		return comesThrough
@@ -120,4 +202,16 @@ func comes(lc *Lifecycle, r *Route) coming {
 		return comesToServer
 	}
 	return comesToRoute
+}
+
+// Takes reports whether the course leads over a route, at any of its proxies.
+func (lc *Lifecycle) Takes(r *Route) bool {
+	return slices.ContainsFunc(lc.Exchanges, func(x *Exchange) bool { return x.Route == r }) ||
+		slices.ContainsFunc(lc.Connections, func(c *Connection) bool { return c.Route == r })
+}
+
+// ExpectsFailure reports whether the request names an outcome that is no success:
+// then its fault is meant.
+func (q *Request) ExpectsFailure() bool {
+	return slices.ContainsFunc(q.Expect, func(e Expect) bool { return Fails(e.Ending) })
 }

@@ -8,39 +8,42 @@ import (
 
 // usual returns the course by which a route works: that of a request of the
 // model, or, where that one fails or does more than come to the route, of a
-// request that asks for nothing special.
+// request that asks for nothing special, from who can use the route.
 // nil where no client can come to the route by the scheme.
 func (in *Input) usual(r *flow.Route, scheme string) *flow.Lifecycle {
 	l := in.cache().Route(r, scheme)
-	if l == nil || l.Outcome.Fault == flow.FaultNone && len(ways(l)) == 1 || l.Request.Derived {
+	if l != nil && l.Outcome.Fault == flow.FaultNone && len(ways(l)) == 1 {
 		return l
 	}
-	q := flow.Probe(in.Topology, r, scheme)
+	q := in.usable(r, scheme)
 	if q == nil {
 		return l
 	}
-	if probe := in.cache().Of(q); probe.Outcome.Fault == flow.FaultNone {
-		return probe
+	if u := in.cache().Of(q); l == nil || l.Request.Derived || u.Outcome.Fault == flow.FaultNone {
+		return u
 	}
 	return l
 }
 
-// meant returns the course of a route by the scheme that it is for. A relay
-// without TLS of its own is for what stands behind it: where that refuses
-// plaintext, for TLS. nil also where that fails for a host that we made up.
+// meant returns the course of a route by the scheme that it is for. Where that
+// does not get there, what comes to the route by the other one does: TLS may end
+// before a plaintext route, and a relay is for what stands behind it.
+// nil also where it fails for a host that we made up.
 func (in *Input) meant(r *flow.Route) *flow.Lifecycle {
-	l := in.usual(r, tlsScheme(r))
-	if l == nil || l.Outcome.Fault != flow.FaultProtocol || routeMode(r) != "relay" {
-		return l
+	own, other := "https", "http"
+	if r.Mode.V == flow.ModeNone {
+		own, other = other, own
 	}
-	o := in.usual(r, "https")
-	switch {
-	case o == nil:
-		return l
-	case o.Outcome.Fault != flow.FaultNone && r.Host.V == "":
+	l := in.usual(r, own)
+	if l == nil || l.Outcome.Fault == flow.FaultProtocol || l.Outcome.Fault == flow.FaultNoListener {
+		if o := in.usual(r, other); o != nil && (l == nil || o.Outcome.Fault == flow.FaultNone || routeMode(r) == "relay") {
+			l = o
+		}
+	}
+	if l != nil && slices.Contains(ofName, l.Outcome.Fault) && r.Host.V == "" && r.Subdomain.V == "" && madeUp(l, r) {
 		return nil
 	}
-	return o
+	return l
 }
 
 // passage is a proxy on the way of a course: what comes in, what goes out.

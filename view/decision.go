@@ -297,16 +297,13 @@ func (d *decision) leads(r *flow.Route, label, sub string) *Box {
 			b.Marks = append(b.Marks, m)
 		}
 	}
-	if none := (Mark{Message: "no usable server", Error: true}); !usable(r) && !hasMark(b.Marks, none) {
+	if none, ok := d.s.in.noServer(r); ok && !hasMark(b.Marks, none) {
 		b.Marks = append(b.Marks, none)
 	}
 	return b
 }
 
 func hasMark(ms []Mark, m Mark) bool { return slices.Contains(ms, m) }
-
-// usable reports whether any target of the route can take a request.
-func usable(r *flow.Route) bool { return r.Balances() > 0 }
 
 // answer is one answer to a question, and where it leads.
 type answer struct {

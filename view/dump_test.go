@@ -94,10 +94,7 @@ func texts(r *view.TableRow) []string {
 func marks(ms []view.Mark) string {
 	out := ""
 	for _, m := range ms {
-		sign := "?"
-		if m.Error {
-			sign = "!"
-		}
+		sign := map[view.Grade]string{view.GradeError: "!", view.GradeWarning: "?", view.GradeExpected: "="}[m.Grade()]
 		out += " {" + sign + strings.TrimSpace(m.Code+" "+m.Message) + "}"
 	}
 	return out

@@ -52,10 +52,12 @@ type flight struct {
 type flights struct {
 	in     *Input
 	course *flow.Lifecycle
-	lanes  *lanes
-	rows   []Row
-	of     map[flight]*MessageRow
-	number map[flight]int // without conn
+	// expected says that what goes wrong is what the model says
+	expected bool
+	lanes    *lanes
+	rows     []Row
+	of       map[flight]*MessageRow
+	number   map[flight]int // without conn
 	// messages are those of a row, without ChangeCipherSpec: it protects nothing
 	// in TLS 1.3 and says nothing of its own before.
 	messages map[*MessageRow][]*flow.Step
@@ -64,7 +66,7 @@ type flights struct {
 func flightsPanel(in *Input, x *shape) *Panel {
 	onPath := path(x.course)
 	f := &flights{
-		in: in, course: x.course, of: map[flight]*MessageRow{}, number: map[flight]int{},
+		in: in, course: x.course, expected: in.expects(x.routes[0], x.course), of: map[flight]*MessageRow{}, number: map[flight]int{},
 		messages: map[*MessageRow][]*flow.Step{},
 		lanes:    newLanes(x.course, func(p *flow.Participant) bool { return onPath[p] }),
 	}
@@ -133,7 +135,7 @@ func (f *flights) message(s *flow.Step) {
 	}
 	row.IDs = append(row.IDs, s.ID)
 	if s.Fault != flow.FaultNone {
-		row.Marks = append(row.Marks, Mark{Message: words.Why(f.course.Outcome.Why), Error: true})
+		row.Marks = append(row.Marks, faultMark(words.Why(f.course.Outcome.Why), f.expected))
 	}
 }
 

@@ -102,8 +102,8 @@ var gradeWords = map[Grade]string{GradeError: "error", GradeWarning: "warning", 
 func markWords(where string, marks []Mark) []string {
 	var out []string
 	for _, m := range marks {
-		kind := gradeWords[m.Grade()]
-		out = append(out, sentence(fmt.Sprintf("%s at %s: %s", kind, where, strings.TrimSpace(m.Code+" "+m.Message))))
+		said := strings.TrimPrefix(strings.TrimSpace(m.Code+" "+m.Message), asExpected)
+		out = append(out, sentence(fmt.Sprintf("%s at %s: %s", gradeWords[m.Grade()], where, said)))
 	}
 	return out
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/flow/words"
 )
 
 var routesView = &View{
@@ -38,9 +37,8 @@ func routesTable(s *scope) *Table {
 			shownCertificate(s.in.meant(r)),
 			targetWords(r),
 			serverWords(r),
-			strings.Join(routeFaults(s.in, r), "; "),
 		)}
-		row.Cells[9].Tone = ToneBad
+		row.Cells = append(row.Cells, routeFaults(s.in, r))
 		section.Rows = append(section.Rows, row)
 	}
 	t.Sections = []*Section{section}
@@ -78,21 +76,30 @@ func shownCertificate(l *flow.Lifecycle) string {
 
 // routeFaults says what goes wrong on a route's courses: by the scheme that it
 // is for, and by plaintext where it takes that, too.
-func routeFaults(in *Input, r *flow.Route) []string {
-	courses := []*flow.Lifecycle{in.meant(r)}
-	if r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureNone {
-		courses = append(courses, in.usual(r, "http"))
+func routeFaults(in *Input, r *flow.Route) Cell {
+	var marks []Mark
+	if m, ok := in.routeFault(r); ok {
+		marks = append(marks, m)
 	}
-	out := refusals(r)
-	for _, l := range courses {
-		switch {
-		case l == nil, l.Outcome.Fault == flow.FaultNone, l.Outcome.Fault == flow.FaultInsecure:
-		case l.Outcome.Fault == flow.FaultNoRoute && r.Host.V == "": // behind a relay of every host, for one that we made up
-		default:
-			out = add(out, words.Why(l.Outcome.Why))
+	if r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureNone {
+		l := in.usual(r, "http")
+		if l != nil && l.Outcome.Fault != flow.FaultNone && l.Outcome.Fault != flow.FaultInsecure && !(l.Outcome.Fault == flow.FaultNoRoute && madeUp(l, r)) {
+			marks = append(marks, in.faultOf(r, l))
 		}
 	}
-	return out
+	cell := Cell{Tone: ToneMuted}
+	texts := refusals(r)
+	if len(texts) > 0 {
+		cell.Tone = ToneBad
+	}
+	for _, m := range marks {
+		texts = add(texts, m.Message)
+		if !m.Expected {
+			cell.Tone = ToneBad
+		}
+	}
+	cell.Text = strings.Join(texts, "; ")
+	return cell
 }
 
 // modeCounts is "14 edge", "2 passthrough".

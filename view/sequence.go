@@ -49,21 +49,22 @@ func sequenceOf(in *Input, l *flow.Lifecycle) *Sequence {
 
 // panel projects one lifecycle to one panel.
 type panel struct {
-	in    *Input
-	l     *flow.Lifecycle
-	show  Show
-	lanes *lanes
-	links *links
-	keep  func(*flow.Participant) bool
-	rowOf map[*flow.Step]Row // the row that stands for a step
-	said  map[string]bool    // what is marked already: a consequence is not marked again
+	in       *Input
+	l        *flow.Lifecycle
+	show     Show
+	lanes    *lanes
+	links    *links
+	keep     func(*flow.Participant) bool
+	rowOf    map[*flow.Step]Row // the row that stands for a step
+	expected bool               // what goes wrong is what the model says
+	said     map[string]bool    // what is marked already: a consequence is not marked again
 }
 
 func newPanel(in *Input, l *flow.Lifecycle, show Show) *panel {
 	keep := keeper(in, l)
 	return &panel{
 		in: in, l: l, show: show, keep: keep,
-		lanes: newLanes(l, keep), links: newLinks(l),
+		lanes: newLanes(l, keep), links: newLinks(l), expected: failsAsExpected(l),
 		rowOf: map[*flow.Step]Row{}, said: map[string]bool{},
 	}
 }
@@ -345,7 +346,7 @@ func (p *panel) faultMarks(ss ...*flow.Step) []Mark {
 	for _, s := range ss {
 		if why := p.faulty(s); why != "" && !p.said[why] {
 			p.said[why] = true
-			out = append(out, Mark{Message: why, Error: true})
+			out = append(out, faultMark(why, p.expected && s.Fault == p.l.Outcome.Fault || p.expected && s == p.l.Outcome.Cause))
 		}
 	}
 	return out

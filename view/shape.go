@@ -22,9 +22,10 @@ type shape struct {
 // that one's shape, and routes that nobody can reach have none.
 func (s *scope) shapes() []*shape {
 	var out []*shape
+	passed := s.passed()
 	for _, r := range s.routes {
 		l := s.in.meant(r)
-		if l == nil || len(l.Connections) == 0 || s.onTheWay(r) {
+		if l == nil || len(l.Connections) == 0 || passed[r] {
 			continue
 		}
 		key, modes := shapeOf(l)
@@ -38,27 +39,23 @@ func (s *scope) shapes() []*shape {
 	return out
 }
 
-// onTheWay reports whether another kept route's course passes r, so that r
-// need not be shown by itself.
-func (s *scope) onTheWay(r *flow.Route) bool {
-	if !slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Proxy != nil }) {
-		return false
-	}
+// passed are the routes that only stand for another kept route's way in: that
+// one's course passes them and ends with another route.
+func (s *scope) passed() map[*flow.Route]bool {
+	out := map[*flow.Route]bool{}
 	for _, o := range s.routes {
-		if o == r {
-			continue
-		}
 		l := s.in.meant(o)
 		if l == nil {
 			continue
 		}
-		for _, p := range passages(l) {
-			if p.route == r {
-				return true
+		way := passages(l)
+		for i, p := range way {
+			if p.route != nil && p.route != o && i < len(way)-1 && p.route != way[len(way)-1].route {
+				out[p.route] = true
 			}
 		}
 	}
-	return false
+	return out
 }
 
 func shapeOf(l *flow.Lifecycle) (key string, modes []string) {

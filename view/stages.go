@@ -46,6 +46,7 @@ func stagesPanel(in *Input, x *shape) *Panel {
 	chosen := *in
 	chosen.Only = nil
 	p := newPanel(&chosen, firstTrip(x.course), Show{Actions: true})
+	p.expected = in.expects(x.routes[0], x.course)
 	onPath := path(x.course)
 	p.keep = func(a *flow.Participant) bool { return onPath[a] }
 	p.lanes = newLanes(x.course, p.keep)

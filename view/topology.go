@@ -38,9 +38,8 @@ type structure struct {
 	rows   map[*flow.Proxy]*rows // of proxies
 	stands map[*Box]int          // for how many nodes a folded box stands
 	edges  map[string]*Edge
-	said   map[string]bool                   // the ways, by what they say
-	first  map[*flow.Lifecycle]*course       // that is drawn of it
-	asked  map[*flow.Route][]*flow.Lifecycle // what the model's requests take, where they succeed
+	said   map[string]bool             // the ways, by what they say
+	first  map[*flow.Lifecycle]*course // that is drawn of it
 }
 
 // rows maps the routes of a proxy to rows of its box.
@@ -63,7 +62,6 @@ func topologyChart(s *scope) *Flowchart {
 	}
 	g.groups[nil] = &Group{}
 	g.nodes()
-	g.asked = succeeding(s.in)
 	for _, r := range s.routes {
 		g.route(r)
 	}
@@ -270,27 +268,6 @@ func (r *rows) add(id, text string) *BoxRow {
 	return row
 }
 
-// succeeding are the lifecycles of the model's own requests by the routes that
-// they take.
-func succeeding(in *Input) map[*flow.Route][]*flow.Lifecycle {
-	out := map[*flow.Route][]*flow.Lifecycle{}
-	for _, q := range in.Topology.Requests {
-		if q.Derived {
-			continue // the usual course of its route
-		}
-		l := in.Derive(q)
-		if l.Outcome.Fault != flow.FaultNone {
-			continue
-		}
-		for _, x := range l.Exchanges {
-			if x.Route != nil && !slices.Contains(out[x.Route], l) {
-				out[x.Route] = append(out[x.Route], l)
-			}
-		}
-	}
-	return out
-}
-
 // route draws what the courses of a route send: that by which it is meant to be
 // reached, plaintext where it takes that, and those of the model's requests.
 func (g *structure) route(r *flow.Route) {
@@ -300,20 +277,25 @@ func (g *structure) route(r *flow.Route) {
 	if r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureNone {
 		drawn = append(drawn, in.usual(r, "http"))
 	}
-	for _, l := range append(drawn, g.asked[r]...) {
+	for _, a := range in.askedOf(r) {
+		if a.last && a.fault == flow.FaultNone {
+			drawn = append(drawn, in.Derive(a.q))
+		}
+	}
+	for _, l := range drawn {
 		if l != nil && l.Outcome.Fault != flow.FaultNoRoute && l.Outcome.Fault != flow.FaultInsecure {
 			g.course(l)
 		}
 	}
-	g.findings(r, meant)
+	g.findings(r)
 	g.otherTargets(r)
 }
 
 // findings puts what is wrong with a route on its rows.
-func (g *structure) findings(r *flow.Route, meant *flow.Lifecycle) {
+func (g *structure) findings(r *flow.Route) {
 	marks := g.s.in.Marks(r.Whole)
-	if meant != nil && meant.Outcome.Fault != flow.FaultNone && meant.Outcome.Fault != flow.FaultNoRoute {
-		marks = append(marks, Mark{Message: words.Why(meant.Outcome.Why), Error: true})
+	if m, ok := g.s.in.routeFault(r); ok {
+		marks = append(marks, m)
 	}
 	for _, p := range r.Proxies {
 		rows := g.rows[p]
@@ -471,7 +453,7 @@ func (g *structure) refused() {
 			continue
 		}
 		e := g.edge(from, "", to, "", hops[0], "")
-		e.Marks = append(e.Marks, Mark{Message: words.Why(l.Outcome.Why), Error: true})
+		e.Marks = append(e.Marks, faultMark(words.Why(l.Outcome.Why), failsAsExpected(l)))
 		g.way(&course{hops[:1], []*Edge{e}})
 	}
 }
@@ -481,31 +463,24 @@ func (g *structure) leaves(b *Box) bool {
 	return slices.ContainsFunc(g.chart.Edges, func(e *Edge) bool { return e.From == b.ID })
 }
 
-// otherTargets draws the way to the backends of a route that its course did
-// not choose: the same kind of wire, of which only the version is not known.
+// otherTargets draws the ways to the targets of a route that its course did not
+// choose: the same request, sent there.
 func (g *structure) otherTargets(r *flow.Route) {
 	l := g.s.in.meant(r)
-	if l == nil {
+	if l == nil || len(r.Targets) < 2 {
 		return
 	}
-	for i, p := range passages(l) {
-		rows := g.rows[p.at]
-		if p.route != r || p.out == nil || rows == nil || rows.row(p.at, r) == nil {
+	for _, p := range passages(l) {
+		if p.route != r || p.out == nil || p.in.conn.Listener == nil {
 			continue
 		}
 		for _, t := range r.Targets {
-			if t.Backend == nil || t.Weight.V == 0 || len(t.Backend.Servers) == 0 || g.boxes[t.Backend.Name] == nil ||
-				p.out.conn.To.Server != nil && p.out.conn.To.Server.Backend == t.Backend {
+			if to := p.out.conn.To; to.Server != nil && to.Server.Backend == t.Backend || to.Proxy != nil && to.Proxy == t.Proxy {
 				continue
 			}
-			other := &hop{conn: &flow.Connection{Port: t.Backend.Servers[0].Port}, header: p.out.header, http: p.out.http}
-			if s := p.out.session; s != nil {
-				end := &flow.Participant{Kind: flow.KindServer, Server: t.Backend.Servers[0]}
-				other.session = &flow.Session{ID: s.ID, Up: s.Up, Ends: [2]*flow.Participant{s.Ends[0], end}, RelayedBy: s.RelayedBy}
+			if q := l.Request.Steered(p.in.conn.Listener, r, t); q != nil {
+				g.course(flow.Derive(g.s.in.Topology, q))
 			}
-			to := g.boxes[t.Backend.Name]
-			e := g.edge(rows.box, rows.row(p.at, r).ID, to, serverRow(to), other, targetWeight(r, t.Backend))
-			g.way(g.first[l].branch(i, other, e))
 		}
 	}
 }

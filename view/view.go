@@ -38,6 +38,7 @@ type Input struct {
 	// Cache derives what no request of the model shows. It is shared by the
 	// views of a model so that they derive once; nil: each derives its own.
 	Cache *flow.Cache
+	known *known
 }
 
 // courses returns the shared courses, or new ones.

@@ -41,7 +41,7 @@ var forms = []form{
 	{`^%, inside (@): (.+)\.$`, inside},
 	{`^(?:%|Then), (?:between (@) and|at) (@): (.+)\.$`, folded},
 	{`^Then: (.+) later\.$`, func(r *reader, m []string) error { return r.event(Event{Kind: Wait, Text: m[0]}, "", "") }},
-	{`^(?:Error|Warning) at (?:%|this point|.+?): (.+)[.?]$`, wrong},
+	{`^(?:Error|Warning|Expected) at (?:%|this point|.+?): (.+)[.?]$`, wrong},
 	{`^(?:Assumed|Folded): .+\.$`, nothing},
 }
 
