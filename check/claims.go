@@ -43,10 +43,15 @@ func hostsOf(r *flow.Route) []string {
 }
 
 // overtakes reports whether a passthrough route takes the TLS of b's host at a
-// port where b's own clients' TLS would end.
+// port where b's own clients' TLS would end. One that takes the rest leaves b the
+// SNI of its host.
 func overtakes(proxy *flow.Proxy, a, b *flow.Route) bool {
+	host := b.HostOn(proxy)
 	for _, l := range proxy.Listeners {
-		if a.Mode.V == flow.ModePassthrough && l.Relays(a) && l.Ends(b) {
+		if a.Mode.V != flow.ModePassthrough || !l.Relays(a) || !l.Ends(b) {
+			continue
+		}
+		if host == "" || !l.TakesRest(a) || l.SNIRoute(flow.OneHost(host)) == a {
 			return true
 		}
 	}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -82,7 +83,8 @@ func (p *Pass) swallowedBy(proxy *flow.Proxy, a *flow.Route) {
 func takesAll(proxy *flow.Proxy, pass *flow.Route, dead []*flow.Route) string {
 	host := pass.HostOn(proxy)
 	if pass.SNI.V == flow.SNIAny {
-		host = ""
+		return fmt.Sprintf("passthrough route %q takes all TLS that no route has a host for: clients of %s reach its servers instead",
+			pass.Name, routesInWords(dead))
 	}
 	return fmt.Sprintf("passthrough route %q takes all TLS of %s, by SNI alone: clients of %s reach its servers instead",
 		pass.Name, orAny(host), routesInWords(dead))
@@ -96,6 +98,14 @@ func (p *Pass) besides(proxy *flow.Proxy, a *flow.Route, dead []*flow.Route) []d
 	var certified []diag.Step // give the other routes a certificate: TLS of their hosts did not end here before
 	for _, r := range dead {
 		certified = append(certified, p.certified(r)...)
+	}
+	hostless := slices.ContainsFunc(dead, func(r *flow.Route) bool { return r.HostOn(proxy) == "" })
+	if a.SNI.V == flow.SNIHost && !a.Subdomain.IsSet() && !hostless && !takenRest(a) {
+		steps := append([]diag.Step{add(inRoute(a), diag.FactSNIMatch, "any")}, certified...)
+		if a.Host.IsSet() {
+			steps = append([]diag.Step{remove(inRoute(a), diag.FactHost, a.Host.At, a.Host.V)}, steps...)
+		}
+		out = append(out, because(way(steps...), "it takes what no other route takes then"))
 	}
 	if w, ok := p.endingTLS(a); ok {
 		w.Steps = append(w.Steps, certified...)
@@ -115,4 +125,12 @@ func (p *Pass) besides(proxy *flow.Proxy, a *flow.Route, dead []*flow.Route) []d
 		out = append(out, because(way(append([]diag.Step{listen, served}, certified...)...), "its clients then ask for that port"))
 	}
 	return out
+}
+
+// takenRest reports whether another route takes what no other one does on a port
+// of a route.
+func takenRest(a *flow.Route) bool {
+	return slices.ContainsFunc(portsOf(a), func(l *flow.Listener) bool {
+		return slices.ContainsFunc(l.Proxy.Routes, func(r *flow.Route) bool { return r != a && l.TakesRest(r) })
+	})
 }

@@ -122,6 +122,9 @@ func answers(m *Topology, name, path string, fields []HeaderField) []string {
 			byRequest, insecure := l.HTTPRoute(name, path, fields)
 			if p.index == nil {
 				bySNI = walk(p, func(r *Route) bool { return l.MismatchBySNI(r, name) == MismatchNone })
+				if bySNI != nil && l.TakesRest(bySNI) && l.endsBefore(bySNI, name) {
+					bySNI = nil
+				}
 				byRequest = walk(p, func(r *Route) bool { return l.MismatchByRequest(r, name, path, fields) == MismatchNone })
 			}
 			say("SNI", named(bySNI))

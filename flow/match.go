@@ -160,10 +160,30 @@ func (l *Listener) relaying(tls bool, sni string) relaying {
 		r := l.SNIRoute(sni)
 		return relaying{route: r, looks: true, refuses: r == nil && l.OnlyRelays()}
 	}
-	if r := l.SNIRoute(""); r != nil && (r.blind(l) || r.SNI.V == SNIAny) {
+	if r := l.Fallback(); r != nil {
 		return relaying{route: r, looks: true}
 	}
 	return relaying{looks: true, refuses: true}
+}
+
+// Fallback returns the route that takes what no other route of a port takes,
+// whatever it begins with: plaintext, bytes that are no ClientHello, and a
+// ClientHello that is not whole when the inspect-delay is over; nil for none.
+// (Measured with HAProxy 2.6: 200 bytes of a ClientHello and then nothing go there
+// after the delay, other bytes at once. A client that sends nothing is closed.)
+func (l *Listener) Fallback() *Route {
+	for r := range l.Proxy.RoutesFor("") {
+		if l.TakesRest(r) && r.RefusedBy(l.Proxy) == nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// TakesRest reports whether a port relays to a route what no other route takes: one
+// by sni any, or one without a host on a tcp port.
+func (l *Listener) TakesRest(r *Route) bool {
+	return l.Relays(r) && (r.SNI.V == SNIAny || r.blind(l))
 }
 
 // Mismatch is the first condition of a route that a connection or a request does
@@ -185,7 +205,8 @@ const (
 )
 
 // SNIRoute returns the route to which a listener relays a connection without
-// ending its TLS; nil where TLS ends here, or where nothing matches.
+// ending its TLS; nil where TLS ends here, or where nothing matches. A route that takes
+// the rest comes behind the hosts of those whose TLS ends here.
 func (l *Listener) SNIRoute(sni string) *Route {
 	if l.facts != nil && !l.facts.relays {
 		return nil
@@ -195,11 +216,32 @@ func (l *Listener) SNIRoute(sni string) *Route {
 		candidates = l.Proxy.RoutesFor // every route is relayed
 	}
 	for r := range candidates(sni) {
-		if l.MismatchBySNI(r, sni) == MismatchNone {
-			return r
+		if l.MismatchBySNI(r, sni) != MismatchNone {
+			continue
 		}
+		if l.TakesRest(r) && l.endsBefore(r, sni) {
+			return nil
+		}
+		return r
 	}
 	return nil
+}
+
+// endsBefore reports whether TLS ends at the port for a route that has the name as
+// its host and comes before another route.
+func (l *Listener) endsBefore(r *Route, sni string) bool {
+	if !l.Terminates() {
+		return false
+	}
+	for o := range l.Proxy.RoutesFor(sni) {
+		if o == r {
+			return false
+		}
+		if host := o.HostOn(l.Proxy); host != "" && HostMatches(host, sni) && l.Ends(o) && o.RefusedBy(l.Proxy) == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // MismatchBySNI returns why a listener does not relay a connection to a route of

@@ -160,44 +160,93 @@ func (d *decision) listener(from *Box, l *flow.Listener) {
 // connections is what is asked before anything can be read: the ClientHello
 // and its SNI.
 func (d *decision) connections(from *Box, label, at string, l *flow.Listener) {
+	rest := d.rest(l)
+	if rest != nil && !l.Inspects() && l.OnlyRelays() {
+		d.edge(from, rest, label)
+		return // the first packet is enough: nothing is asked
+	}
 	if l.Inspects() {
-		q := d.box(at+" hello", BoxQuestion, "ClientHello within "+millis(l.InspectDelay.V)+"?", "")
+		q := d.box(at+" hello", BoxQuestion, helloWords(l), "")
 		d.edge(from, q, label)
-		d.edge(q, d.outcome(true, "connection closes", "no alert, no status"), "no")
+		closed, no := d.outcome(true, "connection closes", "no alert, no status"), "no"
+		if rest != nil {
+			d.edge(q, rest, "no, something else or a part of one")
+			no = "no, nothing"
+		}
+		d.edge(q, closed, no)
 		from, label = q, "yes"
 	}
 	var relayed []answer
 	for _, r := range d.s.routesOn(l.Proxy) {
-		if !l.Relays(r) {
-			continue
+		if l.Relays(r) && !l.TakesRest(r) {
+			relayed = append(relayed, answer{sniWords(r, l.Proxy), d.relays(r, l)})
 		}
-		sub := "cannot match path or header"
-		if r.Mode.V == flow.ModeNone {
-			sub = "relays what comes, unread"
-		}
-		then := d.leads(r, modeOn(r, l.Proxy)+" to "+targetWords(r), sub)
-		if blind(l, r) {
-			d.edge(from, then, label)
-			return // the first packet is enough: nothing is asked
-		}
-		relayed = append(relayed, answer{sniWords(r, l.Proxy), then})
 	}
-	if len(relayed) > 0 {
-		q := d.box(at+" sni", BoxQuestion, "SNI?", "")
-		d.edge(from, q, label)
-		d.answers(q, relayed)
-		from, label = q, "anything else"
-	}
-	if l.OnlyRelays() {
-		d.edge(from, d.outcome(true, "connection closes", "no alert, no status"), label)
+	ending := d.hostsEnding(l)
+	if len(relayed) == 0 && (rest == nil || len(ending) == 0) {
+		d.others(from, label, at, l, rest)
 		return
 	}
-	d.ends(from, label, at, l)
+	q := d.box(at+" sni", BoxQuestion, "SNI?", "")
+	d.edge(from, q, label)
+	d.answers(q, relayed)
+	if rest != nil && len(ending) > 0 {
+		d.ends(q, few(ending, 2, "host"), at, l)
+	}
+	d.others(q, "anything else", at, l, rest)
 }
 
-// blind reports whether a route is taken before the client has said anything.
-func blind(l *flow.Listener, r *flow.Route) bool {
-	return l.Kind == flow.ListenTCP && r.HostOn(l.Proxy) == "" && r.SNI.V == flow.SNIHost
+// helloWords is the question for a ClientHello, within the time that the port waits.
+func helloWords(l *flow.Listener) string {
+	if l.InspectDelay.V == 0 {
+		return "whole ClientHello in the first bytes?"
+	}
+	return "ClientHello within " + millis(l.InspectDelay.V) + "?"
+}
+
+// others is what becomes of a connection that no route of a port has an SNI for.
+func (d *decision) others(from *Box, label, at string, l *flow.Listener, rest *Box) {
+	switch {
+	case rest != nil:
+		d.edge(from, rest, label)
+	case l.OnlyRelays():
+		d.edge(from, d.outcome(true, "connection closes", "no alert, no status"), label)
+	default:
+		d.ends(from, label, at, l)
+	}
+}
+
+// rest is where a port relays what no other route of it takes; nil where it does
+// not.
+func (d *decision) rest(l *flow.Listener) *Box {
+	r := l.Fallback()
+	switch {
+	case r == nil || !l.Inspects() && !l.OnlyRelays():
+		return nil
+	case !d.s.kept[r]:
+		return d.outcome(false, "another route", "it takes what no other one does")
+	}
+	return d.relays(r, l)
+}
+
+// relays is where a port relays the connections of a route.
+func (d *decision) relays(r *flow.Route, l *flow.Listener) *Box {
+	sub := "cannot match path or header"
+	if r.Mode.V == flow.ModeNone {
+		sub = "relays what comes, unread"
+	}
+	return d.leads(r, modeOn(r, l.Proxy)+" to "+targetWords(r), sub)
+}
+
+// hostsEnding are the hosts whose TLS ends at a port.
+func (d *decision) hostsEnding(l *flow.Listener) []string {
+	var out []string
+	for _, r := range d.s.routesOn(l.Proxy) {
+		if l.Ends(r) {
+			out = add(out, r.HostOn(l.Proxy))
+		}
+	}
+	return out
 }
 
 // ends is the port's own TLS, and what is asked inside it.
@@ -397,7 +446,7 @@ func sniWords(r *flow.Route, p *flow.Proxy) string {
 	case flow.SNINone:
 		return "none"
 	case flow.SNIAny:
-		return "any"
+		return "anything else"
 	case flow.SNIHost:
 	}
 	if host := r.HostOn(p); host != "" {

@@ -18,7 +18,7 @@ func hosts(r *flow.Route) []string {
 	case flow.SNINone:
 		return []string{"no SNI"}
 	case flow.SNIAny:
-		return []string{"any SNI"}
+		return []string{"anything else"}
 	case flow.SNIHost:
 	}
 	var out []string

@@ -150,6 +150,9 @@ func labelsOf(r *flow.Route) string {
 func dnsWords(t *flow.Topology, r *flow.Route) string {
 	var out []string
 	for _, h := range hosts(r) {
+		if r.SNI.V != flow.SNIHost {
+			break
+		}
 		if entries, domain := t.EntryProxies(sample(h)); domain != "" {
 			for _, p := range entries {
 				out = add(out, p.Title())

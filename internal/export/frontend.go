@@ -96,25 +96,33 @@ func (x *proxyExport) bySNI(s *section, l *flow.Listener, bind []word) {
 	s.add(source.Span{}, "mode", "tcp")
 	s.addWords(l.At, bind)
 	s.add(l.InspectDelay.At, "tcp-request", "inspect-delay", x.millis(l.InspectDelay.V, l.InspectDelay.At))
-	s.add(source.Span{}, "acl", "hello", "req.ssl_hello_type", "1")
-	s.add(source.Span{}, "tcp-request", "content", "accept", "if", "hello")
-	var routes []*flow.Route
-	plain := false
+	s.add(source.Span{}, "acl", isHello, "req.ssl_hello_type", "1")
+	s.add(source.Span{}, "tcp-request", "content", "accept", "if", isHello)
+	rest := l.Fallback() != nil
+	if rest {
+		s.add(source.Span{}, "acl", isBytes, "req.len", "gt", "0")
+		s.add(source.Span{}, "tcp-request", "content", "accept", "if", isBytes)
+	}
+	ends := false
 	for _, r := range x.p.Routes {
-		if l.Relays(r) {
-			routes = append(routes, r)
-			plain = plain || x.takesAnything(r, l)
+		if host := r.HostOn(x.p); rest && host != "" && l.Ends(r) {
+			s.add(hostAt(r), append([]string{"acl", endsHere, "req.ssl_sni,rtrim(.),lower"}, hostPattern(host)...)...)
+			ends = true
 		}
-	}
-	if plain {
-		s.add(source.Span{}, "acl", "bytes", "req.len", "gt", "0")
-		s.add(source.Span{}, "tcp-request", "content", "accept", "if", "bytes")
-	}
-	for _, r := range routes {
-		cond := []string{"if", "hello"}
+		if !l.Relays(r) {
+			continue
+		}
+		cond := []string{"if", isHello}
 		switch {
-		case x.takesAnything(r, l):
-			cond = []string{"if", "bytes"}
+		case l.TakesRest(r):
+			if ends {
+				s.add(source.Span{}, "use_backend", x.innerName(l), "if", isHello, endsHere)
+			}
+			if l.InspectDelay.V == 0 {
+				s.add(r.At, "default_backend", x.backend(r, l, relayed))
+				continue // nothing may have come yet (measured): there are no bytes to ask for
+			}
+			cond = []string{"if", isBytes}
 		case r.SNI.V == flow.SNINone:
 			acl := x.routeName(r)
 			s.add(r.SNI.At, "acl", acl, "req.ssl_sni", "-m", "found")
@@ -126,15 +134,31 @@ func (x *proxyExport) bySNI(s *section, l *flow.Listener, bind []word) {
 		}
 		s.add(r.At, append([]string{"use_backend", x.backend(r, l, relayed)}, cond...)...)
 	}
-	if !l.OnlyRelays() {
-		s.add(source.Span{}, "use_backend", x.names.name(toInner{l}, fmt.Sprintf("be_inner:%d", l.Port)), "if", "hello")
+	if !rest && !l.OnlyRelays() {
+		s.add(source.Span{}, "use_backend", x.innerName(l), "if", isHello)
 	}
 }
 
-// takesAnything reports whether a route takes plaintext, too, on a port that
-// chooses by SNI.
-func (x *proxyExport) takesAnything(r *flow.Route, l *flow.Listener) bool {
-	return r.SNI.V == flow.SNIAny || l.Kind == flow.ListenTCP && r.SNI.V == flow.SNIHost && r.HostOn(x.p) == ""
+// The ACLs of a port that chooses by SNI: what came is a ClientHello, or anything;
+// and the hosts whose TLS ends here, which come before the route that takes the rest.
+const (
+	isHello  = "hello"
+	isBytes  = "bytes"
+	endsHere = "ends-here"
+)
+
+// routeNames are the names of routes in ACLs: none is one of a port's own.
+func routeNames() *names {
+	n := newNames("-")
+	for _, own := range []string{isHello, isBytes, endsHere} {
+		n.name(own, own)
+	}
+	return n
+}
+
+// innerName is the name of the way to a port's second stage.
+func (x *proxyExport) innerName(l *flow.Listener) string {
+	return x.names.name(toInner{l}, fmt.Sprintf("be_inner:%d", l.Port))
 }
 
 // byServerName chooses by the SNI of the session that ended here, and relays

@@ -52,7 +52,7 @@ type proxyExport struct {
 func (e *exporter) proxy(p *flow.Proxy) {
 	x := &proxyExport{
 		exporter: e, p: p, file: strings.ReplaceAll(e.files.name(p, p.Name), ":", "-"),
-		names: newNames("-"), routes: newNames("-"), backends: make(map[backendKey]string), asked: make(map[*flow.Listener][]flow.Asked),
+		names: newNames("-"), routes: routeNames(), backends: make(map[backendKey]string), asked: make(map[*flow.Listener][]flow.Asked),
 	}
 	head := x.cfg.section(p.At, "global")
 	x.global = head

@@ -157,13 +157,23 @@ func (p *path) passthrough(s *flow.Step) {
 	switch verdict, _ := s.Facts.(flow.SNIDecision); {
 	case verdict.Route != nil:
 		p.routed[s.At] = true
-		p.add(s, s.At, "passthrough?", "yes: route "+verdict.Route.Name, "it wants "+wantsSNI(p.on[s.At].Listener, verdict.Route))
+		p.add(s, s.At, "passthrough?", "yes: route "+verdict.Route.Name, because(p.on[s.At].Listener, verdict.Route))
 		p.allowed(s)
 	case !verdict.Ends:
 		p.add(s, s.At, "passthrough?", "no route", "no TLS ends on this port").Wrong = true
+	case p.on[s.At].Listener.Fallback() != nil:
+		p.add(s, s.At, "passthrough?", "no: TLS ends here", "a route whose TLS ends here has it")
 	default:
 		p.add(s, s.At, "passthrough?", "no: TLS ends here", "no passthrough route has it")
 	}
+}
+
+// because is why a port relays a connection to a route.
+func because(l *flow.Listener, r *flow.Route) string {
+	if l.TakesRest(r) && l.Inspects() {
+		return "it takes what no other route takes"
+	}
+	return "it wants " + wantsSNI(l, r)
 }
 
 // wantsSNI is what a route that is passed through wants.
@@ -310,8 +320,8 @@ func (p *path) server(s *flow.Step) {
 	if r := p.routeOut(s.At); r != nil && !p.routed[s.At] {
 		p.routed[s.At] = true
 		why := "it has no host to look for"
-		if r.HostOn(s.At.Proxy) != "" {
-			why = "it wants " + wantsSNI(p.on[s.At].Listener, r)
+		if l := p.on[s.At].Listener; r.HostOn(s.At.Proxy) != "" || l.Inspects() {
+			why = because(l, r)
 		}
 		p.add(s, s.At, "which route?", r.Name, why)
 	}
