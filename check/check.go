@@ -51,8 +51,9 @@ type Pass struct {
 	derived  *flow.Cache
 	rule     *Rule
 	found    diag.List
-	settled  []bool // of each finding: nothing of its request or handshake is in doubt
-	asking   bool   // it looks at a request or handshake of which nothing is in doubt
+	settled  []bool       // of each finding: nothing of its request or handshake is in doubt
+	on       []*flow.Path // that it looks at
+	asking   bool         // it looks at a request or handshake of which nothing is in doubt
 	model    *model
 }
 
@@ -62,7 +63,7 @@ type model struct {
 	today     string                 // judges the certificates of a model without a date; "" for none
 	explained map[*flow.Request]bool // a finding says already why the request fails
 	courses   *courses
-	paths     func() *flow.Paths
+	paths     func() *ways
 	asked     func() *asked
 }
 
@@ -97,11 +98,11 @@ func RunWith(ctx context.Context, opt Options, t *flow.Topology, derived *flow.C
 		doubt:     doubt,
 		today:     opt.Today,
 		explained: map[*flow.Request]bool{},
-		paths: sync.OnceValue(func() *flow.Paths {
+		paths: sync.OnceValue(func() *ways {
 			if found := flow.FindPaths(ctx, t, doubt.request); found != nil {
-				return found
+				return newWays(found)
 			}
-			return &flow.Paths{} // what is found by it is not used
+			return newWays(&flow.Paths{}) // what is found by it is not used
 		}),
 	}
 	m.courses = newCourses(derived)
@@ -129,7 +130,7 @@ func RunWith(ctx context.Context, opt Options, t *flow.Topology, derived *flow.C
 // Report adds a finding of the pass's rule and returns it for Related and Help.
 func (p *Pass) Report(at source.Span, format string, args ...any) *diag.Diagnostic {
 	p.found = append(p.found, diag.Diagnostic{
-		Code: p.rule.Code, Severity: p.rule.Severity, At: at, Message: fmt.Sprintf(format, args...),
+		Code: p.rule.Code, Severity: p.rule.Severity, At: at, Message: fmt.Sprintf(format, args...), Way: wayOf(p.on),
 	})
 	p.settled = append(p.settled, p.asking)
 	return &p.found[len(p.found)-1]
@@ -246,9 +247,11 @@ func (p *Pass) answers(f func(flow.Handshake)) {
 	defer func() { p.asking = false }()
 	for _, h := range p.model.paths().Handshakes {
 		if !expectsFailure(h.Request) && !p.model.doubt.handshake(h) {
+			p.on = h.Paths
 			f(h)
 		}
 	}
+	p.on = nil
 }
 
 // once returns a function that reports whether it sees a key for the first time.

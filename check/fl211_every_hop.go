@@ -34,6 +34,7 @@ var everyHop = &Rule{
 			if !ok {
 				return
 			}
+			defer func() { p.on = nil }()
 			where, at, ways := p.plaintextHop(r)
 			if where == "" {
 				return

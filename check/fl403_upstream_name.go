@@ -67,7 +67,7 @@ route shop {
 			if h.SNI != "" {
 				at = known(up.SNI.At, at)
 			}
-			d := p.Report(at, "%s", so(p.misses(h), p.clientsGet(h.Opened, flow.FaultWrongName, flow.FaultStrictSNI)))
+			d := p.Report(at, "%s", so(p.misses(h), p.openersGet(h, flow.FaultWrongName, flow.FaultStrictSNI)))
 			related(d, known(shownAt(h), h.Certificate.At), "shown here")
 			d.Suggest(p.named(h)...)
 		})

@@ -81,7 +81,7 @@ route shop {
 			ca := h.Certificate.Issuer.V.Name
 			result := ""
 			if h.Proxy != nil {
-				result = p.clientsGet(h.Opened, flow.FaultUnknownCA)
+				result = p.openersGet(h, flow.FaultUnknownCA)
 			}
 			d := p.Report(at, "%s, signed by CA %q, which %s does not trust: %s", refusal(h), ca, openerOf(h), cmp.Or(result, "the handshake fails"))
 			related(d, h.Certificate.Issuer.At, "signed here")

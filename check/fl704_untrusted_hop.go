@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -52,24 +53,10 @@ route payments {
 				p.plaintext(c, true, &hops)
 			}
 		}
-		for _, r := range p.Topology.Routes {
-			if !r.Mode.IsSet() && !plainPorts(r) {
-				continue // only a request can say that it is plaintext
+		for _, path := range p.model.paths().All {
+			if path.Ask.Request == nil && !p.model.doubt.path(path) {
+				p.plainOn(path, &hops)
 			}
-			scheme := "https"
-			if r.Mode.V == flow.ModeNone {
-				scheme = "http"
-			}
-			schemes := []string{scheme}
-			if scheme == "https" && r.Insecure.V == flow.InsecureAllow {
-				schemes = append(schemes, "http")
-			}
-			for _, scheme := range schemes {
-				if q, c := p.showing(r, scheme); c != nil && p.sound(q, c) {
-					p.plaintext(c, (!q.Derived || len(p.Topology.Clients) == 1) && !p.model.doubt.client(q.From), &hops)
-				}
-			}
-			p.otherTargets(r, &hops)
 		}
 		for _, h := range hops.list {
 			p.reportOpen(h)
@@ -141,18 +128,52 @@ func (p *Pass) plaintext(c *course, client bool, hops *openHops) {
 	}
 }
 
-// otherTargets looks at the backends that the derived request was not sent to.
-func (p *Pass) otherTargets(r *flow.Route, hops *openHops) {
-	if r.Mode.V != flow.ModeEdge && r.Mode.V != flow.ModeNone {
-		return
-	}
-	for _, proxy := range r.Proxies {
-		for _, t := range r.Targets {
-			if t.Backend != nil && !p.model.doubt.any(r, proxy, t.Backend) && !(r.Mode.V == flow.ModeNone && r.Relayed()) {
-				p.untrusted(r, hopEnd{fmt.Sprintf("proxy %q", proxy.Name), proxy.Zone}, hopEnd{targetOf(t), t.Backend.Zone}, false, hops)
-			}
+// plainOn looks at the hops of a path that flowc asked for. Of one whose mode is
+// not stated only a request can say that it is plaintext.
+func (p *Pass) plainOn(path *flow.Path, hops *openHops) {
+	for i, h := range path.Hops {
+		r := cmp.Or(h.Route, path.Route)
+		plain := slices.ContainsFunc(path.Classes, func(c *flow.Class) bool { return c.Summary.Plain[i] })
+		if !plain || r == nil || !saysPlain(r) && !saysPlain(path.Ask.Wanted) {
+			continue
+		}
+		if h.From != nil {
+			p.untrusted(r, hopEnd{fmt.Sprintf("proxy %q", h.From.Name), h.From.Zone}, farEndOf(h), false, hops)
+			continue
+		}
+		for _, c := range p.clientsOver(path) {
+			p.untrusted(r, hopEnd{fmt.Sprintf("client %q", c.Name), c.Zone}, farEndOf(h), true, hops)
 		}
 	}
+}
+
+// saysPlain reports whether a model says what a route's clients speak.
+func saysPlain(r *flow.Route) bool { return r.Mode.IsSet() || plainPorts(r) }
+
+// farEndOf is who is at the far end of a hop.
+func farEndOf(h flow.Hop) hopEnd {
+	if h.Server != nil {
+		return hopEnd{fmt.Sprintf("backend %q", h.Server.Backend.Name), h.Server.Backend.Zone}
+	}
+	return hopEnd{fmt.Sprintf("proxy %q", h.Listener.Proxy.Name), h.Listener.Proxy.Zone}
+}
+
+// clientsOver are the clients that can go a path, where every one of them comes
+// over an untrusted network; none where one does not: it may be the one that the
+// route is for.
+func (p *Pass) clientsOver(path *flow.Path) []*flow.Client {
+	at := path.Ask.Via.Proxy
+	var out []*flow.Client
+	for _, c := range p.Topology.Clients {
+		if !at.ReachedFrom(c.Zone) {
+			continue
+		}
+		if _, open := p.Topology.Untrusted(c.Zone, at.Zone); !open || p.model.doubt.client(c) {
+			return nil
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 func (p *Pass) untrusted(r *flow.Route, from, to hopEnd, client bool, hops *openHops) {

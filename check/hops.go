@@ -1,6 +1,9 @@
 package check
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
@@ -17,17 +20,18 @@ func (p *Pass) plaintextHop(r *flow.Route) (where string, at source.Span, ways [
 	case r.Insecure.V == flow.InsecureAllow && p.anyHTTP(r):
 		return "the client's hop, where plaintext is allowed,", r.Insecure.At, []diag.Suggestion{way(p.redirecting(r)...)}
 	}
-	for _, q := range p.model.asked().taking[r] {
-		if !p.sound(q, p.course(q)) {
-			continue
-		}
-		for _, h := range p.course(q).plain {
-			if h.route != r && !h.client {
-				return "the hop from " + h.from.name + " to " + h.to.name, h.route.Mode.At, p.encrypting(h.route)
+	p.over(r, func(path *flow.Path) bool {
+		for i, h := range path.Hops {
+			plain := slices.ContainsFunc(path.Classes, func(c *flow.Class) bool { return c.Summary.Plain[i] })
+			if plain && h.From != nil && h.Route != r {
+				p.on = []*flow.Path{path}
+				where = fmt.Sprintf("the hop from proxy %q to %s", h.From.Name, farEndOf(h).name)
+				at, ways = h.Route.Mode.At, p.encrypting(h.Route)
 			}
 		}
-	}
-	return "", source.Span{}, nil
+		return where == ""
+	})
+	return where, at, ways
 }
 
 // anyHTTP reports whether a port takes plaintext for the route.

@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -99,43 +98,6 @@ func routesInWords(routes []*flow.Route) string {
 		return "route " + out[0]
 	}
 	return "routes " + strings.Join(out, ", ")
-}
-
-// clientsGet is what clients of a route get where they meet one of the faults,
-// as it is derived: "clients get 503"; "" where no course shows it.
-func (p *Pass) clientsGet(r *flow.Route, faults ...flow.Fault) string {
-	for _, scheme := range []string{"https", "http"} {
-		q, c := p.showing(r, scheme)
-		if c != nil && p.sound(q, c) && slices.Contains(faults, c.outcome.Fault) && (q.From == nil || c.outcome.FromID() != q.From.Name) {
-			return inWords(c.outcome)
-		}
-	}
-	return ""
-}
-
-// inWords says what clients get: "clients get 502 or 503", "the connection is
-// closed".
-func inWords(o flow.Outcome) string {
-	var status []int
-	for _, e := range o.Endings {
-		switch e := e.(type) {
-		case flow.Closed:
-			return "the connection is closed"
-		case flow.Alerted:
-			return "the handshake fails"
-		case flow.TimedOut:
-			return "clients get no answer"
-		case flow.Answered:
-			status = append(status, e.Status)
-		case flow.Passed, flow.Unseen: // of a health check, and of a capture
-		}
-	}
-	slices.Sort(status)
-	var out []string
-	for _, s := range status {
-		out = append(out, strconv.Itoa(s))
-	}
-	return "clients get " + strings.Join(out, " or ")
 }
 
 // so ends a message with its consequence, where there is one.

@@ -4,6 +4,7 @@ package diag
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/source"
@@ -62,6 +63,7 @@ type Diagnostic struct {
 	Message  string
 	At       source.Span // the smallest wrong span; zero only for what has no place (an unreadable file)
 	Related  []Related
+	Way      *Way   // on which path it is found; nil where that says no more than At does
 	Help     string // one line: what to do, what is allowed, or the nearest match
 	Fix      *Fix   // where there is exactly one right edit
 	// Suggestions are the ways to remove the cause, the best first. A front end
@@ -69,6 +71,23 @@ type Diagnostic struct {
 	Suggestions []Suggestion
 	// Broken marks a broken syntax or name: no picture is drawn of the model.
 	Broken bool
+}
+
+// Way is a path on which a finding is found.
+type Way struct {
+	Path   string // "browser > cdn:443 > ingress:8443 > shop"
+	Others int    // how many other paths share the finding
+}
+
+// String returns the path, and how many share it.
+func (w Way) String() string {
+	switch w.Others {
+	case 0:
+		return w.Path
+	case 1:
+		return w.Path + ", and 1 other path"
+	}
+	return fmt.Sprintf("%s, and %d other paths", w.Path, w.Others)
 }
 
 // Related is a second place that explains the first: "declared here".

@@ -29,7 +29,8 @@ type (
 		Name       string        `json:"name"`     // of what the code is about: "passthrough-path"
 		Severity   string        `json:"severity"` // "error" or "warning"
 		Message    string        `json:"message"`
-		Help       string        `json:"help"` // "" where there is none
+		Way        *jsonWay      `json:"way,omitempty"` // left out where it says no more than the place does
+		Help       string        `json:"help"`          // "" where there is none
 		URL        string        `json:"url"`
 		*jsonPlace               // left out where a finding has no place
 		Related    []jsonRelated `json:"related"`
@@ -48,6 +49,10 @@ type (
 		Line   int `json:"line"`   // from 1
 		Column int `json:"column"` // from 1, in runes: Unicode code points
 		Offset int `json:"offset"` // from 0, in bytes of the file
+	}
+	jsonWay struct {
+		Path   string `json:"path"`   // "browser > cdn:443 > ingress:8443 > shop"
+		Others int    `json:"others"` // how many other paths share the finding
 	}
 	jsonRelated struct {
 		Message string `json:"message"`
@@ -79,6 +84,9 @@ func writeJSON(w io.Writer, r *Report) error {
 		f := jsonFinding{
 			Code: d.Code, Name: r.doc(d.Code).Name, Severity: d.Severity.String(), Message: d.Message, Help: d.Help,
 			URL: d.Code.URL(), jsonPlace: placeOf(d.At), Related: []jsonRelated{},
+		}
+		if d.Way != nil {
+			f.Way = &jsonWay{d.Way.Path, d.Way.Others}
 		}
 		for _, o := range d.Related {
 			f.Related = append(f.Related, jsonRelated{o.Message, placeOf(o.At)})

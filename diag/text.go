@@ -93,6 +93,9 @@ func (t *textWriter) diagnostic(d Diagnostic) {
 	for _, r := range d.Related {
 		t.related(d, r)
 	}
+	if d.Way != nil {
+		t.foot("path:", d.Way.String())
+	}
 	if d.Help != "" {
 		t.foot("help:", d.Help)
 	}

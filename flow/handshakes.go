@@ -1,5 +1,7 @@
 package flow
 
+import "slices"
+
 // Handshake is one meeting of a certificate and whoever judges it, as a
 // request would bring it about if no end refused anything: what is wrong with
 // the second hop shows although the first one fails.
@@ -14,6 +16,7 @@ type Handshake struct {
 	SNI         string
 	Name        string // that the opener wants in the certificate; "" for none
 	Certificate *Certificate
+	Paths       []*Path // on which they meet so
 }
 
 // Opener is the name of whoever opens the session.
@@ -30,6 +33,22 @@ func (h *Handshake) End() ClientEnd {
 		return h.Client.End
 	}
 	return h.Opened.UpstreamEnd(h.Proxy)
+}
+
+// FailsIn reports whether a path ends where the two meet, with one of the faults, for some
+// client; ending is what that one gets.
+func (h *Handshake) FailsIn(p *Path, faults ...Fault) (ending *Class, ok bool) {
+	for _, c := range p.Classes {
+		s := &c.Summary
+		if s.At < 0 || !slices.Contains(faults, s.Fault) {
+			continue
+		}
+		hop := p.Hops[s.At]
+		if h.Listener != nil && hop.Listener == h.Listener || h.Backend != nil && hop.Server != nil && hop.Server.Backend == h.Backend {
+			return c, true
+		}
+	}
+	return nil, false
 }
 
 // ClientAuth is what the far end asks of the opener's certificate.

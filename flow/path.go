@@ -1,6 +1,9 @@
 package flow
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // Path is one way that the bytes of a request can take: from the clients that
 // may ask for something, over a target of each route that it meets, to a
@@ -108,3 +111,24 @@ func (a *Ask) sni() string {
 
 // hostField is the host that the request names.
 func (a *Ask) hostField() string { return cmp.Or(a.host, a.Call.Host) }
+
+// Fails reports whether no client that may go the path gets what it asks for.
+func (p *Path) Fails() bool {
+	return !slices.ContainsFunc(p.Classes, func(c *Class) bool { return !c.Summary.Fails() })
+}
+
+// Takes reports whether the path leads over a route.
+func (p *Path) Takes(r *Route) bool {
+	return p.Route == r || slices.ContainsFunc(p.Hops, func(h Hop) bool { return h.Route == r })
+}
+
+// Proxies is how many proxies the path comes to.
+func (p *Path) Proxies() int {
+	n := 0
+	for _, h := range p.Hops {
+		if h.Listener != nil {
+			n++
+		}
+	}
+	return n
+}

@@ -23,6 +23,7 @@ type Summary struct {
 	Plain   []bool // of each hop: a request that a server was asked crossed it in plaintext
 	Opened  int    // how many of the hops were opened
 	Reached bool   // a server was asked
+	Leaves  bool   // it is the client that ends it
 }
 
 // Fails reports whether nothing but a failure comes of the class's paths.
@@ -44,6 +45,7 @@ func LifecycleOf(t *Topology, p *Path, c *Client) *Lifecycle { return Derive(t, 
 func summaryOf(p *Path, lc *Lifecycle) Summary {
 	o := lc.Outcome
 	s := Summary{Endings: o.Endings, Fault: o.Fault, At: -1, Plain: make([]bool, len(p.Hops)), Reached: o.Reached}
+	s.Leaves = o.From != nil && o.From.Kind == KindClient
 	if o.Why != nil {
 		s.Problem = o.Why.Problem
 	}

@@ -10,9 +10,10 @@ type walker struct {
 	hops   []Hop
 	forks  []fork
 	met    []Handshake // on the way so far
+	meets  []int       // their numbers
 	client *Client
 	found  func(end PathEnd, at *Listener, r *Route)
-	shook  func(Handshake)
+	shook  func(Handshake) int
 }
 
 // opening is a TLS session that somebody opens: a client, or a proxy for a
@@ -27,7 +28,7 @@ type opening struct {
 func (w *walker) start(client *Client) {
 	a := w.ask
 	w.hops = append(w.hops[:0], Hop{Listener: a.Via, Port: a.Via.Port, TLS: a.Call.Scheme != "http", Opens: true})
-	w.forks, w.met, w.client = w.forks[:0], w.met[:0], client
+	w.forks, w.met, w.meets, w.client = w.forks[:0], w.met[:0], w.meets[:0], client
 	if a.Call.Scheme == "http" {
 		w.enter(a.Via, nil)
 		return
@@ -163,10 +164,10 @@ func (w *walker) meet(h Handshake, ses *opening) {
 		h.Certificate, _ = h.Backend.End.certificateFor(ses.sni)
 	}
 	w.met = append(w.met, h)
-	w.shook(h)
+	w.meets = append(w.meets, w.shook(h))
 }
 
-func (w *walker) leave() { w.met = w.met[:len(w.met)-1] }
+func (w *walker) leave() { w.met, w.meets = w.met[:len(w.met)-1], w.meets[:len(w.meets)-1] }
 
 // looped reports whether the way has come to a port before.
 func (w *walker) looped(l *Listener) bool {

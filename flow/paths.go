@@ -20,7 +20,7 @@ type Paths struct {
 func FindPaths(ctx context.Context, t *Topology, leaveOut func(*Request) bool) *Paths {
 	f := &pathFinder{
 		t: t, out: &Paths{}, shapes: newShapes(t), classes: map[string]*Class{},
-		met: map[meeting]bool{}, asked: map[askKey]bool{}, before: map[*Proxy][]*Proxy{},
+		met: map[meeting]int{}, asked: map[askKey]bool{}, before: map[*Proxy][]*Proxy{},
 	}
 	f.prepare()
 	for _, q := range t.Requests {
@@ -39,6 +39,9 @@ func FindPaths(ctx context.Context, t *Topology, leaveOut func(*Request) bool) *
 			f.follow(a, f.clientsAt(a.Via.Proxy))
 		}
 	}
+	for i, on := range f.on {
+		f.out.Handshakes[i].Paths = on
+	}
 	return f.out
 }
 
@@ -48,7 +51,8 @@ type pathFinder struct {
 	out     *Paths
 	shapes  *shapes
 	classes map[string]*Class
-	met     map[meeting]bool
+	met     map[meeting]int // the handshake of each, from 1
+	on      [][]*Path       // the paths of each handshake
 	asked   map[askKey]bool
 	before  map[*Proxy][]*Proxy // those that send to a proxy
 	led     map[ledTo]bool
@@ -145,14 +149,16 @@ func (f *pathFinder) follow(a *Ask, clients []*Client) {
 		return // nobody can ask
 	}
 	f.w.ask = a
-	f.w.met = f.w.met[:0]
-	f.w.shook = func(h Handshake) { f.shook(a, h) }
+	f.w.shook = func(h Handshake) int { return f.shook(a, h) }
 	f.w.found = func(end PathEnd, at *Listener, r *Route) {
 		p := &Path{
 			Ask: a, Hops: slices.Clone(f.w.hops), End: end, At: at, Route: r,
 			Clients: clients, Classes: make([]*Class, 0, len(clients)), forks: slices.Clone(f.w.forks),
 		}
 		f.out.All = append(f.out.All, p)
+		for _, m := range f.w.meets {
+			f.on[m] = append(f.on[m], p)
+		}
 		f.key = f.shapes.path(f.key[:0], p, f.w.met)
 		n := len(f.key)
 		for _, c := range clients {
@@ -170,17 +176,21 @@ func (f *pathFinder) follow(a *Ask, clients []*Client) {
 	f.w.start(clients[0])
 }
 
-// shook notes a handshake, the first of its kind.
-func (f *pathFinder) shook(a *Ask, h Handshake) {
+// shook notes a handshake, the first of its kind, and returns its number.
+func (f *pathFinder) shook(a *Ask, h Handshake) int {
 	m := meeting{h.Client, h.Proxy, h.Opened, h.Route, h.Listener, h.Backend, h.SNI, h.Name}
 	visit := meeting{proxy: h.Proxy, opened: h.Opened, route: h.Route, listener: h.Listener, backend: h.Backend}
-	if f.met[m] || a.Request == nil && f.met[visit] {
-		return
+	if n := f.met[m]; n != 0 {
+		return n - 1
 	}
-	f.met[m] = true
-	if a.Request != nil {
-		f.met[visit] = true
+	if n := f.met[visit]; n != 0 && a.Request == nil {
+		return n - 1
 	}
 	h.Request = a.request(f.w.client)
-	f.out.Handshakes = append(f.out.Handshakes, h)
+	f.out.Handshakes, f.on = append(f.out.Handshakes, h), append(f.on, nil)
+	f.met[m] = len(f.on)
+	if a.Request != nil {
+		f.met[visit] = len(f.on)
+	}
+	return len(f.on) - 1
 }

@@ -1,0 +1,123 @@
+package check
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
+)
+
+// ways are the paths of a model by the routes over which they lead.
+type ways struct {
+	*flow.Paths
+	over map[*flow.Route][]*flow.Path
+}
+
+func newWays(all *flow.Paths) *ways {
+	w := &ways{all, map[*flow.Route][]*flow.Path{}}
+	for _, p := range all.All {
+		for i, h := range p.Hops {
+			if h.Route != nil && (i == 0 || p.Hops[i-1].Route != h.Route) {
+				w.over[h.Route] = append(w.over[h.Route], p)
+			}
+		}
+		if p.Route != nil && p.Hops[len(p.Hops)-1].Route != p.Route {
+			w.over[p.Route] = append(w.over[p.Route], p)
+		}
+	}
+	return w
+}
+
+// over calls f for every path that leads over a route, nothing of which is in
+// doubt, until it returns false.
+func (p *Pass) over(r *flow.Route, f func(*flow.Path) bool) {
+	for _, path := range p.model.paths().over[r] {
+		if !p.model.doubt.path(path) && !f(path) {
+			return
+		}
+	}
+}
+
+// clientsGet is what clients of a route get where they meet one of the faults,
+// as it is derived: "clients get 503"; "" where no path shows it.
+func (p *Pass) clientsGet(r *flow.Route, faults ...flow.Fault) (get string) {
+	p.over(r, func(path *flow.Path) bool {
+		for _, c := range path.Classes {
+			if slices.Contains(faults, c.Summary.Fault) && !c.Summary.Leaves {
+				get = inWords(c.Summary.Endings)
+			}
+		}
+		return get == ""
+	})
+	return get
+}
+
+// openersGet is what clients get where a handshake fails with one of the
+// faults; "" where no path shows it.
+func (p *Pass) openersGet(h flow.Handshake, faults ...flow.Fault) string {
+	for _, path := range h.Paths {
+		if c, ok := h.FailsIn(path, faults...); ok && !c.Summary.Leaves && !p.model.doubt.path(path) {
+			return inWords(c.Summary.Endings)
+		}
+	}
+	return ""
+}
+
+// wayOf names the first of several paths, where it leads over more than one proxy
+// or others share what is found on it.
+func wayOf(on []*flow.Path) *diag.Way {
+	if len(on) == 0 || len(on) == 1 && on[0].Proxies() < 2 {
+		return nil
+	}
+	return &diag.Way{Path: words.Path(on[0], on[0].Clients[0]), Others: len(on) - 1}
+}
+
+// path reports whether a path passes something doubtful. The client of a
+// request that flowc derived is left out: the model does not state it.
+func (d *doubt) path(p *flow.Path) bool {
+	if d == nil {
+		return false
+	}
+	if q := p.Ask.Request; q != nil && (d.request(q) || d.of[q.From]) {
+		return true
+	}
+	if p.Route == nil && p.At != nil && slices.ContainsFunc(p.At.Proxy.Routes, d.isTorn) || d.of[p.Route] {
+		return true
+	}
+	return slices.ContainsFunc(p.Hops, func(h flow.Hop) bool {
+		at := h.Listener
+		switch {
+		case d.of[h.Route], h.Server != nil && d.of[h.Server.Backend], at != nil && (d.of[at] || d.of[at.Proxy]):
+			return true
+		}
+		return at == nil && h.Target != nil && h.Target.Proxy != nil && d.portless[h.Target.Proxy]
+	})
+}
+
+// inWords says what clients get: "clients get 502 or 503", "the connection is
+// closed".
+func inWords(endings []flow.Ending) string {
+	var status []int
+	for _, e := range endings {
+		switch e := e.(type) {
+		case flow.Closed:
+			return "the connection is closed"
+		case flow.Alerted:
+			return "the handshake fails"
+		case flow.TimedOut:
+			return "clients get no answer"
+		case flow.Answered:
+			status = append(status, e.Status)
+		case flow.Passed, flow.Unseen: // of a health check, and of a capture
+		}
+	}
+	slices.Sort(status)
+	var out []string
+	for _, s := range status {
+		out = append(out, strconv.Itoa(s))
+	}
+	return "clients get " + strings.Join(out, " or ")
+}

@@ -1,0 +1,24 @@
+package words
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// Path says a path from a client: "browser > cdn:443 > ingress:8443 > shop".
+func Path(p *flow.Path, from *flow.Client) string {
+	out := []string{from.Name}
+	for _, h := range p.Hops {
+		switch {
+		case h.Server != nil:
+			out = append(out, h.Server.Backend.Name)
+		case h.Listener != nil:
+			out = append(out, fmt.Sprintf("%s:%d", h.Listener.Proxy.Name, h.Port))
+		default:
+			out = append(out, fmt.Sprintf("%s:%d", h.Target.Name(), h.Port))
+		}
+	}
+	return strings.Join(out, " > ")
+}
