@@ -3,7 +3,6 @@ package check
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -36,21 +35,23 @@ route shop on haproxy {
 }
 `,
 	Run: func(p *Pass) {
-		var before []*flow.Listener
+		before, all := newSockets(), newSockets()
+		for _, proxy := range p.Topology.Proxies {
+			for _, l := range proxy.Listeners {
+				all.add(l)
+			}
+		}
 		for _, proxy := range p.Topology.Proxies {
 			for _, l := range proxy.Listeners {
 				if l.Supplied() {
 					continue
 				}
-				for _, o := range before {
-					if l.Port == o.Port && sameSocket(l, o) {
-						d := p.Report(l.At, "%s: each new connection goes to one of the two at random", openedTwice(o, l))
-						related(d, o.At, "and here")
-						d.Suggest(p.oneSocket(o, l)...)
-						break
-					}
+				if o := before.other(l); o != nil {
+					d := p.Report(l.At, "%s: each new connection goes to one of the two at random", openedTwice(o, l))
+					related(d, o.At, "and here")
+					d.Suggest(all.oneSocket(o, l)...)
 				}
-				before = append(before, l)
+				before.add(l)
 			}
 		}
 	},
@@ -71,7 +72,7 @@ func openedTwice(a, b *flow.Listener) string {
 
 // oneSocket are the ways to have one listener on a port: the other one goes, if
 // what is left does for both, or to another port.
-func (p *Pass) oneSocket(a, b *flow.Listener) []diag.Suggestion {
+func (s *sockets) oneSocket(a, b *flow.Listener) []diag.Suggestion {
 	var out []diag.Suggestion
 	if a.Proxy == b.Proxy && a.Kind == b.Kind {
 		out = append(out, way(removeAll(inListener(b))))
@@ -86,7 +87,7 @@ func (p *Pass) oneSocket(a, b *flow.Listener) []diag.Suggestion {
 		out = append(out, because(way(steps...), "listen https carries passthrough routes, too"))
 	}
 	moved := *b
-	for moved.Port = b.Port + 8000; b.Proxy.Listens(moved.Port) != nil || p.listens(&moved); moved.Port++ {
+	for moved.Port = b.Port + 8000; b.Proxy.Listens(moved.Port) != nil || s.other(&moved) != nil; moved.Port++ {
 	}
 	return append(out, way(diag.Step{
 		Do: diag.Change, In: inListener(b), Fact: diag.FactListener, At: b.At,
@@ -105,13 +106,6 @@ func httpsOf(a, b *flow.Listener) *flow.Listener {
 		return b
 	}
 	return nil
-}
-
-// listens reports whether a port of any proxy takes the connections of another.
-func (p *Pass) listens(l *flow.Listener) bool {
-	return slices.ContainsFunc(p.Topology.Proxies, func(proxy *flow.Proxy) bool {
-		return slices.ContainsFunc(proxy.Listeners, func(o *flow.Listener) bool { return o.Port == l.Port && sameSocket(o, l) })
-	})
 }
 
 // sameSocket reports whether two listeners of one port take the same

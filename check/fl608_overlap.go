@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -51,12 +52,36 @@ route media {
 }
 `,
 	Run: func(p *Pass) {
-		for i, a := range p.Topology.Proxies {
-			for _, b := range p.Topology.Proxies[i+1:] {
-				p.overlaps(a, b)
-			}
+		for _, both := range p.overlapping() {
+			p.overlaps(both[0], both[1])
 		}
 	},
+}
+
+// overlapping returns the proxies of which two select a route that one of them
+// was to have alone, in the order of declaration.
+func (p *Pass) overlapping() [][2]*flow.Proxy {
+	position := map[*flow.Proxy]int{}
+	for i, proxy := range p.Topology.Proxies {
+		position[proxy] = i
+	}
+	var out [][2]*flow.Proxy
+	first := once[[2]*flow.Proxy]()
+	for _, r := range p.Topology.Routes {
+		for a, b := range r.Overlaps() {
+			both := [2]*flow.Proxy{a, b}
+			if position[a] > position[b] {
+				both = [2]*flow.Proxy{b, a}
+			}
+			if first(both) {
+				out = append(out, both)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b [2]*flow.Proxy) int {
+		return cmp.Or(cmp.Compare(position[a[0]], position[b[0]]), cmp.Compare(position[a[1]], position[b[1]]))
+	})
+	return out
 }
 
 func (p *Pass) overlaps(a, b *flow.Proxy) {

@@ -1,6 +1,9 @@
 package flow
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // Selection is what one admit line of a proxy makes of a route.
 type Selection struct {
@@ -71,6 +74,31 @@ func (p *Proxy) NotServed(r *Route) NotServed {
 func Overlap(a, b *Proxy, r *Route) bool {
 	return (saysAdmit(a) || saysAdmit(b)) && !a.admitsAll() && !b.admitsAll() && len(r.On) == 0 &&
 		slices.Contains(r.Proxies, a) && slices.Contains(r.Proxies, b)
+}
+
+// Overlaps yields the proxies of which Overlap says that two select the route, in
+// the order in which they serve it.
+func (r *Route) Overlaps() iter.Seq2[*Proxy, *Proxy] {
+	return func(yield func(a, b *Proxy) bool) {
+		if len(r.On) > 0 || !slices.ContainsFunc(r.Proxies, saysAdmit) {
+			return
+		}
+		some := slices.DeleteFunc(slices.Clone(r.Proxies), (*Proxy).admitsAll)
+		said := slices.DeleteFunc(slices.Clone(some), func(p *Proxy) bool { return !saysAdmit(p) })
+		for i, a := range some {
+			others := some[i+1:]
+			if saysAdmit(a) {
+				said = said[1:]
+			} else {
+				others = said
+			}
+			for _, b := range others {
+				if !yield(a, b) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (p *Proxy) admitsAll() bool {

@@ -52,3 +52,34 @@ func TestAdmission(t *testing.T) {
 		}
 	})
 }
+
+// TestOverlaps holds that the pairs of a route are those of which Overlap speaks.
+func TestOverlaps(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := &Route{}
+		for range rapid.IntRange(0, 5).Draw(t, "proxies") {
+			p := &Proxy{}
+			switch rapid.IntRange(0, 2).Draw(t, "admits") {
+			case 1:
+				p.Admit = []Selector{{Terms: []SelectorTerm{{Key: "k", Op: "exists"}}}}
+			case 2:
+				p.AdmitNamespaces = []Selector{{All: true}}
+			}
+			r.Proxies = append(r.Proxies, p)
+		}
+		var want, got [][2]*Proxy
+		for i, a := range r.Proxies {
+			for _, b := range r.Proxies[i+1:] {
+				if Overlap(a, b, r) {
+					want = append(want, [2]*Proxy{a, b})
+				}
+			}
+		}
+		for a, b := range r.Overlaps() {
+			got = append(got, [2]*Proxy{a, b})
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%d pairs, want %d", len(got), len(want))
+		}
+	})
+}

@@ -1,0 +1,83 @@
+package check
+
+import (
+	"net/netip"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// sockets finds ports that take the same connections as another one, by port and
+// address: see sameSocket.
+type sockets struct {
+	all    []*flow.Listener
+	shared map[socket]int    // the first of any proxy on an address of a network
+	own    map[ownSocket]int // the first of a proxy on an address, or on every one
+	family map[ownSocket]int // the first of a proxy on any address of IPv4, or of IPv6
+}
+
+type socket struct {
+	port    int
+	address netip.Addr
+}
+
+type ownSocket struct {
+	proxy *flow.Proxy
+	socket
+}
+
+func newSockets() *sockets {
+	return &sockets{shared: map[socket]int{}, own: map[ownSocket]int{}, family: map[ownSocket]int{}}
+}
+
+// anyAddress is the address that stands for all of a family.
+func anyAddress(a netip.Addr) netip.Addr {
+	if a.Is4() {
+		return netip.IPv4Unspecified()
+	}
+	return netip.IPv6Unspecified()
+}
+
+func (s *sockets) add(l *flow.Listener) {
+	at := socket{l.Port, address(l)}
+	n := len(s.all)
+	s.all = append(s.all, l)
+	note(s.shared, at, n)
+	note(s.own, ownSocket{l.Proxy, at}, n)
+	note(s.family, ownSocket{l.Proxy, socket{l.Port, anyAddress(at.address)}}, n)
+}
+
+func note[K comparable](first map[K]int, k K, n int) {
+	if _, ok := first[k]; !ok {
+		first[k] = n
+	}
+}
+
+// other returns the first port that was added and takes the same connections;
+// nil for none.
+func (s *sockets) other(l *flow.Listener) *flow.Listener {
+	at := socket{l.Port, address(l)}
+	found := len(s.all)
+	look := func(n int, ok bool) {
+		if ok {
+			found = min(found, n)
+		}
+	}
+	every := socket{l.Port, anyAddress(at.address)}
+	if at == every {
+		n, ok := s.family[ownSocket{l.Proxy, every}]
+		look(n, ok)
+	} else {
+		n, ok := s.own[ownSocket{l.Proxy, at}]
+		look(n, ok)
+		n, ok = s.own[ownSocket{l.Proxy, every}]
+		look(n, ok)
+		if !at.address.IsLoopback() {
+			n, ok = s.shared[at]
+			look(n, ok)
+		}
+	}
+	if found == len(s.all) {
+		return nil
+	}
+	return s.all[found]
+}
