@@ -12,6 +12,7 @@ type walker struct {
 	met    []Handshake // on the way so far
 	meets  []int       // their numbers
 	client *Client
+	head   Head // as it comes to the next port
 	found  func(end PathEnd, at *Listener, r *Route)
 	shook  func(Handshake) int
 }
@@ -29,6 +30,7 @@ func (w *walker) start(client *Client) {
 	a := w.ask
 	w.hops = append(w.hops[:0], Hop{Listener: a.Via, Port: a.Via.Port, TLS: a.Call.Scheme != "http", Opens: true})
 	w.forks, w.met, w.meets, w.client = w.forks[:0], w.met[:0], w.meets[:0], client
+	w.head = Head{Host: a.hostField(), Path: a.Call.Path, Fields: a.fields}
 	if a.Call.Scheme == "http" {
 		w.enter(a.Via, nil)
 		return
@@ -75,7 +77,11 @@ func (w *walker) enter(l *Listener, ses *opening) {
 	case redirect:
 		w.found(EndRedirect, l, r)
 	default:
-		w.fork(l, r, r.opens(l.Proxy, w.ask), true)
+		if l.Kind != ListenTCP {
+			defer func(came Head) { w.head = came }(w.head)
+			w.head = r.Changed(w.head)
+		}
+		w.fork(l, r, r.opens(l.Proxy, w.head.Host), true)
 	}
 }
 
@@ -85,16 +91,16 @@ func (w *walker) chosen(l *Listener, sni string) (r *Route, redirect bool) {
 	if l.Kind == ListenTCP {
 		return l.terminated(sni), false
 	}
-	r, _ = l.HTTPRoute(w.ask.hostField(), w.ask.Call.Path, w.ask.fields)
+	r, _ = l.HTTPRoute(w.head.Host, w.head.Path, w.head.Fields)
 	return r, r != nil && l.Kind == ListenHTTP && r.Mode.V != ModeNone && r.Insecure.V == InsecureRedirect
 }
 
 // opens is the session that a proxy opens for a route; nil for plaintext.
-func (r *Route) opens(p *Proxy, a *Ask) *opening {
+func (r *Route) opens(p *Proxy, host string) *opening {
 	if r.Mode.V != ModeReencrypt {
 		return nil
 	}
-	sni, name := r.upstreamNames(a.hostField())
+	sni, name := r.upstreamNames(host)
 	return &opening{proxy: p, opened: r, sni: sni, name: name}
 }
 

@@ -82,7 +82,7 @@ func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *chann
 		return up
 	}
 	end := r.UpstreamEnd(at.Proxy)
-	sni, name := r.upstreamNames(d.hostField(call))
+	sni, name := r.upstreamNames(d.leaving(l, r, call).Host)
 	up.tls = &tlsClient{end: end, sni: sni, name: name, sniSet: sni != ""}
 	up.session = d.session(at)
 	up.session.Shared = end.TLS.V
@@ -149,9 +149,10 @@ func (d *deriver) idle(l *channel, r *Route, to serverChoice, call Call) *channe
 	if !ok {
 		return nil
 	}
+	sni, _ := r.upstreamNames(d.leaving(l, r, call).Host)
 	fits := func(up *link) bool {
 		return up.opener.ID == l.far.ID && up.leadsTo(r, to) && up.exchanges >= least &&
-			(!r.Upstream.SNIHost || up.call.Host == call.Host)
+			(up.session == nil || r.Mode.V != ModeReencrypt || up.session.SNI == sni)
 	}
 	free := func(up *channel) bool { return !up.closed && fits(&up.link) && !slices.Contains(l.ups, up) }
 	var oldest *idleChannel

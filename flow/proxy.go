@@ -16,14 +16,14 @@ func (d *deriver) proxyAnswer(l *channel, call Call, arrived *Step) answer {
 		return d.forward(l, l.ups[0], call, step)
 	}
 	l.raced = l.raced || at.Proxy.Connection.V == "close"
-	host := d.hostField(call)
-	r, insecure := l.listener.HTTPRoute(host, call.Path, d.r.Fields)
+	h := d.head(l, call)
+	r, insecure := l.listener.HTTPRoute(h.Host, h.Path, h.Fields)
 	switch {
 	case r == nil:
-		return d.unmatched(l, host, call.Path, insecure, step)
+		return d.unmatched(l, h.Host, h.Path, insecure, step)
 	case l.listener.Kind == ListenHTTP && r.Mode.V != ModeNone && r.Insecure.V == InsecureRedirect:
 		step = d.act(at, OpRoute, RouteChoice{Route: r}, nil, step)
-		step = d.act(at, OpRedirect, Redirection{r.RedirectStatus.V, host, call.Path}, nil, step)
+		step = d.act(at, OpRedirect, Redirection{r.RedirectStatus.V, h.Host, h.Path}, nil, step)
 		d.took(l, r)
 		return answer{status: r.RedirectStatus.V, from: at, step: step, closes: l.raced}
 	}
@@ -41,6 +41,7 @@ func (d *deriver) proxyAnswer(l *channel, call Call, arrived *Step) answer {
 	if a, refused := d.uncertified(l, r, step); refused {
 		return a
 	}
+	call.Path = r.Rewritten(call.Path)
 	up, f := d.upstream(l, r, call, step)
 	if f != nil {
 		return d.gatewayAnswer(l, f)
@@ -61,15 +62,6 @@ func (d *deriver) uncertified(l *channel, r *Route, step *Step) (answer, bool) {
 	why := &Why{Fault: FaultUncertified, Problem: ProblemUncertified, At: l.far, Peer: l.opener, Route: r}
 	d.blame(&failure{from: l.far, cause: step, why: why})
 	return answer{status: r.WithoutCertificate.V, from: l.far, step: step, closes: l.raced}, true
-}
-
-// hostField is the host that a request names: its Host field, which is the
-// URL's host unless the request states another.
-func (d *deriver) hostField(call Call) string {
-	if d.r.HostField.IsSet() {
-		return d.r.HostField.V
-	}
-	return call.Host
 }
 
 func (d *deriver) took(l *channel, r *Route) {

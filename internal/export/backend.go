@@ -105,14 +105,19 @@ func (x *proxyExport) allow(s *section, r *flow.Route) {
 	s.add(r.Allow[0].At, "tcp-request", "content", "reject", "if", "!allowed")
 }
 
-// rewrite replaces the route's path where the request's begins with it.
+// rewrite replaces the route's path where the request's begins with it, as
+// flow.Route.Rewritten does.
 func (x *proxyExport) rewrite(s *section, r *flow.Route) {
 	if r.Rewrite.V == "" {
 		return
 	}
-	from := regexp.QuoteMeta(strings.TrimSuffix(r.Path.V, "/"))
+	from := "^" + regexp.QuoteMeta(strings.TrimSuffix(r.Path.V, "/"))
 	to := strings.ReplaceAll(strings.TrimSuffix(literal(r.Rewrite.V), "/"), `\`, `\\`)
-	s.add(r.Rewrite.At, "http-request", "replace-path", "^"+from+"/?(.*)$", to+`/\1`)
+	if to == "" {
+		s.add(r.Rewrite.At, "http-request", "replace-path", from+"/?(.*)$", `/\1`)
+		return
+	}
+	s.add(r.Rewrite.At, "http-request", "replace-path", from+"(.*)$", to+`\1`)
 }
 
 // headers are the route's changes to requests and answers.

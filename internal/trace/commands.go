@@ -117,7 +117,7 @@ func (c *commands) meant(conn *flow.Connection, s *flow.Session) *flow.Session {
 		end := r.UpstreamEnd(conn.From.Proxy)
 		s = &flow.Session{ID: "TLS", Ends: [2]*flow.Participant{conn.From}, SNI: r.Upstream.SNI.V, Offered: end.ALPN.V}
 		if r.Upstream.SNIHost {
-			s.SNI = hostField(q)
+			s.SNI = c.t.Lifecycle.HeadOn(conn).Host
 		}
 	default:
 		for _, in := range c.t.Lifecycle.Connections {
@@ -176,20 +176,21 @@ func (c *commands) curl(conn *flow.Connection, s *flow.Session, header int) stri
 	} else {
 		words = append(words, "--request", quote(call.Method))
 	}
-	if field := hostField(q); field != host {
-		words = append(words, "-H", quote("Host: "+field))
+	head := c.t.Lifecycle.HeadOn(conn)
+	if head.Host != host {
+		words = append(words, "-H", quote("Host: "+head.Host))
 	}
-	for _, f := range q.Fields {
+	for _, f := range head.Fields {
 		field := f.Name + ": " + f.Value
 		if f.Value == "" {
 			field = f.Name + ";" // curl's word for an empty one
 		}
 		words = append(words, "-H", quote(field))
 	}
-	if strings.Contains(call.Path, "/.") {
+	if strings.Contains(head.Path, "/.") {
 		words = append(words, "--path-as-is")
 	}
-	url := scheme + "://" + bracketed(host) + defaultPort(scheme, port) + call.Path
+	url := scheme + "://" + bracketed(host) + defaultPort(scheme, port) + head.Path
 	if strings.ContainsAny(url, "[]{}") {
 		words = append(words, "--globoff")
 	}
@@ -282,7 +283,7 @@ func (c *commands) openssl(conn *flow.Connection, s *flow.Session, spoken string
 // spoken prints the request as HTTP/1.1.
 func (c *commands) spoken() string {
 	q := c.t.Request
-	words := []string{"printf", `'%s\r\n'`, quote(q.Calls[0].Method + " " + q.Calls[0].Path + " HTTP/1.1"), quote("Host: " + hostField(q))}
+	words := []string{"printf", `'%s\r\n'`, quote(q.Calls[0].Method + " " + q.Calls[0].Path + " HTTP/1.1"), quote("Host: " + flow.HeadOf(q, q.Calls[0]).Host)}
 	for _, f := range q.Fields {
 		words = append(words, quote(f.Name+": "+f.Value))
 	}

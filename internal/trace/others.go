@@ -29,6 +29,7 @@ type candidate struct {
 	at       *flow.Listener // nil where it is on none of the way
 	taken    *flow.Route    // by which that listener chose
 	keptOut  *flow.Proxy    // on the way, whose admit lines do not match it; nil for none
+	head     flow.Head      // as it came to that listener
 	mismatch flow.Mismatch
 	host     bool // the host is right
 	common   int  // labels that the hosts have in common, and then letters
@@ -40,13 +41,13 @@ type candidate struct {
 // much of the host is right.
 func others(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle) (near []other, more int) {
 	way := wayOf(lc)
-	host := hostField(q)
+	sent := flow.HeadOf(q, q.Calls[0])
 	var all []candidate
 	for i, r := range t.Routes {
 		if slices.ContainsFunc(way, func(d decider) bool { return d.took == r }) {
 			continue
 		}
-		c := candidate{route: r, order: i}
+		c := candidate{route: r, head: sent, order: i}
 		own := r.HostOn(&flow.Proxy{})
 		if len(r.Proxies)+len(r.Refused) > 0 {
 			own = r.FirstHost()
@@ -54,16 +55,16 @@ func others(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle) (near []other
 		c.mismatch = flow.MismatchPlace
 		for _, d := range way {
 			if slices.Contains(r.Proxies, d.at.Proxy) || r.RefusedBy(d.at.Proxy) != nil {
-				c.at, c.taken, own = d.at, d.took, r.HostOn(d.at.Proxy)
-				c.mismatch = d.mismatch(r, q, host)
+				c.at, c.taken, c.head, own = d.at, d.took, d.head, r.HostOn(d.at.Proxy)
+				c.mismatch = d.mismatch(r)
 			}
 			if c.keptOut == nil && d.at.Proxy.NotServed(r) == flow.NotServedSelected {
 				c.keptOut = d.at.Proxy
 			}
 		}
-		c.host = flow.HostMatches(own, host)
+		c.host = flow.HostMatches(own, c.head.Host)
 		if !c.host {
-			c.common = inCommon(own, host)
+			c.common = inCommon(own, c.head.Host)
 		}
 		all = append(all, c)
 	}
@@ -76,7 +77,7 @@ func others(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle) (near []other
 		)
 	})
 	for _, c := range all[:min(len(all), mostOthers)] {
-		near = append(near, c.explain(q, host))
+		near = append(near, c.explain(q))
 	}
 	return near, len(all) - len(near)
 }
@@ -114,18 +115,11 @@ func inCommon(a, b string) int {
 	return n
 }
 
-// hostField is the host that the request names.
-func hostField(q *flow.Request) string {
-	if q.HostField.IsSet() {
-		return q.HostField.V
-	}
-	return q.Calls[0].Host
-}
-
 // decider is a listener on the way, and what it took.
 type decider struct {
 	at      *flow.Listener
 	session *flow.Session // that came to it; nil for plaintext
+	head    flow.Head     // of the request that came to it
 	took    *flow.Route   // nil where it took none
 	relays  bool          // it passed the connection on unread
 }
@@ -137,7 +131,7 @@ func wayOf(lc *flow.Lifecycle) []decider {
 		if c.Listener == nil || c.Attempt > 1 || slices.ContainsFunc(out, func(d decider) bool { return d.at == c.Listener }) {
 			continue
 		}
-		d := decider{at: c.Listener, session: lc.SessionOn(c)}
+		d := decider{at: c.Listener, session: lc.SessionOn(c), head: lc.HeadOn(c)}
 		for _, next := range lc.Connections {
 			if next.From.Proxy == d.at.Proxy && next.Route != nil {
 				d.took = next.Route
@@ -155,7 +149,7 @@ func wayOf(lc *flow.Lifecycle) []decider {
 }
 
 // mismatch asks the listener why it did not choose a route.
-func (d decider) mismatch(r *flow.Route, q *flow.Request, host string) flow.Mismatch {
+func (d decider) mismatch(r *flow.Route) flow.Mismatch {
 	if d.at.Relays(r) {
 		sni := ""
 		if d.session != nil {
@@ -163,39 +157,39 @@ func (d decider) mismatch(r *flow.Route, q *flow.Request, host string) flow.Mism
 		}
 		return d.at.MismatchBySNI(r, sni)
 	}
-	return d.at.MismatchByRequest(r, host, q.Calls[0].Path, q.Fields)
+	return d.at.MismatchByRequest(r, d.head.Host, d.head.Path, d.head.Fields)
 }
 
 // reasons say in words which condition a route has that was not met.
-var reasons = map[flow.Mismatch]func(c candidate, q *flow.Request, host string) string{
+var reasons = map[flow.Mismatch]func(c candidate, q *flow.Request) string{
 	flow.MismatchNone:  candidate.overtaken,
 	flow.MismatchPlace: candidate.elsewhere,
-	flow.MismatchSNI: func(c candidate, q *flow.Request, _ string) string {
+	flow.MismatchSNI: func(c candidate, q *flow.Request) string {
 		return "wants " + wantsSNI(c.at, c.route) + "; the client sends " + orNone(q.SNI.V)
 	},
-	flow.MismatchHost: func(c candidate, _ *flow.Request, _ string) string {
+	flow.MismatchHost: func(c candidate, _ *flow.Request) string {
 		return "wants host " + c.route.HostOn(c.at.Proxy)
 	},
-	flow.MismatchPath: func(c candidate, q *flow.Request, _ string) string {
-		return fmt.Sprintf("wants path %s; the request has %s", c.route.Path.V, q.Calls[0].Path)
+	flow.MismatchPath: func(c candidate, _ *flow.Request) string {
+		return fmt.Sprintf("wants path %s; the request has %s", c.route.Path.V, c.head.Path)
 	},
-	flow.MismatchField: func(c candidate, q *flow.Request, _ string) string {
-		m := c.route.Unmatched(q.Fields)
-		return fmt.Sprintf("wants %s; %s", matchWords(*m), hasField(*m, q.Fields))
+	flow.MismatchField: func(c candidate, _ *flow.Request) string {
+		m := c.route.Unmatched(c.head.Fields)
+		return fmt.Sprintf("wants %s; %s", matchWords(*m), hasField(*m, c.head.Fields))
 	},
-	flow.MismatchMode: func(c candidate, _ *flow.Request, _ string) string {
+	flow.MismatchMode: func(c candidate, _ *flow.Request) string {
 		return fmt.Sprintf("is for plaintext (tls none), and :%d is for TLS", c.at.Port)
 	},
-	flow.MismatchRefused: func(c candidate, _ *flow.Request, _ string) string {
+	flow.MismatchRefused: func(c candidate, _ *flow.Request) string {
 		return "is " + words.Refusal(c.route.RefusedBy(c.at.Proxy))
 	},
-	flow.MismatchPlaintext: func(c candidate, _ *flow.Request, _ string) string {
+	flow.MismatchPlaintext: func(c candidate, _ *flow.Request) string {
 		return fmt.Sprintf("is %s and takes no plaintext on :%d (insecure %s)", c.route.Mode.V, c.at.Port, c.route.Insecure.V)
 	},
 }
 
-func (c candidate) explain(q *flow.Request, host string) other {
-	o := other{Route: c.route, Mismatch: c.mismatch, Why: reasons[c.mismatch](c, q, host)}
+func (c candidate) explain(q *flow.Request) other {
+	o := other{Route: c.route, Mismatch: c.mismatch, Why: reasons[c.mismatch](c, q)}
 	if c.at != nil {
 		o.Proxy = c.at.Proxy
 	}
@@ -203,7 +197,7 @@ func (c candidate) explain(q *flow.Request, host string) other {
 }
 
 // overtaken is a route that matches.
-func (c candidate) overtaken(*flow.Request, string) string {
+func (c candidate) overtaken(*flow.Request) string {
 	switch {
 	case c.taken == nil:
 		return "would match; the request does not get that far"
@@ -215,7 +209,7 @@ func (c candidate) overtaken(*flow.Request, string) string {
 }
 
 // elsewhere is a route that is not on the way.
-func (c candidate) elsewhere(q *flow.Request, _ string) string {
+func (c candidate) elsewhere(q *flow.Request) string {
 	var names []string
 	for _, p := range c.route.Proxies {
 		names = append(names, p.Name)

@@ -124,7 +124,7 @@ func (e *event) again() bool {
 	return hello.Again
 }
 
-// wrongRequest is about the method, and the path before a proxy changes it.
+// wrongRequest is about the method and the path.
 func (c *comparison) wrongRequest(_ *joined, s *flow.Step, e *event) string {
 	got, read := e.Facts.(flow.RequestLine)
 	want, derived := s.Facts.(flow.RequestLine)
@@ -132,10 +132,7 @@ func (c *comparison) wrongRequest(_ *joined, s *flow.Step, e *event) string {
 		return ""
 	}
 	got.Path = pathOf(got.Path)
-	rewritten := s.Connection.From.Kind != flow.KindClient && slices.ContainsFunc(c.lc.Exchanges, func(x *flow.Exchange) bool {
-		return x.Route != nil && x.Route.Rewrite.V != ""
-	})
-	if got.Method == want.Method && (got.Path == want.Path || rewritten) {
+	if got.Method == want.Method && got.Path == want.Path {
 		return ""
 	}
 	return fmt.Sprintf("the request is %s %s, derived is %s %s", got.Method, got.Path, want.Method, want.Path)
