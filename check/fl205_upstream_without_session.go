@@ -11,7 +11,7 @@ var upstreamTLSWithoutSession = &Rule{
 	Why: "behind edge and none the proxy speaks plaintext to the server, and there is no TLS to verify; OpenShift's " +
 		"validation: edge termination does not support destination certificates",
 	Wire: "there is no ClientHello towards the server: after the client's handshake the request goes on in plaintext, " +
-		"cookies and X-Forwarded headers included, to whoever answers at that address. No certificate is asked for, so " +
+		"cookies and X-Forwarded headers included, to any process that answers at that address. No certificate is asked for, so " +
 		"none can fail",
 	Bad: `ca service-ca
 

@@ -16,7 +16,7 @@ var noWeight = &Rule{
 	Wire: "edge, reencrypt and plain: the proxy answers 503 itself, at once, inside the client's session; " +
 		"passthrough: FIN after the ClientHello, with neither an alert nor a status; no server is contacted " +
 		"(measured)",
-	Except: "the route is switched off on purpose: its request says so with expect 503, or expect close under " +
+	Except: "the route is switched off on purpose: its request declares that with expect 503, or expect close under " +
 		"passthrough",
 	Bad: `route shop {
     host shop.apps.example.test

@@ -15,7 +15,7 @@ var noServer = &Rule{
 	Wire: "edge, reencrypt and plain: the proxy answers 503 itself, at once, inside the client's session; " +
 		"passthrough: FIN after the ClientHello, with neither an alert nor a status; no server is contacted " +
 		"(measured)",
-	Except: "the service is scaled down on purpose: its request says so with expect 503, or expect close under " +
+	Except: "the service is scaled down on purpose: its request declares that with expect 503, or expect close under " +
 		"passthrough",
 	Bad: `backend cart {
     server cart-1 10.0.1.11:8080 down

@@ -101,7 +101,7 @@ func nameMessage(p flow.Mistake) (diag.Code, string) {
 	case flow.MistakeHostAndSubdomain:
 		return say(codeExclusive, `route %q states "subdomain" and "host"; only one can be`, p.Decl)
 	case flow.MistakeNoTarget:
-		return say(codeMissing, `route %q leads nowhere: it needs "to"`, p.Decl)
+		return say(codeMissing, `route %q has no target; add "to BACKEND"`, p.Decl)
 	case flow.MistakeServersAndNone:
 		return say(codeExclusive, "backend %q has a server, and \"server none\" says that it has none", p.Decl)
 	case flow.MistakeOtherPort:

@@ -73,7 +73,7 @@ func wildcardHost(text string) *fault {
 	rest, ok := strings.CutPrefix(text, "*.")
 	if !ok {
 		if text == "*" {
-			return wrong("a route without host is for every host", `"*" is no host name`)
+			return wrong("a route without host is for every host", `"*" is not a valid host name`)
 		}
 		if f := hostName(text); f != nil && strings.Contains(text, "*") {
 			f.help = "a * stands for the first label alone, as in *.apps.example.test"
@@ -190,7 +190,7 @@ func listenAddress(text string) (ast.Value, *fault) {
 		return nil, wrong("as in :443, 10.0.1.1:443 or [2001:db8::1]:443", "%s has no port", shown(text))
 	}
 	if address == "*" {
-		return nil, wrong("write :"+p+" for every address", `"*" is no address`).at(0, 1).meant(":" + p)
+		return nil, wrong("write :"+p+" for every address", `"*" is not a valid address`).at(0, 1).meant(":" + p)
 	}
 	out := ast.Address{}
 	if address != "" {
@@ -221,7 +221,7 @@ func ipPart(address string) (string, *fault) {
 
 func addressPort(text string) (ast.Value, *fault) {
 	if address, _, ok := splitPort(text); !ok || address == "" {
-		return nil, wrong("as in 127.0.0.1:10444", "%s is no address with a port", shown(text))
+		return nil, wrong("as in 127.0.0.1:10444", "%s is not an address with a port", shown(text))
 	}
 	return listenAddress(text)
 }
@@ -252,5 +252,5 @@ func serverAddress(text string) (ast.Value, *fault) {
 		out.Host = strings.ToLower(address)
 		return out, nil
 	}
-	return nil, wrong("as in 10.0.1.11:8443; several servers on one line are separated by commas", "%s is no address", shown(address)).at(0, len(address))
+	return nil, wrong("as in 10.0.1.11:8443; several servers on one line are separated by commas", "%s is not a valid address", shown(address)).at(0, len(address))
 }

@@ -49,7 +49,7 @@ const codeForm diag.Code = "FL199"
 func (r *reader) misfit(w *ast.Word) {
 	r.found = append(r.found, diag.Diagnostic{
 		Code: codeForm, Severity: diag.Error, At: w.At, Broken: true,
-		Message: fmt.Sprintf("%q does not fit here", w.Text),
+		Message: fmt.Sprintf("invalid value %q", w.Text),
 	})
 }
 

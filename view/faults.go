@@ -121,8 +121,11 @@ func (in *Input) expects(r *flow.Route, l *flow.Lifecycle) bool {
 	return some
 }
 
-// failsAsExpected reports whether a course fails as its request says.
-func failsAsExpected(l *flow.Lifecycle) bool { return l.Request.ExpectsFailure() && l.AsExpected() }
+// failsAsExpected reports whether a course fails as its request says. What is
+// read from a capture may have no request.
+func failsAsExpected(l *flow.Lifecycle) bool {
+	return l.Request != nil && l.Request.ExpectsFailure() && l.AsExpected()
+}
 
 // madeUp reports whether a course is for a host that no statement of the route
 // has: it takes all, or those below a wildcard.

@@ -205,5 +205,5 @@ func fixable(l diag.List) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (--fix mends %d)", n)
+	return fmt.Sprintf(" (%d can be fixed with --fix)", n)
 }

@@ -62,7 +62,7 @@ func (a *app) exit(err error) int {
 		fmt.Fprintf(a.stderr, "flowc: %s\n", known.message)
 	}
 	if known.command != "" {
-		fmt.Fprintf(a.stderr, "%s --help says more\n", known.command)
+		fmt.Fprintf(a.stderr, "see %s --help\n", known.command)
 	}
 	return known.code
 }

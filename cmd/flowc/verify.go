@@ -31,7 +31,7 @@ type verifyFlags struct {
 	format  string
 	view    string
 	show    []string
-	number  int // of the exchange to draw; 0: the first that departs
+	number  int // of the exchange to draw; 0: the first that differs
 }
 
 // reportForm is a form in which verify writes what it found.
@@ -54,13 +54,13 @@ func newVerify(a *app) *cobra.Command {
 		Long: `verify reads captures (pcap or pcapng, also gzipped; - for standard input), finds
 the model's hops in them by addresses and ports, and compares each exchange with
 what the model derives: the mode that was observed against the one declared, and
-the first message at which the capture departs, with its frame and the model's
+the first message at which the capture differs, with its frame and the model's
 line. Several captures are read as one, by their clocks.
 
 With --observe there is no model: it says what it sees, both sides of the proxy
 in one list. With --keylog it reads inside TLS 1.2 and 1.3.
 
-The exit code is 0 where the capture agrees, 1 where it departs, 2 where the
+The exit code is 0 where the capture agrees, 1 where it differs, 2 where the
 command line is wrong or a file is not there, 3 where one cannot be read.`,
 		Example: `  flowc verify shop.flow router.pcapng
   flowc verify shop.flow client.pcap backend.pcap --keylog keys.log
@@ -76,7 +76,7 @@ command line is wrong or a file is not there, 3 where one cannot be read.`,
 	cmd.Flags().StringVarP(&f.format, "format", "f", "text", "write in this `format`: text, json or markdown")
 	cmd.Flags().StringVarP(&f.view, "view", "v", "", "draw an exchange: `sequence`, as mermaid, svg, text or words")
 	cmd.Flags().StringSliceVar(&f.show, "show", nil, "`layers` that a sequence opens: tcp, proxy, tls, http")
-	cmd.Flags().IntVar(&f.number, "exchange", 0, "the `number` of the exchange to draw (default the first that departs)")
+	cmd.Flags().IntVar(&f.number, "exchange", 0, "the `number` of the exchange to draw (default the first that differs)")
 	complete(cmd, "format", reportNames)
 	return cmd
 }

@@ -372,7 +372,7 @@ type verdict struct {
 }
 
 // departure is a line of flowc verify about the first message that departs.
-var departure = regexp.MustCompile(`(?m)^\s*departs at (frame \d+.*?: .*?)(?: \(/.*)?$`)
+var departure = regexp.MustCompile(`(?m)^\s*differs from the model at (frame \d+.*?: .*?)(?: \(/.*)?$`)
 
 // verify holds a capture against a model; more are further arguments.
 func verify(t *testing.T, model, pcap string, more ...string) verdict {
@@ -433,7 +433,7 @@ func TestWrongMode(t *testing.T) {
 		for j, declared := range modes {
 			says := "agrees"
 			if v := cells[i][j]; !v.agrees {
-				says = "departs at " + v.first
+				says = "differs from the model at " + v.first
 			}
 			fmt.Fprintf(&b, "ran %-12s declared %-12s %s\n", ran.name, declared.name, says)
 		}

@@ -113,7 +113,7 @@ var explanations = map[flow.Op]func(*path, *flow.Step){
 var kinds = map[flow.ListenKind]string{
 	flow.ListenHTTP:  "it reads HTTP, without TLS",
 	flow.ListenHTTPS: "TLS comes there",
-	flow.ListenTCP:   "it takes whatever comes",
+	flow.ListenTCP:   "any protocol",
 }
 
 func (p *path) port(s *flow.Step) {

@@ -135,7 +135,7 @@ func TestWrongMode(t *testing.T) {
 		row := captured.name + strings.Repeat(" ", 12-len(captured.name))
 		for _, said := range modes {
 			r := hold(t, m.name, inMode(t, m.model, captured.tls, said.tls), m.read(t, false))
-			verdict := "departs"
+			verdict := "differs from the model"
 			if r.Agrees() {
 				verdict = "agrees "
 			}

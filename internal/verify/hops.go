@@ -202,7 +202,7 @@ func ParseMap(t *flow.Topology, words []string) (map[string]netip.AddrPort, erro
 		if err != nil {
 			a, addrErr := netip.ParseAddr(strings.Trim(at, "[]"))
 			if addrErr != nil {
-				return nil, fmt.Errorf("--map %s: %q is no address", name, at)
+				return nil, fmt.Errorf("--map %s: %q is not a valid address", name, at)
 			}
 			ap = netip.AddrPortFrom(a, 0)
 		}

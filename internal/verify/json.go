@@ -209,7 +209,7 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 		verdict := "agrees"
 		if len(x.Departures) > 0 {
 			d := x.Departures[0]
-			verdict = "departs at " + r.where(d) + ": " + d.Text + in(x.Line(d))
+			verdict = "differs from the model at " + r.where(d) + ": " + d.Text + in(x.Line(d))
 		}
 		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s | %s |\n", x.N, markdown(e.Request), client, x.Observed, e.Declared, markdown(verdict))
 	}

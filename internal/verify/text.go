@@ -85,13 +85,13 @@ func (r *Report) verdict() string {
 	case r.Agrees():
 		return "agrees"
 	case len(r.Results) == 0 && r.Blind > 0:
-		return "departs: nothing could be compared"
+		return "differs from the model: nothing could be compared"
 	case len(r.Results) == 0:
-		return "departs: no connection of the capture ends at a place of the model"
+		return "differs from the model: no connection of the capture ends at a place of the model"
 	case len(r.Results) == 1:
-		return "departs"
+		return "differs from the model"
 	}
-	return fmt.Sprintf("departs: %d of %s", bad, amount(len(r.Results), "exchange", "exchanges"))
+	return fmt.Sprintf("differs from the model: %d of %s", bad, amount(len(r.Results), "exchange", "exchanges"))
 }
 
 // heading is "1  checkout: 127.0.0.10:38900 > 127.0.0.20:443".
@@ -125,7 +125,7 @@ func (r *Report) lines(x *Result) []string {
 		}
 		line := r.where(d) + ": " + d.Text + in(x.Line(d))
 		if i == 0 {
-			line = "departs at " + line
+			line = "differs from the model at " + line
 		} else {
 			line = "then at " + line
 		}
