@@ -84,6 +84,9 @@ func (l *lanes) span(ps ...*flow.Participant) (from, to int) {
 // node or its backend, and what joins them. Where it names fewer than two of
 // them, all stay.
 func keeper(in *Input, l *flow.Lifecycle) func(*flow.Participant) bool {
+	if len(in.Only) == 0 {
+		return func(*flow.Participant) bool { return true } // those of a capture may be no node of a model
+	}
 	kept := map[*flow.Participant]bool{}
 	for _, p := range l.Participants {
 		if slices.Contains(in.Only, p.ID) || slices.Contains(in.Only, node(p)) {
