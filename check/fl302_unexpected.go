@@ -111,6 +111,8 @@ func ends(o flow.Outcome) string {
 		return fmt.Sprintf("%s ends the handshake with the %s", party(o.From), words.Ending(e))
 	case flow.TimedOut:
 		return "gets no answer from " + o.FromID()
+	case flow.RedirectLoop:
+		return "is redirected for ever by " + o.FromID()
 	case flow.Closed:
 		if o.From.Kind == flow.KindClient {
 			return party(o.From) + " ends the session"

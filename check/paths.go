@@ -109,6 +109,8 @@ func inWords(endings []flow.Ending) string {
 			return "the handshake fails"
 		case flow.TimedOut:
 			return "clients get no answer"
+		case flow.RedirectLoop:
+			return "clients are redirected for ever"
 		case flow.Answered:
 			status = append(status, e.Status)
 		case flow.Passed, flow.Unseen: // of a health check, and of a capture

@@ -61,19 +61,19 @@ func (d *deriver) request() {
 	calls := d.calls()
 	for i := 0; i < len(calls); i++ {
 		call := calls[i]
-		l = openFor(open, call)
+		l = openFor(open, call.Call)
 		if l == nil {
-			d.current = d.exchange(call, 0)
+			d.current = d.exchange(call.Call, 0)
 			var f *failure
-			if l, f = d.clientChannel(call, last.step); f != nil {
+			if l, f = d.clientChannel(call.Call, call.via, last.step); f != nil {
 				last = answer{fail: f}
 				break
 			}
 			open = append(open, l)
 		} else {
-			d.current = d.exchange(call, l.exchanges)
+			d.current = d.exchange(call.Call, l.exchanges)
 		}
-		last = d.roundtrip(l, call, last.step)
+		last = d.roundtrip(l, call.Call, last.step)
 		l.answered = last.step
 		if last.fail != nil {
 			break
@@ -83,8 +83,14 @@ func (d *deriver) request() {
 			d.tunnel(l, last.step)
 			continue
 		}
-		if d.r.Follow.V && isRedirect(last.status) && call.Scheme == "http" {
-			calls = append(calls[:i+1], d.redirected(call))
+		if !isRedirect(last.status) {
+			continue
+		}
+		switch to, step := d.redirected(call); {
+		case to.sentBack():
+			d.redirectLoop(to, step)
+		case d.r.Follow.V:
+			calls = slices.Insert(calls, i+1, to)
 		}
 	}
 	if last.fail != nil && last.fail.ending == Ending(TimedOut{}) {
@@ -109,25 +115,8 @@ func openFor(open []*channel, call Call) *channel {
 	return nil
 }
 
-// calls is every call of the request, repeated as often as it says.
-func (d *deriver) calls() []Call {
-	var out []Call
-	for range max(d.r.Times.V, 1) {
-		out = append(out, d.r.Calls...)
-	}
-	return out
-}
-
 func sameAuthority(a, b Call) bool {
 	return a.Scheme == b.Scheme && a.Host == b.Host && a.Port == b.Port
-}
-
-func isRedirect(status int) bool { return status >= 301 && status <= 308 && status != 304 }
-
-// redirected is the call that follows a redirect to https.
-func (d *deriver) redirected(c Call) Call {
-	c.Scheme, c.Port = "https", 443
-	return c
 }
 
 func (d *deriver) exchange(c Call, index int) *Exchange {
@@ -136,14 +125,14 @@ func (d *deriver) exchange(c Call, index int) *Exchange {
 	return e
 }
 
-// clientChannel opens the client's connection to its proxy, after a step of an
+// clientChannel opens the client's connection to a proxy, after a step of an
 // earlier one, and sets up TLS.
-func (d *deriver) clientChannel(call Call, after *Step) (*channel, *failure) {
+func (d *deriver) clientChannel(call Call, via *Proxy, after *Step) (*channel, *failure) {
 	r := d.r
-	client, proxy := d.clientPart(r.From), d.proxyPart(r.Via)
+	client, proxy := d.clientPart(r.From), d.proxyPart(via)
 	c := d.connection(client, proxy, r.From.Address.V, "", call.Port)
-	c.Listener = r.Via.Listens(call.Port)
-	if at := r.entry; at != nil && at.Port == call.Port {
+	c.Listener = via.Listens(call.Port)
+	if at := r.entry; at != nil && at.Proxy == via && at.Port == call.Port {
 		c.Listener = at
 	}
 	if c.Listener == nil {
@@ -176,7 +165,7 @@ func (d *deriver) clientChannel(call Call, after *Step) (*channel, *failure) {
 func (d *deriver) clientHello(l *channel, call Call) {
 	r := d.r
 	s := d.session(l.opener)
-	s.SNI = r.SNI.V
+	s.SNI = d.sniOf(call)
 	s.Offered = r.From.End.ALPN.V
 	if ahead := l.path[0].Listener.alpnAhead(s.SNI, 0); !r.From.End.ALPN.IsSet() && len(ahead) > 0 {
 		s.Offered = ahead

@@ -95,6 +95,7 @@ type RouteChoice struct {
 type Redirection struct {
 	Status     int
 	Host, Path string // of an https URL
+	Port       int    // of it; 0 for 443
 }
 
 // ServerChoice is where a proxy sends a request.

@@ -239,5 +239,6 @@ const (
 	FaultUncertified             // a route answers those without a client certificate itself
 	FaultDenied                  // an allow list that the client is not on
 	FaultInsecure                // a plaintext request for a TLS route that does not allow it
+	FaultRedirectLoop            // a redirect to the URL that was asked for
 	FaultAborted                 // the client stopped, as the request says
 )

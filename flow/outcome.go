@@ -14,8 +14,8 @@ type Outcome struct {
 }
 
 // Ending is how a request can end, as its client sees it. It is one of
-// Answered, Alerted, Closed, TimedOut, Passed and Unseen, and two of them can be
-// compared.
+// Answered, Alerted, Closed, TimedOut, RedirectLoop, Passed and Unseen, and two of
+// them can be compared.
 type Ending interface{ ending() }
 
 // Answered is an HTTP response.
@@ -30,18 +30,23 @@ type Closed struct{}
 // TimedOut is a client that waits in vain.
 type TimedOut struct{}
 
+// RedirectLoop is a client that follows redirects and is sent back to a URL that it
+// has asked for: browsers give up after some twenty, ERR_TOO_MANY_REDIRECTS.
+type RedirectLoop struct{}
+
 // Passed is a health check that needs no answer.
 type Passed struct{}
 
 // Unseen is what a capture does not show.
 type Unseen struct{}
 
-func (Answered) ending() {}
-func (Alerted) ending()  {}
-func (Closed) ending()   {}
-func (TimedOut) ending() {}
-func (Passed) ending()   {}
-func (Unseen) ending()   {}
+func (Answered) ending()     {}
+func (Alerted) ending()      {}
+func (Closed) ending()       {}
+func (TimedOut) ending()     {}
+func (RedirectLoop) ending() {}
+func (Passed) ending()       {}
+func (Unseen) ending()       {}
 
 // Fails reports whether an ending is one that a request only expects where it
 // is meant to fail.
@@ -49,7 +54,7 @@ func Fails(e Ending) bool {
 	switch e := e.(type) {
 	case Answered:
 		return e.Status >= 400
-	case Alerted, Closed, TimedOut, Unseen:
+	case Alerted, Closed, TimedOut, RedirectLoop, Unseen:
 		return true
 	case Passed:
 		return false

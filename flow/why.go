@@ -55,4 +55,5 @@ const (
 	ProblemWrongName                            // Certificate does not cover Name
 	ProblemNoClientCert                         // At asks for a client certificate, Peer has none
 	ProblemUncertified                          // Route wants a client certificate; Peer's session with At, or its plaintext, has none
+	ProblemRedirectLoop                         // At redirects to the URL of Name, Port and Path, which was asked for
 )

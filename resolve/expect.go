@@ -5,7 +5,7 @@ import (
 )
 
 // expect is expect OUTCOME, …: a status or alert NAME, perhaps with from NODE,
-// or close, timeout, ok.
+// or close, timeout, redirect-loop, ok.
 func expect(l *line, q *flow.RequestDraft) {
 	for _, e := range l.elements() {
 		sub := &line{r: l.r, s: l.s, tokens: e}
@@ -37,6 +37,8 @@ func (l *line) outcome() (x flow.ExpectDraft, ok bool) {
 		x.Ending = flow.Closed{}
 	case "timeout":
 		x.Ending = flow.TimedOut{}
+	case "redirect-loop":
+		x.Ending = flow.RedirectLoop{}
 	case "ok":
 		x.Ending = flow.Passed{}
 	default:

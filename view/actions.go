@@ -65,5 +65,6 @@ var faultWords = map[flow.Fault]string{
 	flow.FaultUncertified:       "without a client certificate",
 	flow.FaultDenied:            "the client is not on the allow list",
 	flow.FaultInsecure:          "plaintext is not allowed",
+	flow.FaultRedirectLoop:      "a redirect to the URL that was asked for",
 	flow.FaultAborted:           "the client stops",
 }

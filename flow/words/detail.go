@@ -93,7 +93,7 @@ func action(facts flow.Facts) string {
 		}
 		return f.Route.Name
 	case flow.Redirection:
-		return fmt.Sprintf("%d to https://%s%s", f.Status, f.Host, f.Path)
+		return fmt.Sprintf("%d to %s", f.Status, url(f.Host, f.Port, f.Path))
 	case flow.ServerChoice:
 		return serverChoice(f)
 	case flow.Reuse:
@@ -102,6 +102,14 @@ func action(facts flow.Facts) string {
 		return f.Timeout
 	}
 	panic("words: unknown facts")
+}
+
+// url is an https URL; port 0 and 443 are left out.
+func url(host string, port int, path string) string {
+	if port != 0 && port != 443 {
+		host = fmt.Sprintf("%s:%d", host, port)
+	}
+	return "https://" + host + path
 }
 
 func proxyHeader(op flow.Op, f flow.ProxyHeader) string {

@@ -42,6 +42,8 @@ func Why(w *flow.Why) string {
 			return w.At.Label + " expects a PROXY header and was sent none"
 		}
 		return fmt.Sprintf("%s expects a PROXY header on :%d and was sent none", w.At.Label, w.Port)
+	case flow.ProblemRedirectLoop:
+		return fmt.Sprintf("%s redirects back to %s, which was asked for", w.At.Label, url(w.Name, w.Port, w.Path))
 	case flow.ProblemNoServer, flow.ProblemNoServerUp, flow.ProblemNoSNI, flow.ProblemNoSNIRoute, flow.ProblemNoRoute,
 		flow.ProblemNoPlaintext, flow.ProblemNotAllowed:
 		return notRouted(w)

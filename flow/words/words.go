@@ -12,7 +12,7 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
-// Ending says how a request ends: 200, alert unknown_ca, close, timeout.
+// Ending says how a request ends: 200, alert unknown_ca, close, timeout, redirect-loop.
 func Ending(e flow.Ending) string {
 	switch e := e.(type) {
 	case flow.Answered:
@@ -23,6 +23,8 @@ func Ending(e flow.Ending) string {
 		return "close"
 	case flow.TimedOut:
 		return "timeout"
+	case flow.RedirectLoop:
+		return "redirect-loop"
 	case flow.Passed:
 		return "ok"
 	case flow.Unseen:

@@ -311,7 +311,10 @@ func (p *path) allowed(s *flow.Step) {
 }
 
 func (p *path) redirected(s *flow.Step) {
-	p.add(s, s.At, "which answer?", words.Detail(s), "insecure redirect; no backend is asked")
+	a := p.add(s, s.At, "which answer?", words.Detail(s), "insecure redirect; no backend is asked")
+	if s.Fault != flow.FaultNone {
+		a.Why, a.Wrong = "insecure redirect: "+words.Why(p.lc.Outcome.Why), true
+	}
 }
 
 // server is the choice of a server, or of another proxy. A relay that looks at
@@ -385,6 +388,7 @@ var faults = map[flow.Fault]string{
 	flow.FaultUncertified:       "client certificate?",
 	flow.FaultDenied:            "allowed?",
 	flow.FaultInsecure:          "which route?",
+	flow.FaultRedirectLoop:      "which answer?",
 	flow.FaultAborted:           "which answer?",
 }
 

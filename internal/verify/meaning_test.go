@@ -123,6 +123,8 @@ func TestMore(t *testing.T) {
 		"blind":   {"observed passthrough, declared passthrough", "agrees"},
 		"checks":  {"1 health check", "1  health", "agrees"},
 		"refused": {"observed a connection that is refused", "agrees: 2 messages seen"},
+
+		"followed-redirect": {"3 connections of the model", "1  typed", "agrees: 29 messages seen"},
 	} {
 		m := anyCase(t, name)
 		got := text(t, hold(t, name, m.model, m.read(t, false)))

@@ -1,0 +1,109 @@
+package flow
+
+import (
+	"cmp"
+	"slices"
+)
+
+// clientCall is a call that a client makes, of itself or because a redirect sent it.
+type clientCall struct {
+	Call
+	via   *Proxy
+	asked []Call // for the same: what the client asked before it was sent here
+}
+
+// calls is every call of the request, repeated as often as it says.
+func (d *deriver) calls() []clientCall {
+	var out []clientCall
+	for range max(d.r.Times.V, 1) {
+		for _, c := range d.r.Calls {
+			out = append(out, clientCall{Call: c, via: d.r.Via})
+		}
+	}
+	return out
+}
+
+func isRedirect(status int) bool { return status >= 301 && status <= 308 && status != 304 }
+
+// maxRedirects is how many redirects a client follows before it gives up, as
+// browsers have it.
+const maxRedirects = 20
+
+// location is where a proxy redirects a request to TLS: the host and port of the
+// Host field that came to it, the path that did. HAProxy keeps the port that the
+// field has (measured: http://shop.example.test:8080/ is sent to
+// https://shop.example.test:8080/).
+func (d *deriver) location(call Call, h Head, status int) Redirection {
+	to := Redirection{Status: status, Host: h.Host, Path: h.Path}
+	asClient := !d.r.HostField.IsSet() && h.Host == call.Host
+	if asClient && call.Port != defaultPorts[call.Scheme] && call.Port != defaultPorts["https"] {
+		to.Port = call.Port
+	}
+	return to
+}
+
+// redirected is the call to which the redirect that a client just got sends it,
+// and the step that decided it. A redirect may turn the method into GET (RFC
+// 9110, 15.4: 301 and 302 a POST; 303 all but HEAD).
+func (d *deriver) redirected(c clientCall) (to clientCall, step *Step) {
+	i := len(d.lc.Steps) - 1
+	for d.lc.Steps[i].Op != OpRedirect {
+		i--
+	}
+	step = d.lc.Steps[i]
+	at, _ := step.Facts.(Redirection)
+	call := c.Call
+	call.Scheme, call.Host, call.Port, call.Path = "https", at.Host, cmp.Or(at.Port, defaultPorts["https"]), at.Path
+	switch {
+	case at.Status == 303 && call.Method != "HEAD", at.Status <= 302 && call.Method == "POST":
+		call.Method = "GET"
+	}
+	return clientCall{Call: call, via: d.viaOf(call), asked: append(slices.Clone(c.asked), c.Call)}, step
+}
+
+// viaOf is the proxy to which a client turns that was sent to a URL: that of the
+// request, where it takes connections on the port and the host is the same or
+// leads there; else one of those to which the host leads.
+func (d *deriver) viaOf(c Call) *Proxy {
+	entries, _ := d.lc.Topology.EntryProxies(c.Host)
+	if c.Host == d.r.Calls[0].Host || slices.Contains(entries, d.r.Via) {
+		entries = append([]*Proxy{d.r.Via}, entries...)
+	}
+	for _, p := range entries {
+		if p.Listens(c.Port) != nil {
+			return p
+		}
+	}
+	return append(entries, d.r.Via)[0]
+}
+
+// sniOf is the SNI of a call: the request's; of one that a redirect sent to
+// another host, that host.
+func (d *deriver) sniOf(c Call) string {
+	if !d.r.SNI.IsSet() && c.Host != d.r.Calls[0].Host {
+		return SNIOf(c.Host)
+	}
+	return d.r.SNI.V
+}
+
+// sentBack reports whether a redirect sends the client to a URL that it has asked
+// already, or did so too often: it would be redirected for ever (RFC 9110, 15.4;
+// measured with HAProxy 2.6.12 and curl -L, which ends with error 47).
+func (c clientCall) sentBack() bool {
+	return len(c.asked) > maxRedirects || slices.ContainsFunc(c.asked, func(a Call) bool {
+		return sameAuthority(a, c.Call) && a.Path == c.Path
+	})
+}
+
+// redirectLoop notes at a redirect that it leads back to a URL for which its client
+// asked; who follows it comes to nothing else.
+func (d *deriver) redirectLoop(to clientCall, step *Step) {
+	step.Fault = FaultRedirectLoop
+	d.blame(&failure{from: step.At, cause: step, why: &Why{
+		Fault: FaultRedirectLoop, Problem: ProblemRedirectLoop, At: step.At, Route: d.current.Route,
+		Name: to.Host, Port: to.Port, Path: to.Path,
+	}})
+	if d.r.Follow.V {
+		d.lc.Outcome.Endings = []Ending{RedirectLoop{}}
+	}
+}
