@@ -33,6 +33,8 @@ var Rules = []*Rule{
 	wrongZone,
 	failingRequest,
 	misplacedRoute,
+	redirectLoop,
+	redirectUnreached,
 	clientHopName,
 	backendForClients,
 	upstreamName,

@@ -275,7 +275,7 @@ func (g *structure) route(r *flow.Route) {
 	meant := in.meant(r)
 	drawn := []*flow.Lifecycle{meant}
 	if r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureNone {
-		drawn = append(drawn, in.usual(r, "http"))
+		drawn = append(drawn, plaintext(in, r)...)
 	}
 	for _, a := range in.askedOf(r) {
 		if a.last && a.fault == flow.FaultNone {
@@ -289,6 +289,18 @@ func (g *structure) route(r *flow.Route) {
 	}
 	g.findings(r)
 	g.otherTargets(r)
+}
+
+// plaintext are the courses of clients' plaintext for a route that comes to it, by
+// the way that its names lead.
+func plaintext(in *Input, r *flow.Route) []*flow.Lifecycle {
+	var out []*flow.Lifecycle
+	for _, path := range in.Topology.PlainPaths(r) {
+		if path.Route == r {
+			out = append(out, in.Derive(path.Request()))
+		}
+	}
+	return out
 }
 
 // findings puts what is wrong with a route on its rows.

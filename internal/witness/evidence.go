@@ -39,6 +39,8 @@ var evidenceOf = map[diag.Code]evidence{
 	"FL309": {faults: []flow.Fault{flow.FaultNoRoute}, strict: true},
 	"FL310": {none: aboutChance},
 	"FL311": {none: "it is on a connection that a browser has opened for another host, and a course has one connection for each host"},
+	"FL315": {faults: []flow.Fault{flow.FaultRedirectLoop}, strict: true},
+	"FL316": {faults: []flow.Fault{flow.FaultNoRoute, flow.FaultNoServer, flow.FaultNoListener, flow.FaultProtocol, flow.FaultInsecure}, strict: true},
 	"FL401": {faults: []flow.Fault{flow.FaultWrongName}}, "FL403": {faults: []flow.Fault{flow.FaultWrongName}},
 	"FL402": {faults: []flow.Fault{flow.FaultWrongName, flow.FaultUnknownCA}},
 	"FL404": {faults: []flow.Fault{flow.FaultUnknownCA}}, "FL405": {faults: []flow.Fault{flow.FaultExpired}},

@@ -1,0 +1,100 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var redirectLoop = &Rule{
+	Code: "FL315", Name: "redirect-loop", Severity: diag.Error, Since: "0.3", Scope: ScopePorts,
+	Doc: "a route redirects to https only what came to its first proxy in plaintext",
+	Why: "a proxy behind one that ends the client's TLS sees plaintext, whatever the client did. Its redirect leads to the " +
+		"https URL that the client asked for, which is a redirect again (RFC 9110, 15.4, on cyclical redirections). Content " +
+		"networks call the mode flexible, balancers of clouds do it when a listener for TLS forwards to a port of http. A proxy " +
+		"in front can say in a header, X-Forwarded-Proto, that there was TLS, and a proxy behind it can be told to look: in " +
+		"HAProxy, http-request redirect scheme https unless { ssl_fc } or { hdr(x-forwarded-proto) https } (measured: then 200). " +
+		"A redirect by a route does not look at it",
+	Wire: "302 with the URL that was asked for as Location, inside the client's TLS; the client asks again. curl -L ends with " +
+		"error 47 after as many redirects as it is allowed (measured with HAProxy 2.6.12), browsers after some twenty with " +
+		"ERR_TOO_MANY_REDIRECTS. No backend is ever asked",
+	Except: "the proxy behind is said to look at X-Forwarded-Proto: then its route serves plaintext, insecure allow, for what " +
+		"comes from the proxy in front",
+	Bad: `proxy cdn {
+    listen https :443
+}
+proxy origin {
+    listen http :80
+    listen https :443
+}
+
+route cdn on cdn {
+    host shop.apps.example.test
+    tls edge
+    to origin:80
+}
+route shop on origin {
+    host shop.apps.example.test
+    tls edge
+    insecure redirect
+    to shop
+}
+`,
+	Good: `proxy cdn {
+    listen https :443
+}
+proxy origin {
+    listen http :80
+    listen https :443
+}
+
+route cdn on cdn {
+    host shop.apps.example.test
+    tls reencrypt
+    to origin:443
+}
+route shop on origin {
+    host shop.apps.example.test
+    tls edge
+    insecure redirect
+    to shop
+}
+`,
+	Run: func(p *Pass) {
+		first := once[*flow.Route]()
+		for _, path := range p.model.paths().All {
+			r := path.Route
+			if path.End != flow.EndRedirect || path.EndsTLS() == nil || !looping(path) ||
+				p.expectedFailure(r, flow.FaultRedirectLoop) || !first(r) {
+				continue
+			}
+			p.explainRoute(r, flow.FaultRedirectLoop)
+			p.reportLoop(r, path)
+		}
+	},
+}
+
+// looping reports whether a path is one on which a client is sent back to the URL
+// that it asked for.
+func looping(path *flow.Path) bool {
+	return slices.ContainsFunc(path.Classes, func(c *flow.Class) bool { return c.Summary.Fault == flow.FaultRedirectLoop })
+}
+
+func (p *Pass) reportLoop(r *flow.Route, path *flow.Path) {
+	hop := path.EndsTLS()
+	at := path.At.Proxy
+	d := p.Report(known(r.Insecure.At, r.At), "route %q redirects plaintext on proxy %q, and proxy %q ends the client's TLS before it: clients are redirected to the URL that they asked for, for ever",
+		r.Name, at.Name, hop.From.Name)
+	related(d, known(hop.Route.Mode.At, hop.Route.At), "TLS ends here")
+	related(d, hop.Target.At, fmt.Sprintf("and goes on as plaintext, to port %d", hop.Port))
+	if hop.Listener == path.At {
+		if steps, ok := p.reencrypting(hop.Route); ok {
+			d.Suggest(because(way(steps...), "the request then comes to a port where TLS ends"))
+		}
+	}
+	if r.Mode.V != flow.ModePassthrough {
+		d.Suggest(because(way(insecure(r, flow.InsecureAllow)), "what comes from proxy %q is then served", hop.From.Name))
+	}
+}

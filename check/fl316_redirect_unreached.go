@@ -1,0 +1,150 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var redirectUnreached = &Rule{
+	Code: "FL316", Name: "redirect-unreached", Severity: diag.Warning, Since: "0.3", Scope: ScopeModel,
+	Doc: "plaintext for the host of a route that redirects it comes to a proxy that redirects it",
+	Why: "a redirect is answered by the proxy to which the plaintext of a client comes. Behind a balancer that is decided by " +
+		"the balancer's own port for http, which may lead elsewhere than its port for https (language reference, How things " +
+		"find each other)",
+	Wire: "what is derived for http:// and the route's host: in the bad model below the balancer sends it to a proxy that has " +
+		"no route for the host, and its 503 is the answer; the proxy that would redirect is never connected to",
+	Bad: `proxy lb {
+    listen tcp :443
+    listen tcp :80
+}
+proxy shop-in {
+    listen http :80
+    listen https :443
+}
+proxy other-in {
+    listen http :80
+}
+
+route tls on lb:443 {
+    to shop-in
+}
+route plain on lb:80 {
+    to other-in
+}
+route shop on shop-in {
+    host shop.apps.example.test
+    tls edge
+    insecure redirect
+    to shop
+}
+route other on other-in {
+    host other.apps.example.test
+    to other
+}
+`,
+	Good: `proxy lb {
+    listen tcp :443
+    listen tcp :80
+}
+proxy shop-in {
+    listen http :80
+    listen https :443
+}
+
+route tls on lb:443 {
+    to shop-in
+}
+route plain on lb:80 {
+    to shop-in
+}
+route shop on shop-in {
+    host shop.apps.example.test
+    tls edge
+    insecure redirect
+    to shop
+}
+`,
+	Run: func(p *Pass) {
+		p.routes(func(r *flow.Route) {
+			if r.Insecure.V != flow.InsecureRedirect || deadRedirect(r) {
+				return
+			}
+			for _, path := range p.Topology.PlainPaths(r) {
+				if unredirected(path) && p.reportUnreached(r, path) {
+					return
+				}
+			}
+		}, flow.ModeEdge, flow.ModeReencrypt, flow.ModePassthrough)
+	},
+}
+
+// unredirected reports whether plaintext comes to an end without an answer of a
+// server or a redirect. One that proxies send to each other is not about this.
+func unredirected(path *flow.Path) bool {
+	switch path.End {
+	case flow.EndServer, flow.EndRedirect, flow.EndLoop:
+		return false
+	case flow.EndNoRoute, flow.EndNoServer, flow.EndNoListener, flow.EndProtocol:
+		return true
+	}
+	panic("check: unknown end of a path")
+}
+
+// reportUnreached reports what plaintext for a route's host gets in place of a
+// redirect, unless the model says that it does.
+func (p *Pass) reportUnreached(r *flow.Route, path *flow.Path) bool {
+	q := path.Request()
+	c := p.course(q)
+	if c.cause == nil || p.expectedPlaintext(r, c.outcome.Fault) {
+		return false
+	}
+	p.explainPlaintext(r)
+	host := path.Ask.Call.Host
+	d := p.Report(known(r.Insecure.At, r.At), "route %q promises a redirect, and http://%s%s %s: %s",
+		r.Name, host, path.Ask.Call.Path, ends(c.outcome), whyOf(c.outcome))
+	for _, h := range path.Hops {
+		if h.Target != nil {
+			related(d, h.Target.At, "plaintext is sent here")
+		}
+	}
+	d.Suggest(p.redirectedBy(r, path)...)
+	if !p.askedIn(r, "http") {
+		d.Suggest(given(way(remove(inRoute(r), diag.FactInsecure, r.Insecure.At, r.Insecure.V.String())), "plaintext is not to be redirected"))
+	}
+	return true
+}
+
+// redirectedBy is the way to lead plaintext to a proxy that redirects it, where
+// that is one other target at the last hop, and nothing is served at the one that
+// it takes the place of.
+func (p *Pass) redirectedBy(r *flow.Route, path *flow.Path) []diag.Suggestion {
+	last := path.Hops[len(path.Hops)-1]
+	if last.Route == nil || last.Target.Proxy == nil || len(last.Route.Targets) != 1 || last.Target.Port != 0 {
+		return nil
+	}
+	if l := last.Listener; l != nil && slices.ContainsFunc(l.Proxy.Routes, l.Takes) {
+		return nil
+	}
+	for _, proxy := range r.Proxies {
+		if l := proxy.Listens(last.Port); l != nil && l.Kind == flow.ListenHTTP && l.Takes(r) && proxy != last.Target.Proxy {
+			to := diag.Step{Do: diag.Change, In: inRoute(last.Route), Fact: diag.FactTarget, At: last.Target.At, Was: []string{last.Target.Proxy.Name}, Value: []string{proxy.Name}}
+			return []diag.Suggestion{way(to)}
+		}
+	}
+	return nil
+}
+
+// expectedPlaintext reports whether a request of the model asks in plaintext for a
+// host of the route and expects the failure that there is.
+func (p *Pass) expectedPlaintext(r *flow.Route, fault flow.Fault) bool {
+	for _, host := range hostsOf(r) {
+		for _, q := range p.model.asked().of(host) {
+			if q.Calls[0].Scheme == "http" && expectsFailure(q) && p.course(q).outcome.Fault == fault {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,85 @@
+package flow
+
+import (
+	"cmp"
+	"slices"
+)
+
+// PlainPaths are the ways that a client's plaintext for the hosts of a route
+// takes: to the proxies to which each name leads, at the port of http, or at
+// every port there that takes plaintext where none has that number. They may
+// lead elsewhere than to the route. There is none where these proxies state no
+// port for plaintext.
+func (t *Topology) PlainPaths(r *Route) []*Path {
+	var out []*Path
+	var asked []Ask
+	fields := r.fields()
+	for _, p := range r.Proxies {
+		host := OneHost(cmp.Or(r.HostOn(p), AnyHost))
+		entries, _ := t.EntryProxies(host)
+		for _, e := range entries {
+			for _, l := range e.plainPorts() {
+				a := ask(r, wayIn{at: l, scheme: "http", host: host}, fields)
+				same := func(o Ask) bool { return o.Via == a.Via && o.Call == a.Call }
+				if client := t.clientAt(e); client != nil && !slices.ContainsFunc(asked, same) {
+					asked = append(asked, *a)
+					out = append(out, t.pathsOf(a, client)...)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// pathsOf walks every way of what a client asks for.
+func (t *Topology) pathsOf(a *Ask, client *Client) []*Path {
+	var out []*Path
+	w := walker{t: t, ask: a, shook: func(Handshake) {}}
+	w.found = func(end PathEnd, at *Listener, r *Route) {
+		out = append(out, &Path{
+			Ask: a, Hops: slices.Clone(w.hops), End: end, At: at, Route: r,
+			Clients: []*Client{client}, forks: slices.Clone(w.forks),
+		})
+	}
+	w.start(client)
+	return out
+}
+
+// clientAt is the first client that can reach a proxy; nil for none.
+func (t *Topology) clientAt(p *Proxy) *Client {
+	for _, c := range t.Clients {
+		if p.ReachedFrom(c.Zone) {
+			return c
+		}
+	}
+	return nil
+}
+
+// plainPorts are the ports of a proxy that take a client's plaintext: the one of
+// http, else all of them.
+func (p *Proxy) plainPorts() []*Listener {
+	var out []*Listener
+	for _, l := range p.Listeners {
+		if l.Kind != ListenHTTP && (l.Kind != ListenTCP || l.Terminates()) {
+			continue
+		}
+		if l.Port == defaultPorts["http"] {
+			return []*Listener{l}
+		}
+		if l.Kind == ListenHTTP {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// EndsTLS is the hop of a path on which the client's TLS is over and plaintext
+// goes on, towards another proxy; nil where there is none.
+func (p *Path) EndsTLS() *Hop {
+	for i := 1; i < len(p.Hops); i++ {
+		if p.Hops[i-1].TLS && !p.Hops[i].TLS {
+			return &p.Hops[i]
+		}
+	}
+	return nil
+}
