@@ -72,24 +72,12 @@ route shop on shop-in {
 				return
 			}
 			for _, path := range p.Topology.PlainPaths(r) {
-				if unredirected(path) && p.reportUnreached(r, path) {
+				if path.Lost() && p.reportUnreached(r, path) {
 					return
 				}
 			}
 		}, flow.ModeEdge, flow.ModeReencrypt, flow.ModePassthrough)
 	},
-}
-
-// unredirected reports whether plaintext comes to an end without an answer of a
-// server or a redirect. One that proxies send to each other is not about this.
-func unredirected(path *flow.Path) bool {
-	switch path.End {
-	case flow.EndServer, flow.EndRedirect, flow.EndLoop:
-		return false
-	case flow.EndNoRoute, flow.EndNoServer, flow.EndNoListener, flow.EndProtocol:
-		return true
-	}
-	panic("check: unknown end of a path")
 }
 
 // reportUnreached reports what plaintext for a route's host gets in place of a

@@ -34,7 +34,7 @@ func (t *Topology) PlainPaths(r *Route) []*Path {
 // pathsOf walks every way of what a client asks for.
 func (t *Topology) pathsOf(a *Ask, client *Client) []*Path {
 	var out []*Path
-	w := walker{t: t, ask: a, shook: func(Handshake) {}}
+	w := walker{t: t, ask: a, shook: func(Handshake) int { return 0 }}
 	w.found = func(end PathEnd, at *Listener, r *Route) {
 		out = append(out, &Path{
 			Ask: a, Hops: slices.Clone(w.hops), End: end, At: at, Route: r,
@@ -82,4 +82,16 @@ func (p *Path) EndsTLS() *Hop {
 		}
 	}
 	return nil
+}
+
+// Lost reports whether a path ends without a server or a redirect that answers. One
+// on which proxies send to each other is another fault.
+func (p *Path) Lost() bool {
+	switch p.End {
+	case EndServer, EndRedirect, EndLoop:
+		return false
+	case EndNoRoute, EndNoServer, EndNoListener, EndProtocol:
+		return true
+	}
+	panic("flow: unknown end of a path")
 }

@@ -114,17 +114,32 @@ func (c *clone) request(q *Request) *Request {
 func InMode(t *Topology, r *Route, m Mode) *Lifecycle {
 	c := cloneOf(t)
 	r = c.routes[r]
-	if r.Mode.V != m {
+	bent := r.Mode.V != m
+	if bent {
 		c.setMode(r, m)
 	}
 	for _, q := range t.Requests {
 		c.t.Requests = append(c.t.Requests, c.request(q))
 	}
 	q := Usable(c.t, r, schemesFor(m)...)
+	if lost := c.t.lostPlaintext(r); bent && m == ModeNone && lost != nil {
+		q = lost
+	}
 	if q == nil {
 		return nil
 	}
 	return Derive(c.t, q)
+}
+
+// lostPlaintext is a client's request in plaintext for a route that comes to
+// nothing by the way that its name leads; nil where some come to the route, or to
+// another answer, and where no port there takes plaintext.
+func (t *Topology) lostPlaintext(r *Route) *Request {
+	paths := t.PlainPaths(r)
+	if len(paths) == 0 || slices.ContainsFunc(paths, func(p *Path) bool { return p.Route == r || !p.Lost() }) {
+		return nil
+	}
+	return paths[0].Request()
 }
 
 func (c *clone) setMode(r *Route, m Mode) {

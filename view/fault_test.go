@@ -1,6 +1,8 @@
 package view_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/flowc-lang/flowc/internal/golden"
@@ -60,6 +62,27 @@ route vault {
 request r {
     get https://vault.apps.example.test/
     sni none
+}`,
+	"redirect-loop": `
+proxy cdn { listen https :443 }
+proxy origin {
+    listen http :80
+    listen https :443
+}
+route c on cdn {
+    host shop.apps.example.test
+    tls edge
+    to origin:80
+}
+route shop on origin {
+    host shop.apps.example.test
+    tls edge
+    insecure redirect
+    to shop
+}
+request r {
+    get https://shop.apps.example.test/
+    follow
 }`,
 	"version": `
 proxy haproxy {
@@ -195,5 +218,47 @@ request pay { get https://a.left.test/pay }
 `)
 	for _, v := range []string{"shards", "topology", "routes", "decision"} {
 		golden.Check(t, "testdata/foreign."+v+".golden", dump(project(t, in, v, "pay")))
+	}
+}
+
+// pastBalancer is a route whose redirect no plaintext comes to: the balancer's port
+// 80 leads elsewhere.
+const pastBalancer = `
+proxy lb {
+    listen tcp :443
+    listen tcp :80
+    domain apps.example.test
+}
+proxy in-a {
+    listen http :80
+    listen https :443
+}
+proxy in-b { listen http :80 }
+route tls on lb:443 { to in-a }
+route plain on lb:80 { to %s }
+route a on in-a {
+    host a.apps.example.test
+    tls edge
+    insecure redirect
+    to app-a
+}`
+
+// TestRedirectArrow draws a redirect where plaintext comes to it by the way that the
+// name leads, and says in modes where plaintext would end.
+func TestRedirectArrow(t *testing.T) {
+	for target, arrives := range map[string]bool{"in-a": true, "in-b": false} {
+		in := parse(t, "redirect", fmt.Sprintf(pastBalancer, target))
+		topology, modes := project(t, in, "topology", ""), dump(project(t, in, "modes", ""))
+		for _, e := range topology.(*view.Flowchart).Edges {
+			if e.To == "in-a" && e.From == "client" {
+				t.Errorf("to %s: an arrow of %s goes past the balancer", target, e.Label)
+			}
+		}
+		if strings.Contains(dump(topology), ":80 redirects to https") != arrives {
+			t.Errorf("to %s: the redirect, drawn or not:\n%s", target, dump(topology))
+		}
+		if strings.Contains(modes, "no route of in-b matches") == arrives {
+			t.Errorf("to %s: what if it were plaintext:\n%s", target, modes)
+		}
 	}
 }

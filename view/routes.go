@@ -75,16 +75,17 @@ func shownCertificate(l *flow.Lifecycle) string {
 }
 
 // routeFaults says what goes wrong on a route's courses: by the scheme that it
-// is for, and by plaintext where it takes that, too.
+// is for, and by plaintext where it takes or redirects that, too.
 func routeFaults(in *Input, r *flow.Route) Cell {
 	var marks []Mark
 	if m, ok := in.routeFault(r); ok {
 		marks = append(marks, m)
 	}
 	if r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureNone {
-		l := in.usual(r, "http")
-		if l != nil && l.Outcome.Fault != flow.FaultNone && l.Outcome.Fault != flow.FaultInsecure && !(l.Outcome.Fault == flow.FaultNoRoute && madeUp(l, r)) {
-			marks = append(marks, in.faultOf(r, l))
+		for _, l := range plaintext(in, r, r.Insecure.V == flow.InsecureRedirect) {
+			if l.Outcome.Fault != flow.FaultNone && l.Outcome.Fault != flow.FaultInsecure && !(l.Outcome.Fault == flow.FaultNoRoute && madeUp(l, r)) {
+				marks = append(marks, in.faultOf(r, l))
+			}
 		}
 	}
 	cell := Cell{Tone: ToneMuted}

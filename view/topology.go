@@ -275,7 +275,7 @@ func (g *structure) route(r *flow.Route) {
 	meant := in.meant(r)
 	drawn := []*flow.Lifecycle{meant}
 	if r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureNone {
-		drawn = append(drawn, plaintext(in, r)...)
+		drawn = append(drawn, plaintext(in, r, false)...)
 	}
 	for _, a := range in.askedOf(r) {
 		if a.last && a.fault == flow.FaultNone {
@@ -291,13 +291,13 @@ func (g *structure) route(r *flow.Route) {
 	g.otherTargets(r)
 }
 
-// plaintext are the courses of clients' plaintext for a route that comes to it, by
-// the way that its names lead.
-func plaintext(in *Input, r *flow.Route) []*flow.Lifecycle {
+// plaintext are the courses of clients' plaintext for the hosts of a route that come
+// to it, by the way that the names lead; with those that are lost, if wanted.
+func plaintext(in *Input, r *flow.Route, lost bool) []*flow.Lifecycle {
 	var out []*flow.Lifecycle
 	for _, path := range in.Topology.PlainPaths(r) {
-		if path.Route == r {
-			out = append(out, in.Derive(path.Request()))
+		if path.Route == r || lost && path.Lost() {
+			out = append(out, flow.LifecycleOf(in.Topology, path, path.Clients[0]))
 		}
 	}
 	return out
