@@ -63,16 +63,22 @@ route shop on origin {
 }
 `,
 	Run: func(p *Pass) {
-		first := once[*flow.Route]()
-		for _, path := range p.model.paths().All {
-			r := path.Route
-			if path.End != flow.EndRedirect || path.EndsTLS() == nil || !looping(path) ||
-				p.expectedFailure(r, flow.FaultRedirectLoop) || !first(r) {
-				continue
+		p.routes(func(r *flow.Route) {
+			if r.Insecure.V != flow.InsecureRedirect {
+				return
 			}
-			p.explainRoute(r, flow.FaultRedirectLoop)
-			p.reportLoop(r, path)
-		}
+			var on []*flow.Path
+			p.over(r, func(path *flow.Path) bool {
+				if path.End == flow.EndRedirect && path.Route == r && path.EndsTLS() != nil && looping(path) {
+					on = append(on, path)
+				}
+				return true
+			})
+			if len(on) > 0 && !p.expectedFailure(r, flow.FaultRedirectLoop) {
+				p.explainRoute(r, flow.FaultRedirectLoop)
+				p.reportLoop(r, on)
+			}
+		}, flow.ModeEdge, flow.ModeReencrypt, flow.ModePassthrough)
 	},
 }
 
@@ -82,11 +88,13 @@ func looping(path *flow.Path) bool {
 	return slices.ContainsFunc(path.Classes, func(c *flow.Class) bool { return c.Summary.Fault == flow.FaultRedirectLoop })
 }
 
-func (p *Pass) reportLoop(r *flow.Route, path *flow.Path) {
+func (p *Pass) reportLoop(r *flow.Route, on []*flow.Path) {
+	path := on[0]
 	hop := path.EndsTLS()
 	at := path.At.Proxy
 	d := p.Report(known(r.Insecure.At, r.At), "route %q redirects plaintext on proxy %q, and proxy %q ends the client's TLS before it: clients are redirected to the URL that they asked for, for ever",
 		r.Name, at.Name, hop.From.Name)
+	d.Way = wayOf(on)
 	related(d, known(hop.Route.Mode.At, hop.Route.At), "TLS ends here")
 	related(d, hop.Target.At, fmt.Sprintf("and goes on as plaintext, to port %d", hop.Port))
 	if hop.Listener == path.At {

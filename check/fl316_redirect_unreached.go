@@ -92,6 +92,7 @@ func (p *Pass) reportUnreached(r *flow.Route, path *flow.Path) bool {
 	host := path.Ask.Call.Host
 	d := p.Report(known(r.Insecure.At, r.At), "route %q promises a redirect, and http://%s%s %s: %s",
 		r.Name, host, path.Ask.Call.Path, ends(c.outcome), whyOf(c.outcome))
+	d.Way = wayOf([]*flow.Path{path})
 	for _, h := range path.Hops {
 		if h.Target != nil {
 			related(d, h.Target.At, "plaintext is sent here")
