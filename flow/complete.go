@@ -15,8 +15,9 @@ func Complete(d *Draft) (*Topology, []Mistake) {
 			c.declare(c.proper(x))
 		}
 	}
-	for _, body := range c.bodies {
+	for i, body := range c.bodies {
 		body()
+		c.bodies[i] = nil // with what it knows of the draft
 	}
 	c.supply()
 	c.place()
@@ -33,7 +34,7 @@ func Complete(d *Draft) (*Topology, []Mistake) {
 // completion is the state of one Complete.
 type completion struct {
 	t        *Topology
-	draft    *Draft
+	lost     Lost // nothing else of the draft: a large one is let go of while it is completed
 	mistakes []Mistake
 
 	zones        *scope[*Zone]
@@ -57,14 +58,15 @@ type completion struct {
 	named  map[string][]*Server // servers by their names
 
 	asked  []*asking
-	bodies []func() // what is inside of declarations, for when all names are known
-	views  []func() // views, for when all requests are known
+	route  RouteDraft // see proper
+	bodies []func()   // what is inside of declarations, for when all names are known
+	views  []func()   // views, for when all requests are known
 }
 
 func newCompletion(d *Draft) *completion {
 	c := &completion{
 		t:            &Topology{Name: d.Name, Title: d.Title, Date: d.Date, Unmodelled: d.Unmodelled},
-		draft:        d,
+		lost:         d.Lost,
 		zones:        newScope[*Zone](DeclZone),
 		cas:          newScope[*CA](DeclCA),
 		certificates: newScope[*Certificate](DeclCertificate),

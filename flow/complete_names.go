@@ -107,7 +107,7 @@ func (c *completion) unresolved(at source.Span) {
 }
 
 // mayBeLost reports whether a name may be declared in what was not understood.
-func (c *completion) mayBeLost(name string) bool { return c.draft.Lost.File || c.lostNames[name] }
+func (c *completion) mayBeLost(name string) bool { return c.lost.File || c.lostNames[name] }
 
 // node is what an arrow can end at: exactly one of its members is set.
 type node struct {

@@ -183,9 +183,9 @@ func (c *completion) findVia(q *asking, host string) {
 // have said where requests go.
 func (c *completion) mayGoElsewhere() bool {
 	if len(c.incomplete) == 0 {
-		return c.draft.Lost.File
+		return c.lost.File
 	}
-	return c.draft.Lost.File ||
+	return c.lost.File ||
 		slices.ContainsFunc(c.t.Proxies, func(p *Proxy) bool { return c.incomplete[p] }) ||
 		slices.ContainsFunc(c.t.Routes, func(r *Route) bool { return c.incomplete[r] })
 }

@@ -55,14 +55,19 @@ func (c *completion) proper(d Declaration) Declaration {
 	case *BackendDraft:
 		return c.properBackend(*d)
 	case *RouteDraft:
-		x := *d
+		x, before := &c.route, len(c.mistakes)
+		*x = *d
 		within(c, x.Name, "mode", &x.Mode, ModeNone, ModePassthrough)
 		within(c, x.Name, "answer without a client certificate", &x.WithoutCertificate, 400, 499)
 		within(c, x.Name, "way to match the SNI", &x.SNI, SNIHost, SNIAny)
 		within(c, x.Name, "policy for plaintext", &x.Insecure, InsecureNone, InsecureRedirect)
 		within(c, x.Name, "PROXY version", &x.SendProxy, 0, 2)
 		x.ClientCertificate = c.properAuth(x.Name, x.ClientCertificate)
-		return &x
+		if len(c.mistakes) == before {
+			return d // as nearly all of thousands
+		}
+		mended := *x
+		return &mended
 	case *RequestDraft:
 		return c.properRequest(*d)
 	default:

@@ -17,7 +17,7 @@ func BenchmarkMemory(b *testing.B) {
 	dir := b.TempDir()
 	flowc := filepath.Join(dir, "flowc")
 	build(b, flowc, ".")
-	for _, n := range []int{1000, 10_000} {
+	for _, n := range []int{1000, 10_000, 100_000} {
 		b.Run(fmt.Sprintf("shards/routes=%d", n), func(b *testing.B) {
 			model := filepath.Join(b.TempDir(), "large.flow")
 			write(b, model, shardedRoutes(n))

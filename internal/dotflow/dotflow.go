@@ -5,6 +5,7 @@ package dotflow
 import (
 	"context"
 	"path"
+	"runtime"
 	"slices"
 
 	"github.com/flowc-lang/flowc/ast"
@@ -84,14 +85,22 @@ type texts struct {
 // times the room of the text, and nobody asks for it where nothing is found.
 const large = 1 << 18
 
+// huge is the size of texts whose syntax is so large that its memory is needed
+// again at once.
+const huge = 1 << 20
+
 // letGo forgets the syntax of large texts.
 func (t *texts) letGo() {
 	size := 0
 	for _, src := range t.sources {
 		size += len(src.Text)
 	}
-	if size > large {
-		t.files = nil
+	if size <= large {
+		return
+	}
+	t.files = nil
+	if size > huge {
+		runtime.GC() // else the syntax is in memory beside the topology that is made next
 	}
 }
 

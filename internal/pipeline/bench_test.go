@@ -17,6 +17,7 @@ func BenchmarkCheckRoutes(b *testing.B) {
 		text func(n int) string
 	}{
 		{"hosts", manyHosts}, {"requests", manyRequests}, {"paths", manyPaths}, {"h2", manyOnH2}, {"after", manyAfter},
+		{"matches", manyMatches}, {"certificates", manyCertificates}, {"proxies", manyProxies},
 	}
 	for _, shape := range shapes {
 		for _, n := range []int{100, 1000, 10_000} {
@@ -37,6 +38,43 @@ func BenchmarkCheckRoutes(b *testing.B) {
 				b.ReportMetric(float64(check)/float64(load), "x-load")
 			})
 		}
+	}
+}
+
+// BenchmarkCheckDoubled checks models that have much of one thing, and models of
+// twice as much in turns with them: x-half is the ratio of the two, about 2 where
+// the time is linear.
+func BenchmarkCheckDoubled(b *testing.B) {
+	for _, shape := range []struct {
+		name string
+		n    int
+		text func(n int) string
+	}{
+		{"hosts", 4000, manyHosts},
+		{"paths", 4000, manyPaths},
+		{"h2", 4000, manyOnH2},
+		{"after", 2000, manyAfter},
+		{"matches", 4000, manyMatches},
+		{"certificates", 4000, manyCertificates},
+		{"proxies", 4000, manyProxies},
+		{"comments", 40_000, func(n int) string { return manyHosts(10) + strings.Repeat("# a comment\n", n) }},
+		{"waivers", 4000, func(n int) string {
+			return manyHosts(n) + "# flowc:ignore FL201: none\n" + strings.Repeat("# a comment\n", n)
+		}},
+		{"brace", 4000, func(n int) string { return manyHosts(n) + "route open {\n" }},
+	} {
+		b.Run(shape.name, func(b *testing.B) {
+			var of [2]time.Duration
+			half, whole := shape.text(shape.n), shape.text(2*shape.n)
+			for b.Loop() {
+				for i, text := range []string{half, whole} {
+					start := time.Now()
+					LoadText("large.flow", text).Compile()
+					of[i] += time.Since(start)
+				}
+			}
+			b.ReportMetric(float64(of[1])/float64(of[0]), "x-half")
+		})
 	}
 }
 
@@ -102,6 +140,34 @@ func manyAfter(n int) string {
 		}
 		return head
 	})
+}
+
+// manyMatches has one host, and a match for each route.
+func manyMatches(n int) string {
+	text := routes(n, "    host apps.example.test\n    match header X-Tenant \"%d\"\n")
+	return strings.ReplaceAll(text, "tls passthrough", "tls edge")
+}
+
+// manyCertificates has a certificate for each host, all of them on one port.
+func manyCertificates(n int) string {
+	var b, names strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "certificate c%d {\n    names h%d.apps.example.test\n}\n", i, i)
+		fmt.Fprintf(&names, ", c%d", i)
+	}
+	port := "    listen https :443 {\n        certificate " + names.String()[2:] + "\n    }\n"
+	return b.String() + "proxy haproxy {\n" + port + "}\n" + routes(n, "    host h%d.apps.example.test\n")
+}
+
+// manyProxies has a proxy with a domain for each route, which admits it by a label.
+func manyProxies(n int) string {
+	var b strings.Builder
+	b.WriteString("backend b\n")
+	for i := range n {
+		fmt.Fprintf(&b, "proxy p%d {\n    domain d%d.example.test\n    admit shard=s%d\n    listen https :443\n}\n", i, i, i)
+		fmt.Fprintf(&b, "route r%d {\n    host app.d%d.example.test\n    labels shard=s%d\n    tls edge\n    to b\n}\n", i, i, i)
+	}
+	return b.String()
 }
 
 // manyOnH2 has a port that agrees on h2, with a certificate for all hosts.
