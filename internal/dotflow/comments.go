@@ -1,6 +1,7 @@
 package dotflow
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/ast"
@@ -16,10 +17,8 @@ func comments(files []*ast.File) []suppress.Comment {
 	c := &commentWalk{}
 	for i, f := range files {
 		c.file, c.imported = f.Source, i > 0
-		for i, it := range f.Items {
-			c.around = around(f.Items[i:])
-			c.item(it, f.Items[i+1:])
-		}
+		around := arounds(f.Items)
+		c.items(f.Items, func(i int) { c.around = around[i] })
 	}
 	return c.found
 }
@@ -32,43 +31,52 @@ type commentWalk struct {
 	found    []suppress.Comment
 }
 
-// around returns the first statement of the top level.
-func around(items []ast.Item) source.Span {
-	for _, it := range items {
+// arounds returns for each item of the top level the first statement from it on.
+func arounds(items []ast.Item) []source.Span {
+	out := make([]source.Span, len(items))
+	next := source.Span{}
+	for i, it := range slices.Backward(items) {
 		if st, ok := it.(*ast.Statement); ok {
-			return st.At
+			next = st.At
+		}
+		out[i] = next
+	}
+	return out
+}
+
+// items collects the comments of items; before is called before each.
+func (c *commentWalk) items(items []ast.Item, before func(i int)) {
+	covers := belows(items)
+	for i, it := range items {
+		before(i)
+		switch it := it.(type) {
+		case *ast.Comment:
+			c.add(it, covers[i])
+		case *ast.Statement:
+			c.statement(it)
 		}
 	}
-	return source.Span{}
 }
 
-// item collects the comments of an item; rest is what follows it.
-func (c *commentWalk) item(it ast.Item, rest []ast.Item) {
-	switch it := it.(type) {
-	case *ast.Comment:
-		c.add(it, below(rest))
-	case *ast.Statement:
-		c.statement(it)
-	}
-}
-
-// below returns the place that a comment above the items covers: that of the
-// statement right below it, other comments between them.
-func below(items []ast.Item) source.Span {
-	for _, it := range items {
+// belows returns for each item the place that a comment there covers: that of
+// the statement right below it, other comments between them.
+func belows(items []ast.Item) []source.Span {
+	out := make([]source.Span, len(items))
+	below := source.Span{} // what an item directly above the last one covers
+	for i, it := range slices.Backward(items) {
+		out[i] = below
 		switch it := it.(type) {
 		case *ast.Comment:
 			if it.Blank {
-				return source.Span{}
+				below = source.Span{}
 			}
 		case *ast.Statement:
-			if it.Blank {
-				return source.Span{}
+			if below = head(it); it.Blank {
+				below = source.Span{}
 			}
-			return head(it)
 		}
 	}
-	return source.Span{}
+	return out
 }
 
 // head is a statement up to its block.
@@ -90,9 +98,7 @@ func (c *commentWalk) statement(st *ast.Statement) {
 	if st.Block == nil {
 		return
 	}
-	for i, it := range st.Block.Items {
-		c.item(it, st.Block.Items[i+1:])
-	}
+	c.items(st.Block.Items, func(int) {})
 	if st.Block.Trail != nil {
 		c.add(st.Block.Trail, st.At)
 	}
