@@ -51,7 +51,7 @@ request backup { get https://vault.apps.example.test/v1/sys }
 // sendsSNI reports a request whose SNI does not lead to the passthrough route
 // of its host.
 func (p *Pass) sendsSNI(r *flow.Request, c *course) {
-	if len(r.Calls) == 0 || r.Calls[0].Scheme == "http" || r.Via == nil || p.model.explained[r] {
+	if len(r.Calls) == 0 || r.Calls[0].InClear() || r.Via == nil || p.model.explained[r] {
 		return
 	}
 	wanted := missedBySNI(r)

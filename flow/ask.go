@@ -50,7 +50,7 @@ func ByName(t *Topology, r *Route, scheme string) *Request {
 func (t *Topology) ask(r *Route, via *Proxy, call Call) *Request {
 	call.Host = OneHost(call.Host)
 	call.Method, call.Path = "GET", cmp.Or(r.Path.V, "/")
-	if call.Scheme == "tls" {
+	if !call.IsHTTP() {
 		call.Method, call.Path = "CONNECT", "/"
 	}
 	q := &Request{
@@ -105,8 +105,12 @@ func (r *Route) entryProxies() []*Proxy {
 // wayTo returns the proxy and the port at which a scheme's traffic for a route
 // enters that is to come to a proxy that serves it; port 0 for none.
 func (t *Topology) wayTo(r *Route, at *Proxy, scheme string) (via *Proxy, port int) {
-	via, port = at, r.portOn(at, scheme)
-	host := OneHost(r.HostOn(at))
+	return t.climb(at, r.portOn(at, scheme), OneHost(r.HostOn(at)))
+}
+
+// climb goes from a port of a proxy to the proxy, and its port, at which traffic
+// for a host enters that comes there.
+func (t *Topology) climb(via *Proxy, port int, host string) (*Proxy, int) {
 	entries, domain := t.EntryProxies(host)
 	for seen := map[*Proxy]bool{}; !seen[via]; {
 		seen[via] = true

@@ -39,7 +39,7 @@ const (
 	AssumesBackend  // backend Name of one server
 	AssumesBackends // Count backends of one server each
 	AssumesRequest  // a request for route Name
-	AssumesRequests // a request for each route with a host
+	AssumesRequests // a request for each route with a host; with Name tcp, a connection for the others of a tcp port, too
 )
 
 func (a Assumption) same(b Assumption) bool {

@@ -5,7 +5,7 @@ const statusSwitching = 101 // Switching Protocols (RFC 9110, 15.2.2)
 // hasBody reports whether a call carries the request's body: every post, put
 // and patch, and where it has none of these, every call.
 func (r *Request) hasBody(c Call) bool {
-	if r.Body.V == 0 || c.Scheme == "tls" {
+	if r.Body.V == 0 || !c.IsHTTP() {
 		return false
 	}
 	some := false

@@ -6,13 +6,19 @@ import (
 )
 
 // deriveRequests gives a model without requests one for each route with a
-// host, from the first client through the outermost proxy.
+// host, from the first client through the outermost proxy, and a connection for
+// each that passes on what comes to a tcp port.
 func (c *completion) deriveRequests() {
 	seen := map[asks]bool{}
 	for _, route := range c.t.Routes {
 		at := c.entrance(route)
 		host := route.HostOn(at)
 		if host == "" {
+			if q := c.connection(route, at); q != nil {
+				c.t.Requests = append(c.t.Requests, q)
+				c.made[q] = true
+				c.requests.supply(DeclRequest, q.Name, q)
+			}
 			continue
 		}
 		scheme := schemeOf(route)
@@ -34,6 +40,26 @@ func (c *completion) deriveRequests() {
 			c.requests.supply(DeclRequest, q.Name, q)
 		}
 	}
+}
+
+// connection is a connection to the port of a route that passes on to its
+// backends whatever comes to it; nil for another route. Its client opens TLS
+// where a backend speaks it, and names no host: the port is all that counts.
+func (c *completion) connection(r *Route, at *Proxy) *Request {
+	backend := func(t *Target) bool { return t.Backend != nil }
+	i := slices.IndexFunc(at.Listeners, func(l *Listener) bool { return l.Relays(r) && r.blind(l) })
+	if i < 0 || !slices.Contains(r.Proxies, at) || !slices.ContainsFunc(r.Targets, backend) {
+		return nil
+	}
+	via, port := c.t.climb(at, at.Listeners[i].Port, "")
+	if l := via.Listens(port); l == nil || l.Kind != ListenTCP || l.Terminates() {
+		return nil
+	}
+	scheme := "tcp"
+	if slices.ContainsFunc(r.Targets, func(t *Target) bool { return backend(t) && t.Backend.Speaks.V.TLS() }) {
+		scheme = "tls"
+	}
+	return c.t.ask(r, via, Call{Scheme: scheme, Port: port})
 }
 
 // asks is what a derived request asks for, to tell it from another one: the

@@ -248,7 +248,13 @@ func (c *completion) listAssumed() {
 	case derived == 1:
 		assume(Assumption{Kind: AssumesRequest, Name: c.t.Requests[0].Name})
 	case derived > 1:
-		assume(Assumption{Kind: AssumesRequests})
+		a := Assumption{Kind: AssumesRequests}
+		for _, q := range c.t.Requests {
+			if len(q.Calls) > 0 && q.Calls[0].Host == "" {
+				a.Name = "tcp"
+			}
+		}
+		assume(a)
 	}
 }
 

@@ -150,7 +150,7 @@ func (d *deriver) clientChannel(call Call, via *Proxy, after *Step) (*channel, *
 	if v := r.From.SendProxy.V; v != 0 {
 		l.ready = d.sendHeader(c, v, c)
 	}
-	if call.Scheme == "http" {
+	if call.InClear() {
 		l.first = requestMessage(l, call)
 		return l, d.open(l)
 	}

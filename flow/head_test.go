@@ -138,3 +138,50 @@ request ask {
 		}
 	}
 }
+
+// TestConnections: in a model without requests, what a tcp port passes on without looking gets a
+// connection to that port.
+func TestConnections(t *testing.T) {
+	t.Parallel()
+	const text = `proxy front { listen tcp :443 }
+proxy lb {
+    listen tcp :6443
+    listen tcp :7443
+    listen tcp :5432
+    listen https :8443
+}
+route outer on front { to lb:7443 }
+route api on lb:6443 { to api }
+route ingress on lb:7443 { to workers }
+route db on lb:5432 { to db }
+route named on lb:6443 {
+    host a.test
+    to api
+}
+route web on lb:8443 {
+    tls edge
+    to db
+}
+backend api {
+    speaks tls
+    server m1, m2
+}
+backend workers { speaks tls }
+backend db { speaks tcp }
+`
+	model := mustResolve(t, "lb", text)
+	var got []string
+	for _, q := range model.Requests {
+		lc := flow.Derive(model, q)
+		got = append(got, q.Name+" "+q.Calls[0].URL()+" via "+q.Via.Name+": "+outcomes(lc.Outcome)+" "+strings.Join(chosenServers(lc), ", "))
+	}
+	want := []string{
+		"api tls://:6443 via lb: 200 m1",
+		"ingress tls://:443 via front: 200 lb, workers-1",
+		"db tcp://:5432 via lb: 200 db-1",
+		"named tls://a.test:6443 via lb: 200 m1",
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got %q", got)
+	}
+}

@@ -47,11 +47,11 @@ func (c Call) URL() string {
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	if c.Scheme == "http" && c.Port != 80 || c.Scheme == "https" && c.Port != 443 || c.Scheme == "tls" {
+	if c.Scheme == "http" && c.Port != 80 || c.Scheme == "https" && c.Port != 443 || !c.IsHTTP() {
 		host = fmt.Sprintf("%s:%d", host, c.Port)
 	}
-	if c.Scheme == "tls" {
-		return "tls://" + host
+	if !c.IsHTTP() {
+		return c.Scheme + "://" + host
 	}
 	return c.Scheme + "://" + host + c.Path
 }

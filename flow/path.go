@@ -101,7 +101,7 @@ func (p *Path) Request() *Request { return p.requestFor(p.Clients[0]) }
 // plaintext.
 func (a *Ask) sni() string {
 	switch {
-	case a.Call.Scheme == "http", a.NoSNI:
+	case a.Call.InClear(), a.NoSNI:
 		return ""
 	case a.Request != nil:
 		return a.Request.SNI.V

@@ -28,10 +28,10 @@ type opening struct {
 // start is the client's connection.
 func (w *walker) start(client *Client) {
 	a := w.ask
-	w.hops = append(w.hops[:0], Hop{Listener: a.Via, Port: a.Via.Port, TLS: a.Call.Scheme != "http", Opens: true})
+	w.hops = append(w.hops[:0], Hop{Listener: a.Via, Port: a.Via.Port, TLS: !a.Call.InClear(), Opens: true})
 	w.forks, w.met, w.meets, w.client = w.forks[:0], w.met[:0], w.meets[:0], client
 	w.head = Head{Host: a.hostField(), Path: a.Call.Path, Fields: a.fields}
-	if a.Call.Scheme == "http" {
+	if a.Call.InClear() {
 		w.enter(a.Via, nil)
 		return
 	}

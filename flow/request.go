@@ -70,3 +70,10 @@ type Expect struct {
 	From   string // the participant after from, by its ID: "shop/shop-1", "haproxy"; "" where none is stated
 	At     source.Span
 }
+
+// IsHTTP reports whether the call is one of HTTP, and not of a protocol that
+// flowc does not know.
+func (c Call) IsHTTP() bool { return c.Scheme == "http" || c.Scheme == "https" }
+
+// InClear reports whether the client opens no TLS session for the call.
+func (c Call) InClear() bool { return c.Scheme == "http" || c.Scheme == "tcp" }

@@ -25,7 +25,7 @@ func protocol(l *channel) string {
 
 func requestMessage(l *channel, call Call) message {
 	var facts Facts = RequestLine{Method: call.Method, Path: call.Path, Protocol: protocol(l)}
-	if call.Scheme == "tls" {
+	if !call.IsHTTP() {
 		facts = UnknownProtocol{}
 	}
 	return message{op: OpRequest, facts: facts, protected: l.session != nil}
@@ -37,7 +37,7 @@ func responseMessage(l *channel, call Call, status int) message {
 		line.Reason = reason(status)
 	}
 	var facts Facts = line
-	if call.Scheme == "tls" {
+	if !call.IsHTTP() {
 		facts = UnknownProtocol{}
 	}
 	return message{op: OpResponse, facts: facts, protected: l.session != nil}

@@ -314,11 +314,11 @@ var whatIfs = []whatIf{
 	{"no TLS version in common with the client", func(_ *clone, r *Route, q *Request) bool {
 		q.TLS = Fact[Versions]{V: Versions{TLS10, TLS10}}
 		q.From.End.TLS = Default(Versions{TLS10, TLS10})
-		return q.Calls[0].Scheme != "http"
+		return !q.Calls[0].InClear()
 	}},
 	{"the client sends no SNI", func(_ *clone, r *Route, q *Request) bool {
 		q.SNI = Fact[string]{}
-		return q.Calls[0].Scheme != "http" && r.SNI.V == SNIHost
+		return !q.Calls[0].InClear() && r.SNI.V == SNIHost
 	}},
 	{"no route has the host", func(_ *clone, r *Route, q *Request) bool {
 		if r.Host.V == "" && r.Subdomain.V == "" {

@@ -410,8 +410,8 @@ func callWords(c flow.Call) string {
 	if c.Port != 0 && c.Port != schemePort[c.Scheme] {
 		host = fmt.Sprintf("%s:%d", host, c.Port)
 	}
-	if c.Scheme == "tls" {
-		return c.Method + " tls://" + host
+	if !c.IsHTTP() {
+		return c.Method + " " + c.Scheme + "://" + host
 	}
 	return c.Method + " " + c.Scheme + "://" + host + c.Path
 }

@@ -99,6 +99,9 @@ func assumption(a flow.Assumption) string {
 	case flow.AssumesRequest:
 		return "a request for route " + a.Name
 	case flow.AssumesRequests:
+		if a.Name != "" {
+			return "a connection for each route that passes on what comes to a tcp port, and a request for each with a host"
+		}
 		return "a request for each route with a host"
 	}
 	panic("words: unknown assumption")

@@ -23,7 +23,7 @@ type Ask struct {
 }
 
 // schemes are those of the URLs that can be traced.
-var schemes = []string{"https", "http", "tls"}
+var schemes = []string{"https", "http", "tls", "tcp"}
 
 // Request returns the request that is asked for, in terms of a topology, and
 // why it goes to the proxy that it goes to. The error says what cannot be asked
@@ -98,10 +98,11 @@ func (a Ask) entry(t *flow.Topology, host string) (*flow.Proxy, string, error) {
 // method returns the method of the request: a token (RFC 9110, 9.1), or CONNECT
 // for what is no HTTP.
 func (a Ask) method(scheme string) (string, error) {
+	http := flow.Call{Scheme: scheme}.IsHTTP()
 	switch {
-	case scheme == "tls" && a.Method != "":
-		return "", fmt.Errorf("tls:// speaks no HTTP and has no method; leave out %q", a.Method)
-	case scheme == "tls":
+	case !http && a.Method != "":
+		return "", fmt.Errorf("%s:// speaks no HTTP and has no method; leave out %q", scheme, a.Method)
+	case !http:
 		return "CONNECT", nil
 	case a.Method == "":
 		return "GET", nil
@@ -125,8 +126,8 @@ func isToken(s string) bool {
 func (a Ask) session(q *flow.Request) error {
 	call := q.Calls[0]
 	for _, f := range []struct{ flag, value string }{{"--sni", a.SNI}, {"--tls", a.TLS}} {
-		if f.value != "" && call.Scheme == "http" {
-			return fmt.Errorf("http:// has no TLS: leave out %s, or ask for https://", f.flag)
+		if f.value != "" && call.InClear() {
+			return fmt.Errorf("%s:// has no TLS: leave out %s, or ask for %s://", call.Scheme, f.flag, map[bool]string{true: "https", false: "tls"}[call.IsHTTP()])
 		}
 	}
 	q.TLS = flow.Default(q.From.End.TLS.V)
@@ -144,7 +145,7 @@ func (a Ask) session(q *flow.Request) error {
 		return fmt.Errorf("--sni %q is no name", a.SNI)
 	case a.SNI != "":
 		q.SNI = stated(strings.ToLower(a.SNI))
-	case call.Scheme != "http":
+	case !call.InClear():
 		q.SNI = flow.Default(flow.SNIOf(call.Host))
 	}
 	return nil

@@ -85,7 +85,12 @@ func (c *commands) hop(conn *flow.Connection, s *flow.Session) Command {
 	}
 	first := conn.From.Kind == flow.KindClient
 	switch {
-	case call.Scheme == "tls":
+	case call.Scheme == "tcp" && s == nil:
+		out.Line = "curl -v --max-time 10 telnet://" + c.address(conn) + fmt.Sprintf(":%d </dev/null", conn.Port)
+		if version != 0 {
+			out.Notes = []string{"curl sends no PROXY header here, which this hop has"}
+		}
+	case !call.IsHTTP():
 		out.Line = c.openssl(conn, s, "")
 		if version != 0 {
 			out.Notes = []string{"openssl sends no PROXY header, which this hop has"}
@@ -110,7 +115,7 @@ func (c *commands) meant(conn *flow.Connection, s *flow.Session) *flow.Session {
 	r := conn.Route
 	switch {
 	case s != nil:
-	case conn.From.Kind == flow.KindClient && q.Calls[0].Scheme != "http":
+	case conn.From.Kind == flow.KindClient && !q.Calls[0].InClear():
 		return &flow.Session{ID: "TLS", Ends: [2]*flow.Participant{conn.From}, SNI: q.SNI.V, Offered: q.From.End.ALPN.V}
 	case r == nil:
 	case r.Mode.V == flow.ModeReencrypt:

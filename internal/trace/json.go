@@ -125,7 +125,7 @@ func (t *Trace) asJSON() *traceJSON {
 		Path:    []answerJSON{}, WhyNot: []otherJSON{}, NotMore: t.More, Sessions: []heldJSON{}, Visibility: []readerJSON{},
 		Assumed: append([]string{}, t.assumed()...),
 	}
-	if call.Scheme != "http" {
+	if !call.InClear() {
 		out.Request.TLS = q.TLS.V.String()
 	}
 	if q.HostField.IsSet() {

@@ -76,7 +76,7 @@ func (t *Trace) assumed() []string {
 // asked is what the request says beside its URL.
 func asked(q *flow.Request) string {
 	words := []string{"from " + q.From.Name}
-	if q.Calls[0].Scheme != "http" {
+	if !q.Calls[0].InClear() {
 		words = append(words, "TLS "+q.TLS.V.String(), "SNI "+orNone(q.SNI.V))
 	}
 	if q.HostField.IsSet() {

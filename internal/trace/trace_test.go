@@ -190,7 +190,7 @@ route shop {
 	}{
 		{trace.Ask{}, `the URL "" is empty; say https://HOST/PATH`},
 		{trace.Ask{URL: "shop.example.test/x"}, `the URL "shop.example.test/x" has no scheme, did you mean "https://shop.example.test/x"?`},
-		{trace.Ask{URL: "htps://a/"}, `the URL "htps://a/" has the scheme "htps", did you mean "https"?; there are https, http, tls; at column 1`},
+		{trace.Ask{URL: "htps://a/"}, `the URL "htps://a/" has the scheme "htps", did you mean "https"?; there are https, http, tls, tcp; at column 1`},
 		{trace.Ask{URL: "https:///x"}, `the URL "https:///x" has no host at column 9`},
 		{trace.Ask{URL: "https://u@:1/x"}, `the URL "https://u@:1/x" has no host at column 11`},
 		{trace.Ask{URL: "https://a:99999/"}, `the URL "https://a:99999/" has the port "99999", which is not 1 to 65535, at column 11`},

@@ -19,8 +19,11 @@ var defaultPorts = map[string]int{"http": 80, "https": 443, "tls": 443}
 // a user's name, a fragment or a host that no model has. The method is left open.
 func callOf(s string) (flow.Call, bool) {
 	u, err := url.Parse(s)
-	if err != nil || u.Hostname() == "" || !slices.Contains(schemes, u.Scheme) {
+	if err != nil || !slices.Contains(schemes, u.Scheme) {
 		return flow.Call{}, false
+	}
+	if http := (flow.Call{Scheme: u.Scheme}).IsHTTP(); u.Hostname() == "" && (http || u.Port() == "") {
+		return flow.Call{}, false // what is no HTTP may come to a port, whatever its name is: tcp://:6443
 	}
 	c := flow.Call{Scheme: u.Scheme, Host: strings.ToLower(u.Hostname()), Path: u.EscapedPath(), Port: defaultPorts[u.Scheme]}
 	if a, err := netip.ParseAddr(c.Host); err == nil {
