@@ -14,8 +14,8 @@ var notHTTP = &Rule{
 	Why: "the proxy parses what comes as HTTP and refuses all else (HAProxy configuration manual, mode); bytes need a " +
 		"listen tcp port, or passthrough",
 	Wire: "the client's handshake with the proxy succeeds; then the proxy waits for a request line. Other bytes are no " +
-		"request: it answers 400 and closes, and connects to no server. Where the server would have to speak first, both " +
-		"sides wait for a timeout",
+		"request: it answers 400 and closes, and connects to no server. A request it sends on, and what comes back is no " +
+		"response: 502 (measured, with a greeting of IMAP). Where the server says nothing, both sides wait for a timeout",
 	Bad: `proxy haproxy {
     listen https :443
 }
@@ -44,6 +44,11 @@ backend postgres {
 }
 `,
 	Run: func(p *Pass) {
+		type key struct {
+			r *flow.Route
+			b *flow.Backend
+		}
+		first := once[key]()
 		p.routes(func(r *flow.Route) {
 			http := false
 			for _, proxy := range r.Proxies {
@@ -62,12 +67,48 @@ backend postgres {
 				if !b.Speaks.IsSet() || b.Speaks.V != other {
 					return
 				}
-				d := p.Report(at, "route %q is %s on a port that reads HTTP, and backend %q speaks %s: clients get 400", r.Name, modeOf(r), b.Name, b.Speaks.V)
+				first(key{r, b})
+				p.explainRoute(r, flow.FaultProtocol)
+				d := p.Report(at, "route %q is %s on a port that reads HTTP, and backend %q speaks %s: other clients get 400, and clients of HTTP 502", r.Name, modeOf(r), b.Name, b.Speaks.V)
 				related(d, b.Speaks.At, "declared here")
 				d.Suggest(p.withoutHTTP(r, b)...)
 			})
 		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)
+		for _, c := range p.model.paths().Classes {
+			r, hop := readBefore(c)
+			if r == nil || p.meant(c) || !first(key{r, hop.Server.Backend}) {
+				continue
+			}
+			p.explainRoute(r, flow.FaultProtocol)
+			b := hop.Server.Backend
+			d := p.Report(r.Targets[0].At, "route %q is %s on a port that reads HTTP, and backend %q behind it speaks %s: %s", r.Name, modeOf(r), b.Name, b.Speaks.V, inWords(c.Summary.Endings))
+			related(d, b.Speaks.At, "declared here")
+			if steps, ok := p.passing(r); ok && r.Mode.V == flow.ModeReencrypt {
+				d.Suggest(way(steps...))
+			}
+			http := flow.SpeaksHTTP
+			if b.Speaks.V.TLS() {
+				http = flow.SpeaksHTTPS
+			}
+			d.Suggest(given(way(speaking(b, http)), "its servers do"))
+		}
 	},
+}
+
+// readBefore is the last route over which a proxy that reads HTTP sends the requests of a
+// class of paths to a server that speaks something else, and the hop to that; nil for another
+// class.
+func readBefore(c *flow.Class) (*flow.Route, *flow.Hop) {
+	hops, at := c.Path.Hops, c.Summary.At
+	if c.Summary.Problem != flow.ProblemNotHTTP || at <= 0 || hops[at].Server == nil {
+		return nil, nil
+	}
+	for i := at; i > 0; i-- {
+		if l := hops[i-1].Listener; l != nil && l.Kind != flow.ListenTCP && hops[i].Opens {
+			return hops[i].Route, &hops[at]
+		}
+	}
+	return nil, nil
 }
 
 // withoutHTTP are the ways to serve a route of a backend that speaks no HTTP: it

@@ -162,7 +162,7 @@ func relaysBySNI(r *flow.Route, sni string, via ...*flow.Listener) bool {
 // none where it has no TLS.
 func checkedWith(b *flow.Backend, sni string) []diag.Step {
 	to := b.Check.V
-	if !b.Check.IsSet() || to.Kind == "" || to.Kind == "tcp" || !b.Speaks.V.TLS() || to.SNI == sni {
+	if !b.Check.IsSet() || !b.ChecksTLS() || to.SNI == sni {
 		return nil
 	}
 	to.SNI = sni

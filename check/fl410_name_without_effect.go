@@ -65,7 +65,7 @@ route app {
 				what = "the request's host"
 			}
 			backends(r, func(b *flow.Backend, _ source.Span) {
-				if c := b.Check; c.IsSet() && c.V.Kind != "tcp" && c.V.SNI == "" {
+				if c := b.Check; c.IsSet() && b.ChecksTLS() && c.V.SNI == "" {
 					only = fmt.Sprintf("; only the check of backend %q looks for the name", b.Name)
 				}
 			})

@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -50,7 +51,8 @@ route payments {
 		}
 		for _, b := range p.Topology.Backends {
 			kind := b.Check.V.Kind
-			if !b.Check.IsSet() || kind == "" || slices.Contains(fits[b.Speaks.V], kind) {
+			plain := b.Check.V.Plain && b.Speaks.V.TLS()
+			if !b.Check.IsSet() || kind == "" || slices.Contains(fits[b.Speaks.V], kind) && !plain || elsewhere(b) {
 				continue
 			}
 			// what is not said of a backend its routes expect of it: nothing where there are none
@@ -67,6 +69,9 @@ route payments {
 			if kind == "tcp" {
 				what = "finds servers up whatever is wrong with their TLS"
 			}
+			if plain {
+				kind = "plaintext http"
+			}
 			d := p.Report(b.Check.At, "the %s check of backend %q, which speaks %s, %s", kind, b.Name, b.Speaks.V, what)
 			related(d, b.Speaks.At, "declared here")
 			w := way(p.checking(b, fits[b.Speaks.V][len(fits[b.Speaks.V])-1]))
@@ -77,11 +82,18 @@ route payments {
 	},
 }
 
+// elsewhere reports whether a check has a port of its own, and not that of the
+// backend's servers: what is spoken there is not stated.
+func elsewhere(b *flow.Backend) bool {
+	port := b.Check.V.Port
+	return port != 0 && !slices.ContainsFunc(b.Servers, func(s *flow.Server) bool { return s.Port == port })
+}
+
 // checking is the step by which a backend is checked in another protocol, with
 // the SNI by which its servers choose their certificate.
 func (p *Pass) checking(b *flow.Backend, kind string) diag.Step {
 	c := b.Check.V
-	to := flow.Check{Kind: kind, SNI: c.SNI}
+	to := flow.Check{Kind: kind, SNI: c.SNI, Port: c.Port}
 	if kind == "http" && c.Kind == "http" {
 		to.Path = c.Path
 	}
@@ -100,7 +112,14 @@ func checkValue(c flow.Check) []string {
 	if path == "/" {
 		path = ""
 	}
-	return []string{c.Kind, path, c.SNI}
+	plain, port := "", ""
+	if c.Plain {
+		plain = "plain"
+	}
+	if c.Port != 0 {
+		port = strconv.Itoa(c.Port)
+	}
+	return []string{c.Kind, path, c.SNI, plain, port}
 }
 
 // routed reports whether a route leads to the backend.

@@ -12,12 +12,12 @@ import (
 
 var checkSNI = &Rule{
 	Code: "FL605", Name: "check-sni", Severity: diag.Warning, Since: "0.2",
-	Doc: "a health check sends an SNI to servers that choose their certificate by it",
-	Why: "what sni says of a server does not apply to its checks, only check-sni does (HAProxy configuration " +
-		"manual, 5.2, sni and check-sni)",
-	Wire: "the check's ClientHello has no SNI (measured): it judges the first certificate, which is not the one " +
-		"that requests are shown; a strict server refuses it with unrecognized_name, and is found down though it " +
-		"serves",
+	Doc: "a health check sends an SNI to servers that choose their certificate by it, and one that they have a certificate for",
+	Why: "what sni says of a server does not apply to its checks, only check-sni does, and what is sent is what a proxy that " +
+		"verifies looks for in the certificate (HAProxy configuration manual, 5.2, sni, verifyhost and check-sni)",
+	Wire: "without one the check's ClientHello has no SNI (measured): it judges the first certificate, which is not the one " +
+		"that requests are shown. A strict server refuses no SNI and a wrong one with unrecognized_name, and is found down though it " +
+		"serves; one that is not strict is found down by a proxy that verifies: different from the expected one (measured)",
 	Except: "all that the check is to find out is whether the port answers, and the server is not strict",
 	Bad: `certificate cart-internal { names cart.shop.svc }
 certificate shop-internal { names shop.shop.svc }
@@ -50,7 +50,11 @@ route shop {
 	Run: func(p *Pass) {
 		for _, b := range p.Topology.Backends {
 			c := b.Check
-			if !c.IsSet() || c.V.Kind == "" || c.V.Kind == "tcp" || c.V.SNI != "" || !b.Speaks.V.TLS() {
+			if !c.IsSet() || !b.ChecksTLS() || !b.Speaks.V.TLS() || elsewhere(b) {
+				continue
+			}
+			if c.V.SNI != "" {
+				p.wrongSNI(b)
 				continue
 			}
 			why, ok := bySNI(b)
@@ -71,6 +75,47 @@ route shop {
 			d.Suggest(w)
 		}
 	},
+}
+
+// wrongSNI reports a check whose SNI no certificate of the servers covers, where that
+// is why they are found down: they are strict about it, or a proxy looks for it.
+func (p *Pass) wrongSNI(b *flow.Backend) {
+	c := b.Check
+	if len(b.End.Certificates) == 0 || certificateFor(b, c.V.SNI) != nil {
+		return
+	}
+	verified := slices.ContainsFunc(p.Topology.Proxies, func(proxy *flow.Proxy) bool { return verifiesCheck(proxy, b) })
+	if !b.End.StrictSNI.V && !verified || slices.ContainsFunc(p.Topology.Routes, func(r *flow.Route) bool {
+		return r.Upstream.SNI.V == c.V.SNI && slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Backend == b })
+	}) {
+		return // of what requests send, too, FL403 speaks
+	}
+	for _, q := range p.Topology.Requests {
+		if q.Check == b && expectsFailure(q) {
+			return // it is meant
+		}
+	}
+	d := p.Report(c.At, "the check of backend %q sends its servers the SNI %s, for which they have no certificate, and finds them down", b.Name, c.V.SNI)
+	related(d, b.End.Certificates[0].At, "shown here")
+	for _, q := range p.Topology.Requests {
+		if q.Check == b {
+			p.explain(q)
+		}
+	}
+	to := c.V
+	to.SNI = cmp.Or(p.askedFor(b), p.likelySNI(b))
+	d.Suggest(way(state(inBackend(b), diag.FactCheck, c, checkValue(c.V), checkValue(to)...)))
+}
+
+// verifiesCheck reports whether a proxy verifies the certificate that a check of a
+// backend is shown: the first of its routes to the backend says so.
+func verifiesCheck(proxy *flow.Proxy, b *flow.Backend) bool {
+	for _, r := range proxy.Routes {
+		if slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Backend == b }) {
+			return r.Mode.V == flow.ModeReencrypt && r.Upstream.End.Verify.V
+		}
+	}
+	return false
 }
 
 // bySNI is what makes a backend's servers choose their certificate by SNI;

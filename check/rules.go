@@ -19,6 +19,7 @@ var Rules = []*Rule{
 	oldVersion,
 	allowedCookie,
 	hstsInClear,
+	bytesOfHTTP,
 	passthroughWithoutSNI,
 	unexpected,
 	claimedTwice,

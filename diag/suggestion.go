@@ -101,7 +101,7 @@ const (
 	FactALPN            Fact = "alpn"  // protocols, the preferred one first
 	FactCertificate     Fact = "certificate"
 	FactCertificates    Fact = "certificates"   // of who answers; the first one is the default
-	FactCheck           Fact = "check"          // kind, path or "", SNI or ""
+	FactCheck           Fact = "check"          // kind, path or "", SNI or "", "plain" or "", port or ""
 	FactCheckedName     Fact = "checked-name"   // the name that must stand in the server's certificate
 	FactClientAuth      Fact = "client-auth"    // "required" or "optional", then perhaps the CA
 	FactClientOf        Fact = "client"         // who makes a request

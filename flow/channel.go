@@ -14,6 +14,8 @@ type channel struct {
 	opened  *Step   // the first message, as its sender sent it
 	arrived *Step   // the same, as it came to the last end that has it
 
+	elsewhere bool // a health check on another port than the server's own: what answers there speaks what is checked
+
 	silent bool  // the opener sends nothing at all
 	early  *Step // the request in early data, as it came to the far end; nil for none
 	body   *Step // the request's body, as it came to the far end; nil for none
@@ -114,7 +116,7 @@ func (d *deriver) meet(l *channel) *failure {
 		}
 		cert, fits = l.listener.CertificateFor(l.session.SNI)
 		d.act(l.far, OpChooseCertificate, CertificateChoice{cert, l.session.SNI}, l.session, l.arrived)
-	case !l.server.Backend.Speaks.V.TLS():
+	case !l.server.Backend.Speaks.V.TLS() && !l.elsewhere:
 		return d.refuseHello(l)
 	default:
 		end = l.server.Backend.End
@@ -445,7 +447,7 @@ func (d *deriver) enterInner(l *channel) {
 // greetServer is a server that takes a connection: it may insist on a PROXY
 // header, or not understand one.
 func (d *deriver) greetServer(l *channel) *failure {
-	wants, has := l.server.Backend.AcceptProxy.V, l.end().header != nil
+	wants, has := l.server.Backend.AcceptProxy.V && !l.elsewhere, l.end().header != nil
 	switch {
 	case l.silent, wants == has, has && l.session == nil:
 		return nil // a header that an HTTP server does not know is its 400, later

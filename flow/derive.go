@@ -180,7 +180,7 @@ func (d *deriver) clientHello(l *channel, call Call) {
 		s.Shared = r.TLS.V
 	}
 	l.session = s
-	l.tls = &tlsClient{end: r.From.End, sni: s.SNI, name: call.Host}
+	l.tls = &tlsClient{end: r.From.End, sni: s.SNI, name: nameIn(call.Host)}
 }
 
 // ready is a channel on which TLS is up, before its first request.
@@ -267,4 +267,13 @@ func (d *deriver) outcome(last answer) {
 		o.Endings = []Ending{Answered{last.status}}
 	}
 	o.From = last.from
+}
+
+// nameIn is the name that a certificate must have for a host; "" for one that is made
+// up, which a certificate may have.
+func nameIn(host string) string {
+	if host == AnyHost {
+		return ""
+	}
+	return host
 }

@@ -32,10 +32,12 @@ func (d *deriver) healthCheck() {
 }
 
 // checkServer checks one server. A tcp check sends not even the handshake's ACK
-// but RST (measured: healthcheck_tcp_on_tls_port).
+// but RST (measured: healthcheck_tcp_on_tls_port). On a port of its own a check
+// sends no PROXY header (HAProxy configuration manual, 5.2, "check-send-proxy";
+// measured).
 func (d *deriver) checkServer(at *Participant, s *Server) answer {
 	check := s.Backend.Check.V
-	c := d.connection(at, d.serverPart(s), at.Proxy.Source.V, s.Address, s.Port)
+	c := d.connection(at, d.serverPart(s), at.Proxy.Source.V, s.Address, cmp.Or(check.Port, s.Port))
 	c.Check = true
 	if s.State.V == ServerRefuses {
 		return answer{fail: d.refused(c, FaultRefused, nil)}
@@ -43,7 +45,7 @@ func (d *deriver) checkServer(at *Participant, s *Server) answer {
 	r := d.routeTo(s.Backend)
 	c.Route = r
 	header := ProxyVersion(0)
-	if r != nil {
+	if r != nil && check.Port == 0 {
 		header = r.SendProxy.V
 	}
 	if check.Kind == "tcp" && header == 0 && !at.Proxy.Behaves().CheckAcknowledges {
@@ -86,25 +88,30 @@ func (d *deriver) routeTo(b *Backend) *Route {
 }
 
 // checkChannel is the channel of a check: TLS for tls, and for http where the backend
-// speaks it. It verifies as the route does, but sends no SNI unless the check
-// says one (HAProxy configuration manual, "check-sni").
+// speaks it and the check is not plain. In the session of a reencrypt route it verifies
+// as the route does, and offers the same protocols, but sends no SNI unless the check
+// says one (HAProxy configuration manual, 5.2, "check-sni" and "check-alpn"). For other
+// routes the proxy has no session of its own, and verifies nothing.
 func (d *deriver) checkChannel(at *Participant, s *Server, r *Route, c *Connection, ready *Step) *channel {
 	check := s.Backend.Check.V
 	call := Call{Method: "GET", Scheme: "http", Path: cmp.Or(check.Path, "/")}
 	l := &channel{
 		link:  link{opener: at, call: call, path: []*Connection{c}, route: r, far: c.To, server: s, raced: true, tickets: true},
-		ready: ready,
+		ready: ready, elsewhere: check.Port != 0 && check.Port != s.Port,
 	}
-	if check.Kind == "http" && !s.Backend.Speaks.V.TLS() {
+	if !s.Backend.ChecksTLS() {
 		l.first = requestMessage(l, call)
 		return l
 	}
 	l.tls = &tlsClient{end: at.Proxy.End, sni: check.SNI, sniSet: check.SNI != ""}
+	l.session = d.session(at)
 	if r != nil && r.Mode.V == ModeReencrypt {
 		l.tls.end = r.UpstreamEnd(at.Proxy)
 		l.tls.name = r.Upstream.Checked(check.SNI)
+		l.session.Offered = l.tls.end.ALPN.V
+	} else {
+		l.tls.end.Verify = Default(false)
 	}
-	l.session = d.session(at)
 	l.session.SNI, l.session.Shared = check.SNI, l.tls.end.TLS.V
 	return l
 }

@@ -198,9 +198,17 @@ type BackendFacts struct {
 
 // Check is a health check of a backend's servers.
 type Check struct {
-	Kind string // "tcp", "tls", "http"; "" for none
-	Path string
-	SNI  string
+	Kind  string // "tcp", "tls", "http"; "" for none
+	Path  string
+	SNI   string
+	Plain bool // http without TLS, whatever the backend speaks
+	Port  int  // of its own; 0 for that of the server
+}
+
+// ChecksTLS reports whether the backend's check opens a TLS session.
+func (b *Backend) ChecksTLS() bool {
+	c := b.Check.V
+	return c.Kind == "tls" || c.Kind == "http" && !c.Plain && b.Speaks.V.TLS()
 }
 
 // ServerState is what a server does when it is connected to.

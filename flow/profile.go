@@ -23,6 +23,7 @@ type Profile struct {
 
 	Plaintext      Reply // to plaintext on a port where TLS ends
 	StrayHeader    Reply // to a PROXY header that the port does not accept
+	TakesPreface   bool  // a port on which HTTP/1.1 is spoken takes the preface of HTTP/2, too
 	NothingAsked   Reply // to a client that closes before it asked for anything
 	ResetsNoHeader bool  // it resets a connection that lacks the PROXY header; false: it closes
 
@@ -137,6 +138,7 @@ var haproxy26 = Profile{
 	Unreached:       503,
 	Broken:          502,
 	Silent:          504,
+	TakesPreface:    true,
 	NothingAsked:    Reply{"HTTP/1.1", 400, "Bad request"},
 	ResetsNoHeader:  true,
 	ResetsOnTimeout: true,

@@ -73,6 +73,7 @@ var deviations = []struct {
 	{"StrayHeader", "stray-header", func(p *flow.Profile) {
 		p.StrayHeader = flow.Reply{Protocol: "HTTP/1.1", Status: 400, Reason: "Bad Request"}
 	}},
+	{"TakesPreface", "preface", func(p *flow.Profile) { p.TakesPreface = false }},
 	{"NothingAsked", "nothing-asked", func(p *flow.Profile) { p.NothingAsked = flow.Reply{} }},
 	{"ResetsNoHeader", "no-header", func(p *flow.Profile) { p.ResetsNoHeader = false }},
 	{"ResetsOnTimeout", "silent", func(p *flow.Profile) { p.ResetsOnTimeout = false }},

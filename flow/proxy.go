@@ -15,6 +15,9 @@ func (d *deriver) proxyAnswer(l *channel, call Call, arrived *Step) answer {
 	if l.listener.Kind == ListenTCP {
 		return d.forward(l, l.ups[0], call, step)
 	}
+	if call.Scheme == "tls" {
+		return d.notHTTP(l, step)
+	}
 	l.raced = l.raced || at.Proxy.Connection.V == "close"
 	h := d.head(l, call)
 	r, insecure := l.listener.HTTPRoute(h.Host, h.Path, h.Fields)
@@ -62,6 +65,19 @@ func (d *deriver) uncertified(l *channel, r *Route, step *Step) (answer, bool) {
 	why := &Why{Fault: FaultUncertified, Problem: ProblemUncertified, At: l.far, Peer: l.opener, Route: r}
 	d.blame(&failure{from: l.far, cause: step, why: why})
 	return answer{status: r.WithoutCertificate.V, from: l.far, step: step, closes: l.raced}, true
+}
+
+// notHTTP is a port that reads HTTP and was sent something else: its reply says that
+// this is no request (measured: 400, then it closes).
+func (d *deriver) notHTTP(l *channel, step *Step) answer {
+	why := &Why{Fault: FaultProtocol, Problem: ProblemNotHTTP, At: l.far}
+	step.Fault = why.Fault
+	d.blame(&failure{from: l.far, cause: step, why: why})
+	reply := l.far.Proxy.Behaves().NothingAsked
+	if reply.Status == 0 {
+		return answer{fail: d.closeUnanswered(l, step, why)}
+	}
+	return answer{status: reply.Status, from: l.far, step: step, closes: true}
 }
 
 func (d *deriver) took(l *channel, r *Route) {
@@ -135,7 +151,9 @@ func (d *deriver) gatewayAnswer(l *channel, f *failure) answer {
 	case f.ending == Ending(TimedOut{}):
 		return d.serverTimeout(l, f)
 	case l.listener.Kind == ListenTCP:
-		return answer{fail: d.closeUnanswered(l, f.known, f.why)}
+		hung := d.closeUnanswered(l, f.known, f.why)
+		hung.sent = f.sent
+		return answer{fail: hung}
 	case f.reply != 0:
 		return answer{status: f.reply, from: f.from, step: f.known, closes: l.raced}
 	case f.sent == wasSent:

@@ -14,6 +14,9 @@ type answer struct {
 }
 
 func protocol(l *channel) string {
+	if l.carriesBytes() {
+		return protocol(l.from)
+	}
 	if l.http2() || l.server != nil && l.server.Backend.Speaks.V == SpeaksH2C && l.session == nil {
 		return "HTTP/2"
 	}
@@ -58,9 +61,15 @@ func (d *deriver) roundtrip(l *channel, call Call, after *Step) answer {
 		}
 	}
 	var a answer
-	if l.server != nil {
+	switch {
+	case l.carriesBytes() && l.misread(call) && (l.listener == nil || l.listener.Kind != ListenTCP):
+		a = d.misunderstood(l, arrived)
+	case l.speaksOther(call):
+		// measured: before a greeting of IMAP HAProxy answers 502
+		a = d.unread(l, arrived, UnknownProtocol{}, &Why{Fault: FaultProtocol, Problem: ProblemNotHTTP, At: l.far})
+	case l.server != nil:
 		a = d.serverAnswer(l, arrived)
-	} else {
+	default:
 		a = d.proxyAnswer(l, call, arrived)
 	}
 	if a.fail != nil {
@@ -100,7 +109,10 @@ func (d *deriver) sendRequest(l *channel, call Call, after *Step) *Step {
 		return l.session.Established
 	}
 	if first && protocol(l) == "HTTP/2" {
-		d.settings(l, d.pass(l, true, l.session, prefaceMessages(l), l.ready, after))
+		preface := d.pass(l, true, l.session, prefaceMessages(l), l.ready, after)
+		if !l.misread(call) {
+			d.settings(l, preface)
+		}
 	}
 	m := requestMessage(l, call)
 	if l.session == nil && first && l.sent < len(l.path) {

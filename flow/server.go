@@ -7,7 +7,7 @@ func (d *deriver) serverAnswer(l *channel, arrived *Step) answer {
 		d.current.Server = s
 	}
 	switch {
-	case l.session == nil && s.Backend.Speaks.V.TLS():
+	case l.session == nil && s.Backend.Speaks.V.TLS() && !l.elsewhere:
 		// plaintext to a TLS port: 400 in clear, then the server closes
 		why := &Why{Fault: FaultProtocol, Problem: ProblemPlaintextToServer, At: at}
 		arrived.Fault = FaultProtocol

@@ -33,6 +33,8 @@ const (
 	ProblemNoHello                              // At never sends a ClientHello
 	ProblemHelloToPlaintext                     // At speaks plaintext and was sent a ClientHello
 	ProblemPlaintextToServer                    // At speaks TLS and was sent plaintext
+	ProblemNotHTTP                              // HTTP is spoken on one side of At, and something else on the other
+	ProblemOtherHTTP                            // At was sent HTTP of version Name, and reads another
 	ProblemPlaintextToPort                      // At ends TLS on Port and was sent plaintext
 	ProblemPlaintextNoHello                     // At waits for a ClientHello on Port and was sent plaintext
 	ProblemStrayHeader                          // At was sent a PROXY header and does not accept one (on Port)

@@ -140,7 +140,7 @@ var Statements = []*Signature{
 
 	{Keyword: "server", In: in(contextBackend), Forms: form("none", "NAME [ADDRESS[:PORT]] [weight WEIGHT] [down|refuses|silent] [labels KEY=VALUE, …]", "NAME, …"), Repeat: many, Doc: "a server of the backend; down is never tried, refuses answers RST, silent accepts and never answers; none says that there is none"},
 	{Keyword: "speaks", In: in(contextBackend), Forms: form("http|https|h2c|tcp|tls"), Opens: contextSpeaks, OpensFor: []string{"https", "tls"}, Doc: "what its servers expect on a connection; without it what its routes expect"},
-	{Keyword: "check", In: in(contextBackend), Forms: form("tcp", "tls [sni HOST]", "http [PATH] [sni HOST]"), Doc: "how the proxy finds out whether a server is up"},
+	{Keyword: "check", In: in(contextBackend), Forms: form("tcp [port PORT]", "tls [sni HOST] [port PORT]", "http [PATH] [sni HOST] [port PORT]", "http [PATH] plain [port PORT]"), Doc: "how the proxy finds out whether a server is up"},
 	{Keyword: "connection", In: in(contextBackend), Forms: form("close"), Doc: "its servers close after each response"},
 
 	{Keyword: "host", In: in(contextRoute), Forms: form("HOST|*.HOST"), Doc: "the host that it is for; *.HOST stands for one label more; without it every host"},

@@ -107,21 +107,29 @@ func speaks(l *line, b *flow.BackendDraft) {
 	speaksStatements.apply(l.r, l.s.Block, b)
 }
 
-// healthCheck is check tcp|tls|http [PATH] [sni HOST].
+// healthCheck is check tcp|tls|http [PATH] [plain] [sni HOST] [port PORT].
 func healthCheck(l *line, b *flow.BackendDraft) {
 	kind, ok := read(l, text)
 	if !ok {
 		return
 	}
 	c, last := flow.Check{Kind: kind.V}, kind.At
-	if w := l.peek(); w != nil && w.Text != "sni" {
+	if w := l.peek(); w != nil && !slices.Contains([]string{"sni", "plain", "port"}, w.Text) {
 		if p, ok := read(l, text); ok {
 			c.Path, last = p.V, p.At
 		}
 	}
+	if w, ok := l.accept("plain"); ok {
+		c.Plain, last = true, w.At
+	}
 	if _, ok := l.accept("sni"); ok {
 		if h, ok := read(l, host); ok {
 			c.SNI, last = h.V, h.At
+		}
+	}
+	if _, ok := l.accept("port"); ok {
+		if n, ok := read(l, number); ok {
+			c.Port, last = n.V, n.At
 		}
 	}
 	if kind.V == "http" && c.Path == "" {

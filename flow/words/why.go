@@ -28,6 +28,13 @@ func Why(w *flow.Why) string {
 		return w.At.Label + " speaks plaintext and was sent a ClientHello"
 	case flow.ProblemPlaintextToServer:
 		return w.At.Label + " speaks TLS and was sent plaintext"
+	case flow.ProblemNotHTTP:
+		if w.At.Server != nil {
+			return fmt.Sprintf("%s was sent HTTP and speaks something else", w.At.Label)
+		}
+		return fmt.Sprintf("%s reads HTTP and was sent something else", w.At.Label)
+	case flow.ProblemOtherHTTP:
+		return fmt.Sprintf("%s was sent %s and reads %s", w.At.Label, w.Name, otherHTTP(w.Name))
 	case flow.ProblemPlaintextToPort:
 		return fmt.Sprintf("%s ends TLS on :%d and was sent plaintext", w.At.Label, w.Port)
 	case flow.ProblemPlaintextNoHello:
@@ -112,4 +119,12 @@ func notAgreed(w *flow.Why) string {
 	default:
 		panic("words: unknown problem")
 	}
+}
+
+// otherHTTP is the version of HTTP that an end reads which does not read this one.
+func otherHTTP(version string) string {
+	if version == "HTTP/2" {
+		return "HTTP/1.1"
+	}
+	return "HTTP/2"
 }

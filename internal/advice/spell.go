@@ -91,7 +91,7 @@ func spell(fact diag.Fact, value []string) string {
 	switch {
 	case fact == diag.FactRequest && len(words) > 0:
 		words[0] = strings.ToLower(words[0])
-	case fact == diag.FactCheck && len(words) == 3:
+	case fact == diag.FactCheck && len(words) == 5:
 		words = checkWords(words)
 	case f.text && (fact == diag.FactMatch || len(words) == 4):
 		words[len(words)-1] = strconv.Quote(words[len(words)-1])
@@ -111,6 +111,12 @@ func checkWords(value []string) []string {
 	}
 	if value[2] != "" {
 		words = append(words, "sni", value[2])
+	}
+	if value[3] != "" {
+		words = append(words, value[3])
+	}
+	if value[4] != "" {
+		words = append(words, "port", value[4])
 	}
 	return words
 }

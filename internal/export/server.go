@@ -138,21 +138,25 @@ func (x *proxyExport) checkWords(r *flow.Route, b *flow.Backend, c carries) []st
 	out := []string{"check"}
 	session := r.Mode.V == flow.ModeReencrypt && c != relayed // of the server line
 	switch {
-	case check.Kind == "tcp" && session:
-		out = append(out, "no-check-ssl")
-	case check.Kind == "tcp":
+	case !b.ChecksTLS():
+		if session {
+			out = append(out, "no-check-ssl")
+		}
 	case session:
 		out = append(out, "check-ssl")
-	case check.Kind == "tls", b.Speaks.V.TLS():
+	default:
 		// traffic has no session of the proxy's own here, so that nothing
 		// says what it would trust
 		out = append(out, "check-ssl", "verify", "none")
 	}
-	if check.SNI != "" && check.Kind != "tcp" {
+	if check.SNI != "" && b.ChecksTLS() {
 		out = append(out, "check-sni", check.SNI)
 	}
-	if alpn := alpnWord(r.Upstream.End.ALPN.V); check.Kind == "http" && session && alpn != "" {
+	if alpn := alpnWord(r.Upstream.End.ALPN.V); check.Kind == "http" && session && b.ChecksTLS() && alpn != "" {
 		out = append(out, "check-alpn", alpn)
+	}
+	if check.Port != 0 {
+		out = append(out, "port", strconv.Itoa(check.Port))
 	}
 	return out
 }

@@ -110,7 +110,7 @@ func unaskedChecks(t *flow.Topology) []*flow.Request {
 func resumedChecks(t *flow.Topology) []*flow.Request {
 	var out []*flow.Request
 	for _, r := range slices.Concat(t.Requests, unaskedChecks(t)) {
-		if r.Check == nil || r.Check.Check.V.Kind == "tcp" || !r.Check.Speaks.V.TLS() {
+		if r.Check == nil || !r.Check.ChecksTLS() {
 			continue
 		}
 		again := *r

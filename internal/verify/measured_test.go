@@ -33,3 +33,28 @@ func TestNoCommonProtocol(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckOfPassthrough holds a capture against the model of what was measured: the check of
+// a passthrough backend whose certificate is of a CA that the proxy does not know. A
+// proxy that ends TLS itself would verify it.
+func TestCheckOfPassthrough(t *testing.T) {
+	model, err := os.ReadFile("testdata/more/probe-private-ca.flow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pcap, err := os.ReadFile("testdata/more/probe-private-ca.pcapng")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Read([]Input{{"probe-private-ca.pcapng", bytes.NewReader(pcap)}}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := hold(t, "probe", string(model), c); !r.Agrees() {
+		t.Errorf("%s", text(t, r))
+	}
+	other := strings.Replace(string(model), "tls passthrough", "tls reencrypt", 1)
+	if r := hold(t, "probe", other, c); r.Agrees() {
+		t.Error("it agrees with a check that verifies")
+	}
+}
