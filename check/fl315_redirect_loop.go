@@ -69,7 +69,7 @@ route shop on origin {
 			}
 			var on []*flow.Path
 			p.over(r, func(path *flow.Path) bool {
-				if path.End == flow.EndRedirect && path.Route == r && path.EndsTLS() != nil && looping(path) {
+				if path.End == flow.EndRedirect && path.Route == r && path.EndsTLS() != nil && p.looping(path) {
 					on = append(on, path)
 				}
 				return true
@@ -83,16 +83,22 @@ route shop on origin {
 }
 
 // looping reports whether a path is one on which a client is sent back to the URL
-// that it asked for.
-func looping(path *flow.Path) bool {
-	return slices.ContainsFunc(path.Classes, func(c *flow.Class) bool { return c.Summary.Fault == flow.FaultRedirectLoop })
+// that it asked for, or, where it follows, comes to no end: the proxy in front may
+// rewrite the path.
+func (p *Pass) looping(path *flow.Path) bool {
+	if slices.ContainsFunc(path.Classes, func(c *flow.Class) bool { return c.Summary.Fault == flow.FaultRedirectLoop }) {
+		return true
+	}
+	q := path.Request()
+	q.Follow = flow.Default(true)
+	return p.course(q).outcome.Fault == flow.FaultRedirectLoop
 }
 
 func (p *Pass) reportLoop(r *flow.Route, on []*flow.Path) {
 	path := on[0]
 	hop := path.EndsTLS()
 	at := path.At.Proxy
-	d := p.Report(known(r.Insecure.At, r.At), "route %q redirects plaintext on proxy %q, and proxy %q ends the client's TLS before it: clients are redirected to the URL that they asked for, for ever",
+	d := p.Report(known(r.Insecure.At, r.At), "route %q redirects plaintext on proxy %q, and proxy %q ends the client's TLS before it: clients are redirected for ever",
 		r.Name, at.Name, hop.From.Name)
 	d.Way = wayOf(on)
 	related(d, known(hop.Route.Mode.At, hop.Route.At), "TLS ends here")

@@ -90,17 +90,25 @@ func (d *deriver) sniOf(c Call) string {
 // already, or did so too often: it would be redirected for ever (RFC 9110, 15.4;
 // measured with HAProxy 2.6.12 and curl -L, which ends with error 47).
 func (c clientCall) sentBack() bool {
-	return len(c.asked) > maxRedirects || slices.ContainsFunc(c.asked, func(a Call) bool {
-		return sameAuthority(a, c.Call) && a.Path == c.Path
-	})
+	return c.tooOften() || c.again()
+}
+
+func (c clientCall) tooOften() bool { return len(c.asked) > maxRedirects }
+
+func (c clientCall) again() bool {
+	return slices.ContainsFunc(c.asked, func(a Call) bool { return sameAuthority(a, c.Call) && a.Path == c.Path })
 }
 
 // redirectLoop notes at a redirect that it leads back to a URL for which its client
 // asked; who follows it comes to nothing else.
 func (d *deriver) redirectLoop(to clientCall, step *Step) {
 	step.Fault = FaultRedirectLoop
+	problem := ProblemRedirectLoop
+	if !to.again() {
+		problem = ProblemRedirectsOn
+	}
 	d.blame(&failure{from: step.At, cause: step, why: &Why{
-		Fault: FaultRedirectLoop, Problem: ProblemRedirectLoop, At: step.At, Route: d.current.Route,
+		Fault: FaultRedirectLoop, Problem: problem, At: step.At, Route: d.current.Route,
 		Name: to.Host, Port: to.Port, Path: to.Path,
 	}})
 	if d.r.Follow.V {

@@ -75,6 +75,15 @@ route shop on plain, secure {
 backend shop { speaks http }
 `
 
+// grown are so many calls, each with one more /a before the path.
+func grown(n int) string {
+	var out string
+	for i := 1; i <= n; i++ {
+		out += fmt.Sprintf("GET https://www.example.test:443%s/ 302; ", strings.Repeat("/a", i))
+	}
+	return out
+}
+
 // TestFollow follows redirects to their end, whatever that is.
 func TestFollow(t *testing.T) {
 	status := func(s string) string { return strings.Replace(one, "%s", s, 1) }
@@ -103,6 +112,8 @@ func TestFollow(t *testing.T) {
 			"GET https://www.example.test:443/ 302; redirect-loop from origin"},
 		{"a loop behind a redirect", behindTLS, "get http://www.example.test:8080/\nvia origin\nhost www.example.test\nfollow",
 			"GET http://www.example.test:8080/ 302; GET https://www.example.test:443/ 302; redirect-loop from origin"},
+		{"a loop that grows", strings.Replace(behindTLS, "to origin:8080", "rewrite /a\nto origin:8080", 1), "get https://www.example.test/\nfollow",
+			"GET https://www.example.test:443/ 302; " + grown(20) + "redirect-loop from origin"},
 		{"a loop that is not followed", behindTLS, "get https://www.example.test/",
 			"GET https://www.example.test:443/ 302; 302 from origin"},
 	} {

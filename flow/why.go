@@ -58,4 +58,5 @@ const (
 	ProblemNoClientCert                         // At asks for a client certificate, Peer has none
 	ProblemUncertified                          // Route wants a client certificate; Peer's session with At, or its plaintext, has none
 	ProblemRedirectLoop                         // At redirects to the URL of Name, Port and Path, which was asked for
+	ProblemRedirectsOn                          // At redirects on and on, now to the URL of Name, Port and Path
 )
