@@ -118,7 +118,7 @@ func (p *Pass) redirectedBy(r *flow.Route, path *flow.Path) []diag.Suggestion {
 	}
 	for _, proxy := range r.Proxies {
 		if l := proxy.Listens(last.Port); l != nil && l.Kind == flow.ListenHTTP && l.Takes(r) && proxy != last.Target.Proxy {
-			to := diag.Step{Do: diag.Change, In: inRoute(last.Route), Fact: diag.FactTarget, At: last.Target.At, Was: []string{last.Target.Proxy.Name}, Value: []string{proxy.Name}}
+			to := diag.Step{Do: diag.Change, In: inRoute(last.Route), Fact: diag.FactTarget, At: last.Target.At, Was: weighted(last.Target.Proxy.Name, last.Target), Value: weighted(proxy.Name, last.Target)}
 			return []diag.Suggestion{way(to)}
 		}
 	}

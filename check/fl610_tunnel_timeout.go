@@ -98,19 +98,31 @@ func idleLimit(p *flow.Proxy, r *flow.Route) (shortest flow.Limit, ok bool) {
 }
 
 // endsIdle says when a tunnel of a route is closed: by this timeout, or before
-// by another one on the way of the request that shows the tunnel.
+// by another one on its way.
 func (p *Pass) endsIdle(r *flow.Route, q *flow.Request, limit flow.Limit) string {
-	lc := p.derived.Route(r, "https")
-	if q != nil {
-		lc = p.derived.Of(q)
-	}
-	if lc != nil {
-		if end, ok := lc.IdleEnd(); ok && end.Millis < limit.Millis {
-			return fmt.Sprintf("is closed by proxy %q after %s without a byte, if not by proxy %q after %s: there is no timeout tunnel",
-				limit.Proxy.Name, inTime(limit.Millis), end.Proxy.Name, inTime(end.Millis))
-		}
+	if end, ok := p.idleEnd(r, q); ok && end.Millis < limit.Millis {
+		return fmt.Sprintf("is closed by proxy %q after %s without a byte, if not by proxy %q after %s: there is no timeout tunnel",
+			limit.Proxy.Name, inTime(limit.Millis), end.Proxy.Name, inTime(end.Millis))
 	}
 	return fmt.Sprintf("is closed after %s without a byte: there is no timeout tunnel", inTime(limit.Millis))
+}
+
+// idleEnd is the timeout that ends a tunnel of a route: that of a request, else that
+// of a path over the route to a server, one of the first few.
+func (p *Pass) idleEnd(r *flow.Route, q *flow.Request) (end flow.Limit, ok bool) {
+	if q != nil {
+		return p.derived.Of(q).IdleEnd()
+	}
+	const few = 8
+	tried := 0
+	p.over(r, func(path *flow.Path) bool {
+		if path.End == flow.EndServer {
+			end, ok = flow.LifecycleOf(p.Topology, path, path.Clients[0]).IdleEnd()
+			tried++
+		}
+		return !ok && tried < few
+	})
+	return end, ok
 }
 
 // tunnelled is what a route carries without reading it, in words; "" where it

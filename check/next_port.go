@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -20,7 +21,7 @@ func otherPort(r *flow.Route, t *flow.Target, tls bool) []diag.Suggestion {
 		if t.Port != 0 {
 			was = fmt.Sprintf("%s:%d", was, t.Port)
 		}
-		steps := []diag.Step{{Do: diag.Change, In: inRoute(r), Fact: diag.FactTarget, At: t.At, Was: []string{was}, Value: []string{port}}}
+		steps := []diag.Step{{Do: diag.Change, In: inRoute(r), Fact: diag.FactTarget, At: t.At, Was: weighted(was, t), Value: weighted(port, t)}}
 		if !answers(r, l) {
 			next := behind(r, t.Proxy)
 			if len(next) != 1 {
@@ -31,6 +32,14 @@ func otherPort(r *flow.Route, t *flow.Target, tls bool) []diag.Suggestion {
 		return []diag.Suggestion{way(steps...)}
 	}
 	return nil
+}
+
+// weighted is what a target statement says, with the weight that the target has.
+func weighted(name string, t *flow.Target) []string {
+	if !t.Weight.IsSet() {
+		return []string{name}
+	}
+	return []string{name, "weight", strconv.Itoa(t.Weight.V)}
 }
 
 // behind are the routes of the next proxy for the hosts of a route.
