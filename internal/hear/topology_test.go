@@ -131,35 +131,6 @@ func numbered(w hear.Way) string {
 	return out.String()
 }
 
-// branches are a chain as it would be with each other backend of its last
-// route.
-func (n nodes) branches(ch chain) []hear.Way {
-	if ch.last.Route == nil || ch.last.To.Server == nil {
-		return nil
-	}
-	var out []hear.Way
-	for _, t := range ch.last.Route.Targets {
-		if t.Backend == nil || t.Backend == ch.last.To.Server.Backend || len(t.Backend.Servers) == 0 {
-			continue
-		}
-		from, to := n.of(ch.last.To), n[t.Backend]
-		w := hear.Way{Plain: ch.Plain, Hops: slices.Clone(ch.Hops)}
-		last := &w.Hops[len(w.Hops)-1]
-		last.To, last.Port = to, fmt.Sprint(t.Backend.Servers[0].Port)
-		for _, s := range ch.Sessions {
-			if s.End == from {
-				s.End = to
-				if s.Up {
-					s.Holders = []string{s.Start, to}
-				}
-			}
-			w.Sessions = append(w.Sessions, s)
-		}
-		out = append(out, w)
-	}
-	return out
-}
-
 // astray are the ways of a text that no course takes, and the requests that
 // succeed on none of them.
 func astray(text string, m *pipeline.Model) []string {
@@ -183,9 +154,6 @@ func astray(text string, m *pipeline.Model) []string {
 		l := courses.Of(q)
 		for _, ch := range n.chains(l) {
 			take(ch.Way)
-			for _, w := range n.branches(ch) {
-				take(w)
-			}
 			if l.Outcome.Fault == flow.FaultNone && !heard[numbered(ch.Way)] {
 				out = append(out, fmt.Sprintf("request %s is not heard of:\n%s", q.Name, numbered(ch.Way)))
 			}
@@ -198,14 +166,13 @@ func astray(text string, m *pipeline.Model) []string {
 	}
 	for _, r := range m.Topology.Routes {
 		for _, scheme := range []string{"http", "https"} {
-			for _, l := range []*flow.Lifecycle{courses.Route(r, scheme), probe(courses, m.Topology, r, scheme)} {
-				if l == nil {
+			for _, q := range []*flow.Request{courses.Showing(r, scheme), flow.Probe(m.Topology, r, scheme), flow.Usable(m.Topology, r, scheme)} {
+				if q == nil {
 					continue
 				}
-				for _, ch := range n.chains(l) {
-					take(ch.Way)
-					for _, w := range n.branches(ch) {
-						take(w)
+				for _, l := range everyTarget(m.Topology, courses.Of(q), r) {
+					for _, ch := range n.chains(l) {
+						take(ch.Way)
 					}
 				}
 			}
@@ -219,11 +186,21 @@ func astray(text string, m *pipeline.Model) []string {
 	return out
 }
 
-func probe(courses *flow.Cache, t *flow.Topology, r *flow.Route, scheme string) *flow.Lifecycle {
-	if q := flow.Probe(t, r, scheme); q != nil {
-		return courses.Of(q)
+// everyTarget is a course, and what becomes of its request at the other targets
+// of a route.
+func everyTarget(t *flow.Topology, l *flow.Lifecycle, r *flow.Route) []*flow.Lifecycle {
+	out := []*flow.Lifecycle{l}
+	for _, c := range l.Connections {
+		if c.Listener == nil {
+			continue
+		}
+		for _, to := range r.Targets {
+			if q := l.Request.Steered(c.Listener, r, to); q != nil {
+				out = append(out, flow.Derive(t, q))
+			}
+		}
 	}
-	return nil
+	return out
 }
 
 // topology is the topology of a model in words; "" where it is folded, as its
