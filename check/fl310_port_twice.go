@@ -15,6 +15,8 @@ var portTwice = &Rule{
 		"certificate and 10 the edge one (measured); the Gateway API refuses listeners that are not distinct",
 	Wire: "the kernel deals new connections out to both: one client's handshake ends at the proxy, the next one's at the " +
 		"server, with another certificate. haproxy -c finds nothing wrong (measured)",
+	Except: "the address is a virtual one that moves between two proxies, one active and one in reserve: then only one of " +
+		"them has it at a time",
 	Bad: `proxy haproxy {
     listen https :443
     listen tcp :443
@@ -115,11 +117,27 @@ func sameSocket(a, b *flow.Listener) bool {
 	x, y := address(a), address(b)
 	switch {
 	case a.Proxy != b.Proxy:
-		return x == y && !x.IsLoopback() && !x.IsUnspecified()
+		return x == y && !x.IsLoopback() && !x.IsUnspecified() && !otherNetworks(a, b, x)
 	case x.Is4() != y.Is4():
 		return false
 	}
 	return x == y || x.IsUnspecified() || y.IsUnspecified()
+}
+
+// otherNetworks reports whether an address of two proxies is one of two networks: it
+// is private, and they stand in different zones.
+func otherNetworks(a, b *flow.Listener, address netip.Addr) bool {
+	x, y := a.Proxy.Zone, b.Proxy.Zone
+	return x != nil && y != nil && x != y && private(address)
+}
+
+// shared is the address space of carriers (RFC 6598).
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+// private reports whether an address means another host in another network (RFC 1918,
+// RFC 4193, RFC 3927, RFC 6598).
+func private(a netip.Addr) bool {
+	return a.IsPrivate() || a.IsLinkLocalUnicast() || shared.Contains(a)
 }
 
 func address(l *flow.Listener) netip.Addr {

@@ -53,12 +53,25 @@ route payments {
 				d.Suggest(because(way(append([]diag.Step{out}, p.askingAt(r.ClientCertificate.V, r)...)...), "it is asked for where TLS ends"))
 			}
 		}, flow.ModePassthrough)
+		p.routes(p.askedWithoutTLS, flow.ModeNone)
 		for _, proxy := range p.Topology.Proxies {
 			for _, l := range proxy.Listeners {
 				p.relayedPast(l)
 			}
 		}
 	},
+}
+
+// askedWithoutTLS reports a client certificate of a route without TLS.
+func (p *Pass) askedWithoutTLS(r *flow.Route) {
+	asked := r.ClientCertificate
+	if !asked.IsSet() || r.Relayed() || p.model.doubt.any(r) {
+		return
+	}
+	d := p.Report(asked.At, "route %q is without TLS: nobody asks for a client certificate, and everyone is served", r.Name)
+	related(d, r.Mode.At, "stated here")
+	d.Suggest(p.encryptingClients(r)...)
+	d.Suggest(way(remove(inRoute(r), diag.FactClientAuth, asked.At, authWords(asked.V)...)))
 }
 
 // relayedPast warns of a port that requires a client certificate and relays

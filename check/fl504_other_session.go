@@ -63,6 +63,9 @@ request through {
 }
 `,
 	Run: func(p *Pass) {
+		if !p.requiresCertificates() {
+			return
+		}
 		fronts := p.unaskedProxies()
 		p.unaskedHosts(fronts)
 		for _, f := range fronts {

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -15,7 +16,8 @@ var untrustedHeader = &Rule{
 		"trusted to say it (PROXY protocol specification, 2 and 5)",
 	Wire: "nothing fails: the first bytes on the connection, in clear and before the ClientHello, name an address " +
 		"that the client chose itself, and every allow list, log and X-Forwarded-For behind them repeats it",
-	Except: "a firewall that the model does not state lets the balancer through and nobody else",
+	Except: "the port has a private address that a balancer leads to, which is looked at where no client of the zone has one, or " +
+		"a firewall that the model does not state lets the balancer through and nobody else",
 	Bad: `zone internet untrusted
 zone edge trusted
 
@@ -68,7 +70,7 @@ route shop {
 // can be reached: the proxy's from names it, or a client there sends headers.
 func (p *Pass) untrustedSender(l *flow.Listener) *flow.Zone {
 	for _, z := range l.Proxy.From {
-		if z.V.Trust.V == flow.Untrusted {
+		if z.V.Trust.V == flow.Untrusted && !p.outOfReach(l, z.V) {
 			return z.V
 		}
 	}
@@ -79,6 +81,26 @@ func (p *Pass) untrustedSender(l *flow.Listener) *flow.Zone {
 		}
 	}
 	return nil
+}
+
+// outOfReach reports whether a port has an address that a zone cannot reach, and is
+// there for another proxy: it is private, and so is no address of a client there.
+func (p *Pass) outOfReach(l *flow.Listener, z *flow.Zone) bool {
+	if !private(address(l)) {
+		return false
+	}
+	if slices.ContainsFunc(p.Topology.Clients, func(c *flow.Client) bool {
+		at, err := netip.ParsePrefix(network(c.Address.V))
+		return c.Zone == z && err == nil && private(at.Addr().Unmap())
+	}) {
+		return false
+	}
+	relayed := false
+	p.leading(func(r *flow.Route, in diag.Place, _ flow.Fact[bool]) {
+		inside := slices.ContainsFunc(r.Proxies, func(up *flow.Proxy) bool { return up.Zone != nil && up.Zone != z })
+		relayed = relayed || in == inListener(l) && r.SendProxy.V != 0 && inside
+	})
+	return relayed
 }
 
 // onlyTrusted are the ways to believe only headers of those who are trusted:

@@ -21,10 +21,11 @@ var denied = &Rule{
 	Doc: "a route's allow list has the address that its proxy sees",
 	Why: "an allow list is held against the address that the connection comes from, and behind a proxy that sends " +
 		"no PROXY header that is the proxy (PROXY protocol specification, 1; measured: the server behind passthrough " +
-		"sees the proxy's address)",
+		"sees the proxy's address). That none is sent is the default",
 	Wire: "the proxy hangs up on everyone, without a status: close_notify and FIN where TLS ends there, FIN alone " +
 		"where it relays; no server is contacted; where the list has the address of the proxy before it, everyone is let in",
-	Except: "of a client that is meant to be kept out say so: expect close",
+	Except: "of a client that is meant to be kept out say so: expect close. A balancer that keeps the address of its clients, " +
+		"as some of the clouds can, is not a proxy of the language, which opens a connection of its own: leave it out of the model",
 	Bad: `client partner { address 192.0.2.7 }
 
 proxy nlb {
@@ -67,14 +68,22 @@ route payments on haproxy {
 }
 `,
 	Run: func(p *Pass) {
-		p.routes(p.deniesFront, flow.Modes...)
+		if !slices.ContainsFunc(p.Topology.Routes, func(r *flow.Route) bool { return len(r.Allow) > 0 }) {
+			return
+		}
+		h := &hiders{p, leadersOf(p.Topology), once[hiding]()}
+		for _, proxy := range p.Topology.Proxies {
+			for _, l := range proxy.Listeners {
+				h.report(l)
+			}
+		}
 		first := once[shutOut]()
 		p.requests(func(q *flow.Request, c *course) {
 			if c.outcome.Fault != flow.FaultDenied || p.model.explained[q] {
 				return
 			}
 			r := deniedRoute(c)
-			if r == nil || len(r.Allow) == 0 {
+			if r == nil || len(r.Allow) == 0 || q.Derived && !r.Allowed(q.From.Address.V) && p.letsAnyIn(r, q) {
 				return
 			}
 			contradicted := p.explain(q)
@@ -93,6 +102,12 @@ route payments on haproxy {
 			}
 		})
 	},
+}
+
+// letsAnyIn reports whether another client than the one that flowc chose is on the
+// list, and can come to the same proxy.
+func (p *Pass) letsAnyIn(r *flow.Route, q *flow.Request) bool {
+	return slices.ContainsFunc(p.Topology.Clients, func(c *flow.Client) bool { return r.Allowed(c.Address.V) && q.Via.ReachedFrom(c.Zone) })
 }
 
 // letting are the ways to have a request end as it is expected: its client's
@@ -154,29 +169,6 @@ func deniedRoute(c *course) *flow.Route {
 		}
 	}
 	return nil
-}
-
-// deniesFront reports an allow list without the address from which another
-// proxy, which passes on no client's address, comes.
-func (p *Pass) deniesFront(front *flow.Route) {
-	for _, t := range front.Targets {
-		if l := front.NextPort(t); l == nil || p.model.doubt.isTorn(front) || l.AcceptProxy.V || front.SendProxy.V != 0 {
-			continue // a header that is expected and not sent is FL701's
-		}
-		for _, up := range front.Proxies {
-			for _, r := range t.Proxy.Routes {
-				if len(r.Allow) == 0 || !up.Source.IsSet() || r.Allowed(up.Source.V) || !sharesHost(front, up, r, t.Proxy) || p.expectedFailure(r, flow.FaultDenied) {
-					continue
-				}
-				d := p.Report(r.Allow[0].At, "route %q closes all that comes through proxy %q: it sees %s and not the client's address", r.Name, up.Name, up.Source.V)
-				related(d, up.Source.At, "comes from here")
-				d.Suggest(because(way(p.passingOn(front)...), "to allow %s would let everyone in", up.Source.V))
-				if p.explainRoute(r, flow.FaultDenied) {
-					d.Severity = diag.Error
-				}
-			}
-		}
-	}
 }
 
 // sharesHost reports whether a request that one route leads to the next proxy

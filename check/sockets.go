@@ -11,6 +11,7 @@ import (
 type sockets struct {
 	all    []*flow.Listener
 	shared map[socket]int    // the first of any proxy on an address of a network
+	zoned  map[inZone]int    // the first of the proxies of a zone, or of those without one
 	own    map[ownSocket]int // the first of a proxy on an address, or on every one
 	family map[ownSocket]int // the first of a proxy on any address of IPv4, or of IPv6
 }
@@ -20,13 +21,18 @@ type socket struct {
 	address netip.Addr
 }
 
+type inZone struct {
+	zone *flow.Zone // nil where none is stated
+	socket
+}
+
 type ownSocket struct {
 	proxy *flow.Proxy
 	socket
 }
 
 func newSockets() *sockets {
-	return &sockets{shared: map[socket]int{}, own: map[ownSocket]int{}, family: map[ownSocket]int{}}
+	return &sockets{shared: map[socket]int{}, zoned: map[inZone]int{}, own: map[ownSocket]int{}, family: map[ownSocket]int{}}
 }
 
 // anyAddress is the address that stands for all of a family.
@@ -42,6 +48,7 @@ func (s *sockets) add(l *flow.Listener) {
 	n := len(s.all)
 	s.all = append(s.all, l)
 	note(s.shared, at, n)
+	note(s.zoned, inZone{l.Proxy.Zone, at}, n)
 	note(s.own, ownSocket{l.Proxy, at}, n)
 	note(s.family, ownSocket{l.Proxy, socket{l.Port, anyAddress(at.address)}}, n)
 }
@@ -71,7 +78,14 @@ func (s *sockets) other(l *flow.Listener) *flow.Listener {
 		look(n, ok)
 		n, ok = s.own[ownSocket{l.Proxy, every}]
 		look(n, ok)
-		if !at.address.IsLoopback() {
+		switch zone := l.Proxy.Zone; {
+		case at.address.IsLoopback():
+		case zone != nil && private(at.address): // one of each zone: see otherNetworks
+			n, ok = s.zoned[inZone{zone, at}]
+			look(n, ok)
+			n, ok = s.zoned[inZone{nil, at}]
+			look(n, ok)
+		default:
 			n, ok = s.shared[at]
 			look(n, ok)
 		}

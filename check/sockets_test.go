@@ -12,7 +12,8 @@ import (
 // same connections.
 func TestSockets(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		proxies := []*flow.Proxy{{}, {}}
+		zones := []*flow.Zone{nil, {}, {}}
+		proxies := []*flow.Proxy{{Zone: zones[0]}, {Zone: zones[1]}, {Zone: zones[2]}, {Zone: zones[1]}}
 		addresses := []string{"", "0.0.0.0", "127.0.0.1", "10.0.0.1", "::", "::1", "2001:db8::1", "::ffff:10.0.0.1", "host.test"}
 		s := newSockets()
 		for range rapid.IntRange(0, 8).Draw(t, "ports") {

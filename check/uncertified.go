@@ -12,6 +12,16 @@ import (
 // What clients and other proxies get to without the client certificate that a
 // route requires.
 
+// requiresCertificates reports whether a route or port of the model requires a client
+// certificate.
+func (p *Pass) requiresCertificates() bool {
+	requires := func(a flow.Fact[flow.ClientAuth]) bool { return a.V.Mode == flow.AuthRequired }
+	return slices.ContainsFunc(p.Topology.Routes, func(r *flow.Route) bool { return requires(r.ClientCertificate) }) ||
+		slices.ContainsFunc(p.Topology.Proxies, func(x *flow.Proxy) bool {
+			return slices.ContainsFunc(x.Listeners, func(l *flow.Listener) bool { return requires(l.End.ClientCertificate) })
+		})
+}
+
 // required is the client certificate that a route requires of all who come in TLS:
 // its own, or that of every port where its TLS ends; ok is false where there is none.
 func required(r *flow.Route) (auth flow.Fact[flow.ClientAuth], ok bool) {
@@ -36,6 +46,9 @@ func (p *Pass) unaskedHosts(fronts []unaskedProxy) {
 	first := once[*flow.Route]()
 	for _, proxy := range p.Topology.Proxies {
 		for _, l := range proxy.Listeners {
+			if !slices.ContainsFunc(proxy.Routes, func(r *flow.Route) bool { return r.ClientCertificate.V.Mode == flow.AuthRequired }) {
+				break
+			}
 			sessions := l.AskedFor()
 			if len(sessions) < 2 {
 				continue // all are asked for the same

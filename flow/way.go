@@ -15,19 +15,59 @@ type ClientWay struct {
 // mostHops is how many proxies in a row are followed.
 const mostHops = 16
 
-// ClientWays lists the ways of requests for a host, path and header fields, from
-// clients that name the host in their SNI or come in plaintext: through the proxies
-// to which the host leads, and through others to which clients are known to come.
-func (t *Topology) ClientWays(host, path string, fields []HeaderField, others []*Proxy) []ClientWay {
-	entries, _ := t.EntryProxies(host)
-	entries = slices.Clone(entries)
-	for _, p := range others {
-		if !slices.Contains(entries, p) {
-			entries = append(entries, p)
+// Ways finds the ways of clients to backends.
+type Ways struct {
+	t  *Topology
+	to map[*Backend][]*Route
+}
+
+// NewWays prepares a topology for questions about the ways of its clients.
+func NewWays(t *Topology) *Ways {
+	w := &Ways{t, map[*Backend][]*Route{}}
+	for _, r := range t.Routes {
+		for _, to := range r.Targets {
+			if to.Backend != nil {
+				w.to[to.Backend] = append(w.to[to.Backend], r)
+			}
 		}
 	}
+	return w
+}
+
+// before are the proxies by which requests may come to backends.
+func (w *Ways) before(backends []*Backend) []*Proxy {
+	var out []*Proxy
+	seen := map[*Proxy]bool{}
+	add := func(routes []*Route) {
+		for _, r := range routes {
+			for _, p := range r.Proxies {
+				if !seen[p] {
+					seen[p] = true
+					out = append(out, p)
+				}
+			}
+		}
+	}
+	for _, b := range backends {
+		add(w.to[b])
+	}
+	for i := 0; i < len(out); i++ {
+		add(w.t.leadingTo(out[i]))
+	}
+	return out
+}
+
+// Of lists the ways of requests for a host, path and header fields to backends, from
+// clients that name the host in their SNI or come in plaintext: through the proxies
+// to which the host leads, and through others to which clients are known to come.
+func (w *Ways) Of(host, path string, fields []HeaderField, backends []*Backend, others []*Proxy) []ClientWay {
+	entries, domain := w.t.EntryProxies(host)
 	var out []ClientWay
-	for _, p := range entries {
+	for _, p := range w.before(backends) {
+		enters := domain == "" && len(w.t.leadingTo(p)) == 0 || domain != "" && slices.Contains(entries, p)
+		if !enters && !slices.Contains(others, p) {
+			continue
+		}
 		for _, l := range p.Listeners {
 			for _, plain := range []bool{true, false} {
 				for _, at := range l.readers(!plain, host, mostHops) {
@@ -64,7 +104,7 @@ func (l *Listener) readers(tls bool, sni string, hops int) []*Listener {
 	}
 	var out []*Listener
 	for _, t := range d.route.Targets {
-		if next := t.port(l); next != nil {
+		if next := t.port(l); next != nil && d.route.Uses(t) {
 			out = union(out, next.readers(tls, sni, hops-1))
 		}
 	}
@@ -122,6 +162,9 @@ func (f *follower) follow(r *Route, l *Listener, sni string) {
 		sni = ""
 	}
 	for _, t := range r.Targets {
+		if !r.Uses(t) {
+			continue
+		}
 		if t.Backend != nil && !slices.Contains(f.backends, t.Backend) {
 			f.backends = append(f.backends, t.Backend)
 		}
@@ -164,7 +207,7 @@ func (t *Topology) ProxyWays() []ProxyWay {
 				sni, _ := r.upstreamNames(OneHost(r.HostOn(by)))
 				var ends []*Listener
 				for _, to := range r.Targets {
-					if next := to.port(l); next != nil {
+					if next := to.port(l); next != nil && r.Uses(to) {
 						ends = union(ends, next.readers(true, sni, mostHops))
 					}
 				}

@@ -277,6 +277,32 @@ func (p *path) route(s *flow.Step) {
 	p.routed[s.At] = true
 	p.add(s, s.At, "which route?", choice.Route.Name, wants(p.on[s.At].Listener, choice.Route))
 	p.allowed(s)
+	p.uncertified(s, choice.Route)
+}
+
+// uncertified is a route that requires a client certificate, and was chosen for a
+// request that came without one: the SNI decided what was asked for.
+func (p *path) uncertified(s *flow.Step, r *flow.Route) {
+	if a := r.ClientCertificate; !a.IsSet() || a.V.Mode != flow.AuthRequired || s.Fault != flow.FaultNone {
+		return
+	}
+	i := slices.IndexFunc(p.lc.Sessions, func(x *flow.Session) bool { return x.Ends[1] == s.At })
+	if i < 0 {
+		p.add(s, s.At, "client certificate?", "none", "no certificate was asked for: the request is in plaintext")
+		return
+	}
+	x := p.lc.Sessions[i]
+	sni := "its SNI is " + x.SNI
+	if x.SNI == "" {
+		sni = "it has no SNI"
+	}
+	switch {
+	case x.ClientCert != nil:
+	case x.Requested || x.Resumed:
+		p.add(s, s.At, "client certificate?", "none", "the session has none: "+sni)
+	default:
+		p.add(s, s.At, "client certificate?", "none", "no certificate was asked for: "+sni)
+	}
 }
 
 // wants is what a route asks of a request that can be read.

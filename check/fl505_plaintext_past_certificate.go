@@ -1,0 +1,71 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var plaintextPastCertificate = &Rule{
+	Code: "FL505", Name: "plaintext-past-certificate", Severity: diag.Error, Since: "0.2", Scope: ScopePorts,
+	Doc: "no plaintext request gets to what requires a client certificate",
+	Why: "a client certificate is a message of the TLS handshake (RFC 8446, 4.4.2): who sends a request in plaintext is " +
+		"asked for none. RFC 9110, 7.4, has a server refuse what did not come over a connection that is secured as its " +
+		"URL says",
+	Wire: "the request comes to the http port, without any handshake, and is answered by the same servers: 200, where a " +
+		"client without a certificate gets the alert certificate_required over TLS (measured)",
+	Bad: `ca partner-ca
+certificate partner { issuer partner-ca }
+client partner { certificate partner }
+
+route payments {
+    host payments.example.test
+    tls edge
+    client-certificate required partner-ca
+    insecure allow
+    to payments
+}
+`,
+	Good: `ca partner-ca
+certificate partner { issuer partner-ca }
+client partner { certificate partner }
+
+route payments {
+    host payments.example.test
+    tls edge
+    client-certificate required partner-ca
+    insecure redirect
+    to payments
+}
+`,
+	Run: func(p *Pass) {
+		if !p.requiresCertificates() {
+			return
+		}
+		all := flow.NewWays(p.Topology)
+		for _, r := range p.Topology.Routes {
+			auth, ok := required(r)
+			if !ok || p.model.doubt.any(r) {
+				continue
+			}
+			if r.Insecure.V == flow.InsecureAllow && p.anyHTTP(r) && r.WithoutCertificate.V == 0 {
+				d := p.Report(known(r.Insecure.At, r.At), "route %q requires a client certificate and allows plaintext: whoever asks in plaintext is served without one", r.Name)
+				related(d, auth.At, "required here")
+				d.Suggest(way(p.redirecting(r)...))
+				if !p.askedIn(r, "http") {
+					d.Suggest(way(insecure(r, flow.InsecureNone)))
+				}
+			}
+			for _, w := range p.waysPast(all, r, auth.V) {
+				if !w.Plain {
+					continue
+				}
+				d := p.Report(known(w.Route.Mode.At, w.Route.At), "plaintext requests for %s get to %s by route %q, without the client certificate that route %q requires",
+					hostInWords(r, w.At.Proxy), fmt.Sprintf("backend %q", w.backend.Name), w.Route.Name, r.Name)
+				related(d, auth.At, "required here")
+				d.Suggest(p.withoutWay(w, r)...)
+			}
+		}
+	},
+}

@@ -1,0 +1,118 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var secondWay = &Rule{
+	Code: "FL507", Name: "second-way", Severity: diag.Warning, Since: "0.2", Scope: ScopePorts,
+	Doc: "a host has no second way to servers whose first way requires a client certificate",
+	Why: "the certificate is asked for where TLS ends (RFC 8446, 4.3.2), and the servers behind do not see which way a " +
+		"request took: what one port or proxy requires, another one that leads the same host to the same servers does not",
+	Wire: "the handshake at the other port or proxy has no CertificateRequest, and the request is answered 200 by the server " +
+		"that it was to be kept from (measured)",
+	Except: "the second way is kept from those clients by something that the model does not state, such as a firewall; a zone " +
+		"in from, and an allow list of its route, are looked at",
+	Bad: `ca partner-ca
+certificate partner { issuer partner-ca }
+client partner { certificate partner }
+
+proxy haproxy {
+    listen https :443
+    listen https :8443
+}
+
+route payments on haproxy:443 {
+    host payments.example.test
+    tls edge
+    client-certificate required partner-ca
+    to payments
+}
+route internal on haproxy:8443 {
+    host payments.example.test
+    tls edge
+    to payments
+}
+`,
+	Good: `ca partner-ca
+certificate partner { issuer partner-ca }
+client partner { certificate partner }
+
+proxy haproxy {
+    listen https :443
+    listen https :8443
+}
+
+route payments on haproxy:443 {
+    host payments.example.test
+    tls edge
+    client-certificate required partner-ca
+    to payments
+}
+route internal on haproxy:8443 {
+    host payments.example.test
+    tls edge
+    allow 10.0.0.0/8
+    to payments
+}
+`,
+	Run: func(p *Pass) {
+		if !p.requiresCertificates() {
+			return
+		}
+		all := flow.NewWays(p.Topology)
+		for _, r := range p.Topology.Routes {
+			p.byChance(all, r)
+			auth, ok := required(r)
+			if !ok || p.model.doubt.any(r) {
+				continue
+			}
+			for _, w := range p.waysPast(all, r, auth.V) {
+				if w.Plain {
+					continue
+				}
+				d := p.Report(known(w.Route.Mode.At, w.Route.At), "requests for %s get to %s by route %q, on %s, without the client certificate that route %q requires",
+					hostInWords(r, w.At.Proxy), fmt.Sprintf("backend %q", w.backend.Name), w.Route.Name, portOf(w.At), r.Name)
+				related(d, auth.At, "required here")
+				d.Suggest(given(way(state(inRoute(w.Route), diag.FactClientAuth, w.Route.ClientCertificate, authWords(w.Route.ClientCertificate.V), authWords(auth.V)...)),
+					"all clients that come there have a certificate"))
+				d.Suggest(p.withoutWay(w, r)...)
+			}
+		}
+	},
+}
+
+// byChance reports a route whose clients a balancer leads to one port that requires a
+// client certificate and to another that does not.
+func (p *Pass) byChance(all *flow.Ways, r *flow.Route) {
+	asked, open := false, false
+	for _, l := range portsOf(r) {
+		if l.Ends(r) && !r.ClientCertificate.IsSet() {
+			requires := l.End.ClientCertificate.V.Mode == flow.AuthRequired
+			asked, open = asked || requires, open || !requires
+		}
+	}
+	if !asked || !open || p.model.doubt.any(r) {
+		return
+	}
+	first := once[*flow.Listener]()
+	for _, ways := range p.waysTo(all, r) {
+		for _, w := range ways {
+			i := slices.IndexFunc(ways, func(o flow.ClientWay) bool {
+				return !o.Plain && o.Route == r && o.Entry == w.Entry && !w.Asked.V.Satisfies(o.Asked.V)
+			})
+			if w.Plain || w.Route != r || i < 0 || !first(w.At) {
+				continue
+			}
+			other := ways[i]
+			d := p.Report(w.At.At, "clients get to route %q without a client certificate by chance: %s leads to %s, which requires one, and to %s, which does not",
+				r.Name, portOf(w.Entry), portOf(other.At), portOf(w.At))
+			related(d, other.Asked.At, "required here")
+			d.Suggest(way(add(inRoute(r), diag.FactClientAuth, authWords(other.Asked.V)...)))
+		}
+	}
+}

@@ -1,0 +1,203 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// hider is a proxy whose address a port sees in the place of its clients', and the
+// route by which it leads there without passing that on.
+type hider struct {
+	proxy *flow.Proxy
+	front *flow.Route
+	over  []*flow.Route // by which its connections come to the port, front first
+}
+
+// hiders finds them.
+type hiders struct {
+	*Pass
+	leading map[*flow.Listener][]leader
+	first   func(hiding) bool
+}
+
+// of finds the proxies whose address a port sees, of all that lead there: the
+// one before it, or, where that passes on what it saw itself, the one before that.
+func (p *hiders) of(l *flow.Listener, over []*flow.Route) []hider {
+	var out []hider
+	for _, front := range p.leading[l] {
+		if slices.Contains(over, front.route) || p.model.doubt.isTorn(front.route) {
+			continue // in a circle
+		}
+		way := append([]*flow.Route{front.route}, over...)
+		switch sends := front.route.SendProxy.V != 0; {
+		case sends != l.AcceptProxy.V: // FL701's
+		case sends:
+			out = append(out, p.of(front.port, way)...)
+		default:
+			out = append(out, hider{front.port.Proxy, front.route, way})
+		}
+	}
+	return out
+}
+
+// leader is a route that leads to a port, and the port on which it does.
+type leader struct {
+	route *flow.Route
+	port  *flow.Listener
+}
+
+// leadersOf are by each port the routes of other proxies that lead there, to each of
+// their targets.
+func leadersOf(t *flow.Topology) map[*flow.Listener][]leader {
+	out := map[*flow.Listener][]leader{}
+	for _, r := range t.Routes {
+		for _, l := range portsOf(r) {
+			if !l.Takes(r) {
+				continue
+			}
+			first := once[*flow.Listener]()
+			for _, to := range r.Targets {
+				if to.Proxy == nil || !r.Uses(to) {
+					continue
+				}
+				port := to.Port
+				if port == 0 {
+					port = l.Port
+				}
+				if next := to.Proxy.Listens(port); next != nil && first(next) {
+					out[next] = append(out[next], leader{r, l})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// report reports the allow lists of a port's routes that are held against the
+// address of another proxy, which passes on no client's address.
+func (p *hiders) report(l *flow.Listener) {
+	var listed []*flow.Route
+	for _, r := range l.Proxy.Routes {
+		if len(r.Allow) > 0 && l.Takes(r) && !(l.Kind == flow.ListenHTTP && r.Insecure.V == flow.InsecureRedirect && r.Mode.V != flow.ModeNone) {
+			listed = append(listed, r)
+		}
+	}
+	if len(listed) == 0 {
+		return
+	}
+	for _, h := range p.of(l, nil) {
+		for _, r := range listed {
+			if p.ledTo(h, r, l) && p.first(hiding{r, h.proxy}) {
+				p.hides(h, r)
+			}
+		}
+	}
+}
+
+// hiding is an allow list, and a proxy whose address it is held against.
+type hiding struct {
+	route *flow.Route
+	by    *flow.Proxy
+}
+
+// ledTo reports whether a request that comes over routes of other proxies could be
+// for a route of a port.
+func (p *hiders) ledTo(h hider, r *flow.Route, l *flow.Listener) bool {
+	return !slices.ContainsFunc(h.over, func(o *flow.Route) bool {
+		return !slices.ContainsFunc(o.Proxies, func(up *flow.Proxy) bool { return sharesHost(o, up, r, l.Proxy) })
+	})
+}
+
+// hides reports an allow list that is held against the address of a proxy: where
+// that is on it, everyone is let in, where it is not, nobody.
+func (p *hiders) hides(h hider, r *flow.Route) {
+	var through []*flow.Request
+	for _, q := range p.model.asked().taking[r] {
+		if slices.Contains(p.course(q).taken, h.front) {
+			through = append(through, q)
+		}
+	}
+	source := h.proxy.Source
+	switch {
+	case source.IsSet() && r.Allowed(source.V):
+		p.letsIn(h, r, through)
+		return
+	case p.expectedBy(through, []flow.Fault{flow.FaultDenied}):
+		return
+	}
+	var d *diag.Diagnostic
+	if source.IsSet() {
+		d = p.Report(r.Allow[0].At, "route %q closes all that comes through proxy %q: it sees %s and not the client's address", r.Name, h.proxy.Name, source.V)
+		related(d, source.At, "comes from here")
+		d.Suggest(because(way(p.passingOn(h.front)...), "to allow %s would let everyone in", source.V))
+	} else {
+		d = p.Report(r.Allow[0].At, "the allow list of route %q is held against the address of proxy %q, which is the default without a PROXY header: all of its clients are let in, or none",
+			r.Name, h.proxy.Name)
+		related(d, h.front.At, "comes by this route")
+		d.Suggest(way(p.passingOn(h.front)...))
+	}
+	for _, q := range through {
+		if p.course(q).outcome.Fault == flow.FaultDenied && p.explain(q) {
+			d.Severity = diag.Error
+		}
+	}
+}
+
+// letsIn reports an allow list with the address of a proxy by which a client comes
+// whose own address is not on it.
+func (p *hiders) letsIn(h hider, r *flow.Route, through []*flow.Request) {
+	if p.model.doubt != nil {
+		return // a request that is not understood may say that it is meant
+	}
+	if slices.ContainsFunc(h.over, func(o *flow.Route) bool { return len(o.Allow) > 0 }) {
+		return // whoever comes was on the list of the proxy before
+	}
+	for _, q := range through {
+		if !q.Derived && len(q.Expect) > 0 && !expectsFailure(q) && q.From != nil && !r.Allowed(q.From.Address.V) {
+			return // that is meant
+		}
+	}
+	for _, c := range p.Topology.Clients {
+		if c.Address.V == "" || r.Allowed(c.Address.V) || p.model.doubt.client(c) || !p.comesTo(c, h) {
+			continue
+		}
+		d := p.Report(r.Allow[0].At, "route %q lets everyone in who comes through proxy %q: it sees %s and not %s of client %q, which is not on its allow list",
+			r.Name, h.proxy.Name, h.proxy.Source.V, c.Address.V, c.Name)
+		d.Severity = diag.Error
+		related(d, h.proxy.Source.At, "comes from here")
+		related(d, c.Address.At, "the client's address")
+		d.Suggest(p.judging(h, r, c, through)...)
+		return
+	}
+}
+
+// judging are the ways to have an allow list asked for the address of a client that
+// is not on it: the client is let in, or closed on as its requests expect.
+func (p *hiders) judging(h hider, r *flow.Route, c *flow.Client, through []*flow.Request) []diag.Suggestion {
+	was := valuesOf(r.Allow)
+	steps := p.passingOn(h.front)
+	in := append(slices.Clone(steps), state(inRoute(r), diag.FactAllow, r.Allow[len(r.Allow)-1], was, append(slices.Clone(was), network(c.Address.V))...))
+	out := []diag.Suggestion{given(way(in...), fmt.Sprintf("client %q is to be let in", c.Name))}
+	for _, q := range through {
+		switch {
+		case q.From == nil || r.Allowed(q.From.Address.V):
+		case q.Derived && len(through) == 1 && p.impliesWay(q):
+			call := q.Calls[0]
+			steps = append(steps, declare(diag.KindRequest, p.freeRequest(q.Name), setting(diag.FactRequest, call.Method, call.URL()), setting(diag.FactExpect, "close")))
+		case q.Derived:
+			return out
+		default:
+			steps = append(steps, add(inRequest(q), diag.FactExpect, "close"))
+		}
+	}
+	return append(out, given(way(steps...), fmt.Sprintf("client %q is to be kept out", c.Name)))
+}
+
+// comesTo reports whether a client can come to the first proxy of a way.
+func (p *hiders) comesTo(c *flow.Client, h hider) bool {
+	led := func(l *flow.Listener) bool { return len(p.leading[l]) > 0 }
+	return h.proxy.ReachedFrom(c.Zone) || slices.ContainsFunc(h.proxy.Listeners, led)
+}
