@@ -119,7 +119,7 @@ func newLifecycleJSON(l *flow.Lifecycle) *LifecycleJSON {
 func newSessionJSON(s *flow.Session) sessionJSON {
 	j := sessionJSON{
 		ID: s.ID, Ends: [2]string{s.Ends[0].ID, s.Ends[1].ID},
-		Version: s.Version.String(), ALPN: s.ALPN, SNI: s.SNI, RelayedBy: []string{},
+		Version: s.Version.String(), ALPN: s.ALPN, SNI: words.Host(s.SNI), RelayedBy: []string{},
 		Resumed: s.Resumed && s.Since == nil, EarlyData: s.EarlyData && s.Since == nil, Kept: s.Since != nil,
 	}
 	if s.Certificate != nil {

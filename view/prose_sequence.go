@@ -144,26 +144,26 @@ func (s *spokenPanel) tls(x *flow.Session, id string) *Part {
 
 // sessionWords are what a session agreed on.
 func sessionWords(x *flow.Session) []string {
-	words := []string{"TLS"}
+	out := []string{"TLS"}
 	if x.Version != 0 {
-		words[0] += " " + x.Version.String()
+		out[0] += " " + x.Version.String()
 	}
 	if x.ALPN != "" {
-		words = append(words, "ALPN "+x.ALPN)
+		out = append(out, "ALPN "+x.ALPN)
 	}
 	if x.SNI != "" {
-		words = append(words, "SNI "+x.SNI)
+		out = append(out, "SNI "+words.Host(x.SNI))
 	}
 	switch {
 	case x.Since != nil:
-		words = append(words, "open since an earlier request")
+		out = append(out, "open since an earlier request")
 	case x.Resumed:
-		words = append(words, "resumed from an earlier session")
+		out = append(out, "resumed from an earlier session")
 	}
 	if x.EarlyData {
-		words = append(words, "with early data")
+		out = append(out, "with early data")
 	}
-	return words
+	return out
 }
 
 // checks says what the client's side of a session verifies.
@@ -175,7 +175,7 @@ func (s *spokenPanel) checks(x *flow.Session) string {
 	case len(x.Checks) == 0:
 		return ""
 	}
-	return "; " + from + " checks " + series(x.Checks)
+	return "; " + from + " checks " + series(words.Hosts(x.Checks))
 }
 
 // hops says what each wire carries. Connections of which all is the same are

@@ -403,7 +403,7 @@ func labels(ps []*flow.Participant) []string {
 
 // callWords is "GET https://shop.apps.example.test/cart".
 func callWords(c flow.Call) string {
-	host := c.Host
+	host := words.Host(c.Host)
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}

@@ -82,7 +82,7 @@ func action(facts flow.Facts) string {
 		case f.Certificate != nil:
 			return f.Certificate.Title()
 		case f.SNI != "":
-			return "one for " + f.SNI
+			return "one for " + Host(f.SNI)
 		}
 		return "the default one"
 	case flow.Judgement:
@@ -106,6 +106,7 @@ func action(facts flow.Facts) string {
 
 // url is an https URL; port 0 and 443 are left out.
 func url(host string, port int, path string) string {
+	host = Host(host)
 	if port != 0 && port != 443 {
 		host = fmt.Sprintf("%s:%d", host, port)
 	}
@@ -130,7 +131,7 @@ func clientHello(f flow.ClientHello) string {
 	}
 	text := "no SNI"
 	if f.SNI != "" {
-		text = "SNI " + f.SNI
+		text = "SNI " + Host(f.SNI)
 	}
 	if len(f.ALPN) > 0 {
 		text += "; ALPN " + strings.Join(f.ALPN, ", ")
@@ -163,7 +164,25 @@ func orNoSNI(name string) string {
 	if name == "" {
 		return "no SNI"
 	}
+	return Host(name)
+}
+
+// Host says a host that is asked for, an SNI or a name that is checked. The one that
+// stands for every host is no name of the model.
+func Host(name string) string {
+	if name == flow.AnyHost {
+		return "any host"
+	}
 	return name
+}
+
+// Hosts says several.
+func Hosts(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = Host(n)
+	}
+	return out
 }
 
 // Verdict is the Detail of a look at the SNI without the SNI.
@@ -189,7 +208,7 @@ func judgement(f flow.Judgement) string {
 	if f.Why != nil {
 		return Why(f.Why)
 	}
-	checks := strings.Join(f.Checks, ", ")
+	checks := strings.Join(Hosts(f.Checks), ", ")
 	switch {
 	case f.Certificate == nil:
 		return checks

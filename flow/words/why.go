@@ -74,11 +74,11 @@ func notRouted(w *flow.Why) string {
 		if w.Name == "" {
 			return fmt.Sprintf("%s was sent no SNI, and no route takes that", w.At.Label)
 		}
-		return fmt.Sprintf("no route of %s has the SNI %s", w.At.Label, w.Name)
+		return fmt.Sprintf("no route of %s has the SNI %s", w.At.Label, Host(w.Name))
 	case flow.ProblemNoRoute:
-		return fmt.Sprintf("no route of %s matches %s%s", w.At.Label, w.Name, w.Path)
+		return fmt.Sprintf("no route of %s matches %s%s", w.At.Label, Host(w.Name), w.Path)
 	case flow.ProblemNoPlaintext:
-		return fmt.Sprintf("the route for %s%s does not take plaintext", w.Name, w.Path)
+		return fmt.Sprintf("the route for %s%s does not take plaintext", Host(w.Name), w.Path)
 	case flow.ProblemNotAllowed:
 		return fmt.Sprintf("%s is not on the allow list of route %s", w.Address, w.Route.Name)
 	default:
@@ -95,7 +95,7 @@ func notAgreed(w *flow.Why) string {
 		if w.Name == "" {
 			return fmt.Sprintf("%s was sent no SNI and is strict about it", w.At.Label)
 		}
-		return fmt.Sprintf("%s has no certificate for %q and is strict about it", w.At.Label, w.Name)
+		return fmt.Sprintf("%s has no certificate for %q and is strict about it", w.At.Label, Host(w.Name))
 	case flow.ProblemNoProtocol:
 		return fmt.Sprintf("%s has none of the protocols that %s offers", w.At.Label, w.Peer.Label)
 	case flow.ProblemNoneChosen:
@@ -113,7 +113,7 @@ func notAgreed(w *flow.Why) string {
 		for _, n := range w.Certificate.Names {
 			names = append(names, n.V)
 		}
-		return fmt.Sprintf("%s is for %s, not for %s", w.Certificate.Title(), strings.Join(names, ", "), w.Name)
+		return fmt.Sprintf("%s is for %s, not for %s", w.Certificate.Title(), strings.Join(names, ", "), Host(w.Name))
 	case flow.ProblemNoClientCert:
 		return fmt.Sprintf("%s asks for a client certificate, %s has none", w.At.Label, w.Peer.Label)
 	case flow.ProblemUncertified:
