@@ -59,10 +59,10 @@ route media {
 			}
 			p.explainHost(r)
 			d := p.Report(hostAt(r), "clients that ask for %s come to %s, which %s not serve route %q: proxy %q does",
-				astray.Host, proxiesInWords(astray.Entries), doOrDoes(astray.Entries), r.Name, r.Proxies[0].Name)
+				astray.Host, whereTo(astray), doOrDoes(astray.Ends), r.Name, r.Proxies[0].Name)
 			related(d, astray.Domain.At, "the domain is stated here")
-			for _, entry := range astray.Entries {
-				refusals(d, entry, r)
+			for _, end := range astray.Ends {
+				refusals(d, end, r)
 			}
 			d.Suggest(p.reached(r, astray)...)
 		}, flow.Modes...)
@@ -80,6 +80,14 @@ func proxiesInWords(proxies []*flow.Proxy) string {
 		out = append(out, fmt.Sprintf("proxy %q", p.Name))
 	}
 	return strings.Join(out, " or ")
+}
+
+// whereTo is where clients come to that ask for a host, and where that leads them.
+func whereTo(a *flow.Astray) string {
+	if slices.Equal(a.Entries, a.Ends) {
+		return proxiesInWords(a.Entries)
+	}
+	return proxiesInWords(a.Entries) + " and on to " + proxiesInWords(a.Ends)
 }
 
 func doOrDoes(proxies []*flow.Proxy) string {
@@ -106,7 +114,7 @@ func (p *Pass) reached(r *flow.Route, astray *flow.Astray) []diag.Suggestion {
 	if len(here.Domains) > 0 && r.Host.IsSet() && p.leadsHome(r, here.Domains[0].V) {
 		out = append(out, way(p.rehosted(r, here.Domains[0].V)...))
 	}
-	for _, end := range p.Topology.Arrivals(entry, flow.OneHost(astray.Host)) {
+	for _, end := range astray.Ends {
 		if !canServe(end, r) || !p.shows(end, r) || r.Subdomain.IsSet() && len(end.Domains) == 0 {
 			continue
 		}

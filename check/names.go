@@ -131,7 +131,7 @@ func nameMessage(p flow.Mistake) (diag.Code, string) {
 	case flow.MistakeUnclearWay:
 		why := "no route points to any of them"
 		if p.ByDomain {
-			why = "their domains fit its host equally well"
+			why = "the name of its host leads to each of them"
 		}
 		return say(codeNoVia, "request %q could go to %s: %s", p.Decl, strings.Join(p.Names, " or "), why)
 	case flow.MistakeValue:

@@ -241,6 +241,7 @@ func (t *Topology) Arrivals(entry *Proxy, host string) []*Proxy {
 type Astray struct {
 	Host    string
 	Entries []*Proxy
+	Ends    []*Proxy     // where traffic for the host comes to in the end
 	Domain  Fact[string] // over the host
 	Owner   *Proxy       // that states it
 }
@@ -273,6 +274,13 @@ func (t *Topology) astray(r *Route, host string) *Astray {
 	}
 	owners, _ := t.ProxiesOfDomain(name)
 	a := &Astray{Host: host, Entries: entries, Owner: owners[0]}
+	for _, entry := range entries {
+		for _, end := range t.Arrivals(entry, name) {
+			if !slices.Contains(a.Ends, end) {
+				a.Ends = append(a.Ends, end)
+			}
+		}
+	}
 	for _, d := range a.Owner.Domains {
 		if strings.EqualFold(d.V, domain) {
 			a.Domain = d

@@ -172,16 +172,24 @@ func shardFaults(t *flow.Topology, r *flow.Route) []string {
 		return []string{"admitted by nobody"}
 	}
 	if astray := t.Astray(r); astray != nil && !t.FailureExpected(r) {
-		var names []string
-		for _, p := range astray.Entries {
-			names = append(names, p.Title())
+		where := titlesOf(astray.Entries)
+		if !slices.Equal(astray.Entries, astray.Ends) {
+			where += " and on to " + titlesOf(astray.Ends)
 		}
-		out = add(out, fmt.Sprintf("DNS leads to %s, which does not serve it", strings.Join(names, " or ")))
+		out = add(out, fmt.Sprintf("DNS leads to %s, which does not serve it", where))
 	}
 	if r.Host.V != "" && overlapping(r) {
 		out = add(out, "admitted by "+count(len(r.Proxies), "proxy"))
 	}
 	return out
+}
+
+func titlesOf(proxies []*flow.Proxy) string {
+	var names []string
+	for _, p := range proxies {
+		names = append(names, p.Title())
+	}
+	return strings.Join(names, " or ")
 }
 
 // overlapping reports whether two proxies select the route, and one was to have it
