@@ -404,8 +404,8 @@ func labels(ps []*flow.Participant) []string {
 // callWords is "GET https://shop.apps.example.test/cart".
 func callWords(c flow.Call) string {
 	host := words.Host(c.Host)
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
+	if strings.Contains(c.Host, ":") {
+		host = "[" + c.Host + "]"
 	}
 	if c.Port != 0 && c.Port != schemePort[c.Scheme] {
 		host = fmt.Sprintf("%s:%d", host, c.Port)
