@@ -193,5 +193,6 @@ func (p *Proxy) shares(first bool) (least int, ok bool) {
 }
 
 func (l *link) leadsTo(r *Route, to serverChoice) bool {
-	return l.route == r && (to.server != nil && l.server == to.server || to.proxy != nil && l.far.Proxy == to.proxy)
+	// its own route is the one that the far proxy chose last
+	return l.path[0].Route == r && (to.server != nil && l.server == to.server || to.proxy != nil && l.far.Proxy == to.proxy)
 }

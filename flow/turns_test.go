@@ -165,3 +165,27 @@ func TestOpenAlgorithms(t *testing.T) {
 		}
 	}
 }
+
+// TestReuseInChains: a proxy's connection to another proxy serves the client's next request.
+func TestReuseInChains(t *testing.T) {
+	t.Parallel()
+	model := mustResolve(t, "chain", `proxy front { listen http :80 }
+proxy ingress { listen http :8080 }
+route all on front {
+    host shop.example.test
+    to ingress:8080
+}
+route shop on ingress {
+    host shop.example.test
+    to shop
+}
+backend shop { server shop-1 }
+request twice {
+    get http://shop.example.test/
+    times 2
+}
+`)
+	if lc := flow.Derive(model, model.Requests[0]); len(lc.Connections) != 3 {
+		t.Errorf("%d connections for two requests over two proxies, want 3", len(lc.Connections))
+	}
+}
