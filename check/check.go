@@ -62,6 +62,7 @@ type model struct {
 	doubt     *doubt                 // nil where nothing is in doubt
 	today     string                 // judges the certificates of a model without a date; "" for none
 	explained map[*flow.Request]bool // a finding says already why the request fails
+	blames    map[blame]bool         // what findings say already
 	courses   *courses
 	paths     func() *ways
 	asked     func() *asked
@@ -98,6 +99,7 @@ func RunWith(ctx context.Context, opt Options, t *flow.Topology, derived *flow.C
 		doubt:     doubt,
 		today:     opt.Today,
 		explained: map[*flow.Request]bool{},
+		blames:    map[blame]bool{},
 		paths: sync.OnceValue(func() *ways {
 			if found := flow.FindPaths(ctx, t, doubt.request); found != nil {
 				return newWays(found)
@@ -197,6 +199,9 @@ func (p *Pass) explain(r *flow.Request) (contradicted bool) {
 // explainRoute does the same for the requests that take a route and meet one
 // of the faults.
 func (p *Pass) explainRoute(r *flow.Route, faults ...flow.Fault) (contradicted bool) {
+	for _, f := range faults {
+		p.model.blames[blame{route: r, fault: f}] = true
+	}
 	for _, q := range p.model.asked().taking[r] {
 		if slices.Contains(faults, p.course(q).outcome.Fault) {
 			contradicted = p.explain(q) || contradicted

@@ -13,6 +13,7 @@ func hostAt(r *flow.Route) source.Span { return known(r.Host.At, r.Subdomain.At,
 // explainHost notes that a finding says why requests for a route's host do not
 // get there: all of them, or those that meet one of the faults.
 func (p *Pass) explainHost(r *flow.Route, faults ...flow.Fault) (contradicted bool) {
+	p.model.blames[blame{route: r}] = true
 	for _, host := range hostsOf(r) {
 		for _, q := range p.model.asked().of(host) {
 			if len(faults) == 0 || slices.Contains(faults, p.course(q).outcome.Fault) {

@@ -47,7 +47,7 @@ backend quotes {
 			}
 			chosen, _ := h.ServerALPN()
 			if result == serverEnds || result == clientCloses {
-				p.explain(h.Request)
+				p.explainMeeting(h)
 			}
 			if !first([2]diag.Place{openerIn(h), alpnIn(h)}) {
 				return

@@ -60,7 +60,7 @@ route cart {
 			if h.Request.Derived && p.Topology.Astray(h.Route) != nil {
 				return // no client comes here by this name: FL607 says so
 			}
-			p.explain(h.Request)
+			p.explainMeeting(h)
 			if !first(key{h.Certificate, h.Name, h.Listener}) {
 				return
 			}

@@ -64,7 +64,7 @@ route payments {
 			if named && trusted {
 				return
 			}
-			p.explain(h.Request)
+			p.explainMeeting(h)
 			if !first(key{h.Backend, h.Route, h.Certificate}) {
 				return
 			}

@@ -58,7 +58,7 @@ route shop {
 			if h.Proxy == nil || !h.End().Verify.V || h.Certificate.Covers(h.Name) || chosenBySNI(h) {
 				return
 			}
-			p.explain(h.Request)
+			p.explainMeeting(h)
 			if !first(key{h.Opened, h.Certificate, h.Name}) {
 				return
 			}

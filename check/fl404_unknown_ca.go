@@ -70,7 +70,7 @@ route shop {
 			if h.Client != nil && h.Backend != nil || p.trusted(h) {
 				return
 			}
-			p.explain(h.Request)
+			p.explainMeeting(h)
 			if !first(key{h.Certificate, h.Opener(), h.Opened}) {
 				return
 			}

@@ -65,7 +65,7 @@ route shop {
 				return
 			}
 			if p.Topology.Date != "" { // otherwise the request does not fail in its lifecycle
-				p.explain(h.Request)
+				p.explainMeeting(h)
 			}
 			if !first(c) {
 				return

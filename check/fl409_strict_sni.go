@@ -56,7 +56,7 @@ route shop {
 			if h.Client == nil || h.Route == nil || !refusesName(h) {
 				return
 			}
-			p.explain(h.Request)
+			p.explainMeeting(h)
 			if !first(key{h.Listener, h.SNI}) {
 				return
 			}

@@ -72,7 +72,7 @@ request pay {
 			}) {
 				return
 			}
-			p.explain(h.Request)
+			p.explainMeeting(h)
 			at := known(own.At, openerAt(h), auth.At)
 			k := [2]diag.Place{askingIn(h), certificateIn(h)}
 			if own.V == nil {

@@ -41,6 +41,58 @@ func (p *Pass) over(r *flow.Route, f func(*flow.Path) bool) {
 	}
 }
 
+// blame is what a finding says already: that a fault is met at a route, any fault where
+// none is named, or that a handshake fails.
+type blame struct {
+	route *flow.Route
+	fault flow.Fault
+	far   any // of a handshake: *flow.Listener or *flow.Backend
+}
+
+// explainMeeting notes that a finding says why a handshake fails, in whichever
+// requests and paths.
+func (p *Pass) explainMeeting(h flow.Handshake) (contradicted bool) {
+	p.model.blames[blame{route: h.Opened, far: farOf(h)}] = true
+	return p.explain(h.Request)
+}
+
+func farOf(h flow.Handshake) any {
+	if h.Backend != nil {
+		return h.Backend
+	}
+	return h.Listener
+}
+
+// blamed reports whether a finding says already that something is wrong with a
+// route.
+func (p *Pass) blamed(r *flow.Route, faults ...flow.Fault) bool {
+	return p.model.blames[blame{route: r}] || slices.ContainsFunc(faults, func(f flow.Fault) bool { return p.model.blames[blame{route: r, fault: f}] })
+}
+
+// pathBlamed reports whether a finding says already why a path fails.
+func (p *Pass) pathBlamed(path *flow.Path) bool {
+	var opened *flow.Route
+	for _, h := range path.Hops {
+		if h.Opens {
+			opened = h.Route
+		}
+		var far any = h.Listener
+		if h.Server != nil {
+			far = h.Server.Backend
+		}
+		if p.model.blames[blame{route: opened, far: far}] {
+			return true
+		}
+		for _, r := range []*flow.Route{h.Route, path.Route} {
+			if r != nil && p.blamed(r, path.Classes[0].Summary.Fault) {
+				return true
+			}
+		}
+	}
+	w := path.Ask.Wanted
+	return w != nil && p.blamed(w)
+}
+
 // clientsGet is what clients of a route get where they meet one of the faults,
 // as it is derived: "clients get 503"; "" where no path shows it.
 func (p *Pass) clientsGet(r *flow.Route, faults ...flow.Fault) (get string) {

@@ -36,6 +36,8 @@ var Rules = []*Rule{
 	misplacedRoute,
 	redirectLoop,
 	redirectUnreached,
+	deadEnd,
+	neverReached,
 	clientHopName,
 	backendForClients,
 	upstreamName,

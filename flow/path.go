@@ -29,6 +29,7 @@ type Ask struct {
 	Via     *Listener
 	Call    Call
 	NoSNI   bool // the client sends none
+	Inside  bool // other proxies send to that of Via, and none of their routes leads this there: clients may come there themselves, or not
 	fields  []HeaderField
 	host    string // of the Host field
 }
@@ -131,4 +132,19 @@ func (p *Path) Proxies() int {
 		}
 	}
 	return n
+}
+
+// SNI is the SNI of the session on a hop, "" for none, and the route for which
+// a proxy opened it; nil where the client did.
+func (p *Path) SNI(hop int) (sni string, opener *Route) {
+	for i := hop; i > 0; i-- {
+		if h := p.Hops[i]; h.Opens {
+			if h.Route.Mode.V != ModeReencrypt {
+				return "", h.Route
+			}
+			sni, _ = h.Route.upstreamNames(p.Ask.hostField())
+			return sni, h.Route
+		}
+	}
+	return p.Ask.sni(), nil
 }

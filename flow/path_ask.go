@@ -21,7 +21,11 @@ type askKey struct {
 func (f *pathFinder) asksFor(r *Route) []*Ask {
 	var out []*Ask
 	fields := r.fields()
-	for _, in := range f.waysIn(r) {
+	ways := f.waysIn(r)
+	if len(ways) > 0 && !slices.ContainsFunc(ways, func(in wayIn) bool { return !in.inside || !f.led[ledTo{in.at, ""}] }) {
+		f.out.Unled = append(f.out.Unled, Unled{r, ways[0].at})
+	}
+	for _, in := range ways {
 		a := ask(r, in, fields)
 		k := askKey{via: a.Via, call: a.Call, noSNI: a.NoSNI}
 		if len(fields) > 0 {
@@ -41,7 +45,7 @@ func ask(r *Route, in wayIn, fields []HeaderField) *Ask {
 	if call.Scheme == "tls" {
 		call.Method, call.Path = "CONNECT", "/"
 	}
-	return &Ask{Wanted: r, Via: in.at, Call: call, NoSNI: r.SNI.V == SNINone, fields: fields}
+	return &Ask{Wanted: r, Via: in.at, Call: call, NoSNI: r.SNI.V == SNINone, Inside: in.inside, fields: fields}
 }
 
 // wayIn is a port at which clients enter, and the scheme and host by which they
@@ -50,6 +54,7 @@ type wayIn struct {
 	at           *Listener
 	scheme, host string
 	pattern      string // the host of the route that it is for: "*.X" for a wildcard, "" for all
+	inside       bool   // other proxies send to this one, and none of their routes leads this there
 }
 
 // ledTo is a port that another proxy sends to what asks for a host below a
@@ -110,7 +115,7 @@ func (f *pathFinder) waysIn(r *Route) []wayIn {
 				continue
 			}
 			for _, scheme := range l.schemes(r) {
-				f.climb(wayIn{l, scheme, host, r.HostOn(p)}, nil, enter)
+				f.climb(wayIn{at: l, scheme: scheme, host: host, pattern: r.HostOn(p)}, nil, enter)
 			}
 		}
 	}
@@ -143,11 +148,13 @@ func (f *pathFinder) climb(in wayIn, seen []*Listener, enter func(wayIn)) {
 					s = "https"
 				}
 				up = true
-				f.climb(wayIn{at, s, in.host, in.pattern}, seen, enter)
+				f.climb(wayIn{at: at, scheme: s, host: in.host, pattern: in.pattern}, seen, enter)
 			}
 		}
 	}
-	if !up && !f.isLed(in) || f.named(in.at.Proxy, in.host) {
+	named := f.named(in.at.Proxy, in.host)
+	if !up && !f.isLed(in) || named {
+		in.inside = !named && len(f.before[in.at.Proxy]) > 0
 		enter(in)
 	}
 }

@@ -12,6 +12,14 @@ type Paths struct {
 	All        []*Path     // of the model's requests, then of what flowc asks for each route, in their order
 	Classes    []*Class    // in the order of their first paths
 	Handshakes []Handshake // every meeting of a certificate and whoever judges it, each once
+	Unled      []Unled     // in the order of the routes
+}
+
+// Unled is a route at a port to which other proxies send, and none of their
+// routes leads there what the route is for.
+type Unled struct {
+	Route *Route
+	At    *Listener
 }
 
 // FindPaths follows every way that there is: what the model's requests ask for,

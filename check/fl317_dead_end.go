@@ -1,0 +1,221 @@
+package check
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+var deadEnd = &Rule{
+	Code: "FL317", Name: "dead-end", Severity: diag.Error, Since: "0.2", Scope: ScopePorts,
+	Doc: "the next proxy has a route for what a route sends to it",
+	Why: "each proxy of a chain chooses again, by the SNI or by host and path, among the routes of the port to which the " +
+		"connection comes (HAProxy configuration manual, 4.2, use_backend; 5.1, bind): a route on another port, or for another host, " +
+		"is not among them",
+	Wire: "the first proxy opens the connection, and the second one answers 503 in it, or closes it where it has to relay by " +
+		"SNI: the first one passes the 503 on, and makes a 503 of the close after its retries (measured)",
+	Bad: `proxy cdn { listen https :443 }
+proxy ingress {
+    listen https :8443
+    listen https :9443
+}
+route shop on cdn {
+    host shop.example.test
+    tls reencrypt
+    to ingress:8443
+}
+route shop-inner on ingress:9443 {
+    host shop.example.test
+    tls edge
+    to shop
+}
+`,
+	Good: `proxy cdn { listen https :443 }
+proxy ingress {
+    listen https :8443
+    listen https :9443
+}
+route shop on cdn {
+    host shop.example.test
+    tls reencrypt
+    to ingress:9443
+}
+route shop-inner on ingress:9443 {
+    host shop.example.test
+    tls edge
+    to shop
+}
+`,
+	Run: func(p *Pass) {
+		taken := p.model.paths().answered()
+		elsewhere := map[*flow.Ask]bool{} // another target leads to a route
+		for _, path := range p.model.paths().All {
+			if last := path.Hops[len(path.Hops)-1]; path.Route != nil && path.Ask.Wanted != nil && (path.Route != path.Ask.Wanted || last.Server != nil) {
+				elsewhere[path.Ask] = true
+			}
+		}
+		ends := map[*flow.Target][]*flow.Path{}
+		var targets []*flow.Target
+		for _, path := range p.model.paths().All {
+			last := path.Hops[len(path.Hops)-1]
+			if path.Ask.Request != nil || path.Ask.Inside || path.Route != nil || last.From == nil || last.Listener == nil || !path.Takes(path.Ask.Wanted) ||
+				p.model.doubt.path(path) || !unanswered(path) {
+				continue
+			}
+			host := path.Ask.Call.Host
+			if path.Ask.Placeholder() {
+				host = ""
+			}
+			if taken[answer{last.Target, last.Listener, host}] && !elsewhere[path.Ask] || host == "" && mayTake(last.Route, last.From, last.Listener) {
+				continue
+			}
+			if ends[last.Target] == nil {
+				targets = append(targets, last.Target)
+			}
+			ends[last.Target] = append(ends[last.Target], path)
+		}
+		for _, t := range targets {
+			p.reportDeadEnd(t, ends[t])
+		}
+	},
+}
+
+// answer is a port that takes what a target leads there, for a host; "" for some
+// host.
+type answer struct {
+	by   *flow.Target
+	at   *flow.Listener
+	host string
+}
+
+// answered are the ports that take what targets lead there.
+func (w *ways) answered() map[answer]bool {
+	out := map[answer]bool{}
+	for _, p := range w.All {
+		for i, h := range p.Hops {
+			if h.Target != nil && h.Listener != nil && (i+1 < len(p.Hops) || p.Route != nil) {
+				out[answer{h.Target, h.Listener, ""}] = true
+				out[answer{h.Target, h.Listener, p.Ask.Call.Host}] = true
+			}
+		}
+	}
+	return out
+}
+
+// mayTake reports whether a port has a route for some of the hosts that a route
+// in front is for.
+func mayTake(r *flow.Route, front *flow.Proxy, at *flow.Listener) bool {
+	return slices.ContainsFunc(at.Proxy.Routes, func(o *flow.Route) bool {
+		return o.Serves(at) && sharesHost(r, front, o, at.Proxy)
+	})
+}
+
+// unanswered reports whether a path ends at its last port because no route there
+// takes it.
+func unanswered(p *flow.Path) bool {
+	for _, c := range p.Classes {
+		switch c.Summary.Fault {
+		case flow.FaultNoRoute, flow.FaultInsecure, flow.FaultNoSNI:
+		default:
+			return false
+		}
+	}
+	return p.End == flow.EndNoRoute
+}
+
+func (p *Pass) reportDeadEnd(t *flow.Target, on []*flow.Path) {
+	path := on[0]
+	last := path.Hops[len(path.Hops)-1]
+	r, l := last.Route, last.Listener
+	faults := []flow.Fault{flow.FaultNoRoute, flow.FaultInsecure, flow.FaultNoSNI}
+	if p.expectedFailure(r, faults...) {
+		return
+	}
+	p.explainRoute(r, faults...)
+	what, at := requestsOf(path), t.At
+	if l.OnlyRelays() || l.Kind == flow.ListenTCP {
+		sni, opener := path.SNI(len(path.Hops) - 1)
+		switch {
+		case sni == "":
+			return // FL301 and FL408 say so
+		case !path.Ask.Placeholder():
+			what = "the SNI " + sni
+		}
+		if opener != nil {
+			at = known(opener.Upstream.SNI.At, opener.Upstream.Name.At, at)
+		}
+	}
+	p.on = on
+	d := p.Report(at, "route %q sends %s to %s, where no route takes that: %s", r.Name, what, portOf(l), inWords(path.Classes[0].Summary.Endings))
+	p.on = nil
+	related(d, l.At, "no route here takes it")
+	for _, o := range behind(r, l.Proxy) {
+		p.explainRoute(o, faults...)
+		related(d, hostAt(o), fmt.Sprintf("route %q is for such requests", o.Name))
+	}
+	d.Suggest(p.toAnswering(path, t)...)
+}
+
+// requestsOf says what is asked for on a path: "requests for shop.example.test/cart".
+func requestsOf(p *flow.Path) string {
+	a := p.Ask
+	host := a.Call.Host
+	if a.Placeholder() {
+		host = a.Wanted.HostOn(a.Via.Proxy)
+	}
+	switch {
+	case host == "":
+		return "its requests"
+	case a.Call.Path == "/" || a.Call.Scheme == "tls":
+		return "requests for " + host
+	}
+	return "requests for " + host + a.Call.Path
+}
+
+// toAnswering are the ways to have a port of the next proxy take what a route
+// sends there: another port that has a route for it, or such a route on this one.
+func (p *Pass) toAnswering(path *flow.Path, t *flow.Target) []diag.Suggestion {
+	last := path.Hops[len(path.Hops)-1]
+	r, l := last.Route, last.Listener
+	var out []diag.Suggestion
+	if sni, opener := path.SNI(len(path.Hops) - 1); opener != nil && sni != path.Ask.Call.Host && l.SNIRoute(path.Ask.Call.Host) != nil {
+		was := []string{cmp.Or(opener.Upstream.SNI.V, "none")}
+		steps := []diag.Step{state(inUpstream(opener), diag.FactSNI, opener.Upstream.SNI, was, "host")}
+		if n := opener.Upstream.Name; n.IsSet() {
+			steps = append(steps, remove(inUpstream(opener), diag.FactCheckedName, n.At, n.V))
+		}
+		out = append(out, way(steps...))
+	}
+	for _, o := range l.Proxy.Listeners {
+		if o == l || o.Terminates() != l.Terminates() || !answers(r, o) {
+			continue
+		}
+		out = append(out, way(change(inRoute(r), diag.FactTarget, t.At, []string{targetText(t)}, fmt.Sprintf("%s:%d", t.Name(), o.Port))))
+	}
+	if next := behind(r, l.Proxy); len(next) == 1 && !next[0].Serves(l) && len(r.Targets) == 1 {
+		if steps := movedTo(next[0], l); len(steps) > 0 {
+			out = append(out, way(steps...))
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	if next := l.Proxy.Routes; len(next) == 1 && next[0].Host.IsSet() && r.Host.IsSet() && next[0].Serves(l) && next[0].Host.V != r.Host.V && !isAddress(next[0].Host.V) {
+		out = append(out, way(state(inRoute(r), diag.FactHost, r.Host, []string{r.Host.V}, next[0].Host.V)))
+	}
+	if len(r.Targets) > 1 {
+		return append(out, given(way(remove(inRoute(r), diag.FactTarget, t.At, targetText(t))), "nothing is to go there"))
+	}
+	return append(out, given(way(removeAll(inRoute(r))), "nobody is to come this way"))
+}
+
+// targetText is a target as it is stated: "ingress:8443".
+func targetText(t *flow.Target) string {
+	if t.Port != 0 {
+		return fmt.Sprintf("%s:%d", t.Name(), t.Port)
+	}
+	return t.Name()
+}
