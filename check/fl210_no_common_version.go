@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -52,8 +54,12 @@ route pay {
 		})
 		p.handshakes(func(h flow.Handshake) { // of the hops that no request of the model gets to
 			client, server := h.End().TLS, serverVersions(h)
+			if _, ok := client.V.Shared(server.V); ok || !client.IsSet() || !server.IsSet() || h.Client != nil && (h.Request.TLS.IsSet() || h.Request.Derived && !failing(h)) {
+				return
+			}
+			p.explainMeeting(h)
 			key := [2]diag.Place{openerIn(h), answererIn(h)}
-			if _, ok := client.V.Shared(server.V); ok || h.Proxy == nil || !client.IsSet() || !server.IsSet() || seen[key] {
+			if seen[key] {
 				return
 			}
 			seen[key] = true
@@ -61,6 +67,9 @@ route pay {
 		})
 	},
 }
+
+// failing reports whether no client gets an answer on some path of a handshake.
+func failing(h flow.Handshake) bool { return slices.ContainsFunc(h.Paths, (*flow.Path).Fails) }
 
 // versionsEnd is one end of a session: its name, where its versions are stated,
 // and which they are.

@@ -2,10 +2,12 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/flow/words"
+	"github.com/flowc-lang/flowc/source"
 )
 
 var failingRequest = &Rule{
@@ -57,7 +59,7 @@ request buy {
 				at = known(r.Calls[0].At, at)
 			}
 			if r.Derived {
-				continue
+				continue // as one of the paths
 			}
 			message := fmt.Sprintf("request %q fails: %s", r.Name, words.Why(o.Why))
 			meant := p.likelyHost(r)
@@ -73,7 +75,110 @@ request buy {
 			}
 			d.Suggest(given(way(add(inRequest(r), diag.FactExpect, words.Endings(o)...)), "that is what it is to show"))
 		}
+		p.failingPaths()
 	},
+}
+
+// failingPaths reports the paths of what flowc asks for on which no client gets
+// an answer, where neither another finding nor what the model states explains
+// that.
+func (p *Pass) failingPaths() {
+	type key struct {
+		at    source.Span
+		fault flow.Fault
+	}
+	on := map[key][]*flow.Path{}
+	var keys []key
+	expected := p.expectedEnds()
+	for _, path := range p.model.paths().All {
+		if path.Ask.Request != nil || path.Ask.Inside || !path.Fails() || !path.Takes(path.Ask.Wanted) || p.model.doubt.path(path) {
+			continue
+		}
+		s := &path.Classes[0].Summary
+		if stands(path, s) || expected[endOn(path, s)] || p.pathBlamed(path) {
+			continue
+		}
+		k := key{placeOn(path, s), s.Fault}
+		if on[k] == nil {
+			keys = append(keys, k)
+		}
+		on[k] = append(on[k], path)
+	}
+	for _, k := range keys {
+		path := on[k][0]
+		why := words.Why(flow.LifecycleOf(p.Topology, path, path.Clients[0]).Outcome.Why)
+		p.on = on[k]
+		d := p.Report(k.at, "%s fail: %s, and %s", requestsOf(path), why, inWords(path.Classes[0].Summary.Endings))
+		p.on = nil
+		q := path.Request()
+		call := q.Calls[0]
+		d.Suggest(given(way(declare(diag.KindRequest, p.freeRequest(q.Name), setting(diag.FactRequest, call.Method, call.URL()),
+			setting(diag.FactExpect, words.Endings(flow.Outcome{Endings: path.Classes[0].Summary.Endings})...))), "that is what it is to show"))
+	}
+}
+
+// stands reports whether a failure is one that the model states, or that comes
+// of what flowc made up: a server that refuses, an allow list, a certificate that
+// clients have to have, a host that no route has to have.
+func stands(path *flow.Path, s *flow.Summary) bool {
+	byClient := s.At >= 0 && (s.At == 0 || !opensBefore(path, s.At))
+	switch s.Fault {
+	case flow.FaultRefused, flow.FaultSilent, flow.FaultAborted, flow.FaultDenied, flow.FaultNoServer:
+		return true
+	case flow.FaultNoRoute, flow.FaultInsecure, flow.FaultNoSNI: // FL317 says so where it is not of what flowc made up
+		return true
+	case flow.FaultClientCertificate:
+		return byClient
+	case flow.FaultWrongName, flow.FaultStrictSNI:
+		return path.Ask.Placeholder()
+	}
+	return false
+}
+
+// opensBefore reports whether a proxy opened the session on a hop of a path.
+func opensBefore(path *flow.Path, hop int) bool {
+	return slices.ContainsFunc(path.Hops[1:hop+1], func(h flow.Hop) bool { return h.Opens })
+}
+
+// pathEnd is a hop's far end at which a path fails, and how.
+type pathEnd struct {
+	far   any // *flow.Listener or *flow.Server
+	fault flow.Fault
+}
+
+func endOn(path *flow.Path, s *flow.Summary) pathEnd {
+	if s.At < 0 {
+		return pathEnd{fault: s.Fault}
+	}
+	h := path.Hops[s.At]
+	if h.Server != nil {
+		return pathEnd{h.Server, s.Fault}
+	}
+	return pathEnd{h.Listener, s.Fault}
+}
+
+// expectedEnds are the ends at which requests of the model fail as they expect.
+func (p *Pass) expectedEnds() map[pathEnd]bool {
+	out := map[pathEnd]bool{}
+	for _, path := range p.model.paths().All {
+		if q := path.Ask.Request; q != nil && expectsFailure(q) {
+			for _, c := range path.Classes {
+				if c.Summary.Fails() {
+					out[endOn(path, &c.Summary)] = true
+				}
+			}
+		}
+	}
+	return out
+}
+
+// placeOn is the place that leads a path to where it fails: the target of the
+// hop, or the host that is asked for.
+func placeOn(path *flow.Path, s *flow.Summary) source.Span {
+	if s.At > 0 && path.Hops[s.At].Target != nil {
+		return path.Hops[s.At].Target.At
+	}
+	return hostAt(path.Ask.Wanted)
 }
 
 // statedFault reports whether a model says in so many words that something fails: a

@@ -72,6 +72,10 @@ route cart {
 			if oneLabel(h.Certificate, h.Name) {
 				own.Why = "a wildcard covers one label only"
 			}
+			if h.SNI == "" { // it is shown to others by their names, too
+				d.Suggest(more)
+				return
+			}
 			d.Suggest(own, more)
 		})
 	},

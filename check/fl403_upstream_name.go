@@ -55,7 +55,7 @@ route shop {
 		}
 		first := once[key]()
 		p.handshakes(func(h flow.Handshake) {
-			if h.Proxy == nil || !h.End().Verify.V || h.Certificate.Covers(h.Name) || chosenBySNI(h) {
+			if h.Proxy == nil || !h.End().Verify.V || h.Certificate.Covers(h.Name) || chosenBySNI(h) || h.SNI != "" && refusesName(h) { // FL409 says the last
 				return
 			}
 			p.explainMeeting(h)

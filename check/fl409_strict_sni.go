@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -53,10 +54,16 @@ route shop {
 		}
 		first := once[key]()
 		p.answers(func(h flow.Handshake) {
-			if h.Client == nil || h.Route == nil || !refusesName(h) {
+			if !refusesName(h) || h.Client != nil && h.Route == nil || h.Client == nil && h.SNI == "" { // FL408 says the last
 				return
 			}
 			p.explainMeeting(h)
+			if h.Client == nil {
+				if first(key{h.Listener, h.SNI}) {
+					p.sendsRefused(h)
+				}
+				return
+			}
 			if !first(key{h.Listener, h.SNI}) {
 				return
 			}
@@ -76,4 +83,18 @@ route shop {
 			d.Suggest(ways...)
 		})
 	},
+}
+
+// sendsRefused reports a route whose sessions send an SNI that the next proxy refuses.
+func (p *Pass) sendsRefused(h flow.Handshake) {
+	up := h.Opened.Upstream
+	in, fact, stated := shownIn(h)
+	d := p.Report(known(up.SNI.At, up.Name.At, up.At, h.Opened.Mode.At), "%s",
+		so(fmt.Sprintf("%s is strict and has no certificate for the SNI %s that route %q sends", portOf(h.Listener), asksFor(h), h.Opened.Name),
+			p.openersGet(h, flow.FaultStrictSNI)))
+	related(d, h.Listener.End.StrictSNI.At, "strict here")
+	for _, sni := range p.rightSNIs(h.Opened) {
+		d.Suggest(way(state(inUpstream(h.Opened), diag.FactSNI, up.SNI, []string{cmp.Or(up.SNI.V, "none")}, sni)))
+	}
+	d.Suggest(way(p.certify(in, fact, stated, fitting(h, h.Name), p.freshFor(h, asksFor(h)))...))
 }

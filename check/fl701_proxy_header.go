@@ -196,6 +196,7 @@ func (p *Pass) clientHeaders() {
 			return
 		}
 		p.explain(q)
+		p.model.blames[blame{far: l}] = true
 		if !first(arrival{q.From, l}) {
 			return
 		}

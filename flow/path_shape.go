@@ -55,6 +55,22 @@ func (s *shapes) client(c *Client) int {
 	return s.of(c, c.ClientFacts, c.End, address)
 }
 
+// kind is what tells a client from others of its shape: whom it trusts, and who signed
+// its certificate.
+func (s *shapes) kind(c *Client) string {
+	b := appendInt(nil, s.client(c))
+	for _, ca := range c.End.Trust {
+		b = append(append(b, ca.V.Name...), 0)
+	}
+	if own := c.End.Certificate.V; own != nil {
+		b = appendBool(append(b, 1), own.ValidOn(s.t.Date))
+		if own.Issuer.V != nil {
+			b = append(b, own.Issuer.V.Name...)
+		}
+	}
+	return string(b)
+}
+
 func (s *shapes) listener(l *Listener) int {
 	if n, ok := s.known[l]; ok {
 		return n

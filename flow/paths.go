@@ -106,9 +106,12 @@ func (f *pathFinder) clientsAt(p *Proxy) []*Client {
 		return known
 	}
 	var out []*Client
-	seen := map[int]bool{}
+	seen := map[string]bool{}
 	for _, c := range f.t.Clients {
-		if kind := f.shapes.client(c); p.ReachedFrom(c.Zone) && !seen[kind] {
+		if !p.ReachedFrom(c.Zone) {
+			continue
+		}
+		if kind := f.shapes.kind(c); !seen[kind] {
 			seen[kind] = true
 			out = append(out, c)
 		}
