@@ -121,10 +121,17 @@ func (p *Pass) openersGet(h flow.Handshake, faults ...flow.Fault) string {
 // wayOf names the first of several paths, where it leads over more than one proxy
 // or others share what is found on it.
 func wayOf(on []*flow.Path) *diag.Way {
-	if len(on) == 0 || len(on) == 1 && on[0].Proxies() < 2 {
+	if len(on) == 0 {
 		return nil
 	}
-	return &diag.Way{Path: words.Path(on[0], on[0].Clients[0]), Others: len(on) - 1}
+	all := map[string]bool{}
+	for _, p := range on {
+		all[words.Path(p, p.Clients[0])] = true
+	}
+	if len(all) == 1 && on[0].Proxies() < 2 {
+		return nil
+	}
+	return &diag.Way{Path: words.Path(on[0], on[0].Clients[0]), Others: len(all) - 1}
 }
 
 // path reports whether a path passes something doubtful. The client of a
