@@ -124,9 +124,15 @@ func wayOf(on []*flow.Path) *diag.Way {
 	if len(on) == 0 {
 		return nil
 	}
-	all := map[string]bool{}
+	all := map[[8]any]bool{} // by who is at the far ends of the first hops
 	for _, p := range on {
-		all[words.Path(p, p.Clients[0])] = true
+		var ends [8]any
+		for i, h := range p.Hops[:min(len(p.Hops), len(ends))] {
+			if ends[i] = h.Listener; h.Server != nil {
+				ends[i] = h.Server.Backend
+			}
+		}
+		all[ends] = true
 	}
 	if len(all) == 1 && on[0].Proxies() < 2 {
 		return nil
