@@ -127,6 +127,8 @@ func stands(path *flow.Path, s *flow.Summary) bool {
 		return true
 	case flow.FaultNoRoute, flow.FaultInsecure, flow.FaultNoSNI: // FL317 says so where it is not of what flowc made up
 		return true
+	case flow.FaultProtocol:
+		return s.Problem == flow.ProblemOtherHTTP // FL218 says so
 	case flow.FaultClientCertificate:
 		return byClient
 	case flow.FaultWrongName, flow.FaultStrictSNI:

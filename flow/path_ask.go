@@ -144,7 +144,7 @@ func (f *pathFinder) climb(in wayIn, seen []*Listener, enter func(wayIn)) {
 				case at.Relays(r):
 				case at.Kind == ListenHTTP:
 					s = "http"
-				case s == "http":
+				case at.Kind == ListenHTTPS, s == "http":
 					s = "https"
 				}
 				up = true
