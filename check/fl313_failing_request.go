@@ -123,7 +123,7 @@ func (p *Pass) failingPaths() {
 func stands(path *flow.Path, s *flow.Summary) bool {
 	byClient := s.At >= 0 && (s.At == 0 || !opensBefore(path, s.At))
 	switch s.Fault {
-	case flow.FaultRefused, flow.FaultSilent, flow.FaultAborted, flow.FaultDenied, flow.FaultNoServer:
+	case flow.FaultRefused, flow.FaultSilent, flow.FaultAborted, flow.FaultDenied, flow.FaultNoServer, flow.FaultUncertified:
 		return true
 	case flow.FaultNoRoute, flow.FaultInsecure, flow.FaultNoSNI: // FL317 says so where it is not of what flowc made up
 		return true

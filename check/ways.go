@@ -116,8 +116,37 @@ func (p *Pass) withoutWay(w wayPast, r *flow.Route) []diag.Suggestion {
 			steps = append(steps, p.withoutRoute(o).Steps...)
 		}
 	}
+	steps = append(steps, p.leadingNowhere(gone)...)
 	if w.Plain && r.Insecure.V == flow.InsecureNone && p.askedIn(r, "http") {
 		steps = append(steps, p.redirecting(r)...)
 	}
 	return []diag.Suggestion{given(way(steps...), "nobody is to come there without a certificate")}
+}
+
+// leadingNowhere are the steps that take out what leads to proxies which have no
+// routes without those that are gone: targets, and routes that have no other one.
+func (p *Pass) leadingNowhere(gone []*flow.Route) []diag.Step {
+	var steps []diag.Step
+	empty := func(t *flow.Target) bool {
+		return t.Proxy != nil && !slices.ContainsFunc(t.Proxy.Routes, func(r *flow.Route) bool { return !slices.Contains(gone, r) })
+	}
+	for more := true; more; {
+		more = false
+		for _, r := range p.Topology.Routes {
+			if !slices.ContainsFunc(r.Targets, empty) || slices.Contains(gone, r) {
+				continue
+			}
+			if i := slices.IndexFunc(r.Targets, func(t *flow.Target) bool { return !empty(t) }); i < 0 {
+				gone, steps, more = append(gone, r), append(steps, p.withoutRoute(r).Steps...), true
+			}
+		}
+	}
+	for _, r := range p.Topology.Routes {
+		for _, t := range r.Targets {
+			if empty(t) && !slices.Contains(gone, r) {
+				steps = append(steps, remove(inRoute(r), diag.FactTarget, t.At, targetText(t)))
+			}
+		}
+	}
+	return steps
 }
