@@ -95,7 +95,8 @@ func (p *Pass) failingPaths() {
 			continue
 		}
 		s := &path.Classes[0].Summary
-		if stands(path, s) || expected[endOn(path, s)] || p.pathBlamed(path) {
+		states := func(c *flow.Class) bool { return stands(path, &c.Summary) }
+		if slices.ContainsFunc(path.Classes, states) || expected[endOn(path, s)] || p.pathBlamed(path) {
 			continue
 		}
 		k := key{placeOn(path, s), s.Fault}
@@ -112,6 +113,9 @@ func (p *Pass) failingPaths() {
 		p.on = nil
 		q := path.Request()
 		call := q.Calls[0]
+		if path.Ask.Placeholder() {
+			continue
+		}
 		d.Suggest(given(way(declare(diag.KindRequest, p.freeRequest(q.Name), setting(diag.FactRequest, call.Method, call.URL()),
 			setting(diag.FactExpect, words.Endings(flow.Outcome{Endings: path.Classes[0].Summary.Endings})...))), "that is what it is to show"))
 	}
