@@ -108,7 +108,7 @@ func RunWith(ctx context.Context, opt Options, t *flow.Topology, derived *flow.C
 		}),
 	}
 	m.courses = newCourses(derived)
-	m.courses.ctx, m.courses.doubt = ctx, m.doubt
+	m.courses.ctx, m.courses.doubt, m.courses.paths = ctx, m.doubt, m.paths
 	m.asked = sync.OnceValue(func() *asked { return newAsked(t, m.courses) })
 	for _, last := range []bool{false, true} {
 		for _, r := range Rules {

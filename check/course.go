@@ -35,6 +35,7 @@ type courses struct {
 	derived *flow.Cache
 	doubt   *doubt
 	known   map[*flow.Request]*course
+	paths   func() *ways
 }
 
 func newCourses(derived *flow.Cache) *courses {
@@ -51,12 +52,41 @@ func (c *courses) of(q *flow.Request) *course {
 		if c.ctx.Err() != nil {
 			return &course{} // what is found by it is not used
 		}
-		lc := c.derived.Of(q)
-		known = newCourse(q, lc)
-		known.doubtful = c.doubt.touches(lc)
+		known = c.asPath(q)
+		if known == nil {
+			lc := c.derived.Of(q)
+			known = newCourse(q, lc)
+			known.doubtful = c.doubt.touches(lc)
+		}
 		c.known[q] = known
 	}
 	return known
+}
+
+// asPath is the course of a request that flowc made, where a path shows it and it
+// succeeds: what is derived of the path's class is true of it. Else it is nil.
+func (c *courses) asPath(q *flow.Request) *course {
+	if !q.Derived || c.paths == nil {
+		return nil
+	}
+	p := c.paths().Taking(q)
+	if p == nil || p.Clients[0] != q.From || p.Classes[0].Summary.Fails() {
+		return nil
+	}
+	out := &course{outcome: flow.Outcome{Endings: p.Classes[0].Summary.Endings, Reached: p.Classes[0].Summary.Reached}, expected: true, doubtful: c.doubt.path(p)}
+	for _, h := range p.Hops {
+		if h.Route != nil && !slices.Contains(out.taken, h.Route) {
+			out.taken = append(out.taken, h.Route)
+		}
+		if h.Server != nil {
+			out.asked = append(out.asked, h.Server.Backend)
+		}
+	}
+	if p.Route != nil && !slices.Contains(out.taken, p.Route) {
+		out.taken = append(out.taken, p.Route)
+	}
+	out.answered = []*flow.Route{p.Route}
+	return out
 }
 
 func newCourse(q *flow.Request, lc *flow.Lifecycle) *course {
@@ -96,11 +126,3 @@ func taken(lc *flow.Lifecycle) []*flow.Route {
 
 // course returns the course of a request.
 func (p *Pass) course(q *flow.Request) *course { return p.model.courses.of(q) }
-
-// showing returns the course that shows a route by a scheme, http or https: that
-// of the model's first request that took it, else of one of its own. Both are
-// nil where no client can come to the route by that scheme.
-func (p *Pass) showing(r *flow.Route, scheme string) (*flow.Request, *course) {
-	q := p.derived.Showing(r, scheme)
-	return q, p.course(q)
-}

@@ -12,6 +12,7 @@ import (
 // kind of client.
 type Path struct {
 	Ask     *Ask
+	First   bool // it is the way of the first request: every balancer on it begins with its target
 	Hops    []Hop
 	End     PathEnd
 	At      *Listener // where it ends, where that is a port of a proxy

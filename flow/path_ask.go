@@ -15,6 +15,24 @@ type askKey struct {
 	fields string
 }
 
+func (a *Ask) key() askKey {
+	k := askKey{via: a.Via, call: a.Call, noSNI: a.NoSNI}
+	if len(a.fields) > 0 {
+		k.fields = fmt.Sprint(a.fields)
+	}
+	return k
+}
+
+// Taking returns the path of a request that flowc made; nil where it takes none of
+// these.
+func (p *Paths) Taking(q *Request) *Path {
+	if len(q.Calls) != 1 || q.Via == nil || len(q.forks) > 0 {
+		return nil
+	}
+	a := Ask{Via: q.Via.Listens(q.Calls[0].Port), Call: q.Calls[0], NoSNI: q.SNI.IsSet() && q.SNI.V == "", fields: q.Fields}
+	return p.first[a.key()]
+}
+
 // asksFor is what flowc asks for to come to a route: by each scheme, at each
 // port at which clients enter from which a way leads to it. What was asked for
 // another route is not asked again.
@@ -27,10 +45,7 @@ func (f *pathFinder) asksFor(r *Route) []*Ask {
 	}
 	for _, in := range ways {
 		a := ask(r, in, fields)
-		k := askKey{via: a.Via, call: a.Call, noSNI: a.NoSNI}
-		if len(fields) > 0 {
-			k.fields = fmt.Sprint(fields)
-		}
+		k := a.key()
 		if !f.asked[k] {
 			f.asked[k] = true
 			out = append(out, a)

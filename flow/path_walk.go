@@ -13,6 +13,9 @@ type walker struct {
 	meets  []int       // their numbers
 	client *Client
 	head   Head // as it comes to the next port
+	first  bool // every balancer on the way so far begins with it
+	count  int  // of paths that were found
+	gone   map[edge]bool
 	found  func(end PathEnd, at *Listener, r *Route)
 	shook  func(Handshake) int
 }
@@ -30,6 +33,8 @@ func (w *walker) start(client *Client) {
 	a := w.ask
 	w.hops = append(w.hops[:0], Hop{Listener: a.Via, Port: a.Via.Port, TLS: !a.Call.InClear(), Opens: true})
 	w.forks, w.met, w.meets, w.client = w.forks[:0], w.met[:0], w.meets[:0], client
+	w.first, w.count = true, 0
+	clear(w.gone)
 	w.head = Head{Host: a.hostField(), Path: a.Call.Path, Fields: a.fields}
 	if a.Call.InClear() {
 		w.enter(a.Via, nil)
@@ -113,6 +118,20 @@ func (w *walker) fork(l *Listener, r *Route, ses *opening, opens bool) {
 			return
 		}
 		n++
+		e := edge{l, r, to.proxy, to.port, nil}
+		if to.server != nil {
+			e.backend = to.server.Backend
+		}
+		if w.count > maxPaths && n > 1 && w.gone[e] {
+			return
+		}
+		if w.gone == nil {
+			w.gone = map[edge]bool{}
+		}
+		w.gone[e] = true
+		was := w.first
+		w.first = was && r.begins(l, to)
+		defer func() { w.first = was }()
 		w.forks = append(w.forks, fork{l.Proxy, r, to})
 		w.hops = append(w.hops, Hop{From: l.Proxy, Route: r, Target: t, Server: to.server, Port: to.port, TLS: ses != nil, Opens: opens})
 		w.reach(to, r, ses)
@@ -121,6 +140,35 @@ func (w *walker) fork(l *Listener, r *Route, ses *opening, opens bool) {
 	if n == 0 {
 		w.found(EndNoServer, l, r)
 	}
+}
+
+// maxPaths is how many paths of what is asked for are followed however they are
+// combined. Beyond it, a way that was gone before is not gone again: a mesh of
+// proxies has more combinations than there are atoms.
+const maxPaths = 1024
+
+// edge is a way from a port to the next one, or to a backend.
+type edge struct {
+	at      *Listener
+	route   *Route
+	proxy   *Proxy
+	port    int
+	backend *Backend
+}
+
+// begins reports whether a load balancer that has given nobody a server yet gives
+// this one, or one like it.
+func (r *Route) begins(l *Listener, to serverChoice) bool {
+	choices := r.choices(l.Port)
+	if len(choices) < 2 {
+		return true
+	}
+	i, _ := balancingOf(l.Proxy.Balance.V).begin(choices).next()
+	o := choices[i]
+	if o.server != nil && to.server != nil {
+		return o.server.Backend == to.server.Backend && o.server.State.V == to.server.State.V
+	}
+	return o.proxy == to.proxy && o.port == to.port && (o.server == nil) == (to.server == nil)
 }
 
 // standby is a backend whose servers are all known to be down: they come back, so

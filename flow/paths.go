@@ -13,6 +13,8 @@ type Paths struct {
 	Classes    []*Class    // in the order of their first paths
 	Handshakes []Handshake // every meeting of a certificate and whoever judges it, each once
 	Unled      []Unled     // in the order of the routes
+
+	first map[askKey]*Path // of what flowc asks for: the way of the first request
 }
 
 // Unled is a route at a port to which other proxies send, and none of their
@@ -27,7 +29,7 @@ type Unled struct {
 // each way in, over every target. Where the context ends, it returns nil.
 func FindPaths(ctx context.Context, t *Topology, leaveOut func(*Request) bool) *Paths {
 	f := &pathFinder{
-		t: t, out: &Paths{}, shapes: newShapes(t), classes: map[string]*Class{},
+		t: t, out: &Paths{first: map[askKey]*Path{}}, shapes: newShapes(t), classes: map[string]*Class{},
 		met: map[meeting]int{}, asked: map[askKey]bool{}, before: map[*Proxy][]*Proxy{},
 	}
 	f.prepare()
@@ -163,10 +165,14 @@ func (f *pathFinder) follow(a *Ask, clients []*Client) {
 	f.w.shook = func(h Handshake) int { return f.shook(a, h) }
 	f.w.found = func(end PathEnd, at *Listener, r *Route) {
 		p := &Path{
-			Ask: a, Hops: slices.Clone(f.w.hops), End: end, At: at, Route: r,
+			Ask: a, First: f.w.first, Hops: slices.Clone(f.w.hops), End: end, At: at, Route: r,
 			Clients: clients, Classes: make([]*Class, 0, len(clients)), forks: slices.Clone(f.w.forks),
 		}
+		f.w.count++
 		f.out.All = append(f.out.All, p)
+		if p.First && a.Request == nil {
+			f.out.first[a.key()] = p
+		}
 		for _, m := range f.w.meets {
 			f.on[m] = append(f.on[m], p)
 		}
