@@ -10,20 +10,6 @@ import (
 // hostAt is where a route says which host it has.
 func hostAt(r *flow.Route) source.Span { return known(r.Host.At, r.Subdomain.At, r.At) }
 
-// explainHost notes that a finding says why requests for a route's host do not
-// get there: all of them, or those that meet one of the faults.
-func (p *Pass) explainHost(r *flow.Route, faults ...flow.Fault) (contradicted bool) {
-	p.model.blames[blame{route: r}] = true
-	for _, host := range hostsOf(r) {
-		for _, q := range p.model.asked().of(host) {
-			if len(faults) == 0 || slices.Contains(faults, p.course(q).outcome.Fault) {
-				contradicted = p.explain(q) || contradicted
-			}
-		}
-	}
-	return contradicted
-}
-
 // hostsOf are the hosts of a route on each of its proxies and of those that
 // refuse it, its own where there is none.
 func hostsOf(r *flow.Route) []string {

@@ -11,12 +11,13 @@ import (
 // that the lifecycles of a large model need not be kept: each is derived once,
 // and read once for all rules.
 type course struct {
-	outcome  flow.Outcome    // without Cause
-	cause    *cause          // nil where the outcome has no fault
-	expected bool            // the outcome is one that the request expects
-	answered []*flow.Route   // of each exchange, in order; nil where none was chosen
-	taken    []*flow.Route   // over which it leads, each once
-	asked    []*flow.Backend // to whose servers a connection was opened
+	outcome  flow.Outcome     // without Cause
+	cause    *cause           // nil where the outcome has no fault
+	expected bool             // the outcome is one that the request expects
+	answered []*flow.Route    // of each exchange, in order; nil where none was chosen
+	taken    []*flow.Route    // over which it leads, each once
+	ports    []*flow.Listener // to which it comes
+	asked    []*flow.Backend  // to whose servers a connection was opened
 	plain    []plainHop
 	apart    []versionless
 	doubtful bool // it passes what is in doubt
@@ -100,6 +101,9 @@ func newCourse(q *flow.Request, lc *flow.Lifecycle) *course {
 		c.answered = append(c.answered, x.Route)
 	}
 	for _, x := range lc.Connections {
+		if x.Listener != nil && !slices.Contains(c.ports, x.Listener) {
+			c.ports = append(c.ports, x.Listener)
+		}
 		if s := x.To.Server; s != nil && !slices.Contains(c.asked, s.Backend) {
 			c.asked = append(c.asked, s.Backend)
 		}

@@ -58,7 +58,7 @@ func (p *Pass) speaks(r *flow.Route, tls bool) {
 		}
 		p.explainRoute(r, flow.FaultProtocol)
 		if r.Mode.V == flow.ModeNone { // it may be the tls that is missing
-			p.explainHost(r)
+			p.explainHost(missing{route: r, noPort: true})
 		}
 		d := p.Report(t.At, "%s", so(fmt.Sprintf("route %q is %s and sends %s to %s, which speaks %s", r.Name, modeOf(r), sent, targetOf(t), spoken),
 			p.clientsGet(r, flow.FaultProtocol)))

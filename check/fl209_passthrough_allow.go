@@ -37,7 +37,7 @@ request typed { get http://vault.apps.example.test/ }
 				if !p.askedIn(r, "http") {
 					d.Suggest(way(insecure(r, flow.InsecureNone)))
 				}
-				p.explainHost(r, flow.FaultInsecure)
+				p.explainHost(missing{route: r, faults: []flow.Fault{flow.FaultInsecure}})
 			}
 		}, flow.ModePassthrough)
 	},

@@ -40,7 +40,7 @@ request backup { get https://vault.apps.example.test/v1/sys }
 			if !isAddress(r.Host.V) || r.SNI.V != flow.SNIHost {
 				return
 			}
-			p.explainHost(r)
+			p.explainHost(missing{route: r})
 			d := p.Report(r.Host.At, "passthrough route %q is chosen by SNI alone, and no SNI is the address %s: no client gets there", r.Name, r.Host.V)
 			d.Suggest(withoutSNI(r))
 		}, flow.ModePassthrough)

@@ -48,7 +48,7 @@ route shop-green {
 				b.Name, proxy.Name, a.Name, orAny(b.HostOn(proxy)), b.Path.V)
 			related(d, hostAt(a), "claimed here")
 			d.Suggest(p.oneOf(a, b)...)
-			if p.explainHost(b) {
+			if p.explainHost(missing{route: b, taker: a}) {
 				d.Severity = diag.Error
 			}
 		})

@@ -47,7 +47,7 @@ route shop/pay {
 				return
 			}
 			proxy, owner := r.Refused[0].Proxy, r.Refused[0].Owner
-			p.explainHost(r)
+			p.explainHost(missing{route: r, taker: owner})
 			d := p.Report(hostAt(r), "route %q is refused: %s belongs to namespace %q, whose route %q is older",
 				r.Name, owner.HostOn(proxy), owner.NamespaceName(), owner.Name)
 			related(d, hostAt(owner), "claimed here")

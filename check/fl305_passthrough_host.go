@@ -50,7 +50,7 @@ request look { get https://console.apps.example.test/ui }
 			if other || a.SNI.V != flow.SNIHost || !flow.SameHost(proxy, a, b) || !overtakes(proxy, a, b) || !first(b) {
 				return
 			}
-			p.explainHost(b)
+			p.explainHost(missing{route: b, taker: a})
 			d := p.Report(hostAt(b), "%s", takesAll(proxy, a, []*flow.Route{b}))
 			related(d, hostAt(a), "passed through here")
 			if w, ok := p.endingTLS(a); ok && !sameClaim(a, b) {

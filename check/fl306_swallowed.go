@@ -64,7 +64,7 @@ func (p *Pass) swallowedBy(proxy *flow.Proxy, a *flow.Route) {
 			continue
 		}
 		if a.SNI.V == flow.SNIAny || flow.HostMatches(a.HostOn(proxy), host) {
-			p.explainHost(b)
+			p.explainHost(missing{route: b, taker: a})
 			dead = append(dead, b)
 		}
 	}

@@ -44,7 +44,7 @@ route shop {
 		for _, r := range p.Topology.Routes {
 			switch where := portsInWords(r); {
 			case misplaced(r):
-				p.explainHost(r)
+				p.explainHost(missing{route: r, taker: r, noPort: true})
 				misplacedRoutes[where] = append(misplacedRoutes[where], r)
 				if i, ok := places[where]; ok {
 					related(&p.found[i], known(r.Mode.At, r.At), "and route "+r.Name)

@@ -54,7 +54,7 @@ route media {
 			if len(r.Proxies)+len(r.Refused) > 0 || len(r.On) > 0 || len(p.Topology.Proxies) == 0 || p.expectedFailureAt(r) {
 				return
 			}
-			p.explainHost(r)
+			p.explainHost(missing{route: r, nobody: true})
 			at := r.At
 			if len(r.Labels) > 0 {
 				at = known(r.Labels[0].At, at)

@@ -14,11 +14,15 @@ import (
 type ways struct {
 	*flow.Paths
 	over map[*flow.Route][]*flow.Path
+	of   map[*flow.Request][]*flow.Path // of the model's requests
 }
 
 func newWays(all *flow.Paths) *ways {
-	w := &ways{all, map[*flow.Route][]*flow.Path{}}
+	w := &ways{all, map[*flow.Route][]*flow.Path{}, map[*flow.Request][]*flow.Path{}}
 	for _, p := range all.All {
+		if q := p.Ask.Request; q != nil {
+			w.of[q] = append(w.of[q], p)
+		}
 		for i, h := range p.Hops {
 			if h.Route != nil && (i == 0 || p.Hops[i-1].Route != h.Route) {
 				w.over[h.Route] = append(w.over[h.Route], p)

@@ -50,6 +50,9 @@ func (t *Topology) leadingTo(p *Proxy) []*Route {
 	return out
 }
 
+// IsBehind reports whether a route of another proxy, or of its own, leads to a proxy.
+func (t *Topology) IsBehind(p *Proxy) bool { return len(t.leadingTo(p)) > 0 }
+
 // proxiesBefore returns the proxies with a route to a proxy.
 func (t *Topology) proxiesBefore(p *Proxy) []*Proxy {
 	if t.ups != nil {
