@@ -36,7 +36,10 @@ func newClass(t *Topology, p *Path, c *Client) *Class {
 }
 
 // Lifecycle derives the class's example.
-func (c *Class) Lifecycle() *Lifecycle { return Derive(c.t, c.Path.requestFor(c.Client)) }
+func (c *Class) Lifecycle() *Lifecycle { return Derive(c.t, c.Request()) }
+
+// Request is the request of the class's example.
+func (c *Class) Request() *Request { return c.Path.requestFor(c.Client) }
 
 // LifecycleOf derives the course of a path from a client.
 func LifecycleOf(t *Topology, p *Path, c *Client) *Lifecycle { return Derive(t, p.requestFor(c)) }

@@ -25,6 +25,7 @@ var shownCommands = []struct {
 	{"export", nil},
 	{"fmt", []string{"write"}},
 	{"new", nil},
+	{"paths", nil},
 	{"render", []string{"check", "depfile", "prune"}},
 	{"rules", nil},
 	{"show", nil},

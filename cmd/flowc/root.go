@@ -44,7 +44,7 @@ begins and ends. Nobody draws an arrow; every arrow is derived.`,
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colours (so does NO_COLOR)")
 	root.Flags().BoolVar(&version, "version", false, "print the version")
 	root.AddCommand(
-		newRender(a), newShow(a), newCheck(a), newRules(a), newExplain(a), newTrace(a), newVerify(a), newExport(a), newFmt(a), newDocs(a), newHugo(a), newMdbook(a), newNew(a), newViews(a), newVersion(a), newCompletion(a),
+		newRender(a), newShow(a), newCheck(a), newRules(a), newExplain(a), newTrace(a), newPaths(a), newVerify(a), newExport(a), newFmt(a), newDocs(a), newHugo(a), newMdbook(a), newNew(a), newViews(a), newVersion(a), newCompletion(a),
 	)
 	root.SetHelpCommand(newHelp(root))
 	for _, cmd := range root.Commands() {
