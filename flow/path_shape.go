@@ -16,10 +16,11 @@ type shapes struct {
 	known   map[any]int // of each declaration
 	lists   bool        // some route has an allow list: addresses tell clients apart
 	buf     []byte
+	plans   map[reflect.Type][]field
 }
 
 func newShapes(t *Topology) *shapes {
-	s := &shapes{t: t, numbers: map[string]int{}, known: map[any]int{}}
+	s := &shapes{t: t, numbers: map[string]int{}, known: map[any]int{}, plans: map[reflect.Type][]field{}}
 	for _, r := range t.Routes {
 		s.lists = s.lists || len(r.Allow) > 0
 	}
@@ -27,15 +28,18 @@ func newShapes(t *Topology) *shapes {
 }
 
 // of returns the number of a declaration's shape.
-func (s *shapes) of(x any, facts ...any) int {
+func (s *shapes) of(x any, kind byte, facts ...any) int {
 	n, ok := s.known[x]
 	if ok {
 		return n
 	}
-	b := s.buf[:0]
-	b = fmt.Appendf(b, "%T", x)
+	b := append(s.buf[:0], kind)
 	for _, f := range facts {
-		b = appendShape(b, reflect.ValueOf(f))
+		v := reflect.ValueOf(f)
+		if v.Kind() == reflect.Pointer {
+			v = v.Elem() // the facts of a declaration, which are large
+		}
+		b = s.append(b, v)
 	}
 	s.buf = b
 	n, ok = s.numbers[string(b)]
@@ -52,7 +56,7 @@ func (s *shapes) client(c *Client) int {
 	if s.lists {
 		address = c.Address.V
 	}
-	return s.of(c, c.ClientFacts, c.End, address)
+	return s.of(c, 'c', &c.ClientFacts, &c.End, address)
 }
 
 // kind is what tells a client from others of its shape: whom it trusts, and who signed
@@ -75,14 +79,14 @@ func (s *shapes) listener(l *Listener) int {
 	if n, ok := s.known[l]; ok {
 		return n
 	}
-	return s.of(l, l.ListenerFacts, l.End, l.Inspects(), l.OnlyRelays(), s.proxy(l.Proxy))
+	return s.of(l, 'l', &l.ListenerFacts, &l.End, l.Inspects(), l.OnlyRelays(), s.proxy(l.Proxy))
 }
 
 func (s *shapes) proxy(p *Proxy) int {
 	if n, ok := s.known[p]; ok {
 		return n
 	}
-	return s.of(p, p.ProxyFacts, p.End, fmt.Sprintf("%p", p.Behaves()))
+	return s.of(p, 'p', &p.ProxyFacts, &p.End, fmt.Sprintf("%p", p.Behaves()))
 }
 
 func (s *shapes) route(r *Route) int {
@@ -92,14 +96,14 @@ func (s *shapes) route(r *Route) int {
 	if n, ok := s.known[r]; ok {
 		return n
 	}
-	return s.of(r, r.RouteFacts, r.Upstream.UpstreamFacts, r.Upstream.End, r.ClientCertificate, len(r.Targets) > 1)
+	return s.of(r, 'r', &r.RouteFacts, &r.Upstream.UpstreamFacts, &r.Upstream.End, &r.ClientCertificate, len(r.Targets) > 1)
 }
 
 func (s *shapes) backend(b *Backend) int {
 	if n, ok := s.known[b]; ok {
 		return n
 	}
-	return s.of(b, b.BackendFacts, b.End)
+	return s.of(b, 'b', &b.BackendFacts, &b.End)
 }
 
 // request is the shape of what a request of the model asks for; what comes
@@ -113,7 +117,7 @@ func (s *shapes) request(q *Request) int {
 	}
 	f := q.RequestFacts
 	f.Calls, f.Fields, f.Times, f.Follow, f.Resume, f.EarlyData = nil, nil, Fact[int]{}, Fact[bool]{}, Fact[string]{}, Fact[bool]{}
-	return s.of(q, f)
+	return s.of(q, 'q', &f)
 }
 
 func appendInt(b []byte, n int) []byte { return binary.AppendVarint(b, int64(n)) }
@@ -226,28 +230,43 @@ var named = map[reflect.Type]map[string]bool{
 	reflect.TypeFor[RequestFacts]():  {"SNI": true, "HostField": true},
 }
 
-// appendShape appends the facts in a value: pointers by whether they are there,
-// places not at all.
-func appendShape(b []byte, v reflect.Value) []byte {
-	t := v.Type()
-	switch t.Kind() {
-	case reflect.Struct:
-		if t == spanType {
-			return b
-		}
-		names := named[t]
+// field is what a shape takes of a field of a struct.
+type field struct {
+	index int
+	named bool // whether it says something
+}
+
+// fields are the fields of a struct that a shape takes.
+func (s *shapes) fields(t reflect.Type) []field {
+	out, ok := s.plans[t]
+	if !ok {
 		for i := range t.NumField() {
-			if names[t.Field(i).Name] {
-				b = appendBool(b, !isEmpty(v.Field(i)))
-				continue
+			if f := t.Field(i); f.Type != spanType {
+				out = append(out, field{i, named[t][f.Name]})
 			}
-			b = appendShape(b, v.Field(i))
+		}
+		s.plans[t] = out
+	}
+	return out
+}
+
+// append appends the facts in a value: pointers by whether they are there,
+// places not at all.
+func (s *shapes) append(b []byte, v reflect.Value) []byte {
+	switch v.Kind() {
+	case reflect.Struct:
+		for _, f := range s.fields(v.Type()) {
+			if x := v.Field(f.index); f.named {
+				b = appendBool(b, !isEmpty(x))
+			} else {
+				b = s.append(b, x)
+			}
 		}
 		return b
 	case reflect.Slice:
 		b = appendInt(b, v.Len())
 		for i := range v.Len() {
-			b = appendShape(b, v.Index(i))
+			b = s.append(b, v.Index(i))
 		}
 		return b
 	case reflect.Pointer:
@@ -262,7 +281,7 @@ func appendShape(b []byte, v reflect.Value) []byte {
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return binary.AppendUvarint(b, v.Uint())
 	}
-	panic("flow: a fact of a kind that has no shape: " + t.String())
+	panic("flow: a fact of a kind that has no shape: " + v.Type().String())
 }
 
 // isEmpty reports whether a fact says nothing: its value is the zero one.

@@ -125,10 +125,9 @@ func (w *walker) fork(l *Listener, r *Route, ses *opening, opens bool) {
 		if w.count > maxPaths && n > 1 && w.gone[e] {
 			return
 		}
-		if w.gone == nil {
-			w.gone = map[edge]bool{}
+		if !r.oneWay() {
+			w.note(e)
 		}
-		w.gone[e] = true
 		was := w.first
 		w.first = was && r.begins(l, to)
 		defer func() { w.first = was }()
@@ -156,9 +155,25 @@ type edge struct {
 	backend *Backend
 }
 
+// oneWay reports whether a route has one proxy or one server as its targets.
+func (r *Route) oneWay() bool {
+	return len(r.Targets) == 1 && (r.Targets[0].Proxy != nil || len(r.Targets[0].Backend.Servers) == 1)
+}
+
+// note remembers that a way was gone.
+func (w *walker) note(e edge) {
+	if w.gone == nil {
+		w.gone = map[edge]bool{}
+	}
+	w.gone[e] = true
+}
+
 // begins reports whether a load balancer that has given nobody a server yet gives
 // this one, or one like it.
 func (r *Route) begins(l *Listener, to serverChoice) bool {
+	if r.oneWay() {
+		return true
+	}
 	choices := r.choices(l.Port)
 	if len(choices) < 2 {
 		return true

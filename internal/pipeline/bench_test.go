@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/flowc-lang/flowc/internal/corpus"
 )
 
 // BenchmarkCheckRoutes checks models of growing size. The metrics are the time
@@ -17,7 +19,7 @@ func BenchmarkCheckRoutes(b *testing.B) {
 		text func(n int) string
 	}{
 		{"hosts", manyHosts}, {"requests", manyRequests}, {"paths", manyPaths}, {"h2", manyOnH2}, {"after", manyAfter},
-		{"matches", manyMatches}, {"certificates", manyCertificates}, {"proxies", manyProxies},
+		{"matches", manyMatches}, {"certificates", manyCertificates}, {"proxies", manyProxies}, {"fleet", corpus.Fleet},
 	}
 	for _, shape := range shapes {
 		for _, n := range []int{100, 1000, 10_000} {
