@@ -251,12 +251,18 @@ func (p *Pass) answers(f func(flow.Handshake)) {
 	p.asking = true
 	defer func() { p.asking = false }()
 	for _, h := range p.model.paths().Handshakes {
-		if !expectsFailure(h.Request) && !p.model.doubt.handshake(h) {
+		if !expectsFailure(h.Request) && !p.model.doubt.handshake(h) && !unled(h) {
 			p.on = h.Paths
 			f(h)
 		}
 	}
 	p.on = nil
+}
+
+// unled reports whether a client opens a session at a proxy behind others, none
+// of which leads there what it asks for: nothing says that clients come there.
+func unled(h flow.Handshake) bool {
+	return h.Client != nil && len(h.Paths) > 0 && !slices.ContainsFunc(h.Paths, func(path *flow.Path) bool { return !path.Ask.Inside })
 }
 
 // once returns a function that reports whether it sees a key for the first time.

@@ -14,7 +14,8 @@ var failingRequest = &Rule{
 	Code: "FL313", Name: "failing-request", Severity: diag.Warning, Since: "0.2", Scope: ScopeModel, Last: true,
 	Doc: "a request that fails must declare it with expect",
 	Why: "a request without an expect is taken for one that succeeds, and its derived course does not (language " +
-		"reference, Outcomes)",
+		"reference, Outcomes). Without requests flowc asks for each route itself, and names a route of which nobody gets an " +
+		"answer, and a client whose versions, protocols or groups fit no route",
 	Wire: "what is derived, message by message, up to the fault that the finding names. In the bad model below no " +
 		"port of the proxy has the URL's number: SYN, and RST in answer to it",
 	Except: "the failure is what the request is there to show: then say which, expect close for instance. A server that is " +
@@ -76,6 +77,7 @@ request buy {
 			d.Suggest(given(way(add(inRequest(r), diag.FactExpect, words.Endings(o)...)), "that is what it is to show"))
 		}
 		p.failingPaths()
+		p.unservedClients()
 	},
 }
 

@@ -164,7 +164,7 @@ func requestsOf(p *flow.Path) string {
 	a := p.Ask
 	host := a.Call.Host
 	if a.Placeholder() {
-		host = a.Wanted.HostOn(a.Via.Proxy)
+		host = a.Pattern()
 	}
 	switch {
 	case host == "":

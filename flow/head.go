@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -71,6 +72,21 @@ func (r *Route) Rewritten(path string) string {
 		rest += "?" + query
 	}
 	return to + rest
+}
+
+// rewrittenFrom is a path of which the route makes another one. Where it makes that
+// of none, or of one that has the route's own path twice, which nobody asks for,
+// it is the other one itself.
+func (r *Route) rewrittenFrom(path string) string {
+	own, to := strings.TrimSuffix(r.Path.V, "/"), strings.TrimSuffix(r.Rewrite.V, "/")
+	rest, below := strings.CutPrefix(path, to)
+	if r.Rewrite.V == "" || !below || rest != "" && rest[0] != '/' {
+		return path
+	}
+	if again, _ := strings.CutPrefix(path, own); own != "" && again != path && (again == "" || again[0] == '/') {
+		return path
+	}
+	return cmp.Or(own+strings.TrimSuffix(rest, "/"), "/")
 }
 
 // head is what the far end of a channel reads of the request on it. The proxy

@@ -33,6 +33,7 @@ type Ask struct {
 	Inside  bool // other proxies send to that of Via, and none of their routes leads this there: clients may come there themselves, or not
 	fields  []HeaderField
 	host    string // of the Host field
+	pattern string // the host of the route by which Call.Host is asked for
 }
 
 // Hop is one connection of a path.
@@ -65,8 +66,12 @@ const (
 // Placeholder reports whether the host that is asked for is made up: the route
 // takes every host, or those below a wildcard.
 func (a *Ask) Placeholder() bool {
-	return a.Wanted != nil && a.Wanted.HostOn(a.Via.Proxy) != a.Call.Host && a.Wanted.FirstHost() != a.Call.Host
+	return a.Wanted != nil && a.pattern != a.Call.Host
 }
+
+// Pattern is the host that flowc asks for, as a route has it: "*.X" where it is
+// below a wildcard, "" where every host will do.
+func (a *Ask) Pattern() string { return a.pattern }
 
 // requestFor is the request that takes the path from a client. What a request
 // of the model comes after, and what it has from there, is left out: it shows

@@ -3,6 +3,7 @@ package flow
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -56,11 +57,11 @@ func (f *pathFinder) asksFor(r *Route) []*Ask {
 
 // ask is a request for a route in short.
 func ask(r *Route, in wayIn, fields []HeaderField) *Ask {
-	call := Call{Scheme: in.scheme, Host: in.host, Port: in.at.Port, Method: "GET", Path: cmp.Or(r.Path.V, "/")}
+	call := Call{Scheme: in.scheme, Host: in.host, Port: in.at.Port, Method: "GET", Path: in.path}
 	if call.Scheme == "tls" {
 		call.Method, call.Path = "CONNECT", "/"
 	}
-	return &Ask{Wanted: r, Via: in.at, Call: call, NoSNI: r.SNI.V == SNINone, Inside: in.inside, fields: fields}
+	return &Ask{Wanted: r, Via: in.at, Call: call, NoSNI: r.SNI.V == SNINone, Inside: in.inside, fields: fields, pattern: in.pattern}
 }
 
 // wayIn is a port at which clients enter, and the scheme and host by which they
@@ -68,6 +69,7 @@ func ask(r *Route, in wayIn, fields []HeaderField) *Ask {
 type wayIn struct {
 	at           *Listener
 	scheme, host string
+	path         string
 	pattern      string // the host of the route that it is for: "*.X" for a wildcard, "" for all
 	inside       bool   // other proxies send to this one, and none of their routes leads this there
 }
@@ -121,6 +123,10 @@ func (f *pathFinder) waysIn(r *Route) []wayIn {
 				return
 			}
 			all = append(all, in)
+			entries, domain := entries, domain
+			if in.host != host { // a proxy on the way makes this one of it
+				entries, domain = f.t.EntryProxies(in.host)
+			}
 			if domain != "" && slices.Contains(entries, in.at.Proxy) {
 				named = append(named, in)
 			}
@@ -130,7 +136,7 @@ func (f *pathFinder) waysIn(r *Route) []wayIn {
 				continue
 			}
 			for _, scheme := range l.schemes(r) {
-				f.climb(wayIn{at: l, scheme: scheme, host: host, pattern: r.HostOn(p)}, nil, enter)
+				f.climb(wayIn{at: l, scheme: scheme, host: host, path: cmp.Or(r.Path.V, "/"), pattern: r.HostOn(p)}, nil, enter)
 			}
 		}
 	}
@@ -149,21 +155,11 @@ func (f *pathFinder) climb(in wayIn, seen []*Listener, enter func(wayIn)) {
 	seen = append(seen, in.at)
 	up := false
 	for _, p := range f.before[in.at.Proxy] {
-		for r := range p.RoutesFor(in.host) {
-			for _, at := range p.Listeners {
-				if !at.Takes(r) || !r.leads(at, in.at) {
-					continue
-				}
-				s := in.scheme
-				switch {
-				case at.Relays(r):
-				case at.Kind == ListenHTTP:
-					s = "http"
-				case at.Kind == ListenHTTPS, s == "http":
-					s = "https"
-				}
-				up = true
-				f.climb(wayIn{at: at, scheme: s, host: in.host, pattern: in.pattern}, seen, enter)
+		ways, plainly := f.waysTo(p, in)
+		up = up || len(ways) > 0
+		for _, before := range ways {
+			if before.path == in.path || !plainly {
+				f.climb(before, seen, enter)
 			}
 		}
 	}
@@ -171,6 +167,86 @@ func (f *pathFinder) climb(in wayIn, seen []*Listener, enter func(wayIn)) {
 	if !up && !f.isLed(in) || named {
 		in.inside = !named && len(f.before[in.at.Proxy]) > 0
 		enter(in)
+	}
+}
+
+// waysTo are the ways in at a proxy that sends to another one, and whether one
+// of them takes the path that is asked for as it is.
+func (f *pathFinder) waysTo(p *Proxy, in wayIn) (out []wayIn, plainly bool) {
+	for r, rehosts := range f.sendingOn(p, in) {
+		for _, at := range p.Listeners {
+			if at.Takes(r) && r.leads(at, in.at) && (!rehosts || at.reads(r)) {
+				before := in.before(at, r, rehosts)
+				plainly = plainly || before.path == in.path && PathMatches(r.Path.V, in.path)
+				out = append(out, before)
+			}
+		}
+	}
+	return out, plainly
+}
+
+// before is the way in one proxy further to the front, over a route of that one:
+// what has to be asked for there for this to be asked for here.
+func (in wayIn) before(at *Listener, r *Route, rehosts bool) wayIn {
+	out := wayIn{at: at, scheme: in.scheme, host: in.host, path: in.path, pattern: in.pattern}
+	switch {
+	case at.Relays(r):
+	case at.Kind == ListenHTTP:
+		out.scheme = "http"
+	case at.Kind == ListenHTTPS, in.scheme == "http":
+		out.scheme = "https"
+	}
+	if at.reads(r) {
+		out.path = r.rewrittenFrom(in.path)
+	}
+	if rehosts {
+		out.pattern = r.HostOn(at.Proxy)
+		out.host = OneHost(cmp.Or(out.pattern, AnyHost))
+	}
+	return out
+}
+
+// reads reports whether the port reads the HTTP that it sends on over a route.
+func (l *Listener) reads(r *Route) bool { return l.Kind != ListenTCP && !l.Relays(r) }
+
+// sendingOn are the routes of a proxy that may take what comes to a way in: those
+// for its host, and those that make its host of another one.
+func (f *pathFinder) sendingOn(p *Proxy, in wayIn) iter.Seq2[*Route, bool] {
+	return func(yield func(r *Route, rehosts bool) bool) {
+		for r := range p.RoutesFor(in.host) {
+			if !yield(r, false) {
+				return
+			}
+		}
+		if in.pattern == "" {
+			return // every host comes there as it is
+		}
+		for _, r := range f.rehosting[p][Fold(in.pattern)] {
+			if !yield(r, true) {
+				return
+			}
+		}
+	}
+}
+
+// rehost notes the routes that send their requests on with another host, by
+// that host and by the wildcard that covers it.
+func (f *pathFinder) rehost() {
+	f.rehosting = map[*Proxy]map[string][]*Route{}
+	for _, r := range f.t.Routes {
+		host := Fold(r.Changed(Head{Host: AnyHost}).Host)
+		if host == AnyHost || host == "" {
+			continue
+		}
+		_, below, _ := strings.Cut(host, ".")
+		for _, p := range r.Proxies {
+			if f.rehosting[p] == nil {
+				f.rehosting[p] = map[string][]*Route{}
+			}
+			for _, pattern := range []string{host, "*." + below} {
+				f.rehosting[p][pattern] = append(f.rehosting[p][pattern], r)
+			}
+		}
 	}
 }
 

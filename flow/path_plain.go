@@ -19,7 +19,7 @@ func (t *Topology) PlainPaths(r *Route) []*Path {
 		entries, _ := t.EntryProxies(host)
 		for _, e := range entries {
 			for _, l := range e.plainPorts() {
-				a := ask(r, wayIn{at: l, scheme: "http", host: host}, fields)
+				a := ask(r, wayIn{at: l, scheme: "http", host: host, path: cmp.Or(r.Path.V, "/"), pattern: r.HostOn(p)}, fields)
 				same := func(o Ask) bool { return o.Via == a.Via && o.Call == a.Call }
 				if client := t.clientAt(e); client != nil && !slices.ContainsFunc(asked, same) {
 					asked = append(asked, *a)

@@ -67,8 +67,10 @@ type pathFinder struct {
 	before  map[*Proxy][]*Proxy // those that send to a proxy
 	led     map[ledTo]bool
 	clients map[*Proxy][]*Client
-	w       walker
-	key     []byte
+	// of each proxy, the routes that send their requests on with another host
+	rehosting map[*Proxy]map[string][]*Route
+	w         walker
+	key       []byte
 }
 
 // meeting is what tells handshakes apart: of those that flowc asks for, one that
@@ -99,6 +101,7 @@ func (f *pathFinder) prepare() {
 		f.lead(p)
 	}
 	f.clients = map[*Proxy][]*Client{}
+	f.rehost()
 	f.w.t = f.t
 }
 
