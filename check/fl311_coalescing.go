@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -16,7 +17,8 @@ var coalescing = &Rule{
 		"requests go past the SNI by which the proxy chooses, to whoever ended the first host's TLS",
 	Wire: "a client that opened a connection to one host, agreed on h2 and saw a certificate that covers the other host as " +
 		"well, sends that host's requests on the same connection: no new ClientHello, no SNI, so no choice by the proxy. " +
-		"They are answered by the wrong server, or with 421, 404 or 503",
+		"They are answered by the wrong server, or with 421, 404 or 503. Behind a relay it is so, too: the proxy or the servers at its end " +
+		"show the certificate, and what they have no route for is not theirs to answer",
 	Except: "both hosts lead to servers that serve both",
 	Bad: `certificate apps { names *.apps.example.test }
 proxy haproxy {
@@ -59,16 +61,17 @@ route shop {
 		for _, proxy := range p.Topology.Proxies {
 			for _, l := range proxy.Listeners {
 				shown := shownWithH2(l)
+				ends := sync.OnceValue(func() *endsOn { return newEndsOn(l) })
 				for _, pass := range proxy.Routes {
-					if pass.Mode.V != flow.ModePassthrough || !l.Relays(pass) || pass.SNI.V != flow.SNIHost || pass.HostOn(proxy) == "" {
+					if !l.Relays(pass) || pass.SNI.V != flow.SNIHost || pass.HostOn(proxy) == "" {
 						continue
 					}
-					if other, c := coalesced(l, pass, shown); other != nil && first(pass) {
-						a, b, end := pass, other, fmt.Sprintf("they miss route %q", pass.Name)
-						if shown[other] != c { // it is the passthrough route's backends that show it
-							a, b, end = other, pass, "they get to the wrong servers"
+					if own, c := coveredByOwn(l, pass, shown); own != nil {
+						if first(pass) {
+							p.shares(hostAt(pass), proxy, pass, own, c, fmt.Sprintf("they miss route %q", pass.Name))
 						}
-						p.shares(hostAt(pass), proxy, a, b, c, end)
+					} else if o := ends().carriedOn(pass); o != nil && first(pass) {
+						p.shares(hostAt(pass), proxy, o.route, pass, o.by, o.end.gets(flow.OneHost(o.route.HostOn(proxy))))
 					}
 				}
 				p.unaskedWithH2(l, shown, first)
@@ -114,9 +117,13 @@ func (p *Pass) shares(at source.Span, on *flow.Proxy, for1, opened *flow.Route, 
 		return
 	}
 	d := p.Report(at, "browsers may send requests for %s on an HTTP/2 connection for %s: %s", for1.HostOn(on), opened.HostOn(on), end)
-	related(d, hostAt(opened), "the connection is for this host")
+	if hostAt(opened) == at {
+		related(d, hostAt(for1), "they are for this host")
+	} else {
+		related(d, hostAt(opened), "the connection is for this host")
+	}
 	related(d, known(c.Names[0].At, c.At), fmt.Sprintf("certificate %q covers both hosts", c.Name))
-	d.Suggest(p.apartOnH2(c, opened, for1)...)
+	d.Suggest(p.apartOnH2(on, c, [2]*flow.Route{opened, for1})...)
 }
 
 // shownWithH2 is the certificate that a port shows for each route whose TLS
@@ -131,11 +138,10 @@ func shownWithH2(l *flow.Listener) map[*flow.Route]*flow.Certificate {
 	return out
 }
 
-// coalesced returns a route whose requests may travel on a connection of the
-// passthrough route, or the other way round, and the certificate that lets them.
-func coalesced(l *flow.Listener, pass *flow.Route, shown map[*flow.Route]*flow.Certificate) (*flow.Route, *flow.Certificate) {
-	relayed := relayedWithH2(pass)
-	if len(shown) == 0 && len(relayed) == 0 {
+// coveredByOwn returns a route whose TLS ends at the port, and the certificate shown for
+// it with HTTP/2 that covers the host of a relayed route as well.
+func coveredByOwn(l *flow.Listener, pass *flow.Route, shown map[*flow.Route]*flow.Certificate) (*flow.Route, *flow.Certificate) {
+	if len(shown) == 0 {
 		return nil, nil
 	}
 	mine := pass.HostOn(l.Proxy)
@@ -146,44 +152,18 @@ func coalesced(l *flow.Listener, pass *flow.Route, shown map[*flow.Route]*flow.C
 		if _, judged := covers[own]; !judged {
 			covers[own] = both(own, host, host)
 		}
-		if !covers[own] && len(relayed) == 0 {
+		if !covers[own] {
 			continue
 		}
 		other := flow.OneHost(r.HostOn(l.Proxy))
-		if r == pass || other == "" || !l.Ends(r) && !l.Relays(r) || flow.HostMatches(mine, other) || flow.HostMatches(r.HostOn(l.Proxy), host) {
+		if other == "" || flow.HostMatches(mine, other) || flow.HostMatches(r.HostOn(l.Proxy), host) {
 			continue
 		}
 		if both(own, host, other) {
 			return r, own
 		}
-		for _, c := range relayed {
-			if both(c, host, other) && !sameTargets(pass, r) {
-				return r, c
-			}
-		}
 	}
 	return nil, nil
-}
-
-// relayedWithH2 are the certificates of a passthrough route's backends that
-// may agree on HTTP/2.
-func relayedWithH2(pass *flow.Route) []*flow.Certificate {
-	var out []*flow.Certificate
-	for _, t := range pass.Targets {
-		if t.Backend == nil || !h2(t.Backend.End.ALPN) {
-			continue
-		}
-		for _, c := range t.Backend.End.Certificates {
-			out = append(out, c.V)
-		}
-	}
-	return out
-}
-
-func sameTargets(a, b *flow.Route) bool {
-	return a.Mode.V == b.Mode.V && slices.EqualFunc(a.Targets, b.Targets, func(x, y *flow.Target) bool {
-		return x.Backend == y.Backend && x.Proxy == y.Proxy
-	})
 }
 
 // both reports whether a certificate states names that cover two hosts.
@@ -203,11 +183,11 @@ func alpnOf(l *flow.Listener, r *flow.Route) flow.Fact[[]string] {
 // apartOnH2 are the ways to keep requests for two routes on connections of
 // their own: no HTTP/2 is agreed on, or the certificates of those who agree on
 // it cover one of the two hosts each.
-func (p *Pass) apartOnH2(c *flow.Certificate, routes ...*flow.Route) []diag.Suggestion {
+func (p *Pass) apartOnH2(on *flow.Proxy, c *flow.Certificate, routes [2]*flow.Route) []diag.Suggestion {
 	var without, own []diag.Step
 	for _, r := range routes {
-		without = append(without, withoutH2(r)...)
-		own = append(own, p.ownCertificate(r, c)...)
+		without = append(without, withoutH2(on, r)...)
+		own = append(own, p.ownCertificate(on, r, c)...)
 	}
 	insists := func(client *flow.Client) bool {
 		return len(client.End.ALPN.V) > 0 && !slices.Contains(client.End.ALPN.V, "http/1.1")
@@ -216,51 +196,9 @@ func (p *Pass) apartOnH2(c *flow.Certificate, routes ...*flow.Route) []diag.Sugg
 	if !slices.ContainsFunc(p.Topology.Clients, insists) {
 		out = append(out, because(way(without...), "no HTTP/2 is agreed on then"))
 	}
+	a, b := routes[0].HostOn(on), routes[1].HostOn(on)
+	if flow.HostMatches(a, flow.OneHost(b)) || flow.HostMatches(b, flow.OneHost(a)) {
+		return out // a certificate for the wildcard is one for the other host
+	}
 	return append(out, because(way(own...), "each host has a certificate of its own then"))
-}
-
-// withoutH2 are the steps by which clients of a route agree on no HTTP/2.
-func withoutH2(r *flow.Route) []diag.Step {
-	if r.Mode.V == flow.ModePassthrough {
-		var steps []diag.Step
-		for _, t := range r.Targets {
-			if t.Backend != nil && h2(t.Backend.End.ALPN) {
-				steps = append(steps, state(inServing(t.Backend), diag.FactALPN, t.Backend.End.ALPN, t.Backend.End.ALPN.V, "http/1.1"))
-			}
-		}
-		return steps
-	}
-	if !slices.ContainsFunc(portsOf(r), func(l *flow.Listener) bool { return l.Ends(r) && h2(alpnOf(l, r)) }) {
-		return nil
-	}
-	return []diag.Step{state(inRoute(r), diag.FactALPN, r.ALPN, orNone(r.ALPN.V), "http/1.1")}
-}
-
-// ownCertificate are the steps by which a route shows a certificate for its own
-// host in place of a shared one.
-func (p *Pass) ownCertificate(r *flow.Route, shared *flow.Certificate) []diag.Step {
-	with := []diag.Setting{setting(diag.FactNames, r.FirstHost())}
-	if shared.Issuer.V != nil {
-		with = append(with, setting(diag.FactIssuer, shared.Issuer.V.Name))
-	}
-	name := p.freeCertificate(r.Name + "-own")
-	var steps []diag.Step
-	if r.Mode.V != flow.ModePassthrough {
-		steps = append(steps, state(inRoute(r), diag.FactCertificate, r.Certificate, []string{shared.Name}, name))
-	} else {
-		for _, t := range r.Targets {
-			if t.Backend == nil || !h2(t.Backend.End.ALPN) {
-				continue
-			}
-			for _, c := range t.Backend.End.Certificates {
-				if c.V == shared {
-					steps = append(steps, state(inServing(t.Backend), diag.FactCertificates, c, []string{shared.Name}, name))
-				}
-			}
-		}
-	}
-	if len(steps) == 0 {
-		return nil
-	}
-	return append([]diag.Step{declare(diag.KindCertificate, name, with...)}, steps...)
 }

@@ -1,0 +1,265 @@
+package check
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// sessionEnd is where the TLS of a port's clients ends: at a port, be it the same
+// one or that of a proxy to which it is relayed, or at the servers of a backend.
+type sessionEnd struct {
+	port    *flow.Listener
+	backend *flow.Backend
+}
+
+// sessionEnds are the ends of the sessions for a host that a port takes by a route,
+// through every relay and over every target.
+func sessionEnds(l *flow.Listener, r *flow.Route, host string, via ...*flow.Listener) []sessionEnd {
+	if l.Ends(r) {
+		return []sessionEnd{{port: l}}
+	}
+	if !l.Relays(r) || slices.Contains(via, l) {
+		return nil
+	}
+	var out []sessionEnd
+	add := func(ends ...sessionEnd) {
+		for _, e := range ends {
+			if !slices.Contains(out, e) {
+				out = append(out, e)
+			}
+		}
+	}
+	for _, t := range r.Targets {
+		if !r.Uses(t) {
+			continue
+		}
+		if t.Backend != nil {
+			add(sessionEnd{backend: t.Backend})
+			continue
+		}
+		next := t.Proxy.Listens(cmp.Or(t.Port, l.Port))
+		if next == nil {
+			continue
+		}
+		if on := next.SNIRoute(host); on != nil {
+			add(sessionEnds(next, on, host, append(via, l)...)...)
+		} else if next.Terminates() {
+			add(sessionEnd{port: next})
+		}
+	}
+	return out
+}
+
+// alpn is what an end agrees on with clients that ask for a host, and the route that
+// states it; nil where none does.
+func (e sessionEnd) alpn(host string) (flow.Fact[[]string], *flow.Route) {
+	h := flow.Handshake{Listener: e.port, Backend: e.backend, SNI: host}
+	return h.ServerALPN()
+}
+
+// withH2 are the certificates that an end can show for a host with HTTP/2.
+func (e sessionEnd) withH2(host string) []*flow.Certificate {
+	if alpn, _ := e.alpn(host); !h2(alpn) {
+		return nil
+	}
+	if e.port != nil {
+		c, _ := e.port.CertificateFor(host)
+		return []*flow.Certificate{c}
+	}
+	var out []*flow.Certificate
+	for _, c := range e.backend.End.Certificates {
+		out = append(out, c.V)
+	}
+	return out
+}
+
+// ending is the route of a port by which TLS of a host ends there; nil for none that
+// names the host.
+func (e sessionEnd) ending(host string) *flow.Route {
+	if e.port == nil {
+		return nil
+	}
+	for r := range e.port.Proxy.RoutesFor(host) {
+		if on := r.HostOn(e.port.Proxy); on != "" && e.port.Ends(r) && flow.HostMatches(on, host) {
+			return r
+		}
+	}
+	return nil
+}
+
+// gets is what comes of a request for a host that an end has no route for.
+func (e sessionEnd) gets(host string) string {
+	if e.port != nil {
+		if r, _ := e.port.HTTPRoute(host, "/", nil); r == nil && e.port.Kind != flow.ListenTCP {
+			if e.port.Unmatched.V == "close" {
+				return fmt.Sprintf("proxy %q closes then", e.port.Proxy.Name)
+			}
+			return fmt.Sprintf("proxy %q answers them, with %s", e.port.Proxy.Name, e.port.Unmatched.V)
+		}
+	}
+	return "they get to the wrong servers"
+}
+
+// endsOn are the session ends of a port's routes, and which of them have hosts that a
+// certificate's name covers.
+type endsOn struct {
+	l     *flow.Listener
+	of    map[*flow.Route][]sessionEnd
+	below map[string][]*sameEnds // by a host, folded, and by "*.X"
+	known map[string]*sameEnds
+	ids   map[sessionEnd]int
+}
+
+// sameEnds are the first routes, of different hosts, whose sessions have the same ends.
+type sameEnds struct{ routes []*flow.Route }
+
+func newEndsOn(l *flow.Listener) *endsOn {
+	x := &endsOn{l, map[*flow.Route][]sessionEnd{}, map[string][]*sameEnds{}, map[string]*sameEnds{}, map[sessionEnd]int{}}
+	for _, r := range l.Proxy.Routes {
+		host := flow.OneHost(r.HostOn(l.Proxy))
+		if host == "" || !l.Ends(r) && !l.Relays(r) {
+			continue
+		}
+		ends := sessionEnds(l, r, host)
+		x.of[r] = ends
+		var key strings.Builder
+		for _, e := range ends {
+			if x.ids[e] == 0 {
+				x.ids[e] = len(x.ids) + 1
+			}
+			fmt.Fprintf(&key, " %d", x.ids[e])
+		}
+		name := flow.Fold(host)
+		_, domain, _ := strings.Cut(name, ".")
+		for _, name := range []string{name, "*." + domain} {
+			g := x.known[name+key.String()]
+			if g == nil {
+				g = &sameEnds{}
+				x.known[name+key.String()] = g
+				x.below[name] = append(x.below[name], g)
+			}
+			if len(g.routes) < 3 {
+				g.routes = append(g.routes, r)
+			}
+		}
+	}
+	return x
+}
+
+// carried is a route whose requests may come on a connection that was opened for
+// another one, and what lets them.
+type carried struct {
+	route *flow.Route
+	end   sessionEnd // of the connection
+	by    *flow.Certificate
+}
+
+// carriedOn returns the first route whose requests may come on a connection that a
+// route relays; nil for none.
+func (x *endsOn) carriedOn(pass *flow.Route) *carried {
+	host := flow.OneHost(pass.HostOn(x.l.Proxy))
+	for _, e := range x.of[pass] {
+		for _, c := range e.withH2(host) {
+			if !both(c, host, host) {
+				continue
+			}
+			for _, name := range c.Names {
+				for _, g := range x.below[flow.Fold(name.V)] {
+					for _, r := range g.routes {
+						other := r.HostOn(x.l.Proxy)
+						if r != pass && !sameRequests(x.l, pass, r) &&
+							!slices.Contains(x.of[r], e) && e.ending(flow.OneHost(other)) == nil {
+							return &carried{r, e, c}
+						}
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// sameRequests reports whether the hosts of two routes are one, or the TLS of one ends at the
+// port and the other one's host has it among others: which of them takes it is said elsewhere.
+func sameRequests(l *flow.Listener, pass, r *flow.Route) bool {
+	mine, other := pass.HostOn(l.Proxy), r.HostOn(l.Proxy)
+	if l.Relays(r) {
+		return flow.Fold(mine) == flow.Fold(other)
+	}
+	return flow.HostMatches(mine, flow.OneHost(other)) || flow.HostMatches(other, flow.OneHost(mine))
+}
+
+// withoutH2 are the steps by which clients of a route agree on no HTTP/2, wherever
+// their TLS ends.
+func withoutH2(on *flow.Proxy, r *flow.Route) []diag.Step {
+	host := flow.OneHost(r.HostOn(on))
+	var steps []diag.Step
+	for _, l := range on.Listeners {
+		for _, e := range sessionEnds(l, r, host) {
+			alpn, stated := e.alpn(host)
+			if !h2(alpn) {
+				continue
+			}
+			in := answererIn(flow.Handshake{Listener: e.port, Backend: e.backend})
+			if ending := e.ending(host); ending != nil && stated == nil {
+				in, alpn = inRoute(ending), ending.ALPN
+			} else if stated != nil {
+				in = inRoute(stated)
+			}
+			step := state(in, diag.FactALPN, alpn, orNone(alpn.V), "http/1.1")
+			if !slices.ContainsFunc(steps, func(s diag.Step) bool { return s.In == step.In }) {
+				steps = append(steps, step)
+			}
+		}
+	}
+	return steps
+}
+
+// ownCertificate are the steps by which clients of a route are shown a certificate for its own
+// host in place of a shared one, wherever their TLS ends.
+func (p *Pass) ownCertificate(on *flow.Proxy, r *flow.Route, shared *flow.Certificate) []diag.Step {
+	host := r.HostOn(on)
+	with := []diag.Setting{setting(diag.FactNames, host)}
+	if shared.Issuer.V != nil {
+		with = append(with, setting(diag.FactIssuer, shared.Issuer.V.Name))
+	}
+	name := p.freeCertificate(r.Name + "-own")
+	var steps []diag.Step
+	add := func(in diag.Place, fact diag.Fact, stated flow.Fact[*flow.Certificate]) {
+		if !slices.ContainsFunc(steps, func(s diag.Step) bool { return s.In == in }) {
+			steps = append(steps, state(in, fact, stated, []string{shared.Name}, name))
+		}
+	}
+	for _, l := range on.Listeners {
+		for _, e := range sessionEnds(l, r, flow.OneHost(host)) {
+			if alpn, _ := e.alpn(flow.OneHost(host)); !h2(alpn) {
+				continue
+			}
+			switch ending := e.ending(flow.OneHost(host)); {
+			case ending != nil && flow.Fold(ending.HostOn(e.port.Proxy)) == flow.Fold(host):
+				add(inRoute(ending), diag.FactCertificate, ending.Certificate)
+			case e.port != nil:
+				list := certificatesOf(e.port.End.Certificates)
+				if len(list) > 0 && !slices.ContainsFunc(steps, func(s diag.Step) bool { return s.In == inListener(e.port) }) {
+					last := e.port.End.Certificates[len(list)-1]
+					steps = append(steps, state(inListener(e.port), diag.FactCertificates, last, list, append(slices.Clone(list), name)...))
+				}
+			default:
+				for _, c := range e.backend.End.Certificates {
+					if c.V == shared {
+						add(inServing(e.backend), diag.FactCertificates, c)
+					}
+				}
+			}
+		}
+	}
+	if len(steps) == 0 {
+		return nil
+	}
+	return append([]diag.Step{declare(diag.KindCertificate, name, with...)}, steps...)
+}
