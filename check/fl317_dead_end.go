@@ -62,7 +62,7 @@ route shop-inner on ingress:9443 {
 		for _, path := range p.model.paths().All {
 			last := path.Hops[len(path.Hops)-1]
 			if path.Ask.Request != nil || path.Ask.Inside || path.Route != nil || last.From == nil || last.Listener == nil || !path.Takes(path.Ask.Wanted) ||
-				p.model.doubt.path(path) || !unanswered(path) {
+				p.model.doubt.path(path) || unanswered(path) == nil {
 				continue
 			}
 			host := path.Ask.Call.Host
@@ -113,17 +113,19 @@ func mayTake(r *flow.Route, front *flow.Proxy, at *flow.Listener) bool {
 	})
 }
 
-// unanswered reports whether a path ends at its last port because no route there
-// takes it.
-func unanswered(p *flow.Path) bool {
+// unanswered is the class of a path that ends at its last port because no route
+// there takes it, from the first client that gets so far; nil where none does.
+func unanswered(p *flow.Path) *flow.Class {
+	if p.End != flow.EndNoRoute {
+		return nil
+	}
 	for _, c := range p.Classes {
 		switch c.Summary.Fault {
 		case flow.FaultNoRoute, flow.FaultInsecure, flow.FaultNoSNI:
-		default:
-			return false
+			return c
 		}
 	}
-	return p.End == flow.EndNoRoute
+	return nil
 }
 
 func (p *Pass) reportDeadEnd(t *flow.Target, on []*flow.Path) {
@@ -149,7 +151,7 @@ func (p *Pass) reportDeadEnd(t *flow.Target, on []*flow.Path) {
 		}
 	}
 	p.on = on
-	d := p.Report(at, "route %q sends %s to %s, where no route takes that: %s", r.Name, what, portOf(l), inWords(path.Classes[0].Summary.Endings))
+	d := p.Report(at, "route %q sends %s to %s, where no route takes that: %s", r.Name, what, portOf(l), inWords(unanswered(path).Summary.Endings))
 	p.on = nil
 	related(d, l.At, "no route here takes it")
 	for _, o := range behind(r, l.Proxy) {

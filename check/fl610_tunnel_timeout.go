@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -108,7 +109,7 @@ func (p *Pass) endsIdle(r *flow.Route, q *flow.Request, limit flow.Limit) string
 }
 
 // idleEnd is the timeout that ends a tunnel of a route: that of a request, else that
-// of a path over the route to a server, one of the first few.
+// of a path over the route to a server, one of the first few, from a client that gets there.
 func (p *Pass) idleEnd(r *flow.Route, q *flow.Request) (end flow.Limit, ok bool) {
 	if q != nil {
 		return p.derived.Of(q).IdleEnd()
@@ -117,7 +118,8 @@ func (p *Pass) idleEnd(r *flow.Route, q *flow.Request) (end flow.Limit, ok bool)
 	tried := 0
 	p.over(r, func(path *flow.Path) bool {
 		if path.End == flow.EndServer {
-			end, ok = flow.LifecycleOf(p.Topology, path, path.Clients[0]).IdleEnd()
+			i := max(slices.IndexFunc(path.Classes, func(c *flow.Class) bool { return !c.Summary.Fails() }), 0)
+			end, ok = flow.LifecycleOf(p.Topology, path, path.Clients[i]).IdleEnd()
 			tried++
 		}
 		return !ok && tried < few
