@@ -181,12 +181,13 @@ func (d *deriver) closeRefused(l *channel, client bool, sent, arrived *Step) {
 	switch {
 	case client && l.opener.Kind == KindClient:
 		// a client resets, for it leaves something unread; a relay passes the
-		// end on with a FIN
+		// end on with a FIN, which the server's may meet on its way (measured)
 		d.put(near, true, tcp(OpRST, false), nil, false)
 		for _, c := range l.path[1:] {
-			fin := d.put(c, false, tcp(OpFIN, true), nil, false, d.last[direction{c, true}])
-			d.put(c, true, tcp(OpFIN, true), nil, false, fin)
-			d.put(c, true, tcp(OpRST, true), nil, false, fin)
+			said := d.last[direction{c, true}]
+			d.put(c, false, tcp(OpFIN, true), nil, false, said)
+			d.put(c, true, tcp(OpFIN, true), nil, false, said)
+			d.put(c, true, tcp(OpRST, true), nil, false, said)
 		}
 		d.put(near, false, tcp(OpFIN, true), nil, false, sent)
 	case client:
