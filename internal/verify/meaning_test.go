@@ -119,10 +119,11 @@ func anyCase(t *testing.T, name string) measured {
 // TestMore: captures of what the derivation's are not about.
 func TestMore(t *testing.T) {
 	for name, want := range map[string][]string{
-		"busy":    {"14 health checks", "observed plain, declared plain", "agrees: 18 messages seen"},
-		"blind":   {"observed passthrough, declared passthrough", "agrees"},
-		"checks":  {"1 health check", "1  health", "agrees"},
-		"refused": {"observed a connection that is refused", "agrees: 2 messages seen"},
+		"busy":           {"14 health checks", "observed plain, declared plain", "agrees: 18 messages seen"},
+		"blind":          {"observed passthrough, declared passthrough", "agrees"},
+		"checks":         {"1 health check", "1  health", "agrees"},
+		"refused":        {"observed a connection that is refused", "agrees: 2 messages seen"},
+		"relay-no-route": {"observed passthrough, declared passthrough", "agrees"},
 
 		"followed-redirect": {"3 connections of the model", "1  typed", "agrees: 29 messages seen"},
 	} {

@@ -112,7 +112,7 @@ func (r *Result) declared() (string, source.Span) {
 }
 
 // derivedMode is the mode of a lifecycle, and what is said on its first
-// connection; "" where no backend is spoken to.
+// connection; "" where no server and no other proxy is spoken to.
 func derivedMode(lc *flow.Lifecycle) (mode, front string) {
 	said := func(c *flow.Connection) string {
 		switch tls, plain := carries(lc, c); {
@@ -125,7 +125,7 @@ func derivedMode(lc *flow.Lifecycle) (mode, front string) {
 	}
 	var back *flow.Connection
 	for _, c := range lc.Connections {
-		if c.To.Kind == flow.KindServer {
+		if c.From.Kind == flow.KindProxy && c.To.Kind != flow.KindInner {
 			back = c
 		}
 	}
