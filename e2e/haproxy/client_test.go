@@ -41,6 +41,8 @@ type client struct {
 	pki     *pki
 	derived *flow.Lifecycle
 	timeout time.Duration
+	anyName bool // the host that is asked for is made up: no certificate need have it
+	last    *tls.Conn
 	// tickets are what this client can resume; nil where it resumes nothing
 	tickets tls.ClientSessionCache
 }
@@ -117,13 +119,26 @@ func (c *client) call(hc *http.Client, call flow.Call) saw {
 	req.Close = c.req.Close.V
 	res, err := hc.Do(req)
 	if err != nil {
-		return saw{outcome: outcomeOf(err), err: err}
+		return c.failed(err)
 	}
 	defer res.Body.Close()
 	if _, err := io.Copy(io.Discard, res.Body); err != nil {
 		return saw{outcome: outcomeOf(err), err: err}
 	}
 	return saw{outcome: strconv.Itoa(res.StatusCode), from: res.Header.Get("X-Server"), header: res.Header}
+}
+
+// failed is a call without an answer. What net/http says of HTTP/2 does not have
+// the alert by which the other end refused a session that was complete for the
+// client: the session itself keeps it.
+func (c *client) failed(err error) saw {
+	out := saw{outcome: outcomeOf(err), err: err}
+	if out.outcome == "close" && c.last != nil && c.last.ConnectionState().HandshakeComplete {
+		if _, why := c.last.Read(make([]byte, 1)); why != nil && strings.HasPrefix(outcomeOf(why), "alert") {
+			return saw{outcome: outcomeOf(why), err: why}
+		}
+	}
+	return out
 }
 
 // dial connects to the proxy that the request goes to, whatever the name.
@@ -176,11 +191,12 @@ func (c *client) dialTLS(ctx context.Context, addr string) (net.Conn, error) {
 	}
 	host, _, _ := net.SplitHostPort(addr)
 	conn := tls.Client(raw, c.config())
+	c.last = conn
 	if err := conn.HandshakeContext(ctx); err != nil {
 		raw.Close()
 		return nil, err
 	}
-	if c.req.From.End.Verify.V && conn.ConnectionState().PeerCertificates[0].VerifyHostname(host) != nil {
+	if c.req.From.End.Verify.V && !c.anyName && conn.ConnectionState().PeerCertificates[0].VerifyHostname(host) != nil {
 		conn.Close() // after the handshake, as curl does it
 		return nil, errName
 	}
@@ -198,7 +214,7 @@ func (c *client) config() *tls.Config {
 	pool, _ := c.pki.pool(from.End.Trust)
 	cfg := &tls.Config{
 		ServerName: c.req.SNI.V, MinVersion: low, MaxVersion: high, NextProtos: c.offered(),
-		CurvePreferences:   groups(from.End.Groups.V),
+		CurvePreferences:   groups(c.groups()),
 		ClientSessionCache: c.tickets,
 		KeyLogWriter:       c.pki.keys,
 		InsecureSkipVerify: true, // checked below: what is asked for need not be the SNI
@@ -217,6 +233,25 @@ func (c *client) config() *tls.Config {
 		}
 	}
 	return cfg
+}
+
+// groups are those of the client, or, where it states none, of the end of its
+// session: what a model leaves out fits.
+func (c *client) groups() []string {
+	if own := c.req.From.End.Groups; own.IsSet() {
+		return own.V
+	}
+	for _, s := range c.derived.Sessions {
+		if s.Ends[0] == nil || s.Ends[0].Client != c.req.From {
+			continue
+		}
+		if far := s.Connections[len(s.Connections)-1]; far.Listener != nil {
+			return far.Listener.End.Groups.V
+		} else if far.To.Server != nil {
+			return far.To.Server.Backend.End.Groups.V
+		}
+	}
+	return nil
 }
 
 // groups are key exchange groups in crypto/tls; nil are its own.

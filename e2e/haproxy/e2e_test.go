@@ -26,7 +26,6 @@ import (
 
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/flow/words"
-	"github.com/flowc-lang/flowc/internal/export"
 	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 )
@@ -81,6 +80,9 @@ type row struct{ name, exported, accepted, ran, outcome, verified string }
 
 // the model of a case has 127.77.0.x; each case gets a network of its own
 const network = "127.77.0."
+
+// own is the network of the n-th case, up to its last number.
+func own(n int) string { return fmt.Sprintf("127.%d.%d.", 77+n/256, n%256) }
 
 func TestEndToEnd(t *testing.T) {
 	runAll(t, "testdata/*.flow", 1, runCase)
@@ -157,8 +159,7 @@ func place(t *testing.T, dir, file string, n int) string {
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		own := strings.ReplaceAll(string(text), network, fmt.Sprintf("127.77.%d.", n))
-		if err := os.WriteFile(to, []byte(own), 0o644); err != nil {
+		if err := os.WriteFile(to, []byte(strings.ReplaceAll(string(text), network, own(n))), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -187,33 +188,14 @@ func perform(t *testing.T, file string, n int, r *row) *performance {
 	top, req := m.Topology, m.Topology.Requests[0]
 	x.lc = m.Derive(req)
 
-	res := export.Targets[0].Export(top)
-	for _, f := range res.Files {
-		if err := os.WriteFile(filepath.Join(x.dir, f.Path), f.Text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if strings.HasSuffix(f.Path, ".cfg") {
-			x.configs = append(x.configs, f.Path)
-		}
-	}
-	p := newPKI(t, top)
-	p.record(x.dir)
+	var p *pki
+	x.configs, p = exportTo(t, x.dir, top, r)
 	x.keys = p.log
-	p.write(x.dir, res.Needs)
-	r.exported = "yes"
-
-	for _, c := range x.configs {
-		if said, err := accepts(x.dir, c); err != nil {
-			r.accepted = "no"
-			t.Fatalf("HAProxy does not accept %s:\n%s\n%s", c, said, fileText(x.dir, c))
-		}
-	}
-	r.accepted = "yes"
 
 	x.servers = startServers(t, top, p)
 	proxies := runProxies(t, x.dir, top, x.configs)
 	x.capture = filepath.Join(x.dir, "case.pcapng")
-	dump := capture(t, x.capture, fmt.Sprintf("127.77.%d.0/24", n))
+	dump := capture(t, x.capture, own(n)+"0/24")
 	c := &client{t: t, req: req, pki: p, derived: x.lc, timeout: 8 * time.Second}
 	if x.lc.Outcome.Ends(flow.TimedOut{}) {
 		c.timeout = 2 * time.Second

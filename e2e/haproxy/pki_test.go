@@ -29,6 +29,7 @@ type pki struct {
 	model *flow.Topology
 	cas   map[*flow.CA]*issued
 	certs map[*flow.Certificate]*issued
+	asked []string
 	other *issued   // the CA of everything that states none
 	serve *issued   // what a server shows that states no certificate
 	log   string    // the file to which the secrets of every session go (SSLKEYLOGFILE)
@@ -57,8 +58,11 @@ func (i *issued) tls() tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{i.cert.Raw}, PrivateKey: i.key}
 }
 
-func newPKI(t *testing.T, model *flow.Topology) *pki {
+// newPKI issues the certificates of a model; asked are hosts that clients ask
+// for beside those that it names.
+func newPKI(t *testing.T, model *flow.Topology, asked ...string) *pki {
 	p := &pki{t: t, model: model, cas: make(map[*flow.CA]*issued), certs: make(map[*flow.Certificate]*issued)}
+	p.asked = asked
 	p.other = p.issue(nil, "unstated", true, nil, time.Time{}, time.Time{})
 	for _, ca := range model.CAs {
 		p.cas[ca] = p.issue(nil, ca.Name, true, nil, time.Time{}, time.Time{})
@@ -101,7 +105,7 @@ func (p *pki) hosts() []string {
 			out = append(out, c.Host)
 		}
 	}
-	return append(out, "unstated.example.test")
+	return append(append(out, p.asked...), "unstated.example.test")
 }
 
 func day(t *testing.T, date string) time.Time {

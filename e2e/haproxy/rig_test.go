@@ -114,8 +114,21 @@ func runProxies(t *testing.T, dir string, model *flow.Topology, files []string, 
 	t.Helper()
 	var out []*process
 	for _, f := range files {
-		out = append(out, start(t, "haproxy", append([]string{"-db", "-C", dir, "-f", f}, more...)...))
+		out = append(out, startProxy(t, dir, f, more...))
 	}
+	listens(t, model, out)
+	return out
+}
+
+// startProxy starts HAProxy with a configuration and more arguments.
+func startProxy(t *testing.T, dir, file string, more ...string) *process {
+	t.Helper()
+	return start(t, "haproxy", append([]string{"-db", "-C", dir, "-f", file}, more...)...)
+}
+
+// listens waits until every port of a model is open.
+func listens(t *testing.T, model *flow.Topology, proxies []*process) {
+	t.Helper()
 	var want []netip.AddrPort
 	for _, p := range model.Proxies {
 		for _, l := range p.Listeners {
@@ -124,7 +137,7 @@ func runProxies(t *testing.T, dir string, model *flow.Topology, files []string, 
 	}
 	said := func() string {
 		var b strings.Builder
-		for _, p := range out {
+		for _, p := range proxies {
 			b.WriteString(p.stderr.String())
 		}
 		return "HAProxy does not listen:\n" + b.String()
@@ -138,7 +151,6 @@ func runProxies(t *testing.T, dir string, model *flow.Topology, files []string, 
 		}
 		return true
 	})
-	return out
 }
 
 // listening reads the sockets in state LISTEN (proc(5), /proc/net/tcp).

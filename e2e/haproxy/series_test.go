@@ -16,7 +16,6 @@ import (
 
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/flow/words"
-	"github.com/flowc-lang/flowc/internal/export"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 )
 
@@ -65,7 +64,7 @@ func runSeries(t *testing.T, file string, n int, r *row) {
 	servers := startServers(t, s.model.Topology, s.pki)
 	pcap := filepath.Join(dir, "case.pcapng")
 	// checks begin with the proxy, and so the capture begins before it
-	dump := capture(t, pcap, fmt.Sprintf("127.77.%d.0/24", n))
+	dump := capture(t, pcap, own(n)+"0/24")
 	proxies := runProxies(t, dir, s.model.Topology, configs, s.threads(dir)...)
 	for _, q := range s.model.Topology.Requests {
 		s.run(q, proxies)
@@ -122,26 +121,7 @@ func (s *series) asked() []string {
 // export writes what HAProxy needs and has it accepted.
 func (s *series) export(dir string, r *row) (configs []string) {
 	s.t.Helper()
-	res := export.Targets[0].Export(s.model.Topology)
-	s.pki = newPKI(s.t, s.model.Topology)
-	s.pki.record(dir)
-	s.pki.write(dir, res.Needs)
-	for _, f := range res.Files {
-		if err := os.WriteFile(filepath.Join(dir, f.Path), f.Text, 0o644); err != nil {
-			s.t.Fatal(err)
-		}
-		if strings.HasSuffix(f.Path, ".cfg") {
-			configs = append(configs, f.Path)
-		}
-	}
-	r.exported = "yes"
-	for _, c := range configs {
-		if said, err := accepts(dir, c); err != nil {
-			r.accepted = "no"
-			s.t.Fatalf("HAProxy does not accept %s:\n%s\n%s", c, said, fileText(dir, c))
-		}
-	}
-	r.accepted = "yes"
+	configs, s.pki = exportTo(s.t, dir, s.model.Topology, r)
 	return configs
 }
 
