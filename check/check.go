@@ -157,7 +157,19 @@ func (p *Pass) routes(f func(*flow.Route), modes ...flow.Mode) {
 	}
 }
 
-// backends calls f for every backend that a route sends to, with the place
+// sentTo calls f for every target of a route that its clients are sent to: one of weight
+// zero is not one, unless a cookie leads there. Where no port takes the route that is
+// another fault, and all of them are.
+func sentTo(r *flow.Route, f func(*flow.Target)) {
+	taken := slices.ContainsFunc(portsOf(r), func(l *flow.Listener) bool { return l.Takes(r) })
+	for _, t := range r.Targets {
+		if !taken || r.Uses(t) {
+			f(t)
+		}
+	}
+}
+
+// backends calls f for every backend that a route names, with the place
 // that names it.
 func backends(r *flow.Route, f func(*flow.Backend, source.Span)) {
 	for _, t := range r.Targets {

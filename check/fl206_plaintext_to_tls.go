@@ -65,7 +65,7 @@ func (p *Pass) speaks(r *flow.Route, tls bool) {
 		related(d, declared, "declared here")
 		d.Suggest(ways...)
 	}
-	for _, t := range r.Targets {
+	sentTo(r, func(t *flow.Target) {
 		if b := t.Backend; b != nil && b.Speaks.IsSet() && b.Speaks.V.TLS() == tls {
 			other := flow.SpeaksHTTPS
 			if tls {
@@ -80,7 +80,7 @@ func (p *Pass) speaks(r *flow.Route, tls bool) {
 		if l := r.NextPort(t); l != nil && !p.model.doubt.spoken(l) && !(t.Port == 0 && p.model.doubt.portsOf(r)) && spokenOn(l, nil) == protocolOf(tls) {
 			wrong(t, l.At, fmt.Sprintf("%s on :%d", protocolOf(tls), l.Port), append(p.otherMode(r, tls), otherPort(r, t, tls)...))
 		}
-	}
+	})
 }
 
 // otherMode is the way to give a route the mode in which it sends TLS, or

@@ -9,7 +9,8 @@ var cannotRead = &Rule{
 	Code: "FL212", Name: "proxy-cannot-read", Severity: diag.Error, Since: "0.2", Scope: ScopeOwn,
 	Doc: "a route with policy proxy-cannot-read is passthrough",
 	Why: "every other mode hands the proxy the plaintext: reencrypt, too, ends the client's session there and starts " +
-		"another (RFC 8446, 9.3; measured: two different ClientHello randoms)",
+		"another (RFC 8446, 9.3; measured: two different ClientHello randoms). " +
+		"The policy is about the proxies that serve the route: one to which they pass the session on may end it",
 	Wire: "the client's session ends at the proxy. Between the two the proxy holds the request and its answer in plaintext; " +
 		"with reencrypt it opens a second session, with a ClientHello, a random and keys of its own, and the client " +
 		"cannot tell (measured)",

@@ -5,7 +5,6 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/source"
 )
 
 var notHTTP = &Rule{
@@ -63,25 +62,26 @@ backend postgres {
 			if r.Mode.V == flow.ModeReencrypt {
 				other = flow.SpeaksTLS
 			}
-			backends(r, func(b *flow.Backend, at source.Span) {
-				if !b.Speaks.IsSet() || b.Speaks.V != other {
+			sentTo(r, func(t *flow.Target) {
+				b := t.Backend
+				if b == nil || !b.Speaks.IsSet() || b.Speaks.V != other {
 					return
 				}
 				first(key{r, b})
 				p.explainRoute(r, flow.FaultProtocol)
-				d := p.Report(at, "route %q is %s on a port that reads HTTP, and backend %q speaks %s: other clients get 400, and clients of HTTP 502", r.Name, modeOf(r), b.Name, b.Speaks.V)
+				d := p.Report(t.At, "route %q is %s on a port that reads HTTP, and backend %q speaks %s: other clients get 400, and clients of HTTP 502", r.Name, modeOf(r), b.Name, b.Speaks.V)
 				related(d, b.Speaks.At, "declared here")
 				d.Suggest(p.withoutHTTP(r, b)...)
 			})
 		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)
 		for _, c := range p.model.paths().Classes {
-			r, hop := readBefore(c)
+			r, t, hop := readBefore(c)
 			if r == nil || p.meant(c) || !first(key{r, hop.Server.Backend}) {
 				continue
 			}
 			p.explainRoute(r, flow.FaultProtocol)
 			b := hop.Server.Backend
-			d := p.Report(r.Targets[0].At, "route %q is %s on a port that reads HTTP, and backend %q behind it speaks %s: %s", r.Name, modeOf(r), b.Name, b.Speaks.V, inWords(c.Summary.Endings))
+			d := p.Report(t.At, "route %q is %s on a port that reads HTTP, and backend %q behind it speaks %s: %s", r.Name, modeOf(r), b.Name, b.Speaks.V, inWords(c.Summary.Endings))
 			related(d, b.Speaks.At, "declared here")
 			if steps, ok := p.passing(r); ok && r.Mode.V == flow.ModeReencrypt {
 				d.Suggest(way(steps...))
@@ -96,19 +96,19 @@ backend postgres {
 }
 
 // readBefore is the last route over which a proxy that reads HTTP sends the requests of a
-// class of paths to a server that speaks something else, and the hop to that; nil for another
-// class.
-func readBefore(c *flow.Class) (*flow.Route, *flow.Hop) {
+// class of paths to a server that speaks something else, its target, and the hop to that server; nil for
+// another class.
+func readBefore(c *flow.Class) (*flow.Route, *flow.Target, *flow.Hop) {
 	hops, at := c.Path.Hops, c.Summary.At
 	if c.Summary.Problem != flow.ProblemNotHTTP || at <= 0 || hops[at].Server == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	for i := at; i > 0; i-- {
 		if l := hops[i-1].Listener; l != nil && l.Kind != flow.ListenTCP && hops[i].Opens {
-			return hops[i].Route, &hops[at]
+			return hops[i].Route, hops[i].Target, &hops[at]
 		}
 	}
-	return nil, nil
+	return nil, nil, nil
 }
 
 // withoutHTTP are the ways to serve a route of a backend that speaks no HTTP: it

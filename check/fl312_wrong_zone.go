@@ -70,14 +70,14 @@ request desk {
 			}
 		}
 		for _, r := range p.Topology.Routes {
-			for _, t := range r.Targets {
+			sentTo(r, func(t *flow.Target) {
 				for _, up := range r.Proxies {
 					if t.Proxy != nil && !from(t.Proxy, up.Zone) && !p.model.doubt.confines(t.Proxy) {
 						p.explainRoute(r, flow.FaultNone)
 						report(t.At, fmt.Sprintf("proxy %q", up.Name), up.Zone, t.Proxy)
 					}
 				}
-			}
+			})
 		}
 	},
 }

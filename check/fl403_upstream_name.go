@@ -99,7 +99,7 @@ func certificateFor(b *flow.Backend, name string) *flow.Certificate {
 func (p *Pass) named(h flow.Handshake) []diag.Suggestion {
 	up, in := h.Opened.Upstream, inUpstream(h.Opened)
 	name := someName(h.Certificate)
-	if up.Name.IsSet() && h.Certificate.Covers(up.Name.V) {
+	if up.Name.IsSet() && (h.Certificate.Covers(up.Name.V) || showsFor(h, up.Name.V)) {
 		name = up.Name.V
 	}
 	var out []diag.Suggestion
@@ -125,6 +125,16 @@ func (p *Pass) named(h flow.Handshake) []diag.Suggestion {
 		own.Why = "a wildcard covers one label only"
 	}
 	return append(out, own)
+}
+
+// showsFor reports whether the far end of a handshake has a certificate of its own for
+// an SNI: with the name that the route states it is the one that is meant.
+func showsFor(h flow.Handshake, sni string) bool {
+	if h.Backend != nil {
+		return certificateFor(h.Backend, sni) != nil
+	}
+	c, fits := h.Listener.CertificateFor(sni)
+	return fits && c.Covers(sni)
 }
 
 // sending are the steps by which a proxy sends another SNI to the servers of a

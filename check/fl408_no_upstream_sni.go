@@ -53,10 +53,10 @@ route shop {
 			if r.Upstream.SNI.V != "" || r.Upstream.SNIHost {
 				return
 			}
-			for _, t := range r.Targets {
+			sentTo(r, func(t *flow.Target) {
 				who, what, why := chosenBy(r, t, nil)
 				if what == "" || p.expectedFailure(r, missingSNI...) {
-					continue
+					return
 				}
 				end := p.clientsGet(r, missingSNI...)
 				d := p.Report(known(r.Upstream.SNI.At, t.At), "%s", so(fmt.Sprintf("route %q sends no SNI to %s, which %s", r.Name, who, what), end))
@@ -69,7 +69,7 @@ route shop {
 				if p.explainRoute(r, missingSNI...) || end != "" {
 					d.Severity = diag.Error
 				}
-			}
+			})
 		}, flow.ModeReencrypt)
 	},
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/source"
 )
 
 var reencryptWithoutCertificate = &Rule{
@@ -47,8 +46,9 @@ route payments {
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			backends(r, func(b *flow.Backend, at source.Span) {
-				if b.End.ClientCertificate.V.Mode != flow.AuthRequired || r.Upstream.End.Certificate.V != nil {
+			sentTo(r, func(t *flow.Target) {
+				b := t.Backend
+				if b == nil || b.End.ClientCertificate.V.Mode != flow.AuthRequired || r.Upstream.End.Certificate.V != nil {
 					return
 				}
 				for _, proxy := range r.Proxies {
@@ -57,7 +57,7 @@ route payments {
 					}
 					p.explainRoute(r, flow.FaultClientCertificate)
 					message := fmt.Sprintf("backend %q requires a client certificate and proxy %q has none", b.Name, proxy.Name)
-					d := p.Report(at, "%s", so(message, p.clientsGet(r, flow.FaultClientCertificate)))
+					d := p.Report(t.At, "%s", so(message, p.clientsGet(r, flow.FaultClientCertificate)))
 					related(d, b.End.ClientCertificate.At, "required here")
 					own := p.clientCertificate(inUpstream(r), flow.Fact[*flow.Certificate]{}, b.End.ClientCertificate.V.CA, proxy.Name)
 					d.Suggest(because(way(own...), "the client's own goes no further than the proxy"))

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -60,8 +61,9 @@ route cart {
 				return
 			}
 			p.explainRoute(r, flow.FaultNoServer)
-			b := r.Targets[0].Backend
-			d := p.Report(r.Targets[0].At, "%s", so(fmt.Sprintf("route %q has no server that is up and has a weight", r.Name), p.clientsGet(r, flow.FaultNoServer)))
+			t := r.Targets[slices.IndexFunc(r.Targets, func(t *flow.Target) bool { return t.Weight.V > 0 })]
+			b := t.Backend
+			d := p.Report(t.At, "%s", so(fmt.Sprintf("route %q has no server that is up and has a weight", r.Name), p.clientsGet(r, flow.FaultNoServer)))
 			if b != nil {
 				related(d, b.At, "declared here")
 			}

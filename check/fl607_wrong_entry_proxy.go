@@ -118,6 +118,9 @@ func (p *Pass) reached(r *flow.Route, astray *flow.Astray) []diag.Suggestion {
 		if !canServe(end, r) || !p.shows(end, r) || r.Subdomain.IsSet() && len(end.Domains) == 0 {
 			continue
 		}
+		if steps, ok := p.moving(r, end); ok {
+			out = append(out, because(way(steps...), "proxy %q admits it then", end.Name))
+		}
 		served := add(inRoute(r), diag.FactServedBy, end.Name)
 		if len(r.On) > 0 {
 			served = diag.Step{Do: diag.Change, In: inRoute(r), Fact: diag.FactServedBy, At: r.On[0].At, Was: []string{r.On[0].Proxy.Name}, Value: []string{end.Name}}
@@ -128,6 +131,62 @@ func (p *Pass) reached(r *flow.Route, astray *flow.Astray) []diag.Suggestion {
 		out = append(out, because(way(add(inProxy(here), diag.FactDomain, astray.Host)), "the name then leads to proxy %q", here.Name))
 	}
 	return out
+}
+
+// moving are the steps by which labels have one proxy admit a route, and no other one
+// beside it; ok is false where more than that would change.
+func (p *Pass) moving(r *flow.Route, to *flow.Proxy) ([]diag.Step, bool) {
+	steps, ok := p.labelling(r, to)
+	if !ok || len(r.On) > 0 {
+		return nil, false
+	}
+	moved := labelled(r, to)
+	for _, x := range p.Topology.Proxies {
+		selections := x.Selections(moved)
+		switch {
+		case x == to, slices.ContainsFunc(selections, func(s flow.Selection) bool { return s.Selector.All || len(s.Unmet) > 0 }):
+		case len(selections) > 0:
+			return nil, false
+		case slices.Contains(r.Proxies, x):
+			fact, value := rest(to)
+			if value == "" || slices.ContainsFunc(x.Routes, func(o *flow.Route) bool { return o != r && len(to.Selections(o)[0].Unmet) == 0 }) {
+				return nil, false
+			}
+			steps = append(steps, add(inProxy(x), fact, value))
+		}
+	}
+	return steps, true
+}
+
+// labelled is a route with the labels, at itself and at its namespace, that the selectors of a
+// proxy want.
+func labelled(r *flow.Route, to *flow.Proxy) *flow.Route {
+	with := func(selectors []flow.Selector, labels []flow.Label) []flow.Label {
+		labels = slices.Clone(labels)
+		for _, s := range selectors {
+			for _, t := range s.Terms {
+				i := slices.IndexFunc(labels, func(l flow.Label) bool { return l.Key == t.Key })
+				want, _ := wantedLabel(t, labels, i)
+				key, value, found := strings.Cut(want, "=")
+				switch {
+				case !found:
+				case i >= 0:
+					labels[i].Value = value
+				default:
+					labels = append(labels, flow.Label{Key: key, Value: value})
+				}
+			}
+		}
+		return labels
+	}
+	out, ns := *r, flow.Namespace{}
+	if r.Namespace != nil {
+		ns = *r.Namespace
+	}
+	out.Labels = with(to.Admit, r.Labels)
+	ns.Labels = with(to.AdmitNamespaces, ns.Labels)
+	out.Namespace = &ns
+	return &out
 }
 
 // leadsHome reports whether a name of a route below a domain leads to a proxy that

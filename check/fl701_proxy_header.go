@@ -42,15 +42,15 @@ route payments {
 `,
 	Run: func(p *Pass) {
 		for _, r := range p.Topology.Routes {
-			for _, t := range r.Targets {
+			sentTo(r, func(t *flow.Target) {
 				if t.Backend != nil {
 					p.proxyHeader(r, t, targetOf(t), "", inBackend(t.Backend), t.Backend.AcceptProxy)
-					continue
+					return
 				}
 				for _, l := range p.targetPorts(r, t) {
 					p.proxyHeader(r, t, targetOf(t), fmt.Sprintf(" on :%d", l.Port), inListener(l), l.AcceptProxy)
 				}
-			}
+			})
 		}
 		p.clientHeaders()
 	},
