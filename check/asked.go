@@ -14,14 +14,25 @@ type asked struct {
 	below  map[string][]*flow.Request      // by the domain above that host
 }
 
-func newAsked(t *flow.Topology, all *courses) *asked {
+func newAsked(t *flow.Topology, all *courses, paths *ways) *asked {
 	a := &asked{
 		taking: map[*flow.Route][]*flow.Request{},
 		host:   map[string][]*flow.Request{}, below: map[string][]*flow.Request{},
 	}
 	for _, q := range t.Requests {
+		take := func(r *flow.Route) {
+			if by := a.taking[r]; r != nil && (len(by) == 0 || by[len(by)-1] != q) {
+				a.taking[r] = append(by, q)
+			}
+		}
 		for _, r := range all.of(q).taken {
-			a.taking[r] = append(a.taking[r], q)
+			take(r)
+		}
+		for _, path := range paths.of[q] {
+			for _, h := range path.Hops {
+				take(h.Route)
+			}
+			take(path.Route)
 		}
 		if len(q.Calls) == 0 {
 			continue

@@ -25,7 +25,7 @@ func TestAsked(t *testing.T) {
 		}
 		topology.Requests = append(topology.Requests, &flow.Request{}) // a health check
 		var got []string
-		for _, q := range newAsked(topology, newCourses(flow.NewCache(topology))).of(pattern) {
+		for _, q := range newAsked(topology, newCourses(flow.NewCache(topology)), newWays(&flow.Paths{})).of(pattern) {
 			got = append(got, q.Calls[0].Host)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -109,7 +109,7 @@ func RunWith(ctx context.Context, opt Options, t *flow.Topology, derived *flow.C
 	}
 	m.courses = newCourses(derived)
 	m.courses.ctx, m.courses.doubt, m.courses.paths = ctx, m.doubt, m.paths
-	m.asked = sync.OnceValue(func() *asked { return newAsked(t, m.courses) })
+	m.asked = sync.OnceValue(func() *asked { return newAsked(t, m.courses, m.paths()) })
 	for _, last := range []bool{false, true} {
 		for _, r := range Rules {
 			if r.Last != last {
@@ -241,7 +241,7 @@ func (p *Pass) expectedBy(taking []*flow.Request, faults []flow.Fault) bool {
 		if !expectsFailure(q) && !p.model.doubt.mayExpect(q) {
 			return false
 		}
-		some = some || slices.Contains(faults, p.course(q).outcome.Fault)
+		some = some || p.meets(q, faults...)
 	}
 	return some
 }

@@ -68,8 +68,13 @@ route pay {
 	},
 }
 
-// failing reports whether no client gets an answer on some path of a handshake.
-func failing(h flow.Handshake) bool { return slices.ContainsFunc(h.Paths, (*flow.Path).Fails) }
+// failing reports whether on some path of a handshake no client has a version in
+// common with the far end.
+func failing(h flow.Handshake) bool {
+	return slices.ContainsFunc(h.Paths, func(path *flow.Path) bool {
+		return !slices.ContainsFunc(path.Classes, func(c *flow.Class) bool { return c.Summary.Fault != flow.FaultVersion })
+	})
+}
 
 // versionsEnd is one end of a session: its name, where its versions are stated,
 // and which they are.

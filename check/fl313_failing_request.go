@@ -89,29 +89,34 @@ func (p *Pass) failingPaths() {
 		at    source.Span
 		fault flow.Fault
 	}
-	on := map[key][]*flow.Path{}
+	on, by := map[key][]*flow.Path{}, map[key]int{} // and the client of the first of them
 	var keys []key
 	expected := p.expectedEnds()
 	for _, path := range p.model.paths().All {
 		if path.Ask.Request != nil || path.Ask.Inside || !path.Fails() || !path.Takes(path.Ask.Wanted) || p.model.doubt.path(path) {
 			continue
 		}
-		s := &path.Classes[0].Summary
-		states := func(c *flow.Class) bool { return stands(path, &c.Summary) }
-		if slices.ContainsFunc(path.Classes, states) || expected[endOn(path, s)] || p.pathBlamed(path) {
-			continue
+		for i, c := range path.Classes {
+			s := &c.Summary
+			if stands(path, s) || strange(path, s) || expected[endOn(path, s)] || p.pathBlamed(path, s.Fault) {
+				continue
+			}
+			k := key{placeOn(path, s), s.Fault}
+			if on[k] == nil {
+				keys = append(keys, k)
+				by[k] = i
+			}
+			if all := on[k]; len(all) == 0 || all[len(all)-1] != path {
+				on[k] = append(all, path)
+			}
 		}
-		k := key{placeOn(path, s), s.Fault}
-		if on[k] == nil {
-			keys = append(keys, k)
-		}
-		on[k] = append(on[k], path)
 	}
 	for _, k := range keys {
 		path := on[k][0]
-		why := words.Why(flow.LifecycleOf(p.Topology, path, path.Clients[0]).Outcome.Why)
+		client, s := path.Clients[by[k]], &path.Classes[by[k]].Summary
+		why := words.Why(flow.LifecycleOf(p.Topology, path, client).Outcome.Why)
 		p.on = on[k]
-		d := p.Report(k.at, "%s fail: %s, and %s", requestsOf(path), why, inWords(path.Classes[0].Summary.Endings))
+		d := p.Report(k.at, "%s fail: %s, and %s", requestsOf(path), why, inWords(s.Endings))
 		p.on = nil
 		q := path.Request()
 		call := q.Calls[0]
@@ -119,7 +124,7 @@ func (p *Pass) failingPaths() {
 			continue
 		}
 		d.Suggest(given(way(declare(diag.KindRequest, p.freeRequest(q.Name), setting(diag.FactRequest, call.Method, call.URL()),
-			setting(diag.FactExpect, words.Endings(flow.Outcome{Endings: path.Classes[0].Summary.Endings})...))), "that is what it is to show"))
+			setting(diag.FactExpect, words.Endings(flow.Outcome{Endings: s.Endings})...))), "that is what it is to show"))
 	}
 }
 
@@ -141,6 +146,14 @@ func stands(path *flow.Path, s *flow.Summary) bool {
 		return path.Ask.Placeholder()
 	}
 	return false
+}
+
+// strange reports whether a client does not fit the port to which it comes as another
+// one does, by the PROXY header that it sends or does not: it is not meant to.
+func strange(path *flow.Path, s *flow.Summary) bool {
+	return s.Fault == flow.FaultProxyHeader && s.At == 0 && slices.ContainsFunc(path.Clients, func(c *flow.Client) bool {
+		return (c.SendProxy.V != 0) == path.Ask.Via.AcceptProxy.V
+	})
 }
 
 // opensBefore reports whether a proxy opened the session on a hop of a path.

@@ -184,36 +184,62 @@ type arrival struct {
 	port   *flow.Listener
 }
 
-// clientHeaders compares what clients send with what their proxy expects.
+// clientHeaders compares what clients send with what their proxy expects: those of
+// the model's requests, and where flowc asks all who can reach a port.
 func (p *Pass) clientHeaders() {
 	first := once[arrival]()
 	p.requests(func(q *flow.Request, _ *course) {
-		if q.From == nil || q.Via == nil || len(q.Calls) == 0 {
+		if q.From == nil || q.Via == nil || len(q.Calls) == 0 || q.Derived {
 			return
 		}
-		l := q.Via.Listens(q.Calls[0].Port)
-		if l == nil || (q.From.SendProxy.V != 0) == l.AcceptProxy.V {
-			return
-		}
-		p.explain(q)
-		p.model.blames[blame{far: l}] = true
-		if !first(arrival{q.From, l}) {
-			return
-		}
-		if l.AcceptProxy.V {
-			d := p.Report(l.AcceptProxy.At, "%s expects a PROXY header and client %q sends none: the connection is closed", portOf(l), q.From.Name)
-			related(d, q.From.At, "the client is declared here")
-			d.Suggest(given(way(add(inClient(q.From), diag.FactSendProxy, "v2")), "it is a proxy"))
-			if !p.otherSenders(nil, l.AcceptProxy, true) {
-				d.Suggest(given(way(remove(inListener(l), diag.FactAcceptProxy, l.AcceptProxy.At)), "no client or proxy sends a PROXY header there"))
-			}
-			return
-		}
-		d := p.Report(q.From.SendProxy.At, "client %q sends a PROXY header to %s, which expects none: the connection is closed", q.From.Name, portOf(l))
-		related(d, l.At, "the port is declared here")
-		d.Suggest(way(remove(inClient(q.From), diag.FactSendProxy, q.From.SendProxy.At, fmt.Sprintf("v%d", q.From.SendProxy.V))))
-		if others := slices.ContainsFunc(p.Topology.Requests, func(o *flow.Request) bool { return o.Via == q.Via && o.From != q.From }); !others {
-			d.Suggest(way(add(inListener(l), diag.FactAcceptProxy)))
+		if l := q.Via.Listens(q.Calls[0].Port); l != nil && p.clientHeader(q.From, l, q.Via, first) {
+			p.explain(q)
 		}
 	})
+	expected := p.expectedEnds()
+	for _, path := range p.model.paths().All {
+		l := path.Ask.Via
+		if path.Ask.Request != nil || path.Ask.Inside || p.model.doubt.path(path) || expected[pathEnd{l, flow.FaultProxyHeader}] {
+			continue
+		}
+		if fits := func(c *flow.Client) bool { return (c.SendProxy.V != 0) == l.AcceptProxy.V }; slices.ContainsFunc(path.Clients, fits) {
+			continue
+		}
+		p.on = []*flow.Path{path}
+		p.clientHeader(path.Clients[0], l, l.Proxy, first)
+		p.on = nil
+	}
+	for _, q := range p.Topology.Requests {
+		if q.Derived && p.course(q).outcome.Fault == flow.FaultProxyHeader && p.model.blames[blame{far: q.Via.Listens(q.Calls[0].Port)}] {
+			p.explain(q)
+		}
+	}
+}
+
+// clientHeader reports that a client sends a PROXY header to a port that expects none,
+// or the other way round.
+func (p *Pass) clientHeader(client *flow.Client, l *flow.Listener, via *flow.Proxy, first func(arrival) bool) bool {
+	if (client.SendProxy.V != 0) == l.AcceptProxy.V {
+		return false
+	}
+	p.model.blames[blame{far: l}] = true
+	if !first(arrival{client, l}) {
+		return true
+	}
+	if l.AcceptProxy.V {
+		d := p.Report(l.AcceptProxy.At, "%s expects a PROXY header and client %q sends none: the connection is closed", portOf(l), client.Name)
+		related(d, client.At, "the client is declared here")
+		d.Suggest(given(way(add(inClient(client), diag.FactSendProxy, "v2")), "it is a proxy"))
+		if !p.otherSenders(nil, l.AcceptProxy, true) {
+			d.Suggest(given(way(remove(inListener(l), diag.FactAcceptProxy, l.AcceptProxy.At)), "no client or proxy sends a PROXY header there"))
+		}
+		return true
+	}
+	d := p.Report(client.SendProxy.At, "client %q sends a PROXY header to %s, which expects none: the connection is closed", client.Name, portOf(l))
+	related(d, l.At, "the port is declared here")
+	d.Suggest(way(remove(inClient(client), diag.FactSendProxy, client.SendProxy.At, fmt.Sprintf("v%d", client.SendProxy.V))))
+	if others := slices.ContainsFunc(p.Topology.Requests, func(o *flow.Request) bool { return o.Via == via && o.From != client }); !others {
+		d.Suggest(way(add(inListener(l), diag.FactAcceptProxy)))
+	}
+	return true
 }

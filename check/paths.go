@@ -45,6 +45,14 @@ func (p *Pass) over(r *flow.Route, f func(*flow.Path) bool) {
 	}
 }
 
+// meets reports whether a request meets one of the faults, whichever servers it is
+// sent to.
+func (p *Pass) meets(q *flow.Request, faults ...flow.Fault) bool {
+	return slices.Contains(faults, p.course(q).outcome.Fault) || slices.ContainsFunc(p.model.paths().of[q], func(path *flow.Path) bool {
+		return slices.ContainsFunc(path.Classes, func(c *flow.Class) bool { return slices.Contains(faults, c.Summary.Fault) })
+	})
+}
+
 // blame is what a finding says already: that a fault is met at a route, any fault where
 // none is named, or that a handshake fails.
 type blame struct {
@@ -57,7 +65,17 @@ type blame struct {
 // requests and paths.
 func (p *Pass) explainMeeting(h flow.Handshake) (contradicted bool) {
 	p.model.blames[blame{route: h.Opened, far: farOf(h)}] = true
-	return p.explain(h.Request)
+	contradicted = p.explain(h.Request)
+	for _, path := range h.Paths {
+		q := path.Ask.Request
+		if q == nil || q == h.Request {
+			continue
+		}
+		if _, ok := h.FailsIn(path, p.course(q).outcome.Fault); ok {
+			contradicted = p.explain(q) || contradicted
+		}
+	}
+	return contradicted
 }
 
 func farOf(h flow.Handshake) any {
@@ -73,8 +91,8 @@ func (p *Pass) blamed(r *flow.Route, faults ...flow.Fault) bool {
 	return p.model.blames[blame{route: r}] || slices.ContainsFunc(faults, func(f flow.Fault) bool { return p.model.blames[blame{route: r, fault: f}] })
 }
 
-// pathBlamed reports whether a finding says already why a path fails.
-func (p *Pass) pathBlamed(path *flow.Path) bool {
+// pathBlamed reports whether a finding says already why a path fails as it does.
+func (p *Pass) pathBlamed(path *flow.Path, fault flow.Fault) bool {
 	var opened *flow.Route
 	for _, h := range path.Hops {
 		if h.Opens {
@@ -88,7 +106,7 @@ func (p *Pass) pathBlamed(path *flow.Path) bool {
 			return true
 		}
 		for _, r := range []*flow.Route{h.Route, path.Route} {
-			if r != nil && p.blamed(r, path.Classes[0].Summary.Fault) {
+			if r != nil && p.blamed(r, fault) {
 				return true
 			}
 		}

@@ -167,17 +167,23 @@ func (t *Topology) before(p *Proxy, port int, host string) (*Proxy, int) {
 }
 
 // portTo is the first port of a proxy from which the route leads to a port of
-// another proxy; 0 for none.
+// another proxy, one that takes plaintext as that one does, or TLS, if there is any;
+// 0 for none.
 func (r *Route) portTo(up, p *Proxy, port int) int {
+	far, first := p.Listens(port), 0
 	for _, to := range r.Targets {
 		if to.Proxy != p {
 			continue
 		}
 		for _, l := range up.Listeners {
-			if r.Serves(l) && (to.Port == port || to.Port == 0 && l.Port == port) {
+			if !r.Serves(l) || to.Port != port && (to.Port != 0 || l.Port != port) {
+				continue
+			}
+			if far == nil || (far.Kind == ListenHTTP) == (l.Kind == ListenHTTP) {
 				return l.Port
 			}
+			first = cmp.Or(first, l.Port)
 		}
 	}
-	return 0
+	return first
 }

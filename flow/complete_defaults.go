@@ -18,8 +18,8 @@ func (c *completion) applyDefaults() {
 		fill(&route.RedirectStatus, is.Defaults.Redirect)
 		route.Upstream.End.fillDefaults(&is.Client)
 		for _, t := range route.Targets {
-			if t.Backend != nil && expected[t.Backend] == 0 {
-				expected[t.Backend] = expects(route)
+			if t.Backend != nil {
+				expected[t.Backend] = atMost(expected[t.Backend], expects(route))
 			}
 		}
 	}
@@ -66,8 +66,7 @@ func onTCP(on []*Listener) bool {
 	return len(on) > 0 && !slices.ContainsFunc(on, func(l *Listener) bool { return l.Kind != ListenTCP })
 }
 
-// expects is what a route expects its backends to speak; of several routes to
-// one that does not say, the first decides.
+// expects is what a route expects its backends to speak.
 func expects(route *Route) Protocol {
 	tls := route.Mode.V == ModeReencrypt || route.Mode.V == ModePassthrough
 	bytes := onTCP(listenersOf(route)) && route.Mode.V != ModePassthrough
@@ -80,6 +79,17 @@ func expects(route *Route) Protocol {
 		return SpeaksTCP
 	}
 	return SpeaksHTTP
+}
+
+// atMost is what a backend speaks of which two routes expect different things, in
+// whichever order they are: https, else tls, else tcp, else http.
+func atMost(a, b Protocol) Protocol {
+	for _, p := range []Protocol{SpeaksHTTPS, SpeaksTLS, SpeaksTCP} {
+		if a == p || b == p {
+			return p
+		}
+	}
+	return cmp.Or(a, b)
 }
 
 func serverPort(p Protocol) int {

@@ -167,7 +167,7 @@ func (d *deriver) clientHello(l *channel, call Call) {
 	s := d.session(l.opener)
 	s.SNI = d.sniOf(call)
 	s.Offered = r.From.End.ALPN.V
-	if ahead := l.path[0].Listener.alpnAhead(s.SNI, 0); !r.From.End.ALPN.IsSet() && len(ahead) > 0 {
+	if ahead := l.path[0].Listener.alpnAhead(s.SNI); !r.From.End.ALPN.IsSet() && len(ahead) > 0 {
 		s.Offered = ahead
 		d.assume(Assumption{Kind: AssumesALPN, At: l.opener, ALPN: ahead})
 	}

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -429,27 +430,42 @@ func (l *Listener) CertificateFor(sni string) (c *Certificate, fits bool) {
 	return first, len(first.Names) == 0
 }
 
-// alpnAhead is what the end that would meet a ClientHello at this listener
-// states as ALPN: a client of which nothing is stated offers the same.
-func (l *Listener) alpnAhead(sni string, depth int) []string {
+// alpnAhead is what the ends that can meet a ClientHello at this listener state
+// as ALPN: a client of which nothing is stated offers the same. Where they differ it
+// offers what any of them states, and HTTP/1.1 where one of them states nothing.
+func (l *Listener) alpnAhead(sni string, seen ...*Listener) []string {
 	r := l.SNIRoute(sni)
-	if r == nil {
+	switch {
+	case r == nil:
 		end := l.End
 		if own := l.terminated(sni); own != nil {
 			end = own.clientSide(end)
 		}
 		return end.ALPN.V
-	}
-	choices := r.choices(l.Port)
-	switch {
-	case len(choices) == 0 || depth > 16:
-		return nil
-	case choices[0].server != nil:
-		return choices[0].server.Backend.End.ALPN.V
-	}
-	next := choices[0].proxy.Listens(choices[0].port)
-	if next == nil {
+	case slices.Contains(seen, l):
 		return nil
 	}
-	return next.alpnAhead(sni, depth+1)
+	seen = append(seen, l)
+	var out []string
+	some, without := false, false
+	for _, to := range r.choices(l.Port) {
+		var has []string
+		if to.server != nil {
+			has = to.server.Backend.End.ALPN.V
+		} else if next := to.proxy.Listens(to.port); next != nil {
+			has = next.alpnAhead(sni, seen...)
+		}
+		if some && !slices.Equal(out, has) {
+			out = slices.Concat(out, has)
+			slices.Sort(out)
+			out = slices.Compact(out)
+		} else {
+			out = has
+		}
+		some, without = true, without || len(has) == 0
+	}
+	if without && len(out) > 0 && !slices.Contains(out, http11) {
+		out = append(slices.Clone(out), http11)
+	}
+	return out
 }

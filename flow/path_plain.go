@@ -21,7 +21,7 @@ func (t *Topology) PlainPaths(r *Route) []*Path {
 			for _, l := range e.plainPorts() {
 				a := ask(r, wayIn{at: l, scheme: "http", host: host, path: cmp.Or(r.Path.V, "/"), pattern: r.HostOn(p)}, fields)
 				same := func(o Ask) bool { return o.Via == a.Via && o.Call == a.Call }
-				if client := t.clientAt(e); client != nil && !slices.ContainsFunc(asked, same) {
+				if client := t.clientAt(l); client != nil && !slices.ContainsFunc(asked, same) {
 					asked = append(asked, *a)
 					out = append(out, t.pathsOf(a, client)...)
 				}
@@ -45,14 +45,22 @@ func (t *Topology) pathsOf(a *Ask, client *Client) []*Path {
 	return out
 }
 
-// clientAt is the first client that can reach a proxy; nil for none.
-func (t *Topology) clientAt(p *Proxy) *Client {
+// clientAt is the first client that can reach a port, one that sends a PROXY header
+// where the port expects it if there is any; nil for none.
+func (t *Topology) clientAt(l *Listener) *Client {
+	var first *Client
 	for _, c := range t.Clients {
-		if p.ReachedFrom(c.Zone) {
+		if !l.Proxy.ReachedFrom(c.Zone) {
+			continue
+		}
+		if (c.SendProxy.V != 0) == l.AcceptProxy.V {
 			return c
 		}
+		if first == nil {
+			first = c
+		}
 	}
-	return nil
+	return first
 }
 
 // plainPorts are the ports of a proxy that take a client's plaintext: the one of

@@ -18,6 +18,7 @@ type walker struct {
 	gone   map[edge]bool
 	found  func(end PathEnd, at *Listener, r *Route)
 	shook  func(Handshake) int
+	shut   bool // a route of the last port takes what is asked for, and no plaintext
 }
 
 // opening is a TLS session that somebody opens: a client, or a proxy for a
@@ -96,7 +97,7 @@ func (w *walker) chosen(l *Listener, sni string) (r *Route, redirect bool) {
 	if l.Kind == ListenTCP {
 		return l.terminated(sni), false
 	}
-	r, _ = l.HTTPRoute(w.head.Host, w.head.Path, w.head.Fields)
+	r, w.shut = l.HTTPRoute(w.head.Host, w.head.Path, w.head.Fields)
 	return r, r != nil && l.Kind == ListenHTTP && r.Mode.V != ModeNone && r.Insecure.V == InsecureRedirect
 }
 

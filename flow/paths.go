@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"slices"
+	"strings"
 )
 
 // Paths are the ways that bytes can take through a topology, in classes: what
@@ -165,6 +166,10 @@ func (f *pathFinder) follow(a *Ask, clients []*Client) {
 		return // nobody can ask
 	}
 	f.w.ask = a
+	offered := ""
+	if !a.Call.InClear() {
+		offered = strings.Join(a.Via.alpnAhead(a.sni()), " ")
+	}
 	f.w.shook = func(h Handshake) int { return f.shook(a, h) }
 	f.w.found = func(end PathEnd, at *Listener, r *Route) {
 		p := &Path{
@@ -180,6 +185,8 @@ func (f *pathFinder) follow(a *Ask, clients []*Client) {
 			f.on[m] = append(f.on[m], p)
 		}
 		f.key = f.shapes.path(f.key[:0], p, f.w.met)
+		f.key = appendBool(f.key, end == EndNoRoute && r == nil && f.w.shut)
+		f.key = append(f.key, offered...)
 		n := len(f.key)
 		for _, c := range clients {
 			f.key = f.shapes.from(f.key[:n], p, f.w.met, c)
@@ -196,11 +203,15 @@ func (f *pathFinder) follow(a *Ask, clients []*Client) {
 	f.w.start(clients[0])
 }
 
-// shook notes a handshake, the first of its kind, and returns its number.
+// shook notes a handshake, the first of its kind, and returns its number. Of several
+// requests that bring it about, it is of the first that does not expect to fail.
 func (f *pathFinder) shook(a *Ask, h Handshake) int {
 	m := meeting{h.Client, h.Proxy, h.Opened, h.Route, h.Listener, h.Backend, h.SNI, h.Name}
 	visit := meeting{proxy: h.Proxy, opened: h.Opened, route: h.Route, listener: h.Listener, backend: h.Backend}
 	if n := f.met[m]; n != 0 {
+		if of := &f.out.Handshakes[n-1]; a.Request != nil && !a.Request.ExpectsFailure() && of.Request.ExpectsFailure() {
+			of.Request = a.Request
+		}
 		return n - 1
 	}
 	if n := f.met[visit]; n != 0 && a.Request == nil {
