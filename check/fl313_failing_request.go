@@ -96,9 +96,15 @@ func (p *Pass) failingPaths() {
 		if path.Ask.Request != nil || path.Ask.Inside || !path.Fails() || !path.Takes(path.Ask.Wanted) || p.model.doubt.path(path) {
 			continue
 		}
+		if slices.ContainsFunc(path.Classes, func(c *flow.Class) bool {
+			s := &c.Summary
+			return !strange(path, s) && (stands(path, s) || expected[endOn(path, s)] || p.pathBlamed(path, s.Fault))
+		}) {
+			continue // of one client it is said why, whichever comes first
+		}
 		for i, c := range path.Classes {
 			s := &c.Summary
-			if stands(path, s) || strange(path, s) || expected[endOn(path, s)] || p.pathBlamed(path, s.Fault) {
+			if strange(path, s) {
 				continue
 			}
 			k := key{placeOn(path, s), s.Fault}
