@@ -58,7 +58,7 @@ func (f *pathFinder) asksFor(r *Route) []*Ask {
 // ask is a request for a route in short.
 func ask(r *Route, in wayIn, fields []HeaderField) *Ask {
 	call := Call{Scheme: in.scheme, Host: in.host, Port: in.at.Port, Method: "GET", Path: in.path}
-	if call.Scheme == "tls" {
+	if !call.IsHTTP() {
 		call.Method, call.Path = "CONNECT", "/"
 	}
 	return &Ask{Wanted: r, Via: in.at, Call: call, NoSNI: r.SNI.V == SNINone, Inside: in.inside, fields: fields, pattern: in.pattern}
@@ -193,6 +193,8 @@ func (in wayIn) before(at *Listener, r *Route, rehosts bool) wayIn {
 	case at.Relays(r):
 	case at.Kind == ListenHTTP:
 		out.scheme = "http"
+	case at.Kind != ListenHTTPS && in.scheme == "tcp":
+		out.scheme = "tls"
 	case at.Kind == ListenHTTPS, in.scheme == "http":
 		out.scheme = "https"
 	}
@@ -269,6 +271,8 @@ func (l *Listener) schemesOver(r *Route, seen []*Listener) []string {
 	switch {
 	case l.Kind == ListenHTTP:
 		return []string{"http"}
+	case l.Kind == ListenTCP && l.Terminates() && r.leadsToTCP(l, seen):
+		return []string{"tls"}
 	case !l.Relays(r), r.Mode.V == ModePassthrough:
 		return []string{r.schemeInTLS()}
 	}
@@ -285,11 +289,21 @@ func (l *Listener) schemesOver(r *Route, seen []*Listener) []string {
 			add(t.Proxy.schemesAt(cmp.Or(t.Port, l.Port), append(seen, l))...)
 		} else if t.Backend.Speaks.V.TLS() {
 			add(r.schemeInTLS())
+		} else if t.Backend.Speaks.V == SpeaksTCP {
+			add("tcp")
 		} else {
 			add("http")
 		}
 	}
 	return out
+}
+
+// leadsToTCP reports whether a port sends what comes by the route to a relay, behind
+// which servers speak a protocol that is no HTTP.
+func (r *Route) leadsToTCP(l *Listener, seen []*Listener) bool {
+	return slices.ContainsFunc(r.Targets, func(t *Target) bool {
+		return t.Proxy != nil && slices.Contains(t.Proxy.schemesAt(cmp.Or(t.Port, l.Port), append(seen, l)), "tcp")
+	})
 }
 
 // schemesAt are the schemes by which a port of the proxy is asked, that a relay leads to.

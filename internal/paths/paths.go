@@ -134,7 +134,7 @@ func (c *Class) asked() flow.Call {
 	a := c.Path.Ask
 	call := a.Call
 	if a.Placeholder() {
-		call.Host = a.Wanted.HostOn(a.Via.Proxy)
+		call.Host = a.Pattern()
 	}
 	return call
 }
@@ -149,6 +149,9 @@ func (c *Class) host() string {
 	which := "any"
 	if c.Path.End == flow.EndNoRoute {
 		which = "other"
+	}
+	if host == "" && !c.Path.Ask.Call.IsHTTP() {
+		return "" // of a connection, the port is all that counts
 	}
 	if host == "" {
 		return "(" + which + " host)"

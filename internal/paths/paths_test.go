@@ -163,3 +163,25 @@ func TestManyClasses(t *testing.T) {
 		t.Errorf("%d classes in the JSON of %d, %v", len(got.Classes), len(l.Classes), err)
 	}
 }
+
+// A port that does not look at what its servers speak gets a connection, not a request
+// for a URL: in plaintext, or in the TLS that a proxy on the way ends.
+func TestConnections(t *testing.T) {
+	const rest = "proxy in { listen tcp :5432 }\nbackend db {\n    speaks tcp\n    server db-1 10.0.0.1:5432\n}\nroute v on in { to db }\n"
+	for front, want := range map[string]string{
+		"": "1  200, 1 path: client > in:5432 > db\n   tcp://:5432\n   plaintext client - db (relayed by in)\n",
+		"proxy lb { listen tcp :5432 }\nroute l on lb { to in }\n": "1  200, 1 path: client > lb:5432 > in:5432 > db\n   tcp://:5432\n" +
+			"   plaintext client - db (relayed by lb, in)\n",
+		"proxy lb { listen tcp :5432 { certificate front } }\ncertificate front { names db.example.test }\nroute l on lb { to in }\n": "1  200, 1 path: " +
+			"client > lb:5432 > in:5432 > db\n   tls://:5432\n   TLS client - lb, plaintext lb - db (relayed by in)\n",
+	} {
+		l := list(t, pipeline.Load("db.flow", func(string) ([]byte, error) { return []byte(front + rest), nil }))
+		if l == nil {
+			t.Fatalf("%s is broken", front+rest)
+		}
+		_, got, _ := strings.Cut(text(t, l, "db.flow"), "\n\n")
+		if got != want {
+			t.Errorf("%s\ngot  %s\nwant %s", front+rest, got, want)
+		}
+	}
+}
