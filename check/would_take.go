@@ -20,7 +20,13 @@ type missing struct {
 // would have taken, by host, path, matches, port and scheme. What other requests for
 // its host meet is not said by that.
 func (p *Pass) explainHost(m missing) (contradicted bool) {
-	p.model.blames[blame{route: m.route}] = true
+	switch { // of the others no path leads over the route
+	case m.taker == m.route:
+		p.model.blames[blame{route: m.route}] = true
+	case m.nobody: // a host that leads elsewhere is in no certificate here
+		p.model.blames[blame{route: m.route, fault: flow.FaultWrongName}] = true
+		p.model.blames[blame{route: m.route, fault: flow.FaultStrictSNI}] = true
+	}
 	for _, host := range hostsOf(m.route) {
 		for _, q := range p.model.asked().of(host) {
 			c := p.course(q)

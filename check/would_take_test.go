@@ -76,6 +76,51 @@ proxy one { domain one.test listen http :80 listen https :443 }
 proxy two { domain two.test }
 route a on two { host a.one.test path /ui tls edge to a }
 route rest on one { host a.one.test tls edge insecure redirect 301 to rest }`, []string{"https://a.one.test/ui"}, []string{"https://a.one.test/help", "http://a.one.test/ui"}},
+	{"FL305", `
+proxy lb { listen tcp :443 listen http :80 }
+proxy p { listen https :8443 listen https :9443 }
+route all on lb:443 { to p:8443 }
+route typed on lb:80 { host a.test to p2 }
+proxy p2 { listen http :80 }
+route plain on p2 { host a.test to rest }
+route pass on p:8443 { host a.test tls passthrough to pass }
+route a on p { host a.test path /ui tls edge to a }`, []string{"https://a.test/ui"}, []string{"https://a.test/help", "http://a.test/ui"}},
+	{"FL304", `
+proxy lb { listen tcp :443 }
+proxy p { listen https :8443 }
+route all on lb { to p:8443 }
+route one/rest on p { host a.test tls edge to rest }
+route two/a on p { host a.test path /pay tls edge to a }`, []string{"https://a.test/pay"}, []string{"https://a.test/help"}},
+	{"FL303", `
+proxy lb { listen tcp :443 }
+proxy one { listen https :8443 }
+proxy two { listen https :8443 }
+route all on lb { to one:8443 to two:8443 }
+route blue on two { host a.test path /cart tls edge to blue }
+route a on two { host a.test path /cart tls edge to green }
+route here on one { host a.test tls edge to here }`, nil, []string{"https://a.test/cart", "https://a.test/help"}},
+	{"FL303", `
+proxy lb { listen tcp :443 }
+proxy one { listen https :8443 }
+proxy two { listen https :8443 }
+route all on lb { to two:8443 to one:8443 }
+route blue on two { host a.test path /cart tls edge to blue }
+route a on two { host a.test path /cart tls edge to green }
+route here on one, two { host a.test tls edge to here }`, []string{"https://a.test/cart"}, []string{"https://a.test/help"}},
+	{"FL607", `
+proxy lb { listen tcp :443 }
+proxy one { domain one.test listen https :8443 }
+proxy two { domain two.test listen https :8443 }
+route all-one on lb { host *.one.test to one:8443 }
+route all-two on lb { host *.two.test to two:8443 }
+route a on two { host a.one.test path /ui tls edge to a }
+route rest on one { host a.one.test tls edge to rest }`, []string{"https://a.one.test/ui"}, []string{"https://a.one.test/help"}},
+	{"FL314", `
+proxy lb { listen https :443 }
+proxy p { listen http :8080 listen http :8081 }
+route all on lb { host a.test tls edge to p:8080 }
+route a on p:8080 { host a.test path /ui tls passthrough to a }
+route rest on p:8080 { host a.test to rest }`, nil, []string{"https://a.test/help"}},
 }
 
 // TestMissedRequests: a finding about a route hides the requests that would have taken
