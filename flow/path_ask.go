@@ -115,6 +115,7 @@ func (f *pathFinder) isLed(in wayIn) bool {
 // Where the host's name leads to some of them, only those.
 func (f *pathFinder) waysIn(r *Route) []wayIn {
 	var all, named []wayIn
+	seen := map[wayIn]bool{}
 	for _, p := range r.Proxies {
 		host := OneHost(cmp.Or(r.HostOn(p), AnyHost))
 		entries, domain := f.t.EntryProxies(host)
@@ -136,7 +137,7 @@ func (f *pathFinder) waysIn(r *Route) []wayIn {
 				continue
 			}
 			for _, scheme := range l.schemes(r) {
-				f.climb(wayIn{at: l, scheme: scheme, host: host, path: cmp.Or(r.Path.V, "/"), pattern: r.HostOn(p)}, nil, enter)
+				f.climb(wayIn{at: l, scheme: scheme, host: host, path: cmp.Or(r.Path.V, "/"), pattern: r.HostOn(p)}, seen, enter)
 			}
 		}
 	}
@@ -148,11 +149,11 @@ func (f *pathFinder) waysIn(r *Route) []wayIn {
 
 // climb goes from a port to those that send to it, and on to those that nobody
 // sends to, or that the host's name leads to.
-func (f *pathFinder) climb(in wayIn, seen []*Listener, enter func(wayIn)) {
-	if slices.Contains(seen, in.at) {
+func (f *pathFinder) climb(in wayIn, seen map[wayIn]bool, enter func(wayIn)) {
+	if seen[in] || len(seen) > maxPaths {
 		return
 	}
-	seen = append(seen, in.at)
+	seen[in] = true
 	up := false
 	for _, p := range f.before[in.at.Proxy] {
 		ways, plainly := f.waysTo(p, in)
@@ -265,9 +266,10 @@ func (r *Route) leads(at, to *Listener) bool {
 }
 
 // schemes are those by which clients of a port ask for a route.
-func (l *Listener) schemes(r *Route) []string { return l.schemesOver(r, nil) }
+func (l *Listener) schemes(r *Route) []string { return l.schemesOver(r, map[*Listener]bool{}) }
 
-func (l *Listener) schemesOver(r *Route, seen []*Listener) []string {
+func (l *Listener) schemesOver(r *Route, seen map[*Listener]bool) []string {
+	seen[l] = true
 	switch {
 	case l.Kind == ListenHTTP:
 		return []string{"http"}
@@ -286,7 +288,7 @@ func (l *Listener) schemesOver(r *Route, seen []*Listener) []string {
 	}
 	for _, t := range r.Targets {
 		if t.Backend == nil {
-			add(t.Proxy.schemesAt(cmp.Or(t.Port, l.Port), append(seen, l))...)
+			add(t.Proxy.schemesAt(cmp.Or(t.Port, l.Port), seen)...)
 		} else if t.Backend.Speaks.V.TLS() {
 			add(r.schemeInTLS())
 		} else if t.Backend.Speaks.V == SpeaksTCP {
@@ -307,13 +309,15 @@ func (r *Route) leadsToTCP(l *Listener, seen []*Listener) bool {
 }
 
 // schemesAt are the schemes by which a port of the proxy is asked, that a relay leads to.
-func (p *Proxy) schemesAt(port int, seen []*Listener) []string {
+func (p *Proxy) schemesAt(port int, seen map[*Listener]bool) []string {
 	l := p.Listens(port)
 	switch {
 	case l == nil && port == defaultPorts["http"], l != nil && l.Kind == ListenHTTP:
 		return []string{"http"}
-	case l == nil, l.Terminates(), slices.Contains(seen, l):
+	case l == nil, l.Terminates():
 		return []string{"https"}
+	case seen[l]:
+		return nil // it is looked at already
 	}
 	for _, r := range p.Routes {
 		if l.Relays(r) {

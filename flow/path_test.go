@@ -2,8 +2,10 @@ package flow_test
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -58,5 +60,43 @@ func follows(t *testing.T, name string, p *flow.Path, lc *flow.Lifecycle) {
 	}
 	if lc.Outcome.Fault == flow.FaultNone && opened < len(p.Hops) {
 		t.Errorf("%s: %s succeeds after %d of %d hops", name, p.Ask.Call.URL(), opened, len(p.Hops))
+	}
+}
+
+// Proxies that all send to each other have more combinations of targets than can
+// be followed: each way between two of them is on a path, and the paths stay few.
+func TestPathsOfMesh(t *testing.T) {
+	const deep, wide = 8, 8
+	var b strings.Builder
+	b.WriteString("backend shop { server s 192.0.2.1:80 }\n")
+	for d := range deep {
+		for i := range wide {
+			fmt.Fprintf(&b, "proxy p%d-%d { listen https :443 }\nroute r%d-%d on p%d-%d {\n host shop.example.test\n", d, i, d, i, d, i)
+			if d == deep-1 {
+				b.WriteString(" tls edge\n to shop\n}\n")
+				continue
+			}
+			b.WriteString(" tls reencrypt\n")
+			for j := range wide {
+				fmt.Fprintf(&b, " to p%d-%d\n", d+1, j)
+			}
+			b.WriteString("}\n")
+		}
+	}
+	b.WriteString("request visit {\n get https://shop.example.test/\n via p0-0\n}\n")
+	m := pipeline.LoadText("mesh.flow", b.String())
+	m.Compile()
+	all := flow.FindPaths(context.Background(), m.Topology, none).All
+	gone := map[[2]*flow.Listener]bool{}
+	for _, p := range all {
+		for i := 1; i < len(p.Hops); i++ {
+			gone[[2]*flow.Listener{p.Hops[i-1].Listener, p.Hops[i].Listener}] = true
+		}
+	}
+	if want := (deep-1)*wide*wide + wide; len(gone) != want {
+		t.Errorf("%d ways between proxies and to the backend are on paths, want %d", len(gone), want)
+	}
+	if len(all) > 20_000 {
+		t.Errorf("%d paths", len(all))
 	}
 }
