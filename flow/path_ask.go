@@ -302,9 +302,9 @@ func (l *Listener) schemesOver(r *Route, seen map[*Listener]bool) []string {
 
 // leadsToTCP reports whether a port sends what comes by the route to a relay, behind
 // which servers speak a protocol that is no HTTP.
-func (r *Route) leadsToTCP(l *Listener, seen []*Listener) bool {
+func (r *Route) leadsToTCP(l *Listener, seen map[*Listener]bool) bool {
 	return slices.ContainsFunc(r.Targets, func(t *Target) bool {
-		return t.Proxy != nil && slices.Contains(t.Proxy.schemesAt(cmp.Or(t.Port, l.Port), append(seen, l)), "tcp")
+		return t.Proxy != nil && slices.Contains(t.Proxy.schemesAt(cmp.Or(t.Port, l.Port), seen), "tcp")
 	})
 }
 
