@@ -285,7 +285,13 @@ func (p *panel) foldExchanges(rows []Row) []Row {
 			i++
 			continue
 		}
-		out = append(out, p.foldRow(fold{first: first, last: to, text: later[0].text}))
+		row := p.foldRow(fold{first: first, last: to, text: later[0].text})
+		for _, folded := range rows[i:j] { // what goes wrong in it is said of all
+			if marks := marksOf(folded); marks != nil {
+				*marksOf(row) = append(*marksOf(row), *marks...)
+			}
+		}
+		out = append(out, row)
 		i = j
 	}
 	return out
