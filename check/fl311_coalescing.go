@@ -57,9 +57,15 @@ route shop {
 }
 `,
 	Run: func(p *Pass) {
-		first := once[*flow.Route]()
+		if len(p.Topology.Clients) > 0 && !slices.ContainsFunc(p.Topology.Clients, offersH2) {
+			return
+		}
+		first, opened := once[*flow.Route](), p.sessionsBy()
 		for _, proxy := range p.Topology.Proxies {
 			for _, l := range proxy.Listeners {
+				if opened[l] == byProxies {
+					continue // each connection is for one SNI (measured with HAProxy 2.6.12, HTTP/2 and http-reuse always)
+				}
 				shown := shownWithH2(l)
 				ends := sync.OnceValue(func() *endsOn { return newEndsOn(l) })
 				for _, pass := range proxy.Routes {

@@ -263,3 +263,34 @@ func (p *Pass) ownCertificate(on *flow.Proxy, r *flow.Route, shared *flow.Certif
 	}
 	return append([]diag.Step{declare(diag.KindCertificate, name, with...)}, steps...)
 }
+
+// offersH2 reports whether a client offers HTTP/2, or may: it states nothing.
+func offersH2(c *flow.Client) bool { return !c.End.ALPN.IsSet() || h2(c.End.ALPN) }
+
+// openers says who opens the TLS sessions that come to a port.
+type openers int
+
+const (
+	byProxies openers = iota + 1 // no client's session gets there
+	byClients
+)
+
+// sessionsBy says of each port to which paths lead in TLS who opens the sessions there.
+func (p *Pass) sessionsBy() map[*flow.Listener]openers {
+	out := map[*flow.Listener]openers{}
+	for _, path := range p.model.paths().All {
+		if path.Ask.Inside {
+			continue // nothing says whether clients come there
+		}
+		by := byClients
+		for i, h := range path.Hops {
+			if h.Opens && i > 0 {
+				by = byProxies
+			}
+			if h.TLS && h.Listener != nil {
+				out[h.Listener] = max(out[h.Listener], by)
+			}
+		}
+	}
+	return out
+}
