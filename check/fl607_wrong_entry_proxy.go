@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -110,6 +111,11 @@ func (p *Pass) reached(r *flow.Route, astray *flow.Astray) []diag.Suggestion {
 		}
 		return []diag.Suggestion{because(way(steps...), "clients come to proxy %q first", here.Name)}
 	}
+	if to := r.Targets; len(to) == 1 && to[0].Proxy != nil && to[0].Proxy != entry && entry.Listens(portToNext(here, r)) != nil {
+		was := targetText(to[0])
+		return []diag.Suggestion{because(way(change(inRoute(r), diag.FactTarget, to[0].At, []string{was}, strings.Replace(was, to[0].Name(), entry.Name, 1))),
+			"proxy %q is in front of proxy %q then", here.Name, entry.Name)}
+	}
 	var out []diag.Suggestion
 	if len(here.Domains) > 0 && r.Host.IsSet() && p.leadsHome(r, here.Domains[0].V) {
 		out = append(out, way(p.rehosted(r, here.Domains[0].V)...))
@@ -187,6 +193,17 @@ func labelled(r *flow.Route, to *flow.Proxy) *flow.Route {
 	ns.Labels = with(to.AdmitNamespaces, ns.Labels)
 	out.Namespace = &ns
 	return &out
+}
+
+// portToNext is the port of the next proxy to which a proxy sends what comes by a
+// route with one target; 0 for none.
+func portToNext(at *flow.Proxy, r *flow.Route) int {
+	for _, l := range at.Listeners {
+		if l.Takes(r) {
+			return cmp.Or(r.Targets[0].Port, l.Port)
+		}
+	}
+	return 0
 }
 
 // leadsHome reports whether a name of a route below a domain leads to a proxy that
