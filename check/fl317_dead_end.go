@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -182,6 +183,9 @@ func requestsOf(p *flow.Path) string {
 func (p *Pass) toAnswering(path *flow.Path, t *flow.Target) []diag.Suggestion {
 	last := path.Hops[len(path.Hops)-1]
 	r, l := last.Route, last.Listener
+	if steps := asNamed(r, l, path.Ask.Call.Host); len(steps) > 0 {
+		return []diag.Suggestion{way(steps...)}
+	}
 	var out []diag.Suggestion
 	if sni, opener := path.SNI(len(path.Hops) - 1); opener != nil && sni != path.Ask.Call.Host && l.SNIRoute(path.Ask.Call.Host) != nil {
 		was := []string{cmp.Or(opener.Upstream.SNI.V, "none")}
@@ -212,6 +216,33 @@ func (p *Pass) toAnswering(path *flow.Path, t *flow.Target) []diag.Suggestion {
 		return append(out, given(way(remove(inRoute(r), diag.FactTarget, t.At, targetText(t))), "nothing is to go there"))
 	}
 	return append(out, given(way(removeAll(inRoute(r))), "nobody is to come this way"))
+}
+
+// asNamed are the steps by which a route that sends requests on with another Host sends
+// them with one that the next port has a route for: their own, or that of its only
+// route.
+func asNamed(r *flow.Route, next *flow.Listener, asked string) []diag.Step {
+	i := slices.IndexFunc(r.Headers, func(h flow.HeaderAction) bool {
+		return h.On == "request" && h.Do == "set" && strings.EqualFold(h.Name, "Host")
+	})
+	if i < 0 || next.Kind == flow.ListenTCP {
+		return nil
+	}
+	set, on := r.Headers[i], next.Proxy
+	var hosts []string
+	for _, o := range on.Routes {
+		if !o.Serves(next) {
+			continue
+		}
+		if flow.HostMatches(o.HostOn(on), asked) {
+			return []diag.Step{remove(inRoute(r), diag.FactHeader, set.At, headerWords(set)...)}
+		}
+		hosts = append(hosts, o.HostOn(on))
+	}
+	if len(hosts) != 1 || hosts[0] == "" || strings.Contains(hosts[0], "*") || hosts[0] == set.Value {
+		return nil
+	}
+	return []diag.Step{change(inRoute(r), diag.FactHeader, set.At, headerWords(set), set.On, set.Do, set.Name, hosts[0])}
 }
 
 // targetText is a target as it is stated: "ingress:8443".

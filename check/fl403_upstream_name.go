@@ -102,6 +102,13 @@ func (p *Pass) named(h flow.Handshake) []diag.Suggestion {
 	if up.Name.IsSet() && (h.Certificate.Covers(up.Name.V) || showsFor(h, up.Name.V)) {
 		name = up.Name.V
 	}
+	if unnamedRelay(h) {
+		steps := []diag.Step{state(in, diag.FactSNI, up.SNI, []string{orNoSNI(up.SNI.V)}, "host")}
+		if up.Name.IsSet() {
+			steps = append(steps, remove(in, diag.FactCheckedName, up.Name.At, up.Name.V))
+		}
+		return []diag.Suggestion{because(way(steps...), "%s chooses by the SNI", portOf(h.Listener))}
+	}
 	var out []diag.Suggestion
 	switch {
 	case name == "" || !p.shownByAll(h.Opened, name) || relaysBySNI(h.Opened, h.SNI):
@@ -135,6 +142,15 @@ func showsFor(h flow.Handshake, sni string) bool {
 	}
 	c, fits := h.Listener.CertificateFor(sni)
 	return fits && c.Covers(sni)
+}
+
+// unnamedRelay reports whether a session without an SNI ends at a port that would
+// pass it on, to whom the name is of, if it had one.
+func unnamedRelay(h flow.Handshake) bool {
+	return h.SNI == "" && h.Listener != nil && slices.ContainsFunc(h.Paths, func(path *flow.Path) bool {
+		on := h.Listener.SNIRoute(path.Ask.Call.Host)
+		return on != nil && h.Listener.Relays(on)
+	})
 }
 
 // sending are the steps by which a proxy sends another SNI to the servers of a

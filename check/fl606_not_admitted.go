@@ -89,7 +89,11 @@ func (p *Pass) admitting(r *flow.Route) []diag.Suggestion {
 			break
 		}
 	}
-	return append(out, way(add(inRoute(r), diag.FactServedBy, p.entryFor(r).Name)))
+	on := p.entryFor(r)
+	if i := slices.IndexFunc(p.Topology.Proxies, func(o *flow.Proxy) bool { return canServe(o, r) }); i >= 0 && !canServe(on, r) {
+		on = p.Topology.Proxies[i]
+	}
+	return append(out, way(add(inRoute(r), diag.FactServedBy, on.Name)))
 }
 
 // entryFor is the proxy to which the name of a route's host leads, else the

@@ -134,6 +134,9 @@ func (p *Pass) plainOn(path *flow.Path, hops *openHops) {
 	for i, h := range path.Hops {
 		r := cmp.Or(h.Route, path.Route)
 		plain := slices.ContainsFunc(path.Classes, func(c *flow.Class) bool { return c.Summary.Plain[i] })
+		if i == 0 && path.Ask.Inside {
+			continue // nothing says that clients come there
+		}
 		if !plain || r == nil || !saysPlain(r) && !saysPlain(path.Ask.Wanted) {
 			continue
 		}

@@ -153,7 +153,7 @@ func passable(r *flow.Route) bool {
 // no port takes TLS for it, and where clients would refuse what its servers show.
 func (p *Pass) passing(r *flow.Route, with ...*flow.Route) (steps []diag.Step, ok bool) {
 	tls := func(l *flow.Listener) bool { return l.Kind != flow.ListenHTTP }
-	if !passable(r) || !slices.ContainsFunc(portsOf(r), tls) {
+	if !passable(r) || !slices.ContainsFunc(portsOf(r), tls) || p.sentOtherSNI(r) {
 		return nil, false
 	}
 	steps = append(steps, mode(r, flow.ModePassthrough))
@@ -176,6 +176,19 @@ func (p *Pass) passing(r *flow.Route, with ...*flow.Route) (steps []diag.Step, o
 		}
 	}
 	return steps, true
+}
+
+// sentOtherSNI reports whether a proxy in front sends for a route an SNI by which it
+// would not be chosen.
+func (p *Pass) sentOtherSNI(r *flow.Route) bool {
+	return slices.ContainsFunc(p.model.paths().over[r], func(path *flow.Path) bool {
+		i := slices.IndexFunc(path.Hops, func(h flow.Hop) bool { return h.Route == r })
+		if i < 1 {
+			return false
+		}
+		sni, opener := path.SNI(i - 1)
+		return opener != nil && !flow.HostMatches(r.HostOn(path.Hops[i].From), sni)
+	})
 }
 
 // toTLS are the steps by which a target that is another proxy is sent TLS at a
