@@ -321,6 +321,15 @@ func said(s *flow.Step) string {
 	return text
 }
 
+// parts are what a sum of steps may say, and a step that it has to have then.
+var parts = []struct {
+	said string
+	is   func(*flow.Step) bool
+}{
+	{"handshake TLS", func(s *flow.Step) bool { return s.Op == flow.OpFinished }},
+	{"close_notify", func(s *flow.Step) bool { return s.Op == flow.OpAlert && words.Detail(s) == "close_notify" }},
+}
+
 // messages holds an event against the steps that it sums up: it begins and ends
 // where they do, names their session, and has the words of each request and
 // response.
@@ -353,6 +362,11 @@ func (x *expected) messages(e *hear.Event, steps []*flow.Step) []string {
 		}
 		if !strings.Contains(e.Text, said(s)) && s.Op != flow.OpSettingsAck {
 			fail("%s says %q, heard %q", s.ID, said(s), e.Text)
+		}
+	}
+	for _, part := range parts {
+		if strings.Contains(e.Text, part.said) && !slices.ContainsFunc(steps, part.is) {
+			fail("no %s, heard %q", part.said, e.Text)
 		}
 	}
 	switch {
