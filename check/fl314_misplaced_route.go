@@ -48,7 +48,7 @@ route shop {
 				misplacedRoutes[where] = append(misplacedRoutes[where], r)
 				if i, ok := places[where]; ok {
 					related(&p.found[i], known(r.Mode.At, r.At), "and route "+r.Name)
-					continue
+					break
 				}
 				places[where], wheres = len(p.found), append(wheres, where)
 				p.reportMisplaced(r, where)

@@ -130,7 +130,7 @@ func (p *Pass) redirectedBy(r *flow.Route, path *flow.Path) []diag.Suggestion {
 func (p *Pass) expectedPlaintext(r *flow.Route, fault flow.Fault) bool {
 	for _, host := range hostsOf(r) {
 		for _, q := range p.model.asked().of(host) {
-			if q.Calls[0].Scheme == "http" && expectsFailure(q) && p.course(q).outcome.Fault == fault {
+			if q.Calls[0].Scheme == "http" && expectsFailure(q) && p.meets(q, fault) {
 				return true
 			}
 		}

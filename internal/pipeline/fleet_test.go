@@ -13,7 +13,8 @@ const fleets = 400
 // fleet writes a model of proxies in a chain, with several of everything.
 type fleet struct {
 	strings.Builder
-	one func(name string, of ...string) string
+	one  func(name string, of ...string) string
+	http [4]bool // of each proxy: it has a port for plaintext
 }
 
 // anyFleet draws one: up to four proxies, clients with and without certificates,
@@ -45,6 +46,9 @@ certificate inside {
 	}
 	depth := n("proxies", 1, 4)
 	for i := range depth {
+		f.http[i] = i == 0 || f.seldom(8, "no http") == ""
+	}
+	for i := range depth {
 		f.proxy(i, depth)
 	}
 	for i := range n("routes", 1, 3) {
@@ -71,7 +75,7 @@ func (f *fleet) client(i int) {
 		f.seldom(10, "    trust web\n", "    trust mesh\n"),
 		f.seldom(12, "    tls 1.2\n", "    tls 1.3\n"),
 		f.seldom(12, "    alpn h2\n", "    alpn h2, http/1.1\n"),
-		f.seldom(16, "    groups x25519\n", "    groups secp384r1\n", "    send-proxy v1\n"))
+		f.seldom(9, "    groups x25519\n", "    groups secp384r1\n", "    send-proxy v1\n"))
 }
 
 func (f *fleet) ending() string {
@@ -79,7 +83,7 @@ func (f *fleet) ending() string {
 		f.seldom(6, "        client-certificate required staff\n") +
 		f.seldom(12, "        tls 1.2\n", "        tls 1.3\n") +
 		f.seldom(12, "        alpn h2\n", "        alpn h2, http/1.1\n") +
-		f.seldom(16, "        groups x25519\n", "        groups secp384r1\n") +
+		f.seldom(6, "        groups x25519\n", "        groups secp384r1\n") +
 		f.seldom(8, "        strict-sni\n")
 }
 
@@ -108,7 +112,9 @@ func (f *fleet) proxy(i, depth int) {
 		fmt.Fprintf(f, "    listen %s :%d {\n%s    }\n", kind, port, inside)
 	}
 	fmt.Fprintf(f, "proxy p%d {\n%s%s", i, f.seldom(3, "    trust mesh\n"), f.seldom(4, "    certificate staff-1\n", "    certificate mesh-1\n"))
-	listen("http", 80, "")
+	if f.http[i] {
+		listen("http", 80, "")
+	}
 	listen(kind, 443, inside)
 	f.WriteString("}\n")
 	if last {
@@ -119,9 +125,13 @@ func (f *fleet) proxy(i, depth int) {
 		mode = f.one("onward", "    tls reencrypt\n", "    tls reencrypt {\n        sni host\n"+f.upstream()+"    }\n", "    tls edge\n")
 		mode += f.seldom(4, "    insecure redirect\n", "    insecure allow\n")
 	}
+	port := f.one("port", "", ":443", ":443", ":80")
+	if port == ":80" && !f.http[i+1] {
+		port = ""
+	}
 	fmt.Fprintf(f, "route on-%d on p%d {\n%s%s%s    to p%d%s\n", i, i,
 		f.seldom(4, "    host *.example.test\n", "    host a.example.test\n"), mode,
-		f.seldom(6, "    send-proxy v2\n"), i+1, f.one("port", "", ":443", ":443", ":80"))
+		f.seldom(6, "    send-proxy v2\n"), i+1, port)
 	if i < depth-2 && f.one("two targets", "", "yes") != "" {
 		fmt.Fprintf(f, "    to p%d:443\n", depth-1)
 	}

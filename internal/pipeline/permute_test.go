@@ -82,7 +82,7 @@ func endOf(c *flow.Class) string {
 // ofTurn reports whether a finding is about a request that gets something else from
 // another server: which one has its turn first is a matter of order.
 func ofTurn(top *flow.Topology, d *diag.Diagnostic, ends map[*flow.Request][]string) bool {
-	return (d.Code == "FL302" || d.Code == "FL313") && slices.ContainsFunc(top.Requests, func(q *flow.Request) bool {
+	return (d.Code == "FL301" || d.Code == "FL302" || d.Code == "FL313") && slices.ContainsFunc(top.Requests, func(q *flow.Request) bool {
 		return inside(d.At, q.Whole) && len(ends[q]) > 1
 	})
 }
