@@ -115,7 +115,8 @@ type endsOn struct {
 	ids   map[sessionEnd]int
 }
 
-// sameEnds are the first routes, of different hosts, whose sessions have the same ends.
+// sameEnds are the first routes, of different hosts, with the same targets, whose sessions have
+// the same ends.
 type sameEnds struct{ routes []*flow.Route }
 
 func newEndsOn(l *flow.Listener) *endsOn {
@@ -133,6 +134,9 @@ func newEndsOn(l *flow.Listener) *endsOn {
 				x.ids[e] = len(x.ids) + 1
 			}
 			fmt.Fprintf(&key, " %d", x.ids[e])
+		}
+		for _, t := range r.Targets {
+			fmt.Fprintf(&key, " %s:%d", t.Name(), t.Port)
 		}
 		name := flow.Fold(host)
 		_, domain, _ := strings.Cut(name, ".")
@@ -172,7 +176,7 @@ func (x *endsOn) carriedOn(pass *flow.Route) *carried {
 				for _, g := range x.below[flow.Fold(name.V)] {
 					for _, r := range g.routes {
 						other := r.HostOn(x.l.Proxy)
-						if r != pass && !sameRequests(x.l, pass, r) &&
+						if r != pass && !sameRequests(x.l, pass, r) && !partLater(x.l, pass, r) &&
 							!slices.Contains(x.of[r], e) && e.ending(flow.OneHost(other)) == nil {
 							return &carried{r, e, c}
 						}
@@ -192,6 +196,14 @@ func sameRequests(l *flow.Listener, pass, r *flow.Route) bool {
 		return flow.Fold(mine) == flow.Fold(other)
 	}
 	return flow.HostMatches(mine, flow.OneHost(other)) || flow.HostMatches(other, flow.OneHost(mine))
+}
+
+// partLater reports whether a port relays two routes to one port of another proxy: their
+// ways part there, or behind it, and it is said there.
+func partLater(l *flow.Listener, a, b *flow.Route) bool {
+	return l.Relays(a) && l.Relays(b) && slices.EqualFunc(a.Targets, b.Targets, func(x, y *flow.Target) bool {
+		return x.Proxy != nil && x.Proxy == y.Proxy && x.Port == y.Port
+	})
 }
 
 // withoutH2 are the steps by which clients of a route agree on no HTTP/2, wherever
