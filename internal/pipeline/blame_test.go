@@ -97,7 +97,7 @@ func (b *blamed) hold(name string, draft *flow.Draft) {
 			b.failing[c.Summary.Fault]++
 		}
 		as := func(c *flow.Class) bool { return expected[farEnd(p, c)] }
-		if p.Ask.Inside || excused(p) || elsewhere(p, answered) || slices.ContainsFunc(p.Classes, as) {
+		if p.Ask.Inside || excused(p) || elsewhere(p, answered, led) || slices.ContainsFunc(p.Classes, as) {
 			continue
 		}
 		if !slices.ContainsFunc(found, func(d diag.Diagnostic) bool { return about(&d, on) }) {
@@ -192,8 +192,8 @@ func excused(p *flow.Path) bool {
 
 // elsewhere reports whether a path is of flowc's own making and does not come to
 // what it is for: plaintext at a port that wants TLS, or a path or host of a proxy in
-// front of which the next one takes others.
-func elsewhere(p *flow.Path, answered map[*flow.Target]bool) bool {
+// front of which the next one takes others, or that another path changes on its way.
+func elsewhere(p *flow.Path, answered map[*flow.Target]bool, led map[*flow.Route]bool) bool {
 	last := p.Hops[len(p.Hops)-1]
 	switch {
 	case p.Ask.Request != nil:
@@ -201,7 +201,7 @@ func elsewhere(p *flow.Path, answered map[*flow.Target]bool) bool {
 	case p.End == flow.EndProtocol:
 		return len(p.Hops) == 1
 	case p.End == flow.EndNoRoute:
-		return last.Target != nil && answered[last.Target]
+		return last.Target != nil && answered[last.Target] || last.Target == nil && led[p.Ask.Wanted]
 	}
 	return false
 }
