@@ -27,11 +27,18 @@ func (a *Ask) key() askKey {
 // Taking returns the path of a request that flowc made; nil where it takes none of
 // these.
 func (p *Paths) Taking(q *Request) *Path {
-	if len(q.Calls) != 1 || q.Via == nil || len(q.forks) > 0 {
-		return nil
+	if a, ok := q.asAsk(); ok {
+		return p.first[a.key()]
 	}
-	a := Ask{Via: q.Via.Listens(q.Calls[0].Port), Call: q.Calls[0], NoSNI: q.SNI.IsSet() && q.SNI.V == "", fields: q.Fields}
-	return p.first[a.key()]
+	return nil
+}
+
+// asAsk is what a request asks for that flowc made, wherever its proxies send it.
+func (q *Request) asAsk() (a Ask, ok bool) {
+	if !q.Derived || len(q.Calls) != 1 || q.Via == nil || len(q.forks) > 0 {
+		return Ask{}, false
+	}
+	return Ask{Via: q.Via.Listens(q.Calls[0].Port), Call: q.Calls[0], NoSNI: q.SNI.IsSet() && q.SNI.V == "", fields: q.Fields}, true
 }
 
 // asksFor is what flowc asks for to come to a route: by each scheme, at each

@@ -70,6 +70,9 @@ type pathFinder struct {
 	clients map[*Proxy][]*Client
 	// of each proxy, the routes that send their requests on with another host
 	rehosting map[*Proxy]map[string][]*Route
+	own       map[askKey]*Request // those of the topology that flowc made
+	made      *Ask                // what shared asks for
+	shared    *Request
 	w         walker
 	key       []byte
 }
@@ -100,6 +103,12 @@ func (f *pathFinder) prepare() {
 	f.led = map[ledTo]bool{}
 	for _, p := range f.t.Proxies {
 		f.lead(p)
+	}
+	f.own = map[askKey]*Request{}
+	for _, q := range f.t.Requests {
+		if a, ok := q.asAsk(); ok {
+			f.own[a.key()] = q
+		}
 	}
 	f.clients = map[*Proxy][]*Client{}
 	f.rehost()
@@ -217,11 +226,26 @@ func (f *pathFinder) shook(a *Ask, h Handshake) int {
 	if n := f.met[visit]; n != 0 && a.Request == nil {
 		return n - 1
 	}
-	h.Request = a.request(f.w.client)
+	h.Request = f.requestOf(a)
 	f.out.Handshakes, f.on = append(f.out.Handshakes, h), append(f.on, nil)
 	f.met[m] = len(f.on)
 	if a.Request != nil {
 		f.met[visit] = len(f.on)
 	}
 	return len(f.on) - 1
+}
+
+// requestOf is the request from the first client: the topology's own, where that
+// asks the same. A large model has one for each route.
+func (f *pathFinder) requestOf(a *Ask) *Request {
+	if a.Request != nil {
+		return a.Request
+	}
+	if f.made != a || f.shared.From != f.w.client {
+		f.made, f.shared = a, f.own[a.key()]
+		if f.shared == nil || f.shared.From != f.w.client {
+			f.shared = a.request(f.w.client)
+		}
+	}
+	return f.shared
 }
