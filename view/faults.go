@@ -11,6 +11,8 @@ import (
 type known struct {
 	usable map[passing]*flow.Request
 	asked  map[*flow.Route][]asked // nil until somebody wants it
+	// the supplied requests by their names, those of their routes; nil until somebody wants it
+	supplied map[string][]*flow.Request
 }
 
 // passing is a route and a scheme by which it is asked for.
@@ -51,12 +53,26 @@ func (in *Input) askedOf(r *flow.Route) []asked {
 	if k.asked == nil {
 		k.asked = map[*flow.Route][]asked{}
 		for _, q := range in.Topology.Requests {
-			if !q.Derived { // else it is the usual course of its route
+			if !q.Derived {
 				k.note(in.Derive(q))
 			}
 		}
 	}
 	return k.asked[r]
+}
+
+// suppliedFor are the requests that a model without any is given for a route.
+func (in *Input) suppliedFor(r *flow.Route) []*flow.Request {
+	k := in.know()
+	if k.supplied == nil {
+		k.supplied = map[string][]*flow.Request{}
+		for _, q := range in.Topology.Requests {
+			if q.Derived {
+				k.supplied[q.Name] = append(k.supplied[q.Name], q)
+			}
+		}
+	}
+	return k.supplied[r.Name]
 }
 
 func (k *known) note(l *flow.Lifecycle) {

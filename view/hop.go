@@ -38,24 +38,29 @@ func hopsOf(l *flow.Lifecycle) []*hop {
 }
 
 // hopsAlong returns one hop for each pair of nodes: retries, repeated requests
-// and other servers of a backend are the same hop.
+// and other servers of a backend are the same hop. Where a relay sends a retry to
+// another target, that is the retry's way, and not this one.
 func hopsAlong(l *flow.Lifecycle, way []*flow.Connection) []*hop {
+	links := newLinks(l)
 	pairs := map[string]bool{}
+	retried := map[*flow.Connection]bool{}
 	var kept []*flow.Connection
 	for _, c := range way {
+		if c.Attempt > 1 {
+			retried[links.root(c)] = true
+		}
 		pair := node(c.From) + ">" + node(c.To) + " " + inner(c.To)
-		if c.Check || pairs[pair] || c.Attempt > 1 {
+		if c.Check || pairs[pair] || retried[links.root(c)] {
 			continue
 		}
 		pairs[pair] = true
 		kept = append(kept, c)
 	}
-	return carried(l, kept)
+	return carried(l, links, kept)
 }
 
 // carried is what each connection carries.
-func carried(l *flow.Lifecycle, conns []*flow.Connection) []*hop {
-	links := newLinks(l)
+func carried(l *flow.Lifecycle, links *links, conns []*flow.Connection) []*hop {
 	by := map[*flow.Connection]*hop{}
 	var out []*hop
 	for _, c := range conns {

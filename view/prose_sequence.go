@@ -184,7 +184,7 @@ func (s *spokenPanel) hops(leader map[*flow.Session]string) {
 	times := map[string]int{}
 	like := map[string][]string{}
 	var order []string
-	for _, h := range carried(s.Course, s.Course.Connections) {
+	for _, h := range carried(s.Course, newLinks(s.Course), s.Course.Connections) {
 		words := fmt.Sprintf("%s to %s, %s", s.party(h.conn.From), s.party(h.conn.To), h.wire(leader[h.session]))
 		order = add(order, words)
 		times[words]++

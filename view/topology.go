@@ -269,7 +269,8 @@ func (r *rows) add(id, text string) *BoxRow {
 }
 
 // route draws what the courses of a route send: that by which it is meant to be
-// reached, plaintext where it takes that, and those of the model's requests.
+// reached, plaintext where it takes that, and those of the requests, of the model and
+// supplied ones: what is supplied for another route may be what shows this one.
 func (g *structure) route(r *flow.Route) {
 	in := g.s.in
 	meant := in.meant(r)
@@ -280,6 +281,13 @@ func (g *structure) route(r *flow.Route) {
 	for _, a := range in.askedOf(r) {
 		if a.last && a.fault == flow.FaultNone {
 			drawn = append(drawn, in.Derive(a.q))
+		}
+	}
+	for _, q := range in.suppliedFor(r) {
+		if meant == nil || q != meant.Request {
+			if l := in.Derive(q); l.Outcome.Fault == flow.FaultNone && l.Takes(r) {
+				drawn = append(drawn, l)
+			}
 		}
 	}
 	for _, l := range drawn {
@@ -339,13 +347,19 @@ func (g *structure) course(l *flow.Lifecycle) {
 // walk draws what one connection of the client leads to: one course, or several
 // where a proxy sends its requests to a backend and to another proxy.
 func (g *structure) walk(l *flow.Lifecycle, way []*flow.Connection) []*course {
-	from, fromRow := g.boxes[node(way[0].From)], ""
+	at := map[string]string{node(way[0].From): ""} // the row at which the nodes were come to
 	c := &course{}
 	out := []*course{c}
 	for _, p := range passagesOf(l, hopsAlong(l, way)) {
-		rows := g.rows[p.at]
-		if rows == nil || from == nil {
-			break
+		rows, from := g.rows[p.at], g.boxes[node(p.in.conn.From)]
+		fromRow, reached := at[node(p.in.conn.From)]
+		if rows == nil || from == nil || !reached {
+			continue
+		}
+		if by := p.in.conn.From.Proxy; by != nil {
+			if row := g.rows[by].row(by, p.in.conn.Route); row != nil {
+				fromRow = row.ID
+			}
 		}
 		row := rows.row(p.at, p.route)
 		if p.out == nil && p.in.session == nil && p.route != nil && p.route.Mode.V != flow.ModeNone && l.Outcome.Fault == flow.FaultNone {
@@ -362,13 +376,13 @@ func (g *structure) walk(l *flow.Lifecycle, way []*flow.Connection) []*course {
 			c = c.fork(p.in, e)
 			out = append(out, c)
 		}
-		from, fromRow = rows.box, toRow
+		at[p.at.Name] = toRow
 		if p.out == nil || p.out.conn.To.Server == nil {
 			continue
 		}
 		s := p.out.conn.To.Server
 		if to := g.boxes[s.Backend.Name]; to != nil {
-			c.add(p.out, g.edge(from, fromRow, to, serverRow(to), p.out, targetWeight(p.route, s.Backend)))
+			c.add(p.out, g.edge(rows.box, toRow, to, serverRow(to), p.out, targetWeight(p.route, s.Backend)))
 		}
 	}
 	return out
