@@ -37,11 +37,12 @@ func newClaims(t reporter, name string, m *Model, failed map[string]int) *claims
 	for _, q := range top.Requests {
 		c.note(m.Derive(q), nil)
 	}
+	courses := flow.NewCache(top)
 	for _, r := range top.Routes {
 		for _, scheme := range []string{"https", "http"} {
-			for _, q := range []*flow.Request{flow.Probe(top, r, scheme), flow.Usable(top, r, scheme)} {
+			for _, q := range []*flow.Request{courses.Showing(r, scheme), flow.Probe(top, r, scheme), flow.Usable(top, r, scheme)} {
 				if q != nil {
-					c.note(flow.Derive(top, q), r)
+					c.note(courses.Of(q), r)
 				}
 			}
 		}
@@ -292,6 +293,39 @@ func TestClaimsOfAny(t *testing.T) {
 		}
 	}
 }
+
+// TestClaimsOfSeveralWays holds the same of a relay whose second target is the way
+// by which the model's request gets through.
+func TestClaimsOfSeveralWays(t *testing.T) {
+	m := LoadText("m.flow", severalWays)
+	m.Compile()
+	newClaims(t, "several ways", m, map[string]int{}).hold()
+}
+
+const severalWays = `ca staff private
+client c0
+proxy p0 { listen tcp :443 }
+proxy p1 { listen https :443 { client-certificate required staff } }
+proxy p3 { listen https :443 }
+route on-0 on p0 {
+    to p1:443
+    to p3:443
+}
+route on-1 on p1 {
+    tls reencrypt
+    to p3:443
+}
+route r1 on p3 {
+    host b.example.test
+    tls passthrough
+    to b1
+}
+backend b1 {
+    speaks https
+    server s
+}
+request q0 { get https://b.example.test/ }
+`
 
 // anyChain writes a chain of up to four proxies with several of everything.
 func anyChain(t *rapid.T) string {
