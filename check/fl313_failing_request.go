@@ -138,20 +138,23 @@ func (p *Pass) failingPaths() {
 // of what flowc made up: a server that refuses, an allow list, a certificate that
 // clients have to have, a host that no route has to have.
 func stands(path *flow.Path, s *flow.Summary) bool {
-	byClient := s.At >= 0 && (s.At == 0 || !opensBefore(path, s.At))
-	switch s.Fault {
-	case flow.FaultRefused, flow.FaultSilent, flow.FaultAborted, flow.FaultDenied, flow.FaultNoServer, flow.FaultUncertified:
+	switch f := s.Fault; {
+	case slices.Contains(statedFaults, f), slices.Contains(deadEnds, f): // FL317 says the last, where it is not of what flowc made up
 		return true
-	case flow.FaultNoRoute, flow.FaultInsecure, flow.FaultNoSNI: // FL317 says so where it is not of what flowc made up
-		return true
-	case flow.FaultProtocol:
+	case f == flow.FaultProtocol:
 		return s.Problem == flow.ProblemOtherHTTP // FL218 says so
-	case flow.FaultClientCertificate:
-		return byClient
-	case flow.FaultWrongName, flow.FaultStrictSNI:
+	case f == flow.FaultClientCertificate:
+		return s.At >= 0 && !opensBefore(path, s.At)
+	case f == flow.FaultWrongName, f == flow.FaultStrictSNI:
 		return path.Ask.Placeholder()
 	}
 	return false
+}
+
+// statedFaults are those that a model states: of servers and clients, by allow lists,
+// by an answer to who has no certificate.
+var statedFaults = []flow.Fault{
+	flow.FaultRefused, flow.FaultSilent, flow.FaultAborted, flow.FaultDenied, flow.FaultNoServer, flow.FaultUncertified,
 }
 
 // strange reports whether a client does not fit the port to which it comes as another

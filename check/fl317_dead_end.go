@@ -121,23 +121,24 @@ func unanswered(p *flow.Path) *flow.Class {
 		return nil
 	}
 	for _, c := range p.Classes {
-		switch c.Summary.Fault {
-		case flow.FaultNoRoute, flow.FaultInsecure, flow.FaultNoSNI:
+		if slices.Contains(deadEnds, c.Summary.Fault) {
 			return c
 		}
 	}
 	return nil
 }
 
+// deadEnds are the faults of what no route takes.
+var deadEnds = []flow.Fault{flow.FaultNoRoute, flow.FaultInsecure, flow.FaultNoSNI}
+
 func (p *Pass) reportDeadEnd(t *flow.Target, on []*flow.Path) {
 	path := on[0]
 	last := path.Hops[len(path.Hops)-1]
 	r, l := last.Route, last.Listener
-	faults := []flow.Fault{flow.FaultNoRoute, flow.FaultInsecure, flow.FaultNoSNI}
-	if p.expectedFailure(r, faults...) {
+	if p.expectedFailure(r, deadEnds...) {
 		return
 	}
-	p.explainRoute(r, faults...)
+	p.explainRoute(r, deadEnds...)
 	what, at := requestsOf(path), t.At
 	if l.OnlyRelays() || l.Kind == flow.ListenTCP {
 		sni, opener := path.SNI(len(path.Hops) - 1)
@@ -156,7 +157,7 @@ func (p *Pass) reportDeadEnd(t *flow.Target, on []*flow.Path) {
 	p.on = nil
 	related(d, l.At, "no route here takes it")
 	for _, o := range behind(r, l.Proxy) {
-		p.explainRoute(o, faults...)
+		p.explainRoute(o, deadEnds...)
 		related(d, hostAt(o), fmt.Sprintf("route %q is for such requests", o.Name))
 	}
 	d.Suggest(p.toAnswering(path, t)...)

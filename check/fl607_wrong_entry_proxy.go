@@ -70,10 +70,6 @@ route media {
 	},
 }
 
-func inDomains(proxy *flow.Proxy, host string) bool {
-	return slices.ContainsFunc(proxy.Domains, func(d flow.Fact[string]) bool { return flow.InDomain(d.V, host) })
-}
-
 // proxiesInWords names proxies: proxy "a", proxy "b".
 func proxiesInWords(proxies []*flow.Proxy) string {
 	var out []string

@@ -63,19 +63,18 @@ type blame struct {
 
 // explainMeeting notes that a finding says why a handshake fails, in whichever
 // requests and paths.
-func (p *Pass) explainMeeting(h flow.Handshake) (contradicted bool) {
+func (p *Pass) explainMeeting(h flow.Handshake) {
 	p.model.blames[blame{route: h.Opened, far: farOf(h)}] = true
-	contradicted = p.explain(h.Request)
+	p.explain(h.Request)
 	for _, path := range h.Paths {
 		q := path.Ask.Request
 		if q == nil || q == h.Request {
 			continue
 		}
 		if _, ok := h.FailsIn(path, p.course(q).outcome.Fault); ok {
-			contradicted = p.explain(q) || contradicted
+			p.explain(q)
 		}
 	}
-	return contradicted
 }
 
 func farOf(h flow.Handshake) any {

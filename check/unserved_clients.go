@@ -90,6 +90,7 @@ func (p *Pass) reportUnserved(c *flow.Client, failing []*flow.Path) {
 		at = known(c.End.TLS.At, at)
 	case flow.FaultALPN:
 		at = known(c.End.ALPN.At, at)
+	default:
 	}
 	p.on = failing
 	d := p.Report(at, "client %q gets no answer from any route: %s", c.Name, why)

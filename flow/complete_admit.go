@@ -19,8 +19,8 @@ func newAdmission(proxies []*Proxy) *admission {
 	a := &admission{wanted: map[wantedLabel][]int32{}}
 	counts := map[wantedLabel]int{}
 	for _, p := range proxies {
-		p.wants(func(any []wantedLabel) {
-			for _, l := range any {
+		p.wants(func(labels []wantedLabel) {
+			for _, l := range labels {
 				counts[l]++
 			}
 		})
@@ -28,13 +28,13 @@ func newAdmission(proxies []*Proxy) *admission {
 	for i, p := range proxies {
 		var tells []wantedLabel // the term that tells most
 		rarest := 0
-		p.wants(func(any []wantedLabel) {
+		p.wants(func(labels []wantedLabel) {
 			n := 0
-			for _, l := range any {
+			for _, l := range labels {
 				n = max(n, counts[l])
 			}
 			if rarest == 0 || n < rarest {
-				rarest, tells = n, any
+				rarest, tells = n, labels
 			}
 		})
 		if rarest == 0 {
@@ -49,18 +49,18 @@ func newAdmission(proxies []*Proxy) *admission {
 
 // wants calls f for each term of the proxy's selectors that wants a label, with
 // the labels that meet it.
-func (p *Proxy) wants(f func(any []wantedLabel)) {
+func (p *Proxy) wants(f func(labels []wantedLabel)) {
 	for i, selectors := range [][]Selector{p.Admit, p.AdmitNamespaces} {
 		for _, s := range selectors {
 			for _, t := range s.Terms {
 				if t.Op != "=" && t.Op != "in" || len(t.Values) == 0 {
 					continue
 				}
-				var any []wantedLabel
+				var labels []wantedLabel
 				for _, v := range t.Values {
-					any = append(any, wantedLabel{i == 1, t.Key, v})
+					labels = append(labels, wantedLabel{i == 1, t.Key, v})
 				}
-				f(any)
+				f(labels)
 			}
 		}
 	}

@@ -42,6 +42,13 @@ func (d *deriver) location(call Call, h Head, status int) Redirection {
 	return to
 }
 
+// posts is the method that clients change on a redirect with 301 or 302 (RFC 9110,
+// 15.4.2 and 15.4.3).
+var posts = map[string]bool{"POST": true}
+
+// safe are the methods that a redirect with 303 keeps (RFC 9110, 15.4.4).
+var safe = map[string]bool{"GET": true, "HEAD": true}
+
 // redirected is the call to which the redirect that a client just got sends it,
 // and the step that decided it. A redirect may turn the method into GET (RFC
 // 9110, 15.4: 301 and 302 a POST; 303 all but HEAD).
@@ -54,8 +61,7 @@ func (d *deriver) redirected(c clientCall) (to clientCall, step *Step) {
 	at, _ := step.Facts.(Redirection)
 	call := c.Call
 	call.Scheme, call.Host, call.Port, call.Path = "https", at.Host, cmp.Or(at.Port, defaultPorts["https"]), at.Path
-	switch {
-	case at.Status == 303 && call.Method != "HEAD", at.Status <= 302 && call.Method == "POST":
+	if at.Status == 303 && !safe[call.Method] || at.Status <= 302 && posts[call.Method] {
 		call.Method = "GET"
 	}
 	return clientCall{Call: call, via: d.viaOf(call), asked: append(slices.Clone(c.asked), c.Call)}, step

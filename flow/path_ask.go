@@ -294,13 +294,14 @@ func (l *Listener) schemesOver(r *Route, seen map[*Listener]bool) []string {
 		}
 	}
 	for _, t := range r.Targets {
-		if t.Backend == nil {
+		switch {
+		case t.Backend == nil:
 			add(t.Proxy.schemesAt(cmp.Or(t.Port, l.Port), seen)...)
-		} else if t.Backend.Speaks.V.TLS() {
+		case t.Backend.Speaks.V.TLS():
 			add(r.schemeInTLS())
-		} else if t.Backend.Speaks.V == SpeaksTCP {
+		case t.Backend.Speaks.V == SpeaksTCP:
 			add("tcp")
-		} else {
+		default:
 			add("http")
 		}
 	}

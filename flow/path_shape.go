@@ -163,7 +163,7 @@ func (s *shapes) path(b []byte, p *Path, met []Handshake) []byte {
 // that opens it trusts and shows.
 func (s *shapes) handshake(b []byte, h Handshake) []byte {
 	c := h.Certificate
-	fits := true
+	var fits bool
 	if h.Listener != nil {
 		_, fits = h.Listener.CertificateFor(h.SNI)
 		if r := h.Listener.terminated(h.SNI); r != nil {

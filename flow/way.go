@@ -51,7 +51,7 @@ func (w *Ways) before(backends []*Backend) []*Proxy {
 	for _, b := range backends {
 		add(w.to[b])
 	}
-	for i := 0; i < len(out); i++ {
+	for i := 0; i < len(out); i++ { //nolint:intrange // it grows
 		add(w.t.leadingTo(out[i]))
 	}
 	return out

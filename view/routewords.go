@@ -172,11 +172,3 @@ func routeMode(r *flow.Route) string {
 	}
 	return modeNouns[r.Mode.V]
 }
-
-// tlsScheme is the scheme by which a route is meant to be reached.
-func tlsScheme(r *flow.Route) string {
-	if r.Mode.V == flow.ModeNone {
-		return "http"
-	}
-	return "https"
-}

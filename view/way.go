@@ -31,24 +31,6 @@ func (c *course) fork(h *hop, e *Edge) *course {
 	return out
 }
 
-// branch is the course up to its i-th hop, and from there to another backend.
-func (c *course) branch(i int, h *hop, e *Edge) *course {
-	out := &course{}
-	if c != nil && len(c.hops) > i {
-		out.edges = slices.Clone(c.edges[:i+1])
-		for _, on := range c.hops[:i+1] {
-			if on.id() == h.id() { // the same session, which ends at the other backend
-				same := *on
-				same.session = h.session
-				on = &same
-			}
-			out.hops = append(out.hops, on)
-		}
-	}
-	out.add(h, e)
-	return out
-}
-
 // way keeps what a course shows, unless another one shows the same.
 func (g *structure) way(c *course) {
 	if len(c.hops) == 0 {

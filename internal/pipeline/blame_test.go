@@ -185,8 +185,9 @@ func excused(p *flow.Path) bool {
 			return p.Ask.Placeholder() || p.At != nil && p.At.Unmatched.IsSet()
 		case flow.FaultWrongName, flow.FaultStrictSNI:
 			return p.Ask.Placeholder()
+		default:
+			return false
 		}
-		return false
 	})
 }
 
