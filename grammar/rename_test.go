@@ -178,6 +178,9 @@ func (r *renaming) names(f *source.File, each func(at source.Span, text string, 
 	block = func(place string, statements []*ast.Statement) {
 		for _, s := range statements {
 			args, kinds, opens := grammar.KindsOf(place, s)
+			if host, ok := hostSet(args); ok {
+				each(host.At, host.Text, true)
+			}
 			for i, k := range kinds {
 				w, ok := args[i].(*ast.Word)
 				switch {
@@ -196,6 +199,16 @@ func (r *renaming) names(f *source.File, each func(at source.Span, text string, 
 		}
 	}
 	block("file", file.Statements())
+}
+
+// hostSet is the host that header request set Host "…" states.
+func hostSet(args []ast.Arg) (*ast.Word, bool) {
+	if len(args) != 4 {
+		return nil, false
+	}
+	name, named := args[2].(*ast.Word)
+	value, valued := args[3].(*ast.Word)
+	return value, named && valued && value.Quoted && strings.EqualFold(name.Text, "Host")
 }
 
 // hostOf is the host of a word that is one or has one; "" for an address.
