@@ -141,7 +141,7 @@ func (p *Pass) reportDeadEnd(t *flow.Target, on []*flow.Path) {
 	p.explainRoute(r, deadEnds...)
 	what, at := requestsOf(path), t.At
 	if l.OnlyRelays() || l.Kind == flow.ListenTCP {
-		sni, opener := path.SNI(len(path.Hops) - 1)
+		sni, opener := last.SNI, path.Opener(len(path.Hops)-1)
 		switch {
 		case sni == "":
 			return // FL301 and FL408 say so
@@ -188,7 +188,7 @@ func (p *Pass) toAnswering(path *flow.Path, t *flow.Target) []diag.Suggestion {
 		return []diag.Suggestion{way(steps...)}
 	}
 	var out []diag.Suggestion
-	if sni, opener := path.SNI(len(path.Hops) - 1); opener != nil && sni != path.Ask.Call.Host && l.SNIRoute(path.Ask.Call.Host) != nil {
+	if sni, opener := last.SNI, path.Opener(len(path.Hops)-1); opener != nil && sni != path.Ask.Call.Host && l.SNIRoute(path.Ask.Call.Host) != nil {
 		was := []string{cmp.Or(opener.Upstream.SNI.V, "none")}
 		steps := []diag.Step{state(inUpstream(opener), diag.FactSNI, opener.Upstream.SNI, was, "host")}
 		if n := opener.Upstream.Name; n.IsSet() {

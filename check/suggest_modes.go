@@ -186,7 +186,7 @@ func (p *Pass) sentOtherSNI(r *flow.Route) bool {
 		if i < 1 {
 			return false
 		}
-		sni, opener := path.SNI(i - 1)
+		sni, opener := path.Hops[i-1].SNI, path.Opener(i-1)
 		return opener != nil && !flow.HostMatches(r.HostOn(path.Hops[i].From), sni)
 	})
 }

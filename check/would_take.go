@@ -56,7 +56,7 @@ func (p *Pass) missed(q *flow.Request, c *course, m missing) bool {
 			if i+1 < len(path.Hops) {
 				next = path.Hops[i+1].Route
 			}
-			sni, _ := path.SNI(i)
+			sni := path.Hops[i].SNI
 			if m.at(h, sni, head, next) {
 				return true
 			}

@@ -165,7 +165,7 @@ func (d *deriver) clientChannel(call Call, via *Proxy, after *Step) (*channel, *
 func (d *deriver) clientHello(l *channel, call Call) {
 	r := d.r
 	s := d.session(l.opener)
-	s.SNI = d.sniOf(call)
+	s.SNI = d.r.sniOf(call)
 	s.Offered = r.From.End.ALPN.V
 	if ahead := l.path[0].Listener.alpnAhead(s.SNI); !r.From.End.ALPN.IsSet() && len(ahead) > 0 {
 		s.Offered = ahead

@@ -33,9 +33,9 @@ const maxRedirects = 20
 // Host field that came to it, the path that did. HAProxy keeps the port that the
 // field has (measured: http://shop.example.test:8080/ is sent to
 // https://shop.example.test:8080/).
-func (d *deriver) location(call Call, h Head, status int) Redirection {
+func (q *Request) location(call Call, h Head, status int) Redirection {
 	to := Redirection{Status: status, Host: h.Host, Path: h.Path}
-	asClient := !d.r.HostField.IsSet() && h.Host == call.Host
+	asClient := !q.HostField.IsSet() && h.Host == call.Host
 	if asClient && call.Port != defaultPorts[call.Scheme] && call.Port != defaultPorts["https"] {
 		to.Port = call.Port
 	}
@@ -50,8 +50,7 @@ var posts = map[string]bool{"POST": true}
 var safe = map[string]bool{"GET": true, "HEAD": true}
 
 // redirected is the call to which the redirect that a client just got sends it,
-// and the step that decided it. A redirect may turn the method into GET (RFC
-// 9110, 15.4: 301 and 302 a POST; 303 all but HEAD).
+// and the step that decided it.
 func (d *deriver) redirected(c clientCall) (to clientCall, step *Step) {
 	i := len(d.lc.Steps) - 1
 	for d.lc.Steps[i].Op != OpRedirect {
@@ -59,37 +58,43 @@ func (d *deriver) redirected(c clientCall) (to clientCall, step *Step) {
 	}
 	step = d.lc.Steps[i]
 	at, _ := step.Facts.(Redirection)
+	return c.sentTo(at, d.lc.Topology, d.r), step
+}
+
+// sentTo is the call that follows a redirect. It may turn the method into GET (RFC
+// 9110, 15.4: 301 and 302 a POST; 303 all but HEAD).
+func (c clientCall) sentTo(at Redirection, t *Topology, q *Request) clientCall {
 	call := c.Call
 	call.Scheme, call.Host, call.Port, call.Path = "https", at.Host, cmp.Or(at.Port, defaultPorts["https"]), at.Path
 	if at.Status == 303 && !safe[call.Method] || at.Status <= 302 && posts[call.Method] {
 		call.Method = "GET"
 	}
-	return clientCall{Call: call, via: d.viaOf(call), asked: append(slices.Clone(c.asked), c.Call)}, step
+	return clientCall{Call: call, via: t.viaOf(q, call), asked: append(slices.Clone(c.asked), c.Call)}
 }
 
 // viaOf is the proxy to which a client turns that was sent to a URL: that of the
 // request, where it takes connections on the port and the host is the same or
 // leads there; else one of those to which the host leads.
-func (d *deriver) viaOf(c Call) *Proxy {
-	entries, _ := d.lc.Topology.EntryProxies(c.Host)
-	if c.Host == d.r.Calls[0].Host || slices.Contains(entries, d.r.Via) {
-		entries = append([]*Proxy{d.r.Via}, entries...)
+func (t *Topology) viaOf(q *Request, c Call) *Proxy {
+	entries, _ := t.EntryProxies(c.Host)
+	if c.Host == q.Calls[0].Host || slices.Contains(entries, q.Via) {
+		entries = append([]*Proxy{q.Via}, entries...)
 	}
 	for _, p := range entries {
 		if p.Listens(c.Port) != nil {
 			return p
 		}
 	}
-	return append(entries, d.r.Via)[0]
+	return append(entries, q.Via)[0]
 }
 
 // sniOf is the SNI of a call: the request's; of one that a redirect sent to
 // another host, that host.
-func (d *deriver) sniOf(c Call) string {
-	if !d.r.SNI.IsSet() && c.Host != d.r.Calls[0].Host {
+func (q *Request) sniOf(c Call) string {
+	if !q.SNI.IsSet() && c.Host != q.Calls[0].Host {
 		return SNIOf(c.Host)
 	}
-	return d.r.SNI.V
+	return q.SNI.V
 }
 
 // sentBack reports whether a redirect sends the client to a URL that it has asked

@@ -32,6 +32,7 @@ type Ask struct {
 	NoSNI   bool // the client sends none
 	Inside  bool // other proxies send to that of Via, and none of their routes leads this there: clients may come there themselves, or not
 	fields  []HeaderField
+	stated  string // of a request of the model: the SNI of the call; "" sends none
 	host    string // of the Host field
 	pattern string // the host of the route by which Call.Host is asked for
 }
@@ -47,6 +48,7 @@ type Hop struct {
 	TLS      bool   // what crosses it is inside a TLS session
 	Relayed  *Route // over which the far end passes it on unread; nil where it ends there
 	Opens    bool   // From opens a session of its own on it, or a plaintext channel
+	SNI      string // of the session that crosses it; "" for none
 }
 
 // PathEnd is how a path ends if no end refuses anything.
@@ -80,7 +82,10 @@ func (p *Path) requestFor(c *Client) *Request {
 	q := *p.Ask.request(c)
 	q.Calls, q.Times, q.Follow = []Call{p.Ask.Call}, Default(1), Default(false)
 	q.After, q.Resume, q.EarlyData = Fact[*Request]{}, Fact[string]{}, Default(false)
-	q.entry, q.forks = p.Ask.Via, p.forks
+	q.Via, q.entry, q.forks = p.Ask.Via.Proxy, p.Ask.Via, p.forks
+	if p.Ask.Request != nil && !q.SNI.IsSet() {
+		q.SNI = Default(p.Ask.stated)
+	}
 	return &q
 }
 
@@ -111,7 +116,7 @@ func (a *Ask) sni() string {
 	case a.Call.InClear(), a.NoSNI:
 		return ""
 	case a.Request != nil:
-		return a.Request.SNI.V
+		return a.stated
 	}
 	return SNIOf(a.Call.Host)
 }
@@ -140,17 +145,13 @@ func (p *Path) Proxies() int {
 	return n
 }
 
-// SNI is the SNI of the session on a hop, "" for none, and the route for which
-// a proxy opened it; nil where the client did.
-func (p *Path) SNI(hop int) (sni string, opener *Route) {
+// Opener is the route for which a proxy opened what crosses a hop; nil where the
+// client did.
+func (p *Path) Opener(hop int) *Route {
 	for i := hop; i > 0; i-- {
 		if h := p.Hops[i]; h.Opens {
-			if h.Route.Mode.V != ModeReencrypt {
-				return "", h.Route
-			}
-			sni, _ = h.Route.upstreamNames(p.Ask.hostField())
-			return sni, h.Route
+			return h.Route
 		}
 	}
-	return p.Ask.sni(), nil
+	return nil
 }

@@ -77,6 +77,7 @@ type wayIn struct {
 	at           *Listener
 	scheme, host string
 	path         string
+	changed      bool   // a proxy on the way makes the path or the host of it
 	pattern      string // the host of the route that it is for: "*.X" for a wildcard, "" for all
 	inside       bool   // other proxies send to this one, and none of their routes leads this there
 }
@@ -157,8 +158,8 @@ func (f *pathFinder) waysIn(r *Route) []wayIn {
 // climb goes from a port to those that send to it, and on to those that nobody
 // sends to, or that the host's name leads to.
 func (f *pathFinder) climb(in wayIn, seen map[wayIn]bool, enter func(wayIn)) {
-	if seen[in] || len(seen) > maxPaths {
-		return
+	if seen[in] || in.changed && len(seen) > maxPaths {
+		return // what a chain makes of paths has no end
 	}
 	seen[in] = true
 	up := false
@@ -196,7 +197,7 @@ func (f *pathFinder) waysTo(p *Proxy, in wayIn) (out []wayIn, plainly bool) {
 // before is the way in one proxy further to the front, over a route of that one:
 // what has to be asked for there for this to be asked for here.
 func (in wayIn) before(at *Listener, r *Route, rehosts bool) wayIn {
-	out := wayIn{at: at, scheme: in.scheme, host: in.host, path: in.path, pattern: in.pattern}
+	out := wayIn{at: at, scheme: in.scheme, host: in.host, path: in.path, changed: in.changed, pattern: in.pattern}
 	switch {
 	case at.Relays(r):
 	case at.Kind == ListenHTTP:
@@ -213,6 +214,7 @@ func (in wayIn) before(at *Listener, r *Route, rehosts bool) wayIn {
 		out.pattern = r.HostOn(at.Proxy)
 		out.host = OneHost(cmp.Or(out.pattern, AnyHost))
 	}
+	out.changed = out.changed || out.path != in.path || out.host != in.host
 	return out
 }
 

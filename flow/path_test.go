@@ -100,3 +100,66 @@ func TestPathsOfMesh(t *testing.T) {
 		t.Errorf("%d paths", len(all))
 	}
 }
+
+// A redirect that a request follows is followed by its paths, to where its client
+// goes: another proxy, where the name leads there.
+func TestPathsOfFollowedRedirect(t *testing.T) {
+	m := pipeline.LoadText("follow.flow", `proxy plain { listen http :80 }
+proxy tls {
+    listen https :443
+    domain example.test
+}
+route shop on plain, tls {
+    host shop.example.test
+    tls edge
+    insecure redirect
+    to shop
+}
+request visit {
+    get http://shop.example.test/
+    via plain
+    follow
+}
+`)
+	m.Compile()
+	var ends []string
+	for _, p := range flow.FindPaths(context.Background(), m.Topology, none).All {
+		if p.Ask.Request != nil {
+			ends = append(ends, fmt.Sprintf("%s:%d %s %v", p.Ask.Via.Proxy.Name, p.Ask.Via.Port, p.Ask.Call.URL(), p.End == flow.EndServer))
+		}
+	}
+	want := []string{"plain:80 http://shop.example.test/ false", "tls:443 https://shop.example.test/ true"}
+	if !slices.Equal(ends, want) {
+		t.Errorf("paths %q, want %q", ends, want)
+	}
+}
+
+// The SNI on a hop is that of the host that the proxy sends on.
+func TestSNIOfChangedHost(t *testing.T) {
+	m := pipeline.LoadText("host.flow", `proxy front { listen https :443 }
+proxy relay { listen tcp :8443 }
+route shop on front {
+    host shop.example.test
+    tls reencrypt { sni host }
+    header request set Host "shop.internal.test"
+    to relay:8443
+}
+route shop-in on relay {
+    host shop.internal.test
+    tls passthrough
+    to shop
+}
+`)
+	m.Compile()
+	for _, p := range flow.FindPaths(context.Background(), m.Topology, none).All {
+		if p.Takes(m.Topology.Routes[0]) {
+			for i, want := range []string{"shop.example.test", "shop.internal.test", "shop.internal.test"} {
+				if got := p.Hops[i].SNI; got != want {
+					t.Errorf("hop %d: SNI %q, want %q", i, got, want)
+				}
+			}
+			return
+		}
+	}
+	t.Error("no path takes the route")
+}

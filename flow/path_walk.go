@@ -29,6 +29,14 @@ type opening struct {
 	sni, name string
 }
 
+// named is the SNI of a session; "" for none, and in plaintext.
+func (o *opening) named() string {
+	if o == nil {
+		return ""
+	}
+	return o.sni
+}
+
 // start is the client's connection.
 func (w *walker) start(client *Client) {
 	a := w.ask
@@ -41,6 +49,7 @@ func (w *walker) start(client *Client) {
 		w.enter(a.Via, nil)
 		return
 	}
+	w.hops[0].SNI = a.sni()
 	o := &opening{sni: a.sni(), name: a.Call.Host}
 	if (a.Request == nil || !a.Request.SNI.IsSet()) && o.sni != "" {
 		o.name = o.sni
@@ -55,10 +64,8 @@ func (w *walker) enter(l *Listener, ses *opening) {
 		w.found(EndLoop, l, nil)
 		return
 	}
-	sni := ""
-	if ses != nil {
-		sni = ses.sni
-	}
+	w.shut = false
+	sni := ses.named()
 	way := l.relaying(ses != nil, sni)
 	switch {
 	case way.route != nil:
@@ -133,7 +140,7 @@ func (w *walker) fork(l *Listener, r *Route, ses *opening, opens bool) {
 		w.first = was && r.begins(l, to)
 		defer func() { w.first = was }()
 		w.forks = append(w.forks, fork{l.Proxy, r, to})
-		w.hops = append(w.hops, Hop{From: l.Proxy, Route: r, Target: t, Server: to.server, Port: to.port, TLS: ses != nil, Opens: opens})
+		w.hops = append(w.hops, Hop{From: l.Proxy, Route: r, Target: t, Server: to.server, Port: to.port, TLS: ses != nil, Opens: opens, SNI: ses.named()})
 		w.reach(to, r, ses)
 		w.forks, w.hops = w.forks[:len(w.forks)-1], w.hops[:len(w.hops)-1]
 	})

@@ -73,6 +73,7 @@ type pathFinder struct {
 	own       map[askKey]*Request // those of the topology that flowc made
 	made      *Ask                // what shared asks for
 	shared    *Request
+	redirects []Redirection // of the request that is followed
 	w         walker
 	key       []byte
 }
@@ -141,31 +142,33 @@ func (p *Proxy) ReachedFrom(z *Zone) bool {
 	return z == nil || len(p.From) == 0 || slices.ContainsFunc(p.From, func(from Fact[*Zone]) bool { return from.V == z })
 }
 
-// request follows each call of a request of the model, and the redirect that it
+// request follows each call of a request of the model, and the redirects that it
 // follows.
 func (f *pathFinder) request(q *Request) {
 	for _, call := range q.Calls {
-		f.call(q, call)
+		f.call(q, clientCall{Call: call, via: q.Via})
 	}
 }
 
-func (f *pathFinder) call(q *Request, call Call) {
-	via := q.Via.Listens(call.Port)
+func (f *pathFinder) call(q *Request, c clientCall) {
+	via := c.via.Listens(c.Port)
 	if via == nil {
 		return
 	}
-	a := &Ask{Request: q, Via: via, Call: call, fields: q.Fields, NoSNI: q.SNI.V == ""}
+	a := &Ask{Request: q, Via: via, Call: c.Call, fields: q.Fields, stated: q.sniOf(c.Call)}
+	a.NoSNI = a.stated == ""
 	if q.HostField.IsSet() {
 		a.host = q.HostField.V
 	}
-	first := len(f.out.All)
+	f.redirects = nil
 	f.follow(a, []*Client{q.From})
-	if !q.Follow.V || call.Scheme != "http" {
+	if !q.Follow.V {
 		return
 	}
-	if slices.ContainsFunc(f.out.All[first:], func(p *Path) bool { return p.End == EndRedirect }) {
-		call.Scheme, call.Port = "https", defaultPorts["https"]
-		f.call(q, call)
+	for _, at := range f.redirects {
+		if to := c.sentTo(at, f.t, q); !to.sentBack() {
+			f.call(q, to)
+		}
 	}
 }
 
@@ -186,6 +189,12 @@ func (f *pathFinder) follow(a *Ask, clients []*Client) {
 			Clients: clients, Classes: make([]*Class, 0, len(clients)), forks: slices.Clone(f.w.forks),
 		}
 		f.w.count++
+		if end == EndRedirect && a.Request != nil {
+			at := a.Request.location(a.Call, f.w.head, r.RedirectStatus.V)
+			if !slices.Contains(f.redirects, at) {
+				f.redirects = append(f.redirects, at)
+			}
+		}
 		f.out.All = append(f.out.All, p)
 		if p.First && a.Request == nil {
 			f.out.first[a.key()] = p

@@ -26,7 +26,7 @@ func (d *deriver) proxyAnswer(l *channel, call Call, arrived *Step) answer {
 		return d.unmatched(l, h.Host, h.Path, insecure, step)
 	case l.listener.Kind == ListenHTTP && r.Mode.V != ModeNone && r.Insecure.V == InsecureRedirect:
 		step = d.act(at, OpRoute, RouteChoice{Route: r}, nil, step)
-		step = d.act(at, OpRedirect, d.location(call, h, r.RedirectStatus.V), nil, step)
+		step = d.act(at, OpRedirect, d.r.location(call, h, r.RedirectStatus.V), nil, step)
 		d.took(l, r)
 		return answer{status: r.RedirectStatus.V, from: at, step: step, closes: l.raced}
 	}
