@@ -21,7 +21,7 @@ type Rule struct {
 	Severity diag.Severity
 	Doc      string // one line: what must hold
 	Why      string // why it must, and the source that says so: an RFC's section, a manual's chapter, an API's validation
-	Wire     string // what flows if nobody cares: what was measured, message by message
+	Wire     string // what happens on the wire: what was measured, message by message
 	Except   string // when to ignore a finding; "" where there is no such case
 	Bad      string // a model that breaks this rule, and no other
 	Good     string // the same model, mended: nothing is found in it

@@ -11,8 +11,8 @@ var passthroughPath = &Rule{
 	Why: "the proxy relays the client's TLS and reads no further than the ClientHello (RFC 8446, 9.3); " +
 		"OpenShift refuses the route: passthrough termination does not support paths",
 	Wire: "the path comes inside the client's own session with the server, after the handshake: the proxy has seen the SNI, " +
-		"the ALPN and the versions, and relays every byte as it is. So the server gets every path of the host, and nobody " +
-		"is told; OpenShift refuses the route, and the host is not served at all",
+		"the ALPN and the versions, and relays every byte as it is. So the server gets every path of the host, without " +
+		"a warning; OpenShift refuses the route, and the host is not served at all",
 	Bad: `route vault {
     host vault.apps.example.test
     path /v1

@@ -10,7 +10,7 @@ var passthroughCertificate = &Rule{
 	Doc: "a passthrough route carries no certificate, CA or ALPN of its own",
 	Why: "the handshake is the server's: the proxy uses none of them; OpenShift's validation: passthrough termination " +
 		"does not support certificates",
-	Wire: "the client is shown the server's certificate, relayed as it came. The route's is shown to nobody: it expires " +
+	Wire: "the client is shown the server's certificate, relayed as it came. The route's is never shown: it expires " +
 		"without notice, and a client that expects it gets a name or an issuer that it did not expect",
 	Bad: `certificate pay-public { names pay.apps.example.test }
 

@@ -73,7 +73,7 @@ backend quotes {
 	},
 }
 
-// What comes of ends that share no protocol.
+// What happens between ends that share no protocol.
 const (
 	serverEnds   = "the server ends the handshake"
 	serverMayEnd = "a server that insists ends the handshake"
@@ -81,7 +81,7 @@ const (
 	inHTTP1      = "they speak HTTP/1.1"
 )
 
-// disagreement is what comes of the protocols that the ends of a handshake have;
+// disagreement says how a handshake ends with the protocols that its ends have;
 // not ok where nothing is wrong with them. A client that states none offers what
 // the port has.
 func disagreement(h flow.Handshake, offered flow.Fact[[]string]) (result string, ok bool) {

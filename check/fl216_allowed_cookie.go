@@ -11,7 +11,7 @@ var allowedCookie = &Rule{
 	Why: "the cookie travels in clear and loses its Secure attribute (OpenShift router template: secure only where the " +
 		"policy is not Allow; measured)",
 	Wire: "the request on :80 is answered with 200 like the one on :443, and its Set-Cookie has no Secure. From then on the " +
-		"client sends the cookie over http:// as well: whoever reads one such request can go on as this client, at the " +
+		"client sends the cookie over http:// as well: anyone who reads one such request can go on as this client, at the " +
 		"same server",
 	Except: "the cookie says nothing but a server's name, and the pages are public",
 	Bad: `route shop {

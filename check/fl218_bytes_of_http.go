@@ -128,7 +128,7 @@ func bytesFrom(c *flow.Class) (*flow.Listener, *flow.Hop) {
 	return l, &hops[at]
 }
 
-// readerOf is who is at the far end of a hop: backend "cache".
+// readerOf names the far end of a hop: backend "cache".
 func readerOf(h *flow.Hop) string {
 	if h.Server != nil {
 		return fmt.Sprintf("backend %q", h.Server.Backend.Name)

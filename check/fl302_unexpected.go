@@ -17,7 +17,7 @@ var unexpected = &Rule{
 	Last: true,
 	Why: "an expect makes a request a test of its model (language reference, Outcomes), and the course that is derived " +
 		"contradicts it",
-	Wire: "what is derived, message by message; the finding says who ends it, and why. In the " +
+	Wire: "what is derived, message by message; the finding says which end ends it, and why. In the " +
 		"bad model below no route matches: the proxy answers 503 in the client's TLS session, and no server is connected",
 	Bad: `route shop {
     host shop.apps.example.test
@@ -56,7 +56,7 @@ request buy {
 				d.Suggest(way(askingAll(r, meant, r.Calls[0].Port)...))
 			}
 			w := way(change(inRequest(r), diag.FactExpect, r.Expect[0].At, []string{wanted(r)}, words.Endings(c.outcome)...))
-			d.Suggest(given(w, "that is what it is to show"))
+			d.Suggest(given(w, "this outcome is intended"))
 		}
 	},
 }
@@ -112,7 +112,7 @@ func ends(o flow.Outcome) string {
 	case flow.TimedOut:
 		return "gets no answer from " + o.FromID()
 	case flow.RedirectLoop:
-		return "is redirected for ever by " + o.FromID()
+		return "gets a redirect loop from " + o.FromID()
 	case flow.Closed:
 		if o.From.Kind == flow.KindClient {
 			return party(o.From) + " ends the session"

@@ -105,7 +105,7 @@ func (p *Pass) besides(proxy *flow.Proxy, a *flow.Route, dead []*flow.Route) []d
 		if a.Host.IsSet() {
 			steps = append([]diag.Step{remove(inRoute(a), diag.FactHost, a.Host.At, a.Host.V)}, steps...)
 		}
-		out = append(out, because(way(steps...), "it takes what no other route takes then"))
+		out = append(out, because(way(steps...), "it then takes what no other route takes"))
 	}
 	if w, ok := p.endingTLS(a); ok {
 		w.Steps = append(w.Steps, certified...)

@@ -9,8 +9,8 @@ var unusedBackend = &Rule{
 	Code: "FL307", Name: "unused-backend", Severity: diag.Warning, Since: "0.2", Scope: ScopeModel,
 	Doc: "every backend has a route that leads to it",
 	Why: "no request ever reaches it: a proxy configuration keeps such a section in silence (HAProxy configuration manual, backend)",
-	Wire: "nothing: no connection is ever opened to its servers but health checks, so what is deployed there serves nobody, " +
-		"and the day it breaks nobody sees it",
+	Wire: "nothing: no connection is ever opened to its servers but health checks, so what is deployed there serves no client, " +
+		"and no client notices when it breaks",
 	Except: "the backend stands by, or something outside the model sends to it",
 	Bad: `route shop {
     host shop.apps.example.test
@@ -44,7 +44,7 @@ backend shop-green
 				continue
 			}
 			d := p.Report(b.At, "no route leads to backend %q: it gets no request", b.Name)
-			d.Suggest(given(way(removeAll(inBackend(b))), "no route is to lead there"))
+			d.Suggest(given(way(removeAll(inBackend(b))), "no route is meant to lead there"))
 		}
 	},
 }

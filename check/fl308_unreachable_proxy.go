@@ -49,7 +49,7 @@ route shop {
 			if more := p.zones(); len(more) > 0 {
 				was := zonesOf(proxy)
 				w := way(state(inProxy(proxy), diag.FactReachableFrom, proxy.From[len(proxy.From)-1], was, append(slices.Clone(was), more...)...))
-				d.Suggest(given(w, "clients there are to get in"))
+				d.Suggest(given(w, "clients there are meant to get in"))
 			}
 		}
 	},

@@ -14,7 +14,7 @@ var coalescing = &Rule{
 	Code: "FL311", Name: "coalesced-connections", Severity: diag.Warning, Since: "0.2", Scope: ScopePorts,
 	Doc: "no certificate shown with HTTP/2 covers both a host and another of the same port that is passed through, or asks for a client certificate",
 	Why: "a client may reuse an HTTP/2 connection for every host that its certificate covers (RFC 9113, 9.1.1): its " +
-		"requests go past the SNI by which the proxy chooses, to whoever ended the first host's TLS",
+		"requests then reach the end of the first host's TLS, and the proxy does not choose by their SNI",
 	Wire: "a client that opened a connection to one host, agreed on h2 and saw a certificate that covers the other host as " +
 		"well, sends that host's requests on the same connection: no new ClientHello, no SNI, so no choice by the proxy. " +
 		"They are answered by the wrong server, or with 421, 404 or 503. Behind a relay it is so, too: the proxy or the servers at its end " +

@@ -12,7 +12,7 @@ import (
 var wrongZone = &Rule{
 	Code: "FL312", Name: "wrong-zone", Severity: diag.Error, Since: "0.2",
 	Doc: "a request, or a route to another proxy, comes from a zone that the proxy can be reached from",
-	Why: "from says that nobody else gets there: the connection is never made (language reference, proxy)",
+	Why: "from says that connections from other zones do not get there: none is ever made (language reference, proxy)",
 	Wire: "the SYN is not answered, or is answered by RST, according to what stands between the zones; the client sees a " +
 		"timeout or a refused connection, and the proxy sees nothing",
 	Bad: `zone internet untrusted
@@ -53,7 +53,7 @@ request desk {
 			related(d, to.From[0].At, "the zones are stated here")
 			was := zonesOf(to)
 			w := way(state(inProxy(to), diag.FactReachableFrom, to.From[len(to.From)-1], was, append(slices.Clone(was), z.Name)...))
-			d.Suggest(append(ways, given(w, fmt.Sprintf("who is in zone %q is to get in", z.Name)))...)
+			d.Suggest(append(ways, given(w, fmt.Sprintf("traffic from zone %q is meant to get in", z.Name)))...)
 		}
 		type way struct {
 			c     *flow.Client

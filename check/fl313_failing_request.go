@@ -14,8 +14,8 @@ var failingRequest = &Rule{
 	Code: "FL313", Name: "failing-request", Severity: diag.Warning, Since: "0.2", Scope: ScopeModel, Last: true,
 	Doc: "a request that fails must declare it with expect",
 	Why: "a request without an expect is taken for one that succeeds, and its derived course does not (language " +
-		"reference, Outcomes). Without requests flowc asks for each route itself, and names a route of which nobody gets an " +
-		"answer, and a client whose versions, protocols or groups fit no route",
+		"reference, Outcomes). Without requests flowc asks for each route itself, and reports a route that answers no client, " +
+		"and a client whose versions, protocols or groups fit no route",
 	Wire: "what is derived, message by message, up to the fault that the finding names. In the bad model below no " +
 		"port of the proxy has the URL's number: SYN, and RST in answer to it",
 	Except: "the failure is what the request is there to show: then say which, expect close for instance. A server that is " +
@@ -74,7 +74,7 @@ request buy {
 			case o.Fault == flow.FaultNoListener && len(r.Calls) > 0 && r.Via.Listens(implied[r.Calls[0].Scheme]) != nil:
 				d.Suggest(way(askingAll(r, r.Calls[0].Host, implied[r.Calls[0].Scheme])...))
 			}
-			d.Suggest(given(way(add(inRequest(r), diag.FactExpect, words.Endings(o)...)), "that is what it is to show"))
+			d.Suggest(given(way(add(inRequest(r), diag.FactExpect, words.Endings(o)...)), "this outcome is intended"))
 		}
 		p.failingPaths()
 		p.unservedClients()
@@ -100,7 +100,7 @@ func (p *Pass) failingPaths() {
 			s := &c.Summary
 			return !strange(path, s) && (stands(path, s) || expected[endOn(path, s)] || p.pathBlamed(path, s.Fault))
 		}) {
-			continue // of one client it is said why, whichever comes first
+			continue // one client is enough: the first that fails
 		}
 		for i, c := range path.Classes {
 			s := &c.Summary
@@ -130,7 +130,7 @@ func (p *Pass) failingPaths() {
 			continue
 		}
 		d.Suggest(given(way(declare(diag.KindRequest, p.freeRequest(q.Name), setting(diag.FactRequest, call.Method, call.URL()),
-			setting(diag.FactExpect, words.Endings(flow.Outcome{Endings: s.Endings})...))), "that is what it is to show"))
+			setting(diag.FactExpect, words.Endings(flow.Outcome{Endings: s.Endings})...))), "this outcome is intended"))
 	}
 }
 

@@ -82,9 +82,9 @@ route shop on origin {
 	},
 }
 
-// looping reports whether a path is one on which a client is sent back to the URL
-// that it asked for, or, where it follows, comes to no end: the proxy in front may
-// rewrite the path.
+// looping reports whether a path redirects a client back to the URL that it asked
+// for, or to URLs that are redirected without end: the proxy in front may rewrite
+// the path.
 func (p *Pass) looping(path *flow.Path) bool {
 	if slices.ContainsFunc(path.Classes, func(c *flow.Class) bool { return c.Summary.Fault == flow.FaultRedirectLoop }) {
 		return true
@@ -98,17 +98,17 @@ func (p *Pass) reportLoop(r *flow.Route, on []*flow.Path) {
 	path := on[0]
 	hop := path.EndsTLS()
 	at := path.At.Proxy
-	d := p.Report(known(r.Insecure.At, r.At), "route %q redirects plaintext on proxy %q, and proxy %q ends the client's TLS before it: clients are redirected for ever",
+	d := p.Report(known(r.Insecure.At, r.At), "route %q redirects plaintext on proxy %q, and proxy %q ends the client's TLS before it: clients get a redirect loop",
 		r.Name, at.Name, hop.From.Name)
 	d.Way = wayOf(on)
 	related(d, known(hop.Route.Mode.At, hop.Route.At), "TLS ends here")
-	related(d, hop.Target.At, fmt.Sprintf("and goes on as plaintext, to port %d", hop.Port))
+	related(d, hop.Target.At, fmt.Sprintf("and the request is sent on in plaintext, to port %d", hop.Port))
 	if hop.Listener == path.At {
 		if steps, ok := p.reencrypting(hop.Route); ok {
 			d.Suggest(because(way(steps...), "the request then comes to a port where TLS ends"))
 		}
 	}
 	if r.Mode.V != flow.ModePassthrough {
-		d.Suggest(because(way(insecure(r, flow.InsecureAllow)), "what comes from proxy %q is then served", hop.From.Name))
+		d.Suggest(because(way(insecure(r, flow.InsecureAllow)), "requests from proxy %q are then served", hop.From.Name))
 	}
 }

@@ -100,7 +100,7 @@ func (p *Pass) reportUnreached(r *flow.Route, path *flow.Path) bool {
 	}
 	d.Suggest(p.redirectedBy(r, path)...)
 	if !p.askedIn(r, "http") {
-		d.Suggest(given(way(remove(inRoute(r), diag.FactInsecure, r.Insecure.At, r.Insecure.V.String())), "plaintext is not to be redirected"))
+		d.Suggest(given(way(remove(inRoute(r), diag.FactInsecure, r.Insecure.At, r.Insecure.V.String())), "plaintext is not meant to be redirected"))
 	}
 	return true
 }

@@ -214,9 +214,9 @@ func (p *Pass) toAnswering(path *flow.Path, t *flow.Target) []diag.Suggestion {
 		out = append(out, way(state(inRoute(r), diag.FactHost, r.Host, []string{r.Host.V}, next[0].Host.V)))
 	}
 	if len(r.Targets) > 1 {
-		return append(out, given(way(remove(inRoute(r), diag.FactTarget, t.At, targetText(t))), "nothing is to go there"))
+		return append(out, given(way(remove(inRoute(r), diag.FactTarget, t.At, targetText(t))), "no traffic is meant to go there"))
 	}
-	return append(out, given(way(removeAll(inRoute(r))), "nobody is to come this way"))
+	return append(out, given(way(removeAll(inRoute(r))), "no traffic is meant to take this route"))
 }
 
 // asNamed are the steps by which a route that sends requests on with another Host sends

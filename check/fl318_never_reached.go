@@ -112,5 +112,5 @@ func (p *Pass) leadingThere(front *flow.Proxy, at *flow.Listener, r *flow.Route)
 		name := freeName(r.Name+"-in", p.Topology.Routes, func(x *flow.Route) string { return x.Name })
 		return []diag.Suggestion{way(declare(diag.KindRoute, name, append(with, setting(diag.FactTarget, targetText(o.Targets[i])))...))}
 	}
-	return []diag.Suggestion{given(way(removeAll(inRoute(r))), "nobody is to come there")}
+	return []diag.Suggestion{given(way(removeAll(inRoute(r))), "no traffic is meant to take this route")}
 }

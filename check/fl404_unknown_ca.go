@@ -10,8 +10,8 @@ import (
 
 var unknownCA = &Rule{
 	Code: "FL404", Name: "unknown-ca", Severity: diag.Error, Since: "0.2",
-	Doc: "whoever opens a TLS session trusts the CA of the certificate that it is shown",
-	Why: "who is shown a certificate goes back from it to a CA that it trusts, and ends the handshake with " +
+	Doc: "the end that opens a TLS session trusts the CA of the certificate that it is shown",
+	Why: "the end that is shown a certificate follows its chain to a CA that it trusts, and ends the handshake with " +
 		"unknown_ca where there is none (RFC 8446, 6.2)",
 	Wire: "a client that distrusts the proxy sends the alert unknown_ca and resets the connection, and no server " +
 		"is contacted; a proxy that distrusts its server does so in each of four attempts a second apart (TCP, " +

@@ -14,7 +14,7 @@ var expired = &Rule{
 	Code: "FL405", Name: "expired-certificate", Severity: diag.Error, Since: "0.2", Dated: true,
 	Doc: "a certificate that is shown is valid on the model's date",
 	Why: "a certificate is good from the first to the last moment of its validity (RFC 5280, 4.1.2.5), and " +
-		"whoever verifies it at another one ends the handshake with certificate_expired (RFC 8446, 6.2)",
+		"an end that verifies it at another one ends the handshake with certificate_expired (RFC 8446, 6.2)",
 	Wire: "a proxy that verifies its server sends the alert certificate_expired in each of four attempts a second " +
 		"apart, and the client gets 503 after some three seconds (measured); on the client's own hop the client sends " +
 		"it, and no request",

@@ -10,7 +10,7 @@ import (
 var verifyNone = &Rule{
 	Code: "FL406", Name: "verify-none", Severity: diag.Error, Since: "0.2", Scope: ScopeStated,
 	Doc: "a reencrypt route verifies the server",
-	Why: "encryption without authentication keeps nobody out who can stand between proxy and server: any " +
+	Why: "encryption without authentication does not stop an attacker between proxy and server: any " +
 		"certificate will do (HAProxy configuration manual, 5.2, verify)",
 	Wire: "nothing fails, and that is the fault: a server with a certificate of a wrong CA completes the " +
 		"handshake, gets the request in full, and its answer comes to the client as 200 (measured)",

@@ -16,7 +16,7 @@ var unnamedPeer = &Rule{
 		"Gateway API's BackendTLSPolicy cannot be written without a hostname",
 	Wire: "nothing fails: the proxy's ClientHello carries no SNI, every server with a certificate of that CA " +
 		"completes the handshake, and gets the request",
-	Except: "the CA signs certificates for these servers and for nobody else",
+	Except: "the CA signs certificates only for these servers",
 	Bad: `ca service-ca
 
 certificate shop-internal {

@@ -77,8 +77,8 @@ route shop {
 // missingSNI is what a session without SNI may end in.
 var missingSNI = []flow.Fault{flow.FaultStrictSNI, flow.FaultWrongName, flow.FaultNoSNI}
 
-// chosenBy is who looks at the SNI, a target or whoever is behind it, what that
-// one does without, and the place that says so; "" for nobody.
+// chosenBy names what looks at the SNI, a target or a proxy or backend behind it,
+// says what that does without one, and where this is stated; "" where nothing looks.
 func chosenBy(r *flow.Route, t *flow.Target, via []*flow.Listener) (who, what string, why source.Span) {
 	l := r.NextPort(t)
 	var end flow.ServerEnd

@@ -12,7 +12,7 @@ var passthroughClientCertificate = &Rule{
 	Doc: "a client certificate is asked for where the client's TLS ends: not on a passthrough route",
 	Why: "the CertificateRequest comes from where the session ends (RFC 8446, 4.3.2), which is the server under " +
 		"passthrough; OpenShift's router asks for client certificates only in the frontend where TLS ends",
-	Wire: "nobody asks: the ClientHello is relayed as it came, and the server, of which nothing is said, " +
+	Wire: "no certificate is requested: the ClientHello is relayed as it came, and the server, of which nothing is said, " +
 		"completes the handshake with clients that have no certificate; where the server asks, its CertificateRequest " +
 		"and the client's answer are relayed like all else (measured)",
 	Bad: `ca partner-ca
@@ -47,7 +47,7 @@ route payments {
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			if r.ClientCertificate.IsSet() {
-				d := p.Report(r.ClientCertificate.At, "route %q is passthrough: the proxy cannot ask for a client certificate, and lets everyone through", r.Name)
+				d := p.Report(r.ClientCertificate.At, "route %q is passthrough: the proxy cannot request a client certificate, and relays every connection", r.Name)
 				related(d, r.Mode.At, "passthrough is stated here")
 				out := remove(inRoute(r), diag.FactClientAuth, r.ClientCertificate.At, authWords(r.ClientCertificate.V)...)
 				d.Suggest(because(way(append([]diag.Step{out}, p.askingAt(r.ClientCertificate.V, r)...)...), "it is asked for where TLS ends"))
@@ -68,7 +68,7 @@ func (p *Pass) askedWithoutTLS(r *flow.Route) {
 	if !asked.IsSet() || r.Relayed() || p.model.doubt.any(r) {
 		return
 	}
-	d := p.Report(asked.At, "route %q is without TLS: nobody asks for a client certificate, and everyone is served", r.Name)
+	d := p.Report(asked.At, "route %q is without TLS: no client certificate is requested, and requests are served without one", r.Name)
 	related(d, r.Mode.At, "stated here")
 	d.Suggest(p.encryptingClients(r)...)
 	d.Suggest(way(remove(inRoute(r), diag.FactClientAuth, asked.At, authWords(asked.V)...)))
@@ -93,7 +93,7 @@ func (p *Pass) relayedPast(l *flow.Listener) {
 	}
 	if len(past) > 0 {
 		r := past[0]
-		d := p.Report(asked.At, "clients of passthrough route %q reach %s without the client certificate that %s requires: nobody asks them for one",
+		d := p.Report(asked.At, "clients of passthrough route %q reach %s without the client certificate that %s requires: the servers do not request one",
 			r.Name, endOf(r), portOf(l))
 		d.Severity = diag.Warning
 		related(d, r.Mode.At, "passthrough is stated here")

@@ -11,7 +11,7 @@ import (
 
 var clientCertificate = &Rule{
 	Code: "FL503", Name: "client-certificate", Severity: diag.Error, Since: "0.2",
-	Doc: "who opens a session has the client certificate that the other end requires, of the CA that it accepts",
+	Doc: "the end that opens a session has the client certificate that the other end requires, of the CA that it accepts",
 	Why: "who requires a certificate ends the session with a client that has none, or one of a CA that it does " +
 		"not accept (RFC 8446, 4.4.2.4; HAProxy configuration manual, 5.1, verify and ca-file)",
 	Wire: "TLS 1.2: the alert handshake_failure (40) within the handshake; TLS 1.3: certificate_required (116), " +

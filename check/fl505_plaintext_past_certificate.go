@@ -10,8 +10,8 @@ import (
 var plaintextPastCertificate = &Rule{
 	Code: "FL505", Name: "plaintext-past-certificate", Severity: diag.Error, Since: "0.2", Scope: ScopePorts,
 	Doc: "no plaintext request gets to what requires a client certificate",
-	Why: "a client certificate is a message of the TLS handshake (RFC 8446, 4.4.2): who sends a request in plaintext is " +
-		"asked for none. RFC 9110, 7.4, has a server refuse what did not come over a connection that is secured as its " +
+	Why: "a client certificate is a message of the TLS handshake (RFC 8446, 4.4.2): a client that sends " +
+		"plaintext is not asked for one. RFC 9110, 7.4, has a server refuse what did not come over a connection that is secured as its " +
 		"URL says",
 	Wire: "the request comes to the http port, without any handshake, and is answered by the same servers: 200, where a " +
 		"client without a certificate gets the alert certificate_required over TLS (measured)",
@@ -50,7 +50,7 @@ route payments {
 				continue
 			}
 			if r.Insecure.V == flow.InsecureAllow && p.anyHTTP(r) && r.WithoutCertificate.V == 0 {
-				d := p.Report(known(r.Insecure.At, r.At), "route %q requires a client certificate and allows plaintext: whoever asks in plaintext is served without one", r.Name)
+				d := p.Report(known(r.Insecure.At, r.At), "route %q requires a client certificate and allows plaintext: plaintext requests are served without one", r.Name)
 				related(d, auth.At, "required here")
 				d.Suggest(way(p.redirecting(r)...))
 				if !p.askedIn(r, "http") {

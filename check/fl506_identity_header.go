@@ -137,7 +137,7 @@ func (p *Pass) passingOnNames(setter *flow.Route, own []*flow.Route, b *flow.Bac
 				d.Suggest(way(add(inRoute(o.route), diag.FactHeader, "request", "delete", h.Name)))
 				continue
 			}
-			d.Suggest(given(p.withoutRoute(o.route), "nobody is to come there past the proxy"))
+			d.Suggest(given(p.withoutRoute(o.route), "no traffic is meant to bypass the proxy"))
 		}
 	}
 }

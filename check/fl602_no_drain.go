@@ -16,7 +16,7 @@ var noDrain = &Rule{
 	Wire: "the next connection of a client that was at the target is relayed to another one, which meets its " +
 		"tickets and cookies for the first time: a full handshake in place of a resumed one, and a login; no alert " +
 		"and no status tells of it",
-	Except: "nobody has to be kept there, because the servers share their state, or because they were never in use",
+	Except: "no client has to be kept there, because the servers share their state, or because they were never in use",
 	Bad: `backend shop-blue {
     server blue-1, blue-2
 }
@@ -55,9 +55,9 @@ route shop {
 				if !some || !t.Weight.IsSet() || t.Weight.V != 0 || !inUse(t) {
 					continue
 				}
-				d := p.Report(t.Weight.At, "passthrough route %q sends nobody to %s at weight 0, not even clients that were there before", r.Name, targetOf(t))
+				d := p.Report(t.Weight.At, "passthrough route %q sends no client to %s at weight 0, not even those that were there before", r.Name, targetOf(t))
 				one := diag.Step{Do: diag.Change, In: inTarget(r, t), Fact: diag.FactWeight, At: t.Weight.At, Was: []string{"0"}, Value: []string{"1"}}
-				if !p.expectedOf(r) { // otherwise the balance changes who answers
+				if !p.expectedOf(r) { // otherwise the balance changes which server answers
 					d.Suggest(because(way(one), "until its clients are gone"))
 				}
 				d.Suggest(p.withoutTarget(r, t))

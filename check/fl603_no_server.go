@@ -11,7 +11,7 @@ import (
 var noServer = &Rule{
 	Code: "FL603", Name: "no-server", Severity: diag.Error, Since: "0.2",
 	Doc: "every route has a server that can be tried",
-	Why: "a balancer without a server that is up and has a weight has nobody to ask (HAProxy configuration " +
+	Why: "a balancer without a server that is up and has a weight has no server to send to (HAProxy configuration " +
 		"manual, 5.2, disabled and weight; OpenShift route API, RouteSpec)",
 	Wire: "edge, reencrypt and plain: the proxy answers 503 itself, at once, inside the client's session; " +
 		"passthrough: FIN after the ClientHello, with neither an alert nor a status; no server is contacted " +

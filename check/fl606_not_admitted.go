@@ -13,7 +13,7 @@ var notAdmitted = &Rule{
 	Doc: "every route is admitted by a proxy",
 	Why: "a controller serves the routes that its selectors match, and a route that none matches has no " +
 		"RouteIngress: it is served nowhere (OpenShift, ingress sharding; route API, RouteIngress)",
-	Wire: "whichever controller the name leads to shows its default certificate, completes the handshake and " +
+	Wire: "the controller to which the name leads shows its default certificate, completes the handshake and " +
 		"answers 503 itself; a port that only relays closes after the ClientHello; no server is contacted (measured, " +
 		"with a host that no route has)",
 	Except: "the route waits for a controller that the model does not state",
@@ -54,7 +54,7 @@ route media {
 			if len(r.Proxies)+len(r.Refused) > 0 || len(r.On) > 0 || len(p.Topology.Proxies) == 0 || p.expectedFailureAt(r) {
 				return
 			}
-			p.explainHost(missing{route: r, nobody: true})
+			p.explainHost(missing{route: r, unreached: true})
 			at := r.At
 			if len(r.Labels) > 0 {
 				at = known(r.Labels[0].At, at)

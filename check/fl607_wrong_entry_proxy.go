@@ -58,7 +58,7 @@ route media {
 			if astray == nil || p.expectedFailureAt(r) {
 				return
 			}
-			p.explainHost(missing{route: r, nobody: true})
+			p.explainHost(missing{route: r, unreached: true})
 			d := p.Report(hostAt(r), "clients that ask for %s come to %s, which %s not serve route %q: proxy %q does",
 				astray.Host, whereTo(astray), doOrDoes(astray.Ends), r.Name, r.Proxies[0].Name)
 			related(d, astray.Domain.At, "the domain is stated here")

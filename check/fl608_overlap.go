@@ -112,7 +112,7 @@ func (p *Pass) overlaps(a, b *flow.Proxy) {
 	if fact, value := rest(a); value != "" {
 		d.Suggest(way(add(inProxy(b), fact, value)))
 	}
-	d.Suggest(given(way(add(inProxy(b), diag.FactAdmit, "all")), "both are to serve them"))
+	d.Suggest(given(way(add(inProxy(b), diag.FactAdmit, "all")), "both are meant to serve them"))
 }
 
 // rest is the selector of what a proxy does not select: the opposite of its

@@ -102,10 +102,10 @@ func idleLimit(p *flow.Proxy, r *flow.Route) (shortest flow.Limit, ok bool) {
 // by another one on its way.
 func (p *Pass) endsIdle(r *flow.Route, q *flow.Request, limit flow.Limit) string {
 	if end, ok := p.idleEnd(r, q); ok && end.Millis < limit.Millis {
-		return fmt.Sprintf("is closed by proxy %q after %s without a byte, if not by proxy %q after %s: there is no timeout tunnel",
+		return fmt.Sprintf("is closed by proxy %q after %s idle, unless proxy %q closes it after %s: timeout tunnel is not set",
 			limit.Proxy.Name, inTime(limit.Millis), end.Proxy.Name, inTime(end.Millis))
 	}
-	return fmt.Sprintf("is closed after %s without a byte: there is no timeout tunnel", inTime(limit.Millis))
+	return fmt.Sprintf("is closed after %s idle: timeout tunnel is not set", inTime(limit.Millis))
 }
 
 // idleEnd is the timeout that ends a tunnel of a route: that of a request, else that

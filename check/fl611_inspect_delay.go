@@ -68,7 +68,7 @@ route payments {
 	},
 }
 
-// tooSoon says what becomes of a ClientHello that is not there when a port decides.
+// tooSoon says what happens to a connection whose ClientHello is not there when a port decides.
 func tooSoon(l *flow.Listener) string {
 	then := "closes"
 	if rest := l.Fallback(); rest != nil {

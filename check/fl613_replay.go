@@ -9,7 +9,7 @@ import (
 var replayable = &Rule{
 	Code: "FL613", Name: "replayable-request", Severity: diag.Warning, Since: "0.2", Scope: ScopeOwn,
 	Doc: "a request in early data is safe to repeat",
-	Why: "whoever recorded early data can send it again, and the server cannot tell (RFC 8446, 8): only safe " +
+	Why: "anyone who recorded early data can send it again, and the server cannot tell (RFC 8446, 8): only safe " +
 		"methods belong into it, or the server waits for the handshake and answers 425 (RFC 8470, 3 and 5.2)",
 	Wire: "the request rides in the client's first flight: ClientHello, ChangeCipherSpec, early data, before " +
 		"anything that only this client could know (measured); the same bytes sent again are the same order placed " +

@@ -13,7 +13,7 @@ var proxyHeader = &Rule{
 	Doc: "a PROXY header is sent if and only if the other end expects it",
 	Why: "the receiver must not guess whether there is a header: it expects one, or it does not (PROXY protocol " +
 		"specification, 2)",
-	Wire: "who gets a header that it does not expect, or none where it does, closes after the first bytes, before " +
+	Wire: "an end that gets a header that it does not expect, or none where it does, closes after the first bytes, before " +
 		"any TLS: the client gets FIN, with neither an alert nor a status, and RST from an HAProxy that waited for " +
 		"the header (measured)",
 	Except: "of a request that is meant to fail say so: expect close",

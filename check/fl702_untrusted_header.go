@@ -17,7 +17,7 @@ var untrustedHeader = &Rule{
 	Wire: "nothing fails: the first bytes on the connection, in clear and before the ClientHello, name an address " +
 		"that the client chose itself, and every allow list, log and X-Forwarded-For behind them repeats it",
 	Except: "the port has a private address that a balancer leads to, which is looked at where no client of the zone has one, or " +
-		"a firewall that the model does not state lets the balancer through and nobody else",
+		"a firewall that the model does not state lets only the balancer through",
 	Bad: `zone internet untrusted
 zone edge trusted
 

@@ -19,11 +19,11 @@ type shutOut struct {
 var denied = &Rule{
 	Code: "FL703", Name: "denied-address", Severity: diag.Warning, Since: "0.2",
 	Doc: "a route's allow list has the address that its proxy sees",
-	Why: "an allow list is held against the address that the connection comes from, and behind a proxy that sends " +
+	Why: "an allow list is compared with the address that the connection comes from, and behind a proxy that sends " +
 		"no PROXY header that is the proxy (PROXY protocol specification, 1; measured: the server behind passthrough " +
 		"sees the proxy's address). That none is sent is the default",
-	Wire: "the proxy hangs up on everyone, without a status: close_notify and FIN where TLS ends there, FIN alone " +
-		"where it relays; no server is contacted; where the list has the address of the proxy before it, everyone is let in",
+	Wire: "the proxy closes every connection, without a status: close_notify and FIN where TLS ends there, FIN alone " +
+		"where it relays; no server is contacted; where the list has the address of the proxy before it, every client is let in",
 	Except: "of a client that is meant to be kept out say so: expect close. A balancer that keeps the address of its clients, " +
 		"as some of the clouds can, is not a proxy of the language, which opens a connection of its own: leave it out of the model",
 	Bad: `client partner { address 192.0.2.7 }
@@ -128,7 +128,7 @@ func (p *Pass) letting(r *flow.Route, q *flow.Request) []diag.Suggestion {
 	case q.Derived:
 		return out
 	}
-	return append(out, given(way(expect), "it is to be kept out"))
+	return append(out, given(way(expect), "it is meant to be kept out"))
 }
 
 // impliesWay reports whether a request that no text states would be the same if

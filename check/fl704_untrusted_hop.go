@@ -13,7 +13,7 @@ import (
 var untrustedHop = &Rule{
 	Code: "FL704", Name: "untrusted-plaintext", Severity: diag.Error, Since: "0.2",
 	Doc: "no request crosses an untrusted zone or link in plaintext",
-	Why: "whoever is on the way reads and changes what is not encrypted (RFC 9325, 3.2): paths, cookies, bodies, " +
+	Why: "anyone on the way can read and change what is not encrypted (RFC 9325, 3.2): paths, cookies, bodies, " +
 		"and the headers in which the proxy says who the client is",
 	Wire: "nothing fails: behind edge the request and the answer are readable on the server's hop, with all that " +
 		"the proxy added; under insecure allow they are on the client's hop as well (measured)",
@@ -153,7 +153,7 @@ func (p *Pass) plainOn(path *flow.Path, hops *openHops) {
 // saysPlain reports whether a model says what a route's clients speak.
 func saysPlain(r *flow.Route) bool { return r.Mode.IsSet() || plainPorts(r) }
 
-// farEndOf is who is at the far end of a hop.
+// farEndOf is the proxy or backend at the far end of a hop.
 func farEndOf(h flow.Hop) hopEnd {
 	if h.Server != nil {
 		return hopEnd{fmt.Sprintf("backend %q", h.Server.Backend.Name), h.Server.Backend.Zone}

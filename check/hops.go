@@ -53,7 +53,7 @@ type plainHop struct {
 	route    *flow.Route // by which its opener chose it; of a client's, the route that answered
 }
 
-// hopEnd is who is at one end of a hop, in words: backend "shop".
+// hopEnd is one end of a hop, in words: backend "shop".
 type hopEnd struct {
 	name string
 	zone *flow.Zone

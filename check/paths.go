@@ -61,8 +61,8 @@ type blame struct {
 	far   any // of a handshake: *flow.Listener or *flow.Backend
 }
 
-// explainMeeting notes that a finding says why a handshake fails, in whichever
-// requests and paths.
+// explainMeeting notes that a finding says why a handshake fails, in all requests
+// and paths that meet it.
 func (p *Pass) explainMeeting(h flow.Handshake) {
 	p.model.blames[blame{route: h.Opened, far: farOf(h)}] = true
 	p.explain(h.Request)
@@ -145,7 +145,7 @@ func wayOf(on []*flow.Path) *diag.Way {
 	if len(on) == 0 {
 		return nil
 	}
-	all := map[[8]any]bool{} // by who is at the far ends of the first hops
+	all := map[[8]any]bool{} // by the far ends of the first hops
 	for _, p := range on {
 		var ends [8]any
 		for i, h := range p.Hops[:min(len(p.Hops), len(ends))] {
@@ -196,7 +196,7 @@ func inWords(endings []flow.Ending) string {
 		case flow.TimedOut:
 			return "clients get no answer"
 		case flow.RedirectLoop:
-			return "clients are redirected for ever"
+			return "clients get a redirect loop"
 		case flow.Answered:
 			status = append(status, e.Status)
 		case flow.Passed, flow.Unseen: // of a health check, and of a capture

@@ -9,8 +9,8 @@ import (
 	"github.com/flowc-lang/flowc/flow/words"
 )
 
-// refusals relate what the admit lines of a proxy make of a route that they keep
-// out, line by line, and where the namespace is declared whose labels are missing.
+// refusals relate why the admit lines of a proxy do not admit a route, line by line,
+// and where the namespace is declared whose labels are missing.
 func refusals(d *diag.Diagnostic, proxy *flow.Proxy, r *flow.Route) {
 	if proxy.NotServed(r) != flow.NotServedSelected {
 		return

@@ -76,8 +76,8 @@ func leadersOf(t *flow.Topology) map[*flow.Listener][]leader {
 	return out
 }
 
-// report reports the allow lists of a port's routes that are held against the
-// address of another proxy, which passes on no client's address.
+// report reports the allow lists of a port's routes that are compared with the
+// address of another proxy, which does not pass on the address of its clients.
 func (p *hiders) report(l *flow.Listener) {
 	var listed []*flow.Route
 	for _, r := range l.Proxy.Routes {
@@ -97,7 +97,7 @@ func (p *hiders) report(l *flow.Listener) {
 	}
 }
 
-// hiding is an allow list, and a proxy whose address it is held against.
+// hiding is an allow list, and a proxy whose address it is compared with.
 type hiding struct {
 	route *flow.Route
 	by    *flow.Proxy
@@ -111,8 +111,8 @@ func (p *hiders) ledTo(h hider, r *flow.Route, l *flow.Listener) bool {
 	})
 }
 
-// hides reports an allow list that is held against the address of a proxy: where
-// that is on it, everyone is let in, where it is not, nobody.
+// hides reports an allow list that is compared with the address of a proxy: where
+// that is on it, every client is let in, where it is not, none is.
 func (p *hiders) hides(h hider, r *flow.Route) {
 	var through []*flow.Request
 	for _, q := range p.model.asked().taking[r] {
@@ -130,11 +130,11 @@ func (p *hiders) hides(h hider, r *flow.Route) {
 	}
 	var d *diag.Diagnostic
 	if source.IsSet() {
-		d = p.Report(r.Allow[0].At, "route %q closes all that comes through proxy %q: it sees %s and not the client's address", r.Name, h.proxy.Name, source.V)
+		d = p.Report(r.Allow[0].At, "route %q closes every connection through proxy %q: it sees %s and not the client's address", r.Name, h.proxy.Name, source.V)
 		related(d, source.At, "comes from here")
-		d.Suggest(because(way(p.passingOn(h.front)...), "to allow %s would let everyone in", source.V))
+		d.Suggest(because(way(p.passingOn(h.front)...), "to allow %s would let every client in", source.V))
 	} else {
-		d = p.Report(r.Allow[0].At, "the allow list of route %q is held against the address of proxy %q, which is the default without a PROXY header: all of its clients are let in, or none",
+		d = p.Report(r.Allow[0].At, "the allow list of route %q is compared with the address of proxy %q, which is the default without a PROXY header: all of its clients are let in, or none",
 			r.Name, h.proxy.Name)
 		related(d, h.front.At, "comes by this route")
 		d.Suggest(way(p.passingOn(h.front)...))
@@ -153,7 +153,7 @@ func (p *hiders) letsIn(h hider, r *flow.Route, through []*flow.Request) {
 		return // a request that is not understood may say that it is meant
 	}
 	if slices.ContainsFunc(h.over, func(o *flow.Route) bool { return len(o.Allow) > 0 }) {
-		return // whoever comes was on the list of the proxy before
+		return // the proxies before this one have a list: their clients were on it
 	}
 	for _, q := range through {
 		if !q.Derived && len(q.Expect) > 0 && !expectsFailure(q) && q.From != nil && !r.Allowed(q.From.Address.V) {
@@ -164,7 +164,7 @@ func (p *hiders) letsIn(h hider, r *flow.Route, through []*flow.Request) {
 		if c.Address.V == "" || r.Allowed(c.Address.V) || p.model.doubt.client(c) || !p.comesTo(c, h) {
 			continue
 		}
-		d := p.Report(r.Allow[0].At, "route %q lets everyone in who comes through proxy %q: it sees %s and not %s of client %q, which is not on its allow list",
+		d := p.Report(r.Allow[0].At, "route %q lets in every client that comes through proxy %q: it sees %s and not %s of client %q, which is not on its allow list",
 			r.Name, h.proxy.Name, h.proxy.Source.V, c.Address.V, c.Name)
 		d.Severity = diag.Error
 		related(d, h.proxy.Source.At, "comes from here")
@@ -180,7 +180,7 @@ func (p *hiders) judging(h hider, r *flow.Route, c *flow.Client, through []*flow
 	was := valuesOf(r.Allow)
 	steps := p.passingOn(h.front)
 	in := append(slices.Clone(steps), state(inRoute(r), diag.FactAllow, r.Allow[len(r.Allow)-1], was, append(slices.Clone(was), network(c.Address.V))...))
-	out := []diag.Suggestion{given(way(in...), fmt.Sprintf("client %q is to be let in", c.Name))}
+	out := []diag.Suggestion{given(way(in...), fmt.Sprintf("client %q is meant to be let in", c.Name))}
 	for _, q := range through {
 		switch {
 		case q.From == nil || r.Allowed(q.From.Address.V):
@@ -193,7 +193,7 @@ func (p *hiders) judging(h hider, r *flow.Route, c *flow.Client, through []*flow
 			steps = append(steps, add(inRequest(q), diag.FactExpect, "close"))
 		}
 	}
-	return append(out, given(way(steps...), fmt.Sprintf("client %q is to be kept out", c.Name)))
+	return append(out, given(way(steps...), fmt.Sprintf("client %q is meant to be kept out", c.Name)))
 }
 
 // comesTo reports whether a client can come to the first proxy of a way.

@@ -92,7 +92,7 @@ func (e sessionEnd) ending(host string) *flow.Route {
 	return nil
 }
 
-// gets is what comes of a request for a host that an end has no route for.
+// gets says what happens to a request for a host that an end has no route for.
 func (e sessionEnd) gets(host string) string {
 	if e.port != nil {
 		if r, _ := e.port.HTTPRoute(host, "/", nil); r == nil && e.port.Kind != flow.ListenTCP {
@@ -156,7 +156,7 @@ func newEndsOn(l *flow.Listener) *endsOn {
 }
 
 // carried is a route whose requests may come on a connection that was opened for
-// another one, and what lets them.
+// another one, and the certificate that allows it.
 type carried struct {
 	route *flow.Route
 	end   sessionEnd // of the connection
@@ -279,7 +279,7 @@ func (p *Pass) ownCertificate(on *flow.Proxy, r *flow.Route, shared *flow.Certif
 // offersH2 reports whether a client offers HTTP/2, or may: it states nothing.
 func offersH2(c *flow.Client) bool { return !c.End.ALPN.IsSet() || h2(c.End.ALPN) }
 
-// openers says who opens the TLS sessions that come to a port.
+// openers says which side opens the TLS sessions that come to a port.
 type openers int
 
 const (
@@ -287,7 +287,7 @@ const (
 	byClients
 )
 
-// sessionsBy says of each port to which paths lead in TLS who opens the sessions there.
+// sessionsBy says which side opens the TLS sessions at each port to which paths lead.
 func (p *Pass) sessionsBy() map[*flow.Listener]openers {
 	out := map[*flow.Listener]openers{}
 	for _, path := range p.model.paths().All {

@@ -9,7 +9,7 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
-// What clients and other proxies get to without the client certificate that a
+// What clients and other proxies can reach without the client certificate that a
 // route requires.
 
 // requiresCertificates reports whether a route or port of the model requires a client
@@ -22,7 +22,7 @@ func (p *Pass) requiresCertificates() bool {
 		})
 }
 
-// required is the client certificate that a route requires of all who come in TLS:
+// required is the client certificate that a route requires of every client that uses TLS:
 // its own, or that of every port where its TLS ends; ok is false where there is none.
 func required(r *flow.Route) (auth flow.Fact[flow.ClientAuth], ok bool) {
 	if r.ClientCertificate.IsSet() {
@@ -82,9 +82,9 @@ func askedInstead(a, required flow.ClientAuth) string {
 	return fmt.Sprintf("it accepts one of CA %q", a.CA.Name)
 }
 
-// guarding is the way to answer 421 to whoever comes to a route without a
-// certificate: requests that do so say that they expect it, proxies show theirs, and
-// the hosts of a port accept certificates of one CA.
+// guarding is the way to answer requests without a certificate for a route with 421:
+// those of the model expect it, proxies show their certificates, and the hosts of a
+// port accept certificates of one CA.
 func (p *Pass) guarding(l *flow.Listener, r *flow.Route, sessions []flow.Asked, fronts []unaskedProxy) diag.Suggestion {
 	var steps []diag.Step
 	if r.WithoutCertificate.V == 0 {

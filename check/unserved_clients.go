@@ -19,7 +19,7 @@ func (p *Pass) unservedClients() {
 	for _, q := range p.Topology.Requests {
 		asks[q.From] = asks[q.From] || !q.Derived
 	}
-	left := map[*flow.Client][]*flow.Path{} // those of whom nothing good is known, and where they fail
+	left := map[*flow.Client][]*flow.Path{} // clients that no path has answered yet, and where they fail
 	for _, c := range p.Topology.Clients {
 		if !asks[c] {
 			left[c] = nil
@@ -56,9 +56,9 @@ func leaveOutAlike(left map[*flow.Client][]*flow.Path, at *flow.Proxy, shown []*
 	}
 }
 
-// noteServed notes what comes of a path for those of whom nothing good is known.
-// Who is turned away as the model says is meant to be. Where nobody gets an
-// answer it is no matter of the client.
+// noteServed notes which clients a path answers, and which fail on it. A client that
+// is refused as the model says is left out. A path that answers no client says
+// nothing about one of them.
 func noteServed(left map[*flow.Client][]*flow.Path, path *flow.Path) {
 	for i, c := range path.Clients {
 		failing, open := left[c]
@@ -73,8 +73,8 @@ func noteServed(left map[*flow.Client][]*flow.Path, path *flow.Path) {
 	}
 }
 
-// unable reports whether a fault is about what a client can do. Whom it trusts is
-// about whom it is to reach.
+// unable reports whether a fault is about what a client can do. Which CAs it trusts
+// depends on the servers that it is meant to reach.
 func unable(f flow.Fault) bool {
 	return f == flow.FaultVersion || f == flow.FaultALPN || f == flow.FaultGroup
 }
@@ -99,7 +99,7 @@ func (p *Pass) reportUnserved(c *flow.Client, failing []*flow.Path) {
 	call := path.Ask.Call
 	d.Suggest(given(way(declare(diag.KindRequest, p.freeRequest(c.Name), setting(diag.FactClientOf, c.Name),
 		setting(diag.FactRequest, call.Method, call.URL()),
-		setting(diag.FactExpect, words.Endings(flow.Outcome{Endings: s.Endings})...))), "that is what it is to show"))
+		setting(diag.FactExpect, words.Endings(flow.Outcome{Endings: s.Endings})...))), "this outcome is intended"))
 }
 
 // placeOfEnd is where the far end is declared at which a path fails.

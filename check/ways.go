@@ -120,7 +120,7 @@ func (p *Pass) withoutWay(w wayPast, r *flow.Route) []diag.Suggestion {
 	if w.Plain && r.Insecure.V == flow.InsecureNone && p.askedIn(r, "http") {
 		steps = append(steps, p.redirecting(r)...)
 	}
-	return []diag.Suggestion{given(way(steps...), "nobody is to come there without a certificate")}
+	return []diag.Suggestion{given(way(steps...), "no client is meant to get there without a certificate")}
 }
 
 // leadingNowhere are the steps that take out what leads to proxies which have no

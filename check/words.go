@@ -12,7 +12,7 @@ import (
 // The words that findings share: a name is said with its kind, what clients
 // get of a fault is what is derived, and help says where its words go.
 
-// openerOf is who opens the session of a handshake: client "browser".
+// openerOf names the end that opens the session of a handshake: client "browser".
 func openerOf(h flow.Handshake) string {
 	if h.Client != nil {
 		return fmt.Sprintf("client %q", h.Client.Name)

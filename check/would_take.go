@@ -6,14 +6,14 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
-// missing is how a finding says that requests miss a route, and what those have in
-// common that it is about.
+// missing says why requests miss a route, as a finding states it, and which requests
+// that explains.
 type missing struct {
-	route  *flow.Route
-	taker  *flow.Route  // takes them instead, be it the route itself by other means; nil where none is named
-	faults []flow.Fault // that they meet; any where none is named
-	nobody bool         // clients do not come to the route's proxies
-	noPort bool         // no port of these does what the route's mode says
+	route     *flow.Route
+	taker     *flow.Route  // takes them instead, or the same route at another port; nil where none is named
+	faults    []flow.Fault // that they meet; any where none is named
+	unreached bool         // clients do not come to the route's proxies
+	noPort    bool         // no port of these does what the route's mode says
 }
 
 // explainHost notes that a finding says why requests miss a route: those that it
@@ -23,7 +23,7 @@ func (p *Pass) explainHost(m missing) (contradicted bool) {
 	switch { // of the others no path leads over the route
 	case m.taker == m.route:
 		p.model.blames[blame{route: m.route}] = true
-	case m.nobody: // a host that leads elsewhere is in no certificate here
+	case m.unreached: // the certificates here do not cover a host that leads elsewhere
 		p.model.blames[blame{route: m.route, fault: flow.FaultWrongName}] = true
 		p.model.blames[blame{route: m.route, fault: flow.FaultStrictSNI}] = true
 	}
@@ -109,7 +109,7 @@ func (p *Pass) missedFrom(q *flow.Request, call flow.Call, c *course, m missing)
 			return false
 		}
 		return (r.Mode.V == flow.ModeNone || !call.InClear()) && m.matchesAny(head)
-	case !m.nobody || at == nil:
+	case !m.unreached || at == nil:
 		return false
 	}
 	if !m.matchesAny(head) || call.InClear() && r.Mode.V != flow.ModeNone && r.Insecure.V == flow.InsecureNone {
@@ -118,7 +118,7 @@ func (p *Pass) missedFrom(q *flow.Request, call flow.Call, c *course, m missing)
 	ports := portsOf(r)
 	return len(ports) == 0 || slices.ContainsFunc(ports, func(l *flow.Listener) bool {
 		if p.Topology.IsBehind(l.Proxy) {
-			return true // those in front decide at which port it comes
+			return true // the proxies in front decide to which port it comes
 		}
 		if l.Port != call.Port || (l.Kind == flow.ListenHTTP) != call.InClear() {
 			return false

@@ -167,8 +167,8 @@ func orNoSNI(name string) string {
 	return Host(name)
 }
 
-// Host says a host that is asked for, an SNI or a name that is checked. The one that
-// stands for every host is no name of the model.
+// Host says a host that is asked for, an SNI or a name that is checked. The name
+// that stands for every host is not one of the model.
 func Host(name string) string {
 	if name == flow.AnyHost {
 		return "any host"

@@ -52,7 +52,7 @@ func Why(w *flow.Why) string {
 	case flow.ProblemRedirectLoop:
 		return fmt.Sprintf("%s redirects back to %s, which was asked for", w.At.Label, url(w.Name, w.Port, w.Path))
 	case flow.ProblemRedirectsOn:
-		return fmt.Sprintf("%s redirects on and on, at last to %s", w.At.Label, url(w.Name, w.Port, w.Path))
+		return fmt.Sprintf("%s redirects each request to another URL, the last one to %s", w.At.Label, url(w.Name, w.Port, w.Path))
 	case flow.ProblemNoServer, flow.ProblemNoServerUp, flow.ProblemNoSNI, flow.ProblemNoSNIRoute, flow.ProblemNoRoute,
 		flow.ProblemNoPlaintext, flow.ProblemNotAllowed:
 		return notRouted(w)
