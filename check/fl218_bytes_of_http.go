@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 var bytesOfHTTP = &Rule{
@@ -75,7 +76,7 @@ request visit { get https://www.example.test/ }
 				sent = o.Why.Name
 			}
 			alpn := l.End.ALPN
-			what := fmt.Sprintf("%s relays the %s of its clients as it is, and %s reads %s", portOf(l), sent, readerOf(hop), otherThan(sent))
+			what := fmt.Sprintf("%s relays the %s of its clients as it is, and %s reads %s", portOf(l), sent, readerOf(hop), words.OtherHTTP(sent))
 			if !alpn.IsSet() {
 				what += "; no ALPN is the default"
 			}
@@ -134,14 +135,6 @@ func readerOf(h *flow.Hop) string {
 		return fmt.Sprintf("backend %q", h.Server.Backend.Name)
 	}
 	return portOf(h.Listener)
-}
-
-// otherThan is the version of HTTP that an end reads which does not read this one.
-func otherThan(version string) string {
-	if version == "HTTP/2" {
-		return "HTTP/1.1"
-	}
-	return "HTTP/2"
 }
 
 // readable are the ways by which what a port relays is read behind it, those that

@@ -134,12 +134,12 @@ func (p *Pass) failingPaths() {
 	}
 }
 
-// stands reports whether a failure is one that the model states, or that comes
-// of what flowc made up: a server that refuses, an allow list, a certificate that
+// stands reports whether a failure is one that the model states, or that is due to
+// what flowc made up: a server that refuses, an allow list, a certificate that
 // clients have to have, a host that no route has to have.
 func stands(path *flow.Path, s *flow.Summary) bool {
 	switch f := s.Fault; {
-	case slices.Contains(statedFaults, f), slices.Contains(deadEnds, f): // FL317 says the last, where it is not of what flowc made up
+	case slices.Contains(statedFaults, f), slices.Contains(deadEnds, f): // FL317 reports dead ends, except those of hosts that flowc made up
 		return true
 	case f == flow.FaultProtocol:
 		return s.Problem == flow.ProblemOtherHTTP // FL218 says so
@@ -151,8 +151,8 @@ func stands(path *flow.Path, s *flow.Summary) bool {
 	return false
 }
 
-// statedFaults are those that a model states: of servers and clients, by allow lists,
-// by an answer to who has no certificate.
+// statedFaults are the faults that a model states: of servers and clients, by allow
+// lists, by an answer to clients without a certificate.
 var statedFaults = []flow.Fault{
 	flow.FaultRefused, flow.FaultSilent, flow.FaultAborted, flow.FaultDenied, flow.FaultNoServer, flow.FaultUncertified,
 }

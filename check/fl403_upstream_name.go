@@ -145,7 +145,7 @@ func showsFor(h flow.Handshake, sni string) bool {
 }
 
 // unnamedRelay reports whether a session without an SNI ends at a port that would
-// pass it on, to whom the name is of, if it had one.
+// relay it, to the end that has the name, if it sent one.
 func unnamedRelay(h flow.Handshake) bool {
 	return h.SNI == "" && h.Listener != nil && slices.ContainsFunc(h.Paths, func(path *flow.Path) bool {
 		on := h.Listener.SNIRoute(path.Ask.Call.Host)

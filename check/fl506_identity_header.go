@@ -63,7 +63,7 @@ route status on haproxy:8443 {
 }
 `,
 	Run: func(p *Pass) {
-		behind := map[*flow.Backend][]led{} // where somebody sets such a header
+		behind := map[*flow.Backend][]led{} // by each backend, the routes that lead there
 		var setters []*flow.Route
 		for _, r := range p.Topology.Routes {
 			if asksClients(r) && slices.ContainsFunc(r.Headers, identifies) && !p.model.doubt.any(r) {

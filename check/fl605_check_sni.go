@@ -88,7 +88,7 @@ func (p *Pass) wrongSNI(b *flow.Backend) {
 	if !b.End.StrictSNI.V && !verified || slices.ContainsFunc(p.Topology.Routes, func(r *flow.Route) bool {
 		return r.Upstream.SNI.V == c.V.SNI && slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Backend == b })
 	}) {
-		return // of what requests send, too, FL403 speaks
+		return // FL403 also reports what requests send
 	}
 	for _, q := range p.Topology.Requests {
 		if q.Check == b && expectsFailure(q) {

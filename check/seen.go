@@ -16,7 +16,7 @@ type hider struct {
 	over  []*flow.Route // by which its connections come to the port, front first
 }
 
-// hiders finds them.
+// hiders finds the proxies that hide the addresses of clients.
 type hiders struct {
 	*Pass
 	leading map[*flow.Listener][]leader
@@ -29,11 +29,11 @@ func (p *hiders) of(l *flow.Listener, over []*flow.Route) []hider {
 	var out []hider
 	for _, front := range p.leading[l] {
 		if slices.Contains(over, front.route) || p.model.doubt.isTorn(front.route) {
-			continue // in a circle
+			continue // the proxies lead to each other
 		}
 		way := append([]*flow.Route{front.route}, over...)
 		switch sends := front.route.SendProxy.V != 0; {
-		case sends != l.AcceptProxy.V: // FL701's
+		case sends != l.AcceptProxy.V: // FL701 reports this
 		case sends:
 			out = append(out, p.of(front.port, way)...)
 		default:
@@ -157,7 +157,7 @@ func (p *hiders) letsIn(h hider, r *flow.Route, through []*flow.Request) {
 	}
 	for _, q := range through {
 		if !q.Derived && len(q.Expect) > 0 && !expectsFailure(q) && q.From != nil && !r.Allowed(q.From.Address.V) {
-			return // that is meant
+			return // the model says that it is meant
 		}
 	}
 	for _, c := range p.Topology.Clients {
@@ -174,8 +174,8 @@ func (p *hiders) letsIn(h hider, r *flow.Route, through []*flow.Request) {
 	}
 }
 
-// judging are the ways to have an allow list asked for the address of a client that
-// is not on it: the client is let in, or closed on as its requests expect.
+// judging are the ways to compare an allow list with the address of a client that is
+// not on it: the client is let in, or its requests expect that they are closed.
 func (p *hiders) judging(h hider, r *flow.Route, c *flow.Client, through []*flow.Request) []diag.Suggestion {
 	was := valuesOf(r.Allow)
 	steps := p.passingOn(h.front)

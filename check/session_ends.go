@@ -10,8 +10,8 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
-// sessionEnd is where the TLS of a port's clients ends: at a port, be it the same
-// one or that of a proxy to which it is relayed, or at the servers of a backend.
+// sessionEnd is where the TLS of a port's clients ends: at a port, the same one or
+// that of a proxy to which it is relayed, or at the servers of a backend.
 type sessionEnd struct {
 	port    *flow.Listener
 	backend *flow.Backend
@@ -188,8 +188,8 @@ func (x *endsOn) carriedOn(pass *flow.Route) *carried {
 	return nil
 }
 
-// sameRequests reports whether the hosts of two routes are one, or the TLS of one ends at the
-// port and the other one's host has it among others: which of them takes it is said elsewhere.
+// sameRequests reports whether two routes have the same host, or the TLS of one ends at the
+// port and the host of one matches that of the other: other rules say which of them takes it.
 func sameRequests(l *flow.Listener, pass, r *flow.Route) bool {
 	mine, other := pass.HostOn(l.Proxy), r.HostOn(l.Proxy)
 	if l.Relays(r) {
@@ -198,8 +198,8 @@ func sameRequests(l *flow.Listener, pass, r *flow.Route) bool {
 	return flow.HostMatches(mine, flow.OneHost(other)) || flow.HostMatches(other, flow.OneHost(mine))
 }
 
-// partLater reports whether a port relays two routes to one port of another proxy: their
-// ways part there, or behind it, and it is said there.
+// partLater reports whether a port relays two routes to the same port of another proxy:
+// that port, or one behind it, separates them, and the finding is about that one.
 func partLater(l *flow.Listener, a, b *flow.Route) bool {
 	return l.Relays(a) && l.Relays(b) && slices.EqualFunc(a.Targets, b.Targets, func(x, y *flow.Target) bool {
 		return x.Proxy != nil && x.Proxy == y.Proxy && x.Port == y.Port

@@ -33,8 +33,8 @@ func term(t flow.SelectorTerm) string {
 	panic("words: unknown selector")
 }
 
-// AdmitLine says an admit line as it is stated: admit namespaces network=internal.
-func AdmitLine(s flow.Selection) string {
+// admitLine says an admit line as it is stated: admit namespaces network=internal.
+func admitLine(s flow.Selection) string {
 	if s.OfNamespace {
 		return "admit namespaces " + Selector(s.Selector)
 	}
@@ -45,14 +45,14 @@ func AdmitLine(s flow.Selection) string {
 // match: route shop has no label tier".
 func Selection(s flow.Selection, r *flow.Route) string {
 	if len(s.Unmet) == 0 {
-		return AdmitLine(s) + " matches"
+		return admitLine(s) + " matches"
 	}
-	return AdmitLine(s) + " does not match: " + Unmet(s, r)
+	return admitLine(s) + " does not match: " + unmet(s, r)
 }
 
-// Unmet says which labels an admit line misses, or does not want: "route shop has
+// unmet says which labels an admit line misses, or does not want: "route shop has
 // no label tier"; "" where it matches.
-func Unmet(s flow.Selection, r *flow.Route) string {
+func unmet(s flow.Selection, r *flow.Route) string {
 	if len(s.Unmet) == 0 {
 		return ""
 	}
@@ -78,7 +78,7 @@ func Unmet(s flow.Selection, r *flow.Route) string {
 	return who + " has " + strings.Join(has, " and ")
 }
 
-// UnmetBriefly says the same where the route is known: "without tier".
+// UnmetBriefly says which labels an admit line misses where the route is known: "without tier".
 func UnmetBriefly(s flow.Selection) string {
 	who := ""
 	if s.OfNamespace {

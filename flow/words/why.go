@@ -34,7 +34,7 @@ func Why(w *flow.Why) string {
 		}
 		return fmt.Sprintf("%s reads HTTP and was sent something else", w.At.Label)
 	case flow.ProblemOtherHTTP:
-		return fmt.Sprintf("%s was sent %s and reads %s", w.At.Label, w.Name, otherHTTP(w.Name))
+		return fmt.Sprintf("%s was sent %s and reads %s", w.At.Label, w.Name, OtherHTTP(w.Name))
 	case flow.ProblemPlaintextToPort:
 		return fmt.Sprintf("%s ends TLS on :%d and was sent plaintext", w.At.Label, w.Port)
 	case flow.ProblemPlaintextNoHello:
@@ -123,8 +123,8 @@ func notAgreed(w *flow.Why) string {
 	}
 }
 
-// otherHTTP is the version of HTTP that an end reads which does not read this one.
-func otherHTTP(version string) string {
+// OtherHTTP is the version of HTTP that an end reads which does not read this one.
+func OtherHTTP(version string) string {
 	if version == "HTTP/2" {
 		return "HTTP/1.1"
 	}
