@@ -210,7 +210,7 @@ func (p *Pass) toAnswering(path *flow.Path, t *flow.Target) []diag.Suggestion {
 	if len(out) > 0 {
 		return out
 	}
-	if next := l.Proxy.Routes; len(next) == 1 && next[0].Host.IsSet() && r.Host.IsSet() && next[0].Serves(l) && next[0].Host.V != r.Host.V && !isAddress(next[0].Host.V) {
+	if next := l.Proxy.Routes; len(next) == 1 && next[0].Host.IsSet() && strings.HasPrefix(r.Host.V, "*.") && next[0].Serves(l) && next[0].Host.V != r.Host.V && !isAddress(next[0].Host.V) {
 		out = append(out, way(state(inRoute(r), diag.FactHost, r.Host, []string{r.Host.V}, next[0].Host.V)))
 	}
 	if len(r.Targets) > 1 {

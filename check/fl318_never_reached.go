@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -99,6 +100,13 @@ func (p *Pass) inFront(at *flow.Proxy) *flow.Proxy {
 // leadingThere are the ways to have what a route is for come to its port: a
 // route of the proxy in front that leads there as another one does.
 func (p *Pass) leadingThere(front *flow.Proxy, at *flow.Listener, r *flow.Route) []diag.Suggestion {
+	taken := func(o *flow.Route) bool {
+		return o.HostOn(front) == r.FirstHost() && o.Path.V == r.Path.V && len(o.Matches) == 0
+	}
+	if i := slices.IndexFunc(front.Routes, taken); i >= 0 { // a second one would never be chosen
+		to := add(inRoute(front.Routes[i]), diag.FactTarget, fmt.Sprintf("%s:%d", at.Proxy.Name, at.Port))
+		return []diag.Suggestion{given(way(to), "both are meant to serve the host")}
+	}
 	for _, o := range front.Routes {
 		tls := o.Mode.V == flow.ModeReencrypt || o.Mode.V == flow.ModePassthrough || o.Relayed()
 		i := slices.IndexFunc(o.Targets, func(t *flow.Target) bool { return t.Proxy == at.Proxy && o.NextPort(t) == at })

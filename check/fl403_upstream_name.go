@@ -131,6 +131,9 @@ func (p *Pass) named(h flow.Handshake) []diag.Suggestion {
 	if oneLabel(h.Certificate, h.Name) {
 		own.Why = "a wildcard covers one label only"
 	}
+	if h.Listener != nil && len(h.Certificate.Names) > 0 { // rather than the certificate of another proxy
+		out = append(out, way(withName(h.Certificate, asksFor(h))))
+	}
 	return append(out, own)
 }
 
@@ -198,8 +201,15 @@ func checkedWith(b *flow.Backend, sni string) []diag.Step {
 // shownByAll reports whether the servers of every target of a route that state
 // their certificates have one with a name.
 func (p *Pass) shownByAll(r *flow.Route, name string) bool {
-	return !slices.ContainsFunc(r.Targets, func(t *flow.Target) bool {
+	refused := func(t *flow.Target) bool {
 		return t.Backend != nil && len(t.Backend.End.Certificates) > 0 && certificateFor(t.Backend, name) == nil
+	}
+	return !slices.ContainsFunc(r.Targets, refused) && !slices.ContainsFunc(p.model.paths().opened[r], func(h *flow.Handshake) bool {
+		if h.Listener == nil {
+			return false
+		}
+		c, _ := h.Listener.CertificateFor(name)
+		return !c.Covers(name)
 	})
 }
 

@@ -15,10 +15,17 @@ type ways struct {
 	*flow.Paths
 	over map[*flow.Route][]*flow.Path
 	of   map[*flow.Request][]*flow.Path // of the model's requests
+	// opened are the handshakes that proxies open, by the routes for which they do.
+	opened map[*flow.Route][]*flow.Handshake
 }
 
 func newWays(all *flow.Paths) *ways {
-	w := &ways{all, map[*flow.Route][]*flow.Path{}, map[*flow.Request][]*flow.Path{}}
+	w := &ways{all, map[*flow.Route][]*flow.Path{}, map[*flow.Request][]*flow.Path{}, map[*flow.Route][]*flow.Handshake{}}
+	for i := range all.Handshakes {
+		if h := &all.Handshakes[i]; h.Opened != nil {
+			w.opened[h.Opened] = append(w.opened[h.Opened], h)
+		}
+	}
 	for _, p := range all.All {
 		if q := p.Ask.Request; q != nil {
 			w.of[q] = append(w.of[q], p)
