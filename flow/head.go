@@ -25,7 +25,7 @@ func HeadOf(q *Request, call Call) Head {
 // Changed is the head as the proxies of a route send it on: with the route's
 // rewrite and its changes of the request's header, in the order in which they
 // are written (HAProxy configuration manual, "http-request replace-path",
-// "set-header", "del-header"; measured over two proxies with 2.6.12).
+// "set-header", "del-header").
 func (r *Route) Changed(h Head) Head {
 	h.Path = r.Rewritten(h.Path)
 	for _, a := range r.Headers {
@@ -75,7 +75,7 @@ func (r *Route) Rewritten(path string) string {
 }
 
 // rewrittenFrom is a path of which the route makes another one. Where it makes that
-// of none, or of one that has the route's own path twice, which nobody asks for,
+// of none, or of one that has the route's own path twice, which no client asks for,
 // it is the other one itself.
 func (r *Route) rewrittenFrom(path string) string {
 	own, to := strings.TrimSuffix(r.Path.V, "/"), strings.TrimSuffix(r.Rewrite.V, "/")
@@ -101,7 +101,7 @@ func (d *deriver) head(l *channel, call Call) Head {
 }
 
 // leaving is a request that came on a channel, as the far proxy sends it on over a route.
-// Who passes bytes on changes nothing.
+// A proxy that relays bytes changes nothing.
 func (d *deriver) leaving(l *channel, r *Route, call Call) Head {
 	h := d.head(l, call)
 	if l.listener.Kind == ListenTCP || r == nil {

@@ -60,8 +60,7 @@ request ask {
 `
 }
 
-// TestChangedRequestsInChains: a proxy chooses by what the one before it sends on (measured with
-// two proxies of HAProxy 2.6.12: path, fields, Host, and the SNI that follows the Host).
+// TestChangedRequestsInChains: a proxy chooses by what the one before it sends on.
 func TestChangedRequestsInChains(t *testing.T) {
 	t.Parallel()
 	const ask = "get https://api.example.test/orders/7"
@@ -110,7 +109,7 @@ func TestSNIOfAChangedHost(t *testing.T) {
 	}
 }
 
-// TestRelayedUnchanged: who passes bytes on changes nothing, whatever its route says.
+// TestRelayedUnchanged: a proxy that relays bytes changes nothing, whatever its route says.
 func TestRelayedUnchanged(t *testing.T) {
 	t.Parallel()
 	const text = `certificate web

@@ -6,8 +6,9 @@ const maxWeight = 256
 // ServerWeights returns the weight of each server of a route, and of each other
 // proxy, in the order in which they are declared, as HAProxy has it in one
 // backend: a whole number up to 256. Where there are several targets, each gets
-// its share of the requests, however many servers it has, as an OpenShift
-// router does it (its template, "weight"; openshift/router, calculateWeights).
+// its share of the requests, however many servers it has. An OpenShift router
+// shares in the same way (openshift/router, calculateServiceWeights); the numbers
+// can differ from its own.
 func (r *Route) ServerWeights() []int {
 	shares := r.shares()
 	scale, largest := 1, 0.0
