@@ -10,7 +10,7 @@ type Agreement uint8
 const (
 	AgreedProtocol    Agreement = iota + 1 // one is chosen, or no end needs any
 	AgreedWithout                          // they share none, and go on without: in HTTP/1.1
-	AgreedByGoodwill                       // the same, and the server's end may be of a product that refuses it
+	AgreedByGoodwill                       // the same; some products refuse it at the server's end
 	DisagreedRefused                       // the server's end refuses the session
 	DisagreedUnusable                      // the client's end needs one, and ends the session
 )

@@ -4,10 +4,10 @@ import "strings"
 
 // A tcp port that ends TLS relays the bytes within as they are (HAProxy
 // configuration manual, mode tcp): which HTTP its client speaks was agreed with the
-// port, and whoever is behind reads it, or does not.
+// port, and the end behind it may not read that version.
 
 // carriesBytes reports whether the channel carries what the client of a tcp port
-// says, which its opener does not read.
+// sends, which its opener does not read.
 func (l *channel) carriesBytes() bool {
 	return l.from != nil && l.from.listener != nil && l.from.listener.Kind == ListenTCP
 }
@@ -35,7 +35,7 @@ func (l *channel) reads() string {
 	panic("flow: unknown protocol")
 }
 
-// misread reports whether whoever reads a channel's requests in the end reads another version
+// misread reports whether the end that reads a channel's requests reads another version
 // of HTTP than the one in which they are.
 func (l *channel) misread(call Call) bool {
 	if l.listener != nil && l.listener.Kind == ListenTCP {
@@ -82,8 +82,8 @@ func (d *deriver) misunderstood(l *channel, arrived *Step) answer {
 	return d.unread(l, arrived, reply, &Why{Fault: FaultProtocol, Problem: ProblemOtherHTTP, At: l.far, Name: protocol(l)})
 }
 
-// unread is an end that makes nothing of a request: perhaps it says something, which comes
-// to whoever reads it as it is, and it closes.
+// unread is an end that cannot read a request: it may send a reply, which is relayed
+// unchanged to the end that reads it, and it closes.
 func (d *deriver) unread(l *channel, arrived *Step, reply Facts, why *Why) answer {
 	arrived.Fault = FaultProtocol
 	said, step := arrived, arrived

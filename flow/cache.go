@@ -79,7 +79,7 @@ func (c *Cache) remember(q *Request, lc *Lifecycle) {
 }
 
 // Route returns the lifecycle that shows a route by a scheme, http or https. It
-// is nil where no client can come to the route by that scheme.
+// is nil where no client can reach the route by that scheme.
 func (c *Cache) Route(r *Route, scheme string) *Lifecycle {
 	if q := c.Showing(r, scheme); q != nil {
 		return c.Of(q)
@@ -89,7 +89,7 @@ func (c *Cache) Route(r *Route, scheme string) *Lifecycle {
 
 // Showing returns the request that shows a route by a scheme, http or https:
 // the model's first one that took it, else one of its own (Probe). It is nil
-// where no client can come to the route by that scheme.
+// where no client can reach the route by that scheme.
 func (c *Cache) Showing(r *Route, scheme string) *Request {
 	w := way{r, scheme}
 	if q := c.shown()[w]; q != nil {

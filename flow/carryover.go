@@ -30,7 +30,7 @@ type earlierSession struct {
 	older   *earlierSession
 }
 
-// idleChannel is a channel that nobody uses at the end of a lifecycle.
+// idleChannel is a channel that is unused at the end of a lifecycle.
 type idleChannel struct {
 	link
 	ups []*idleChannel

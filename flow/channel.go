@@ -74,7 +74,7 @@ const (
 )
 
 // open makes a channel's first connection reach an end that reads it: relays on
-// the way pass the first message on, and TLS is set up with whoever ends it.
+// the way pass the first message on, and TLS is set up with the end that terminates it.
 func (d *deriver) open(l *channel) *failure {
 	if l.tls != nil {
 		l.tls.ticket = d.ticket(l)

@@ -127,7 +127,7 @@ func (c *completion) report(p Mistake) {
 	c.mistakes = append(c.mistakes, p)
 }
 
-// listing reports whether the next mistake would be listed: else nobody has to
+// listing reports whether the next mistake would be listed: else there is no need to
 // look for what was meant.
 func (c *completion) listing() bool { return len(c.mistakes) < maxMistakes }
 

@@ -58,7 +58,7 @@ type Body struct{ Bytes int64 }
 // Tunnelled is the protocol of bytes that follow an upgrade.
 type Tunnelled struct{ Protocol string }
 
-// Unread is data of a capture that nobody could decrypt.
+// Unread is data of a capture that could not be decrypted.
 type Unread struct{}
 
 // PortTaken is the port that takes a connection.

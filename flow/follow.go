@@ -98,7 +98,7 @@ func (q *Request) sniOf(c Call) string {
 }
 
 // sentBack reports whether a redirect sends the client to a URL that it has asked
-// already, or did so too often: it would be redirected for ever (RFC 9110, 15.4;
+// already, or did so too often: the redirects never end (RFC 9110, 15.4;
 // measured with HAProxy 2.6.12 and curl -L, which ends with error 47).
 func (c clientCall) sentBack() bool {
 	return c.tooOften() || c.again()
@@ -111,7 +111,7 @@ func (c clientCall) again() bool {
 }
 
 // redirectLoop notes at a redirect that it leads back to a URL for which its client
-// asked; who follows it comes to nothing else.
+// asked. A client that follows it gets no other answer.
 func (d *deriver) redirectLoop(to clientCall, step *Step) {
 	step.Fault = FaultRedirectLoop
 	problem := ProblemRedirectLoop

@@ -2,7 +2,7 @@ package flow
 
 import "slices"
 
-// Handshake is one meeting of a certificate and whoever judges it, as a
+// Handshake is one meeting of a certificate and the end that verifies it, as a
 // request would bring it about if no end refused anything: what is wrong with
 // the second hop shows although the first one fails.
 type Handshake struct {
@@ -19,7 +19,7 @@ type Handshake struct {
 	Paths       []*Path // on which they meet so
 }
 
-// Opener is the name of whoever opens the session.
+// Opener is the name of the end that opens the session.
 func (h *Handshake) Opener() string {
 	if h.Client != nil {
 		return h.Client.Name

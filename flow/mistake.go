@@ -41,7 +41,7 @@ type MistakeKind int
 const (
 	// MistakeUnknown is a Name that nothing declares: Wanted, Candidates.
 	MistakeUnknown MistakeKind = iota + 1
-	// MistakeUnknownParty is an outcome from nobody there is: Name, Candidates.
+	// MistakeUnknownParty is an outcome from a party that does not exist: Name, Candidates.
 	MistakeUnknownParty
 	// MistakeUnknownDrawn is a view of nothing there is: Name, Candidates.
 	MistakeUnknownDrawn

@@ -59,8 +59,8 @@ func (s *shapes) client(c *Client) int {
 	return s.of(c, 'c', &c.ClientFacts, &c.End, address)
 }
 
-// kind is what tells a client from others of its shape: whom it trusts, and who signed
-// its certificate.
+// kind is what tells a client from others of its shape: the CAs that it trusts, and the
+// issuer of its certificate.
 func (s *shapes) kind(c *Client) string {
 	b := appendInt(nil, s.client(c))
 	for _, ca := range c.End.Trust {
@@ -133,7 +133,7 @@ func appendBool(b []byte, v ...bool) []byte {
 	return b
 }
 
-// path appends what tells a path from others, whoever goes it.
+// path appends what tells a path from others, whichever client takes it.
 func (s *shapes) path(b []byte, p *Path, met []Handshake) []byte {
 	a := p.Ask
 	b = append(b, a.Call.Scheme...)

@@ -174,7 +174,7 @@ func (d *deriver) idle(l *channel, r *Route, to serverChoice, call Call) *channe
 // opened must have been used for a proxy to let a request use it; not ok where
 // it never does (HAProxy configuration manual, "http-reuse"). safe
 // does so for all but a client's first request: should that fail on a
-// connection that is about to close, nobody could tell the client to repeat it.
+// connection that is about to close, no answer could tell the client to repeat it.
 // aggressive takes channels that have been used again before for the first, too.
 func (p *Proxy) shares(first bool) (least int, ok bool) {
 	switch p.Reuse.V {

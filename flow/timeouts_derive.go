@@ -9,7 +9,7 @@ type waiter struct {
 
 // waiters are the proxies that wait for what comes back over a channel and have a
 // timeout for that, the one nearest to the server first: the relays in between,
-// who opened it, and those before.
+// the opener of the channel, and those before.
 func (l *channel) waiters() []waiter {
 	var out []waiter
 	for ; l != nil; l = l.from {
@@ -29,9 +29,8 @@ func (l *channel) waiters() []waiter {
 	return out
 }
 
-// firstUp is whose time is up first, of those who wait for what comes back over a
-// channel; ok is false where nobody has a timeout. Of two that are as long, the
-// one nearer to the server.
+// firstUp is the proxy whose timeout for an answer on a channel passes first; ok is
+// false where no timeout is set. Of two equal ones it is the one nearer to the server.
 func (l *channel) firstUp() (first waiter, ok bool) {
 	for _, w := range l.waiters() {
 		if !ok || w.limit.Millis < first.limit.Millis {

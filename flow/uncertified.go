@@ -11,8 +11,8 @@ func (l *Listener) Asks(sni string) Fact[ClientAuth] {
 }
 
 // Satisfies reports whether every client that ends a handshake in which this was
-// asked has a certificate that is required elsewhere. Of a CA that is not stated
-// nothing is said.
+// asked has a certificate that is required elsewhere. A CA that is not stated may
+// be the same one.
 func (a ClientAuth) Satisfies(required ClientAuth) bool {
 	if required.Mode != AuthRequired {
 		return true
@@ -20,7 +20,7 @@ func (a ClientAuth) Satisfies(required ClientAuth) bool {
 	return a.Mode == AuthRequired && (a.CA == required.CA || a.CA == nil || required.CA == nil)
 }
 
-// Asked is what clients are asked for at a port by the SNI of a route's host.
+// Asked is what a port asks of clients that send a route's host as SNI.
 type Asked struct {
 	Route *Route
 	Auth  Fact[ClientAuth]

@@ -6,10 +6,10 @@ import (
 )
 
 // Usable returns a request for a route by one of the schemes, http or https,
-// from who can use the route: from the client of a request of the model that
-// comes through, else from the first client that does, by the first way in that
-// leads there. The schemes are tried in turn. Where none comes through, it is
-// the one that comes furthest. nil where no client can come to the route.
+// from a client that can use the route: that of a request of the model which
+// succeeds, else the first one whose request does, by the first way in that
+// leads there. The schemes are tried in turn. Where no request succeeds, it is
+// the one that gets furthest. nil where no client can reach the route.
 func Usable(t *Topology, r *Route, schemes ...string) *Request {
 	var best *Request
 	far := comesNowhere
@@ -28,7 +28,7 @@ func Usable(t *Topology, r *Route, schemes ...string) *Request {
 }
 
 // schemesFor are the schemes by which a route may be reached, that which it is
-// for first: what comes to a plaintext route may have been TLS before another
+// for first: what reaches a plaintext route may have been TLS before another
 // proxy, and the reverse.
 func schemesFor(m Mode) []string {
 	if m == ModeNone {
@@ -40,7 +40,7 @@ func schemesFor(m Mode) []string {
 // candidates are the requests that may show a route by a scheme, the best ones
 // first: from each client of the model's requests for it, these requests
 // themselves, from every client to every proxy that serves the route, and, where
-// the route names no host, for hosts that somebody may ask for there.
+// the route names no host, for hosts that clients may ask for there.
 func (t *Topology) candidates(r *Route, scheme string) iter.Seq[*Request] {
 	return func(yield func(*Request) bool) {
 		asking := t.asking(r)
@@ -87,7 +87,7 @@ func (t *Topology) candidates(r *Route, scheme string) iter.Seq[*Request] {
 // how many clients each.
 const mostTried = 8
 
-// likelyHosts are hosts that somebody may ask for at a proxy to come to a route
+// likelyHosts are hosts that clients may ask for at a proxy to reach a route
 // that names none, or that names a wildcard: those of the routes behind it, and
 // those that its certificates name.
 func (r *Route) likelyHosts(p *Proxy) []string {
@@ -181,10 +181,10 @@ func (t *Topology) asking(r *Route) []*Request {
 	return out
 }
 
-// coming is how far a request comes that is for a route.
+// coming is how far a request for a route gets.
 type coming uint8
 
-// How far a request comes.
+// How far a request gets.
 const (
 	comesNowhere  coming = iota
 	comesToRoute         // the route is chosen for it

@@ -83,7 +83,7 @@ func (lc *Lifecycle) wire(c *Connection, before []*Connection) Observer {
 	return s
 }
 
-// readsHandshake is what a handshake shows to whoever passes it on: the SNI in
+// readsHandshake is what a handshake shows to a proxy that relays it: the SNI in
 // clear, the certificate up to TLS 1.2 (RFC 8446, appendix E.1.2).
 func (s *Observer) readsHandshake(ses *Session) {
 	if ses.SNI != "" {

@@ -109,8 +109,8 @@ func (c *clone) request(q *Request) *Request {
 }
 
 // InMode derives what a route would do in a mode, its backends speaking what
-// that mode expects, and everything else as it is, for who can use it. nil
-// where no client can come to it.
+// that mode expects, and everything else as it is, for a client that can use it. nil
+// where no client can reach it.
 func InMode(t *Topology, r *Route, m Mode) *Lifecycle {
 	c := cloneOf(t)
 	r = c.routes[r]
@@ -131,9 +131,9 @@ func InMode(t *Topology, r *Route, m Mode) *Lifecycle {
 	return Derive(c.t, q)
 }
 
-// lostPlaintext is a client's request in plaintext for a route that comes to
-// nothing by the way that its name leads; nil where some come to the route, or to
-// another answer, and where no port there takes plaintext.
+// lostPlaintext is a client's request in plaintext for a route that no server answers
+// where its name leads; nil where some reach the route, or get another answer, and
+// where no port there takes plaintext.
 func (t *Topology) lostPlaintext(r *Route) *Request {
 	paths := t.PlainPaths(r)
 	if len(paths) == 0 || slices.ContainsFunc(paths, func(p *Path) bool { return p.Route == r || !p.Lost() }) {
@@ -205,7 +205,7 @@ type whatIf struct {
 	apply func(c *clone, r *Route, q *Request) (ok bool)
 }
 
-// stranger signs what nobody trusts.
+// stranger is a CA that no end trusts.
 var stranger = &CA{Decl: Decl{Name: "another-ca", Label: "another CA"}, Private: Default(true)}
 
 func onServers(f func(*Server)) func(*clone, *Route, *Request) bool {
@@ -333,8 +333,8 @@ var whatIfs = []whatIf{
 }
 
 // Failures derives each way in which a route can fail, everything else in
-// order: servers, certificates, versions, names. It is asked for as by who can
-// use it.
+// order: servers, certificates, versions, names. The request is that of a client that
+// can use the route.
 func Failures(t *Topology, r *Route) []Failure {
 	usual := Usable(t, r, schemesFor(r.Mode.V)...)
 	if usual == nil {

@@ -7,9 +7,9 @@ import (
 )
 
 // usual returns the course by which a route works: that of a request of the
-// model, or, where that one fails or does more than come to the route, of a
-// request that asks for nothing special, from who can use the route.
-// nil where no client can come to the route by the scheme.
+// model, or, where that one fails or does more than reach the route, of a
+// request that asks for nothing special, from a client that can use the route.
+// nil where no client can reach the route by the scheme.
 func (in *Input) usual(r *flow.Route, scheme string) *flow.Lifecycle {
 	l := in.cache().Route(r, scheme)
 	if l != nil && l.Outcome.Fault == flow.FaultNone && len(ways(l)) == 1 {
@@ -26,7 +26,7 @@ func (in *Input) usual(r *flow.Route, scheme string) *flow.Lifecycle {
 }
 
 // meant returns the course of a route by the scheme that it is for. Where that
-// does not get there, what comes to the route by the other one does: TLS may end
+// does not get there, what reaches the route by the other one does: TLS may end
 // before a plaintext route, and a relay is for what stands behind it.
 // nil also where it fails for a host that we made up.
 func (in *Input) meant(r *flow.Route) *flow.Lifecycle {

@@ -10,8 +10,8 @@ import (
 // known is what a view has found out about the routes of its model.
 type known struct {
 	usable map[passing]*flow.Request
-	asked  map[*flow.Route][]asked // nil until somebody wants it
-	// the supplied requests by their names, those of their routes; nil until somebody wants it
+	asked  map[*flow.Route][]asked // nil until first used
+	// the supplied requests by their names, those of their routes; nil until first used
 	supplied map[string][]*flow.Request
 }
 
@@ -35,7 +35,7 @@ func (in *Input) know() *known {
 	return in.known
 }
 
-// usable returns a request from who can use a route (flow.Usable), which is
+// usable returns a request from a client that can use a route (flow.Usable), which is
 // looked for once.
 func (in *Input) usable(r *flow.Route, scheme string) *flow.Request {
 	k, by := in.know(), passing{r, scheme}

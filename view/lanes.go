@@ -12,7 +12,7 @@ type lanes struct {
 	index map[*flow.Participant]int
 }
 
-// newLanes puts the participants from left to right: each right of whoever
+// newLanes puts the participants from left to right: each right of the one that
 // connects to it, servers last, otherwise in the order of appearance. Those that
 // keep refuses are left out.
 func newLanes(l *flow.Lifecycle, keep func(*flow.Participant) bool) *lanes {

@@ -99,7 +99,7 @@ var useWhen = map[flow.Mode]string{
 	flow.ModePassthrough: "the proxy must not read, or the server checks client certificates",
 }
 
-// modesTable has a column for each mode; nil where no client comes to the route.
+// modesTable has a column for each mode; nil where no client can reach the route.
 func modesTable(in *Input, r *flow.Route) *Table {
 	t := &Table{Columns: columns("")}
 	t.Title = heading(in.Topology, "route "+r.FullName()+" in four modes")

@@ -19,7 +19,7 @@ type shape struct {
 
 // shapes groups the kept routes by their shape, in the order of their first.
 // Routes that only stand for another's way in (a relay to a proxy) are part of
-// that one's shape, and routes that nobody can reach have none.
+// that one's shape, and routes that no client can reach have none.
 func (s *scope) shapes() []*shape {
 	var out []*shape
 	passed := s.passed()

@@ -347,7 +347,7 @@ func (g *structure) course(l *flow.Lifecycle) {
 // walk draws what one connection of the client leads to: one course, or several
 // where a proxy sends its requests to a backend and to another proxy.
 func (g *structure) walk(l *flow.Lifecycle, way []*flow.Connection) []*course {
-	at := map[string]string{node(way[0].From): ""} // the row at which the nodes were come to
+	at := map[string]string{node(way[0].From): ""} // the row at which each node is reached
 	c := &course{}
 	out := []*course{c}
 	for _, p := range passagesOf(l, hopsAlong(l, way)) {
@@ -389,7 +389,7 @@ func (g *structure) walk(l *flow.Lifecycle, way []*flow.Connection) []*course {
 }
 
 // note says what a proxy does for a route. A relay is noted for every kind of
-// traffic that comes to it, another route for the one that it is meant for.
+// traffic that reaches it, another route for the one that it is meant for.
 func (g *structure) note(row *BoxRow, p *passage) {
 	words := p.words()
 	switch {

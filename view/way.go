@@ -18,7 +18,7 @@ func (c *course) add(h *hop, e *Edge) {
 	c.hops, c.edges = append(c.hops, h), append(c.edges, e)
 }
 
-// ends reports whether the course has come to a box.
+// ends reports whether the course has reached a box.
 func (c *course) ends(box string) bool {
 	return len(c.edges) == 0 || c.edges[len(c.edges)-1].To == box
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/flowc-lang/flowc/source"
 )
 
-// Ask is a request that no model names, in the words in which somebody asks for
+// Ask is a request that no model names, as text: a URL and the options that go with
 // it. All but the URL may be left open.
 type Ask struct {
 	URL    string
 	Method string   // default GET
 	From   string   // a client; default the first
-	Via    string   // a proxy; default the one that a client comes to
+	Via    string   // a proxy; default the one to which the host leads
 	SNI    string   // a name, or "none"; default the URL's host
 	TLS    string   // "1.2", "1.2..1.3"; default what the client can do
 	Fields []string // "Name: value"; Host is the Host field

@@ -2,7 +2,7 @@
 // question by question, why it takes no other route, what sessions there are,
 // and who reads what. A topology, a request and its lifecycle go in, a value
 // comes out, with writers for a terminal, for scripts, and for a shell in which
-// somebody wants to try it. It decides nothing about where a request goes: what
+// to try it. It decides nothing about where a request goes: what
 // the derivation did is read from its steps, and why a route was not taken is
 // asked of what chooses routes (flow.Mismatch).
 package trace
@@ -25,9 +25,9 @@ type Trace struct {
 	More      int      // how many of them are not listed
 }
 
-// Answer is one question that somebody on the way asked, and what came of it.
+// Answer is one question on the way of the request, and how it was decided.
 type Answer struct {
-	At    *flow.Participant // who asked
+	At    *flow.Participant // where it was decided
 	Asks  string            // "which route?"
 	Is    string            // "shop"
 	Why   string            // "host shop.apps.example.test, path /cart"; "" where the answer says all
