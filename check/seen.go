@@ -60,14 +60,7 @@ func leadersOf(t *flow.Topology) map[*flow.Listener][]leader {
 			}
 			first := once[*flow.Listener]()
 			for _, to := range r.Targets {
-				if to.Proxy == nil || !r.Uses(to) {
-					continue
-				}
-				port := to.Port
-				if port == 0 {
-					port = l.Port
-				}
-				if next := to.Proxy.Listens(port); next != nil && first(next) {
+				if next := to.Next(l); next != nil && r.Uses(to) && first(next) {
 					out[next] = append(out[next], leader{r, l})
 				}
 			}
@@ -81,7 +74,7 @@ func leadersOf(t *flow.Topology) map[*flow.Listener][]leader {
 func (p *hiders) report(l *flow.Listener) {
 	var listed []*flow.Route
 	for _, r := range l.Proxy.Routes {
-		if len(r.Allow) > 0 && l.Takes(r) && !(l.Kind == flow.ListenHTTP && r.Insecure.V == flow.InsecureRedirect && r.Mode.V != flow.ModeNone) {
+		if len(r.Allow) > 0 && l.Takes(r) && !l.Redirects(r) {
 			listed = append(listed, r)
 		}
 	}

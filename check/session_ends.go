@@ -1,7 +1,6 @@
 package check
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,7 +41,7 @@ func sessionEnds(l *flow.Listener, r *flow.Route, host string, via ...*flow.List
 			add(sessionEnd{backend: t.Backend})
 			continue
 		}
-		next := t.Proxy.Listens(cmp.Or(t.Port, l.Port))
+		next := t.Next(l)
 		if next == nil {
 			continue
 		}

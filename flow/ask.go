@@ -29,7 +29,7 @@ func (t *Topology) probe(r *Route, at *Proxy, scheme string) *Request {
 	return t.ask(r, via, Call{Scheme: scheme, Host: cmp.Or(r.HostOn(at), AnyHost), Port: port})
 }
 
-// ByName returns a request for a route by a scheme from somebody who knows
+// ByName returns a request for a route by a scheme from a client that knows
 // nothing but its name: to the proxy that the name leads to, at the port that
 // the scheme has. nil where the route has no name, or that leads nowhere.
 func ByName(t *Topology, r *Route, scheme string) *Request {
@@ -53,9 +53,14 @@ func (t *Topology) ask(r *Route, via *Proxy, call Call) *Request {
 	if !call.IsHTTP() {
 		call.Method, call.Path = "CONNECT", "/"
 	}
+	return r.supplied(t.Clients[0], via, call, r.fields())
+}
+
+// supplied is a request for the route that no model states.
+func (r *Route) supplied(from *Client, via *Proxy, call Call, fields []HeaderField) *Request {
 	q := &Request{
-		Decl: Decl{Name: r.Name, Origin: OriginSupplied}, From: t.Clients[0], Via: via, Derived: true,
-		RequestFacts: RequestFacts{Calls: []Call{call}, Times: Default(1), Fields: r.fields()},
+		Decl: Decl{Name: r.Name, Origin: OriginSupplied}, From: from, Via: via, Derived: true,
+		RequestFacts: RequestFacts{Calls: []Call{call}, Times: Default(1), Fields: fields},
 	}
 	if r.SNI.V == SNINone {
 		q.SNI = State("", r.SNI.At)
@@ -103,7 +108,7 @@ func (r *Route) entryProxies() []*Proxy {
 }
 
 // wayTo returns the proxy and the port at which a scheme's traffic for a route
-// enters that is to come to a proxy that serves it; port 0 for none.
+// enters on its way to a proxy that serves it; port 0 for none.
 func (t *Topology) wayTo(r *Route, at *Proxy, scheme string) (via *Proxy, port int) {
 	return t.climb(at, r.portOn(at, scheme), OneHost(r.HostOn(at)))
 }
@@ -145,12 +150,12 @@ func (r *Route) portOn(p *Proxy, scheme string) int {
 	return cmp.Or(first[kind], first[ListenTCP])
 }
 
-// before returns a proxy that sends what comes to one of its ports on to port
+// before returns a proxy that sends what one of its ports receives on to port
 // of p, and its own port; nil where none does. One that does so for the host comes
 // first.
 func (t *Topology) before(p *Proxy, port int, host string) (*Proxy, int) {
 	for _, up := range t.proxiesBefore(p) {
-		for _, r := range up.RoutesOfName(host) {
+		for _, r := range up.routesOfName(host) {
 			if own := r.portTo(up, p, port); own != 0 {
 				return up, own
 			}

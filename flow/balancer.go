@@ -42,11 +42,7 @@ func (r *Route) choices(port int) []serverChoice {
 	return out
 }
 
-// Balances returns among how many servers and other proxies the load balancer of
-// a route chooses.
-func (r *Route) Balances() int { return len(r.choices(0)) }
-
-// reachable lists the servers and proxies to which what comes to a port can be
+// reachable lists the servers and proxies to which what a port receives can be
 // sent at all, in the order of declaration: those with a weight, and those
 // without one that a cookie leads to. A server that is down counts: it comes
 // back. A weight of zero takes no part in balancing and still accepts the

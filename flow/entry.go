@@ -136,7 +136,7 @@ func (t *Topology) outermost(proxies []*Proxy, host string) []*Proxy {
 func (p *Proxy) fronts(next *Proxy, host string) bool {
 	leads := func(t *Target) bool { return t.Proxy == next }
 	anyName := len(p.Domains) == 0 || slices.ContainsFunc(p.Domains, func(d Fact[string]) bool { return InDomain(d.V, host) })
-	return slices.ContainsFunc(p.RoutesOfName(host), func(r *Route) bool {
+	return slices.ContainsFunc(p.routesOfName(host), func(r *Route) bool {
 		named := r.HostOn(p) != "" && r.SNI.V == SNIHost
 		return (named || anyName) && slices.ContainsFunc(r.Targets, leads)
 	})
@@ -146,22 +146,20 @@ func (p *Proxy) fronts(next *Proxy, host string) bool {
 // host and leads it there.
 func (t *Topology) NamedBefore(p *Proxy, host string) bool {
 	return slices.ContainsFunc(t.proxiesBefore(p), func(up *Proxy) bool {
-		return slices.ContainsFunc(up.RoutesOfName(host), func(r *Route) bool {
+		return slices.ContainsFunc(up.routesOfName(host), func(r *Route) bool {
 			return r.HostOn(up) != "" && slices.ContainsFunc(r.Targets, func(t *Target) bool { return t.Proxy == p })
 		})
 	})
 }
 
-// RoutesOfName returns the routes that a client who knows nothing but a host's
+// routesOfName returns the routes that a client who knows nothing but a host's
 // name can take at a proxy, on any of its ports: the one that its SNI leads to
 // where a port relays it, else those of the host, be their paths what they may.
-func (p *Proxy) RoutesOfName(host string) []*Route {
+func (p *Proxy) routesOfName(host string) []*Route {
 	var out []*Route
 	for _, l := range p.Listeners {
 		if relayed := l.SNIRoute(host); relayed != nil {
-			if !slices.Contains(out, relayed) {
-				out = append(out, relayed)
-			}
+			out = union(out, relayed)
 			continue
 		}
 		for r := range p.RoutesFor(host) {
@@ -173,8 +171,8 @@ func (p *Proxy) RoutesOfName(host string) []*Route {
 	return out
 }
 
-// Reaches reports whether traffic for a host that comes to a proxy can get to one
-// that serves a route. What is read on the way may go on by another name: from
+// Reaches reports whether traffic for a host can get from a proxy to one that serves
+// a route. What is read on the way may go on by another name: from
 // there on every route of the next proxy counts.
 func (t *Topology) Reaches(entry *Proxy, r *Route, host string) bool {
 	type stop struct {
@@ -195,7 +193,7 @@ func (t *Topology) Reaches(entry *Proxy, r *Route, host string) bool {
 		}
 		routes := s.at.Routes
 		if !s.read {
-			routes = s.at.RoutesOfName(host)
+			routes = s.at.routesOfName(host)
 		}
 		for _, on := range routes {
 			for _, to := range on.Targets {
@@ -208,9 +206,9 @@ func (t *Topology) Reaches(entry *Proxy, r *Route, host string) bool {
 	return false
 }
 
-// Arrivals returns the proxies to which traffic for a host gets that comes to a
-// proxy, and that lead it to no other one.
-func (t *Topology) Arrivals(entry *Proxy, host string) []*Proxy {
+// arrivals are the last proxies that traffic for a host reaches from a proxy: they lead
+// it to no other one.
+func (t *Topology) arrivals(entry *Proxy, host string) []*Proxy {
 	var out []*Proxy
 	seen := map[*Proxy]bool{}
 	for next := []*Proxy{entry}; len(next) > 0; {
@@ -221,7 +219,7 @@ func (t *Topology) Arrivals(entry *Proxy, host string) []*Proxy {
 		}
 		seen[at] = true
 		last := true
-		for _, r := range at.RoutesOfName(host) {
+		for _, r := range at.routesOfName(host) {
 			for _, to := range r.Targets {
 				if to.Proxy != nil {
 					last = false
@@ -241,7 +239,7 @@ func (t *Topology) Arrivals(entry *Proxy, host string) []*Proxy {
 type Astray struct {
 	Host    string
 	Entries []*Proxy
-	Ends    []*Proxy     // where traffic for the host comes to in the end
+	Ends    []*Proxy     // where traffic for the host ends
 	Domain  Fact[string] // over the host
 	Owner   *Proxy       // that states it
 }
@@ -275,11 +273,7 @@ func (t *Topology) astray(r *Route, host string) *Astray {
 	owners, _ := t.ProxiesOfDomain(name)
 	a := &Astray{Host: host, Entries: entries, Owner: owners[0]}
 	for _, entry := range entries {
-		for _, end := range t.Arrivals(entry, name) {
-			if !slices.Contains(a.Ends, end) {
-				a.Ends = append(a.Ends, end)
-			}
-		}
+		a.Ends = union(a.Ends, t.arrivals(entry, name)...)
 	}
 	for _, d := range a.Owner.Domains {
 		if strings.EqualFold(d.V, domain) {

@@ -30,7 +30,7 @@ type Ask struct {
 	Via     *Listener
 	Call    Call
 	NoSNI   bool // the client sends none
-	Inside  bool // other proxies send to that of Via, and none of their routes leads this there: clients may come there themselves, or not
+	Inside  bool // other proxies send to that of Via, and none of their routes leads this there: perhaps no client connects there
 	fields  []HeaderField
 	stated  string // of a request of the model: the SNI of the call; "" sends none
 	host    string // of the Host field
@@ -61,7 +61,7 @@ const (
 	EndNoRoute                       // no route of the last port matches
 	EndNoServer                      // the last route has no usable target
 	EndNoListener                    // nothing listens where the last route sends it
-	EndProtocol                      // TLS comes to a plaintext end, or plaintext to one that waits for TLS
+	EndProtocol                      // TLS reaches a plaintext end, or plaintext one that expects TLS
 	EndLoop                          // proxies send it to each other
 )
 
@@ -94,16 +94,7 @@ func (a *Ask) request(c *Client) *Request {
 	if a.Request != nil {
 		return a.Request
 	}
-	r := a.Wanted
-	q := &Request{
-		Decl: Decl{Name: r.Name, Origin: OriginSupplied}, From: c, Via: a.Via.Proxy, Derived: true,
-		RequestFacts: RequestFacts{Calls: []Call{a.Call}, Times: Default(1), Fields: a.fields},
-	}
-	if a.NoSNI {
-		q.SNI = State("", r.SNI.At)
-	}
-	q.fillHello()
-	return q
+	return a.Wanted.supplied(c, a.Via.Proxy, a.Call, a.fields)
 }
 
 // Request returns a request that takes the path, from the first of its clients.
@@ -134,7 +125,7 @@ func (p *Path) Takes(r *Route) bool {
 	return p.Route == r || slices.ContainsFunc(p.Hops, func(h Hop) bool { return h.Route == r })
 }
 
-// Proxies is how many proxies the path comes to.
+// Proxies is how many proxies are on the path.
 func (p *Path) Proxies() int {
 	n := 0
 	for _, h := range p.Hops {

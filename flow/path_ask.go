@@ -155,8 +155,8 @@ func (f *pathFinder) waysIn(r *Route) []wayIn {
 	return all
 }
 
-// climb goes from a port to those that send to it, and on to those that nobody
-// sends to, or that the host's name leads to.
+// climb goes from a port to those that send to it, and on to those to which no
+// proxy sends, or to which the host's name leads.
 func (f *pathFinder) climb(in wayIn, seen map[wayIn]bool, enter func(wayIn)) {
 	if seen[in] || in.changed && len(seen) > maxPaths {
 		return // what a chain makes of paths has no end
@@ -267,7 +267,7 @@ func (f *pathFinder) named(p *Proxy, host string) bool {
 	return slices.ContainsFunc(p.Domains, func(d Fact[string]) bool { return InDomain(d.V, host) })
 }
 
-// leads reports whether the route sends what comes to one port to another.
+// leads reports whether the route sends what one port receives to another.
 func (r *Route) leads(at, to *Listener) bool {
 	return slices.ContainsFunc(r.Targets, func(t *Target) bool {
 		return t.Proxy == to.Proxy && cmp.Or(t.Port, at.Port) == to.Port
@@ -288,23 +288,16 @@ func (l *Listener) schemesOver(r *Route, seen map[*Listener]bool) []string {
 		return []string{r.schemeInTLS()}
 	}
 	var out []string
-	add := func(all ...string) {
-		for _, s := range all {
-			if !slices.Contains(out, s) {
-				out = append(out, s)
-			}
-		}
-	}
 	for _, t := range r.Targets {
 		switch {
 		case t.Backend == nil:
-			add(t.Proxy.schemesAt(cmp.Or(t.Port, l.Port), seen)...)
+			out = union(out, t.Proxy.schemesAt(cmp.Or(t.Port, l.Port), seen)...)
 		case t.Backend.Speaks.V.TLS():
-			add(r.schemeInTLS())
+			out = union(out, r.schemeInTLS())
 		case t.Backend.Speaks.V == SpeaksTCP:
-			add("tcp")
+			out = union(out, "tcp")
 		default:
-			add("http")
+			out = union(out, "http")
 		}
 	}
 	return out

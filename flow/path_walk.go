@@ -21,8 +21,7 @@ type walker struct {
 	shut   bool // a route of the last port takes what is asked for, and no plaintext
 }
 
-// opening is a TLS session that somebody opens: a client, or a proxy for a
-// route.
+// opening is a TLS session that a client opens, or a proxy for a route.
 type opening struct {
 	proxy     *Proxy // nil where the client opens it
 	opened    *Route
@@ -105,7 +104,7 @@ func (w *walker) chosen(l *Listener, sni string) (r *Route, redirect bool) {
 		return l.terminated(sni), false
 	}
 	r, w.shut = l.HTTPRoute(w.head.Host, w.head.Path, w.head.Fields)
-	return r, r != nil && l.Kind == ListenHTTP && r.Mode.V != ModeNone && r.Insecure.V == InsecureRedirect
+	return r, r != nil && l.Redirects(r)
 }
 
 // opens is the session that a proxy opens for a route; nil for plaintext.
@@ -176,8 +175,8 @@ func (w *walker) note(e edge) {
 	w.gone[e] = true
 }
 
-// begins reports whether a load balancer that has given nobody a server yet gives
-// this one, or one like it.
+// begins reports whether a load balancer sends its first request to this one, or
+// to one like it.
 func (r *Route) begins(l *Listener, to serverChoice) bool {
 	if r.oneWay() {
 		return true

@@ -12,7 +12,7 @@ import (
 type Paths struct {
 	All        []*Path     // of the model's requests, then of what flowc asks for each route, in their order
 	Classes    []*Class    // in the order of their first paths
-	Handshakes []Handshake // every meeting of a certificate and whoever judges it, each once
+	Handshakes []Handshake // each certificate with the end that verifies it, each once
 	Unled      []Unled     // in the order of the routes
 
 	first map[askKey]*Path // of what flowc asks for: the way of the first request
@@ -93,13 +93,7 @@ type meeting struct {
 
 func (f *pathFinder) prepare() {
 	for _, p := range f.t.Proxies {
-		for _, r := range f.t.leadingTo(p) {
-			for _, up := range r.Proxies {
-				if !slices.Contains(f.before[p], up) {
-					f.before[p] = append(f.before[p], up)
-				}
-			}
-		}
+		f.before[p] = f.t.proxiesBefore(p)
 	}
 	f.led = map[ledTo]bool{}
 	for _, p := range f.t.Proxies {
@@ -136,7 +130,7 @@ func (f *pathFinder) clientsAt(p *Proxy) []*Client {
 	return out
 }
 
-// ReachedFrom reports whether connections from a zone can come to the proxy.
+// ReachedFrom reports whether connections from a zone can reach the proxy.
 // Where nothing is stated they can.
 func (p *Proxy) ReachedFrom(z *Zone) bool {
 	return z == nil || len(p.From) == 0 || slices.ContainsFunc(p.From, func(from Fact[*Zone]) bool { return from.V == z })
@@ -175,7 +169,7 @@ func (f *pathFinder) call(q *Request, c clientCall) {
 // follow walks every way of what is asked for.
 func (f *pathFinder) follow(a *Ask, clients []*Client) {
 	if len(clients) == 0 {
-		return // nobody can ask
+		return // no client reaches the port
 	}
 	f.w.ask = a
 	offered := ""

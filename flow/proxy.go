@@ -24,7 +24,7 @@ func (d *deriver) proxyAnswer(l *channel, call Call, arrived *Step) answer {
 	switch {
 	case r == nil:
 		return d.unmatched(l, h.Host, h.Path, insecure, step)
-	case l.listener.Kind == ListenHTTP && r.Mode.V != ModeNone && r.Insecure.V == InsecureRedirect:
+	case l.listener.Redirects(r):
 		step = d.act(at, OpRoute, RouteChoice{Route: r}, nil, step)
 		step = d.act(at, OpRedirect, d.r.location(call, h, r.RedirectStatus.V), nil, step)
 		d.took(l, r)

@@ -29,12 +29,12 @@ func (p *Proxy) Limit(r *Route, kind string) (l Limit, ok bool) {
 	return Limit{}, false
 }
 
-// IdleLimit returns the timeout with which a proxy ends what it relays for a
+// idleLimit returns the timeout with which a proxy ends what it relays for a
 // route when no byte comes from either side: that of tunnels, else the shorter
 // one of client and server (HAProxy configuration manual, 4.2, timeout tunnel:
 // it supersedes both. Measured with HAProxy 2.6.12, WebSocket and tcp: client 2s
 // and server 20s, and the reverse, close after 2 s; with tunnel 5s after 5 s).
-func (p *Proxy) IdleLimit(r *Route) (l Limit, ok bool) {
+func (p *Proxy) idleLimit(r *Route) (l Limit, ok bool) {
 	if l, ok = p.Limit(r, "tunnel"); ok {
 		return l, true
 	}
@@ -45,28 +45,32 @@ func (p *Proxy) IdleLimit(r *Route) (l Limit, ok bool) {
 	return l, ok
 }
 
-// IdleLimitOn is IdleLimit on one port of the proxy. What ends TLS behind a first
+// IdleLimitOn is idleLimit on one port of the proxy. What ends TLS behind a first
 // stage, which has looked at the SNI, passes that, too: it knows no route.
 func (p *Proxy) IdleLimitOn(port *Listener, r *Route) (l Limit, ok bool) {
-	l, ok = p.IdleLimit(r)
+	l, ok = p.idleLimit(r)
 	if !port.twoStages(r) {
 		return l, ok
 	}
-	if first, also := p.IdleLimit(nil); also && (!ok || first.Millis < l.Millis) {
+	if first, also := p.idleLimit(nil); also && (!ok || first.Millis < l.Millis) {
 		return first, true
 	}
 	return l, ok
 }
 
+// firstStage reports whether a port has a stage that looks at the SNI and relays before
+// the one at which TLS ends.
+func (l *Listener) firstStage() bool { return l.Terminates() && l.Inspects() && !l.OnlyRelays() }
+
 // twoStages reports whether TLS of the route ends behind a stage that looks at the
 // SNI and relays.
 func (l *Listener) twoStages(r *Route) bool {
-	return l.Terminates() && l.Inspects() && !l.OnlyRelays() && !l.Relays(r)
+	return l.firstStage() && !l.Relays(r)
 }
 
-// Tunnels reports whether a port passes on the bytes of a route without reading
+// tunnels reports whether a port passes on the bytes of a route without reading
 // requests.
-func (l *Listener) Tunnels(r *Route) bool {
+func (l *Listener) tunnels(r *Route) bool {
 	return r.Serves(l) && (l.Kind == ListenTCP || l.Relays(r))
 }
 
@@ -83,7 +87,7 @@ func (lc *Lifecycle) IdleEnd() (end Limit, ok bool) {
 			if out.From != in.To || out.Route == nil {
 				continue
 			}
-			if !in.Listener.Tunnels(out.Route) && !lc.upgraded(out) {
+			if !in.Listener.tunnels(out.Route) && !lc.upgraded(out) {
 				return Limit{}, false // it reads requests
 			}
 			if l, found := in.To.Proxy.IdleLimitOn(in.Listener, out.Route); found && (!ok || l.Millis < end.Millis) {
@@ -116,8 +120,8 @@ func (p *Proxy) waitLimit(r *Route, relays bool) (l Limit, ok bool) {
 	return p.Limit(r, "server")
 }
 
-// WaitLimit returns the timeout with which a proxy gives up whoever a route
-// leads to and does not answer.
+// WaitLimit returns the timeout with which a proxy gives up a target of
+// a route that does not answer.
 func (p *Proxy) WaitLimit(r *Route) (l Limit, ok bool) {
 	return p.waitLimit(r, r.Mode.V == ModePassthrough || r.Relayed())
 }
@@ -134,7 +138,7 @@ func FindTimeout(list []Timeout, kind string) *Timeout {
 
 // MissingTimeouts are those of connect, client and server that neither a proxy
 // states nor, where routes can have it, all of its routes: a phase that can last
-// for ever. HAProxy warns of them (measured, haproxy -c: of a frontend without
+// indefinitely. HAProxy warns of them (measured, haproxy -c: of a frontend without
 // client, and of each backend without connect or server, the way to a second
 // stage among them).
 func (p *Proxy) MissingTimeouts() []string {
@@ -149,10 +153,8 @@ func (p *Proxy) MissingTimeouts() []string {
 
 // routesLimit reports whether each route of a proxy states a timeout of its own.
 func (p *Proxy) routesLimit(kind string) bool {
-	for _, l := range p.Listeners {
-		if l.Terminates() && l.Inspects() && !l.OnlyRelays() {
-			return false
-		}
+	if slices.ContainsFunc(p.Listeners, (*Listener).firstStage) {
+		return false // the way to the second stage has no route
 	}
 	return len(p.Routes) > 0 && !slices.ContainsFunc(p.Routes, func(r *Route) bool {
 		_, ok := p.Limit(r, kind)

@@ -1,8 +1,11 @@
 package flow
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
-// ClientWay is how a request of a client comes to a route: over ports that relay its
+// ClientWay is how a client's request reaches a route: over ports that relay its
 // bytes to one that reads it.
 type ClientWay struct {
 	Entry *Listener // to which the client connects
@@ -34,32 +37,30 @@ func NewWays(t *Topology) *Ways {
 	return w
 }
 
-// before are the proxies by which requests may come to backends.
+// before are the proxies through which requests can reach backends.
 func (w *Ways) before(backends []*Backend) []*Proxy {
 	var out []*Proxy
 	seen := map[*Proxy]bool{}
-	add := func(routes []*Route) {
-		for _, r := range routes {
-			for _, p := range r.Proxies {
-				if !seen[p] {
-					seen[p] = true
-					out = append(out, p)
-				}
+	add := func(proxies []*Proxy) {
+		for _, p := range proxies {
+			if !seen[p] {
+				seen[p] = true
+				out = append(out, p)
 			}
 		}
 	}
 	for _, b := range backends {
-		add(w.to[b])
+		add(proxiesOfRoutes(w.to[b]))
 	}
 	for i := 0; i < len(out); i++ { //nolint:intrange // it grows
-		add(w.t.leadingTo(out[i]))
+		add(w.t.proxiesBefore(out[i]))
 	}
 	return out
 }
 
 // Of lists the ways of requests for a host, path and header fields to backends, from
-// clients that name the host in their SNI or come in plaintext: through the proxies
-// to which the host leads, and through others to which clients are known to come.
+// clients that send the host as SNI or use plaintext: through the proxies to which
+// the host leads, and through others that clients are known to use.
 func (w *Ways) Of(host, path string, fields []HeaderField, backends []*Backend, others []*Proxy) []ClientWay {
 	entries, domain := w.t.EntryProxies(host)
 	var out []ClientWay
@@ -72,7 +73,7 @@ func (w *Ways) Of(host, path string, fields []HeaderField, backends []*Backend, 
 			for _, plain := range []bool{true, false} {
 				for _, at := range l.readers(!plain, host, mostHops) {
 					r, _ := at.HTTPRoute(host, path, fields)
-					if r == nil || plain && r.redirects() {
+					if r == nil || at.Redirects(r) {
 						continue
 					}
 					w := ClientWay{Entry: l, At: at, Route: r, Plain: plain}
@@ -87,11 +88,13 @@ func (w *Ways) Of(host, path string, fields []HeaderField, backends []*Backend, 
 	return out
 }
 
-// redirects reports whether plaintext requests for a route are led to TLS.
-func (r *Route) redirects() bool { return r.Mode.V != ModeNone && r.Insecure.V == InsecureRedirect }
+// Redirects reports whether a port redirects plaintext requests for a route to https.
+func (l *Listener) Redirects(r *Route) bool {
+	return l.Kind == ListenHTTP && r.Mode.V != ModeNone && r.Insecure.V == InsecureRedirect
+}
 
-// readers are the ports that read the requests of those who come to a port, in TLS
-// with an SNI or in plaintext: itself, or those to which it relays.
+// readers are the ports that read the requests which a port receives, in TLS with an
+// SNI or in plaintext: itself, or those to which it relays.
 func (l *Listener) readers(tls bool, sni string, hops int) []*Listener {
 	d := l.relaying(tls, sni)
 	switch {
@@ -100,37 +103,34 @@ func (l *Listener) readers(tls bool, sni string, hops int) []*Listener {
 	case d.route == nil && (l.Kind == ListenHTTPS && tls || l.Kind == ListenHTTP && !tls):
 		return []*Listener{l}
 	case d.route == nil:
-		return nil // it reads no request, or none that begins so
+		return nil // it does not read such requests
 	}
 	var out []*Listener
 	for _, t := range d.route.Targets {
-		if next := t.port(l); next != nil && d.route.Uses(t) {
-			out = union(out, next.readers(tls, sni, hops-1))
+		if next := t.Next(l); next != nil && d.route.Uses(t) {
+			out = union(out, next.readers(tls, sni, hops-1)...)
 		}
 	}
 	return out
 }
 
 // union appends what a list does not have yet.
-func union(list, more []*Listener) []*Listener {
-	for _, l := range more {
-		if !slices.Contains(list, l) {
-			list = append(list, l)
+func union[T comparable](list []T, more ...T) []T {
+	for _, x := range more {
+		if !slices.Contains(list, x) {
+			list = append(list, x)
 		}
 	}
 	return list
 }
 
-// port is the port of the next proxy to which a target leads from one of its own
-// proxy's; nil where that is a backend, or nothing listens there.
-func (t *Target) port(l *Listener) *Listener {
-	switch {
-	case t.Proxy == nil:
+// Next is the port of another proxy to which a target sends what a port receives; nil
+// where the target is a backend, or nothing listens there.
+func (t *Target) Next(l *Listener) *Listener {
+	if t.Proxy == nil {
 		return nil
-	case t.Port != 0:
-		return t.Proxy.Listens(t.Port)
 	}
-	return t.Proxy.Listens(l.Port)
+	return t.Proxy.Listens(cmp.Or(t.Port, l.Port))
 }
 
 // BackendsFor are the backends to which a route leads requests for a host, path and
@@ -165,10 +165,10 @@ func (f *follower) follow(r *Route, l *Listener, sni string) {
 		if !r.Uses(t) {
 			continue
 		}
-		if t.Backend != nil && !slices.Contains(f.backends, t.Backend) {
-			f.backends = append(f.backends, t.Backend)
+		if t.Backend != nil {
+			f.backends = union(f.backends, t.Backend)
 		}
-		next := t.port(l)
+		next := t.Next(l)
 		if next == nil {
 			continue
 		}
@@ -182,7 +182,7 @@ func (f *follower) follow(r *Route, l *Listener, sni string) {
 	}
 }
 
-// ProxyWay is how a proxy comes to a port of another one in a TLS session of its own.
+// ProxyWay is a TLS session that a proxy opens to a port of another one.
 type ProxyWay struct {
 	By     *Proxy
 	Opened *Route    // by which it opens the session
@@ -207,8 +207,8 @@ func (t *Topology) ProxyWays() []ProxyWay {
 				sni, _ := r.upstreamNames(OneHost(r.HostOn(by)))
 				var ends []*Listener
 				for _, to := range r.Targets {
-					if next := to.port(l); next != nil && r.Uses(to) {
-						ends = union(ends, next.readers(true, sni, mostHops))
+					if next := to.Next(l); next != nil && r.Uses(to) {
+						ends = union(ends, next.readers(true, sni, mostHops)...)
 					}
 				}
 				for _, at := range ends {

@@ -313,7 +313,7 @@ func (d *decision) serves(l *flow.Listener, r *flow.Route) *Box {
 	switch {
 	case !r.Serves(l) || l.Relays(r):
 		return nil
-	case l.Kind == flow.ListenHTTP && r.Mode.V != flow.ModeNone && r.Insecure.V == flow.InsecureRedirect:
+	case l.Redirects(r):
 		return d.outcome(false, fmt.Sprintf("%d to https", r.RedirectStatus.V), "no backend is asked")
 	case l.Kind == flow.ListenHTTP && r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureAllow,
 		l.Kind == flow.ListenHTTP && r.Mode.V == flow.ModePassthrough,

@@ -63,7 +63,7 @@ type hopJSON struct {
 // WriteJSON writes the list for scripts.
 func (l *List) WriteJSON(w io.Writer) error {
 	out := listJSON{
-		Schema: schema, Model: l.Topology.Name, Paths: l.Count, Failing: l.Failing(),
+		Schema: schema, Model: l.Topology.Name, Paths: l.Count, Failing: l.failing(),
 		Classes: []classJSON{}, Unused: []string{},
 	}
 	for _, c := range l.Classes {

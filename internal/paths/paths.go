@@ -77,8 +77,8 @@ func rank(c *Class) int {
 	return 1
 }
 
-// Failing is how many of the classes fail.
-func (l *List) Failing() int {
+// failing is how many of the classes fail.
+func (l *List) failing() int {
 	n := 0
 	for _, c := range l.Classes {
 		n += 1 - rank(c)
@@ -95,7 +95,7 @@ type Channel struct {
 }
 
 // Channels are those of the class's example that are opened, from the client on. A
-// connection that nobody accepts carries none.
+// connection that is not accepted carries none.
 func (c *Class) Channels() []Channel {
 	var out []Channel
 	last := c.Client.Name

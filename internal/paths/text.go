@@ -33,7 +33,7 @@ func (l *List) WriteText(w io.Writer, name string) error {
 	line := func(format string, args ...any) {
 		b.WriteString(printable(fmt.Sprintf(format, args...)) + "\n")
 	}
-	line("%s: %s in %s; %s", name, count(l.Count, "path", "paths"), count(len(l.Classes), "class", "classes"), failing(l.Failing()))
+	line("%s: %s in %s; %s", name, count(l.Count, "path", "paths"), count(len(l.Classes), "class", "classes"), failing(l.failing()))
 	told := l.Classes[:min(len(l.Classes), mostClasses)]
 	width := len(fmt.Sprint(len(told)))
 	if len(told) > 0 {
