@@ -129,10 +129,22 @@ func (p *Pass) reached(r *flow.Route, astray *flow.Astray) []diag.Suggestion {
 		}
 		out = append(out, way(served))
 	}
-	if len(out) == 0 && !strings.HasPrefix(astray.Host, "*.") {
+	switch {
+	case len(out) > 0 || strings.HasPrefix(astray.Host, "*."):
+	case p.servedElsewhere(r, astray.Host): // another domain would take that away
+		out = append(out, given(way(removeAll(inRoute(r))), "no traffic is meant to take this route"))
+	default:
 		out = append(out, because(way(add(inProxy(here), diag.FactDomain, astray.Host)), "the name then leads to proxy %q", here.Name))
 	}
 	return out
+}
+
+// servedElsewhere reports whether clients that ask for a host get an answer by another
+// route.
+func (p *Pass) servedElsewhere(r *flow.Route, host string) bool {
+	return slices.ContainsFunc(p.model.paths().All, func(path *flow.Path) bool {
+		return path.Ask.Call.Host == host && !path.Ask.Inside && !path.Fails() && !path.Takes(r)
+	})
 }
 
 // moving are the steps by which labels have one proxy admit a route, and no other one

@@ -127,7 +127,7 @@ func (x *proxyExport) defaults() {
 		x.timeout(s, t)
 	}
 	if open := p.MissingTimeouts(); len(open) > 0 {
-		x.note(Default, p.At, "%s states no timeout %s; HAProxy waits for ever, and warns", p.Name, strings.Join(open, ", "))
+		x.note(Default, p.At, "%s sets no timeout %s: HAProxy can wait indefinitely, and warns", p.Name, strings.Join(open, ", "))
 	}
 }
 
