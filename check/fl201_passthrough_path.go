@@ -7,12 +7,12 @@ import (
 
 var passthroughPath = &Rule{
 	Code: "FL201", Name: "passthrough-path", Severity: diag.Error, Since: "0.1", Scope: ScopeStated,
-	Doc: "a passthrough route matches nothing that is inside the ciphertext: no path, header or cookie",
+	Doc: "a passthrough route matches only the host: no path, header or cookie",
 	Why: "the proxy relays the client's TLS and reads no further than the ClientHello (RFC 8446, 9.3); " +
 		"OpenShift refuses the route: passthrough termination does not support paths",
-	Wire: "the path comes inside the client's own session with the server, after the handshake: the proxy has seen the SNI, " +
-		"the ALPN and the versions, and relays every byte as it is. So the server gets every path of the host, without " +
-		"a warning; OpenShift refuses the route, and the host is not served at all",
+	Wire: "the path is sent inside the client's own session with the server, after the handshake. The proxy has " +
+		"read the SNI, the ALPN and the versions, and relays every byte unchanged: the server gets every path of " +
+		"the host, and nothing reports it. OpenShift refuses the route, and the host is not served",
 	Bad: `route vault {
     host vault.apps.example.test
     path /v1

@@ -10,9 +10,9 @@ var passthroughHeaders = &Rule{
 	Doc: "a passthrough route changes no request or response header",
 	Why: "headers are inside the ciphertext; OpenShift's validation: only edge and re-encrypt routes are supported " +
 		"for providing customized headers",
-	Wire: "the request crosses the proxy as TLS records, byte for byte as the client encrypted them: nothing is set, " +
-		"nothing is deleted, and the server gets no X-Forwarded-For either. HAProxy warns that http-request needs mode " +
-		"http, and starts",
+	Wire: "the request crosses the proxy as TLS records, as the client encrypted them: the proxy sets and deletes " +
+		"no header, and the server gets no X-Forwarded-For. HAProxy warns that http-request needs mode http, and " +
+		"starts",
 	Bad: `route pay {
     host pay.apps.example.test
     tls passthrough

@@ -11,10 +11,10 @@ import (
 var passthroughHTTP = &Rule{
 	Code: "FL203", Name: "passthrough-http", Severity: diag.Error, Since: "0.1", Scope: ScopeStated,
 	Doc: "a passthrough route has no cookie affinity, rewrite or HSTS",
-	Why: "they work on HTTP, which the proxy does not see; the OpenShift router's be_tcp backends have none of them",
-	Wire: "the answer is byte for byte the server's: no Set-Cookie and no Strict-Transport-Security is added, and the path " +
-		"arrives as the client wrote it. The client's next connection goes to the next server in turn, which does not " +
-		"know it",
+	Why: "they work on HTTP, which the proxy cannot read; the OpenShift router's be_tcp backends have none of them",
+	Wire: "the response is byte for byte the server's: the proxy adds no Set-Cookie and no " +
+		"Strict-Transport-Security, and the path arrives as the client sent it. The client's next connection goes " +
+		"to the next server in turn, which does not know the client",
 	Bad: `route shop {
     host shop.apps.example.test
     tls passthrough

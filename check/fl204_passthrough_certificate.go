@@ -7,11 +7,11 @@ import (
 
 var passthroughCertificate = &Rule{
 	Code: "FL204", Name: "passthrough-certificate", Severity: diag.Error, Since: "0.1", Scope: ScopeOwn,
-	Doc: "a passthrough route carries no certificate, CA or ALPN of its own",
-	Why: "the handshake is the server's: the proxy uses none of them; OpenShift's validation: passthrough termination " +
-		"does not support certificates",
-	Wire: "the client is shown the server's certificate, relayed as it came. The route's is never shown: it expires " +
-		"without notice, and a client that expects it gets a name or an issuer that it did not expect",
+	Doc: "a passthrough route has no certificate, CA or ALPN of its own",
+	Why: "the TLS handshake is between client and server: the proxy uses none of them. OpenShift's validation: " +
+		"passthrough termination does not support certificates",
+	Wire: "the client gets the server's certificate, relayed unchanged. The route's certificate is never presented: " +
+		"it expires without notice, and a client that expects it gets another name or issuer",
 	Bad: `certificate pay-public { names pay.apps.example.test }
 
 route pay {

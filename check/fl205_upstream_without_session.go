@@ -8,11 +8,11 @@ import (
 var upstreamTLSWithoutSession = &Rule{
 	Code: "FL205", Name: "upstream-without-session", Severity: diag.Error, Since: "0.1",
 	Doc: "only a reencrypt route states how the server is verified",
-	Why: "behind edge and none the proxy speaks plaintext to the server, and there is no TLS to verify; OpenShift's " +
-		"validation: edge termination does not support destination certificates",
-	Wire: "there is no ClientHello towards the server: after the client's handshake the request goes on in plaintext, " +
-		"cookies and X-Forwarded headers included, to any process that answers at that address. No certificate is asked for, so " +
-		"none can fail",
+	Why: "in the modes edge and none the proxy sends plaintext to the server, so there is no TLS to verify. " +
+		"OpenShift's validation: edge termination does not support destination certificates",
+	Wire: "the proxy sends no ClientHello to the server. After the client's handshake it sends the request in " +
+		"plaintext, with cookies and X-Forwarded headers, to any process that listens at that address. It asks " +
+		"for no certificate, so no verification can fail",
 	Bad: `ca service-ca
 
 route shop {

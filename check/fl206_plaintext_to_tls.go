@@ -11,10 +11,11 @@ import (
 var plaintextToTLS = &Rule{
 	Code: "FL206", Name: "plaintext-to-tls", Severity: diag.Error, Since: "0.1", Scope: ScopeOwn,
 	Doc: "the backend of an edge or plain route speaks plaintext",
-	Why: "the proxy sends its request in clear to a TLS port; the server answers 400 in clear and the client gets that " +
-		"400 (measured; HAProxy's server line without ssl)",
-	Wire: "the client's handshake succeeds. The GET goes to the server in plaintext, the server answers 400 in plaintext " +
-		"and closes, and the client gets that 400 in its TLS session. One attempt: HAProxy does not retry after a response (measured)",
+	Why: "the proxy sends its request in plaintext to a TLS port. The server answers 400 in plaintext, and the " +
+		"client gets that 400 (measured; HAProxy's server line without ssl)",
+	Wire: "the client's handshake succeeds. The proxy sends the GET in plaintext, the server answers 400 in " +
+		"plaintext and closes, and the client gets that 400 in its TLS session. There is one attempt: HAProxy " +
+		"does not retry after a response (measured)",
 	Bad: `route shop {
     host shop.apps.example.test
     tls edge

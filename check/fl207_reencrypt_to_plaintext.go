@@ -8,10 +8,11 @@ import (
 var reencryptToPlaintext = &Rule{
 	Code: "FL207", Name: "reencrypt-to-plaintext", Severity: diag.Error, Since: "0.1", Scope: ScopeOwn,
 	Doc: "the backend of a reencrypt route speaks TLS",
-	Why: "the proxy's ClientHello is answered with 400 in clear; four attempts one second apart, then the client gets " +
-		"503 (measured; HAProxy configuration manual, retries)",
-	Wire: "the client's handshake succeeds. The proxy's ClientHello is answered with a 400 in plaintext, which is no " +
-		"ServerHello: 4 attempts, 1 s apart, then 503 to the client after 3 s. The request never leaves the proxy (measured)",
+	Why: "the server answers the proxy's ClientHello with 400 in plaintext. After four attempts, one second apart, " +
+		"the client gets 503 (measured; HAProxy configuration manual, retries)",
+	Wire: "the client's handshake succeeds. The server answers the proxy's ClientHello with 400 in plaintext " +
+		"instead of a ServerHello. After 4 attempts, 1 s apart, the client gets 503, 3 s later. The request never " +
+		"leaves the proxy (measured)",
 	Bad: `route shop {
     host shop.apps.example.test
     tls reencrypt

@@ -8,9 +8,11 @@ import (
 var passthroughToPlaintext = &Rule{
 	Code: "FL208", Name: "passthrough-to-plaintext", Severity: diag.Error, Since: "0.1", Scope: ScopeOwn,
 	Doc: "the backend of a passthrough route speaks TLS",
-	Why: "the server's 400 in clear is relayed into the client's handshake, which ends with \"wrong version number\" (measured)",
-	Wire: "the client's ClientHello is relayed, and so is the 400 in plaintext that answers it. In place of a ServerHello " +
-		"it ends the client's handshake (\"wrong version number\"); there is no alert and no status (measured)",
+	Why: "the proxy relays the server's 400 in plaintext into the client's handshake, which fails with \"wrong " +
+		"version number\" (measured)",
+	Wire: "the proxy relays the client's ClientHello to the server, and the server's 400 in plaintext to the " +
+		"client. The client expects a ServerHello and ends the handshake (\"wrong version number\"), without an " +
+		"alert or a status (measured)",
 	Bad: `route vault {
     host vault.apps.example.test
     tls passthrough

@@ -7,11 +7,11 @@ import (
 
 var passthroughAllow = &Rule{
 	Code: "FL209", Name: "passthrough-allow", Severity: diag.Error, Since: "0.1", Scope: ScopeStated,
-	Doc: "a passthrough route does not allow insecure requests",
-	Why: "plaintext would arrive at a server that speaks TLS; OpenShift's validation: for passthrough routes " +
-		"insecureEdgeTerminationPolicy is None or Redirect",
-	Wire: "a plaintext request cannot be relayed to a server that expects a ClientHello: sent on, it would be answered with " +
-		"400. OpenShift refuses the route; without allow the proxy answers 503 itself, and with redirect 302",
+	Doc: "a passthrough route does not allow plaintext requests",
+	Why: "the server speaks TLS and cannot serve a plaintext request. OpenShift's validation: for passthrough " +
+		"routes insecureEdgeTerminationPolicy is None or Redirect",
+	Wire: "a plaintext request that is relayed to a server that expects a ClientHello gets 400. OpenShift refuses " +
+		"the route. Without allow the proxy answers 503 itself, with redirect 302",
 	Bad: `route vault {
     host vault.apps.example.test
     tls passthrough

@@ -9,12 +9,13 @@ import (
 
 var noCommonVersion = &Rule{
 	Code: "FL210", Name: "no-common-version", Severity: diag.Error, Since: "0.1",
-	Doc: "the two ends of each TLS session share a version",
-	Why: "hops negotiate on their own (RFC 8446, 4.2.1): the server end answers with the alert protocol_version; behind " +
-		"the proxy that is a 503 after four attempts",
-	Wire: "on the client's hop: ClientHello, then the alert protocol_version (70) in the clear and FIN, both from the " +
-		"proxy; no backend connection. On the proxy's hop the server sends that alert: 4 attempts, 1 s apart, then 503 (measured)",
-	Except: "of a client that is meant to be refused say so: expect alert protocol_version",
+	Doc: "the two ends of each TLS session have a TLS version in common",
+	Why: "each hop negotiates its own version (RFC 8446, 4.2.1). Without a common one the server end sends the " +
+		"alert protocol_version; behind the proxy the client then gets 503 after four attempts",
+	Wire: "on the client's hop the proxy answers the ClientHello with the alert protocol_version (70) in plaintext " +
+		"and FIN, and opens no backend connection. On the proxy's hop the server sends that alert: 4 attempts, 1 " +
+		"s apart, then 503 (measured)",
+	Except: "if the client is meant to be refused, declare it in its request: expect alert protocol_version",
 	Bad: `client terminal { tls 1.2 }
 proxy haproxy {
     listen https :443 { tls 1.3 }

@@ -10,10 +10,11 @@ import (
 var everyHop = &Rule{
 	Code: "FL211", Name: "every-hop-encrypted", Severity: diag.Error, Since: "0.2", Scope: ScopeOwn,
 	Doc: "a route with policy every-hop-encrypted has no hop in plaintext",
-	Why: "none and edge send plaintext to the server, insecure allow takes it from the client: anyone on that hop can " +
-		"read it (RFC 8446, 9.3; measured: the request is readable behind edge)",
-	Wire: "behind edge and none the request is readable between proxy and server, with its cookies and with what the proxy " +
-		"added; with insecure allow it is readable on the client's hop, too. The client sees a padlock all the same",
+	Why: "the modes none and edge send plaintext to the server, and insecure allow accepts plaintext from the " +
+		"client: anyone on that hop can read it (RFC 8446, 9.3; measured: the request is readable behind edge)",
+	Wire: "in the modes edge and none the request is readable between proxy and server, with its cookies and with " +
+		"the headers that the proxy adds. With insecure allow it is also readable on the client's hop. In edge " +
+		"the client sees a padlock all the same",
 	Bad: `route pay {
     host pay.apps.example.test
     tls edge

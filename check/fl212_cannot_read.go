@@ -8,12 +8,12 @@ import (
 var cannotRead = &Rule{
 	Code: "FL212", Name: "proxy-cannot-read", Severity: diag.Error, Since: "0.2", Scope: ScopeOwn,
 	Doc: "a route with policy proxy-cannot-read is passthrough",
-	Why: "every other mode hands the proxy the plaintext: reencrypt, too, ends the client's session there and starts " +
-		"another (RFC 8446, 9.3; measured: two different ClientHello randoms). " +
-		"The policy is about the proxies that serve the route: one to which they pass the session on may end it",
-	Wire: "the client's session ends at the proxy. Between the two the proxy holds the request and its answer in plaintext; " +
-		"with reencrypt it opens a second session, with a ClientHello, a random and keys of its own, and the client " +
-		"cannot tell (measured)",
+	Why: "in every other mode the proxy has the plaintext. Also reencrypt terminates the client's session at the " +
+		"proxy and starts another one (RFC 8446, 9.3; measured: two different ClientHello randoms). The policy " +
+		"holds for the proxies that serve the route; a proxy behind them may terminate TLS",
+	Wire: "the client's session terminates at the proxy. The proxy has the request and the response in plaintext. " +
+		"In reencrypt it opens a second session with a ClientHello, a random and keys of its own; the client " +
+		"cannot detect that (measured)",
 	Bad: `route vault {
     host vault.apps.example.test
     tls reencrypt

@@ -9,12 +9,13 @@ import (
 
 var notHTTP = &Rule{
 	Code: "FL213", Name: "not-http", Severity: diag.Error, Since: "0.2", Scope: ScopePorts,
-	Doc: "a route on an http or https port leads to servers that speak HTTP, unless it is passthrough",
-	Why: "the proxy parses what comes as HTTP and refuses all else (HAProxy configuration manual, mode); bytes need a " +
-		"listen tcp port, or passthrough",
-	Wire: "the client's handshake with the proxy succeeds; then the proxy waits for a request line. Other bytes are no " +
-		"request: it answers 400 and closes, and connects to no server. A request it sends on, and what comes back is no " +
-		"response: 502 (measured, with a greeting of IMAP). Where the server says nothing, both sides wait for a timeout",
+	Doc: "the servers of a route on an http or https port speak HTTP, unless the route is passthrough",
+	Why: "on such a port the proxy parses HTTP and refuses other bytes (HAProxy configuration manual, mode). " +
+		"Another protocol needs a listen tcp port, or passthrough",
+	Wire: "the client's handshake with the proxy succeeds, and the proxy waits for a request line. It answers other " +
+		"bytes with 400, closes, and connects to no server. It sends a valid request to the server, and if the " +
+		"reply is not HTTP, the client gets 502 (measured, with a greeting of IMAP). If the server sends nothing, " +
+		"both sides wait for a timeout",
 	Bad: `proxy haproxy {
     listen https :443
 }

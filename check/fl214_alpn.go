@@ -10,14 +10,15 @@ import (
 
 var noCommonALPN = &Rule{
 	Code: "FL214", Name: "no-common-alpn", Severity: diag.Error, Since: "0.2",
-	Doc: "the two ends of a TLS session share an application protocol, where one of them insists on what it states",
-	Why: "a server that shares no protocol with its client ends the handshake (RFC 7301, 3.2; measured with Go and " +
-		"OpenSSL); HTTP/2 over TLS needs h2 to be chosen, on each hop (RFC 9113, 3.2 and 3.3)",
-	Wire: "the server answers the ClientHello with the fatal alert no_application_protocol (120): a proxy makes 4 attempts, " +
-		"1 s apart, and its client gets 503. Go's servers of h2 alone take a client of http/1.1 all the same, OpenSSL's " +
-		"refuse it. A port of HAProxy 2.6 refuses nothing and chooses nothing: who offers HTTP/1.1 speaks that, and a client of h2 alone " +
-		"closes after the handshake (measured with grpc-go: missing selected ALPN property)",
-	Except: "the server is known to fall back: better let it state what it falls back to, alpn h2, http/1.1",
+	Doc: "the two ends of a TLS session have an application protocol in common, if one of them requires it",
+	Why: "a server that has no protocol in common with its client ends the handshake (RFC 7301, 3.2; measured with " +
+		"Go and OpenSSL). HTTP/2 over TLS needs h2 to be chosen on each hop (RFC 9113, 3.2 and 3.3)",
+	Wire: "the server answers the ClientHello with the fatal alert no_application_protocol (120). A proxy makes 4 " +
+		"attempts, 1 s apart, and its client gets 503. A Go server with h2 alone accepts a client of http/1.1, an " +
+		"OpenSSL server refuses it. A port of HAProxy 2.6 chooses no protocol and refuses nothing: a client that " +
+		"offers HTTP/1.1 continues with that, and a client with h2 alone closes after the handshake (measured " +
+		"with grpc-go: missing selected ALPN property)",
+	Except: "the server is known to fall back to HTTP/1.1; it is better to state that: alpn h2, http/1.1",
 	Bad: `route quotes {
     host quotes.apps.example.test
     tls reencrypt { alpn http/1.1 }

@@ -9,12 +9,12 @@ import (
 
 var oldVersion = &Rule{
 	Code: "FL215", Name: "old-version", Severity: diag.Error, Since: "0.2", Scope: ScopeOwn,
-	Doc: "a port, or a proxy towards its servers, does not go below TLS 1.2",
+	Doc: "a port accepts, and a proxy offers its servers, no version below TLS 1.2",
 	Why: "TLS 1.0 and 1.1 are deprecated and must not be negotiated (RFC 8996, 4 and 5; RFC 9325, 3.1.1)",
-	Wire: "a client that can do no better gets the old version: a handshake whose integrity rests on SHA-1 and MD5, and the " +
-		"server's certificate in the clear. From 1.2 on the same client gets the alert protocol_version (70) and FIN, " +
-		"before any backend connection",
-	Except: "devices cannot be replaced yet: give them a port of their own, in a zone that only they reach",
+	Wire: "a client that supports nothing newer gets the old version: a handshake whose integrity depends on SHA-1 " +
+		"and MD5, with the server's certificate in plaintext. If the port starts at 1.2, the same client gets the " +
+		"alert protocol_version (70) and FIN, and the proxy opens no backend connection",
+	Except: "some devices cannot be replaced yet: give them a port of their own, in a zone that only they can reach",
 	Bad: `client terminal { tls 1.0..1.1 }
 proxy haproxy {
     listen https :443 { tls 1.0..1.3 }

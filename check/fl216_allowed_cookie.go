@@ -8,12 +8,12 @@ import (
 var allowedCookie = &Rule{
 	Code: "FL216", Name: "allowed-cookie", Severity: diag.Warning, Since: "0.2", Scope: ScopeStated,
 	Doc: "a route with an affinity cookie does not allow plaintext",
-	Why: "the cookie travels in clear and loses its Secure attribute (OpenShift router template: secure only where the " +
-		"policy is not Allow; measured)",
-	Wire: "the request on :80 is answered with 200 like the one on :443, and its Set-Cookie has no Secure. From then on the " +
-		"client sends the cookie over http:// as well: anyone who reads one such request can go on as this client, at the " +
-		"same server",
-	Except: "the cookie says nothing but a server's name, and the pages are public",
+	Why: "the cookie is sent in plaintext and loses its Secure attribute (OpenShift router template: secure only " +
+		"if the policy is not Allow; measured)",
+	Wire: "the request on :80 gets 200 like the request on :443, and its Set-Cookie has no Secure. From then on the " +
+		"client sends the cookie also over http://. Anyone who reads such a request can use the cookie, and " +
+		"reaches the same server as this client",
+	Except: "the cookie contains only a server's name, and the pages are public",
 	Bad: `route shop {
     host shop.apps.example.test
     tls edge

@@ -7,13 +7,13 @@ import (
 
 var hstsInClear = &Rule{
 	Code: "FL217", Name: "hsts-in-clear", Severity: diag.Warning, Since: "0.2", Scope: ScopeOwn,
-	Doc: "HSTS is for routes that are served in TLS alone",
-	Why: "clients ignore the header over plaintext, where it must not be sent (RFC 6797, 7.2 and 8.1); with insecure " +
-		"allow the route says both at once",
-	Wire: "the answer to the plaintext request carries Strict-Transport-Security, and the client passes over it. Someone on " +
-		"the way, who could take it out, need not: the client goes on in plaintext until it once meets the header over " +
-		"TLS",
-	Except: "the site is moving to TLS, and some clients still need plaintext: waive it until the day on which they do not",
+	Doc: "a route with HSTS is served only over TLS",
+	Why: "HSTS must not be sent over plaintext, and clients ignore it there (RFC 6797, 7.2 and 8.1). With insecure " +
+		"allow the route also serves plaintext",
+	Wire: "the response to the plaintext request has Strict-Transport-Security, and the client ignores it. The " +
+		"client continues in plaintext until it gets the header over TLS once; an attacker on the network can " +
+		"prevent that",
+	Except: "the site is moving to TLS and some clients still need plaintext: waive the finding until that ends",
 	Bad: `route shop {
     host shop.apps.example.test
     tls edge

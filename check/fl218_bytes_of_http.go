@@ -11,13 +11,16 @@ import (
 
 var bytesOfHTTP = &Rule{
 	Code: "FL218", Name: "relayed-http-version", Severity: diag.Error, Since: "0.2",
-	Doc: "what the clients of a tcp port that ends TLS agree on is spoken by the servers behind it",
-	Why: "a tcp port relays the bytes within the session as they are (HAProxy configuration manual, mode tcp); a client that " +
-		"agreed on h2 sends the preface of HTTP/2, one that agreed on nothing speaks HTTP/1.1 (RFC 9113, 3.2 and 3.4)",
-	Wire: "a server of HTTP/1.1 gets PRI * HTTP/2.0 and answers in HTTP/1.1, 505, 400 or, Go's net/http, what its handler says; " +
-		"the client cannot read it: curl says (52) Empty reply from server. A server of HTTP/2 closes upon " +
-		"HTTP/1.1 (measured). A port of HAProxy that reads HTTP/1.1 takes HTTP/2, too",
-	Except: "the servers read both versions on one port: then they speak tcp, as far as the model is concerned",
+	Doc: "the servers behind a tcp port that terminates TLS speak the protocol that the port negotiates with its " +
+		"clients",
+	Why: "a tcp port relays the bytes inside the session unchanged (HAProxy configuration manual, mode tcp). A " +
+		"client that negotiated h2 sends the HTTP/2 preface; a client that negotiated nothing speaks HTTP/1.1 " +
+		"(RFC 9113, 3.2 and 3.4)",
+	Wire: "a server of HTTP/1.1 gets PRI * HTTP/2.0 and answers in HTTP/1.1: 505, 400 or, with Go's net/http, what " +
+		"its handler returns. The client cannot read it: curl reports (52) Empty reply from server. A server of " +
+		"HTTP/2 closes when it gets HTTP/1.1 (measured). A port of HAProxy that reads HTTP/1.1 also accepts " +
+		"HTTP/2",
+	Except: "the servers read both versions on one port: state speaks tcp for them",
 	Bad: `certificate site { names www.example.test }
 
 proxy haproxy {

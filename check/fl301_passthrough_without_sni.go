@@ -12,12 +12,12 @@ import (
 var passthroughWithoutSNI = &Rule{
 	Code: "FL301", Name: "passthrough-without-sni", Severity: diag.Error, Since: "0.1", Scope: ScopeOwn,
 	Doc: "a request for a passthrough route sends the route's host as SNI",
-	Why: "the SNI is all that the proxy can choose by; without it the connection is closed without an alert, or ends at " +
-		"the proxy (RFC 6066, 3; measured)",
-	Wire: "TCP handshake, a ClientHello without the name, and FIN from the proxy at once: no alert, no status, no backend " +
-		"connection. Where the port also ends TLS for other hosts, it may complete the handshake with its default " +
-		"certificate and answer 503 instead (measured)",
-	Except: "of a client that is meant to be turned away say so: expect close",
+	Why: "the proxy chooses a passthrough route only by the SNI. Without SNI the connection is closed without an " +
+		"alert, or terminates at the proxy (RFC 6066, 3; measured)",
+	Wire: "TCP handshake, a ClientHello without SNI, and FIN from the proxy at once: no alert, no status, no " +
+		"backend connection. If the port also terminates TLS for other hosts, it may complete the handshake with " +
+		"its default certificate and answer 503 (measured)",
+	Except: "if the client is meant to be refused, declare it in its request: expect close",
 	Bad: `route vault {
     host vault.apps.example.test
     tls passthrough

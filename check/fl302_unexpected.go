@@ -15,10 +15,10 @@ var unexpected = &Rule{
 	Code: "FL302", Name: "unexpected-outcome", Severity: diag.Error, Since: "0.1", Scope: ScopeModel,
 	Doc:  "a request has the outcome that it expects",
 	Last: true,
-	Why: "an expect makes a request a test of its model (language reference, Outcomes), and the course that is derived " +
-		"contradicts it",
-	Wire: "what is derived, message by message; the finding says which end ends it, and why. In the " +
-		"bad model below no route matches: the proxy answers 503 in the client's TLS session, and no server is connected",
+	Why: "an expect makes a request a test of its model (language reference, Outcomes), and the derived outcome is " +
+		"another one",
+	Wire: "the derived exchange; the finding names the end that stops it, and the reason. In the bad model below no " +
+		"route matches: the proxy answers 503 in the client's TLS session and connects to no server",
 	Bad: `route shop {
     host shop.apps.example.test
     path /cart

@@ -11,10 +11,12 @@ import (
 var claimedTwice = &Rule{
 	Code: "FL303", Name: "claimed-twice", Severity: diag.Warning, Since: "0.2", Scope: ScopePorts,
 	Doc: "no route is shadowed by another one with the same host, path and matches",
-	Why: "only one can be served: the older one, then the one declared first; OpenShift calls the other HostAlreadyClaimed",
-	Wire: "every request takes the older route; the other one's servers get none, whatever their weight. Nothing is logged: " +
-		"HAProxy takes the first use_backend that matches, and a router simply does not write the loser down",
-	Except: "a successor stands by, and takes over when the older route is removed",
+	Why: "only one of them is used: the older one, then the one declared first. OpenShift reports " +
+		"HostAlreadyClaimed for the other",
+	Wire: "every request takes the first route. The servers of the other one get no request, whatever their weight. " +
+		"Nothing is logged: HAProxy takes the first use_backend that matches, and an OpenShift router leaves the " +
+		"other route out of its configuration",
+	Except: "the second route is a successor that takes over when the first one is removed",
 	Bad: `route shop {
     host shop.apps.example.test
     tls edge

@@ -10,12 +10,13 @@ import (
 
 var otherNamespace = &Rule{
 	Code: "FL304", Name: "other-namespace", Severity: diag.Error, Since: "0.2", Scope: ScopePorts,
-	Doc: "the routes of a host are in one namespace, and so are a wildcard and the hosts beneath it",
-	Why: "the namespace of the oldest route owns the host, and OpenShift's router refuses those of others, whatever their " +
-		"path, unless the ownership check is disabled (hostindex, SameNamespace; host_admitter)",
-	Wire: "a request for the refused route's path is served by the older namespace's routes: its server gets it, or a 503 " +
-		"answers where none has that path. The refused route's own servers are never connected. HAProxy by itself knows no " +
-		"namespaces: a proxy that is configured by hand serves both, so leave the namespaces out of the names of its routes",
+	Doc: "all routes of a host are in one namespace, also those of a wildcard and of the hosts below it",
+	Why: "the namespace of the oldest route owns the host. OpenShift's router refuses routes of other namespaces, " +
+		"whatever their path, unless its ownership check is disabled (hostindex, SameNamespace; host_admitter)",
+	Wire: "requests for the path of the refused route go to routes of the owner: one of its servers gets them, or, " +
+		"if no route has that path, the client gets 503. The refused route's servers get no connection. HAProxy " +
+		"itself has no namespaces: if the proxy is configured by hand, leave the namespaces out of the routes' " +
+		"names",
 	Except: "the router runs with its ownership check disabled",
 	Bad: `route shop/web {
     host shop.apps.example.test

@@ -7,13 +7,12 @@ import (
 
 var passthroughHost = &Rule{
 	Code: "FL305", Name: "passthrough-host", Severity: diag.Error, Since: "0.2", Scope: ScopePorts,
-	Doc: "a host that a passthrough route has is no other TLS route's",
-	Why: "the SNI is looked at first, so passthrough takes all TLS of the host, whatever the path; OpenShift's router " +
-		"refuses the younger TLS route, and admits a younger passthrough route that leaves the older one dead (hostindex, " +
-		"hasExistingMatch; measured)",
-	Wire: "every ClientHello with that SNI is relayed to the passthrough server, whatever path follows inside: it gets the " +
-		"other route's requests and answers them its own way, in most cases with 404. Only plaintext requests still find " +
-		"the dead route",
+	Doc: "the host of a passthrough route is the host of no other TLS route",
+	Why: "the proxy reads the SNI first, so the passthrough route takes all TLS of the host, whatever the path. " +
+		"OpenShift's router refuses a younger TLS route; it admits a younger passthrough route, and the older " +
+		"route then gets no TLS request (hostindex, hasExistingMatch; measured)",
+	Wire: "every ClientHello with that SNI is relayed to the passthrough server. It gets the requests of the other " +
+		"route and answers them itself, mostly with 404. Only plaintext requests still reach the other route",
 	Bad: `route vault {
     host vault.apps.example.test
     tls passthrough

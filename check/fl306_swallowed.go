@@ -11,12 +11,13 @@ import (
 
 var swallows = &Rule{
 	Code: "FL306", Name: "swallowed-routes", Severity: diag.Error, Since: "0.2", Scope: ScopePorts,
-	Doc: "a passthrough route for many hosts leaves none that an edge or reencrypt route has",
-	Why: "passthrough is decided by the SNI before any TLS ends: the hosts beneath reach the passthrough backend, or get " +
-		"plaintext in answer to their ClientHello (measured with an OpenShift router's own configuration)",
-	Wire: "a ClientHello for one of the hosts beneath is relayed to the passthrough server. The client sees that server's " +
-		"certificate, and its 404 or, where it speaks plaintext, a 400 in place of a ServerHello; the route's own server " +
-		"gets no connection",
+	Doc: "a passthrough route for several hosts does not take a host of an edge or reencrypt route",
+	Why: "the proxy chooses passthrough by the SNI before it terminates TLS. Clients of the other routes reach the " +
+		"passthrough backend, or get plaintext in response to their ClientHello (measured with an OpenShift " +
+		"router's own configuration)",
+	Wire: "a ClientHello for such a host is relayed to the passthrough server. The client gets that server's " +
+		"certificate and its 404, or, if it speaks plaintext, a 400 instead of a ServerHello. The server of the " +
+		"other route gets no connection",
 	Bad: `route tenants {
     host *.apps.example.test
     tls passthrough

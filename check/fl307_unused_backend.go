@@ -7,11 +7,12 @@ import (
 
 var unusedBackend = &Rule{
 	Code: "FL307", Name: "unused-backend", Severity: diag.Warning, Since: "0.2", Scope: ScopeModel,
-	Doc: "every backend has a route that leads to it",
-	Why: "no request ever reaches it: a proxy configuration keeps such a section in silence (HAProxy configuration manual, backend)",
-	Wire: "nothing: no connection is ever opened to its servers but health checks, so what is deployed there serves no client, " +
-		"and no client notices when it breaks",
-	Except: "the backend stands by, or something outside the model sends to it",
+	Doc: "every backend is the target of a route",
+	Why: "it gets no request. HAProxy accepts such a section without a warning (HAProxy configuration manual, " +
+		"backend)",
+	Wire: "its servers get no connection except health checks. So they serve no client, and no client notices if " +
+		"they fail",
+	Except: "the backend is a reserve, or something outside the model sends requests to it",
 	Bad: `route shop {
     host shop.apps.example.test
     tls edge

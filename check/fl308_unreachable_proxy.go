@@ -9,12 +9,11 @@ import (
 
 var unreachableProxy = &Rule{
 	Code: "FL308", Name: "unreachable-proxy", Severity: diag.Warning, Since: "0.2", Scope: ScopeModel,
-	Doc: "a proxy that serves routes can be reached by a client, or by a proxy before it",
-	Why: "a route is reached only through the proxy that admits it: where nobody in the zones of its from asks, its routes " +
-		"are dead (language reference, proxy)",
-	Wire: "nothing: no SYN of a client arrives. Whoever does resolve the host gets no answer, or the answer of whatever " +
-		"else has that address",
-	Except: "the clients are outside the model: better declare one of them",
+	Doc: "every proxy with routes can be reached by a client, or by a proxy in front of it",
+	Why: "from limits the zones from which the proxy can be reached. If no client and no other proxy is there, its " +
+		"routes get no request (language reference, proxy)",
+	Wire:   "no client's SYN arrives. A client that resolves the host gets no response",
+	Except: "the clients are outside the model; it is better to declare one of them",
 	Bad: `zone internet untrusted
 zone office trusted
 client browser in internet

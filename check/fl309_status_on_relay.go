@@ -6,11 +6,11 @@ import (
 
 var statusOnRelay = &Rule{
 	Code: "FL309", Name: "status-on-relay", Severity: diag.Warning, Since: "0.2", Scope: ScopePorts,
-	Doc: "a port that only relays does not promise an answer to a host that no route has",
-	Why: "there is no session of its own in which to answer: the client sees a bare close, with neither an alert nor a " +
-		"status (HAProxy configuration manual, default_backend; measured)",
+	Doc: "a port that only relays states no status for a host that no route has",
+	Why: "the proxy has no TLS session with the client in which it could send a status: the client gets a close " +
+		"without alert or status (HAProxy configuration manual, default_backend; measured)",
 	Wire: "ClientHello, then FIN from the proxy: no alert, no status, no backend connection. The client reports an " +
-		"unexpected end of the connection, and the page that the model promises is never sent (measured)",
+		"unexpected end of the connection. The status that the model states is never sent (measured)",
 	Bad: `proxy haproxy {
     listen tcp :443 { unmatched 503 }
 }

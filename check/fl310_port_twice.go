@@ -10,13 +10,14 @@ import (
 
 var portTwice = &Rule{
 	Code: "FL310", Name: "port-twice", Severity: diag.Error, Since: "0.2",
-	Doc: "an address and port is listened on once",
-	Why: "HAProxy accepts two (SO_REUSEPORT), and the kernel splits connections between them: of 20, 10 got the passthrough " +
-		"certificate and 10 the edge one (measured); the Gateway API refuses listeners that are not distinct",
-	Wire: "the kernel deals new connections out to both: one client's handshake ends at the proxy, the next one's at the " +
-		"server, with another certificate. haproxy -c finds nothing wrong (measured)",
-	Except: "the address is a virtual one that moves between two proxies, one active and one in reserve: then only one of " +
-		"them has it at a time",
+	Doc: "each address and port has one listener",
+	Why: "HAProxy accepts two listeners (SO_REUSEPORT), and the kernel divides the connections between them: of 20 " +
+		"clients, 10 got the passthrough certificate and 10 the edge certificate (measured). The Gateway API " +
+		"refuses listeners that are not distinct",
+	Wire: "the kernel gives each new connection to one of the two listeners: one handshake terminates at the proxy, " +
+		"the next one at the server, with another certificate. haproxy -c reports nothing (measured)",
+	Except: "the address is a virtual one that moves between an active proxy and a reserve, so only one of them has " +
+		"it at a time",
 	Bad: `proxy haproxy {
     listen https :443
     listen tcp :443

@@ -12,14 +12,17 @@ import (
 
 var coalescing = &Rule{
 	Code: "FL311", Name: "coalesced-connections", Severity: diag.Warning, Since: "0.2", Scope: ScopePorts,
-	Doc: "no certificate shown with HTTP/2 covers both a host and another of the same port that is passed through, or asks for a client certificate",
-	Why: "a client may reuse an HTTP/2 connection for every host that its certificate covers (RFC 9113, 9.1.1): its " +
-		"requests then reach the end of the first host's TLS, and the proxy does not choose by their SNI",
-	Wire: "a client that opened a connection to one host, agreed on h2 and saw a certificate that covers the other host as " +
-		"well, sends that host's requests on the same connection: no new ClientHello, no SNI, so no choice by the proxy. " +
-		"They are answered by the wrong server, or with 421, 404 or 503. Behind a relay it is so, too: the proxy or the servers at its end " +
-		"show the certificate, and what they have no route for is not theirs to answer",
-	Except: "both hosts lead to servers that serve both",
+	Doc: "no certificate that is presented with HTTP/2 also covers a host of the same port that is passed through " +
+		"or asks for a client certificate",
+	Why: "a client may reuse an HTTP/2 connection for every host that its certificate covers (RFC 9113, 9.1.1). " +
+		"Its requests then reach the party that terminates the first host's TLS, and the proxy cannot choose by " +
+		"their SNI",
+	Wire: "a client has a connection to one host, negotiated h2, and got a certificate that covers the other host. " +
+		"It sends requests for that host on the same connection: there is no new ClientHello, no SNI, and so no " +
+		"choice by the proxy. The wrong server answers, or the client gets 421, 404 or 503. The same happens " +
+		"behind a relay: the proxy or the servers behind it present the certificate, and get requests for hosts " +
+		"that they have no route for",
+	Except: "the servers of both hosts serve both hosts",
 	Bad: `certificate apps { names *.apps.example.test }
 proxy haproxy {
     listen https :443 {

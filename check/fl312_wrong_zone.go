@@ -11,10 +11,11 @@ import (
 
 var wrongZone = &Rule{
 	Code: "FL312", Name: "wrong-zone", Severity: diag.Error, Since: "0.2",
-	Doc: "a request, or a route to another proxy, comes from a zone that the proxy can be reached from",
-	Why: "from says that connections from other zones do not get there: none is ever made (language reference, proxy)",
-	Wire: "the SYN is not answered, or is answered by RST, according to what stands between the zones; the client sees a " +
-		"timeout or a refused connection, and the proxy sees nothing",
+	Doc: "a request, or a route to another proxy, comes from a zone from which the proxy can be reached",
+	Why: "from limits the zones from which the proxy can be reached: connections from other zones are not possible " +
+		"(language reference, proxy)",
+	Wire: "the SYN gets no answer, or RST, depending on the network between the zones. The client gets a timeout or " +
+		"a refused connection, and the proxy gets nothing",
 	Bad: `zone internet untrusted
 zone office trusted
 client browser in internet

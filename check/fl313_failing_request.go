@@ -13,13 +13,13 @@ import (
 var failingRequest = &Rule{
 	Code: "FL313", Name: "failing-request", Severity: diag.Warning, Since: "0.2", Scope: ScopeModel, Last: true,
 	Doc: "a request that fails must declare it with expect",
-	Why: "a request without an expect is taken for one that succeeds, and its derived course does not (language " +
-		"reference, Outcomes). Without requests flowc asks for each route itself, and reports a route that answers no client, " +
-		"and a client whose versions, protocols or groups fit no route",
-	Wire: "what is derived, message by message, up to the fault that the finding names. In the bad model below no " +
-		"port of the proxy has the URL's number: SYN, and RST in answer to it",
-	Except: "the failure is what the request is there to show: then say which, expect close for instance. A server that is " +
-		"said to refuse or to be silent, and a client that stops, are taken for meant",
+	Why: "a request without an expect is taken to succeed, and its derived exchange does not (language reference, " +
+		"Outcomes). For a model without requests flowc makes a request for each route. It reports a route that " +
+		"answers no client, and a client that has no version, protocol or group in common with any route",
+	Wire: "the derived exchange, up to the fault that the finding names. In the bad model below the proxy does not " +
+		"listen on the URL's port: SYN, then RST",
+	Except: "the request is there to show the failure: declare it, for instance with expect close. No finding is " +
+		"given for a server that is stated to refuse or to be silent, or for a client that stops",
 	Bad: `proxy haproxy {
     listen https :443
 }

@@ -12,13 +12,13 @@ import (
 
 var misplacedRoute = &Rule{
 	Code: "FL314", Name: "misplaced-route", Severity: diag.Error, Since: "0.2", Scope: ScopeModel,
-	Doc: "a route is on a port that can do what it says",
-	Why: "an http port speaks no TLS, and a tcp port without a certificate ends none: it relays what comes, and reads no " +
-		"path or header (HAProxy configuration manual, 4.2, mode, and 5.1, ssl); the Gateway API attaches an HTTPRoute to " +
-		"listeners that terminate alone",
-	Wire: "on a relay, the client's ClientHello goes to the server as it came, whatever the route says: to a server that " +
-		"speaks plaintext, which answers 400 in clear. On an http port it is answered with that 400 by the proxy, and to a " +
-		"port that is not there with RST",
+	Doc: "a route is on a port that can serve its mode",
+	Why: "an http port speaks no TLS. A tcp port without a certificate does not terminate TLS: it relays, and " +
+		"reads no path or header (HAProxy configuration manual, 4.2, mode, and 5.1, ssl). The Gateway API " +
+		"attaches an HTTPRoute only to listeners that terminate",
+	Wire: "a relay sends the client's ClientHello unchanged to the server, whatever the route states. A server that " +
+		"speaks plaintext answers 400 in plaintext. On an http port the proxy itself answers the ClientHello with " +
+		"400. A port without a listener answers with RST",
 	Bad: `proxy haproxy {
     listen tcp :443
 }

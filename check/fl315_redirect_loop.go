@@ -10,18 +10,19 @@ import (
 
 var redirectLoop = &Rule{
 	Code: "FL315", Name: "redirect-loop", Severity: diag.Error, Since: "0.3", Scope: ScopePorts,
-	Doc: "a route redirects to https only what came to its first proxy in plaintext",
-	Why: "a proxy behind one that ends the client's TLS sees plaintext, whatever the client did. Its redirect leads to the " +
-		"https URL that the client asked for, which is a redirect again (RFC 9110, 15.4, on cyclical redirections). Content " +
-		"networks call the mode flexible, balancers of clouds do it when a listener for TLS forwards to a port of http. A proxy " +
-		"in front can say in a header, X-Forwarded-Proto, that there was TLS, and a proxy behind it can be told to look: in " +
-		"HAProxy, http-request redirect scheme https unless { ssl_fc } or { hdr(x-forwarded-proto) https } (measured: then 200). " +
-		"A redirect by a route does not look at it",
-	Wire: "302 with the URL that was asked for as Location, inside the client's TLS; the client asks again. curl -L ends with " +
-		"error 47 after as many redirects as it is allowed (measured with HAProxy 2.6.12), browsers after some twenty with " +
-		"ERR_TOO_MANY_REDIRECTS. No backend is ever asked",
-	Except: "the proxy behind is said to look at X-Forwarded-Proto: then its route serves plaintext, insecure allow, for what " +
-		"comes from the proxy in front",
+	Doc: "a route redirects plaintext to https only if its first proxy got the request in plaintext",
+	Why: "behind a proxy that terminates the client's TLS and sends plaintext, the next proxy gets plaintext " +
+		"whatever the client used. Its redirect leads to the https URL that the client requested, which is " +
+		"redirected again (RFC 9110, 15.4, on cyclical redirections). Content delivery networks call this mode " +
+		"flexible; cloud balancers do it when a TLS listener forwards to an http port. The proxy in front can " +
+		"send X-Forwarded-Proto, and the proxy behind it can test that header; in HAProxy: http-request redirect " +
+		"scheme https unless { ssl_fc } or { hdr(x-forwarded-proto) https } (measured: then 200). A route's " +
+		"redirect does not test it",
+	Wire: "inside its TLS session the client gets 302 with the URL that it requested as Location, and requests it " +
+		"again. curl -L ends with error 47 after its maximum of redirects (measured with HAProxy 2.6.12), " +
+		"browsers after about twenty with ERR_TOO_MANY_REDIRECTS. No backend gets a request",
+	Except: "the proxy behind tests X-Forwarded-Proto: state insecure allow in its route, which then serves plaintext " +
+		"from the proxy in front",
 	Bad: `proxy cdn {
     listen https :443
 }

@@ -9,12 +9,13 @@ import (
 
 var redirectUnreached = &Rule{
 	Code: "FL316", Name: "redirect-unreached", Severity: diag.Warning, Since: "0.3", Scope: ScopeModel,
-	Doc: "plaintext for the host of a route that redirects it comes to a proxy that redirects it",
-	Why: "a redirect is answered by the proxy to which the plaintext of a client comes. Behind a balancer that is decided by " +
-		"the balancer's own port for http, which may lead elsewhere than its port for https (language reference, How things " +
-		"find each other)",
-	Wire: "what is derived for http:// and the route's host: in the bad model below the balancer sends it to a proxy that has " +
-		"no route for the host, and its 503 is the answer; the proxy that would redirect is never connected to",
+	Doc: "plaintext requests for the host of a route with insecure redirect reach a proxy that redirects them",
+	Why: "the proxy that gets a client's plaintext request answers the redirect. Behind a balancer its http port " +
+		"decides that, and may lead to another proxy than its https port (language reference, How things find " +
+		"each other)",
+	Wire: "the exchange that is derived for http:// and the route's host. In the bad model below the balancer sends " +
+		"it to a proxy without a route for the host, and the client gets 503; the proxy that would redirect gets " +
+		"no connection",
 	Bad: `proxy lb {
     listen tcp :443
     listen tcp :80

@@ -12,12 +12,12 @@ import (
 
 var deadEnd = &Rule{
 	Code: "FL317", Name: "dead-end", Severity: diag.Error, Since: "0.2", Scope: ScopePorts,
-	Doc: "the next proxy has a route for what a route sends to it",
-	Why: "each proxy of a chain chooses again, by the SNI or by host and path, among the routes of the port to which the " +
-		"connection comes (HAProxy configuration manual, 4.2, use_backend; 5.1, bind): a route on another port, or for another host, " +
-		"is not among them",
-	Wire: "the first proxy opens the connection, and the second one answers 503 in it, or closes it where it has to relay by " +
-		"SNI: the first one passes the 503 on, and makes a 503 of the close after its retries (measured)",
+	Doc: "a proxy that is a target has a route for the requests that it gets",
+	Why: "each proxy of a chain chooses again, by SNI or by host and path, among the routes of the port that gets " +
+		"the connection (HAProxy configuration manual, 4.2, use_backend; 5.1, bind). A route on another port, or " +
+		"for another host, is not among them",
+	Wire: "the first proxy opens the connection. The second one answers 503, or, if it relays by SNI, closes. The " +
+		"first proxy relays the 503, or answers 503 itself after its retries (measured)",
 	Bad: `proxy cdn { listen https :443 }
 proxy ingress {
     listen https :8443

@@ -10,12 +10,13 @@ import (
 
 var neverReached = &Rule{
 	Code: "FL318", Name: "unreached-route", Severity: diag.Error, Since: "0.2", Scope: ScopeModel, Last: true,
-	Doc: "a route behind another proxy is led to by a route of that proxy",
-	Why: "clients come to the first proxy of a chain, and what that one has no route for does not come to the next one " +
-		"(HAProxy configuration manual, 4.2, use_backend and default_backend)",
-	Wire: "the proxy in front answers 503, or closes the connection where it relays by SNI; the proxy that has the route sees " +
-		"nothing of it (measured)",
-	Except: "clients also connect to the inner proxy itself: say so with domain or from there, or with a request via it",
+	Doc: "a route of a proxy behind another one is the target of a route in front",
+	Why: "clients connect to the first proxy of a chain. Requests for which it has no route do not reach the next " +
+		"one (HAProxy configuration manual, 4.2, use_backend and default_backend)",
+	Wire: "the proxy in front answers 503, or closes the connection if it relays by SNI. The proxy with the route " +
+		"gets nothing (measured)",
+	Except: "clients also connect to the inner proxy directly: state that with its domain or from, or with a request " +
+		"via it",
 	Bad: `proxy nlb { listen tcp :443 }
 proxy ingress { listen https :443 }
 

@@ -10,14 +10,14 @@ import (
 
 var clientHopName = &Rule{
 	Code: "FL401", Name: "client-hop-name", Severity: diag.Error, Since: "0.2",
-	Doc: "the certificate that a port shows for a route's host has a name for it",
-	Why: "the client compares the name that it asked for with those in the certificate, and a wildcard covers one " +
-		"label (RFC 9110, 4.3.4; RFC 9525, 6.3); a host without a certificate of its own is shown the port's first " +
-		"one (HAProxy configuration manual, 5.1, crt)",
-	Wire: "the handshake is completed, and then the client ends it: close_notify and FIN, without an alert and " +
-		"without a request; the proxy opens no connection to a server, and nothing is tried again (measured)",
-	Except: "clients of this host compare no names, as some probes do; of a request that is meant to be refused " +
-		"say so: expect close",
+	Doc: "the certificate that a port presents for a route's host covers that host",
+	Why: "the client compares the host of its URL with the names in the certificate; a wildcard covers one label " +
+		"(RFC 9110, 4.3.4; RFC 9525, 6.3). For a host without a certificate of its own the port presents its " +
+		"first one (HAProxy configuration manual, 5.1, crt)",
+	Wire: "the handshake completes, and the client then ends it with close_notify and FIN, without an alert and " +
+		"without a request. The proxy opens no connection to a server, and nothing is retried (measured)",
+	Except: "the clients of this host compare no names, as some probes do. If a request is meant to fail, declare it: " +
+		"expect close",
 	Bad: `certificate wildcard {
     names *.apps.example.test
 }

@@ -7,14 +7,15 @@ import (
 
 var backendForClients = &Rule{
 	Code: "FL402", Name: "passthrough-backend-certificate", Severity: diag.Error, Since: "0.2",
-	Doc: "the backend of a passthrough route shows a certificate for the public host, of a CA that clients trust",
-	Why: "under passthrough the client verifies the server itself, by the public name and by the CAs that it " +
-		"trusts: the proxy relays the certificate and cannot replace it (RFC 9110, 4.3.4; measured)",
-	Wire: "the handshake is relayed in full; a client that does not trust the CA sends the alert unknown_ca, " +
-		"which the proxy relays to the server, and one that misses the name sends close_notify and FIN once the " +
-		"handshake is done; either way the server never gets a request (measured)",
-	Except: "clients of this host pin the server's certificate in place of comparing its name; of a request that " +
-		"is meant to be refused say so: expect alert unknown_ca, or expect close",
+	Doc: "the backend of a passthrough route presents a certificate for the public host, signed by a CA that the " +
+		"clients trust",
+	Why: "in passthrough the client verifies the server itself, by the public host and by the CAs that it trusts. " +
+		"The proxy relays the certificate and cannot replace it (RFC 9110, 4.3.4; measured)",
+	Wire: "the proxy relays the handshake. A client that does not trust the CA sends the alert unknown_ca, which " +
+		"the proxy relays to the server. A client that does not find the host in the certificate sends " +
+		"close_notify and FIN after the handshake. In both cases the server gets no request (measured)",
+	Except: "the clients of this host pin the server's certificate instead of comparing its names. If a request is " +
+		"meant to fail, declare it: expect alert unknown_ca, or expect close",
 	Bad: `ca public-ca
 
 certificate payments {

@@ -11,14 +11,14 @@ import (
 
 var upstreamName = &Rule{
 	Code: "FL403", Name: "upstream-name", Severity: diag.Error, Since: "0.2",
-	Doc: "the server's certificate has the name that a reencrypt route checks",
-	Why: "a proxy that verifies its server looks for the name of verifyhost in the certificate, or for the SNI " +
-		"that it sent (HAProxy configuration manual, 5.2, sni, verify and verifyhost), and a wildcard covers one " +
-		"label (RFC 9525, 6.3)",
-	Wire: "the proxy answers the server's certificate with the alert internal_error (80): once where the name was " +
-		"sent as SNI, and the client gets 503 at once; in four attempts a second apart where it was not, and the " +
-		"client gets 503 after some three seconds; no server gets the request (measured)",
-	Except: "of a request that is meant to fail say so: expect 503",
+	Doc: "the server's certificate covers the name that a reencrypt route checks",
+	Why: "a proxy that verifies its server looks for the verifyhost name in the certificate, or for the SNI that " +
+		"it sent (HAProxy configuration manual, 5.2, sni, verify and verifyhost). A wildcard covers one label " +
+		"(RFC 9525, 6.3)",
+	Wire: "the proxy answers the server's certificate with the alert internal_error (80). If it sent the name as " +
+		"SNI, it tries once, and the client gets 503 at once. Otherwise it makes four attempts, a second apart, " +
+		"and the client gets 503 after about three seconds. No server gets the request (measured)",
+	Except: "the request is meant to fail: declare it with expect 503",
 	Bad: `certificate shop-internal {
     names shop.shop.svc
 }

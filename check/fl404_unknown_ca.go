@@ -10,13 +10,14 @@ import (
 
 var unknownCA = &Rule{
 	Code: "FL404", Name: "unknown-ca", Severity: diag.Error, Since: "0.2",
-	Doc: "the end that opens a TLS session trusts the CA of the certificate that it is shown",
-	Why: "the end that is shown a certificate follows its chain to a CA that it trusts, and ends the handshake with " +
-		"unknown_ca where there is none (RFC 8446, 6.2)",
-	Wire: "a client that distrusts the proxy sends the alert unknown_ca and resets the connection, and no server " +
-		"is contacted; a proxy that distrusts its server does so in each of four attempts a second apart (TCP, " +
-		"ClientHello, the server's flight, the alert), and the client gets 503 after some three seconds (measured)",
-	Except: "of a request that is meant to be refused say so: expect alert unknown_ca, or expect 503",
+	Doc: "the party that opens a TLS session trusts the CA of the certificate that it gets",
+	Why: "that party looks for a chain from the certificate to a CA that it trusts. If there is none, it ends the " +
+		"handshake with the alert unknown_ca (RFC 8446, 6.2)",
+	Wire: "a client that does not trust the proxy's CA sends the alert unknown_ca and resets the connection; the " +
+		"proxy connects to no server. A proxy that does not trust its server's CA makes four attempts, a second " +
+		"apart, each with TCP, ClientHello, the server's flight and the alert. The client gets 503 after about " +
+		"three seconds (measured)",
+	Except: "the request is meant to fail: declare it with expect alert unknown_ca, or expect 503",
 	Bad: `ca public-ca
 ca service-ca private
 

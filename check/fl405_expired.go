@@ -12,14 +12,14 @@ import (
 
 var expired = &Rule{
 	Code: "FL405", Name: "expired-certificate", Severity: diag.Error, Since: "0.2", Dated: true,
-	Doc: "a certificate that is shown is valid on the model's date",
-	Why: "a certificate is good from the first to the last moment of its validity (RFC 5280, 4.1.2.5), and " +
-		"an end that verifies it at another one ends the handshake with certificate_expired (RFC 8446, 6.2)",
-	Wire: "a proxy that verifies its server sends the alert certificate_expired in each of four attempts a second " +
-		"apart, and the client gets 503 after some three seconds (measured); on the client's own hop the client sends " +
-		"it, and no request",
-	Except: "the model is of a day on which it was so, an incident for instance: its requests say so with expect " +
-		"503",
+	Doc: "every certificate that is presented is valid on the model's date",
+	Why: "a certificate is valid from its first to its last moment (RFC 5280, 4.1.2.5). At another time, a party " +
+		"that verifies it ends the handshake with the alert certificate_expired (RFC 8446, 6.2)",
+	Wire: "a proxy that verifies its server sends the alert certificate_expired in each of four attempts, a second " +
+		"apart, and the client gets 503 after about three seconds (measured). On the client's hop the client " +
+		"sends the alert, and no request",
+	Except: "the model shows a day on which the certificate was not valid, such as an incident: declare it in its " +
+		"requests with expect 503",
 	Bad: `date 2026-11-01
 
 certificate shop-internal {

@@ -10,11 +10,11 @@ import (
 var verifyNone = &Rule{
 	Code: "FL406", Name: "verify-none", Severity: diag.Error, Since: "0.2", Scope: ScopeStated,
 	Doc: "a reencrypt route verifies the server",
-	Why: "encryption without authentication does not stop an attacker between proxy and server: any " +
-		"certificate will do (HAProxy configuration manual, 5.2, verify)",
-	Wire: "nothing fails, and that is the fault: a server with a certificate of a wrong CA completes the " +
-		"handshake, gets the request in full, and its answer comes to the client as 200 (measured)",
-	Except: "the hop never leaves one machine, or a trial has no CA yet: waive it until the day on which it has",
+	Why: "encryption without authentication does not stop an attacker between proxy and server: the proxy accepts " +
+		"any certificate (HAProxy configuration manual, 5.2, verify)",
+	Wire: "nothing fails. A server with a certificate of another CA completes the handshake and gets the request, " +
+		"and the client gets its 200 (measured)",
+	Except: "the hop is inside one machine, or a test system has no CA yet: waive the finding until it has one",
 	Bad: `ca service-ca
 
 certificate payments-internal {

@@ -10,12 +10,12 @@ import (
 
 var unnamedPeer = &Rule{
 	Code: "FL407", Name: "unnamed-peer", Severity: diag.Error, Since: "0.2",
-	Doc: "a reencrypt route that says whom it trusts says which name the server must have",
-	Why: "with neither sni nor verifyhost the names in the certificate are ignored (HAProxy configuration manual, " +
-		"5.2, verify): the CA of a cluster signs for every service in it, and each could answer for this one; the " +
-		"Gateway API's BackendTLSPolicy cannot be written without a hostname",
-	Wire: "nothing fails: the proxy's ClientHello carries no SNI, every server with a certificate of that CA " +
-		"completes the handshake, and gets the request",
+	Doc: "a reencrypt route with a CA also states the name that the server's certificate must have",
+	Why: "without sni and verifyhost HAProxy ignores the names in the certificate (HAProxy configuration manual, " +
+		"5.2, verify). The CA of a cluster signs for every service in it, and each of them could answer for this " +
+		"one. The Gateway API's BackendTLSPolicy requires a hostname",
+	Wire: "nothing fails. The proxy's ClientHello has no SNI, and every server with a certificate of that CA " +
+		"completes the handshake and gets the request",
 	Except: "the CA signs certificates only for these servers",
 	Bad: `ca service-ca
 

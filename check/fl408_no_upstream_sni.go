@@ -11,14 +11,14 @@ import (
 
 var noUpstreamSNI = &Rule{
 	Code: "FL408", Name: "no-upstream-sni", Severity: diag.Warning, Since: "0.2", Scope: ScopePorts,
-	Doc: "a reencrypt route sends an SNI to a server that chooses its certificate by it",
-	Why: "a server of several names chooses its certificate by the SNI (RFC 6066, 3), and HAProxy before 3.3 " +
-		"sends none unless sni says so: verifyhost checks a name and does not send it (HAProxy configuration manual, " +
-		"5.2, sni and verifyhost; measured)",
-	Wire: "the proxy's ClientHello names no host; a server that insists answers with an alert in each of four " +
-		"attempts a second apart, and the client gets 503 (measured); another one shows its first certificate, and " +
-		"the proxy ends the handshake with internal_error where that has the wrong name",
-	Except: "the certificate that is wanted is the server's first one, and stays the first",
+	Doc: "a reencrypt route sends an SNI if the server chooses its certificate by SNI",
+	Why: "a server with several certificates chooses one by the SNI (RFC 6066, 3). HAProxy before 3.3 sends no SNI " +
+		"unless sni states it: verifyhost checks a name and does not send it (HAProxy configuration manual, 5.2, " +
+		"sni and verifyhost; measured)",
+	Wire: "the proxy's ClientHello has no SNI. A server that requires one answers with an alert in each of four " +
+		"attempts, a second apart, and the client gets 503 (measured). Another server presents its first " +
+		"certificate; if that has the wrong name, the proxy ends the handshake with internal_error",
+	Except: "the certificate that the proxy needs is the server's first one, and stays the first",
 	Bad: `certificate cart-internal { names cart.shop.svc }
 certificate shop-internal { names shop.shop.svc }
 

@@ -11,11 +11,11 @@ import (
 var strictSNI = &Rule{
 	Code: "FL409", Name: "strict-sni", Severity: diag.Error, Since: "0.2",
 	Doc: "a port with strict-sni has a certificate for each host that it serves",
-	Why: "a strict port ends a handshake whose SNI none of its certificates covers (HAProxy configuration manual, " +
-		"5.1, strict-sni), with the alert unrecognized_name (RFC 6066, 3)",
-	Wire: "in place of the ServerHello the client gets the alert unrecognized_name (112), in clear, and FIN; no " +
-		"server is contacted (measured)",
-	Except: "of a host that is meant to be refused say so: expect alert unrecognized_name",
+	Why: "a port with strict-sni ends a handshake whose SNI none of its certificates covers (HAProxy configuration " +
+		"manual, 5.1, strict-sni), with the alert unrecognized_name (RFC 6066, 3)",
+	Wire: "instead of the ServerHello the client gets the alert unrecognized_name (112), in plaintext, and FIN. The " +
+		"proxy connects to no server (measured)",
+	Except: "the host is meant to be refused: declare it with expect alert unrecognized_name",
 	Bad: `certificate wildcard { names *.apps.example.test }
 
 proxy haproxy {

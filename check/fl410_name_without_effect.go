@@ -10,12 +10,13 @@ import (
 
 var nameWithoutEffect = &Rule{
 	Code: "FL410", Name: "name-without-effect", Severity: diag.Warning, Since: "0.2",
-	Doc: "the name that a reencrypt route checks is the SNI that it sends, where it sends one",
-	Why: "where an SNI is sent, HAProxy looks for the SNI in the server's certificate; verifyhost counts only where none " +
-		"is (HAProxy configuration manual, 5.2, verifyhost and sni; measured)",
-	Wire: "a certificate that has the name and not the SNI is refused in every request, at once, and the client gets " +
-		"503; a health check sends no SNI unless it states one, looks for the name, and finds the same server up (measured)",
-	Except: "another product checks both: then this model is not about HAProxy",
+	Doc: "a reencrypt route that sends an SNI checks that name and no other one",
+	Why: "if HAProxy sends an SNI, it looks for the SNI in the server's certificate; it uses verifyhost only if it " +
+		"sends none (HAProxy configuration manual, 5.2, verifyhost and sni; measured)",
+	Wire: "a certificate with the name but without the SNI is refused in every request, at once, and the client " +
+		"gets 503. A health check without sni sends no SNI and looks for the name, so it finds the same server up " +
+		"(measured)",
+	Except: "another product than HAProxy checks both names",
 	Bad: `certificate node {
     names node-1.internal.test, app.example.test
 }

@@ -9,12 +9,12 @@ import (
 
 var passthroughClientCertificate = &Rule{
 	Code: "FL501", Name: "passthrough-client-certificate", Severity: diag.Error, Since: "0.1",
-	Doc: "a client certificate is asked for where the client's TLS ends: not on a passthrough route",
-	Why: "the CertificateRequest comes from where the session ends (RFC 8446, 4.3.2), which is the server under " +
-		"passthrough; OpenShift's router asks for client certificates only in the frontend where TLS ends",
-	Wire: "no certificate is requested: the ClientHello is relayed as it came, and the server, of which nothing is said, " +
-		"completes the handshake with clients that have no certificate; where the server asks, its CertificateRequest " +
-		"and the client's answer are relayed like all else (measured)",
+	Doc: "a passthrough route asks for no client certificate: only the party that terminates the client's TLS can",
+	Why: "the party at the end of the session sends the CertificateRequest (RFC 8446, 4.3.2); in passthrough that " +
+		"is the server. OpenShift's router asks for client certificates only in the frontend that terminates TLS",
+	Wire: "the proxy relays the ClientHello unchanged and asks for no certificate. The server completes the " +
+		"handshake with clients that have none. If the server asks, its CertificateRequest and the client's " +
+		"answer are relayed (measured)",
 	Bad: `ca partner-ca
 
 certificate partner { issuer partner-ca }

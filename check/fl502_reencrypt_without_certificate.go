@@ -9,15 +9,15 @@ import (
 
 var reencryptWithoutCertificate = &Rule{
 	Code: "FL502", Name: "reencrypt-without-certificate", Severity: diag.Error, Since: "0.1",
-	Doc: "a proxy that reencrypts to a backend which requires a client certificate has one of its own",
-	Why: "the client's own certificate cannot be passed on, because only the client has the key that " +
-		"CertificateVerify is signed with (RFC 8446, 4.4.3): a proxy that opens a session of its own needs one of its " +
-		"own (HAProxy configuration manual, 5.2, crt)",
-	Wire: "TLS 1.2: the server sends the alert handshake_failure (40) within the handshake, in four attempts a " +
-		"second apart, and the client gets 503; TLS 1.3: certificate_required (116) comes after the proxy's Finished, " +
-		"so that a race decides: 503 after more attempts where the request was not sent yet, 502 at once where it was " +
-		"(measured)",
-	Except: "of a request that is meant to fail say so: expect 502, 503",
+	Doc: "a proxy that reencrypts to a backend that requires a client certificate has one",
+	Why: "the proxy cannot use the client's certificate, because only the client has the key that signs " +
+		"CertificateVerify (RFC 8446, 4.4.3). For its own session the proxy needs a certificate of its own " +
+		"(HAProxy configuration manual, 5.2, crt)",
+	Wire: "in TLS 1.2 the server sends the alert handshake_failure (40) during the handshake, in four attempts, a " +
+		"second apart, and the client gets 503. In TLS 1.3 the alert certificate_required (116) comes after the " +
+		"proxy's Finished, and a race decides: if the request is not sent yet, the proxy retries and the client " +
+		"gets 503; if it is sent, the client gets 502 at once (measured)",
+	Except: "the request is meant to fail: declare it with expect 502, 503",
 	Bad: `ca mesh-ca
 
 backend payments {

@@ -11,13 +11,15 @@ import (
 
 var clientCertificate = &Rule{
 	Code: "FL503", Name: "client-certificate", Severity: diag.Error, Since: "0.2",
-	Doc: "the end that opens a session has the client certificate that the other end requires, of the CA that it accepts",
-	Why: "who requires a certificate ends the session with a client that has none, or one of a CA that it does " +
-		"not accept (RFC 8446, 4.4.2.4; HAProxy configuration manual, 5.1, verify and ca-file)",
-	Wire: "TLS 1.2: the alert handshake_failure (40) within the handshake; TLS 1.3: certificate_required (116), " +
-		"or unknown_ca (48) for another CA's certificate, after the client believes that it is connected and may have " +
-		"sent its request; the proxy that asked opens no connection to a server (measured)",
-	Except: "of a client that is meant to be refused say so: expect alert certificate_required",
+	Doc: "a party that opens a session has the client certificate that the other end requires, signed by the CA " +
+		"that it accepts",
+	Why: "an end that requires a certificate ends the session with a client that has none, or one of another CA " +
+		"(RFC 8446, 4.4.2.4; HAProxy configuration manual, 5.1, verify and ca-file)",
+	Wire: "in TLS 1.2 the alert handshake_failure (40) ends the handshake. In TLS 1.3 the alert " +
+		"certificate_required (116), or unknown_ca (48) for a certificate of another CA, comes when the client " +
+		"has completed its handshake and may have sent its request. The proxy that asked opens no connection to a " +
+		"server (measured)",
+	Except: "the client is meant to be refused: declare it in its request with expect alert certificate_required",
 	Bad: `ca partner-ca
 
 client partner

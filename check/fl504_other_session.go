@@ -10,15 +10,16 @@ import (
 
 var otherSession = &Rule{
 	Code: "FL504", Name: "other-session", Severity: diag.Warning, Since: "0.2",
-	Doc: "whatever reaches a route with a client certificate came in a session that asked for it",
-	Why: "the port asks by the SNI, and routes by the Host: a client that names one host in its ClientHello and another in " +
-		"its request is asked for what the first one requires. RFC 9110, 7.4 and 15.5.20, has 421 for it, and HAProxy " +
-		"serves it. So does it in TLS 1.3 where a session of the first host is resumed with the SNI of the other (measured), " +
-		"so that to compare the two names is not enough",
-	Wire: "the ClientHello has the SNI of a host that anyone may visit, the handshake has no CertificateRequest, and the " +
-		"request has the Host of the other one: it is routed there, and answered 200 (measured). A proxy that sends another " +
-		"SNI to the next one, or none, gets there the same way",
-	Except: "the servers behind the route look for the certificate themselves",
+	Doc: "every request that reaches a route with a client certificate came in a session that asked for one",
+	Why: "the port asks for a certificate by the SNI, and chooses the route by the Host. A client that sends one " +
+		"host as SNI and another one as Host is asked only for what the first one requires. RFC 9110, 7.4 and " +
+		"15.5.20, has 421 for that; HAProxy serves the request. In TLS 1.3 it also does so when a session of the " +
+		"first host is resumed with the SNI of the other (measured), so it is not enough to compare the two names",
+	Wire: "the ClientHello has the SNI of a host that every client may use, the handshake has no " +
+		"CertificateRequest, and the request has the Host of the protected route. The proxy routes it there, and " +
+		"the client gets 200 (measured). A proxy that sends another SNI to the next proxy, or none, has the same " +
+		"effect",
+	Except: "the servers of the route check the client certificate themselves",
 	Bad: `ca partner-ca
 certificate partner { issuer partner-ca }
 client partner { certificate partner }

@@ -9,12 +9,12 @@ import (
 
 var plaintextPastCertificate = &Rule{
 	Code: "FL505", Name: "plaintext-past-certificate", Severity: diag.Error, Since: "0.2", Scope: ScopePorts,
-	Doc: "no plaintext request gets to what requires a client certificate",
-	Why: "a client certificate is a message of the TLS handshake (RFC 8446, 4.4.2): a client that sends " +
-		"plaintext is not asked for one. RFC 9110, 7.4, has a server refuse what did not come over a connection that is secured as its " +
-		"URL says",
-	Wire: "the request comes to the http port, without any handshake, and is answered by the same servers: 200, where a " +
-		"client without a certificate gets the alert certificate_required over TLS (measured)",
+	Doc: "no plaintext request reaches a route that requires a client certificate",
+	Why: "a client certificate is a message of the TLS handshake (RFC 8446, 4.4.2): a client that sends plaintext " +
+		"is not asked for one. By RFC 9110, 7.4, a server refuses a request on a connection that is not secured " +
+		"as its URL requires",
+	Wire: "the request comes to the http port without a handshake, and the same servers answer it with 200. Over " +
+		"TLS a client without a certificate gets the alert certificate_required (measured)",
 	Bad: `ca partner-ca
 certificate partner { issuer partner-ca }
 client partner { certificate partner }

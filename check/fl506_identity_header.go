@@ -10,13 +10,13 @@ import (
 
 var identityHeader = &Rule{
 	Code: "FL506", Name: "identity-header", Severity: diag.Warning, Since: "0.2", Scope: ScopePorts,
-	Doc: "a header that says who the client is by its certificate is overwritten on every way to the servers that read it",
-	Why: "the servers believe the header because a proxy sets it where it has seen the certificate. A field that no proxy " +
-		"sets or deletes is passed on as the client sent it (RFC 9110, 7.6; RFC 9440, 4, has every proxy remove what comes " +
-		"from clients in such a field)",
-	Wire: "a client puts the header into its own request, comes by the route that does not touch it, and the server sees " +
+	Doc: "a header that names the client of a certificate is overwritten on every way to the servers that read it",
+	Why: "the servers trust the header because a proxy sets it after it verified the certificate. A header that no " +
+		"proxy sets or deletes is passed on as the client sent it (RFC 9110, 7.6; by RFC 9440, 4, a proxy removes " +
+		"such a header from requests of clients)",
+	Wire: "a client sends the header itself, in a request for the route that does not change it. The server gets " +
 		"the name that the client chose; nothing fails (measured)",
-	Except: "the servers do not read that header in requests that come by the second route",
+	Except: "the servers do not read that header in requests of the second route",
 	Bad: `ca staff-ca
 certificate staff { issuer staff-ca }
 client staff { certificate staff }

@@ -10,13 +10,14 @@ import (
 
 var secondWay = &Rule{
 	Code: "FL507", Name: "second-way", Severity: diag.Warning, Since: "0.2", Scope: ScopePorts,
-	Doc: "a host has no second way to servers whose first way requires a client certificate",
-	Why: "the certificate is asked for where TLS ends (RFC 8446, 4.3.2), and the servers behind do not see which way a " +
-		"request took: what one port or proxy requires, another one that leads the same host to the same servers does not",
-	Wire: "the handshake at the other port or proxy has no CertificateRequest, and the request is answered 200 by the server " +
-		"that it was to be kept from (measured)",
-	Except: "the second way is kept from those clients by something that the model does not state, such as a firewall; a zone " +
-		"in from, and an allow list of its route, are looked at",
+	Doc: "servers that one way reaches only with a client certificate cannot be reached by another way without one",
+	Why: "the party that terminates TLS asks for the certificate (RFC 8446, 4.3.2), and the servers behind it do " +
+		"not see which way a request took. Another port or proxy that leads the same host to the same servers " +
+		"does not require it",
+	Wire: "the handshake at the other port or proxy has no CertificateRequest, and the protected server answers the " +
+		"request with 200 (measured)",
+	Except: "something outside the model, such as a firewall, keeps these clients from the second way. Zones in from " +
+		"and the allow list of its route are taken into account",
 	Bad: `ca partner-ca
 certificate partner { issuer partner-ca }
 client partner { certificate partner }

@@ -10,13 +10,13 @@ import (
 
 var noWeight = &Rule{
 	Code: "FL601", Name: "no-weight", Severity: diag.Error, Since: "0.1",
-	Doc: "not every weight of a route is zero",
-	Why: "a weight of zero takes a target out of the balance, and a route whose targets are all at zero is " +
-		"answered with 503 (OpenShift route API, RouteSpec; HAProxy configuration manual, 5.2, weight)",
-	Wire: "edge, reencrypt and plain: the proxy answers 503 itself, at once, inside the client's session; " +
-		"passthrough: FIN after the ClientHello, with neither an alert nor a status; no server is contacted " +
+	Doc: "at least one target of a route has a weight above zero",
+	Why: "a target with weight zero gets no requests. If all targets have weight zero, the client gets 503 " +
+		"(OpenShift route API, RouteSpec; HAProxy configuration manual, 5.2, weight)",
+	Wire: "in edge, reencrypt and plain the proxy itself answers 503 at once, inside the client's session. In " +
+		"passthrough it sends FIN after the ClientHello, without an alert or a status. It connects to no server " +
 		"(measured)",
-	Except: "the route is switched off on purpose: its request declares that with expect 503, or expect close under " +
+	Except: "the route is switched off on purpose: declare that in its request with expect 503, or expect close in " +
 		"passthrough",
 	Bad: `route shop {
     host shop.apps.example.test

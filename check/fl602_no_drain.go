@@ -9,14 +9,14 @@ import (
 
 var noDrain = &Rule{
 	Code: "FL602", Name: "no-drain", Severity: diag.Warning, Since: "0.2",
-	Doc: "a passthrough route has no target of weight zero that is up: it drains nothing",
-	Why: "behind edge and reencrypt a cookie keeps a client at a target of weight zero until it is done; " +
-		"passthrough has no cookie, and OpenShift's router leaves such servers out of the configuration at once (its " +
-		"template: \"ne $weight 0\" for passthrough, \"ge $weight 0\" for the others)",
-	Wire: "the next connection of a client that was at the target is relayed to another one, which meets its " +
-		"tickets and cookies for the first time: a full handshake in place of a resumed one, and a login; no alert " +
-		"and no status tells of it",
-	Except: "no client has to be kept there, because the servers share their state, or because they were never in use",
+	Doc: "a passthrough route has no target of weight zero with servers that are up: it does not drain them",
+	Why: "in edge and reencrypt a cookie keeps a client at a target of weight zero. Passthrough has no cookie, and " +
+		"OpenShift's router removes such servers from its configuration at once (its template: \"ne $weight 0\" " +
+		"for passthrough, \"ge $weight 0\" for the others)",
+	Wire: "the next connection of a client that was at this target goes to another one, which does not know its " +
+		"tickets and cookies: there is a full handshake instead of a resumed one, and the user must log in again. " +
+		"No alert and no status reports it",
+	Except: "no client has to stay there, because the servers share their state, or were never in use",
 	Bad: `backend shop-blue {
     server blue-1, blue-2
 }

@@ -10,13 +10,13 @@ import (
 
 var noServer = &Rule{
 	Code: "FL603", Name: "no-server", Severity: diag.Error, Since: "0.2",
-	Doc: "every route has a server that can be tried",
-	Why: "a balancer without a server that is up and has a weight has no server to send to (HAProxy configuration " +
-		"manual, 5.2, disabled and weight; OpenShift route API, RouteSpec)",
-	Wire: "edge, reencrypt and plain: the proxy answers 503 itself, at once, inside the client's session; " +
-		"passthrough: FIN after the ClientHello, with neither an alert nor a status; no server is contacted " +
+	Doc: "every route has a usable server",
+	Why: "a usable server is up and has a weight above zero. Without one the balancer cannot choose any (HAProxy " +
+		"configuration manual, 5.2, disabled and weight; OpenShift route API, RouteSpec)",
+	Wire: "in edge, reencrypt and plain the proxy itself answers 503 at once, inside the client's session. In " +
+		"passthrough it sends FIN after the ClientHello, without an alert or a status. It connects to no server " +
 		"(measured)",
-	Except: "the service is scaled down on purpose: its request declares that with expect 503, or expect close under " +
+	Except: "the service is scaled down on purpose: declare that in its request with expect 503, or expect close in " +
 		"passthrough",
 	Bad: `backend cart {
     server cart-1 10.0.1.11:8080 down

@@ -11,13 +11,13 @@ import (
 
 var checkProtocol = &Rule{
 	Code: "FL604", Name: "check-protocol", Severity: diag.Warning, Since: "0.2",
-	Doc: "a health check speaks what the backend speaks",
-	Why: "a check in another protocol judges something else than what requests will meet (HAProxy configuration " +
+	Doc: "a health check uses the protocol of its backend",
+	Why: "a check with another protocol tests something else than what requests need (HAProxy configuration " +
 		"manual, 5.2, check and check-ssl; measured)",
-	Wire: "a tcp check of a TLS port is SYN, SYN-ACK, RST: it finds a server up whose certificate the proxy will " +
-		"refuse, in four attempts before each 503; a TLS check of a plaintext port is answered with a clear 400, and " +
-		"a good server is found down (measured)",
-	Except: "something else watches the certificates of these servers",
+	Wire: "a tcp check of a TLS port is SYN, SYN-ACK, RST. It finds a server up whose certificate the proxy " +
+		"refuses, in four attempts before each 503. A TLS check of a plaintext port gets 400 in plaintext and " +
+		"finds a good server down (measured)",
+	Except: "the certificates of these servers are monitored elsewhere",
 	Bad: `backend payments {
     speaks https
     server payments-1 10.0.1.21:8443

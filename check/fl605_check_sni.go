@@ -12,13 +12,16 @@ import (
 
 var checkSNI = &Rule{
 	Code: "FL605", Name: "check-sni", Severity: diag.Warning, Since: "0.2",
-	Doc: "a health check sends an SNI to servers that choose their certificate by it, and one that they have a certificate for",
-	Why: "what sni says of a server does not apply to its checks, only check-sni does, and what is sent is what a proxy that " +
-		"verifies looks for in the certificate (HAProxy configuration manual, 5.2, sni, verifyhost and check-sni)",
-	Wire: "without one the check's ClientHello has no SNI (measured): it judges the first certificate, which is not the one " +
-		"that requests are shown. A strict server refuses no SNI and a wrong one with unrecognized_name, and is found down though it " +
-		"serves; one that is not strict is found down by a proxy that verifies: different from the expected one (measured)",
-	Except: "all that the check is to find out is whether the port answers, and the server is not strict",
+	Doc: "a health check sends an SNI to servers that choose their certificate by it, and one that they have a " +
+		"certificate for",
+	Why: "the sni of a server does not apply to its checks, only check-sni does. A proxy that verifies looks for " +
+		"the SNI that it sends in the certificate (HAProxy configuration manual, 5.2, sni, verifyhost and " +
+		"check-sni)",
+	Wire: "without sni the ClientHello of the check has no SNI (measured). The check gets the first certificate, " +
+		"requests may get another one. A server with strict-sni refuses a check without SNI, or with a wrong one, " +
+		"with unrecognized_name: it is found down though it serves requests. Another server is found down by a " +
+		"proxy that verifies: its certificate has another name than the expected one (measured)",
+	Except: "the check only tests whether the port answers, and the server is not strict",
 	Bad: `certificate cart-internal { names cart.shop.svc }
 certificate shop-internal { names shop.shop.svc }
 

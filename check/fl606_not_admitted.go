@@ -10,13 +10,13 @@ import (
 
 var notAdmitted = &Rule{
 	Code: "FL606", Name: "not-admitted", Severity: diag.Error, Since: "0.2", Scope: ScopeModel,
-	Doc: "every route is admitted by a proxy",
-	Why: "a controller serves the routes that its selectors match, and a route that none matches has no " +
-		"RouteIngress: it is served nowhere (OpenShift, ingress sharding; route API, RouteIngress)",
-	Wire: "the controller to which the name leads shows its default certificate, completes the handshake and " +
-		"answers 503 itself; a port that only relays closes after the ClientHello; no server is contacted (measured, " +
-		"with a host that no route has)",
-	Except: "the route waits for a controller that the model does not state",
+	Doc: "every route is admitted by at least one proxy",
+	Why: "a controller serves the routes that its selectors match. A route that none of them matches has no " +
+		"RouteIngress and is served nowhere (OpenShift, ingress sharding; route API, RouteIngress)",
+	Wire: "the controller that the name resolves to presents its default certificate, completes the handshake and " +
+		"answers 503 itself. A port that only relays closes after the ClientHello. No server gets a connection " +
+		"(measured, with a host that no route has)",
+	Except: "the controller of the route is not in the model",
 	Bad: `proxy router-default {
     domain apps.example.test
     admit sharded!=true

@@ -12,14 +12,15 @@ import (
 
 var wrongEntryProxy = &Rule{
 	Code: "FL607", Name: "wrong-entry-proxy", Severity: diag.Error, Since: "0.2", Scope: ScopeModel,
-	Doc: "the name of a route's host leads to a proxy that serves it",
-	Why: "clients go where the name leads, which is the controller of its domain, and one that does not admit the " +
-		"route does not know it (OpenShift, ingress sharding; route API, RouteIngress)",
-	Wire: "the controller of the domain shows its default certificate, completes the handshake and answers 503 " +
-		"itself; a port that only relays closes after the ClientHello; the controller that serves the route is never " +
-		"asked (measured, with a host that no route has)",
-	Except: "the host has a DNS record of its own, which leads to the right controller: state it there as a " +
-		"domain; of a request that is meant to fail say so: expect 503",
+	Doc: "the name of a route's host resolves to a proxy that serves the route",
+	Why: "clients connect to the proxy that the name resolves to, which is the controller of its domain. A " +
+		"controller that does not admit the route has no route for the host (OpenShift, ingress sharding; route " +
+		"API, RouteIngress)",
+	Wire: "the controller of the domain presents its default certificate, completes the handshake and answers 503 " +
+		"itself. A port that only relays closes after the ClientHello. The controller that serves the route gets " +
+		"no connection (measured, with a host that no route has)",
+	Except: "the host has a DNS record of its own that resolves to the right controller: add the host as a domain " +
+		"there. If a request is meant to fail, declare it: expect 503",
 	Bad: `proxy router-default {
     domain apps.example.test
     admit sharded!=true

@@ -12,14 +12,15 @@ import (
 
 var overlap = &Rule{
 	Code: "FL608", Name: "shard-overlap", Severity: diag.Warning, Since: "0.2", Scope: ScopeModel,
-	Doc: "a route that one proxy selects is not served by another one that selects nothing, or by chance the same",
-	Why: "a controller without a selector admits every route, those of the other controllers as well: what it " +
-		"leaves out has to be said (OpenShift, sharding the default Ingress Controller)",
-	Wire: "nothing fails: both controllers serve the host, each with its own certificate, policies and servers' " +
-		"addresses, and the traffic that the shard was to keep apart goes through the other one where a name leads " +
-		"there",
-	Except: "both are meant to serve it, while it moves for instance: say admit all in one of them, or on ONE, " +
-		"OTHER in the route",
+	Doc: "a route that the selectors of one proxy match is not also served by a proxy without selectors, or with " +
+		"ones that match by chance",
+	Why: "a controller without a selector admits every route, also those of the other controllers; it needs a " +
+		"selector that excludes them (OpenShift, sharding the default Ingress Controller)",
+	Wire: "nothing fails. Both controllers serve the host, each with its own certificate, policies and server " +
+		"addresses. Traffic that the shard is meant to keep apart goes through the other controller if a name " +
+		"resolves to it",
+	Except: "both are meant to serve it, for instance during a move: state admit all in one of them, or on ONE, OTHER " +
+		"in the route",
 	Bad: `proxy router-default {
     domain apps.example.test
 }

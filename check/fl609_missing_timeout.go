@@ -11,12 +11,14 @@ import (
 
 var missingTimeout = &Rule{
 	Code: "FL609", Name: "missing-timeout", Severity: diag.Error, Since: "0.2",
-	Doc: "a proxy that states one of the timeouts connect, client and server states all three, or its routes state connect and server",
-	Why: "a phase without a timeout can wait indefinitely, and connections whose other end has gone pile up (HAProxy " +
-		"configuration manual, 4.2, timeout connect, client and server; haproxy -c warns of it, measured)",
-	Wire: "nothing, until somebody falls silent: without timeout connect an attempt lasts as long as the kernel " +
-		"repeats its SYN, without timeout client or server the connection stands until the silent side ends it. A route's own " +
-		"timeout connect or server holds for the route; where each route of the proxy states it, HAProxy warns of nothing (measured)",
+	Doc: "a proxy that states one of timeout connect, client and server states all three, or its routes state " +
+		"connect and server",
+	Why: "without a timeout a proxy can wait indefinitely, and connections whose other end is gone accumulate " +
+		"(HAProxy configuration manual, 4.2, timeout connect, client and server; haproxy -c warns, measured)",
+	Wire: "nothing, until one side stops sending. Without timeout connect an attempt lasts as long as the kernel " +
+		"repeats its SYN. Without timeout client or server the connection stays open until the silent side closes " +
+		"it. A route's own timeout connect or server holds for that route; if every route of the proxy states it, " +
+		"HAProxy does not warn (measured)",
 	Bad: `proxy haproxy {
     listen https :443
     timeout client 30s

@@ -10,15 +10,16 @@ import (
 
 var tunnelTimeout = &Rule{
 	Code: "FL610", Name: "tunnel-timeout", Severity: diag.Warning, Since: "0.2", Scope: ScopeModel,
-	Doc: "a proxy that states a client or server timeout and carries tunnels, passthrough or WebSocket, states a tunnel timeout",
-	Why: "what is relayed knows no requests, so that a quiet tunnel looks like a server that does not answer: " +
-		"timeout tunnel takes over from timeout client and server where one is stated (HAProxy configuration manual, " +
+	Doc: "a proxy with a client or server timeout that carries tunnels, passthrough or WebSocket, has a tunnel " +
+		"timeout",
+	Why: "relayed bytes have no requests and responses, so an idle tunnel looks like a server that does not " +
+		"answer. timeout tunnel replaces timeout client and server in a tunnel (HAProxy configuration manual, " +
 		"4.2, timeout tunnel)",
-	Wire: "a tunnel that is quiet for as long as the shorter one of timeout client and server gets FIN towards the " +
-		"client, with neither an alert nor a status, where edge would have answered 504; the server gets RST, or FIN when " +
-		"the client's timeout was the shorter one. A WebSocket ends in the same way after its 101. In a chain the shortest " +
+	Wire: "a tunnel that is idle for the shorter one of timeout client and timeout server gets FIN towards the " +
+		"client, without an alert or a status; edge would answer 504. The server gets RST, or FIN if the client's " +
+		"timeout was the shorter one. A WebSocket ends in the same way after its 101. In a chain the shortest " +
 		"timeout of all proxies ends it (measured with HAProxy 2.6.12, one and two in a row)",
-	Except: "the tunnels are never quiet for that long, because of pings for instance",
+	Except: "the tunnels are never idle for that long, for instance because of pings",
 	Bad: `proxy haproxy {
     listen https :443
     timeout connect 5s

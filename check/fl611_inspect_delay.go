@@ -9,16 +9,17 @@ import (
 
 var inspectDelay = &Rule{
 	Code: "FL611", Name: "inspect-delay", Severity: diag.Warning, Since: "0.2",
-	Doc: "an inspect-delay covers a TCP retransmission, and is covered by the client timeout",
-	Why: "a ClientHello can come in several segments, one of which is lost and sent again after a second or more; " +
-		"and a client timeout that is shorter than the delay ends it (HAProxy configuration manual, 4.2, tcp-request " +
-		"inspect-delay)",
-	Wire: "a client whose ClientHello is not complete when the delay is over gets FIN, without an alert " +
-		"(measured: at 3.0 s with a delay of 3s), and no server is contacted; where timeout client is shorter, it " +
-		"hangs up first. Where a route takes what no other one does (sni any), half a ClientHello goes there when the delay is " +
-		"over, to a server with another certificate. Without a delay HAProxy decides as it accepts: of 60 clients that sent " +
-		"their ClientHello at once, 58 were closed, or went to default_backend where there is one (measured on loopback)",
-	Except: "clients and proxy stand in one network that loses nothing",
+	Doc: "inspect-delay is longer than a TCP retransmission takes, and shorter than the client timeout",
+	Why: "a ClientHello can have several segments; a lost one is sent again after a second or more. A client " +
+		"timeout that is shorter than the delay ends the connection first (HAProxy configuration manual, 4.2, " +
+		"tcp-request inspect-delay)",
+	Wire: "a client whose ClientHello is not complete after the delay gets FIN, without an alert (measured: at 3.0 " +
+		"s with a delay of 3s), and the proxy connects to no server. If timeout client is shorter, it closes " +
+		"earlier. With a route by sni any, an incomplete ClientHello goes to that route after the delay, to a " +
+		"server with another certificate. Without a delay HAProxy decides when it accepts the connection: of 60 " +
+		"clients that sent their ClientHello at once, 58 were closed, or went to default_backend if there is one " +
+		"(measured on loopback)",
+	Except: "clients and proxy are in one network without packet loss",
 	Bad: `proxy haproxy {
     listen tcp :443 { inspect-delay 500ms }
 }

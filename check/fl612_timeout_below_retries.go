@@ -13,13 +13,14 @@ import (
 
 var timeoutBelowRetries = &Rule{
 	Code: "FL612", Name: "timeout-below-retries", Severity: diag.Warning, Since: "0.2",
-	Doc: "a proxy before another one waits longer for it than that one's retries take",
-	Why: "the attempts to connect to a server are a second apart, or timeout connect where that is less (HAProxy " +
-		"configuration manual, 4.2, retries and timeout connect): with three retries a server that refuses is a 503 " +
-		"only after three seconds (measured)",
-	Wire: "the proxy behind sends its SYNs, a second apart; the one before it hangs up meanwhile with RST and " +
-		"answers 504 itself, or FIN where it relays TLS, so that the 503 of the one behind never reaches the client",
-	Except: "the first proxy is meant to give up sooner, and its answer is the one that clients know",
+	Doc: "a proxy waits longer for the proxy behind it than that one's retries take",
+	Why: "attempts to connect to a server are one second apart, or timeout connect if that is less (HAProxy " +
+		"configuration manual, 4.2, retries and timeout connect). With three retries a server that refuses gives " +
+		"503 only after three seconds (measured)",
+	Wire: "the proxy behind sends its SYNs, one second apart. Meanwhile the proxy in front closes with RST and " +
+		"answers 504 itself, or closes with FIN if it relays TLS. The 503 of the proxy behind never reaches the " +
+		"client",
+	Except: "the first proxy is meant to give up earlier, and clients expect its response",
 	Bad: `proxy cdn {
     listen https :443
     timeout connect 1s

@@ -8,13 +8,14 @@ import (
 
 var replayable = &Rule{
 	Code: "FL613", Name: "replayable-request", Severity: diag.Warning, Since: "0.2", Scope: ScopeOwn,
-	Doc: "a request in early data is safe to repeat",
-	Why: "anyone who recorded early data can send it again, and the server cannot tell (RFC 8446, 8): only safe " +
-		"methods belong into it, or the server waits for the handshake and answers 425 (RFC 8470, 3 and 5.2)",
-	Wire: "the request rides in the client's first flight: ClientHello, ChangeCipherSpec, early data, before " +
-		"anything that only this client could know (measured); the same bytes sent again are the same order placed " +
-		"again",
-	Except: "the request may come twice, because it carries a key that the application knows it by",
+	Doc: "a request in early data has a safe method",
+	Why: "anyone who recorded early data can send it again, and the server cannot detect that (RFC 8446, 8). Only " +
+		"safe methods may be sent in early data, or the server waits for the handshake and answers 425 (RFC 8470, " +
+		"3 and 5.2)",
+	Wire: "the request is in the client's first flight: ClientHello, ChangeCipherSpec, early data. Nothing in it " +
+		"depends on the server's answer (measured). If the same bytes are sent again, the server executes the " +
+		"request again",
+	Except: "the request may be executed twice, because it has a key by which the application detects repetitions",
 	Bad: `proxy haproxy {
     listen https :443 { early-data }
 }

@@ -10,12 +10,13 @@ import (
 
 var foreignDomain = &Rule{
 	Code: "FL614", Name: "foreign-domain", Severity: diag.Warning, Since: "0.2", Scope: ScopeModel,
-	Doc: "a route's host is at or below a domain of the shard that admits it",
-	Why: "the names below a shard's domain lead to the shard and are covered by its default certificate; of " +
-		"another name the model says neither (OpenShift, ingress sharding)",
-	Wire: "where the name leads is decided elsewhere: to another controller, which answers 503 itself, or here, " +
-		"where the default certificate does not name the host and clients end the session after the handshake",
-	Except: "a DNS record of the name's own leads to the shard, and nothing says yet which certificate it will have",
+	Doc: "a route's host is in a domain of the shard that admits the route",
+	Why: "names in a shard's domain resolve to the shard, and its default certificate covers them. For another " +
+		"name the model states neither (OpenShift, ingress sharding)",
+	Wire: "the DNS decides where the name resolves to. If that is another controller, it answers 503 itself. If it " +
+		"is this one, its default certificate does not cover the host, and clients end the session after the " +
+		"handshake",
+	Except: "the name has a DNS record of its own that resolves to the shard, and its certificate is not stated yet",
 	Bad: `proxy router-sharded {
     domain shard-apps.example.test
     admit sharded=true

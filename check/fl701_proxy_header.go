@@ -11,12 +11,12 @@ import (
 var proxyHeader = &Rule{
 	Code: "FL701", Name: "proxy-header", Severity: diag.Error, Since: "0.2", Scope: ScopeModel,
 	Doc: "a PROXY header is sent if and only if the other end expects it",
-	Why: "the receiver must not guess whether there is a header: it expects one, or it does not (PROXY protocol " +
-		"specification, 2)",
-	Wire: "an end that gets a header that it does not expect, or none where it does, closes after the first bytes, before " +
-		"any TLS: the client gets FIN, with neither an alert nor a status, and RST from an HAProxy that waited for " +
-		"the header (measured)",
-	Except: "of a request that is meant to fail say so: expect close",
+	Why: "the receiver must not guess whether there is a header: either it requires one or it does not accept one " +
+		"(PROXY protocol specification, 2)",
+	Wire: "a party that gets a header that it does not expect, or no header where it requires one, closes after the " +
+		"first bytes, before TLS. The client gets FIN without an alert or a status, and RST from an HAProxy that " +
+		"waits for the header (measured)",
+	Except: "the request is meant to fail: declare it with expect close",
 	Bad: `backend payments {
     speaks https
     accept-proxy

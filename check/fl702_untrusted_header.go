@@ -11,13 +11,13 @@ import (
 
 var untrustedHeader = &Rule{
 	Code: "FL702", Name: "untrusted-proxy-header", Severity: diag.Error, Since: "0.2",
-	Doc: "a PROXY header is accepted only from where senders are trusted",
-	Why: "the header is believed, whatever it says, so that the port must only be reachable by those who are " +
-		"trusted to say it (PROXY protocol specification, 2 and 5)",
-	Wire: "nothing fails: the first bytes on the connection, in clear and before the ClientHello, name an address " +
-		"that the client chose itself, and every allow list, log and X-Forwarded-For behind them repeats it",
-	Except: "the port has a private address that a balancer leads to, which is looked at where no client of the zone has one, or " +
-		"a firewall that the model does not state lets only the balancer through",
+	Doc: "a PROXY header is accepted only where every sender is trusted",
+	Why: "the receiver uses the address in the header without any check, so only trusted senders may reach the " +
+		"port (PROXY protocol specification, 2 and 5)",
+	Wire: "nothing fails. The first bytes of the connection, in plaintext and before the ClientHello, contain an " +
+		"address that the client chose. Every allow list, log and X-Forwarded-For behind the port uses it",
+	Except: "the port has a private address that only a balancer reaches; that is taken into account if no client of " +
+		"the zone has such an address. Or a firewall outside the model admits only the balancer",
 	Bad: `zone internet untrusted
 zone edge trusted
 

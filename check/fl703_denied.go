@@ -18,14 +18,16 @@ type shutOut struct {
 
 var denied = &Rule{
 	Code: "FL703", Name: "denied-address", Severity: diag.Warning, Since: "0.2",
-	Doc: "a route's allow list has the address that its proxy sees",
-	Why: "an allow list is compared with the address that the connection comes from, and behind a proxy that sends " +
-		"no PROXY header that is the proxy (PROXY protocol specification, 1; measured: the server behind passthrough " +
-		"sees the proxy's address). That none is sent is the default",
-	Wire: "the proxy closes every connection, without a status: close_notify and FIN where TLS ends there, FIN alone " +
-		"where it relays; no server is contacted; where the list has the address of the proxy before it, every client is let in",
-	Except: "of a client that is meant to be kept out say so: expect close. A balancer that keeps the address of its clients, " +
-		"as some of the clouds can, is not a proxy of the language, which opens a connection of its own: leave it out of the model",
+	Doc: "the address that a proxy sees is on the route's allow list",
+	Why: "an allow list is compared with the source address of the connection. Behind a proxy that sends no PROXY " +
+		"header that is the address of the proxy (PROXY protocol specification, 1; measured: the server behind " +
+		"passthrough sees the proxy's address). By default a proxy sends none",
+	Wire: "the proxy closes every connection without a status: with close_notify and FIN if it terminates TLS, with " +
+		"FIN alone if it relays. It connects to no server. If the list has the address of the proxy in front, " +
+		"every client is admitted",
+	Except: "the client is meant to be refused: declare it with expect close. A balancer that keeps the clients' " +
+		"addresses, as some cloud balancers can, is no proxy of the language, which opens a connection of its " +
+		"own: leave it out of the model",
 	Bad: `client partner { address 192.0.2.7 }
 
 proxy nlb {

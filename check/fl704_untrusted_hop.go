@@ -13,11 +13,12 @@ import (
 var untrustedHop = &Rule{
 	Code: "FL704", Name: "untrusted-plaintext", Severity: diag.Error, Since: "0.2",
 	Doc: "no request crosses an untrusted zone or link in plaintext",
-	Why: "anyone on the way can read and change what is not encrypted (RFC 9325, 3.2): paths, cookies, bodies, " +
-		"and the headers in which the proxy says who the client is",
-	Wire: "nothing fails: behind edge the request and the answer are readable on the server's hop, with all that " +
-		"the proxy added; under insecure allow they are on the client's hop as well (measured)",
-	Except: "something below TCP encrypts that network, IPsec or WireGuard: then it is one to call trusted",
+	Why: "anyone on that network can read and change plaintext (RFC 9325, 3.2): paths, cookies, bodies, and the " +
+		"headers in which the proxy names the client",
+	Wire: "nothing fails. In edge the request and the response are readable on the hop to the server, with " +
+		"everything that the proxy adds. With insecure allow they are also readable on the client's hop " +
+		"(measured)",
+	Except: "the network is encrypted below TCP, by IPsec or WireGuard: state it as trusted",
 	Bad: `zone berlin trusted
 zone munich trusted
 link berlin munich untrusted
