@@ -166,18 +166,10 @@ func (c *comparison) mandatory(steps []*flow.Step) []*flow.Step {
 // pair gives each connection of the capture the derived one that it is: those
 // that end at the same place, in order. The servers of a backend are one place.
 func (c *comparison) pair() {
-	derivedEnd := func(d *flow.Connection) string {
-		if d.To.Server != nil {
-			return d.To.Server.Backend.Name
-		}
-		return d.To.ID
-	}
 	free := slices.Clone(c.lc.Connections)
 	for _, j := range c.conns {
 		i := slices.IndexFunc(free, func(d *flow.Connection) bool {
-			return derivedEnd(d) == j.hop.group() &&
-				(j.hop.kind != hopListener || d.Port == int(j.hop.port)) &&
-				(j.hop.kind != hopListener || (d.From.Kind == flow.KindClient) == (j.From == nil))
+			return j.ends.accept(d) && (d.To.Kind != flow.KindProxy || (d.From.Kind == flow.KindClient) == (j.From == nil))
 		})
 		if i < 0 {
 			continue
@@ -195,7 +187,7 @@ func (c *comparison) unexpected(j *joined) {
 		}
 		c.depart(Departure{
 			Kind: messageExtra, Event: e, side: e.From, order: e.Order,
-			Text: fmt.Sprintf("%s opens a connection to %s, which is not derived", c.openerName(j), j.hop.name()),
+			Text: fmt.Sprintf("%s opens a connection to %s, which is not derived", c.openerName(j), j.ends.name()),
 		})
 		return
 	}
@@ -203,7 +195,7 @@ func (c *comparison) unexpected(j *joined) {
 
 func (c *comparison) openerName(j *joined) string {
 	if j.From != nil {
-		return j.From.hop.name()
+		return j.From.ends.name()
 	}
 	return "a client"
 }

@@ -131,7 +131,7 @@ func (d *drawing) participant(j *joined, addr string, kind flow.ParticipantKind,
 	if lc := d.x.Lifecycle; lc != nil {
 		switch {
 		case side == acceptor:
-			name = j.hop.name()
+			name = d.place(j)
 		case j.From == nil && len(lc.Connections) > 0:
 			name = lc.Connections[0].From.ID
 		}
@@ -152,6 +152,14 @@ func (d *drawing) participant(j *joined, addr string, kind flow.ParticipantKind,
 		p.Address = addr
 	}
 	return d.keep(p)
+}
+
+// place is where the model has the acceptor of a connection.
+func (d *drawing) place(j *joined) string {
+	if d.x.cmp != nil && d.x.cmp.derived[j] != nil {
+		return d.x.cmp.derived[j].To.ID
+	}
+	return j.ends.name()
 }
 
 func (d *drawing) keep(p *flow.Participant) *flow.Participant {

@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -42,26 +43,80 @@ func (h *hop) name() string {
 	return h.server.Backend.Name + "/" + h.server.Name
 }
 
-// group is what may stand in for each other: the servers of a backend.
-func (h *hop) group() string {
-	if h.kind == hopServer {
-		return h.server.Backend.Name
+// accepts reports whether a derived connection can end at the hop. The servers
+// of a backend may stand in for each other.
+func (h *hop) accepts(d *flow.Connection) bool {
+	switch h.kind {
+	case hopServer:
+		return d.To.Server != nil && d.To.Server.Backend == h.server.Backend
+	case hopListener:
+		return d.To.Kind == flow.KindProxy && d.To.Proxy == h.proxy && d.Port == int(h.port)
+	case hopInner:
+		return d.To.Kind == flow.KindInner && d.To.Proxy == h.proxy
+	case hopNone:
 	}
-	return h.name()
+	panic("verify: a hop of no kind")
+}
+
+// places are where a connection may end: one address and port can be several
+// places of a model, and a place without an address can be anywhere. Which one
+// it is only a lifecycle tells. There is none for other traffic.
+type places []*hop
+
+// has reports whether one of the places is of a kind.
+func (p places) has(kind hopKind) bool {
+	return slices.ContainsFunc(p, func(h *hop) bool { return h.kind == kind })
+}
+
+// accept reports whether a derived connection can end at one of the places.
+func (p places) accept(d *flow.Connection) bool {
+	return slices.ContainsFunc(p, func(h *hop) bool { return h.accepts(d) })
+}
+
+// name is "store/pod", or "store/pod or raw/pod".
+func (p places) name() string {
+	var out []string
+	for _, h := range p {
+		if n := h.name(); !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return strings.Join(out, " or ")
 }
 
 // hops finds the places of a model in a capture, by addresses and ports.
 type hops struct {
-	all     []*hop
-	clients map[string]netip.Prefix // by name, of those whose address is known
-	proxies map[netip.Addr]bool     // from which connections to backends come
-	byPort  bool                    // some place is known by its port alone
+	byEnd   map[netip.AddrPort]places // where the address is known
+	byPorts map[uint16]places         // where it is not
+	clients map[string]netip.Prefix   // by name, of those whose address is known
+	proxies map[netip.Addr]bool       // from which connections to backends come
+	byPort  bool                      // some place is known by its port alone
+	serves  map[service]bool
+}
+
+// service is a proxy and a backend to which one of its routes leads.
+type service struct {
+	proxy   *flow.Proxy
+	backend *flow.Backend
+}
+
+// services are those of a model.
+func services(t *flow.Topology) map[service]bool {
+	out := map[service]bool{}
+	for _, p := range t.Proxies {
+		for _, r := range p.Routes {
+			for _, to := range r.Targets {
+				out[service{p, to.Backend}] = true
+			}
+		}
+	}
+	return out
 }
 
 // findHops lists the places of a model. mapped says where names are that the
 // model states no address for (--map), and goes before what it states.
 func findHops(t *flow.Topology, mapped map[string]netip.AddrPort) *hops {
-	h := &hops{clients: map[string]netip.Prefix{}, proxies: map[netip.Addr]bool{}}
+	h := &hops{byEnd: map[netip.AddrPort]places{}, byPorts: map[uint16]places{}, clients: map[string]netip.Prefix{}, proxies: map[netip.Addr]bool{}, serves: services(t)}
 	for _, c := range t.Clients {
 		if p, err := netip.ParsePrefix(c.Address.V); err == nil {
 			h.clients[c.Name] = p
@@ -120,11 +175,14 @@ func (h *hops) known(addr string) {
 }
 
 func (h *hops) add(at *hop) {
-	h.all = append(h.all, at)
-	switch {
-	case !at.addr.IsValid():
+	if !at.addr.IsValid() {
 		h.byPort = true
-	case at.kind != hopServer:
+		h.byPorts[at.port] = append(h.byPorts[at.port], at)
+		return
+	}
+	end := netip.AddrPortFrom(at.addr, at.port)
+	h.byEnd[end] = append(h.byEnd[end], at)
+	if at.kind != hopServer {
 		h.proxies[at.addr] = true
 	}
 }
@@ -138,48 +196,52 @@ func (h *hops) refused(lc *flow.Lifecycle, mapped map[string]netip.AddrPort) {
 		for _, l := range c.To.Proxy.Listeners {
 			at := place(l.Address, c.Port, mapped[c.To.Proxy.Name])
 			at.kind, at.proxy = hopListener, c.To.Proxy
-			if at.addr.IsValid() && h.exact(netip.AddrPortFrom(at.addr, at.port)) == nil {
+			if at.addr.IsValid() && !h.byEnd[netip.AddrPortFrom(at.addr, at.port)].has(hopListener) {
 				h.add(at)
 			}
 		}
 	}
 }
 
-func (h *hops) exact(end netip.AddrPort) *hop {
-	for _, at := range h.all {
-		if at.addr.IsValid() && at.addr == end.Addr() && at.port == end.Port() {
-			return at
-		}
+// of returns the places at which a connection may end. A place without an
+// address is known by its port: a server where a proxy opened the connection, a
+// listener where somebody else did.
+func (h *hops) of(c *conn) places {
+	end := c.Ends[acceptor]
+	exact, byPort := h.byEnd[end], h.byPorts[end.Port()]
+	if len(byPort) == 0 || h.reached(exact, end) {
+		return exact
 	}
-	return nil
+	if h.proxies[c.Ends[opener].Addr()] {
+		return slices.Concat(exact, byPort)
+	}
+	if listeners := byPort.only(hopListener); len(listeners) > 0 || len(exact) > 0 {
+		return slices.Concat(exact, listeners)
+	}
+	return byPort
 }
 
-// of returns the place at which a connection ends; nil for other traffic. A
-// place without an address is known by its port: to a server where a proxy
-// opened the connection, to a listener where somebody else did.
-func (h *hops) of(c *conn) *hop {
-	if at := h.exact(c.Ends[acceptor]); at != nil {
-		return at
-	}
-	want := []hopKind{hopListener, hopInner, hopServer}
-	if h.proxies[c.Ends[opener].Addr()] {
-		want = []hopKind{hopServer, hopInner, hopListener}
-	}
-	for _, kind := range want {
-		for _, at := range h.all {
-			if !at.addr.IsValid() && at.kind == kind && at.port == c.Ends[acceptor].Port() {
-				return at
-			}
+// reached reports whether an end is a proxy's for sure: no server is there.
+func (h *hops) reached(exact places, end netip.AddrPort) bool {
+	return h.proxies[end.Addr()] && exact.has(hopListener) && !exact.has(hopServer)
+}
+
+// only are the places of a kind.
+func (p places) only(kind hopKind) places {
+	var out places
+	for _, h := range p {
+		if h.kind == kind {
+			out = append(out, h)
 		}
 	}
-	return nil
+	return out
 }
 
 // learn notes the addresses at which proxies were reached by their port alone:
 // from there come their connections to backends, unless a source is stated.
 func (h *hops) learn(conns []*conn) {
 	for _, c := range conns {
-		if at := h.of(c); at != nil && at.kind != hopServer {
+		if at := h.of(c); at.has(hopListener) && !at.has(hopServer) || at.has(hopInner) {
 			h.proxies[c.Ends[acceptor].Addr()] = true
 		}
 	}
@@ -243,5 +305,5 @@ func orderedNames(t *flow.Topology) []string {
 // Accepts returns who is known to accept connections in a model.
 func Accepts(t *flow.Topology, mapped map[string]netip.AddrPort) func(netip.AddrPort) bool {
 	h := findHops(t, mapped)
-	return func(end netip.AddrPort) bool { return h.exact(end) != nil }
+	return func(end netip.AddrPort) bool { return len(h.byEnd[end]) > 0 }
 }

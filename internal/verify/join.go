@@ -31,8 +31,8 @@ type joined struct {
 	*conn
 	From   *joined // for which it was opened; nil for the client's own
 	By     joinedBy
-	Reused bool // it is the part of a connection that another exchange had opened
-	hop    *hop // where it ends in the model; nil without a model
+	Reused bool   // it is the part of a connection that another exchange had opened
+	ends   places // where it may end in the model; none without a model
 }
 
 // Client returns the connection that the exchange begins with.
@@ -206,7 +206,7 @@ func reuse(exchanges []*exchange, mayFollow func(a, b *joined) bool) {
 				whole := *b.conn
 				whole.Events = b.Events[:k:k]
 				b.conn = &whole
-				x.Conns = append(x.Conns, &joined{conn: &part, From: client, By: byReuse, hop: b.hop, Reused: true})
+				x.Conns = append(x.Conns, &joined{conn: &part, From: client, By: byReuse, ends: b.ends, Reused: true})
 				break search
 			}
 		}

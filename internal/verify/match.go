@@ -41,16 +41,16 @@ func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Cap
 	out := &Report{Capture: c, Model: true, ByPort: m.hops.byPort}
 	var conns []*joined
 	for _, conn := range c.Conns {
-		if at := m.hops.of(conn); at != nil {
-			conns = append(conns, &joined{conn: conn, hop: at})
+		if at := m.hops.of(conn); len(at) > 0 {
+			conns = append(conns, &joined{conn: conn, ends: at})
 		} else {
 			out.Other++
 		}
 	}
 	isClient := func(j *joined) bool {
-		return j.hop.kind == hopListener && !m.hops.proxies[j.Ends[opener].Addr()]
+		return j.ends.has(hopListener) && !m.hops.proxies[j.Ends[opener].Addr()]
 	}
-	exchanges := join(conns, isClient, mayFollow)
+	exchanges := join(conns, isClient, m.hops.mayFollow)
 	for i, x := range exchanges {
 		switch {
 		case m.done[x]:
@@ -92,11 +92,12 @@ func (r *Report) sort() {
 // unaskedChecks are the health checks that backends state, of each proxy that
 // sends requests there, as requests: a proxy makes them whatever else it does.
 func unaskedChecks(t *flow.Topology) []*flow.Request {
+	serves := services(t)
 	var out []*flow.Request
 	for _, p := range t.Proxies {
 		for _, b := range t.Backends {
 			asked := slices.ContainsFunc(t.Requests, func(r *flow.Request) bool { return r.FromProxy == p && r.Check == b })
-			if b.Check.V.Kind == "" || asked || !serves(p, b) {
+			if b.Check.V.Kind == "" || asked || !serves[service{p, b}] {
 				continue
 			}
 			out = append(out, &flow.Request{Decl: flow.Decl{Name: "check of " + b.Name, At: b.Check.At}, FromProxy: p, Check: b})
@@ -127,19 +128,31 @@ func (c *conn) blind() bool {
 		!slices.ContainsFunc(c.Events, func(e *event) bool { return e.Layer() != flow.LayerTCP })
 }
 
-// mayFollow reports whether a proxy at which a ends opens connections like b.
-func mayFollow(a, b *joined) bool {
-	if a.hop.proxy == nil {
-		return false
+// mayFollow reports whether a proxy at which a may end opens connections like b.
+func (h *hops) mayFollow(a, b *joined) bool {
+	for _, from := range a.ends {
+		if from.proxy == nil {
+			continue
+		}
+		if slices.ContainsFunc(b.ends, func(to *hop) bool { return h.opens(from, to) }) {
+			return true
+		}
 	}
-	switch b.hop.kind {
+	return false
+}
+
+// opens reports whether the proxy at a hop opens connections to another one.
+func (h *hops) opens(from, to *hop) bool {
+	switch to.kind {
 	case hopInner:
-		return a.hop.kind == hopListener && a.hop.proxy == b.hop.proxy
+		return from.kind == hopListener && from.proxy == to.proxy
 	case hopServer:
-		return serves(a.hop.proxy, b.hop.server.Backend)
-	case hopNone, hopListener:
+		return h.serves[service{from.proxy, to.server.Backend}]
+	case hopListener:
+		return from.proxy != to.proxy
+	case hopNone:
 	}
-	return a.hop.proxy != b.hop.proxy
+	panic("verify: a hop of no kind")
 }
 
 // picked is the best result for an exchange, and the exchanges that it took: a
@@ -186,10 +199,10 @@ func (m *matcher) pick(ahead []*exchange) []*Result {
 // check returns what a connection to a server is as a health check, with which
 // it agrees; nil where it is none.
 func (m *matcher) check(j *joined) *Result {
-	if j.By != byTime || j.hop.kind != hopServer {
+	if j.By != byTime || !j.ends.has(hopServer) {
 		return nil
 	}
-	alone := &joined{conn: j.conn, hop: j.hop}
+	alone := &joined{conn: j.conn, ends: j.ends}
 	for _, lc := range m.lifecycles {
 		if lc.Request.Check == nil || !m.hops.fits(lc, alone) {
 			continue
@@ -233,7 +246,7 @@ func unasked(x *exchange) *Result {
 	out := &Result{exchange: &exchange{Conns: x.Conns}}
 	out.Departures = []Departure{{
 		Kind: messageExtra, Event: firstEvent(x.Conns[0].conn), order: x.Conns[0].start(),
-		Text: fmt.Sprintf("no request of the model opens a connection to %s from %s", x.Client().hop.name(), x.Client().Ends[opener].Addr()),
+		Text: fmt.Sprintf("no request of the model opens a connection to %s from %s", x.Client().ends.name(), x.Client().Ends[opener].Addr()),
 	}}
 	return out
 }
@@ -303,14 +316,11 @@ func (h *hops) fits(lc *flow.Lifecycle, j *joined) bool {
 		return false
 	}
 	first := lc.Connections[0]
-	if (first.From.Kind == flow.KindClient) != (j.hop.kind == hopListener) {
+	if !j.ends.accept(first) {
 		return false
 	}
 	if first.From.Kind != flow.KindClient {
-		return first.To.Server != nil && first.To.Server.Backend.Name == j.hop.group()
-	}
-	if first.To.Proxy != j.hop.proxy || first.Port != int(j.hop.port) {
-		return false
+		return true
 	}
 	prefix, known := h.clients[first.From.ID]
 	return !known || prefix.Contains(j.Ends[opener].Addr())
@@ -348,11 +358,4 @@ func (r *Result) better(o *Result) bool {
 		return r.Departures[0].order > o.Departures[0].order
 	}
 	return len(r.Departures) < len(o.Departures)
-}
-
-// serves reports whether a route of a proxy leads to a backend.
-func serves(p *flow.Proxy, b *flow.Backend) bool {
-	return slices.ContainsFunc(p.Routes, func(r *flow.Route) bool {
-		return slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Backend == b })
-	})
 }

@@ -43,7 +43,7 @@ func observed(conns []*joined) string {
 	front := conns[0]
 	var back *joined
 	for _, j := range conns[1:] {
-		if j.hop == nil || j.hop.kind != hopInner {
+		if !j.ends.has(hopInner) {
 			back = j
 		}
 	}
@@ -52,7 +52,7 @@ func observed(conns []*joined) string {
 		b = speaks(back.conn)
 	}
 	switch {
-	case front.hop != nil && front.hop.kind == hopServer:
+	case front.From == nil && front.ends.has(hopServer) && !front.ends.has(hopListener):
 		return "no client connection"
 	case back == nil && f == "" && front.refused():
 		return "a connection that is refused"
