@@ -72,7 +72,7 @@ func (d *deriver) wake(x *idleChannel) *channel {
 func (d *deriver) inherit(before *Lifecycle) {
 	r := d.r
 	if before == nil {
-		if r.Resume.IsSet() || r.EarlyData.V {
+		if r.Resume.IsSet() || r.EarlyData.V || len(r.ResumedOn) > 0 {
 			d.sessions = d.unresumed().over.sessions
 			d.assume(Assumption{Kind: AssumesMadeBefore, Name: r.Name})
 		}
@@ -80,16 +80,32 @@ func (d *deriver) inherit(before *Lifecycle) {
 	}
 	d.lc.Before = before
 	d.sessions, d.idling = before.over.sessions, before.over.idling
+	if len(r.ResumedOn) > 0 {
+		d.sessions = behind(d.sessions, d.unresumed().over.sessions)
+	}
 	maps.Copy(d.turn, before.over.turn)
 	if before.over.from == r.From {
 		maps.Copy(d.chosen, before.over.chosen)
 	}
 }
 
+// behind is the sessions of a list, the last one first, and behind them those of
+// another one.
+func behind(list, others *earlierSession) *earlierSession {
+	var own []*Session
+	for x := list; x != nil; x = x.older {
+		own = append(own, x.session)
+	}
+	for _, s := range slices.Backward(own) {
+		others = &earlierSession{s, others}
+	}
+	return others
+}
+
 // unresumed is the lifecycle of the same request as a first one.
 func (d *deriver) unresumed() *Lifecycle {
 	q := *d.r
-	q.After, q.Resume, q.EarlyData = Fact[*Request]{}, Fact[string]{}, Fact[bool]{}
+	q.After, q.Resume, q.EarlyData, q.ResumedOn = Fact[*Request]{}, Fact[string]{}, Fact[bool]{}, nil
 	return newDeriver(d.t, &q).run()
 }
 

@@ -40,6 +40,10 @@ type Request struct {
 	Expect    []Expect
 	Derived   bool // flowc's own, because the model has none
 
+	// ResumedOn are the connections, by their IDs, on which a session opens that
+	// resumes an earlier one, whatever the request states: a capture shows it.
+	ResumedOn []string
+
 	entry *Listener // of a Path: the port at which it comes in
 	forks []fork    // and where its proxies send it
 }

@@ -57,7 +57,7 @@ func (d *deriver) ticket(l *channel) *Session {
 	if l.opener.Kind == KindClient {
 		side = "client"
 	}
-	if !l.opener.opens().Resumes || d.r.Resume.V != side && !(side == "client" && d.r.EarlyData.V) {
+	if !l.opener.opens().Resumes || !d.resumes(side) && !slices.Contains(d.r.ResumedOn, l.path[0].ID) {
 		return nil
 	}
 	for x := d.sessions; x != nil; x = x.older {
@@ -67,6 +67,12 @@ func (d *deriver) ticket(l *channel) *Session {
 		}
 	}
 	return nil
+}
+
+// resumes reports whether the request states that the sessions of a side are
+// resumed ones. Early data needs a session that is.
+func (d *deriver) resumes(side string) bool {
+	return d.r.Resume.V == side || side == "client" && d.r.EarlyData.V
 }
 
 // sendEarly sends the request behind the ClientHello, under the key of the

@@ -55,7 +55,7 @@ func (d *drawing) number(s *view.Sequence) {
 
 // foot says what is observed, and what the capture lacks.
 func (r *Report) foot(x *Result) []string {
-	out := []string{"observed: " + x.Observed}
+	out := []string{"observed: " + x.Observed + resumedWords(x.Resumed)}
 	if x.Declared != "" {
 		out[0] += "; declared: " + x.Declared
 	}
@@ -182,7 +182,7 @@ func (d *drawing) session(j *joined, c *flow.Connection) {
 	if s == nil {
 		s = &flow.Session{
 			ID: fmt.Sprintf("T%d", len(d.sessions)+1), Ends: [2]*flow.Participant{c.From, c.To}, SNI: j.TLS.SNI, Offered: j.TLS.Offered,
-			Version: j.TLS.Version, ALPN: j.TLS.ALPN, Verified: true,
+			Version: j.TLS.Version, ALPN: j.TLS.ALPN, Verified: true, Resumed: j.TLS.Resumed,
 		}
 		d.sessions[key] = s
 		d.lc.Sessions = append(d.lc.Sessions, s)

@@ -30,6 +30,7 @@ type reportJSON struct {
 type exchangeJSON struct {
 	Request     string           `json:"request,omitempty"` // of the model; left out without one
 	Observed    string           `json:"observed"`
+	Resumed     []string         `json:"resumed,omitempty"` // the sides on which a session is resumed: client, backend
 	Declared    string           `json:"declared,omitempty"`
 	DeclaredAt  string           `json:"declared_at,omitempty"` // "shop.flow:31"
 	Connections []connectionJSON `json:"connections"`
@@ -50,6 +51,7 @@ type connectionJSON struct {
 	TLS      string        `json:"tls,omitempty"` // "1.3"
 	SNI      string        `json:"sni,omitempty"`
 	ALPN     string        `json:"alpn,omitempty"` // chosen, where that can be read
+	Resumed  bool          `json:"resumed,omitempty"`
 	Lost     int64         `json:"lost_bytes,omitempty"`
 	Messages []messageJSON `json:"messages"`
 }
@@ -105,7 +107,7 @@ func (r *Report) asJSON() *reportJSON {
 
 func (r *Report) exchangeJSON(x *Result) exchangeJSON {
 	out := exchangeJSON{
-		Observed: x.Observed, Seen: x.Seen, Protected: x.Encrypted, Followed: x.Followed, Unfinished: x.Open,
+		Observed: x.Observed, Resumed: x.Resumed, Seen: x.Seen, Protected: x.Encrypted, Followed: x.Followed, Unfinished: x.Open,
 		Departures: []departureJSON{}, Exposures: []exposureJSON{},
 	}
 	if x.Lifecycle != nil {
@@ -154,7 +156,7 @@ func (r *Report) connectionJSON(x *Result, j *joined) connectionJSON {
 		out.Derived = x.cmp.derived[j].ID
 	}
 	if j.TLS != nil {
-		out.TLS, out.SNI, out.ALPN = j.TLS.Version.String(), j.TLS.SNI, j.TLS.ALPN
+		out.TLS, out.SNI, out.ALPN, out.Resumed = j.TLS.Version.String(), j.TLS.SNI, j.TLS.ALPN, j.TLS.Resumed
 	}
 	for _, e := range j.Events {
 		m := messageJSON{
@@ -202,7 +204,7 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 		c := x.Client()
 		client := fmt.Sprintf("%s > %s", c.Ends[opener], c.Ends[acceptor])
 		if !r.Model {
-			fmt.Fprintf(&b, "| %d | %s | %s |\n", x.N, client, x.Observed)
+			fmt.Fprintf(&b, "| %d | %s | %s |\n", x.N, client, x.Observed+resumedWords(x.Resumed))
 			continue
 		}
 		e := r.exchangeJSON(x)
@@ -211,7 +213,7 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 			d := x.Departures[0]
 			verdict = "differs from the model at " + r.where(d) + ": " + d.Text + in(x.Line(d))
 		}
-		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s | %s |\n", x.N, markdown(e.Request), client, x.Observed, e.Declared, markdown(verdict))
+		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s | %s |\n", x.N, markdown(e.Request), client, x.Observed+resumedWords(x.Resumed), e.Declared, markdown(verdict))
 	}
 	for _, x := range r.Results {
 		for _, e := range x.Exposures {

@@ -13,23 +13,25 @@ import (
 // matcher finds the request of a model that an exchange is.
 type matcher struct {
 	hops       *hops
+	courses    *courses
 	lifecycles []*flow.Lifecycle        // of the model's requests, in their order, then of checks
 	unasked    map[*flow.Lifecycle]bool // health checks that a backend states and no request is
 	done       map[*exchange]bool
-	seen       map[*flow.Lifecycle]int // how many exchanges it was
+	seen       map[*flow.Lifecycle]int  // how many exchanges it was
+	listed     map[*flow.Lifecycle]bool // health checks that a request is, of which one is in the report
 }
 
 // Verify holds a capture against every request of a model, and against the
 // health checks that it states.
 func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Capture, mapped map[string]netip.AddrPort) *Report {
 	m := &matcher{
-		hops: findHops(t, mapped), unasked: map[*flow.Lifecycle]bool{},
-		done: map[*exchange]bool{}, seen: map[*flow.Lifecycle]int{},
+		hops: findHops(t, mapped), courses: newCourses(derive), unasked: map[*flow.Lifecycle]bool{},
+		done: map[*exchange]bool{}, seen: map[*flow.Lifecycle]int{}, listed: map[*flow.Lifecycle]bool{},
 	}
 	for _, r := range t.Requests {
 		m.lifecycles = append(m.lifecycles, derive(r))
 	}
-	for _, r := range slices.Concat(unaskedChecks(t), resumedChecks(t)) {
+	for _, r := range unaskedChecks(t) {
 		lc := derive(r)
 		m.unasked[lc] = true
 		m.lifecycles = append(m.lifecycles, lc)
@@ -69,13 +71,17 @@ func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Cap
 	return out
 }
 
-// add keeps the results of an exchange. A health check that agrees and that
-// nobody asked for is only counted.
+// add keeps the results of an exchange. A health check that agrees is only
+// counted where no request is that check, or where it came before: a proxy
+// checks again and again.
 func (r *Report) add(m *matcher, results []*Result) {
 	for _, res := range results {
-		if m.unasked[res.Lifecycle] && len(res.Departures) == 0 {
-			r.Checks++
-			continue
+		if len(res.Departures) == 0 && res.base != nil && res.base.Request.Check != nil {
+			if m.unasked[res.base] || m.listed[res.base] {
+				r.Checks++
+				continue
+			}
+			m.listed[res.base] = true
 		}
 		r.Results = append(r.Results, res)
 	}
@@ -102,22 +108,6 @@ func unaskedChecks(t *flow.Topology) []*flow.Request {
 			}
 			out = append(out, &flow.Request{Decl: flow.Decl{Name: "check of " + b.Name, At: b.Check.At}, FromProxy: p, Check: b})
 		}
-	}
-	return out
-}
-
-// resumedChecks are the health checks over TLS once more: a proxy that checks
-// again and again may resume the session of an earlier check, and need not.
-func resumedChecks(t *flow.Topology) []*flow.Request {
-	var out []*flow.Request
-	for _, r := range slices.Concat(t.Requests, unaskedChecks(t)) {
-		if r.Check == nil || !r.Check.ChecksTLS() {
-			continue
-		}
-		again := *r
-		again.After = flow.Default(r)
-		again.Resume = flow.Default("backend")
-		out = append(out, &again)
 	}
 	return out
 }
@@ -191,7 +181,7 @@ func (m *matcher) pick(ahead []*exchange) []*Result {
 	out := append([]*Result{best.Result}, checks...)
 	for _, res := range out {
 		res.finish()
-		m.seen[res.Lifecycle]++
+		m.seen[res.base]++
 	}
 	return out
 }
@@ -207,8 +197,8 @@ func (m *matcher) check(j *joined) *Result {
 		if lc.Request.Check == nil || !m.hops.fits(lc, alone) {
 			continue
 		}
-		if c := compare(lc, []*joined{alone}); len(c.out) == 0 {
-			return newResult(&exchange{Conns: c.conns}, c)
+		if c := m.courses.compare(lc, []*joined{alone}); len(c.out) == 0 {
+			return newResult(&exchange{Conns: c.conns}, lc, c)
 		}
 	}
 	return nil
@@ -230,8 +220,8 @@ func (m *matcher) best(ahead []*exchange, without map[*joined]bool) picked {
 		}
 		conns = slices.DeleteFunc(conns, func(j *joined) bool { return without[j] })
 		slices.SortStableFunc(conns, func(a, b *joined) int { return cmp.Compare(a.start(), b.start()) })
-		res := newResult(&exchange{Conns: conns}, compare(lc, conns))
-		if best.Result == nil || res.better(best.Result) || !best.better(res) && m.seen[lc] < m.seen[best.Lifecycle] {
+		res := newResult(&exchange{Conns: conns}, lc, m.courses.compare(lc, conns))
+		if best.Result == nil || res.better(best.Result) || !best.better(res) && m.seen[lc] < m.seen[best.base] {
 			best = picked{res, taken}
 		}
 	}
@@ -254,7 +244,7 @@ func unasked(x *exchange) *Result {
 // finish says what the result is beside its messages, and keeps of many
 // exchanges only what a report needs.
 func (r *Result) finish() {
-	r.Observed = observed(r.Conns)
+	r.Observed, r.Resumed = observed(r.Conns), resumedSides(r.Conns)
 	r.Declared, r.DeclaredAt = r.declared()
 	r.otherMode()
 	if r.cmp != nil {
@@ -326,8 +316,8 @@ func (h *hops) fits(lc *flow.Lifecycle, j *joined) bool {
 	return !known || prefix.Contains(j.Ends[opener].Addr())
 }
 
-func newResult(x *exchange, c *comparison) *Result {
-	res := &Result{exchange: x, Lifecycle: c.lc, Departures: c.out, Followed: c.followed, Open: c.open, cmp: c}
+func newResult(x *exchange, lc *flow.Lifecycle, c *comparison) *Result {
+	res := &Result{exchange: x, base: lc, Lifecycle: c.lc, Departures: c.out, Followed: c.followed, Open: c.open, cmp: c}
 	for _, e := range c.lc.Exchanges {
 		if e.Route != nil {
 			res.Route = e.Route

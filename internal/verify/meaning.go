@@ -33,6 +33,7 @@ var meanings = []struct {
 	{flow.OpClientHello, (*comparison).wrongSNI},
 	{flow.OpClientHello, (*comparison).wrongOffer},
 	{flow.OpServerHello, (*comparison).wrongVersion},
+	{flow.OpServerHello, (*comparison).wrongResumption},
 	{flow.OpServerHello, (*comparison).wrongALPN},
 	{flow.OpEncryptedExtensions, (*comparison).wrongALPN},
 	{flow.OpRequest, (*comparison).wrongRequest},
@@ -92,6 +93,18 @@ func (c *comparison) wrongVersion(j *joined, s *flow.Step, _ *event) string {
 		return ""
 	}
 	return fmt.Sprintf("the ServerHello chooses TLS %s, derived is TLS %s", j.TLS.Version, s.Session.Version)
+}
+
+// wrongResumption is about a session that is full where the model states that it
+// is resumed, or that is resumed where that cannot be derived.
+func (c *comparison) wrongResumption(j *joined, s *flow.Step, _ *event) string {
+	switch {
+	case s.Session == nil || j.TLS == nil || s.Session.Resumed == j.TLS.Resumed:
+		return ""
+	case j.TLS.Resumed:
+		return "the ServerHello resumes a session, derived is a full handshake"
+	}
+	return "the ServerHello resumes no session, derived is a resumed one"
 }
 
 // wrongALPN is about what the server end chose: in TLS 1.2 the ServerHello says

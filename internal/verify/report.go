@@ -23,17 +23,19 @@ type Report struct {
 // Result is one exchange and what a model says of it.
 type Result struct {
 	*exchange
-	Observed   string // "plain", "edge", "reencrypt", "passthrough", or what is known: "TLS, no backend connection"
-	Declared   string // the same word of what the model says; "" where it has no route
+	Observed   string   // "plain", "edge", "reencrypt", "passthrough", or what is known: "TLS, no backend connection"
+	Resumed    []string // the sides on which a session is resumed: "client", "backend"
+	Declared   string   // the same word of what the model says; "" where it has no route
 	DeclaredAt source.Span
 	Route      *flow.Route
 	Lifecycle  *flow.Lifecycle // of the request that it is most like; nil without a model
 	Departures []Departure     // in the order of the capture
 	Exposures  []exposure
-	Seen       int // derived messages that the capture shows by name
-	Encrypted  int // derived messages that protected records may hold
-	Followed   int // derived messages that are missing behind a departure of their connection
-	Open       int // derived messages that the capture ends before
+	Seen       int             // derived messages that the capture shows by name
+	Encrypted  int             // derived messages that protected records may hold
+	Followed   int             // derived messages that are missing behind a departure of their connection
+	Open       int             // derived messages that the capture ends before
+	base       *flow.Lifecycle // the same as the model has it, without the sessions that the wire shows as resumed
 	cmp        *comparison
 }
 
@@ -104,7 +106,7 @@ func Observe(c *Capture) *Report {
 		return a.Ends[acceptor] != b.Ends[acceptor] && a.Ends[opener].Addr() != b.Ends[opener].Addr() &&
 			(a.Ends[acceptor].Addr() == b.Ends[opener].Addr() || !accepts[b.Ends[opener].Addr()])
 	}) {
-		res := &Result{exchange: x, Observed: observed(x.Conns)}
+		res := &Result{exchange: x, Observed: observed(x.Conns), Resumed: resumedSides(x.Conns)}
 		out.Results = append(out.Results, res)
 	}
 	return out

@@ -107,7 +107,7 @@ func (r *Report) heading(x *Result) string {
 // lines are what is said of one exchange.
 func (r *Report) lines(x *Result) []string {
 	var out []string
-	mode := "observed " + x.Observed
+	mode := "observed " + x.Observed + resumedWords(x.Resumed)
 	if x.Declared != "" {
 		mode += ", declared " + x.Declared + in(x.DeclaredAt)
 	}
@@ -216,6 +216,9 @@ func (r *Report) messages(x *Result) []string {
 			line += ", " + words.Facts(e.Op, e.Facts)
 		case e.Op == flow.OpServerHello && e.Conn.TLS != nil && e.Conn.TLS.Version != 0:
 			line += ", TLS " + e.Conn.TLS.Version.String()
+			if e.Conn.TLS.Resumed {
+				line += ", resumes a session"
+			}
 		case e.Layer() == flow.LayerPROXY:
 			line += " " + words.Facts(e.Op, e.Facts)
 		case e.Secrecy == secrecyHidden, e.Op == flow.OpData:

@@ -51,6 +51,7 @@ const retryRandom = "\xcf\x21\xad\x74\xe5\x9a\x61\x11\xbe\x1d\x8c\x02\x1e\x65\xb
 // tlsState is what both directions of a TLS connection share.
 type tlsState struct {
 	seen         bool
+	session      string // the session ID that the client offers
 	serverRandom string
 	secrets      *secrets // of the key log; nil where it has none for the session
 }
@@ -247,6 +248,7 @@ func (r *reader) message(kind byte, body []byte, secrecy secrecy, n int) {
 const (
 	extensionServerName = 0
 	extensionALPN       = 16
+	extensionKey        = 41 // pre_shared_key
 	extensionEarlyData  = 42
 	extensionVersions   = 43
 )
@@ -266,6 +268,7 @@ func (r *reader) clientHello(body []byte) flow.Facts {
 		return flow.ClientHello{Again: true}
 	}
 	ses.Random = string(random)
+	r.talk.tls.session = string(id)
 	ses.Can = flow.Versions{Min: flow.TLS10, Max: flow.Version(version)}
 	early := false
 	if s.ReadUint16LengthPrefixed(&extensions) {
@@ -363,10 +366,13 @@ func (r *reader) serverHello(body []byte) (retry bool) {
 		return true
 	}
 	ses.Version, ses.Suite = flow.Version(version), suite
+	key := false
 	if s.ReadUint16LengthPrefixed(&extensions) {
 		each(extensions, func(kind uint16, data cryptobyte.String) {
 			var v uint16
 			switch {
+			case kind == extensionKey:
+				key = true
 			case kind == extensionVersions && data.ReadUint16(&v):
 				ses.Version = flow.Version(v)
 			case kind == extensionALPN:
@@ -376,11 +382,23 @@ func (r *reader) serverHello(body []byte) (retry bool) {
 			}
 		})
 	}
+	ses.Resumed = resumes(ses.Version, key, string(id), r.talk.tls.session)
 	r.talk.tls.serverRandom = string(random)
 	if ses.Version == flow.TLS13 {
 		r.handshakeKeys()
 	}
 	return false
+}
+
+// resumes reports whether a ServerHello takes up an earlier session: in TLS 1.3
+// with pre_shared_key (RFC 8446, 4.2.11), before with the client's own session
+// ID, which a client with a ticket makes up (RFC 5246, 7.4.1.3; RFC 5077, 3.4).
+// The ID that TLS 1.3 echoes says nothing (RFC 8446, 4.1.3).
+func resumes(v flow.Version, key bool, id, offered string) bool {
+	if v >= flow.TLS13 {
+		return key
+	}
+	return id != "" && id == offered
 }
 
 // encryptedExtensions has the chosen ALPN in TLS 1.3 (RFC 8446, 4.3.1).

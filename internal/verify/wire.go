@@ -47,6 +47,7 @@ type session struct {
 	Version flow.Version // chosen; 0 where no ServerHello was seen
 	Suite   uint16       // chosen
 	Retried bool         // a HelloRetryRequest came
+	Resumed bool         // the ServerHello takes up an earlier session
 	Read    bool         // with the keys, its records were read
 }
 
