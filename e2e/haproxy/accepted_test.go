@@ -41,8 +41,10 @@ func exported(t *testing.T, top *flow.Topology) {
 
 // HAProxy accepts what becomes of every model that flowc carries with it.
 func TestModelsAreAccepted(t *testing.T) {
+	t.Parallel()
 	for _, m := range models.List() {
 		t.Run(m.Name, func(t *testing.T) {
+			t.Parallel()
 			model := pipeline.Load(m.Path, models.FS.ReadFile)
 			model.Compile()
 			exported(t, model.Topology)
@@ -68,6 +70,7 @@ func escaped(s string) string {
 // HAProxy accepts whatever stands in a label, a value or a path, and flowc
 // takes it: a model that flowc refuses would prove nothing.
 func TestOddTextsAreAccepted(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	texts := odd
 	for range 30 {
@@ -78,15 +81,17 @@ func TestOddTextsAreAccepted(t *testing.T) {
 		texts = append(texts, strings.TrimSpace(b.String())+"x")
 	}
 	for _, text := range texts {
-		m := oddModel(escaped(text), escaped("/"+text))
-		if !m.Drawable() { // not every text is a path
-			m = oddModel(escaped(text), "/x")
-		}
-		if !m.Drawable() {
-			t.Errorf("%q: %v", text, m.Findings[0].Message)
-			continue
-		}
-		exported(t, m.Topology)
+		t.Run(fmt.Sprintf("%q", text), func(t *testing.T) {
+			t.Parallel()
+			m := oddModel(escaped(text), escaped("/"+text))
+			if !m.Drawable() { // not every text is a path
+				m = oddModel(escaped(text), "/x")
+			}
+			if !m.Drawable() {
+				t.Fatal(m.Findings[0].Message)
+			}
+			exported(t, m.Topology)
+		})
 	}
 }
 

@@ -5,20 +5,22 @@
 // its request says and recorded. What the client saw, how often a server was
 // connected to, and the capture are held against what flowc derives.
 //
-// It needs haproxy, dumpcap and curl, and is skipped where they are not, unless
-// FLOWC_E2E=1 demands it, FLOWC_E2E=0 leaves it out.
+// It runs where FLOWC_E2E=1 asks for it, and needs haproxy, curl, openssl and root,
+// which makes it a network of its own. HAPROXY names another haproxy than that of the
+// path.
 package haproxy_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -45,7 +47,10 @@ func runTests(m *testing.M) int {
 		fmt.Println("not run: FLOWC_E2E=1 asks for the cases on a real HAProxy")
 		return 0
 	}
-	if err := able(dir); err != nil {
+	if os.Getenv(inside) == "" {
+		return isolated()
+	}
+	if err := able(); err != nil {
 		fmt.Fprintln(os.Stderr, "FLOWC_E2E=1, and", err)
 		return 1
 	}
@@ -53,26 +58,31 @@ func runTests(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	return m.Run()
+	if loopback, err = newWiretap(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	// most of a case is waiting
+	flag.Set("test.parallel", strconv.Itoa(atOnce))
+	code := m.Run()
+	if n, err := loopback.lost(); n > 0 || err != nil {
+		fmt.Fprintf(os.Stderr, "the capture lost %d packets (%v)\n", n, err)
+		return max(code, 1)
+	}
+	return code
 }
 
+// atOnce is how many tests run at a time; those that wait for their cases count.
+const atOnce = 18
+
 // able reports what keeps this machine from running the cases.
-func able(dir string) error {
-	for _, tool := range []string{"haproxy", "dumpcap", "curl"} {
+func able() error {
+	for _, tool := range []string{haproxy, "curl", "openssl"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			return err
 		}
 	}
-	l, err := net.Listen("tcp", network+"1:443")
-	if err != nil {
-		return err
-	}
-	l.Close()
-	out, err := exec.Command("dumpcap", "-i", "lo", "-a", "duration:0", "-q", "-w", filepath.Join(dir, "try")).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("dumpcap cannot capture: %s", out)
-	}
-	return nil
+	return raiseLoopback()
 }
 
 // row is a case in the table that a run prints.
@@ -85,6 +95,7 @@ const network = "127.77.0."
 func own(n int) string { return fmt.Sprintf("127.%d.%d.", 77+n/256, n%256) }
 
 func TestEndToEnd(t *testing.T) {
+	t.Parallel()
 	runAll(t, "testdata/*.flow", 1, runCase)
 }
 
@@ -97,13 +108,10 @@ func runAll(t *testing.T, pattern string, first int, run func(t *testing.T, file
 	cases := files(t, pattern)
 	rows := make([]row, len(cases))
 	t.Run("cases", func(t *testing.T) {
-		slots := make(chan bool, 8)
 		for i, file := range cases {
 			rows[i].name = strings.TrimSuffix(filepath.Base(file), ".flow")
 			t.Run(rows[i].name, func(t *testing.T) {
 				t.Parallel()
-				slots <- true
-				defer func() { <-slots }()
 				run(t, file, first+i, &rows[i])
 			})
 		}
@@ -193,17 +201,17 @@ func perform(t *testing.T, file string, n int, r *row) *performance {
 	x.keys = p.log
 
 	x.servers = startServers(t, top, p)
-	proxies := runProxies(t, x.dir, top, x.configs)
+	proxies := runProxies(t, x.dir, top, x.configs, r)
 	x.capture = filepath.Join(x.dir, "case.pcapng")
-	dump := capture(t, x.capture, own(n)+"0/24")
+	tap := capture(t, x.capture, own(n))
 	c := &client{t: t, req: req, pki: p, derived: x.lc, timeout: 8 * time.Second}
 	if x.lc.Outcome.Ends(flow.TimedOut{}) {
 		c.timeout = 2 * time.Second
 	}
 	x.got = c.run()
 	r.ran = "yes"
-	settled(t, x.capture)
-	dump.stop(syscall.SIGINT)
+	tap.settled()
+	tap.stop()
 	for _, p := range proxies {
 		p.stop(syscall.SIGTERM)
 	}
@@ -385,6 +393,7 @@ func TestWrongMode(t *testing.T) {
 	if golden.Updating() {
 		t.Skip("writes nothing")
 	}
+	t.Parallel()
 	cells := make([][]verdict, len(modes))
 	t.Run("modes", func(t *testing.T) {
 		for i, ran := range modes {

@@ -5,6 +5,7 @@ package haproxy_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/hex"
@@ -26,11 +27,15 @@ import (
 // limit bounds whatever a program is waited for.
 const limit = 10 * time.Second
 
+// haproxy is the program that runs the cases: HAPROXY names another one than
+// that of the path.
+var haproxy = cmp.Or(os.Getenv("HAPROXY"), "haproxy")
+
 // accepts lets the real HAProxy judge a configuration.
 func accepts(dir, file string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "haproxy", "-c", "-C", dir, "-f", file).CombinedOutput()
+	out, err := exec.CommandContext(ctx, haproxy, "-c", "-C", dir, "-f", file).CombinedOutput()
 	return string(out), err
 }
 
@@ -96,6 +101,17 @@ func (p *process) stop(sig syscall.Signal) {
 	})
 }
 
+// ended reports whether a child is gone.
+func (p *process) ended() bool {
+	select {
+	case err := <-p.done:
+		p.done <- err
+		return true
+	default:
+		return false
+	}
+}
+
 // until waits for a condition; what is said where it does not come.
 func until(t *testing.T, what func() string, holds func() bool) {
 	t.Helper()
@@ -107,28 +123,34 @@ func until(t *testing.T, what func() string, holds func() bool) {
 	t.Fatal(what())
 }
 
-// runProxies starts HAProxy for each configuration, with what more arguments say,
+// runProxies starts HAProxy for each configuration, with what goes before it,
 // and waits for its ports, without touching them: a connection would be in the
-// capture.
-func runProxies(t *testing.T, dir string, model *flow.Topology, files []string, more ...string) []*process {
+// capture. That it starts is how a configuration is accepted.
+func runProxies(t *testing.T, dir string, model *flow.Topology, files []string, r *row, first ...string) []*process {
 	t.Helper()
 	var out []*process
 	for _, f := range files {
-		out = append(out, startProxy(t, dir, f, more...))
+		out = append(out, startProxy(t, dir, f, first...))
 	}
-	listens(t, model, out)
+	listens(t, model, out, r)
 	return out
 }
 
-// startProxy starts HAProxy with a configuration and more arguments.
-func startProxy(t *testing.T, dir, file string, more ...string) *process {
+// startProxy starts HAProxy with a configuration. What is read before it says what
+// must stand in the first global section, such as nbthread since HAProxy 2.7.
+func startProxy(t *testing.T, dir, file string, first ...string) *process {
 	t.Helper()
-	return start(t, "haproxy", append([]string{"-db", "-C", dir, "-f", file}, more...)...)
+	args := []string{"-db", "-C", dir}
+	for _, f := range append(first, file) {
+		args = append(args, "-f", f)
+	}
+	return start(t, haproxy, args...)
 }
 
 // listens waits until every port of a model is open.
-func listens(t *testing.T, model *flow.Topology, proxies []*process) {
+func listens(t *testing.T, model *flow.Topology, proxies []*process, r *row) {
 	t.Helper()
+	r.accepted = "no"
 	var want []netip.AddrPort
 	for _, p := range model.Proxies {
 		for _, l := range p.Listeners {
@@ -143,6 +165,11 @@ func listens(t *testing.T, model *flow.Topology, proxies []*process) {
 		return "HAProxy does not listen:\n" + b.String()
 	}
 	until(t, said, func() bool {
+		for _, p := range proxies {
+			if p.ended() {
+				t.Fatal(said())
+			}
+		}
 		open := listening(t)
 		for _, a := range want {
 			if !open[a] {
@@ -151,71 +178,64 @@ func listens(t *testing.T, model *flow.Topology, proxies []*process) {
 		}
 		return true
 	})
+	r.accepted = "yes"
 }
 
-// listening reads the sockets in state LISTEN (proc(5), /proc/net/tcp).
-func listening(t *testing.T) map[netip.AddrPort]bool {
+// The states of a socket (proc(5), /proc/net/tcp).
+const (
+	stateEstablished = 0x01
+	stateTimeWait    = 0x06
+	stateListen      = 0x0A
+)
+
+// socket is an end of a connection, or a port that is open.
+type socket struct {
+	local netip.AddrPort
+	state uint64
+}
+
+// sockets reads those that the network has now (proc(5), /proc/net/tcp).
+func sockets(t *testing.T) []socket {
 	t.Helper()
 	text, err := os.ReadFile("/proc/net/tcp")
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := make(map[netip.AddrPort]bool)
+	var out []socket
 	for row := range strings.Lines(string(text)) {
 		f := strings.Fields(row)
-		if len(f) < 4 || f[3] != "0A" {
+		if len(f) < 4 {
 			continue
 		}
 		host, port, _ := strings.Cut(f[1], ":")
 		b, err := hex.DecodeString(host)
 		n, err2 := strconv.ParseUint(port, 16, 16)
-		if err != nil || err2 != nil || len(b) != 4 {
+		state, err3 := strconv.ParseUint(f[3], 16, 8)
+		if err != nil || err2 != nil || err3 != nil || len(b) != 4 {
 			continue
 		}
 		var a [4]byte
 		binary.BigEndian.PutUint32(a[:], binary.LittleEndian.Uint32(b))
-		out[netip.AddrPortFrom(netip.AddrFrom4(a), uint16(n))] = true
+		out = append(out, socket{netip.AddrPortFrom(netip.AddrFrom4(a), uint16(n)), state})
 	}
 	return out
 }
 
-// capture records a case's network until it is stopped.
-func capture(t *testing.T, file, network string) *process {
+// listening are the ports that are open.
+func listening(t *testing.T) map[netip.AddrPort]bool {
 	t.Helper()
-	p := start(t, "dumpcap", "-i", "lo", "-q", "-w", file, "-f", "tcp and net "+network)
-	until(t, func() string { return "dumpcap does not start:\n" + p.stderr.String() }, func() bool {
-		return strings.Contains(p.stderr.String(), "File: ")
-	})
-	time.Sleep(100 * time.Millisecond)
-	return p
-}
-
-// settle is how long nothing may have been written to a capture for it to be
-// over; noPackets is more than what dumpcap writes before the first packet.
-const (
-	settle    = 500 * time.Millisecond
-	noPackets = 400
-)
-
-// settled waits for late FINs, and for dumpcap, which a busy machine delays.
-func settled(t *testing.T, file string) {
-	t.Helper()
-	size, since := int64(0), time.Now()
-	until(t, func() string { return "dumpcap captures nothing" }, func() bool {
-		info, err := os.Stat(file)
-		if err != nil {
-			return false
+	out := make(map[netip.AddrPort]bool)
+	for _, s := range sockets(t) {
+		if s.state == stateListen {
+			out[s.local] = true
 		}
-		if info.Size() != size {
-			size, since = info.Size(), time.Now()
-		}
-		return size > noPackets && time.Since(since) >= settle
-	})
+	}
+	return out
 }
 
 // version is the first line of haproxy -v.
 func version() string {
-	out, err := exec.Command("haproxy", "-v").Output()
+	out, err := exec.Command(haproxy, "-v").Output()
 	if err != nil {
 		return fmt.Sprint(err)
 	}

@@ -37,6 +37,7 @@ const checksWait = 3 * time.Second
 // pool: it comes 5 to 15 s after the last answer, and is in the captures that
 // flowc verify is tested with.
 func TestEndToEndSeries(t *testing.T) {
+	t.Parallel()
 	runAll(t, "testdata/series/*.flow", firstSeries, runSeries)
 }
 
@@ -64,14 +65,14 @@ func runSeries(t *testing.T, file string, n int, r *row) {
 	servers := startServers(t, s.model.Topology, s.pki)
 	pcap := filepath.Join(dir, "case.pcapng")
 	// checks begin with the proxy, and so the capture begins before it
-	dump := capture(t, pcap, own(n)+"0/24")
-	proxies := runProxies(t, dir, s.model.Topology, configs, s.threads(dir)...)
+	tap := capture(t, pcap, own(n))
+	proxies := runProxies(t, dir, s.model.Topology, configs, r, s.threads(dir)...)
 	for _, q := range s.model.Topology.Requests {
 		s.run(q, proxies)
 	}
 	r.ran = "yes"
-	settled(t, pcap)
-	dump.stop(syscall.SIGINT)
+	tap.settled()
+	tap.stop()
 	for _, p := range proxies {
 		p.stop(syscall.SIGTERM)
 	}
@@ -118,7 +119,7 @@ func (s *series) asked() []string {
 	return out
 }
 
-// export writes what HAProxy needs and has it accepted.
+// export writes what HAProxy needs.
 func (s *series) export(dir string, r *row) (configs []string) {
 	s.t.Helper()
 	configs, s.pki = exportTo(s.t, dir, s.model.Topology, r)
@@ -138,7 +139,7 @@ func (s *series) threads(dir string) []string {
 	if err := os.WriteFile(filepath.Join(dir, file), []byte("global\n\tnbthread 1\n"), 0o644); err != nil {
 		s.t.Fatal(err)
 	}
-	return []string{"-f", file}
+	return []string{file}
 }
 
 // run makes one request, or waits for health checks.

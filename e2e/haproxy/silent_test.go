@@ -34,10 +34,22 @@ var notStatable = map[string]string{
 // each, and of what every faulty model exports to. docs/haproxy-c.md is the
 // table, and stale where a run says something else.
 func TestAgainstHAProxyCheck(t *testing.T) {
+	t.Parallel()
+	configs := files(t, "testdata/silent/*.cfg")
+	faulty := files(t, "../../internal/pipeline/testdata/faulty/*.flow")
+	judgements := make([]string, len(configs)+len(faulty))
+	t.Run("cases", func(t *testing.T) {
+		for i, file := range slices.Concat(configs, faulty) {
+			t.Run(filepath.Base(file), func(t *testing.T) {
+				t.Parallel()
+				judgements[i] = judgedFile(t, file)
+			})
+		}
+	})
 	var b strings.Builder
 	b.WriteString(againstHead)
 	b.WriteString("\n## Faults that HAProxy runs with\n\n" + silentHead)
-	for _, cfg := range files(t, "testdata/silent/*.cfg") {
+	for i, cfg := range configs {
 		name := strings.TrimSuffix(filepath.Base(cfg), ".cfg")
 		says, ok := notStatable[name]
 		if !ok {
@@ -51,17 +63,13 @@ func TestAgainstHAProxyCheck(t *testing.T) {
 			t.Fatal(err)
 		}
 		what, _, _ := strings.Cut(strings.TrimPrefix(string(text), "# "), "\n")
-		fmt.Fprintf(&b, "| [%s](../%s) | %s | %s |\n", what, "e2e/haproxy/"+cfg, judged(t, nil, []export.File{{Path: "haproxy.cfg", Text: text}}), says)
+		fmt.Fprintf(&b, "| [%s](../%s) | %s | %s |\n", what, "e2e/haproxy/"+cfg, judgements[i], says)
 	}
 	b.WriteString("\n## Faulty models\n\n" + modelsHead)
-	faulty := files(t, "../../internal/pipeline/testdata/faulty/*.flow")
 	silent := 0
-	for _, file := range faulty {
+	for i, file := range faulty {
 		m := compiled(t, file)
-		says := "never sees it: what the language refuses is not exported"
-		if m.Drawable() {
-			says = judged(t, m, export.Targets[0].Export(m.Topology).Files)
-		}
+		says := judgements[len(configs)+i]
 		if says == accepted {
 			silent++
 		}
@@ -78,6 +86,24 @@ func TestAgainstHAProxyCheck(t *testing.T) {
 		return
 	}
 	golden.Check(t, "../../docs/haproxy-c.md", b.String())
+}
+
+// judgedFile is what HAProxy's check says of a configuration, or of what a model
+// exports to.
+func judgedFile(t *testing.T, file string) string {
+	t.Helper()
+	if strings.HasSuffix(file, ".cfg") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return judged(t, nil, []export.File{{Path: "haproxy.cfg", Text: text}})
+	}
+	m := compiled(t, file)
+	if !m.Drawable() {
+		return "never sees it: what the language refuses is not exported"
+	}
+	return judged(t, m, export.Targets[0].Export(m.Topology).Files)
 }
 
 const againstHead = `# Beside haproxy -c
