@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -210,6 +212,7 @@ func (a *app) held(model string, captures []string, f verifyFlags) (*verify.Repo
 	}
 	a.progress.start()
 	defer a.progress.stop()
+	boundMemory()
 	seen, err := verify.Read(inputs, opt)
 	if err != nil {
 		return nil, err
@@ -218,6 +221,17 @@ func (a *app) held(model string, captures []string, f verifyFlags) (*verify.Repo
 		return verify.Observe(seen), nil
 	}
 	return verify.Verify(m.topology, m.derive, seen, m.mapped), nil
+}
+
+// boundMemory has the collector keep a capture within the memory that reading one
+// takes at most, beyond what is in use. GOMEMLIMIT is somebody's own bound.
+func boundMemory() {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	debug.SetMemoryLimit(int64(m.HeapAlloc) + verify.Memory)
 }
 
 // outlast lets the first interrupt pass: the key that ends the tcpdump before a

@@ -92,6 +92,7 @@ func (s *capture) pcap(r io.Reader) error {
 	if err != nil {
 		return err
 	}
+	p.SetSnaplen(min(p.Snaplen(), maxPacket)) // a file may state any length, and claim it for a packet
 	link := p.LinkType()
 	s.next = func() ([]byte, gopacket.CaptureInfo, layers.LinkType, error) {
 		data, info, err := p.ZeroCopyReadPacketData()
@@ -100,8 +101,8 @@ func (s *capture) pcap(r io.Reader) error {
 	return nil
 }
 
-func (s *capture) pcapng(r io.Reader) error {
-	p, err := pcapgo.NewNgReader(r, pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
+func (s *capture) pcapng(r *bufio.Reader) error {
+	p, err := pcapgo.NewNgReader(newBlocks(r), pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
 	if err != nil {
 		return err
 	}

@@ -220,8 +220,13 @@ func (r *reader) handshakeKeys() {
 	}
 }
 
+// maxStates bounds the keys that a direction may come to use: three for early
+// data, one for the handshake, one for the application, and those of a second
+// ServerHello.
+const maxStates = 8
+
 func (r *reader) use(k *cipherState) {
-	if k != nil {
+	if k != nil && len(r.tls.keys) < maxStates {
 		r.tls.keys = append(r.tls.keys, k)
 	}
 }

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,6 +37,15 @@ func isMethod(b []byte) bool {
 		}
 	}
 	return false
+}
+
+// known is a method without the head that it is a part of; "" for one that is
+// none of the usual.
+func known(method string) string {
+	if i := slices.Index(methods, method); i >= 0 {
+		return methods[i]
+	}
+	return ""
 }
 
 func isRequest(b []byte) bool {
@@ -83,13 +93,19 @@ func (r *reader) request(line, fields string, n int) {
 	st := &r.talk.http
 	method, _, _ := strings.Cut(line, " ")
 	if len(st.asked) < maxAsked {
-		st.asked = append(st.asked, method)
+		st.asked = append(st.asked, known(method))
 	}
-	if c := r.talk.conn; len(c.Hosts) < maxAsked {
-		c.Hosts = append(c.Hosts, field(fields, "host"))
-	}
+	r.asks(field(fields, "host"))
 	r.event(flow.OpRequest, requestLine(line), secrecyClear, n)
 	r.body(fields, false)
+}
+
+// asks notes the host of a request.
+func (r *reader) asks(host string) {
+	c := r.talk.conn
+	if host = clip(host); len(c.Hosts) < maxAsked && r.talk.rec.room(16+len(host)) {
+		c.Hosts = append(c.Hosts, host)
+	}
 }
 
 func (r *reader) response(line, fields string, n int) {

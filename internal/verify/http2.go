@@ -64,6 +64,7 @@ const maxTable = 1 << 16
 // share a table, so that after a hole no more of them can be read.
 type fields struct {
 	table  *hpack.Decoder
+	stored int // bytes in the table, at most
 	broken bool
 	block  []byte // of a block that goes on in the next frame
 	kind   byte   // of the frame that it began with
@@ -83,6 +84,7 @@ func (f *fields) decode(block []byte) map[string]string {
 		f.table.SetMaxStringLength(maxHead)
 	}
 	f.table.SetEmitFunc(func(h hpack.HeaderField) {
+		f.stored = min(f.stored+int(h.Size()), maxTable)
 		if h.IsPseudo() {
 			out[h.Name] = h.Value
 		}
@@ -159,9 +161,7 @@ func (r *reader) headers(all map[string]string, end bool, n int) {
 			r.aside()
 		}
 	case r.from == opener && method != "":
-		if c := r.talk.conn; len(c.Hosts) < maxAsked {
-			c.Hosts = append(c.Hosts, clip(all[":authority"]))
-		}
+		r.asks(all[":authority"])
 		r.event(flow.OpRequest, flow.RequestLine{Method: clip(method), Path: clip(all[":path"]), Protocol: "HTTP/2"}, secrecyClear, n)
 	case r.from == acceptor && status != "" && !strings.HasPrefix(status, "1"):
 		r.event(flow.OpResponse, statusLine("HTTP/2 "+status), secrecyClear, n)

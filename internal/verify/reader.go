@@ -175,6 +175,11 @@ func (r *reader) lose(n int) {
 		}
 		return
 	}
+	r.hole()
+}
+
+// hole lets go of what the next bytes would have continued.
+func (r *reader) hole() {
 	r.buf, r.skip = nil, 0
 	r.http.fields.lose()
 	r.tls.missed = true
@@ -189,6 +194,28 @@ func (r *reader) lose(n int) {
 			r.inner.mode = modeLost
 		}
 	}
+}
+
+// What a reader inside TLS and the keys of one direction take, in bytes.
+const (
+	readerCost = 512
+	stateCost  = 1536
+)
+
+// holds is how many bytes the direction takes until more of it comes.
+func (r *reader) holds() int {
+	n := cap(r.buf) + cap(r.tls.message) + stateCost*len(r.tls.keys) + cap(r.http.fields.block) + r.http.fields.stored
+	if r.inner != nil {
+		n += readerCost + r.inner.holds()
+	}
+	return n
+}
+
+// giveUp lets go of all that the direction takes. What follows is read as behind
+// a hole.
+func (r *reader) giveUp() {
+	r.hole()
+	r.tls.keys, r.inner = nil, nil
 }
 
 // resume finds where a protocol goes on behind a hole: a segment often begins
@@ -217,7 +244,8 @@ func (r *reader) end(at framePlace, time int64) {
 
 // release frees what is only needed while there is more to read.
 func (r *reader) release() {
-	r.buf, r.tls.message = nil, nil
+	r.buf, r.tls.message, r.tls.keys = nil, nil, nil
+	r.http.fields = fields{}
 	if r.inner != nil {
 		r.inner.release()
 	}

@@ -421,7 +421,7 @@ func FuzzCapture(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	limits := limits{Conns: 8, Events: 500, ConnEvents: 100, ConnPending: 4096, Pending: 16384}
+	limits := limits{Conns: 8, Events: 500, ConnEvents: 100, ConnPending: 4096, Pending: 16384, Kept: 1 << 20, Open: 1 << 17}
 	f.Fuzz(func(t *testing.T, pcap []byte) {
 		for _, k := range []*KeyLog{nil, keys} {
 			c, err := Read([]Input{{"fuzz", bytes.NewReader(pcap)}}, Options{Keys: k, Limits: limits})

@@ -40,6 +40,7 @@ type stream struct {
 	synced bool // a SYN-ACK was seen
 	acked  bool // and the ACK that ends the handshake
 	reset  bool
+	open   int // bytes that its readers take
 }
 
 // half is one direction of a stream.
@@ -132,7 +133,7 @@ func (s *streams) stream(seg *segment) (*stream, connSide) {
 		if !seg.syn && (seg.length == 0 || seg.rst) {
 			return nil, 0
 		}
-		if len(s.conns) >= s.rec.limits.Conns {
+		if len(s.conns) >= s.rec.limits.Conns || !s.rec.room(connCost) {
 			s.refused++
 			return nil, 0
 		}
@@ -301,6 +302,12 @@ func (s *streams) deliver(st *stream, from connSide, p piece) {
 	known := -after(p.seq, h.next) // bytes of it that came before
 	if known < len(p.data) {
 		h.reader.feed(p.data[known:], p.at, p.time)
+		s.weigh(st)
+		if s.rec.open > s.rec.limits.Open {
+			h.reader.giveUp()
+			st.conn.Cut = true
+			s.weigh(st)
+		}
 	}
 	if end := p.seq + uint32(len(p.data)); after(end, h.next) > 0 {
 		h.next = end
@@ -319,12 +326,23 @@ func (s *streams) deliver(st *stream, from connSide, p piece) {
 	}
 }
 
+// weigh notes how much the readers of a stream take.
+func (s *streams) weigh(st *stream) {
+	s.rec.open -= st.open
+	st.open = 16 * cap(st.halves[opener].reader.talk.http.asked)
+	for side := range st.halves {
+		st.open += st.halves[side].reader.holds()
+	}
+	s.rec.open += st.open
+}
+
 // forget lets go of what a stream needed while it was read. It stays known, so
 // that late packets make no new one.
 func (s *streams) forget(st *stream) {
 	for side := range st.halves {
 		st.halves[side].reader.release()
 	}
+	s.weigh(st)
 }
 
 // flush ends a stream of which nothing more will come.

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -12,25 +13,24 @@ import (
 
 // WriteText writes a report for a terminal.
 func (r *Report) WriteText(w io.Writer) error {
-	var b strings.Builder
+	b := bufio.NewWriter(w) // which remembers the first error
 	b.WriteString(r.summary() + "\n")
 	for _, n := range r.Capture.Notes {
-		fmt.Fprintf(&b, "note: %s\n", n)
+		fmt.Fprintf(b, "note: %s\n", n)
 	}
 	for _, n := range r.notes() {
-		fmt.Fprintf(&b, "note: %s\n", n)
+		fmt.Fprintf(b, "note: %s\n", n)
 	}
 	for _, x := range r.Results {
-		fmt.Fprintf(&b, "\n%s\n", r.heading(x))
+		fmt.Fprintf(b, "\n%s\n", r.heading(x))
 		for _, line := range r.lines(x) {
-			fmt.Fprintf(&b, "    %s\n", line)
+			fmt.Fprintf(b, "    %s\n", line)
 		}
 	}
 	if r.Model {
-		fmt.Fprintf(&b, "\n%s\n", r.verdict())
+		fmt.Fprintf(b, "\n%s\n", r.verdict())
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.Flush()
 }
 
 // summary is "cap.pcap: 38 packets, 2 connections of the model, 1 other".

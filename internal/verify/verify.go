@@ -63,7 +63,7 @@ func Read(inputs []Input, opt Options) (*Capture, error) {
 		}
 		s.add(&seg)
 	}, func(at framePlace, err error) {
-		c.note("%s ends in the middle of packet %d: %v", c.Files[at.File], at.Frame+1, plainError(err))
+		c.note("%s", unread(c.Files[at.File], at.Frame+1, err))
 	})
 	if err != nil {
 		return nil, err
@@ -130,7 +130,7 @@ func (c *Capture) tell(left [isForeign + 1]int, cut int, s *streams) {
 		c.note("%s no secrets in the key log", amount(keyless, "session has", "sessions have"))
 	}
 	if s.refused > 0 {
-		c.note("%s left out: no more than %d connections are kept", amount(s.refused, "packet of a further connection was", "packets of further connections were"), s.rec.limits.Conns)
+		c.note("%s left out: no more than %d connections are kept", amount(s.refused, "packet of a further connection was", "packets of further connections were"), len(c.Conns))
 	}
 }
 
@@ -141,10 +141,10 @@ func amount(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// plainError says the end of a file in words.
-func plainError(err error) string {
+// unread says from which packet on a capture could not be read, and why.
+func unread(file string, packet int, err error) string {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return "it is cut off"
+		return fmt.Sprintf("%s ends in the middle of packet %d: it is cut off", file, packet)
 	}
-	return err.Error()
+	return fmt.Sprintf("%s is not read from packet %d on: %v", file, packet, err)
 }

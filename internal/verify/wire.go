@@ -10,7 +10,7 @@ import (
 
 // connSide is one of the two ends of a connection, or the direction in which it
 // sends.
-type connSide int
+type connSide int8
 
 // The sides of a connection.
 const (
@@ -58,7 +58,7 @@ type seenHeader struct {
 }
 
 // secrecy is how much of a message an observer without the keys can tell.
-type secrecy int
+type secrecy int8
 
 // The grades of secrecy.
 const (
@@ -68,19 +68,20 @@ const (
 )
 
 // event is one protocol message on a connection, or one protected record.
+// There are many, so the small fields stand together.
 type event struct {
 	Order   int // over the whole run
 	Conn    *conn
-	From    connSide
 	At      framePlace // of the packet with its last byte
 	Time    int64      // nanoseconds since 1970
 	Op      flow.Op
 	Facts   flow.Facts // what it says; nil where that cannot be read
-	Inside  bool       // it is inside TLS
-	Aside   bool       // a lifecycle may leave it out: flow control, an ACK that comes with bytes
+	Bytes   int        // of a record: its length on the wire
+	Count   int        // more than 1 where records were folded
+	From    connSide
 	Secrecy secrecy
-	Bytes   int // of a record: its length on the wire
-	Count   int // more than 1 where records were folded
+	Inside  bool // it is inside TLS
+	Aside   bool // a lifecycle may leave it out: flow control, an ACK that comes with bytes
 }
 
 // Layer is the protocol of the message.
@@ -93,12 +94,26 @@ type limits struct {
 	ConnEvents  int // messages of one connection
 	ConnPending int // bytes of one connection that wait for a segment before them
 	Pending     int // the same of all connections
+	Kept        int // bytes of all connections and messages, and of what they say
+	Open        int // bytes of messages that are not complete, and of tables and keys to read on with
 }
 
-// defaultLimits keep a run below some 300 MB whatever the capture.
+// Memory is how many bytes reading takes at most, whatever the capture, where it is
+// the limit of the collector, too (debug.SetMemoryLimit). Without that limit the
+// heap may grow to twice of what is kept.
+const Memory = 192 << 20
+
+// defaultLimits keep a run below Memory, the collector's needs among it.
 var defaultLimits = limits{
-	Conns: 1 << 16, Events: 1 << 20, ConnEvents: 1 << 12, ConnPending: 1 << 20, Pending: 1 << 26,
+	Conns: 1 << 16, Events: 1 << 20, ConnEvents: 1 << 12, ConnPending: 1 << 20, Pending: 1 << 24, Kept: 104 << 20, Open: 1 << 24,
 }
+
+// What is kept for a connection and for a message beside the words in it, in bytes.
+const (
+	connCost  = 1280
+	eventCost = 112
+	factsCost = 64
+)
 
 // foldRecords is how many protected records of one direction are kept one by
 // one before the rest of their run is folded into the last.
@@ -108,7 +123,39 @@ const foldRecords = 64
 type recorder struct {
 	limits limits
 	order  int
-	full   bool // the limit for all events was reached
+	kept   int // bytes
+	open   int // bytes
+}
+
+// room takes n bytes of what may be kept. It reports false, and takes none, where
+// there is no room for them.
+func (r *recorder) room(n int) bool {
+	if r.kept+n > r.limits.Kept {
+		return false
+	}
+	r.kept += n
+	return true
+}
+
+// costs is how much the facts of a message take.
+func costs(facts flow.Facts) int {
+	n := factsCost
+	switch f := facts.(type) {
+	case nil:
+		return 0
+	case flow.RequestLine:
+		n += len(f.Method) + len(f.Path) + len(f.Protocol)
+	case flow.StatusLine:
+		n += len(f.Protocol) + len(f.Reason)
+	case flow.ProxyHeader:
+		n += len(f.Client) + len(f.To)
+	case flow.ClientHello:
+		n += len(f.SNI)
+		for _, p := range f.ALPN {
+			n += 16 + len(p)
+		}
+	}
+	return n
 }
 
 // add records an event on its connection.
@@ -123,10 +170,7 @@ func (r *recorder) add(e event) {
 		}
 	}
 	switch {
-	case r.order > r.limits.Events:
-		r.full, c.Cut = true, true
-		return
-	case len(c.Events) >= r.limits.ConnEvents:
+	case r.order > r.limits.Events, len(c.Events) >= r.limits.ConnEvents, !r.room(eventCost + costs(e.Facts)):
 		c.Cut = true
 		return
 	}
