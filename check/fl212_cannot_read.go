@@ -34,7 +34,7 @@ var cannotRead = &Rule{
 			if !ok || r.Mode.V == flow.ModeNone && r.Relayed() {
 				return
 			}
-			d := p.Report(policy.At, "route %q has the policy proxy-cannot-read and is %s: its proxy reads every request", r.Name, modeOf(r))
+			d := p.Report(policy.At, "route %q has the policy proxy-cannot-read and is %s: the proxy terminates TLS and can read every request", r.Name, modeOf(r))
 			related(d, r.Mode.At, "the mode is stated here")
 			if steps, ok := p.passing(r); ok {
 				d.Suggest(because(way(steps...), "TLS then ends at %s", endOf(r)))

@@ -46,8 +46,9 @@ route shop-green {
 			if !sameClaim(a, b) || !shadows(proxy, a, b) || !first(b) {
 				return
 			}
-			d := p.Report(hostAt(b), "route %q is never chosen on proxy %q: route %q comes first and takes every request for %s%s",
-				b.Name, proxy.Name, a.Name, orAny(b.HostOn(proxy)), b.Path.V)
+			_, why := proxy.Compare(a, b)
+			d := p.Report(hostAt(b), "route %q is never chosen on proxy %q: route %q takes every request for %s%s, because %s",
+				b.Name, proxy.Name, a.Name, orAny(b.HostOn(proxy)), b.Path.V, why)
 			related(d, hostAt(a), "claimed here")
 			d.Suggest(p.oneOf(a, b)...)
 			if p.explainHost(missing{route: b, taker: a}) {

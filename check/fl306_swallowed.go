@@ -84,10 +84,10 @@ func (p *Pass) swallowedBy(proxy *flow.Proxy, a *flow.Route) {
 func takesAll(proxy *flow.Proxy, pass *flow.Route, dead []*flow.Route) string {
 	host := pass.HostOn(proxy)
 	if pass.SNI.V == flow.SNIAny {
-		return fmt.Sprintf("passthrough route %q takes all TLS that no route has a host for: clients of %s reach its servers instead",
+		return fmt.Sprintf("passthrough route %[1]q takes all TLS that no route has a host for: clients of %[2]s reach the servers of route %[1]q instead",
 			pass.Name, routesInWords(dead))
 	}
-	return fmt.Sprintf("passthrough route %q takes all TLS of %s, by SNI alone: clients of %s reach its servers instead",
+	return fmt.Sprintf("passthrough route %[1]q takes all TLS of %[2]s, by SNI alone: clients of %[3]s reach the servers of route %[1]q instead",
 		pass.Name, orAny(host), routesInWords(dead))
 }
 

@@ -60,7 +60,7 @@ route shop {
 			if len(up.End.Trust) == 0 || !up.End.Verify.V || up.Name.V != "" || up.SNI.V != "" || up.SNIHost {
 				return
 			}
-			d := p.Report(up.End.Trust[0].At, "route %q accepts every certificate of CA %q, whatever its name: anyone who has one can answer", r.Name, up.End.Trust[0].V.Name)
+			d := p.Report(up.End.Trust[0].At, "route %q does not check the name in the server certificate: any server with a certificate of CA %q can answer", r.Name, up.End.Trust[0].V.Name)
 			name := theirName(r)
 			w := way(add(inUpstream(r), diag.FactCheckedName, cmp.Or(name, theirLikelyName(r))))
 			if w.Safe = name != ""; !w.Safe {

@@ -85,7 +85,7 @@ request pay {
 			}
 			message := fmt.Sprintf("%s requires a client certificate and %s has none", farEnd(h), openerOf(h))
 			if own.V != nil {
-				message = fmt.Sprintf("%s refuses client certificate %q of %s, %s", farEnd(h), own.V.Name, openerOf(h), fault)
+				message = fmt.Sprintf("%s refuses client certificate %q of %s (%s)", farEnd(h), own.V.Name, openerOf(h), fault)
 			}
 			d := p.Report(at, "%s: the handshake fails", message)
 			related(d, auth.At, "asked for here")
@@ -154,5 +154,5 @@ func refuses(auth flow.ClientAuth, own *flow.Certificate) string {
 	case auth.Mode == flow.AuthNone, own == nil, auth.CA == nil, own.Issuer.V == nil, own.Issuer.V == auth.CA:
 		return ""
 	}
-	return fmt.Sprintf("signed by CA %q, not by CA %q", own.Issuer.V.Name, auth.CA.Name)
+	return fmt.Sprintf("signed by CA %q, accepted is CA %q", own.Issuer.V.Name, auth.CA.Name)
 }

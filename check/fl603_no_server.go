@@ -63,13 +63,35 @@ route cart {
 			p.explainRoute(r, flow.FaultNoServer)
 			t := r.Targets[slices.IndexFunc(r.Targets, func(t *flow.Target) bool { return t.Weight.V > 0 })]
 			b := t.Backend
-			d := p.Report(t.At, "%s", so(fmt.Sprintf("route %q has no server that is up and has a weight", r.Name), p.clientsGet(r, flow.FaultNoServer)))
+			d := p.Report(t.At, "%s", so(fmt.Sprintf("route %q has no usable server, as %s", r.Name, whyUnusable(b)), p.clientsGet(r, flow.FaultNoServer)))
 			if b != nil {
 				related(d, b.At, "declared here")
 			}
 			d.Suggest(reviving(r)...)
 		}, flow.Modes...)
 	},
+}
+
+// whyUnusable says why no server of a backend can be chosen.
+func whyUnusable(b *flow.Backend) string {
+	down, unweighted := 0, 0
+	for _, s := range b.Servers {
+		switch {
+		case s.State.V == flow.ServerDown:
+			down++
+		case s.Weight.V == 0:
+			unweighted++
+		}
+	}
+	switch {
+	case len(b.Servers) == 0:
+		return fmt.Sprintf("backend %q has none", b.Name)
+	case unweighted == 0:
+		return fmt.Sprintf("every server of backend %q is down", b.Name)
+	case down == 0:
+		return fmt.Sprintf("every server of backend %q has weight 0", b.Name)
+	}
+	return fmt.Sprintf("every server of backend %q is down or has weight 0", b.Name)
 }
 
 // reviving are the ways to have a server of a route that can be tried: one that

@@ -65,9 +65,9 @@ route payments {
 			if p.model.doubt.leads(p.Topology, b) {
 				continue
 			}
-			what := "finds good servers down"
+			what := "marks working servers as down"
 			if kind == "tcp" {
-				what = "finds servers up whatever is wrong with their TLS"
+				what = "marks servers as up even if TLS with them fails"
 			}
 			if plain {
 				kind = "plaintext http"

@@ -34,9 +34,9 @@ func (p *Pass) oneOf(chosen, other *flow.Route) []diag.Suggestion {
 	case a && b:
 		return nil
 	case b:
-		return []diag.Suggestion{given(p.withoutRoute(chosen), fmt.Sprintf("route %q is meant to take all of them", other.Name))}
+		return []diag.Suggestion{given(p.withoutRoute(chosen), fmt.Sprintf("route %q is meant to take all these requests", other.Name))}
 	}
-	return []diag.Suggestion{given(p.withoutRoute(other), fmt.Sprintf("route %q is meant to take all of them", chosen.Name))}
+	return []diag.Suggestion{given(p.withoutRoute(other), fmt.Sprintf("route %q is meant to take all these requests", chosen.Name))}
 }
 
 // expectedOf reports whether a request expects its outcome from a server of a
