@@ -1,5 +1,10 @@
 package flow
 
+import (
+	"cmp"
+	"slices"
+)
+
 // serverChoice is where a proxy sends a request: a server, or another proxy.
 type serverChoice struct {
 	server *Server
@@ -12,8 +17,11 @@ type serverChoice struct {
 // declaration, whatever their weight and state, with what a port of their
 // proxies has them at.
 func (r *Route) eachChoice(port int) []serverChoice {
-	var out []serverChoice
+	if len(r.Targets) == 1 && r.oneWay() {
+		return []serverChoice{r.onlyChoice(port)}
+	}
 	weights := r.ServerWeights()
+	out := make([]serverChoice, 0, len(weights))
 	for _, t := range r.Targets {
 		if t.Proxy != nil {
 			p := t.Port
@@ -30,16 +38,29 @@ func (r *Route) eachChoice(port int) []serverChoice {
 	return out
 }
 
+// onlyChoice is where a route with one server or proxy leads to.
+func (r *Route) onlyChoice(port int) serverChoice {
+	t, part := r.Targets[0], r.Targets[0].Weight.V
+	c := serverChoice{proxy: t.Proxy, port: cmp.Or(t.Port, port)}
+	if t.Proxy == nil {
+		s := t.Backend.Servers[0]
+		c = serverChoice{server: s, port: s.Port}
+		if part > 0 {
+			part = s.Weight.V // of the requests the server has all
+		} else {
+			part = 0
+		}
+	}
+	c.weight = min(part, maxWeight)
+	return c
+}
+
 // choices lists the servers and proxies among which a route's load balancer
 // chooses, in the order of declaration: those that are up and have a weight.
 func (r *Route) choices(port int) []serverChoice {
-	var out []serverChoice
-	for _, c := range r.eachChoice(port) {
-		if c.weight > 0 && (c.server == nil || c.server.Usable()) {
-			out = append(out, c)
-		}
-	}
-	return out
+	return slices.DeleteFunc(r.eachChoice(port), func(c serverChoice) bool {
+		return c.weight == 0 || c.server != nil && !c.server.Usable()
+	})
 }
 
 // reachable lists the servers and proxies to which what a port receives can be
@@ -49,14 +70,10 @@ func (r *Route) choices(port int) []serverChoice {
 // clients whose cookie names it, also where every weight is zero (HAProxy
 // configuration manual, 5.2, weight; measured with 2.6.12).
 func (r *Route) reachable(l *Listener) []serverChoice {
-	cookies := r.keepsClients(l)
-	var out []serverChoice
-	for _, c := range r.eachChoice(l.Port) {
-		if c.weight > 0 || cookies {
-			out = append(out, c)
-		}
+	if r.keepsClients(l) {
+		return r.eachChoice(l.Port)
 	}
-	return out
+	return slices.DeleteFunc(r.eachChoice(l.Port), func(c serverChoice) bool { return c.weight == 0 })
 }
 
 // keepsClients reports whether a cookie can bind clients of a port to a server:

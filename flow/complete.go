@@ -41,47 +41,57 @@ type completion struct {
 	cas          *scope[*CA]
 	certificates *scope[*Certificate]
 	namespaces   *scope[*Namespace]
-	nodes        *scope[node] // clients, proxies and backends
-	servers      map[*Backend]*scope[*Server]
+	nodes        *scope[node]                 // clients, proxies and backends
+	servers      map[*Backend]*scope[*Server] // see serversOf
+	ofBackend    *scope[*Server]              // of the backend that is made
 	routes       *scope[*Route]
 	requests     *scope[*Request]
 	viewNames    *scope[*ViewSpec]
 
 	declared   map[DeclKind]bool // kinds that the model declares, lost ones too
 	lostNames  map[string]bool   // Lost.Names
-	lostServer bool              // a server was not understood
+	lostServer map[*Backend]bool // those of which a server was not understood
 	incomplete map[any]bool      // declarations that lost a statement: nothing is missing from them
 
 	outer  []*Proxy             // that no route points to
 	linked map[linkEnds]*Link   // the links of two zones, in both directions
 	made   map[*Request]bool    // the requests that are in the topology
-	named  map[string][]*Server // servers by their names
+	named  map[string][]*Server // see serversNamed
 
-	asked  []*asking
-	route  RouteDraft // see proper
-	bodies []func()   // what is inside of declarations, for when all names are known
-	views  []func()   // views, for when all requests are known
+	asked []*asking
+	// see proper
+	route   RouteDraft
+	backend BackendDraft
+	bodies  []func() // what is inside of declarations, for when all names are known
+	views   []func() // views, for when all requests are known
 }
 
 func newCompletion(d *Draft) *completion {
+	n := map[DeclKind]int{}
+	for _, x := range d.Declarations {
+		if !absent(x) {
+			n[x.declares()]++
+		}
+	}
 	c := &completion{
 		t:            &Topology{Name: d.Name, Title: d.Title, Date: d.Date, Unmodelled: d.Unmodelled},
 		lost:         d.Lost,
-		zones:        newScope[*Zone](DeclZone),
-		cas:          newScope[*CA](DeclCA),
-		certificates: newScope[*Certificate](DeclCertificate),
-		namespaces:   newScope[*Namespace](DeclNamespace),
-		nodes:        newScope[node](DeclClient, DeclProxy, DeclBackend),
+		zones:        newScope[*Zone](n[DeclZone], DeclZone),
+		cas:          newScope[*CA](n[DeclCA], DeclCA),
+		certificates: newScope[*Certificate](n[DeclCertificate], DeclCertificate),
+		namespaces:   newScope[*Namespace](n[DeclNamespace], DeclNamespace),
+		nodes:        newScope[node](n[DeclClient]+n[DeclProxy]+n[DeclBackend], DeclClient, DeclProxy, DeclBackend),
 		servers:      map[*Backend]*scope[*Server]{},
-		routes:       newScope[*Route](DeclRoute),
-		requests:     newScope[*Request](DeclRequest),
-		viewNames:    newScope[*ViewSpec](DeclView),
+		ofBackend:    newScope[*Server](1, DeclServer),
+		lostServer:   map[*Backend]bool{},
+		routes:       newScope[*Route](n[DeclRoute], DeclRoute),
+		requests:     newScope[*Request](n[DeclRequest], DeclRequest),
+		viewNames:    newScope[*ViewSpec](n[DeclView], DeclView),
 		declared:     map[DeclKind]bool{},
 		lostNames:    map[string]bool{},
 		incomplete:   map[any]bool{},
 		linked:       map[linkEnds]*Link{},
 		made:         map[*Request]bool{},
-		named:        map[string][]*Server{},
 	}
 	for _, name := range d.Lost.Names {
 		c.lostNames[name] = true

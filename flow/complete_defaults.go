@@ -28,7 +28,6 @@ func (c *completion) applyDefaults() {
 			b.Speaks = Default(cmp.Or(expected[b], SpeaksHTTP))
 		}
 		for _, s := range b.Servers {
-			c.named[s.Name] = append(c.named[s.Name], s)
 			if s.Port == 0 {
 				s.Port = serverPort(b.Speaks.V)
 			}

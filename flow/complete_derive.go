@@ -15,9 +15,7 @@ func (c *completion) deriveRequests() {
 		host := route.HostOn(at)
 		if host == "" {
 			if q := c.connection(route, at); q != nil {
-				c.t.Requests = append(c.t.Requests, q)
-				c.made[q] = true
-				c.requests.supply(DeclRequest, q.Name, q)
+				c.addDerived(q)
 			}
 			continue
 		}
@@ -35,10 +33,18 @@ func (c *completion) deriveRequests() {
 			key.fields = fmt.Sprint(q.Fields)
 		}
 		if !seen[key] {
-			seen[key], c.made[q] = true, true
-			c.t.Requests = append(c.t.Requests, q)
-			c.requests.supply(DeclRequest, q.Name, q)
+			seen[key] = true
+			c.addDerived(q)
 		}
+	}
+}
+
+// addDerived adds a request, which views can name.
+func (c *completion) addDerived(q *Request) {
+	c.t.Requests = append(c.t.Requests, q)
+	if len(c.views) > 0 {
+		c.made[q] = true
+		c.requests.supply(DeclRequest, q.Name, q)
 	}
 }
 

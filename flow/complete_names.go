@@ -12,19 +12,53 @@ import (
 type scope[T any] struct {
 	kinds   []DeclKind // what a name of it is
 	names   []Candidate
-	bound   map[string]binding[T]
-	folded  map[string]string // lower case: the name first declared
-	unnamed bool              // a declaration of this kind lost its name
+	means   []binding[T]     // of each name
+	at      map[string]int32 // the position of each name; nil for a few, which are looked through
+	folded  map[string]int32 // of names with capitals, in lower case: the position of the first one
+	unnamed bool             // a declaration of this kind lost its name
 }
 
 type binding[T any] struct {
 	value T
-	at    source.Span
 	kind  DeclKind
 }
 
-func newScope[T any](kinds ...DeclKind) *scope[T] {
-	return &scope[T]{kinds: kinds, bound: map[string]binding[T]{}, folded: map[string]string{}}
+// newScope has room for n names.
+func newScope[T any](n int, kinds ...DeclKind) *scope[T] {
+	s := &scope[T]{kinds: kinds, names: make([]Candidate, 0, n), means: make([]binding[T], 0, n)}
+	if n > crowd {
+		s.at = make(map[string]int32, n)
+	}
+	return s
+}
+
+// position is where a name stands among all; -1 for one that is not declared.
+func (s *scope[T]) position(name string) int {
+	if s.at == nil {
+		return slices.IndexFunc(s.names, func(n Candidate) bool { return n.Name == name })
+	}
+	if i, ok := s.at[name]; ok {
+		return int(i)
+	}
+	return -1
+}
+
+// lookup returns what a name means.
+func (s *scope[T]) lookup(name string) (b binding[T], ok bool) {
+	if i := s.position(name); i >= 0 {
+		return s.means[i], true
+	}
+	return b, false
+}
+
+// inOtherCase is the position of the first name that differs from another one in
+// case at most; -1 for none.
+func (s *scope[T]) inOtherCase(name string) int {
+	lower := strings.ToLower(name)
+	if i, ok := s.folded[lower]; ok {
+		return int(i)
+	}
+	return s.position(lower)
 }
 
 // bind gives a name its meaning. It reports a name that cannot be one, a second
@@ -35,26 +69,47 @@ func (s *scope[T]) bind(c *completion, kind DeclKind, name string, at source.Spa
 		c.report(Mistake{Kind: MistakeName, At: at, Name: name, Is: kind})
 		return false
 	}
-	if old, ok := s.bound[name]; ok {
-		c.report(Mistake{Kind: MistakeDeclaredTwice, At: at, Related: old.at, Name: name, Is: kind, Was: old.kind})
+	if i := s.position(name); i >= 0 {
+		c.report(Mistake{Kind: MistakeDeclaredTwice, At: at, Related: s.names[i].At, Name: name, Is: kind, Was: s.means[i].kind})
 		return false
 	}
-	lower := strings.ToLower(name)
-	if first, ok := s.folded[lower]; ok {
-		c.report(Mistake{Kind: MistakeCase, At: at, Related: s.bound[first].at, Names: []string{name, first}})
-	} else {
-		s.folded[lower] = name
+	if i := s.inOtherCase(name); i >= 0 {
+		c.report(Mistake{Kind: MistakeCase, At: at, Related: s.names[i].At, Names: []string{name, s.names[i].Name}})
 	}
-	s.names = append(s.names, Candidate{name, at})
-	s.bound[name] = binding[T]{v, at, kind}
+	s.add(Candidate{name, at}, binding[T]{v, kind})
 	return true
 }
 
-// supply gives a name that flowc chose its meaning.
+// supply gives a name that flowc chose, and nothing has, its meaning.
 func (s *scope[T]) supply(kind DeclKind, name string, v T) {
-	s.names = append(s.names, Candidate{Name: name})
-	s.folded[strings.ToLower(name)] = name
-	s.bound[name] = binding[T]{value: v, kind: kind}
+	s.add(Candidate{Name: name}, binding[T]{v, kind})
+}
+
+func (s *scope[T]) add(name Candidate, b binding[T]) {
+	i := int32(len(s.names))
+	s.names, s.means = append(s.names, name), append(s.means, b)
+	switch {
+	case s.at != nil:
+		s.at[name.Name] = i
+	case len(s.names) > crowd:
+		s.at = make(map[string]int32, 2*len(s.names))
+		for i, n := range s.names {
+			s.at[n.Name] = int32(i)
+		}
+	}
+	if lower := strings.ToLower(name.Name); lower != name.Name {
+		if s.folded == nil {
+			s.folded = map[string]int32{}
+		}
+		if _, ok := s.folded[lower]; !ok {
+			s.folded[lower] = i
+		}
+	}
+}
+
+// empty takes all names out.
+func (s *scope[T]) empty() {
+	*s = scope[T]{kinds: s.kinds, names: s.names[:0], means: s.means[:0]}
 }
 
 // find looks a name up. The fact is not set where there is no name, and where
@@ -64,7 +119,7 @@ func find[T any](c *completion, s *scope[T], name Ref) Fact[T] {
 	if name.V == "" {
 		return Fact[T]{}
 	}
-	if b, ok := s.bound[name.V]; ok {
+	if b, ok := s.lookup(name.V); ok {
 		return Fact[T]{V: b.value, Origin: cmp.Or(name.Origin, OriginStated), At: name.At}
 	}
 	if s.unnamed {
@@ -119,8 +174,7 @@ type node struct {
 // needNode is findNode, but where the model declares none of the first kind it
 // is supplied under that name.
 func (c *completion) needNode(name Ref, kinds ...DeclKind) (node, bool) {
-	_, bound := c.nodes.bound[name.V]
-	if !bound && !c.declared[kinds[0]] && isName(name.V) && !isAddress(name.V) && c.nodes.folded[strings.ToLower(name.V)] == "" {
+	if c.nodes.position(name.V) < 0 && !c.declared[kinds[0]] && isName(name.V) && !isAddress(name.V) && c.nodes.inOtherCase(name.V) < 0 {
 		return c.supplyNode(kinds[0], name.V), true
 	}
 	return c.findNode(name, kinds...)
@@ -129,11 +183,12 @@ func (c *completion) needNode(name Ref, kinds ...DeclKind) (node, bool) {
 // findNode returns the client, proxy or backend of a name, which must be one of
 // the kinds.
 func (c *completion) findNode(name Ref, kinds ...DeclKind) (node, bool) {
-	if b, ok := c.nodes.bound[name.V]; ok {
+	if i := c.nodes.position(name.V); i >= 0 {
+		b := c.nodes.means[i]
 		if slices.Contains(kinds, b.kind) {
 			return b.value, true
 		}
-		c.report(Mistake{Kind: MistakeWrongKind, At: name.At, Related: b.at, Name: name.V, Is: b.kind, Wanted: kinds})
+		c.report(Mistake{Kind: MistakeWrongKind, At: name.At, Related: c.nodes.names[i].At, Name: name.V, Is: b.kind, Wanted: kinds})
 		return node{}, false
 	}
 	if c.nodes.unnamed {
@@ -143,8 +198,8 @@ func (c *completion) findNode(name Ref, kinds ...DeclKind) (node, bool) {
 	p := Mistake{Kind: MistakeUnknown, At: name.At, Name: name.V, Wanted: kinds}
 	c.unknown(p, func() []Candidate {
 		var out []Candidate
-		for _, n := range c.nodes.names {
-			if slices.Contains(kinds, c.nodes.bound[n.Name].kind) {
+		for i, n := range c.nodes.names {
+			if slices.Contains(kinds, c.nodes.means[i].kind) {
 				out = append(out, n)
 			}
 		}

@@ -119,28 +119,28 @@ func (c *completion) declareBackend(d *BackendDraft) {
 	c.later(func() {
 		b.Zone = find(c, c.zones, d.Zone).V
 		b.End = c.serverEnd(d.End, &goServer)
-		names := newScope[*Server](DeclServer)
-		c.servers[b] = names
+		c.ofBackend.empty()
 		for _, s := range d.Servers {
-			c.server(b, names, s)
+			c.server(b, s)
 		}
-		names.unnamed = d.LostServer
-		c.lostServer = c.lostServer || d.LostServer
+		if d.LostServer {
+			c.lostServer[b] = true
+		}
 		switch {
 		case len(b.Servers) == 0 && !d.NoServers.V:
-			supplyServer(names, b)
+			supplyServer(b)
 		case len(b.Servers) > 0 && d.NoServers.V:
 			c.report(Mistake{Kind: MistakeServersAndNone, At: d.NoServers.At, Related: b.Servers[0].At, Decl: b.Name})
 		}
 	})
 }
 
-func (c *completion) server(b *Backend, names *scope[*Server], d *ServerDraft) {
+func (c *completion) server(b *Backend, d *ServerDraft) {
 	s := &Server{Decl: made(d.Decl), ServerFacts: d.ServerFacts, Backend: b}
 	fill(&s.Weight, 1)
 	fill(&s.State, ServerUp)
 	s.Labels = c.labels(d.Labels)
-	if names.bind(c, DeclServer, s.Name, s.At, s) {
+	if c.ofBackend.bind(c, DeclServer, s.Name, s.At, s) {
 		b.Servers = append(b.Servers, s)
 	}
 }
@@ -161,9 +161,7 @@ func (c *completion) supplyNode(kind DeclKind, name string) node {
 		c.t.Proxies = append(c.t.Proxies, n.proxy)
 	case DeclBackend:
 		n.backend = &Backend{Decl: d, End: c.serverEnd(ServerEndDraft{}, &goServer)}
-		servers := newScope[*Server](DeclServer)
-		c.servers[n.backend] = servers
-		supplyServer(servers, n.backend)
+		supplyServer(n.backend)
 		c.t.Backends = append(c.t.Backends, n.backend)
 	default:
 		panic("flow: no node is supplied of this kind")
@@ -173,13 +171,40 @@ func (c *completion) supplyNode(kind DeclKind, name string) node {
 }
 
 // supplyServer gives a backend the one server that it is assumed to have.
-func supplyServer(servers *scope[*Server], b *Backend) {
+func supplyServer(b *Backend) {
 	s := &Server{
 		Decl: Decl{Name: b.Name + "-1", Origin: OriginSupplied}, Backend: b,
 		ServerFacts: ServerFacts{Weight: Default(1), State: Default(ServerUp)},
 	}
 	b.Servers = []*Server{s}
-	servers.supply(DeclServer, s.Name, s)
+}
+
+// serversOf are the names of a backend's servers, once all are known. Few models ask
+// for them.
+func (c *completion) serversOf(b *Backend) *scope[*Server] {
+	s := c.servers[b]
+	if s == nil {
+		s = newScope[*Server](len(b.Servers), DeclServer)
+		s.unnamed = c.lostServer[b]
+		for _, x := range b.Servers {
+			s.add(Candidate{x.Name, x.At}, binding[*Server]{x, DeclServer})
+		}
+		c.servers[b] = s
+	}
+	return s
+}
+
+// serversNamed are the servers of all backends that have a name, once all are known.
+func (c *completion) serversNamed(name string) []*Server {
+	if c.named == nil {
+		c.named = map[string][]*Server{}
+		for _, b := range c.t.Backends {
+			for _, s := range b.Servers {
+				c.named[s.Name] = append(c.named[s.Name], s)
+			}
+		}
+	}
+	return c.named[name]
 }
 
 func (c *completion) supplyListeners(p *Proxy) {
@@ -261,7 +286,7 @@ func (c *completion) listAssumed() {
 // freeName returns the name, or the first of name-2, name-3… that is free.
 func (c *completion) freeName(name string) string {
 	for n, free := 2, name; ; n++ {
-		if c.nodes.folded[free] == "" {
+		if c.nodes.inOtherCase(free) < 0 {
 			return free
 		}
 		free = fmt.Sprintf("%s-%d", name, n)

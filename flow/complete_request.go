@@ -222,10 +222,10 @@ func (c *completion) findParty(name Ref) (string, bool) {
 	if backend, _, ok := strings.Cut(name.V, "/"); ok {
 		return name.V, c.findServer(name, len(backend))
 	}
-	if b, ok := c.nodes.bound[name.V]; ok && b.value.backend == nil {
+	if b, ok := c.nodes.lookup(name.V); ok && b.value.backend == nil {
 		return name.V, true
 	}
-	switch servers := c.named[name.V]; len(servers) {
+	switch servers := c.serversNamed(name.V); len(servers) {
 	case 1:
 		return servers[0].fullName(), true
 	case 0:
@@ -244,21 +244,21 @@ func (c *completion) findParty(name Ref) (string, bool) {
 func (c *completion) findServer(name Ref, middle int) bool {
 	first := Ref{V: name.V[:middle], Origin: name.Origin, At: part(name, 0, middle)}
 	second := Ref{V: name.V[middle+1:], Origin: name.Origin, At: part(name, middle+1, len(name.V))}
-	if b, ok := c.nodes.bound[first.V]; ok && b.value.proxy != nil && second.V == "inner" {
+	if b, ok := c.nodes.lookup(first.V); ok && b.value.proxy != nil && second.V == "inner" {
 		return true
 	}
 	n, ok := c.findNode(first, DeclBackend)
-	return ok && find(c, c.servers[n.backend], second).IsSet()
+	return ok && find(c, c.serversOf(n.backend), second).IsSet()
 }
 
 // unknownParty reports a name that no party of a request has.
 func (c *completion) unknownParty(name Ref) {
-	if c.mayBeLost(name.V) || c.nodes.unnamed || c.lostServer {
+	if c.mayBeLost(name.V) || c.nodes.unnamed || len(c.lostServer) > 0 {
 		c.unresolved(name.At)
 		return
 	}
-	if b, ok := c.nodes.bound[name.V]; ok {
-		c.report(Mistake{Kind: MistakeBackendAnswers, At: name.At, Related: b.at, Name: name.V})
+	if i := c.nodes.position(name.V); i >= 0 {
+		c.report(Mistake{Kind: MistakeBackendAnswers, At: name.At, Related: c.nodes.names[i].At, Name: name.V})
 		return
 	}
 	c.unknown(Mistake{Kind: MistakeUnknownParty, At: name.At, Name: name.V}, func() []Candidate {
@@ -268,8 +268,8 @@ func (c *completion) unknownParty(name Ref) {
 				known = append(known, Candidate{s.Name, s.At})
 			}
 		}
-		for _, n := range c.nodes.names {
-			if c.nodes.bound[n.Name].value.backend == nil {
+		for i, n := range c.nodes.names {
+			if c.nodes.means[i].value.backend == nil {
 				known = append(known, n)
 			}
 		}

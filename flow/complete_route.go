@@ -40,7 +40,7 @@ func (c *completion) namespaceOf(r *Route) *Namespace {
 	if !ok || !c.declared[DeclNamespace] {
 		return nil
 	}
-	if b, ok := c.namespaces.bound[namespace]; ok {
+	if b, ok := c.namespaces.lookup(namespace); ok {
 		return b.value
 	}
 	if c.namespaces.unnamed {
@@ -55,7 +55,7 @@ func (c *completion) namespaceOf(r *Route) *Namespace {
 
 // target adds where a route leads to.
 func (c *completion) target(r *Route, d TargetDraft) {
-	if _, bound := c.nodes.bound[d.To.V]; !bound && isAddress(d.To.V) && !c.nodes.unnamed && !c.mayBeLost(d.To.V) {
+	if isAddress(d.To.V) && c.nodes.position(d.To.V) < 0 && !c.nodes.unnamed && !c.mayBeLost(d.To.V) {
 		c.report(Mistake{Kind: MistakeAddress, At: d.At, Name: d.To.V, Ports: []int{d.Port}, Wanted: []DeclKind{DeclBackend, DeclProxy}})
 		c.incomplete[r] = true
 		return

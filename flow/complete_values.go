@@ -23,11 +23,15 @@ func absent(d Declaration) bool { return d == nil || reflect.ValueOf(d).IsNil() 
 // within takes a value out that is none of its type, and reports it. No text
 // has one: only who writes a draft down can do so.
 func within[T ~int](c *completion, name, what string, f *Fact[T], least, most T) {
-	if f.V == 0 && f.Origin == OriginNone || least <= f.V && f.V <= most {
+	if isWithin(f, least, most) {
 		return
 	}
 	c.noValue(f.At, name, what, fmt.Sprintf("%d", int(f.V)))
 	*f = Fact[T]{}
+}
+
+func isWithin[T ~int](f *Fact[T], least, most T) bool {
+	return f.V == 0 && f.Origin == OriginNone || least <= f.V && f.V <= most
 }
 
 func (c *completion) noValue(at source.Span, decl, what, value string) {
@@ -53,7 +57,7 @@ func (c *completion) proper(d Declaration) Declaration {
 	case *ProxyDraft:
 		return c.properProxy(*d)
 	case *BackendDraft:
-		return c.properBackend(*d)
+		return c.properBackend(d)
 	case *RouteDraft:
 		x, before := &c.route, len(c.mistakes)
 		*x = *d
@@ -121,20 +125,26 @@ func (c *completion) properSelectors(name string, all []Selector) []Selector {
 	return out
 }
 
-func (c *completion) properBackend(x BackendDraft) *BackendDraft {
+func (c *completion) properBackend(d *BackendDraft) *BackendDraft {
+	x, before := &c.backend, len(c.mistakes)
+	*x = *d
 	within(c, x.Name, "protocol", &x.Speaks, SpeaksHTTP, SpeaksTLS)
 	x.End.ClientCertificate = c.properAuth(x.Name, x.End.ClientCertificate)
-	var servers []*ServerDraft
+	sound := func(s *ServerDraft) bool { return s != nil && isWithin(&s.State, ServerUp, ServerSilent) }
+	if len(c.mistakes) == before && !slices.ContainsFunc(x.Servers, func(s *ServerDraft) bool { return !sound(s) }) {
+		return d // as nearly all of thousands
+	}
+	mended := *x
+	mended.Servers = nil
 	for _, s := range x.Servers {
 		if s == nil {
 			continue
 		}
 		server := *s
 		within(c, server.Name, "state", &server.State, ServerUp, ServerSilent)
-		servers = append(servers, &server)
+		mended.Servers = append(mended.Servers, &server)
 	}
-	x.Servers = servers
-	return &x
+	return &mended
 }
 
 func (c *completion) properRequest(x RequestDraft) *RequestDraft {

@@ -27,17 +27,12 @@ func (c *completion) declareView(d *ViewDraft) {
 // drawn reports whether a name is that of what a picture can be limited to: a
 // client, proxy, backend, server or route.
 func (c *completion) drawn(name Ref) bool {
-	if _, ok := c.nodes.bound[name.V]; ok {
-		return true
-	}
-	if _, ok := c.routes.bound[name.V]; ok {
+	if c.nodes.position(name.V) >= 0 || c.routes.position(name.V) >= 0 {
 		return true
 	}
 	if backend, server, ok := strings.Cut(name.V, "/"); ok {
-		if n, ok := c.nodes.bound[backend]; ok && n.value.backend != nil {
-			if _, ok := c.servers[n.value.backend].bound[server]; ok {
-				return true
-			}
+		if n, ok := c.nodes.lookup(backend); ok && n.value.backend != nil && c.serversOf(n.value.backend).position(server) >= 0 {
+			return true
 		}
 	}
 	if c.nodes.unnamed || c.routes.unnamed {

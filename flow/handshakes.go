@@ -17,6 +17,7 @@ type Handshake struct {
 	Name        string // that the opener wants in the certificate; "" for none
 	Certificate *Certificate
 	Paths       []*Path // on which they meet so
+	fits        bool    // the certificate is one for the SNI, and not the default
 }
 
 // Opener is the name of the end that opens the session.

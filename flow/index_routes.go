@@ -138,71 +138,77 @@ func (x *hostIndex) of(name string) [3][]int32 {
 // host of a request or an SNI: those whose host covers it, those without a
 // host, and those by sni none or any. They are in the order of evaluation.
 func (p *Proxy) RoutesFor(name string) iter.Seq[*Route] {
-	if p.index == nil {
-		return p.walk(name)
-	}
-	lists := p.index.all.of(name)
-	return p.merged(lists[:])
+	return func(yield func(*Route) bool) { p.eachFor((*proxyIndex).every, name, yield) }
 }
 
 // relayedFor is RoutesFor without routes that are not passed through.
 func (p *Proxy) relayedFor(name string) iter.Seq[*Route] {
-	if p.index == nil {
-		return p.walk(name)
-	}
-	lists := p.index.relayed.of(name)
-	return p.merged(lists[:])
+	return func(yield func(*Route) bool) { p.eachFor((*proxyIndex).passed, name, yield) }
 }
 
 // certifiedFor is RoutesFor without routes that have no certificate of their own.
 func (p *Proxy) certifiedFor(name string) iter.Seq[*Route] {
+	return func(yield func(*Route) bool) { p.eachFor((*proxyIndex).withCertificate, name, yield) }
+}
+
+func (x *proxyIndex) every() *hostIndex           { return x.all }
+func (x *proxyIndex) passed() *hostIndex          { return x.relayed }
+func (x *proxyIndex) withCertificate() *hostIndex { return x.certified }
+
+// eachFor calls yield for the routes of one of the indexes, and for all of the name
+// where there is none.
+func (p *Proxy) eachFor(which func(*proxyIndex) *hostIndex, name string, yield func(*Route) bool) {
 	if p.index == nil {
-		return p.walk(name)
+		p.walk(name, yield)
+		return
 	}
-	lists := p.index.certified.of(name)
-	return p.merged(lists[:])
+	lists := which(p.index).of(name)
+	p.merged(lists[:], yield)
 }
 
 // asked is RoutesFor, but may leave out routes that a request for the path with
 // the fields does not match.
 func (p *Proxy) asked(host, path string, fields []HeaderField) iter.Seq[*Route] {
-	if p.index == nil {
-		return p.walk(host)
+	return func(yield func(*Route) bool) {
+		if p.index == nil {
+			p.walk(host, yield)
+			return
+		}
+		lists := p.index.all.of(host)
+		if max(len(lists[0]), len(lists[1]), len(lists[2])) > crowd {
+			p.merged(p.index.requests.narrow(lists, path, fields), yield)
+			return
+		}
+		p.merged(lists[:], yield)
 	}
-	lists := p.index.all.of(host)
-	return p.merged(p.index.requests.narrow(lists, path, fields))
 }
 
 // walk is RoutesFor without an index.
-func (p *Proxy) walk(name string) iter.Seq[*Route] {
-	return func(yield func(*Route) bool) {
-		for _, r := range p.Routes {
-			if (r.SNI.V != SNIHost || HostMatches(r.HostOn(p), name)) && !yield(r) {
-				return
-			}
+func (p *Proxy) walk(name string, yield func(*Route) bool) {
+	for _, r := range p.Routes {
+		if (r.SNI.V != SNIHost || HostMatches(r.HostOn(p), name)) && !yield(r) {
+			return
 		}
 	}
 }
 
-// merged yields the routes at the positions of ascending lists, each once.
-func (p *Proxy) merged(lists [][]int32) iter.Seq[*Route] {
-	return func(yield func(*Route) bool) {
-		lists := slices.Clone(lists)
-		for {
-			first := int32(len(p.Routes))
-			for _, l := range lists {
-				if len(l) > 0 {
-					first = min(first, l[0])
-				}
+// merged yields the routes at the positions of ascending lists, each once. It
+// uses the lists up.
+func (p *Proxy) merged(lists [][]int32, yield func(*Route) bool) {
+	for {
+		first := int32(len(p.Routes))
+		for _, l := range lists {
+			if len(l) > 0 {
+				first = min(first, l[0])
 			}
-			for i, l := range lists {
-				if len(l) > 0 && l[0] == first { // a route may be in two of them
-					lists[i] = l[1:]
-				}
+		}
+		for i, l := range lists {
+			if len(l) > 0 && l[0] == first { // a route may be in two of them
+				lists[i] = l[1:]
 			}
-			if first == int32(len(p.Routes)) || !yield(p.Routes[first]) {
-				return
-			}
+		}
+		if first == int32(len(p.Routes)) || !yield(p.Routes[first]) {
+			return
 		}
 	}
 }

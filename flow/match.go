@@ -212,20 +212,22 @@ func (l *Listener) SNIRoute(sni string) *Route {
 	if l.facts != nil && !l.facts.relays {
 		return nil
 	}
-	candidates := l.Proxy.relayedFor
+	candidates := (*proxyIndex).passed
 	if l.Kind == ListenTCP && len(l.End.Certificates) == 0 {
-		candidates = l.Proxy.RoutesFor // every route is relayed
+		candidates = (*proxyIndex).every // every route is relayed
 	}
-	for r := range candidates(sni) {
+	var first *Route
+	l.Proxy.eachFor(candidates, sni, func(r *Route) bool {
 		if l.MismatchBySNI(r, sni) != MismatchNone {
-			continue
+			return true
 		}
-		if l.TakesRest(r) && l.endsBefore(r, sni) {
-			return nil
-		}
-		return r
+		first = r
+		return false
+	})
+	if first != nil && l.TakesRest(first) && l.endsBefore(first, sni) {
+		return nil
 	}
-	return nil
+	return first
 }
 
 // endsBefore reports whether TLS ends at the port for a route that has the name as

@@ -8,34 +8,71 @@ import (
 	"strings"
 )
 
-// askKey is what tells two things that flowc asks for apart.
+// askKey is what tells two things that flowc asks for apart. What they ask for at
+// one port is of one method for a scheme.
 type askKey struct {
-	via    *Listener
-	call   Call
-	noSNI  bool
-	fields string
+	via        *Listener
+	host, path string
+	scheme     string // and the header fields, where there are any
+	noSNI      bool
 }
 
 func (a *Ask) key() askKey {
-	k := askKey{via: a.Via, call: a.Call, noSNI: a.NoSNI}
+	k := askKey{via: a.Via, host: a.Call.Host, path: a.Call.Path, scheme: a.Call.Scheme, noSNI: a.NoSNI}
 	if len(a.fields) > 0 {
-		k.fields = fmt.Sprint(a.fields)
+		k.scheme += fmt.Sprint(a.fields)
 	}
 	return k
+}
+
+// asked are the things that flowc asks for, each once.
+type asked struct {
+	numbers map[askKey]int32
+	all     []askedOnce
+}
+
+type askedOnce struct {
+	own      *Request // of the topology, that asks for it, too
+	first    *Path    // the way of the first request
+	followed bool
+}
+
+// prepare notes the requests of the topology that flowc made.
+func (x *asked) prepare(t *Topology) {
+	x.numbers = make(map[askKey]int32, 2*len(t.Routes))
+	x.all = make([]askedOnce, 0, 2*len(t.Routes))
+	for _, q := range t.Requests {
+		if a, ok := q.asAsk(); ok {
+			x.all[x.number(&a)].own = q
+		}
+	}
+}
+
+// number is where a thing is among all.
+func (x *asked) number(a *Ask) int32 {
+	k := a.key()
+	n, ok := x.numbers[k]
+	if !ok {
+		n = int32(len(x.all))
+		x.numbers[k], x.all = n, append(x.all, askedOnce{})
+	}
+	return n
 }
 
 // Taking returns the path of a request that flowc made; nil where it takes none of
 // these.
 func (p *Paths) Taking(q *Request) *Path {
 	if a, ok := q.asAsk(); ok {
-		return p.first[a.key()]
+		if n, ok := p.asked.numbers[a.key()]; ok {
+			return p.asked.all[n].first
+		}
 	}
 	return nil
 }
 
 // asAsk is what a request asks for that flowc made, wherever its proxies send it.
 func (q *Request) asAsk() (a Ask, ok bool) {
-	if !q.Derived || len(q.Calls) != 1 || q.Via == nil || len(q.forks) > 0 {
+	if !q.Derived || q.Origin != OriginSupplied || len(q.Calls) != 1 || q.Via == nil || len(q.forks) > 0 {
 		return Ask{}, false
 	}
 	return Ask{Via: q.Via.Listens(q.Calls[0].Port), Call: q.Calls[0], NoSNI: q.SNI.IsSet() && q.SNI.V == "", fields: q.Fields}, true
@@ -45,7 +82,7 @@ func (q *Request) asAsk() (a Ask, ok bool) {
 // port at which clients enter from which a way leads to it. What was asked for
 // another route is not asked again.
 func (f *pathFinder) asksFor(r *Route) []*Ask {
-	var out []*Ask
+	f.toAsk = f.toAsk[:0]
 	fields := r.fields()
 	ways := f.waysIn(r)
 	if len(ways) > 0 && !slices.ContainsFunc(ways, func(in wayIn) bool { return !in.inside || !f.led[ledTo{in.at, ""}] }) {
@@ -53,22 +90,24 @@ func (f *pathFinder) asksFor(r *Route) []*Ask {
 	}
 	for _, in := range ways {
 		a := ask(r, in, fields)
-		k := a.key()
-		if !f.asked[k] {
-			f.asked[k] = true
-			out = append(out, a)
+		a.n = f.out.asked.number(&a)
+		if known := &f.out.asked.all[a.n]; !known.followed {
+			known.followed = true
+			at := f.asks.one()
+			*at = a
+			f.toAsk = append(f.toAsk, at)
 		}
 	}
-	return out
+	return f.toAsk
 }
 
 // ask is a request for a route in short.
-func ask(r *Route, in wayIn, fields []HeaderField) *Ask {
+func ask(r *Route, in wayIn, fields []HeaderField) Ask {
 	call := Call{Scheme: in.scheme, Host: in.host, Port: in.at.Port, Method: "GET", Path: in.path}
 	if !call.IsHTTP() {
 		call.Method, call.Path = "CONNECT", "/"
 	}
-	return &Ask{Wanted: r, Via: in.at, Call: call, NoSNI: r.SNI.V == SNINone, Inside: in.inside, fields: fields, pattern: in.pattern}
+	return Ask{Wanted: r, Via: in.at, Call: call, NoSNI: r.SNI.V == SNINone, Inside: in.inside, fields: fields, pattern: in.pattern}
 }
 
 // wayIn is a port at which clients enter, and the scheme and host by which they
@@ -122,61 +161,103 @@ func (f *pathFinder) isLed(in wayIn) bool {
 // route: those at which it is served, or those of the proxies in front of them.
 // Where the host's name leads to some of them, only those.
 func (f *pathFinder) waysIn(r *Route) []wayIn {
-	var all, named []wayIn
-	seen := map[wayIn]bool{}
+	f.in.all, f.in.named = f.in.all[:0], f.in.named[:0]
+	f.in.seen, f.in.entered = nil, nil
 	for _, p := range r.Proxies {
-		host := OneHost(cmp.Or(r.HostOn(p), AnyHost))
-		entries, domain := f.t.EntryProxies(host)
-		enter := func(in wayIn) {
-			if slices.Contains(all, in) {
-				return
-			}
-			all = append(all, in)
-			entries, domain := entries, domain
-			if in.host != host { // a proxy on the way makes this one of it
-				entries, domain = f.t.EntryProxies(in.host)
-			}
-			if domain != "" && slices.Contains(entries, in.at.Proxy) {
-				named = append(named, in)
-			}
-		}
+		f.in.host = OneHost(cmp.Or(r.HostOn(p), AnyHost))
+		f.in.entries, f.in.domain = f.t.EntryProxies(f.in.host)
 		for _, l := range p.Listeners {
 			if !l.Takes(r) {
 				continue
 			}
 			for _, scheme := range l.schemes(r) {
-				f.climb(wayIn{at: l, scheme: scheme, host: host, path: cmp.Or(r.Path.V, "/"), pattern: r.HostOn(p)}, seen, enter)
+				f.climb(wayIn{at: l, scheme: scheme, host: f.in.host, path: cmp.Or(r.Path.V, "/"), pattern: r.HostOn(p)})
 			}
 		}
 	}
-	if len(named) > 0 {
-		return named
+	if len(f.in.named) > 0 {
+		return f.in.named
 	}
-	return all
+	return f.in.all
+}
+
+// waysIn are the ways in that are found for a route.
+type waysIn struct {
+	all, named []wayIn
+	entered    map[wayIn]bool // those that are found; nil for a few, which are looked through
+	seen       map[wayIn]bool // by which climb has come
+	host       string         // at the proxy that the ways lead to
+	entries    []*Proxy       // to which that leads
+	domain     string         // for this one
+}
+
+// has reports whether a way is found already, and notes it.
+func (w *waysIn) has(in wayIn) bool {
+	if w.entered == nil {
+		if len(w.all) <= crowd {
+			return slices.Contains(w.all, in)
+		}
+		w.entered = map[wayIn]bool{}
+		for _, o := range w.all {
+			w.entered[o] = true
+		}
+	}
+	known := w.entered[in]
+	w.entered[in] = true
+	return known
+}
+
+// enter notes a way in.
+func (f *pathFinder) enter(in wayIn) {
+	w := &f.in
+	if w.has(in) {
+		return
+	}
+	w.all = append(w.all, in)
+	entries, domain := w.entries, w.domain
+	if in.host != w.host { // a proxy on the way makes this one of it
+		entries, domain = f.t.EntryProxies(in.host)
+	}
+	if domain != "" && slices.Contains(entries, in.at.Proxy) {
+		w.named = append(w.named, in)
+	}
 }
 
 // climb goes from a port to those that send to it, and on to those to which no
 // proxy sends, or to which the host's name leads.
-func (f *pathFinder) climb(in wayIn, seen map[wayIn]bool, enter func(wayIn)) {
-	if seen[in] || in.changed && len(seen) > maxPaths {
-		return // what a chain makes of paths has no end
-	}
-	seen[in] = true
+func (f *pathFinder) climb(in wayIn) {
+	before := f.before[in.at.Proxy]
 	up := false
-	for _, p := range f.before[in.at.Proxy] {
+	if len(before) > 0 {
+		if f.in.seen[in] || in.changed && len(f.in.seen) > maxPaths {
+			return // what a chain makes of paths has no end
+		}
+		if f.in.seen == nil {
+			f.in.seen = map[wayIn]bool{}
+		}
+		f.in.seen[in] = true
+		up = f.climbOver(before, in)
+	}
+	named := f.named(in.at.Proxy, in.host)
+	if !up && !f.isLed(in) || named {
+		in.inside = !named && len(before) > 0
+		f.enter(in)
+	}
+}
+
+// climbOver climbs over proxies that send to a way in, and reports whether any of them
+// leads there what is asked for.
+func (f *pathFinder) climbOver(before []*Proxy, in wayIn) (up bool) {
+	for _, p := range before {
 		ways, plainly := f.waysTo(p, in)
 		up = up || len(ways) > 0
 		for _, before := range ways {
 			if before.path == in.path || !plainly {
-				f.climb(before, seen, enter)
+				f.climb(before)
 			}
 		}
 	}
-	named := f.named(in.at.Proxy, in.host)
-	if !up && !f.isLed(in) || named {
-		in.inside = !named && len(f.before[in.at.Proxy]) > 0
-		enter(in)
-	}
+	return up
 }
 
 // waysTo are the ways in at a proxy that sends to another one, and whether one

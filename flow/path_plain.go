@@ -12,7 +12,7 @@ import (
 // port for plaintext.
 func (t *Topology) PlainPaths(r *Route) []*Path {
 	var out []*Path
-	var asked []Ask
+	var asked []*Ask
 	fields := r.fields()
 	for _, p := range r.Proxies {
 		host := OneHost(cmp.Or(r.HostOn(p), AnyHost))
@@ -20,10 +20,10 @@ func (t *Topology) PlainPaths(r *Route) []*Path {
 		for _, e := range entries {
 			for _, l := range e.plainPorts() {
 				a := ask(r, wayIn{at: l, scheme: "http", host: host, path: cmp.Or(r.Path.V, "/"), pattern: r.HostOn(p)}, fields)
-				same := func(o Ask) bool { return o.Via == a.Via && o.Call == a.Call }
+				same := func(o *Ask) bool { return o.Via == a.Via && o.Call == a.Call }
 				if client := t.clientAt(l); client != nil && !slices.ContainsFunc(asked, same) {
-					asked = append(asked, *a)
-					out = append(out, t.pathsOf(a, client)...)
+					asked = append(asked, &a)
+					out = append(out, t.pathsOf(&a, client)...)
 				}
 			}
 		}
@@ -34,7 +34,7 @@ func (t *Topology) PlainPaths(r *Route) []*Path {
 // pathsOf walks every way of what a client asks for.
 func (t *Topology) pathsOf(a *Ask, client *Client) []*Path {
 	var out []*Path
-	w := walker{t: t, ask: a, shook: func(Handshake) int { return 0 }}
+	w := walker{t: t, ask: a, shook: func(*Handshake) int { return 0 }}
 	w.found = func(end PathEnd, at *Listener, r *Route) {
 		out = append(out, &Path{
 			Ask: a, Hops: slices.Clone(w.hops), End: end, At: at, Route: r,

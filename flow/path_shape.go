@@ -11,16 +11,18 @@ import (
 // shapes number the facts of declarations, names and addresses aside: two of
 // one shape are the same to the derivation.
 type shapes struct {
-	t       *Topology
-	numbers map[string]int
-	known   map[any]int // of each declaration
-	lists   bool        // some route has an allow list: addresses tell clients apart
-	buf     []byte
-	plans   map[reflect.Type][]field
+	t          *Topology
+	numbers    map[string]int
+	known      map[any]int // of each declaration, but for the most frequent ones
+	routes     map[*Route]int32
+	ofBackends map[*Backend]int32
+	lists      bool // some route has an allow list: addresses tell clients apart
+	buf        []byte
+	plans      map[reflect.Type][]field
 }
 
 func newShapes(t *Topology) *shapes {
-	s := &shapes{t: t, numbers: map[string]int{}, known: map[any]int{}, plans: map[reflect.Type][]field{}}
+	s := &shapes{t: t, numbers: map[string]int{}, known: map[any]int{}, routes: make(map[*Route]int32, len(t.Routes)), ofBackends: make(map[*Backend]int32, len(t.Backends)), plans: map[reflect.Type][]field{}}
 	for _, r := range t.Routes {
 		s.lists = s.lists || len(r.Allow) > 0
 	}
@@ -30,9 +32,15 @@ func newShapes(t *Topology) *shapes {
 // of returns the number of a declaration's shape.
 func (s *shapes) of(x any, kind byte, facts ...any) int {
 	n, ok := s.known[x]
-	if ok {
-		return n
+	if !ok {
+		n = s.number(kind, facts...)
+		s.known[x] = n
 	}
+	return n
+}
+
+// number is the number of a shape.
+func (s *shapes) number(kind byte, facts ...any) int {
 	b := append(s.buf[:0], kind)
 	for _, f := range facts {
 		v := reflect.ValueOf(f)
@@ -42,12 +50,11 @@ func (s *shapes) of(x any, kind byte, facts ...any) int {
 		b = s.append(b, v)
 	}
 	s.buf = b
-	n, ok = s.numbers[string(b)]
+	n, ok := s.numbers[string(b)]
 	if !ok {
 		n = len(s.numbers) + 1
 		s.numbers[string(b)] = n
 	}
-	s.known[x] = n
 	return n
 }
 
@@ -93,17 +100,21 @@ func (s *shapes) route(r *Route) int {
 	if r == nil {
 		return 0
 	}
-	if n, ok := s.known[r]; ok {
-		return n
+	if n, ok := s.routes[r]; ok {
+		return int(n)
 	}
-	return s.of(r, 'r', &r.RouteFacts, &r.Upstream.UpstreamFacts, &r.Upstream.End, &r.ClientCertificate, len(r.Targets) > 1)
+	n := s.number('r', &r.RouteFacts, &r.Upstream.UpstreamFacts, &r.Upstream.End, &r.ClientCertificate, len(r.Targets) > 1)
+	s.routes[r] = int32(n)
+	return n
 }
 
 func (s *shapes) backend(b *Backend) int {
-	if n, ok := s.known[b]; ok {
-		return n
+	if n, ok := s.ofBackends[b]; ok {
+		return int(n)
 	}
-	return s.of(b, 'b', &b.BackendFacts, &b.End)
+	n := s.number('b', &b.BackendFacts, &b.End)
+	s.ofBackends[b] = int32(n)
+	return n
 }
 
 // request is the shape of what a request of the model asks for; what comes
@@ -153,26 +164,22 @@ func (s *shapes) path(b []byte, p *Path, met []Handshake) []byte {
 			b = appendInt(appendInt(b, s.backend(h.Server.Backend)), int(h.Server.State.V))
 		}
 	}
-	for _, h := range met {
-		b = s.handshake(b, h)
+	for i := range met {
+		b = s.handshake(b, &met[i])
 	}
 	return b
 }
 
 // handshake appends the answers to what is asked in a handshake, but for what a client
 // that opens it trusts and shows.
-func (s *shapes) handshake(b []byte, h Handshake) []byte {
+func (s *shapes) handshake(b []byte, h *Handshake) []byte {
 	c := h.Certificate
-	var fits bool
 	if h.Listener != nil {
-		_, fits = h.Listener.CertificateFor(h.SNI)
 		if r := h.Listener.terminated(h.SNI); r != nil {
 			b = appendInt(b, s.route(r))
 		}
-	} else {
-		_, fits = h.Backend.End.certificateFor(h.SNI)
 	}
-	b = appendBool(b, h.SNI == "", h.Name == "", h.SNI == h.Name, c == nil, fits, c.Covers(h.Name), c.ValidOn(s.t.Date))
+	b = appendBool(b, h.SNI == "", h.Name == "", h.SNI == h.Name, c == nil, h.fits, c.Covers(h.Name), c.ValidOn(s.t.Date))
 	if h.Client != nil {
 		return b
 	}
@@ -180,7 +187,7 @@ func (s *shapes) handshake(b []byte, h Handshake) []byte {
 }
 
 // opener appends what the opener of a handshake trusts and shows.
-func (s *shapes) opener(b []byte, h Handshake, end ClientEnd) []byte {
+func (s *shapes) opener(b []byte, h *Handshake, end ClientEnd) []byte {
 	own, auth := end.Certificate.V, h.ClientAuth().V
 	b = appendBool(b, end.Trusts(h.Certificate), own == nil, own.ValidOn(s.t.Date))
 	return appendBool(b, own != nil && auth.CA != nil && own.Issuer.V != nil && own.Issuer.V != auth.CA)
@@ -190,7 +197,7 @@ func (s *shapes) opener(b []byte, h Handshake, end ClientEnd) []byte {
 func (s *shapes) from(b []byte, p *Path, met []Handshake, c *Client) []byte {
 	b = appendInt(b, s.client(c))
 	if len(met) > 0 && met[0].Client != nil {
-		b = s.opener(b, met[0], c.End)
+		b = s.opener(b, &met[0], c.End)
 	}
 	if !s.lists {
 		return b

@@ -17,7 +17,7 @@ type walker struct {
 	count  int  // of paths that were found
 	gone   map[edge]bool
 	found  func(end PathEnd, at *Listener, r *Route)
-	shook  func(Handshake) int
+	shook  func(*Handshake) int
 	shut   bool // a route of the last port takes what is asked for, and no plaintext
 }
 
@@ -235,12 +235,12 @@ func (w *walker) meet(h Handshake, ses *opening) {
 		h.Name = "" // whatever the host is, a certificate may have it
 	}
 	if h.Listener != nil {
-		h.Certificate, _ = h.Listener.CertificateFor(ses.sni)
+		h.Certificate, h.fits = h.Listener.CertificateFor(ses.sni)
 	} else {
-		h.Certificate, _ = h.Backend.End.certificateFor(ses.sni)
+		h.Certificate, h.fits = h.Backend.End.certificateFor(ses.sni)
 	}
 	w.met = append(w.met, h)
-	w.meets = append(w.meets, w.shook(h))
+	w.meets = append(w.meets, w.shook(&w.met[len(w.met)-1]))
 }
 
 func (w *walker) leave() { w.met, w.meets = w.met[:len(w.met)-1], w.meets[:len(w.meets)-1] }
@@ -260,6 +260,11 @@ func (w *walker) looped(l *Listener) bool {
 // backend whose servers are all down it is one of them, and not usable.
 func (r *Route) eachWay(l *Listener, f func(to serverChoice, t *Target, usable bool)) {
 	all := r.reachable(l)
+	if len(all) == 1 {
+		c := all[0]
+		f(c, r.targetOf(c), c.server == nil || c.server.State.V != ServerDown)
+		return
+	}
 	up := func(c serverChoice) bool { return c.server == nil || c.server.State.V != ServerDown }
 	var seen []serverChoice
 	for _, to := range all {

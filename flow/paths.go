@@ -15,7 +15,7 @@ type Paths struct {
 	Handshakes []Handshake // each certificate with the end that verifies it, each once
 	Unled      []Unled     // in the order of the routes
 
-	first map[askKey]*Path // of what flowc asks for: the way of the first request
+	asked asked // what flowc asks for
 }
 
 // Unled is a route at a port to which other proxies send, and none of their
@@ -30,8 +30,8 @@ type Unled struct {
 // each way in, over every target. Where the context ends, it returns nil.
 func FindPaths(ctx context.Context, t *Topology, leaveOut func(*Request) bool) *Paths {
 	f := &pathFinder{
-		t: t, out: &Paths{first: map[askKey]*Path{}}, shapes: newShapes(t), classes: map[string]*Class{},
-		met: map[meeting]int{}, asked: map[askKey]bool{}, before: map[*Proxy][]*Proxy{},
+		t: t, out: &Paths{}, shapes: newShapes(t), classes: map[string]*Class{},
+		met: map[meeting]int{}, before: map[*Proxy][]*Proxy{},
 	}
 	f.prepare()
 	for _, q := range t.Requests {
@@ -50,8 +50,8 @@ func FindPaths(ctx context.Context, t *Topology, leaveOut func(*Request) bool) *
 			f.follow(a, f.clientsAt(a.Via.Proxy))
 		}
 	}
-	for i, on := range f.on {
-		f.out.Handshakes[i].Paths = on
+	for i := range f.on {
+		f.out.Handshakes[i].Paths = f.on[i]
 	}
 	return f.out
 }
@@ -62,20 +62,31 @@ type pathFinder struct {
 	out     *Paths
 	shapes  *shapes
 	classes map[string]*Class
-	met     map[meeting]int // the handshake of each, from 1
-	on      [][]*Path       // the paths of each handshake
-	asked   map[askKey]bool
+	met     map[meeting]int     // the handshake of each, from 1
+	on      [][]*Path           // the paths of each handshake
 	before  map[*Proxy][]*Proxy // those that send to a proxy
 	led     map[ledTo]bool
 	clients map[*Proxy][]*Client
 	// of each proxy, the routes that send their requests on with another host
 	rehosting map[*Proxy]map[string][]*Route
-	own       map[askKey]*Request // those of the topology that flowc made
-	made      *Ask                // what shared asks for
+	made      *Ask // what shared asks for
 	shared    *Request
 	redirects []Redirection // of the request that is followed
 	w         walker
 	key       []byte
+
+	in      waysIn // of one route
+	toAsk   []*Ask // for it
+	ask     *Ask   // what is followed, from which clients
+	from    []*Client
+	offered string // by the client, as ALPN
+
+	asks  blocks[Ask]
+	paths blocks[Path]
+	hops  blocks[Hop]
+	forks blocks[fork]
+	of    blocks[*Class]
+	first blocks[*Path]
 }
 
 // meeting is what tells handshakes apart: of those that flowc asks for, one that
@@ -99,15 +110,10 @@ func (f *pathFinder) prepare() {
 	for _, p := range f.t.Proxies {
 		f.lead(p)
 	}
-	f.own = map[askKey]*Request{}
-	for _, q := range f.t.Requests {
-		if a, ok := q.asAsk(); ok {
-			f.own[a.key()] = q
-		}
-	}
+	f.out.asked.prepare(f.t)
 	f.clients = map[*Proxy][]*Client{}
 	f.rehost()
-	f.w.t = f.t
+	f.w.t, f.w.shook, f.w.found = f.t, f.shook, f.found
 }
 
 // clientsAt are the clients that can reach a proxy, one of each kind.
@@ -171,53 +177,58 @@ func (f *pathFinder) follow(a *Ask, clients []*Client) {
 	if len(clients) == 0 {
 		return // no client reaches the port
 	}
-	f.w.ask = a
-	offered := ""
+	f.ask, f.from, f.offered, f.w.ask = a, clients, "", a
 	if !a.Call.InClear() {
-		offered = strings.Join(a.Via.alpnAhead(a.sni()), " ")
-	}
-	f.w.shook = func(h Handshake) int { return f.shook(a, h) }
-	f.w.found = func(end PathEnd, at *Listener, r *Route) {
-		p := &Path{
-			Ask: a, First: f.w.first, Hops: slices.Clone(f.w.hops), End: end, At: at, Route: r,
-			Clients: clients, Classes: make([]*Class, 0, len(clients)), forks: slices.Clone(f.w.forks),
-		}
-		f.w.count++
-		if end == EndRedirect && a.Request != nil {
-			at := a.Request.location(a.Call, f.w.head, r.RedirectStatus.V)
-			if !slices.Contains(f.redirects, at) {
-				f.redirects = append(f.redirects, at)
-			}
-		}
-		f.out.All = append(f.out.All, p)
-		if p.First && a.Request == nil {
-			f.out.first[a.key()] = p
-		}
-		for _, m := range f.w.meets {
-			f.on[m] = append(f.on[m], p)
-		}
-		f.key = f.shapes.path(f.key[:0], p, f.w.met)
-		f.key = appendBool(f.key, end == EndNoRoute && r == nil && f.w.shut)
-		f.key = append(f.key, offered...)
-		n := len(f.key)
-		for _, c := range clients {
-			f.key = f.shapes.from(f.key[:n], p, f.w.met, c)
-			cl := f.classes[string(f.key)]
-			if cl == nil {
-				cl = newClass(f.t, p, c)
-				f.classes[string(f.key)] = cl
-				f.out.Classes = append(f.out.Classes, cl)
-			}
-			cl.Count++
-			p.Classes = append(p.Classes, cl)
-		}
+		f.offered = strings.Join(a.Via.alpnAhead(a.sni()), " ")
 	}
 	f.w.start(clients[0])
 }
 
+// found notes a path, and puts it into its classes.
+func (f *pathFinder) found(end PathEnd, at *Listener, r *Route) {
+	a, p := f.ask, f.paths.one()
+	*p = Path{
+		Ask: a, First: f.w.first, Hops: f.hops.copy(f.w.hops), End: end, At: at, Route: r,
+		Clients: f.from, Classes: f.of.make(len(f.from)), forks: f.forks.copy(f.w.forks),
+	}
+	f.w.count++
+	if end == EndRedirect && a.Request != nil {
+		at := a.Request.location(a.Call, f.w.head, r.RedirectStatus.V)
+		if !slices.Contains(f.redirects, at) {
+			f.redirects = append(f.redirects, at)
+		}
+	}
+	f.out.All = append(f.out.All, p)
+	if p.First && a.Request == nil {
+		f.out.asked.all[a.n].first = p
+	}
+	for _, m := range f.w.meets {
+		if f.on[m] == nil {
+			f.on[m] = f.first.make(1)[:0]
+		}
+		f.on[m] = append(f.on[m], p)
+	}
+	f.key = f.shapes.path(f.key[:0], p, f.w.met)
+	f.key = appendBool(f.key, end == EndNoRoute && r == nil && f.w.shut)
+	f.key = append(f.key, f.offered...)
+	n := len(f.key)
+	for i, c := range f.from {
+		f.key = f.shapes.from(f.key[:n], p, f.w.met, c)
+		cl := f.classes[string(f.key)]
+		if cl == nil {
+			cl = newClass(f.t, p, c)
+			f.classes[string(f.key)] = cl
+			f.out.Classes = append(f.out.Classes, cl)
+		}
+		cl.Count++
+		p.Classes[i] = cl
+	}
+}
+
 // shook notes a handshake, the first of its kind, and returns its number. Of several
 // requests that bring it about, it is of the first that does not expect to fail.
-func (f *pathFinder) shook(a *Ask, h Handshake) int {
+func (f *pathFinder) shook(h *Handshake) int {
+	a := f.ask
 	m := meeting{h.Client, h.Proxy, h.Opened, h.Route, h.Listener, h.Backend, h.SNI, h.Name}
 	visit := meeting{proxy: h.Proxy, opened: h.Opened, route: h.Route, listener: h.Listener, backend: h.Backend}
 	if n := f.met[m]; n != 0 {
@@ -230,7 +241,7 @@ func (f *pathFinder) shook(a *Ask, h Handshake) int {
 		return n - 1
 	}
 	h.Request = f.requestOf(a)
-	f.out.Handshakes, f.on = append(f.out.Handshakes, h), append(f.on, nil)
+	f.out.Handshakes, f.on = append(f.out.Handshakes, *h), append(f.on, nil)
 	f.met[m] = len(f.on)
 	if a.Request != nil {
 		f.met[visit] = len(f.on)
@@ -245,7 +256,7 @@ func (f *pathFinder) requestOf(a *Ask) *Request {
 		return a.Request
 	}
 	if f.made != a || f.shared.From != f.w.client {
-		f.made, f.shared = a, f.own[a.key()]
+		f.made, f.shared = a, f.out.asked.all[a.n].own
 		if f.shared == nil || f.shared.From != f.w.client {
 			f.shared = a.request(f.w.client)
 		}
