@@ -12,6 +12,10 @@ type deriver struct {
 	r  *Request
 	lc *Lifecycle
 
+	look   int     // how often comesAfter looked back
+	looked []int   // of each step, the last time that it was seen there
+	next   []*Step // where comesAfter looks next
+
 	parts    map[string]*Participant
 	opened   map[string]int          // connections opened for each pair of participants
 	ids      map[string]int          // how often a step id was asked for
@@ -85,7 +89,7 @@ func (d *deriver) add(s *Step, after ...*Step) *Step {
 	s.Wait, d.wait = d.wait, 0
 	s.Attempt = int32(d.attempt)
 	s.Exchange = d.current
-	d.lc.Steps = append(d.lc.Steps, s)
+	d.lc.Steps, d.looked = append(d.lc.Steps, s), append(d.looked, 0)
 	return s
 }
 
@@ -94,7 +98,7 @@ func (d *deriver) direct(after []*Step) []*Step {
 	var out []*Step
 	for _, a := range after {
 		implied := a == nil || slices.Contains(out, a) || slices.ContainsFunc(after, func(o *Step) bool {
-			return o != nil && o != a && comesAfter(o, a)
+			return o != nil && o != a && d.comesAfter(o, a)
 		})
 		if !implied {
 			out = append(out, a)
@@ -106,20 +110,19 @@ func (d *deriver) direct(after []*Step) []*Step {
 // comesAfter reports whether s comes after a, directly or not. Steps are
 // numbered in an order that the partial order allows, so nothing that was
 // listed before a needs a look.
-func comesAfter(s, a *Step) bool {
-	seen := map[*Step]bool{}
-	next := []*Step{s}
-	for len(next) > 0 {
-		s := next[len(next)-1]
-		next = next[:len(next)-1]
+func (d *deriver) comesAfter(s, a *Step) bool {
+	d.look++
+	for d.next = append(d.next[:0], s); len(d.next) > 0; {
+		s := d.next[len(d.next)-1]
+		d.next = d.next[:len(d.next)-1]
 		if s == a {
 			return true
 		}
-		if s.N <= a.N || seen[s] {
+		if s.N <= a.N || d.looked[s.N-1] == d.look {
 			continue
 		}
-		seen[s] = true
-		next = append(next, s.After...)
+		d.looked[s.N-1] = d.look
+		d.next = append(d.next, s.After...)
 	}
 	return false
 }
