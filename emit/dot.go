@@ -406,13 +406,13 @@ func (dotText) start(*edgePlan) string { return "" }
 func (dotText) heading() string { return "heading" }
 
 func (dotText) stroke(e *edgePlan) string {
-	look, colour := edgeLooks[e.edge.Line], edgeInk(e.edge).light
+	look, colour := lookOfEdge(e.edge), edgeInk(e.edge).light
 	if look.double {
 		colour += ":invis:" + colour
 	}
 	out := `color="` + colour + `", arrowhead=` + look.arrow + `, arrowsize=` + look.size
 	if look.dash != "" {
-		out += `, style=dotted`
+		out += `, style=` + look.style
 	}
 	return out
 }

@@ -272,7 +272,7 @@ func (c *chart) planEdge(e *view.Edge) *edgePlan {
 	p.w, p.h = marksSize(p.marks)
 	if e.Label != "" {
 		p.label = text(e.Label, fontSmall, ink, width, labelLines)
-		p.w, p.h = max(p.w, p.label.room.w+edgeLooks[e.Line].signRoom()), p.h+p.label.room.h
+		p.w, p.h = max(p.w, p.label.room.w+lookOfEdge(e).signRoom()), p.h+p.label.room.h
 	}
 	if p.h > 0 {
 		p.w, p.h = p.w+2*edgePadX, p.h+2*edgePadY
@@ -326,6 +326,7 @@ type edgeLook struct {
 	ink    *swatch // nil: the session's
 	double bool
 	dash   string  // SVG's stroke-dasharray, "" for solid
+	style  string  // the same for Graphviz
 	sign   *sign   // before the label
 	arrow  string  // Graphviz's name of the head
 	size   string  // of the head, for Graphviz
@@ -336,8 +337,18 @@ type edgeLook struct {
 var edgeLooks = map[view.Line]edgeLook{
 	view.LinePlain:   {ink: ink, arrow: "normal", size: "0.8", head: slimTip, reach: 8},
 	view.LineTLS:     {double: true, sign: &signLock, arrow: "normal", size: "1.2", head: wideTip, reach: 11},
-	view.LineControl: {ink: faint, dash: "2 4", arrow: "vee", size: "0.8", head: veeTip, reach: 6},
+	view.LineControl: {ink: faint, dash: "2 4", style: "dotted", arrow: "vee", size: "0.8", head: veeTip, reach: 6},
 	view.LineFlow:    {ink: faint, arrow: "normal", size: "0.8", head: slimTip, reach: 8},
+}
+
+// brokenLook is that of a session that does not come up: dashed, and without a lock.
+var brokenLook = edgeLook{dash: "7 4", style: "dashed", arrow: "normal", size: "1.2", head: wideTip, reach: 11}
+
+func lookOfEdge(e *view.Edge) edgeLook {
+	if e.Broken {
+		return brokenLook
+	}
+	return edgeLooks[e.Line]
 }
 
 var (
@@ -364,7 +375,7 @@ func edgeInk(e *view.Edge) *swatch {
 	if slices.ContainsFunc(e.Marks, func(m view.Mark) bool { return m.Grade() == view.GradeError }) {
 		return bad
 	}
-	if look := edgeLooks[e.Line]; look.ink != nil {
+	if look := lookOfEdge(e); look.ink != nil {
 		return look.ink
 	}
 	return hueOf(e.Session).line

@@ -189,14 +189,14 @@ func TestLineShapes(t *testing.T) {
 		dash         string
 		sign         *sign
 	}
-	seen := map[shape]view.Line{}
-	for _, l := range []view.Line{view.LinePlain, view.LineTLS, view.LineControl} {
-		look := edgeLooks[l]
+	seen := map[shape]*view.Edge{}
+	for _, e := range []*view.Edge{{Line: view.LinePlain}, {Line: view.LineTLS}, {Line: view.LineTLS, Broken: true}, {Line: view.LineControl}} {
+		look := lookOfEdge(e)
 		s := shape{look.double, look.arrow == "vee", look.dash, look.sign}
 		if other, ok := seen[s]; ok {
-			t.Errorf("line %d looks like %d", l, other)
+			t.Errorf("line %d looks like %d", e.Line, other.Line)
 		}
-		seen[s] = l
+		seen[s] = e
 	}
 }
 

@@ -53,6 +53,7 @@ type edgeJSON struct {
 	Label   string     `json:"label,omitempty"`   // ":443 T1 TLS 1.3 h2"
 	Line    string     `json:"line"`              // "plain", "tls": traffic; "control": admits, resolves, trusts; "flow": order
 	Session string     `json:"session,omitempty"` // "T1", of a "tls" line
+	Broken  bool       `json:"broken,omitempty"`  // the session of a "tls" line does not come up
 	Marks   []markJSON `json:"marks,omitempty"`
 }
 
@@ -89,7 +90,7 @@ func newFlowchartJSON(pic *view.Flowchart, name string) *FlowchartJSON {
 	}
 	for _, e := range pic.Edges {
 		out.Edges = append(out.Edges, edgeJSON{
-			e.ID, e.From, e.FromRow, e.To, e.ToRow, e.Label, lineNames[e.Line], e.Session, newMarksJSON(e.Marks),
+			e.ID, e.From, e.FromRow, e.To, e.ToRow, e.Label, lineNames[e.Line], e.Session, e.Broken, newMarksJSON(e.Marks),
 		})
 	}
 	return out

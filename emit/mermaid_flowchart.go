@@ -45,6 +45,15 @@ var mermaidArrows = map[view.Line]string{
 	view.LineFlow:    "-->",
 }
 
+// mermaidLink is the arrow of an edge: one with a cross where its session does not
+// come up.
+func mermaidLink(e *view.Edge) string {
+	if e.Broken {
+		return "==x"
+	}
+	return mermaidArrows[e.Line]
+}
+
 // flowEnd is what an edge may end at: a box, or a row of it.
 type flowEnd struct{ box, row string }
 
@@ -253,7 +262,7 @@ func (f *mermaidFlow) edges(edges []*view.Edge) {
 		if lines := append([]string{e.Label}, markLines(e.Marks)...); strings.Join(lines, "") != "" {
 			label = "|" + quoteLines(mermaidLines(lines...)) + "|"
 		}
-		f.line("%s %s%s %s", f.end(e.From, e.FromRow), mermaidArrows[e.Line], label, f.end(e.To, e.ToRow))
+		f.line("%s %s%s %s", f.end(e.From, e.FromRow), mermaidLink(e), label, f.end(e.To, e.ToRow))
 		if stroke := edgeStroke(e); stroke != nil {
 			styled[stroke] = append(styled[stroke], strconv.Itoa(i))
 		}

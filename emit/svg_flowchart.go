@@ -129,7 +129,7 @@ func (dotRoom) start(e *edgePlan) string {
 func (dotRoom) heading() string { return "s0" }
 
 func (dotRoom) stroke(e *edgePlan) string {
-	look := edgeLooks[e.edge.Line]
+	look := lookOfEdge(e.edge)
 	return `arrowhead=` + look.arrow + `, arrowsize=` + look.size
 }
 

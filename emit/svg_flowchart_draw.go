@@ -164,7 +164,7 @@ func (d *drawing) frame(f *frame, at rect) {
 // label writes beside an arrow, where Graphviz kept room for it. The ground
 // is for crowded pictures, where Graphviz leads other arrows through that room.
 func (d *drawing) label(e *edgePlan, at rect) {
-	s, look := d.sheet, edgeLooks[e.edge.Line]
+	s, look := d.sheet, lookOfEdge(e.edge)
 	x, y := at.x+edgePadX, at.y+edgePadY
 	s.add(&rectangle{at: rect{x, y, at.w - 2*edgePadX, at.h - 2*edgePadY}, fill: paper})
 	if e.label != nil {
@@ -273,10 +273,10 @@ func (d *drawing) heading(b *boxPlan, at rect, centred bool) {
 	s.planned(b.marks, x, y)
 }
 
-// arrow adds a line and its head: double for TLS, thin for plaintext, dotted
-// for what is no traffic.
+// arrow adds a line and its head: double for TLS, dashed where that does not come up,
+// thin for plaintext, dotted for what is no traffic.
 func (d *drawing) arrow(e *edgePlan) {
-	c, look := d.places.lines["e"+strconv.Itoa(e.n)], edgeLooks[e.edge.Line]
+	c, look := d.places.lines["e"+strconv.Itoa(e.n)], lookOfEdge(e.edge)
 	if d.forward(e) {
 		c = d.arrive(e, c)
 	}
@@ -295,7 +295,7 @@ func (d *drawing) arrow(e *edgePlan) {
 // place, but between crowded columns so steeply that its head lies along the
 // box.
 func (d *drawing) arrive(e *edgePlan, c curve) curve {
-	tip, look := d.tips[e], edgeLooks[e.edge.Line]
+	tip, look := d.tips[e], lookOfEdge(e.edge)
 	head := make([]point, len(look.head))
 	for i, p := range look.head {
 		head[i] = point{tip.x + p.x, tip.y + p.y}

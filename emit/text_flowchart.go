@@ -156,11 +156,14 @@ func (c *textChart) arrow(e *view.Edge) string {
 	case view.LineFlow:
 		sign = c.signs.flow
 	}
-	line := strings.Repeat(sign, 2)
-	if label := clean(e.Label); label != "" {
-		return line + " " + label + " " + line + ">"
+	line, head := strings.Repeat(sign, 2), ">"
+	if e.Broken {
+		head = "x"
 	}
-	return line + line + ">"
+	if label := clean(e.Label); label != "" {
+		return line + " " + label + " " + line + head
+	}
+	return line + line + head
 }
 
 // target names where an edge ends: the box, with its group where two boxes

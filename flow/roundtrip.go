@@ -34,13 +34,13 @@ func requestMessage(l *channel, call Call) message {
 	return message{op: OpRequest, facts: facts, protected: l.session != nil}
 }
 
-func responseMessage(l *channel, call Call, status int) message {
-	line := StatusLine{Protocol: protocol(l), Status: status}
+func responseMessage(l *channel, call Call, a answer) message {
+	line := StatusLine{Protocol: protocol(l), Status: a.status}
 	if !strings.HasPrefix(line.Protocol, "HTTP/2") {
-		line.Reason = reason(status)
+		line.Reason = reason(a.status)
 	}
 	var facts Facts = line
-	if !call.IsHTTP() {
+	if !call.IsHTTP() && a.from.Proxy == nil { // what a proxy says itself is HTTP
 		facts = UnknownProtocol{}
 	}
 	return message{op: OpResponse, facts: facts, protected: l.session != nil}
@@ -78,7 +78,7 @@ func (d *deriver) roundtrip(l *channel, call Call, after *Step) answer {
 		}
 		return a
 	}
-	a.step = d.pass(l, false, l.session, []message{responseMessage(l, call, a.status)}, a.step)
+	a.step = d.pass(l, false, l.session, []message{responseMessage(l, call, a)}, a.step)
 	if l.server != nil && l.server.Backend.ConnectionClose.V && a.status != statusSwitching {
 		a.closes, l.raced = true, true // it says so in its answer
 	}

@@ -47,7 +47,7 @@ func actionText(s *flow.Step) string {
 // faultWords are the faults in a few words, where nothing more exact is known.
 var faultWords = map[flow.Fault]string{
 	flow.FaultNoListener:        "nothing listens on the port",
-	flow.FaultProtocol:          "TLS meets plaintext",
+	flow.FaultProtocol:          "wrong protocol",
 	flow.FaultProxyHeader:       "a PROXY header on one side only",
 	flow.FaultNoSNI:             "no SNI to choose by",
 	flow.FaultNoRoute:           "no route matches",

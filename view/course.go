@@ -46,6 +46,30 @@ func (in *Input) meant(r *flow.Route) *flow.Lifecycle {
 	return l
 }
 
+// otherTargets are the courses to the targets of a route that its usual one does not
+// choose: the same request, sent there.
+func (in *Input) otherTargets(r *flow.Route) []*flow.Lifecycle {
+	l := in.meant(r)
+	if l == nil || len(r.Targets) < 2 {
+		return nil
+	}
+	var out []*flow.Lifecycle
+	for _, p := range passages(l) {
+		if p.route != r || p.out == nil || p.in.conn.Listener == nil {
+			continue
+		}
+		for _, t := range r.Targets {
+			if to := p.out.conn.To; to.Server != nil && to.Server.Backend == t.Backend || to.Proxy != nil && to.Proxy == t.Proxy {
+				continue
+			}
+			if q := l.Request.Steered(p.in.conn.Listener, r, t); q != nil {
+				out = append(out, flow.Derive(in.Topology, q))
+			}
+		}
+	}
+	return out
+}
+
 // passage is a proxy on the way of a course: what comes in, what goes out.
 type passage struct {
 	at      *flow.Proxy

@@ -189,7 +189,11 @@ func dumpFlowchart(b *strings.Builder, c *view.Flowchart) {
 		if e.ToRow != "" {
 			to += "/" + e.ToRow
 		}
-		fmt.Fprintf(b, "[%s] %s%s> [%s]: %s%s\n", from, sign, sign, to, e.Label, marks(e.Marks))
+		head := ">"
+		if e.Broken {
+			head = "x"
+		}
+		fmt.Fprintf(b, "[%s] %s%s%s [%s]: %s%s\n", from, sign, sign, head, to, e.Label, marks(e.Marks))
 	}
 }
 

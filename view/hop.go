@@ -1,7 +1,9 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -131,9 +133,47 @@ func (h *hop) state() string {
 	return "plain"
 }
 
-// label is one line for an arrow: ":443 T1 TLS 1.3 h2", ":8080 plain",
-// "PROXY v2 + T1 TLS 1.3".
+// broken reports whether the hop is to carry a TLS session that does not come up.
+func (h *hop) broken() bool { return h.session != nil && !h.session.Up }
+
+// label is what the hop carries in one line.
 func (h *hop) label() string {
+	w := &wireStates{first: h}
+	w.add(h)
+	return w.label()
+}
+
+// wireStates is what the hops that one arrow stands for carry.
+type wireStates struct {
+	first    *hop
+	versions []string            // "TLS 1.3"; "plain" where there is no session
+	alpn     map[string][]string // of each version, in the order in which they came
+}
+
+// add notes what a hop carries, and reports whether that is new.
+func (w *wireStates) add(h *hop) bool {
+	version, alpn := "plain", ""
+	if s := h.session; s != nil {
+		alpn = s.ALPN
+		bare := *s
+		bare.ALPN = ""
+		version = bare.Title()
+	}
+	if slices.Contains(w.alpn[version], alpn) {
+		return false
+	}
+	if w.alpn == nil {
+		w.alpn = map[string][]string{}
+	}
+	w.versions = add(w.versions, version)
+	w.alpn[version] = append(w.alpn[version], alpn)
+	return true
+}
+
+// label is one line for an arrow: ":443 T1 TLS 1.3 h2", ":8080 plain",
+// "PROXY v2 + T1 TLS 1.3", ":443 T1 TLS 1.3 h2 or http/1.1".
+func (w *wireStates) label() string {
+	h := w.first
 	words := []string{port(h.conn.Port)}
 	if h.header != "" {
 		words = append(words, h.header+" +")
@@ -141,8 +181,24 @@ func (h *hop) label() string {
 	if h.session != nil {
 		words = append(words, h.session.ID)
 	}
-	words = append(words, h.state())
-	return strings.TrimSpace(strings.Join(words, " "))
+	var states []string
+	for _, v := range w.versions {
+		states = append(states, v+alpnWords(w.alpn[v]))
+	}
+	return strings.TrimSpace(strings.Join(append(words, strings.Join(states, " or ")), " "))
+}
+
+// alpnWords are the protocols that sessions of one version agree on: " h2", " h2 or
+// no ALPN".
+func alpnWords(protocols []string) string {
+	if len(protocols) == 1 && protocols[0] == "" {
+		return ""
+	}
+	var out []string
+	for _, p := range protocols {
+		out = append(out, cmp.Or(p, "no ALPN"))
+	}
+	return " " + strings.Join(out, " or ")
 }
 
 // wire is the hop in words, with the name of its session: "port 443: encrypted

@@ -141,6 +141,9 @@ func edgeWords(e *Edge) string {
 	case LineControl:
 		return strings.TrimSuffix("control, not traffic, "+e.Label, ", ")
 	case LineTLS:
+		if e.Broken {
+			return "TLS that does not come up, " + e.Label
+		}
 		return "encrypted, " + e.Label
 	case LinePlain:
 		if e.Label == "plain" {

@@ -337,12 +337,14 @@ func shardTraffic(s *scope) []*Edge {
 		if l == nil {
 			continue
 		}
-		for _, h := range hopsOf(l) {
-			from, to := node(h.conn.From), node(h.conn.To)
-			id := fmt.Sprintf("%s > %s %s", from, to, h.state())
-			if !drawn[id] {
-				drawn[id] = true
-				out = append(out, &Edge{ID: id, From: from, To: to, Label: h.state(), Line: h.line(), Session: h.id()})
+		for _, l := range append([]*flow.Lifecycle{l}, s.in.otherTargets(r)...) {
+			for _, h := range hopsOf(l) {
+				from, to := node(h.conn.From), node(h.conn.To)
+				id := fmt.Sprintf("%s > %s %s", from, to, h.state())
+				if !drawn[id] {
+					drawn[id] = true
+					out = append(out, &Edge{ID: id, From: from, To: to, Label: h.state(), Line: h.line(), Session: h.id()})
+				}
 			}
 		}
 	}

@@ -38,8 +38,12 @@ type structure struct {
 	rows   map[*flow.Proxy]*rows // of proxies
 	stands map[*Box]int          // for how many nodes a folded box stands
 	edges  map[string]*Edge
-	said   map[string]bool             // the ways, by what they say
-	first  map[*flow.Lifecycle]*course // that is drawn of it
+	plain  map[*BoxRow]bool // whose notes are of plaintext
+	said   map[string]bool  // the ways, by what they say
+	states map[*Edge]*wireStates
+	failed map[*flow.Request][]*course // what is drawn of those that fail
+	more   map[*Edge]tally
+	meant  map[reason]bool // why requests fail that are to; nil until first used
 }
 
 // rows maps the routes of a proxy to rows of its box.
@@ -53,7 +57,8 @@ func topologyChart(s *scope) *Flowchart {
 	g := &structure{
 		s: s, chart: &Flowchart{}, groups: map[*flow.Zone]*Group{},
 		boxes: map[string]*Box{}, rows: map[*flow.Proxy]*rows{}, stands: map[*Box]int{},
-		edges: map[string]*Edge{}, said: map[string]bool{}, first: map[*flow.Lifecycle]*course{},
+		edges: map[string]*Edge{}, plain: map[*BoxRow]bool{}, said: map[string]bool{},
+		states: map[*Edge]*wireStates{}, failed: map[*flow.Request][]*course{}, more: map[*Edge]tally{},
 	}
 	t := s.in.Topology
 	g.chart.Title = heading(t, "topology")
@@ -65,7 +70,11 @@ func topologyChart(s *scope) *Flowchart {
 	for _, r := range s.routes {
 		g.route(r)
 	}
-	g.refused()
+	g.failing()
+	for _, r := range s.routes {
+		g.findings(r)
+	}
+	g.tallies()
 	g.chart.Foot = append(assumed(t.Assumed), g.chart.Foot...)
 	g.chart.Desc = describeTopology(s)
 	return g.chart
@@ -291,12 +300,16 @@ func (g *structure) route(r *flow.Route) {
 		}
 	}
 	for _, l := range drawn {
-		if l != nil && l.Outcome.Fault != flow.FaultNoRoute && l.Outcome.Fault != flow.FaultInsecure {
+		if l != nil && !leadsNowhere(l) {
 			g.course(l)
 		}
 	}
-	g.findings(r)
-	g.otherTargets(r)
+	if r.Insecure.V == flow.InsecureRedirect {
+		g.strays(r)
+	}
+	for _, l := range in.otherTargets(r) {
+		g.sends(l, in.expects(r, l))
+	}
 }
 
 // plaintext are the courses of clients' plaintext for the hosts of a route that come
@@ -311,10 +324,11 @@ func plaintext(in *Input, r *flow.Route, lost bool) []*flow.Lifecycle {
 	return out
 }
 
-// findings puts what is wrong with a route on its rows.
+// findings puts what is wrong with a route on its rows, and what goes wrong in its
+// usual course where that is; on its rows, too, where no arrow shows the course.
 func (g *structure) findings(r *flow.Route) {
 	marks := g.s.in.Marks(r.Whole)
-	if m, ok := g.s.in.routeFault(r); ok {
+	if m, ok := g.s.in.routeFault(r); ok && !g.fails(g.s.in.meant(r), m) {
 		marks = append(marks, m)
 	}
 	for _, p := range r.Proxies {
@@ -324,9 +338,7 @@ func (g *structure) findings(r *flow.Route) {
 		}
 		if row := rows.row(p, r); row != nil {
 			for _, m := range marks {
-				if !slices.Contains(row.Marks, m) {
-					row.Marks = append(row.Marks, m)
-				}
+				row.Marks = marked(row.Marks, m)
 			}
 		}
 	}
@@ -334,10 +346,13 @@ func (g *structure) findings(r *flow.Route) {
 
 // course draws the hops of one lifecycle.
 func (g *structure) course(l *flow.Lifecycle) {
+	if g.failed[l.Request] != nil {
+		return
+	}
 	for _, way := range ways(l) {
 		for _, c := range g.walk(l, way) {
-			if g.first[l] == nil {
-				g.first[l] = c
+			if l.Outcome.Fault != flow.FaultNone {
+				g.failed[l.Request] = append(g.failed[l.Request], c)
 			}
 			g.way(c)
 		}
@@ -389,13 +404,14 @@ func (g *structure) walk(l *flow.Lifecycle, way []*flow.Connection) []*course {
 }
 
 // note says what a proxy does for a route. A relay is noted for every kind of
-// traffic that reaches it, another route for the one that it is meant for.
+// traffic that reaches it, another route for the one that it is meant for: TLS also
+// where a proxy before it sends it plaintext.
 func (g *structure) note(row *BoxRow, p *passage) {
 	words := p.words()
 	switch {
 	case strings.HasPrefix(row.ID, "redirect"), strings.Contains(row.Note, words):
-	case row.Note == "":
-		row.Note = words
+	case row.Note == "", g.plain[row] && p.in.session != nil && p.route.Mode.V != flow.ModeNone:
+		row.Note, g.plain[row] = words, p.in.session == nil
 	case p.relays() && p.route.Mode.V == flow.ModeNone:
 		row.Note += "; " + words
 	}
@@ -449,66 +465,26 @@ func targetWeight(r *flow.Route, b *flow.Backend) string {
 	return ""
 }
 
-// edge returns the arrow of a hop, drawn once.
+// edge returns the arrow of a hop, drawn once. Its label has the states of all hops
+// that it stands for.
 func (g *structure) edge(from *Box, fromRow string, to *Box, toRow string, h *hop, share string) *Edge {
-	id := strings.Join([]string{from.ID, fromRow, to.ID, toRow, port(h.conn.Port), fmt.Sprint(h.line())}, "|")
-	if e := g.edges[id]; e != nil {
-		return e
+	parts := []string{from.ID, fromRow, to.ID, toRow, port(h.conn.Port), fmt.Sprint(h.line())}
+	if h.broken() {
+		parts = append(parts, "broken")
 	}
-	e := &Edge{
-		ID: id, From: from.ID, FromRow: fromRow, To: to.ID, ToRow: toRow,
-		Label: strings.TrimSuffix(h.label()+", "+share, ", "), Share: share, Line: h.line(), Session: h.id()}
-	g.edges[id] = e
-	g.chart.Edges = append(g.chart.Edges, e)
+	id := strings.Join(parts, "|")
+	e := g.edges[id]
+	if e == nil {
+		e = &Edge{
+			ID: id, From: from.ID, FromRow: fromRow, To: to.ID, ToRow: toRow,
+			Share: share, Line: h.line(), Session: h.id(), Broken: h.broken()}
+		g.edges[id], g.states[e] = e, &wireStates{first: h}
+		g.chart.Edges = append(g.chart.Edges, e)
+	}
+	if states := g.states[e]; states.add(h) {
+		e.Label = strings.TrimSuffix(states.label()+", "+e.Share, ", ")
+	}
 	return e
-}
-
-// refused draws how far the requests of a client come of which none succeeds.
-func (g *structure) refused() {
-	for _, q := range g.s.in.Topology.Requests {
-		if q.From == nil || q.Via == nil {
-			continue
-		}
-		from, to := g.boxes[q.From.Name], g.boxes[q.Via.Name]
-		if from == nil || to == nil || g.leaves(from) {
-			continue
-		}
-		l := g.s.in.Derive(q)
-		hops := hopsOf(l)
-		if len(hops) == 0 || l.Outcome.Fault == flow.FaultNone {
-			continue
-		}
-		e := g.edge(from, "", to, "", hops[0], "")
-		e.Marks = append(e.Marks, faultMark(words.Why(l.Outcome.Why), failsAsExpected(l)))
-		g.way(&course{hops[:1], []*Edge{e}})
-	}
-}
-
-// leaves reports whether an arrow begins at the box.
-func (g *structure) leaves(b *Box) bool {
-	return slices.ContainsFunc(g.chart.Edges, func(e *Edge) bool { return e.From == b.ID })
-}
-
-// otherTargets draws the ways to the targets of a route that its course did not
-// choose: the same request, sent there.
-func (g *structure) otherTargets(r *flow.Route) {
-	l := g.s.in.meant(r)
-	if l == nil || len(r.Targets) < 2 {
-		return
-	}
-	for _, p := range passages(l) {
-		if p.route != r || p.out == nil || p.in.conn.Listener == nil {
-			continue
-		}
-		for _, t := range r.Targets {
-			if to := p.out.conn.To; to.Server != nil && to.Server.Backend == t.Backend || to.Proxy != nil && to.Proxy == t.Proxy {
-				continue
-			}
-			if q := l.Request.Steered(p.in.conn.Listener, r, t); q != nil {
-				g.course(flow.Derive(g.s.in.Topology, q))
-			}
-		}
-	}
 }
 
 // describeTopology is the picture in a paragraph.
