@@ -13,6 +13,7 @@ type known struct {
 	asked  map[*flow.Route][]asked // nil until first used
 	// the supplied requests by their names, those of their routes; nil until first used
 	supplied map[string][]*flow.Request
+	unserved map[string][]*flow.Route // by their hosts; nil until first used
 }
 
 // passing is a route and a scheme by which it is asked for.
@@ -73,6 +74,21 @@ func (in *Input) suppliedFor(r *flow.Route) []*flow.Request {
 		}
 	}
 	return k.supplied[r.Name]
+}
+
+// unservedFor are the routes of a host that no proxy serves.
+func (in *Input) unservedFor(host string) []*flow.Route {
+	k := in.know()
+	if k.unserved == nil {
+		k.unserved = map[string][]*flow.Route{}
+		for _, r := range in.Topology.Routes {
+			if len(r.Proxies) == 0 {
+				by := flow.Fold(r.Host.V)
+				k.unserved[by] = append(k.unserved[by], r)
+			}
+		}
+	}
+	return k.unserved[flow.Fold(host)]
 }
 
 func (k *known) note(l *flow.Lifecycle) {

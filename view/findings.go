@@ -1,15 +1,19 @@
 package view
 
 import (
+	"slices"
+
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
 )
 
-// placeFindings puts each finding on the first row that what it is about takes
+// placeFindings puts each finding on the row where the course fails because of it, else
+// on the first row that what it is about takes
 // part in: a route's on the first row of its connection, a client's on its first
 // message.
 func (p *panel) placeFindings(rows []Row) {
 	placed := map[Finding]bool{}
+	p.placeAtFailure(placed)
 	for _, s := range p.l.Steps {
 		r, ok := p.rowOf[s]
 		if !ok {
@@ -34,6 +38,70 @@ func (p *panel) placeFindings(rows []Row) {
 	}
 }
 
+// placeAtFailure puts the errors that explain why the course fails on the row where it
+// does: those about what takes part there, and about the routes that are asked for and
+// may not be reached.
+func (p *panel) placeAtFailure(placed map[Finding]bool) {
+	o := p.l.Outcome
+	row, ok := p.rowOf[o.Cause]
+	if !ok || p.in.Explains == nil {
+		return
+	}
+	var about []source.Span
+	for _, f := range p.in.Findings {
+		if !f.Error || !p.in.Explains(f.Code, o.Fault) {
+			continue
+		}
+		if about == nil {
+			about = append(p.failingSubjects(), p.askedRoutes()...)
+		}
+		if slices.ContainsFunc(about, func(whole source.Span) bool { return whole.Contains(f.At) }) {
+			placed[f] = true
+			mark(row, f.Mark)
+		}
+	}
+}
+
+// failingSubjects are the declarations that the failing step is about, and those at the
+// ends of its session.
+func (p *panel) failingSubjects() []source.Span {
+	cause := p.l.Outcome.Cause
+	out := subjects(cause)
+	if why := p.l.Outcome.Why; why != nil && why.Certificate != nil {
+		out = append(out, why.Certificate.Whole)
+	}
+	if cause.Session != nil {
+		for _, end := range cause.Session.Ends {
+			out = append(out, nodeSubject(end)...)
+		}
+		for _, c := range cause.Session.Connections {
+			if c.Route != nil {
+				out = append(out, c.Route.Whole)
+			}
+		}
+	}
+	return out
+}
+
+// askedRoutes are the declarations of the routes that the request is for.
+func (p *panel) askedRoutes() []source.Span {
+	var out []source.Span
+	q := p.l.Request
+	for _, proxy := range p.in.Topology.Proxies {
+		for _, c := range q.Calls {
+			for r := range proxy.RoutesFor(c.Host) {
+				out = append(out, r.Whole)
+			}
+		}
+	}
+	for _, c := range q.Calls {
+		for _, r := range p.in.unservedFor(c.Host) {
+			out = append(out, r.Whole)
+		}
+	}
+	return out
+}
+
 // subjects are the declarations that a step is about.
 func subjects(s *flow.Step) []source.Span {
 	var out []source.Span
@@ -44,17 +112,24 @@ func subjects(s *flow.Step) []source.Span {
 		out = append(out, s.Connection.Route.Whole)
 	}
 	for _, p := range []*flow.Participant{s.From, s.To, s.At} {
-		switch {
-		case p == nil:
-		case p.Server != nil:
-			out = append(out, p.Server.Backend.Whole)
-		case p.Proxy != nil:
-			out = append(out, p.Proxy.Whole)
-		case p.Client != nil:
-			out = append(out, p.Client.Whole)
-		}
+		out = append(out, nodeSubject(p)...)
 	}
 	return out
+}
+
+// nodeSubject is the declaration of a participant; nothing where there is none.
+func nodeSubject(p *flow.Participant) []source.Span {
+	switch {
+	case p == nil:
+		return nil
+	case p.Server != nil:
+		return []source.Span{p.Server.Backend.Whole}
+	case p.Proxy != nil:
+		return []source.Span{p.Proxy.Whole}
+	case p.Client != nil:
+		return []source.Span{p.Client.Whole}
+	}
+	return nil
 }
 
 // mark adds a mark to a row; a gap carries none.

@@ -33,6 +33,9 @@ type Input struct {
 	Only     []string // names of nodes and routes to keep; empty: all
 	Collapse []string // "servers", "routes"
 	Findings []Finding
+	// Explains reports whether a finding of a code is why a course fails in this way;
+	// nil where that is not known.
+	Explains func(code string, fault flow.Fault) bool
 	// Derive returns the (memoised) lifecycle of a request.
 	Derive func(*flow.Request) *flow.Lifecycle
 	// Cache derives what no request of the model shows. It is shared by the

@@ -63,8 +63,8 @@ func asSentence(s string) string {
 }
 
 // drawExplained prints as SVG what one of a rule's two models shows: of the bad
-// one the sequence of the request that fails, or else the first picture in which
-// the finding is marked; of the good one the same picture.
+// one the first picture in which the finding is marked; of the good one the same
+// picture.
 func (a *app) drawExplained(c diag.CodeDoc, rule check.Rule, which string) error {
 	if rule.Bad == "" {
 		return usagef("%s is not a rule and has no models to draw", c.Code)
@@ -101,27 +101,41 @@ func exampleModel(name, text string) *pipeline.Model {
 const ofModel = -1
 
 // shownFault chooses the picture that shows a fault, and returns it and which
-// it is.
+// it is: the first of those that may in which the finding is marked.
 func shownFault(code diag.Code, m *pipeline.Model, draw func(*pipeline.Model, int) ([]byte, error)) ([]byte, int, error) {
-	failing := slices.IndexFunc(m.Topology.Requests, func(q *flow.Request) bool { return m.Derive(q).Outcome.Fault != flow.FaultNone })
-	if failing >= 0 {
-		text, err := draw(m, failing)
-		return text, failing, err
-	}
-	var whole []byte
-	for i := ofModel; i < len(m.Topology.Requests); i++ {
-		text, err := draw(m, i)
+	var first []byte
+	order := picturesOf(code, m)
+	for i, request := range order {
+		text, err := draw(m, request)
 		if err != nil {
 			return nil, 0, err
 		}
-		if i == ofModel {
-			whole = text
-		}
 		if strings.Contains(string(text), string(code)) {
-			return text, i, nil
+			return text, request, nil
+		}
+		if i == 0 {
+			first = text
 		}
 	}
-	return whole, ofModel, nil
+	return first, order[0], nil
+}
+
+// picturesOf are the pictures that may show a finding, the likeliest first: of the request
+// that fails, of those that a finding is about, of the whole model, of the others.
+func picturesOf(code diag.Code, m *pipeline.Model) []int {
+	var failing, meant, others []int
+	for i, q := range m.Topology.Requests {
+		about := func(d diag.Diagnostic) bool { return d.Code == code && q.Whole.Contains(d.At) }
+		switch {
+		case len(failing) == 0 && m.Derive(q).Outcome.Fault != flow.FaultNone:
+			failing = []int{i}
+		case slices.ContainsFunc(m.Findings, about):
+			meant = append(meant, i)
+		default:
+			others = append(others, i)
+		}
+	}
+	return slices.Concat(failing, meant, []int{ofModel}, others)
 }
 
 // drawOne draws the topology of a model, or the sequence of one of its

@@ -39,6 +39,9 @@ func newClaims(t reporter, name string, m *Model, failed map[string]int) *claims
 	}
 	courses := flow.NewCache(top)
 	for _, r := range top.Routes {
+		for _, p := range top.PlainPaths(r) {
+			c.note(flow.LifecycleOf(top, p, p.Clients[0]), nil)
+		}
 		for _, scheme := range []string{"https", "http"} {
 			for _, q := range []*flow.Request{courses.Showing(r, scheme), flow.Probe(top, r, scheme), flow.Usable(top, r, scheme)} {
 				if q != nil {

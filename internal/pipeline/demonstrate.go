@@ -45,3 +45,8 @@ func shownBy(s *witness.Witness) string {
 	}
 	return "a request that the model does not name: " + q.Calls[0].Method + " " + q.Calls[0].URL()
 }
+
+// explains reports whether a finding of a code is why a course fails in this way.
+func explains(code string, fault flow.Fault) bool {
+	return witness.Explains(diag.Code(code), fault)
+}

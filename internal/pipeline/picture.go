@@ -49,7 +49,7 @@ func (m *Model) Plans(c Choice) (plans []*Plan, left int) {
 		in := view.Input{
 			Topology: m.Topology, Route: m.route(c.Route),
 			Show: w.show, Only: w.only, Collapse: w.collapse,
-			Findings: marks, Derive: m.courses.Of, Cache: m.courses,
+			Findings: marks, Explains: explains, Derive: m.courses.Of, Cache: m.courses,
 		}
 		if w.view.Per == view.PerModel {
 			plans = append(plans, &Plan{Name: w.name, view: w.view, in: &in})

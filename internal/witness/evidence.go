@@ -58,6 +58,15 @@ var evidenceOf = map[diag.Code]evidence{
 	"FL703": {faults: []flow.Fault{flow.FaultDenied}, strict: true},
 }
 
+// Explains reports whether a finding of a code is why a course fails in this way.
+func Explains(code diag.Code, fault flow.Fault) bool {
+	if code < "FL2" || code >= "FL8" {
+		return false
+	}
+	e, known := evidenceOf[code]
+	return !known || slices.Contains(e.faults, fault)
+}
+
 // variants are requests that show what a plain one does not.
 var variants = map[diag.Code]func(*flow.Request) *flow.Request{
 	"FL215": func(q *flow.Request) *flow.Request { // a client that can do no more
