@@ -139,6 +139,15 @@ func TestEveryModelIsInTheGallery(t *testing.T) {
 	}
 }
 
+// The picture of a rule's bad model marks the finding.
+func TestBadPictureShowsFinding(t *testing.T) {
+	for _, r := range check.Rules {
+		if name := "img/rules/" + string(r.Code) + ".bad.svg"; r.Bad != "" && !strings.Contains(read(t, name), string(r.Code)) {
+			t.Errorf("%s does not mark %s", name, r.Code)
+		}
+	}
+}
+
 // Every picture below docs/img is linked by a document.
 func TestEveryPictureIsLinked(t *testing.T) {
 	var linked []string

@@ -2,10 +2,12 @@ package view_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -135,6 +137,33 @@ request visit {
 }
 `
 
+// secondTargetRefused: the certificate of the route's second target is not trusted.
+const secondTargetRefused = `
+ca edge
+ca lab { private }
+certificate gate-one { issuer edge }
+certificate gate-two { issuer lab }
+proxy outer { listen https :443 }
+proxy one { listen https :8443 { certificate gate-one } }
+proxy two { listen https :8443 { certificate gate-two } }
+route shop on outer {
+    host shop.example.test
+    tls reencrypt { trust edge }
+    to one:8443
+    to two:8443
+}
+route shop-one on one {
+    host shop.example.test
+    tls edge
+    to shop
+}
+route shop-two on two {
+    host shop.example.test
+    tls edge
+    to shop
+}
+`
+
 // TestFailingWays: what fails is drawn as far as it comes, with why at the place where
 // it fails, also where the client has other arrows, and nowhere else.
 func TestFailingWays(t *testing.T) {
@@ -147,7 +176,8 @@ func TestFailingWays(t *testing.T) {
 		"stray":    {strayPlaintext, "lb > in-b", "lb > in-b", "no route of in-b", false},
 		"stray, as expected": {strayPlaintext + "request p {\n get http://a.apps.example.test/\n expect 503\n}\n",
 			"lb > in-b", "lb > in-b", "no route of in-b", true},
-		"loop": {loopBehindCDN, "cdn > origin", "origin/route shop", "origin redirects back", false},
+		"target": {secondTargetRefused, "outer > two", "outer > two", "gate-two is signed by lab, which outer does not trust", false},
+		"loop":   {loopBehindCDN, "cdn > origin", "origin/route shop", "origin redirects back", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			arrows, marks := places(project(t, parse(t, name, x.model), "topology", "").(*view.Flowchart))
@@ -200,5 +230,83 @@ func TestManyFailures(t *testing.T) {
 	at := marks["lb > in-b"]
 	if len(at) != 4 || at[3].Message != "and 7 requests more" {
 		t.Errorf("marks %v", at)
+	}
+}
+
+// TestBrokenArrow: an arrow tells whether its session comes up.
+func TestBrokenArrow(t *testing.T) {
+	for _, e := range project(t, parse(t, "broken", secondTargetRefused), "topology", "").(*view.Flowchart).Edges {
+		if want := e.To == "two"; e.Broken != want {
+			t.Errorf("%s > %s: broken %t, want %t", e.From, e.To, e.Broken, want)
+		}
+	}
+}
+
+// TestArrowOfSeveral: an arrow says all that its sessions agree on.
+func TestArrowOfSeveral(t *testing.T) {
+	c := project(t, parse(t, "several", `
+client browser { alpn h2, http/1.1 }
+proxy nlb { listen tcp :443 }
+proxy in { listen https :443 { alpn h2, http/1.1 } }
+route all on nlb { to in }
+route shop on in {
+    host shop.example.test
+    tls edge
+    to shop
+}
+route live on in {
+    host live.example.test
+    tls edge
+    to shop
+}
+request buy { get https://shop.example.test/ }
+request ws {
+    get https://live.example.test/
+    upgrade websocket
+}
+`), "topology", "").(*view.Flowchart)
+	want := map[string]string{
+		"nlb": ":443 T1 TLS 1.3 h2 or http/1.1", "route shop": ":443 T1 TLS 1.3 h2", "route live": ":443 T1 TLS 1.3 http/1.1",
+	}
+	for _, e := range c.Edges {
+		for _, to := range []string{e.To, e.ToRow} {
+			if want[to] != "" && e.Label != want[to] {
+				t.Errorf("arrow to %s says %q, want %q", to, e.Label, want[to])
+			}
+			delete(want, to)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("no arrow to %v", want)
+	}
+}
+
+// TestFindingWhereItFails: a finding that explains why a course fails stands in the row
+// where it does, also that of a route which the request does not get to.
+func TestFindingWhereItFails(t *testing.T) {
+	in := parse(t, "lost", strayPlaintext+"request lost { get http://a.apps.example.test/ }\n")
+	var route, proxy = in.Topology.Routes[2], in.Topology.Proxies[2]
+	in.Findings = []view.Finding{
+		{Mark: view.Mark{Code: "FL900", Error: true}, At: route.At},
+		{Mark: view.Mark{Code: "FL901", Error: true}, At: proxy.At},
+		{Mark: view.Mark{Code: "FL902", Error: true}, At: proxy.At},
+	}
+	in.Explains = func(code string, fault flow.Fault) bool { return code != "FL902" && fault == flow.FaultNoRoute }
+	at := map[string]string{}
+	for _, r := range project(t, in, "sequence", "lost").(*view.Sequence).Panels[0].Rows {
+		var marks []view.Mark
+		switch r := r.(type) {
+		case *view.MessageRow:
+			marks = r.Marks
+		case *view.ActionRow:
+			marks = r.Marks
+		}
+		for _, m := range marks {
+			at[m.Code] = fmt.Sprintf("%T with %d", r, len(marks))
+		}
+	}
+	want := map[string]string{"": "*view.ActionRow with 3", "FL900": "*view.ActionRow with 3", "FL901": "*view.ActionRow with 3", "FL902": "*view.MessageRow with 1"}
+	if !maps.Equal(at, want) {
+		t.Errorf("marks %v, want %v", at, want)
 	}
 }

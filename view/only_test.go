@@ -105,6 +105,19 @@ func TestOnlyShards(t *testing.T) {
 	}
 }
 
+// TestOnlyShardsTargets: each target of a kept route is drawn with the way to it.
+func TestOnlyShardsTargets(t *testing.T) {
+	in := parse(t, "balancer", strings.Replace(balancer, "    to app-a\n", "    to app-a weight 95\n    to canary weight 5\n", 1)+"backend canary\n")
+	in.Only = []string{"lb", "in-a", "app-a"}
+	c := project(t, in, "shards", "").(*view.Flowchart)
+	if got := boxes(c); !slices.Contains(got, "canary") {
+		t.Errorf("boxes %q, want canary", got)
+	}
+	if !slices.ContainsFunc(c.Edges, func(e *view.Edge) bool { return e.From == "in-a" && e.To == "canary" }) {
+		t.Error("no arrow to canary")
+	}
+}
+
 // TestOnlySequence: who stands between two that are named stays, else nothing
 // would be left to draw.
 func TestOnlySequence(t *testing.T) {
