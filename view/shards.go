@@ -341,9 +341,12 @@ func shardTraffic(s *scope) []*Edge {
 			for _, h := range hopsOf(l) {
 				from, to := node(h.conn.From), node(h.conn.To)
 				id := fmt.Sprintf("%s > %s %s", from, to, h.state())
+				if h.broken() {
+					id += " broken"
+				}
 				if !drawn[id] {
 					drawn[id] = true
-					out = append(out, &Edge{ID: id, From: from, To: to, Label: h.state(), Line: h.line(), Session: h.id()})
+					out = append(out, &Edge{ID: id, From: from, To: to, Label: h.state(), Line: h.line(), Session: h.id(), Broken: h.broken()})
 				}
 			}
 		}

@@ -92,6 +92,9 @@ func (c *claims) hold() {
 		switch pic := pic.(type) {
 		case *view.Flowchart:
 			c.flowchart(p.Name, pic)
+			if p.Name == "topology" {
+				c.failing(pic)
+			}
 		case *view.Sequence:
 			c.sequence(p, pic)
 		case *view.Table:
@@ -107,7 +110,7 @@ func (c *claims) hold() {
 func (c *claims) said(where string, marks []view.Mark) {
 	c.t.Helper()
 	for _, m := range marks {
-		if m.Code != "" {
+		if m.Code != "" || strings.HasPrefix(m.Message, "and ") && strings.HasSuffix(m.Message, " more") {
 			continue
 		}
 		why := strings.TrimPrefix(m.Message, "as expected: ")
@@ -151,6 +154,39 @@ func (c *claims) flowchart(name string, pic *view.Flowchart) {
 		traffic := e.Line == view.LinePlain || e.Line == view.LineTLS
 		if traffic && !many[e.From] && !many[e.To] && !c.way[e.From+" > "+e.To] {
 			c.t.Errorf("%s: %s draws %s > %s, which no course takes", c.name, name, e.From, e.To)
+		}
+	}
+}
+
+// failing holds that the topology says why each request of the model fails, or counts it
+// among those that fail at the same arrow.
+func (c *claims) failing(pic *view.Flowchart) {
+	c.t.Helper()
+	said := map[string]bool{}
+	more := false
+	note := func(marks []view.Mark) {
+		for _, m := range marks {
+			said[strings.TrimPrefix(m.Message, "as expected: ")] = true
+			more = more || strings.HasPrefix(m.Message, "and ")
+		}
+	}
+	for _, g := range pic.Groups {
+		for _, b := range g.Boxes {
+			for _, r := range b.Rows {
+				note(r.Marks)
+			}
+		}
+	}
+	for _, e := range pic.Edges {
+		note(e.Marks)
+	}
+	for _, q := range c.m.Topology.Requests {
+		l := c.m.Derive(q)
+		if q.Derived || q.From == nil || q.Via == nil || l.Outcome.Why == nil || len(l.Connections) == 0 {
+			continue
+		}
+		if why := words.Why(l.Outcome.Why); !said[why] && !more {
+			c.t.Errorf("%s: topology does not say that %s fails: %s", c.name, q.Name, why)
 		}
 	}
 }
