@@ -42,8 +42,8 @@ func (p *panel) placeFindings(rows []Row) {
 // does: those about what takes part there, and about the routes that are asked for and
 // may not be reached.
 func (p *panel) placeAtFailure(placed map[Finding]bool) {
-	o := p.l.Outcome
-	row, ok := p.rowOf[o.Cause]
+	o, cause := p.l.Outcome, p.blamed()
+	row, ok := p.rowOf[cause]
 	if !ok || p.in.Explains == nil {
 		return
 	}
@@ -53,7 +53,7 @@ func (p *panel) placeAtFailure(placed map[Finding]bool) {
 			continue
 		}
 		if about == nil {
-			about = append(p.failingSubjects(), p.askedRoutes()...)
+			about = append(p.failingSubjects(cause), p.askedRoutes()...)
 		}
 		if slices.ContainsFunc(about, func(whole source.Span) bool { return whole.Contains(f.At) }) {
 			placed[f] = true
@@ -62,10 +62,20 @@ func (p *panel) placeAtFailure(placed map[Finding]bool) {
 	}
 }
 
+// blamed is the first step at which the fault of the course shows: of several attempts,
+// the outcome blames the last. It is nil where nothing fails.
+func (p *panel) blamed() *flow.Step {
+	fault := p.l.Outcome.Fault
+	i := slices.IndexFunc(p.l.Steps, func(s *flow.Step) bool { return fault != flow.FaultNone && s.Fault == fault })
+	if i < 0 {
+		return p.l.Outcome.Cause
+	}
+	return p.l.Steps[i]
+}
+
 // failingSubjects are the declarations that the failing step is about, and those at the
 // ends of its session.
-func (p *panel) failingSubjects() []source.Span {
-	cause := p.l.Outcome.Cause
+func (p *panel) failingSubjects(cause *flow.Step) []source.Span {
 	out := subjects(cause)
 	if why := p.l.Outcome.Why; why != nil && why.Certificate != nil {
 		out = append(out, why.Certificate.Whole)
