@@ -77,6 +77,7 @@ type stepJSON struct {
 	Protected  *bool    `json:"protected,omitempty"`  // of a message: whether an observer on its connection cannot read it
 	After      []string `json:"after,omitempty"`      // ids of the steps that must come directly before it
 	Optional   bool     `json:"optional,omitempty"`   // may be missing on the wire
+	Instead    string   `json:"instead,omitempty"`    // id of a step that may come in its place; of the two at least one is on the wire
 	Attempt    int      `json:"attempt,omitempty"`    // 2 and more: it belongs to a retry
 }
 
@@ -142,6 +143,9 @@ func newStepJSON(s *flow.Step) stepJSON {
 	}
 	if s.Session != nil {
 		j.Session = s.Session.ID
+	}
+	if s.Instead != nil {
+		j.Instead = s.Instead.ID
 	}
 	if s.Attempt > 1 {
 		j.Attempt = int(s.Attempt)

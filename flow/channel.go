@@ -281,8 +281,9 @@ func (d *deriver) readProxy(l *channel, accepted *Step) *failure {
 }
 
 // refuseHeader is an end to which a PROXY header reads as garbage: it closes.
-// What follows the header is on its way by then, and a closed socket answers it
-// with RST.
+// What follows the header races with that. A socket that is closed before all was
+// read ends with RST and no FIN (RFC 1122, 4.2.2.13); one that is closed already
+// answers what comes with RST, behind its FIN (measured: unexpected-proxy).
 func (d *deriver) refuseHeader(l *channel, why *Why) *failure {
 	c := l.end()
 	header := c.header
@@ -294,7 +295,7 @@ func (d *deriver) refuseHeader(l *channel, why *Why) *failure {
 	}
 	f := d.closeUnanswered(l, header, why)
 	if !l.silent {
-		d.put(c, false, tcp(OpRST, true), nil, false, l.arrived)
+		f.cause.Instead = d.put(c, false, tcp(OpRST, true), nil, false, l.arrived)
 	}
 	return f
 }

@@ -188,6 +188,7 @@ type Step struct {
 	Session    *Session     // the TLS session that carries it, or that an action is about; nil for none
 	Exchange   *Exchange
 	After      []*Step
+	Instead    *Step // that may come in its place: of the two at least one is on the wire; nil for none
 	Wait       int64 // milliseconds that pass before it: 1000 before a retry, the timeout before timeout
 
 	// Small fields stand together: a large model has millions of steps.

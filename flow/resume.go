@@ -24,7 +24,9 @@ func (d *deriver) agreeGroup(h *shake) *failure {
 	h.retried = true
 	retry := tlsMessage(OpHelloRetryRequest, FlightRetry, false)
 	retry.facts = KeyGroup{client[i]}
-	asked := d.pass(l, false, l.session, []message{retry, changeCipherSpec(FlightRetry, true)}, h.arrived)
+	asked := d.pass(l, false, l.session, []message{retry}, h.arrived)
+	// Go sends it by itself, and its client need not have it to go on (measured: groups-retry)
+	d.pass(l, false, l.session, []message{changeCipherSpec(FlightRetry, true)})
 	if d.stopsAt(l, StopAfterHello) {
 		return d.closeEarly(l, false)
 	}

@@ -20,7 +20,7 @@ import (
 // one that switches to another protocol, one that speaks none of HTTP.
 
 // pause is how long a client waits for what may still come before it goes.
-const pause = 300 * time.Millisecond
+const pause = 2 * time.Second
 
 // authority is where the request's first call goes.
 func (c *client) authority() string {

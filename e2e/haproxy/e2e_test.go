@@ -24,7 +24,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/flow/words"
@@ -204,9 +203,9 @@ func perform(t *testing.T, file string, n int, r *row) *performance {
 	proxies := runProxies(t, x.dir, top, x.configs, r)
 	x.capture = filepath.Join(x.dir, "case.pcapng")
 	tap := capture(t, x.capture, own(n))
-	c := &client{t: t, req: req, pki: p, derived: x.lc, timeout: 8 * time.Second}
+	c := &client{t: t, req: req, pki: p, derived: x.lc, timeout: limit}
 	if x.lc.Outcome.Ends(flow.TimedOut{}) {
-		c.timeout = 2 * time.Second
+		c.timeout = patience
 	}
 	x.got = c.run()
 	r.ran = "yes"

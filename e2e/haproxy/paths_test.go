@@ -142,9 +142,9 @@ func runPath(t *testing.T, u unstated, n int, r *row) {
 	admin.steer(class.Path, &req)
 	pcap := filepath.Join(dir, "case.pcapng")
 	tap := capture(t, pcap, own(n))
-	c := &client{t: t, req: &req, pki: p, derived: lc, timeout: 8 * time.Second, anyName: class.Path.Ask.Placeholder()}
+	c := &client{t: t, req: &req, pki: p, derived: lc, timeout: limit, anyName: class.Path.Ask.Placeholder()}
 	if lc.Outcome.Ends(flow.TimedOut{}) {
-		c.timeout = 2 * time.Second
+		c.timeout = patience
 	}
 	got := c.run()
 	r.ran = "yes"

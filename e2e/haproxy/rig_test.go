@@ -24,8 +24,12 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
-// limit bounds whatever a program is waited for.
-const limit = 10 * time.Second
+// limit bounds whatever a program is waited for; patience is how long a client waits
+// that gives up, and that is sure to wait in vain.
+const (
+	limit    = time.Minute
+	patience = 4 * time.Second
+)
 
 // haproxy is the program that runs the cases: HAPROXY names another one than
 // that of the path.

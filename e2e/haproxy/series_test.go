@@ -22,8 +22,8 @@ import (
 // firstSeries is the network of the first case of a series.
 const firstSeries = 220
 
-// checksWait is how long health checks are recorded: HAProxy makes one every
-// two seconds ("inter").
+// checksWait is how long health checks are recorded from the first one on: HAProxy
+// makes one every two seconds ("inter").
 const checksWait = 3 * time.Second
 
 // TestEndToEndSeries runs what is not one request of one client: requests that
@@ -68,7 +68,7 @@ func runSeries(t *testing.T, file string, n int, r *row) {
 	tap := capture(t, pcap, own(n))
 	proxies := runProxies(t, dir, s.model.Topology, configs, r, s.threads(dir)...)
 	for _, q := range s.model.Topology.Requests {
-		s.run(q, proxies)
+		s.run(q, proxies, tap)
 	}
 	r.ran = "yes"
 	tap.settled()
@@ -143,10 +143,11 @@ func (s *series) threads(dir string) []string {
 }
 
 // run makes one request, or waits for health checks.
-func (s *series) run(q *flow.Request, proxies []*process) {
+func (s *series) run(q *flow.Request, proxies []*process, tap *recording) {
 	lc := s.model.Derive(q)
 	var got saw
 	if q.Check != nil {
+		tap.begun()
 		time.Sleep(checksWait)
 		got = s.checked(q, lc, proxies)
 	} else {
@@ -167,7 +168,7 @@ func (s *series) ask(q *flow.Request, lc *flow.Lifecycle) saw {
 		}
 		return s.openssl.ask(q)
 	}
-	c := &client{t: s.t, req: q, pki: s.pki, derived: lc, timeout: 8 * time.Second}
+	c := &client{t: s.t, req: q, pki: s.pki, derived: lc, timeout: limit}
 	if s.resumes("client") {
 		if s.clients[q.From] == nil {
 			s.clients[q.From] = tls.NewLRUClientSessionCache(8)

@@ -127,6 +127,7 @@ type recording struct {
 	file    *os.File
 	out     *pcapgo.NgWriter
 	err     error
+	packets int
 	last    time.Time // when the last packet was seen
 	marks   uint64    // the last mark that was seen
 	sent    uint64    // the last mark that was sent
@@ -158,6 +159,7 @@ func (r *recording) write(frame []byte, at gopacket.CaptureInfo) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	at.InterfaceIndex = 0
+	r.packets++
 	r.last = time.Now()
 	if r.file == nil {
 		return
@@ -209,6 +211,16 @@ func (r *recording) caughtUp() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		return r.marks >= r.sent
+	})
+}
+
+// begun waits for the first packet.
+func (r *recording) begun() {
+	r.t.Helper()
+	until(r.t, func() string { return "nothing is sent" }, func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.packets > 0
 	})
 }
 

@@ -52,6 +52,8 @@ func (c *comparison) absent(missing []*flow.Step) {
 		j := c.joined[s.Connection]
 		after := max(low[s], c.before(s))
 		switch {
+		case c.replaced(s):
+			continue
 		case j != nil && j.Middle && after < j.start():
 			continue // it was before the capture began
 		case c.unfinished(s, after):
@@ -62,6 +64,12 @@ func (c *comparison) absent(missing []*flow.Step) {
 		d.Text = fmt.Sprintf("%s is derived and not captured", stepWords(s))
 		c.depart(d)
 	}
+}
+
+// replaced reports whether the capture has what may come in the place of a step.
+func (c *comparison) replaced(s *flow.Step) bool {
+	_, ok := c.at[s.Instead]
+	return ok
 }
 
 // before is the place of the last step of the same direction before s.
