@@ -131,6 +131,7 @@ type docPage struct {
 	*docs.Result
 	written []string // paths
 	errs    []error
+	bounds  *bounds // of what it names
 }
 
 // docs fills documents.
@@ -157,6 +158,9 @@ func (a *app) fillDocs(pages []*docPage, f docsFlags) (madeFrom, error) {
 	defer a.progress.stop()
 	lay := graphviz.New(graphviz.Options{Notify: a.notify})
 	b := a.builder(lay, f.force)
+	if err := a.boundPages(pages); err != nil {
+		return nil, errors.Join(err, lay.Close())
+	}
 	if f.seen != nil {
 		b.Read = f.seen.reading(b.Read)
 	}
@@ -184,6 +188,21 @@ func (a *app) fillDocs(pages []*docPage, f docsFlags) (madeFrom, error) {
 		return nil, errInterrupted
 	}
 	return a.reportDocs(pages, conflicts, f, end)
+}
+
+// boundPages sets the bounds of documents.
+func (a *app) boundPages(pages []*docPage) error {
+	var folders []string
+	for _, p := range pages {
+		if dir := filepath.Dir(filepath.FromSlash(p.path)); !slices.Contains(folders, dir) {
+			folders = append(folders, dir)
+		}
+	}
+	err := a.files.boundDocuments(folders...)
+	for _, p := range pages {
+		p.bounds = a.files.bounds
+	}
+	return err
 }
 
 // builder returns what fills documents. The draw function remembers what it
@@ -285,6 +304,9 @@ func (p *docPage) writeFiles(ctx context.Context, b *docs.Builder) error {
 	var files []file
 	var written []string
 	for _, pic := range p.Pictures {
+		if err := p.bounds.holds(filepath.FromSlash(pic.Path)); err != nil {
+			return fmt.Errorf("%s: %w", pic.Path, err)
+		}
 		have, err := b.Read(pic.Path)
 		if err != nil || !bytes.Equal(have, pic.Text) {
 			if info, err := os.Lstat(filepath.FromSlash(pic.Path)); err == nil && info.Mode()&fs.ModeSymlink != 0 {

@@ -43,7 +43,7 @@ func (a *app) runShown(c docs.Command) (docs.Output, error) {
 		errs = &apart
 	}
 	inner := newApp(strings.NewReader(""), &out, errs)
-	inner.files = tree{folder: c.Folder, texts: c.Texts, keep: true, fronts: a.files.fronts}
+	inner.files = tree{folder: c.Folder, texts: c.Texts, keep: true, fronts: a.files.fronts, root: a.files.root, bounds: a.files.bounds}
 	inner.noColor, inner.undated, inner.kept = true, true, a.kept
 	// flags that are lists grow each time they are parsed: another tree looks at them
 	if err := refuse(newRoot(newApp(strings.NewReader(""), io.Discard, io.Discard)), c.Args); err != nil {
@@ -84,6 +84,9 @@ func refuse(root *cobra.Command, args []string) error {
 	}
 	if err != nil {
 		return &docs.RefusedError{Message: "flowc " + strings.Join(args, " ") + ": " + err.Error()}
+	}
+	if cmd.Flags().Changed("root") {
+		return &docs.RefusedError{Message: "a region does not choose the folder that files are taken from", Help: "delete --root; give it to flowc docs"}
 	}
 	for _, name := range shownCommands[i].writes {
 		if cmd.Flags().Changed(name) {

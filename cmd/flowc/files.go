@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -31,6 +30,9 @@ type tree struct {
 	mayBeEmpty bool // a folder without models is allowed
 
 	fronts []*front.End // that read models; nil for all of flowc's own
+
+	root   string  // --root
+	bounds *bounds // of what documents name
 }
 
 // at is a path as the system opens it.
@@ -69,6 +71,9 @@ func (t *tree) open(path string) (io.ReadCloser, error) {
 		if filepath.IsAbs(filepath.FromSlash(path)) {
 			return nil, errAbsolute
 		}
+		if err := t.bounds.holds(t.at(path)); err != nil {
+			return nil, err
+		}
 		if err := regular(t.at(path)); err != nil {
 			return nil, err
 		}
@@ -91,34 +96,12 @@ func (t *tree) readFile(path string) ([]byte, error) {
 // errAbsolute refuses a path that is another one on each machine.
 var errAbsolute = errors.New("a document names files by paths relative to it")
 
-// regular returns an error for what is there and not a regular file: a pipe or a device
-// may never end.
-func regular(path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
+// readable returns an error for what a document cannot be made from: no file, one
+// outside of the bounds, or a model that is a link to something that is none.
+func (t *tree) readable(path string) error {
+	if err := t.bounds.holds(path); err != nil {
 		return err
 	}
-	if !info.Mode().IsRegular() {
-		return errors.New("not a regular file")
-	}
-	return nil
-}
-
-// onlyModel returns an error for a file whose name, or whose target's where it
-// is a link, is not that of a model. What documents show is published: they show
-// models, and no other file of the machine.
-func (t *tree) onlyModel(path string) error {
-	for _, name := range []string{path, fileIdentity(path)} {
-		if !pipeline.Named(t.fronts, filepath.ToSlash(name)) {
-			return fmt.Errorf("the name of a model ends in %s", modelExt)
-		}
-	}
-	return nil
-}
-
-// readable returns an error for what a document cannot be made from: no file, or
-// a model that is a link to something that is none.
-func (t *tree) readable(path string) error {
 	if err := regular(path); err != nil {
 		return err
 	}

@@ -100,6 +100,9 @@ func (a *app) hugo(content, out string) error {
 
 // hugoPages returns the files of all fences by their names, and what is wrong.
 func (a *app) hugoPages(ctx context.Context, lay *graphviz.Client, pages []*docPage, content string) (map[string][]byte, diag.List, error) {
+	if err := a.boundPages(pages); err != nil {
+		return nil, nil, err
+	}
 	b := a.builder(lay, false)
 	drawn, unread := make([][]*docs.Drawing, len(pages)), make([]diag.List, len(pages))
 	errs := make([]error, len(pages))

@@ -26,6 +26,9 @@ type input struct {
 	path  string // as messages name it, with slashes
 	stem  string // where its pictures go below the output folder, with slashes: "sub/edge"
 	stdin bool
+	found bool // by a search in a folder, not named
+
+	bounds *bounds // of what it imports
 }
 
 // inputs expands the arguments of a command: files as they are, folders to the
@@ -34,15 +37,23 @@ type input struct {
 func (a *app) inputs(args []string) ([]input, error) {
 	var out []input
 	seen := make(map[string]bool)
-	add := func(in input) {
-		if id := identity(in); !seen[id] {
+	add := func(in input, base string) error {
+		if id := identity(in); seen[id] {
+			return nil
+		} else {
 			seen[id] = true
-			out = append(out, in)
 		}
+		var err error
+		in.bounds, err = a.files.boundsOf(filepath.Dir(filepath.FromSlash(in.path)), base)
+		out = append(out, in)
+		return err
 	}
 	for _, arg := range args {
 		if arg == "-" {
-			add(a.from.input())
+			in := a.from.input()
+			if err := add(in, filepath.Dir(filepath.FromSlash(in.path))); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		info, err := a.files.stat(arg)
@@ -50,7 +61,9 @@ func (a *app) inputs(args []string) ([]input, error) {
 			return nil, a.files.notThere(arg, err)
 		}
 		if !info.IsDir() {
-			add(input{path: filepath.ToSlash(arg), stem: stem(filepath.Base(arg))})
+			if err := add(input{path: filepath.ToSlash(arg), stem: stem(filepath.Base(arg))}, filepath.Dir(arg)); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		models, err := a.files.models(arg)
@@ -58,7 +71,9 @@ func (a *app) inputs(args []string) ([]input, error) {
 			return nil, err
 		}
 		for _, m := range models {
-			add(m)
+			if err := add(m, arg); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return out, a.from.alone(out)
@@ -83,7 +98,7 @@ func (t *tree) models(root string) ([]input, error) {
 		case d.IsDir(), strings.HasPrefix(d.Name(), "."), !pipeline.Named(t.fronts, filepath.ToSlash(path)):
 			return nil
 		}
-		out = append(out, input{path: filepath.ToSlash(filepath.Join(root, rel)), stem: stem(rel)})
+		out = append(out, input{path: filepath.ToSlash(filepath.Join(root, rel)), stem: stem(rel), found: true})
 		return nil
 	})
 	if err != nil {
@@ -189,27 +204,6 @@ func (r *reader) of(in input) func(path string) ([]byte, error) {
 		defer f.Close()
 		return readModel(f)
 	}
-}
-
-// allowed returns an error for a file that is not to be read as a model: an
-// import that is a pipe or a device, and in a document whatever is not called
-// like a model.
-func (r *reader) allowed(in input, path string) error {
-	if _, ok := r.files.text(path); ok {
-		return nil
-	}
-	if r.files.keep {
-		if err := r.files.onlyModel(r.files.at(path)); err != nil {
-			return err
-		}
-	}
-	if path == in.path { // flowc check <(command) reads a pipe
-		return nil
-	}
-	if err := regular(r.files.at(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
 }
 
 func readModel(r io.Reader) ([]byte, error) {

@@ -67,8 +67,12 @@ func (a *app) mdbook() error {
 	case json.Unmarshal(input[0], &context) != nil, json.Unmarshal(input[1], &book) != nil:
 		return usagef("standard input is not a book that flowc understands")
 	}
+	src := sourceFolder(context)
+	if err := a.files.boundDocuments(filepath.FromSlash(src)); err != nil {
+		return err
+	}
 	lay := graphviz.New(graphviz.Options{Notify: a.notify})
-	b := &bookDrawing{app: a, builder: a.builder(lay, false), src: sourceFolder(context)}
+	b := &bookDrawing{app: a, builder: a.builder(lay, false), src: src}
 	for _, key := range []string{"sections", "items"} { // of mdBook 0.4, of 0.5
 		b.items(book[key])
 	}

@@ -42,6 +42,7 @@ begins and ends. Nobody draws an arrow; every arrow is derived.`,
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but findings and errors")
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colours (so does NO_COLOR)")
+	root.PersistentFlags().StringVar(&a.files.root, "root", a.files.root, "take imports, and what documents name, from below this `folder` (default the repository)")
 	root.Flags().BoolVar(&version, "version", false, "print the version")
 	root.AddCommand(
 		newRender(a), newShow(a), newCheck(a), newRules(a), newExplain(a), newTrace(a), newPaths(a), newVerify(a), newExport(a), newFmt(a), newDocs(a), newHugo(a), newMdbook(a), newNew(a), newViews(a), newVersion(a), newCompletion(a),

@@ -261,7 +261,9 @@ func (s *streams) drain(st *stream, from connSide) {
 func (s *streams) pop(h *half) piece {
 	p := h.waiting[0]
 	h.waiting[0] = piece{}
-	h.waiting = h.waiting[1:]
+	if h.waiting = h.waiting[1:]; len(h.waiting) == 0 {
+		h.waiting = nil
+	}
 	s.wait(h, -pieceCost-len(p.data))
 	return p
 }
