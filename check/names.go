@@ -34,18 +34,18 @@ const (
 
 // NameCodes lists the findings of Mistakes in the order of their codes.
 var NameCodes = []diag.CodeDoc{
-	{Code: codeUnknown, Name: "unknown-name", Severity: diag.Error, Doc: "a name that nothing declares"},
-	{Code: codeDuplicate, Name: "declared-twice", Severity: diag.Error, Doc: "something declared or stated twice"},
+	{Code: codeUnknown, Name: "unknown-name", Severity: diag.Error, Doc: "a name that is not declared"},
+	{Code: codeDuplicate, Name: "declared-twice", Severity: diag.Error, Doc: "a name that is declared twice, or a statement that is stated twice"},
 	{Code: codeCase, Name: "differs-in-case", Severity: diag.Error, Doc: "two names that differ only in case"},
-	{Code: codeWrongKind, Name: "wrong-kind", Severity: diag.Error, Doc: "a name of the wrong kind, such as a backend where a proxy is wanted"},
-	{Code: codeProxyCycle, Name: "proxy-cycle", Severity: diag.Error, Doc: "a chain of proxies that points back to itself"},
+	{Code: codeWrongKind, Name: "wrong-kind", Severity: diag.Error, Doc: "a name of another kind than the statement needs, such as a backend instead of a proxy"},
+	{Code: codeProxyCycle, Name: "proxy-cycle", Severity: diag.Error, Doc: "a chain of proxies that leads back to its start"},
 	{Code: codeRequestCycle, Name: "request-cycle", Severity: diag.Error, Doc: "requests that come after themselves"},
 	{Code: codePort, Name: "no-such-port", Severity: diag.Error, Doc: "a port on which the proxy does not listen"},
-	{Code: codeNoVia, Name: "unclear-way", Severity: diag.Error, Doc: "a request of which it is not clear to which proxy it goes"},
+	{Code: codeNoVia, Name: "unclear-way", Severity: diag.Error, Doc: "a request that could go to several proxies"},
 	{Code: codeNoDomain, Name: "no-domain", Severity: diag.Error, Doc: "a subdomain on a proxy that has no domain"},
-	{Code: codeMissing, Name: "missing-statement", Severity: diag.Error, Doc: "a declaration without a statement that it needs"},
-	{Code: codeExclusive, Name: "exclusive-statements", Severity: diag.Error, Doc: "two statements of which only one can be"},
-	{Code: codeTooMany, Name: "too-many-names", Severity: diag.Error, Doc: "more findings of this package than are listed"},
+	{Code: codeMissing, Name: "missing-statement", Severity: diag.Error, Doc: "a declaration without a required statement"},
+	{Code: codeExclusive, Name: "exclusive-statements", Severity: diag.Error, Doc: "two statements that exclude each other"},
+	{Code: codeTooMany, Name: "too-many-names", Severity: diag.Error, Doc: "more findings about names than flowc lists"},
 }
 
 // Mistakes says what is wrong with the names and the structure of a draft, in

@@ -46,7 +46,7 @@ func sample() *diag.Report {
 		Version: "v1.2.3",
 		Codes: []diag.CodeDoc{
 			{Code: "FL110", Name: "unreadable-file", Severity: diag.Error, Doc: "a file cannot be read"},
-			{Code: "FL120", Name: "unknown-name", Severity: diag.Error, Doc: "a name that nothing declares"},
+			{Code: "FL120", Name: "unknown-name", Severity: diag.Error, Doc: "a name that is not declared"},
 			{Code: "FL201", Name: "passthrough-path", Severity: diag.Warning, Doc: "a passthrough route matches no path",
 				Why: "what is in TLS cannot be seen (RFC 8446, 5.2)", Wire: "the path is ignored", Except: "never"},
 		},

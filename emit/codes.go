@@ -11,8 +11,8 @@ const (
 
 // Codes lists what a format may find of a picture, in order.
 var Codes = []diag.CodeDoc{
-	{Code: codeMermaidLimit, Name: "mermaid-limit", Severity: diag.Error, Doc: "a picture is larger than Mermaid draws"},
-	{Code: codeLayoutLimit, Name: "layout-limit", Severity: diag.Error, Doc: "a picture has more boxes or arrows than Graphviz is given"},
-	{Code: codeLayoutDeadline, Name: "layout-deadline", Severity: diag.Error, Doc: "Graphviz took too long to lay a picture out"},
-	{Code: codePageLimit, Name: "page-limit", Severity: diag.Error, Doc: "a picture is larger than flowc makes a PNG or PDF"},
+	{Code: codeMermaidLimit, Name: "mermaid-limit", Severity: diag.Error, Doc: "a picture is larger than Mermaid can draw"},
+	{Code: codeLayoutLimit, Name: "layout-limit", Severity: diag.Error, Doc: "a picture has more boxes or arrows than flowc passes to Graphviz"},
+	{Code: codeLayoutDeadline, Name: "layout-deadline", Severity: diag.Error, Doc: "Graphviz takes too long to lay out a picture"},
+	{Code: codePageLimit, Name: "page-limit", Severity: diag.Error, Doc: "a picture is too large for a PNG or PDF"},
 }

@@ -34,8 +34,8 @@ const (
 // Codes lists what Load reports beside what grammar.Parse does, in order.
 var Codes = []diag.CodeDoc{
 	{Code: codeUnreadable, Name: "unreadable-file", Severity: diag.Error, Doc: "a file cannot be read: the model itself or one that it imports"},
-	{Code: codeCycle, Name: "import-cycle", Severity: diag.Error, Doc: "files import each other in a circle"},
-	{Code: codeTooManyFiles, Name: "too-many-files", Severity: diag.Error, Doc: "a model imports more than flowc reads"},
+	{Code: codeCycle, Name: "import-cycle", Severity: diag.Error, Doc: "files that import each other in a cycle"},
+	{Code: codeTooManyFiles, Name: "too-many-files", Severity: diag.Error, Doc: "a model imports more files than the limit"},
 }
 
 // Model is an entry file and what it imports.

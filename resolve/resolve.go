@@ -39,7 +39,7 @@ type reader struct {
 
 // Codes lists the findings of this package in the order of their codes.
 var Codes = []diag.CodeDoc{
-	{Code: codeForm, Name: "malformed-tree", Severity: diag.Error, Doc: "a word that does not fit where it stands, in a syntax tree that was not parsed from text"},
+	{Code: codeForm, Name: "malformed-tree", Severity: diag.Error, Doc: "an invalid value in a syntax tree that was not parsed from text"},
 }
 
 // codeForm is a word that the grammar would not have let through. As with a

@@ -28,21 +28,20 @@ func newCheck(a *app) *cobra.Command {
 		Long: `check reports what is wrong in models: broken syntax, names that do not exist,
 and what contradicts TLS, the proxy, or the model's own expectations. PATH is a
 model, a folder with models at any depth, or - for standard input. A model that
-another one imports is checked with it, and by itself where it states requests.
+another one imports is checked with it, and also by itself if it has requests.
 
 Findings go to standard output, with their code and place. With --format they
 are written for editors (short), programs (json), code scanning (sarif) and CI
-(github, junit). The exit code is 0 where there are none or only warnings, 1
-where there are errors.
+(github, junit). The exit code is 0 for no finding or only warnings, 1 for
+errors.
 
-With --show each finding is followed by the shortest course of a request in
-which it can be seen, marked where; with -o that is drawn, into a file or a
-folder.
+With --show each finding is followed by the shortest exchange in which it can be
+seen, with a mark at the place. With -o that is drawn, into a file or a folder.
 
-With --fix what has exactly one right edit is mended; --diff prints that, writes
-nothing, and exits with 1 if there is anything to change. What a rule finds can
-be answered for in the model, "# flowc:ignore CODE until DATE: REASON" behind or
-above the line, or, on a tree that is older than its checks, in a baseline.`,
+--fix makes the edits of findings that have exactly one right edit. --diff prints
+them, writes nothing, and exits with 1 if there are any. A finding can be waived
+in the model by a comment behind or above its line, "# flowc:ignore CODE until
+DATE: REASON", or, for a tree with many findings, in a baseline.`,
 		Example: `  flowc check shop.flow
   flowc check models/
   flowc check -W models/      warnings are errors, too

@@ -42,7 +42,7 @@ func newDocs(a *app) *cobra.Command {
 	var f docsFlags
 	cmd := &cobra.Command{
 		Use:   "docs PATH...",
-		Short: "Keep the diagrams in documents true",
+		Short: "Fill and check the diagrams in documents",
 		Long: `docs fills the marked regions of documents: Markdown, MDX, AsciiDoc and
 reStructuredText. PATH is a document, or a folder with documents at any depth.
 A region stands between two comments, and its first one says what it shows:

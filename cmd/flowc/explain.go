@@ -26,8 +26,8 @@ func newExplain(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain CODE",
 		Short: "Explain a finding: why it matters and what happens on the wire",
-		Long: `explain says of a finding's code what must hold and who says so, what happens on
-the wire otherwise, and when to ignore it, with a model that breaks the rule and
+		Long: `explain prints the page of a finding's code: what must hold, the source, what
+happens on the wire, and when to ignore it, with a model that breaks the rule and
 the same model corrected. CODE is a code or a rule's name, in capitals or not.
 
 With --draw it prints as SVG what one of the two models shows on the wire.`,

@@ -23,16 +23,14 @@ func newFmt(a *app) *cobra.Command {
 	var mode fmtMode
 	cmd := &cobra.Command{
 		Use:   "fmt PATH...",
-		Short: "Bring models into the one style",
-		Long: `fmt brings models into the one style of the language and prints them. It never
-changes what a model says: blanks, line breaks and quotes change, comments and
-the author's groups of lines stay. PATH is a model, a folder with models at any
-depth, or - for standard input. What a model imports is formatted where it is
-named itself.
+		Short: "Format models",
+		Long: `fmt prints models in the one style of the language. It never changes what a model
+says: blanks, line breaks and quotes change, comments and groups of lines stay.
+PATH is a model, a folder with models at any depth, or - for standard input. A
+file that a model imports is formatted only if it is also in PATH.
 
-A model with syntax errors is left as it is, and its errors are printed. The
-exit code is then 1, and also where --check or -d finds a model that is not in
-the style.`,
+A model with syntax errors is not changed, and its errors are printed. The exit
+code is then 1, and also if --check or -d finds a model that is not in the style.`,
 		Example: `  flowc fmt -w models/         write the models back
   flowc fmt --check models/    list those that are not in the style
   flowc fmt -d shop.flow       show what would change

@@ -25,10 +25,9 @@ func newNew(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "new FILE",
 		Short: "Write a model to start from",
-		Long: `new writes a small model, or with --from one of those that flowc carries with
-it, so that the first edit starts from something true. What a model imports is
-written into the same file. It never writes over a file. FILE may be - for
-standard output.`,
+		Long: `new writes a small model, or with --from one of the models that flowc contains.
+What a model imports is written into the same file. It never overwrites a file.
+FILE may be - for standard output.`,
 		Example: `  flowc new shop.flow
   flowc new --list
   flowc new shop.flow --from passthrough`,

@@ -20,15 +20,15 @@ func newPaths(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "paths MODEL",
 		Short: "List every way that requests can take, in classes",
-		Long: `paths follows what the model's requests ask for, and what can be asked for of
-each route: from each kind of client, by each port at which clients enter, over
-each target and through each chain, to a server, an answer of a proxy, a refusal
-or a loop. Paths that the derivation cannot tell apart are one class. A class is
-listed with its outcome, how many paths it has, an example, and what is TLS and
-what is plaintext on it; those that fail come first.
+		Long: `paths follows the model's requests, and makes requests for each route: from each
+kind of client, through each port that clients connect to, over each target and
+through each chain, to a server, a response of a proxy, a refusal or a loop. Paths
+that the derivation cannot tell apart are one class. Each class is listed with its
+outcome, the number of its paths, an example, and which hops are TLS and which are
+plaintext. Classes that fail come first.
 
-A hostile client is not among them: one that sends another host's SNI, withholds
-its certificate, or goes round a proxy. "flowc check" looks for these.
+Hostile clients are left out: those that send another host's SNI, send no client
+certificate, or go around a proxy. "flowc check" finds these ways.
 
 With --class it draws the example of a class, as render would. MODEL may be - for
 standard input.

@@ -37,23 +37,23 @@ func newRender(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "render PATH...",
 		Short: "Draw the pictures of models, into files",
-		Long: `render draws every view that a model has something to show for, as Mermaid and
+		Long: `render draws every view for which a model has content, as Mermaid and
 SVG (tables as Markdown and SVG), into diagrams/MODEL.VIEW.EXT, or
 MODEL.REQUEST.VIEW.EXT where a model has several requests. PATH is a model, a
 folder with models at any depth, or - for standard input. A model that another
 one imports is not drawn by itself.
 
-A model whose syntax or names are broken is not drawn. One that breaks a rule
-is: it shows what really happens; what was found is printed, and the exit code
-is 1. The pictures of a model are written all together or not at all.
+A model with broken syntax or names is not drawn. A model that breaks a rule is
+drawn as it really behaves; the findings are printed, and the exit code is 1.
+The pictures of a model are written all together or not at all.
 
-The manifest of a folder, .flowc-manifest.jsonl, lists which model each picture
-was rendered from. --check writes nothing and finds pictures that are stale,
-missing, or orphaned: rendered once, and given by no model any more. The exit
-code is then 1. --prune deletes orphaned pictures that are as flowc wrote them.
-Both judge only the models, views, requests and formats that the run draws.
+The manifest of a folder, .flowc-manifest.jsonl, lists the model of each picture.
+--check writes nothing and finds pictures that are stale, missing, or orphaned:
+their model does not give them any more. The exit code is then 1. --prune deletes
+orphaned pictures that are as flowc wrote them. Both look only at the models,
+views, requests and formats of the run.
 
-PNG and PDF are drawn by rsvg-convert, or where it is not on PATH by Chromium,
+PNG and PDF are drawn by rsvg-convert, or, if it is not on PATH, by Chromium,
 Chrome or Edge. The variable FLOWC_RENDERER names another of these programs.`,
 		Example: `  flowc render shop.flow
   flowc render models/ -o docs/diagrams

@@ -20,10 +20,9 @@ func newShow(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show FILE [VIEW]",
 		Short: "Show a model, or one view of it, as text",
-		Long: `show prints what a person wants to know of a model: what it has, how each
-request ends, which sessions there are, who shows which certificate, and where
-the request can be read. With a view it prints that view as text. FILE may be -
-for standard input.`,
+		Long: `show prints a summary of a model: its parts, the outcome of each request, the
+TLS sessions, the certificates that are presented, and where the request can be
+read. With a view it prints that view as text. FILE may be - for standard input.`,
 		Example: `  flowc show shop.flow
   flowc show shop.flow sequence --request checkout
   flowc show shop.flow decision --ascii

@@ -27,16 +27,17 @@ func newTrace(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trace MODEL URL",
 		Short: "Explain which way a request takes, and why",
-		Long: `trace follows a request that the model need not name: which proxy it comes to and
-why, which port, what the SNI decides, where each TLS session ends, which route
-matches, how it ends; why no other route was taken, the nearest first; the
-sessions; and who on the way reads what. URL begins with https, http or tls.
+		Long: `trace follows a request, which need not be in the model. It prints which proxy and
+port the request reaches and why, what the SNI decides, where each TLS session
+terminates, which route matches, and the outcome; why other routes were not taken,
+the nearest first; the sessions; and what each party on the way can read. URL starts
+with https, http, tls or tcp.
 
 With --view it draws the request as render would. With --commands it prints
 the curl and openssl commands that try each hop, and runs none of them.
 
-The exit code is 0 where a course was derived, also one that fails; 1 where the
-model is broken; 2 where the request cannot be asked for.`,
+The exit code is 0 if flowc can follow the request, even if it fails; 1 if the model
+is broken; 2 if the request is not valid.`,
 		Example: `  flowc trace shop.flow https://shop.apps.example.test/cart
   flowc trace shop.flow https://shop.apps.example.test/ --from browser --sni none --tls 1.2
   flowc trace shop.flow https://shop.apps.example.test/ -H "X-Canary: green"

@@ -52,7 +52,7 @@ func newVerify(a *app) *cobra.Command {
 	var f verifyFlags
 	cmd := &cobra.Command{
 		Use:   "verify MODEL CAPTURE...",
-		Short: "Hold a packet capture against a model",
+		Short: "Compare a packet capture with a model",
 		Long: `verify reads captures (pcap or pcapng, also gzipped; - for standard input), finds
 the model's hops in them by addresses and ports, and compares each exchange with
 what the model derives: the mode that was observed against the one declared, and

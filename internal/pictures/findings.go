@@ -19,23 +19,23 @@ const (
 var Codes = []diag.CodeDoc{
 	{
 		Code: codeStale, Name: "stale-picture", Severity: diag.Error,
-		Doc: "a picture is not what its model gives",
+		Doc: "a picture differs from what flowc draws of its model now",
 		Why: "the same model gives the same bytes on every machine; where a picture differs from one that is rendered again, the model, flowc, or the picture itself changed",
 	},
 	{
 		Code: codeMissing, Name: "missing-picture", Severity: diag.Error,
-		Doc: "a model gives a picture that is not there",
+		Doc: "a picture of a model is missing",
 	},
 	{
 		Code: codeOrphaned, Name: "orphaned-picture", Severity: diag.Error,
-		Doc: "a picture that flowc rendered is given by no model any more",
+		Doc: "a picture that flowc rendered belongs to no model any more",
 		Why: "the manifest of a folder of pictures, " + Name + ", lists the model of each. " +
 			"A picture is orphaned where that model is gone, or no longer gives the picture, because a request or a view was renamed or removed. " +
 			"A run judges only the models, views, requests and formats that it would draw",
 	},
 	{
 		Code: codeManifest, Name: "stale-manifest", Severity: diag.Error,
-		Doc: "the manifest of a folder of pictures does not list them as they are",
+		Doc: "the manifest of a folder does not match its pictures",
 		Why: "a picture that is not listed would not be found once it is orphaned",
 	},
 }

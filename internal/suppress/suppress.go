@@ -27,11 +27,11 @@ const (
 
 // Codes lists what Apply reports of waivers, in order.
 var Codes = []diag.CodeDoc{
-	{Code: codeForm, Name: "unknown-directive", Severity: diag.Error, Doc: "a comment that begins with flowc: is not understood"},
-	{Code: codeReason, Name: "waiver-without-reason", Severity: diag.Error, Doc: "a waiver does not say why"},
-	{Code: codeUnknown, Name: "waiver-of-unknown", Severity: diag.Error, Doc: "a waiver names a code that no rule has, or one that cannot be ignored"},
-	{Code: codeEnded, Name: "ended-waiver", Severity: diag.Warning, Doc: "a waiver has ended, and what it was for is still there"},
-	{Code: codeUnused, Name: "unused-waiver", Severity: diag.Warning, Doc: "a waiver is for something that is not found"},
+	{Code: codeForm, Name: "unknown-directive", Severity: diag.Error, Doc: "a comment starts with flowc: and has no known directive"},
+	{Code: codeReason, Name: "waiver-without-reason", Severity: diag.Error, Doc: "a waiver without a reason"},
+	{Code: codeUnknown, Name: "waiver-of-unknown", Severity: diag.Error, Doc: "a waiver for a code that does not exist, or that cannot be waived"},
+	{Code: codeEnded, Name: "ended-waiver", Severity: diag.Warning, Doc: "the date of a waiver is over, and its finding is still there"},
+	{Code: codeUnused, Name: "unused-waiver", Severity: diag.Warning, Doc: "a waiver without a finding"},
 }
 
 // Options says how waivers are judged.
