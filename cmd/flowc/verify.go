@@ -34,6 +34,12 @@ type verifyFlags struct {
 	view    string
 	show    []string
 	number  int // of the exchange to draw; 0: the first that differs
+	all     bool
+	strict  bool
+	host    string
+	client  string
+	from    string
+	to      string
 }
 
 // reportForm is a form in which verify writes what it found.
@@ -60,13 +66,17 @@ the first message at which the capture differs, with its frame and the model's
 line. Several captures are read as one, by their clocks.
 
 With --observe there is no model: it says what it sees, both sides of the proxy
-in one list. With --keylog it reads inside TLS 1.2 and 1.3.
+in one list. With --keylog it reads inside TLS 1.2 and 1.3. With --host, --client,
+--from and --to it looks at some of the exchanges.
 
 The exit code is 0 where the capture agrees, 1 where it differs, 2 where the
-command line is wrong or a file is not there, 3 where one cannot be read.`,
+command line is wrong or a file is not there, 3 where one cannot be read. Where
+several clients cannot be told apart and that decides whether an exchange agrees,
+it is 0, and with --strict 1.`,
 		Example: `  flowc verify shop.flow router.pcapng
   flowc verify shop.flow client.pcap backend.pcap --keylog keys.log
   flowc verify shop.flow router.pcap --map haproxy=10.128.2.7 --map shop=10.129.0.14:8443
+  flowc verify shop.flow router.pcap --host shop.example.test --from 2m --to 2m30s
   flowc verify shop.flow router.pcap --view sequence --format svg > observed.svg
   tcpdump -i any -U -w - tcp | flowc verify --observe -`,
 		Args: cobra.ArbitraryArgs,
@@ -79,6 +89,12 @@ command line is wrong or a file is not there, 3 where one cannot be read.`,
 	cmd.Flags().StringVarP(&f.view, "view", "v", "", "draw an exchange: `sequence`, as mermaid, svg, text or words")
 	cmd.Flags().StringSliceVar(&f.show, "show", nil, "`layers` that a sequence opens: tcp, proxy, tls, http")
 	cmd.Flags().IntVar(&f.number, "exchange", 0, "the `number` of the exchange to draw (default the first that differs)")
+	cmd.Flags().BoolVar(&f.all, "all", false, "list every message with --observe, however many there are")
+	cmd.Flags().BoolVar(&f.strict, "strict", false, "exit with 1 where exchanges cannot be told apart, too")
+	cmd.Flags().StringVar(&f.host, "host", "", "look at exchanges whose client asks for this `host`, by SNI or Host; *.example.test is all below it")
+	cmd.Flags().StringVar(&f.client, "client", "", "look at exchanges of this `client`: an address, a prefix, or a client of the model")
+	cmd.Flags().StringVar(&f.from, "from", "", "look at exchanges that begin at this `time` or later: RFC 3339, or since the first packet (90s)")
+	cmd.Flags().StringVar(&f.to, "to", "", "look at exchanges that begin at this `time` or earlier")
 	complete(cmd, "format", reportNames)
 	return cmd
 }
@@ -108,7 +124,7 @@ func (a *app) verify(args []string, f verifyFlags) error {
 	if err := write(report, a.stdout); err != nil {
 		return err
 	}
-	if report.Model && !report.Agrees() {
+	if report.Model && (!report.Agrees() || f.strict && report.Undecided() > 0) {
 		return errFindings
 	}
 	return nil
@@ -163,6 +179,10 @@ func (f verifyFlags) draw(r *verify.Report, w io.Writer, format *emit.Format, sh
 // arguments tells the model from the captures.
 func (f verifyFlags) arguments(args []string) (model string, captures []string, err error) {
 	switch {
+	case f.all && !f.observe:
+		return "", nil, usagef("--all lists messages with --observe; of a model there are differences alone")
+	case f.strict && f.observe:
+		return "", nil, usagef("--strict is about a model, and --observe takes none")
 	case f.observe && len(f.mapped) > 0:
 		return "", nil, usagef("--map says where a model's names are, and --observe takes no model")
 	case f.observe && len(args) > 0 && filepath.Ext(args[0]) == modelExt:
@@ -186,7 +206,10 @@ func (f verifyFlags) arguments(args []string) (model string, captures []string, 
 
 // held reads the model and the captures and compares them.
 func (a *app) held(model string, captures []string, f verifyFlags) (*verify.Report, error) {
-	opt := verify.Options{Progress: func(n int) { a.progress.say("%d packets", n) }}
+	opt := verify.Options{
+		Progress: func(n int) { a.progress.say("%d packets", n) },
+		Compared: func(n, of int) { a.progress.say("%d of %d exchanges", n, of) },
+	}
 	if f.keylog != "" {
 		keys, err := a.readKeyLog(f.keylog)
 		if err != nil {
@@ -202,6 +225,11 @@ func (a *app) held(model string, captures []string, f verifyFlags) (*verify.Repo
 		}
 		opt.Server = verify.Accepts(m.topology, m.mapped)
 	}
+	only, err := f.scope(m)
+	if err != nil {
+		return nil, err
+	}
+	opt.Only = only
 	inputs, closeAll, err := a.open(captures)
 	if err != nil {
 		return nil, err
@@ -218,7 +246,9 @@ func (a *app) held(model string, captures []string, f verifyFlags) (*verify.Repo
 		return nil, err
 	}
 	if m == nil {
-		return verify.Observe(seen), nil
+		report := verify.Observe(seen)
+		report.All = f.all
+		return report, nil
 	}
 	return verify.Verify(m.topology, m.derive, seen, m.mapped), nil
 }
@@ -232,6 +262,34 @@ func boundMemory() {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	debug.SetMemoryLimit(int64(m.HeapAlloc) + verify.Memory)
+}
+
+// scope says which exchanges are looked at; m is nil without a model.
+func (f verifyFlags) scope(m *modelAndMap) (verify.Scope, error) {
+	out := verify.Scope{Host: f.host}
+	var err error
+	if f.client != "" {
+		var t *flow.Topology
+		var mapped map[string]netip.AddrPort
+		if m != nil {
+			t, mapped = m.topology, m.mapped
+		}
+		if out.Client, err = verify.ParseClients(t, mapped, f.client); err != nil {
+			return out, usagef("--client: %v", err)
+		}
+	}
+	for _, at := range []struct {
+		name, value string
+		moment      *verify.Moment
+	}{{"from", f.from, &out.From}, {"to", f.to, &out.To}} {
+		if at.value == "" {
+			continue
+		}
+		if *at.moment, err = verify.ParseMoment(at.value); err != nil {
+			return out, usagef("--%s: %v", at.name, err)
+		}
+	}
+	return out, nil
 }
 
 // outlast lets the first interrupt pass: the key that ends the tcpdump before a

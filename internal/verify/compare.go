@@ -31,6 +31,7 @@ type Departure struct {
 	Event *event     // nil for Missing
 	After *event     // of Missing: what it should have followed; of Early: what should have come first
 	Text  string
+	first *flow.Step // of Early: what After is
 	conn  *flow.Connection
 	side  connSide
 	order int // where it stands in the capture
@@ -44,6 +45,7 @@ type comparison struct {
 	later     map[*flow.Step]bool // beyond the outcome: whether it comes is open
 	derived   map[*joined]*flow.Connection
 	joined    map[*flow.Connection]*joined
+	begun     []begun // connections that carry on what another one began
 	at        map[*flow.Step]span
 	encrypted map[*flow.Step]bool   // of at: a protected record may be it
 	events    map[*event]*flow.Step // what a message was found to be
@@ -74,6 +76,7 @@ func compare(lc *flow.Lifecycle, conns []*joined) *comparison {
 		c.later[s] = true
 	}
 	c.pair()
+	c.carryOn()
 	steps := map[*flow.Connection]*[2][]*flow.Step{}
 	for _, s := range c.steps {
 		if s.Kind() != flow.Message {
@@ -96,7 +99,7 @@ func compare(lc *flow.Lifecycle, conns []*joined) *comparison {
 				missing = append(missing, c.mandatory(steps[conn][side])...)
 				continue
 			}
-			missing = append(missing, c.direction(j, connSide(side), steps[conn][side])...)
+			missing = append(missing, c.direction(j, connSide(side), j.own(steps[conn][side]))...)
 		}
 	}
 	for _, j := range conns {

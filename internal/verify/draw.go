@@ -25,7 +25,7 @@ func (r *Report) Sequence(x *Result, show view.Show) *view.Sequence {
 	s.Foot = r.foot(x)
 	for i, dep := range x.Departures {
 		if i < maxDepartures {
-			d.mark(s, dep, r.where(dep)+": "+dep.Text)
+			d.mark(s, dep, r.where(dep)+": "+r.said(dep))
 		}
 	}
 	if len(r.Capture.Files) == 1 {

@@ -237,6 +237,19 @@ func (p places) only(kind hopKind) places {
 	return out
 }
 
+// mutual reports whether a client certificate may be asked for on a connection.
+func (h *hops) mutual(j *joined) bool {
+	return slices.ContainsFunc(j.ends, func(at *hop) bool {
+		switch {
+		case at.listener != nil:
+			return at.listener.End.ClientCertificate.V.Mode != flow.AuthNone
+		case at.server != nil:
+			return at.server.Backend.End.ClientCertificate.V.Mode != flow.AuthNone
+		}
+		return false
+	})
+}
+
 // learn notes the addresses at which proxies were reached by their port alone:
 // from there come their connections to backends, unless a source is stated.
 func (h *hops) learn(conns []*conn) {

@@ -95,17 +95,26 @@ func (r *reader) request(line, fields string, n int) {
 	if len(st.asked) < maxAsked {
 		st.asked = append(st.asked, known(method))
 	}
-	r.asks(field(fields, "host"))
 	r.event(flow.OpRequest, requestLine(line), secrecyClear, n)
+	r.heads(field(fields, "host"), lastField(fields, "x-forwarded-for"), field(fields, "content-length"))
 	r.body(fields, false)
 }
 
-// asks notes the host of a request.
-func (r *reader) asks(host string) {
-	c := r.talk.conn
-	if host = clip(host); len(c.Hosts) < maxAsked && r.talk.rec.room(16+len(host)) {
-		c.Hosts = append(c.Hosts, host)
+// heads keeps what the head of the last message says.
+func (r *reader) heads(host, forwarded, length string) {
+	events := r.talk.conn.Events
+	n := len(events)
+	if n == 0 || events[n-1].Order != r.talk.rec.order || !r.talk.rec.room(headCost+len(host)+len(forwarded)) {
+		return // it was not kept
 	}
+	h := &head{host: strings.ToLower(clip(host)), length: -1}
+	if at := strings.LastIndexByte(forwarded, ','); forwarded != "" {
+		h.forwarded = clip(strings.TrimSpace(forwarded[at+1:]))
+	}
+	if v, err := strconv.ParseInt(length, 10, 64); err == nil && v >= 0 {
+		h.length = v
+	}
+	events[n-1].head = h
 }
 
 func (r *reader) response(line, fields string, n int) {
@@ -186,6 +195,18 @@ func field(fields, name string) string {
 		}
 	}
 	return ""
+}
+
+// lastField is the last field of a name: a proxy adds its own behind those that
+// it was sent.
+func lastField(fields, name string) string {
+	out := ""
+	for line := range strings.SplitSeq(fields, "\r\n") {
+		if key, value, ok := strings.Cut(line, ":"); ok && strings.EqualFold(strings.TrimSpace(key), name) {
+			out = strings.TrimSpace(value)
+		}
+	}
+	return out
 }
 
 // requestLine reads "GET /cart HTTP/1.1" (RFC 9112, 3).

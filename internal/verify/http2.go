@@ -71,8 +71,8 @@ type fields struct {
 	end    bool   // it ends its stream
 }
 
-// decode returns the pseudo-header fields of a whole block; nil where it
-// cannot be read.
+// decode returns the pseudo-header fields of a whole block, and the others that
+// are looked into; nil where it cannot be read.
 func (f *fields) decode(block []byte) map[string]string {
 	if f.broken {
 		return nil
@@ -85,7 +85,7 @@ func (f *fields) decode(block []byte) map[string]string {
 	}
 	f.table.SetEmitFunc(func(h hpack.HeaderField) {
 		f.stored = min(f.stored+int(h.Size()), maxTable)
-		if h.IsPseudo() {
+		if h.IsPseudo() || h.Name == "x-forwarded-for" || h.Name == "content-length" {
 			out[h.Name] = h.Value
 		}
 	})
@@ -161,8 +161,8 @@ func (r *reader) headers(all map[string]string, end bool, n int) {
 			r.aside()
 		}
 	case r.from == opener && method != "":
-		r.asks(all[":authority"])
 		r.event(flow.OpRequest, flow.RequestLine{Method: clip(method), Path: clip(all[":path"]), Protocol: "HTTP/2"}, secrecyClear, n)
+		r.heads(all[":authority"], all["x-forwarded-for"], all["content-length"])
 	case r.from == acceptor && status != "" && !strings.HasPrefix(status, "1"):
 		r.event(flow.OpResponse, statusLine("HTTP/2 "+status), secrecyClear, n)
 	}

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
-
-	"github.com/flowc-lang/flowc/flow"
 )
 
 // joinedBy is how it is known that a connection belongs to another one.
@@ -13,10 +11,12 @@ type joinedBy string
 
 // The ways to know it, the surer ones first.
 const (
-	byHello  joinedBy = "the same ClientHello" // relayed: passthrough, or a proxy's inner stage
-	byHeader joinedBy = "its PROXY header"
-	byTime   joinedBy = "its time"
-	byReuse  joinedBy = "a request on it" // another exchange left it open
+	byHello   joinedBy = "the same ClientHello" // relayed: passthrough, or a proxy's inner stage
+	byHeader  joinedBy = "its PROXY header"
+	byRequest joinedBy = "its request"     // several could be it by their time, and one asks for the same
+	byReuse   joinedBy = "a request on it" // another exchange left it open
+	byTime    joinedBy = "its time"
+	byFollow  joinedBy = "its client, which follows a redirect or asks again"
 )
 
 // exchange is a client's connection and those that were opened for it, or a
@@ -26,50 +26,23 @@ type exchange struct {
 	Conns []*joined // the client's first, then in the order in which they were opened
 }
 
-// joined is a connection in an exchange.
+// joined is a connection in an exchange, or the part of one that is the
+// exchange's: a proxy's connection to a server can serve many clients.
 type joined struct {
 	*conn
 	From   *joined // for which it was opened; nil for the client's own
 	By     joinedBy
-	Reused bool   // it is the part of a connection that another exchange had opened
-	ends   places // where it may end in the model; none without a model
+	Reused bool      // it begins in another exchange
+	Kept   bool      // it goes on in another exchange
+	ends   places    // where it may end in the model; none without a model
+	calls  int       // the turns of it that are the exchange's
+	Or     []*joined // other connections that may be the exchange's in its place
+	of     *joined   // the whole of it
+	turns  []*turn   // those that are the exchange's
 }
 
 // Client returns the connection that the exchange begins with.
 func (x *exchange) Client() *joined { return x.Conns[0] }
-
-// joiner knows the connections that others may have been opened for.
-type joiner struct {
-	byRandom map[string][]*joined
-	byEnd    map[netip.AddrPort][]*joined // by their opener, or the one that their PROXY header states
-	all      []*joined
-}
-
-// join finds the connections of every exchange. isClient says which ones begin
-// one for sure, and mayFollow whether the second can have been opened for the
-// first.
-func join(conns []*joined, isClient func(*joined) bool, mayFollow func(a, b *joined) bool) []*exchange {
-	conns = slices.Clone(conns)
-	slices.SortStableFunc(conns, func(a, b *joined) int { return cmp.Compare(a.start(), b.start()) })
-	j := &joiner{byRandom: map[string][]*joined{}, byEnd: map[netip.AddrPort][]*joined{}}
-	var out []*exchange
-	of := map[*joined]*exchange{}
-	for _, c := range conns {
-		if !isClient(c) {
-			c.From, c.By = j.opener(c, mayFollow)
-		}
-		x := of[c.From]
-		if c.From == nil {
-			x = &exchange{N: len(out) + 1}
-			out = append(out, x)
-		}
-		of[c] = x
-		x.Conns = append(x.Conns, c)
-		j.know(c)
-	}
-	reuse(out, mayFollow)
-	return out
-}
 
 // start is the order of a connection's first message.
 func (c *joined) start() int {
@@ -79,156 +52,196 @@ func (c *joined) start() int {
 	return c.Events[0].Order
 }
 
-func (j *joiner) know(c *joined) {
-	j.all = append(j.all, c)
-	if c.TLS != nil && c.TLS.Random != "" {
-		j.byRandom[c.TLS.Random] = append(j.byRandom[c.TLS.Random], c)
+// rules say what is known of a capture's connections beside what they carry.
+type rules struct {
+	isClient  func(*joined) bool         // it begins an exchange for sure
+	isFront   func(*joined) bool         // it may end at a proxy
+	mayFollow func(a, b *joined) bool    // the second can have been opened for the first
+	mutual    func(*joined) bool         // a client certificate may be asked for on it
+	fits      func(slot, item *turn) fit // what speaks against it
+}
+
+// weave is the connections of a capture, joined.
+type weave struct {
+	rules
+	conns    []*joined // in the order of their first messages
+	turns    map[*joined][]*turn
+	byRandom map[string][]*joined
+	byEnd    map[netip.AddrPort][]*joined // by their opener, or the one that their PROXY header states
+	sure     map[*joined][]*joined        // the connections that were opened for one for sure
+	chosen   *assignment
+	slotOf   map[*turn]int // index into chosen
+	itemOf   map[*turn]int
+	tries    map[*turn][]*turn // of a slot, what was asked for it in vain
+	owner    map[*turn]*turn   // of an item, the slot
+}
+
+// join finds for which connection every other one was opened: those that are
+// sure first, then the turns on the others, all at once.
+func join(conns []*joined, r rules) *weave {
+	w := &weave{
+		rules: r, conns: slices.Clone(conns), turns: map[*joined][]*turn{}, byRandom: map[string][]*joined{},
+		byEnd: map[netip.AddrPort][]*joined{}, sure: map[*joined][]*joined{}, slotOf: map[*turn]int{}, itemOf: map[*turn]int{},
+		tries: map[*turn][]*turn{}, owner: map[*turn]*turn{},
 	}
-	j.byEnd[c.Ends[opener]] = append(j.byEnd[c.Ends[opener]], c)
+	slices.SortStableFunc(w.conns, func(a, b *joined) int { return cmp.Compare(a.start(), b.start()) })
+	var slots, items, vain []*turn
+	for _, c := range w.conns {
+		w.turns[c] = turnsOf(c, w.mutual(c))
+		client := w.isClient(c)
+		if !client {
+			if a, by := w.surely(c); a != nil {
+				c.From, c.By = a, by
+				w.sure[a] = append(w.sure[a], c)
+			}
+		}
+		w.know(c)
+		if !client && c.From == nil {
+			items, vain = w.split(c, items, vain)
+		}
+	}
+	for _, c := range w.conns {
+		if w.isFront(c) {
+			slots = append(slots, w.open(c)...)
+		}
+	}
+	w.chosen = assign(slots, items, w.fit)
+	for s, t := range w.chosen.slots {
+		w.slotOf[t] = s
+	}
+	for i, t := range w.chosen.items {
+		w.itemOf[t] = i
+		if s := w.chosen.of[i]; s >= 0 {
+			w.owner[t] = w.chosen.slots[s]
+		}
+	}
+	w.inVain(vain)
+	return w
+}
+
+func (w *weave) know(c *joined) {
+	if c.hello() {
+		w.byRandom[c.TLS.Random] = append(w.byRandom[c.TLS.Random], c)
+	}
+	w.byEnd[c.Ends[opener]] = append(w.byEnd[c.Ends[opener]], c)
 	if c.Header != nil && c.Header.Src.IsValid() {
-		j.byEnd[c.Header.Src] = append(j.byEnd[c.Header.Src], c)
+		w.byEnd[c.Header.Src] = append(w.byEnd[c.Header.Src], c)
 	}
 }
 
-// opener returns the connection that another was opened for.
-func (j *joiner) opener(c *joined, mayFollow func(a, b *joined) bool) (*joined, joinedBy) {
+// surely returns the connection that another was opened for, where what it
+// carries says so.
+func (w *weave) surely(c *joined) (*joined, joinedBy) {
 	last := func(list []*joined) *joined {
-		for _, a := range slices.Backward(list[max(0, len(list)-maxCandidates):]) {
-			if a != c && a.Ends != c.Ends && mayFollow(a, c) {
+		for _, a := range slices.Backward(list[max(0, len(list)-maxActive):]) {
+			if a != c && a.Ends != c.Ends && w.mayFollow(a, c) {
 				return a
 			}
 		}
 		return nil
 	}
-	if c.TLS != nil && c.TLS.Random != "" {
-		if a := last(j.byRandom[c.TLS.Random]); a != nil {
+	if c.hello() {
+		if a := last(w.byRandom[c.TLS.Random]); a != nil {
 			return a, byHello
 		}
 	}
 	if c.Header != nil && c.Header.Src.IsValid() {
-		if a := last(j.byEnd[c.Header.Src]); a != nil {
+		if a := last(w.byEnd[c.Header.Src]); a != nil {
 			return a, byHeader
 		}
-	}
-	if a := j.byTime(c, mayFollow); a != nil {
-		return a, byTime
 	}
 	return nil, ""
 }
 
-// maxCandidates bounds how many earlier connections are looked at for one.
-const maxCandidates = 256
-
-// byTime returns the connection on which somebody asked for something last,
-// before c was opened.
-func (j *joiner) byTime(c *joined, mayFollow func(a, b *joined) bool) *joined {
-	var best *joined
-	latest, looked := -1, 0
-	at := c.start()
-	for _, a := range slices.Backward(j.all) {
-		if looked++; looked > maxCandidates {
-			break
-		}
-		if !mayFollow(a, c) || relays(a, c) {
-			continue
-		}
-		if asked := lastAsked(a.conn, at); asked > latest && open(a.conn, at) {
-			best, latest = a, asked
+// split puts the turns of a connection to those that were answered and those
+// that were not: a proxy may try again.
+func (w *weave) split(c *joined, items, vain []*turn) (answered, others []*turn) {
+	if len(w.turns[c]) == 0 {
+		w.turns[c] = []*turn{whole(c)}
+	}
+	for _, t := range w.turns[c] {
+		if t.answered > 0 {
+			items = append(items, t)
+		} else {
+			vain = append(vain, t)
 		}
 	}
-	return best
+	return items, vain
+}
+
+// open are the turns of a connection for which others may have been opened: not
+// those that are known to have theirs.
+func (w *weave) open(c *joined) []*turn {
+	if len(w.turns[c]) == 0 {
+		w.turns[c] = []*turn{whole(c)}
+	}
+	out := slices.Clone(w.turns[c])
+	for _, child := range w.sure[c] {
+		if child.By == byHello {
+			return nil // it is relayed
+		}
+		for _, item := range w.turns[child] {
+			if i := slices.IndexFunc(out, func(t *turn) bool { return t.within(item) }); i >= 0 {
+				out = slices.Delete(out, i, i+1)
+			}
+		}
+	}
+	return out
+}
+
+// fit is how a turn on a connection fits one on another; 0 where it cannot
+// have been for it at all.
+func (w *weave) fit(slot, item *turn) fit {
+	a, b := slot.conn, item.conn
+	first := item == w.turns[b][0] && !b.Middle
+	if a == b || a.Ends == b.Ends || !w.mayFollow(a, b) || relays(a, b) || first && b.start() < a.start() {
+		return 0
+	}
+	f := w.fits(slot, item)
+	began := item.asked
+	if first {
+		began = b.start()
+	}
+	if began < max(slot.asked, slot.ready) {
+		f = min(f+1, fitsNothing) // a relay of TCP alone connects before anything is asked
+	}
+	return f
 }
 
 // relays reports whether a carried a ClientHello that c, which has one of its
 // own, should have if it were opened to relay a. It is no reason for a proxy
 // that ends TLS; what tells is that a has not come beyond its ClientHello.
 func relays(a, c *joined) bool {
-	return c.TLS != nil && c.TLS.Random != "" && a.TLS != nil && a.TLS.Random != "" &&
-		a.TLS.Random != c.TLS.Random && a.TLS.Version == 0
+	return c.hello() && a.hello() && a.TLS.Random != c.TLS.Random && a.TLS.Version == 0
 }
 
-// lastAsked is the order of the last bytes that the opener sent before at; 0
-// where it only connected.
-func lastAsked(c *conn, at int) int {
-	out := -1
-	for _, e := range c.Events {
-		if e.Order >= at {
-			break
+// inVain gives what was not answered to the slots: to one without an answer
+// first, and in turn.
+func (w *weave) inVain(vain []*turn) {
+	slots := w.chosen.slots
+	slices.SortStableFunc(vain, earlier)
+	last := map[int]int{}
+	for i, edges := range edgesOf(slots, vain, w.fit) {
+		best := -1
+		rank := func(e edge) [4]int {
+			full := 0
+			if w.chosen.by[e.slot] >= 0 {
+				full = 1
+			}
+			return [4]int{int(e.fit), full, last[e.slot], e.gap}
 		}
-		if e.From != opener {
-			continue
-		}
-		out = max(out, 0)
-		if e.Layer() != flow.LayerTCP {
-			out = e.Order
-		}
-	}
-	return out
-}
-
-// open reports whether the opener had not closed its side before at.
-func open(c *conn, at int) bool {
-	for _, e := range c.Events {
-		if e.Order >= at {
-			break
-		}
-		if e.Op == flow.OpRST || e.Op == flow.OpFIN && e.From == acceptor {
-			return false
-		}
-	}
-	return true
-}
-
-// reuse gives an exchange without a connection to a backend the part of another
-// exchange's connection that it reused: a request that went out on it between
-// the client's request and the client's answer.
-func reuse(exchanges []*exchange, mayFollow func(a, b *joined) bool) {
-	for i, x := range exchanges {
-		client := x.Client()
-		asked, answered := client.firstOf(opener), client.lastOf(acceptor)
-		if len(x.Conns) > 1 || asked == 0 {
-			continue
-		}
-	search:
-		for _, y := range slices.Backward(exchanges[max(0, i-maxCandidates):i]) {
-			for _, b := range y.Conns[1:] {
-				if b.Reused || !mayFollow(client, b) {
-					continue
-				}
-				k := slices.IndexFunc(b.Events, func(e *event) bool {
-					return e.From == opener && e.Layer() != flow.LayerTCP && e.Order > asked && e.Order < answered
-				})
-				if k <= 0 {
-					continue
-				}
-				part := *b.conn
-				part.Events = slices.Clone(b.Events[k:])
-				whole := *b.conn
-				whole.Events = b.Events[:k:k]
-				b.conn = &whole
-				x.Conns = append(x.Conns, &joined{conn: &part, From: client, By: byReuse, ends: b.ends, Reused: true})
-				break search
+		for k, e := range edges {
+			if r := rank(e); best < 0 || slices.Compare(r[:], sliceOf(rank(edges[best]))) < 0 {
+				best = k
 			}
 		}
+		if best >= 0 {
+			s := edges[best].slot
+			last[s] = vain[i].asked
+			w.owner[vain[i]] = slots[s]
+			w.tries[slots[s]] = append(w.tries[slots[s]], vain[i])
+		}
 	}
 }
 
-// firstOf is the order of the first message of a side beyond TCP; lastOf of
-// its last.
-func (c *conn) firstOf(side connSide) int {
-	for _, e := range c.Events {
-		if e.From == side && e.Layer() != flow.LayerTCP {
-			return e.Order
-		}
-	}
-	return 0
-}
-
-func (c *conn) lastOf(side connSide) int {
-	for _, e := range slices.Backward(c.Events) {
-		if e.From == side && e.Layer() != flow.LayerTCP {
-			return e.Order
-		}
-	}
-	return 0
-}
+func sliceOf(a [4]int) []int { return a[:] }

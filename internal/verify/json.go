@@ -20,9 +20,11 @@ type reportJSON struct {
 	Agrees    *bool          `json:"agrees,omitempty"` // left out without a model
 	Packets   int            `json:"packets"`
 	Other     int            `json:"other_connections"`
-	Checks    int            `json:"health_checks"` // that agree, and that no request of the model is
-	Unseen    []string       `json:"unseen"`        // requests of the model that no exchange is
-	Notes     []string       `json:"notes"`         // what the capture lacks, or was left out of it
+	LeftOut   int            `json:"left_out,omitempty"`  // exchanges that were not asked for
+	Undecided int            `json:"undecided,omitempty"` // exchanges that cannot be told apart
+	Checks    int            `json:"health_checks"`       // that agree, and that no request of the model is
+	Unseen    []string       `json:"unseen"`              // requests of the model that no exchange is
+	Notes     []string       `json:"notes"`               // what the capture lacks, or was left out of it
 	Exchanges []exchangeJSON `json:"exchanges"`
 }
 
@@ -36,10 +38,18 @@ type exchangeJSON struct {
 	Connections []connectionJSON `json:"connections"`
 	Departures  []departureJSON  `json:"departures"` // in the order of the capture
 	Exposures   []exposureJSON   `json:"exposures"`
-	Seen        int              `json:"seen"`       // derived messages that were seen by name
-	Protected   int              `json:"protected"`  // derived messages that protected records may hold
-	Followed    int              `json:"followed"`   // derived messages that are missing behind a departure
-	Unfinished  int              `json:"unfinished"` // derived messages that the capture ends before
+	Undecided   *undecidedJSON   `json:"undecided,omitempty"` // whether it agrees depends on which connection is its own
+	Seen        int              `json:"seen"`                // derived messages that were seen by name
+	Protected   int              `json:"protected"`           // derived messages that protected records may hold
+	Followed    int              `json:"followed"`            // derived messages that are missing behind a departure
+	Unfinished  int              `json:"unfinished"`          // derived messages that the capture ends before
+}
+
+// undecidedJSON are the connections of which one is an exchange's, by what
+// follows: "127.0.0.21:4711 > 127.0.0.30:8080".
+type undecidedJSON struct {
+	Agrees  []string `json:"agrees"`
+	Differs []string `json:"differs"`
 }
 
 // connectionJSON is one TCP connection.
@@ -48,7 +58,9 @@ type connectionJSON struct {
 	Opener   string        `json:"opener"`            // address and port
 	Acceptor string        `json:"acceptor"`
 	JoinedBy string        `json:"joined_by,omitempty"`
-	TLS      string        `json:"tls,omitempty"` // "1.3"
+	Or       []string      `json:"or,omitempty"`   // connections that may be the exchange's in its place: "127.0.0.21:4711 > 127.0.0.30:8080"
+	Part     bool          `json:"part,omitempty"` // the rest of the connection is another exchange's
+	TLS      string        `json:"tls,omitempty"`  // "1.3"
 	SNI      string        `json:"sni,omitempty"`
 	ALPN     string        `json:"alpn,omitempty"` // chosen, where that can be read
 	Resumed  bool          `json:"resumed,omitempty"`
@@ -71,7 +83,8 @@ type messageJSON struct {
 type departureJSON struct {
 	Kind       string `json:"kind"` // missing, extra, early, different
 	Frame      string `json:"frame,omitempty"`
-	After      string `json:"after,omitempty"` // of what is missing: the frame behind which it should be
+	After      string `json:"after,omitempty"` // of what is missing: the frame behind which it should be; of what is early: that of what should come first
+	First      string `json:"first,omitempty"` // of what is early: the derived step that should come first
 	Connection string `json:"connection,omitempty"`
 	Step       string `json:"step,omitempty"`
 	At         string `json:"at,omitempty"` // "shop.flow:31"
@@ -91,7 +104,7 @@ type exposureJSON struct {
 // asJSON returns the report for scripts.
 func (r *Report) asJSON() *reportJSON {
 	out := &reportJSON{
-		Schema: schema, Captures: r.Capture.Files, Packets: r.Capture.Packets, Other: r.Other,
+		Schema: schema, Captures: r.Capture.Files, Packets: r.Capture.Packets, Other: r.Other, LeftOut: r.LeftOut, Undecided: r.Undecided(),
 		Checks: r.Checks, Unseen: append([]string{}, r.Unseen...),
 		Notes: append(append([]string{}, r.Capture.Notes...), r.notes()...), Exchanges: []exchangeJSON{},
 	}
@@ -107,7 +120,7 @@ func (r *Report) asJSON() *reportJSON {
 
 func (r *Report) exchangeJSON(x *Result) exchangeJSON {
 	out := exchangeJSON{
-		Observed: x.Observed, Resumed: x.Resumed, Seen: x.Seen, Protected: x.Encrypted, Followed: x.Followed, Unfinished: x.Open,
+		Observed: x.Observed, Resumed: x.Resumed, Seen: x.Seen, Protected: x.Encrypted, Followed: x.Followed, Unfinished: x.Unfinished,
 		Departures: []departureJSON{}, Exposures: []exposureJSON{},
 	}
 	if x.Lifecycle != nil {
@@ -116,11 +129,17 @@ func (r *Report) exchangeJSON(x *Result) exchangeJSON {
 	if x.Declared != "" {
 		out.Declared, out.DeclaredAt = x.Declared, placeText(x.DeclaredAt)
 	}
+	if q := x.Open; q != nil {
+		out.Undecided = &undecidedJSON{namesOf(q.Agrees), namesOf(q.Departs)}
+	}
 	for _, j := range x.Conns {
 		out.Connections = append(out.Connections, r.connectionJSON(x, j))
 	}
 	for _, d := range x.Departures {
-		dj := departureJSON{Kind: d.Kind.String(), At: placeText(x.Line(d)), Text: d.Text}
+		dj := departureJSON{Kind: d.Kind.String(), At: placeText(x.Line(d)), Text: r.said(d)}
+		if d.first != nil {
+			dj.First = d.first.ID
+		}
 		if d.Event != nil {
 			dj.Frame = r.frame(d.Event.At)
 		}
@@ -147,6 +166,14 @@ func (r *Report) exchangeJSON(x *Result) exchangeJSON {
 	return out
 }
 
+func namesOf(conns []*joined) []string {
+	out := []string{}
+	for _, j := range conns {
+		out = append(out, pairWords(j))
+	}
+	return out
+}
+
 func (r *Report) connectionJSON(x *Result, j *joined) connectionJSON {
 	out := connectionJSON{
 		Opener: j.Ends[opener].String(), Acceptor: j.Ends[acceptor].String(), JoinedBy: string(j.By),
@@ -155,6 +182,10 @@ func (r *Report) connectionJSON(x *Result, j *joined) connectionJSON {
 	if x.cmp != nil && x.cmp.derived[j] != nil {
 		out.Derived = x.cmp.derived[j].ID
 	}
+	for _, o := range j.Or {
+		out.Or = append(out.Or, pairWords(o))
+	}
+	out.Part = j.Reused || j.Kept
 	if j.TLS != nil {
 		out.TLS, out.SNI, out.ALPN, out.Resumed = j.TLS.Version.String(), j.TLS.SNI, j.TLS.ALPN, j.TLS.Resumed
 	}
@@ -209,9 +240,12 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 		}
 		e := r.exchangeJSON(x)
 		verdict := "agrees"
+		if x.Open != nil {
+			verdict = "cannot be told apart: " + x.Open.words()
+		}
 		if len(x.Departures) > 0 {
 			d := x.Departures[0]
-			verdict = "differs from the model at " + r.where(d) + ": " + d.Text + in(x.Line(d))
+			verdict = "differs from the model at " + r.where(d) + ": " + r.said(d) + in(x.Line(d))
 		}
 		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s | %s |\n", x.N, markdown(e.Request), client, x.Observed+resumedWords(x.Resumed), e.Declared, markdown(verdict))
 	}

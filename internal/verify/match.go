@@ -3,6 +3,7 @@ package verify
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"net/netip"
 	"slices"
 	"strings"
@@ -13,6 +14,8 @@ import (
 // matcher finds the request of a model that an exchange is.
 type matcher struct {
 	hops       *hops
+	guide      *guide
+	weave      *weave
 	courses    *courses
 	lifecycles []*flow.Lifecycle        // of the model's requests, in their order, then of checks
 	unasked    map[*flow.Lifecycle]bool // health checks that a backend states and no request is
@@ -49,13 +52,18 @@ func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Cap
 			out.Other++
 		}
 	}
-	isClient := func(j *joined) bool {
-		return j.ends.has(hopListener) && !m.hops.proxies[j.Ends[opener].Addr()]
-	}
-	exchanges := join(conns, isClient, m.hops.mayFollow)
+	m.guide = newGuide(m.hops, m.lifecycles)
+	m.weave = join(conns, m.rules())
+	m.settle()
+	exchanges := m.weave.exchanges()
 	for i, x := range exchanges {
+		if c.compared != nil && i%progressEvery == 0 {
+			c.compared(i, len(exchanges))
+		}
 		switch {
 		case m.done[x]:
+		case !c.only.has(x):
+			out.LeftOut++
 		case x.Client().blind():
 			out.Blind++
 		default:
@@ -64,11 +72,23 @@ func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Cap
 	}
 	out.sort()
 	for _, lc := range m.lifecycles {
-		if m.seen[lc] == 0 && !m.unasked[lc] && !lc.Request.Derived {
+		if c.only.all() && m.seen[lc] == 0 && !m.unasked[lc] && !lc.Request.Derived {
 			out.Unseen = append(out.Unseen, lc.Request.Name)
 		}
 	}
 	return out
+}
+
+// rules are what the model says of the capture's connections.
+func (m *matcher) rules() rules {
+	front := func(j *joined) bool { return j.ends.has(hopListener) || j.ends.has(hopInner) }
+	return rules{
+		isClient:  func(j *joined) bool { return j.ends.has(hopListener) && !m.hops.proxies[j.Ends[opener].Addr()] },
+		isFront:   front,
+		mayFollow: m.hops.mayFollow,
+		mutual:    m.hops.mutual,
+		fits:      m.guide.fits,
+	}
 }
 
 // add keeps the results of an exchange. A health check that agrees is only
@@ -175,13 +195,47 @@ func (m *matcher) pick(ahead []*exchange) []*Result {
 			delete(without, j)
 		}
 	}
-	for _, y := range best.taken {
-		m.done[y] = true
-	}
 	out := append([]*Result{best.Result}, checks...)
+	if series := m.series(ahead[0]); len(best.Departures) > 0 && len(series) > 1 && departure(series) > best.Departures[0].order {
+		out, best.taken = series, ahead[:1]
+	}
+	for i, y := range best.taken {
+		m.done[y] = true
+		if i > 0 {
+			y.Client().By = byFollow
+		}
+	}
 	for _, res := range out {
+		m.decide(res)
 		res.finish()
 		m.seen[res.base]++
+	}
+	return out
+}
+
+// series are the requests that a client makes on one connection, each held
+// against the requests of the model by itself; none where there is one alone.
+func (m *matcher) series(x *exchange) []*Result {
+	c := x.Client()
+	if c.calls < 2 || c.of == nil || c.Reused || c.Kept {
+		return nil
+	}
+	var out []*Result
+	for _, t := range m.weave.turns[c.of] {
+		one := m.weave.exchange(c.of, []*turn{t})
+		out = append(out, m.best([]*exchange{one}, nil).Result)
+	}
+	return out
+}
+
+// departure is the order of the first departure of several results; the largest
+// number where they agree.
+func departure(results []*Result) int {
+	out := math.MaxInt
+	for _, r := range results {
+		if len(r.Departures) > 0 {
+			out = min(out, r.Departures[0].order)
+		}
 	}
 	return out
 }
@@ -192,7 +246,7 @@ func (m *matcher) check(j *joined) *Result {
 	if j.By != byTime || !j.ends.has(hopServer) {
 		return nil
 	}
-	alone := &joined{conn: j.conn, ends: j.ends}
+	alone := &joined{conn: j.conn, ends: j.ends, Reused: j.Reused, Kept: j.Kept, calls: j.calls, of: j.of}
 	for _, lc := range m.lifecycles {
 		if lc.Request.Check == nil || !m.hops.fits(lc, alone) {
 			continue
@@ -209,8 +263,8 @@ func (m *matcher) check(j *joined) *Result {
 // least.
 func (m *matcher) best(ahead []*exchange, without map[*joined]bool) picked {
 	var best picked
-	for _, lc := range sameName(m.lifecycles, ahead[0].Client()) {
-		taken := take(lc, ahead, m.done)
+	for _, lc := range m.guide.sameName(ahead[0].Client()) {
+		taken := m.take(lc, ahead)
 		if !m.hops.fits(lc, taken[0].Client()) {
 			continue
 		}
@@ -259,44 +313,54 @@ func firstEvent(c *conn) *event {
 	return c.Events[0]
 }
 
-// sameName returns the lifecycles whose client asks for the name that a
-// connection asks for; all of them where none does, or nothing can be seen.
-func sameName(all []*flow.Lifecycle, j *joined) []*flow.Lifecycle {
-	if !j.hello() {
-		return all
-	}
-	var out []*flow.Lifecycle
-	for _, lc := range all {
-		if slices.ContainsFunc(lc.Sessions, func(s *flow.Session) bool { return strings.EqualFold(s.SNI, j.TLS.SNI) }) {
-			out = append(out, lc)
+// take returns the exchanges that a request makes up: one for each connection
+// that its client opens, where the next one leads where that does and begins
+// when the one before it was answered.
+func (m *matcher) take(lc *flow.Lifecycle, ahead []*exchange) []*exchange {
+	out := []*exchange{ahead[0]}
+	looked := 0
+	for _, d := range lc.Connections[1:] {
+		if d.From.Kind != flow.KindClient {
+			continue
 		}
-	}
-	if len(out) == 0 {
-		return all
+		before := out[len(out)-1].Client()
+		for _, x := range ahead[1:] {
+			if looked++; looked > maxAhead {
+				return out
+			}
+			if !slices.Contains(out, x) && !m.done[x] && m.follows(before, x.Client()) && x.Client().ends.accept(d) && sameSNI(lc, d, x.Client()) {
+				out = append(out, x)
+				break
+			}
+		}
 	}
 	return out
 }
 
-// take returns the exchanges that a request makes up: one for each connection
-// that its client opens.
-func take(lc *flow.Lifecycle, ahead []*exchange, done map[*exchange]bool) []*exchange {
-	n := 0
-	for _, c := range lc.Connections {
-		if c.From.Kind == flow.KindClient {
-			n++
+// maxAhead is how many exchanges are looked at for the other connections of a
+// client.
+const maxAhead = 4096
+
+// follows reports whether a client can have opened one connection after what
+// came on another one.
+func (m *matcher) follows(before, c *joined) bool {
+	if before.Ends[opener].Addr() != c.Ends[opener].Addr() {
+		return false
+	}
+	asked := before.start()
+	for _, e := range before.Events {
+		if e.From == acceptor && e.Layer() != flow.LayerTCP {
+			return c.start() > e.Order
 		}
 	}
-	out := []*exchange{ahead[0]}
-	client := ahead[0].Client().Ends[opener].Addr()
-	for _, x := range ahead[1:] {
-		if len(out) >= n {
-			break
-		}
-		if !done[x] && x.Client().Ends[opener].Addr() == client {
-			out = append(out, x)
-		}
-	}
-	return out
+	return c.start() > asked
+}
+
+// sameSNI reports whether a connection asks for the name that a derived one
+// does, as far as both do.
+func sameSNI(lc *flow.Lifecycle, d *flow.Connection, j *joined) bool {
+	s := sessionOn(lc, d)
+	return s == nil || !j.hello() || strings.EqualFold(s.SNI, j.TLS.SNI)
 }
 
 // fits reports whether a connection can begin a request at all: by who opens
@@ -309,15 +373,21 @@ func (h *hops) fits(lc *flow.Lifecycle, j *joined) bool {
 	if !j.ends.accept(first) {
 		return false
 	}
-	if first.From.Kind != flow.KindClient {
+	return h.from(first, j)
+}
+
+// from reports whether a derived connection can be opened from where one of the
+// capture is: a client whose address is known has that.
+func (h *hops) from(d *flow.Connection, j *joined) bool {
+	if d.From.Kind != flow.KindClient {
 		return true
 	}
-	prefix, known := h.clients[first.From.ID]
+	prefix, known := h.clients[d.From.ID]
 	return !known || prefix.Contains(j.Ends[opener].Addr())
 }
 
 func newResult(x *exchange, lc *flow.Lifecycle, c *comparison) *Result {
-	res := &Result{exchange: x, base: lc, Lifecycle: c.lc, Departures: c.out, Followed: c.followed, Open: c.open, cmp: c}
+	res := &Result{exchange: x, base: lc, Lifecycle: c.lc, Departures: c.out, Followed: c.followed, Unfinished: c.open, cmp: c}
 	for _, e := range c.lc.Exchanges {
 		if e.Route != nil {
 			res.Route = e.Route

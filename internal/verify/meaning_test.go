@@ -36,7 +36,7 @@ var otherwise = []struct {
 	{"size of a body", "busy", "body 5000", "body 5001", false, "browser>haproxy#1.client.data", "the body has 5000 bytes, derived are 5001"},
 	{"a body that is none", "plain_close", "    close\n", "    close\n    body 10\n", false, "client>haproxy#1.client.data", "10 bytes is derived and not captured"},
 	{"a session that is new", "resumed", "request first {\n    from browser\n", "request first {\n    from browser\n    resume client\n", false, "T1.ServerHello", "the ServerHello resumes no session, derived is a resumed one"},
-	{"early data", "early", "    early-data\n    expect", "    expect", true, "T1.client.ChangeCipherSpec", "ChangeCipherSpec comes before Finished"},
+	{"early data", "early", "    early-data\n    expect", "    expect", true, "T1.client.ChangeCipherSpec", "ChangeCipherSpec from browser comes before Finished from haproxy"},
 	{"path of a check", "busy", "check http /healthz", "check http /other", false, "haproxy>shop/shop-1#1.request", "the request is GET /healthz, derived is GET /other"},
 }
 

@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
@@ -38,8 +39,43 @@ func between(front, back string, same bool) string {
 	return "plain"
 }
 
-// observed names the mode that an exchange's connections show.
+// observed names the mode that an exchange's connections show, for each
+// connection of its client.
 func observed(conns []*joined) string {
+	var legs []string
+	for _, front := range conns {
+		if front.From != nil {
+			continue
+		}
+		leg := []*joined{front}
+		for _, j := range conns {
+			if j.From != nil && j.root() == front {
+				leg = append(leg, j)
+			}
+		}
+		legs = append(legs, observedLeg(leg))
+	}
+	return inTurn(legs)
+}
+
+// root is the connection with which the exchange began that a connection
+// belongs to.
+func (c *joined) root() *joined {
+	for c.From != nil {
+		c = c.From
+	}
+	return c
+}
+
+// inTurn says the modes of several connections of a client, one after another.
+func inTurn(legs []string) string { return strings.Join(slices.Compact(legs), "; then ") }
+
+// answeredByProxy is the mode where a proxy answers itself.
+func answeredByProxy(front string) string { return front + ", answered by the proxy" }
+
+// observedLeg names the mode of one connection of a client and what was opened
+// for it.
+func observedLeg(conns []*joined) string {
 	front := conns[0]
 	var back *joined
 	for _, j := range conns[1:] {
@@ -58,6 +94,8 @@ func observed(conns []*joined) string {
 		return "a connection that is refused"
 	case back == nil && f == "":
 		return "a connection without a word"
+	case back == nil && slices.ContainsFunc(front.Events, func(e *event) bool { return e.From == acceptor && e.Op == flow.OpResponse }):
+		return answeredByProxy(f)
 	case back == nil:
 		return f + ", no backend connection"
 	case b == "" && back.refused():
@@ -100,7 +138,10 @@ func (r *Result) declared() (string, source.Span) {
 	if !at.Known() {
 		at = r.Route.At
 	}
-	derived, front := derivedMode(r.Lifecycle)
+	if legs := slices.Compact(derivedLegs(r.Lifecycle)); len(legs) > 1 {
+		return inTurn(legs), at
+	}
+	derived, front := derivedMode(r.Lifecycle.Connections, r.Lifecycle)
 	plain := front == speaksPlain && r.Route.Mode.V != flow.ModeNone
 	if derived == "" || r.Route.Mode.IsSet() && !plain && len(r.routes()) <= 1 {
 		return modeWord(r.Route.Mode.V), at
@@ -111,9 +152,30 @@ func (r *Result) declared() (string, source.Span) {
 	return derived, at
 }
 
-// derivedMode is the mode of a lifecycle, and what is said on its first
-// connection; "" where no server and no other proxy is spoken to.
-func derivedMode(lc *flow.Lifecycle) (mode, front string) {
+// derivedLegs are the modes of a lifecycle, for each connection of its client.
+func derivedLegs(lc *flow.Lifecycle) []string {
+	var out []string
+	for i, c := range lc.Connections {
+		if c.From.Kind != flow.KindClient {
+			continue
+		}
+		end := i + 1
+		for end < len(lc.Connections) && lc.Connections[end].From.Kind != flow.KindClient {
+			end++
+		}
+		mode, front := derivedMode(lc.Connections[i:end], lc)
+		if mode == "" && front != "" {
+			mode = answeredByProxy(front)
+		}
+		out = append(out, mode)
+	}
+	return out
+}
+
+// derivedMode is the mode of a client's connection and those that are opened for
+// it, and what is said on the first; the mode is "" where no server and no other
+// proxy is spoken to.
+func derivedMode(conns []*flow.Connection, lc *flow.Lifecycle) (mode, front string) {
 	said := func(c *flow.Connection) string {
 		switch tls, plain := carries(lc, c); {
 		case tls:
@@ -124,16 +186,16 @@ func derivedMode(lc *flow.Lifecycle) (mode, front string) {
 		return ""
 	}
 	var back *flow.Connection
-	for _, c := range lc.Connections {
+	for _, c := range conns {
 		if c.From.Kind == flow.KindProxy && c.To.Kind != flow.KindInner {
 			back = c
 		}
 	}
-	if back == nil || said(back) == "" {
-		return "", ""
-	}
-	first := lc.Connections[0]
+	first := conns[0]
 	front = said(first)
+	if back == nil || said(back) == "" {
+		return "", front
+	}
 	session := sessionOn(lc, first)
 	return between(front, said(back), session != nil && session == sessionOn(lc, back)), front
 }

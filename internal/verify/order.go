@@ -11,33 +11,44 @@ import (
 // them. A protected record that comes too early to be a step is not it, and the
 // step is missing.
 func (c *comparison) order() (missing []*flow.Step) {
-	low := map[*flow.Step]int{} // of a step and all before it, the latest place
+	type latest struct {
+		order int
+		step  *flow.Step
+	}
+	low := map[*flow.Step]latest{} // of a step and all before it, the latest place
 	for _, s := range c.steps {
-		high := 0
+		var high latest
 		for _, a := range s.After {
-			high = max(high, low[a])
+			if low[a].order > high.order {
+				high = low[a]
+			}
 		}
 		if at, ok := c.at[s]; ok {
 			switch {
-			case at.hi < high && c.encrypted[s]:
+			case at.hi < high.order && c.encrypted[s]:
 				delete(c.at, s)
 				if !c.optional(s) {
 					missing = append(missing, s)
 				}
 				at.lo = 0
-			case at.hi < high:
-				e, before := c.byOrder[at.hi], c.byOrder[high]
+			case at.hi < high.order:
 				c.depart(Departure{
-					Kind: secrecyEarly, Step: s, Event: e, After: before, conn: s.Connection, side: sideOf(s), order: at.hi,
-					Text: fmt.Sprintf("%s comes before %s", e.words(), before.words()),
+					Kind: secrecyEarly, Step: s, Event: c.byOrder[at.hi], After: c.byOrder[high.order], first: high.step,
+					conn: s.Connection, side: sideOf(s), order: at.hi,
+					Text: fmt.Sprintf("%s comes before %s", sentWords(s), sentWords(high.step)),
 				})
 			}
-			high = max(high, at.lo)
+			if at.lo > high.order {
+				high = latest{at.lo, s}
+			}
 		}
 		low[s] = high
 	}
 	return missing
 }
+
+// sentWords name a derived message and who sends it.
+func sentWords(s *flow.Step) string { return stepWords(s) + " from " + s.From.ID }
 
 // absent says which steps the capture should have and does not. Where an
 // exchange is still going on at its end, they may come yet.

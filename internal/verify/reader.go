@@ -142,6 +142,7 @@ func (r *reader) data(n int) {
 	if k := len(c.Events); k > 0 {
 		if last := c.Events[k-1]; last.Op == flow.OpData && last.From == r.from {
 			last.Bytes += n
+			last.until = r.talk.rec.order
 			return
 		}
 	}

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"net/netip"
 	"slices"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -18,6 +17,8 @@ type Report struct {
 	Unseen  []string // requests of the model that no exchange is
 	ByPort  bool     // places were found by their port alone
 	Model   bool
+	LeftOut int  // exchanges that were not asked for
+	All     bool // list every message
 }
 
 // Result is one exchange and what a model says of it.
@@ -30,11 +31,12 @@ type Result struct {
 	Route      *flow.Route
 	Lifecycle  *flow.Lifecycle // of the request that it is most like; nil without a model
 	Departures []Departure     // in the order of the capture
+	Open       *openQuestion   // which connections are its own cannot be told, and the answer decides whether it agrees; nil where it can, or need not
 	Exposures  []exposure
 	Seen       int             // derived messages that the capture shows by name
 	Encrypted  int             // derived messages that protected records may hold
 	Followed   int             // derived messages that are missing behind a departure of their connection
-	Open       int             // derived messages that the capture ends before
+	Unfinished int             // derived messages that the capture ends before
 	base       *flow.Lifecycle // the same as the model has it, without the sessions that the wire shows as resumed
 	cmp        *comparison
 }
@@ -51,6 +53,18 @@ type exposure struct {
 // Agrees reports whether the capture shows what the model derives.
 func (r *Report) Agrees() bool {
 	return len(r.Results)+r.Checks > 0 && !slices.ContainsFunc(r.Results, func(x *Result) bool { return len(x.Departures) > 0 })
+}
+
+// Undecided is how many exchanges agree or differ with one connection or
+// another, of which the capture does not say which is theirs.
+func (r *Report) Undecided() int {
+	n := 0
+	for _, x := range r.Results {
+		if x.Open != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // exposures are the hops that are not protected as the model says.
@@ -84,30 +98,4 @@ func carries(lc *flow.Lifecycle, conn *flow.Connection) (tls, plain bool) {
 		plain = plain || s.Layer() == flow.LayerHTTP && !s.Protected
 	}
 	return tls, plain
-}
-
-// Observe says what a capture shows without a model: connections that were
-// opened for another one are found by what they carry and when.
-func Observe(c *Capture) *Report {
-	out := &Report{Capture: c}
-	var conns []*joined
-	for _, conn := range c.Conns {
-		if len(conn.Events) > 0 {
-			conns = append(conns, &joined{conn: conn})
-		}
-	}
-	// A proxy is whoever accepts connections and opens others; where its
-	// addresses differ, only what a connection carries can tell.
-	accepts := map[netip.Addr]bool{}
-	for _, j := range conns {
-		accepts[j.Ends[acceptor].Addr()] = true
-	}
-	for _, x := range join(conns, func(*joined) bool { return false }, func(a, b *joined) bool {
-		return a.Ends[acceptor] != b.Ends[acceptor] && a.Ends[opener].Addr() != b.Ends[opener].Addr() &&
-			(a.Ends[acceptor].Addr() == b.Ends[opener].Addr() || !accepts[b.Ends[opener].Addr()])
-	}) {
-		res := &Result{exchange: x, Observed: observed(x.Conns), Resumed: resumedSides(x.Conns)}
-		out.Results = append(out.Results, res)
-	}
-	return out
 }

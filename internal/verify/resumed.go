@@ -34,19 +34,24 @@ func newCourses(derive func(*flow.Request) *flow.Lifecycle) *courses {
 // the wire shows as resumed.
 func (k *courses) compare(lc *flow.Lifecycle, conns []*joined) *comparison {
 	c := compare(lc, conns)
-	on := c.resumedOn()
-	if len(on) == 0 {
-		return c
+	if on := c.resumedOn(); len(on) > 0 {
+		c = compare(k.resume(lc, on), conns)
 	}
+	k.beginnings(c)
+	return c
+}
+
+// resume derives a lifecycle with resumed sessions on connections.
+func (k *courses) resume(lc *flow.Lifecycle, on []string) *flow.Lifecycle {
 	key := resumption{lc, strings.Join(on, "\n")}
-	again := k.resumed[key]
-	if again == nil {
+	out := k.resumed[key]
+	if out == nil {
 		r := *lc.Request
 		r.ResumedOn = on
-		again = k.derive(&r)
-		k.resumed[key] = again
+		out = k.derive(&r)
+		k.resumed[key] = out
 	}
-	return compare(again, conns)
+	return out
 }
 
 // resumedOn are the connections whose session is resumed and derived as a full

@@ -37,9 +37,16 @@ func (r *Report) WriteText(w io.Writer) error {
 func (r *Report) summary() string {
 	out := fmt.Sprintf("%s: %s, ", strings.Join(r.Capture.Files, ", "), amount(r.Capture.Packets, "packet", "packets"))
 	if !r.Model {
-		return out + amount(len(r.Capture.Conns), "connection", "connections")
+		out += amount(len(r.Capture.Conns), "connection", "connections")
+		if r.LeftOut > 0 {
+			out += fmt.Sprintf(", %s left out", amount(r.LeftOut, "exchange", "exchanges"))
+		}
+		return out
 	}
 	out += amount(len(r.Capture.Conns)-r.Other, "connection", "connections") + " of the model"
+	if r.LeftOut > 0 {
+		out += fmt.Sprintf(", %s left out", amount(r.LeftOut, "exchange", "exchanges"))
+	}
 	if r.Checks > 0 {
 		out += fmt.Sprintf(", %s", amount(r.Checks, "health check", "health checks"))
 	}
@@ -81,17 +88,25 @@ func (r *Report) verdict() string {
 			bad++
 		}
 	}
-	switch {
+	switch open := r.Undecided(); {
+	case r.Agrees() && open > 0:
+		return fmt.Sprintf("agrees, but %d of %s cannot be told apart", open, amount(len(r.Results), "exchange", "exchanges"))
 	case r.Agrees():
 		return "agrees"
 	case len(r.Results) == 0 && r.Blind > 0:
 		return "differs from the model: nothing could be compared"
+	case len(r.Results) == 0 && r.LeftOut > 0:
+		return "nothing is compared: no exchange of the capture is the one that was asked for"
 	case len(r.Results) == 0:
 		return "differs from the model: no connection of the capture ends at a place of the model"
 	case len(r.Results) == 1:
 		return "differs from the model"
 	}
-	return fmt.Sprintf("differs from the model: %d of %s", bad, amount(len(r.Results), "exchange", "exchanges"))
+	out := fmt.Sprintf("differs from the model: %d of %s", bad, amount(len(r.Results), "exchange", "exchanges"))
+	if open := r.Undecided(); open > 0 {
+		out += fmt.Sprintf("; %d cannot be told apart", open)
+	}
+	return out
 }
 
 // heading is "1  checkout: 127.0.0.10:38900 > 127.0.0.20:443".
@@ -101,7 +116,26 @@ func (r *Report) heading(x *Result) string {
 	if x.Lifecycle != nil {
 		out += x.Lifecycle.Request.Name + ": "
 	}
-	return out + fmt.Sprintf("%s > %s", client.Ends[opener], client.Ends[acceptor])
+	out += fmt.Sprintf("%s > %s", client.Ends[opener], client.Ends[acceptor])
+	if n := r.begins(x); n != x.N {
+		out += fmt.Sprintf(", a later request on the connection of %d", n)
+	}
+	return out
+}
+
+// begins is the number of the exchange with which the client's connection
+// begins.
+func (r *Report) begins(x *Result) int {
+	c := x.Client()
+	if !c.Reused || c.of == nil {
+		return x.N
+	}
+	for _, o := range r.Results[:x.N-1] {
+		if o.Client().of == c.of {
+			return o.N
+		}
+	}
+	return x.N
 }
 
 // lines are what is said of one exchange.
@@ -113,7 +147,7 @@ func (r *Report) lines(x *Result) []string {
 	}
 	out = append(out, mode)
 	for _, j := range x.Conns[1:] {
-		out = append(out, fmt.Sprintf("%s > %s, joined by %s", j.Ends[opener], j.Ends[acceptor], j.By))
+		out = append(out, fmt.Sprintf("%s > %s, joined by %s%s", j.Ends[opener], j.Ends[acceptor], j.By, orWords(j)))
 	}
 	if !r.Model {
 		return append(out, r.messages(x)...)
@@ -123,7 +157,7 @@ func (r *Report) lines(x *Result) []string {
 			out = append(out, fmt.Sprintf("and %d more", len(x.Departures)-i))
 			break
 		}
-		line := r.where(d) + ": " + d.Text + in(x.Line(d))
+		line := r.where(d) + ": " + r.said(d) + in(x.Line(d))
 		if i == 0 {
 			line = "differs from the model at " + line
 		} else {
@@ -137,17 +171,28 @@ func (r *Report) lines(x *Result) []string {
 	for _, e := range x.Exposures {
 		out = append(out, r.exposure(e))
 	}
+	if x.Open != nil {
+		return append(out, "cannot be told apart: "+x.Open.words())
+	}
 	if len(x.Departures) == 0 {
 		line := fmt.Sprintf("agrees: %s seen", amount(x.Seen, "message", "messages"))
 		if x.Encrypted > 0 {
 			line += fmt.Sprintf(", %d behind TLS", x.Encrypted)
 		}
-		if x.Open > 0 {
-			line += fmt.Sprintf("; the capture ends before %d more", x.Open)
+		if x.Unfinished > 0 {
+			line += fmt.Sprintf("; the capture ends before %d more", x.Unfinished)
 		}
 		out = append(out, line)
 	}
 	return out
+}
+
+// orWords name the connections that may be the exchange's in place of one.
+func orWords(j *joined) string {
+	if len(j.Or) == 0 {
+		return ""
+	}
+	return "; as likely is " + either(j.Or)
 }
 
 // maxDepartures is how many departures of one exchange are said; what follows
@@ -187,6 +232,15 @@ func (r *Report) where(d Departure) string {
 	return out
 }
 
+// said is what differs. Of a message that comes too early it names the one that
+// should be first, with its connection and frame.
+func (r *Report) said(d Departure) string {
+	if d.first == nil || d.After == nil {
+		return d.Text
+	}
+	return fmt.Sprintf("%s on %s (frame %s), which is derived to come first", d.Text, d.first.Connection.ID, r.frame(d.After.At))
+}
+
 // frame is "17", or "b.pcap:17" where there are several captures.
 func (r *Report) frame(at framePlace) string {
 	if len(r.Capture.Files) > 1 {
@@ -195,15 +249,17 @@ func (r *Report) frame(at framePlace) string {
 	return fmt.Sprint(at.Frame)
 }
 
-// maxMessages is how many messages of one exchange are listed without a model.
+// maxMessages is how many messages of one exchange are listed without a model,
+// unless all are asked for.
 const maxMessages = 60
 
 // messages lists what was seen, in the order of the capture.
 func (r *Report) messages(x *Result) []string {
 	var out []string
-	for _, e := range merged(x.Conns) {
-		if len(out) == maxMessages {
-			return append(out, "and more")
+	all := merged(x.Conns)
+	for i, e := range all {
+		if i == maxMessages && !r.All {
+			return append(out, fmt.Sprintf("and %s; --all lists them", amount(len(all)-i, "more message", "more messages")))
 		}
 		dir := ">"
 		if e.From == acceptor {

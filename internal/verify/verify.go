@@ -19,6 +19,9 @@ type Capture struct {
 	Conns    []*conn
 	Notes    []string // what could not be read, or was left out: for people
 	Messages int
+
+	only     narrow
+	compared func(done, of int)
 }
 
 // Options are how a capture is read. The zero value is right.
@@ -26,6 +29,9 @@ type Options struct {
 	Keys   *KeyLog                   // nil: nothing is decrypted
 	Limits limits                    // the zero Limits are DefaultLimits
 	Server func(netip.AddrPort) bool // who is known to accept connections; nil for nobody
+	Only   Scope                     // which exchanges are looked at
+	// Compared is called now and then with the exchanges that were compared.
+	Compared func(done, of int)
 	// Progress is called now and then with the packets that were read.
 	Progress func(packets int)
 }
@@ -40,7 +46,7 @@ func Read(inputs []Input, opt Options) (*Capture, error) {
 	if opt.Limits == (limits{}) {
 		opt.Limits = defaultLimits
 	}
-	c := &Capture{}
+	c := &Capture{only: narrow{Scope: opt.Only}, compared: opt.Compared}
 	for _, in := range inputs {
 		c.Files = append(c.Files, in.Name)
 	}
@@ -49,7 +55,9 @@ func Read(inputs []Input, opt Options) (*Capture, error) {
 	s := newStreams(opt.Limits, opt.Keys, opt.Server)
 	cut := 0
 	err := merge(inputs, func(p packet) {
-		c.Packets++
+		if c.Packets++; c.Packets == 1 {
+			c.only.start = p.time.UnixNano()
+		}
 		if opt.Progress != nil && (c.Packets < progressEvery || c.Packets%progressEvery == 0) {
 			opt.Progress(c.Packets)
 		}

@@ -32,7 +32,6 @@ type conn struct {
 	Cut    bool              // it has more messages than are kept
 	Header *seenHeader       // the PROXY header, nil for none
 	TLS    *session          // nil where no TLS was seen
-	Hosts  []string          // of readable requests, in order
 
 	first int // the order of its first message
 }
@@ -80,8 +79,17 @@ type event struct {
 	Count   int        // more than 1 where records were folded
 	From    connSide
 	Secrecy secrecy
-	Inside  bool // it is inside TLS
-	Aside   bool // a lifecycle may leave it out: flow control, an ACK that comes with bytes
+	Inside  bool  // it is inside TLS
+	Aside   bool  // a lifecycle may leave it out: flow control, an ACK that comes with bytes
+	until   int   // the order of the last part, where parts were folded
+	head    *head // of a request
+}
+
+// head is what the head of a request says beside its first line.
+type head struct {
+	host      string
+	forwarded string // the last address of X-Forwarded-For
+	length    int64  // Content-Length; -1 for none
 }
 
 // Layer is the protocol of the message.
@@ -111,8 +119,9 @@ var defaultLimits = limits{
 // What is kept for a connection and for a message beside the words in it, in bytes.
 const (
 	connCost  = 1280
-	eventCost = 112
+	eventCost = 128
 	factsCost = 64
+	headCost  = 64
 )
 
 // foldRecords is how many protected records of one direction are kept one by
@@ -166,6 +175,7 @@ func (r *recorder) add(e event) {
 		if last := c.Events[n-1]; last.Secrecy == secrecyHidden && last.From == e.From && runOf(c.Events, e.From) >= foldRecords {
 			last.Count++
 			last.Bytes += e.Bytes
+			last.until = r.order
 			return
 		}
 	}

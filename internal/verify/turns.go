@@ -1,0 +1,178 @@
+package verify
+
+import (
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// turn is one request on a connection and its answer, as far as a reader can
+// tell: in the clear the messages say it, behind TLS it is the records of one
+// side and those of the other that come after them.
+type turn struct {
+	conn     *joined
+	from, to int // its messages: conn.Events[from:to]
+	asked    int // the order of its first message
+	answered int // of the first one that came back; 0 for none
+	done     int // of the last one that came back
+	ready    int // of the last ticket that came with it: a proxy is not done with the handshake before
+	hidden   bool
+	ticket   bool // the handshake's last records may be among what came back
+	ask      *event
+	answer   *event
+}
+
+// ends is the order after which nothing that the turn caused can come back
+// through a proxy: all is said by then. 0 where that is not known.
+func (t *turn) ends() int {
+	switch {
+	case t.ticket && t.to == len(t.conn.Events) && !t.conn.closed():
+		return 0 // only tickets came so far, for all that is known
+	case t.ticket:
+		return t.done
+	case t.answered > 0:
+		return t.answered
+	}
+	return t.conn.shut()
+}
+
+// shut is the order of the first end of the connection; 0 where it has none.
+func (c *conn) shut() int {
+	for _, e := range c.Events {
+		if e.Op == flow.OpFIN || e.Op == flow.OpRST {
+			return e.Order
+		}
+	}
+	return 0
+}
+
+// within reports whether b can have been asked and answered for a.
+func (a *turn) within(b *turn) bool {
+	if b.asked <= a.asked {
+		return false
+	}
+	if end := a.ends(); end > 0 && (b.asked > end || b.answered > end) {
+		return false
+	}
+	return !(a.hidden && a.done > 0 && b.hidden && b.done > a.done)
+}
+
+// whole is a connection as one turn: nothing was asked that can be told apart.
+func whole(j *joined) *turn {
+	t := &turn{conn: j, to: len(j.Events), asked: j.start()}
+	for _, e := range j.Events {
+		if e.From == opener && e.Layer() != flow.LayerTCP {
+			t.ask = e
+			break
+		}
+	}
+	return t
+}
+
+// splitter finds the turns of a connection.
+type splitter struct {
+	j       *joined
+	mutual  bool // a client certificate may be asked for
+	last    int  // the index of the opener's last record that is no alert
+	greeted bool // the opener's side of the handshake is over
+	frame   framePlace
+	flight  int // the opener's records in its first packet behind the handshake
+	turns   []*turn
+}
+
+// turnsOf are the turns of a connection; none where nothing was asked, or nothing can be told.
+func turnsOf(j *joined, mutual bool) []*turn {
+	s := &splitter{j: j, mutual: mutual, last: -1}
+	for i, e := range j.Events {
+		if e.From == opener && e.Secrecy == secrecyHidden && !e.isAlert() {
+			s.last = i
+		}
+	}
+	s.greeted = j.TLS == nil || j.TLS.Read || j.TLS.Version < flow.TLS13
+	for i, e := range j.Events {
+		switch {
+		case e.Secrecy == secrecyHidden:
+			s.record(i, e)
+		case e.Op == flow.OpRequest, e.Op == flow.OpData && e.From == opener && !e.Aside && len(s.turns) == 0:
+			s.begin(i, e)
+			s.turns[len(s.turns)-1].ask = e
+		case e.Layer() == flow.LayerHTTP && e.From == acceptor && e.Op != flow.OpSettings && e.Op != flow.OpSettingsAck:
+			s.answer(e)
+		}
+	}
+	n := len(s.turns)
+	if n <= 1 && j.Lost[opener]+j.Lost[acceptor] > 0 {
+		return nil // what was asked and when may be among the lost bytes
+	}
+	if n > 0 {
+		s.turns[n-1].to = len(j.Events)
+		s.turns[0].ready = tickets(j, s.turns[0])
+	}
+	return s.turns
+}
+
+// record is a protected record: of the handshake, of a request, or of an answer.
+func (s *splitter) record(i int, e *event) {
+	switch {
+	case e.From == opener && i > s.last:
+		// an alert that ends the session
+	case e.From == opener && !s.greeted:
+		s.greeted, s.frame, s.flight = true, e.At, 1
+	case e.From == opener && s.mutual && s.flight > 0 && s.flight < clientFlight && e.At == s.frame && i != s.last:
+		s.flight++ // Certificate and CertificateVerify come before Finished
+	case e.From == opener:
+		if n := len(s.turns); n == 0 || s.turns[n-1].answered > 0 {
+			s.begin(i, e)
+			t := s.turns[n]
+			t.hidden, t.ticket = true, n == 0 && s.j.TLS != nil && s.j.TLS.Version == flow.TLS13 && !s.j.Middle
+		}
+	case s.greeted && !(e.isAlert() && i > s.last):
+		s.answer(e)
+	}
+}
+
+// tickets is the order of the last ticket that came before the answer to a
+// connection's first turn; 0 for none. Where they cannot be read they are the
+// first records, and as long as each other (RFC 8446, 4.6.1; OpenSSL sends two).
+func tickets(j *joined, t *turn) int {
+	last, size := 0, 0
+	for i, e := range j.Events[:t.to] {
+		switch {
+		case e.From == opener:
+		case e.Op == flow.OpResponse:
+			return last
+		case e.Op == flow.OpNewSessionTicket:
+			last = e.Order
+		case t.ticket && i > t.from && e.Secrecy == secrecyHidden && !e.isAlert():
+			if size > 0 && e.Bytes != size || e.until == t.done || e.Order == t.done {
+				return last
+			}
+			last, size = e.Order, e.Bytes
+		}
+	}
+	return last
+}
+
+// clientFlight is how many records a client's Certificate, CertificateVerify and
+// Finished are.
+const clientFlight = 3
+
+func (s *splitter) begin(i int, e *event) {
+	if n := len(s.turns); n > 0 {
+		s.turns[n-1].to = i
+	}
+	s.turns = append(s.turns, &turn{conn: s.j, from: i, asked: e.Order})
+}
+
+func (s *splitter) answer(e *event) {
+	n := len(s.turns)
+	if n == 0 {
+		return // tickets, or what was asked before the capture
+	}
+	t := s.turns[n-1]
+	if t.answered == 0 {
+		t.answered = e.Order
+	}
+	if t.answer == nil && e.Op == flow.OpResponse {
+		t.answer = e
+	}
+	t.done = max(e.Order, e.until)
+}
