@@ -45,7 +45,7 @@ backend shop-green
 				continue
 			}
 			d := p.Report(b.At, "no route leads to backend %q: it gets no request", b.Name)
-			d.Suggest(given(way(removeAll(inBackend(b))), "no route is meant to lead there"))
+			d.Suggest(p.withoutBackend(b))
 		}
 	},
 }

@@ -44,7 +44,11 @@ route shop {
 			d := p.Report(proxy.From[0].At, "proxy %q can be reached from places where no client and no other proxy is: nothing gets to it", proxy.Name)
 			zone := proxy.From[0].V.Name
 			name := freeName(zone+"-client", p.Topology.Clients, func(c *flow.Client) string { return c.Name })
-			d.Suggest(way(declare(diag.KindClient, name, setting(diag.FactZone, zone))))
+			with := []diag.Setting{setting(diag.FactZone, zone)}
+			if slices.ContainsFunc(proxy.Listeners, func(l *flow.Listener) bool { return l.AcceptProxy.IsSet() }) {
+				with = append(with, setting(diag.FactSendProxy, "v2"))
+			}
+			d.Suggest(way(declare(diag.KindClient, name, with...)))
 			if more := p.zones(); len(more) > 0 {
 				was := zonesOf(proxy)
 				w := way(state(inProxy(proxy), diag.FactReachableFrom, proxy.From[len(proxy.From)-1], was, append(slices.Clone(was), more...)...))

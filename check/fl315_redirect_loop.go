@@ -109,7 +109,20 @@ func (p *Pass) reportLoop(r *flow.Route, on []*flow.Path) {
 			d.Suggest(because(way(steps...), "the request then comes to a port where TLS ends"))
 		}
 	}
-	if r.Mode.V != flow.ModePassthrough {
+	if r.Mode.V != flow.ModePassthrough && (len(d.Suggestions) == 0 || !p.guarded(r, on)) {
 		d.Suggest(because(way(insecure(r, flow.InsecureAllow)), "requests from proxy %q are then served", hop.From.Name))
 	}
+}
+
+// guarded reports whether a route is not to be served in plaintext to the proxies in front
+// of it: it requires a client certificate, or the network between them is untrusted.
+func (p *Pass) guarded(r *flow.Route, on []*flow.Path) bool {
+	if _, ok := required(r); ok {
+		return true
+	}
+	return slices.ContainsFunc(on, func(path *flow.Path) bool {
+		hop := path.EndsTLS()
+		_, open := p.Topology.Untrusted(hop.From.Zone, path.At.Proxy.Zone)
+		return open
+	})
 }

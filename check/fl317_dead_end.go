@@ -216,7 +216,7 @@ func (p *Pass) toAnswering(path *flow.Path, t *flow.Target) []diag.Suggestion {
 	if len(r.Targets) > 1 {
 		return append(out, given(way(remove(inRoute(r), diag.FactTarget, t.At, targetText(t))), "no traffic is meant to go there"))
 	}
-	return append(out, given(way(removeAll(inRoute(r))), "no traffic is meant to take this route"))
+	return append(out, p.withoutTraffic(r))
 }
 
 // asNamed are the steps by which a route that sends requests on with another Host sends

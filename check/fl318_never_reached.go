@@ -60,9 +60,11 @@ route vault on ingress {
 	Run: func(p *Pass) {
 		for _, u := range p.model.paths().Unled {
 			r, at := u.Route, u.At.Proxy
-			led := slices.ContainsFunc(p.model.paths().over[r], func(path *flow.Path) bool { return !path.Ask.Inside })
-			if led || r.SNI.V != flow.SNIHost || isAddress(r.FirstHost()) || p.fails(r) || len(at.From) > 0 || len(at.Domains) > 0 || p.enters(at) {
+			if !p.leftOut(u) || p.fails(r) {
 				continue
+			}
+			if astray := p.Topology.Astray(r); astray != nil && p.lacksFront(r, astray) != nil {
+				continue // FL607 says so
 			}
 			front := p.inFront(at)
 			d := p.Report(hostAt(r), "nothing leads to route %q: clients come to proxy %q, which has no route for %s to proxy %q",
@@ -71,6 +73,14 @@ route vault on ingress {
 			d.Suggest(p.leadingThere(front, u.At, r)...)
 		}
 	},
+}
+
+// leftOut reports whether a route waits behind other proxies, none of which leads what it
+// is for to it, and nothing says that clients come there themselves.
+func (p *Pass) leftOut(u flow.Unled) bool {
+	r, at := u.Route, u.At.Proxy
+	led := slices.ContainsFunc(p.model.paths().over[r], func(path *flow.Path) bool { return !path.Ask.Inside })
+	return !led && r.SNI.V == flow.SNIHost && !isAddress(r.FirstHost()) && len(at.From) == 0 && len(at.Domains) == 0 && !p.enters(at)
 }
 
 // fails reports whether a finding says already why flowc's own request for a route
@@ -114,12 +124,89 @@ func (p *Pass) leadingThere(front *flow.Proxy, at *flow.Listener, r *flow.Route)
 		if i < 0 || o.HostOn(front) == "" || tls != at.Terminates() {
 			continue
 		}
-		with := []diag.Setting{setting(diag.FactServedBy, front.Name), setting(diag.FactHost, r.FirstHost())}
-		if o.Mode.IsSet() {
-			with = append(with, setting(diag.FactMode, o.Mode.V.String()))
+		if steps, ok := p.routeBeside(front, o, at, r); ok {
+			target := setting(diag.FactTarget, targetText(o.Targets[i]))
+			last := &steps[len(steps)-1]
+			last.With = append(last.With, target)
+			return []diag.Suggestion{way(steps...)}
 		}
-		name := freeName(r.Name+"-in", p.Topology.Routes, func(x *flow.Route) string { return x.Name })
-		return []diag.Suggestion{way(declare(diag.KindRoute, name, append(with, setting(diag.FactTarget, targetText(o.Targets[i])))...))}
 	}
-	return []diag.Suggestion{given(way(removeAll(inRoute(r))), "no traffic is meant to take this route")}
+	return []diag.Suggestion{p.withoutTraffic(r)}
+}
+
+// routeBeside are the steps by which a proxy has a route for the host of another one that
+// waits behind it, in the mode of a route which leads to the same port; the last step
+// declares it, without a target. ok is false where no session does for that port.
+func (p *Pass) routeBeside(front *flow.Proxy, o *flow.Route, at *flow.Listener, r *flow.Route) (steps []diag.Step, ok bool) {
+	host := r.FirstHost()
+	with := []diag.Setting{setting(diag.FactServedBy, front.Name), setting(diag.FactHost, host)}
+	if o.Mode.V == flow.ModeReencrypt {
+		s, ok := p.sessionBeside(front, o, at, flow.OneHost(host))
+		if !ok {
+			return nil, false
+		}
+		steps = append(steps, s.first...)
+		with = append(with, diag.Setting{Fact: diag.FactMode, Value: []string{o.Mode.V.String()}, With: s.facts})
+	} else if o.Mode.IsSet() {
+		with = append(with, setting(diag.FactMode, o.Mode.V.String()))
+	}
+	if c := shownTo(front, o, flow.OneHost(host)); c != nil && !c.Covers(flow.OneHost(host)) {
+		own := p.certify(inRoute(r), diag.FactCertificate, nil, likeFor(c, flow.OneHost(host)), p.freshBeside(c, r))
+		steps = append(steps, own[:len(own)-1]...)
+		with = append(with, setting(diag.FactCertificate, own[len(own)-1].Value...))
+	}
+	name := freeName(r.Name+"-in", p.Topology.Routes, func(x *flow.Route) string { return x.Name })
+	return append(steps, declare(diag.KindRoute, name, with...)), true
+}
+
+// sessionBeside is what the sessions of a new route state: as those of another one that
+// leads to the same port, but for a name that is another one for each host.
+func (p *Pass) sessionBeside(front *flow.Proxy, o *flow.Route, at *flow.Listener, host string) (session, bool) {
+	up := o.Upstream
+	end := o.UpstreamEnd(front)
+	end.Trust, end.Certificate, end.Verify = front.End.Trust, front.End.Certificate, flow.Default(true)
+	if verify := up.End.Verify; verify.IsSet() && !verify.V {
+		s, ok := p.sessionTo([]shownAhead{{nil, at.Asks("").V}}, front, end, true)
+		s.facts = append(s.facts, setting(diag.FactVerify, "none"))
+		return s, ok
+	}
+	c, _ := at.CertificateFor(host)
+	if up.SNIHost && (c == nil || c.Covers(host)) {
+		s, ok := p.sessionTo([]shownAhead{{c, at.Asks(host).V}}, front, end, true)
+		s.facts = append(s.facts, setting(diag.FactSNI, "host"))
+		return s, ok
+	}
+	ahead := aheadAt(at)
+	if name := up.Name.V; name != "" && !up.SNI.IsSet() && ahead.certificate.Covers(name) {
+		s, ok := p.sessionTo([]shownAhead{ahead}, front, end, true)
+		s.facts = append(s.facts, setting(diag.FactCheckedName, name))
+		return s, ok
+	}
+	return p.sessionTo([]shownAhead{ahead}, front, end, false, host)
+}
+
+// shownTo is the certificate that a proxy shows for a host on the first port of a route
+// where TLS ends; nil where it states none.
+func shownTo(front *flow.Proxy, o *flow.Route, host string) *flow.Certificate {
+	for _, l := range front.Listeners {
+		if l.Ends(o) {
+			c, _ := l.CertificateFor(host)
+			return c
+		}
+	}
+	return nil
+}
+
+// likeFor accepts certificates for a host, of the CA of another one.
+func likeFor(c *flow.Certificate, host string) func(*flow.Certificate) bool {
+	return func(o *flow.Certificate) bool { return naming(host)(o) && o.Issuer.V == c.Issuer.V }
+}
+
+// freshBeside declares a certificate for the host of a route, of the CA of another one.
+func (p *Pass) freshBeside(c *flow.Certificate, r *flow.Route) diag.Step {
+	with := []diag.Setting{setting(diag.FactNames, r.FirstHost())}
+	if ca := c.Issuer.V; ca != nil {
+		with = append(with, setting(diag.FactIssuer, ca.Name))
+	}
+	return declare(diag.KindCertificate, p.freeCertificate(r.Name+"-public"), with...)
 }

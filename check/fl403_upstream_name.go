@@ -111,7 +111,9 @@ func (p *Pass) named(h flow.Handshake) []diag.Suggestion {
 	}
 	var out []diag.Suggestion
 	switch {
-	case name == "" || !p.shownByAll(h.Opened, name) || relaysBySNI(h.Opened, h.SNI):
+	case name == "" || name == h.SNI && name == up.Name.V || !p.shownByAll(h.Opened, name) || relaysBySNI(h.Opened, h.SNI):
+	case h.SNI == "" && name == up.Name.V: // another certificate of it has the name
+		out = append(out, way(state(in, diag.FactSNI, up.SNI, []string{orNoSNI(up.SNI.V)}, name), remove(in, diag.FactCheckedName, up.Name.At, name)))
 	case h.SNI == "":
 		out = append(out, way(state(in, diag.FactCheckedName, up.Name, []string{up.Name.V}, name)))
 	default:

@@ -90,16 +90,33 @@ route shop {
 			if h.Listener != nil && fact == diag.FactCertificate && len(stated) == 0 {
 				in, fact, stated = inListener(h.Listener), diag.FactCertificates, h.Listener.End.Certificates
 			}
-			steps := []diag.Step{trustToo(trustIn(h), h.End().Trust, ca)}
-			if h.Opened != nil && unnamed(h.Opened.Upstream) {
-				steps = append(steps, add(inUpstream(h.Opened), diag.FactCheckedName, theirLikelyName(h.Opened)))
-			}
-			d.Suggest(way(steps...))
+			d.Suggest(p.trusting(h, ca)...)
 			if fresh, ok := p.freshLike(h); ok {
 				d.Suggest(way(p.replacing(in, fact, stated, h.Certificate, like(h), fresh)...))
 			}
 		})
 	},
+}
+
+// trusting are the ways to trust the CA of what is shown in a handshake: a proxy also
+// checks a name then, which stands in what all targets of its route show.
+func (p *Pass) trusting(h flow.Handshake, ca string) []diag.Suggestion {
+	steps := []diag.Step{trustToo(trustIn(h), h.End().Trust, ca)}
+	r := h.Opened
+	if r == nil || !unnamed(r.Upstream) {
+		return []diag.Suggestion{way(steps...)}
+	}
+	var shown []*flow.Certificate
+	for _, e := range aheadOf(r) {
+		if e.certificate != nil {
+			shown = append(shown, e.certificate)
+		}
+	}
+	name, ok := nameInAll(shown, []string{theirLikelyName(r), flow.OneHost(r.FirstHost())})
+	if !ok {
+		return nil
+	}
+	return []diag.Suggestion{way(append(steps, add(inUpstream(r), diag.FactCheckedName, name))...)}
 }
 
 // unnamed reports whether no name is checked in the server's certificate, and
@@ -120,7 +137,9 @@ func like(h flow.Handshake) func(*flow.Certificate) bool {
 func (p *Pass) freshLike(h flow.Handshake) (diag.Step, bool) {
 	i := slices.IndexFunc(p.Topology.CAs, func(ca *flow.CA) bool {
 		c := &flow.Certificate{Issuer: flow.Default(ca)}
-		return h.End().Trusts(c)
+		return h.End().Trusts(c) && !slices.ContainsFunc(p.model.paths().Handshakes, func(o flow.Handshake) bool {
+			return farOf(o) == farOf(h) && o.Certificate == h.Certificate && p.trusted(o) && !o.End().Trusts(c)
+		})
 	})
 	if i < 0 {
 		return diag.Step{}, false

@@ -60,6 +60,9 @@ route payments {
 			}
 			d := p.Report(v.At, "route %q does not verify the server certificate: any server can answer", r.Name)
 			steps := []diag.Step{remove(inUpstream(r), diag.FactVerify, v.At, "none")}
+			if up := r.Upstream; up.Name.IsSet() && (up.SNIHost || up.SNI.V != "" && up.SNI.V != up.Name.V) {
+				steps = append(steps, remove(inUpstream(r), diag.FactCheckedName, up.Name.At, up.Name.V)) // FL410: the SNI is what is verified
+			}
 			ca, name := theirCA(r), theirName(r)
 			if ca != "" && len(r.Upstream.End.Trust) == 0 {
 				steps = append(steps, add(inUpstream(r), diag.FactTrust, ca))

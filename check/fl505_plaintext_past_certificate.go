@@ -52,8 +52,9 @@ route payments {
 			if r.Insecure.V == flow.InsecureAllow && p.anyHTTP(r) && r.WithoutCertificate.V == 0 {
 				d := p.Report(known(r.Insecure.At, r.At), "route %q requires a client certificate and allows plaintext: plaintext requests are served without one", r.Name)
 				related(d, auth.At, "required here")
-				d.Suggest(way(p.redirecting(r)...))
-				if !p.askedIn(r, "http") {
+				fronts, ok := p.encryptingFronts(r)
+				d.Suggest(way(append(fronts, p.redirecting(r)...)...))
+				if len(fronts) == 0 && ok && !p.askedIn(r, "http") {
 					d.Suggest(way(insecure(r, flow.InsecureNone)))
 				}
 			}
@@ -68,4 +69,21 @@ route payments {
 			}
 		}
 	},
+}
+
+// encryptingFronts are the steps by which the proxies that end TLS in front of a route,
+// and send what they read in plaintext, send it in TLS. ok is false where one cannot.
+func (p *Pass) encryptingFronts(r *flow.Route) (steps []diag.Step, ok bool) {
+	first, ok := once[*flow.Route](), true
+	p.over(r, func(path *flow.Path) bool {
+		hop := path.EndsTLS()
+		if hop == nil || hop.Listener == nil || path.Route != r || !first(hop.Route) {
+			return true
+		}
+		own, can := p.reencrypting(hop.Route)
+		ok = ok && can
+		steps = append(steps, own...)
+		return true
+	})
+	return steps, ok
 }

@@ -83,15 +83,19 @@ func (p *Pass) expectedFailureAt(r *flow.Route) bool {
 // or the route names the proxy.
 func (p *Pass) admitting(r *flow.Route) []diag.Suggestion {
 	var out []diag.Suggestion
-	for _, proxy := range append([]*flow.Proxy{p.entryFor(r)}, p.Topology.Proxies...) {
+	free := slices.DeleteFunc(append([]*flow.Proxy{p.entryFor(r)}, p.Topology.Proxies...), func(x *flow.Proxy) bool { return servesHost(x, r) })
+	if len(free) == 0 {
+		free = append(free, p.entryFor(r))
+	}
+	for _, proxy := range free {
 		if steps, ok := p.labelling(r, proxy); ok {
 			out = append(out, because(way(steps...), "proxy %q admits it then", proxy.Name))
 			break
 		}
 	}
-	on := p.entryFor(r)
-	if i := slices.IndexFunc(p.Topology.Proxies, func(o *flow.Proxy) bool { return canServe(o, r) }); i >= 0 && !canServe(on, r) {
-		on = p.Topology.Proxies[i]
+	on := free[0]
+	if i := slices.IndexFunc(free, func(o *flow.Proxy) bool { return canServe(o, r) }); i >= 0 && !canServe(on, r) {
+		on = free[i]
 	}
 	return append(out, way(add(inRoute(r), diag.FactServedBy, on.Name)))
 }
@@ -177,4 +181,11 @@ func wantedLabel(t flow.SelectorTerm, labels []flow.Label, i int) (string, bool)
 		return "", !has || !slices.Contains(t.Values, labels[i].Value)
 	}
 	panic("check: unknown selector")
+}
+
+// servesHost reports whether a proxy has another route for the host of one.
+func servesHost(proxy *flow.Proxy, r *flow.Route) bool {
+	return slices.ContainsFunc(proxy.Routes, func(o *flow.Route) bool {
+		return o != r && r.HostOn(proxy) != "" && o.HostOn(proxy) == r.HostOn(proxy) && o.Path.V == r.Path.V
+	})
 }

@@ -66,9 +66,24 @@ route media {
 			for _, end := range astray.Ends {
 				refusals(d, end, r)
 			}
+			if u := p.lacksFront(r, astray); u != nil {
+				d.Suggest(p.leadingThere(p.inFront(u.At.Proxy), u.At, r)...)
+				return
+			}
 			d.Suggest(p.reached(r, astray)...)
 		}, flow.Modes...)
 	},
+}
+
+// lacksFront is a route that waits behind the proxy to which its host leads, where that
+// has no route for it; nil where it does not.
+func (p *Pass) lacksFront(r *flow.Route, astray *flow.Astray) *flow.Unled {
+	all := p.model.paths().Unled
+	i := slices.IndexFunc(all, func(u flow.Unled) bool { return u.Route == r })
+	if i < 0 || !p.leftOut(all[i]) || !slices.Contains(astray.Entries, p.inFront(all[i].At.Proxy)) {
+		return nil
+	}
+	return &all[i]
 }
 
 // proxiesInWords names proxies: proxy "a", proxy "b".
@@ -133,7 +148,7 @@ func (p *Pass) reached(r *flow.Route, astray *flow.Astray) []diag.Suggestion {
 	switch {
 	case len(out) > 0 || strings.HasPrefix(astray.Host, "*."):
 	case p.servedElsewhere(r, astray.Host): // another domain would take that away
-		out = append(out, given(way(removeAll(inRoute(r))), "no traffic is meant to take this route"))
+		out = append(out, p.withoutTraffic(r))
 	default:
 		out = append(out, because(way(add(inProxy(here), diag.FactDomain, astray.Host)), "the name then leads to proxy %q", here.Name))
 	}

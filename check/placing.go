@@ -23,7 +23,7 @@ func (p *Pass) placed(routes []*flow.Route) []diag.Suggestion {
 			out = append(out, w)
 		}
 	}
-	if w, ok := withPlaintextPort(routes); ok && len(out) == 0 {
+	if w, ok := p.onOwnPort(routes); ok && len(out) == 0 {
 		out = append(out, w)
 	}
 	return out
@@ -34,7 +34,7 @@ func (p *Pass) placed(routes []*flow.Route) []diag.Suggestion {
 func onAnotherPort(routes []*flow.Route) (diag.Suggestion, bool) {
 	var steps []diag.Step
 	for _, r := range routes {
-		if len(r.On) != 1 || r.On[0].Port == 0 {
+		if len(r.On) != 1 || r.On[0].Port == 0 || r.Mode.V == flow.ModeNone && !readsPlaintext(r) {
 			return diag.Suggestion{}, false
 		}
 		on := r.On[0]
@@ -65,8 +65,11 @@ func (p *Pass) relistening(routes []*flow.Route, http bool) (diag.Suggestion, bo
 	for _, l := range portsOf(routes[0]) {
 		others := func(r *flow.Route) bool {
 			return r.Serves(l) && (!suits(r, kind) || speaksBytes(r) || r.HostOn(l.Proxy) == "" && r.SNI.V != flow.SNIHost ||
-				kind == flow.ListenHTTP && (!plaintextOrUnsaid(r) || p.askedIn(r, "https")) ||
+				kind == flow.ListenHTTP && (!readsPlaintext(r) || p.askedIn(r, "https")) ||
 				l.Kind == flow.ListenHTTP && r.Insecure.V != flow.InsecureNone)
+		}
+		if !http && (p.askedBeside(routes[0], kind, l.Port) || p.sentBeside(routes[0], kind)) {
+			continue
 		}
 		if l.Supplied() || l.Kind == kind || http && l.Kind != flow.ListenTCP || slices.ContainsFunc(l.Proxy.Routes, others) {
 			continue
@@ -84,6 +87,11 @@ func plaintextOrUnsaid(r *flow.Route) bool {
 	return !slices.ContainsFunc(r.Targets, func(t *flow.Target) bool {
 		return t.Backend != nil && t.Backend.Speaks.IsSet() && t.Backend.Speaks.V.TLS()
 	})
+}
+
+// readsPlaintext reports whether no target of a route is said to speak TLS.
+func readsPlaintext(r *flow.Route) bool {
+	return plaintextOrUnsaid(r) && !slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return sentTLS(r, t) })
 }
 
 // speaksBytes reports whether servers of a route speak no HTTP.
@@ -110,7 +118,7 @@ func (p *Pass) inOtherMode(r *flow.Route) ([]diag.Step, bool) {
 	some := func(f func(*flow.Listener) bool) bool { return slices.ContainsFunc(portsOf(r), f) }
 	switch {
 	case r.Mode.V == flow.ModeNone && some((*flow.Listener).Terminates):
-		if plaintextOrUnsaid(r) {
+		if readsPlaintext(r) {
 			return p.terminating(r, flow.ModeEdge)
 		}
 		return p.terminating(r, flow.ModeReencrypt)
@@ -122,19 +130,63 @@ func (p *Pass) inOtherMode(r *flow.Route) ([]diag.Step, bool) {
 	return nil, false
 }
 
-// withPlaintextPort is the way to have a port for routes in plaintext beside the
-// others.
-func withPlaintextPort(routes []*flow.Route) (diag.Suggestion, bool) {
+// onOwnPort is the way to have the usual port for what routes say beside the others: 80 for
+// plaintext, 443 for TLS. Requests that ask elsewhere would not come there.
+func (p *Pass) onOwnPort(routes []*flow.Route) (diag.Suggestion, bool) {
 	r := routes[0]
-	if r.Mode.V != flow.ModeNone || len(r.Proxies) != 1 || len(r.On) > 0 {
+	if len(r.Proxies) != 1 || r.Mode.V == flow.ModePassthrough {
 		return diag.Suggestion{}, false
 	}
-	port := 80
-	if r.Proxies[0].Listens(port) != nil {
-		port = 8080
+	proxy, kind, ports := r.Proxies[0], flow.ListenHTTPS, []int{443, 8443}
+	if r.Mode.V == flow.ModeNone {
+		kind, ports = flow.ListenHTTP, []int{80, 8080}
 	}
-	if r.Proxies[0].Listens(port) != nil {
+	for _, o := range routes {
+		own := slices.ContainsFunc(o.On, func(on flow.OnProxy) bool { return on.Port != 0 })
+		if own || len(o.Proxies) != 1 || speaksBytes(o) || !suits(o, kind) || kind == flow.ListenHTTP && !readsPlaintext(o) {
+			return diag.Suggestion{}, false
+		}
+	}
+	i := slices.IndexFunc(ports, func(port int) bool { return proxy.Listens(port) == nil })
+	if i < 0 || slices.ContainsFunc(routes, func(o *flow.Route) bool { return p.askedBeside(o, kind, ports[i]) || p.sentBeside(o, kind) }) {
 		return diag.Suggestion{}, false
 	}
-	return way(add(inProxy(r.Proxies[0]), diag.FactListener, "http", fmt.Sprintf(":%d", port))), true
+	at := flow.Listener{Proxy: proxy}
+	at.Port, at.Address = ports[i], sharedAddress(proxy)
+	return way(add(inProxy(proxy), diag.FactListener, kind.String(), socketOf(&at))), true
+}
+
+// sharedAddress is the address of all ports of a proxy; "" where they differ.
+func sharedAddress(proxy *flow.Proxy) string {
+	address := proxy.Listeners[0].Address
+	if slices.ContainsFunc(proxy.Listeners, func(l *flow.Listener) bool { return l.Address != address }) {
+		return ""
+	}
+	return address
+}
+
+// askedBeside reports whether requests for a route ask on another port than one of a kind,
+// or on that one in another scheme.
+func (p *Pass) askedBeside(r *flow.Route, kind flow.ListenKind, port int) bool {
+	scheme := protocolOf(kind == flow.ListenHTTPS)
+	for _, host := range hostsOf(r) {
+		for _, q := range p.model.asked().of(host) {
+			call := q.Calls[0]
+			if !q.Derived && call.IsHTTP() && (call.Scheme == scheme) != (call.Port == port) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sentBeside reports whether a proxy in front sends for a route to its proxy what a port of a
+// kind does not read.
+func (p *Pass) sentBeside(r *flow.Route, kind flow.ListenKind) bool {
+	return slices.ContainsFunc(p.Topology.Routes, func(o *flow.Route) bool {
+		plain := o.Mode.V == flow.ModeEdge || o.Mode.V == flow.ModeNone && !o.Relayed()
+		return (o.Relayed() || plain != (kind == flow.ListenHTTP)) && slices.ContainsFunc(o.Targets, func(t *flow.Target) bool {
+			return t.Proxy != nil && slices.Contains(r.Proxies, t.Proxy)
+		})
+	})
 }

@@ -202,16 +202,31 @@ func trustIn(h flow.Handshake) diag.Place {
 // clientCertificate are the steps by which an opener of sessions gets a client
 // certificate of a CA: a declared one that names no host, else a new one.
 func (p *Pass) clientCertificate(in diag.Place, stated flow.Fact[*flow.Certificate], ca *flow.CA, who string) []diag.Step {
-	good := func(c *flow.Certificate) bool { return ca != nil && c.Issuer.V == ca && len(c.Names) == 0 }
+	good := func(c *flow.Certificate) bool {
+		return ca != nil && c.Issuer.V == ca && (len(c.Names) == 0 || in.Kind != diag.KindClient && p.shownByProxies(c))
+	}
 	var with []diag.Setting
 	if ca != nil {
 		with = append(with, setting(diag.FactIssuer, ca.Name))
 	}
 	var list []flow.Fact[*flow.Certificate]
+	fresh := declare(diag.KindCertificate, p.freeCertificate(who+"-client"), with...)
+	if stated.V == nil && stated.IsSet() { // it states that it has none
+		steps := p.certify(in, diag.FactCertificate, nil, good, fresh)
+		last := &steps[len(steps)-1]
+		*last = change(in, diag.FactCertificate, stated.At, []string{"none"}, last.Value...)
+		return steps
+	}
 	if stated.V != nil {
 		list = append(list, stated)
 	}
-	return p.certify(in, diag.FactCertificate, list, good, declare(diag.KindCertificate, p.freeCertificate(who+"-client"), with...))
+	return p.certify(in, diag.FactCertificate, list, good, fresh)
+}
+
+// shownByProxies reports whether proxies show a certificate as clients.
+func (p *Pass) shownByProxies(c *flow.Certificate) bool {
+	return slices.ContainsFunc(p.Topology.Routes, func(r *flow.Route) bool { return r.Upstream.End.Certificate.V == c }) ||
+		slices.ContainsFunc(p.Topology.Proxies, func(x *flow.Proxy) bool { return x.End.Certificate.V == c })
 }
 
 // authWords are the words that ask for a client certificate.

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -77,8 +76,6 @@ func (p *Pass) terminating(r *flow.Route, m flow.Mode, with ...*flow.Route) (ste
 		case b == nil:
 		case b.Speaks.IsSet() && (b.Speaks.V == flow.SpeaksTLS || b.Speaks.V == flow.SpeaksTCP):
 			return nil, false // no port that reads HTTP leads there
-		case m == flow.ModeReencrypt && b.End.ClientCertificate.V.Mode == flow.AuthRequired && r.Upstream.End.Certificate.V == nil:
-			return nil, false
 		case b.Speaks.IsSet() && !b.Speaks.V.TLS() && m == flow.ModeReencrypt:
 			if p.alsoPlaintext(b, append(with, r)) {
 				return nil, false
@@ -90,7 +87,7 @@ func (p *Pass) terminating(r *flow.Route, m flow.Mode, with ...*flow.Route) (ste
 		steps = append(steps, add(inRoute(r), diag.FactWithoutCertificate, "421")) // other hosts of the port may be asked for none
 	}
 	if m == flow.ModeReencrypt {
-		up, known := upstreamFor(r)
+		up, known := p.upstreamFor(r)
 		return append(steps, up...), known
 	}
 	return steps, true
@@ -114,9 +111,9 @@ func (p *Pass) certified(r *flow.Route) []diag.Step {
 
 // upstreamFor are the steps by which a route that opens sessions gets to what
 // its servers show, and verifies it, where they state it: the SNI by which they
-// choose, their CA if it is private, and a name. ok is false where a CA is
-// trusted and no name is known.
-func upstreamFor(r *flow.Route) (steps []diag.Step, ok bool) {
+// choose, their CA if it is private, a name, and the certificate that they require.
+// ok is false where a CA is trusted and no name is known.
+func (p *Pass) upstreamFor(r *flow.Route) (steps []diag.Step, ok bool) {
 	up := r.Upstream
 	unnamed := unnamed(up)
 	for _, t := range r.Targets {
@@ -124,21 +121,12 @@ func upstreamFor(r *flow.Route) (steps []diag.Step, ok bool) {
 			return []diag.Step{add(inUpstream(r), diag.FactSNI, "host")}, true
 		}
 	}
-	b := onlyBackend(r)
-	if b == nil || len(b.End.Certificates) == 0 || r.Upstream.IsSet() {
+	if up.IsSet() || len(r.Proxies) == 0 {
 		return nil, len(up.End.Trust) == 0 || !unnamed
 	}
-	c := b.End.Certificates[0].V
-	name := someName(c)
-	trusted := func(p *flow.Proxy) bool { return r.UpstreamEnd(p).Trusts(c) }
-	if ca := c.Issuer.V; ca != nil && slices.ContainsFunc(r.Proxies, func(p *flow.Proxy) bool { return !trusted(p) }) {
-		steps = append(steps, add(inUpstream(r), diag.FactTrust, ca.Name))
-		name = cmp.Or(name, theirLikelyName(r))
-	}
-	if name != "" {
-		steps = append(steps, add(inUpstream(r), diag.FactCheckedName, name))
-	}
-	return steps, true
+	at := r.Proxies[0]
+	s, ok := p.sessionTo(aheadOf(r), at, r.UpstreamEnd(at), false, theirLikelyName(r), flow.OneHost(r.FirstHost()))
+	return s.in(inUpstream(r)), ok
 }
 
 // passable reports whether a route states nothing that a passthrough route
@@ -163,6 +151,9 @@ func (p *Pass) passing(r *flow.Route, with ...*flow.Route) (steps []diag.Step, o
 		case b == nil:
 			to, ok := toTLS(r, t)
 			if !ok {
+				return nil, false
+			}
+			if !p.endsForClients(tlsPort(r, t), flow.OneHost(r.FirstHost())) {
 				return nil, false
 			}
 			steps = append(steps, to...)
@@ -213,6 +204,19 @@ func (p *Pass) forClients(b *flow.Backend, host string) bool {
 	return len(b.End.Certificates) == 0 || slices.ContainsFunc(b.End.Certificates, good)
 }
 
+// endsForClients reports whether clients accept what a port of the next proxy shows
+// for a host, and have what it requires, as far as it is stated.
+func (p *Pass) endsForClients(l *flow.Listener, host string) bool {
+	if l == nil || !l.Terminates() {
+		return true
+	}
+	c, _ := l.CertificateFor(host)
+	auth := l.Asks(host).V
+	return slices.ContainsFunc(p.Topology.Clients, func(client *flow.Client) bool {
+		return (c == nil || c.Covers(host) && client.End.Trusts(c)) && refuses(auth, client.End.Certificate.V) == ""
+	})
+}
+
 // alsoPlaintext reports whether another route sends plaintext to a backend,
 // which could not speak TLS in its place.
 func (p *Pass) alsoPlaintext(b *flow.Backend, but []*flow.Route) bool {
@@ -248,7 +252,7 @@ func (p *Pass) encrypting(routes ...*flow.Route) []diag.Suggestion {
 			steps, ok := f(r, routes...)
 			every = every && ok
 			for _, s := range steps { // routes may share a backend
-				same := func(o diag.Step) bool { return o.Do == s.Do && o.In == s.In && o.Fact == s.Fact }
+				same := func(o diag.Step) bool { return o.Do == s.Do && o.In == s.In && o.Fact == s.Fact && o.At == s.At }
 				if !slices.ContainsFunc(all, same) {
 					all = append(all, s)
 				}

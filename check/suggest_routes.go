@@ -26,6 +26,31 @@ func (p *Pass) withoutRoute(r *flow.Route) diag.Suggestion {
 	return way(steps...)
 }
 
+// withoutTraffic is the way to remove a route that no traffic is meant to take: the
+// requests that take it go as well.
+func (p *Pass) withoutTraffic(r *flow.Route) diag.Suggestion {
+	steps := []diag.Step{removeAll(inRoute(r))}
+	for _, q := range p.model.asked().taking[r] {
+		if !q.Derived {
+			steps = append(steps, removeAll(inRequest(q)))
+		}
+	}
+	return given(way(steps...), "no traffic is meant to take this route")
+}
+
+// withoutBackend is the way to remove a backend to which no route leads, with the requests
+// that expect an answer of it.
+func (p *Pass) withoutBackend(b *flow.Backend) diag.Suggestion {
+	steps := []diag.Step{removeAll(inBackend(b))}
+	for _, q := range p.Topology.Requests {
+		named := func(e flow.Expect) bool { return e.From == b.Name || strings.HasPrefix(e.From, b.Name+"/") }
+		if !q.Derived && slices.ContainsFunc(q.Expect, named) {
+			steps = append(steps, removeAll(inRequest(q)))
+		}
+	}
+	return given(way(steps...), "no route is meant to lead there")
+}
+
 // oneOf are the ways to keep one of two routes that claim the same: the one of
 // which requests expect an answer, where they do of one of the two, else the
 // one that is chosen.

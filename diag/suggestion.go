@@ -44,6 +44,7 @@ type Step struct {
 type Setting struct {
 	Fact  Fact
 	Value []string
+	With  []Setting // what stands within it: of a route's mode, what its sessions state
 }
 
 // Place is a declaration, or a part of one.

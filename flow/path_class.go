@@ -20,7 +20,7 @@ type Summary struct {
 	Fault   Fault
 	Problem Problem
 	At      int    // the hop on which it goes wrong, or at whose far end; -1 where nothing does
-	Plain   []bool // of each hop: a request that a server was asked crossed it in plaintext
+	Plain   []bool // of each hop: a request crossed it in plaintext, which a server was asked or which came in TLS
 	Opened  int    // how many of the hops were opened
 	Reached bool   // a server was asked
 	Leaves  bool   // it is the client that ends it
@@ -58,7 +58,7 @@ func summaryOf(p *Path, lc *Lifecycle) Summary {
 	}
 	for _, st := range lc.Steps {
 		i, ok := at[st.Connection]
-		if ok && st.Op == OpRequest && !st.Protected && st.Exchange != nil && st.Exchange.Server != nil {
+		if ok && st.Op == OpRequest && !st.Protected && st.Exchange != nil && (st.Exchange.Server != nil || p.exposes(i)) {
 			s.Plain[i] = true
 		}
 	}
@@ -66,6 +66,12 @@ func summaryOf(p *Path, lc *Lifecycle) Summary {
 		s.At = hopOf(lc, at, o.Cause)
 	}
 	return s
+}
+
+// exposes reports whether a hop carries in plaintext what came in TLS, and is redirected
+// behind it: no server is asked, and it could be read all the same.
+func (p *Path) exposes(hop int) bool {
+	return hop > 0 && p.End == EndRedirect && p.Hops[0].TLS && !p.Hops[hop].TLS
 }
 
 // hopOf is the hop that a step is on, or at whose far end it is done.

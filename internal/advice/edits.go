@@ -84,7 +84,11 @@ func settings(s diag.Step) []*statement {
 	var out []*statement
 	for _, w := range s.With {
 		if !forms()[w.Fact].inline {
-			out = append(out, &statement{head: spell(w.Fact, w.Value)})
+			st := &statement{head: spell(w.Fact, w.Value)}
+			for _, inner := range w.With {
+				st.block = append(st.block, &statement{head: spell(inner.Fact, inner.Value)})
+			}
+			out = append(out, st)
 		}
 	}
 	return out

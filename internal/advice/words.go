@@ -157,12 +157,24 @@ func declaration(s diag.Step) string {
 			words += " " + spell(w.Fact, w.Value)
 			continue
 		}
-		with = append(with, spell(w.Fact, w.Value))
+		with = append(with, spell(w.Fact, w.Value)+within(w.With))
 	}
 	if len(with) > 0 {
 		words += " with " + strings.Join(with, " and ")
 	}
 	return words
+}
+
+// within is what stands in the block of a statement: " { trust ca name shop.svc }".
+func within(with []diag.Setting) string {
+	if len(with) == 0 {
+		return ""
+	}
+	var inner []string
+	for _, w := range with {
+		inner = append(inner, spell(w.Fact, w.Value))
+	}
+	return " { " + strings.Join(inner, "; ") + " }"
 }
 
 // place is a declaration or its part in words: :443 of proxy "haproxy".
