@@ -69,6 +69,7 @@ var Rules = []*Rule{
 	timeoutBelowRetries,
 	replayable,
 	foreignDomain,
+	frontGivesUp,
 	proxyHeader,
 	untrustedHeader,
 	denied,

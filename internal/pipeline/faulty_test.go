@@ -23,7 +23,7 @@ var marked = regexp.MustCompile(`# want (FL\d{3})\b`)
 func TestFaultyModels(t *testing.T) {
 	faulty := heldToMarks(t, "testdata/faulty/*.flow")
 	sound := heldToMarks(t, "testdata/sound/*.flow")
-	if faulty.models < 170 || faulty.faults < faulty.models || sound.models < 87 || sound.faults > 0 {
+	if faulty.models < 172 || faulty.faults < faulty.models || sound.models < 87 || sound.faults > 0 {
 		t.Errorf("%d faulty models with %d faults, %d sound models with %d", faulty.models, faulty.faults, sound.models, sound.faults)
 	}
 	t.Logf("%d faulty models, %d faults: %d found, %d missed, %d false alarms; %d sound models: %d findings",

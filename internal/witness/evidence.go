@@ -52,7 +52,7 @@ var evidenceOf = map[diag.Code]evidence{
 	"FL601": {faults: []flow.Fault{flow.FaultNoServer}}, "FL603": {faults: []flow.Fault{flow.FaultNoServer}},
 	"FL602": {none: "it is about connections that are open when a weight changes, and a model does not change"},
 	"FL604": {step: check}, "FL605": {step: check},
-	"FL609": {none: aboutTime}, "FL610": {none: aboutTime}, "FL611": {none: aboutTime}, "FL612": {none: aboutTime},
+	"FL609": {none: aboutTime}, "FL610": {none: aboutTime}, "FL611": {none: aboutTime}, "FL612": {none: aboutTime}, "FL615": {none: aboutTime},
 	"FL613": {step: message(flow.OpRequest)},
 	"FL701": {faults: []flow.Fault{flow.FaultProxyHeader}}, "FL702": {step: message(flow.OpProxyV1, flow.OpProxyV2)},
 	"FL703": {faults: []flow.Fault{flow.FaultDenied}, strict: true},
