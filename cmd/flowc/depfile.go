@@ -59,6 +59,14 @@ func (d *dependencies) possible(jobs []*job) error {
 	return nil
 }
 
+// spare refuses a file that is no depfile.
+func (d *dependencies) spare() error {
+	if d.path == "" {
+		return nil
+	}
+	return spare([]string{d.path}, func(_ string, head []byte) bool { return ownDepfile(head) })
+}
+
 // write writes the depfile of a run that has succeeded.
 func (d *dependencies) write(jobs []*job) error {
 	if d.path == "" {

@@ -164,6 +164,11 @@ func (a *app) fillDocs(pages []*docPage, f docsFlags) (madeFrom, error) {
 	if f.seen != nil {
 		b.Read = f.seen.reading(b.Read)
 	}
+	if !f.check && !f.force {
+		if err := f.deps.spare(); err != nil {
+			return nil, errors.Join(err, lay.Close())
+		}
+	}
 	ctx, stop := interruptible(true)
 	defer stop()
 	build, current := ctx, func() bool { return true }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ import (
 
 func newExport(a *app) *cobra.Command {
 	var to, out string
+	var force bool
 	cmd := &cobra.Command{
 		Use:   "export FILE --to TARGET",
 		Short: "Write a model as the configuration of a real proxy",
@@ -42,11 +44,12 @@ is: the configuration fails as the model does; the exit code is 1.`,
 			if err != nil {
 				return usagef("%v", err)
 			}
-			return a.export(args[0], target, out)
+			return a.export(args[0], target, out, force)
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "the `target`: "+strings.Join(targetNames(), ", "))
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write into `folder`, or a single file to - (default the target's name)")
+	cmd.Flags().BoolVar(&force, "force", false, "replace files that flowc export did not write")
 	complete(cmd, "to", targetNames)
 	return cmd
 }
@@ -69,15 +72,15 @@ func targets() string {
 }
 
 // export writes the configurations of one model, all of them or none.
-func (a *app) export(arg string, target *export.Target, out string) error {
+func (a *app) export(arg string, target *export.Target, out string, force bool) error {
 	switch {
 	case a.files.isDir(arg):
 		return usagef("%q is a folder; export takes one model", arg)
 	case out == "":
 		out = target.Name
 	}
-	if info, err := os.Stat(out); out != "-" && err == nil && !info.IsDir() {
-		return usagef("%q is a file, not a folder", out)
+	if err := exportFolder(out); err != nil {
+		return err
 	}
 	models, err := a.models([]string{arg})
 	if err != nil {
@@ -90,7 +93,7 @@ func (a *app) export(arg string, target *export.Target, out string) error {
 			a.findings(a.stderr, m.Findings)
 			return &exitError{code: exitFindings, message: fmt.Sprintf("%s: nothing to export: the model has no proxy", m.path)}
 		}
-		if err := a.writeExport(res, out, m.Findings.Count(diag.Error) == 0); err != nil {
+		if err := a.writeExport(res, out, force, m.Findings.Count(diag.Error) == 0); err != nil {
 			return err
 		}
 	}
@@ -98,8 +101,25 @@ func (a *app) export(arg string, target *export.Target, out string) error {
 	return verdict(m.Findings)
 }
 
+// exportFolder refuses a name that is, or looks like, that of a file.
+func exportFolder(out string) error {
+	info, err := os.Stat(out)
+	switch {
+	case out == "-", err == nil && info.IsDir(), os.IsPathSeparator(out[len(out)-1]):
+		return nil
+	case err == nil:
+		return usagef("%q is a file, not a folder", out)
+	case slices.Contains(configExts, filepath.Ext(out)):
+		return usagef("-o takes a folder, and %q looks like a file; a folder that is called so ends in a slash: -o %s/", out, out)
+	}
+	return nil
+}
+
+// configExts end the names of configurations.
+var configExts = []string{".cfg", ".conf", ".config", ".txt", ".lua", ".map", ".lst", ".json", ".yaml", ".yml", modelExt}
+
 // writeExport writes the files of a configuration, or prints the only one.
-func (a *app) writeExport(res *export.Result, out string, clean bool) error {
+func (a *app) writeExport(res *export.Result, out string, force, clean bool) error {
 	if out == "-" {
 		if n := len(res.Files); n > 1 {
 			return usagef("%d files do not fit into standard output; name a folder", n)
@@ -108,8 +128,15 @@ func (a *app) writeExport(res *export.Result, out string, clean bool) error {
 		return nil
 	}
 	var files []file
+	var paths []string
 	for _, f := range res.Files {
 		files = append(files, file{filepath.Join(out, filepath.FromSlash(f.Path)), f.Text})
+		paths = append(paths, files[len(files)-1].path)
+	}
+	if !force {
+		if err := spare(paths, func(_ string, head []byte) bool { return ownExport(head) }); err != nil {
+			return err
+		}
 	}
 	if err := writeAll(context.Background(), files); err != nil {
 		return err

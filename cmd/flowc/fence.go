@@ -51,6 +51,9 @@ func (a *app) renderFence(f fence, deps dependencies) error {
 	if err := a.files.boundDocuments(filepath.Dir(filepath.FromSlash(a.from.name))); err != nil {
 		return err
 	}
+	if err := deps.spare(); err != nil {
+		return err
+	}
 	src := docs.Source{File: path.Clean(filepath.ToSlash(a.from.name)), Info: f.info, Body: string(body), Columns: a.from.columns}
 	if f.located {
 		src.Line = a.from.lines + 1

@@ -149,7 +149,7 @@ func (o *outFolder) update(prune bool) (*updated, error) {
 		return &updated{}, err
 	}
 	var out *updated
-	err = lockedfile.Transform(o.path(), func(old []byte) ([]byte, error) {
+	err = transform(o.path(), func(old []byte) ([]byte, error) {
 		out = &updated{}
 		m, err := o.parse(old)
 		if err != nil {

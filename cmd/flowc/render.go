@@ -30,6 +30,7 @@ type renderFlags struct {
 	fence   fence
 	look    look
 	keep    upkeep
+	force   bool
 }
 
 func newRender(a *app) *cobra.Command {
@@ -89,6 +90,7 @@ Chrome or Edge. The variable FLOWC_RENDERER names another of these programs.`,
 	f.look.flags(cmd)
 	f.deps.flags(cmd)
 	f.keep.flags(cmd)
+	cmd.Flags().BoolVar(&f.force, "force", false, "replace files that flowc did not write")
 	a.from.flags(cmd)
 	f.fence.flags(cmd)
 	complete(cmd, "view", viewNames)
@@ -104,11 +106,12 @@ type rendering struct {
 	to      target
 	deps    dependencies
 	keep    upkeep
+	force   bool // files that flowc did not write are replaced
 }
 
 // rendering reads the flags.
 func (f *renderFlags) rendering(cmd *cobra.Command) (*rendering, error) {
-	r := &rendering{deps: f.deps, keep: f.keep}
+	r := &rendering{deps: f.deps, keep: f.keep, force: f.force}
 	var err error
 	if r.choice, err = f.choice(); err != nil {
 		return nil, err
@@ -162,7 +165,32 @@ func (a *app) render(args []string, r *rendering) error {
 	if r.keep.check {
 		return a.checkPictures(r, s, models, jobs)
 	}
+	if err := r.spare(s, jobs); err != nil {
+		return err
+	}
 	return a.renderInto(r, s, models, jobs)
+}
+
+// spare refuses to replace what flowc did not write, before anything is drawn. What
+// the manifest lists is a picture, also where somebody edited it.
+func (r *rendering) spare(o *outFolder, jobs []*job) error {
+	if r.force || r.to.stdout {
+		return nil
+	}
+	listed := make(map[string]bool)
+	if o != nil {
+		m, _, err := o.read()
+		if err != nil {
+			return err
+		}
+		for _, e := range m {
+			listed[filepath.Join(o.folder, filepath.FromSlash(e.Picture))] = true
+		}
+	}
+	if err := sparePictures(jobs, listed); err != nil {
+		return err
+	}
+	return r.deps.spare()
 }
 
 // renderInto draws and writes, and says what was found and what was written.

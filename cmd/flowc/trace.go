@@ -20,6 +20,7 @@ type traceFlags struct {
 	view     string
 	show     []string
 	out      string
+	force    bool
 }
 
 func newTrace(a *app) *cobra.Command {
@@ -67,6 +68,7 @@ is broken; 2 if the request is not valid.`,
 	flags.StringVarP(&f.format, "format", "f", "", "write in this `format`: text (default) or json; with --view that of the picture")
 	flags.StringSliceVar(&f.show, "show", nil, "`layers` that a sequence opens: tcp, proxy, tls, http, actions")
 	flags.StringVarP(&f.out, "output", "o", "-", "write into this `file`, - for standard output")
+	flags.BoolVar(&f.force, "force", false, "replace a file that flowc trace did not write")
 	complete(cmd, "view", viewNames)
 	complete(cmd, "format", func() []string { return formatNames(emit.Formats) })
 	complete(cmd, "show", func() []string { return pipeline.Layers })
@@ -104,6 +106,11 @@ func (a *app) trace(arg string, f traceFlags) error {
 	var text bytes.Buffer
 	if err := f.write(t, &text, trace.TextOptions{}); err != nil {
 		return err
+	}
+	if !f.force {
+		if err := spare([]string{f.out}, func(_ string, head []byte) bool { return ownTrace(head) }); err != nil {
+			return err
+		}
 	}
 	return writeAll(context.Background(), []file{{f.out, text.Bytes()}})
 }
@@ -167,6 +174,11 @@ func (a *app) drawTrace(m *model, f traceFlags) error {
 	}
 	if err := a.printable(to, jobs); err != nil {
 		return err
+	}
+	if !to.stdout && !f.force {
+		if err := sparePictures(jobs, nil); err != nil {
+			return err
+		}
 	}
 	a.progress.start()
 	defer a.progress.stop()

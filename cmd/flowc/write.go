@@ -81,8 +81,9 @@ var temporaries atomic.Int64
 // made. os.CreateTemp would hide the file from everyone else, whatever the umask.
 func writeTemp(f file) (temp string, err error) {
 	dir := filepath.Dir(f.path)
-	for range 1000 {
-		temp = filepath.Join(dir, fmt.Sprintf(".flowc-%d-%d.tmp", os.Getpid(), temporaries.Add(1)))
+	sweep(dir)
+	for {
+		temp = filepath.Join(dir, temporaryName(temporaries.Add(1)))
 		w, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		if errors.Is(err, os.ErrExist) {
 			continue
@@ -93,7 +94,6 @@ func writeTemp(f file) (temp string, err error) {
 		_, err = w.Write(f.text)
 		return temp, errors.Join(err, keepMode(w, f.path), w.Close())
 	}
-	return "", fmt.Errorf("%s is full of temporary files of flowc; remove .flowc-*.tmp there", dir)
 }
 
 // keepMode gives w the permissions of the file that it is to replace.

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/flowc-lang/flowc/emit"
+)
+
+// Flowc replaces what it wrote, and nothing else that it is not told to: a name that
+// is typed in haste may be that of somebody's work.
+
+// marks are what stands at the beginning of pictures, by format. Those of the others
+// begin with their title; their names say what they are.
+var marks = map[string]*regexp.Regexp{
+	"svg":     regexp.MustCompile(`^<svg xmlns="http://www\.w3\.org/2000/svg" class="flowc"`),
+	"mermaid": regexp.MustCompile(`\n  accTitle: `),
+	"dot":     regexp.MustCompile(`^digraph flowc {`),
+	"json":    regexp.MustCompile(`^{\s+"schema": "flowc/`),
+	"png":     regexp.MustCompile(`^.PNG\r\n`),
+	"pdf":     regexp.MustCompile(`^%PDF-`),
+}
+
+// ownPicture reports whether a file that begins so may give way to a picture.
+func ownPicture(format *emit.Format, head []byte) bool {
+	return format == nil || marks[format.Name] == nil || marks[format.Name].Match(head)
+}
+
+// ownExport reports whether flowc export wrote a file that begins so.
+func ownExport(head []byte) bool {
+	line, _, _ := strings.Cut(string(head), "\n")
+	return strings.HasPrefix(line, "# ") && strings.Contains(line, ", written by flowc export for ")
+}
+
+var traced = regexp.MustCompile(`^(# )?[A-Z]+ (https?|tls|tcp)://`)
+
+// ownTrace reports whether flowc trace wrote a file that begins so, in any form.
+func ownTrace(head []byte) bool {
+	return marks["json"].Match(head) || traced.Match(head)
+}
+
+var depended = regexp.MustCompile(`^\S.*(:| \\|: \\)\r?\n`)
+
+// ownDepfile reports whether a file that begins so is a depfile, and no makefile
+// that somebody wrote: a depfile has no recipes.
+func ownDepfile(head []byte) bool {
+	return depended.Match(head) && !bytes.Contains(head, []byte("\n\t"))
+}
+
+// headSize is how much of a file is looked at.
+const headSize = 4 << 10
+
+// spare returns an error for the first of some files that is there and has
+// something else in it. An empty file is nobody's work.
+func spare(paths []string, own func(path string, head []byte) bool) error {
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			continue // it is not there, or writing says why not
+		}
+		head, err := io.ReadAll(io.LimitReader(f, headSize))
+		f.Close()
+		if err != nil {
+			continue // a folder
+		}
+		if len(head) > 0 && !own(path, head) {
+			return usagef("%q is there, and flowc did not write it; choose another name, or replace it with --force", filepath.ToSlash(path))
+		}
+	}
+	return nil
+}
+
+// sparePictures is spare for the pictures of jobs, less those that are listed.
+func sparePictures(jobs []*job, listed map[string]bool) error {
+	formats := make(map[string]*emit.Format)
+	var paths []string
+	for _, j := range jobs {
+		for _, p := range j.pictures {
+			if !listed[p.path] {
+				formats[p.path] = p.format
+				paths = append(paths, p.path)
+			}
+		}
+	}
+	return spare(paths, func(path string, head []byte) bool { return ownPicture(formats[path], head) })
+}
