@@ -35,8 +35,14 @@ func (in *Input) meant(r *flow.Route) *flow.Lifecycle {
 		own, other = other, own
 	}
 	l := in.usual(r, own)
-	if l == nil || l.Outcome.Fault == flow.FaultProtocol || l.Outcome.Fault == flow.FaultNoListener {
-		if o := in.usual(r, other); o != nil && (l == nil || o.Outcome.Fault == flow.FaultNone || routeMode(r) == "relay") {
+	relays := routeMode(r) == "relay"
+	switch {
+	case l == nil, l.Outcome.Fault == flow.FaultProtocol, l.Outcome.Fault == flow.FaultNoListener:
+		if o := in.usual(r, other); o != nil && (l == nil || o.Outcome.Fault == flow.FaultNone || relays) {
+			l = o
+		}
+	case relays && l.Outcome.Fault != flow.FaultNone && l.Request.Derived: // no request states this scheme
+		if o := in.usual(r, other); o != nil && o.Outcome.Fault == flow.FaultNone {
 			l = o
 		}
 	}

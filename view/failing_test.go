@@ -310,3 +310,40 @@ func TestFindingWhereItFails(t *testing.T) {
 		t.Errorf("marks %v, want %v", at, want)
 	}
 }
+
+const relayForOffice = `
+client browser { address 198.51.100.7 }
+client alice
+proxy lb { listen tcp 192.0.2.80:443 }
+proxy office { listen tcp 192.0.2.90:443 }
+proxy shard {
+    listen https :443 { accept-proxy }
+    domain apps.example.test
+}
+proxy inner { listen https :443 { accept-proxy } }
+route all on lb {
+    to shard
+    send-proxy v2
+}
+route office on office {
+    to inner
+    send-proxy v2
+    allow 203.0.113.0/24
+}
+route quotes on shard, inner {
+    tls edge
+    to quotes
+}
+request shop { get https://shop.apps.example.test/ }
+`
+
+// TestRelayAskedByBothSchemes: a relay is for TLS as for plaintext. What flowc asks for
+// in the one that fails is not drawn where the other one comes through.
+func TestRelayAskedByBothSchemes(t *testing.T) {
+	_, marks := places(project(t, parse(t, "office", relayForOffice), "topology", "").(*view.Flowchart))
+	for at, some := range marks {
+		for _, m := range some {
+			t.Errorf("at %s: %+v", at, m)
+		}
+	}
+}
