@@ -235,7 +235,41 @@ func (d *decision) relays(r *flow.Route, l *flow.Listener) *Box {
 	if r.Mode.V == flow.ModeNone {
 		sub = "relays what comes, unread"
 	}
-	return d.leads(r, modeOn(r, l.Proxy)+" to "+targetWords(r), sub)
+	return d.leads(r, modeOn(r, l.Proxy)+" to "+targetWords(r), strings.Join(add(allowed(r), sub), ", "))
+}
+
+// allowed says which clients a route admits by their addresses.
+func allowed(r *flow.Route) []string {
+	if len(r.Allow) == 0 {
+		return nil
+	}
+	var from []string
+	for _, a := range r.Allow {
+		from = append(from, a.V)
+	}
+	return []string{"only from " + few(from, 2, "network")}
+}
+
+// certified says what a route wants of its clients' certificates, which is asked for
+// by the SNI of its host.
+func certified(r *flow.Route) []string {
+	auth := r.ClientCertificate.V
+	if auth.Mode == flow.AuthNone {
+		return nil
+	}
+	of := ""
+	if auth.CA != nil {
+		of = " of " + auth.CA.Title()
+	}
+	mode := "asked for"
+	if auth.Mode == flow.AuthRequired {
+		mode = "required"
+	}
+	out := []string{"client certificate" + of + " " + mode}
+	if r.WithoutCertificate.V != 0 {
+		out = append(out, fmt.Sprintf("%d without one", r.WithoutCertificate.V))
+	}
+	return out
 }
 
 // hostsEnding are the hosts whose TLS ends at a port.
@@ -254,6 +288,11 @@ func (d *decision) ends(from *Box, label, at string, l *flow.Listener) {
 	var shown []string
 	for _, c := range l.End.Certificates {
 		shown = append(shown, c.V.Title())
+	}
+	for _, r := range d.s.routesOn(l.Proxy) {
+		if l.Ends(r) && r.Certificate.V != nil {
+			shown = add(shown, r.Certificate.V.Title())
+		}
 	}
 	sub := ""
 	if len(shown) > 0 {
@@ -324,13 +363,9 @@ func (d *decision) serves(l *flow.Listener, r *flow.Route) *Box {
 	if l.Kind == flow.ListenHTTP && r.Mode.V != flow.ModeNone {
 		mode += ", in the clear,"
 	}
-	var asks []string
-	if len(r.Allow) > 0 {
-		var from []string
-		for _, a := range r.Allow {
-			from = append(from, a.V)
-		}
-		asks = append(asks, "only from "+few(from, 2, "network"))
+	asks := allowed(r)
+	if l.Ends(r) {
+		asks = append(asks, certified(r)...)
 	}
 	if r.Affinity.V != "" {
 		asks = append(asks, "server by cookie "+r.Affinity.V)

@@ -1,0 +1,54 @@
+package view_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/flowc-lang/flowc/view"
+)
+
+// TestDecisionTerms: what a route asks of its clients stands at its outcome, also of one
+// that only relays; and TLS ends with the certificates of routes, too.
+func TestDecisionTerms(t *testing.T) {
+	c := project(t, parse(t, "terms", `
+ca staff
+certificate wildcard
+certificate desk-own
+client clerk { address 10.9.0.7 }
+proxy nlb { listen tcp :443 }
+proxy in {
+    listen https :443 {
+        certificate wildcard
+        accept-proxy
+    }
+}
+route all on nlb {
+    to in
+    send-proxy v2
+    allow 10.9.0.0/16
+}
+route desk on in {
+    host desk.example.test
+    tls edge
+    certificate desk-own
+    client-certificate required staff
+    without-certificate 421
+    to desk
+}
+`), "decision", "").(*view.Flowchart)
+	var said []string
+	for _, g := range c.Groups {
+		for _, b := range g.Boxes {
+			said = append(said, b.Sub)
+		}
+	}
+	for _, want := range []string{
+		"only from 10.9.0.0/16, relays what comes, unread",
+		"client certificate of staff required, 421 without one",
+		"certificate wildcard and desk-own by SNI",
+	} {
+		if !slices.Contains(said, want) {
+			t.Errorf("%q is not said among %q", want, said)
+		}
+	}
+}
