@@ -12,7 +12,8 @@ var otherSession = &Rule{
 	Code: "FL504", Name: "other-session", Severity: diag.Warning, Since: "0.2",
 	Doc: "every request that reaches a route with a client certificate came in a session that asked for one",
 	Why: "the port asks for a certificate by the SNI, and chooses the route by the Host. A client that sends one " +
-		"host as SNI and another one as Host is asked only for what the first one requires. RFC 9110, 7.4 and " +
+		"host as SNI and another one as Host is asked only for what the first one requires. A client that sends no SNI, " +
+		"or a name that no route has, is asked only for what the port states (measured). RFC 9110, 7.4 and " +
 		"15.5.20, has 421 for that; HAProxy serves the request. In TLS 1.3 it also does so when a session of the " +
 		"first host is resumed with the SNI of the other (measured), so it is not enough to compare the two names",
 	Wire: "the ClientHello has the SNI of a host that every client may use, the handshake has no " +

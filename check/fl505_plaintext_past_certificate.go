@@ -19,10 +19,14 @@ var plaintextPastCertificate = &Rule{
 certificate partner { issuer partner-ca }
 client partner { certificate partner }
 
+proxy haproxy {
+    listen http :80
+    listen https :443 { client-certificate required partner-ca }
+}
+
 route payments {
     host payments.example.test
     tls edge
-    client-certificate required partner-ca
     insecure allow
     to payments
 }
@@ -31,10 +35,14 @@ route payments {
 certificate partner { issuer partner-ca }
 client partner { certificate partner }
 
+proxy haproxy {
+    listen http :80
+    listen https :443 { client-certificate required partner-ca }
+}
+
 route payments {
     host payments.example.test
     tls edge
-    client-certificate required partner-ca
     insecure redirect
     to payments
 }

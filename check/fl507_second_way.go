@@ -31,6 +31,7 @@ route payments on haproxy:443 {
     host payments.example.test
     tls edge
     client-certificate required partner-ca
+    without-certificate 421
     to payments
 }
 route internal on haproxy:8443 {
@@ -52,6 +53,7 @@ route payments on haproxy:443 {
     host payments.example.test
     tls edge
     client-certificate required partner-ca
+    without-certificate 421
     to payments
 }
 route internal on haproxy:8443 {
@@ -79,8 +81,7 @@ route internal on haproxy:8443 {
 				d := p.Report(known(w.Route.Mode.At, w.Route.At), "requests for %s get to %s by route %q, on %s, without the client certificate that route %q requires",
 					hostInWords(r, w.At.Proxy), fmt.Sprintf("backend %q", w.backend.Name), w.Route.Name, portOf(w.At), r.Name)
 				related(d, auth.At, "required here")
-				d.Suggest(given(way(state(inRoute(w.Route), diag.FactClientAuth, w.Route.ClientCertificate, authWords(w.Route.ClientCertificate.V), authWords(auth.V)...)),
-					"all clients that come there have a certificate"))
+				d.Suggest(given(way(requiring(w.Route, w.At, auth.V)...), "all clients that come there have a certificate"))
 				d.Suggest(p.withoutWay(w, r)...)
 			}
 		}
@@ -113,7 +114,7 @@ func (p *Pass) byChance(all *flow.Ways, r *flow.Route) {
 			d := p.Report(w.At.At, "clients get to route %q without a client certificate by chance: %s leads to %s, which requires one, and to %s, which does not",
 				r.Name, portOf(w.Entry), portOf(other.At), portOf(w.At))
 			related(d, other.Asked.At, "required here")
-			d.Suggest(way(add(inRoute(r), diag.FactClientAuth, authWords(other.Asked.V)...)))
+			d.Suggest(way(requiring(r, w.At, other.Asked.V)...))
 		}
 	}
 }

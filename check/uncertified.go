@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -55,20 +56,44 @@ func (p *Pass) unaskedHosts(fronts []unaskedProxy) {
 			}
 			for _, r := range proxy.Routes {
 				by, ok := l.Bypass(r, sessions)
-				if !ok || p.model.doubt.any(r, by.Route) || !first(r) {
+				if !ok || p.model.doubt.any(r, by.Route) || !p.begun(by, l, r) || !first(r) {
 					continue
 				}
-				host := by.Route.HostOn(proxy)
-				if host == "" {
-					host = "another host"
-				}
 				d := p.Report(r.ClientCertificate.At, "clients get to route %q without the client certificate that it requires: %s asks by the SNI, and for %s %s",
-					r.Name, portOf(l), host, askedInstead(by.Auth.V, r.ClientCertificate.V))
-				related(d, hostAt(by.Route), "by this route's host")
+					r.Name, portOf(l), namedBy(by, proxy), askedInstead(by.Auth.V, r.ClientCertificate.V))
+				if by.Route != nil {
+					related(d, hostAt(by.Route), "by this route's host")
+				} else {
+					related(d, l.At, "by the terms of this port")
+				}
 				d.Suggest(p.guarding(l, r, sessions, fronts))
 			}
 		}
 	}
+}
+
+// begun reports whether clients can begin the session by which they get past a route's
+// client certificate. One with another host's SNI is a route's own business; one that no
+// route names is a client's, which a proxy in front of the port may not pass on.
+func (p *Pass) begun(by flow.Asked, l *flow.Listener, r *flow.Route) bool {
+	if by.Route != nil {
+		return true
+	}
+	host, _ := asks(r, l.Proxy)
+	return p.Topology.Meets(l, host, by.SNI, p.visited(host))
+}
+
+// namedBy is the SNI of a session, in words.
+func namedBy(by flow.Asked, proxy *flow.Proxy) string {
+	switch {
+	case by.Route != nil:
+		return cmp.Or(by.Route.HostOn(proxy), "another host")
+	case by.SNI == "":
+		return "a client that sends none"
+	case by.SNI == flow.AnyHost:
+		return "a name that no route has"
+	}
+	return by.SNI
 }
 
 // askedInstead says what sessions are asked for that get to another host's route.
@@ -102,7 +127,7 @@ func (p *Pass) guarding(l *flow.Listener, r *flow.Route, sessions []flow.Asked, 
 	for _, s := range sessions {
 		a := s.Auth.V
 		in := inListener(l)
-		if s.Route.ClientCertificate.IsSet() {
+		if s.Route != nil && s.Route.ClientCertificate.IsSet() {
 			in = inRoute(s.Route)
 		}
 		if a.Mode == flow.AuthNone || a.CA == nil || ca == nil || a.CA == ca || !first(in) {
@@ -112,6 +137,16 @@ func (p *Pass) guarding(l *flow.Listener, r *flow.Route, sessions []flow.Asked, 
 		w.If = fmt.Sprintf("all of these clients have certificates of CA %q", ca.Name)
 	}
 	return w
+}
+
+// requiring are the steps by which a route requires a client certificate of everyone who
+// comes to it over a port: those of other sessions are refused, where these are not asked.
+func requiring(r *flow.Route, l *flow.Listener, auth flow.ClientAuth) []diag.Step {
+	steps := []diag.Step{state(inRoute(r), diag.FactClientAuth, r.ClientCertificate, authWords(r.ClientCertificate.V), authWords(auth)...)}
+	if r.WithoutCertificate.V == 0 && !l.End.ClientCertificate.V.Satisfies(auth) {
+		steps = append(steps, add(inRoute(r), diag.FactWithoutCertificate, "421"))
+	}
+	return steps
 }
 
 // refusedThen are the steps by which the requests that come to a route without a

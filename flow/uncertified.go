@@ -1,5 +1,7 @@
 package flow
 
+import "slices"
+
 // Asks is what a port asks of the certificate of a client by the SNI, "" for none,
 // of its ClientHello.
 func (l *Listener) Asks(sni string) Fact[ClientAuth] {
@@ -20,14 +22,19 @@ func (a ClientAuth) Satisfies(required ClientAuth) bool {
 	return a.Mode == AuthRequired && (a.CA == required.CA || a.CA == nil || required.CA == nil)
 }
 
-// Asked is what a port asks of clients that send a route's host as SNI.
+// Asked is what a port asks of clients by their SNI: the host of a route, or what
+// no route names.
 type Asked struct {
-	Route *Route
+	Route *Route // whose host the SNI is; nil for none
+	SNI   string // where no route has it: a name, AnyHost for any, "" for no SNI
 	Auth  Fact[ClientAuth]
 }
 
 // AskedFor lists what the sessions of a port that reads requests are asked for: one
-// for each that differs, the first route of the proxy's order with it.
+// for each that differs, the first route of the proxy's order with it. Behind them are
+// sessions with an SNI that no route names: they meet the terms of the port (HAProxy:
+// the first line of a crt-list is its default. Measured: a client without SNI, and one
+// with an unknown one, is asked for nothing, and its request gets 200).
 func (l *Listener) AskedFor() []Asked {
 	if l.Kind != ListenHTTPS {
 		return nil // it reads nothing else, or chooses the route by the SNI as well
@@ -42,10 +49,52 @@ func (l *Listener) AskedFor() []Asked {
 		hosts[host] = true
 		if auth := l.Asks(OneHost(host)); !known[auth.V] {
 			known[auth.V] = true
-			out = append(out, Asked{r, auth})
+			out = append(out, Asked{Route: r, Auth: auth})
+		}
+	}
+	for _, sni := range l.unnamed() {
+		if auth := l.Asks(sni); l.endsHello(sni) && !known[auth.V] {
+			known[auth.V] = true
+			out = append(out, Asked{SNI: sni, Auth: auth})
 		}
 	}
 	return out
+}
+
+// unnamed are SNIs with which clients may come whatever routes there are: none, and a name
+// that nobody has, unless the port is strict; and the names of its certificates.
+func (l *Listener) unnamed() []string {
+	var out []string
+	if !l.End.StrictSNI.V {
+		out = append(out, "", AnyHost)
+	}
+	for _, c := range l.End.Certificates {
+		for _, n := range c.V.Names {
+			out = append(out, OneHost(n.V))
+		}
+	}
+	return out
+}
+
+// endsHello reports whether a ClientHello with an SNI, "" for none, ends at a port.
+func (l *Listener) endsHello(sni string) bool {
+	d := l.relaying(true, sni)
+	return d.route == nil && !d.refuses
+}
+
+// Meets reports whether clients can begin a session with an SNI of their choice, "" for
+// none, at a port: at one where requests for a host enter, or through relays from there.
+// Others are proxies that clients are known to use.
+func (t *Topology) Meets(l *Listener, host, sni string, others []*Proxy) bool {
+	entries, _ := t.EntryProxies(host)
+	for _, p := range union(slices.Clone(entries), others...) {
+		for _, entry := range p.Listeners {
+			if slices.Contains(entry.readers(true, sni, mostHops), l) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Bypass returns the sessions of another host, among those of AskedFor, in which a

@@ -142,3 +142,48 @@ backend app
 		t.Errorf("bypassed by %q", got)
 	}
 }
+
+// TestUnnamedSessions is what a port asks of clients whose SNI no route names, where the
+// one route of the port requires a certificate: none without strict-sni (measured).
+func TestUnnamedSessions(t *testing.T) {
+	for port, want := range map[string]string{
+		"":                                     "",
+		"strict-sni":                           "-",
+		"client-certificate required staff-ca": "-",
+		"certificate star\n strict-sni":        "any.example.test",
+		"certificate star\n client-certificate optional other": "",
+	} {
+		topology := mustResolve(t, "m", `
+ca staff-ca
+ca other
+certificate star { names *.example.test }
+proxy haproxy {
+    listen https :443 {
+        `+port+`
+    }
+}
+route desk on haproxy {
+    host desk.example.test
+    tls edge
+    client-certificate required staff-ca
+    to app
+}
+backend app
+`)
+		l := topology.Proxies[0].Listeners[0]
+		got := "-"
+		if by, ok := l.Bypass(topology.Routes[0], l.AskedFor()); ok {
+			got = by.SNI
+		}
+		if got != want {
+			t.Errorf("%q: past by SNI %q, want %q", port, got, want)
+		}
+		past := false
+		for _, f := range flow.Failures(topology, topology.Routes[0]) {
+			past = past || f.Past
+		}
+		if past != (want == "") {
+			t.Errorf("%q: served without SNI: %t", port, past)
+		}
+	}
+}

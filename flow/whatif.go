@@ -196,6 +196,7 @@ func (p *Proxy) supply(m Mode) {
 type Failure struct {
 	What      string // "every server refuses connections"
 	Lifecycle *Lifecycle
+	Past      bool // the request is served without the client certificate that its route requires
 }
 
 // whatIf bends a topology so that a route fails; ok is false where that cannot
@@ -333,7 +334,8 @@ var whatIfs = []whatIf{
 }
 
 // Failures derives each way in which a route can fail, everything else in
-// order: servers, certificates, versions, names. The request is that of a client that
+// order: servers, certificates, versions, names. One that is served past the client
+// certificate of the route fails to keep clients out. The request is that of a client that
 // can use the route.
 func Failures(t *Topology, r *Route) []Failure {
 	usual := Usable(t, r, schemesFor(r.Mode.V)...)
@@ -347,11 +349,23 @@ func Failures(t *Topology, r *Route) []Failure {
 		if !w.apply(c, c.routes[r], q) {
 			continue
 		}
-		if lc := Derive(c.t, q); lc.Outcome.Fault != FaultNone {
-			out = append(out, Failure{What: w.what, Lifecycle: lc})
+		lc := Derive(c.t, q)
+		past := lc.Outcome.Fault == FaultNone && lc.pastCertificate()
+		if past || lc.Outcome.Fault != FaultNone {
+			out = append(out, Failure{What: w.what, Lifecycle: lc, Past: past})
 		}
 	}
 	return out
+}
+
+// pastCertificate reports whether the client's session came to a route that requires a
+// client certificate, and has none.
+func (lc *Lifecycle) pastCertificate() bool {
+	return slices.ContainsFunc(lc.Steps, func(s *Step) bool {
+		choice, ok := s.Facts.(RouteChoice)
+		return ok && s.Op == OpRoute && choice.Route != nil && choice.Route.ClientCertificate.V.Mode == AuthRequired &&
+			len(lc.Sessions) > 0 && lc.Sessions[0].Ends[1] == s.At && lc.Sessions[0].ClientCert == nil
+	})
 }
 
 // sibling is a name beside host that no route has.

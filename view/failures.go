@@ -49,8 +49,8 @@ func failuresTable(in *Input, shapes []*shape) *Table {
 func failureRow(r *flow.Route, f flow.Failure) *TableRow {
 	l := f.Lifecycle
 	seen := Cell{Text: sees(l), Tone: ToneBad}
-	if l.Outcome.Fault == flow.FaultNone {
-		seen = Cell{Text: seen.Text + ": nothing fails", Tone: ToneMuted}
+	if f.Past {
+		seen.Text += ", without the required client certificate"
 	}
 	reached := "no"
 	if l.Outcome.Reached {

@@ -21,8 +21,12 @@ func (x *proxyExport) uncertified(s *section, r *flow.Route, l *flow.Listener) {
 	by, around := l.Bypass(r, x.askedFor(l))
 	switch {
 	case around && r.WithoutCertificate.V != 0:
-		x.note(LeftOut, auth.At, "whose certificate route %s requires: one that route %s accepts opens it as well", r.FullName(), by.Route.FullName())
-	case around || r.WithoutCertificate.V == 0 && !l.End.ClientCertificate.V.Satisfies(auth.V):
+		accepts := "the port"
+		if by.Route != nil {
+			accepts = "route " + by.Route.FullName()
+		}
+		x.note(LeftOut, auth.At, "whose certificate route %s requires: one that %s accepts opens it as well", r.FullName(), accepts)
+	case around:
 		x.note(LeftOut, auth.At, "the client certificate of route %s, for requests with another SNI than its host: HAProxy asks by the SNI, and serves them unless without-certificate 421 is stated",
 			r.FullName())
 	}

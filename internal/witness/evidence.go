@@ -103,6 +103,10 @@ func otherSNI(q *flow.Request) *flow.Request {
 	}
 	if by, ok := l.Bypass(r, l.AskedFor()); ok {
 		other.HostField = flow.State(call.Host, source.Span{})
+		if by.Route == nil {
+			other.SNI = flow.State(by.SNI, source.Span{})
+			return &other
+		}
 		call.Host = flow.OneHost(by.Route.HostOn(l.Proxy))
 		other.Calls, other.SNI = []flow.Call{call}, flow.Default(call.Host)
 	}
