@@ -39,6 +39,7 @@ backend shop {
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) { p.speaks(r, true) },
 			flow.ModeNone, flow.ModeEdge)
+		p.relayed(true)
 	},
 }
 

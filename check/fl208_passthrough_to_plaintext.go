@@ -35,5 +35,6 @@ backend vault {
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) { p.speaks(r, false) }, flow.ModePassthrough)
+		p.relayed(false)
 	},
 }

@@ -41,9 +41,10 @@ request buy {
 }
 `,
 	Run: func(p *Pass) {
+		explained := p.consequences()
 		for _, r := range p.Topology.Requests {
 			c := p.course(r)
-			if c.expected || (p.model.explained[r] || p.checkExplained(r)) && !expectsFailure(r) {
+			if c.expected || explained(r) || p.checkExplained(r) && !expectsFailure(r) {
 				continue
 			}
 			message := so(fmt.Sprintf("request %q expects %s and %s", r.Name, wanted(r), ends(c.outcome)), whyOf(c.outcome))

@@ -49,10 +49,11 @@ request buy {
 }
 `,
 	Run: func(p *Pass) {
+		explained := p.consequences()
 		for _, r := range p.Topology.Requests {
 			c := p.course(r)
 			o := c.outcome
-			if len(r.Expect) > 0 || c.cause == nil || p.model.explained[r] || statedFault(o.Fault) {
+			if len(r.Expect) > 0 || c.cause == nil || explained(r) || statedFault(o.Fault) {
 				continue
 			}
 			at := r.At

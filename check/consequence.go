@@ -1,0 +1,56 @@
+package check
+
+import "github.com/flowc-lang/flowc/flow"
+
+// root is what a request fails for, as far as one mend of the model would change it.
+type root struct {
+	fault       flow.Fault
+	problem     flow.Problem
+	at, peer    string
+	port        int
+	route       *flow.Route
+	backend     *flow.Backend
+	certificate *flow.Certificate
+	name, path  string
+	address     string
+}
+
+// rootOf is the root of an outcome that fails; ok is false for another one, and for a name
+// that a certificate does not cover: each request may have its own wrong name. Whoever
+// judges it and by what name, an expired certificate is one fault.
+func rootOf(o flow.Outcome) (r root, ok bool) {
+	w := o.Why
+	if w == nil || o.Fault == flow.FaultNone || w.Problem == flow.ProblemWrongName {
+		return root{}, false
+	}
+	if w.Problem == flow.ProblemNotValid {
+		return root{fault: o.Fault, problem: w.Problem, certificate: w.Certificate}, true
+	}
+	r = root{
+		fault: o.Fault, problem: w.Problem, port: w.Port, route: w.Route, backend: w.Backend,
+		certificate: w.Certificate, name: w.Name, path: w.Path, address: w.Address,
+	}
+	if w.At != nil {
+		r.at = w.At.ID
+	}
+	if w.Peer != nil {
+		r.peer = w.Peer.ID
+	}
+	return r, true
+}
+
+// consequences returns what reports whether a request fails for what a finding says already
+// of it, or of another request.
+func (p *Pass) consequences() func(*flow.Request) bool {
+	said := map[root]bool{}
+	for q := range p.model.explained {
+		if r, ok := rootOf(p.course(q).outcome); ok {
+			said[r] = true
+		}
+	}
+	return func(q *flow.Request) bool {
+		o := p.course(q).outcome
+		r, ok := rootOf(o)
+		return p.model.explained[q] && (o.Fault != flow.FaultNone || !expectsFailure(q)) || ok && said[r]
+	}
+}
