@@ -90,6 +90,9 @@ func (p *Pass) reportUnreached(r *flow.Route, path *flow.Path) bool {
 		return false
 	}
 	p.explainPlaintext(r)
+	if p.pathBlamed(path, c.outcome.Fault) {
+		return true // a finding says why it does not come there
+	}
 	host := path.Ask.Call.Host
 	d := p.Report(known(r.Insecure.At, r.At), "route %q promises a redirect, and http://%s%s %s: %s",
 		r.Name, host, path.Ask.Call.Path, ends(c.outcome), whyOf(c.outcome))
