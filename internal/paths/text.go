@@ -123,6 +123,9 @@ func (c *Class) asks() string {
 	}
 	text += " (request " + q.Name
 	if len(q.Expect) > 0 {
+		if q.Follow.V {
+			text += ", follows redirects"
+		}
 		text += ", expects " + strings.Join(expects(q), " or ")
 	}
 	return text + ")"

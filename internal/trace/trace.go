@@ -254,7 +254,7 @@ func (p *path) request(s *flow.Step) {
 		p.add(s, s.From, "TLS to it?", "no: in plaintext", "")
 	}
 	if c := s.Connection; c.Listener == nil || c.Listener.Kind == flow.ListenHTTP {
-		p.add(s, s.To, "readable?", "yes: plaintext", "and for everyone on the wire")
+		p.add(s, s.To, "readable?", "yes: plaintext", "anyone on the network can read it")
 	}
 }
 
