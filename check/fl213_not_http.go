@@ -75,10 +75,10 @@ backend postgres {
 				d.Suggest(p.withoutHTTP(r, b)...)
 			})
 		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)
-		for _, c := range p.model.paths().Classes {
+		p.failingBy(flow.ProblemNotHTTP, func(c *flow.Class) {
 			r, t, hop := readBefore(c)
 			if r == nil || p.meant(c) || !first(key{r, hop.Server.Backend}) {
-				continue
+				return
 			}
 			p.explainRoute(r, flow.FaultProtocol)
 			b := hop.Server.Backend
@@ -92,16 +92,16 @@ backend postgres {
 				http = flow.SpeaksHTTPS
 			}
 			d.Suggest(given(way(speaking(b, http)), "its servers do"))
-		}
+		})
 	},
 }
 
-// readBefore is the last route over which a proxy that reads HTTP sends the requests of a
-// class of paths to a server that speaks something else, its target, and the hop to that server; nil for
-// another class.
+// readBefore is the last route over which a proxy that reads HTTP sends the requests of
+// paths to a server that speaks something else, its target, and the hop to that server;
+// nil where another end does not read them.
 func readBefore(c *flow.Class) (*flow.Route, *flow.Target, *flow.Hop) {
 	hops, at := c.Path.Hops, c.Summary.At
-	if c.Summary.Problem != flow.ProblemNotHTTP || at <= 0 || hops[at].Server == nil {
+	if at <= 0 || hops[at].Server == nil {
 		return nil, nil, nil
 	}
 	for i := at; i > 0; i-- {

@@ -66,13 +66,10 @@ request visit { get https://www.example.test/ }
 			to string
 		}
 		first := once[key]()
-		for _, c := range p.model.paths().Classes {
-			if c.Summary.Problem != flow.ProblemOtherHTTP || p.meant(c) {
-				continue
-			}
+		p.failingBy(flow.ProblemOtherHTTP, func(c *flow.Class) {
 			l, hop := bytesFrom(c)
-			if l == nil || !first(key{l, readerOf(hop)}) {
-				continue
+			if l == nil || p.meant(c) || !first(key{l, readerOf(hop)}) {
+				return
 			}
 			sent := "HTTP/1.1"
 			if o := c.Lifecycle().Outcome; o.Why != nil {
@@ -88,7 +85,7 @@ request visit { get https://www.example.test/ }
 				related(d, hop.Server.Backend.Speaks.At, "declared here")
 			}
 			d.Suggest(p.readable(c, l, hop, sent)...)
-		}
+		})
 	},
 }
 

@@ -52,6 +52,18 @@ func (p *Pass) over(r *flow.Route, f func(*flow.Path) bool) {
 	}
 }
 
+// failingBy calls f for every path and client whose course goes wrong in one way: the
+// members of a class have it in common, and can lead over other routes to other servers.
+func (p *Pass) failingBy(problem flow.Problem, f func(*flow.Class)) {
+	for _, path := range p.model.paths().All {
+		for i, c := range path.Classes {
+			if c.Summary.Problem == problem {
+				f(path.Member(i))
+			}
+		}
+	}
+}
+
 // meets reports whether a request meets one of the faults, whichever servers it is
 // sent to.
 func (p *Pass) meets(q *flow.Request, faults ...flow.Fault) bool {

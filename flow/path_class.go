@@ -38,6 +38,13 @@ func newClass(t *Topology, p *Path, c *Client) *Class {
 // Lifecycle derives the class's example.
 func (c *Class) Lifecycle() *Lifecycle { return Derive(c.t, c.Request()) }
 
+// Member is the class of a path and one of its clients, with these as the example.
+func (p *Path) Member(client int) *Class {
+	c := *p.Classes[client]
+	c.Path, c.Client = p, p.Clients[client]
+	return &c
+}
+
 // Request is the request of the class's example.
 func (c *Class) Request() *Request { return c.Path.requestFor(c.Client) }
 
