@@ -15,60 +15,71 @@ func (p *Pass) unservedClients() {
 	if p.model.doubt != nil {
 		return // what is broken may be its request, or the route that it uses
 	}
+	if len(p.Topology.Clients) < 2 {
+		return
+	}
+	left := p.unasking()
+	for _, path := range p.model.paths().All {
+		if path.Ask.Request == nil && !path.Ask.Inside {
+			for i, c := range path.Clients {
+				noteServed(left[p.model.paths().Kind(c)], path, i)
+			}
+		}
+	}
+	for _, kind := range left {
+		for _, g := range kind {
+			if !g.served && len(g.failing) > 0 {
+				p.reportUnserved(g.client, g.failing)
+				break // others of the kind fail in the same way
+			}
+		}
+	}
+}
+
+// likeClients are clients of one kind in one zone: they fare alike everywhere.
+type likeClients struct {
+	client  *flow.Client // the first of them that no request of the model comes from
+	served  bool         // a path answers them
+	failing []*flow.Path
+}
+
+// unasking are the clients that no request of the model comes from, by their kinds.
+func (p *Pass) unasking() [][]*likeClients {
 	asks := map[*flow.Client]bool{}
 	for _, q := range p.Topology.Requests {
 		asks[q.From] = asks[q.From] || !q.Derived
 	}
-	left := map[*flow.Client][]*flow.Path{} // clients that no path has answered yet, and where they fail
+	type zoned struct {
+		kind int
+		zone *flow.Zone
+	}
+	seen := map[zoned]bool{}
+	var out [][]*likeClients
 	for _, c := range p.Topology.Clients {
-		if !asks[c] {
-			left[c] = nil
+		kind := p.model.paths().Kind(c)
+		for kind >= len(out) {
+			out = append(out, nil)
+		}
+		if k := (zoned{kind, c.Zone}); !asks[c] && !seen[k] {
+			seen[k] = true
+			out[kind] = append(out[kind], &likeClients{client: c})
 		}
 	}
-	likened := map[*flow.Proxy]bool{}
-	for _, path := range p.model.paths().All {
-		if len(p.Topology.Clients) < 2 || len(left) == 0 {
-			return
-		}
-		if path.Ask.Request != nil || path.Ask.Inside {
-			continue
-		}
-		if at := path.Ask.Via.Proxy; !likened[at] {
-			likened[at] = true
-			leaveOutAlike(left, at, path.Clients)
-		}
-		noteServed(left, path)
-	}
-	for _, c := range p.Topology.Clients {
-		if failing := left[c]; len(failing) > 0 {
-			p.reportUnserved(c, failing)
-		}
-	}
+	return out
 }
 
-// leaveOutAlike takes out the clients that can reach a proxy and whose paths
-// there are those of another client of their kind.
-func leaveOutAlike(left map[*flow.Client][]*flow.Path, at *flow.Proxy, shown []*flow.Client) {
-	for c := range left {
-		if at.ReachedFrom(c.Zone) && !slices.Contains(shown, c) {
-			delete(left, c)
-		}
-	}
-}
-
-// noteServed notes which clients a path answers, and which fail on it. A client that
-// is refused as the model says is left out. A path that answers no client says
-// nothing about one of them.
-func noteServed(left map[*flow.Client][]*flow.Path, path *flow.Path) {
-	for i, c := range path.Clients {
-		failing, open := left[c]
-		s := &path.Classes[i].Summary
+// noteServed notes that a path answers the clients of a kind, or that they fail on it. A
+// client that is refused as the model says is left out. A path that answers no client
+// says nothing about one of them.
+func noteServed(left []*likeClients, path *flow.Path, client int) {
+	s := &path.Classes[client].Summary
+	for _, g := range left {
 		switch {
-		case !open:
+		case g.served, !path.Ask.Via.Proxy.ReachedFrom(g.client.Zone):
 		case !s.Fails(), s.Fault == flow.FaultClientCertificate, s.Fault == flow.FaultUncertified, s.Fault == flow.FaultDenied:
-			delete(left, c)
+			g.served, g.failing = true, nil
 		case !path.Fails() && unable(s.Fault):
-			left[c] = append(failing, path)
+			g.failing = append(g.failing, path)
 		}
 	}
 }
@@ -81,7 +92,7 @@ func unable(f flow.Fault) bool {
 
 func (p *Pass) reportUnserved(c *flow.Client, failing []*flow.Path) {
 	path := failing[0]
-	i := slices.Index(path.Clients, c)
+	i := slices.IndexFunc(path.Clients, func(o *flow.Client) bool { return p.model.paths().Kind(o) == p.model.paths().Kind(c) })
 	s := &path.Classes[i].Summary
 	why := words.Why(flow.LifecycleOf(p.Topology, path, c).Outcome.Why)
 	at := c.At

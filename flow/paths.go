@@ -16,7 +16,12 @@ type Paths struct {
 	Unled      []Unled     // in the order of the routes
 
 	asked asked // what flowc asks for
+	kinds map[*Client]int
 }
+
+// Kind is the number of a client's kind: clients of one kind fare alike at every proxy
+// that they can reach.
+func (p *Paths) Kind(c *Client) int { return p.kinds[c] }
 
 // Unled is a route at a port to which other proxies send, and none of their
 // routes leads there what the route is for.
@@ -111,6 +116,15 @@ func (f *pathFinder) prepare() {
 		f.lead(p)
 	}
 	f.out.asked.prepare(f.t)
+	f.out.kinds = make(map[*Client]int, len(f.t.Clients))
+	kinds := map[string]int{}
+	for _, c := range f.t.Clients {
+		kind := f.shapes.kind(c)
+		if _, ok := kinds[kind]; !ok {
+			kinds[kind] = len(kinds)
+		}
+		f.out.kinds[c] = kinds[kind]
+	}
 	f.clients = map[*Proxy][]*Client{}
 	f.rehost()
 	f.w.t, f.w.shook, f.w.found = f.t, f.shook, f.found
@@ -122,12 +136,12 @@ func (f *pathFinder) clientsAt(p *Proxy) []*Client {
 		return known
 	}
 	var out []*Client
-	seen := map[string]bool{}
+	seen := map[int]bool{}
 	for _, c := range f.t.Clients {
 		if !p.ReachedFrom(c.Zone) {
 			continue
 		}
-		if kind := f.shapes.kind(c); !seen[kind] {
+		if kind := f.out.kinds[c]; !seen[kind] {
 			seen[kind] = true
 			out = append(out, c)
 		}
