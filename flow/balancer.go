@@ -90,14 +90,17 @@ func (r *Route) Uses(t *Target) bool {
 			if !l.Takes(r) {
 				continue
 			}
-			for _, c := range r.reachable(l) {
-				if c.proxy != nil && c.proxy == t.Proxy || c.server != nil && c.server.Backend == t.Backend {
-					return true
-				}
+			if t.hasWeight() || r.keepsClients(l) && (t.Proxy != nil || len(t.Backend.Servers) > 0) {
+				return true
 			}
 		}
 	}
 	return false
+}
+
+// hasWeight reports whether a balancer sends anybody to the target.
+func (t *Target) hasWeight() bool {
+	return t.Weight.V > 0 && (t.Proxy != nil || slices.ContainsFunc(t.Backend.Servers, func(s *Server) bool { return s.Weight.V > 0 }))
 }
 
 // turnKey tells the turns of load balancers apart: a proxy has one for each route,

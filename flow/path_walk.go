@@ -1,7 +1,5 @@
 package flow
 
-import "slices"
-
 // walker follows what is asked for, as Derive does and by the same decisions, but over
 // every target, and as if every end accepted what it meets.
 type walker struct {
@@ -119,6 +117,7 @@ func (r *Route) opens(p *Proxy, host string) *opening {
 // fork goes on over each target of a route.
 func (w *walker) fork(l *Listener, r *Route, ses *opening, opens bool) {
 	n := 0
+	first := r.begin(l)
 	r.eachWay(l, func(to serverChoice, t *Target, usable bool) {
 		if !usable {
 			w.standby(to.server.Backend, r, ses)
@@ -136,7 +135,7 @@ func (w *walker) fork(l *Listener, r *Route, ses *opening, opens bool) {
 			w.note(e)
 		}
 		was := w.first
-		w.first = was && r.begins(l, to)
+		w.first = was && (first == nil || first.like(to))
 		defer func() { w.first = was }()
 		w.forks = append(w.forks, fork{l.Proxy, r, to})
 		w.hops = append(w.hops, Hop{From: l.Proxy, Route: r, Target: t, Server: to.server, Port: to.port, TLS: ses != nil, Opens: opens, SNI: ses.named()})
@@ -175,22 +174,25 @@ func (w *walker) note(e edge) {
 	w.gone[e] = true
 }
 
-// begins reports whether a load balancer sends its first request to this one, or
-// to one like it.
-func (r *Route) begins(l *Listener, to serverChoice) bool {
+// begin is where a load balancer sends its first request; nil where it has no choice.
+func (r *Route) begin(l *Listener) *serverChoice {
 	if r.oneWay() {
-		return true
+		return nil
 	}
 	choices := r.choices(l.Port)
 	if len(choices) < 2 {
-		return true
+		return nil
 	}
 	i, _ := balancingOf(l.Proxy.Balance.V).begin(choices).next()
-	o := choices[i]
-	if o.server != nil && to.server != nil {
-		return o.server.Backend == to.server.Backend && o.server.State.V == to.server.State.V
+	return &choices[i]
+}
+
+// like reports whether paths do not tell one choice from another.
+func (c *serverChoice) like(o serverChoice) bool {
+	if c.server != nil && o.server != nil {
+		return c.server.Backend == o.server.Backend && c.server.State.V == o.server.State.V
 	}
-	return o.proxy == to.proxy && o.port == to.port && (o.server == nil) == (to.server == nil)
+	return c.proxy == o.proxy && c.port == o.port && (c.server == nil) == (o.server == nil)
 }
 
 // standby is a backend whose servers are all known to be down: they come back, so
@@ -265,22 +267,39 @@ func (r *Route) eachWay(l *Listener, f func(to serverChoice, t *Target, usable b
 		f(c, r.targetOf(c), c.server == nil || c.server.State.V != ServerDown)
 		return
 	}
-	up := func(c serverChoice) bool { return c.server == nil || c.server.State.V != ServerDown }
-	var seen []serverChoice
-	for _, to := range all {
-		of := func(o serverChoice) bool { return o.server != nil && o.server.Backend == to.server.Backend }
-		same := func(o serverChoice) bool {
-			if to.server == nil {
-				return o.proxy == to.proxy && o.port == to.port
-			}
-			return of(o) && o.server.State.V == to.server.State.V
+	type place struct {
+		proxy   *Proxy
+		port    int
+		backend *Backend
+		state   ServerState
+	}
+	isUp := func(c serverChoice) bool { return c.server == nil || c.server.State.V != ServerDown }
+	up, seen, of := map[*Backend]bool{}, map[place]bool{}, map[*Backend]*Target{}
+	for _, c := range all {
+		if c.server != nil && isUp(c) {
+			up[c.server.Backend] = true
 		}
-		if slices.ContainsFunc(seen, same) {
+	}
+	for _, t := range r.Targets {
+		if t.Backend != nil && of[t.Backend] == nil {
+			of[t.Backend] = t
+		}
+	}
+	for _, to := range all {
+		at := place{proxy: to.proxy, port: to.port}
+		if to.server != nil {
+			at = place{backend: to.server.Backend, state: to.server.State.V}
+		}
+		if seen[at] {
 			continue
 		}
-		seen = append(seen, to)
-		if up(to) || !slices.ContainsFunc(all, func(o serverChoice) bool { return of(o) && up(o) }) {
-			f(to, r.targetOf(to), up(to))
+		seen[at] = true
+		if isUp(to) || !up[at.backend] {
+			t := of[at.backend]
+			if t == nil {
+				t = r.targetOf(to)
+			}
+			f(to, t, isUp(to))
 		}
 	}
 }

@@ -68,6 +68,18 @@ func BenchmarkCheckDoubled(b *testing.B) {
 			return manyHosts(10) + "# flowc:ignore FL201: none\n" + strings.Repeat("# a comment\n", n)
 		}},
 		{"brace", 4000, func(n int) string { return manyHosts(n) + "route open {\n" }},
+		{"chain", 200, chainOf},
+		{"clients", 4000, each("client c%d\n")},
+		{"requests", 4000, each("request q%d { get https://a.example.test/%[1]d }\n")},
+		{"names", 20_000, within("certificate c { names a.test", ", h%d.test", " }\n")},
+		{"certificates-names", 400, manyCertificateNames},
+		{"targets", 4000, manyTargets},
+		{"allow", 20_000, within("route a {\n host a.example.test\n tls edge\n to b\n", " allow 10.1.2.3/%d\n", "}\n")},
+		{"zones", 8000, each("zone z%d trusted\n")},
+		{"cas", 8000, each("ca k%d\n")},
+		{"listens", 2000, within("proxy p {\n", " listen tcp :1%04d\n", "}\nroute a {\n host a.example.test\n to b\n}\n")},
+		{"servers", 4000, within("backend s {\n", " server s%d 10.0.0.1:80 down\n", "}\nroute a { to s }\n")},
+		{"terms", 1000, manyTerms},
 	} {
 		b.Run(shape.name, func(b *testing.B) {
 			var of [2]time.Duration
@@ -174,6 +186,63 @@ func manyProxies(n int) string {
 		fmt.Fprintf(&b, "route r%d {\n    host app.d%d.example.test\n    labels shard=s%d\n    tls edge\n    to b\n}\n", i, i, i)
 	}
 	return b.String()
+}
+
+// each has one line for each, beside a small model.
+func each(line string) func(n int) string { return within("", line, "") }
+
+// within has a line for each inside of something, beside a small model.
+func within(before, line, after string) func(n int) string {
+	return func(n int) string {
+		var b strings.Builder
+		b.WriteString("backend b\n" + before)
+		for i := range n {
+			if strings.HasSuffix(line, "/%d\n") {
+				i %= 33
+			}
+			fmt.Fprintf(&b, line, i)
+		}
+		return b.String() + after + "route www {\n    host www.example.test\n    tls edge\n    to b\n}\n"
+	}
+}
+
+// chainOf has as many proxies, each of which relays to the next one.
+func chainOf(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "proxy p%d { listen tcp :443 }\nroute r%d on p%d { to p%d }\n", i, i, i, i+1)
+	}
+	fmt.Fprintf(&b, "backend b\nproxy p%d { listen https :443 }\nroute www on p%d {\n    host www.example.test\n    tls edge\n    to b\n}\n", n, n)
+	return b.String()
+}
+
+// manyCertificateNames has as many certificates of as many names.
+func manyCertificateNames(n int) string {
+	var b, all strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "certificate c%d { names n.c%d.test", i, i)
+		for k := range 60 {
+			fmt.Fprintf(&b, ", n%d.c%d.test", k, i)
+		}
+		b.WriteString(" }\n")
+		fmt.Fprintf(&all, ", c%d", i)
+	}
+	return b.String() + "proxy p {\n    listen https :443 {\n        certificate " + all.String()[2:] + "\n    }\n}\n" + routes(n, "    host n.c%d.test\n")
+}
+
+// manyTargets has a route with as many targets.
+func manyTargets(n int) string {
+	var b, to strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "backend t%d\n", i)
+		fmt.Fprintf(&to, "    to t%d\n", i)
+	}
+	return b.String() + "route www {\n    host www.example.test\n    tls edge\n" + to.String() + "}\n"
+}
+
+// manyTerms has one host whose last route has terms of its own.
+func manyTerms(n int) string {
+	return manyPaths(n) + "route z {\n    host apps.example.test\n    path /z\n    tls edge\n    client-certificate optional\n    to b0\n}\n"
 }
 
 // manyOnH2 has a port that agrees on h2, with a certificate for all hosts.
