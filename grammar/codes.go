@@ -30,7 +30,7 @@ const (
 // Codes lists what Parse reports, in order.
 var Codes = []diag.CodeDoc{
 	{Code: codeNotText, Name: "not-text", Severity: diag.Error, Doc: "the file is not UTF-8 text"},
-	{Code: codeStrange, Name: "strange-character", Severity: diag.Error, Doc: "a control character or an invisible character instead of a blank"},
+	{Code: codeStrange, Name: "strange-character", Severity: diag.Error, Doc: "a control character, one that changes the order in which a text is shown, or an invisible one"},
 	{Code: codeQuote, Name: "quote", Severity: diag.Error, Doc: "a quote is not closed, or has no blank before or behind it"},
 	{Code: codeEscape, Name: "escape", Severity: diag.Error, Doc: "a backslash in quotes is not followed by a quote, a backslash or an n"},
 	{Code: codeBrace, Name: "brace", Severity: diag.Error, Doc: "a brace is not balanced, or is at a place where no block is allowed"},

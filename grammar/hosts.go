@@ -60,9 +60,9 @@ func hostLabel(l string) *fault {
 		case r == '*':
 			return wrong("", `a "*" does not stand here`).at(i, i+1)
 		case r == ':':
-			return wrong("", "a host name has no port").at(i, len(l))
+			return wrong("the port is that of the proxy: listen https :443", "a host name has no port").at(i, len(l))
 		default:
-			return wrong("a host name is of letters, digits, - and dots", "%s does not belong in a host name", shown(string(r))).at(i, i+len(string(r)))
+			return stranger(r, "a host name is of letters, digits, - and dots", "a host name").at(i, i+len(string(r)))
 		}
 	}
 	return nil

@@ -154,6 +154,7 @@ func scan(f *source.File) *scanner {
 		if len(s.tokens) > maxTokens {
 			s.report(codeTooManyWords, s.pos, s.pos, fmt.Sprintf("the file has more than %d words; the rest is not read", maxTokens), "")
 			s.pos = len(s.text)
+			s.tokens = whole(s.tokens)
 			break
 		}
 		s.next()
@@ -161,6 +162,28 @@ func scan(f *source.File) *scanner {
 	s.end(s.pos)
 	slices.Sort(s.bad)
 	return s
+}
+
+// whole returns the tokens of the declarations that are complete: of one that is cut
+// off nothing is known. Where there is none, all are returned.
+func whole(tokens []lexeme) []lexeme {
+	depth, end := 0, 0
+	for i, t := range tokens {
+		switch lexer.TokenType(t.kind) {
+		case tokOpen:
+			depth++
+		case tokClose:
+			depth--
+		case tokEnd:
+			if depth == 0 {
+				end = i + 1
+			}
+		}
+	}
+	if end == 0 {
+		return tokens
+	}
+	return tokens[:end]
 }
 
 // isText refuses what is no text at all with one finding instead of thousands.
@@ -316,6 +339,12 @@ func (s *scanner) quoted() {
 		case classes[c] == control, c == '\r' && !strings.HasPrefix(s.text[i+1:], "\n"):
 			s.oddity(i, i+1, controlName(rune(c)))
 			i++
+		case classes[c] == wide:
+			r, n := utf8.DecodeRuneInString(s.text[i:])
+			if turns(r) {
+				s.oddity(i, i+n, turnName(r))
+			}
+			i += n
 		default:
 			i++
 		}
@@ -358,8 +387,16 @@ func (s *scanner) comment() {
 	s.pos = end
 	end = start + len(strings.TrimRight(s.text[start:end], " \t\r"))
 	for i := start; i < end; i++ {
-		if c := s.text[i]; classes[c] == control || c == '\r' {
+		switch c := s.text[i]; {
+		case classes[c] == control, c == '\r':
 			s.oddity(i, i+1, controlName(rune(c)))
+		case classes[c] == wide:
+			switch r, n := utf8.DecodeRuneInString(s.text[i:]); {
+			case turns(r):
+				s.oddity(i, i+n, turnName(r))
+			case unseen(r) && !joins(r):
+				s.oddity(i, i+n, unseenName(r))
+			}
 		}
 	}
 	s.comments = append(s.comments, s.src.Span(start, end))
@@ -378,6 +415,10 @@ func strangeRune(text string) (n int, what string) {
 		return n, "a byte order mark stands inside the text"
 	case unicode.IsSpace(r) || r == '\u200b' || r == '\u2060':
 		return n, fmt.Sprintf("the invisible character U+%04X is no blank here", r)
+	case turns(r):
+		return n, turnName(r)
+	case unseen(r):
+		return n, unseenName(r)
 	case r == '“' || r == '”' || r == '„':
 		return n, fmt.Sprintf("the quotes of the language are \", not %c", r)
 	}

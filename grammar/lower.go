@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -222,6 +223,13 @@ func (l *lowerer) signature(st *ast.Statement, t trial) (sig *Signature, home st
 	}
 	top := lookup(contextFile, keyword)
 	places := tables().places[keyword]
+	if context == contextRoute && !hasBlock && (keyword == "backend" || keyword == "proxy") && len(places) == 1 {
+		d := problem(codePlace, st.Keyword.At, fmt.Sprintf("%s stands at the top level, not %s", shown(keyword), phrases[context]))
+		d.Help = "where a route leads is written to " + cmp.Or(l.behind(st.Keyword), "NAME")
+		l.unless(st.Broken, d)
+		st.Broken = true
+		return nil, context
+	}
 	if top != nil && (hasBlock && top.Opens != "" || len(places) == 1) {
 		l.unless(st.Broken, problem(codePlace, st.Keyword.At, fmt.Sprintf("%s stands at the top level, not %s", shown(keyword), phrases[context])))
 		return top, contextFile
@@ -242,17 +250,18 @@ func (l *lowerer) signature(st *ast.Statement, t trial) (sig *Signature, home st
 	switch {
 	case places != nil:
 		d := problem(codePlace, st.Keyword.At, fmt.Sprintf("%s does not stand %s", shown(keyword), phrases[context]))
-		d.Help = "it stands " + placeList(places)
+		d.Help = cmp.Or(borrowed(keyword, context, l.behind(st.Keyword)), "it stands "+placeList(places))
 		l.unless(st.Broken, d)
 	case ok:
 		d := problem(codeUnknown, st.Keyword.At, fmt.Sprintf("unknown statement %s %s, did you mean %s?", shown(keyword), phrases[context], shown(near)))
 		d.Fix = fix
+		d.Help = borrowed(keyword, context, l.behind(st.Keyword))
 		l.unless(st.Broken, d)
 		st.Keyword.Text = near
 		sig = lookup(context, near)
 	default:
 		d := problem(codeUnknown, st.Keyword.At, fmt.Sprintf("unknown statement %s %s", shown(keyword), phrases[context]))
-		d.Help = "statements there are " + strings.Join(keywords(context), ", ")
+		d.Help = cmp.Or(borrowed(keyword, context, l.behind(st.Keyword)), "statements there are "+strings.Join(keywords(context), ", "))
 		if strings.HasPrefix(keyword, "//") || strings.HasPrefix(keyword, "/*") || strings.HasPrefix(keyword, "--") {
 			d.Help = "a comment begins with #"
 		}
@@ -261,6 +270,16 @@ func (l *lowerer) signature(st *ast.Statement, t trial) (sig *Signature, home st
 	}
 	st.Broken = true
 	return sig, context
+}
+
+// behind is the word that stands behind another one in its line; "" for none.
+func (l *lowerer) behind(w *ast.Word) string {
+	line, _, _ := strings.Cut(l.text[w.At.End:], "\n")
+	f := strings.Fields(line)
+	if len(f) == 0 || strings.ContainsAny(f[0], `{}#"`) {
+		return ""
+	}
+	return clip(f[0], 60)
 }
 
 // unless adds a finding if nothing was said of the statement yet.
@@ -460,6 +479,9 @@ func (l *lowerer) repeated(st *ast.Statement, context string, said map[string]*a
 		d := problem(codeTwice, st.Keyword.At, fmt.Sprintf("%s is stated twice", shown(what)))
 		d.Fix = repetition(st, before)
 		d.Related = []diag.Related{{Message: "first stated here", At: before.Keyword.At}}
+		if d.Fix == nil && key == "host" && context == contextRoute {
+			d.Help = "each host is a route of its own"
+		}
 		l.add(d)
 	}
 	st.Broken = true

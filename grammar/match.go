@@ -178,6 +178,9 @@ func (m *matcher) failed(i int) bool {
 // finding says why no form fits.
 func (m *matcher) finding(s *Signature) diag.Diagnostic {
 	d := m.why()
+	if help := m.slip(); help != "" {
+		d.Help = help
+	}
 	switch {
 	case d.Help != "" || d.Code == codeArgument:
 	case len(m.words) > 0 && len(m.literals) == 0 && !m.open:
@@ -193,7 +196,11 @@ func (m *matcher) why() diag.Diagnostic {
 	comma := i > 0 && m.commas[i-1] && !m.element
 	switch {
 	case comma && m.complete:
-		return problem(codeExtra, m.commaBefore(i), fmt.Sprintf("%s takes no list", shown(m.keyword.Text)))
+		d := problem(codeExtra, m.commaBefore(i), fmt.Sprintf("%s takes no list", shown(m.keyword.Text)))
+		if m.keyword.Text == "host" {
+			d.Help = "each host is a route of its own"
+		}
+		return d
 	case comma, i == len(m.args):
 		return problem(codeMissing, m.before(i), fmt.Sprintf("%s lacks %s", shown(m.keyword.Text), m.wanted()))
 	}

@@ -104,7 +104,7 @@ func urlPath(text string) (string, *fault) {
 		var escape url.EscapeError
 		if i := strings.IndexByte(text, '%'); errors.As(err, &escape) && i >= 0 {
 			i = max(i, strings.Index(text, string(escape)))
-			return "", wrong("a % itself is written %25", "%s is no escape of a URL", shown(string(escape))).at(i, min(i+len(escape), len(text)))
+			return "", wrong("two hexadecimal digits follow a %; a % itself is written %25", "%s is no escape of a URL", shown(string(escape))).at(i, min(i+len(escape), len(text)))
 		}
 		return "", wrong("", "%s is no URL", shown(text))
 	}

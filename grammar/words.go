@@ -35,10 +35,18 @@ func name(text string) *fault {
 		case i == 0 && (r == '.' || r == '-'):
 			return wrong(help, "a name does not begin with %s", shown(string(r))).at(0, 1)
 		default:
-			return wrong(help, "%s does not belong in a name", shown(string(r))).at(i, i+len(string(r)))
+			return stranger(r, help, "a name").at(i, i+len(string(r)))
 		}
 	}
 	return nil
+}
+
+// stranger says that a character does not belong in a word of a kind.
+func stranger(r rune, help, noun string) *fault {
+	if like := lookalike(r); like != "" {
+		help = like
+	}
+	return wrong(help, "%s does not belong in %s", visible(r), noun)
 }
 
 func isAlphanumeric(r rune) bool {
@@ -91,7 +99,7 @@ func filePath(text string) *fault {
 	case strings.ContainsAny(text, "\n\x00"):
 		return wrong("", "a line break does not belong in a path")
 	}
-	return nil
+	return invisible(text, "a path")
 }
 
 // plainText accepts what may stand in an HTTP field value (RFC 9110, 5.5).
@@ -99,7 +107,7 @@ func plainText(text string) *fault {
 	if strings.ContainsAny(text, "\r\n") {
 		return wrong("", "a value has no line break")
 	}
-	return nil
+	return invisible(text, "a value")
 }
 
 // token accepts a field name (RFC 9110, 5.6.2).
