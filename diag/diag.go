@@ -31,7 +31,7 @@ type CodeDoc struct {
 	Severity Severity
 	Doc      string // one line
 	Why      string // why it must be so, and who says it; "" where Doc says all
-	Wire     string // what flows if nobody cares; "" where nothing does
+	Wire     string // what happens on the wire; "" for codes that are no rules
 	Except   string // when to ignore a finding; "" where there is no such case
 }
 

@@ -111,7 +111,7 @@ type (
 		Severity string    `json:"severity"` // "error" or "warning"
 		Doc      string    `json:"doc"`      // what must hold
 		Why      string    `json:"why"`      // and who says so
-		Wire     string    `json:"wire"`     // what flows if nobody cares
+		Wire     string    `json:"wire"`     // what happens on the wire
 		Except   string    `json:"except"`   // when to ignore a finding; "" for never
 		Bad      string    `json:"bad"`      // a model that breaks the rule
 		Good     string    `json:"good"`     // the same model, mended
