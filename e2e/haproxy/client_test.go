@@ -68,20 +68,13 @@ var (
 
 // golang sends the calls with net/http over connections of our own making.
 func (c *client) golang() saw {
-	var protocols http.Protocols
-	protocols.SetHTTP1(true)
-	protocols.SetHTTP2(true)
-	tr := &http.Transport{
-		DialContext:        func(ctx context.Context, _, addr string) (net.Conn, error) { return c.dial(ctx, addr) },
-		DialTLSContext:     func(ctx context.Context, _, addr string) (net.Conn, error) { return c.dialTLS(ctx, addr) },
-		Protocols:          &protocols,
-		DisableCompression: true,
-	}
+	talk := &conversation{c: c, kept: map[string]*kept{}}
+	defer talk.close()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	hc := &http.Client{Transport: tr, Jar: jar, Timeout: c.timeout}
+	hc := &http.Client{Transport: talk, Jar: jar, Timeout: c.timeout}
 	if !c.req.Follow.V {
 		hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	}
@@ -93,7 +86,6 @@ func (c *client) golang() saw {
 			}
 		}
 	}
-	tr.CloseIdleConnections()
 	return last
 }
 

@@ -38,15 +38,18 @@ const (
 	// interface shows a second time when it comes in.
 	outgoing = 4
 	snapLen  = 1 << 18
-	// ringBlocks of a MiB each are far more than all cases send at a time.
-	ringBlocks = 32
+	// The kernel hands over a block that has a packet when its time is over, full or
+	// not: their number times that is how long this process may be kept waiting.
+	ringBlock  = 1 << 17 // bytes, more than a packet of loopback has
+	ringBlocks = 512
+	ringTime   = 20 * time.Millisecond
 )
 
 // newWiretap begins to capture on the loopback interface.
 func newWiretap() (*wiretap, error) {
 	socket, err := afpacket.NewTPacket(
-		afpacket.OptInterface("lo"), afpacket.TPacketVersion3, afpacket.OptFrameSize(1<<16), afpacket.OptBlockSize(1<<20),
-		afpacket.OptNumBlocks(ringBlocks), afpacket.OptBlockTimeout(10*time.Millisecond), afpacket.OptPollTimeout(100*time.Millisecond),
+		afpacket.OptInterface("lo"), afpacket.TPacketVersion3, afpacket.OptFrameSize(1<<16), afpacket.OptBlockSize(ringBlock),
+		afpacket.OptNumBlocks(ringBlocks), afpacket.OptBlockTimeout(ringTime), afpacket.OptPollTimeout(100*time.Millisecond),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("cannot capture: %w", err)
