@@ -34,6 +34,7 @@ func Complete(d *Draft) (*Topology, []Mistake) {
 // completion is the state of one Complete.
 type completion struct {
 	t        *Topology
+	profile  *Profile
 	lost     Lost // nothing else of the draft: a large one is let go of while it is completed
 	mistakes []Mistake
 
@@ -76,6 +77,7 @@ func newCompletion(d *Draft) *completion {
 	c := &completion{
 		t:            &Topology{Name: d.Name, Title: d.Title, Date: d.Date, Unmodelled: d.Unmodelled},
 		lost:         d.Lost,
+		profile:      d.Profile,
 		zones:        newScope[*Zone](n[DeclZone], DeclZone),
 		cas:          newScope[*CA](n[DeclCA], DeclCA),
 		certificates: newScope[*Certificate](n[DeclCertificate], DeclCertificate),

@@ -72,6 +72,7 @@ func (c *completion) declareClient(d *ClientDraft) {
 
 func (c *completion) declareProxy(d *ProxyDraft) {
 	p := &Proxy{Decl: made(d.Decl), ProxyFacts: d.ProxyFacts}
+	p.Profile = cmp.Or(p.Profile, c.profile)
 	if c.nodes.bind(c, DeclProxy, p.Name, p.At, node{proxy: p}) {
 		c.t.Proxies = append(c.t.Proxies, p)
 	}
@@ -100,9 +101,14 @@ func (p *Proxy) fillDefaults() {
 }
 
 func (c *completion) listener(p *Proxy, d *ListenerDraft) *Listener {
-	l := &Listener{ListenerFacts: d.ListenerFacts, Proxy: p, End: c.serverEnd(d.End, &p.Behaves().Server)}
+	l := &Listener{ListenerFacts: d.ListenerFacts, Proxy: p}
 	l.Origin = cmp.Or(l.Origin, OriginStated)
 	l.Kind = cmp.Or(l.Kind, ListenHTTP)
+	is := p.Behaves().Server
+	if l.Kind != ListenHTTPS {
+		is.ALPN = nil
+	}
+	l.End = c.serverEnd(d.End, &is)
 	l.Port = cmp.Or(l.Port, map[ListenKind]int{ListenHTTP: 80, ListenHTTPS: 443, ListenTCP: 443}[l.Kind])
 	fill(&l.InspectDelay, p.Behaves().Defaults.InspectDelay)
 	return l
@@ -155,7 +161,8 @@ func (c *completion) supplyNode(kind DeclKind, name string) node {
 		n.client = &Client{Decl: d, End: c.clientEnd(ClientEndDraft{}, &curlClient)}
 		c.t.Clients = append(c.t.Clients, n.client)
 	case DeclProxy:
-		n.proxy = &Proxy{Decl: d, End: c.clientEnd(ClientEndDraft{}, &haproxy26.Client)}
+		n.proxy = &Proxy{Decl: d, ProxyFacts: ProxyFacts{Profile: c.profile}}
+		n.proxy.End = c.clientEnd(ClientEndDraft{}, &n.proxy.Behaves().Client)
 		n.proxy.fillDefaults()
 		c.supplyListeners(n.proxy)
 		c.t.Proxies = append(c.t.Proxies, n.proxy)

@@ -14,6 +14,8 @@ type Draft struct {
 	Title string
 	Date  string // "2026-11-01", or "" where no date is stated
 
+	Profile *Profile // of the proxies that name no other; nil: see Proxy.Behaves
+
 	Declarations []Declaration // in the order in which they are made, those of imported files first
 	Unmodelled   []Unmodelled
 	Lost         Lost

@@ -1,5 +1,7 @@
 package flow
 
+import "strings"
+
 // Profile is how one version of a proxy behaves where protocols and
 // configuration leave it a choice. It is data: what is derived reads it, so
 // that another product is another table. A field stands here once something
@@ -66,7 +68,7 @@ func (r Reply) line() StatusLine {
 // is named, it is the one with which the end refuses a session.
 type ServerProfile struct {
 	TLS  Versions // that it can do
-	ALPN []string // that it knows
+	ALPN []string // of a port, or a server, that reads HTTP and states none; nil: it knows none
 
 	ClientHello Reply // to a ClientHello on a plaintext port
 
@@ -149,6 +151,38 @@ var haproxy26 = Profile{
 	RelaysReset:     true,
 }
 
+// haproxy32 is HAProxy 3.2 with OpenSSL 3.6, measured by the same cases as 2.6. It
+// differs where it states none: since 2.8 a port that ends TLS and reads HTTP offers h2
+// (HAProxy 3.2 configuration manual, 5.1, "alpn" and "no-alpn"; a tcp port offers none:
+// measured).
+var haproxy32 = newer(haproxy26, "3.2", func(p *Profile) {
+	p.Server.ALPN = []string{"h2", "http/1.1"}
+})
+
+// newer is another version of a product.
+func newer(p Profile, version string, differs func(*Profile)) Profile {
+	p.Version = version
+	differs(&p)
+	return p
+}
+
+// String is how the language names a profile: "haproxy 3.2".
+func (p *Profile) String() string { return strings.ToLower(p.Product) + " " + p.Version }
+
+// profiles are those that a model can name, the oldest version of a product first.
+var profiles = []*Profile{&haproxy26, &haproxy32}
+
+// FindProfile is the profile of a version of a product, as the language names them:
+// "haproxy", "3.2"; nil where there is none. It must not be changed.
+func FindProfile(product, version string) *Profile {
+	for _, p := range profiles {
+		if p.String() == product+" "+version {
+			return p
+		}
+	}
+	return nil
+}
+
 // goServer is a server of Go's net/http, with which backends were measured. Where it
 // shares no protocol with its client it refuses, as OpenSSL's servers do; but a
 // client of http/1.1 may come to one of h2 alone (crypto/tls, negotiateALPN; OpenSSL
@@ -178,7 +212,7 @@ var curlClient = ClientProfile{
 	Resumes:   true,
 }
 
-// HAProxy26 is the profile of a proxy that states no other. It must not be
+// HAProxy26 is the profile of a proxy for which nothing states another. It must not be
 // changed.
 func HAProxy26() *Profile { return &haproxy26 }
 

@@ -196,3 +196,43 @@ func writeSteps(w *strings.Builder, lc *flow.Lifecycle) {
 	}
 	fmt.Fprintf(w, "%s from %s, assumed %s\n", strings.Join(words.Endings(lc.Outcome), ", "), lc.Outcome.FromID(), strings.Join(words.Assumed(lc.Assumed), "; "))
 }
+
+// TestVersions holds that what a model states of a version decides: the ALPN of a port
+// of which nothing is stated, and with it what its clients speak. A tcp port offers none.
+func TestVersions(t *testing.T) {
+	const ports = `
+client browser { alpn h2, http/1.1 }
+route web on haproxy:443 {
+    host www.example.test
+    tls edge
+    to web
+}
+route bytes on haproxy:6443 {
+    host db.example.test
+    tls edge
+    to web
+}
+request web {
+    from browser
+    get https://www.example.test/
+}
+request bytes {
+    from browser
+    get https://db.example.test:6443/
+}
+`
+	const listens = "    listen https :443\n    listen tcp :6443\n}\n"
+	for _, tc := range []struct{ model, web string }{
+		{"proxy haproxy {\n" + listens, ""},
+		{"defaults haproxy 3.2\nproxy haproxy {\n" + listens, "h2"},
+		{"proxy haproxy {\n    defaults haproxy 3.2\n" + listens, "h2"},
+		{"defaults haproxy 3.2\nproxy haproxy {\n    defaults haproxy 2.6\n" + listens, ""},
+	} {
+		top := mustResolve(t, "versions", tc.model+ports)
+		for i, want := range []string{tc.web, ""} {
+			if got := flow.Derive(top, top.Requests[i]).Sessions[0].ALPN; got != want {
+				t.Errorf("request %s with %s: ALPN %q is chosen, want %q", top.Requests[i].Name, top.Proxies[0].Profile, got, want)
+			}
+		}
+	}
+}

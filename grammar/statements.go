@@ -89,6 +89,7 @@ var Statements = []*Signature{
 	{Keyword: "import", In: in(contextFile), Forms: form("FILE"), Repeat: many, Doc: "brings in the declarations of another file, whose path is relative to this one's"},
 	{Keyword: "title", In: in(contextFile), Forms: form("LABEL"), EntryOnly: true, Doc: "the heading of every picture"},
 	{Keyword: "date", In: in(contextFile), Forms: form("DATE"), EntryOnly: true, Doc: "the day for which the validity of certificates is judged"},
+	{Keyword: "defaults", In: in(contextFile), Forms: form("haproxy 2.6|3.2"), EntryOnly: true, Directs: true, Doc: "the version whose defaults hold for proxies that name no other"},
 	{Keyword: "zone", In: in(contextFile), Forms: form("NAME [LABEL] [trusted|untrusted]"), Repeat: many, Doc: "a place where clients, proxies and backends are"},
 	{Keyword: "link", In: in(contextFile), Forms: form("ZONE ZONE trusted|untrusted"), Repeat: many, Doc: "the network between two zones"},
 	{Keyword: "ca", In: in(contextFile), Forms: form("NAME [LABEL] [private]"), Repeat: many, Opens: contextCA, Doc: "a certification authority, which signs certificates"},
@@ -119,6 +120,7 @@ var Statements = []*Signature{
 	{Keyword: "send-proxy", In: in(contextClient, contextRoute), Forms: form("v1|v2"), Doc: "sends a PROXY protocol header first on each connection"},
 
 	{Keyword: "listen", In: in(contextProxy), Forms: form("http|https|tcp [ADDRESS]:PORT"), Repeat: many, Opens: contextListen, Loses: LosesIt, Doc: "a port that it takes connections on"},
+	{Keyword: "defaults", In: in(contextProxy), Forms: form("haproxy 2.6|3.2"), Directs: true, Doc: "the version whose defaults hold for it where nothing is stated"},
 	{Keyword: "source", In: in(contextProxy), Forms: form("IP"), Doc: "its address towards backends"},
 	{Keyword: "domain", In: in(contextProxy), Forms: form("HOST"), Repeat: many, Doc: "this host and all names below it resolve to this proxy"},
 	{Keyword: "admit", In: in(contextProxy), Forms: form("all", "namespaces all", "namespaces SELECTOR, …", "SELECTOR, …"), Repeat: many, Doc: "the routes that it serves: those whose labels, or whose namespace's labels, match every admit statement"},

@@ -10,6 +10,7 @@ var declarations = map[string]func(r *reader, l *line){
 	"import":      func(*reader, *line) {}, // package load has read it
 	"title":       func(r *reader, l *line) { model(l, &r.draft.Title) },
 	"date":        func(r *reader, l *line) { model(l, &r.draft.Date) },
+	"defaults":    func(r *reader, l *line) { profile(l, &r.draft.Profile) },
 	"zone":        declareZone,
 	"link":        declareLink,
 	"ca":          declareCA,
@@ -84,6 +85,15 @@ func model(l *line, into *string) {
 	if !l.s.Broken {
 		v, _ := read(l, text)
 		*into = v.V
+	}
+}
+
+// profile is defaults PRODUCT VERSION.
+func profile(l *line, into **flow.Profile) {
+	product, ok := read(l, text)
+	version, ok2 := read(l, text)
+	if ok && ok2 && !l.s.Broken {
+		*into = flow.FindProfile(product.V, version.V)
 	}
 }
 

@@ -106,6 +106,10 @@ func (d *dumper) field(path string, v reflect.Value) {
 	if v.IsZero() {
 		return
 	}
+	if p, ok := v.Interface().(*flow.Profile); ok {
+		d.line(path, p.String())
+		return
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		if _, ok := v.Interface().(fmt.Stringer); !ok {

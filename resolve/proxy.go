@@ -7,9 +7,10 @@ import (
 )
 
 var proxyStatements = setters[*flow.ProxyDraft]{
-	"listen": listen,
-	"source": one(network, func(p *flow.ProxyDraft) *flow.Fact[string] { return &p.Source }),
-	"trust":  names(func(p *flow.ProxyDraft) *[]flow.Ref { return &p.End.Trust }),
+	"defaults": func(l *line, p *flow.ProxyDraft) { profile(l, &p.Profile) },
+	"listen":   listen,
+	"source":   one(network, func(p *flow.ProxyDraft) *flow.Fact[string] { return &p.Source }),
+	"trust":    names(func(p *flow.ProxyDraft) *[]flow.Ref { return &p.End.Trust }),
 	"certificate": name(
 		func(p *flow.ProxyDraft) *flow.Ref { return &p.End.Certificate }),
 	"domain":     many(host, func(p *flow.ProxyDraft) *[]flow.Fact[string] { return &p.Domains }),

@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -47,12 +46,13 @@ func (v *conversation) RoundTrip(req *http.Request) (*http.Response, error) {
 		return k.h2.RoundTrip(req)
 	}
 	k.SetDeadline(time.Now().Add(v.c.timeout))
-	// an answer may come before all of a body is sent, and be all that comes
-	sent := req.Write(k)
+	// an answer may come before all of a body is sent: what that fails with says less
+	// than what is read
+	_ = req.Write(k)
 	res, err := answered(k.r, req)
 	if err != nil {
 		v.drop(to, k)
-		return nil, errors.Join(err, sent)
+		return nil, err
 	}
 	res.Body = &ended{ReadCloser: res.Body, then: func() {
 		if res.Close || req.Close {

@@ -213,6 +213,9 @@ func exportTo(t *testing.T, dir string, top *flow.Topology, r *row, asked ...str
 	p.record(dir)
 	p.write(dir, res.Needs)
 	for _, f := range res.Files {
+		if strings.HasSuffix(f.Path, ".cfg") {
+			f.Text = withOwnDefaults(top, f.Text)
+		}
 		if err := os.WriteFile(filepath.Join(dir, f.Path), f.Text, 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -238,11 +238,32 @@ func listening(t *testing.T) map[netip.AddrPort]bool {
 }
 
 // version is the first line of haproxy -v.
-func version() string {
+var version = sync.OnceValue(func() string {
 	out, err := exec.Command(haproxy, "-v").Output()
 	if err != nil {
 		return fmt.Sprint(err)
 	}
 	first, _, _ := strings.Cut(string(out), "\n")
 	return first
+})
+
+// withOwnDefaults leaves the ALPN that a port has by default in a proxy's version to
+// HAProxy, where it is of that version or later: what is measured is its default, and
+// not what an export says of it.
+func withOwnDefaults(top *flow.Topology, config []byte) []byte {
+	var major, minor int
+	fmt.Sscanf(version(), "HAProxy version %d.%d", &major, &minor)
+	for _, p := range top.Proxies {
+		var wantMajor, wantMinor int
+		fmt.Sscanf(p.Behaves().Version, "%d.%d", &wantMajor, &wantMinor)
+		if major < wantMajor || major == wantMajor && minor < wantMinor {
+			continue
+		}
+		for _, l := range p.Listeners {
+			if alpn := l.End.ALPN; alpn.Origin == flow.OriginDefault && len(alpn.V) > 0 {
+				config = bytes.ReplaceAll(config, []byte(" alpn "+strings.Join(alpn.V, ",")), nil)
+			}
+		}
+	}
+	return config
 }

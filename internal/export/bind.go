@@ -26,7 +26,7 @@ func (x *proxyExport) tlsEnd(l *flow.Listener) []word {
 		}
 	}
 	out = append(out, versionWords(e.TLS.V)...)
-	if alpn := x.listenerALPN(l, e.ALPN.V); alpn != "" {
+	if alpn := x.listenerALPN(l, e.ALPN); alpn != "" {
 		out = append(out, "alpn", alpn)
 	}
 	out = append(out, x.curveWords(e.Groups)...)
@@ -42,9 +42,13 @@ func (x *proxyExport) tlsEnd(l *flow.Listener) []word {
 
 // listenerALPN is said on every port that reads requests: from HAProxy 2.8 on,
 // one that says nothing offers h2, too.
-func (x *proxyExport) listenerALPN(l *flow.Listener, stated []string) string {
-	alpn := alpnWord(stated)
-	if alpn == "" && l.Kind == flow.ListenHTTPS {
+func (x *proxyExport) listenerALPN(l *flow.Listener, is flow.Fact[[]string]) string {
+	alpn := alpnWord(is.V)
+	switch {
+	case alpn != "" && is.Origin == flow.OriginDefault:
+		at := x.p.Behaves()
+		x.note(Default, l.At, "listen %s :%d states no alpn: %s, as %s %s has it", l.Kind, l.Port, strings.Join(is.V, ", "), at.Product, at.Version)
+	case alpn == "" && l.Kind == flow.ListenHTTPS:
 		x.note(Default, l.At, "listen %s :%d states no alpn: http/1.1 alone", l.Kind, l.Port)
 		return "http/1.1"
 	}
@@ -112,7 +116,7 @@ func (x *proxyExport) crtList(l *flow.Listener, own []*flow.Route) string {
 		}
 		var options []string
 		if r.ALPN.IsSet() {
-			options = append(options, "alpn", x.listenerALPN(l, r.ALPN.V))
+			options = append(options, "alpn", x.listenerALPN(l, r.ALPN))
 		}
 		if r.ClientCertificate.IsSet() {
 			options = append(options, x.clientAuth(r.ClientCertificate.V)...)

@@ -86,7 +86,7 @@ func (x *proxyExport) header() string {
 	write := func(format string, args ...any) {
 		fmt.Fprintf(&b, "# %s\n", printable(fmt.Sprintf(format, args...)))
 	}
-	write("%s, written by flowc export for HAProxy 2.6 and later.", x.p.Title())
+	write("%s, written by flowc export for HAProxy %s and later.", x.p.Title(), x.p.Behaves().Version)
 	write("Comments at the end of lines are places in the model. Start it as")
 	write("haproxy -C FOLDER -f %s.cfg: paths are from the folder of this file.", x.file)
 	for _, n := range x.needs {

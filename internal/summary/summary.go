@@ -20,11 +20,13 @@ type Options struct {
 	Most  int  // requests that are told; 0 means 12
 }
 
-// defaults is the edition of flowc's defaults, as docs/language.md calls it:
-// "defaults haproxy 2.6".
+// defaults is whose defaults hold, as the statement says it: "defaults haproxy 2.6".
 func defaults(t *flow.Topology) string {
-	is := t.Proxies[0].Behaves()
-	return fmt.Sprintf("defaults %s %s", strings.ToLower(is.Product), is.Version)
+	var all []string
+	for _, p := range t.Proxies {
+		all = append(all, "defaults "+p.Behaves().String())
+	}
+	return strings.Join(distinct(all), ", ")
 }
 
 // Lines returns the summary of a model, called path, one line each:
