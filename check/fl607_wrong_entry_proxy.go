@@ -129,11 +129,15 @@ func (p *Pass) reached(r *flow.Route, astray *flow.Astray) []diag.Suggestion {
 			"proxy %q is in front of proxy %q then", here.Name, entry.Name)}
 	}
 	var out []diag.Suggestion
+	elsewhere := p.servedElsewhere(r, astray.Host)
 	if len(here.Domains) > 0 && r.Host.IsSet() && p.leadsHome(r, here.Domains[0].V) {
-		out = append(out, way(p.rehosted(r, here.Domains[0].V)...))
+		if elsewhere {
+			out = append(out, p.withoutTraffic(r))
+		}
+		out = append(out, way(p.rehosted(r, here.Domains[0].V, !elsewhere)...))
 	}
 	for _, end := range astray.Ends {
-		if !canServe(end, r) || !p.shows(end, r) || r.Subdomain.IsSet() && len(end.Domains) == 0 {
+		if !canServe(end, r) || !p.shows(end, r) || r.Subdomain.IsSet() && len(end.Domains) == 0 || hides(end, r) {
 			continue
 		}
 		if steps, ok := p.moving(r, end); ok {
@@ -147,7 +151,7 @@ func (p *Pass) reached(r *flow.Route, astray *flow.Astray) []diag.Suggestion {
 	}
 	switch {
 	case len(out) > 0 || strings.HasPrefix(astray.Host, "*."):
-	case p.servedElsewhere(r, astray.Host): // another domain would take that away
+	case elsewhere: // another domain would take that away
 		out = append(out, p.withoutTraffic(r))
 	default:
 		out = append(out, because(way(add(inProxy(here), diag.FactDomain, astray.Host)), "the name then leads to proxy %q", here.Name))
@@ -295,11 +299,24 @@ func movingDomain(from, to *flow.Proxy, host string) []diag.Step {
 	return steps
 }
 
+// hides reports whether a route of a proxy would take every request of another one that was
+// served there, too.
+func hides(proxy *flow.Proxy, r *flow.Route) bool {
+	host := flow.Fold(cmp.Or(r.HostOn(proxy), r.Host.V))
+	return slices.ContainsFunc(proxy.Routes, func(o *flow.Route) bool {
+		return o != r && flow.Fold(o.HostOn(proxy)) == host && len(o.Matches) == 0 && len(r.Matches) == 0 &&
+			flow.PathMatches(o.Path.V, r.Path.V) && flow.PathMatches(r.Path.V, o.Path.V)
+	})
+}
+
 // rehosted are the steps by which a route has a host below a domain, and the
-// requests for it ask for that one.
-func (p *Pass) rehosted(r *flow.Route, domain string) []diag.Step {
+// requests for it ask for that one, unless others answer them.
+func (p *Pass) rehosted(r *flow.Route, domain string, asked bool) []diag.Step {
 	host := rehost(r, domain)
 	steps := []diag.Step{state(inRoute(r), diag.FactHost, r.Host, []string{r.Host.V}, host)}
+	if !asked {
+		return steps
+	}
 	for _, q := range p.model.asked().of(r.Host.V) {
 		for i, call := range q.Calls {
 			if flow.HostMatches(r.Host.V, call.Host) && !q.Derived {

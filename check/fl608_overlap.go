@@ -7,7 +7,6 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/source"
 )
 
 var overlap = &Rule{
@@ -102,18 +101,68 @@ func (p *Pass) overlaps(a, b *flow.Proxy) {
 	if len(routes) == 0 {
 		return
 	}
+	if p.chosen(a, b, routes) {
+		a, b = b, a
+	}
 	at := b.At
-	var also source.Span
 	if s := selectors(b); len(s) > 0 {
 		at = s[0].At
 	}
-	also = selectors(a)[0].At
+	also := a.At
+	if s := selectors(a); len(s) > 0 {
+		also = s[0].At
+	}
 	d := p.Report(at, "proxy %q also serves %s, which proxy %q selects: clients get there through both", b.Name, routesInWords(routes), a.Name)
 	related(d, also, "selected here")
-	if fact, value := rest(a); value != "" {
-		d.Suggest(way(add(inProxy(b), fact, value)))
+	d.Suggest(p.narrowed(b, a)...)
+	if len(selectors(b)) > 0 {
+		d.Suggest(p.narrowed(a, b)...)
 	}
 	d.Suggest(given(way(add(inProxy(b), diag.FactAdmit, "all")), "both are meant to serve them"))
+}
+
+// chosen reports whether it is the first of two proxies that selects routes by chance: their
+// hosts lead to the other one, or, where they lead to both or neither, it selects more.
+func (p *Pass) chosen(a, b *flow.Proxy, routes []*flow.Route) bool {
+	if len(a.Admit)+len(a.AdmitNamespaces) == 0 || len(b.Admit)+len(b.AdmitNamespaces) == 0 {
+		return false // one says nothing: it is the other that selects
+	}
+	if home, away := p.leadTo(a, routes), p.leadTo(b, routes); home != away {
+		return away
+	}
+	return len(a.Routes) > len(b.Routes)
+}
+
+// leadTo reports whether the hosts of routes are below a domain of a proxy.
+func (p *Pass) leadTo(x *flow.Proxy, routes []*flow.Route) bool {
+	return !slices.ContainsFunc(routes, func(r *flow.Route) bool {
+		owners, _ := p.Topology.ProxiesOfDomain(flow.OneHost(r.HostOn(x)))
+		return !slices.Contains(owners, x)
+	})
+}
+
+// narrowed is the way to have a proxy leave to another one what that selects; none where
+// clients come to it for a route that it has then no longer.
+func (p *Pass) narrowed(x, to *flow.Proxy) []diag.Suggestion {
+	fact, value := rest(to)
+	if value == "" {
+		return nil
+	}
+	for _, r := range x.Routes {
+		if len(r.On) > 0 || len(to.Selections(r)) == 0 || len(to.Selections(r)[0].Unmet) > 0 {
+			continue
+		}
+		lost := []*flow.Route{r}
+		if !slices.Contains(r.Proxies, to) || p.leadTo(x, lost) && !p.leadTo(to, lost) {
+			return nil
+		}
+		for _, q := range p.model.asked().taking[r] {
+			if c := p.course(q); !q.Derived && c.cause == nil && slices.ContainsFunc(c.ports, func(l *flow.Listener) bool { return l.Proxy == x }) {
+				return nil
+			}
+		}
+	}
+	return []diag.Suggestion{way(add(inProxy(x), fact, value))}
 }
 
 // rest is the selector of what a proxy does not select: the opposite of its

@@ -54,7 +54,7 @@ route shop {
 			d := p.Report(r.Host.At, "%s of route %q is not below %s, the domain of proxy %q that serves it: nothing says that it leads there",
 				r.Host.V, r.Name, proxy.Domains[0].V, proxy.Name)
 			related(d, proxy.Domains[0].At, "the domain is stated here")
-			d.Suggest(way(p.rehosted(r, proxy.Domains[0].V)...), way(add(inProxy(proxy), diag.FactDomain, strings.TrimPrefix(r.Host.V, "*."))))
+			d.Suggest(way(p.rehosted(r, proxy.Domains[0].V, !p.servedElsewhere(r, r.Host.V))...), way(add(inProxy(proxy), diag.FactDomain, strings.TrimPrefix(r.Host.V, "*."))))
 		}, flow.Modes...)
 	},
 }

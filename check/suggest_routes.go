@@ -27,11 +27,11 @@ func (p *Pass) withoutRoute(r *flow.Route) diag.Suggestion {
 }
 
 // withoutTraffic is the way to remove a route that no traffic is meant to take: the
-// requests that take it go as well.
+// requests that take it go as well, except those that fail as they expect.
 func (p *Pass) withoutTraffic(r *flow.Route) diag.Suggestion {
-	steps := []diag.Step{removeAll(inRoute(r))}
+	steps := p.withoutRoute(r).Steps
 	for _, q := range p.model.asked().taking[r] {
-		if !q.Derived {
+		if c := p.course(q); !q.Derived && (c.cause == nil || !c.expected || !expectsFailure(q)) {
 			steps = append(steps, removeAll(inRequest(q)))
 		}
 	}
