@@ -406,6 +406,14 @@ func (d *doubt) adrift(r *flow.Route) bool {
 	})
 }
 
+// before reports whether a broken route may lead to the proxy that a request comes to first, which
+// the model does not name: it would come to another one then.
+func (d *doubt) before(t *flow.Topology, q *flow.Request) bool {
+	return d != nil && !q.ViaAt.Known() && slices.ContainsFunc(t.Routes, func(r *flow.Route) bool {
+		return d.isTorn(r) && (len(r.Targets) == 0 || slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Proxy == q.Via }))
+	})
+}
+
 // spoken reports whether it is doubtful what is spoken on a port: on one that
 // can relay, that is a matter of its routes.
 func (d *doubt) spoken(l *flow.Listener) bool {

@@ -62,7 +62,7 @@ request desk {
 		}
 		first := once[way]()
 		for _, q := range p.Topology.Requests {
-			if !comesFromOutside(q) || p.model.doubt.confines(q.Via) {
+			if !comesFromOutside(q) || p.model.doubt.confines(q.Via) || p.model.doubt.before(p.Topology, q) {
 				continue
 			}
 			p.explain(q)

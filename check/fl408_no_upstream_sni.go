@@ -145,6 +145,9 @@ func onlySNI(r *flow.Route) bool {
 // the host that the client asks for.
 func (p *Pass) rightSNIs(r *flow.Route) []string {
 	var out []string
+	if r == nil {
+		return out
+	}
 	add := func(sni, sent string) {
 		if sent != "" && !slices.Contains(out, sni) && !slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return !answersSNI(r, t, sent) }) {
 			out = append(out, sni)

@@ -141,6 +141,9 @@ func (p *Pass) askedByAll(h flow.Handshake, auth flow.ClientAuth) []diag.Suggest
 		steps = append(steps, remove(inRequest(q), diag.FactSNI, q.SNI.At, orNoSNI(q.SNI.V)))
 	}
 	if refuses(auth, q.From.End.Certificate.V) != "" && (!certified || q.SNI.IsSet()) {
+		if slices.ContainsFunc(p.Topology.Requests, func(o *flow.Request) bool { return o != q && !o.Derived && o.From == q.From }) {
+			return out // with a certificate it would send others in another way
+		}
 		steps = append(steps, p.clientCertificate(inClient(q.From), q.From.End.Certificate, auth.CA, q.From.Name)...)
 	}
 	return append(out, way(steps...))

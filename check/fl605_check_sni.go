@@ -64,7 +64,7 @@ route shop {
 			if !ok {
 				continue
 			}
-			what := "judges their first certificate, not the one that requests are shown"
+			what := "judges their first certificate, whichever one requests are shown"
 			if b.End.StrictSNI.V {
 				what = "finds them down: they are strict about it"
 			}
@@ -72,12 +72,29 @@ route shop {
 			related(d, why, "by SNI here")
 			name := p.askedFor(b)
 			to := c.V
-			to.SNI = cmp.Or(name, p.likelySNI(b))
+			to.SNI = name
+			if right := p.rightSNIs(p.unnamedTo(b)); name == "" && len(right) > 0 && right[0] != "host" {
+				to.SNI = right[0] // as FL408 has the requests send
+			}
+			to.SNI = cmp.Or(to.SNI, p.likelySNI(b))
 			w := way(state(inBackend(b), diag.FactCheck, c, checkValue(c.V), checkValue(to)...))
 			w.Safe = name != ""
 			d.Suggest(w)
 		}
 	},
+}
+
+// unnamedTo is a route whose requests to a backend have no SNI either, FL408 says so; nil
+// for none.
+func (p *Pass) unnamedTo(b *flow.Backend) *flow.Route {
+	i := slices.IndexFunc(p.Topology.Routes, func(r *flow.Route) bool {
+		return r.Mode.V == flow.ModeReencrypt && r.Upstream.SNI.V == "" && !r.Upstream.SNIHost &&
+			slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Backend == b && r.Uses(t) })
+	})
+	if i < 0 {
+		return nil
+	}
+	return p.Topology.Routes[i]
 }
 
 // wrongSNI reports a check whose SNI no certificate of the servers covers, where that

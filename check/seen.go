@@ -163,6 +163,11 @@ func (p *hiders) letsIn(h hider, r *flow.Route, through []*flow.Request) {
 		related(d, h.proxy.Source.At, "comes from here")
 		related(d, c.Address.At, "the client's address")
 		d.Suggest(p.judging(h, r, c, through)...)
+		for _, q := range through {
+			if q.From == c && expectsFailure(q) {
+				p.explain(q) // it is not kept out
+			}
+		}
 		return
 	}
 }
@@ -172,21 +177,35 @@ func (p *hiders) letsIn(h hider, r *flow.Route, through []*flow.Request) {
 func (p *hiders) judging(h hider, r *flow.Route, c *flow.Client, through []*flow.Request) []diag.Suggestion {
 	was := valuesOf(r.Allow)
 	steps := p.passingOn(h.front)
+	keptOut := func(q *flow.Request) bool {
+		return !q.Derived && q.From == c && slices.ContainsFunc(q.Expect, func(e flow.Expect) bool { return e.Ending == flow.Ending(flow.Closed{}) })
+	}
 	in := append(slices.Clone(steps), state(inRoute(r), diag.FactAllow, r.Allow[len(r.Allow)-1], was, append(slices.Clone(was), network(c.Address.V))...))
-	out := []diag.Suggestion{given(way(in...), fmt.Sprintf("client %q is meant to be let in", c.Name))}
+	var out []diag.Suggestion
+	if !slices.ContainsFunc(through, keptOut) {
+		out = append(out, given(way(in...), fmt.Sprintf("client %q is meant to be let in", c.Name)))
+	}
 	for _, q := range through {
 		switch {
-		case q.From == nil || r.Allowed(q.From.Address.V):
+		case q.From == nil || r.Allowed(q.From.Address.V) || keptOut(q):
 		case q.Derived && len(through) == 1 && p.impliesWay(q):
 			call := q.Calls[0]
 			steps = append(steps, declare(diag.KindRequest, p.freeRequest(q.Name), setting(diag.FactRequest, call.Method, call.URL()), setting(diag.FactExpect, "close")))
 		case q.Derived:
 			return out
 		default:
-			steps = append(steps, add(inRequest(q), diag.FactExpect, "close"))
+			steps = append(steps, p.closing(q))
 		}
 	}
 	return append(out, given(way(steps...), fmt.Sprintf("client %q is meant to be kept out", c.Name)))
+}
+
+// closing is the step by which a request expects to be closed.
+func (p *Pass) closing(q *flow.Request) diag.Step {
+	if len(q.Expect) > 0 {
+		return change(inRequest(q), diag.FactExpect, q.Expect[0].At, []string{wanted(q)}, "close")
+	}
+	return add(inRequest(q), diag.FactExpect, "close")
 }
 
 // comesTo reports whether a client can come to the first proxy of a way.
