@@ -91,6 +91,12 @@ func (e sessionEnd) ending(host string) *flow.Route {
 	return nil
 }
 
+// guards reports whether the end's route for a host requires a client certificate.
+func (e sessionEnd) guards(host string) bool {
+	r := e.ending(host)
+	return r != nil && guardedAlone(r)
+}
+
 // gets says what happens to a request for a host that an end has no route for.
 func (e sessionEnd) gets(host string) string {
 	if e.port != nil {
@@ -137,6 +143,9 @@ func newEndsOn(l *flow.Listener) *endsOn {
 		for _, t := range r.Targets {
 			fmt.Fprintf(&key, " %s:%d", t.Name(), t.Port)
 		}
+		if slices.ContainsFunc(ends, func(e sessionEnd) bool { return e.guards(host) }) {
+			key.WriteString(" guarded")
+		}
 		name := flow.Fold(host)
 		_, domain, _ := strings.Cut(name, ".")
 		for _, name := range []string{name, "*." + domain} {
@@ -160,12 +169,17 @@ type carried struct {
 	route *flow.Route
 	end   sessionEnd // of the connection
 	by    *flow.Certificate
+	// unasked is the route at the end that serves them, and requires a client certificate
+	// that is not requested there; nil where no route there is for them.
+	unasked *flow.Route
 }
 
-// carriedOn returns the first route whose requests may come on a connection that a
-// route relays; nil for none.
-func (x *endsOn) carriedOn(pass *flow.Route) *carried {
+// carriedOn returns the first routes whose requests may come on a connection that a
+// route relays, one for each certificate and kind.
+func (x *endsOn) carriedOn(pass *flow.Route) []carried {
 	host := flow.OneHost(pass.HostOn(x.l.Proxy))
+	var out []carried
+	first := once[coalescedKey]()
 	for _, e := range x.of[pass] {
 		for _, c := range e.withH2(host) {
 			if !both(c, host, host) {
@@ -174,17 +188,35 @@ func (x *endsOn) carriedOn(pass *flow.Route) *carried {
 			for _, name := range c.Names {
 				for _, g := range x.below[flow.Fold(name.V)] {
 					for _, r := range g.routes {
-						other := r.HostOn(x.l.Proxy)
-						if r != pass && !sameRequests(x.l, pass, r) && !partLater(x.l, pass, r) &&
-							!slices.Contains(x.of[r], e) && e.ending(flow.OneHost(other)) == nil {
-							return &carried{r, e, c}
+						if r == pass || sameRequests(x.l, pass, r) || partLater(x.l, pass, r) || slices.Contains(x.of[r], e) {
+							continue
+						}
+						if unasked, astray := x.astray(e, host, r); astray && first(coalescedKey{c, unasked != nil}) {
+							out = append(out, carried{r, e, c, unasked})
 						}
 					}
 				}
 			}
 		}
 	}
-	return nil
+	return out
+}
+
+// astray reports whether requests for a route go wrong on a connection that was opened for
+// another host and ends elsewhere: no route there is for them, or it is one that requires
+// a client certificate, which only the route's own connections are asked for.
+func (x *endsOn) astray(e sessionEnd, host string, r *flow.Route) (unasked *flow.Route, astray bool) {
+	other := flow.OneHost(r.HostOn(x.l.Proxy))
+	there := e.ending(other)
+	if there == nil {
+		return nil, true
+	}
+	if !guardedAlone(there) || e.port.Asks(host).V == there.ClientCertificate.V {
+		return nil, false
+	}
+	return there, slices.ContainsFunc(x.of[r], func(own sessionEnd) bool {
+		return own.port != nil && own.port.Asks(other).V == there.ClientCertificate.V
+	})
 }
 
 // sameRequests reports whether two routes have the same host, or the TLS of one ends at the
@@ -206,8 +238,8 @@ func partLater(l *flow.Listener, a, b *flow.Route) bool {
 }
 
 // withoutH2 are the steps by which clients of a route agree on no HTTP/2, wherever
-// their TLS ends.
-func withoutH2(on *flow.Proxy, r *flow.Route) []diag.Step {
+// their TLS ends: of a port it is the route that states it, or the port for all of its routes.
+func withoutH2(on *flow.Proxy, r *flow.Route, forAll bool) []diag.Step {
 	host := flow.OneHost(r.HostOn(on))
 	var steps []diag.Step
 	for _, l := range on.Listeners {
@@ -217,7 +249,7 @@ func withoutH2(on *flow.Proxy, r *flow.Route) []diag.Step {
 				continue
 			}
 			in := answererIn(flow.Handshake{Listener: e.port, Backend: e.backend})
-			if ending := e.ending(host); ending != nil && stated == nil {
+			if ending := e.ending(host); ending != nil && stated == nil && !forAll {
 				in, alpn = inRoute(ending), ending.ALPN
 			} else if stated != nil {
 				in = inRoute(stated)

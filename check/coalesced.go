@@ -1,0 +1,330 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// coalesced are the certificates by which requests for one host may come to a proxy on
+// a connection for another one, in the order in which they are found.
+type coalesced struct {
+	on       *flow.Proxy
+	doubtful func(a, b *flow.Route) bool
+	list     []*sharing
+	known    map[coalescedKey]*sharing
+}
+
+// coalescedKey is one fault: what is mended at once.
+type coalescedKey struct {
+	by   *flow.Certificate
+	asks bool // what is missing is a client certificate
+}
+
+// sharing is a certificate that covers several hosts, and the requests that may come on
+// a connection for another host because of it.
+type sharing struct {
+	coalescedKey
+	on     *flow.Proxy
+	at     source.Span
+	routes [2][]*flow.Route // whose requests they are, and for which connections are opened
+	hosts  [2][]string      // of these
+	ends   []string         // what happens, each once
+	seen   [3]map[*flow.Route]bool
+	more   []*flow.Route // for which connections may be opened as well
+}
+
+const unaskedThere = "no client certificate is requested there"
+
+// missed is what happens to requests that a proxy reads and does not relay.
+func missed(r *flow.Route) string { return fmt.Sprintf("they miss route %q", r.Name) }
+
+// note adds that requests for one route may come on a connection for another one.
+func (x *coalesced) note(at source.Span, by *flow.Certificate, requests, opened *flow.Route, end string, asks bool) {
+	if x.doubtful(requests, opened) {
+		return
+	}
+	key := coalescedKey{by, asks}
+	s := x.known[key]
+	if s == nil {
+		s = &sharing{coalescedKey: key, on: x.on, at: at, seen: [3]map[*flow.Route]bool{{}, {}, {}}}
+		x.known[key], x.list = s, append(x.list, s)
+	}
+	for i, r := range []*flow.Route{requests, opened} {
+		if s.seen[i][r] {
+			continue
+		}
+		s.seen[i][r] = true
+		s.routes[i] = append(s.routes[i], r)
+		if host := r.HostOn(x.on); !slices.Contains(s.hosts[i][:min(len(s.hosts[i]), crowd)], host) {
+			s.hosts[i] = append(s.hosts[i], host)
+		}
+	}
+	if len(s.ends) < crowd && !slices.Contains(s.ends, end) {
+		s.ends = append(s.ends, end)
+	}
+}
+
+// few is how many declarations a help line changes one by one.
+const few = 4
+
+// crowd is how many of a thing are looked through one by one.
+const crowd = 8
+
+// openers adds the other routes whose clients get the certificates at a port with HTTP/2.
+func (x *coalesced) openers(shown *shownWithH2) {
+	for _, s := range x.list {
+		for _, r := range shown.by[s.by] {
+			if !s.seen[1][r] && !s.seen[2][r] {
+				s.seen[2][r] = true
+				s.more = append(s.more, r)
+			}
+		}
+	}
+}
+
+// reportShared reports the requests that may come on a connection for another host.
+func (p *Pass) reportShared(s *sharing) {
+	fors, opened := s.routes[0], s.routes[1]
+	var d *diag.Diagnostic
+	end := strings.Join(s.ends[:min(len(s.ends), 2)], ", or ")
+	if len(s.ends) > 1 && strings.HasPrefix(end, "they miss") {
+		end = "they miss their routes"
+	}
+	if all := union(s.hosts[1], s.hosts[0]); len(all) < len(s.hosts[0])+len(s.hosts[1]) {
+		other := "another of them"
+		if len(all) == 2 {
+			other = "the other"
+		}
+		d = p.Report(s.at, "browsers may send requests for one of %s on an HTTP/2 connection for %s: %s", listed(all), other, end)
+	} else if len(s.hosts[1]) > 1 {
+		d = p.Report(s.at, "browsers may send requests for %s on HTTP/2 connections for %s: %s", listed(s.hosts[0]), listed(s.hosts[1]), end)
+	} else {
+		d = p.Report(s.at, "browsers may send requests for %s on an HTTP/2 connection for %s: %s", listed(s.hosts[0]), s.hosts[1][0], end)
+	}
+	said := map[source.Span]bool{s.at: true}
+	place := func(r *flow.Route, what string) {
+		if at := hostAt(r); !said[at] && len(d.Related) < 4 {
+			said[at] = true
+			related(d, at, what)
+		}
+	}
+	for i := range max(len(fors), len(opened)) {
+		if i < len(opened) {
+			place(opened[i], "the connection is for this host")
+		}
+		if i < len(fors) {
+			place(fors[i], "they are for this host")
+		}
+	}
+	related(d, known(s.by.Names[0].At, s.by.At), fmt.Sprintf("certificate %q covers %s", s.by.Name, bothOrAll(len(union(s.hosts[0], s.hosts[1])))))
+	d.Suggest(p.apartOnH2(s)...)
+}
+
+func bothOrAll(n int) string {
+	if n == 2 {
+		return "both hosts"
+	}
+	return "all of them"
+}
+
+// listed names a few of many, and counts the others: "a, b, c and 4 others".
+func listed(names []string) string {
+	switch n := len(names); {
+	case n == 1:
+		return names[0]
+	case n > 4:
+		return fmt.Sprintf("%s and %d others", strings.Join(names[:3], ", "), n-3)
+	default:
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+}
+
+// union are the names of two lists, each once.
+func union(a, b []string) []string {
+	var out []string
+	first := once[string]()
+	for _, name := range slices.Concat(a, b) {
+		if first(name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// apartOnH2 are the ways to keep requests on connections of their own: no HTTP/2 is
+// agreed on for the connections that could carry others, or the certificates of these
+// cover one of the hosts each.
+func (p *Pass) apartOnH2(s *sharing) []diag.Suggestion {
+	openers := slices.Concat(s.routes[1], s.more)
+	var out []diag.Suggestion
+	insists := func(client *flow.Client) bool {
+		return len(client.End.ALPN.V) > 0 && !slices.Contains(client.End.ALPN.V, "http/1.1")
+	}
+	if !slices.ContainsFunc(p.Topology.Clients, insists) {
+		without := newSteps()
+		for _, r := range openers {
+			without.add(withoutH2(s.on, r, len(openers) > few)...)
+		}
+		out = append(out, because(way(without.list...), "no HTTP/2 is agreed on then"))
+	}
+	if len(openers) > few && len(out) > 0 || s.overlaps(openers) {
+		return out // a certificate for the wildcard is one for the other host
+	}
+	own := newSteps()
+	for _, r := range openers {
+		if !own.add(p.ownCertificate(s.on, r, s.by)...) {
+			return out
+		}
+	}
+	return append(out, because(way(own.list...), "each host has a certificate of its own then"))
+}
+
+// overlaps reports whether a certificate for the host of an opened connection would
+// cover one of the others as well.
+func (s *sharing) overlaps(openers []*flow.Route) bool {
+	for _, o := range openers {
+		host := o.HostOn(s.on)
+		if !strings.HasPrefix(host, "*.") && !slices.ContainsFunc(s.hosts[0], func(h string) bool { return strings.HasPrefix(h, "*.") }) {
+			continue
+		}
+		for _, r := range s.routes[0] {
+			other := r.HostOn(s.on)
+			if r != o && (flow.HostMatches(host, flow.OneHost(other)) || flow.HostMatches(other, flow.OneHost(host))) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// steps are steps of several routes that belong together, each once.
+type steps struct {
+	list []diag.Step
+	at   map[stepAt][]string
+}
+
+type stepAt struct {
+	do   diag.Action
+	in   diag.Place
+	fact diag.Fact
+}
+
+func newSteps() *steps { return &steps{at: map[stepAt][]string{}} }
+
+// add adds those that are not there yet; it reports whether none contradicts another.
+func (s *steps) add(more ...diag.Step) bool {
+	for _, step := range more {
+		key := stepAt{step.Do, step.In, step.Fact}
+		if was, known := s.at[key]; known {
+			if !slices.Equal(was, step.Value) {
+				return false
+			}
+			continue
+		}
+		s.at[key] = step.Value
+		s.list = append(s.list, step)
+	}
+	return true
+}
+
+// shownWithH2 are the certificates that a port shows for routes whose TLS ends there and
+// whose clients may agree on HTTP/2.
+type shownWithH2 struct {
+	l     *flow.Listener
+	by    map[*flow.Certificate][]*flow.Route // those whose hosts it covers
+	names map[string][]*flow.Certificate      // by each of their names, folded
+}
+
+func newShownWithH2(l *flow.Listener) *shownWithH2 {
+	x := &shownWithH2{l, map[*flow.Certificate][]*flow.Route{}, map[string][]*flow.Certificate{}}
+	for _, r := range l.Proxy.Routes {
+		host := flow.OneHost(r.HostOn(l.Proxy))
+		if host == "" || !l.Ends(r) || !h2(alpnOf(l, r)) {
+			continue
+		}
+		c, _ := l.CertificateFor(host)
+		if !both(c, host, host) {
+			continue
+		}
+		if x.by[c] == nil {
+			for _, n := range c.Names {
+				x.names[flow.Fold(n.V)] = append(x.names[flow.Fold(n.V)], c)
+			}
+		}
+		x.by[c] = append(x.by[c], r)
+	}
+	return x
+}
+
+// of are the certificates that cover a host.
+func (x *shownWithH2) of(host string) []*flow.Certificate {
+	_, domain, _ := strings.Cut(flow.Fold(host), ".")
+	return slices.Concat(x.names[flow.Fold(host)], x.names["*."+domain])
+}
+
+// covering returns a route whose TLS ends at the port, and the certificate shown for
+// it with HTTP/2 that covers the host of a relayed route as well.
+func (x *shownWithH2) covering(pass *flow.Route) (*flow.Route, *flow.Certificate) {
+	mine := pass.HostOn(x.l.Proxy)
+	host := flow.OneHost(mine)
+	for _, c := range x.of(host) {
+		for _, r := range x.by[c] {
+			other := r.HostOn(x.l.Proxy)
+			if !flow.HostMatches(mine, flow.OneHost(other)) && !flow.HostMatches(other, host) {
+				return r, c
+			}
+		}
+	}
+	return nil, nil
+}
+
+// unasked notes the routes of their own client certificate whose requests may travel on
+// a connection for a route without.
+func (x *shownWithH2) unasked(found *coalesced) {
+	l := x.l
+	asked := func(r *flow.Route) flow.ClientAuth { return l.Asks(flow.OneHost(r.HostOn(l.Proxy))).V }
+	others := map[*flow.Certificate][]*flow.Route{} // the first two that are asked for each
+	for _, guarded := range l.Proxy.Routes {
+		auth := guarded.ClientCertificate
+		mine := flow.OneHost(guarded.HostOn(l.Proxy))
+		if mine == "" || !l.Ends(guarded) || !guardedAlone(guarded) {
+			continue
+		}
+		for _, c := range x.of(mine) {
+			if _, known := others[c]; !known {
+				others[c] = firstTwoOfEach(x.by[c], asked)
+			}
+			i := slices.IndexFunc(others[c], func(r *flow.Route) bool {
+				return flow.OneHost(r.HostOn(l.Proxy)) != mine && asked(r) != auth.V
+			})
+			if i >= 0 {
+				found.note(auth.At, c, guarded, others[c][i], unaskedThere, true)
+			}
+		}
+	}
+}
+
+// guardedAlone reports whether a route requires a client certificate that its port
+// perhaps does not, and does not tell clients to ask again on a connection of its own, by
+// 421 (RFC 9113, 9.1.1).
+func guardedAlone(r *flow.Route) bool {
+	return r.ClientCertificate.V.Mode == flow.AuthRequired && r.WithoutCertificate.V != 421
+}
+
+// firstTwoOfEach are the first two routes of each thing that is said of them.
+func firstTwoOfEach[K comparable](all []*flow.Route, of func(*flow.Route) K) []*flow.Route {
+	var out []*flow.Route
+	n := map[K]int{}
+	for _, r := range all {
+		if k := of(r); n[k] < 2 {
+			n[k]++
+			out = append(out, r)
+		}
+	}
+	return out
+}
