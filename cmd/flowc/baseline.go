@@ -93,7 +93,7 @@ func (c *checkup) hide(found diag.List) diag.List {
 		return slices.Contains(looked, file) || errors.Is(err, fs.ErrNotExist) && file != stdinName
 	}
 	left, gone := c.known.list.Hide(found, c.known.name, lookedAt)
-	c.gone = gone
+	c.gone, c.hidden = gone, len(found)-len(left)
 	return left
 }
 

@@ -67,7 +67,7 @@ DATE: REASON", or, for a tree with many findings, in a baseline.`,
 	cmd.Flags().BoolVar(&f.show.wanted, "show", false, "show the course of a request that demonstrates each finding")
 	cmd.Flags().StringVarP(&f.show.out, "output", "o", "", "draw what --show shows into this `file` or folder")
 	cmd.Flags().BoolVar(&f.fix, "fix", false, "mend what has one right edit, and write the models back")
-	cmd.Flags().BoolVar(&f.diff, "diff", false, "print what --fix would change")
+	cmd.Flags().BoolVar(&f.diff, "diff", false, "print what --fix would change, and write nothing")
 	cmd.Flags().StringVar(&f.read, "baseline", "", "say nothing of what this `file` lists")
 	cmd.Flags().StringVar(&f.write, "write-baseline", "", "list what is found in this `file`")
 	cmd.Flags().StringVar(&f.at, "at", "", "judge certificates and waivers on this `date`, as in 2026-11-01")
@@ -130,7 +130,7 @@ func (a *app) check(args []string, f checkFlags) error {
 	}
 	c.sayGone(a)
 	if !a.quiet {
-		fmt.Fprintln(a.stderr, checked(len(models), shown, hidden)+fixable(shown))
+		fmt.Fprintln(a.stderr, checked(len(models), shown, c.unsaid(hidden))+fixable(shown))
 	}
 	return verdict(shown)
 }

@@ -105,9 +105,21 @@ func asErrors(l diag.List) diag.List {
 	return out
 }
 
+// unsaid is what was found and is not shown: because it is too mild, because the
+// baseline lists it, or because a comment answers for it.
+type unsaid struct{ mild, known, ignored int }
+
+// unsaid counts what is not shown. mild is how many findings are too mild for that.
+func (c *checkup) unsaid(mild int) unsaid {
+	out := unsaid{mild: mild, known: c.hidden}
+	for _, m := range c.models {
+		out.ignored += m.Ignored
+	}
+	return out
+}
+
 // checked is the line that ends a check: "16 models: 2 errors, 1 warning".
-// hidden is how many findings are too mild to be shown.
-func checked(models int, l diag.List, hidden int) string {
+func checked(models int, l diag.List, left unsaid) string {
 	var found []string
 	for _, s := range severities {
 		if n := l.Count(s); n > 0 {
@@ -118,8 +130,18 @@ func checked(models int, l diag.List, hidden int) string {
 		found = []string{"nothing found"}
 	}
 	line := count(models, "model") + ": " + strings.Join(found, ", ")
-	if hidden > 0 {
-		line += fmt.Sprintf(" (%s not shown)", count(hidden, diag.Warning.String()))
+	var rest []string
+	if left.mild > 0 {
+		rest = append(rest, count(left.mild, diag.Warning.String())+" not shown")
+	}
+	if left.known > 0 {
+		rest = append(rest, fmt.Sprintf("%d in the baseline", left.known))
+	}
+	if left.ignored > 0 {
+		rest = append(rest, fmt.Sprintf("%d ignored by comments", left.ignored))
+	}
+	if len(rest) > 0 {
+		line += " (" + strings.Join(rest, ", ") + ")"
 	}
 	return line
 }

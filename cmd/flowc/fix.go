@@ -26,6 +26,7 @@ type checkup struct {
 	models []*model // that were looked at last
 	stdin  string   // how the one is called that is standard input; "" for none
 	gone   int      // entries of the baseline that are no longer found
+	hidden int      // findings that the baseline lists
 }
 
 // days returns the days that certificates and waivers are judged on. Here alone
@@ -149,11 +150,13 @@ func (c *checkup) write(a *app, read *reader, changed []changedFile) error {
 // checkup refuses flags that contradict each other and prepares a run. A text
 // that was moved to where it stands in a document cannot be written back.
 func (a *app) checkup(f checkFlags, args []string, moved bool) (*checkup, error) {
+	if f.fix && f.diff {
+		return nil, usagef("--diff prints what --fix would change, and writes nothing; leave out --fix")
+	}
 	for _, pair := range []struct {
 		a, b string
 		both bool
 	}{
-		{"--fix", "--diff", f.fix && f.diff},
 		{"--baseline", "--write-baseline", f.read != "" && f.write != ""},
 		{"--fix", "--write-baseline", f.fix && f.write != ""},
 		{"--diff", "--write-baseline", f.diff && f.write != ""},

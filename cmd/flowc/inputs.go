@@ -148,6 +148,9 @@ func (t *tree) notThere(arg string, err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return usagef("%v", err)
 	}
+	if target, err := os.Readlink(t.at(arg)); err == nil {
+		return usagef("%q is a link to %q, which is not there", arg, filepath.ToSlash(target))
+	}
 	dir, base := filepath.Split(arg)
 	entries, err := os.ReadDir(t.at(filepath.Join(dir, ".")))
 	if err != nil {

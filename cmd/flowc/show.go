@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -35,7 +36,7 @@ read. With a view it prints that view as text. FILE may be - for standard input.
 			}
 			return viewNames(), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := a.from.fits(args[:1]); err != nil {
 				return err
 			}
@@ -47,6 +48,9 @@ read. With a view it prints that view as text. FILE may be - for standard input.
 			f, err := pipeline.Format(format)
 			if err != nil {
 				return usagef("%v", err)
+			}
+			if len(args) == 1 && cmd.Flags().Changed("format") && f.Name != "text" {
+				return usagef("--format %s prints a view: flowc show %s VIEW --format %s, where VIEW is one of %s", f.Name, shellWord(args[0]), f.Name, strings.Join(viewNames(), ", "))
 			}
 			return a.show(args[0], choice, f, ascii)
 		},

@@ -24,6 +24,9 @@ const (
 	// compiled before it, which takes a second, and minutes on no machine.
 	startDeadline = time.Minute
 
+	// patience is how long a start may take before somebody who waits is told.
+	patience = 5 * time.Second
+
 	// recycleAfter is how many graphs one worker lays out: Graphviz leaks some
 	// 40 KB a small graph, a fresh worker costs some 60 ms.
 	recycleAfter = 500
@@ -37,6 +40,7 @@ type Client struct {
 	turn    chan struct{} // holds one token while a layout runs
 	find    []finder
 	startup time.Duration // how long a start may take
+	patient time.Duration // how long one may take that is not spoken of
 
 	// What follows belongs to whoever holds the turn.
 	cache  *cache
@@ -55,7 +59,7 @@ func New(opt Options) *Client {
 	if opt.Notify == nil {
 		opt.Notify = func(string) {}
 	}
-	return &Client{opt: opt, turn: make(chan struct{}, 1), find: finders, startup: startDeadline}
+	return &Client{opt: opt, turn: make(chan struct{}, 1), find: finders, startup: startDeadline, patient: patience}
 }
 
 // Layout returns Graphviz's SVG of a DOT graph. It may be called from several
@@ -173,6 +177,10 @@ func (c *Client) start(ctx context.Context) (*worker, error) {
 // startAt starts one worker. One that dies before its first word may have met
 // a damaged cache: it gets a second chance with an empty one.
 func (c *Client) startAt(ctx context.Context, path string) (*worker, error) {
+	slow := time.AfterFunc(c.patient, func() {
+		c.opt.Notify(fmt.Sprintf("waiting for the Graphviz worker %s, which has %s to answer", path, c.startup))
+	})
+	defer slow.Stop()
 	w, err := startWorker(ctx, path, c.cache.dir, c.startup)
 	if !errors.Is(err, errDied) {
 		return w, err

@@ -255,10 +255,21 @@ func TestWorkerCannotStart(t *testing.T) {
 }
 
 func TestMuteWorker(t *testing.T) {
-	c := testClient(t, Options{})
-	c.startup = 300 * time.Millisecond
+	var mu sync.Mutex
+	said := ""
+	c := testClient(t, Options{Notify: func(message string) {
+		mu.Lock()
+		defer mu.Unlock()
+		said += message
+	}})
+	c.startup, c.patient = 300*time.Millisecond, 100*time.Millisecond
 	c.write(t, "mute", "")
 	check(t, c, "a", "<a>") // the second start has an empty folder
+	mu.Lock()
+	defer mu.Unlock()
+	if !strings.Contains(said, "waiting for the Graphviz worker") {
+		t.Errorf("while a worker does not answer, %q is said", said)
+	}
 }
 
 func TestOtherVersion(t *testing.T) {

@@ -7,6 +7,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"io/fs"
 	"slices"
 
@@ -27,6 +28,7 @@ type Model struct {
 	Imports  []string // paths of the files that it imports, directly or not
 	Topology *flow.Topology
 	Findings diag.List // sorted: of syntax, names and, after Compile, rules
+	Ignored  int       // findings that comments of the model answer for
 
 	read    *front.Model
 	courses *flow.Cache
@@ -185,12 +187,19 @@ func (m *Model) CompileOn(ctx context.Context, days Days) error {
 		// what it declares is not known: a name that nothing declares follows from that
 		m.Findings = slices.DeleteFunc(m.Findings, func(d diag.Diagnostic) bool { return d.Code == "FL120" || d.Code == "FL123" })
 	}
+	found := len(m.Findings)
 	m.Findings = suppress.Apply(m.read.Comments(), m.Findings, suppress.Options{
 		Codes:    ruleCodes(),
 		Day:      cmp.Or(days.At, days.Today),
 		Complete: !m.Findings.Broken(),
 		Unjudged: unjudged(cmp.Or(topology.Date, days.Today)),
-	}).Sort()
+	})
+	for _, d := range m.Findings {
+		if !slices.ContainsFunc(suppress.Codes, func(c diag.CodeDoc) bool { return c.Code == d.Code }) {
+			found--
+		}
+	}
+	m.Ignored, m.Findings = found, m.Findings.Sort()
 	return nil
 }
 
@@ -202,7 +211,25 @@ func (m *Model) complete(ctx context.Context) (*flow.Topology, diag.List, error)
 		return nil, nil, err
 	}
 	topology, mistakes := flow.Complete(draft)
-	return topology, append(findings, check.Mistakes(mistakes)...), ctx.Err()
+	findings = append(findings, check.Mistakes(mistakes)...)
+	return topology, append(findings, takenViews(topology)...), ctx.Err()
+}
+
+// takenViews finds the declared views that have the name of one that every model
+// has: only one of the two could be drawn under it.
+func takenViews(topology *flow.Topology) diag.List {
+	var out diag.List
+	for _, v := range topology.Views {
+		if !slices.ContainsFunc(view.Views, func(own *view.View) bool { return own.Name == v.Name }) || !v.At.Known() {
+			continue
+		}
+		out = append(out, diag.Diagnostic{
+			Code: "FL121", Severity: diag.Error, Broken: true, At: v.At,
+			Message: fmt.Sprintf("view %q has the name of a view that flowc draws of every model", v.Name),
+			Help:    "give it another name",
+		})
+	}
+	return out
 }
 
 // doubt is what is not known of a model that is broken; nil for a whole one.

@@ -19,7 +19,7 @@ var defaultPorts = map[string]int{"http": 80, "https": 443, "tls": 443}
 // a user's name, a fragment or a host that no model has. The method is left open.
 func callOf(s string) (flow.Call, bool) {
 	u, err := url.Parse(s)
-	if err != nil || !slices.Contains(schemes, u.Scheme) {
+	if err != nil || !slices.Contains(schemes, u.Scheme) || strings.ContainsFunc(s, blank) || !hostName(u.Hostname()) {
 		return flow.Call{}, false
 	}
 	if http := (flow.Call{Scheme: u.Scheme}).IsHTTP(); u.Hostname() == "" && (http || u.Port() == "") {
@@ -39,6 +39,20 @@ func callOf(s string) (flow.Call, bool) {
 		c.Port, err = strconv.Atoi(p)
 	}
 	return c, err == nil && c.Port >= 1 && c.Port <= 65535
+}
+
+// blank reports whether a character ends a URL wherever it is pasted.
+func blank(r rune) bool { return r <= ' ' || r == 0x7f }
+
+// hostName reports whether a client can ask for a host: an address, or a name of
+// letters, digits, hyphens and dots. Some have an underscore all the same.
+func hostName(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	return !strings.ContainsFunc(host, func(r rune) bool {
+		return !(r == '.' || r == '-' || r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z')
+	})
 }
 
 // parseURL reads the URL, or says where it is wrong.
@@ -70,7 +84,7 @@ func wrongURL(s string) (at int, what string) {
 	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
 		authority = rest[:i]
 	}
-	if i := strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }); i >= 0 {
+	if i := strings.IndexFunc(s, blank); i >= 0 {
 		return i, "has a blank or a control character"
 	}
 	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
@@ -83,7 +97,7 @@ func wrongURL(s string) (at int, what string) {
 	if host == "" {
 		return start, "has no host"
 	}
-	if u, err := url.Parse(scheme + "://" + host + "/"); err != nil || u.Hostname() == "" {
+	if u, err := url.Parse(scheme + "://" + host + "/"); err != nil || u.Hostname() == "" || !hostName(u.Hostname()) {
 		return start, fmt.Sprintf("has the host %q, which is none,", host)
 	}
 	if _, ok := callOf("https://h:" + port + "/"); port != "" && !ok {
