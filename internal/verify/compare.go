@@ -296,13 +296,19 @@ func (c *comparison) found(j *joined, s *flow.Step, e *event) {
 func (c *comparison) depart(d Departure) { c.out = append(c.out, d) }
 
 func (c *comparison) extra(j *joined, e *event) {
-	if e.Aside || c.pooled(j) && e.closes() {
+	if e.Aside || c.pooled(j) && e.closes() || j.takesTicket(e) {
 		return
 	}
 	c.depart(Departure{
 		Kind: messageExtra, Event: e, conn: c.derived[j], side: e.From, order: e.Order,
 		Text: fmt.Sprintf("%s is not derived", e.words()),
 	})
+}
+
+// takesTicket reports whether a message is the ticket of TLS 1.2 that the
+// ClientHello asks for: whether a client does is not in a model.
+func (c *conn) takesTicket(e *event) bool {
+	return e.Op == flow.OpNewSessionTicket && e.From == acceptor && c.TLS != nil && c.TLS.Tickets && c.TLS.Version < flow.TLS13
 }
 
 // pooled reports whether a proxy keeps the connection beyond the lifecycle: it

@@ -248,6 +248,7 @@ func (r *reader) message(kind byte, body []byte, secrecy secrecy, n int) {
 const (
 	extensionServerName = 0
 	extensionALPN       = 16
+	extensionTicket     = 35 // session_ticket (RFC 5077, 3.2)
 	extensionKey        = 41 // pre_shared_key
 	extensionEarlyData  = 42
 	extensionVersions   = 43
@@ -280,6 +281,8 @@ func (r *reader) clientHello(body []byte) flow.Facts {
 				ses.Offered = protocols(data)
 			case extensionVersions:
 				ses.Can = versions(data)
+			case extensionTicket:
+				ses.Tickets = true
 			case extensionEarlyData:
 				early = true
 			}

@@ -16,6 +16,7 @@ type turn struct {
 	ready    int // of the last ticket that came with it: a proxy is not done with the handshake before
 	hidden   bool
 	ticket   bool // the handshake's last records may be among what came back
+	told     int  // of the first one that is none of these
 	ask      *event
 	answer   *event
 }
@@ -24,9 +25,11 @@ type turn struct {
 // through a proxy: all is said by then. 0 where that is not known.
 func (t *turn) ends() int {
 	switch {
+	case t.told > 0:
+		return t.told
 	case t.ticket && t.to == len(t.conn.Events) && !t.conn.closed():
 		return 0 // only tickets came so far, for all that is known
-	case t.ticket:
+	case t.ticket && t.done > 0:
 		return t.done
 	case t.answered > 0:
 		return t.answered
@@ -75,6 +78,7 @@ type splitter struct {
 	greeted bool // the opener's side of the handshake is over
 	frame   framePlace
 	flight  int // the opener's records in its first packet behind the handshake
+	size    int // of a ticket: the first record that came back behind the handshake
 	turns   []*turn
 }
 
@@ -104,7 +108,7 @@ func turnsOf(j *joined, mutual bool) []*turn {
 	}
 	if n > 0 {
 		s.turns[n-1].to = len(j.Events)
-		s.turns[0].ready = tickets(j, s.turns[0])
+		s.turns[0].ready = tickets(j, s.turns[0], s.size)
 	}
 	return s.turns
 }
@@ -131,9 +135,10 @@ func (s *splitter) record(i int, e *event) {
 
 // tickets is the order of the last ticket that came before the answer to a
 // connection's first turn; 0 for none. Where they cannot be read they are the
-// first records, and as long as each other (RFC 8446, 4.6.1; OpenSSL sends two).
-func tickets(j *joined, t *turn) int {
-	last, size := 0, 0
+// first records, and as long as each other (RFC 8446, 4.6.1; OpenSSL sends two):
+// of that size.
+func tickets(j *joined, t *turn, size int) int {
+	last := 0
 	for i, e := range j.Events[:t.to] {
 		switch {
 		case e.From == opener:
@@ -142,10 +147,10 @@ func tickets(j *joined, t *turn) int {
 		case e.Op == flow.OpNewSessionTicket:
 			last = e.Order
 		case t.ticket && i > t.from && e.Secrecy == secrecyHidden && !e.isAlert():
-			if size > 0 && e.Bytes != size || e.until == t.done || e.Order == t.done {
+			if e.Bytes != size || e.until == t.done || e.Order == t.done {
 				return last
 			}
-			last, size = e.Order, e.Bytes
+			last = e.Order
 		}
 	}
 	return last
@@ -164,10 +169,17 @@ func (s *splitter) begin(i int, e *event) {
 
 func (s *splitter) answer(e *event) {
 	n := len(s.turns)
+	ticket := e.Bytes == s.size || s.size == 0
+	if ticket {
+		s.size = e.Bytes
+	}
 	if n == 0 {
 		return // tickets, or what was asked before the capture
 	}
 	t := s.turns[n-1]
+	if t.ticket && t.told == 0 && !ticket {
+		t.told = e.Order
+	}
 	if t.answered == 0 {
 		t.answered = e.Order
 	}

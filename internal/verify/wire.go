@@ -46,6 +46,7 @@ type session struct {
 	Version flow.Version // chosen; 0 where no ServerHello was seen
 	Suite   uint16       // chosen
 	Retried bool         // a HelloRetryRequest came
+	Tickets bool         // the ClientHello has session_ticket: it takes tickets in TLS 1.2
 	Resumed bool         // the ServerHello takes up an earlier session
 	Read    bool         // with the keys, its records were read
 }
