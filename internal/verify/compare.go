@@ -296,8 +296,8 @@ func (c *comparison) found(j *joined, s *flow.Step, e *event) {
 func (c *comparison) depart(d Departure) { c.out = append(c.out, d) }
 
 func (c *comparison) extra(j *joined, e *event) {
-	if e.Aside || c.pooled(j) && e.closes() || j.takesTicket(e) {
-		return
+	if e.Aside || c.pooled(j) && e.closes() || c.takesTicket(j, e) || e.From == acceptor && j.Lost[opener] > 0 {
+		return // what it answers may be among the lost bytes
 	}
 	c.depart(Departure{
 		Kind: messageExtra, Event: e, conn: c.derived[j], side: e.From, order: e.Order,
@@ -306,9 +306,16 @@ func (c *comparison) extra(j *joined, e *event) {
 }
 
 // takesTicket reports whether a message is the ticket of TLS 1.2 that the
-// ClientHello asks for: whether a client does is not in a model.
-func (c *conn) takesTicket(e *event) bool {
-	return e.Op == flow.OpNewSessionTicket && e.From == acceptor && c.TLS != nil && c.TLS.Tickets && c.TLS.Version < flow.TLS13
+// ClientHello asks for where none is derived: whether a client asks for tickets
+// is not in a model. There is one.
+func (c *comparison) takesTicket(j *joined, e *event) bool {
+	if e.Op != flow.OpNewSessionTicket || e.From != acceptor || j.TLS == nil || !j.TLS.Tickets || j.TLS.Version == 0 || j.TLS.Version >= flow.TLS13 {
+		return false
+	}
+	first := slices.IndexFunc(j.Events, func(o *event) bool { return o.Op == flow.OpNewSessionTicket })
+	return j.Events[first] == e && !slices.ContainsFunc(c.steps, func(s *flow.Step) bool {
+		return s.Op == flow.OpNewSessionTicket && s.Connection == c.derived[j] && sideOf(s) == acceptor
+	}) && !slices.ContainsFunc(j.Events[first+1:], func(o *event) bool { return o.Op == flow.OpNewSessionTicket })
 }
 
 // pooled reports whether a proxy keeps the connection beyond the lifecycle: it

@@ -250,6 +250,24 @@ func (h *hops) mutual(j *joined) bool {
 	})
 }
 
+// two reports whether HTTP/2 may be chosen where a connection ends.
+func (h *hops) two(j *joined) bool {
+	return slices.ContainsFunc(j.ends, func(at *hop) bool {
+		switch {
+		case at.listener != nil:
+			return slices.Contains(at.listener.End.ALPN.V, "h2")
+		case at.server != nil:
+			return slices.Contains(at.server.Backend.End.ALPN.V, "h2")
+		}
+		return false
+	})
+}
+
+// relays reports whether a connection can end only where bytes are relayed.
+func (h *hops) relays(j *joined) bool {
+	return len(j.ends) > 0 && !slices.ContainsFunc(j.ends, func(at *hop) bool { return at.listener == nil || at.listener.Kind != flow.ListenTCP })
+}
+
 // learn notes the addresses at which proxies were reached by their port alone:
 // from there come their connections to backends, unless a source is stated.
 func (h *hops) learn(conns []*conn) {

@@ -54,10 +54,11 @@ func (c *joined) start() int {
 
 // rules say what is known of a capture's connections beside what they carry.
 type rules struct {
-	isClient  func(*joined) bool         // it begins an exchange for sure
-	isFront   func(*joined) bool         // it may end at a proxy
-	mayFollow func(a, b *joined) bool    // the second can have been opened for the first
-	mutual    func(*joined) bool         // a client certificate may be asked for on it
+	isClient  func(*joined) bool      // it begins an exchange for sure
+	isFront   func(*joined) bool      // it may end at a proxy
+	mayFollow func(a, b *joined) bool // the second can have been opened for the first
+	hints     func(*joined) hints
+	isRelay   func(*joined) bool         // it ends where a proxy relays bytes: each connection has one behind it
 	fits      func(slot, item *turn) fit // what speaks against it
 }
 
@@ -73,6 +74,7 @@ type weave struct {
 	slotOf   map[*turn]int // index into chosen
 	itemOf   map[*turn]int
 	tries    map[*turn][]*turn // of a slot, what was asked for it in vain
+	vain     map[*turn][]edge  // the slots that each of these could be for
 	owner    map[*turn]*turn   // of an item, the slot
 }
 
@@ -87,7 +89,7 @@ func join(conns []*joined, r rules) *weave {
 	slices.SortStableFunc(w.conns, func(a, b *joined) int { return cmp.Compare(a.start(), b.start()) })
 	var slots, items, vain []*turn
 	for _, c := range w.conns {
-		w.turns[c] = turnsOf(c, w.mutual(c))
+		w.turns[c] = turnsOf(c, w.hints(c))
 		client := w.isClient(c)
 		if !client {
 			if a, by := w.surely(c); a != nil {
@@ -159,6 +161,10 @@ func (w *weave) split(c *joined, items, vain []*turn) (answered, others []*turn)
 	if len(w.turns[c]) == 0 {
 		w.turns[c] = []*turn{whole(c)}
 	}
+	if all := w.turns[c]; all[0].loose && all[0].hidden { // its requests cannot be told apart
+		all[0].to, all[0].answered, all[0].done = len(c.Events), all[0].asked, 0
+		w.turns[c] = all[:1]
+	}
 	for _, t := range w.turns[c] {
 		if t.answered > 0 {
 			items = append(items, t)
@@ -176,6 +182,9 @@ func (w *weave) open(c *joined) []*turn {
 		w.turns[c] = []*turn{whole(c)}
 	}
 	out := slices.Clone(w.turns[c])
+	if w.isRelay(c) {
+		out = out[:1]
+	}
 	for _, child := range w.sure[c] {
 		if child.By == byHello {
 			return nil // it is relayed
@@ -198,12 +207,18 @@ func (w *weave) fit(slot, item *turn) fit {
 		return 0
 	}
 	f := w.fits(slot, item)
-	began := item.asked
+	began, ready := item.asked, max(slot.asked, slot.ready)
 	if first {
 		began = b.start()
 	}
-	if began < max(slot.asked, slot.ready) {
-		f = min(f+1, fitsNothing) // a relay of TCP alone connects before anything is asked
+	if w.isRelay(a) {
+		if !first && !b.Middle {
+			return 0
+		}
+		ready = slot.greeted // it connects before anything is asked
+	}
+	if began < ready {
+		f = min(f+1, fitsNothing)
 	}
 	return f
 }
@@ -221,7 +236,9 @@ func (w *weave) inVain(vain []*turn) {
 	slots := w.chosen.slots
 	slices.SortStableFunc(vain, earlier)
 	last := map[int]int{}
+	w.vain = map[*turn][]edge{}
 	for i, edges := range edgesOf(slots, vain, w.fit) {
+		w.vain[vain[i]] = edges
 		best := -1
 		rank := func(e edge) [4]int {
 			full := 0

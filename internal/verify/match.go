@@ -86,7 +86,8 @@ func (m *matcher) rules() rules {
 		isClient:  func(j *joined) bool { return j.ends.has(hopListener) && !m.hops.proxies[j.Ends[opener].Addr()] },
 		isFront:   front,
 		mayFollow: m.hops.mayFollow,
-		mutual:    m.hops.mutual,
+		hints:     func(j *joined) hints { return hints{m.hops.mutual(j), j.mayBeTwo(m.hops.two(j))} },
+		isRelay:   m.hops.relays,
 		fits:      m.guide.fits,
 	}
 }
@@ -110,8 +111,14 @@ func (r *Report) add(m *matcher, results []*Result) {
 // sort numbers the results in the order in which their exchanges began.
 func (r *Report) sort() {
 	slices.SortStableFunc(r.Results, func(a, b *Result) int { return cmp.Compare(a.Client().start(), b.Client().start()) })
+	begins := map[*joined]int{}
 	for i, res := range r.Results {
 		res.N = i + 1
+		if c := res.Client(); !c.Reused && c.Kept {
+			begins[c.of] = res.N
+		} else if c.Reused {
+			res.begins = begins[c.of]
+		}
 	}
 }
 
@@ -220,8 +227,15 @@ func (m *matcher) series(x *exchange) []*Result {
 	if c.calls < 2 || c.of == nil || c.Reused || c.Kept {
 		return nil
 	}
+	turns := m.weave.turns[c.of]
+	if turns[0].loose && turns[0].hidden {
+		return nil // what looks like several may be one
+	}
 	var out []*Result
-	for _, t := range m.weave.turns[c.of] {
+	for i, t := range turns {
+		if t.answered == 0 && i < len(turns)-1 {
+			return nil // whoever asks again before the answer does not begin anew
+		}
 		one := m.weave.exchange(c.of, []*turn{t})
 		out = append(out, m.best([]*exchange{one}, nil).Result)
 	}

@@ -21,7 +21,8 @@ func Observe(c *Capture) *Report {
 		isClient:  func(j *joined) bool { return clients[j] },
 		isFront:   func(*joined) bool { return true },
 		mayFollow: behindProxy(conns),
-		mutual:    func(*joined) bool { return false },
+		hints:     func(j *joined) hints { return hints{two: j.mayBeTwo(true)} },
+		isRelay:   func(*joined) bool { return false },
 		fits:      sameRequest,
 	})
 	for _, x := range w.exchanges() {

@@ -100,8 +100,8 @@ func (c *comparison) before(s *flow.Step) int {
 // unfinished reports whether the capture may end before a step: nothing came
 // after what it follows, on a connection that is not closed.
 func (c *comparison) unfinished(s *flow.Step, after int) bool {
-	if after < c.last {
-		return false
+	if after < c.last || c.conns[0].Kept {
+		return false // something came behind it
 	}
 	j := c.joined[s.Connection]
 	return j == nil || !j.closed()

@@ -286,7 +286,7 @@ func atOnce(c *Capture) *Capture {
 	phase := map[*event]int{}
 	for _, conn := range c.Conns {
 		answered := 0
-		if turns := turnsOf(&joined{conn: conn}, false); len(turns) > 0 && conn.Ends[acceptor].Port() == 8443 {
+		if turns := turnsOf(&joined{conn: conn}, hints{}); len(turns) > 0 && conn.Ends[acceptor].Port() == 8443 {
 			answered = turns[0].done
 		}
 		for _, e := range conn.Events {

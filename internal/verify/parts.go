@@ -113,7 +113,7 @@ func (c *comparison) merge(d *flow.Connection, parts []*joined) *joined {
 
 // beginning is how many of a connection's messages come before its first turn.
 func (j *joined) beginning() int {
-	if all := turnsOf(j, false); len(all) > 0 {
+	if all := turnsOf(j, hints{}); len(all) > 0 {
 		return all[0].from
 	}
 	return 0

@@ -37,6 +37,7 @@ type Result struct {
 	Encrypted  int             // derived messages that protected records may hold
 	Followed   int             // derived messages that are missing behind a departure of their connection
 	Unfinished int             // derived messages that the capture ends before
+	begins     int             // the number of the exchange with which the client's connection begins; 0 where it is this one
 	base       *flow.Lifecycle // the same as the model has it, without the sessions that the wire shows as resumed
 	cmp        *comparison
 }

@@ -56,6 +56,7 @@ func (m *matcher) settle() {
 			agrees[head] = verdict(head)
 		}
 	}
+	m.retry(agrees, verdict)
 	for _, head := range heads {
 		for tried := 0; !agrees[head] && tried < maxTried; tried++ {
 			if !m.trade(head, agrees, verdict) {
@@ -93,6 +94,61 @@ func (m *matcher) trade(head *turn, agrees map[*turn]bool, verdict func(*turn) b
 		}
 	}
 	return false
+}
+
+// retry moves what was tried in vain between exchanges where more of them agree
+// then: nothing but its time says whose it was.
+func (m *matcher) retry(agrees map[*turn]bool, verdict func(*turn) bool) {
+	w := m.weave
+	known := func(t *turn) bool {
+		head := w.head(t)
+		if head == nil {
+			return true
+		}
+		if _, ok := agrees[head]; !ok {
+			agrees[head] = verdict(head)
+		}
+		return agrees[head]
+	}
+	for _, slot := range w.chosen.slots {
+		if len(w.tries[slot]) == 0 || known(slot) {
+			continue
+		}
+		tried := 0
+		for _, t := range slices.Clone(w.tries[slot]) {
+			for _, e := range w.vain[t] {
+				other := w.chosen.slots[e.slot]
+				if other == slot || agrees[w.head(slot)] || known(other) || tried > maxTried {
+					continue
+				}
+				for _, back := range append([]*turn{nil}, w.tries[other]...) {
+					if tried++; tried > maxTried || back != nil && !slices.ContainsFunc(w.vain[back], func(e edge) bool { return w.chosen.slots[e.slot] == slot }) {
+						continue
+					}
+					w.give(t, slot, other)
+					w.give(back, other, slot)
+					a, b := verdict(w.head(slot)), verdict(w.head(other))
+					if a || b {
+						agrees[w.head(slot)], agrees[w.head(other)] = a, b
+						break
+					}
+					w.give(t, other, slot)
+					w.give(back, slot, other)
+				}
+			}
+		}
+	}
+}
+
+// give moves what was tried in vain from one slot to another; nil is nothing.
+func (w *weave) give(t, from, to *turn) {
+	if t == nil {
+		return
+	}
+	w.tries[from] = slices.DeleteFunc(w.tries[from], func(o *turn) bool { return o == t })
+	w.tries[to] = append(w.tries[to], t)
+	slices.SortStableFunc(w.tries[to], earlier)
+	w.owner[t] = to
 }
 
 // own notes whose the items of slots are.

@@ -117,25 +117,10 @@ func (r *Report) heading(x *Result) string {
 		out += x.Lifecycle.Request.Name + ": "
 	}
 	out += fmt.Sprintf("%s > %s", client.Ends[opener], client.Ends[acceptor])
-	if n := r.begins(x); n != x.N {
-		out += fmt.Sprintf(", a later request on the connection of %d", n)
+	if x.begins > 0 && x.begins != x.N {
+		out += fmt.Sprintf(", a later request on the connection of %d", x.begins)
 	}
 	return out
-}
-
-// begins is the number of the exchange with which the client's connection
-// begins.
-func (r *Report) begins(x *Result) int {
-	c := x.Client()
-	if !c.Reused || c.of == nil {
-		return x.N
-	}
-	for _, o := range r.Results[:x.N-1] {
-		if o.Client().of == c.of {
-			return o.N
-		}
-	}
-	return x.N
 }
 
 // lines are what is said of one exchange.

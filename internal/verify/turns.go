@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"slices"
+
 	"github.com/flowc-lang/flowc/flow"
 )
 
@@ -17,6 +19,8 @@ type turn struct {
 	hidden   bool
 	ticket   bool // the handshake's last records may be among what came back
 	told     int  // of the first one that is none of these
+	loose    bool // of HTTP/2: other requests and answers may be among it
+	greeted  int  // of the last message of the client's handshake; 0 for none
 	ask      *event
 	answer   *event
 }
@@ -25,6 +29,8 @@ type turn struct {
 // through a proxy: all is said by then. 0 where that is not known.
 func (t *turn) ends() int {
 	switch {
+	case t.loose:
+		return t.conn.shut()
 	case t.told > 0:
 		return t.told
 	case t.ticket && t.to == len(t.conn.Events) && !t.conn.closed():
@@ -52,22 +58,60 @@ func (a *turn) within(b *turn) bool {
 	if b.asked <= a.asked {
 		return false
 	}
-	if end := a.ends(); end > 0 && (b.asked > end || b.answered > end) {
+	if end := a.ends(); end > 0 && (b.asked > end || b.answered > end || b.answered == 0 && b.done > end) {
 		return false
 	}
-	return !(a.hidden && a.done > 0 && b.hidden && b.done > a.done)
+	return !(!a.loose && a.hidden && a.done > 0 && b.hidden && b.done > a.done)
 }
 
 // whole is a connection as one turn: nothing was asked that can be told apart.
 func whole(j *joined) *turn {
 	t := &turn{conn: j, to: len(j.Events), asked: j.start()}
 	for _, e := range j.Events {
-		if e.From == opener && e.Layer() != flow.LayerTCP {
-			t.ask = e
-			break
+		if e.Layer() != flow.LayerTCP {
+			t.done = e.Order
 		}
 	}
+	t.greeted = greeted(j)
 	return t
+}
+
+// greeted is the order of the last message of the opener's handshake, of TCP
+// where it has no other.
+func greeted(j *joined) int {
+	last := 0
+	for _, e := range j.Events {
+		if e.From != opener {
+			continue
+		}
+		switch e.Op {
+		case flow.OpSYN, flow.OpACK, flow.OpClientHello, flow.OpFinished, flow.OpProxyV1, flow.OpProxyV2:
+			last = e.Order
+		case flow.OpRecord:
+			if j.TLS != nil && j.TLS.Version >= flow.TLS13 && !e.isAlert() {
+				return e.Order // Finished, or it begins the flight with it
+			}
+		}
+	}
+	return last
+}
+
+// hints are what is known of a connection beside what it shows.
+type hints struct {
+	mutual bool // a client certificate may be asked for
+	two    bool // it may be HTTP/2
+}
+
+// mayBeTwo reports whether a connection may speak HTTP/2 behind TLS, for all that
+// can be read; offers says whether that is all it takes.
+func (c *conn) mayBeTwo(offers bool) bool {
+	switch {
+	case c.TLS == nil || c.TLS.Read:
+		return false
+	case c.TLS.Version == flow.TLS13:
+		return offers && slices.Contains(c.TLS.Offered, "h2")
+	}
+	return c.TLS.ALPN == "h2"
 }
 
 // splitter finds the turns of a connection.
@@ -83,8 +127,8 @@ type splitter struct {
 }
 
 // turnsOf are the turns of a connection; none where nothing was asked, or nothing can be told.
-func turnsOf(j *joined, mutual bool) []*turn {
-	s := &splitter{j: j, mutual: mutual, last: -1}
+func turnsOf(j *joined, h hints) []*turn {
+	s := &splitter{j: j, mutual: h.mutual, last: -1}
 	for i, e := range j.Events {
 		if e.From == opener && e.Secrecy == secrecyHidden && !e.isAlert() {
 			s.last = i
@@ -109,6 +153,12 @@ func turnsOf(j *joined, mutual bool) []*turn {
 	if n > 0 {
 		s.turns[n-1].to = len(j.Events)
 		s.turns[0].ready = tickets(j, s.turns[0], s.size)
+		s.turns[0].greeted = greeted(j)
+	}
+	if h.two || slices.ContainsFunc(j.Events, func(e *event) bool { return e.Op == flow.OpPreface }) {
+		for _, t := range s.turns {
+			t.loose = true
+		}
 	}
 	return s.turns
 }

@@ -50,7 +50,7 @@ func TestTurns(t *testing.T) {
 		{"not answered", "a425 o74 a287 o113", true, "6-7 "},
 	} {
 		got := ""
-		for _, turn := range turnsOf(conversation(c.records, c.closed), false) {
+		for _, turn := range turnsOf(conversation(c.records, c.closed), hints{}) {
 			got += fmt.Sprintf("%d-%d", turn.asked, turn.ends())
 			if turn.ready > turn.asked {
 				got += fmt.Sprintf("/%d", turn.ready)
@@ -69,7 +69,7 @@ func TestMutualTurns(t *testing.T) {
 	for _, e := range j.Events[4:7] {
 		e.At = framePlace{Frame: 7}
 	}
-	if turns := turnsOf(j, true); len(turns) != 1 || turns[0].asked != 9 {
+	if turns := turnsOf(j, hints{mutual: true}); len(turns) != 1 || turns[0].asked != 9 {
 		t.Errorf("%d turns", len(turns))
 	}
 }
