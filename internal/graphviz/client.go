@@ -25,7 +25,7 @@ const (
 	startDeadline = time.Minute
 
 	// patience is how long a start may take before somebody who waits is told.
-	patience = 5 * time.Second
+	patience = 20 * time.Second
 
 	// recycleAfter is how many graphs one worker lays out: Graphviz leaks some
 	// 40 KB a small graph, a fresh worker costs some 60 ms.

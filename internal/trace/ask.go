@@ -141,7 +141,7 @@ func (a Ask) session(q *flow.Request) error {
 	switch {
 	case a.SNI == "none":
 		q.SNI = stated("")
-	case a.SNI != "" && strings.ContainsFunc(a.SNI, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+	case !hostName(a.SNI):
 		return fmt.Errorf("--sni %q is no name", a.SNI)
 	case a.SNI != "":
 		q.SNI = stated(strings.ToLower(a.SNI))
