@@ -20,6 +20,7 @@ var Rules = []*Rule{
 	allowedCookie,
 	hstsInClear,
 	bytesOfHTTP,
+	literalValue,
 	passthroughWithoutSNI,
 	unexpected,
 	claimedTwice,

@@ -31,6 +31,7 @@ var evidenceOf = map[diag.Code]evidence{
 	"FL210": {faults: []flow.Fault{flow.FaultVersion}, strict: true},
 	"FL212": {step: action(flow.OpDecrypt)},
 	"FL214": {faults: []flow.Fault{flow.FaultALPN}},
+	"FL219": {step: action(flow.OpRoute)},
 	"FL218": {faults: []flow.Fault{flow.FaultProtocol}},
 	"FL215": {step: message(flow.OpServerHello)},
 	"FL303": {step: action(flow.OpRoute, flow.OpRelay)}, "FL304": {step: action(flow.OpRoute, flow.OpRelay)}, "FL312": {step: message(flow.OpSYN)},
