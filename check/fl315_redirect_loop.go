@@ -121,8 +121,18 @@ func (p *Pass) guarded(r *flow.Route, on []*flow.Path) bool {
 		return true
 	}
 	return slices.ContainsFunc(on, func(path *flow.Path) bool {
-		hop := path.EndsTLS()
-		_, open := p.Topology.Untrusted(hop.From.Zone, path.At.Proxy.Zone)
-		return open
+		for i, h := range path.Hops[1:] {
+			before := path.Hops[i].Listener.Proxy
+			if _, open := p.Topology.Untrusted(before.Zone, h.Listener.Proxy.Zone); open && !h.TLS {
+				return true
+			}
+		}
+		return false
 	})
+}
+
+// loops reports whether FL315 is about a path: what crosses it in plaintext does so no
+// more once the loop is mended.
+func (p *Pass) loops(path *flow.Path) bool {
+	return path.End == flow.EndRedirect && path.EndsTLS() != nil && p.blamed(path.Route, flow.FaultRedirectLoop)
 }

@@ -50,16 +50,16 @@ route payments {
 	Run: func(p *Pass) {
 		var hops openHops
 		for _, q := range p.Topology.Requests {
-			if c := p.course(q); !q.Derived && q.From != nil && p.sound(q, c) {
+			if c := p.course(q); !q.Derived && q.From != nil && p.sound(q, c) && !(c.outcome.Fault == flow.FaultRedirectLoop && p.model.explained[q]) {
 				p.plaintext(c, true, &hops)
 			}
 		}
 		for _, path := range p.model.paths().All {
-			if path.Ask.Request == nil && !p.model.doubt.path(path) {
+			if path.Ask.Request == nil && !p.model.doubt.path(path) && !p.loops(path) {
 				p.plainOn(path, &hops)
 			}
 		}
-		for _, h := range hops.list {
+		for _, h := range hops.merged() {
 			p.reportOpen(h)
 		}
 	},
@@ -72,6 +72,7 @@ type openHop struct {
 	client   bool   // opens it
 	why      string // it is untrusted
 	routes   []*flow.Route
+	more     []string // other far ends, over the same network for the same routes
 }
 
 // openHops are the hops of a model, in the order in which they are found.
@@ -98,6 +99,30 @@ func (o *openHops) add(r *flow.Route, from, to hopEnd, client bool, why string) 
 	if !slices.Contains(h.routes, r) {
 		h.routes = append(h.routes, r)
 	}
+}
+
+// merged are the hops, those as one that one end opens for the same routes over the same
+// network: they are encrypted by the same steps.
+func (o *openHops) merged() []*openHop {
+	var out []*openHop
+	known := map[string]*openHop{}
+	for _, h := range o.list {
+		if h.client {
+			out = append(out, h)
+			continue
+		}
+		key := fmt.Sprintf("%q %q", h.from.name, h.why)
+		for _, r := range h.routes {
+			key += fmt.Sprintf(" %q", r.Name)
+		}
+		if first := known[key]; first != nil {
+			first.more = append(first.more, h.to.name)
+			continue
+		}
+		known[key] = h
+		out = append(out, h)
+	}
+	return out
 }
 
 // plainPorts reports whether each port that takes a route is stated to take
@@ -201,7 +226,7 @@ func (p *Pass) reportOpen(h *openHop) {
 		}
 	}
 	d := p.Report(at, "requests for %s travel from %s to %s in plaintext over %s, which is untrusted: anyone there can read them",
-		routesInWords(h.routes), h.from.name, h.to.name, h.why)
+		routesInWords(h.routes), h.from.name, listed(append([]string{h.to.name}, h.more...)), h.why)
 	place, stated := p.trustOf(h.from.zone, h.to.zone)
 	related(d, stated, "said here")
 	for _, o := range h.routes[1:] {
