@@ -84,7 +84,7 @@ var Kinds = []*Kind{
 		"unsupported_extension", "unrecognized_name", "bad_certificate_status_response", "unknown_psk_identity",
 		"certificate_required", "no_application_protocol"}},
 	{Name: "OUTCOME", Noun: "an outcome", Example: "200 from shop/shop-1", Forms: []string{
-		"STATUS [from NODE]", "alert ALERT [from NODE]", "close", "timeout", "redirect-loop [from NODE]", "ok"}},
+		"STATUS [from NODE]", "alert ALERT [from NODE]", "close [from NODE]", "timeout", "redirect-loop [from NODE]", "ok"}},
 
 	{Name: "KEY=VALUE", Noun: "a label", Example: "sharded=true", read: label},
 	{Name: "KEY", Noun: "a condition on a label", Example: "tier", read: plain(selectorKey)},
