@@ -54,7 +54,7 @@ var loans = []loan{
 	{words: []string{"option", "healthcheck", "livenessprobe", "readinessprobe", "http-check", "httpchk"}, help: "a health check stands in a backend: check http /PATH, check tcp or check tls"},
 	{words: []string{"servers", "address", "addresses", "endpoints", "default-server", "host", "ip"}, in: in(contextBackend), help: "a server is written server NAME ADDRESS:PORT"},
 	{words: []string{"protocol", "scheme", "proto"}, in: in(contextBackend), help: "what servers expect is written speaks http, speaks https, speaks h2c, speaks tcp or speaks tls"},
-	{words: []string{"defaults", "global"}, help: "each proxy states what differs from HAProxy's defaults, in its block: timeout client 30s, retries 3, balance roundrobin"},
+	{words: []string{"global"}, help: "each proxy states what differs from HAProxy's defaults, in its block: timeout client 30s, retries 3, balance roundrobin"},
 	{words: []string{"include", "source", "use"}, in: in(contextFile), help: `another file is written import "FILE"`},
 	{words: []string{"apiversion", "kind", "metadata", "spec", "status", "items", "name", "-", "---", "annotations", "routes", "proxies", "clients"}, help: isYAML},
 }
@@ -84,6 +84,7 @@ var settings = map[string]string{
 	"send-proxy": "a PROXY header is written in the route, send-proxy v1, and in the backend that expects it, accept-proxy", "send-proxy-v2": "a PROXY header is written in the route, send-proxy v2, and in the backend that expects it, accept-proxy",
 	"cookie": "a cookie is written in the route: affinity cookie NAME",
 	"alpn":   "ALPN is written in the route, tls reencrypt { alpn h2 }, and in the backend, speaks https { alpn h2 }",
+	"port":   "the port stands behind the address: server NAME ADDRESS:PORT",
 	"backup": "that one server stands by for others cannot be stated",
 }
 
@@ -111,6 +112,14 @@ func (m *matcher) slip() string {
 		return "a name stands first: server NAME " + clip(w.Text, 60)
 	case m.keyword.Text == "server" && help != "":
 		return help
+	case m.keyword.Text == "server" && isDigits(w.Text):
+		return settings["port"]
+	case m.keyword.Text == "to" && m.furthest == 0 && (isAddress(w.Text) || strings.Contains(w.Text, "://")):
+		return "a route leads to a backend by its name: backend NAME { server NAME ADDRESS:PORT }"
+	case m.keyword.Text == "host" && m.furthest == 0 && strings.Contains(w.Text, "/") && !strings.Contains(w.Text, "://"):
+		return "the path is a statement of its own: path " + clip(w.Text[strings.Index(w.Text, "/"):], 60)
+	case m.keyword.Text == "certificate" && strings.Contains(w.Text, "/"):
+		return "a certificate is named, and not its file: certificate NAME { names HOST }"
 	case m.keyword.Text == "listen" && m.furthest == 0 && isListenPort(w.Text):
 		return "what it speaks stands first: " + m.listening(w.Text)
 	}

@@ -23,3 +23,24 @@ func TestLimits(t *testing.T) {
 		t.Errorf("of more than 64 MiB was found %v", found)
 	}
 }
+
+// TestWhole: of a text that is cut off, the declarations that are complete are left.
+func TestWhole(t *testing.T) {
+	for text, want := range map[string]string{
+		"zone a\nzone b":                       "zone a",
+		"zone a\nroute r {\nhost a.test\ntls":  "zone a",
+		"route r {\nhost a.test\n}\nroute s {": "route r { host a.test }",
+		"route r {\nhost a.test\ntls":          "route r { host a.test tls",
+	} {
+		s := scan(source.NewFile("x.flow", text))
+		var got []string
+		for _, tok := range whole(s.tokens[:len(s.tokens)-1]) { // the end of the text ends a statement
+			if word := text[tok.start:tok.end]; word != "" && word != "\n" {
+				got = append(got, word)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("of %q is left %q, want %q", text, got, want)
+		}
+	}
+}

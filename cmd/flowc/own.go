@@ -58,14 +58,17 @@ const headSize = 4 << 10
 // something else in it. An empty file is nobody's work.
 func spare(paths []string, own func(path string, head []byte) bool) error {
 	for _, path := range paths {
+		if regular(path) != nil {
+			continue // it is not there, or writing says why it cannot be: a pipe would be waited for
+		}
 		f, err := os.Open(path)
 		if err != nil {
-			continue // it is not there, or writing says why not
+			continue
 		}
 		head, err := io.ReadAll(io.LimitReader(f, headSize))
 		f.Close()
 		if err != nil {
-			continue // a folder
+			continue
 		}
 		if len(head) > 0 && !own(path, head) {
 			return usagef("%q is there, and flowc did not write it; choose another name, or replace it with --force", filepath.ToSlash(path))
