@@ -122,6 +122,9 @@ func (p *Pass) agreeing(h flow.Handshake, offered, chosen flow.Fact[[]string]) [
 	if len(chosen.V) == 0 && !slices.Contains(value, "http/1.1") {
 		value = append(value, "http/1.1")
 	}
+	if r := h.Route; len(chosen.V) == 0 && h.Listener != nil && r != nil && r.Certificate.V != nil && r.HostOn(h.Listener.Proxy) != "" && !r.ALPN.IsSet() {
+		return append(out, way(add(inRoute(r), diag.FactALPN, value...)), opener) // other hosts of the port keep theirs
+	}
 	answerer := way(state(alpnIn(h), diag.FactALPN, chosen, orNone(chosen.V), value...))
 	if len(chosen.V) == 0 {
 		return append(out, answerer, opener)

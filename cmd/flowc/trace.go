@@ -32,7 +32,7 @@ func newTrace(a *app) *cobra.Command {
 port the request reaches and why, what the SNI decides, where each TLS session
 terminates, which route matches, and the outcome; why other routes were not taken,
 the nearest first; the sessions; and what each party on the way can read. URL starts
-with https, http, tls or tcp.
+with https, http, wss, ws, tls or tcp; wss and ws ask for a WebSocket.
 
 With --view it draws the request as render would. With --commands it prints
 the curl and openssl commands that try each hop, and runs none of them.

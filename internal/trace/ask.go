@@ -23,7 +23,10 @@ type Ask struct {
 }
 
 // schemes are those of the URLs that can be traced.
-var schemes = []string{"https", "http", "tls", "tcp"}
+var schemes = []string{"https", "http", "wss", "ws", "tls", "tcp"}
+
+// webSocket are the schemes over which a WebSocket is asked for (RFC 6455, 3 and 4.1).
+var webSocket = map[string]string{"wss": "https", "ws": "http"}
 
 // Request returns the request that is asked for, in terms of a topology, and
 // why it goes to the proxy that it goes to. The error says what cannot be asked
@@ -37,6 +40,7 @@ func (a Ask) Request(t *flow.Topology) (q *flow.Request, entry string, err error
 	if err != nil {
 		return nil, "", err
 	}
+	scheme, _, _ := strings.Cut(strings.ToLower(a.URL), "://")
 	q = &flow.Request{
 		Decl:         flow.Decl{Name: "trace", Label: call.Method + " " + a.URL},
 		RequestFacts: flow.RequestFacts{Calls: []flow.Call{call}, Times: flow.Default(1)},
@@ -50,10 +54,16 @@ func (a Ask) Request(t *flow.Topology) (q *flow.Request, entry string, err error
 	if err := a.session(q); err != nil {
 		return nil, "", err
 	}
+	if webSocket[scheme] != "" {
+		q.Upgrade = stated("websocket")
+	}
 	for _, f := range a.Fields {
 		if err := addField(q, f); err != nil {
 			return nil, "", err
 		}
+	}
+	if q.Upgrade.V != "" && call.Method != "GET" {
+		return nil, "", fmt.Errorf("a WebSocket is asked for with GET (RFC 6455, 4.1); leave out %q", call.Method)
 	}
 	return q, entry, nil
 }
@@ -167,6 +177,10 @@ func addField(q *flow.Request, field string) error {
 		return fmt.Errorf("header %q has control characters in its value", field)
 	case strings.EqualFold(name, "Host"):
 		q.HostField = stated(strings.ToLower(value))
+	case strings.EqualFold(name, "Upgrade") && strings.EqualFold(value, "websocket") && q.Calls[0].IsHTTP():
+		q.Upgrade = stated("websocket")
+	case strings.EqualFold(name, "Connection") && strings.EqualFold(value, "Upgrade"):
+		// said with each upgrade (RFC 9110, 7.8)
 	default:
 		q.Fields = append(q.Fields, flow.HeaderField{Name: name, Value: value})
 	}

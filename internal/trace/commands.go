@@ -192,6 +192,10 @@ func (c *commands) curl(conn *flow.Connection, s *flow.Session, header int) stri
 		}
 		words = append(words, "-H", quote(field))
 	}
+	if q.Upgrade.V != "" { // with the key that RFC 6455, 1.3, has as its example
+		words = append(words, "--http1.1", "-H", "'Connection: Upgrade'", "-H", "'Upgrade: websocket'",
+			"-H", "'Sec-WebSocket-Version: 13'", "-H", "'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='")
+	}
 	if strings.Contains(head.Path, "/.") {
 		words = append(words, "--path-as-is")
 	}

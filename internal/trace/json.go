@@ -37,6 +37,7 @@ type requestJSON struct {
 	SNI     string   `json:"sni"`           // "" for none
 	TLS     string   `json:"tls,omitempty"` // "1.2..1.3"
 	Headers []string `json:"headers"`       // "Name: value"
+	Upgrade string   `json:"upgrade,omitempty"`
 }
 
 // outcomeJSON is how the request ends.
@@ -119,7 +120,7 @@ func (t *Trace) asJSON() *traceJSON {
 		Schema: schema, Model: t.Lifecycle.Topology.Name,
 		Request: requestJSON{
 			Method: call.Method, Scheme: call.Scheme, Host: call.Host, Port: call.Port, Path: call.Path,
-			From: q.From.Name, Via: q.Via.Name, SNI: q.SNI.V, Headers: []string{},
+			From: q.From.Name, Via: q.Via.Name, SNI: q.SNI.V, Headers: []string{}, Upgrade: q.Upgrade.V,
 		},
 		Outcome: outcomeJSON{Client: words.Endings(o), From: o.FromID(), Attempts: o.Attempts, Reached: o.Reached, Why: words.Why(o.Why)},
 		Path:    []answerJSON{}, WhyNot: []otherJSON{}, NotMore: t.More, Sessions: []heldJSON{}, Visibility: []readerJSON{},

@@ -190,7 +190,7 @@ route shop {
 	}{
 		{trace.Ask{}, `the URL "" is empty; say https://HOST/PATH`},
 		{trace.Ask{URL: "shop.example.test/x"}, `the URL "shop.example.test/x" has no scheme, did you mean "https://shop.example.test/x"?`},
-		{trace.Ask{URL: "htps://a/"}, `the URL "htps://a/" has the scheme "htps", did you mean "https"?; there are https, http, tls, tcp; at column 1`},
+		{trace.Ask{URL: "htps://a/"}, `the URL "htps://a/" has the scheme "htps", did you mean "https"?; there are https, http, wss, ws, tls, tcp; at column 1`},
 		{trace.Ask{URL: "https:///x"}, `the URL "https:///x" has no host at column 9`},
 		{trace.Ask{URL: "https://u@:1/x"}, `the URL "https://u@:1/x" has no host at column 11`},
 		{trace.Ask{URL: "https://a:99999/"}, `the URL "https://a:99999/" has the port "99999", which is not 1 to 65535, at column 11`},
@@ -210,6 +210,8 @@ route shop {
 		{trace.Ask{URL: "https://a/", Via: "left", Fields: []string{": x"}}, `header ": x" begins with no name of a field; say -H "Name: value"`},
 		{trace.Ask{URL: "https://a/", Via: "left", Fields: []string{"X: a\nb"}}, `header "X: a\nb" has control characters in its value`},
 		{trace.Ask{URL: "https://a/", Via: "left", Method: "GET /"}, `"GET /" is no method of HTTP; there are GET, HEAD, POST, PUT, DELETE, OPTIONS and others of letters`},
+		{trace.Ask{URL: "wss://a/", Via: "left", Method: "POST"}, `a WebSocket is asked for with GET (RFC 6455, 4.1); leave out "POST"`},
+		{trace.Ask{URL: "wss:///x"}, `the URL "wss:///x" has no host at column 7`},
 		{trace.Ask{URL: "tls://a", Via: "left", Method: "GET"}, `tls:// speaks no HTTP and has no method; leave out "GET"`},
 	} {
 		if _, _, err := tc.ask.Request(top); err == nil || err.Error() != tc.want {
@@ -313,5 +315,41 @@ func BenchmarkTrace(b *testing.B) {
 			b.Fatal(err)
 		}
 		trace.Of(top, q, flow.Derive(top, q), entry)
+	}
+}
+
+// TestWebSocket asks for a WebSocket, by the scheme or by the header field: it is a tunnel.
+func TestWebSocket(t *testing.T) {
+	top := compile(t, `
+proxy haproxy {
+    listen http :80
+    listen https :443
+    timeout tunnel 1h
+}
+route chat {
+    host chat.example.test
+    tls edge
+    insecure allow
+    to chat
+}
+backend chat { server chat-1 }
+`)
+	for _, ask := range []trace.Ask{
+		{URL: "wss://chat.example.test/ws"},
+		{URL: "ws://chat.example.test/ws"},
+		{URL: "WSS://chat.example.test/ws"},
+		{URL: "https://chat.example.test/ws", Fields: []string{"Upgrade: websocket", "Connection: Upgrade"}},
+	} {
+		q, entry, err := ask.Request(top)
+		if err != nil {
+			t.Fatalf("%s: %v", ask.URL, err)
+		}
+		var b strings.Builder
+		if err := trace.Of(top, q, flow.Derive(top, q), entry).WriteText(&b, trace.TextOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.String(); !strings.Contains(got, "101 from chat/chat-1") || !strings.Contains(got, "an idle tunnel is closed after 1h") {
+			t.Errorf("%s:\n%s", ask.URL, got)
+		}
 	}
 }

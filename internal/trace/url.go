@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -13,7 +14,7 @@ import (
 )
 
 // defaultPorts of the schemes.
-var defaultPorts = map[string]int{"http": 80, "https": 443, "tls": 443}
+var defaultPorts = map[string]int{"http": 80, "https": 443, "tls": 443, "ws": 80, "wss": 443}
 
 // callOf reads a URL more freely than the language does: what people paste has
 // a user's name, a fragment or a host that no model has. The method is left open.
@@ -22,10 +23,12 @@ func callOf(s string) (flow.Call, bool) {
 	if err != nil || !slices.Contains(schemes, u.Scheme) || strings.ContainsFunc(s, blank) || !hostName(u.Hostname()) {
 		return flow.Call{}, false
 	}
+	port := defaultPorts[u.Scheme]
+	u.Scheme = cmp.Or(webSocket[u.Scheme], u.Scheme)
 	if http := (flow.Call{Scheme: u.Scheme}).IsHTTP(); u.Hostname() == "" && (http || u.Port() == "") {
 		return flow.Call{}, false // what is no HTTP may come to a port, whatever its name is: tcp://:6443
 	}
-	c := flow.Call{Scheme: u.Scheme, Host: strings.ToLower(u.Hostname()), Path: u.EscapedPath(), Port: defaultPorts[u.Scheme]}
+	c := flow.Call{Scheme: u.Scheme, Host: strings.ToLower(u.Hostname()), Path: u.EscapedPath(), Port: port}
 	if a, err := netip.ParseAddr(c.Host); err == nil {
 		c.Host = a.String()
 	}
