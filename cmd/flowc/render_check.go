@@ -15,6 +15,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/internal/pictures"
+	"github.com/flowc-lang/flowc/source"
 )
 
 // upkeep is what render does beside drawing with the pictures that are there.
@@ -172,6 +173,9 @@ func (c *comparison) compare(j *job, f file) (same bool, err error) {
 	}
 	c.stale++
 	d := pictures.Stale(path, j.path, have, f.text, edited)
+	if info, err := os.Lstat(f.path); err != nil || !info.Mode().IsRegular() {
+		d.At, d.Related = source.Span{}, nil // it is not said what a link leads to
+	}
 	c.findings = append(c.findings, d)
 	if d.At.Known() {
 		c.diffs = append(c.diffs, diff.Diff(path, have, path, f.text)...)
