@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -68,12 +69,13 @@ route shop on shop-in {
 }
 `,
 	Run: func(p *Pass) {
+		said := sync.OnceValue(p.saidOfDeadEnds)
 		p.routes(func(r *flow.Route) {
 			if r.Insecure.V != flow.InsecureRedirect || deadRedirect(r) {
 				return
 			}
 			for _, path := range p.Topology.PlainPaths(r) {
-				if path.Lost() && p.reportUnreached(r, path) {
+				if path.Lost() && p.reportUnreached(r, path, said) {
 					return
 				}
 			}
@@ -83,7 +85,7 @@ route shop on shop-in {
 
 // reportUnreached reports what plaintext for a route's host gets in place of a
 // redirect, unless the model says that it does.
-func (p *Pass) reportUnreached(r *flow.Route, path *flow.Path) bool {
+func (p *Pass) reportUnreached(r *flow.Route, path *flow.Path, said func() map[answer]bool) bool {
 	q := path.Request()
 	c := p.course(q)
 	if c.cause == nil || p.expectedPlaintext(r, c.outcome.Fault) {
@@ -94,6 +96,9 @@ func (p *Pass) reportUnreached(r *flow.Route, path *flow.Path) bool {
 		return true // a finding says why it does not come there
 	}
 	host := path.Ask.Call.Host
+	if last := path.Hops[len(path.Hops)-1]; last.From != nil && said()[answer{last.Target, last.Listener, host}] {
+		return true
+	}
 	d := p.Report(known(r.Insecure.At, r.At), "route %q promises a redirect, and http://%s%s %s: %s",
 		r.Name, host, path.Ask.Call.Path, ends(c.outcome), whyOf(c.outcome))
 	d.Way = wayOf([]*flow.Path{path})
@@ -109,6 +114,22 @@ func (p *Pass) reportUnreached(r *flow.Route, path *flow.Path) bool {
 	return true
 }
 
+// saidOfDeadEnds are the ports that do not take what targets lead there, and the hosts, of
+// which FL317 says so.
+func (p *Pass) saidOfDeadEnds() map[answer]bool {
+	out := map[answer]bool{}
+	targets, ends := p.deadTargets()
+	for _, t := range targets {
+		for _, path := range ends[t] {
+			last := path.Hops[len(path.Hops)-1]
+			if path.Ask.Call.InClear() && !p.expectedFailure(ends[t][0].Hops[len(ends[t][0].Hops)-1].Route, deadEnds...) {
+				out[answer{t, last.Listener, path.Ask.Call.Host}] = true
+			}
+		}
+	}
+	return out
+}
+
 // redirectedBy is the way to lead plaintext to a proxy that redirects it, where
 // that is one other target at the last hop, and nothing is served at the one that
 // it takes the place of.
@@ -117,7 +138,8 @@ func (p *Pass) redirectedBy(r *flow.Route, path *flow.Path) []diag.Suggestion {
 	if last.Route == nil || last.Target.Proxy == nil || len(last.Route.Targets) != 1 || last.Target.Port != 0 {
 		return nil
 	}
-	if l := last.Listener; l != nil && slices.ContainsFunc(l.Proxy.Routes, l.Takes) {
+	own := flow.Fold(last.Route.HostOn(last.From)) == flow.Fold(path.Ask.Call.Host) // and nothing else comes this way
+	if l := last.Listener; l != nil && !own && slices.ContainsFunc(l.Proxy.Routes, l.Takes) {
 		return nil
 	}
 	for _, proxy := range r.Proxies {

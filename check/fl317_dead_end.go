@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -51,37 +52,44 @@ route shop-inner on ingress:9443 {
 }
 `,
 	Run: func(p *Pass) {
-		taken := p.model.paths().answered()
-		elsewhere := map[*flow.Ask]bool{} // another target leads to a route
-		for _, path := range p.model.paths().All {
-			if last := path.Hops[len(path.Hops)-1]; path.Route != nil && path.Ask.Wanted != nil && (path.Route != path.Ask.Wanted || last.Server != nil) {
-				elsewhere[path.Ask] = true
-			}
-		}
-		ends := map[*flow.Target][]*flow.Path{}
-		var targets []*flow.Target
-		for _, path := range p.model.paths().All {
-			last := path.Hops[len(path.Hops)-1]
-			if path.Ask.Request != nil || path.Ask.Inside || path.Route != nil || last.From == nil || last.Listener == nil || !path.Takes(path.Ask.Wanted) ||
-				p.model.doubt.path(path) || unanswered(path) == nil {
-				continue
-			}
-			host := path.Ask.Call.Host
-			if path.Ask.Placeholder() {
-				host = ""
-			}
-			if taken[answer{last.Target, last.Listener, host}] && !elsewhere[path.Ask] || host == "" && mayTake(last.Route, last.From, last.Listener) {
-				continue
-			}
-			if ends[last.Target] == nil {
-				targets = append(targets, last.Target)
-			}
-			ends[last.Target] = append(ends[last.Target], path)
-		}
+		targets, ends := p.deadTargets()
+		routes := sync.OnceValue(p.routesByHost)
 		for _, t := range targets {
-			p.reportDeadEnd(t, ends[t])
+			p.reportDeadEnd(t, ends[t], p.unledBehind(targets, t, ends[t][0], routes))
 		}
 	},
+}
+
+// deadTargets are the targets at whose ports no route takes what is asked for, and the
+// paths that end there.
+func (p *Pass) deadTargets() (targets []*flow.Target, ends map[*flow.Target][]*flow.Path) {
+	taken := p.model.paths().answered()
+	elsewhere := map[*flow.Ask]bool{} // another target leads to a route
+	for _, path := range p.model.paths().All {
+		if last := path.Hops[len(path.Hops)-1]; path.Route != nil && path.Ask.Wanted != nil && (path.Route != path.Ask.Wanted || last.Server != nil) {
+			elsewhere[path.Ask] = true
+		}
+	}
+	ends = map[*flow.Target][]*flow.Path{}
+	for _, path := range p.model.paths().All {
+		last := path.Hops[len(path.Hops)-1]
+		if path.Ask.Request != nil || path.Ask.Inside || path.Route != nil || last.From == nil || last.Listener == nil || !path.Takes(path.Ask.Wanted) ||
+			p.model.doubt.path(path) || unanswered(path) == nil {
+			continue
+		}
+		host := path.Ask.Call.Host
+		if path.Ask.Placeholder() {
+			host = ""
+		}
+		if taken[answer{last.Target, last.Listener, host}] && !elsewhere[path.Ask] || host == "" && mayTake(last.Route, last.From, last.Listener) {
+			continue
+		}
+		if ends[last.Target] == nil {
+			targets = append(targets, last.Target)
+		}
+		ends[last.Target] = append(ends[last.Target], path)
+	}
+	return targets, ends
 }
 
 // answer is a port that takes what a target leads there, for a host; "" for some
@@ -131,7 +139,9 @@ func unanswered(p *flow.Path) *flow.Class {
 // deadEnds are the faults of what no route takes.
 var deadEnds = []flow.Fault{flow.FaultNoRoute, flow.FaultInsecure, flow.FaultNoSNI}
 
-func (p *Pass) reportDeadEnd(t *flow.Target, on []*flow.Path) {
+// reportDeadEnd reports a target, and with it the route that waits for what it sends under
+// another host; nil for none.
+func (p *Pass) reportDeadEnd(t *flow.Target, on []*flow.Path, waits *flow.Route) {
 	path := on[0]
 	last := path.Hops[len(path.Hops)-1]
 	r, l := last.Route, last.Listener
@@ -159,6 +169,12 @@ func (p *Pass) reportDeadEnd(t *flow.Target, on []*flow.Path) {
 	for _, o := range behind(r, l.Proxy) {
 		p.explainRoute(o, deadEnds...)
 		related(d, hostAt(o), fmt.Sprintf("route %q is for such requests", o.Name))
+	}
+	if waits != nil {
+		p.explainRoute(waits, deadEnds...)
+		related(d, hostAt(waits), fmt.Sprintf("and nothing leads to route %q", waits.Name))
+		d.Suggest(p.renamed(path, waits)...)
+		return
 	}
 	d.Suggest(p.toAnswering(path, t)...)
 }
@@ -188,6 +204,13 @@ func (p *Pass) toAnswering(path *flow.Path, t *flow.Target) []diag.Suggestion {
 		return []diag.Suggestion{way(steps...)}
 	}
 	var out []diag.Suggestion
+	if path.Ask.Call.InClear() && len(path.Hops) > 1 {
+		for _, o := range p.Topology.Routes {
+			if o.Insecure.V == flow.InsecureRedirect && flow.HostMatches(o.Host.V, path.Ask.Call.Host) {
+				out = append(out, p.redirectedBy(o, path)...)
+			}
+		}
+	}
 	if sni, opener := last.SNI, path.Opener(len(path.Hops)-1); opener != nil && sni != path.Ask.Call.Host && l.SNIRoute(path.Ask.Call.Host) != nil {
 		was := []string{cmp.Or(opener.Upstream.SNI.V, "none")}
 		steps := []diag.Step{state(inUpstream(opener), diag.FactSNI, opener.Upstream.SNI, was, "host")}
@@ -223,9 +246,7 @@ func (p *Pass) toAnswering(path *flow.Path, t *flow.Target) []diag.Suggestion {
 // them with one that the next port has a route for: their own, or that of its only
 // route.
 func asNamed(r *flow.Route, next *flow.Listener, asked string) []diag.Step {
-	i := slices.IndexFunc(r.Headers, func(h flow.HeaderAction) bool {
-		return h.On == "request" && h.Do == "set" && strings.EqualFold(h.Name, "Host")
-	})
+	i := slices.IndexFunc(r.Headers, setsHost)
 	if i < 0 || next.Kind == flow.ListenTCP {
 		return nil
 	}
@@ -244,6 +265,11 @@ func asNamed(r *flow.Route, next *flow.Listener, asked string) []diag.Step {
 		return nil
 	}
 	return []diag.Step{change(inRoute(r), diag.FactHeader, set.At, headerWords(set), set.On, set.Do, set.Name, hosts[0])}
+}
+
+// setsHost reports whether a header action sends requests on with another Host.
+func setsHost(h flow.HeaderAction) bool {
+	return h.On == "request" && h.Do == "set" && strings.EqualFold(h.Name, "Host")
 }
 
 // targetText is a target as it is stated: "ingress:8443".

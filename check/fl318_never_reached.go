@@ -60,7 +60,7 @@ route vault on ingress {
 	Run: func(p *Pass) {
 		for _, u := range p.model.paths().Unled {
 			r, at := u.Route, u.At.Proxy
-			if !p.leftOut(u) || p.fails(r) {
+			if !p.leftOut(u) || p.fails(r) || p.blamed(r, deadEnds...) {
 				continue
 			}
 			if astray := p.Topology.Astray(r); astray != nil && p.lacksFront(r, astray) != nil {
