@@ -141,11 +141,7 @@ func (a *app) drawFindings(models []*model, l diag.List, out string) error {
 	if to.file != "" && len(files) > 1 {
 		return usagef("%d findings are shown, and %q takes one; name a folder: -o shown/", len(files), to.file)
 	}
-	var paths []string
-	for _, f := range files {
-		paths = append(paths, f.path)
-	}
-	if err := spare(paths, func(_ string, head []byte) bool { return ownPicture(chosen[0], head) }); err != nil {
+	if err := spare(pathsOf(files), func(_ string, head []byte) bool { return ownPicture(chosen[0], head) }); err != nil {
 		return err
 	}
 	if err := writeAll(context.Background(), files); err != nil {

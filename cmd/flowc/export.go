@@ -128,13 +128,11 @@ func (a *app) writeExport(res *export.Result, out string, force, clean bool) err
 		return nil
 	}
 	var files []file
-	var paths []string
 	for _, f := range res.Files {
 		files = append(files, file{filepath.Join(out, filepath.FromSlash(f.Path)), f.Text})
-		paths = append(paths, files[len(files)-1].path)
 	}
 	if !force {
-		if err := spare(paths, func(_ string, head []byte) bool { return ownExport(head) }); err != nil {
+		if err := spare(pathsOf(files), func(_ string, head []byte) bool { return ownExport(head) }); err != nil {
 			return err
 		}
 	}

@@ -38,11 +38,11 @@ func (a *app) inputs(args []string) ([]input, error) {
 	var out []input
 	seen := make(map[string]bool)
 	add := func(in input, base string) error {
-		if id := identity(in); seen[id] {
+		id := identity(in)
+		if seen[id] {
 			return nil
-		} else {
-			seen[id] = true
 		}
+		seen[id] = true
 		var err error
 		in.bounds, err = a.files.boundsOf(filepath.Dir(filepath.FromSlash(in.path)), base)
 		out = append(out, in)

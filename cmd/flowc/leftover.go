@@ -30,7 +30,7 @@ var host = sync.OnceValue(func() string {
 		name = "localhost"
 	}
 	h := fnv.New32a()
-	h.Write([]byte(name))
+	_, _ = h.Write([]byte(name)) // which never fails
 	return fmt.Sprintf("%08x", h.Sum32())
 })
 

@@ -16,6 +16,15 @@ type file struct {
 	text []byte
 }
 
+// pathsOf are where files go.
+func pathsOf(files []file) []string {
+	var out []string
+	for _, f := range files {
+		out = append(out, f.path)
+	}
+	return out
+}
+
 // writeAll writes every file or, where one cannot be written or ctx ends,
 // none: each is written beside its place first, and renamed when all are there.
 func writeAll(ctx context.Context, files []file) error {

@@ -14,7 +14,7 @@ import (
 // WriteText writes a report for a terminal.
 func (r *Report) WriteText(w io.Writer) error {
 	b := bufio.NewWriter(w) // which remembers the first error
-	b.WriteString(r.summary() + "\n")
+	fmt.Fprintln(b, r.summary())
 	for _, n := range r.Capture.Notes {
 		fmt.Fprintf(b, "note: %s\n", n)
 	}
