@@ -58,6 +58,7 @@ type rules struct {
 	isFront   func(*joined) bool      // it may end at a proxy
 	mayFollow func(a, b *joined) bool // the second can have been opened for the first
 	hints     func(*joined) hints
+	tried     func(slot, item *turn) int // how often a proxy connects there for it, at most
 	isRelay   func(*joined) bool         // it ends where a proxy relays bytes: each connection has one behind it
 	fits      func(slot, item *turn) fit // what speaks against it
 }
@@ -183,7 +184,8 @@ func (w *weave) open(c *joined) []*turn {
 	}
 	out := slices.Clone(w.turns[c])
 	if w.isRelay(c) {
-		out = out[:1]
+		out = out[:1] // what it asks is not waited for
+		out[0].asked, out[0].loose = c.start(), true
 	}
 	for _, child := range w.sure[c] {
 		if child.By == byHello {
@@ -216,8 +218,11 @@ func (w *weave) fit(slot, item *turn) fit {
 			return 0
 		}
 		ready = slot.greeted // it connects before anything is asked
+		if end := b.shut(); end > 0 && end < a.shut() && b.firstEnd() == opener {
+			ready = began + 1 // and closes when its client does
+		}
 	}
-	if began < ready {
+	if began < ready || slot.loose && slot.hidden && slot != w.turns[a][0] {
 		f = min(f+1, fitsNothing)
 	}
 	return f
@@ -231,34 +236,80 @@ func relays(a, c *joined) bool {
 }
 
 // inVain gives what was not answered to the slots: to one without an answer
-// first, and in turn.
+// first, and in turn, each as often as a proxy tries.
 func (w *weave) inVain(vain []*turn) {
-	slots := w.chosen.slots
 	slices.SortStableFunc(vain, earlier)
-	last := map[int]int{}
 	w.vain = map[*turn][]edge{}
-	for i, edges := range edgesOf(slots, vain, w.fit) {
-		w.vain[vain[i]] = edges
-		best := -1
-		rank := func(e edge) [4]int {
-			full := 0
-			if w.chosen.by[e.slot] >= 0 {
-				full = 1
-			}
-			return [4]int{int(e.fit), full, last[e.slot], e.gap}
+	last := map[int]int{}
+	for i, edges := range edgesOf(w.chosen.slots, vain, w.fit) {
+		t := vain[i]
+		w.vain[t] = edges
+		if len(edges) == 0 {
+			continue
 		}
-		for k, e := range edges {
-			if r := rank(e); best < 0 || slices.Compare(r[:], sliceOf(rank(edges[best]))) < 0 {
-				best = k
-			}
-		}
-		if best >= 0 {
-			s := edges[best].slot
-			last[s] = vain[i].asked
-			w.owner[vain[i]] = slots[s]
-			w.tries[slots[s]] = append(w.tries[slots[s]], vain[i])
-		}
+		ranked := slices.Clone(edges)
+		slices.SortStableFunc(ranked, func(a, b edge) int {
+			return cmp.Or(cmp.Compare(a.fit, b.fit), cmp.Compare(w.full(a.slot), w.full(b.slot)), cmp.Compare(last[a.slot], last[b.slot]), cmp.Compare(a.gap, b.gap))
+		})
+		left := maxTried
+		s := w.room(t, ranked, ranked[0].fit, &left)
+		last[s] = t.asked
 	}
 }
 
-func sliceOf(a [4]int) []int { return a[:] }
+// full is 1 for a slot that has an answer.
+func (w *weave) full(slot int) int {
+	if w.chosen.by[slot] >= 0 {
+		return 1
+	}
+	return 0
+}
+
+// room puts what was tried in vain to a slot that has room for it, or gets it by
+// moving another one on; where none has, to the first. It returns the slot.
+func (w *weave) room(t *turn, edges []edge, best fit, left *int) int {
+	for _, moves := range []bool{false, true} {
+		for _, e := range edges {
+			slot := w.chosen.slots[e.slot]
+			if e.fit > best {
+				break
+			}
+			if w.hasRoom(e.slot, t) {
+				w.give(t, w.owner[t], slot)
+				return e.slot
+			}
+			if !moves {
+				continue
+			}
+			for _, other := range slices.Clone(w.tries[slot]) {
+				if *left--; *left < 0 {
+					break
+				}
+				for _, o := range w.vain[other] {
+					to := w.chosen.slots[o.slot]
+					if to == slot || o.fit > best || !w.hasRoom(o.slot, other) {
+						continue
+					}
+					w.give(other, slot, to)
+					if w.hasRoom(e.slot, t) {
+						w.give(t, w.owner[t], slot)
+						return e.slot
+					}
+					w.give(other, to, slot)
+				}
+			}
+		}
+	}
+	w.give(t, w.owner[t], w.chosen.slots[edges[0].slot])
+	return edges[0].slot
+}
+
+// hasRoom reports whether a proxy can have tried for a slot once more: not more
+// often than it does, and not before it had failed the time before.
+func (w *weave) hasRoom(slot int, t *turn) bool {
+	s := w.chosen.slots[slot]
+	if len(w.tries[s])+w.full(slot) >= w.tried(s, t) {
+		return false
+	}
+	return !slices.ContainsFunc(w.tries[s], func(o *turn) bool { return t.asked < max(o.asked, o.done) && o.asked < max(t.asked, t.done) })
+}

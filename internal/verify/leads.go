@@ -2,6 +2,7 @@ package verify
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -59,6 +60,33 @@ func (g *guide) fits(slot, item *turn) fit {
 
 // leads reports whether a request that a slot can be leads where an item is.
 func (g *guide) leads(slot, item *turn) bool {
+	all := g.of(slot)
+	return len(all) == 0 || slices.ContainsFunc(all, func(lc *flow.Lifecycle) bool { return connects(lc, item) > 0 })
+}
+
+// tried is how often a proxy connects where an item is for what a slot can be,
+// at most.
+func (g *guide) tried(slot, item *turn) int {
+	most := 0
+	for _, lc := range g.of(slot) {
+		most = max(most, connects(lc, item))
+	}
+	return most
+}
+
+// connects is how often proxies connect in a lifecycle where an item is.
+func connects(lc *flow.Lifecycle, item *turn) int {
+	n := 0
+	for _, d := range lc.Connections {
+		if d.From.Kind != flow.KindClient && item.conn.ends.accept(d) {
+			n++
+		}
+	}
+	return n
+}
+
+// of are the lifecycles that a slot can be, for what can be seen of it.
+func (g *guide) of(slot *turn) []*flow.Lifecycle {
 	j := slot.conn
 	key := asked{end: j.Ends[acceptor], from: j.Ends[opener].Addr()}
 	if j.hello() {
@@ -72,14 +100,7 @@ func (g *guide) leads(slot, item *turn) bool {
 		all = g.can(j, key)
 		g.known[key] = all
 	}
-	for _, lc := range all {
-		for _, d := range lc.Connections {
-			if d.From.Kind != flow.KindClient && item.conn.ends.accept(d) {
-				return true
-			}
-		}
-	}
-	return len(all) == 0
+	return all
 }
 
 // can are the lifecycles that a request can be.

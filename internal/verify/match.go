@@ -87,6 +87,7 @@ func (m *matcher) rules() rules {
 		isFront:   front,
 		mayFollow: m.hops.mayFollow,
 		hints:     func(j *joined) hints { return hints{m.hops.mutual(j), j.mayBeTwo(m.hops.two(j))} },
+		tried:     m.guide.tried,
 		isRelay:   m.hops.relays,
 		fits:      m.guide.fits,
 	}

@@ -22,6 +22,7 @@ func Observe(c *Capture) *Report {
 		isFront:   func(*joined) bool { return true },
 		mayFollow: behindProxy(conns),
 		hints:     func(j *joined) hints { return hints{two: j.mayBeTwo(true)} },
+		tried:     func(_, _ *turn) int { return maxTried },
 		isRelay:   func(*joined) bool { return false },
 		fits:      sameRequest,
 	})

@@ -118,17 +118,18 @@ func (m *matcher) retry(agrees map[*turn]bool, verdict func(*turn) bool) {
 		for _, t := range slices.Clone(w.tries[slot]) {
 			for _, e := range w.vain[t] {
 				other := w.chosen.slots[e.slot]
-				if other == slot || agrees[w.head(slot)] || known(other) || tried > maxTried {
+				if other == slot || agrees[w.head(slot)] || w.head(other) == nil || tried > maxTried {
 					continue
 				}
 				for _, back := range append([]*turn{nil}, w.tries[other]...) {
 					if tried++; tried > maxTried || back != nil && !slices.ContainsFunc(w.vain[back], func(e edge) bool { return w.chosen.slots[e.slot] == slot }) {
 						continue
 					}
+					before := known(other)
 					w.give(t, slot, other)
 					w.give(back, other, slot)
 					a, b := verdict(w.head(slot)), verdict(w.head(other))
-					if a || b {
+					if a && (b || !before) || b && !before {
 						agrees[w.head(slot)], agrees[w.head(other)] = a, b
 						break
 					}
@@ -140,12 +141,14 @@ func (m *matcher) retry(agrees map[*turn]bool, verdict func(*turn) bool) {
 	}
 }
 
-// give moves what was tried in vain from one slot to another; nil is nothing.
+// give moves what was tried in vain from one slot to another; from nil it is new.
 func (w *weave) give(t, from, to *turn) {
 	if t == nil {
 		return
 	}
-	w.tries[from] = slices.DeleteFunc(w.tries[from], func(o *turn) bool { return o == t })
+	if from != nil {
+		w.tries[from] = slices.DeleteFunc(w.tries[from], func(o *turn) bool { return o == t })
+	}
 	w.tries[to] = append(w.tries[to], t)
 	slices.SortStableFunc(w.tries[to], earlier)
 	w.owner[t] = to

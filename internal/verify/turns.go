@@ -53,6 +53,16 @@ func (c *conn) shut() int {
 	return 0
 }
 
+// firstEnd is the side that ended the connection first.
+func (c *conn) firstEnd() connSide {
+	for _, e := range c.Events {
+		if e.Op == flow.OpFIN || e.Op == flow.OpRST {
+			return e.From
+		}
+	}
+	return -1
+}
+
 // within reports whether b can have been asked and answered for a.
 func (a *turn) within(b *turn) bool {
 	if b.asked <= a.asked {
