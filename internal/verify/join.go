@@ -185,7 +185,7 @@ func (w *weave) open(c *joined) []*turn {
 	out := slices.Clone(w.turns[c])
 	if w.isRelay(c) {
 		out = out[:1] // what it asks is not waited for
-		out[0].asked, out[0].loose = c.start(), true
+		out[0].asked = c.start()
 	}
 	for _, child := range w.sure[c] {
 		if child.By == byHello {
@@ -243,17 +243,18 @@ func (w *weave) inVain(vain []*turn) {
 	last := map[int]int{}
 	for i, edges := range edgesOf(w.chosen.slots, vain, w.fit) {
 		t := vain[i]
-		w.vain[t] = edges
 		if len(edges) == 0 {
 			continue
 		}
-		ranked := slices.Clone(edges)
-		slices.SortStableFunc(ranked, func(a, b edge) int {
+		slices.SortStableFunc(edges, func(a, b edge) int {
 			return cmp.Or(cmp.Compare(a.fit, b.fit), cmp.Compare(w.full(a.slot), w.full(b.slot)), cmp.Compare(last[a.slot], last[b.slot]), cmp.Compare(a.gap, b.gap))
 		})
-		left := maxTried
-		s := w.room(t, ranked, ranked[0].fit, &left)
-		last[s] = t.asked
+		w.vain[t] = edges
+		left := maxSearch
+		if !w.room(t, map[*turn]bool{t: true}, &left) {
+			w.give(t, nil, w.chosen.slots[edges[0].slot])
+		}
+		last[w.slotOf[w.owner[t]]] = t.asked
 	}
 }
 
@@ -266,42 +267,34 @@ func (w *weave) full(slot int) int {
 }
 
 // room puts what was tried in vain to a slot that has room for it, or gets it by
-// moving another one on; where none has, to the first. It returns the slot.
-func (w *weave) room(t *turn, edges []edge, best fit, left *int) int {
-	for _, moves := range []bool{false, true} {
-		for _, e := range edges {
-			slot := w.chosen.slots[e.slot]
-			if e.fit > best {
-				break
-			}
-			if w.hasRoom(e.slot, t) {
-				w.give(t, w.owner[t], slot)
-				return e.slot
-			}
-			if !moves {
-				continue
-			}
-			for _, other := range slices.Clone(w.tries[slot]) {
-				if *left--; *left < 0 {
-					break
-				}
-				for _, o := range w.vain[other] {
-					to := w.chosen.slots[o.slot]
-					if to == slot || o.fit > best || !w.hasRoom(o.slot, other) {
-						continue
-					}
-					w.give(other, slot, to)
-					if w.hasRoom(e.slot, t) {
-						w.give(t, w.owner[t], slot)
-						return e.slot
-					}
-					w.give(other, to, slot)
-				}
-			}
+// moving another one on, and that another one; false where none has.
+func (w *weave) room(t *turn, seen map[*turn]bool, left *int) bool {
+	edges := w.vain[t]
+	for _, e := range edges {
+		if e.fit == edges[0].fit && w.hasRoom(e.slot, t) {
+			w.give(t, nil, w.chosen.slots[e.slot])
+			return true
 		}
 	}
-	w.give(t, w.owner[t], w.chosen.slots[edges[0].slot])
-	return edges[0].slot
+	for _, e := range edges {
+		slot := w.chosen.slots[e.slot]
+		for _, other := range slices.Clone(w.tries[slot]) {
+			if *left--; seen[other] || *left < 0 || e.fit > edges[0].fit {
+				continue
+			}
+			seen[other] = true
+			w.give(other, slot, nil)
+			if w.hasRoom(e.slot, t) {
+				w.give(t, nil, slot)
+				if w.room(other, seen, left) {
+					return true
+				}
+				w.give(t, slot, nil)
+			}
+			w.give(other, nil, slot)
+		}
+	}
+	return false
 }
 
 // hasRoom reports whether a proxy can have tried for a slot once more: not more

@@ -141,17 +141,21 @@ func (m *matcher) retry(agrees map[*turn]bool, verdict func(*turn) bool) {
 	}
 }
 
-// give moves what was tried in vain from one slot to another; from nil it is new.
+// give moves what was tried in vain from one slot to another; from or to nil it
+// is for none.
 func (w *weave) give(t, from, to *turn) {
 	if t == nil {
 		return
 	}
+	delete(w.owner, t)
 	if from != nil {
 		w.tries[from] = slices.DeleteFunc(w.tries[from], func(o *turn) bool { return o == t })
 	}
-	w.tries[to] = append(w.tries[to], t)
-	slices.SortStableFunc(w.tries[to], earlier)
-	w.owner[t] = to
+	if to != nil {
+		w.tries[to] = append(w.tries[to], t)
+		slices.SortStableFunc(w.tries[to], earlier)
+		w.owner[t] = to
+	}
 }
 
 // own notes whose the items of slots are.

@@ -33,8 +33,8 @@ func (t *turn) ends() int {
 		return t.conn.shut()
 	case t.told > 0:
 		return t.told
-	case t.ticket && t.to == len(t.conn.Events) && !t.conn.closed():
-		return 0 // only tickets came so far, for all that is known
+	case t.ticket && t.to == len(t.conn.Events):
+		return t.conn.shut() // only tickets came, for all that is known
 	case t.ticket && t.done > 0:
 		return t.done
 	case t.answered > 0:
