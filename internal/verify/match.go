@@ -86,10 +86,12 @@ func (m *matcher) rules() rules {
 		isClient:  func(j *joined) bool { return j.ends.has(hopListener) && !m.hops.proxies[j.Ends[opener].Addr()] },
 		isFront:   front,
 		mayFollow: m.hops.mayFollow,
-		hints:     func(j *joined) hints { return hints{m.hops.mutual(j), j.mayBeTwo(m.hops.two(j))} },
-		tried:     m.guide.tried,
-		isRelay:   m.hops.relays,
-		fits:      m.guide.fits,
+		hints: func(j *joined) hints {
+			return hints{m.hops.mutual(j), j.mayBeTwo(m.hops.two(j)), front(j) && !j.ends.has(hopServer) && !m.hops.relays(j)}
+		},
+		tried:   m.guide.tried,
+		isRelay: m.hops.relays,
+		fits:    m.guide.fits,
 	}
 }
 

@@ -200,6 +200,9 @@ func (s *streams) rst(st *stream, from connSide, seg *segment) {
 		h.rst = true
 		s.catchUp(st, from)
 		s.tcp(st, from, flow.OpRST, seg)
+		if st.halves[from.Other()].rst {
+			st.halves[from].reader.aside() // it answers what came late to a connection that is gone
+		}
 	}
 	st.reset = true
 }

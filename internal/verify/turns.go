@@ -110,6 +110,7 @@ func greeted(j *joined) int {
 type hints struct {
 	mutual bool // a client certificate may be asked for
 	two    bool // it may be HTTP/2
+	front  bool // it ends at a proxy for sure
 }
 
 // mayBeTwo reports whether a connection may speak HTTP/2 behind TLS, for all that
@@ -128,6 +129,7 @@ func (c *conn) mayBeTwo(offers bool) bool {
 type splitter struct {
 	j       *joined
 	mutual  bool // a client certificate may be asked for
+	front   bool // it ends at a proxy
 	last    int  // the index of the opener's last record that is no alert
 	greeted bool // the opener's side of the handshake is over
 	frame   framePlace
@@ -138,7 +140,7 @@ type splitter struct {
 
 // turnsOf are the turns of a connection; none where nothing was asked, or nothing can be told.
 func turnsOf(j *joined, h hints) []*turn {
-	s := &splitter{j: j, mutual: h.mutual, last: -1}
+	s := &splitter{j: j, mutual: h.mutual, front: h.front, last: -1}
 	for i, e := range j.Events {
 		if e.From == opener && e.Secrecy == secrecyHidden && !e.isAlert() {
 			s.last = i
@@ -183,7 +185,7 @@ func (s *splitter) record(i int, e *event) {
 	case e.From == opener && s.mutual && s.flight > 0 && s.flight < clientFlight && e.At == s.frame && i != s.last:
 		s.flight++ // Certificate and CertificateVerify come before Finished
 	case e.From == opener:
-		if n := len(s.turns); n == 0 || s.turns[n-1].answered > 0 {
+		if n := len(s.turns); n == 0 || s.turns[n-1].isAnswered(s.front) {
 			s.begin(i, e)
 			t := s.turns[n]
 			t.hidden, t.ticket = true, n == 0 && s.j.TLS != nil && s.j.TLS.Version == flow.TLS13 && !s.j.Middle
@@ -214,6 +216,13 @@ func tickets(j *joined, t *turn, size int) int {
 		}
 	}
 	return last
+}
+
+// isAnswered reports whether something came back that is no ticket of a proxy: with
+// tickets alone, what comes next is more of the request. A server may have sent its
+// tickets before, as Go's does, or none.
+func (t *turn) isAnswered(front bool) bool {
+	return t.answered > 0 && (!front || !t.ticket || t.told > 0)
 }
 
 // clientFlight is how many records a client's Certificate, CertificateVerify and

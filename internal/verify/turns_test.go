@@ -38,19 +38,21 @@ func TestTurns(t *testing.T) {
 	for _, c := range []struct {
 		name, records string
 		closed        bool
+		front         bool   // it ends at a proxy
 		want          string // of each turn: when it was asked, when it is over, when a proxy is ready for it
 	}{
-		{"tickets before the request", "a32 a425 a102 a74 o74 a287 a287 o113 a143 o24 a24", true, "10-11 "},
-		{"tickets after it", "a425 a74 o74 o113 a287 a287 a143", true, "6-9/8 "},
-		{"one before and one after", "a425 o74 a287 o113 a287 a143", true, "6-8/7 "},
-		{"tickets alone so far", "a425 o74 o113 a287 a287", false, "5-0/6 "},
-		{"no tickets", "a425 o74 o113 a143 a20 o113 a144", true, "5-7/6 8-9 "},
-		{"three requests", "a425 o74 a287 o113 a500 a500 o113 a20 o113 a600 o24", true, "6-7 9-10 11-12 "},
-		{"nothing asked", "a425 o74 a287 a287 o24", true, ""},
-		{"not answered", "a425 o74 a287 o113", true, "6-7 "},
+		{"tickets before the request", "a32 a425 a102 a74 o74 a287 a287 o113 a143 o24 a24", true, true, "10-11 "},
+		{"tickets after it", "a425 a74 o74 o113 a287 a287 a143", true, true, "6-9/8 "},
+		{"one before and one after", "a425 o74 a287 o113 a287 a143", true, true, "6-8/7 "},
+		{"tickets alone so far", "a425 o74 o113 a287 a287", false, true, "5-0/6 "},
+		{"no tickets of a server", "a425 a144 o74 o113 a143 o113 a144", true, false, "6-7 8-9 "},
+		{"three requests", "a425 o74 a287 o113 a500 a500 o113 a20 o113 a600 o24", true, true, "6-7 9-10 11-12 "},
+		{"a ticket within the request", "a425 o74 o1208 a287 o447 a1069 o112 a565", true, true, "5-8/6 9-10 "},
+		{"nothing asked", "a425 o74 a287 a287 o24", true, true, ""},
+		{"not answered", "a425 o74 a287 o113", true, true, "6-7 "},
 	} {
 		got := ""
-		for _, turn := range turnsOf(conversation(c.records, c.closed), hints{}) {
+		for _, turn := range turnsOf(conversation(c.records, c.closed), hints{front: c.front}) {
 			got += fmt.Sprintf("%d-%d", turn.asked, turn.ends())
 			if turn.ready > turn.asked {
 				got += fmt.Sprintf("/%d", turn.ready)
