@@ -10,17 +10,7 @@ import (
 // that nobody has (RFC 6761, 6.4).
 const AnyHost = "any.invalid"
 
-// Probe returns a request that would reach a route by a scheme: from the first
-// client, through the proxy at which its traffic enters. nil where there is no
-// way in.
-func Probe(t *Topology, r *Route, scheme string) *Request {
-	if len(r.Proxies) == 0 {
-		return nil
-	}
-	return t.probe(r, r.entryProxies()[0], scheme)
-}
-
-// probe is Probe by way of one of the proxies that serve the route.
+// probe is a request for a route by way of one of the proxies that serve it.
 func (t *Topology) probe(r *Route, at *Proxy, scheme string) *Request {
 	via, port := t.wayTo(r, at, scheme)
 	if port == 0 || len(t.Clients) == 0 {

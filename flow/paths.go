@@ -34,11 +34,7 @@ type Unled struct {
 // but for those that are to be left out, and what flowc asks for each route by
 // each way in, over every target. Where the context ends, it returns nil.
 func FindPaths(ctx context.Context, t *Topology, leaveOut func(*Request) bool) *Paths {
-	f := &pathFinder{
-		t: t, out: &Paths{}, shapes: newShapes(t), classes: map[string]*Class{},
-		met: map[meeting]int{}, before: map[*Proxy][]*Proxy{},
-	}
-	f.prepare()
+	f := newPathFinder(t)
 	for _, q := range t.Requests {
 		if ctx.Err() != nil {
 			return nil

@@ -44,9 +44,10 @@ func schemesFor(m Mode) []string {
 func (t *Topology) candidates(r *Route, scheme string) iter.Seq[*Request] {
 	return func(yield func(*Request) bool) {
 		asking := t.asking(r)
-		if usual := Probe(t, r, scheme); usual != nil {
+		probes := Probes(t, r, scheme)
+		if len(probes) > 0 {
 			for _, q := range asking {
-				if !yield(usual.as(q.From)) {
+				if !yield(probes[0].as(q.From)) {
 					return
 				}
 			}
@@ -56,10 +57,9 @@ func (t *Topology) candidates(r *Route, scheme string) iter.Seq[*Request] {
 				return
 			}
 		}
-		for _, p := range r.Proxies {
-			q := t.probe(r, p, scheme)
+		for _, q := range probes {
 			for _, c := range t.Clients {
-				if q != nil && !yield(q.as(c)) {
+				if !yield(q.as(c)) {
 					return
 				}
 			}

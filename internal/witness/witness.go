@@ -164,20 +164,20 @@ func has(e flow.ServerEnd, c *flow.Certificate) bool {
 func (s *search) madeUp(r *flow.Route) []*flow.Request {
 	var out []*flow.Request
 	for _, scheme := range schemes(r) {
-		q := flow.Probe(s.t, r, scheme)
-		if q == nil {
-			if q = flow.ByName(s.t, r, scheme); q == nil {
-				continue
+		probes := flow.Probes(s.t, r, scheme)
+		named := flow.ByName(s.t, r, scheme)
+		if named != nil && !slices.ContainsFunc(probes, func(q *flow.Request) bool { return q.Via == named.Via && q.Calls[0].Host == named.Calls[0].Host }) {
+			probes = append(probes, named)
+		}
+		for i, q := range probes {
+			out = append(out, q)
+			for _, c := range s.clients {
+				if i == 0 || q != named {
+					other := *q
+					other.From = c
+					out = append(out, &other)
+				}
 			}
-		}
-		out = append(out, q)
-		for _, c := range s.clients {
-			other := *q
-			other.From = c
-			out = append(out, &other)
-		}
-		if named := flow.ByName(s.t, r, scheme); named != nil && named.Via != q.Via {
-			out = append(out, named)
 		}
 	}
 	return out
