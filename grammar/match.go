@@ -226,7 +226,7 @@ func (m *matcher) why() diag.Diagnostic {
 func (m *matcher) faulty(i int) diag.Diagnostic {
 	f, at := m.faults[0], m.args[i].Span()
 	if w, ok := m.args[i].(*ast.Word); f.end > 0 && !(ok && w.Quoted) {
-		at = at.File.Span(at.Start+f.start, at.Start+f.end)
+		at = at.File.Span(at.Start+f.start, min(at.Start+f.end, at.End)) // a byte that is no UTF-8 is read as a rune of three
 	}
 	d := problem(codeArgument, at, f.message)
 	d.Help = f.help
