@@ -366,7 +366,8 @@ var departure = regexp.MustCompile(`(?m)^\s*differs from the model at (frame \d+
 // verify holds a capture against a model; more are further arguments.
 func verify(t *testing.T, model, pcap string, more ...string) verdict {
 	t.Helper()
-	out, err := exec.Command(flowcExe, append([]string{"verify", model, pcap}, more...)...).CombinedOutput()
+	root := filepath.Dir(pcap) // what cases import is there
+	out, err := exec.Command(flowcExe, append([]string{"verify", "--root", root, model, pcap}, more...)...).CombinedOutput()
 	v := verdict{agrees: err == nil, text: string(out), first: "no exchange of the model"}
 	var exit *exec.ExitError
 	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1) {

@@ -92,6 +92,7 @@ type hops struct {
 	proxies map[netip.Addr]bool       // from which connections to backends come
 	byPort  bool                      // some place is known by its port alone
 	serves  map[service]bool
+	terms   map[*flow.Listener]hints // what its sessions may have, on its own terms or a route's
 }
 
 // service is a proxy and a backend to which one of its routes leads.
@@ -116,7 +117,7 @@ func services(t *flow.Topology) map[service]bool {
 // findHops lists the places of a model. mapped says where names are that the
 // model states no address for (--map), and goes before what it states.
 func findHops(t *flow.Topology, mapped map[string]netip.AddrPort) *hops {
-	h := &hops{byEnd: map[netip.AddrPort]places{}, byPorts: map[uint16]places{}, clients: map[string]netip.Prefix{}, proxies: map[netip.Addr]bool{}, serves: services(t)}
+	h := &hops{byEnd: map[netip.AddrPort]places{}, byPorts: map[uint16]places{}, clients: map[string]netip.Prefix{}, proxies: map[netip.Addr]bool{}, serves: services(t), terms: map[*flow.Listener]hints{}}
 	for _, c := range t.Clients {
 		if p, err := netip.ParsePrefix(c.Address.V); err == nil {
 			h.clients[c.Name] = p
@@ -242,7 +243,7 @@ func (h *hops) mutual(j *joined) bool {
 	return slices.ContainsFunc(j.ends, func(at *hop) bool {
 		switch {
 		case at.listener != nil:
-			return at.listener.End.ClientCertificate.V.Mode != flow.AuthNone
+			return h.termsOf(at.listener).mutual
 		case at.server != nil:
 			return at.server.Backend.End.ClientCertificate.V.Mode != flow.AuthNone
 		}
@@ -250,12 +251,28 @@ func (h *hops) mutual(j *joined) bool {
 	})
 }
 
+// termsOf are the terms of a port's sessions: a route can have its own.
+func (h *hops) termsOf(l *flow.Listener) hints {
+	out, ok := h.terms[l]
+	if !ok {
+		out = hints{mutual: l.End.ClientCertificate.V.Mode != flow.AuthNone, two: slices.Contains(l.End.ALPN.V, "h2")}
+		for _, r := range l.Proxy.Routes {
+			if r.Serves(l) {
+				out.mutual = out.mutual || r.ClientCertificate.V.Mode != flow.AuthNone
+				out.two = out.two || slices.Contains(r.ALPN.V, "h2")
+			}
+		}
+		h.terms[l] = out
+	}
+	return out
+}
+
 // two reports whether HTTP/2 may be chosen where a connection ends.
 func (h *hops) two(j *joined) bool {
 	return slices.ContainsFunc(j.ends, func(at *hop) bool {
 		switch {
 		case at.listener != nil:
-			return slices.Contains(at.listener.End.ALPN.V, "h2")
+			return h.termsOf(at.listener).two
 		case at.server != nil:
 			return slices.Contains(at.server.Backend.End.ALPN.V, "h2")
 		}

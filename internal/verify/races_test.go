@@ -24,6 +24,10 @@ var races = []struct {
 	{"unexpected-proxy", "a server closes while a ClientHello comes: RST where some of it is unread, else FIN", 2, []flow.Op{flow.OpFIN, flow.OpRST}},
 	{"port-unexpected-proxy", "a port closes while a ClientHello comes: FIN, and RST where it comes later", 2, []flow.Op{flow.OpFIN, flow.OpRST}},
 	{"groups-retry", "a server's ChangeCipherSpec comes behind the second ClientHello", 1, nil},
+	{"tcp-request", "behind a tcp port that ends TLS, the server's connection opens before the request comes", 1, nil},
+	{"gives-up", "a client gives up: two tickets came, and no answer", 1, nil},
+	{"own-certificate", "a request comes between two tickets, where a route asks for a client certificate and its port does not", 1, nil},
+	{"early-data", "a request that cannot be read comes before the handshake ends", 1, nil},
 }
 
 func TestRaces(t *testing.T) {
@@ -41,7 +45,7 @@ func TestRaces(t *testing.T) {
 				c := readFile(t, path)
 				// the networks of the cases differ from run to run
 				model := sameNetwork(string(model), c)
-				if r := hold(t, race.name, model, c); !r.Agrees() || len(r.Results) != 1 {
+				if r := hold(t, race.name, model, c); !r.Agrees() || len(r.Unseen) > 0 {
 					t.Errorf("%s:\n%s", path, text(t, r))
 				}
 				if race.ends == nil {

@@ -132,6 +132,7 @@ type splitter struct {
 	front   bool // it ends at a proxy
 	last    int  // the index of the opener's last record that is no alert
 	greeted bool // the opener's side of the handshake is over
+	greets  bool // the acceptor's side has begun behind its ServerHello
 	frame   framePlace
 	flight  int // the opener's records in its first packet behind the handshake
 	size    int // of a ticket: the first record that came back behind the handshake
@@ -180,6 +181,8 @@ func (s *splitter) record(i int, e *event) {
 	switch {
 	case e.From == opener && i > s.last:
 		// an alert that ends the session
+	case e.From == opener && !s.greeted && !s.greets && !s.j.Middle:
+		// early data: the other side's handshake comes behind it
 	case e.From == opener && !s.greeted:
 		s.greeted, s.frame, s.flight = true, e.At, 1
 	case e.From == opener && s.mutual && s.flight > 0 && s.flight < clientFlight && e.At == s.frame && i != s.last:
@@ -192,6 +195,8 @@ func (s *splitter) record(i int, e *event) {
 		}
 	case s.greeted && !(e.isAlert() && i > s.last):
 		s.answer(e)
+	case e.From == acceptor:
+		s.greets = true
 	}
 }
 
