@@ -125,6 +125,7 @@ func (p *Pass) failingPaths() {
 		p.on = on[k]
 		d := p.Report(k.at, "%s fail: %s, and %s", requestsOf(path), why, inWords(s.Endings))
 		p.on = nil
+		d.Suggest(p.listening(path, s)...)
 		q := path.Request()
 		call := q.Calls[0]
 		if path.Ask.Placeholder() {
@@ -133,6 +134,30 @@ func (p *Pass) failingPaths() {
 		d.Suggest(given(way(declare(diag.KindRequest, p.freeRequest(q.Name), setting(diag.FactRequest, call.Method, call.URL()),
 			setting(diag.FactExpect, words.Endings(flow.Outcome{Endings: s.Endings})...))), "this outcome is intended"))
 	}
+}
+
+// listening is the way to have the port of a relay be one on which the next proxy listens,
+// where requests fail because that does not, and none of the model names the port.
+func (p *Pass) listening(path *flow.Path, s *flow.Summary) []diag.Suggestion {
+	if s.Fault != flow.FaultNoListener || s.At <= 0 || path.Hops[s.At].Target == nil || path.Hops[s.At].Target.Proxy == nil {
+		return nil
+	}
+	from, t := path.Hops[s.At-1].Listener, path.Hops[s.At].Target
+	if from == nil || t.Port != 0 || from.Supplied() || slices.ContainsFunc(p.Topology.Requests, func(q *flow.Request) bool {
+		return !q.Derived && slices.ContainsFunc(q.Calls, func(c flow.Call) bool { return c.Port == from.Port })
+	}) {
+		return nil
+	}
+	for _, l := range t.Proxy.Listeners {
+		if from.Proxy.Listens(l.Port) != nil {
+			continue
+		}
+		to := *from
+		to.Port = l.Port
+		return []diag.Suggestion{way(change(inListener(from), diag.FactListener, from.At,
+			[]string{from.Kind.String(), socketOf(from)}, from.Kind.String(), socketOf(&to)))}
+	}
+	return nil
 }
 
 // stands reports whether a failure is one that the model states, or that is due to

@@ -1,7 +1,9 @@
 package check
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -99,8 +101,12 @@ func (p *Pass) reportUnreached(r *flow.Route, path *flow.Path, said func() map[a
 	if last := path.Hops[len(path.Hops)-1]; last.From != nil && said()[answer{last.Target, last.Listener, host}] {
 		return true
 	}
-	d := p.Report(known(r.Insecure.At, r.At), "route %q promises a redirect, and http://%s%s %s: %s",
-		r.Name, host, path.Ask.Call.Path, ends(c.outcome), whyOf(c.outcome))
+	end := ends(c.outcome)
+	if strings.HasPrefix(end, "gets ") {
+		end = "its client " + end
+	}
+	d := p.Report(known(r.Insecure.At, r.At), "route %q promises a redirect of http://%s%s, but %s: %s",
+		r.Name, host, path.Ask.Call.Path, end, whyOf(c.outcome))
 	d.Way = wayOf([]*flow.Path{path})
 	for _, h := range path.Hops {
 		if h.Target != nil {
@@ -108,6 +114,7 @@ func (p *Pass) reportUnreached(r *flow.Route, path *flow.Path, said func() map[a
 		}
 	}
 	d.Suggest(p.redirectedBy(r, path)...)
+	d.Suggest(p.plaintextTo(r, path)...)
 	if !p.askedIn(r, "http") {
 		d.Suggest(given(way(remove(inRoute(r), diag.FactInsecure, r.Insecure.At, r.Insecure.V.String())), "plaintext is not meant to be redirected"))
 	}
@@ -146,6 +153,30 @@ func (p *Pass) redirectedBy(r *flow.Route, path *flow.Path) []diag.Suggestion {
 		if l := proxy.Listens(last.Port); l != nil && l.Kind == flow.ListenHTTP && l.Takes(r) && proxy != last.Target.Proxy {
 			to := diag.Step{Do: diag.Change, In: inRoute(last.Route), Fact: diag.FactTarget, At: last.Target.At, Was: weighted(last.Target.Proxy.Name, last.Target), Value: weighted(proxy.Name, last.Target)}
 			return []diag.Suggestion{way(to)}
+		}
+	}
+	return nil
+}
+
+// plaintextTo is the way to have a port that chooses by the SNI relay plaintext to one that
+// redirects it: a route without a host. None where another one takes plaintext already.
+func (p *Pass) plaintextTo(r *flow.Route, path *flow.Path) []diag.Suggestion {
+	l := path.Hops[0].Listener
+	if len(path.Hops) > 1 || l == nil || l.Kind != flow.ListenTCP || l.Terminates() || l.Fallback() != nil {
+		return nil
+	}
+	for _, proxy := range r.Proxies {
+		for _, to := range proxy.Listeners {
+			if proxy == l.Proxy || to.Kind != flow.ListenHTTP || !to.Takes(r) {
+				continue
+			}
+			with := []diag.Setting{
+				setting(diag.FactServedBy, fmt.Sprintf("%s:%d", l.Proxy.Name, l.Port)), setting(diag.FactTarget, fmt.Sprintf("%s:%d", proxy.Name, to.Port)),
+			}
+			if to.AcceptProxy.V {
+				with = append(with, setting(diag.FactSendProxy, "v2"))
+			}
+			return []diag.Suggestion{way(declare(diag.KindRoute, p.freeRoute("", "plaintext"), with...))}
 		}
 	}
 	return nil
