@@ -63,6 +63,8 @@ type model struct {
 	today     string                 // judges the certificates of a model without a date; "" for none
 	explained map[*flow.Request]bool // a finding says already why the request fails
 	blames    map[blame]bool         // what findings say already
+	misled    map[*flow.Route]bool   // relays whose target reads something else
+	passed    map[*flow.Request]bool // a finding says why it is not closed, as it expects
 	courses   *courses
 	paths     func() *ways
 	asked     func() *asked
@@ -100,6 +102,8 @@ func RunWith(ctx context.Context, opt Options, t *flow.Topology, derived *flow.C
 		today:     opt.Today,
 		explained: map[*flow.Request]bool{},
 		blames:    map[blame]bool{},
+		misled:    map[*flow.Route]bool{},
+		passed:    map[*flow.Request]bool{},
 		paths: sync.OnceValue(func() *ways {
 			if found := flow.FindPaths(ctx, t, doubt.request); found != nil {
 				return newWays(found)

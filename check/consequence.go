@@ -1,6 +1,10 @@
 package check
 
-import "github.com/flowc-lang/flowc/flow"
+import (
+	"slices"
+
+	"github.com/flowc-lang/flowc/flow"
+)
 
 // root is what a request fails for, as far as one mend of the model would change it.
 type root struct {
@@ -15,12 +19,17 @@ type root struct {
 	address     string
 }
 
-// rootOf is the root of an outcome that fails; ok is false for another one, and for a name
-// that a certificate does not cover: each request may have its own wrong name. Whoever
-// judges it and by what name, an expired certificate is one fault.
+// beforeAnyRoute are the problems by which every connection fails, whatever is asked for.
+var beforeAnyRoute = []flow.Problem{
+	flow.ProblemNotValid, flow.ProblemHelloToPlaintext, flow.ProblemPlaintextToPort, flow.ProblemPlaintextNoHello,
+	flow.ProblemStrayHeader, flow.ProblemMissingHeader,
+}
+
+// rootOf is the root of an outcome that fails before anything is asked for; ok is false
+// for another one. Whoever judges it and by what name, an expired certificate is one fault.
 func rootOf(o flow.Outcome) (r root, ok bool) {
 	w := o.Why
-	if w == nil || o.Fault == flow.FaultNone || w.Problem == flow.ProblemWrongName {
+	if w == nil || o.Fault == flow.FaultNone || !slices.Contains(beforeAnyRoute, w.Problem) {
 		return root{}, false
 	}
 	if w.Problem == flow.ProblemNotValid {
@@ -49,8 +58,7 @@ func (p *Pass) consequences() func(*flow.Request) bool {
 		}
 	}
 	return func(q *flow.Request) bool {
-		o := p.course(q).outcome
-		r, ok := rootOf(o)
-		return p.model.explained[q] && (o.Fault != flow.FaultNone || !expectsFailure(q)) || ok && said[r]
+		r, ok := rootOf(p.course(q).outcome)
+		return p.model.explained[q] && !expectsFailure(q) || p.model.passed[q] || ok && said[r]
 	}
 }

@@ -94,8 +94,8 @@ func (p *Pass) reportUnreached(r *flow.Route, path *flow.Path, said func() map[a
 		return false
 	}
 	p.explainPlaintext(r)
-	if p.pathBlamed(path, c.outcome.Fault) {
-		return true // a finding says why it does not come there
+	if slices.ContainsFunc(path.Hops, func(h flow.Hop) bool { return h.Route != nil && p.model.misled[h.Route] }) {
+		return true // FL206 says why it does not come there
 	}
 	host := path.Ask.Call.Host
 	if last := path.Hops[len(path.Hops)-1]; last.From != nil && said()[answer{last.Target, last.Listener, host}] {

@@ -189,8 +189,8 @@ type arrival struct {
 func (p *Pass) clientHeaders() {
 	first := once[arrival]()
 	p.requests(func(q *flow.Request, _ *course) {
-		if q.From == nil || q.Via == nil || len(q.Calls) == 0 || q.Derived || comesFromOutside(q) {
-			return // FL312 reports a client that cannot come there
+		if q.From == nil || q.Via == nil || len(q.Calls) == 0 || q.Derived {
+			return
 		}
 		if l := q.Via.Listens(q.Calls[0].Port); l != nil && p.clientHeader(q.From, l, q.Via, first) {
 			p.explain(q)

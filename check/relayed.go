@@ -87,6 +87,7 @@ func (p *Pass) relayed(tls bool) {
 		if tls {
 			sent, reads = "plaintext", "TLS"
 		}
+		p.model.misled[m.route] = true
 		for _, path := range m.on {
 			p.explain(path.Ask.Request)
 			for _, h := range path.Hops {
