@@ -72,7 +72,37 @@ route vault on ingress {
 			related(d, at.At, "other proxies send here")
 			d.Suggest(p.leadingThere(front, u.At, r)...)
 		}
+		p.ledByUnchosen()
 	},
+}
+
+// ledByUnchosen reports the routes to which only routes lead that are never chosen in
+// front: of these a warning says no more than that.
+func (p *Pass) ledByUnchosen() {
+	over := p.model.paths().over
+	for _, front := range p.Topology.Routes {
+		if len(over[front]) > 0 || len(front.Proxies) != 1 || front.SNI.V != flow.SNIHost || !front.Host.IsSet() || p.model.doubt.any(front) {
+			continue
+		}
+		for _, t := range front.Targets {
+			if t.Proxy == nil {
+				continue
+			}
+			for r := range t.Proxy.RoutesFor(front.FirstHost()) {
+				at := front.NextPort(t)
+				if at == nil || len(over[r]) > 0 || !at.Takes(r) || flow.Fold(r.HostOn(t.Proxy)) != flow.Fold(front.FirstHost()) {
+					continue
+				}
+				if !p.leftOut(flow.Unled{Route: r, At: at}) || p.fails(r) || p.blamed(r, deadEnds...) || p.model.doubt.any(r) {
+					continue
+				}
+				d := p.Report(hostAt(r), "nothing leads to route %q: proxy %q never chooses route %q, which leads to it",
+					r.Name, front.Proxies[0].Name, front.Name)
+				related(d, hostAt(front), "this route is never chosen")
+				d.Suggest(p.leadingThere(front.Proxies[0], at, r)...)
+			}
+		}
+	}
 }
 
 // leftOut reports whether a route waits behind other proxies, none of which leads what it
