@@ -59,12 +59,13 @@ type Pass struct {
 
 // model is what the rules of one run have in common.
 type model struct {
-	doubt     *doubt                 // nil where nothing is in doubt
-	today     string                 // judges the certificates of a model without a date; "" for none
-	explained map[*flow.Request]bool // a finding says already why the request fails
-	blames    map[blame]bool         // what findings say already
-	misled    map[*flow.Route]bool   // relays whose target reads something else
-	passed    map[*flow.Request]bool // a finding says why it is not closed, as it expects
+	doubt     *doubt                     // nil where nothing is in doubt
+	today     string                     // judges the certificates of a model without a date; "" for none
+	explained map[*flow.Request]bool     // a finding says already why the request fails
+	blames    map[blame]bool             // what findings say already
+	expired   map[*flow.Certificate]bool // of which a finding says so
+	misled    map[*flow.Route]bool       // relays whose target reads something else
+	passed    map[*flow.Request]bool     // a finding says why it is not closed, as it expects
 	courses   *courses
 	paths     func() *ways
 	asked     func() *asked
@@ -102,6 +103,7 @@ func RunWith(ctx context.Context, opt Options, t *flow.Topology, derived *flow.C
 		today:     opt.Today,
 		explained: map[*flow.Request]bool{},
 		blames:    map[blame]bool{},
+		expired:   map[*flow.Certificate]bool{},
 		misled:    map[*flow.Route]bool{},
 		passed:    map[*flow.Request]bool{},
 		paths: sync.OnceValue(func() *ways {

@@ -53,12 +53,12 @@ func rootOf(o flow.Outcome) (r root, ok bool) {
 func (p *Pass) consequences() func(*flow.Request) bool {
 	said := map[root]bool{}
 	for q := range p.model.explained {
-		if r, ok := rootOf(p.course(q).outcome); ok {
+		if r, ok := rootOf(p.course(q).outcome); ok && r.problem != flow.ProblemNotValid {
 			said[r] = true
 		}
 	}
 	return func(q *flow.Request) bool {
 		r, ok := rootOf(p.course(q).outcome)
-		return p.model.explained[q] && !expectsFailure(q) || p.model.passed[q] || ok && said[r]
+		return p.model.explained[q] && !expectsFailure(q) || p.model.passed[q] || ok && (said[r] || p.model.expired[r.certificate])
 	}
 }

@@ -67,6 +67,7 @@ route shop {
 			if p.Topology.Date != "" { // otherwise the request does not fail in its lifecycle
 				p.explainMeeting(h)
 			}
+			p.model.expired[c] = true
 			if !first(c) {
 				return
 			}
