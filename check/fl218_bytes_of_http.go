@@ -161,7 +161,40 @@ func (p *Pass) readable(c *flow.Class, l *flow.Listener, hop *flow.Hop, sent str
 	if len(out) == 0 && ends && stated.IsSet() && slices.Contains(l.End.ALPN.V, wanted) && !slices.Contains(stated.V, wanted) {
 		out = append(out, given(way(state(inClient(c.Client), diag.FactALPN, stated, orNone(stated.V), append([]string{wanted}, stated.V...)...)), "it does"))
 	}
+	if len(out) == 0 && ends && readByOthers(hop, sent) {
+		out = append(p.oneVersion(l, hop.Route, spoken), p.oneVersion(l, hop.Route, wanted)...)
+	}
 	return out
+}
+
+// oneVersion is the way to have all clients of a port speak one version of HTTP, and to lead
+// no one to the servers of a route that read the other one.
+func (p *Pass) oneVersion(l *flow.Listener, r *flow.Route, spoken string) []diag.Suggestion {
+	insists := func(c *flow.Client) bool { return c.End.ALPN.IsSet() && !slices.Contains(c.End.ALPN.V, spoken) }
+	others := []flow.Protocol{flow.SpeaksH2C}
+	if spoken == "h2" {
+		others = []flow.Protocol{flow.SpeaksHTTP}
+	}
+	steps := []diag.Step{state(inListener(l), diag.FactALPN, l.End.ALPN, orNone(l.End.ALPN.V), spoken)}
+	left := 0
+	for _, t := range r.Targets {
+		b := t.Backend
+		if b == nil || !slices.Contains(others, b.Speaks.V) {
+			left++
+			continue
+		}
+		steps = append(steps, remove(inRoute(r), diag.FactTarget, t.At, targetText(t)))
+		used := func(o *flow.Route) bool {
+			return o != r && slices.ContainsFunc(o.Targets, func(t *flow.Target) bool { return t.Backend == b })
+		}
+		if b.Whole.Known() && !slices.ContainsFunc(p.Topology.Routes, used) {
+			steps = append(steps, removeAll(inBackend(b)))
+		}
+	}
+	if left == 0 || len(steps) == 1 || slices.ContainsFunc(p.Topology.Clients, insists) {
+		return nil
+	}
+	return []diag.Suggestion{given(way(steps...), "the other servers are meant to serve all clients")}
 }
 
 // httpOn is the version of HTTP that a client speaks on a port where its TLS ends.
