@@ -219,6 +219,11 @@ func (p *Pass) toAnswering(path *flow.Path, t *flow.Target) []diag.Suggestion {
 		}
 		out = append(out, way(steps...))
 	}
+	if r.Rewrite.IsSet() {
+		if next, _ := l.HTTPRoute(path.Ask.Call.Host, r.Path.V, nil); next != nil {
+			out = append(out, way(remove(inRoute(r), diag.FactRewrite, r.Rewrite.At, r.Rewrite.V)))
+		}
+	}
 	for _, o := range l.Proxy.Listeners {
 		if o == l || o.Terminates() != l.Terminates() || !answers(r, o) {
 			continue

@@ -58,7 +58,7 @@ route vault on ingress {
 }
 `,
 	Run: func(p *Pass) {
-		for _, u := range p.model.paths().Unled {
+		for _, u := range slices.Concat(p.model.paths().Unled, p.passedOver()) {
 			r, at := u.Route, u.At.Proxy
 			if !p.leftOut(u) || p.fails(r) || p.blamed(r, deadEnds...) {
 				continue
@@ -68,7 +68,7 @@ route vault on ingress {
 			}
 			front := p.inFront(at)
 			d := p.Report(hostAt(r), "nothing leads to route %q: clients come to proxy %q, which has no route for %s to proxy %q",
-				r.Name, front.Name, r.FirstHost(), at.Name)
+				r.Name, front.Name, r.FirstHost()+r.Path.V, at.Name)
 			related(d, at.At, "other proxies send here")
 			d.Suggest(p.leadingThere(front, u.At, r)...)
 		}
@@ -103,6 +103,28 @@ func (p *Pass) ledByUnchosen() {
 			}
 		}
 	}
+}
+
+// passedOver are the routes behind proxies that lead other paths of their host to them:
+// what is asked in front for such a route matches none there.
+func (p *Pass) passedOver() []flow.Unled {
+	var out []flow.Unled
+	first := once[*flow.Route]()
+	for _, path := range p.model.paths().All {
+		r, end := path.Ask.Wanted, path.Hops[len(path.Hops)-1].Listener
+		if r == nil || r.Path.V == "" || end == nil || path.Ask.Inside || len(p.model.paths().over[r]) > 0 ||
+			slices.Contains(r.Proxies, end.Proxy) || p.model.doubt.path(path) || !path.Classes[0].Summary.Fails() ||
+			path.Classes[0].Summary.Problem != flow.ProblemNoRoute || !first(r) {
+			continue
+		}
+		for _, l := range r.Proxies[0].Listeners {
+			if l.Takes(r) {
+				out = append(out, flow.Unled{Route: r, At: l})
+				break
+			}
+		}
+	}
+	return out
 }
 
 // leftOut reports whether a route waits behind other proxies, none of which leads what it
@@ -170,6 +192,9 @@ func (p *Pass) leadingThere(front *flow.Proxy, at *flow.Listener, r *flow.Route)
 func (p *Pass) routeBeside(front *flow.Proxy, o *flow.Route, at *flow.Listener, r *flow.Route) (steps []diag.Step, ok bool) {
 	host := r.FirstHost()
 	with := []diag.Setting{setting(diag.FactServedBy, front.Name), setting(diag.FactHost, host)}
+	if r.Path.V != "" && !o.Relayed() && o.Mode.V != flow.ModePassthrough {
+		with = append(with, setting(diag.FactPath, r.Path.V))
+	}
 	if o.Mode.V == flow.ModeReencrypt {
 		s, ok := p.sessionBeside(front, o, at, flow.OneHost(host))
 		if !ok {
