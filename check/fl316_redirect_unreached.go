@@ -95,11 +95,11 @@ func (p *Pass) reportUnreached(r *flow.Route, path *flow.Path, said func() map[a
 	}
 	p.explainPlaintext(r)
 	if slices.ContainsFunc(path.Hops, func(h flow.Hop) bool { return h.Route != nil && p.model.misled[h.Route] }) {
-		return true // FL206 says why it does not come there
+		return false // FL206 says why it does not come there
 	}
 	host := path.Ask.Call.Host
 	if last := path.Hops[len(path.Hops)-1]; last.From != nil && said()[answer{last.Target, last.Listener, host}] {
-		return true
+		return false // FL317 says so
 	}
 	end := ends(c.outcome)
 	if strings.HasPrefix(end, "gets ") {
