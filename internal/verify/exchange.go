@@ -110,14 +110,15 @@ func (w *weave) part(c *joined, turns []*turn, from *joined) *joined {
 	if from != nil && c.From == nil {
 		p.By, p.Or = w.why(turns[0]), w.instead(turns)
 	}
-	if len(turns) == len(all) {
+	late := c.Middle && all[0].from > 0 // what it begins with answers a request before the capture
+	if len(turns) == len(all) && !late {
 		return p
 	}
 	var events []*event
 	for i, k := 0, 0; i < len(all); i++ {
 		mine := k < len(turns) && turns[k] == all[i]
 		switch {
-		case mine && i == 0:
+		case mine && i == 0 && !late:
 			events = append(events, c.Events[:all[i].to]...)
 		case mine, k > 0 && turns[k-1].from < all[i].from && from != nil && w.owner[all[i]] == nil && ownedBefore(w, all, i) == turns[k-1]:
 			events = append(events, c.Events[all[i].from:all[i].to]...)
@@ -129,9 +130,9 @@ func (w *weave) part(c *joined, turns []*turn, from *joined) *joined {
 	part := *c.conn
 	part.Events = events
 	p.conn = &part
-	p.Reused = turns[0] != all[0]
+	p.Reused = turns[0] != all[0] || late
 	p.Kept = turns[len(turns)-1] != all[len(all)-1]
-	if p.Reused && from != nil && c.From == nil {
+	if turns[0] != all[0] && from != nil && c.From == nil {
 		p.By = byReuse
 	}
 	return p

@@ -20,6 +20,7 @@ type reportJSON struct {
 	Agrees    *bool          `json:"agrees,omitempty"` // left out without a model
 	Packets   int            `json:"packets"`
 	Other     int            `json:"other_connections"`
+	Late      int            `json:"late,omitempty"`      // exchanges that began before the capture and were not compared
 	LeftOut   int            `json:"left_out,omitempty"`  // exchanges that were not asked for
 	Undecided int            `json:"undecided,omitempty"` // exchanges that cannot be told apart
 	Checks    int            `json:"health_checks"`       // that agree, and that no request of the model is
@@ -104,7 +105,7 @@ type exposureJSON struct {
 // asJSON returns the report for scripts.
 func (r *Report) asJSON() *reportJSON {
 	out := &reportJSON{
-		Schema: schema, Captures: r.Capture.Files, Packets: r.Capture.Packets, Other: r.Other, LeftOut: r.LeftOut, Undecided: r.Undecided(),
+		Schema: schema, Captures: r.Capture.Files, Packets: r.Capture.Packets, Other: r.Other, Late: r.Late, LeftOut: r.LeftOut, Undecided: r.Undecided(),
 		Checks: r.Checks, Unseen: append([]string{}, r.Unseen...),
 		Notes: append(append([]string{}, r.Capture.Notes...), r.notes()...), Exchanges: []exchangeJSON{},
 	}

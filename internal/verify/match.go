@@ -7,12 +7,14 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/flowc-lang/flowc/flow"
 )
 
 // matcher finds the request of a model that an exchange is.
 type matcher struct {
+	capture    *Capture
 	hops       *hops
 	guide      *guide
 	weave      *weave
@@ -28,7 +30,8 @@ type matcher struct {
 // health checks that it states.
 func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Capture, mapped map[string]netip.AddrPort) *Report {
 	m := &matcher{
-		hops: findHops(t, mapped), courses: newCourses(derive), unasked: map[*flow.Lifecycle]bool{},
+		capture: c,
+		hops:    findHops(t, mapped), courses: newCourses(derive), unasked: map[*flow.Lifecycle]bool{},
 		done: map[*exchange]bool{}, seen: map[*flow.Lifecycle]int{}, listed: map[*flow.Lifecycle]bool{},
 	}
 	for _, r := range t.Requests {
@@ -56,6 +59,7 @@ func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Cap
 	m.weave = join(conns, m.rules())
 	m.settle()
 	exchanges := m.weave.exchanges()
+	c.only.clients = len(exchanges)
 	for i, x := range exchanges {
 		if c.compared != nil && i%progressEvery == 0 {
 			c.compared(i, len(exchanges))
@@ -81,7 +85,7 @@ func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Cap
 
 // rules are what the model says of the capture's connections.
 func (m *matcher) rules() rules {
-	front := func(j *joined) bool { return j.ends.has(hopListener) || j.ends.has(hopInner) }
+	front := m.isFront
 	return rules{
 		isClient:  func(j *joined) bool { return j.ends.has(hopListener) && !m.hops.proxies[j.Ends[opener].Addr()] },
 		isFront:   front,
@@ -100,6 +104,10 @@ func (m *matcher) rules() rules {
 // checks again and again.
 func (r *Report) add(m *matcher, results []*Result) {
 	for _, res := range results {
+		if res.late() || m.orphaned(res) {
+			r.Late++
+			continue
+		}
 		if len(res.Departures) == 0 && res.base != nil && res.base.Request.Check != nil {
 			if m.unasked[res.base] || m.listed[res.base] {
 				r.Checks++
@@ -110,6 +118,53 @@ func (r *Report) add(m *matcher, results []*Result) {
 		r.Results = append(r.Results, res)
 	}
 }
+
+// lingers is how long a client may keep a connection open that a capture of
+// several exchanges ends with.
+const lingers = int64(10 * time.Second)
+
+// goesOn takes for unfinished what only lacks the end of connections that are open
+// where a capture of more than this exchange ends.
+func (r *Result) goesOn(c *Capture) {
+	last := int64(0)
+	for _, j := range r.Conns {
+		for _, e := range j.Events {
+			last = max(last, e.Time)
+		}
+	}
+	if len(r.Departures) == 0 || r.cmp == nil || c.only.clients < 2 || last < c.only.end-lingers {
+		return
+	}
+	open := func(d Departure) bool {
+		return d.Kind == stepMissing && d.Event == nil && d.Step != nil && ends(d.Step) && r.cmp.joined[d.conn] != nil && !r.cmp.joined[d.conn].closed()
+	}
+	if i := slices.IndexFunc(r.Departures, func(d Departure) bool { return !open(d) }); i < 0 {
+		r.Unfinished += len(r.Departures) + r.Followed
+		r.Departures, r.Followed = nil, 0
+	}
+}
+
+// late reports whether a result differs because its exchange began before the
+// capture: what is missing of it, or seems to be too much, may go back to that.
+func (r *Result) late() bool {
+	middle := slices.ContainsFunc(r.Conns, func(j *joined) bool { return j.Middle && (j.From == nil || !j.Reused) })
+	return len(r.Departures) > 0 && middle && len(r.Exposures) == 0 &&
+		!slices.ContainsFunc(r.Departures, func(d Departure) bool { return d.Kind == factDifferent })
+}
+
+// orphaned reports whether a connection of a proxy for which no client is found can
+// be for one whose connection began before the capture.
+func (m *matcher) orphaned(r *Result) bool {
+	b := r.Client()
+	if r.base != nil || m.isFront(b) {
+		return false
+	}
+	return slices.ContainsFunc(m.weave.conns, func(a *joined) bool {
+		return a.Middle && (a.shut() == 0 || a.shut() > b.start()) && m.isFront(a) && m.hops.mayFollow(a, b)
+	})
+}
+
+func (m *matcher) isFront(j *joined) bool { return j.ends.has(hopListener) || j.ends.has(hopInner) }
 
 // sort numbers the results in the order in which their exchanges began.
 func (r *Report) sort() {
@@ -216,6 +271,7 @@ func (m *matcher) pick(ahead []*exchange) []*Result {
 		}
 	}
 	for _, res := range out {
+		res.goesOn(m.capture)
 		m.decide(res)
 		res.finish()
 		m.seen[res.base]++
@@ -290,7 +346,7 @@ func (m *matcher) best(ahead []*exchange, without map[*joined]bool) picked {
 			conns = append(conns, x.Conns...)
 		}
 		conns = slices.DeleteFunc(conns, func(j *joined) bool { return without[j] })
-		slices.SortStableFunc(conns, func(a, b *joined) int { return cmp.Compare(a.start(), b.start()) })
+		slices.SortStableFunc(conns[1:], func(a, b *joined) int { return cmp.Compare(a.start(), b.start()) })
 		res := newResult(&exchange{Conns: conns}, lc, m.courses.compare(lc, conns))
 		if best.Result == nil || res.better(best.Result) || !best.better(res) && m.seen[lc] < m.seen[best.base] {
 			best = picked{res, taken}

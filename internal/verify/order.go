@@ -98,18 +98,25 @@ func (c *comparison) before(s *flow.Step) int {
 }
 
 // unfinished reports whether the capture may end before a step: nothing came
-// after what it follows, on a connection that is not closed.
+// after what it follows, on a connection whose end is not closed.
 func (c *comparison) unfinished(s *flow.Step, after int) bool {
-	if after < c.last || c.conns[0].Kept {
-		return false // something came behind it
-	}
 	j := c.joined[s.Connection]
-	return j == nil || !j.closed()
+	switch {
+	case c.conns[0].Kept:
+		return false // something came behind it
+	case after < c.last:
+		return false
+	}
+	return j == nil || !j.closedFor(sideOf(s))
 }
 
 // closed reports whether an end of the connection has closed it.
-func (c *conn) closed() bool {
+func (c *conn) closed() bool { return c.shut() > 0 }
+
+// closedFor reports whether a side can send no more: it has ended its direction,
+// or an end has reset the connection.
+func (c *conn) closedFor(side connSide) bool {
 	return slices.ContainsFunc(c.Events, func(e *event) bool {
-		return (e.Op == flow.OpFIN || e.Op == flow.OpRST)
+		return e.Op == flow.OpRST || e.Op == flow.OpFIN && e.From == side
 	})
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gopacket/gopacket/pcapgo"
+
 	"github.com/flowc-lang/flowc/flow"
 )
 
@@ -68,6 +70,54 @@ func TestAtOnce(t *testing.T) {
 	if !r.Agrees() || len(r.Results) != 12 || ambiguous(r) != 12 || r.Undecided() > 0 {
 		t.Errorf("%d of 12 are open:\n%s", ambiguous(r), text(t, r))
 	}
+}
+
+// TestCutOut: what began before a capture of busy clients is no difference.
+func TestCutOut(t *testing.T) {
+	m := anyCase(t, "parallel")
+	for from := 120; from < 300; from += 13 {
+		r := hold(t, m.name, m.model, cutOut(t, m.pcap, from, 333))
+		for _, x := range r.Results {
+			if len(x.Departures) > 0 {
+				t.Errorf("from packet %d on:\n%s", from, text(t, r))
+				break
+			}
+		}
+	}
+}
+
+// cutOut reads some packets of a capture.
+func cutOut(t *testing.T, pcapng []byte, from, to int) *Capture {
+	t.Helper()
+	in, err := pcapgo.NewNgReader(bytes.NewReader(pcapng), pcapgo.DefaultNgReaderOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	out, err := pcapgo.NewNgWriter(&b, in.LinkType())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; ; n++ {
+		data, info, err := in.ReadPacketData()
+		if err != nil {
+			break
+		}
+		info.InterfaceIndex = 0
+		if n >= from && n < to {
+			if err := out.WritePacket(info, data); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := out.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Read([]Input{{"cut.pcapng", &b}}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // TestParallelOtherwise: what is really different departs, whoever it belongs to.

@@ -64,7 +64,9 @@ func ParseClients(t *flow.Topology, mapped map[string]netip.AddrPort, s string) 
 // narrow is a scope with the times of a capture.
 type narrow struct {
 	Scope
-	start int64 // of the first packet, nanoseconds since 1970
+	start   int64 // of the first packet, nanoseconds since 1970
+	end     int64 // of the last one
+	clients int   // exchanges in the capture
 }
 
 // all reports whether nothing is left out.

@@ -62,6 +62,9 @@ func (r *Report) notes() []string {
 	if r.Blind > 0 {
 		out = append(out, fmt.Sprintf("%s without a readable byte and not compared", amount(r.Blind, "exchange is", "exchanges are")))
 	}
+	if r.Late > 0 {
+		out = append(out, fmt.Sprintf("%s not compared: too much is before it", amount(r.Late, "exchange that began before the capture is", "exchanges that began before the capture are")))
+	}
 	if n := len(r.Unseen); n > 0 && len(r.Results) > 0 {
 		out = append(out, fmt.Sprintf("%s: %s", amount(n, "request of the model is not in the capture", "requests of the model are not in the capture"), listed(r.Unseen)))
 	}
@@ -93,7 +96,7 @@ func (r *Report) verdict() string {
 		return fmt.Sprintf("agrees, but %d of %s cannot be told apart", open, amount(len(r.Results), "exchange", "exchanges"))
 	case r.Agrees():
 		return "agrees"
-	case len(r.Results) == 0 && r.Blind > 0:
+	case len(r.Results) == 0 && r.Blind+r.Late > 0:
 		return "differs from the model: nothing could be compared"
 	case len(r.Results) == 0 && r.LeftOut > 0:
 		return "nothing is compared: no exchange of the capture is the one that was asked for"

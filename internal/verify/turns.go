@@ -136,6 +136,7 @@ type splitter struct {
 	frame   framePlace
 	flight  int // the opener's records in its first packet behind the handshake
 	size    int // of a ticket: the first record that came back behind the handshake
+	tickets int // how many came
 	turns   []*turn
 }
 
@@ -241,11 +242,21 @@ func (s *splitter) begin(i int, e *event) {
 	s.turns = append(s.turns, &turn{conn: s.j, from: i, asked: e.Order})
 }
 
+// most is how many tickets come at most: OpenSSL sends two, and one after a
+// session that was resumed (SSL_CTX_set_num_tickets(3)).
+func (s *splitter) most() int {
+	if s.j.TLS != nil && s.j.TLS.Resumed {
+		return 1
+	}
+	return 2
+}
+
 func (s *splitter) answer(e *event) {
 	n := len(s.turns)
-	ticket := e.Bytes == s.size || s.size == 0
+	ticket := (e.Bytes == s.size || s.size == 0) && s.tickets < s.most()
 	if ticket {
 		s.size = e.Bytes
+		s.tickets++
 	}
 	if n == 0 {
 		return // tickets, or what was asked before the capture

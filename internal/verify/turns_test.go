@@ -48,6 +48,7 @@ func TestTurns(t *testing.T) {
 		{"no tickets of a server", "a425 a144 o74 o113 a143 o113 a144", true, false, "6-7 8-9 "},
 		{"three requests", "a425 o74 a287 o113 a500 a500 o113 a20 o113 a600 o24", true, true, "6-7 9-10 11-12 "},
 		{"a ticket within the request", "a425 o74 o1208 a287 o447 a1069 o112 a565", true, true, "5-8/6 9-10 "},
+		{"an answer as long as a ticket", "a425 o74 a287 a287 o113 a287 o112 a565", true, true, "7-8 9-10 "},
 		{"nothing asked", "a425 o74 a287 a287 o24", true, true, ""},
 		{"not answered", "a425 o74 a287 o113", true, true, "6-7 "},
 	} {

@@ -58,6 +58,7 @@ func Read(inputs []Input, opt Options) (*Capture, error) {
 		if c.Packets++; c.Packets == 1 {
 			c.only.start = p.time.UnixNano()
 		}
+		c.only.end = p.time.UnixNano()
 		if opt.Progress != nil && (c.Packets < progressEvery || c.Packets%progressEvery == 0) {
 			opt.Progress(c.Packets)
 		}
