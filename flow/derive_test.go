@@ -24,7 +24,7 @@ func TestFailures(t *testing.T) {
 	var b strings.Builder
 	for _, mode := range Modes {
 		m := model(mode)
-		for _, f := range Failures(m, m.Routes[0]) {
+		for f := range Failures(m, m.Routes[0]) {
 			o := f.Lifecycle.Outcome
 			fmt.Fprintf(&b, "%s | %s | %s from %s | %d attempts | reached %t | %s\n",
 				mode, f.What, said.Outcome(o), o.FromID(), o.Attempts, o.Reached, said.Why(o.Why))

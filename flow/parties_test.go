@@ -30,7 +30,7 @@ func TestOrderIsKnown(t *testing.T) {
 			check(c.Name, m.Derive(q))
 		}
 		for _, r := range m.Topology.Routes {
-			for _, f := range flow.Failures(m.Topology, r) {
+			for f := range flow.Failures(m.Topology, r) {
 				check(c.Name+", "+f.What, f.Lifecycle)
 			}
 			for _, mode := range flow.Modes {

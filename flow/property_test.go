@@ -392,7 +392,7 @@ func TestWhatIfs(t *testing.T) {
 		for _, mode := range Modes {
 			InMode(m, m.Routes[0], mode)
 		}
-		for _, f := range Failures(m, m.Routes[0]) {
+		for f := range Failures(m, m.Routes[0]) {
 			if o := f.Lifecycle.Outcome; !f.Past && (o.Fault == FaultNone || o.Why == nil) {
 				t.Errorf("%s does not fail", f.What)
 			}

@@ -179,7 +179,7 @@ backend app
 			t.Errorf("%q: past by SNI %q, want %q", port, got, want)
 		}
 		past := false
-		for _, f := range flow.Failures(topology, topology.Routes[0]) {
+		for f := range flow.Failures(topology, topology.Routes[0]) {
 			past = past || f.Past
 		}
 		if past != (want == "") {

@@ -1,6 +1,7 @@
 package flow_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -136,7 +137,7 @@ ca staff-ca { private }
 certificate staff { issuer staff-ca }
 client admin { certificate staff }
 `+text)
-	got, want := flow.Failures(mixed, mixed.Routes[0]), flow.Failures(alone, alone.Routes[0])
+	got, want := slices.Collect(flow.Failures(mixed, mixed.Routes[0])), slices.Collect(flow.Failures(alone, alone.Routes[0]))
 	if len(got) != len(want) || len(got) < 5 {
 		t.Fatalf("%d failures, want %d", len(got), len(want))
 	}
@@ -162,7 +163,7 @@ route r on in {
     tls edge
     to app
 }`)
-	for _, f := range flow.Failures(m, m.Routes[1]) {
+	for f := range flow.Failures(m, m.Routes[1]) {
 		if f.What == "the client does not trust the proxy's certificate" {
 			if o := f.Lifecycle.Outcome; o.From != f.Lifecycle.Participants[0] {
 				t.Errorf("the outcome is %v from %s, want one of the client's own", o.Endings, o.FromID())

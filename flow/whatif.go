@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"iter"
 	"slices"
 	"strings"
 )
@@ -337,25 +338,25 @@ var whatIfs = []whatIf{
 // order: servers, certificates, versions, names. One that is served past the client
 // certificate of the route fails to keep clients out. The request is that of a client that
 // can use the route.
-func Failures(t *Topology, r *Route) []Failure {
-	usual := Usable(t, r, schemesFor(r.Mode.V)...)
-	if usual == nil {
-		return nil
-	}
-	var out []Failure
-	for _, w := range whatIfs {
-		c := cloneOf(t)
-		q := c.request(usual)
-		if !w.apply(c, c.routes[r], q) {
-			continue
+func Failures(t *Topology, r *Route) iter.Seq[Failure] {
+	return func(yield func(Failure) bool) {
+		usual := Usable(t, r, schemesFor(r.Mode.V)...)
+		if usual == nil {
+			return
 		}
-		lc := Derive(c.t, q)
-		past := lc.Outcome.Fault == FaultNone && lc.pastCertificate()
-		if past || lc.Outcome.Fault != FaultNone {
-			out = append(out, Failure{What: w.what, Lifecycle: lc, Past: past})
+		for _, w := range whatIfs {
+			c := cloneOf(t)
+			q := c.request(usual)
+			if !w.apply(c, c.routes[r], q) {
+				continue
+			}
+			lc := Derive(c.t, q)
+			past := lc.Outcome.Fault == FaultNone && lc.pastCertificate()
+			if (past || lc.Outcome.Fault != FaultNone) && !yield(Failure{What: w.what, Lifecycle: lc, Past: past}) {
+				return
+			}
 		}
 	}
-	return out
 }
 
 // pastCertificate reports whether the client's session came to a route that requires a

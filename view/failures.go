@@ -32,7 +32,7 @@ func failuresTable(in *Input, shapes []*shape) *Table {
 	var words []string
 	for _, x := range shapes {
 		s := &Section{Title: x.title()}
-		for _, f := range flow.Failures(in.Topology, x.routes[0]) {
+		for f := range flow.Failures(in.Topology, x.routes[0]) {
 			s.Rows = append(s.Rows, failureRow(x.routes[0], f))
 			lists = append(lists, f.Lifecycle.Assumed)
 			words = append(words, fmt.Sprintf("%s, %s: the client sees %s.", strings.Join(x.modes, ", "), f.What, sees(f.Lifecycle)))

@@ -166,7 +166,7 @@ func deadBackend(_ flow.Mode, l *flow.Lifecycle) string {
 	if r == nil {
 		return "not known"
 	}
-	for _, f := range flow.Failures(t, r) {
+	for f := range flow.Failures(t, r) {
 		if f.Lifecycle.Outcome.Fault == flow.FaultRefused {
 			return sees(f.Lifecycle) + ", " + afterWords(f.Lifecycle)
 		}

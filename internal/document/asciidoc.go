@@ -186,10 +186,12 @@ func (s *scanner) adocBlock(n int, delimiter string, model *Fence) int {
 	}
 	if model != nil {
 		model.Line, model.last = n+1, end
+		var body strings.Builder
 		for i := n + 1; i < end; i++ {
-			model.Body += s.src.Line(i) + "\n"
+			body.WriteString(s.src.Line(i) + "\n")
 			model.columns = append(model.columns, 0)
 		}
+		model.Body = body.String()
 		if !adocInclude().MatchString(model.Body) { // what it holds, Asciidoctor alone knows
 			s.doc.Fences = append(s.doc.Fences, model)
 		}

@@ -181,12 +181,14 @@ func (s *scanner) rstDirective(n, indent int, name, argument string) int {
 			least = indentation(text)
 		}
 	}
+	var whole strings.Builder
 	for i := body; i <= end; i++ {
 		text := s.src.Line(i)
 		cut := min(max(least, 0), len(text)-len(strings.TrimLeft(text, " \t")))
-		f.Body += text[cut:] + "\n"
+		whole.WriteString(text[cut:] + "\n")
 		f.columns = append(f.columns, cut)
 	}
+	f.Body = whole.String()
 	s.doc.Fences = append(s.doc.Fences, f)
 	return end
 }
