@@ -30,7 +30,8 @@ type coalescedKey struct {
 type sharing struct {
 	coalescedKey
 	on     *flow.Proxy
-	at     source.Span
+	at     source.Span      // of the first of its hosts by name, whatever the order of declarations
+	first  string           // that host
 	routes [2][]*flow.Route // whose requests they are, and for which connections are opened
 	hosts  [2][]string      // of these
 	ends   []string         // what happens, each once
@@ -43,16 +44,20 @@ const unaskedThere = "no client certificate is requested there"
 // missed is what happens to requests that a proxy reads and does not relay.
 func missed(r *flow.Route) string { return fmt.Sprintf("they miss route %q", r.Name) }
 
-// note adds that requests for one route may come on a connection for another one.
-func (x *coalesced) note(at source.Span, by *flow.Certificate, requests, opened *flow.Route, end string, asks bool) {
+// note adds that requests for one route may come on a connection for another one. It is
+// said at one of the two.
+func (x *coalesced) note(at source.Span, of *flow.Route, by *flow.Certificate, requests, opened *flow.Route, end string, asks bool) {
 	if x.doubtful(requests, opened) {
 		return
 	}
 	key := coalescedKey{by, asks}
 	s := x.known[key]
 	if s == nil {
-		s = &sharing{coalescedKey: key, on: x.on, at: at, seen: [3]map[*flow.Route]bool{{}, {}, {}}}
+		s = &sharing{coalescedKey: key, on: x.on, at: at, first: of.HostOn(x.on), seen: [3]map[*flow.Route]bool{{}, {}, {}}}
 		x.known[key], x.list = s, append(x.list, s)
+	}
+	if host := of.HostOn(x.on); host < s.first {
+		s.at, s.first = at, host
 	}
 	for i, r := range []*flow.Route{requests, opened} {
 		if s.seen[i][r] {
@@ -60,7 +65,7 @@ func (x *coalesced) note(at source.Span, by *flow.Certificate, requests, opened 
 		}
 		s.seen[i][r] = true
 		s.routes[i] = append(s.routes[i], r)
-		if host := r.HostOn(x.on); !slices.Contains(s.hosts[i][:min(len(s.hosts[i]), crowd)], host) {
+		if host := r.HostOn(x.on); !slices.Contains(s.hosts[i][max(0, len(s.hosts[i])-crowd):], host) {
 			s.hosts[i] = append(s.hosts[i], host)
 		}
 	}
@@ -91,11 +96,17 @@ func (x *coalesced) openers(shown *shownWithH2) {
 func (p *Pass) reportShared(s *sharing) {
 	fors, opened := s.routes[0], s.routes[1]
 	var d *diag.Diagnostic
+	slices.Sort(s.ends)
 	end := strings.Join(s.ends[:min(len(s.ends), 2)], ", or ")
 	if len(s.ends) > 1 && strings.HasPrefix(end, "they miss") {
 		end = "they miss their routes"
 	}
-	if all := union(s.hosts[1], s.hosts[0]); len(all) < len(s.hosts[0])+len(s.hosts[1]) {
+	for _, hosts := range s.hosts {
+		slices.Sort(hosts)
+	}
+	all := union(s.hosts[1], s.hosts[0])
+	slices.Sort(all)
+	if len(all) < len(s.hosts[0])+len(s.hosts[1]) {
 		other := "another of them"
 		if len(all) == 2 {
 			other = "the other"
@@ -303,7 +314,7 @@ func (x *shownWithH2) unasked(found *coalesced) {
 				return flow.OneHost(r.HostOn(l.Proxy)) != mine && asked(r) != auth.V
 			})
 			if i >= 0 {
-				found.note(auth.At, c, guarded, others[c][i], unaskedThere, true)
+				found.note(auth.At, guarded, c, guarded, others[c][i], unaskedThere, true)
 			}
 		}
 	}

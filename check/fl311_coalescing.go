@@ -75,13 +75,13 @@ route shop {
 						continue
 					}
 					if own, c := shown.covering(pass); own != nil {
-						found.note(hostAt(pass), c, pass, own, missed(pass), false)
+						found.note(hostAt(pass), pass, c, pass, own, missed(pass), false)
 					}
 					for _, o := range ends().carriedOn(pass) {
 						if o.unasked != nil {
-							found.note(o.unasked.ClientCertificate.At, o.by, o.route, pass, unaskedThere, true)
+							found.note(o.unasked.ClientCertificate.At, o.route, o.by, o.route, pass, unaskedThere, true)
 						} else {
-							found.note(hostAt(pass), o.by, o.route, pass, o.end.gets(flow.OneHost(o.route.HostOn(proxy))), false)
+							found.note(hostAt(pass), pass, o.by, o.route, pass, o.end.gets(flow.OneHost(o.route.HostOn(proxy))), false)
 						}
 					}
 				}
