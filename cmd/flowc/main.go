@@ -31,7 +31,7 @@ func main() {
 
 // garbage is how much garbage may pile up, in percent of what is in use. Of a large
 // model nearly all is in use until its last rule has run, so that less than the default of 100
-// takes a tenth of the memory away, and costs a twentieth of the time (docs/performance.md).
+// takes a twelfth of the memory away, and costs a twelfth of the time (docs/performance.md).
 const garbage = 80
 
 // run is flowc as a function: what main does, less leaving the process.
