@@ -303,6 +303,9 @@ func (s *Signature) written() string {
 			}
 		}
 	}
+	if s.Elsewhere != "" {
+		parts = append(parts, s.Elsewhere)
+	}
 	return strings.Join(append([]string{"it is written " + strings.Join(forms, ", or ")}, parts...), "; ")
 }
 

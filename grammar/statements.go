@@ -60,6 +60,8 @@ type Signature struct {
 	Forms   []string
 	Repeat  repeat
 	Doc     string // what it says, in one line
+	// Elsewhere says where else stands what other languages write under the keyword.
+	Elsewhere string
 	// Opens names the place that its block is; "" where it takes none.
 	Opens string
 	// OpensFor lists the first arguments with which alone it takes a block.
@@ -89,7 +91,7 @@ var Statements = []*Signature{
 	{Keyword: "import", In: in(contextFile), Forms: form("FILE"), Repeat: many, Doc: "brings in the declarations of another file, whose path is relative to this one's"},
 	{Keyword: "title", In: in(contextFile), Forms: form("LABEL"), EntryOnly: true, Doc: "the heading of every picture"},
 	{Keyword: "date", In: in(contextFile), Forms: form("DATE"), EntryOnly: true, Doc: "the day for which the validity of certificates is judged"},
-	{Keyword: "defaults", In: in(contextFile), Forms: form("haproxy 2.6|3.2"), EntryOnly: true, Directs: true, Doc: "the version whose defaults hold for proxies that name no other"},
+	{Keyword: "defaults", In: in(contextFile), Forms: form("haproxy 2.6|3.2"), Elsewhere: "timeouts stand in a proxy: timeout connect 5s", EntryOnly: true, Directs: true, Doc: "the version whose defaults hold for proxies that name no other"},
 	{Keyword: "zone", In: in(contextFile), Forms: form("NAME [LABEL] [trusted|untrusted]"), Repeat: many, Doc: "a place where clients, proxies and backends are"},
 	{Keyword: "link", In: in(contextFile), Forms: form("ZONE ZONE trusted|untrusted"), Repeat: many, Doc: "the network between two zones"},
 	{Keyword: "ca", In: in(contextFile), Forms: form("NAME [LABEL] [private]"), Repeat: many, Opens: contextCA, Doc: "a certification authority, which signs certificates"},
