@@ -319,12 +319,13 @@ func (b *busy) count(report string) (counted, []string) {
 			continue
 		}
 		pair := [2]string{client, m[1]}
-		if !logged[pair[0]] && !logged[pair[1]] {
+		switch {
+		case !logged[pair[0]] && !logged[pair[1]]:
 			c.unlogged++ // HAProxy drops lines rather than wait
-		} else if !log[pair] {
+		case !log[pair]:
 			c.wrong++
 			wrong = append(wrong, fmt.Sprint(pair))
-		} else if !sure[pair] {
+		case !sure[pair]:
 			sure[pair] = true
 			c.sure++
 		}

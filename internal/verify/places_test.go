@@ -38,7 +38,7 @@ func TestSeveralPlaces(t *testing.T) {
 			}
 		}
 		// a model whose route leads nowhere near departs all the same
-		other := strings.Replace(m.model, ":9443", ":9444", -1)
+		other := strings.ReplaceAll(m.model, ":9443", ":9444")
 		if r := hold(t, name, other, c); r.Agrees() {
 			t.Errorf("%s agrees with servers on another port", name)
 		}

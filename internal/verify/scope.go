@@ -119,7 +119,7 @@ func asksFor(c *joined, host string) bool {
 }
 
 func isHost(name, pattern string) bool {
-	if below, any := strings.CutPrefix(pattern, "*"); any {
+	if below, wild := strings.CutPrefix(pattern, "*"); wild {
 		return strings.HasSuffix(name, below) && len(name) > len(below)
 	}
 	return name == pattern

@@ -86,6 +86,9 @@ func whole(j *joined) *turn {
 	return t
 }
 
+// greetings are the messages of an opener's handshake.
+var greetings = []flow.Op{flow.OpSYN, flow.OpACK, flow.OpProxyV1, flow.OpProxyV2, flow.OpClientHello, flow.OpFinished}
+
 // greeted is the order of the last message of the opener's handshake, of TCP
 // where it has no other.
 func greeted(j *joined) int {
@@ -94,13 +97,11 @@ func greeted(j *joined) int {
 		if e.From != opener {
 			continue
 		}
-		switch e.Op {
-		case flow.OpSYN, flow.OpACK, flow.OpClientHello, flow.OpFinished, flow.OpProxyV1, flow.OpProxyV2:
+		if e.Op == flow.OpRecord && j.TLS != nil && j.TLS.Version >= flow.TLS13 && !e.isAlert() {
+			return e.Order // Finished, or it begins the flight with it
+		}
+		if slices.Contains(greetings, e.Op) {
 			last = e.Order
-		case flow.OpRecord:
-			if j.TLS != nil && j.TLS.Version >= flow.TLS13 && !e.isAlert() {
-				return e.Order // Finished, or it begins the flight with it
-			}
 		}
 	}
 	return last
