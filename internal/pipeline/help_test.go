@@ -165,7 +165,7 @@ func TestHelpOfOneLess(t *testing.T) {
 			}
 		}
 	}
-	h.mostly(t, 12)
+	h.mostly(t, 18)
 }
 
 // TestHelpOfAny follows the help for chains of proxies that nobody wrote, which have many
@@ -175,7 +175,7 @@ func TestHelpOfAny(t *testing.T) {
 	for seed := range fleets / 4 {
 		h.follow(fmt.Sprintf("fleet %d", seed), rapid.Custom(anyFleet).Example(seed))
 	}
-	h.mostly(t, 6)
+	h.mostly(t, 7)
 }
 
 // mostly holds that at most one in as many ways is wrong.
