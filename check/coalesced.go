@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,10 +35,13 @@ type sharing struct {
 	first  string           // that host
 	routes [2][]*flow.Route // whose requests they are, and for which connections are opened
 	hosts  [2][]string      // of these
-	ends   []string         // what happens, each once
+	ends   []hostEnd        // what happens, each once
 	seen   [3]map[*flow.Route]bool
 	more   []*flow.Route // for which connections may be opened as well
 }
+
+// hostEnd is what happens to requests for a host.
+type hostEnd struct{ host, end string }
 
 const unaskedThere = "no client certificate is requested there"
 
@@ -69,8 +73,8 @@ func (x *coalesced) note(at source.Span, of *flow.Route, by *flow.Certificate, r
 			s.hosts[i] = append(s.hosts[i], host)
 		}
 	}
-	if len(s.ends) < crowd && !slices.Contains(s.ends, end) {
-		s.ends = append(s.ends, end)
+	if len(s.ends) < crowd && !slices.ContainsFunc(s.ends, func(o hostEnd) bool { return o.end == end }) {
+		s.ends = append(s.ends, hostEnd{requests.HostOn(x.on), end})
 	}
 }
 
@@ -96,25 +100,29 @@ func (x *coalesced) openers(shown *shownWithH2) {
 func (p *Pass) reportShared(s *sharing) {
 	fors, opened := s.routes[0], s.routes[1]
 	var d *diag.Diagnostic
-	slices.Sort(s.ends)
-	end := strings.Join(s.ends[:min(len(s.ends), 2)], ", or ")
-	if len(s.ends) > 1 && strings.HasPrefix(end, "they miss") {
-		end = "they miss their routes"
+	slices.SortFunc(s.ends, func(a, b hostEnd) int { return cmp.Compare(a.host, b.host) })
+	end := s.ends[0].end
+	if len(s.ends) > 1 {
+		end += ", or " + s.ends[1].end
+		if strings.HasPrefix(end, "they miss") {
+			end = "they miss their routes"
+		}
 	}
 	for _, hosts := range s.hosts {
 		slices.Sort(hosts)
 	}
 	all := union(s.hosts[1], s.hosts[0])
 	slices.Sort(all)
-	if len(all) < len(s.hosts[0])+len(s.hosts[1]) {
+	switch {
+	case len(all) < len(s.hosts[0])+len(s.hosts[1]):
 		other := "another of them"
 		if len(all) == 2 {
 			other = "the other"
 		}
 		d = p.Report(s.at, "browsers may send requests for one of %s on an HTTP/2 connection for %s: %s", listed(all), other, end)
-	} else if len(s.hosts[1]) > 1 {
+	case len(s.hosts[1]) > 1:
 		d = p.Report(s.at, "browsers may send requests for %s on HTTP/2 connections for %s: %s", listed(s.hosts[0]), listed(s.hosts[1]), end)
-	} else {
+	default:
 		d = p.Report(s.at, "browsers may send requests for %s on an HTTP/2 connection for %s: %s", listed(s.hosts[0]), s.hosts[1][0], end)
 	}
 	said := map[source.Span]bool{s.at: true}

@@ -63,13 +63,12 @@ func (p *Pass) misreads(tls bool) []*misread {
 // plaintext comes, or plaintext where TLS does.
 func misreadAt(path *flow.Path, hop int) bool {
 	return slices.ContainsFunc(path.Classes, func(c *flow.Class) bool {
-		switch c.Summary.Problem {
-		case flow.ProblemHelloToPlaintext, flow.ProblemPlaintextToPort, flow.ProblemPlaintextNoHello:
-			return c.Summary.At == hop
-		}
-		return false
+		return c.Summary.At == hop && slices.Contains(misreadings, c.Summary.Problem)
 	})
 }
+
+// misreadings are the problems of TLS where plaintext is read, and the reverse.
+var misreadings = []flow.Problem{flow.ProblemHelloToPlaintext, flow.ProblemPlaintextToPort, flow.ProblemPlaintextNoHello}
 
 // otherScheme reports whether a URL has the port of http with https, or the reverse.
 func otherScheme(c flow.Call) bool {

@@ -141,11 +141,6 @@ func (p *Proxy) RoutesFor(name string) iter.Seq[*Route] {
 	return func(yield func(*Route) bool) { p.eachFor((*proxyIndex).every, name, yield) }
 }
 
-// relayedFor is RoutesFor without routes that are not passed through.
-func (p *Proxy) relayedFor(name string) iter.Seq[*Route] {
-	return func(yield func(*Route) bool) { p.eachFor((*proxyIndex).passed, name, yield) }
-}
-
 // certifiedFor is RoutesFor without routes that have no certificate of their own.
 func (p *Proxy) certifiedFor(name string) iter.Seq[*Route] {
 	return func(yield func(*Route) bool) { p.eachFor((*proxyIndex).withCertificate, name, yield) }

@@ -117,7 +117,8 @@ func (m *matcher) slip() string {
 	case m.keyword.Text == "to" && m.furthest == 0 && (isAddress(w.Text) || strings.Contains(w.Text, "://")):
 		return "a route leads to a backend by its name: backend NAME { server NAME ADDRESS:PORT }"
 	case m.keyword.Text == "host" && m.furthest == 0 && strings.Contains(w.Text, "/") && !strings.Contains(w.Text, "://"):
-		return "the path is a statement of its own: path " + clip(w.Text[strings.Index(w.Text, "/"):], 60)
+		_, path, _ := strings.Cut(w.Text, "/")
+		return "the path is a statement of its own: path " + clip("/"+path, 60)
 	case m.keyword.Text == "certificate" && strings.Contains(w.Text, "/"):
 		return "a certificate is named, and not its file: certificate NAME { names HOST }"
 	case m.keyword.Text == "listen" && m.furthest == 0 && isListenPort(w.Text):

@@ -28,7 +28,7 @@ type conversation struct {
 type kept struct {
 	net.Conn
 	r  *bufio.Reader
-	h2 *http2.ClientConn // nil for HTTP/1.1
+	h2 *http2.ClientConn //nolint:staticcheck // nil for HTTP/1.1; net/http's own opens the connection itself
 }
 
 // RoundTrip sends a request and reads the head of its answer.
@@ -91,7 +91,7 @@ func (v *conversation) open(ctx context.Context, scheme, addr string) (*kept, er
 	k := &kept{Conn: conn, r: bufio.NewReader(conn)}
 	v.all = append(v.all, k)
 	if s, ok := conn.(*tls.Conn); ok && s.ConnectionState().NegotiatedProtocol == "h2" {
-		if k.h2, err = new(http2.Transport).NewClientConn(conn); err != nil {
+		if k.h2, err = new(http2.Transport).NewClientConn(conn); err != nil { //nolint:staticcheck // see kept
 			return nil, err
 		}
 	}

@@ -112,6 +112,7 @@ func (w *wiretap) take(frame []byte, at gopacket.CaptureInfo) {
 		r.write(frame, at)
 	case layers.IPProtocolUDP:
 		r.mark(frame[framePayload:])
+	default: // of no case
 	}
 }
 

@@ -62,7 +62,7 @@ func (a Ask) Request(t *flow.Topology) (q *flow.Request, entry string, err error
 			return nil, "", err
 		}
 	}
-	if q.Upgrade.V != "" && call.Method != "GET" {
+	if q.Upgrade.V != "" && call.Method != "GET" { //nolint:usestdlibvars // net/http is not linked
 		return nil, "", fmt.Errorf("a WebSocket is asked for with GET (RFC 6455, 4.1); leave out %q", call.Method)
 	}
 	return q, entry, nil
