@@ -60,6 +60,19 @@ var hazards = map[diag.Code]string{
 	"FL704": "open to others",
 }
 
+// unreached are the hazards that are about a route to which no path from a client's own
+// way in leads.
+var unreached = map[diag.Code]bool{"FL304": true, "FL318": true, "FL606": true}
+
+// pathless are the hazards and warnings that hold whether or not a path leads there: what a
+// proxy states of its ports and timeouts, a route that no port serves, what nothing leads
+// to, checks, requests that come to no port, and what one of several proxies never chooses.
+// Every other one is about something on a path.
+var pathless = map[diag.Code]bool{
+	"FL215": true, "FL302": true, "FL303": true, "FL307": true, "FL308": true, "FL310": true,
+	"FL313": true, "FL314": true, "FL604": true, "FL605": true, "FL609": true,
+}
+
 // hold looks at every path of a model and at every finding.
 func (b *blamed) hold(name string, draft *flow.Draft) {
 	top, _ := flow.Complete(draft)
@@ -84,9 +97,10 @@ func (b *blamed) hold(name string, draft *flow.Draft) {
 		}
 	}
 	down := restored(top)
-	var failing [][]source.Span // where what takes part in each failing path is declared
+	var failing, some [][]source.Span // where what takes part in each failing path is declared, and in any
 	for _, p := range all {
 		on := declared(p)
+		some = append(some, on)
 		if slices.ContainsFunc(p.Classes, fails) {
 			failing = append(failing, on)
 		}
@@ -105,7 +119,15 @@ func (b *blamed) hold(name string, draft *flow.Draft) {
 		}
 	}
 	for _, d := range found {
-		if d.Severity != diag.Error || hazards[d.Code] != "" {
+		if hazards[d.Code] != "" || d.Severity == diag.Warning {
+			route := slices.IndexFunc(top.Routes, func(r *flow.Route) bool { return inside(d.At, r.Whole) })
+			switch {
+			case pathless[d.Code], route >= 0 && len(top.Routes[route].Proxies) == 0: // no proxy serves it
+			case unreached[d.Code] && route >= 0 && slices.ContainsFunc(all, func(p *flow.Path) bool { return !p.Ask.Inside && p.Takes(top.Routes[route]) }):
+				b.loose = append(b.loose, fmt.Sprintf("%s, a path leads there: %s %s", name, d.Code, d.Message))
+			case !unreached[d.Code] && !slices.ContainsFunc(some, func(on []source.Span) bool { return about(&d, on) }):
+				b.loose = append(b.loose, fmt.Sprintf("%s, on no path: %s %s", name, d.Code, d.Message))
+			}
 			continue
 		}
 		if slices.ContainsFunc(top.Routes, func(r *flow.Route) bool { return !led[r] && inside(d.At, r.Whole) }) {
