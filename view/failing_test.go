@@ -347,3 +347,25 @@ func TestRelayAskedByBothSchemes(t *testing.T) {
 		}
 	}
 }
+
+// TestClosedByRelay: a relay that closes what its allow list refuses does not end the session.
+func TestClosedByRelay(t *testing.T) {
+	text := relayForOffice + "request refused {\n from browser\n get https://a.example.test/\n via office\n expect close\n}\n" +
+		"request work {\n from alice\n get https://a.example.test/\n via office\n}\n"
+	noted := false
+	for _, g := range project(t, parse(t, "closed", text), "topology", "").(*view.Flowchart).Groups {
+		for _, b := range g.Boxes {
+			for _, r := range b.Rows {
+				if b.ID == "office" && r.ID == "route office" {
+					noted = true
+					if r.Note != "relays T1, cannot read" {
+						t.Errorf("the relay says %q", r.Note)
+					}
+				}
+			}
+		}
+	}
+	if !noted {
+		t.Error("no row of the relay")
+	}
+}

@@ -407,6 +407,9 @@ func (g *structure) walk(l *flow.Lifecycle, way []*flow.Connection) []*course {
 // traffic that reaches it, another route for the one that it is meant for: TLS also
 // where a proxy before it sends it plaintext.
 func (g *structure) note(row *BoxRow, p *passage) {
+	if p.out == nil && p.relays() {
+		return // what it closes, it neither ends nor relays
+	}
 	words := p.words()
 	switch {
 	case strings.HasPrefix(row.ID, "redirect"), strings.Contains(row.Note, words):
