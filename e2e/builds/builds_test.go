@@ -67,6 +67,9 @@ type tree struct {
 
 func newTree(t *testing.T, tool tool, files map[string]string) *tree {
 	tr := &tree{t, t.TempDir(), tool}
+	if err := os.Mkdir(filepath.Join(tr.dir, ".git"), 0o777); err != nil { // imports stay in the repository
+		t.Fatal(err)
+	}
 	for name, text := range files {
 		tr.write(name, text)
 	}
