@@ -8,7 +8,7 @@ import (
 var upstreamTLSWithoutSession = &Rule{
 	Code: "FL205", Name: "upstream-without-session", Severity: diag.Error, Since: "0.1",
 	Doc: "only a reencrypt route states how the server is verified",
-	Why: "in the modes edge and none the proxy sends plaintext to the server, so there is no TLS to verify. " +
+	Why: "in the modes none and edge, the proxy sends plaintext to the server, so there is no TLS to verify. " +
 		"OpenShift's validation: edge termination does not support destination certificates",
 	Wire: "the proxy sends no ClientHello to the server. After the client's handshake it sends the request in " +
 		"plaintext, with cookies and X-Forwarded headers, to any process that listens at that address. It asks " +

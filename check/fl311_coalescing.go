@@ -16,8 +16,8 @@ var coalescing = &Rule{
 		"Its requests then reach the party that terminates the first host's TLS, and the proxy cannot choose by " +
 		"their SNI",
 	Wire: "a client has a connection to one host, negotiated h2, and got a certificate that covers the other host. " +
-		"It sends requests for that host on the same connection: there is no new ClientHello, no SNI, and so no " +
-		"choice by the proxy. The wrong server answers, or the client gets 421, 404 or 503. The same happens " +
+		"It sends requests for that host on the same connection, without a new ClientHello or SNI by which the " +
+		"proxy could choose. The wrong server answers, or the client gets 421, 404 or 503. The same happens " +
 		"behind a relay: the proxy or the servers behind it present the certificate, and get requests for hosts " +
 		"that they have no route for",
 	Except: "the servers of both hosts serve both hosts",

@@ -25,9 +25,9 @@ var denied = &Rule{
 	Wire: "the proxy closes every connection without a status: with close_notify and FIN if it terminates TLS, with " +
 		"FIN alone if it relays. It connects to no server. If the list has the address of the proxy in front, " +
 		"every client is admitted",
-	Except: "the client is meant to be refused: declare it with expect close. A balancer that keeps the clients' " +
-		"addresses, as some cloud balancers can, is no proxy of the language, which opens a connection of its " +
-		"own: leave it out of the model",
+	Except: "the client is meant to be refused: declare it with expect close. Some cloud balancers keep the address " +
+		"of the client. Such a balancer opens no connection of its own, as a proxy of the language does: leave it " +
+		"out of the model",
 	Bad: `client partner { address 192.0.2.7 }
 
 proxy nlb {

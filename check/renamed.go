@@ -8,10 +8,10 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
-// unledBehind is the one route to which nothing leads at the proxy at which a path ends, where
+// unledBehind is the one route to which nothing leads at the proxy at which a path ends, if
 // one target alone is a dead end there: their hosts differ, and that is one fault. It is
-// nil where there is none, where no change of a host mends
-// both, and where another route is for the host that is asked for.
+// nil if there is no such route, if no change of a host mends both, and if another route is
+// for the host that is requested.
 func (p *Pass) unledBehind(dead []*flow.Target, t *flow.Target, path *flow.Path, routes func() map[string]int) *flow.Route {
 	last := path.Hops[len(path.Hops)-1]
 	at := last.Listener

@@ -21,6 +21,28 @@ type Why struct {
 	Date        string
 }
 
+// Reason is what tells two faults apart, as far as a model would be mended in another
+// place: the courses of two requests that fail for one reason have equal ones.
+type Reason struct {
+	Problem Problem
+	At      string // the ID of the participant
+	Port    int
+	Route   *Route
+	Name    string // folded
+}
+
+// Reason returns the reason of a fault; the zero value for none.
+func (w *Why) Reason() Reason {
+	if w == nil {
+		return Reason{}
+	}
+	r := Reason{Problem: w.Problem, Port: w.Port, Route: w.Route, Name: Fold(w.Name)}
+	if w.At != nil {
+		r.At = w.At.ID
+	}
+	return r
+}
+
 // Problem is what exactly went wrong.
 type Problem uint8
 

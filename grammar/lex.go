@@ -167,18 +167,13 @@ func scan(f *source.File) *scanner {
 // whole returns the tokens of the declarations that are complete: of one that is cut
 // off nothing is known. Where there is none, all are returned.
 func whole(tokens []lexeme) []lexeme {
-	depth, end := 0, 0
-	for i, t := range tokens {
-		switch lexer.TokenType(t.kind) {
-		case tokOpen:
-			depth++
-		case tokClose:
-			depth--
-		case tokEnd:
-			if depth == 0 {
-				end = i + 1
-			}
+	end := 0
+	for {
+		n, ended := declaration(tokens[end:])
+		if !ended {
+			break
 		}
+		end += n
 	}
 	if end == 0 {
 		return tokens

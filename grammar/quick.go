@@ -52,7 +52,8 @@ func shapes(tokens tokens, end int) iter.Seq2[*shapeStatement, int] {
 // recovered parses the first statement from the token start on, which is broken.
 // Of the statements in its block the sound ones are parsed by hand again.
 func (q *quick) recovered(start int) []*shapeStatement {
-	end := start + declaration(q.tokens.all[start:])
+	n, _ := declaration(q.tokens.all[start:])
+	end := start + n
 	r := recovery{PeekingLexer: replayed(tokens{q.tokens.text, q.tokens.all[start:end]}.lexed())}
 	r.sound = func() *shapeStatement {
 		from := start + int(r.RawCursor())
@@ -70,8 +71,9 @@ func (q *quick) recovered(start int) []*shapeStatement {
 	return out
 }
 
-// declaration returns how many tokens the first statement has with its block.
-func declaration(tokens []lexeme) int {
+// declaration returns how many tokens the first statement has with its block, and whether
+// its end is among them.
+func declaration(tokens []lexeme) (n int, ended bool) {
 	depth := 0
 	for i, t := range tokens {
 		switch lexer.TokenType(t.kind) {
@@ -81,11 +83,11 @@ func declaration(tokens []lexeme) int {
 			depth--
 		case tokEnd:
 			if depth == 0 {
-				return i + 1
+				return i + 1, true
 			}
 		}
 	}
-	return len(tokens)
+	return len(tokens), false
 }
 
 // offset returns where the next statement begins.

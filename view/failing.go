@@ -57,40 +57,19 @@ func (g *structure) strays(r *flow.Route) {
 	}
 }
 
-// reason is what a course fails of, by which two courses can be compared.
-type reason struct {
-	problem flow.Problem
-	at      string
-	port    int
-	route   *flow.Route
-	name    string
-}
-
-func reasonOf(l *flow.Lifecycle) reason {
-	w := l.Outcome.Why
-	if w == nil {
-		return reason{}
-	}
-	r := reason{problem: w.Problem, port: w.Port, route: w.Route, name: flow.Fold(w.Name)}
-	if w.At != nil {
-		r.at = w.At.ID
-	}
-	return r
-}
-
 // isMeant reports whether a request of the model fails as a course does, and says so.
 func (g *structure) isMeant(l *flow.Lifecycle) bool {
 	if g.meant == nil {
-		g.meant = map[reason]bool{}
+		g.meant = map[flow.Reason]bool{}
 		for _, q := range g.s.in.Topology.Requests {
 			if q.ExpectsFailure() {
 				if l := g.s.in.Derive(q); failsAsExpected(l) {
-					g.meant[reasonOf(l)] = true
+					g.meant[l.Outcome.Why.Reason()] = true
 				}
 			}
 		}
 	}
-	return g.meant[reasonOf(l)]
+	return g.meant[l.Outcome.Why.Reason()]
 }
 
 // concerns reports whether a course takes one of the routes that are drawn, or none

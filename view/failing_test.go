@@ -92,25 +92,7 @@ request intruder {
 }
 `
 
-const strayPlaintext = `
-proxy lb {
-    listen tcp :443
-    listen tcp :80
-    domain apps.example.test
-}
-proxy in-a {
-    listen http :80
-    listen https :443
-}
-proxy in-b { listen http :80 }
-route tls on lb:443 { to in-a }
-route plain on lb:80 { to in-b }
-route a on in-a {
-    host a.apps.example.test
-    tls edge
-    insecure redirect
-    to app
-}
+var strayPlaintext = fmt.Sprintf(pastBalancer, "in-b") + `
 request a { get https://a.apps.example.test/ }
 `
 

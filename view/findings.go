@@ -8,9 +8,8 @@ import (
 )
 
 // placeFindings puts each finding on the row where the course fails because of it, else
-// on the first row that what it is about takes
-// part in: a route's on the first row of its connection, a client's on its first
-// message.
+// on the first row in which the subject of the finding takes part: a route's on the first
+// row of its connection, a client's on its first message.
 func (p *panel) placeFindings(rows []Row) {
 	placed := map[Finding]bool{}
 	p.placeAtFailure(placed)
@@ -28,14 +27,29 @@ func (p *panel) placeFindings(rows []Row) {
 			}
 		}
 	}
-	if len(rows) == 0 {
+	last := p.lastRow(rows)
+	if last == nil {
 		return
 	}
 	for _, f := range p.in.Findings {
 		if !placed[f] && p.l.Request.Whole.Contains(f.At) {
-			mark(rows[len(rows)-1], f.Mark) // what is expected is judged by how it ends
+			mark(last, f.Mark) // what is expected is judged by how it ends
 		}
 	}
+}
+
+// lastRow is the row of the last step that is shown: what stays open behind it is no end of
+// the request. nil where there are no rows.
+func (p *panel) lastRow(rows []Row) Row {
+	for _, s := range slices.Backward(p.l.Steps) {
+		if r, ok := p.rowOf[s]; ok {
+			return r
+		}
+	}
+	if len(rows) > 0 {
+		return rows[len(rows)-1]
+	}
+	return nil
 }
 
 // placeAtFailure puts the errors that explain why the course fails on the row where it

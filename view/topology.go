@@ -43,7 +43,7 @@ type structure struct {
 	states map[*Edge]*wireStates
 	failed map[*flow.Request][]*course // what is drawn of those that fail
 	more   map[*Edge]tally
-	meant  map[reason]bool // why requests fail that are to; nil until first used
+	meant  map[flow.Reason]bool // why requests fail that are to; nil until first used
 }
 
 // rows maps the routes of a proxy to rows of its box.

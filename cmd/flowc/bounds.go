@@ -12,8 +12,9 @@ import (
 )
 
 // bounds are the folders that a model, or a document, takes files from: the
-// repository that it lies in, else the folder that was named. Whoever sends in a
-// model decides what it names; what is beside it on the machine is not theirs.
+// repository that it lies in, else the folder that was named. The author of a model
+// decides which files it names, and may be somebody who may not read the others on this
+// machine, such as the author of a pull request.
 type bounds struct {
 	folders []string // real paths
 	what    string   // "the repository", for messages

@@ -59,7 +59,7 @@ func (d *dependencies) possible(jobs []*job) error {
 	return nil
 }
 
-// spare refuses a file that is no depfile.
+// spare returns an error if there is a file that is not a depfile.
 func (d *dependencies) spare() error {
 	if d.path == "" {
 		return nil

@@ -11,8 +11,8 @@ import (
 	"github.com/flowc-lang/flowc/emit"
 )
 
-// Flowc replaces what it wrote, and nothing else that it is not told to: a name that
-// is typed in haste may be that of somebody's work.
+// Flowc replaces only files that it wrote, unless --force is given: a mistyped name may be
+// that of a user's own file.
 
 // marks are what stands at the beginning of pictures, by format. Those of the others
 // begin with their title; their names say what they are.
@@ -45,8 +45,8 @@ func ownTrace(head []byte) bool {
 
 var depended = regexp.MustCompile(`^\S.*(:| \\|: \\)\r?\n`)
 
-// ownDepfile reports whether a file that begins so is a depfile, and no makefile
-// that somebody wrote: a depfile has no recipes.
+// ownDepfile reports whether a file that begins so is a depfile, and not a makefile
+// that a user wrote: a depfile has no recipes.
 func ownDepfile(head []byte) bool {
 	return depended.Match(head) && !bytes.Contains(head, []byte("\n\t"))
 }
@@ -54,8 +54,8 @@ func ownDepfile(head []byte) bool {
 // headSize is how much of a file is looked at.
 const headSize = 4 << 10
 
-// spare returns an error for the first of some files that is there and has
-// something else in it. An empty file is nobody's work.
+// spare returns an error for the first of some files that is there and that flowc did not
+// write. An empty file may be replaced.
 func spare(paths []string, own func(path string, head []byte) bool) error {
 	for _, path := range paths {
 		if regular(path) != nil {

@@ -18,7 +18,7 @@ func newRoot(a *app) *cobra.Command {
 		Short: "Every diagram of a proxy topology, derived from its facts",
 		Long: `flowc compiles a model of proxies, routes and backends into every diagram of
 it. A model states facts: which client talks to which backend, through which proxy,
-and where TLS begins and ends. Nobody draws an arrow: flowc derives every one.`,
+and where TLS begins and ends. You draw no arrow: flowc derives every one.`,
 		Example: `  flowc new shop.flow        write a model to start from
   flowc render shop.flow     draw every picture of it, into diagrams/
   flowc check shop.flow      find what contradicts TLS, or itself`,
