@@ -62,7 +62,7 @@ func (l *Listener) AskedFor() []Asked {
 }
 
 // unnamed are SNIs with which clients may come whatever routes there are: none, and a name
-// that nobody has, unless the port is strict; and the names of its certificates.
+// that no route has, unless the port is strict; and the names of its certificates.
 func (l *Listener) unnamed() []string {
 	var out []string
 	if !l.End.StrictSNI.V {

@@ -11,7 +11,7 @@ import (
 	"github.com/flowc-lang/flowc/ast"
 )
 
-// Whoever comes from haproxy.cfg, nginx.conf or YAML writes what is written there.
+// Users who know haproxy.cfg, nginx.conf or YAML write its words here.
 // The help says what says the same here.
 
 // loan is words of other languages that are no statements of this one.

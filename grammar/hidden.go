@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Characters that nobody sees let a text mean something else than it shows (Trojan
+// Invisible characters let a text mean something else than it shows (Trojan
 // Source, CVE-2021-42574). Those that turn the direction of the text stand nowhere.
 // Those without a width may stand in labels, where scripts and emoji need them.
 

@@ -17,7 +17,7 @@ const inside = "FLOWC_E2E_INSIDE"
 
 // isolated runs this test again in a network namespace that holds nothing but a
 // loopback interface (network_namespaces(7)), and returns its exit code: the
-// ports of the cases are free there, and nobody else's packets are captured.
+// ports of the cases are free there, and no other packets are captured.
 func isolated() int {
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
 	cmd.Env = append(os.Environ(), inside+"=1")

@@ -25,7 +25,7 @@ import (
 )
 
 // limit bounds whatever a program is waited for; patience is how long a client waits
-// that gives up, and that is sure to wait in vain.
+// that gives up, and that gets no answer.
 const (
 	limit    = time.Minute
 	patience = 4 * time.Second

@@ -117,7 +117,7 @@ func (w *wiretap) take(frame []byte, at gopacket.CaptureInfo) {
 }
 
 // lost is how many packets the capture missed: a difference that they make
-// would be nobody's fault but the capture's.
+// would be a fault of the capture.
 func (w *wiretap) lost() (uint, error) {
 	_, stats, err := w.socket.SocketStats()
 	return stats.Drops(), err
@@ -201,7 +201,7 @@ func (r *recording) stop() {
 // the datagram is there that is sent behind it.
 func (r *recording) caughtUp() {
 	r.t.Helper()
-	const discard = "9:9" // nobody listens there
+	const discard = "9:9" // without a listener
 	conn, err := net.Dial("udp", r.network+discard)
 	if err != nil {
 		r.t.Fatal(err)

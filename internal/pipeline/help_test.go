@@ -168,7 +168,7 @@ func TestHelpOfOneLess(t *testing.T) {
 	h.mostly(t, 18)
 }
 
-// TestHelpOfAny follows the help for chains of proxies that nobody wrote, which have many
+// TestHelpOfAny follows the help for generated chains of proxies, which have many
 // faults: one that is mended shows those that it hid.
 func TestHelpOfAny(t *testing.T) {
 	h := &helped{}

@@ -32,7 +32,7 @@ const (
 )
 
 // blocks passes on those blocks of a pcapng that the reader of packets needs,
-// within limits: that reader keeps names and statistics, which nobody asks for,
+// within limits: that reader keeps names and statistics, which are not needed here,
 // and believes each length that it is told.
 type blocks struct {
 	r          *bufio.Reader

@@ -31,7 +31,7 @@ func (w *weave) heads(c *joined) bool {
 	return !slices.ContainsFunc(w.turns[c], func(t *turn) bool { return w.owner[t] != nil })
 }
 
-// orphans are the first turns of a connection that are for nobody, where others
+// orphans are the first turns of a connection that belong to no client, where others
 // of it are for somebody. What such turns come behind has them as well.
 func (w *weave) orphans(c *joined) int {
 	if c.Middle {
@@ -102,7 +102,7 @@ func (w *weave) held(s *turn) []*turn {
 }
 
 // part is a connection with the messages of some of its turns alone. Its
-// beginning goes with the first turn; turns that are for nobody go with the one
+// beginning goes with the first turn; turns that belong to no client go with the one
 // before them.
 func (w *weave) part(c *joined, turns []*turn, from *joined) *joined {
 	p := &joined{conn: c.conn, From: from, By: c.By, ends: c.ends, calls: len(turns), of: c, turns: turns}

@@ -74,7 +74,7 @@ type weave struct {
 	chosen   *assignment
 	slotOf   map[*turn]int // index into chosen
 	itemOf   map[*turn]int
-	tries    map[*turn][]*turn // of a slot, what was asked for it in vain
+	tries    map[*turn][]*turn // of a slot, attempts for it that failed
 	vain     map[*turn][]edge  // the slots that each of these could be for
 	owner    map[*turn]*turn   // of an item, the slot
 }
@@ -266,7 +266,7 @@ func (w *weave) full(slot int) int {
 	return 0
 }
 
-// room puts what was tried in vain to a slot that has room for it, or gets it by
+// room puts a failed attempt to a slot that has room for it, or gets it by
 // moving another one on, and that another one; false where none has.
 func (w *weave) room(t *turn, seen map[*turn]bool, left *int) bool {
 	edges := w.vain[t]

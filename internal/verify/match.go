@@ -293,7 +293,7 @@ func (m *matcher) series(x *exchange) []*Result {
 	var out []*Result
 	for i, t := range turns {
 		if t.answered == 0 && i < len(turns)-1 {
-			return nil // whoever asks again before the answer does not begin anew
+			return nil // a client that asks again before the answer does not begin anew
 		}
 		one := m.weave.exchange(c.of, []*turn{t})
 		out = append(out, m.best([]*exchange{one}, nil).Result)

@@ -39,7 +39,7 @@ func Observe(c *Capture) *Report {
 }
 
 // behindProxy returns whether the second connection can be one of the proxy at
-// which the first one ends. A proxy is whoever accepts connections and opens
+// which the first one ends. A proxy is a host that accepts connections and opens
 // others; where its addresses differ, only what a connection carries can tell.
 func behindProxy(conns []*joined) func(a, b *joined) bool {
 	accepts := map[netip.Addr]bool{}
@@ -52,7 +52,7 @@ func behindProxy(conns []*joined) func(a, b *joined) bool {
 	}
 }
 
-// clientsOf are the connections that begin an exchange. Whoever connects where
+// clientsOf are the connections that begin an exchange. A host that connects where
 // an exchange began, or from an address from which one did, begins another. Of
 // a connection that began before the capture nothing shows who opened it first:
 // it tells nothing of others, and they tell of it.

@@ -120,7 +120,7 @@ func cutOut(t *testing.T, pcapng []byte, from, to int) *Capture {
 	return c
 }
 
-// TestParallelOtherwise: what is really different departs, whoever it belongs to.
+// TestParallelOtherwise: a real difference is reported, whichever client it belongs to.
 func TestParallelOtherwise(t *testing.T) {
 	m := anyCase(t, "parallel")
 	for name, change := range map[string]struct {

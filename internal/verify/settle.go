@@ -96,7 +96,7 @@ func (m *matcher) trade(head *turn, agrees map[*turn]bool, verdict func(*turn) b
 	return false
 }
 
-// retry moves what was tried in vain between exchanges where more of them agree
+// retry moves failed attempts between exchanges where more of them agree
 // then: nothing but its time says whose it was.
 func (m *matcher) retry(agrees map[*turn]bool, verdict func(*turn) bool) {
 	w := m.weave
@@ -141,7 +141,7 @@ func (m *matcher) retry(agrees map[*turn]bool, verdict func(*turn) bool) {
 	}
 }
 
-// give moves what was tried in vain from one slot to another; from or to nil it
+// give moves failed attempts from one slot to another; from or to nil it
 // is for none.
 func (w *weave) give(t, from, to *turn) {
 	if t == nil {
