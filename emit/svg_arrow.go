@@ -36,9 +36,14 @@ func (w *svgWriter) arrow(a *arrow) {
 	}
 }
 
-// path is the line as SVG spells it.
+// path is the line as SVG spells it. One that is all but straight is written as
+// straight: renderers cut curves into pieces, and those of an almost level curve
+// have visible steps, other ones in each renderer.
 func (a *arrow) path() string {
 	var b strings.Builder
+	if last := a.line[len(a.line)-1]; straight(a.line) {
+		return "M" + spell(a.line[0]) + "L" + spell(last)
+	}
 	b.WriteString("M" + spell(a.line[0]) + "C")
 	for i, p := range a.line[1:] {
 		if i > 0 {
@@ -47,6 +52,26 @@ func (a *arrow) path() string {
 		b.WriteString(spell(p))
 	}
 	return b.String()
+}
+
+// straight reports whether no point of a line is more than a pixel beside the way
+// from its start to its end, and none goes back.
+func straight(line []point) bool {
+	from, to := line[0], line[len(line)-1]
+	dx, dy := to.x-from.x, to.y-from.y
+	length, before := math.Hypot(dx, dy), 0.0
+	if length == 0 {
+		return false
+	}
+	for _, p := range line {
+		beside := ((p.x-from.x)*dy - (p.y-from.y)*dx) / length
+		ahead := ((p.x-from.x)*dx + (p.y-from.y)*dy) / length
+		if math.Abs(beside) > 1 || ahead < before {
+			return false
+		}
+		before = ahead
+	}
+	return true
 }
 
 // outline is a closed shape as SVG spells it.
