@@ -204,8 +204,8 @@ func (s *splitter) record(i int, e *event) {
 
 // tickets is the order of the last ticket that came before the answer to a
 // connection's first turn; 0 for none. Where they cannot be read they are the
-// first records, and as long as each other (RFC 8446, 4.6.1; OpenSSL sends two):
-// of that size.
+// first records, and about as long as each other (RFC 8446, 4.6.1; OpenSSL sends
+// two): of that size.
 func tickets(j *joined, t *turn, size int) int {
 	last := 0
 	for i, e := range j.Events[:t.to] {
@@ -216,7 +216,7 @@ func tickets(j *joined, t *turn, size int) int {
 		case e.Op == flow.OpNewSessionTicket:
 			last = e.Order
 		case t.ticket && i > t.from && e.Secrecy == secrecyHidden && !e.isAlert():
-			if e.Bytes != size || e.until == t.done || e.Order == t.done {
+			if !alike(e.Bytes, size) || e.until == t.done || e.Order == t.done {
 				return last
 			}
 			last = e.Order
@@ -224,6 +224,15 @@ func tickets(j *joined, t *turn, size int) int {
 	}
 	return last
 }
+
+// ticketBlock is what OpenSSL pads a ticket to, which is a session encrypted with
+// AES-CBC (ssl/statem/statem_srvr.c, construct_stateless_ticket). Two sessions of one connection differ in
+// ticket_age_add, a random number that is written with as many bytes as it needs
+// (ssl/ssl_asn1.c), so that their tickets are as long or a block apart.
+const ticketBlock = 16
+
+// alike reports whether records of these lengths can be tickets of one connection.
+func alike(a, b int) bool { return a == b || a-b == ticketBlock || b-a == ticketBlock }
 
 // isAnswered reports whether something came back that is no ticket of a proxy: with
 // tickets alone, what comes next is more of the request. A server may have sent its
@@ -254,7 +263,7 @@ func (s *splitter) most() int {
 
 func (s *splitter) answer(e *event) {
 	n := len(s.turns)
-	ticket := (e.Bytes == s.size || s.size == 0) && s.tickets < s.most()
+	ticket := (s.size == 0 || alike(e.Bytes, s.size)) && s.tickets < s.most()
 	if ticket {
 		s.size = e.Bytes
 		s.tickets++

@@ -49,6 +49,10 @@ func TestTurns(t *testing.T) {
 		{"three requests", "a425 o74 a287 o113 a500 a500 o113 a20 o113 a600 o24", true, true, "6-7 9-10 11-12 "},
 		{"a ticket within the request", "a425 o74 o1208 a287 o447 a1069 o112 a565", true, true, "5-8/6 9-10 "},
 		{"an answer as long as a ticket", "a425 o74 a287 a287 o113 a287 o112 a565", true, true, "7-8 9-10 "},
+		{"tickets a block apart", "a425 o74 o113 a735 a751 a143", true, true, "5-8/7 "},
+		{"tickets a block apart, the longer one first", "a425 o74 o113 a751 a735 a143", true, true, "5-8/7 "},
+		{"an answer a block longer than tickets", "a425 o74 a287 a287 o113 a303 o112 a565", true, true, "7-8 9-10 "},
+		{"an answer that no ticket is as long as", "a425 o74 a287 o113 a302", true, true, "6-7 "},
 		{"nothing asked", "a425 o74 a287 a287 o24", true, true, ""},
 		{"not answered", "a425 o74 a287 o113", true, true, "6-7 "},
 	} {
