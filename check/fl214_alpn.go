@@ -64,7 +64,7 @@ backend quotes {
 			default:
 				takes = "no ALPN, which is the default"
 			}
-			d := p.Report(known(offered.At, openerAt(h), chosen.At), "%s offers %s and %s takes %s: %s", openerOf(h), offers, farEnd(h), takes, result)
+			d := p.Report(known(offered.At, openerAt(h), chosen.At), "%s offers %s, and %s accepts %s: %s", openerOf(h), offers, farEnd(h), takes, result)
 			if result == inHTTP1 {
 				d.Severity = diag.Warning
 			}
@@ -77,7 +77,7 @@ backend quotes {
 // What happens between ends that share no protocol.
 const (
 	serverEnds   = "the server ends the handshake"
-	serverMayEnd = "a server that insists ends the handshake"
+	serverMayEnd = "a server that requires ALPN ends the handshake"
 	clientCloses = "the client closes after the handshake"
 	inHTTP1      = "they speak HTTP/1.1"
 )

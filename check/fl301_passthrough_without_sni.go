@@ -41,7 +41,7 @@ request backup { get https://vault.apps.example.test/v1/sys }
 				return
 			}
 			p.explainHost(missing{route: r})
-			d := p.Report(r.Host.At, "passthrough route %q is chosen by SNI alone, and no SNI is the address %s: no client gets there", r.Name, r.Host.V)
+			d := p.Report(r.Host.At, "passthrough route %q is chosen only by SNI, and an SNI is never an address such as %s: the route is never reached", r.Name, r.Host.V)
 			d.Suggest(withoutSNI(r))
 		}, flow.ModePassthrough)
 		p.requests(p.sendsSNI)

@@ -41,7 +41,7 @@ route shop {
 			if len(proxy.From) == 0 || len(proxy.Routes) == 0 || p.reachable(proxy) {
 				continue
 			}
-			d := p.Report(proxy.From[0].At, "proxy %q can be reached from places where no client and no other proxy is: nothing gets to it", proxy.Name)
+			d := p.Report(proxy.From[0].At, "proxy %q can be reached only from zones without a client or another proxy: it gets no connection", proxy.Name)
 			zone := proxy.From[0].V.Name
 			name := freeName(zone+"-client", p.Topology.Clients, func(c *flow.Client) string { return c.Name })
 			with := []diag.Setting{setting(diag.FactZone, zone)}

@@ -105,7 +105,7 @@ func (p *Pass) reportUnreached(r *flow.Route, path *flow.Path, said func() map[a
 	if strings.HasPrefix(end, "gets ") {
 		end = "its client " + end
 	}
-	d := p.Report(known(r.Insecure.At, r.At), "route %q promises a redirect of http://%s%s, but %s: %s",
+	d := p.Report(known(r.Insecure.At, r.At), "route %q states a redirect of http://%s%s, but %s: %s",
 		r.Name, host, path.Ask.Call.Path, end, whyOf(c.outcome))
 	d.Way = wayOf([]*flow.Path{path})
 	for _, h := range path.Hops {

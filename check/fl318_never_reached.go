@@ -67,7 +67,7 @@ route vault on ingress {
 				continue // FL607 says so
 			}
 			front := p.inFront(at)
-			d := p.Report(hostAt(r), "nothing leads to route %q: clients come to proxy %q, which has no route for %s to proxy %q",
+			d := p.Report(hostAt(r), "route %q is never reached: clients connect to proxy %q, which has no route for %s to proxy %q",
 				r.Name, front.Name, r.FirstHost()+r.Path.V, at.Name)
 			related(d, at.At, "other proxies send here")
 			d.Suggest(p.leadingThere(front, u.At, r)...)
@@ -96,7 +96,7 @@ func (p *Pass) ledByUnchosen() {
 				if !p.leftOut(flow.Unled{Route: r, At: at}) || p.fails(r) || p.blamed(r, deadEnds...) || p.model.doubt.any(r) {
 					continue
 				}
-				d := p.Report(hostAt(r), "nothing leads to route %q: proxy %q never chooses route %q, which leads to it",
+				d := p.Report(hostAt(r), "route %q is never reached: proxy %q never chooses route %q, which leads to it",
 					r.Name, front.Proxies[0].Name, front.Name)
 				related(d, hostAt(front), "this route is never chosen")
 				d.Suggest(p.leadingThere(front.Proxies[0], at, r)...)

@@ -74,7 +74,7 @@ route payments {
 				host := asksFor(h)
 				d := p.Report(at, "clients that ask for %s refuse certificate %q of %s: it is for %s",
 					host, h.Certificate.Name, farEnd(h), namesOf(h.Certificate))
-				related(d, known(h.Route.Host.At, h.Route.At), "asked for here, and passed through")
+				related(d, known(h.Route.Host.At, h.Route.At), "the host of the passthrough route")
 				d.Suggest(way(p.own(h, host)...))
 				d.Suggest(p.endingThere(h.Route)...)
 				return

@@ -78,7 +78,7 @@ route shop {
 // certificate that is for another name.
 func (p *Pass) misses(h flow.Handshake) string {
 	if h.Backend != nil && h.Backend.End.StrictSNI.V && h.SNI != "" && certificateFor(h.Backend, h.SNI) == nil {
-		return fmt.Sprintf("%s is strict and has no certificate for the SNI %s", farEnd(h), h.SNI)
+		return fmt.Sprintf("%s has strict-sni and no certificate for the SNI %s", farEnd(h), h.SNI)
 	}
 	return fmt.Sprintf("%s, which is for %s, not for %s", refusal(h), namesOf(h.Certificate), asksFor(h))
 }

@@ -96,7 +96,7 @@ func chosenBy(r *flow.Route, t *flow.Target, via []*flow.Listener) (who, what st
 	}
 	switch {
 	case end.StrictSNI.V:
-		return targetOf(t), "is strict and refuses that", end.StrictSNI.At
+		return targetOf(t), "has strict-sni and refuses that", end.StrictSNI.At
 	case len(end.Certificates) > 1:
 		shown := end.Certificates[0].V.Name
 		return targetOf(t), fmt.Sprintf("has several certificates and shows the first, %q", shown), end.Certificates[1].At

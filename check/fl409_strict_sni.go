@@ -74,9 +74,9 @@ route shop {
 				at, sent = known(h.Request.SNI.At, h.Request.Calls[0].At, at), h.SNI
 				ways = p.askingFor(h.Request)
 			}
-			message := fmt.Sprintf("%s is strict and has no certificate for the SNI %s of route %q", portOf(h.Listener), sent, h.Route.Name)
+			message := fmt.Sprintf("%s has strict-sni and no certificate for the SNI %s of route %q", portOf(h.Listener), sent, h.Route.Name)
 			if h.SNI == "" {
-				message = fmt.Sprintf("%s is strict and no SNI is sent to it for route %q", portOf(h.Listener), h.Route.Name)
+				message = fmt.Sprintf("%s has strict-sni, and no SNI is sent to it for route %q", portOf(h.Listener), h.Route.Name)
 			}
 			d := p.Report(at, "%s: the handshake fails", message)
 			related(d, h.Listener.End.StrictSNI.At, "strict here")
@@ -90,7 +90,7 @@ func (p *Pass) sendsRefused(h flow.Handshake) {
 	up := h.Opened.Upstream
 	in, fact, stated := shownIn(h)
 	d := p.Report(known(up.SNI.At, up.Name.At, up.At, h.Opened.Mode.At), "%s",
-		so(fmt.Sprintf("%s is strict and has no certificate for the SNI %s that route %q sends", portOf(h.Listener), asksFor(h), h.Opened.Name),
+		so(fmt.Sprintf("%s has strict-sni and no certificate for the SNI %s that route %q sends", portOf(h.Listener), asksFor(h), h.Opened.Name),
 			p.openersGet(h, flow.FaultStrictSNI)))
 	related(d, h.Listener.End.StrictSNI.At, "strict here")
 	for _, sni := range p.rightSNIs(h.Opened) {

@@ -50,7 +50,7 @@ route payments {
 				d := p.Report(r.ClientCertificate.At, "route %q is passthrough: the proxy cannot request a client certificate, and relays every connection", r.Name)
 				related(d, r.Mode.At, "passthrough is stated here")
 				out := remove(inRoute(r), diag.FactClientAuth, r.ClientCertificate.At, authWords(r.ClientCertificate.V)...)
-				d.Suggest(because(way(append([]diag.Step{out}, p.askingAt(r.ClientCertificate.V, r)...)...), "it is asked for where TLS ends"))
+				d.Suggest(because(way(append([]diag.Step{out}, p.askingAt(r.ClientCertificate.V, r)...)...), "it is requested where TLS terminates"))
 			}
 		}, flow.ModePassthrough)
 		p.routes(p.askedWithoutTLS, flow.ModeNone)
@@ -98,7 +98,7 @@ func (p *Pass) relayedPast(l *flow.Listener) {
 		d.Severity = diag.Warning
 		related(d, r.Mode.At, "passthrough is stated here")
 		if steps := p.askingAt(asked.V, past...); len(steps) > 0 {
-			d.Suggest(because(way(steps...), "it is asked for where TLS ends"))
+			d.Suggest(because(way(steps...), "it is requested where TLS terminates"))
 		}
 	}
 }

@@ -88,7 +88,7 @@ request pay {
 				message = fmt.Sprintf("%s refuses client certificate %q of %s (%s)", farEnd(h), own.V.Name, openerOf(h), fault)
 			}
 			d := p.Report(at, "%s: the handshake fails", message)
-			related(d, auth.At, "asked for here")
+			related(d, auth.At, "requested here")
 			d.Suggest(p.withClientCertificate(h, own, auth.V.CA)...)
 		})
 	},

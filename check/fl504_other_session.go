@@ -93,7 +93,7 @@ request through {
 				host = q.Calls[0].Host
 			}
 			d := p.Report(known(q.HostField.At, q.SNI.At, q.Calls[0].At),
-				"request %q gets to route %q without the client certificate that it requires: %s, its Host %s",
+				"request %q reaches route %q without the client certificate that the route requires: %s, and its Host is %s",
 				q.Name, h.Route.Name, sent, host)
 			related(d, auth.At, "required here")
 			d.Suggest(p.askedByAll(h, auth.V)...)

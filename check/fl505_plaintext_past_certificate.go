@@ -70,7 +70,7 @@ route payments {
 				if !w.Plain {
 					continue
 				}
-				d := p.Report(known(w.Route.Mode.At, w.Route.At), "plaintext requests for %s get to %s by route %q, without the client certificate that route %q requires",
+				d := p.Report(known(w.Route.Mode.At, w.Route.At), "plaintext requests for %s reach %s through route %q, without the client certificate that route %q requires",
 					hostInWords(r, w.At.Proxy), fmt.Sprintf("backend %q", w.backend.Name), w.Route.Name, r.Name)
 				related(d, auth.At, "required here")
 				d.Suggest(p.withoutWay(w, r)...)

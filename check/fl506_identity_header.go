@@ -130,7 +130,7 @@ func (p *Pass) passingOnNames(setter *flow.Route, own []*flow.Route, b *flow.Bac
 			if i := slices.IndexFunc(o.route.Targets, func(t *flow.Target) bool { return t.Backend == b || t.Proxy != nil }); i >= 0 {
 				at = o.route.Targets[i].At
 			}
-			d := p.Report(at, "route %q passes on %s as any client sends it, and backend %q has it from route %q for clients with a certificate",
+			d := p.Report(at, "route %q relays header %s as the client sends it, and backend %q gets the same header from route %q for clients with a certificate",
 				o.route.Name, h.Name, b.Name, setter.Name)
 			related(d, h.At, "set here")
 			if o.route.Mode.V != flow.ModePassthrough {

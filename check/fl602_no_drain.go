@@ -55,7 +55,7 @@ route shop {
 				if !some || !t.Weight.IsSet() || t.Weight.V != 0 || !inUse(t) {
 					continue
 				}
-				d := p.Report(t.Weight.At, "passthrough route %q sends no client to %s at weight 0, not even those that were there before", r.Name, targetOf(t))
+				d := p.Report(t.Weight.At, "passthrough route %q sends no client to %s at weight 0, not even those that used it before", r.Name, targetOf(t))
 				one := diag.Step{Do: diag.Change, In: inTarget(r, t), Fact: diag.FactWeight, At: t.Weight.At, Was: []string{"0"}, Value: []string{"1"}}
 				if !p.expectedOf(r) { // otherwise the balance changes which server answers
 					d.Suggest(because(way(one), "until its clients are gone"))

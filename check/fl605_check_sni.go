@@ -64,9 +64,9 @@ route shop {
 			if !ok {
 				continue
 			}
-			what := "judges their first certificate, whichever one requests are shown"
+			what := "gets their first certificate, and requests can get another one"
 			if b.End.StrictSNI.V {
-				what = "finds them down: they are strict about it"
+				what = "finds them down: they have strict-sni"
 			}
 			d := p.Report(c.At, "the check of backend %q sends its servers no SNI and %s", b.Name, what)
 			related(d, why, "by SNI here")

@@ -59,7 +59,7 @@ route media {
 			if len(r.Labels) > 0 {
 				at = known(r.Labels[0].At, at)
 			}
-			d := p.Report(at, "no proxy admits route %q: no client gets to it", r.Name)
+			d := p.Report(at, "no proxy admits route %q: it is never reached", r.Name)
 			for _, proxy := range p.Topology.Proxies {
 				refusals(d, proxy, r)
 			}

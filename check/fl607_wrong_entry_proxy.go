@@ -60,7 +60,7 @@ route media {
 				return
 			}
 			p.explainHost(missing{route: r, unreached: true})
-			d := p.Report(hostAt(r), "clients that ask for %s come to %s, which %s not serve route %q: proxy %q does",
+			d := p.Report(hostAt(r), "clients that request %s connect to %s, which %s not serve route %q: proxy %q serves it",
 				astray.Host, whereTo(astray), doOrDoes(astray.Ends), r.Name, r.Proxies[0].Name)
 			related(d, astray.Domain.At, "the domain is stated here")
 			for _, end := range astray.Ends {

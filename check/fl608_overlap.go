@@ -112,7 +112,7 @@ func (p *Pass) overlaps(a, b *flow.Proxy) {
 	if s := selectors(a); len(s) > 0 {
 		also = s[0].At
 	}
-	d := p.Report(at, "proxy %q also serves %s, which proxy %q selects: clients get there through both", b.Name, routesInWords(routes), a.Name)
+	d := p.Report(at, "proxy %q also serves %s, which proxy %q selects: clients reach the servers through both proxies", b.Name, routesInWords(routes), a.Name)
 	related(d, also, "selected here")
 	d.Suggest(p.narrowed(b, a)...)
 	if len(selectors(b)) > 0 {

@@ -56,7 +56,7 @@ route payments {
 				case delay.V < least:
 					d := p.Report(delay.At, "%s", tooSoon(l))
 					if rest := l.Fallback(); rest != nil {
-						related(d, rest.At, "this route takes what no other one does")
+						related(d, rest.At, "this route takes what no other route takes")
 					}
 					steps := []diag.Step{state(inListener(l), diag.FactInspectDelay, delay, []string{inTime(delay.V)}, inTime(least))}
 					if client != nil && client.Millis < least {
@@ -73,10 +73,10 @@ route payments {
 func tooSoon(l *flow.Listener) string {
 	then := "closes"
 	if rest := l.Fallback(); rest != nil {
-		then = fmt.Sprintf("sends what there is to route %q", rest.Name)
+		then = fmt.Sprintf("relays the bytes received so far to route %q", rest.Name)
 	}
 	if l.InspectDelay.V == 0 {
-		return fmt.Sprintf("%s decides before a ClientHello is sure to be there, and %s", portOf(l), then)
+		return fmt.Sprintf("%s does not wait until a ClientHello has arrived, and %s", portOf(l), then)
 	}
-	return fmt.Sprintf("%s waits %s for a ClientHello and %s: a lost segment comes again after 1s or more", portOf(l), inTime(l.InspectDelay.V), then)
+	return fmt.Sprintf("%s waits %s for a ClientHello and then %s: a lost segment is sent again only after 1s or more", portOf(l), inTime(l.InspectDelay.V), then)
 }

@@ -57,7 +57,7 @@ route shop {
 					continue
 				}
 				if z := p.untrustedSender(l); z != nil {
-					d := p.Report(l.AcceptProxy.At, "%s believes PROXY headers from zone %q, which is untrusted: anyone there can feign an address", portOf(l), z.Name)
+					d := p.Report(l.AcceptProxy.At, "%s accepts PROXY headers from zone %q, which is untrusted: anyone there can send a false client address", portOf(l), z.Name)
 					related(d, z.Trust.At, "untrusted")
 					d.Suggest(p.onlyTrusted(l)...)
 				}

@@ -97,7 +97,7 @@ route payments on haproxy {
 				why = fmt.Sprintf("%s is not on the allow list of route %q", a, r.Name)
 			}
 			d := p.Report(r.Allow[0].At, "request %q is closed without an answer: %s", q.Name, why)
-			related(d, known(q.From.Address.At, q.At), "asked from here")
+			related(d, known(q.From.Address.At, q.At), "made from here")
 			d.Suggest(p.letting(r, q)...)
 			if contradicted {
 				d.Severity = diag.Error

@@ -225,10 +225,10 @@ func (p *Pass) reportOpen(h *openHop) {
 			at, ways = known(r.Mode.At, r.At), p.encryptingClients(r)
 		}
 	}
-	d := p.Report(at, "requests for %s travel from %s to %s in plaintext over %s, which is untrusted: anyone there can read them",
+	d := p.Report(at, "requests for %s go from %s to %s in plaintext over %s, which is untrusted: anyone there can read them",
 		routesInWords(h.routes), h.from.name, listed(append([]string{h.to.name}, h.more...)), h.why)
 	place, stated := p.trustOf(h.from.zone, h.to.zone)
-	related(d, stated, "said here")
+	related(d, stated, "stated here")
 	for _, o := range h.routes[1:] {
 		related(d, known(o.Mode.At, o.At), "and route "+o.Name)
 	}

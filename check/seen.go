@@ -123,11 +123,11 @@ func (p *hiders) hides(h hider, r *flow.Route) {
 	}
 	var d *diag.Diagnostic
 	if source.IsSet() {
-		d = p.Report(r.Allow[0].At, "route %q closes every connection through proxy %q: it sees %s and not the client's address", r.Name, h.proxy.Name, source.V)
+		d = p.Report(r.Allow[0].At, "route %q closes every connection through proxy %q: its allow list is compared with %s, not with the client's address", r.Name, h.proxy.Name, source.V)
 		related(d, source.At, "comes from here")
-		d.Suggest(because(way(p.passingOn(h.front)...), "to allow %s would let every client in", source.V))
+		d.Suggest(because(way(p.passingOn(h.front)...), "to allow %s would allow every client", source.V))
 	} else {
-		d = p.Report(r.Allow[0].At, "the allow list of route %q is compared with the address of proxy %q, which is the default without a PROXY header: all of its clients are let in, or none",
+		d = p.Report(r.Allow[0].At, "the allow list of route %q is compared with the address of proxy %q, because no PROXY header is sent (the default): it allows all clients of that proxy, or none",
 			r.Name, h.proxy.Name)
 		related(d, h.front.At, "comes by this route")
 		d.Suggest(way(p.passingOn(h.front)...))
@@ -157,8 +157,8 @@ func (p *hiders) letsIn(h hider, r *flow.Route, through []*flow.Request) {
 		if c.Address.V == "" || r.Allowed(c.Address.V) || p.model.doubt.client(c) || !p.comesTo(c, h) {
 			continue
 		}
-		d := p.Report(r.Allow[0].At, "route %q lets in every client that comes through proxy %q: it sees %s and not %s of client %q, which is not on its allow list",
-			r.Name, h.proxy.Name, h.proxy.Source.V, c.Address.V, c.Name)
+		d := p.Report(r.Allow[0].At, "route %q allows every client of proxy %q: the allow list is compared with %s, and client %q (%s) is not on it",
+			r.Name, h.proxy.Name, h.proxy.Source.V, c.Name, c.Address.V)
 		d.Severity = diag.Error
 		related(d, h.proxy.Source.At, "comes from here")
 		related(d, c.Address.At, "the client's address")

@@ -59,7 +59,7 @@ func (p *Pass) unaskedHosts(fronts []unaskedProxy) {
 				if !ok || p.model.doubt.any(r, by.Route) || !p.begun(by, l, r) || !first(r) {
 					continue
 				}
-				d := p.Report(r.ClientCertificate.At, "clients get to route %q without the client certificate that it requires: %s asks by the SNI, and for %s %s",
+				d := p.Report(r.ClientCertificate.At, "clients can reach route %q without the client certificate that it requires: %s requests certificates by SNI, and for %s %s",
 					r.Name, portOf(l), namedBy(by, proxy), askedInstead(by.Auth.V, r.ClientCertificate.V))
 				if by.Route != nil {
 					related(d, hostAt(by.Route), "by this route's host")
@@ -89,7 +89,7 @@ func namedBy(by flow.Asked, proxy *flow.Proxy) string {
 	case by.Route != nil:
 		return cmp.Or(by.Route.HostOn(proxy), "another host")
 	case by.SNI == "":
-		return "a client that sends none"
+		return "a client without SNI"
 	case by.SNI == flow.AnyHost:
 		return "a name that no route has"
 	}
@@ -100,7 +100,7 @@ func namedBy(by flow.Asked, proxy *flow.Proxy) string {
 func askedInstead(a, required flow.ClientAuth) string {
 	switch {
 	case a.Mode == flow.AuthNone:
-		return "it asks for none"
+		return "it requests none"
 	case a.CA == nil || a.CA == required.CA:
 		return "it does not require one"
 	}
@@ -233,7 +233,7 @@ func (p *Pass) reportUnasked(f unaskedProxy) {
 		p.explainRoute(f.route, flow.FaultUncertified)
 	}
 	d := p.Report(known(up.SNI.At, up.Name.At, up.At, f.Opened.Mode.At, f.Opened.At), "%s", so(fmt.Sprintf(
-		"proxy %q comes to route %q without the client certificate that it requires, because %s", f.By.Name, f.route.Name, why), get))
+		"proxy %q reaches route %q without the client certificate that the route requires, because %s", f.By.Name, f.route.Name, why), get))
 	related(d, f.route.ClientCertificate.At, "required here")
 	d.Suggest(way(p.showingOne(f)...))
 }

@@ -103,7 +103,7 @@ const (
 	FactCertificate     Fact = "certificate"
 	FactCertificates    Fact = "certificates"   // of who answers; the first one is the default
 	FactCheck           Fact = "check"          // kind, path or "", SNI or "", "plain" or "", port or ""
-	FactCheckedName     Fact = "checked-name"   // the name that must stand in the server's certificate
+	FactCheckedName     Fact = "checked-name"   // the name that the server's certificate must have
 	FactClientAuth      Fact = "client-auth"    // "required" or "optional", then perhaps the CA
 	FactClientOf        Fact = "client"         // who makes a request
 	FactDate            Fact = "date"           // of the model
@@ -143,7 +143,7 @@ const (
 	FactTimeout         Fact = "timeout"   // kind, time
 	FactTrust           Fact = "trust"     // CAs
 	FactTrusted         Fact = "trusted"   // "trusted" or "untrusted"
-	FactUnmatched       Fact = "unmatched" // what a host gets that no route has
+	FactUnmatched       Fact = "unmatched" // the response for a host that no route has
 	FactUpstream        Fact = "upstream"  // all that is stated of the session to the servers
 	FactValid           Fact = "valid"     // FROM..TO
 	FactVerify          Fact = "verify"    // "none"

@@ -122,7 +122,7 @@ func shardsSample() *view.Flowchart {
 		Above: &view.Table{
 			Columns: []view.Column{{Title: "routes"}, {Title: "labels"}, {Title: "internal"}, {Title: "public"}, {Title: "DNS leads to"}, {Title: "servers", Right: true}},
 			Sections: []*view.Section{{Rows: []*view.TableRow{
-				{Cells: []view.Cell{c("legacy", 0), c("none", view.ToneMuted), c("no", view.ToneMuted), c("no", view.ToneMuted), c("public", 0), c("2", 0)}, Marks: []view.Mark{{Code: "FL604", Message: "admitted by nobody", Error: true}}},
+				{Cells: []view.Cell{c("legacy", 0), c("none", view.ToneMuted), c("no", view.ToneMuted), c("no", view.ToneMuted), c("public", 0), c("2", 0)}, Marks: []view.Mark{{Code: "FL604", Message: "admitted by no proxy", Error: true}}},
 				{Cells: []view.Cell{c("shop, billing", 0), c("tier=web", 0), c("no", view.ToneMuted), c("admits", view.ToneGood), c("public", 0), c("4", 0)}},
 				{Cells: []view.Cell{c("vault", 0), c("tier=internal", 0), c("admits", view.ToneGood), c("no", view.ToneMuted), c("internal", 0), c("1", 0)}},
 			}}},
@@ -131,7 +131,7 @@ func shardsSample() *view.Flowchart {
 			{ID: "control", Label: "routes by label", Boxes: []*view.Box{
 				{ID: "web", Label: "2 routes", Sub: "tier=web", Kind: view.BoxNote},
 				{ID: "int", Label: "1 route", Sub: "tier=internal", Kind: view.BoxNote},
-				{ID: "none", Label: "admitted by nobody", Sub: "legacy", Kind: view.BoxFault},
+				{ID: "none", Label: "admitted by no proxy", Sub: "legacy", Kind: view.BoxFault},
 			}},
 			{ID: "routers", Label: "routers", Boxes: []*view.Box{
 				{ID: "public", Label: "public", Sub: "admit tier=web", Kind: view.BoxProxy},

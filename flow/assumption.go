@@ -26,8 +26,8 @@ const (
 	AssumesALPN        AssumptionKind = iota + 1 // At offers ALPN
 	AssumesKeepAlive                             // connections are kept alive
 	AssumesClosesFirst                           // At closes first
-	AssumesMadeBefore                            // request Name was made before, and left its session
-	AssumesAllowed                               // Route lets in an address that is not stated
+	AssumesMadeBefore                            // request Name was made before, and its session is resumed
+	AssumesAllowed                               // Route allows an address that is not stated
 	AssumesTurns                                 // round robin from Server or Proxy
 	AssumesRetries                               // Count retries, Interval apart
 	AssumesFallsBack                             // At goes on without a protocol of its own, in HTTP/1.1

@@ -13,7 +13,7 @@ type precedence struct {
 
 // precedences are the keys in their order, as OpenShift's router has them.
 var precedences = []precedence{
-	{"its host is more exact", func(p *Proxy, a, b *Route) int { return cmp.Compare(hostRank(p, a), hostRank(p, b)) }},
+	{"its host is more specific", func(p *Proxy, a, b *Route) int { return cmp.Compare(hostRank(p, a), hostRank(p, b)) }},
 	{"its path is longer", func(_ *Proxy, a, b *Route) int { return cmp.Compare(pathLength(b), pathLength(a)) }},
 	{"it has more match statements", func(_ *Proxy, a, b *Route) int { return cmp.Compare(len(b.Matches), len(a.Matches)) }},
 	{"it is older", func(_ *Proxy, a, b *Route) int { return cmp.Compare(age(a), age(b)) }},

@@ -17,8 +17,8 @@ func TestOrderAsWritten(t *testing.T) {
 		takes string
 		why   string
 	}{
-		{Fact[RouteOrder]{}, "cart", "its host is more exact"},
-		{given(ByPrecedence), "cart", "its host is more exact"},
+		{Fact[RouteOrder]{}, "cart", "its host is more specific"},
+		{given(ByPrecedence), "cart", "its host is more specific"},
 		{given(AsWritten), "all", "it is written first, and the first that matches is taken"},
 	} {
 		m, mistakes := Complete(&Draft{Declarations: []Declaration{

@@ -178,7 +178,7 @@ func (p Protocol) String() string {
 // TLS reports whether the servers end TLS.
 func (p Protocol) TLS() bool { return p == SpeaksHTTPS || p == SpeaksTLS }
 
-// Backend is a set of servers that serve the same: an OpenShift Service and
+// Backend is a set of servers that serve the same requests: an OpenShift Service and
 // its pods.
 type Backend struct {
 	Decl

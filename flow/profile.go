@@ -72,7 +72,7 @@ type ServerProfile struct {
 
 	ClientHello Reply // to a ClientHello on a plaintext port
 
-	UnknownSNI Alert // it is strict about the SNI and has no certificate for it
+	UnknownSNI Alert // has strict-sni and no certificate for the SNI
 	NoALPN     Alert // it has none of the protocols that the client offers; 0: it goes on without one
 	FallsBack  bool  // with h2 alone it goes on without one where the client offers http/1.1, whatever NoALPN is
 

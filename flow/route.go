@@ -43,7 +43,7 @@ type Upstream struct {
 type UpstreamFacts struct {
 	Origin  Origin       // none where nothing is stated of the session
 	At      source.Span  // the block
-	Name    Fact[string] // the name that must stand in the server's certificate; "" checks none, with SNIHost the request's host
+	Name    Fact[string] // the name that the server's certificate must have; "" checks none, with SNIHost the request's host
 	SNI     Fact[string] // what is sent; "" sends none. Default: Name
 	SNIHost bool         // sni host: the request's host is sent
 }

@@ -304,11 +304,11 @@ var whatIfs = []whatIf{
 		&Certificate{Decl: Decl{Name: "unknown", Label: "the server's certificate"}, Issuer: Default(stranger)}, ModeReencrypt, ModePassthrough)},
 	{"the server's certificate has another name", backendCertificate(
 		&Certificate{Decl: Decl{Name: "misnamed", Label: "the server's certificate"}, CertificateFacts: CertificateFacts{Names: []Fact[string]{Default("other.invalid")}}}, ModeReencrypt, ModePassthrough)},
-	{"the server asks for a client certificate that is not there", backendAsks(ModeReencrypt, ModePassthrough)},
+	{"the server requires a client certificate, and gets none", backendAsks(ModeReencrypt, ModePassthrough)},
 	{"the client does not trust the proxy's certificate", onListeners(func(l *Listener) {
 		l.End.Certificates = []Fact[*Certificate]{Default(&Certificate{Decl: Decl{Name: "unknown", Label: "the proxy's certificate"}, Issuer: Default(stranger)})}
 	})},
-	{"the proxy asks for a client certificate that is not there", func(c *clone, r *Route, q *Request) bool {
+	{"the proxy requires a client certificate, and gets none", func(c *clone, r *Route, q *Request) bool {
 		asks := onListeners(func(l *Listener) { l.End.ClientCertificate = Default(ClientAuth{Mode: AuthRequired}) })(c, r, q)
 		q.From.End.Certificate = Fact[*Certificate]{}
 		return asks

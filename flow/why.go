@@ -64,10 +64,10 @@ const (
 	ProblemNoSNI                                // At chooses by SNI on Port and there is none
 	ProblemNoSNIRoute                           // no route of At has the SNI Name
 	ProblemNoRoute                              // no route of At matches Name and Path
-	ProblemNoPlaintext                          // the route for Name and Path does not take plaintext
+	ProblemNoPlaintext                          // the route for Name and Path does not accept plaintext
 	ProblemNotAllowed                           // Address is not on the allow list of Route
 	ProblemNoServer                             // no usable server for Route
-	ProblemNoServerUp                           // Backend has no server that may be up
+	ProblemNoServerUp                           // Backend has no server that can be up
 	ProblemNoVersion                            // Peer can do the versions Mine, At Theirs
 	ProblemNoCertificate                        // At has no certificate for the SNI Name, "" for none, and is strict
 	ProblemNoProtocol                           // At has none of the protocols that Peer offers

@@ -24,34 +24,34 @@ type loan struct {
 const (
 	isRoute   = "that is a route: route NAME { host HOST }, with to BACKEND in its block"
 	isBackend = "that is a backend: backend NAME { server NAME ADDRESS:PORT }"
-	isPort    = "a port is written listen https :443, in a proxy; its certificate stands in the block of listen: certificate NAME"
-	isYAML    = "flowc does not read YAML: a declaration is written route NAME { host HOST }, and each statement of a block stands on a line of its own, without : and -"
+	isPort    = "a port is written listen https :443, in a proxy; its certificate is stated in the block of listen: certificate NAME"
+	isYAML    = "flowc does not read YAML: a declaration is written route NAME { host HOST }, and each statement of a block is on a line of its own, without : and -"
 	isMode    = "a proxy relays bytes on a port that is written listen tcp :PORT, and for a route with tls passthrough; what servers expect is written speaks, in a backend"
 )
 
 // loans are looked through in order.
 var loans = []loan{
 	{words: []string{"frontend"}, help: "that is a proxy: proxy NAME { listen https :443 }, with routes that lead to backends"},
-	{words: []string{"listen"}, help: "it stands in a proxy: proxy NAME { listen https :443 }"},
+	{words: []string{"listen"}, help: "it belongs in a proxy: proxy NAME { listen https :443 }"},
 	{words: []string{"upstream", "service", "deployment", "pod", "endpoint", "endpoints", "cluster"}, in: in(contextFile), help: isBackend},
 	{words: []string{"location", "virtualhost", "vhost", "virtualservice", "httproute", "use_backend", "default_backend"}, in: in(contextFile), help: isRoute},
 	{words: []string{"ingress", "gateway", "ingresscontroller", "router"}, help: "a controller is a proxy: proxy NAME { listen https :443 }; a rule of it is a route: route NAME { host HOST }, with to BACKEND in its block"},
 	{words: []string{"mode"}, help: isMode},
 	{words: []string{"bind", "port", "ports"}, in: in(contextFile, contextProxy, contextListen), help: isPort},
-	{words: []string{"default_backend"}, help: "what no other route takes is a route without host: route NAME on PROXY { to BACKEND }"},
-	{words: []string{"use_backend", "use-server", "proxy_pass"}, in: in(contextProxy, contextListen), help: "which requests go to a backend says a route: route NAME on PROXY { host HOST }, with to BACKEND in its block"},
-	{words: []string{"acl", "if", "unless"}, help: "a condition stands in a route: host HOST, path /PATH, or match header FIELD VALUE"},
+	{words: []string{"default_backend"}, help: "a route without host takes the requests that no other route takes: route NAME on PROXY { to BACKEND }"},
+	{words: []string{"use_backend", "use-server", "proxy_pass"}, in: in(contextProxy, contextListen), help: "a route states which requests go to a backend: route NAME on PROXY { host HOST }, with to BACKEND in its block"},
+	{words: []string{"acl", "if", "unless"}, help: "a condition belongs in a route: host HOST, path /PATH, or match header FIELD VALUE"},
 	{words: []string{"redirect", "http-request", "http-response", "return", "rewrite"},
 		help: "in a route: insecure redirect sends plaintext requests to https, header request set FIELD VALUE sets a field"},
 	{words: []string{"ssl", "crt", "cert", "key", "ssl_certificate", "tls-certificate", "cacertificate", "destinationcacertificate"},
-		help: "a certificate is declared, certificate NAME { names HOST }, and named where it is shown: certificate NAME, in the block of listen or in a route; whom a reencrypt route trusts is written trust CA in its tls block"},
+		help: "a certificate is declared, certificate NAME { names HOST }, and named where it is shown: certificate NAME, in the block of listen or in a route; the CA that a reencrypt route trusts is written trust CA in its tls block"},
 	{words: []string{"termination", "tlstermination", "ssl_termination"}, help: "where the client's TLS ends is written tls edge, tls reencrypt, tls passthrough or tls none, in a route"},
 	{words: []string{"hostname", "hosts", "server_name", "servername", "vhost", "domain", "domains"}, help: "a host is written host HOST, in a route; each host is a route of its own"},
 	{words: []string{"insecureedgeterminationpolicy"}, help: "what plaintext requests get is written insecure redirect, insecure allow or insecure none, in a route"},
 	{words: []string{"wildcardpolicy"}, help: "a wildcard is written host *.HOST, in a route"},
-	{words: []string{"backend", "backends", "service", "services", "target", "targets", "proxy_pass", "upstream", "use_backend", "alternatebackends"}, in: in(contextRoute), help: "where a route leads is written to BACKEND, with weight NUMBER where there are several"},
+	{words: []string{"backend", "backends", "service", "services", "target", "targets", "proxy_pass", "upstream", "use_backend", "alternatebackends"}, in: in(contextRoute), help: "the target of a route is written to BACKEND, with weight NUMBER where there are several"},
 	{words: []string{"port", "ports", "targetport"}, help: "the port is that of a server, in a backend: server NAME ADDRESS:PORT; that of a proxy is written listen https :443, in the proxy"},
-	{words: []string{"option", "healthcheck", "livenessprobe", "readinessprobe", "http-check", "httpchk"}, help: "a health check stands in a backend: check http /PATH, check tcp or check tls"},
+	{words: []string{"option", "healthcheck", "livenessprobe", "readinessprobe", "http-check", "httpchk"}, help: "a health check belongs in a backend: check http /PATH, check tcp or check tls"},
 	{words: []string{"servers", "address", "addresses", "endpoints", "default-server", "host", "ip"}, in: in(contextBackend), help: "a server is written server NAME ADDRESS:PORT"},
 	{words: []string{"protocol", "scheme", "proto"}, in: in(contextBackend), help: "what servers expect is written speaks http, speaks https, speaks h2c, speaks tcp or speaks tls"},
 	{words: []string{"global"}, help: "each proxy states what differs from HAProxy's defaults, in its block: timeout client 30s, retries 3, balance roundrobin"},
@@ -69,7 +69,7 @@ func borrowed(keyword, context, value string) string {
 		}
 	}
 	if word != keyword && word != "" && strings.HasSuffix(keyword, ":") {
-		return fmt.Sprintf(`no ":" stands behind a word: %s %s`, clip(word, 60), cmp.Or(value, "VALUE"))
+		return fmt.Sprintf(`no ":" is needed after a word: %s %s`, clip(word, 60), cmp.Or(value, "VALUE"))
 	}
 	return ""
 }
@@ -80,12 +80,12 @@ var settings = map[string]string{
 	"ssl":        "TLS to the servers is written speaks https in the backend, and tls reencrypt in its routes",
 	"verify":     "the server's certificate is verified unless the route says otherwise: tls reencrypt { verify none }",
 	"sni":        "the SNI is written in the route: tls reencrypt { sni host }",
-	"ca-file":    "whom the proxy trusts is written in the route: tls reencrypt { trust CA }",
+	"ca-file":    "the CA that the proxy trusts is written in the route: tls reencrypt { trust CA }",
 	"send-proxy": "a PROXY header is written in the route, send-proxy v1, and in the backend that expects it, accept-proxy", "send-proxy-v2": "a PROXY header is written in the route, send-proxy v2, and in the backend that expects it, accept-proxy",
 	"cookie": "a cookie is written in the route: affinity cookie NAME",
 	"alpn":   "ALPN is written in the route, tls reencrypt { alpn h2 }, and in the backend, speaks https { alpn h2 }",
-	"port":   "the port stands behind the address: server NAME ADDRESS:PORT",
-	"backup": "that one server stands by for others cannot be stated",
+	"port":   "the port follows the address: server NAME ADDRESS:PORT",
+	"backup": "a backup server cannot be stated",
 }
 
 // slip returns what helps where the arguments of a statement are those of another
@@ -109,7 +109,7 @@ func (m *matcher) slip() string {
 	case strings.HasPrefix(w.Text, "'"), strings.HasPrefix(w.Text, "`"):
 		return `the quotes of the language are "`
 	case m.keyword.Text == "server" && m.furthest == 0 && isAddress(w.Text):
-		return "a name stands first: server NAME " + clip(w.Text, 60)
+		return "the name comes first: server NAME " + clip(w.Text, 60)
 	case m.keyword.Text == "server" && help != "":
 		return help
 	case m.keyword.Text == "server" && isDigits(w.Text):
@@ -122,7 +122,7 @@ func (m *matcher) slip() string {
 	case m.keyword.Text == "certificate" && strings.Contains(w.Text, "/"):
 		return "a certificate is named, and not its file: certificate NAME { names HOST }"
 	case m.keyword.Text == "listen" && m.furthest == 0 && isListenPort(w.Text):
-		return "what it speaks stands first: " + m.listening(w.Text)
+		return "the protocol comes first: " + m.listening(w.Text)
 	}
 	return ""
 }
@@ -132,7 +132,7 @@ func (m *matcher) twoStatements() string {
 	for i, a := range m.args {
 		w, ok := a.(*ast.Word)
 		if ok && i > 0 && m.commas[i-1] && i+1 < len(m.args) && !m.commas[i] && tables().places[w.Text] != nil {
-			return fmt.Sprintf("each statement stands on a line of its own: %s", m.text(i, len(m.args)))
+			return fmt.Sprintf("write each statement on a line of its own: %s", m.text(i, len(m.args)))
 		}
 	}
 	return ""

@@ -123,7 +123,7 @@ func (b *balancer) openBrace(t lexeme) {
 			return
 		}
 		// A brace on a line of its own belongs to the statement above it.
-		d := b.problem(codeBrace, t, `"{" stands on a line of its own`, "it stands at the end of its statement's line")
+		d := b.problem(codeBrace, t, `"{" is on a line of its own`, "put it at the end of its statement's line")
 		d.Fix = b.moveUp(t)
 		b.out = b.out[:len(b.out)-1]
 	}
@@ -155,7 +155,7 @@ func (b *balancer) closeBrace(t lexeme) {
 		return
 	}
 	if next := b.in[b.i]; !next.is(tokOpen) {
-		d := b.problem(codeLine, next, `a statement stands on the line of another's "}"`, "it stands on a line of its own")
+		d := b.problem(codeLine, next, `a statement follows "}" on the same line`, "put it on a line of its own")
 		at := b.src.Span(int(next.start), int(next.start))
 		d.Fix = &diag.Fix{Message: "begin a line with it", Edits: []diag.Edit{{At: at, New: "\n"}}}
 		b.bad = append(b.bad, int(next.start))
@@ -282,7 +282,7 @@ func (b *balancer) moveUp(t lexeme) *diag.Fix {
 	if strings.Trim(between.Text(), " \t\r\n") != "" {
 		return nil
 	}
-	return &diag.Fix{Message: "put it behind its statement", Edits: []diag.Edit{{At: between, New: " "}}}
+	return &diag.Fix{Message: "put it after its statement", Edits: []diag.Edit{{At: between, New: " "}}}
 }
 
 func (b *balancer) problem(code diag.Code, t lexeme, message, help string) *diag.Diagnostic {

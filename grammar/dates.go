@@ -9,7 +9,7 @@ import (
 
 func date(text string) *fault {
 	if _, err := time.Parse(time.DateOnly, text); err != nil {
-		return wrong("as in 2026-11-01", "%s is no date", shown(text))
+		return wrong("as in 2026-11-01", "%s is not a valid date", shown(text))
 	}
 	return nil
 }
@@ -18,7 +18,7 @@ func date(text string) *fault {
 func dates(text string) (ast.Value, *fault) {
 	from, to, ok := strings.Cut(text, "..")
 	if !ok {
-		return nil, wrong("as in 2026-01-01..2026-12-31", "%s is no range of dates", shown(text))
+		return nil, wrong("as in 2026-01-01..2026-12-31", "%s is not a valid range of dates", shown(text))
 	}
 	if from != "" {
 		if f := date(from); f != nil {
@@ -43,7 +43,7 @@ func dates(text string) (ast.Value, *fault) {
 func dateTime(text string) (ast.Value, *fault) {
 	t, err := time.Parse("2006-01-02T15:04:05Z", text)
 	if err != nil {
-		return nil, wrong("in UTC, as in 2026-11-01T09:30:00Z", "%s is no date and time", shown(text))
+		return nil, wrong("in UTC, as in 2026-11-01T09:30:00Z", "%s is not a valid date and time", shown(text))
 	}
 	return ast.Instant(t.Format(time.RFC3339)), nil
 }

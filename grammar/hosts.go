@@ -48,7 +48,7 @@ func hostName(text string) *fault {
 func hostLabel(l string) *fault {
 	switch {
 	case l == "":
-		return wrong("", "nothing stands between two dots of the host name")
+		return wrong("", "a label is missing between two dots of the host name")
 	case len(l) > 63:
 		return wrong("", "the part %s of the host name has %d characters, more than 63", shown(l), len(l))
 	case l[0] == '-' || l[len(l)-1] == '-':
@@ -58,7 +58,7 @@ func hostLabel(l string) *fault {
 		switch {
 		case isAlphanumeric(r) || r == '-':
 		case r == '*':
-			return wrong("", `a "*" does not stand here`).at(i, i+1)
+			return wrong("", `a "*" is not allowed here`).at(i, i+1)
 		case r == ':':
 			return wrong("the port is that of the proxy: listen https :443", "a host name has no port").at(i, len(l))
 		default:
@@ -76,7 +76,7 @@ func wildcardHost(text string) *fault {
 			return wrong("a route without host is for every host", `"*" is not a valid host name`)
 		}
 		if f := hostName(text); f != nil && strings.Contains(text, "*") {
-			f.help = "a * stands for the first label alone, as in *.apps.example.test"
+			f.help = "a * replaces only the whole first label, as in *.apps.example.test"
 			return f
 		}
 		return hostName(text)
@@ -116,7 +116,7 @@ func certificateName(text string) (ast.Value, *fault) {
 func ipAddress(text string) (ast.Value, *fault) {
 	a, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"))
 	if err != nil || strings.HasPrefix(text, "[") != strings.HasSuffix(text, "]") {
-		return nil, wrong("as in 10.0.1.11 or 2001:db8::1", "%s is no IP address", shown(text))
+		return nil, wrong("as in 10.0.1.11 or 2001:db8::1", "%s is not a valid IP address", shown(text))
 	}
 	return ast.Network(a.String()), nil
 }
@@ -126,7 +126,7 @@ func cidr(text string) (ast.Value, *fault) {
 	if err == nil {
 		if m := p.Masked(); m != p { // which of the two was meant is not clear
 			one := netip.PrefixFrom(p.Addr(), p.Addr().BitLen())
-			return nil, wrong(fmt.Sprintf("for the network write %s, for the one address %s", m, one), "%s has bits behind its /%d", shown(text), p.Bits())
+			return nil, wrong(fmt.Sprintf("for the network write %s, for the one address %s", m, one), "%s has bits set after its /%d", shown(text), p.Bits())
 		}
 		return ast.Network(p.String()), nil
 	}
@@ -134,7 +134,7 @@ func cidr(text string) (ast.Value, *fault) {
 		network := fmt.Sprintf("%s/%d", a, a.BitLen())
 		return nil, wrong("for this one address write "+network, "%s is an address, not a network", shown(text)).meant(network)
 	}
-	return nil, wrong("as in 10.0.0.0/8", "%s is no network", shown(text))
+	return nil, wrong("as in 10.0.0.0/8", "%s is not a valid network", shown(text))
 }
 
 func ipOrCIDR(text string) (ast.Value, *fault) {
@@ -169,7 +169,7 @@ func port(text string) (int, *fault) {
 	n, err := strconv.ParseUint(text, 10, 64)
 	switch {
 	case !isDigits(text):
-		return 0, wrong("a port is a number in 1..65535", "%s is no port", shown(text))
+		return 0, wrong("a port is a number in 1..65535", "%s is not a valid port", shown(text))
 	case err != nil || n < 1 || n > 65535:
 		return 0, wrong("", "port %s is not in 1..65535", text)
 	}
@@ -185,7 +185,7 @@ func listenAddress(text string) (ast.Value, *fault) {
 	address, p, ok := splitPort(text)
 	if !ok {
 		if isDigits(text) {
-			return nil, wrong("write :"+text, `a ":" stands before the port`).meant(":" + text)
+			return nil, wrong("write :"+text, `a ":" is missing before the port`).meant(":" + text)
 		}
 		return nil, wrong("as in :443, 10.0.1.1:443 or [2001:db8::1]:443", "%s has no port", shown(text))
 	}
@@ -210,9 +210,9 @@ func ipPart(address string) (string, *fault) {
 	a, err := netip.ParseAddr(bare)
 	switch {
 	case err != nil:
-		return "", wrong("as in 10.0.1.11 or [2001:db8::1]", "%s is no IP address", shown(address))
+		return "", wrong("as in 10.0.1.11 or [2001:db8::1]", "%s is not a valid IP address", shown(address))
 	case a.Is6() && bare == address:
-		return "", wrong("write ["+bare+"]", "an IPv6 address with a port stands in brackets").meant("[" + bare + "]")
+		return "", wrong("write ["+bare+"]", "an IPv6 address with a port needs brackets").meant("[" + bare + "]")
 	case a.Is4() && bare != address:
 		return "", wrong("write "+bare, "brackets are for IPv6 addresses").meant(bare)
 	}

@@ -30,7 +30,7 @@ func labelKey(text string) *fault {
 		return f
 	}
 	if key == "" || labelValue(key) != nil {
-		return wrong("a key is of letters, digits, - _ and ., 63 at most, perhaps with a host name and / before it", "%s is no label's key", shown(text))
+		return wrong("a key is of letters, digits, - _ and ., 63 at most, perhaps with a host name and / before it", "%s is not a valid key of a label", shown(text))
 	}
 	return nil
 }
@@ -41,7 +41,7 @@ func labelValue(text string) *fault {
 		ok = ok && (isAlphanumeric(r) || r == '-' || r == '_' || r == '.')
 	}
 	if !ok {
-		return wrong("a value is of letters, digits, - _ and ., begins and ends with a letter or digit, 63 at most", "%s is no label's value", shown(text))
+		return wrong("a value is of letters, digits, - _ and ., begins and ends with a letter or digit, 63 at most", "%s is not a valid value of a label", shown(text))
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func term(text string) (ast.Value, *fault) {
 // own in admit.
 func selectorKey(text string) *fault {
 	if text == "namespaces" {
-		return wrong("as in admit namespaces network=internal", `"namespaces" has no selector behind it`)
+		return wrong("as in admit namespaces network=internal", `"namespaces" needs a selector after it`)
 	}
 	return labelKey(text)
 }

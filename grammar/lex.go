@@ -221,7 +221,7 @@ func (s *scanner) next() {
 	switch classes[c] {
 	case blank:
 		if c == '\r' && !strings.HasPrefix(s.text[s.pos+1:], "\n") {
-			s.oddity(s.pos, s.pos+1, "a carriage return stands without a line feed")
+			s.oddity(s.pos, s.pos+1, "a carriage return has no line feed after it")
 		}
 		s.pos++
 	case newline:
@@ -294,7 +294,7 @@ func (s *scanner) word() {
 	s.emit(tokWord, start, i)
 	s.pos = i
 	if i < len(s.text) && s.text[i] == '"' {
-		s.report(codeQuote, i, i+1, fmt.Sprintf("there is no blank between %s and the quote", shown(s.text[start:i])),
+		s.report(codeQuote, i, i+1, fmt.Sprintf("a blank is missing between %s and the quote", shown(s.text[start:i])),
 			"a quoted word is quoted whole")
 	}
 }
@@ -348,7 +348,7 @@ func (s *scanner) quoted() {
 		i++
 		s.emit(tokString, start, i)
 		if i < len(s.text) && (classes[s.text[i]] == inWord && s.text[i] != '#' || s.text[i] == '"') {
-			s.report(codeQuote, i, i+1, "there is no blank behind the closing quote", `a quote within quotes is written \"`)
+			s.report(codeQuote, i, i+1, "a blank is missing after the closing quote", `a quote within quotes is written \"`)
 		}
 	} else {
 		// The statement's block is not lost with the quote.
@@ -368,7 +368,7 @@ func (s *scanner) escape(i int) int {
 	}
 	_, n := utf8.DecodeRuneInString(s.text[i+1:])
 	if !strings.ContainsRune(`"\n`, rune(s.text[i+1])) {
-		s.report(codeEscape, i, i+1+n, fmt.Sprintf("%s is no escape", s.text[i:i+1+n]), `escapes are \", \\ and \n`)
+		s.report(codeEscape, i, i+1+n, fmt.Sprintf("%s is not a valid escape", s.text[i:i+1+n]), `escapes are \", \\ and \n`)
 	}
 	return 1 + n
 }
@@ -407,7 +407,7 @@ func strangeRune(text string) (n int, what string) {
 	case unicode.IsControl(r):
 		return n, controlName(r)
 	case string(r) == byteOrderMark:
-		return n, "a byte order mark stands inside the text"
+		return n, "a byte order mark is inside the text"
 	case unicode.IsSpace(r) || r == '\u200b' || r == '\u2060':
 		return n, fmt.Sprintf("the invisible character U+%04X is no blank here", r)
 	case turns(r):

@@ -224,14 +224,14 @@ func (l *lowerer) signature(st *ast.Statement, t trial) (sig *Signature, home st
 	top := lookup(contextFile, keyword)
 	places := tables().places[keyword]
 	if context == contextRoute && !hasBlock && (keyword == "backend" || keyword == "proxy") && len(places) == 1 {
-		d := problem(codePlace, st.Keyword.At, fmt.Sprintf("%s stands at the top level, not %s", shown(keyword), phrases[context]))
-		d.Help = "where a route leads is written to " + cmp.Or(l.behind(st.Keyword), "NAME")
+		d := problem(codePlace, st.Keyword.At, fmt.Sprintf("%s belongs at the top level, not %s", shown(keyword), phrases[context]))
+		d.Help = "the target of a route is written to " + cmp.Or(l.behind(st.Keyword), "NAME")
 		l.unless(st.Broken, d)
 		st.Broken = true
 		return nil, context
 	}
 	if top != nil && (hasBlock && top.Opens != "" || len(places) == 1) {
-		l.unless(st.Broken, problem(codePlace, st.Keyword.At, fmt.Sprintf("%s stands at the top level, not %s", shown(keyword), phrases[context])))
+		l.unless(st.Broken, problem(codePlace, st.Keyword.At, fmt.Sprintf("%s belongs at the top level, not %s", shown(keyword), phrases[context])))
 		return top, contextFile
 	}
 	if sig != nil {
@@ -249,8 +249,8 @@ func (l *lowerer) signature(st *ast.Statement, t trial) (sig *Signature, home st
 	}
 	switch {
 	case places != nil:
-		d := problem(codePlace, st.Keyword.At, fmt.Sprintf("%s does not stand %s", shown(keyword), phrases[context]))
-		d.Help = cmp.Or(borrowed(keyword, context, l.behind(st.Keyword)), "it stands "+placeList(places))
+		d := problem(codePlace, st.Keyword.At, fmt.Sprintf("%s is not allowed %s", shown(keyword), phrases[context]))
+		d.Help = cmp.Or(borrowed(keyword, context, l.behind(st.Keyword)), "it belongs "+placeList(places))
 		l.unless(st.Broken, d)
 	case ok:
 		d := problem(codeUnknown, st.Keyword.At, fmt.Sprintf("unknown statement %s %s, did you mean %s?", shown(keyword), phrases[context], shown(near)))
@@ -506,17 +506,17 @@ func (l *lowerer) shapeError(tokens []lexer.Token) diag.Diagnostic {
 		case i == 0 && t.Type != tokWord:
 			return problem(codeShape, l.span(t), "a statement begins with a bare word")
 		case t.Type == tokComma && next.Type == tokEnd:
-			return problem(codeComma, l.span(t), `nothing follows this ","`)
+			return problem(codeComma, l.span(t), `a value is missing after this ","`)
 		case t.Type == tokComma && (next.Type == tokComma || next.Type == tokRight):
-			return problem(codeComma, l.span(next), fmt.Sprintf("nothing stands between , and %s", next.Value))
+			return problem(codeComma, l.span(next), fmt.Sprintf("a value is missing between , and %s", next.Value))
 		case t.Type == tokLeft && left.Value != "":
 			return problem(codeParen, l.span(t), "parentheses do not nest")
 		case t.Type == tokLeft && next.Type == tokRight:
-			return problem(codeParen, l.src.Span(t.Pos.Offset, next.Pos.Offset+1), "nothing stands in the parentheses")
+			return problem(codeParen, l.src.Span(t.Pos.Offset, next.Pos.Offset+1), "the parentheses are empty")
 		case t.Type == tokRight && left.Value == "":
 			return problem(codeParen, l.span(t), `")" closes nothing`)
 		case (i == 0 || t.Type == tokLeft) && next.Type == tokComma:
-			return problem(codeComma, l.span(next), fmt.Sprintf(`nothing stands between %s and ","`, shown(t.Value)))
+			return problem(codeComma, l.span(next), fmt.Sprintf(`a value is missing between %s and ","`, shown(t.Value)))
 		case left.Value != "" && isWord(t) && isWord(next):
 			return problem(codeComma, l.span(next), "the values in parentheses are separated by commas")
 		case t.Type == tokLeft:

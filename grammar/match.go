@@ -17,7 +17,7 @@ import (
 type matcher struct {
 	keyword *ast.Word
 	args    []ast.Arg
-	commas  []bool // whether a comma stands behind each
+	commas  []bool // whether a comma follows each
 	first   int    // of the list's element that is being matched
 	list    int    // where the list begins, or -1
 
@@ -238,7 +238,7 @@ func (m *matcher) unknown(w *ast.Word, near string) diag.Diagnostic {
 	d := problem(codeArgument, w.At, fmt.Sprintf("unknown word %s%s", shown(w.Text), near))
 	if len(m.nouns) == 1 && len(m.literals) == 0 && !m.open {
 		_, noun, _ := strings.Cut(m.nouns[0], " ")
-		d.Message = fmt.Sprintf("%s is no %s%s", shown(w.Text), noun, near)
+		d.Message = fmt.Sprintf("%s is not a valid %s%s", shown(w.Text), noun, near)
 	}
 	if all := append(m.literals, m.words...); near == "" || len(all) > 1 && len(all) <= 8 {
 		d.Help = oneOf(all)
@@ -250,7 +250,7 @@ func (m *matcher) unknown(w *ast.Word, near string) diag.Diagnostic {
 func foreign(word string) string {
 	switch word {
 	case "=", ":", "=>", "->":
-		return fmt.Sprintf("no %s stands between the words of a statement", word)
+		return fmt.Sprintf("no %s is needed between the words of a statement", word)
 	case ";":
 		return "a statement ends with its line; no ; is needed"
 	}
@@ -311,7 +311,7 @@ func (s *Signature) written() string {
 
 func oneOf(words []string) string {
 	if len(words) == 1 {
-		return "only " + shown(words[0]) + " may stand here"
+		return "only " + shown(words[0]) + " is allowed here"
 	}
 	return "one of " + strings.Join(slices.Compact(slices.Clone(words)), ", ")
 }

@@ -33,11 +33,11 @@ func duration(text string) (ast.Value, *fault) {
 	millis, ok := timeUnits[unit]
 	switch {
 	case digits == "":
-		return nil, wrong("as in 30s; "+known, "%s is no time", shown(text))
+		return nil, wrong("as in 30s; "+known, "%s is not a valid time", shown(text))
 	case unit == "":
 		return nil, wrong(known, "%s has no unit", shown(text))
 	case !ok:
-		f := wrong(known, "%s is no unit of time", shown(unit)).at(len(digits), len(text))
+		f := wrong(known, "%s is not a valid unit of time", shown(unit)).at(len(digits), len(text))
 		return nil, f.meant(misspeltTimes[strings.ToLower(unit)]).within(digits, "")
 	case len(digits) > 9:
 		return nil, wrong("", "%s is too long", shown(text))
@@ -52,9 +52,9 @@ func size(text string) (ast.Value, *fault) {
 	bytes, ok := sizeUnits[unit]
 	switch {
 	case digits == "":
-		return nil, wrong("as in 512 or 64k; "+known, "%s is no size", shown(text))
+		return nil, wrong("as in 512 or 64k; "+known, "%s is not a valid size", shown(text))
 	case !ok:
-		f := wrong(known, "%s is no unit of size", shown(unit)).at(len(digits), len(text))
+		f := wrong(known, "%s is not a valid unit of size", shown(unit)).at(len(digits), len(text))
 		return nil, f.meant(misspeltSizes[strings.ToLower(unit)]).within(digits, "")
 	case len(digits) > 9:
 		return nil, wrong("", "%s is too large", shown(text))
@@ -81,7 +81,7 @@ func number(noun string, least, most int) reader {
 	return func(text string) (ast.Value, *fault) {
 		n, err := strconv.Atoi(text)
 		if !isDigits(text) {
-			return nil, wrong(fmt.Sprintf("%s is a number in %d..%d", noun, least, most), "%s is no number", shown(text))
+			return nil, wrong(fmt.Sprintf("%s is a number in %d..%d", noun, least, most), "%s is not a valid number", shown(text))
 		}
 		if err != nil || n < least || n > most {
 			return nil, wrong("", "%s is a number in %d..%d, not %s", noun, least, most, text)

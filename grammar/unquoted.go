@@ -15,7 +15,7 @@ import (
 // a name it may be something else, too: a statement of the block, or what
 // another statement names. The help says which.
 
-const unquotedLabel = "a label stands in quotes"
+const unquotedLabel = "a label needs quotes"
 
 // lacksQuotes reports whether a label could stand where the matcher failed.
 func (m *matcher) lacksQuotes() bool {

@@ -104,9 +104,9 @@ func urlPath(text string) (string, *fault) {
 		var escape url.EscapeError
 		if i := strings.IndexByte(text, '%'); errors.As(err, &escape) && i >= 0 {
 			i = max(i, strings.Index(text, string(escape)))
-			return "", wrong("two hexadecimal digits follow a %; a % itself is written %25", "%s is no escape of a URL", shown(string(escape))).at(i, min(i+len(escape), len(text)))
+			return "", wrong("two hexadecimal digits follow a %; a % itself is written %25", "%s is not a valid escape of a URL", shown(string(escape))).at(i, min(i+len(escape), len(text)))
 		}
-		return "", wrong("", "%s is no URL", shown(text))
+		return "", wrong("", "%s is not a valid URL", shown(text))
 	}
 	path := u.EscapedPath()
 	if path == "" {

@@ -67,8 +67,8 @@ func TestValues(t *testing.T) {
 // What URLs do not say is told where it is.
 func TestURLFaults(t *testing.T) {
 	for _, tc := range []struct{ line, want string }{
-		{"get https://a.test/%zz", `%zz "%zz" is no escape of a URL`},
-		{"get https://a.test/a%", `% "%" is no escape of a URL`},
+		{"get https://a.test/%zz", `%zz "%zz" is not a valid escape of a URL`},
+		{"get https://a.test/a%", `% "%" is not a valid escape of a URL`},
 		{"get \"https://a.test/\x7f\"", ""},
 		{"connect tls://a.test:1/b", `/b an endpoint has no path`},
 		{"connect tls://a.test:1?b", `?b an endpoint has no path`},

@@ -20,7 +20,7 @@ func versions(text string) (ast.Value, *fault) {
 	if bareVersion(low) != low && bareVersion(high) != high {
 		right := bareVersion(low) + ".." + bareVersion(high)
 		if _, f := versions(right); f == nil {
-			return nil, wrong("write "+right, "%s is no range of TLS versions", shown(text)).meant(right)
+			return nil, wrong("write "+right, "%s is not a valid range of TLS versions", shown(text)).meant(right)
 		}
 	}
 	least, f := version(low)
@@ -53,7 +53,7 @@ func version(text string) (uint16, *fault) {
 	if i := slices.Index(tlsVersions, text); i >= 0 {
 		return 0x0301 + uint16(i), nil
 	}
-	f := wrong("versions are "+strings.Join(tlsVersions, ", ")+", ranges as in 1.2..1.3", "%s is no TLS version", shown(text))
+	f := wrong("versions are "+strings.Join(tlsVersions, ", ")+", ranges as in 1.2..1.3", "%s is not a valid TLS version", shown(text))
 	if bare := bareVersion(text); slices.Contains(tlsVersions, bare) {
 		f.help, f.write = "write "+bare, bare
 	}
@@ -81,9 +81,9 @@ func protocol(text string) *fault {
 		}
 		return f.meant(meant)
 	case text == "none":
-		return wrong("", `"none" stands alone`)
+		return wrong("", `"none" is not combined with other protocols`)
 	case text == "" || len(text) > 255 || plainText(text) != nil:
-		return wrong("as in h2 or http/1.1", "%s is no ALPN protocol", shown(text))
+		return wrong("as in h2 or http/1.1", "%s is not a valid ALPN protocol", shown(text))
 	}
 	return nil
 }

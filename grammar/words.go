@@ -61,7 +61,7 @@ func pathName(text string) (ast.Value, *fault) {
 	}
 	if f := name(before); f != nil {
 		if f.end == 0 {
-			return nil, wrong("", `nothing stands before the "/" of %s`, shown(text))
+			return nil, wrong("", `the part before the "/" is missing in %s`, shown(text))
 		}
 		return nil, f
 	}
@@ -70,7 +70,7 @@ func pathName(text string) (ast.Value, *fault) {
 		return ast.Member{Of: before, Name: after}, nil
 	}
 	if f.end == 0 {
-		return nil, wrong("", `nothing stands behind the "/" of %s`, shown(text))
+		return nil, wrong("", `the part after the "/" is missing in %s`, shown(text))
 	}
 	return nil, f.at(f.start+len(before)+1, f.end+len(before)+1)
 }

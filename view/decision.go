@@ -224,7 +224,7 @@ func (d *decision) rest(l *flow.Listener) *Box {
 	case r == nil || !l.Inspects() && !l.OnlyRelays():
 		return nil
 	case !d.s.kept[r]:
-		return d.outcome(false, "another route", "it takes what no other one does")
+		return d.outcome(false, "another route", "takes what no other route takes")
 	}
 	return d.relays(r, l)
 }
@@ -305,7 +305,7 @@ func (d *decision) ends(from *Box, label, at string, l *flow.Listener) {
 	d.edge(from, tls, label)
 	label = ""
 	if l.End.StrictSNI.V {
-		d.edge(tls, d.outcome(true, "alert unrecognized_name", "strict about the SNI"), "no certificate for the SNI")
+		d.edge(tls, d.outcome(true, "alert unrecognized_name", "strict-sni is set"), "no certificate for the SNI")
 	}
 	if auth := l.End.ClientCertificate.V; auth.Mode == flow.AuthRequired {
 		q := d.box(at+" auth", BoxQuestion, "client certificate?", "")
@@ -353,7 +353,7 @@ func (d *decision) serves(l *flow.Listener, r *flow.Route) *Box {
 	case !r.Serves(l) || l.Relays(r):
 		return nil
 	case l.Redirects(r):
-		return d.outcome(false, fmt.Sprintf("%d to https", r.RedirectStatus.V), "no backend is asked")
+		return d.outcome(false, fmt.Sprintf("%d to https", r.RedirectStatus.V), "no backend is contacted")
 	case l.Kind == flow.ListenHTTP && r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureAllow,
 		l.Kind == flow.ListenHTTP && r.Mode.V == flow.ModePassthrough,
 		l.Kind != flow.ListenHTTP && r.Mode.V == flow.ModeNone:

@@ -20,7 +20,7 @@ var modesView = &View{
 		}
 		t := modesTable(in, r)
 		if t == nil {
-			return nil, "no client can come to route " + r.Name
+			return nil, "no client can reach route " + r.Name
 		}
 		return t, ""
 	},
@@ -93,9 +93,9 @@ var modeFacts = []modeFact{
 }
 
 var useWhen = map[flow.Mode]string{
-	flow.ModeNone:        "nothing on the way is secret",
+	flow.ModeNone:        "nothing on the path is secret",
 	flow.ModeEdge:        "the network behind the proxy is trusted",
-	flow.ModeReencrypt:   "the proxy must read HTTP, and every wire be encrypted",
+	flow.ModeReencrypt:   "the proxy must read HTTP, and every hop must be encrypted",
 	flow.ModePassthrough: "the proxy must not read, or the server checks client certificates",
 }
 

@@ -117,7 +117,7 @@ const (
 	BoxQuestion // of a decision
 	BoxOutcome  // where a decision ends
 	BoxFault    // an outcome that refuses or closes
-	BoxNote     // "admitted by nobody", "12 servers"
+	BoxNote     // "admitted by no proxy", "12 servers"
 	BoxAction
 )
 

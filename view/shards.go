@@ -16,7 +16,7 @@ var shardsView = &View{
 	Draws: &Flowchart{},
 	Project: func(in *Input) (Picture, string) {
 		if !slices.ContainsFunc(in.Topology.Proxies, admits) {
-			return nil, "no proxy says admit"
+			return nil, "no proxy has an admit statement"
 		}
 		s := newScope(in)
 		if len(s.routes) == 0 {
@@ -169,7 +169,7 @@ func shardFaults(t *flow.Topology, r *flow.Route) []string {
 		return out
 	}
 	if len(r.Proxies) == 0 && !t.FailureExpected(r) {
-		return []string{"admitted by nobody"}
+		return []string{"admitted by no proxy"}
 	}
 	if astray := t.Astray(r); astray != nil && !t.FailureExpected(r) {
 		where := titlesOf(astray.Entries)
@@ -216,7 +216,7 @@ func (g *shardGroup) unserved() string {
 	if g.refused {
 		return "refused: the host belongs to another namespace"
 	}
-	return "admitted by nobody"
+	return "admitted by no proxy"
 }
 
 func shardGroups(s *scope) []*shardGroup {

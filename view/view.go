@@ -15,7 +15,7 @@ const (
 )
 
 // View is one kind of picture. Project returns a nil picture and the reason
-// ("no proxy says admit") where the model has nothing to say for it.
+// ("no proxy has an admit statement") where the model has nothing to say for it.
 type View struct {
 	Name    string
 	Doc     string // one line for `flowc views`

@@ -37,7 +37,7 @@ func (a *app) openBaseline(read, write string) (*known, error) {
 	}
 	list, err := baseline.Parse(text)
 	if err != nil {
-		return nil, usagef("%q is no baseline: %v", read, err)
+		return nil, usagef("%q is not a valid baseline: %v", read, err)
 	}
 	return &known{path: read, list: list}, nil
 }
@@ -52,7 +52,7 @@ func replaceable(path string) error {
 		return err
 	}
 	if _, err := baseline.Parse(text); err != nil {
-		return usagef("%q is there and is no baseline; --write-baseline takes the file to write, and then the models", path)
+		return usagef("%q exists and is not a baseline; --write-baseline takes the file to write, and then the models", path)
 	}
 	return nil
 }

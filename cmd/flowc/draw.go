@@ -239,7 +239,7 @@ func (o *omissions) add(p *pipeline.Plan, reason string) {
 
 func (o *omissions) note(text string) { o.notes = append(o.notes, text) }
 
-// String returns "shards (no proxy says admit)", "" where all was drawn.
+// String returns "shards (no proxy has an admit statement)", "" where all was drawn.
 func (o *omissions) String() string {
 	var out []string
 	for _, r := range o.reasons {

@@ -21,7 +21,7 @@ type fence struct {
 }
 
 func (f *fence) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.info, "fence", "", "write the HTML that stands for a fence, for doc engines; its `info` string says what to draw")
+	cmd.Flags().StringVar(&f.info, "fence", "", "write the HTML of a fence, for doc engines; its `info` string says what to draw")
 }
 
 // fits refuses what a fence cannot be combined with.
@@ -36,7 +36,7 @@ func (f *fence) fits(a *app, cmd *cobra.Command, args []string) error {
 	}
 	for _, name := range []string{"view", "request", "route", "show", "only", "format", "output"} {
 		if flags.Changed(name) {
-			return usagef("with --fence, --%s stands in the info string, if anywhere", name)
+			return usagef("with --fence, --%s belongs in the info string", name)
 		}
 	}
 	return nil

@@ -34,8 +34,8 @@ type standardInput struct {
 func (s *standardInput) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&s.name, "stdin-name", "", "the `file` that standard input is of: named in messages, and where imports start")
-	f.IntVar(&s.lines, "line-offset", 0, "how many `lines` of that file stand above standard input")
-	f.IntVar(&s.columns, "column-offset", 0, "how many `columns` of that file stand before each line of standard input")
+	f.IntVar(&s.lines, "line-offset", 0, "how many `lines` of that file are above standard input")
+	f.IntVar(&s.columns, "column-offset", 0, "how many `columns` of that file are before each line of standard input")
 }
 
 // fits refuses a place that cannot be, and one for a text that nobody gives.

@@ -252,13 +252,13 @@ func compare(lc *flow.Lifecycle, got saw, servers map[*flow.Server]*server) []st
 	differ := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	o := lc.Outcome
 	if !slices.Contains(words.Endings(o), got.outcome) {
-		differ("the client saw %s (%v), derived is %s (%s)", got.outcome, got.err, words.Outcome(o), words.Why(o.Why))
+		differ("the client saw %s (%v), expected %s (%s)", got.outcome, got.err, words.Outcome(o), words.Why(o.Why))
 	}
 	if !lc.AsExpected() {
 		differ("derived is %v from %s, the case expects something else", words.Outcome(o), o.FromID())
 	}
 	if got.from != "" && got.from != o.FromID() {
-		differ("the answer is from %s, derived is %s", got.from, o.FromID())
+		differ("the answer is from %s, expected %s", got.from, o.FromID())
 	}
 	for s, srv := range servers {
 		derived := 0
@@ -270,7 +270,7 @@ func compare(lc *flow.Lifecycle, got saw, servers map[*flow.Server]*server) []st
 		// where a race decides on the outcome, it decides on another attempt, too
 		n := int(srv.accepted.Load())
 		if n > derived || n < derived && (len(o.Endings) == 1 || n == 0) {
-			differ("%s/%s was connected to %d times, derived are %d", s.Backend.Name, s.Name, n, derived)
+			differ("%s/%s was connected to %d times, expected %d", s.Backend.Name, s.Name, n, derived)
 		}
 	}
 	slices.Sort(out)

@@ -220,7 +220,7 @@ func (s *series) connected(servers map[*flow.Server]*server) {
 			}
 		}
 		if n := int(got.accepted.Load()); n != derived {
-			s.differ = append(s.differ, fmt.Sprintf("%s/%s was connected to %d times, derived are %d", srv.Backend.Name, srv.Name, n, derived))
+			s.differ = append(s.differ, fmt.Sprintf("%s/%s was connected to %d times, expected %d", srv.Backend.Name, srv.Name, n, derived))
 		}
 	}
 }

@@ -27,7 +27,7 @@ func Detail(s *flow.Step) string {
 
 func admits(s *flow.Step) string {
 	if s.Kind() == flow.Action && s.Admits != nil && s.Admits.Address == "" {
-		return ", lets in an address that is not stated"
+		return ", allows an address that is not stated"
 	}
 	return ""
 }

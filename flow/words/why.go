@@ -67,18 +67,18 @@ func notRouted(w *flow.Why) string {
 	case flow.ProblemNoServer:
 		return "no usable server for route " + w.Route.Name
 	case flow.ProblemNoServerUp:
-		return fmt.Sprintf("backend %s has no server that may be up", w.Backend.Title())
+		return fmt.Sprintf("backend %s has no server that can be up", w.Backend.Title())
 	case flow.ProblemNoSNI:
-		return fmt.Sprintf("%s chooses by SNI on :%d and there is none", w.At.Label, w.Port)
+		return fmt.Sprintf("%s chooses the route by SNI on :%d, and no SNI was sent", w.At.Label, w.Port)
 	case flow.ProblemNoSNIRoute:
 		if w.Name == "" {
-			return fmt.Sprintf("%s was sent no SNI, and no route takes that", w.At.Label)
+			return fmt.Sprintf("%s was sent no SNI, and no route matches without SNI", w.At.Label)
 		}
 		return fmt.Sprintf("no route of %s has the SNI %s", w.At.Label, Host(w.Name))
 	case flow.ProblemNoRoute:
 		return fmt.Sprintf("no route of %s matches %s%s", w.At.Label, Host(w.Name), w.Path)
 	case flow.ProblemNoPlaintext:
-		return fmt.Sprintf("the route for %s%s does not take plaintext", Host(w.Name), w.Path)
+		return fmt.Sprintf("the route for %s%s does not accept plaintext", Host(w.Name), w.Path)
 	case flow.ProblemNotAllowed:
 		return fmt.Sprintf("%s is not on the allow list of route %s", w.Address, w.Route.Name)
 	default:
@@ -90,22 +90,22 @@ func notRouted(w *flow.Why) string {
 func notAgreed(w *flow.Why) string {
 	switch w.Problem {
 	case flow.ProblemNoVersion:
-		return fmt.Sprintf("%s can do TLS %s, %s TLS %s", w.Peer.Label, w.Mine, w.At.Label, w.Theirs)
+		return fmt.Sprintf("%s supports only TLS %s, and %s only TLS %s", w.Peer.Label, w.Mine, w.At.Label, w.Theirs)
 	case flow.ProblemNoCertificate:
 		if w.Name == "" {
-			return fmt.Sprintf("%s was sent no SNI and is strict about it", w.At.Label)
+			return fmt.Sprintf("%s was sent no SNI and has strict-sni", w.At.Label)
 		}
-		return fmt.Sprintf("%s has no certificate for %q and is strict about it", w.At.Label, Host(w.Name))
+		return fmt.Sprintf("%s has no certificate for %q and has strict-sni", w.At.Label, Host(w.Name))
 	case flow.ProblemNoProtocol:
-		return fmt.Sprintf("%s has none of the protocols that %s offers", w.At.Label, w.Peer.Label)
+		return fmt.Sprintf("%s supports none of the ALPN protocols that %s offers", w.At.Label, w.Peer.Label)
 	case flow.ProblemNoneChosen:
-		return fmt.Sprintf("%s needs a protocol that %s does not choose", w.At.Label, w.Peer.Label)
+		return fmt.Sprintf("%s requires an ALPN protocol, and %s chooses none", w.At.Label, w.Peer.Label)
 	case flow.ProblemNoGroup:
-		return fmt.Sprintf("%s has none of the key exchange groups of %s", w.At.Label, w.Peer.Label)
+		return fmt.Sprintf("%s supports none of the key exchange groups that %s offers", w.At.Label, w.Peer.Label)
 	case flow.ProblemUntrusted:
 		return fmt.Sprintf("%s is signed by %s, which %s does not trust", w.Certificate.Title(), w.Certificate.Issuer.V.Title(), w.At.Label)
 	case flow.ProblemOtherCA:
-		return fmt.Sprintf("%s is signed by %s, %s accepts %s", w.Certificate.Title(), w.Certificate.Issuer.V.Title(), w.At.Label, w.CA.Title())
+		return fmt.Sprintf("%s is signed by %s, and %s accepts only %s", w.Certificate.Title(), w.Certificate.Issuer.V.Title(), w.At.Label, w.CA.Title())
 	case flow.ProblemNotValid:
 		return fmt.Sprintf("%s is not valid on %s", w.Certificate.Title(), w.Date)
 	case flow.ProblemWrongName:
@@ -115,9 +115,9 @@ func notAgreed(w *flow.Why) string {
 		}
 		return fmt.Sprintf("%s is for %s, not for %s", w.Certificate.Title(), strings.Join(names, ", "), Host(w.Name))
 	case flow.ProblemNoClientCert:
-		return fmt.Sprintf("%s asks for a client certificate, %s has none", w.At.Label, w.Peer.Label)
+		return fmt.Sprintf("%s requires a client certificate, and %s has none", w.At.Label, w.Peer.Label)
 	case flow.ProblemUncertified:
-		return fmt.Sprintf("route %s wants a client certificate, and %s came without one", w.Route.Name, w.Peer.Label)
+		return fmt.Sprintf("route %s requires a client certificate, and %s sent none", w.Route.Name, w.Peer.Label)
 	default:
 		panic("words: unknown problem")
 	}

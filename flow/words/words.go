@@ -72,9 +72,9 @@ func assumption(a flow.Assumption) string {
 	case flow.AssumesClosesFirst:
 		return a.At.ID + " closes first"
 	case flow.AssumesMadeBefore:
-		return fmt.Sprintf("request %s was made before, and left its session", a.Name)
+		return fmt.Sprintf("request %s was made before, and its session is resumed", a.Name)
 	case flow.AssumesAllowed:
-		return fmt.Sprintf("route %s lets in an address that is not stated", a.Route.Name)
+		return fmt.Sprintf("route %s allows an address that is not stated", a.Route.Name)
 	case flow.AssumesTurns:
 		return "round robin from " + chosen(a.Server, a.Proxy)
 	case flow.AssumesChosen:
@@ -82,7 +82,7 @@ func assumption(a flow.Assumption) string {
 	case flow.AssumesRetries:
 		return fmt.Sprintf("%d retries, %g s apart", a.Count, float64(a.Interval)/1000)
 	case flow.AssumesFallsBack:
-		return a.At.ID + " goes on without ALPN"
+		return a.At.ID + " continues without ALPN"
 	case flow.AssumesNoTimeout:
 		return a.At.ID + " sets no timeout server"
 	case flow.AssumesClient:
@@ -100,7 +100,7 @@ func assumption(a flow.Assumption) string {
 		return "a request for route " + a.Name
 	case flow.AssumesRequests:
 		if a.Name != "" {
-			return "a connection for each route that passes on what comes to a tcp port, and a request for each with a host"
+			return "a connection for each route of a tcp port that relays, and a request for each route with a host"
 		}
 		return "a request for each route with a host"
 	}

@@ -56,7 +56,7 @@ func escaped(names []string, targets bool) ([]string, error) {
 	out := make([]string, len(names))
 	for i, n := range names {
 		if what := unreadable(n, targets); what != "" {
-			return nil, fmt.Errorf("%q cannot stand in a depfile: Make and Ninja do not both read %s", n, what)
+			return nil, fmt.Errorf("%q is not allowed in a depfile: Make and Ninja do not both read %s", n, what)
 		}
 		out[i] = escape.Replace(n)
 	}

@@ -59,18 +59,18 @@ func TestUnreadable(t *testing.T) {
 		{"a (1).flow", ""},
 		{`a\b.flow`, ""},
 		{"\xff.flow", ""},
-		{"", `"" cannot stand in a depfile: Make and Ninja do not both read an empty name`},
-		{"a\nb", `"a\nb" cannot stand in a depfile: Make and Ninja do not both read the character '\n'`},
-		{"a\tb", `"a\tb" cannot stand in a depfile: Make and Ninja do not both read the character '\t'`},
-		{"a*b", `"a*b" cannot stand in a depfile: Make and Ninja do not both read the character '*'`},
-		{"a=b", `"a=b" cannot stand in a depfile: Make and Ninja do not both read the character '='`},
-		{"~a", `"~a" cannot stand in a depfile: Make and Ninja do not both read a "~" at the beginning, which is a home folder`},
-		{"a:", `"a:" cannot stand in a depfile: Make and Ninja do not both read a ":" at the end`},
-		{"a(b)", `"a(b)" cannot stand in a depfile: Make and Ninja do not both read parentheses at the end, which are a member of an archive`},
-		{"[a].flow", `"[a].flow" cannot stand in a depfile: Make and Ninja do not both read "[" and "]", which are a pattern`},
-		{`a\`, `"a\\" cannot stand in a depfile: Make and Ninja do not both read a backslash there`},
-		{`a\ b`, `"a\\ b" cannot stand in a depfile: Make and Ninja do not both read a backslash there`},
-		{`a\$b`, `"a\\$b" cannot stand in a depfile: Make and Ninja do not both read a backslash there`},
+		{"", `"" is not allowed in a depfile: Make and Ninja do not both read an empty name`},
+		{"a\nb", `"a\nb" is not allowed in a depfile: Make and Ninja do not both read the character '\n'`},
+		{"a\tb", `"a\tb" is not allowed in a depfile: Make and Ninja do not both read the character '\t'`},
+		{"a*b", `"a*b" is not allowed in a depfile: Make and Ninja do not both read the character '*'`},
+		{"a=b", `"a=b" is not allowed in a depfile: Make and Ninja do not both read the character '='`},
+		{"~a", `"~a" is not allowed in a depfile: Make and Ninja do not both read a "~" at the beginning, which is a home folder`},
+		{"a:", `"a:" is not allowed in a depfile: Make and Ninja do not both read a ":" at the end`},
+		{"a(b)", `"a(b)" is not allowed in a depfile: Make and Ninja do not both read parentheses at the end, which are a member of an archive`},
+		{"[a].flow", `"[a].flow" is not allowed in a depfile: Make and Ninja do not both read "[" and "]", which are a pattern`},
+		{`a\`, `"a\\" is not allowed in a depfile: Make and Ninja do not both read a backslash there`},
+		{`a\ b`, `"a\\ b" is not allowed in a depfile: Make and Ninja do not both read a backslash there`},
+		{`a\$b`, `"a\\$b" is not allowed in a depfile: Make and Ninja do not both read a backslash there`},
 	} {
 		for _, r := range []depfile.Rule{
 			{Targets: []string{tc.name}, Inputs: []string{"in"}},
@@ -86,7 +86,7 @@ func TestUnreadable(t *testing.T) {
 		}
 	}
 	_, err := depfile.Format([]depfile.Rule{{Targets: []string{"50%"}, Inputs: []string{"in"}}})
-	if want := `"50%" cannot stand in a depfile: Make and Ninja do not both read "%" in what is made, which is a pattern`; err == nil || err.Error() != want {
+	if want := `"50%" is not allowed in a depfile: Make and Ninja do not both read "%" in what is made, which is a pattern`; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %q", err, want)
 	}
 }

@@ -98,7 +98,7 @@ func (r *adocReader) comment(n int, line string) {
 	if last := len(r.blocks) - 1; last >= 0 {
 		m.parent = r.blocks[last].line
 		if strings.HasSuffix(r.blocks[last].delimiter, "===") && r.blocks[last].delimiter[0] != '=' {
-			m.fault = fault{"a marker stands in a table", "put the region outside of the table"}
+			m.fault = fault{"a marker is in a table", "put the region outside of the table"}
 		}
 	}
 	k, _, _ := marker(line[len("//"):])
@@ -128,7 +128,7 @@ func (r *adocReader) line(n int, line string) {
 	apart := adocApart().MatchString(line)
 	if r.ended != nil && line != "" && !apart && !adocItem().MatchString(line) {
 		// comments are taken out first: the text would go on what flowc writes
-		r.doc.report(codeMarker, r.span(*r.ended), "text follows directly behind a region", "put a blank line behind flow:end")
+		r.doc.report(codeMarker, r.span(*r.ended), "text follows a region without a blank line", "put a blank line after flow:end")
 	}
 	switch {
 	case line == "", line == "+":

@@ -85,7 +85,7 @@ func (s *scanner) add(to *Attrs, a Attr, keys *keyList, write string) bool {
 	var message, help string
 	switch flag := slices.Contains(keys.flags, a.Key); {
 	case strings.Trim(a.Key, ",") == "" && a.Key != "":
-		message, help = "a comma stands between attributes", "part attributes by blanks"
+		message, help = "a comma is between attributes", "separate attributes with blanks"
 	case a.Key == "":
 		message, help = "an attribute has no name", "write KEY=VALUE"
 	case !slices.Contains(keys.Names, a.Key):
@@ -150,11 +150,11 @@ func (s *scanner) attrs(start, end int, keys *keyList, commas bool) (attrs Attrs
 			}
 		case strings.HasPrefix(behind, "="):
 			_, next, _ := value(text[:end], end-len(strings.TrimLeft(behind[1:], " \t")), blank)
-			fail(from, next, "blanks stand beside the = of "+attr.Key, "write "+attr.Key+"=VALUE")
+			fail(from, next, "blanks are beside the = of "+attr.Key, "write "+attr.Key+"=VALUE")
 			at = next
 			continue
 		case at < end && strings.IndexByte(`"'`, text[at]) >= 0:
-			fail(at, at+1, "a quote stands where an attribute should begin", "write KEY=VALUE, a value with blanks in quotes")
+			fail(at, at+1, "a quote is where an attribute must begin", "write KEY=VALUE, a value with blanks in quotes")
 			return attrs, false
 		}
 		attr.At = s.src.Span(from, at)
@@ -162,7 +162,7 @@ func (s *scanner) attrs(start, end int, keys *keyList, commas bool) (attrs Attrs
 			continue // a class or an id of the page
 		}
 		if word := strings.TrimRight(attr.Value, ","); word != attr.Value && strings.IndexByte(`"'`, text[at-1]) < 0 {
-			fail(from, at, "a comma stands behind "+attr.Key+"="+word, "part attributes by blanks")
+			fail(from, at, "a comma follows "+attr.Key+"="+word, "separate attributes with blanks")
 			continue
 		}
 		ok = s.add(&attrs, attr, keys, attr.Key+"=VALUE") && ok

@@ -13,6 +13,6 @@ func (s *scanner) foreignMarker(start int, line string) {
 		return // none, or one of this language, which is looked at elsewhere
 	}
 	s.doc.report(codeMarker, s.src.Span(start+loc[2], start+len(strings.TrimRight(line, " \t"))),
-		"a marker of another language stands in a document in "+s.doc.Language.Name,
+		"a marker of another language is in a document in "+s.doc.Language.Name,
 		"write "+s.doc.Language.comment("flow:begin …")+" and "+s.doc.Language.comment("flow:end"))
 }

@@ -52,8 +52,8 @@ func (s *scanner) markdown() {
 		case *ast.CodeBlock:
 			start, end := inlineRange(n.Lines())
 			s.comments(htmlComment, start, end, n.Parent(), fault{
-				"a marker stands in an indented block, which is code",
-				"indent it less than four blanks; an example of a marker stands in a fence"})
+				"a marker is in an indented block, which is code",
+				"indent it less than four blanks; put an example of a marker in a fence"})
 		case *ast.RawHTML:
 			start, end := inlineRange(n.Segments)
 			s.comments(htmlComment, start, end, n.Parent(), misplaced("in the middle of a text"))

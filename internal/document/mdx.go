@@ -43,7 +43,7 @@ func (s *scanner) mdx() {
 // jsx reports markers in a part of the text that is JSX.
 func (s *scanner) jsx(start, end int, parent any) {
 	s.comments(htmlComment, start, end, parent, fault{
-		"a marker stands in a comment of HTML, which MDX has not", "write {/* flow:begin … */} and {/* flow:end */}",
+		"a marker is in an HTML comment, which MDX does not have", "write {/* flow:begin … */} and {/* flow:end */}",
 	})
 	s.comments(expression, start, end, parent, misplaced("inside JSX"))
 }

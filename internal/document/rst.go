@@ -116,7 +116,7 @@ func (r *rstReader) marker(n int, line string, at, from int) int {
 	case last > n:
 		m.fault = fault{"a comment goes on below the marker: all that is indented more than it belongs to it", "write a marker on one line, and what follows not deeper than it"}
 	case k == endMarker && strings.TrimSpace(next) != "" && !rstComment().MatchString(next):
-		m.fault = fault{"text follows directly behind a region", "put a blank line behind flow:end"}
+		m.fault = fault{"text follows a region without a blank line", "put a blank line after flow:end"}
 	}
 	r.scanner.comment(m)
 	return last
@@ -134,7 +134,7 @@ func (r *rstReader) comment(n, column int, empty bool) int {
 			span := r.src.LineSpan(n + 1)
 			start := span.Start + len(next) - len(strings.TrimLeft(next, " \t"))
 			r.scanner.comment(mark{start: start, end: span.End, from: start, to: span.End, parent: r.parent(column),
-				fault: fault{"a marker stands on another line than its two dots", "write it behind them: .. flow:begin …"}})
+				fault: fault{"a marker is on another line than its two dots", "write it after them: .. flow:begin …"}})
 		}
 	}
 	return r.skipIndented(n, column)

@@ -38,7 +38,7 @@ type fault struct{ message, help string }
 
 // misplaced is the fault of a marker that stands where it cannot be one.
 func misplaced(where string) fault {
-	return fault{"a marker stands " + where, "put it on a line of its own, with a blank line before and behind it"}
+	return fault{"a marker is " + where, "put it on a line of its own, with a blank line before and after it"}
 }
 
 type kind int
@@ -122,7 +122,7 @@ func (s *scanner) comment(m mark) {
 
 func (s *scanner) span(m mark) source.Span { return s.src.Span(m.start, m.end) }
 
-// alone reports whether a marker stands on lines of its own, but for what a
+// alone reports whether a marker is on lines of its own, but for what a
 // list or quote begins with.
 func (s *scanner) alone(m mark) bool {
 	first := s.src.LineSpan(s.src.Position(m.start).Line)
@@ -156,7 +156,7 @@ func (s *scanner) begin(m mark, attrs int) {
 // that an end marker has not.
 func (s *scanner) endRegion(m mark, attrs int) {
 	if rest := strings.TrimSpace(s.src.Text[attrs:m.to]); rest != "" && !m.said {
-		s.doc.report(codeMarker, s.span(m), fmt.Sprintf("an end marker has no attributes, and %q stands in this one", rest), "write flow:end alone")
+		s.doc.report(codeMarker, s.span(m), fmt.Sprintf("an end marker has no attributes, and this one has %q", rest), "write flow:end alone")
 		m.said = true
 	}
 	n := len(s.open)
@@ -193,7 +193,7 @@ func (s *scanner) end() {
 		if o.quiet {
 			continue
 		}
-		d := s.doc.report(codeMarker, o.region.At, "a region begins here and does not end", "put its flow:end behind it, in the same list item, quote or block")
+		d := s.doc.report(codeMarker, o.region.At, "a region begins here and does not end", "put its flow:end after it, in the same list item, quote or block")
 		if len(o.inner) > 0 {
 			d.Related = append(d.Related, related("the next one begins here", o.inner[0].At))
 		}

@@ -128,7 +128,7 @@ func (x *proxyExport) headers(s *section, r *flow.Route) {
 			continue
 		}
 		if !isToken(h.Name) {
-			x.note(LeftOut, h.At, "header %q of route %s, which is no name of a header", h.Name, r.FullName())
+			x.note(LeftOut, h.At, "header %q of route %s, which is not a valid name of a header", h.Name, r.FullName())
 			continue
 		}
 		rule := "http-" + h.On

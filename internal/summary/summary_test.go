@@ -74,7 +74,7 @@ request several {
 	m.Compile()
 	got := strings.Join(summary.Lines("m.flow", m.Topology, m.Derive, summary.Options{}), "\n")
 	for _, want := range []string{
-		"no-name  GET https://shop.example.test/: close (haproxy chooses by SNI on :443 and there is none) from haproxy, expected 200 from shop/shop-1 or timeout",
+		"no-name  GET https://shop.example.test/: close (haproxy chooses the route by SNI on :443, and no SNI was sent) from haproxy, expected 200 from shop/shop-1 or timeout",
 		"several  GET https://[2001:db8::1]:8443/a and 1 more, 3 times: close",
 		"    T1 TLS     client - haproxy  does not come up",
 		"    plaintext  no HTTP is exchanged",

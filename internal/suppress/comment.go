@@ -56,7 +56,7 @@ func (p *pass) parse(c Comment) *waiver {
 	}
 	head, reason, ok := strings.Cut(rest.text, ":")
 	if !ok || strings.TrimSpace(reason) == "" {
-		p.report(codeReason, first.at, "%q does not say why", directive).Help = `the reason stands behind a ":", ` + example
+		p.report(codeReason, first.at, "%q does not say why", directive).Help = `the reason follows a ":", ` + example
 		return nil
 	}
 	w := &waiver{comment: c}
@@ -92,11 +92,11 @@ func (p *pass) end(w *waiver, until word, rest []word) bool {
 		p.report(codeForm, until.at, `"until" lacks a date`).Help = example
 		return false
 	case len(rest) > 1:
-		p.report(codeForm, rest[1].at, "unexpected %q behind the date", clip(rest[1].text)).Help = example
+		p.report(codeForm, rest[1].at, "unexpected %q after the date", clip(rest[1].text)).Help = example
 		return false
 	}
 	if _, err := time.Parse(time.DateOnly, rest[0].text); err != nil {
-		p.report(codeForm, rest[0].at, "%q is no date", clip(rest[0].text)).Help = "as in 2027-01-01"
+		p.report(codeForm, rest[0].at, "%q is not a valid date", clip(rest[0].text)).Help = "as in 2027-01-01"
 		return false
 	}
 	w.until = rest[0]

@@ -146,7 +146,7 @@ func (p *pass) judge(w *waiver, left diag.List) {
 		d := p.report(codeUnused, c.at, "%s is not found here", c.code)
 		switch line := w.elsewhere(c.code, left); {
 		case line > 0:
-			d.Help = fmt.Sprintf("it is found in line %d; a waiver is for the line that it stands on or above", line)
+			d.Help = fmt.Sprintf("it is found in line %d; a waiver is for its own line, or for the line below it", line)
 		case len(kept) > 0:
 			d.Help, d.Fix = "delete the code", dropped(w, kept)
 		default:

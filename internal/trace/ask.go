@@ -117,7 +117,7 @@ func (a Ask) method(scheme string) (string, error) {
 	case a.Method == "":
 		return "GET", nil
 	case !isToken(a.Method):
-		return "", fmt.Errorf("%q is no method of HTTP; there are GET, HEAD, POST, PUT, DELETE, OPTIONS and others of letters", a.Method)
+		return "", fmt.Errorf("%q is not an HTTP method; there are GET, HEAD, POST, PUT, DELETE, OPTIONS and others of letters", a.Method)
 	}
 	return a.Method, nil
 }
@@ -144,7 +144,7 @@ func (a Ask) session(q *flow.Request) error {
 	if a.TLS != "" {
 		v, ok := resolve.ParseVersions(a.TLS)
 		if !ok {
-			return fmt.Errorf("--tls %q is no version of TLS; there are 1.0, 1.1, 1.2, 1.3 and ranges: 1.2..1.3", a.TLS)
+			return fmt.Errorf("--tls %q is not a TLS version; there are 1.0, 1.1, 1.2, 1.3 and ranges: 1.2..1.3", a.TLS)
 		}
 		q.TLS = stated(v)
 	}
@@ -152,7 +152,7 @@ func (a Ask) session(q *flow.Request) error {
 	case a.SNI == "none":
 		q.SNI = stated("")
 	case !hostName(a.SNI):
-		return fmt.Errorf("--sni %q is no name", a.SNI)
+		return fmt.Errorf("--sni %q is not a valid name", a.SNI)
 	case a.SNI != "":
 		q.SNI = stated(strings.ToLower(a.SNI))
 	case !call.InClear():

@@ -321,7 +321,7 @@ func openedBy(s *flow.Session, conn *flow.Connection) *flow.Route {
 	return conn.Route
 }
 
-// checked is the name that must stand in the server's certificate.
+// checked is the name that the server's certificate must have.
 func (c *commands) checked(s *flow.Session, conn *flow.Connection) string {
 	switch {
 	case s.Ends[0].Kind == flow.KindClient:

@@ -165,17 +165,17 @@ var reasons = map[flow.Mismatch]func(c candidate, q *flow.Request) string{
 	flow.MismatchNone:  candidate.overtaken,
 	flow.MismatchPlace: candidate.elsewhere,
 	flow.MismatchSNI: func(c candidate, q *flow.Request) string {
-		return "wants " + wantsSNI(c.at, c.route) + "; the client sends " + orNone(q.SNI.V)
+		return "requires " + wantsSNI(c.at, c.route) + "; the client sends " + orNone(q.SNI.V)
 	},
 	flow.MismatchHost: func(c candidate, _ *flow.Request) string {
-		return "wants host " + c.route.HostOn(c.at.Proxy)
+		return "requires host " + c.route.HostOn(c.at.Proxy)
 	},
 	flow.MismatchPath: func(c candidate, _ *flow.Request) string {
-		return fmt.Sprintf("wants path %s; the request has %s", c.route.Path.V, c.head.Path)
+		return fmt.Sprintf("requires path %s; the request has %s", c.route.Path.V, c.head.Path)
 	},
 	flow.MismatchField: func(c candidate, _ *flow.Request) string {
 		m := c.route.Unmatched(c.head.Fields)
-		return fmt.Sprintf("wants %s; %s", matchWords(*m), hasField(*m, c.head.Fields))
+		return fmt.Sprintf("requires %s; %s", matchWords(*m), hasField(*m, c.head.Fields))
 	},
 	flow.MismatchMode: func(c candidate, _ *flow.Request) string {
 		return fmt.Sprintf("is for plaintext (tls none), and :%d is for TLS", c.at.Port)
@@ -184,7 +184,7 @@ var reasons = map[flow.Mismatch]func(c candidate, q *flow.Request) string{
 		return "is " + words.Refusal(c.route.RefusedBy(c.at.Proxy))
 	},
 	flow.MismatchPlaintext: func(c candidate, _ *flow.Request) string {
-		return fmt.Sprintf("is %s and takes no plaintext on :%d (insecure %s)", c.route.Mode.V, c.at.Port, c.route.Insecure.V)
+		return fmt.Sprintf("is %s and accepts no plaintext on :%d (insecure %s)", c.route.Mode.V, c.at.Port, c.route.Insecure.V)
 	},
 }
 

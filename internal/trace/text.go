@@ -177,7 +177,7 @@ func (x *textWriter) outcome(lc *flow.Lifecycle) {
 		x.wrapped("  ", words.Why(o.Why))
 	}
 	if o.Cause != nil {
-		x.wrapped("  ", fmt.Sprintf("it leaves the good course at step %d, %s", o.Cause.N, o.Cause.ID))
+		x.wrapped("  ", fmt.Sprintf("it differs from a successful request from step %d on, %s", o.Cause.N, o.Cause.ID))
 	}
 	if end, ok := lc.IdleEnd(); ok && o.Fault == flow.FaultNone {
 		x.wrapped("  ", words.Idle(end))
@@ -202,7 +202,7 @@ func attempts(o flow.Outcome) string {
 	case o.Attempts > 1:
 		return fmt.Sprintf(", after %d attempts", o.Attempts)
 	case !o.Reached:
-		return ", no backend was connected to"
+		return ", no connection to a backend"
 	}
 	return ""
 }

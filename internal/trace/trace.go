@@ -112,7 +112,7 @@ var explanations = map[flow.Op]func(*path, *flow.Step){
 
 var kinds = map[flow.ListenKind]string{
 	flow.ListenHTTP:  "it reads HTTP, without TLS",
-	flow.ListenHTTPS: "TLS comes there",
+	flow.ListenHTTPS: "it accepts only TLS",
 	flow.ListenTCP:   "any protocol",
 }
 
@@ -126,7 +126,7 @@ func (p *path) port(s *flow.Step) {
 }
 
 func (p *path) headerRead(s *flow.Step) {
-	p.add(s, s.At, "PROXY header?", "yes: "+words.Detail(s), "the port wants one")
+	p.add(s, s.At, "PROXY header?", "yes: "+words.Detail(s), "the port requires one")
 }
 
 func (p *path) headerSent(s *flow.Step) {
@@ -171,9 +171,9 @@ func (p *path) passthrough(s *flow.Step) {
 // because is why a port relays a connection to a route.
 func because(l *flow.Listener, r *flow.Route) string {
 	if l.TakesRest(r) && l.Inspects() {
-		return "it takes what no other route takes"
+		return "takes what no other route takes"
 	}
-	return "it wants " + wantsSNI(l, r)
+	return "it requires " + wantsSNI(l, r)
 }
 
 // wantsSNI is what a route that is passed through wants.
@@ -197,14 +197,14 @@ func (p *path) certificate(s *flow.Step) {
 	why := "it covers the SNI"
 	switch {
 	case c == nil:
-		p.add(s, s.At, "which certificate?", "one that fits", "none is stated")
+		p.add(s, s.At, "which certificate?", "a matching one", "none is stated")
 		return
 	case sni == "":
 		why = "the default: there is no SNI"
 	case !fits:
-		why = "the default: none has the SNI"
+		why = "the default: none covers the SNI"
 	case len(c.Names) == 0:
-		why = "no names are stated of it"
+		why = "its names are not stated"
 	}
 	p.add(s, s.At, "which certificate?", c.Name, why)
 }
@@ -232,7 +232,7 @@ func (p *path) verified(s *flow.Step) {
 
 func (p *path) relayed(s *flow.Step) {
 	if s.Session == nil {
-		p.add(s, s.At, "readable?", "not looked at", "it passes on bytes")
+		p.add(s, s.At, "readable?", "not looked at", "it relays bytes")
 		return
 	}
 	p.add(s, s.At, "readable?", "no: relays "+s.Session.ID, "the keys are at its two ends")
@@ -330,14 +330,14 @@ func (p *path) allowed(s *flow.Step) {
 		p.add(s, s.At, "allowed?", "no", words.Why(p.lc.Outcome.Why)).Wrong = true
 	case s.Admits == nil:
 	case s.Admits.Address == "":
-		p.add(s, s.At, "allowed?", "taken for it", "the client's address is not stated")
+		p.add(s, s.At, "allowed?", "assumed", "the client's address is not stated")
 	default:
 		p.add(s, s.At, "allowed?", "yes", s.Admits.Address)
 	}
 }
 
 func (p *path) redirected(s *flow.Step) {
-	a := p.add(s, s.At, "which answer?", words.Detail(s), "insecure redirect; no backend is asked")
+	a := p.add(s, s.At, "which answer?", words.Detail(s), "insecure redirect; no backend is contacted")
 	if s.Fault != flow.FaultNone {
 		a.Why, a.Wrong = "insecure redirect: "+words.Why(p.lc.Outcome.Why), true
 	}

@@ -147,7 +147,7 @@ func (c *comparison) instead() {
 			continue
 		}
 		d.Event = c.out[j].Event
-		d.Text = fmt.Sprintf("%s came where %s is derived", d.Event.words(), stepWords(d.Step))
+		d.Text = fmt.Sprintf("%s came where %s is expected", d.Event.words(), stepWords(d.Step))
 		c.out = slices.Delete(c.out, j, j+1)
 	}
 }
@@ -190,7 +190,7 @@ func (c *comparison) unexpected(j *joined) {
 		}
 		c.depart(Departure{
 			Kind: messageExtra, Event: e, side: e.From, order: e.Order,
-			Text: fmt.Sprintf("%s opens a connection to %s, which is not derived", c.openerName(j), j.ends.name()),
+			Text: fmt.Sprintf("%s opens a connection to %s, which is not expected", c.openerName(j), j.ends.name()),
 		})
 		return
 	}
@@ -301,7 +301,7 @@ func (c *comparison) extra(j *joined, e *event) {
 	}
 	c.depart(Departure{
 		Kind: messageExtra, Event: e, conn: c.derived[j], side: e.From, order: e.Order,
-		Text: fmt.Sprintf("%s is not derived", e.words()),
+		Text: fmt.Sprintf("%s is not expected", e.words()),
 	})
 }
 

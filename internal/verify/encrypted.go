@@ -50,7 +50,7 @@ func (c *comparison) records(j *joined, side connSide, encrypted []*flow.Step, h
 		e := hidden[min(most, len(hidden)-1)]
 		c.depart(Departure{
 			Kind: messageExtra, Event: e, conn: c.derived[j], side: side, order: e.Order,
-			Text: fmt.Sprintf("%s is not derived", e.words()),
+			Text: fmt.Sprintf("%s is not expected", e.words()),
 		})
 	}
 	before := 0

@@ -53,11 +53,11 @@ func (c *comparison) wrongSource(j *joined, s *flow.Step, _ *event) string {
 	}
 	switch {
 	case !j.Header.Src.IsValid():
-		return fmt.Sprintf("the PROXY header names no client, derived is %s", client)
+		return fmt.Sprintf("the PROXY header names no client, expected %s", client)
 	case j.Header.Src.Addr().Is4() != client.Addr().Is4():
 		return "" // the address was translated on the way
 	case j.Header.Src != client:
-		return fmt.Sprintf("the PROXY header names %s, derived is the client, %s", j.Header.Src, client)
+		return fmt.Sprintf("the PROXY header names %s, expected the client, %s", j.Header.Src, client)
 	}
 	return ""
 }
@@ -66,7 +66,7 @@ func (c *comparison) wrongSNI(j *joined, s *flow.Step, _ *event) string {
 	if s.Session == nil || j.TLS == nil || j.TLS.SNI == strings.ToLower(s.Session.SNI) {
 		return ""
 	}
-	return fmt.Sprintf("the ClientHello has %s, derived is %s", sni(j.TLS.SNI), sni(s.Session.SNI))
+	return fmt.Sprintf("the ClientHello has %s, expected %s", sni(j.TLS.SNI), sni(s.Session.SNI))
 }
 
 func sni(name string) string {
@@ -85,14 +85,14 @@ func (c *comparison) wrongOffer(j *joined, s *flow.Step, _ *event) string {
 	if client := s.Session.Ends[0].Client; client != nil && !client.End.ALPN.IsSet() {
 		return ""
 	}
-	return fmt.Sprintf("the ClientHello offers %s, derived is %s", alpn(j.TLS.Offered...), alpn(s.Session.Offered...))
+	return fmt.Sprintf("the ClientHello offers %s, expected %s", alpn(j.TLS.Offered...), alpn(s.Session.Offered...))
 }
 
 func (c *comparison) wrongVersion(j *joined, s *flow.Step, _ *event) string {
 	if s.Session == nil || j.TLS == nil || j.TLS.Version == 0 || s.Session.Version == 0 || j.TLS.Version == s.Session.Version {
 		return ""
 	}
-	return fmt.Sprintf("the ServerHello chooses TLS %s, derived is TLS %s", j.TLS.Version, s.Session.Version)
+	return fmt.Sprintf("the ServerHello chooses TLS %s, expected TLS %s", j.TLS.Version, s.Session.Version)
 }
 
 // wrongResumption is about a session that is full where the model states that it
@@ -102,9 +102,9 @@ func (c *comparison) wrongResumption(j *joined, s *flow.Step, _ *event) string {
 	case s.Session == nil || j.TLS == nil || s.Session.Resumed == j.TLS.Resumed:
 		return ""
 	case j.TLS.Resumed:
-		return "the ServerHello resumes a session, derived is a full handshake"
+		return "the ServerHello resumes a session, expected a full handshake"
 	}
-	return "the ServerHello resumes no session, derived is a resumed one"
+	return "the ServerHello resumes no session, expected a resumed one"
 }
 
 // wrongALPN is about what the server end chose: in TLS 1.2 the ServerHello says
@@ -114,7 +114,7 @@ func (c *comparison) wrongALPN(j *joined, s *flow.Step, _ *event) string {
 		sameALPN([]string{j.TLS.ALPN}, []string{s.Session.ALPN}) {
 		return ""
 	}
-	return fmt.Sprintf("the %s chooses %s, derived is %s", s.Op, alpn(j.TLS.ALPN), alpn(s.Session.ALPN))
+	return fmt.Sprintf("the %s chooses %s, expected %s", s.Op, alpn(j.TLS.ALPN), alpn(s.Session.ALPN))
 }
 
 // sameALPN: http/1.1 alone is what is spoken without ALPN, too, so that it makes
@@ -148,7 +148,7 @@ func (c *comparison) wrongRequest(_ *joined, s *flow.Step, e *event) string {
 	if got.Method == want.Method && got.Path == want.Path {
 		return ""
 	}
-	return fmt.Sprintf("the request is %s %s, derived is %s %s", got.Method, got.Path, want.Method, want.Path)
+	return fmt.Sprintf("the request is %s %s, expected %s %s", got.Method, got.Path, want.Method, want.Path)
 }
 
 // pathOf is the path of a request's target; of a URL, as a client may send it to
@@ -168,7 +168,7 @@ func (c *comparison) wrongStatus(_ *joined, s *flow.Step, e *event) string {
 	if got.Status == 0 || want.Status == 0 || got.Status == want.Status || c.lc.Outcome.Ends(flow.Answered{Status: got.Status}) {
 		return ""
 	}
-	return fmt.Sprintf("the response is %d, derived is %d", got.Status, want.Status)
+	return fmt.Sprintf("the response is %d, expected %d", got.Status, want.Status)
 }
 
 // wrongSize is about a body that is all there: an answer came, and nothing is
@@ -188,7 +188,7 @@ func (c *comparison) wrongSize(j *joined, s *flow.Step, e *event) string {
 	if !answered || got == want.Bytes {
 		return ""
 	}
-	return fmt.Sprintf("the body has %d bytes, derived are %d", got, want.Bytes)
+	return fmt.Sprintf("the body has %d bytes, expected %d", got, want.Bytes)
 }
 
 // relayed compares which connections carry one session: a relay passes on the
@@ -207,9 +207,9 @@ func (c *comparison) relayed() {
 			if e.Op != flow.OpClientHello {
 				continue
 			}
-			text := "the ClientHello is the client's own, relayed; derived is one of the proxy's"
+			text := "the ClientHello is the client's own, relayed; one of the proxy's is expected"
 			if !same {
-				text = "the ClientHello is one of the proxy's; derived is the client's own, relayed"
+				text = "the ClientHello is one of the proxy's; the client's own, relayed, is expected"
 			}
 			c.depart(Departure{Kind: factDifferent, Step: c.events[e], Event: e, conn: c.derived[j], side: opener, order: e.Order, Text: text})
 			break

@@ -20,24 +20,24 @@ var otherwise = []struct {
 	step     string // the first departure's
 	text     string
 }{
-	{"path, in the clear", "plain_close", "test/a\n", "test/b\n", false, "client>haproxy#1.request", "the request is GET /a, derived is GET /b"},
-	{"path, with the keys", "edge_tls13_close", "test/a\n", "test/b\n", true, "T1.request", "the request is GET /a, derived is GET /b"},
-	{"path, behind the proxy", "edge_tls13_close", "test/a\n", "test/b\n", false, "haproxy>be/s1#1.request", "the request is GET /a, derived is GET /b"},
-	{"path over HTTP/2", "edge_h2", "test/a\n", "test/b\n", true, "T1.request", "the request is GET /a, derived is GET /b"},
-	{"method", "plain_close", "    get http", "    delete http", false, "client>haproxy#1.request", "the request is GET /a, derived is DELETE /a"},
-	{"status", "edge_redirect", "insecure redirect", "insecure redirect 308", false, "client>haproxy#1.response", "the response is 302, derived is 308"},
-	{"SNI of the client", "passthrough_tls13_close", "    get https", "    sni other.apps.example.test\n    get https", false, "T1.ClientHello", "the ClientHello has SNI pass.apps.example.test, derived is SNI other.apps.example.test"},
-	{"SNI of the proxy", "reencrypt_tls13_close", "name backend.svc.test", "name backend.svc.test\n        sni none", false, "T2.ClientHello", "the ClientHello has SNI backend.svc.test, derived is no SNI"},
-	{"ALPN that a client states", "passthrough_tls13_close", "alpn none", "alpn h2", false, "T1.ClientHello", "the ClientHello offers ALPN http/1.1, derived is ALPN h2"},
-	{"ALPN that the proxy offers", "reencrypt_tls13_close", "name backend.svc.test", "name backend.svc.test\n        alpn h2", false, "T2.ClientHello", "the ClientHello offers no ALPN, derived is ALPN h2"},
-	{"ALPN that the proxy chooses", "edge_h2", "alpn h2, http/1.1\n    }\n    source", "alpn http/1.1\n    }\n    source", true, "T1.EncryptedExtensions", "the EncryptedExtensions chooses ALPN h2, derived is ALPN http/1.1"},
-	{"version of the client", "edge_tls12_close", "tls 1.2\n", "tls 1.3\n", false, "T1.ServerHello", "the ServerHello chooses TLS 1.2, derived is TLS 1.3"},
-	{"version of the proxy", "reencrypt_tls13_close", "tls 1.2..1.3\n    }", "tls 1.2\n    }", false, "T2.ServerHello", "the ServerHello chooses TLS 1.3, derived is TLS 1.2"},
-	{"size of a body", "busy", "body 5000", "body 5001", false, "browser>haproxy#1.client.data", "the body has 5000 bytes, derived are 5001"},
-	{"a body that is none", "plain_close", "    close\n", "    close\n    body 10\n", false, "client>haproxy#1.client.data", "10 bytes is derived and not captured"},
-	{"a session that is new", "resumed", "request first {\n    from browser\n", "request first {\n    from browser\n    resume client\n", false, "T1.ServerHello", "the ServerHello resumes no session, derived is a resumed one"},
+	{"path, in the clear", "plain_close", "test/a\n", "test/b\n", false, "client>haproxy#1.request", "the request is GET /a, expected GET /b"},
+	{"path, with the keys", "edge_tls13_close", "test/a\n", "test/b\n", true, "T1.request", "the request is GET /a, expected GET /b"},
+	{"path, behind the proxy", "edge_tls13_close", "test/a\n", "test/b\n", false, "haproxy>be/s1#1.request", "the request is GET /a, expected GET /b"},
+	{"path over HTTP/2", "edge_h2", "test/a\n", "test/b\n", true, "T1.request", "the request is GET /a, expected GET /b"},
+	{"method", "plain_close", "    get http", "    delete http", false, "client>haproxy#1.request", "the request is GET /a, expected DELETE /a"},
+	{"status", "edge_redirect", "insecure redirect", "insecure redirect 308", false, "client>haproxy#1.response", "the response is 302, expected 308"},
+	{"SNI of the client", "passthrough_tls13_close", "    get https", "    sni other.apps.example.test\n    get https", false, "T1.ClientHello", "the ClientHello has SNI pass.apps.example.test, expected SNI other.apps.example.test"},
+	{"SNI of the proxy", "reencrypt_tls13_close", "name backend.svc.test", "name backend.svc.test\n        sni none", false, "T2.ClientHello", "the ClientHello has SNI backend.svc.test, expected no SNI"},
+	{"ALPN that a client states", "passthrough_tls13_close", "alpn none", "alpn h2", false, "T1.ClientHello", "the ClientHello offers ALPN http/1.1, expected ALPN h2"},
+	{"ALPN that the proxy offers", "reencrypt_tls13_close", "name backend.svc.test", "name backend.svc.test\n        alpn h2", false, "T2.ClientHello", "the ClientHello offers no ALPN, expected ALPN h2"},
+	{"ALPN that the proxy chooses", "edge_h2", "alpn h2, http/1.1\n    }\n    source", "alpn http/1.1\n    }\n    source", true, "T1.EncryptedExtensions", "the EncryptedExtensions chooses ALPN h2, expected ALPN http/1.1"},
+	{"version of the client", "edge_tls12_close", "tls 1.2\n", "tls 1.3\n", false, "T1.ServerHello", "the ServerHello chooses TLS 1.2, expected TLS 1.3"},
+	{"version of the proxy", "reencrypt_tls13_close", "tls 1.2..1.3\n    }", "tls 1.2\n    }", false, "T2.ServerHello", "the ServerHello chooses TLS 1.3, expected TLS 1.2"},
+	{"size of a body", "busy", "body 5000", "body 5001", false, "browser>haproxy#1.client.data", "the body has 5000 bytes, expected 5001"},
+	{"a body that is none", "plain_close", "    close\n", "    close\n    body 10\n", false, "client>haproxy#1.client.data", "10 bytes is expected, and missing from the capture"},
+	{"a session that is new", "resumed", "request first {\n    from browser\n", "request first {\n    from browser\n    resume client\n", false, "T1.ServerHello", "the ServerHello resumes no session, expected a resumed one"},
 	{"early data", "early", "    early-data\n    expect", "    expect", true, "T1.client.ChangeCipherSpec", "ChangeCipherSpec from browser comes before Finished from haproxy"},
-	{"path of a check", "busy", "check http /healthz", "check http /other", false, "haproxy>shop/shop-1#1.request", "the request is GET /healthz, derived is GET /other"},
+	{"path of a check", "busy", "check http /healthz", "check http /other", false, "haproxy>shop/shop-1#1.request", "the request is GET /healthz, expected GET /other"},
 }
 
 // TestMeaning: what a message says is compared, and not only that it came.
@@ -77,7 +77,7 @@ func TestProxySource(t *testing.T) {
 		text string
 	}{
 		"another address": {at + 3, "the PROXY header names 127.0.0.11:"},
-		"another port":    {at + 8, "derived is the client, 127.0.0.10:"},
+		"another port":    {at + 8, "expected the client, 127.0.0.10:"},
 		"nobody":          {at - 4, "the PROXY header names no client"},
 	} {
 		n := m

@@ -72,7 +72,7 @@ func (c *comparison) absent(missing []*flow.Step) {
 			continue
 		}
 		d := Departure{Kind: stepMissing, Step: s, After: c.byOrder[after], conn: s.Connection, side: sideOf(s), order: after}
-		d.Text = fmt.Sprintf("%s is derived and not captured", stepWords(s))
+		d.Text = fmt.Sprintf("%s is expected, and missing from the capture", stepWords(s))
 		c.depart(d)
 	}
 }

@@ -213,7 +213,7 @@ func TestObserved(t *testing.T) {
 // TestWords: what differs names both messages, with their connections and frames.
 func TestWords(t *testing.T) {
 	m := anyCase(t, "early")
-	early := regexp.MustCompile(`frame \d+ on browser>haproxy#1: ChangeCipherSpec from browser comes before Finished from haproxy on browser>haproxy#1 \(frame \d+\), which is derived to come first`)
+	early := regexp.MustCompile(`frame \d+ on browser>haproxy#1: ChangeCipherSpec from browser comes before Finished from haproxy on browser>haproxy#1 \(frame \d+\), which is expected first`)
 	if got := text(t, hold(t, m.name, strings.Replace(m.model, "    early-data\n    expect", "    expect", 1), m.read(t, true))); !early.MatchString(got) {
 		t.Error(got)
 	}
@@ -378,7 +378,7 @@ func TestCannotBeToldApart(t *testing.T) {
 			}
 		}
 		got := text(t, r)
-		if differ != 1 || !strings.Contains(got, "haproxy opens a connection to admin/pod, which is not derived") {
+		if differ != 1 || !strings.Contains(got, "haproxy opens a connection to admin/pod, which is not expected") {
 			t.Errorf("%d differ, want the one whose request went to admin:\n%s", differ, got)
 		}
 		if want := !keep; r.Undecided() > 0 != want || want && !strings.Contains(got, "cannot be told apart: it agrees with 127.91.0.21:") {

@@ -154,7 +154,7 @@ func (r *Report) lines(x *Result) []string {
 		out = append(out, line)
 	}
 	if x.Followed > 0 {
-		out = append(out, fmt.Sprintf("%s missing behind that", amount(x.Followed, "message is", "messages are")))
+		out = append(out, fmt.Sprintf("%s missing after that", amount(x.Followed, "message is", "messages are")))
 	}
 	for _, e := range x.Exposures {
 		out = append(out, r.exposure(e))
@@ -226,7 +226,7 @@ func (r *Report) said(d Departure) string {
 	if d.first == nil || d.After == nil {
 		return d.Text
 	}
-	return fmt.Sprintf("%s on %s (frame %s), which is derived to come first", d.Text, d.first.Connection.ID, r.frame(d.After.At))
+	return fmt.Sprintf("%s on %s (frame %s), which is expected first", d.Text, d.first.Connection.ID, r.frame(d.After.At))
 }
 
 // frame is "17", or "b.pcap:17" where there are several captures.
