@@ -12,7 +12,7 @@ const (
 // reports, and with what is to stand between them.
 var Codes = []diag.CodeDoc{
 	{Code: codeMarker, Name: "region-marker", Severity: diag.Error, Doc: "the markers of a region in a document do not pair: one is missing, repeated, misspelled or in the wrong place",
-		Why: "flowc fills the text between flow:begin and flow:end. Where one of them is missing, or is where the language of the document does not read it as a comment of its own, flowc cannot know what to replace, and appending would repeat the region with every run"},
+		Why: "flowc fills the text between flow:begin and flow:end. If a marker is missing, or is in a place where the language of the document does not read it as a separate comment, flowc cannot know what to replace, and appending would repeat the region with every run"},
 	{Code: codeAttribute, Name: "region-attribute", Severity: diag.Error, Doc: "a marker or a fence of a document has an attribute that flowc does not know, or one with a wrong value",
 		Why: "an attribute that is ignored would leave another picture on the page than its author wanted"},
 	{Code: codeUnreadable, Name: "unreadable-document", Severity: diag.Error, Doc: "a document is not UTF-8 text",
