@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# e2e/import/run.sh
+# Runs each configuration of configs/ on the real HAProxy, and asks what its
+# asks.txt has. HAPROXY names another haproxy than that of the path. It needs
+# root, which makes the configurations a network of their own.
+set -euo pipefail
+cd "$(dirname "$0")"
+FLOWC_E2E=1 go test -count=1 .
