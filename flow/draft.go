@@ -25,13 +25,22 @@ type Draft struct {
 // empty name is none.
 type Ref = Fact[string]
 
-// Unmodelled is what a front end read and the model cannot express.
+// Unmodelled is what a front end read and the model does not express.
 type Unmodelled struct {
 	At   source.Span
 	What string // one line, such as the directive itself
-	// Routing says that it may change where a request goes.
-	Routing bool
+	Kind UnmodelledKind
 }
+
+// UnmodelledKind says what a statement that is not modelled means for what is drawn.
+type UnmodelledKind int
+
+// The kinds, the mildest first.
+const (
+	NoEffect       UnmodelledKind = iota + 1 // it changes neither where requests go nor TLS: logging, tuning
+	LosesDetail                              // the model lacks a detail: a rate limit, an authentication
+	ChangesRouting                           // it may change where a request goes
+)
 
 // Lost is what a front end could not read. Nothing follows from it: a name that
 // may be declared there is not unknown, and what may be stated there is not

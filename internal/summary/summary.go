@@ -66,43 +66,62 @@ func Lines(path string, t *flow.Topology, derive func(*flow.Request) *flow.Lifec
 // mostUnmodelled is how much of what is not modelled is told one by one.
 const mostUnmodelled = 12
 
-// unmodelled says how much of what was read the model cannot express, and what:
+// unmodelled says how much of what was read the model does not express, and what. What
+// has no effect on it is counted alone:
 //
 //	not modelled: 2 statements, 1 may change where a request goes
 //	  edge.cfg:12:5  http-request lua.auth (may change where a request goes)
+//	no effect on the topology: 31 statements
 func unmodelled(all []flow.Unmodelled, brief bool) []string {
-	if len(all) == 0 {
-		return nil
-	}
 	const changes = "may change where a request goes"
+	var told []flow.Unmodelled
 	routing := 0
 	for _, u := range all {
-		if u.Routing {
+		switch u.Kind {
+		case flow.NoEffect:
+			continue
+		case flow.ChangesRouting:
 			routing++
+		case flow.LosesDetail:
 		}
+		told = append(told, u)
 	}
-	head := "  not modelled: " + count(len(all), "statement")
-	if routing > 0 {
-		head += fmt.Sprintf(", %d %s", routing, changes)
+	var out []string
+	if len(told) > 0 {
+		head := "  not modelled: " + count(len(told), "statement")
+		if routing > 0 {
+			head += fmt.Sprintf(", %d %s", routing, changes)
+		}
+		out = append(out, head)
 	}
-	out := []string{head}
-	if brief {
-		return out
+	if !brief {
+		out = append(out, listed(told)...)
 	}
-	told := all[:min(len(all), mostUnmodelled)]
-	for _, u := range told {
+	if n := len(all) - len(told); n > 0 {
+		out = append(out, "  no effect on the topology: "+count(n, "statement"))
+	}
+	return out
+}
+
+// listed are statements one by one. What may change where a request goes comes first.
+func listed(told []flow.Unmodelled) []string {
+	const changes = "may change where a request goes"
+	var out []string
+	slices.SortStableFunc(told, func(a, b flow.Unmodelled) int { return cmp.Compare(b.Kind, a.Kind) })
+	for i, u := range told {
+		if i == mostUnmodelled {
+			out = append(out, "    and "+count(len(told)-i, "more statement"))
+			break
+		}
 		line := "    "
 		if place := u.At.Place(); place != "" {
 			line += place + "  "
 		}
 		line += u.What
-		if u.Routing {
+		if u.Kind == flow.ChangesRouting {
 			line += " (" + changes + ")"
 		}
 		out = append(out, line)
-	}
-	if n := len(all) - len(told); n > 0 {
-		out = append(out, "    and "+count(n, "more statement"))
 	}
 	return out
 }

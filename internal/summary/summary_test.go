@@ -90,19 +90,19 @@ request several {
 func TestUnmodelled(t *testing.T) {
 	cfg := source.NewFile("edge.cfg", "frontend in\n    http-request lua.auth\n")
 	draft := &flow.Draft{Unmodelled: []flow.Unmodelled{
-		{At: cfg.Span(16, 37), What: "http-request lua.auth", Routing: true},
-		{What: "stats enable"},
+		{At: cfg.Span(16, 37), What: "http-request lua.auth", Kind: flow.ChangesRouting},
+		{What: "stats enable", Kind: flow.LosesDetail}, {What: "log global", Kind: flow.NoEffect}, {What: "daemon", Kind: flow.NoEffect},
 	}}
 	for range 12 {
-		draft.Unmodelled = append(draft.Unmodelled, flow.Unmodelled{What: "tune.bufsize 32768"})
+		draft.Unmodelled = append(draft.Unmodelled, flow.Unmodelled{What: "stick-table type ip", Kind: flow.LosesDetail})
 	}
 	topology, _ := flow.Complete(draft)
 	lines := func(opt summary.Options) string {
 		return strings.Join(summary.Lines("edge.cfg", topology, flow.NewCache(topology).Of, opt), "\n")
 	}
 	const head = "  not modelled: 14 statements, 1 may change where a request goes"
-	const first = "\n    edge.cfg:2:5  http-request lua.auth (may change where a request goes)\n    stats enable\n    tune.bufsize 32768\n"
-	if got := lines(summary.Options{}); !strings.Contains(got, head+first) || !strings.Contains(got, "\n    and 2 more statements") {
+	const first = "\n    edge.cfg:2:5  http-request lua.auth (may change where a request goes)\n    stats enable\n    stick-table type ip\n"
+	if got := lines(summary.Options{}); !strings.Contains(got, head+first) || !strings.Contains(got, "\n    and 2 more statements\n  no effect on the topology: 2 statements") {
 		t.Errorf("got:\n%s", got)
 	}
 	if got := lines(summary.Options{Brief: true}); !strings.Contains(got, head) || strings.Contains(got, "lua") {
