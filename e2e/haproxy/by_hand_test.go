@@ -6,12 +6,16 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -66,13 +70,47 @@ func (c *client) stops() saw {
 		_, err = io.Copy(io.Discard, raw)
 		return saw{outcome: "close", err: err}
 	}
-	if stop == flow.StopAfterHandshake {
+	switch stop {
+	case flow.StopAfterHandshake:
+		if c.leavesUnread() {
+			c.comes(raw)
+		}
 		time.Sleep(pause) // what comes meanwhile stays unread
-	} else {
+	case flow.StopAfterHello:
+		c.comes(raw)
+		fallthrough
+	case flow.StopNever, flow.StopAfterConnect:
 		raw.SetReadDeadline(time.Now().Add(pause))
 		io.Copy(io.Discard, raw)
 	}
 	return saw{outcome: "close"}
+}
+
+// leavesUnread reports whether the client is derived to end its connection with RST, and
+// not with FIN: something came that it has not read.
+func (c *client) leavesUnread() bool {
+	ends := func(op flow.Op) bool {
+		return slices.ContainsFunc(c.derived.Steps, func(s *flow.Step) bool {
+			return s.Op == op && s.From.Kind == flow.KindClient
+		})
+	}
+	return ends(flow.OpRST) && !ends(flow.OpFIN)
+}
+
+// comes waits until something has come, and leaves it unread: where the machine is busy
+// a proxy takes its time.
+func (c *client) comes(conn net.Conn) {
+	raw, err := conn.(*net.TCPConn).SyscallConn()
+	if err == nil {
+		conn.SetReadDeadline(time.Now().Add(limit))
+		err = raw.Read(func(fd uintptr) bool {
+			_, _, again := unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
+			return !errors.Is(again, unix.EAGAIN)
+		})
+	}
+	if err != nil {
+		c.t.Errorf("nothing comes: %v", err)
+	}
 }
 
 // clientHello is the record that the client would begin with.
