@@ -191,7 +191,7 @@ func sessions(l *flow.Lifecycle) []string {
 	names := l.ShortNames()
 	rows := make([][3]string, 0, len(l.Sessions)+1)
 	for _, s := range l.Sessions {
-		rows = append(rows, [3]string{s.ID + " " + s.Title(), names[s.Ends[0]] + " - " + names[s.Ends[1]], details(s, names)})
+		rows = append(rows, [3]string{s.ID + " " + s.Title(), names[s.Ends[0]] + " - " + names[s.Ends[1]], details(l, s, names)})
 	}
 	var widths [2]int
 	for _, r := range rows {
@@ -209,8 +209,8 @@ func sessions(l *flow.Lifecycle) []string {
 }
 
 // details is what a session showed and what was checked. What a client checks
-// goes without saying.
-func details(s *flow.Session, names map[*flow.Participant]string) string {
+// goes without saying. One that goes on or is resumed shows nothing again.
+func details(l *flow.Lifecycle, s *flow.Session, names map[*flow.Participant]string) string {
 	var out []string
 	if !s.Up {
 		out = append(out, "does not come up")
@@ -221,6 +221,9 @@ func details(s *flow.Session, names map[*flow.Participant]string) string {
 			by = append(by, names[p])
 		}
 		out = append(out, "relayed by "+series(by))
+	}
+	if before := earlier(l, s); before != "" {
+		return strings.Join(append(out, before), "; ")
 	}
 	if s.Certificate != nil {
 		out = append(out, "shows "+s.Certificate.Name)
@@ -236,6 +239,22 @@ func details(s *flow.Session, names map[*flow.Participant]string) string {
 		out = append(out, "checked: "+strings.Join(s.Checks, ", "))
 	}
 	return strings.Join(out, "; ")
+}
+
+// earlier says what of a session was begun before the request, and whether the
+// request is sent as early data; "" where the session is a new one.
+func earlier(l *flow.Lifecycle, s *flow.Session) string {
+	switch {
+	case s.Since != nil:
+		return "open since an earlier request"
+	case !s.Resumed:
+		return ""
+	case s.EarlyData:
+		return "resumed from an earlier session, with early data"
+	case l.Request.EarlyData.V && s.Ends[0].Kind == flow.KindClient:
+		return "resumed from an earlier session, without early data: it is not accepted"
+	}
+	return "resumed from an earlier session"
 }
 
 // plaintext says on which wires HTTP can be read, and inside which nodes

@@ -85,6 +85,66 @@ request several {
 	}
 }
 
+// A session that is resumed or goes on shows no certificate again, and early data is told.
+func TestEarlier(t *testing.T) {
+	const text = `
+client c
+proxy p {
+    listen https 10.0.0.1:443 {
+        certificate edge
+        PORT
+    }
+    reuse always
+}
+certificate edge { names shop.example.test }
+certificate inner { names shop.svc }
+backend shop {
+    speaks https { certificate inner }
+    server shop-1 10.0.0.2:8443
+}
+route shop on p {
+    host shop.example.test
+    tls reencrypt { verify none }
+    to shop
+}
+request first { get https://shop.example.test/ }
+request open { get https://shop.example.test/; after first }
+request client { get https://shop.example.test/; after first; resume client }
+request backend { get https://shop.example.test/; after first; resume backend }
+request early { get https://shop.example.test/; after first; resume client; early-data }
+`
+	for port, early := range map[string]string{"early-data": ", with early data", "alpn http/1.1": ", without early data: it is not accepted"} {
+		text := strings.ReplaceAll(strings.Replace(text, "PORT", port, 1), ";", "\n")
+		m := pipeline.Load("m.flow", func(string) ([]byte, error) { return []byte(text), nil })
+		m.Compile()
+		if !m.Drawable() {
+			t.Fatal(m.Findings)
+		}
+		got := map[string]string{}
+		var name string
+		for _, line := range summary.Lines("m.flow", m.Topology, m.Derive, summary.Options{}) {
+			f := strings.Fields(line)
+			if strings.HasPrefix(line, "    T") {
+				_, said, _ := strings.Cut(line, " - ")
+				_, said, _ = strings.Cut(said, " ")
+				got[name+" "+f[0]] = strings.TrimSpace(said)
+			}
+			if strings.Contains(line, " GET ") {
+				name = f[0]
+			}
+		}
+		const open, resumed = "open since an earlier request", "resumed from an earlier session"
+		for session, want := range map[string]string{
+			"first T1": "shows edge", "first T2": "shows inner; not verified", "open T1": "shows edge", "open T2": open,
+			"client T1": resumed, "backend T1": "shows edge", "early T1": resumed + early,
+		} {
+			if got[session] != want {
+				t.Errorf("%s: %s is %q, want %q", port, session, got[session], want)
+			}
+		}
+	}
+}
+
 // What a front end read and could not express is counted, and told unless the
 // summary is brief.
 func TestUnmodelled(t *testing.T) {
