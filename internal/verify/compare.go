@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 // difference is how a capture departs from a lifecycle.
@@ -190,10 +191,20 @@ func (c *comparison) unexpected(j *joined) {
 		}
 		c.depart(Departure{
 			Kind: messageExtra, Event: e, side: e.From, order: e.Order,
-			Text: fmt.Sprintf("%s opens a connection to %s, which is not expected", c.openerName(j), j.ends.name()),
+			Text: fmt.Sprintf("%s opens a connection to %s, which is not expected%s", c.openerName(j), j.ends.name(), c.noRoute()),
 		})
 		return
 	}
+}
+
+// noRoute is ": " and why no connection to a server is derived, where it is that no route is
+// taken; else "".
+func (c *comparison) noRoute() string {
+	taken := slices.ContainsFunc(c.lc.Exchanges, func(x *flow.Exchange) bool { return x.Route != nil })
+	if why := c.lc.Outcome.Why; why != nil && !taken {
+		return ": " + words.Why(why)
+	}
+	return ""
 }
 
 func (c *comparison) openerName(j *joined) string {

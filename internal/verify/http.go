@@ -97,6 +97,9 @@ func (r *reader) request(line, fields string, n int) {
 	}
 	r.event(flow.OpRequest, requestLine(line), secrecyClear, n)
 	r.heads(field(fields, "host"), lastField(fields, "x-forwarded-for"), field(fields, "content-length"))
+	if e := r.talk.conn.Events; len(e) > 0 && e[len(e)-1].head != nil {
+		e[len(e)-1].head.closes = strings.EqualFold(field(fields, "connection"), "close")
+	}
 	r.body(fields, false)
 }
 

@@ -37,7 +37,8 @@ type exchangeJSON struct {
 	Declared    string           `json:"declared,omitempty"`
 	DeclaredAt  string           `json:"declared_at,omitempty"` // "shop.flow:31"
 	Connections []connectionJSON `json:"connections"`
-	Departures  []departureJSON  `json:"departures"` // in the order of the capture
+	Departures  []departureJSON  `json:"departures"`     // in the order of the capture
+	Advice      string           `json:"help,omitempty"` // the statement with which it agrees
 	Exposures   []exposureJSON   `json:"exposures"`
 	Undecided   *undecidedJSON   `json:"undecided,omitempty"` // whether it agrees depends on which connection is its own
 	Seen        int              `json:"seen"`                // derived messages that were seen by name
@@ -122,7 +123,7 @@ func (r *Report) asJSON() *reportJSON {
 func (r *Report) exchangeJSON(x *Result) exchangeJSON {
 	out := exchangeJSON{
 		Observed: x.Observed, Resumed: x.Resumed, Seen: x.Seen, Protected: x.Encrypted, Followed: x.Followed, Unfinished: x.Unfinished,
-		Departures: []departureJSON{}, Exposures: []exposureJSON{},
+		Departures: []departureJSON{}, Exposures: []exposureJSON{}, Advice: x.Advice,
 	}
 	if x.Lifecycle != nil {
 		out.Request = x.Lifecycle.Request.Name

@@ -272,6 +272,7 @@ func (m *matcher) pick(ahead []*exchange) []*Result {
 	}
 	for _, res := range out {
 		res.goesOn(m.capture)
+		m.advise(res)
 		m.decide(res)
 		res.finish()
 		m.seen[res.base]++

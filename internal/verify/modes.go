@@ -70,8 +70,10 @@ func (c *joined) root() *joined {
 // inTurn says the modes of several connections of a client, one after another.
 func inTurn(legs []string) string { return strings.Join(slices.Compact(legs), "; then ") }
 
-// answeredByProxy is the mode where a proxy answers itself.
+// answeredByProxy is the mode where a proxy answers itself, and noBackend where it does
+// not answer either.
 func answeredByProxy(front string) string { return front + ", answered by the proxy" }
+func noBackend(front string) string       { return front + ", no backend connection" }
 
 // observedLeg names the mode of one connection of a client and what was opened
 // for it.
@@ -97,7 +99,7 @@ func observedLeg(conns []*joined) string {
 	case back == nil && slices.ContainsFunc(front.Events, func(e *event) bool { return e.From == acceptor && e.Op == flow.OpResponse }):
 		return answeredByProxy(f)
 	case back == nil:
-		return f + ", no backend connection"
+		return noBackend(f)
 	case b == "" && back.refused():
 		return f + ", a backend connection that is refused"
 	case b == "":
@@ -129,15 +131,20 @@ func speaks(c *conn) string {
 // declared is the mode that the model says an exchange has, in the words of
 // observed, and the place that says so. It is what the route states; where it
 // states none, where a plaintext request meets a route that has TLS, and along
-// a chain of routes it is what follows from all that is stated.
+// a chain of routes it is what follows from all that is stated. Where no route is
+// taken it is that of the route which only its mode keeps from it, if the exchange
+// differs, else what the proxy does.
 func (r *Result) declared() (string, source.Span) {
-	if r.Route == nil {
+	if r.Lifecycle == nil {
 		return "", source.Span{}
 	}
-	at := r.Route.Mode.At
-	if !at.Known() {
-		at = r.Route.At
+	if r.Route == nil {
+		if kept := r.keptOut(); kept != nil {
+			return modeWord(kept.Mode.V), statesMode(kept)
+		}
+		return inTurn(derivedLegs(r.Lifecycle)), source.Span{}
 	}
+	at := statesMode(r.Route)
 	if legs := slices.Compact(derivedLegs(r.Lifecycle)); len(legs) > 1 {
 		return inTurn(legs), at
 	}
@@ -152,6 +159,51 @@ func (r *Result) declared() (string, source.Span) {
 	return derived, at
 }
 
+// statesMode is the place that states the mode of a route; the route where none does.
+func statesMode(r *flow.Route) source.Span {
+	if r.Mode.At.Known() {
+		return r.Mode.At
+	}
+	return r.At
+}
+
+// keptOut is the route that an exchange which differs would take if its mode were another one: one
+// that leads where the capture does, else the first in the order of evaluation. nil where
+// there is none.
+func (r *Result) keptOut() *flow.Route {
+	if len(r.Departures) == 0 || len(r.Lifecycle.Request.Calls) == 0 {
+		return nil
+	}
+	var first *flow.Route
+	for _, c := range r.Lifecycle.Connections {
+		if c.Listener == nil {
+			continue
+		}
+		h := r.Lifecycle.HeadOn(c)
+		for _, route := range c.Listener.Proxy.Routes {
+			if m := c.Listener.MismatchByRequest(route, h.Host, h.Path, h.Fields); m != flow.MismatchMode && m != flow.MismatchPlaintext {
+				continue
+			}
+			if r.reaches(route) {
+				return route
+			}
+			if first == nil {
+				first = route
+			}
+		}
+	}
+	return first
+}
+
+// reaches reports whether a connection of the exchange ends at a server of a route.
+func (r *Result) reaches(route *flow.Route) bool {
+	return slices.ContainsFunc(r.Conns, func(j *joined) bool {
+		return slices.ContainsFunc(j.ends, func(h *hop) bool {
+			return h.server != nil && slices.ContainsFunc(route.Targets, func(t *flow.Target) bool { return t.Backend == h.server.Backend })
+		})
+	})
+}
+
 // derivedLegs are the modes of a lifecycle, for each connection of its client.
 func derivedLegs(lc *flow.Lifecycle) []string {
 	var out []string
@@ -164,12 +216,21 @@ func derivedLegs(lc *flow.Lifecycle) []string {
 			end++
 		}
 		mode, front := derivedMode(lc.Connections[i:end], lc)
-		if mode == "" && front != "" {
+		switch {
+		case mode != "" || front == "":
+		case answers(lc, c):
 			mode = answeredByProxy(front)
+		default:
+			mode = noBackend(front)
 		}
 		out = append(out, mode)
 	}
 	return out
+}
+
+// answers reports whether a response is derived on a connection.
+func answers(lc *flow.Lifecycle, c *flow.Connection) bool {
+	return slices.ContainsFunc(lc.Steps, func(s *flow.Step) bool { return s.Connection == c && s.Op == flow.OpResponse })
 }
 
 // derivedMode is the mode of a client's connection and those that are opened for

@@ -32,6 +32,7 @@ type Result struct {
 	Route      *flow.Route
 	Lifecycle  *flow.Lifecycle // of the request that it is most like; nil without a model
 	Departures []Departure     // in the order of the capture
+	Advice     string          // the statement with which the exchange agrees; "" where none is known
 	Open       *openQuestion   // which connections are its own cannot be told, and the answer decides whether it agrees; nil where it can, or need not
 	Exposures  []exposure
 	Seen       int             // derived messages that the capture shows by name

@@ -17,6 +17,7 @@ import (
 type courses struct {
 	derive  func(*flow.Request) *flow.Lifecycle
 	resumed map[resumption]*flow.Lifecycle
+	closed  map[*flow.Lifecycle]*flow.Lifecycle // with a request that asks for the connection to be closed
 }
 
 // resumption is a lifecycle in which sessions are resumed, and on which
@@ -27,7 +28,7 @@ type resumption struct {
 }
 
 func newCourses(derive func(*flow.Request) *flow.Lifecycle) *courses {
-	return &courses{derive: derive, resumed: map[resumption]*flow.Lifecycle{}}
+	return &courses{derive: derive, resumed: map[resumption]*flow.Lifecycle{}, closed: map[*flow.Lifecycle]*flow.Lifecycle{}}
 }
 
 // compare holds connections against a lifecycle, with the sessions resumed that

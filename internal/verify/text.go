@@ -159,6 +159,9 @@ func (r *Report) lines(x *Result) []string {
 	for _, e := range x.Exposures {
 		out = append(out, r.exposure(e))
 	}
+	if x.Advice != "" {
+		out = append(out, "help: "+x.Advice)
+	}
 	if x.Open != nil {
 		return append(out, "cannot be told apart: "+x.Open.words())
 	}

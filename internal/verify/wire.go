@@ -91,6 +91,7 @@ type head struct {
 	host      string
 	forwarded string // the last address of X-Forwarded-For
 	length    int64  // Content-Length; -1 for none
+	closes    bool   // Connection: close
 }
 
 // Layer is the protocol of the message.
