@@ -18,8 +18,8 @@ func TestDeclaredOfNoRoute(t *testing.T) {
 		{"edge_tls13_keepalive", []string{"tls edge", "tls none"}, "plain (", "no route of haproxy matches web.apps.example.test/a"},
 		{"edge_tls13_keepalive", []string{"tls edge", "tls none", "route web", elsewhere + "route web"}, "plain (", "no route of haproxy matches"},
 		{"edge_tls13_keepalive", []string{"host web", "host wob"}, "TLS, answered by the proxy\n", "no route of haproxy matches"},
-		{"plain_keepalive", []string{"tls none", "tls edge"}, "edge (", "does not take plaintext"},
-		{"plain_keepalive", []string{"tls none", "tls passthrough"}, "passthrough (", "does not take plaintext"},
+		{"plain_keepalive", []string{"tls none", "tls edge"}, "edge (", "does not accept plaintext"},
+		{"plain_keepalive", []string{"tls none", "tls passthrough"}, "passthrough (", "does not accept plaintext"},
 		{"plain_keepalive", []string{"host web", "host wob"}, "plain, answered by the proxy\n", "no route of haproxy matches"},
 		// it is as derived: nothing is missing
 		{"fail_tls_to_http_port", nil, "TLS, answered by the proxy\n", ""},
