@@ -188,7 +188,7 @@ func (p *Pass) apartOnH2(s *sharing) []diag.Suggestion {
 		for _, r := range openers {
 			without.add(withoutH2(s.on, r, len(openers) > few)...)
 		}
-		out = append(out, because(way(without.list...), "no HTTP/2 is agreed on then"))
+		out = append(out, because(way(without.list...), "HTTP/2 is then not negotiated"))
 	}
 	if len(openers) > few && len(out) > 0 || s.overlaps(openers) {
 		return out // a certificate for the wildcard is one for the other host
@@ -199,7 +199,7 @@ func (p *Pass) apartOnH2(s *sharing) []diag.Suggestion {
 			return out
 		}
 	}
-	return append(out, because(way(own.list...), "each host has a certificate of its own then"))
+	return append(out, because(way(own.list...), "each host then has a certificate of its own"))
 }
 
 // overlaps reports whether a certificate for the host of an opened connection would

@@ -38,7 +38,7 @@ backend payments {
 				d := p.Report(r.Certificate.At, "route %q is passthrough and never presents certificate %q: clients get the server's certificate", r.Name, r.Certificate.V.Name)
 				out := remove(inRoute(r), diag.FactCertificate, r.Certificate.At, r.Certificate.V.Name)
 				if b := onlyBackend(r); b != nil && p.canServeTLS(b) && len(b.End.Certificates) == 0 && r.Certificate.V.Covers(flow.OneHost(r.Host.V)) {
-					d.Suggest(way(out), given(way(out, add(inServing(b), diag.FactCertificates, r.Certificate.V.Name)), "its servers show it"))
+					d.Suggest(way(out), given(way(out, add(inServing(b), diag.FactCertificates, r.Certificate.V.Name)), "its servers present it"))
 				} else {
 					d.Suggest(way(out))
 				}

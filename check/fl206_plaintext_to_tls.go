@@ -75,7 +75,7 @@ func (p *Pass) speaks(r *flow.Route, tls bool) {
 			}
 			ways := p.otherMode(r, tls)
 			if (r.Mode.V != flow.ModeNone || !p.askedIn(r, "https")) && (len(ways) == 0 || !p.alsoSent(b, tls, r)) {
-				ways = append(ways, given(way(speaking(b, other)), "its servers do"))
+				ways = append(ways, given(way(speaking(b, other)), "that is what its servers speak"))
 			}
 			wrong(t, b.Speaks.At, b.Speaks.V.String(), ways)
 		}

@@ -70,7 +70,7 @@ backend postgres {
 				}
 				first(key{r, b})
 				p.explainRoute(r, flow.FaultProtocol)
-				d := p.Report(t.At, "route %q is %s on a port that reads HTTP, and backend %q speaks %s: other clients get 400, and clients of HTTP 502", r.Name, modeOf(r), b.Name, b.Speaks.V)
+				d := p.Report(t.At, "route %q is %s on a port that reads HTTP, and backend %q speaks %s: clients that do not speak HTTP get 400, and HTTP clients get 502", r.Name, modeOf(r), b.Name, b.Speaks.V)
 				related(d, b.Speaks.At, "declared here")
 				d.Suggest(p.withoutHTTP(r, b)...)
 			})
@@ -91,7 +91,7 @@ backend postgres {
 			if b.Speaks.V.TLS() {
 				http = flow.SpeaksHTTPS
 			}
-			d.Suggest(given(way(speaking(b, http)), "its servers do"))
+			d.Suggest(given(way(speaking(b, http)), "that is what its servers speak"))
 		})
 	},
 }
@@ -138,7 +138,7 @@ func (p *Pass) withoutHTTP(r *flow.Route, b *flow.Backend) []diag.Suggestion {
 	if b.Speaks.V.TLS() {
 		http = flow.SpeaksHTTPS
 	}
-	return append(out, given(way(speaking(b, http)), "its servers do"))
+	return append(out, given(way(speaking(b, http)), "that is what its servers speak"))
 }
 
 // freePort is the port of a backend's servers, where the only proxy of a route

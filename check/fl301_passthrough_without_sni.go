@@ -79,7 +79,7 @@ func (p *Pass) sendsSNI(r *flow.Request, c *course) {
 		return
 	}
 	if r.SNI.IsSet() && flow.HostMatches(wanted.HostOn(r.Via), r.Calls[0].Host) {
-		d.Suggest(because(way(remove(inRequest(r), diag.FactSNI, r.SNI.At, orNoSNI(r.SNI.V))), "the host of its URL is sent then"))
+		d.Suggest(because(way(remove(inRequest(r), diag.FactSNI, r.SNI.At, orNoSNI(r.SNI.V))), "the SNI is then the host of its URL"))
 		return
 	}
 	d.Suggest(way(state(inRequest(r), diag.FactSNI, r.SNI, []string{orNoSNI(r.SNI.V)}, flow.OneHost(wanted.FirstHost()))))
@@ -103,7 +103,7 @@ func isAddress(host string) bool {
 
 // withoutSNI is the way to have a route take clients that send no SNI.
 func withoutSNI(r *flow.Route) diag.Suggestion {
-	return because(way(add(inRoute(r), diag.FactSNIMatch, "none")), "it is for clients that come by address")
+	return because(way(add(inRoute(r), diag.FactSNIMatch, "none")), "it then takes clients without SNI, such as those that connect to an address")
 }
 
 // orNoSNI is an SNI as it is stated.

@@ -159,7 +159,7 @@ func deadRedirect(r *flow.Route) bool {
 
 // reportRedirect warns of a redirect that no port can answer, once a proxy.
 func (p *Pass) reportRedirect(r *flow.Route) {
-	d := p.Report(r.Insecure.At, "route %q redirects plaintext, and no port that serves it takes any: http:// clients get no redirect", r.Name)
+	d := p.Report(r.Insecure.At, "route %q redirects plaintext, and no port that serves it accepts plaintext: http:// clients get no redirect", r.Name)
 	d.Severity = diag.Warning
 	related(d, portsOf(r)[0].At, "served here")
 	proxy := r.Proxies[0]

@@ -168,7 +168,7 @@ func (p *Pass) reportDeadEnd(t *flow.Target, on []*flow.Path, waits *flow.Route)
 	related(d, l.At, "no route here matches")
 	for _, o := range behind(r, l.Proxy) {
 		p.explainRoute(o, deadEnds...)
-		related(d, hostAt(o), fmt.Sprintf("route %q is for such requests", o.Name))
+		related(d, hostAt(o), fmt.Sprintf("route %q is for the host of these requests", o.Name))
 	}
 	if waits != nil {
 		p.explainRoute(waits, deadEnds...)
@@ -235,6 +235,9 @@ func (p *Pass) toAnswering(path *flow.Path, t *flow.Target) []diag.Suggestion {
 			out = append(out, way(steps...))
 		}
 	}
+	if len(out) == 0 {
+		out = append(out, p.toAnother(path, t)...)
+	}
 	if len(out) > 0 {
 		return out
 	}
@@ -245,6 +248,33 @@ func (p *Pass) toAnswering(path *flow.Path, t *flow.Target) []diag.Suggestion {
 		return append(out, given(way(remove(inRoute(r), diag.FactTarget, t.At, targetText(t))), "no traffic is meant to go there"))
 	}
 	return append(out, p.withoutTraffic(r))
+}
+
+// toAnother are the ways to lead a route to another proxy that has a route for its host on such a
+// port, as after a copied line.
+func (p *Pass) toAnother(path *flow.Path, t *flow.Target) []diag.Suggestion {
+	last := path.Hops[len(path.Hops)-1]
+	r, l := last.Route, last.Listener
+	if owners, _ := p.Topology.ProxiesOfDomain(path.Ask.Call.Host); slices.Contains(owners, l.Proxy) {
+		return nil // the host's name resolves to it, and it is the routes that are elsewhere
+	}
+	var out []diag.Suggestion
+	for _, o := range p.Topology.Proxies {
+		passed := func(h flow.Hop) bool { return h.Listener != nil && h.Listener.Proxy == o }
+		if slices.ContainsFunc(path.Hops, passed) || slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Proxy == o }) {
+			continue
+		}
+		for _, port := range o.Listeners {
+			if port.Port == l.Port && port.Kind == l.Kind && answers(r, port) {
+				to := o.Name
+				if t.Port != 0 {
+					to = fmt.Sprintf("%s:%d", o.Name, t.Port)
+				}
+				out = append(out, way(change(inRoute(r), diag.FactTarget, t.At, []string{targetText(t)}, to)))
+			}
+		}
+	}
+	return out
 }
 
 // asNamed are the steps by which a route that sends requests on with another Host sends

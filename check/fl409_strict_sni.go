@@ -79,7 +79,7 @@ route shop {
 				message = fmt.Sprintf("%s has strict-sni, and no SNI is sent to it for route %q", portOf(h.Listener), h.Route.Name)
 			}
 			d := p.Report(at, "%s: the handshake fails", message)
-			related(d, h.Listener.End.StrictSNI.At, "strict here")
+			related(d, h.Listener.End.StrictSNI.At, "strict-sni is stated here")
 			d.Suggest(ways...)
 		})
 	},
@@ -92,7 +92,7 @@ func (p *Pass) sendsRefused(h flow.Handshake) {
 	d := p.Report(known(up.SNI.At, up.Name.At, up.At, h.Opened.Mode.At), "%s",
 		so(fmt.Sprintf("%s has strict-sni and no certificate for the SNI %s that route %q sends", portOf(h.Listener), asksFor(h), h.Opened.Name),
 			p.openersGet(h, flow.FaultStrictSNI)))
-	related(d, h.Listener.End.StrictSNI.At, "strict here")
+	related(d, h.Listener.End.StrictSNI.At, "strict-sni is stated here")
 	for _, sni := range p.rightSNIs(h.Opened) {
 		d.Suggest(way(state(inUpstream(h.Opened), diag.FactSNI, up.SNI, []string{cmp.Or(up.SNI.V, "none")}, sni)))
 	}

@@ -98,7 +98,7 @@ request through {
 			related(d, auth.At, "required here")
 			d.Suggest(p.askedByAll(h, auth.V)...)
 			if p.uncertified(q, h.Route) && p.course(q).outcome.Fault == flow.FaultNone {
-				d.Suggest(because(p.guarding(h.Listener, h.Route, nil, fronts), "it is refused then"))
+				d.Suggest(because(p.guarding(h.Listener, h.Route, nil, fronts), "the request is then refused"))
 			}
 		})
 	},
@@ -128,7 +128,7 @@ func (p *Pass) askedByAll(h flow.Handshake, auth flow.ClientAuth) []diag.Suggest
 		if refuses(auth, q.From.End.Certificate.V) != "" {
 			steps = append(steps, add(inRequest(q), diag.FactExpect, "alert certificate_required"))
 		}
-		out = append(out, because(way(steps...), "every session is asked for it then"))
+		out = append(out, because(way(steps...), "every session is then asked for it"))
 	}
 	var steps []diag.Step
 	if q.HostField.IsSet() {

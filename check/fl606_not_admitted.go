@@ -89,7 +89,7 @@ func (p *Pass) admitting(r *flow.Route) []diag.Suggestion {
 	}
 	for _, proxy := range free {
 		if steps, ok := p.labelling(r, proxy); ok {
-			out = append(out, because(way(steps...), "proxy %q admits it then", proxy.Name))
+			out = append(out, because(way(steps...), "proxy %q then admits it", proxy.Name))
 			break
 		}
 	}

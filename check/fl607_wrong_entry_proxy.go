@@ -126,7 +126,7 @@ func (p *Pass) reached(r *flow.Route, astray *flow.Astray) []diag.Suggestion {
 	if to := r.Targets; len(to) == 1 && to[0].Proxy != nil && to[0].Proxy != entry && entry.Listens(portToNext(here, r)) != nil {
 		was := targetText(to[0])
 		return []diag.Suggestion{because(way(change(inRoute(r), diag.FactTarget, to[0].At, []string{was}, strings.Replace(was, to[0].Name(), entry.Name, 1))),
-			"proxy %q is in front of proxy %q then", here.Name, entry.Name)}
+			"proxy %q is then in front of proxy %q", here.Name, entry.Name)}
 	}
 	var out []diag.Suggestion
 	elsewhere := p.servedElsewhere(r, astray.Host)
@@ -141,7 +141,7 @@ func (p *Pass) reached(r *flow.Route, astray *flow.Astray) []diag.Suggestion {
 			continue
 		}
 		if steps, ok := p.moving(r, end); ok {
-			out = append(out, because(way(steps...), "proxy %q admits it then", end.Name))
+			out = append(out, because(way(steps...), "proxy %q then admits it", end.Name))
 		}
 		served := add(inRoute(r), diag.FactServedBy, end.Name)
 		if len(r.On) > 0 {

@@ -118,7 +118,7 @@ func (p *Pass) overlaps(a, b *flow.Proxy) {
 	if len(selectors(b)) > 0 {
 		d.Suggest(p.narrowed(a, b)...)
 	}
-	d.Suggest(given(way(add(inProxy(b), diag.FactAdmit, "all")), "both are meant to serve them"))
+	d.Suggest(given(way(add(inProxy(b), diag.FactAdmit, "all")), "both proxies are meant to serve these routes"))
 }
 
 // chosen reports whether it is the first of two proxies that selects routes by chance: their

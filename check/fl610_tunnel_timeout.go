@@ -79,7 +79,7 @@ route payments {
 				if own := flow.FindTimeout(r.Timeouts, "tunnel"); own != nil {
 					related(d, own.At, "this holds only behind the stage that looks at the SNI")
 				}
-				d.Suggest(because(way(add(inProxy(proxy), diag.FactTimeout, "tunnel", "1h")), "as long as a tunnel may be idle"))
+				d.Suggest(because(way(add(inProxy(proxy), diag.FactTimeout, "tunnel", "1h")), "set it to the longest time that a tunnel is idle"))
 			}
 		}, flow.Modes...)
 	},

@@ -63,7 +63,7 @@ request order {
 			}
 			d := p.Report(q.EarlyData.At, "request %q sends a %s in early data, which can be replayed: the server executes it twice", q.Name, q.Calls[0].Method)
 			related(d, q.Calls[0].At, "sent here")
-			d.Suggest(safe(because(way(remove(inRequest(q), diag.FactEarlyData, q.EarlyData.At)), "it is sent after the handshake then")))
+			d.Suggest(safe(because(way(remove(inRequest(q), diag.FactEarlyData, q.EarlyData.At)), "it is then sent after the handshake")))
 		}
 	},
 }

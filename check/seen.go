@@ -124,8 +124,9 @@ func (p *hiders) hides(h hider, r *flow.Route) {
 	var d *diag.Diagnostic
 	if source.IsSet() {
 		d = p.Report(r.Allow[0].At, "route %q closes every connection through proxy %q: its allow list is compared with %s, not with the client's address", r.Name, h.proxy.Name, source.V)
-		related(d, source.At, "comes from here")
-		d.Suggest(because(way(p.passingOn(h.front)...), "to allow %s would allow every client", source.V))
+		related(d, source.At, "the address that it sends")
+		related(d, h.front.At, "comes by this route")
+		d.Suggest(because(way(p.passingOn(h.front)...), "adding %s to the allow list instead would allow every client", source.V))
 	} else {
 		d = p.Report(r.Allow[0].At, "the allow list of route %q is compared with the address of proxy %q, because no PROXY header is sent (the default): it allows all clients of that proxy, or none",
 			r.Name, h.proxy.Name)
@@ -160,7 +161,7 @@ func (p *hiders) letsIn(h hider, r *flow.Route, through []*flow.Request) {
 		d := p.Report(r.Allow[0].At, "route %q allows every client of proxy %q: the allow list is compared with %s, and client %q (%s) is not on it",
 			r.Name, h.proxy.Name, h.proxy.Source.V, c.Name, c.Address.V)
 		d.Severity = diag.Error
-		related(d, h.proxy.Source.At, "comes from here")
+		related(d, h.proxy.Source.At, "the address that it sends")
 		related(d, c.Address.At, "the client's address")
 		d.Suggest(p.judging(h, r, c, through)...)
 		for _, q := range through {

@@ -64,14 +64,18 @@ func codesIn(t *testing.T, text string) string {
 	return strings.Join(codes, " ")
 }
 
-// TestHelpMeans: the first help of a finding sends the name that a route looks for, and
-// adds the label that a namespace lacks.
+// TestHelpMeans: the help of a finding sends the name that a route looks for, adds the
+// label that a namespace lacks, and leads a copied route to the proxy that has routes for its host.
 func TestHelpMeans(t *testing.T) {
 	strict := "certificate one { names one.svc }\ncertificate two { names two.svc }\nbackend b {\nspeaks https {\ncertificate one, two\nstrict-sni\n}\n}\n" +
 		"route r {\nhost r.test\ntls reencrypt {\nname two.svc\nsni host\n}\nto b\n}\n"
 	shards := "namespace secrets\nproxy one { domain one.test }\nproxy two {\ndomain two.test\nadmit type=sharded\nadmit namespaces type=sharded\n}\n" +
 		"route secrets/todo {\nhost todo.two.test\nlabels type=sharded\ntls edge\nto todo\n}\n"
+	copied := "proxy lb { listen tcp :443 }\nproxy one {\nlisten https :443\ndomain one.test\n}\nproxy two {\nlisten https :443\ndomain two.test\n}\n" +
+		"route to-one on lb {\nhost *.one.test\nto one\n}\nroute to-two on lb {\nhost *.two.test\nto one\n}\n" +
+		"route a on one {\nhost a.one.test\ntls edge\nto a\n}\nroute b on two {\nhost b.two.test\ntls edge\nto b\n}\n"
 	for _, tc := range []struct{ model, code, want string }{
+		{copied, "FL317", "route to-two target two"},
 		{strict, "FL403", "route r sni two.svc"},
 		{shards, "FL607", "namespace secrets labels type=sharded; proxy one admit type!=sharded"},
 	} {

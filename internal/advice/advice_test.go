@@ -87,12 +87,13 @@ func TestEdits(t *testing.T) {
 		{"a new block before a comment", named, strings.Replace(route, "%s", "  # ours", 1), strings.Replace(route, "%s", " {\nname b.svc\n}  # ours", 1), `add name b.svc to the tls reencrypt block of route "r"`},
 		{"within one line", named, strings.Replace(route, "%s", " { sni none }", 1), strings.Replace(route, "%s", " { sni none \nname b.svc\n}", 1), `add name b.svc to the tls reencrypt block of route "r"`},
 		{"below others", named, strings.Replace(route, "%s", " {\n        sni none\n    }", 1), strings.Replace(route, "%s", " {\n        sni none\nname b.svc\n    }", 1), `add name b.svc to the tls reencrypt block of route "r"`},
-		{"a block goes with its mode", mode, strings.Replace(route, "%s", " { sni none }", 1), strings.Replace(route, "reencrypt%s", "edge", 1), `change tls reencrypt to tls edge in route "r"`},
+		{"a block goes with its mode", mode, strings.Replace(route, "%s", " { sni none }", 1), strings.Replace(route, "reencrypt%s", "edge", 1), `replace tls reencrypt with tls edge in route "r"`},
 		{"a part that is not stated", spoken, "backend b {\n    server b-1\n}\nroute r { to b }\n", "backend b {\n    server b-1\nspeaks https {\nstrict-sni\n}\n}\nroute r { to b }\n", `add speaks https { strict-sni } to backend "b"`},
 		{"declarations that were supplied", spoken, "route r { to b }\nroute s {\n    path /s\n    to c\n}\n", "route r { to b }\nroute s {\n    path /s\n    to c\n}\n\nbackend c\nbackend b {\nspeaks https {\nstrict-sni\n}\n}\n", `declare backend b with speaks https { strict-sni }, like every other backend that the model names`},
 		{"ports that were supplied", accepted, "proxy p\nroute r { to b }\n", "proxy p {\nlisten http :80\nlisten https :443 {\naccept-proxy\n}\n}\nroute r { to b }\n", `add listen https :443 { accept-proxy } and listen http :80 to proxy "p"`},
-		{"one of several statements", trusted, "ca a\nca b\nca c\nclient k {\n    trust a\n    trust b  # both\n}\nroute r { to x }\n", "ca a\nca b\nca c\nclient k {\n    trust a\n    trust b, c  # both\n}\nroute r { to x }\n", `change trust b to trust b, c in client "k"`},
-		{"with its line", removed, "proxy p {\n    listen https :443 {\n        strict-sni\n    }\n}\nroute r { to b }\n", "proxy p {\n    listen https :443 {\n    }\n}\nroute r { to b }\n", `remove strict-sni from :443 of proxy "p"`},
+		{"a port of another kind", accepted, "proxy p {\n    listen http :80\n    listen tcp 10.0.0.1:443\n}\nroute r { to b }\n", "proxy p {\n    listen http :80\n    listen tcp 10.0.0.1:443 {\naccept-proxy\n}\n}\nroute r { to b }\n", `add accept-proxy to the listen tcp 10.0.0.1:443 block of proxy "p"`},
+		{"one of several statements", trusted, "ca a\nca b\nca c\nclient k {\n    trust a\n    trust b  # both\n}\nroute r { to x }\n", "ca a\nca b\nca c\nclient k {\n    trust a\n    trust b, c  # both\n}\nroute r { to x }\n", `replace trust b with trust b, c in client "k"`},
+		{"with its line", removed, "proxy p {\n    listen https :443 {\n        strict-sni\n    }\n}\nroute r { to b }\n", "proxy p {\n    listen https :443 {\n    }\n}\nroute r { to b }\n", `remove strict-sni from the listen https :443 block of proxy "p"`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			words, got := rendered(t, tc.text, tc.steps)
@@ -112,15 +113,15 @@ func TestNested(t *testing.T) {
 	for _, tc := range []struct{ name, text, words string }{
 		{
 			"the last line of all", "proxy p {\n    backend b\n    listen https :443 { tls 1.0..1.2 }\n}",
-			`remove tls 1.0..1.2 from :443 of proxy "p"`,
+			`remove tls 1.0..1.2 from the listen https :443 block of proxy "p"`,
 		},
 		{
 			"before another declaration", "proxy p { listen https :443 { tls 1.0..1.2 } }\nbackend x {\n    route r {\n        host r.test\n        to x\n    }\n}\n",
-			`remove tls 1.0..1.2 from :443 of proxy "p"`,
+			`remove tls 1.0..1.2 from the listen https :443 block of proxy "p"`,
 		},
 		{
 			"what stands in it", "backend x {\n    proxy p {\n        route r { to x }\n        listen https :443 { tls 1.0..1.2 }\n    }\n    server x-1\n}\n",
-			`remove tls 1.0..1.2 from :443 of proxy "p"`,
+			`remove tls 1.0..1.2 from the listen https :443 block of proxy "p"`,
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

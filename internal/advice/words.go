@@ -9,7 +9,7 @@ import (
 )
 
 // Words are the ways to remove the cause of a finding in one line: "add
-// accept-proxy to :443 of proxy "p"; or remove send-proxy v2 from route "r"".
+// accept-proxy to the listen https :443 block of proxy "p"; or remove send-proxy v2 from route "r"".
 func (r *Renderer) Words(ways []diag.Suggestion) string {
 	var out []string
 	for _, w := range ways {
@@ -23,7 +23,7 @@ func (r *Renderer) way(w diag.Suggestion) string {
 	for i, s := range w.Steps {
 		if i > 0 && sameMove(w.Steps[i-1], s) {
 			last := len(steps) - 1
-			steps[last] = strings.TrimSuffix(steps[last], connect(s)) + " and " + spell(s.Fact, s.Value) + connect(s)
+			steps[last] = strings.TrimSuffix(steps[last], r.connect(s)) + " and " + spell(s.Fact, s.Value) + r.connect(s)
 			continue
 		}
 		steps = append(steps, r.step(s))
@@ -43,7 +43,7 @@ func sameMove(a, b diag.Step) bool {
 	return a.Do == diag.Add && b.Do == diag.Add && a.In == b.In && a.In.At.Known() && !lacksPart(a.In)
 }
 
-func connect(s diag.Step) string { return " to " + place(s.In) }
+func (r *Renderer) connect(s diag.Step) string { return " to " + r.place(s.In) }
 
 func (r *Renderer) step(s diag.Step) string {
 	switch s.Do {
@@ -53,7 +53,7 @@ func (r *Renderer) step(s diag.Step) string {
 		return r.adding(s)
 	case diag.Change:
 		if s.Fact == diag.FactName {
-			return fmt.Sprintf("rename %s to %q", place(s.In), s.Value[0])
+			return fmt.Sprintf("rename %s to %q", r.place(s.In), s.Value[0])
 		}
 		if !forms()[s.Fact].inline && r.stating(s) == nil {
 			return r.adding(s)
@@ -61,22 +61,18 @@ func (r *Renderer) step(s diag.Step) string {
 		if s.Fact == diag.FactListener {
 			s.In.Part = diag.PartNone
 		}
-		in := "in "
-		if s.In.Part == diag.PartListener {
-			in = "on "
-		}
-		return fmt.Sprintf("change %s to %s %s", r.today(s), r.changed(s), in+place(s.In))
+		return fmt.Sprintf("replace %s with %s in %s", r.today(s), r.changed(s), r.place(s.In))
 	case diag.Remove:
 		switch s.Fact {
 		case "":
 			if s.In.Part != diag.PartNone {
 				return fmt.Sprintf("remove %s from %s %q", head(r.statementOf(s.In)).Text(), s.In.Kind, s.In.Name)
 			}
-			return "remove " + place(s.In)
+			return "remove " + r.place(s.In)
 		case diag.FactUpstream:
-			return "remove " + place(s.In)
+			return "remove " + r.place(s.In)
 		default:
-			return fmt.Sprintf("remove %s from %s", r.today(s), place(s.In))
+			return fmt.Sprintf("remove %s from %s", r.today(s), r.place(s.In))
 		}
 	}
 	panic("advice: unknown action")
@@ -116,7 +112,7 @@ func (r *Renderer) adding(s diag.Step) string {
 	case lacksPart(s.In), s.Fact == diag.FactListener:
 		return fmt.Sprintf("add %s%s to %s %q", r.inPart(s.In, statement), r.besides(s), s.In.Kind, s.In.Name)
 	}
-	return "add " + statement + connect(s)
+	return "add " + statement + r.connect(s)
 }
 
 // besides are the ports that a proxy has without stating one, which it has to
@@ -177,14 +173,18 @@ func within(with []diag.Setting) string {
 	return " { " + strings.Join(inner, "; ") + " }"
 }
 
-// place is a declaration or its part in words: :443 of proxy "haproxy".
-func place(p diag.Place) string {
+// place is a declaration or its part in words: the listen https :443 block of proxy "haproxy".
+func (r *Renderer) place(p diag.Place) string {
 	whole := fmt.Sprintf("%s %q", p.Kind, p.Name)
 	switch p.Part {
 	case diag.PartNone:
 		return whole
 	case diag.PartListener:
-		return p.Key + " of " + whole
+		port := r.partHead(p)
+		if p.PartAt.Known() {
+			port = strings.Join(strings.Fields(head(r.statementOf(p)).Text()), " ")
+		}
+		return "the " + port + " block of " + whole
 	case diag.PartUpstream:
 		return "the tls reencrypt block of " + whole
 	case diag.PartServing:
