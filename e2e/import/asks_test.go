@@ -67,7 +67,7 @@ func (s saw) String() string {
 var facts = []string{"server", "location", "ends", "alpn", "path", "host", "peer", "sni", "client", "proto"}
 
 // sent are the words of the left side.
-var sent = []string{"at", "from", "sni", "host", "alpn", "cert", "tls", "proxy", "times", "send", "body"}
+var sent = []string{"at", "from", "sni", "host", "alpn", "cert", "tls", "proxy", "times", "send", "body", "beyond"}
 
 func readAsks(t *testing.T, file string) []*ask {
 	t.Helper()
