@@ -23,7 +23,7 @@ import (
 const firstSeries = 220
 
 // checksWait is how long health checks are recorded from the first one on: HAProxy
-// makes one every two seconds ("inter").
+// makes one every two seconds ("inter"), or one alone (patientChecks).
 const checksWait = 3 * time.Second
 
 // TestEndToEndSeries runs what is not one request of one client: requests that
@@ -123,7 +123,31 @@ func (s *series) asked() []string {
 func (s *series) export(dir string, r *row) (configs []string) {
 	s.t.Helper()
 	configs, s.pki = exportTo(s.t, dir, s.model.Topology, r)
+	for _, f := range configs {
+		s.patientChecks(filepath.Join(dir, f))
+	}
 	return configs
+}
+
+// checkedServer is a server that HAProxy checks.
+var checkedServer = regexp.MustCompile(`(?m)^(    server .*? check)( |$)`)
+
+// patientChecks gives health checks that are derived to go well more time than the two
+// seconds that they have, and come again after ("inter"): a server here is a part of this
+// process, which may be kept waiting longer where the machine is busy.
+func (s *series) patientChecks(config string) {
+	for _, q := range s.model.Topology.Requests {
+		if q.Check == nil || flow.Fails(s.model.Derive(q).Outcome.Endings[0]) {
+			return
+		}
+	}
+	text, err := os.ReadFile(config)
+	if err == nil {
+		err = os.WriteFile(config, checkedServer.ReplaceAll(text, []byte("$1 inter 20s$2")), 0o644)
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // threads are arguments that have HAProxy run one thread where it is to resume
@@ -148,7 +172,11 @@ func (s *series) run(q *flow.Request, proxies []*process, tap *recording) {
 	var got saw
 	if q.Check != nil {
 		tap.begun()
-		time.Sleep(checksWait)
+		if flow.Fails(lc.Outcome.Endings[0]) {
+			until(s.t, func() string { return "HAProxy takes the server for well" }, func() bool { return isDown(proxies) })
+		} else {
+			time.Sleep(checksWait)
+		}
 		got = s.checked(q, lc, proxies)
 	} else {
 		got = s.ask(q, lc)
@@ -184,6 +212,11 @@ func (s *series) early() bool {
 
 func (s *series) resumes(end string) bool {
 	return slices.ContainsFunc(s.model.Topology.Requests, func(q *flow.Request) bool { return q.Resume.V == end })
+}
+
+// isDown reports whether HAProxy says that a server is down.
+func isDown(proxies []*process) bool {
+	return slices.ContainsFunc(proxies, func(p *process) bool { return strings.Contains(p.stderr.String(), "is DOWN") })
 }
 
 // checked is what HAProxy says of a server that it checks: nothing as long as
