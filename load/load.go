@@ -50,20 +50,30 @@ type Model struct {
 // a finding and is empty. Findings have the place of the import that names the
 // file; only that of an unreadable entry file has none.
 func Load(name string, read func(path string) ([]byte, error)) (*Model, diag.List) {
-	m, found, err := Named(context.Background(), name, read, nil)
+	m, found, err := From(context.Background(), name, Files{Read: read})
 	if err != nil {
 		panic(err) // this context does not end
 	}
 	return m, found
 }
 
-// Named is Load where the text of some paths stands in another file, a
-// document, which findings name: named returns that name. A nil one changes
-// none. Its error is that of a context which ended: then there is no model.
-func Named(ctx context.Context, name string, read func(path string) ([]byte, error), named func(path string) string) (*Model, diag.List, error) {
-	l := &loader{ctx: ctx, read: read, named: named, files: make(map[string]*ast.File)}
+// Files is where a model is read from.
+type Files struct {
+	Read func(path string) ([]byte, error)
+	// Named returns the name by which findings call the file at a path: that of
+	// the document in which it stands. nil where that is the path.
+	Named func(path string) string
+	// Same returns what tells whether two paths are one file: a link leads to a
+	// file that has another path. nil where each path is a file.
+	Same func(path string) string
+}
+
+// From is Load for files that may be links or stand in documents. Its error is that of
+// a context which ended: then there is no model.
+func From(ctx context.Context, name string, in Files) (*Model, diag.List, error) {
+	l := &loader{ctx: ctx, Files: in, files: make(map[string]*ast.File)}
 	m := &Model{Name: modelName(name)}
-	text, err := read(name)
+	text, err := l.Read(name)
 	if err != nil {
 		l.list = append(l.list, diag.Diagnostic{
 			Code: codeUnreadable, Severity: diag.Error, Broken: true,
@@ -71,7 +81,7 @@ func Named(ctx context.Context, name string, read func(path string) ([]byte, err
 		})
 	}
 	m.Entry = l.parse(name, text)
-	l.imports(m.Entry, []string{path.Clean(name)})
+	l.imports(m.Entry, []string{l.same(path.Clean(name))}, []string{path.Clean(name)})
 	m.Imported = l.order
 	if l.err != nil {
 		return nil, nil, l.err
@@ -92,11 +102,10 @@ func modelName(name string) string {
 }
 
 type loader struct {
-	ctx   context.Context
-	err   error // ctx has ended: nothing more is read
-	read  func(path string) ([]byte, error)
-	named func(path string) string
-	files map[string]*ast.File // by clean path; nil where the file cannot be read
+	ctx context.Context
+	err error // ctx has ended: nothing more is read
+	Files
+	files map[string]*ast.File // by what Same says; nil where the file cannot be read
 	order []*ast.File
 	bytes int
 	full  bool // a limit was reported
@@ -106,8 +115,8 @@ type loader struct {
 func (l *loader) parse(name string, text []byte) *ast.File {
 	l.bytes += len(text)
 	src := source.NewFile(name, string(text))
-	if l.named != nil {
-		src.Name = l.named(name)
+	if l.Named != nil {
+		src.Name = l.Named(name)
 	}
 	f, found, err := grammar.ParseContext(l.ctx, src)
 	if err != nil {
@@ -118,9 +127,17 @@ func (l *loader) parse(name string, text []byte) *ast.File {
 	return f
 }
 
-// imports loads what a file imports. chain holds the paths from the entry file
-// to this one.
-func (l *loader) imports(f *ast.File, chain []string) {
+// same is a clean path, or what tells which file it leads to.
+func (l *loader) same(name string) string {
+	if l.Same == nil {
+		return name
+	}
+	return l.Same(name)
+}
+
+// imports loads what a file imports. chain holds the files from the entry file
+// to this one, and paths how they are called.
+func (l *loader) imports(f *ast.File, chain, paths []string) {
 	for _, s := range f.Statements() {
 		if s.Keyword.Text != "import" || len(s.Args) == 0 {
 			continue
@@ -129,16 +146,17 @@ func (l *loader) imports(f *ast.File, chain []string) {
 		if !ok || w.Text == "" || path.IsAbs(w.Text) {
 			continue // the grammar has reported it
 		}
-		l.load(w, path.Join(path.Dir(f.Source.Path), w.Text), chain)
+		l.load(w, path.Join(path.Dir(f.Source.Path), w.Text), chain, paths)
 	}
 }
 
-func (l *loader) load(w *ast.Word, name string, chain []string) {
-	if i := slices.Index(chain, name); i >= 0 {
-		l.cycle(w, append(slices.Clone(chain[i:]), name))
+func (l *loader) load(w *ast.Word, name string, chain, paths []string) {
+	file := l.same(name)
+	if i := slices.Index(chain, file); i >= 0 {
+		l.cycle(w, append(slices.Clone(paths[i:]), name))
 		return
 	}
-	if _, ok := l.files[name]; ok || l.full || l.err != nil {
+	if _, ok := l.files[file]; ok || l.full || l.err != nil {
 		return
 	}
 	if len(l.order) >= MaxFiles || l.bytes > maxBytes {
@@ -146,17 +164,17 @@ func (l *loader) load(w *ast.Word, name string, chain []string) {
 		l.report(codeTooManyFiles, w, fmt.Sprintf("the model imports more than %d files or %d MiB; the rest is not read", MaxFiles, maxBytes>>20))
 		return
 	}
-	text, err := l.read(name)
+	text, err := l.Read(name)
 	if err != nil {
-		l.files[name] = nil
+		l.files[file] = nil
 		d := l.report(codeUnreadable, w, fmt.Sprintf("%q cannot be read: %s", name, reason(err)))
 		l.instead(d, w, name)
 		return
 	}
 	f := l.parse(name, text)
-	l.files[name] = f
+	l.files[file] = f
 	l.order = append(l.order, f)
-	l.imports(f, append(slices.Clone(chain), name))
+	l.imports(f, append(slices.Clone(chain), file), append(slices.Clone(paths), name))
 }
 
 func (l *loader) report(code diag.Code, w *ast.Word, message string) *diag.Diagnostic {
@@ -189,7 +207,7 @@ func (l *loader) instead(d *diag.Diagnostic, w *ast.Word, name string) {
 }
 
 func (l *loader) readable(name string) bool {
-	_, err := l.read(name)
+	_, err := l.Read(name)
 	return err == nil
 }
 

@@ -1,6 +1,7 @@
 package load_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -40,6 +41,7 @@ func TestLoad(t *testing.T) {
 		entry    string
 		text     map[string]string
 		fails    map[string]error
+		links    map[string]string
 		imported string   // paths in order
 		want     []string // place and message of each finding
 	}{
@@ -68,6 +70,30 @@ func TestLoad(t *testing.T) {
 				"d.flow": "zone d\n",
 			},
 			imported: "b.flow d.flow c.flow",
+		},
+		{
+			name:  "two links to one file are that file",
+			entry: "a.flow",
+			text: map[string]string{
+				"a.flow":     "import b.flow\nimport c.flow\nimport lib/d.flow\n",
+				"b.flow":     "zone d\n",
+				"c.flow":     "zone d\n",
+				"lib/d.flow": "zone d\n",
+			},
+			links:    map[string]string{"b.flow": "/lib/d.flow", "c.flow": "/lib/d.flow", "lib/d.flow": "/lib/d.flow"},
+			imported: "b.flow",
+		},
+		{
+			name:  "a circle through links",
+			entry: "a.flow",
+			text: map[string]string{
+				"a.flow": "import b.flow\n",
+				"b.flow": "import c.flow\n",
+				"c.flow": "import b.flow\n",
+			},
+			links:    map[string]string{"a.flow": "/a.flow", "c.flow": "/a.flow"},
+			imported: "b.flow",
+			want:     []string{`b.flow:1:8 files import each other in a circle: a.flow imports b.flow imports c.flow`},
 		},
 		{
 			name:  "a file imports itself",
@@ -123,7 +149,12 @@ func TestLoad(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := &files{text: tc.text, fails: tc.fails}
-			m, found := load.Load(tc.entry, f.read)
+			m, found, err := load.From(t.Context(), tc.entry, load.Files{Read: f.read, Same: func(path string) string {
+				return cmp.Or(tc.links[path], path)
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
 			var got []string
 			for _, d := range found {
 				line := d.Message

@@ -226,6 +226,7 @@ func (a *app) builder(lay *graphviz.Client, force bool) *docs.Builder {
 			defer f.Close()
 			return readModel(f)
 		},
+		Same: fileIdentity,
 		Near: nearModel,
 		Run:  a.runShown,
 		Draw: func(ctx context.Context, m *pipeline.Model, p *pipeline.Plan, pic view.Picture, f *emit.Format, opt emit.Options) ([]byte, diag.List, error) {

@@ -30,7 +30,7 @@ func (a *app) models(args []string) ([]*model, error) {
 // load reads one model.
 func (r *reader) load(ctx context.Context, in input) (*model, error) {
 	m, err := pipeline.LoadFrom(ctx, pipeline.Input{
-		Input: front.Input{Path: in.path, Read: r.of(in)}, Fronts: r.files.fronts,
+		Input: front.Input{Path: in.path, Read: r.of(in), Same: fileIdentity}, Fronts: r.files.fronts,
 	})
 	return &model{in, m}, err
 }

@@ -26,6 +26,8 @@ import (
 type Builder struct {
 	// Read returns the text of a file by its path, with slashes.
 	Read func(path string) ([]byte, error)
+	// Same returns what tells whether two paths are one file. It may be nil.
+	Same func(path string) string
 	// Near returns the model whose path is nearest to one that is not there, ""
 	// for none. It may be nil.
 	Near func(path string) string

@@ -154,7 +154,7 @@ func (t *task) findingsOf(f *document.Fence, m *pipeline.Model) string {
 // fromFirstLine compiles the model of a fence as if it stood alone in a file.
 func (t *task) fromFirstLine(f *document.Fence, base string) *pipeline.Model {
 	m := t.compile(front.Input{
-		Path: t.doc.Path,
+		Path: t.doc.Path, Same: t.Same,
 		Read: func(file string) ([]byte, error) {
 			if file == t.doc.Path {
 				return []byte(f.Body), nil

@@ -47,7 +47,7 @@ func (t *task) load(base, file string) *pipeline.Model {
 	if m := t.models[key]; m != nil {
 		return m
 	}
-	m := t.compile(front.Input{Path: file, Read: t.reader(base), Named: t.named(base)})
+	m := t.compile(front.Input{Path: file, Read: t.reader(base), Named: t.named(base), Same: t.Same})
 	t.models[key] = m
 	for _, src := range m.Sources() {
 		if src.Name != t.doc.Path { // not a fence

@@ -41,7 +41,7 @@ func style(src *source.File) (string, diag.List) {
 }
 
 func read(ctx context.Context, in front.Input) (*front.Model, error) {
-	loaded, findings, err := load.Named(ctx, in.Path, in.Read, in.Named)
+	loaded, findings, err := load.From(ctx, in.Path, load.Files{Read: in.Read, Named: in.Named, Same: in.Same})
 	if err != nil {
 		return nil, err
 	}

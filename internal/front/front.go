@@ -39,6 +39,9 @@ type Input struct {
 	// Named returns the name by which findings call the file at a path: that of
 	// the document in which it stands. nil where that is the path.
 	Named func(path string) string
+	// Same returns what tells whether two paths are one file. nil where each path
+	// is a file.
+	Same func(path string) string
 }
 
 // Model is a model as a front end read it. Its functions may be called more
