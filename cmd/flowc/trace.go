@@ -97,6 +97,7 @@ func (a *app) trace(arg string, f traceFlags) error {
 		return a.drawTrace(asked, f)
 	}
 	t := trace.Of(m.Topology, q, asked.Derive(q), entry)
+	t.Fragment = f.ask.Fragment()
 	if err := notAModel(f.out); err != nil {
 		return err
 	}

@@ -40,9 +40,10 @@ func (a Ask) Request(t *flow.Topology) (q *flow.Request, entry string, err error
 	if err != nil {
 		return nil, "", err
 	}
+	sent, _, _ := strings.Cut(a.URL, "#")
 	scheme, _, _ := strings.Cut(strings.ToLower(a.URL), "://")
 	q = &flow.Request{
-		Decl:         flow.Decl{Name: "trace", Label: call.Method + " " + a.URL},
+		Decl:         flow.Decl{Name: "trace", Label: call.Method + " " + sent},
 		RequestFacts: flow.RequestFacts{Calls: []flow.Call{call}, Times: flow.Default(1)},
 	}
 	if q.From, err = find("client", a.From, t.Clients, func(c *flow.Client) string { return c.Name }); err != nil {
@@ -66,6 +67,15 @@ func (a Ask) Request(t *flow.Topology) (q *flow.Request, entry string, err error
 		return nil, "", fmt.Errorf("a WebSocket is asked for with GET (RFC 6455, 4.1); leave out %q", call.Method)
 	}
 	return q, entry, nil
+}
+
+// Fragment is what of the URL stays with the client, with its "#"; "" for none. It is no part of
+// what is asked for (RFC 9110, 7.1).
+func (a Ask) Fragment() string {
+	if _, fragment, _ := strings.Cut(a.URL, "#"); fragment != "" {
+		return "#" + fragment
+	}
+	return ""
 }
 
 // find returns what the name says, the first where it says nothing.

@@ -27,17 +27,18 @@ type traceJSON struct {
 
 // requestJSON is what was asked for.
 type requestJSON struct {
-	Method  string   `json:"method"`
-	Scheme  string   `json:"scheme"`
-	Host    string   `json:"host"`
-	Port    int      `json:"port"`
-	Path    string   `json:"path"` // with the query
-	From    string   `json:"from"`
-	Via     string   `json:"via"`
-	SNI     string   `json:"sni"`           // "" for none
-	TLS     string   `json:"tls,omitempty"` // "1.2..1.3"
-	Headers []string `json:"headers"`       // "Name: value"
-	Upgrade string   `json:"upgrade,omitempty"`
+	Method   string   `json:"method"`
+	Scheme   string   `json:"scheme"`
+	Host     string   `json:"host"`
+	Port     int      `json:"port"`
+	Path     string   `json:"path"` // with the query
+	From     string   `json:"from"`
+	Via      string   `json:"via"`
+	SNI      string   `json:"sni"`           // "" for none
+	TLS      string   `json:"tls,omitempty"` // "1.2..1.3"
+	Headers  []string `json:"headers"`       // "Name: value"
+	Upgrade  string   `json:"upgrade,omitempty"`
+	Fragment string   `json:"fragment,omitempty"` // of the URL, which is not sent: "#top"
 }
 
 // outcomeJSON is how the request ends.
@@ -120,7 +121,7 @@ func (t *Trace) asJSON() *traceJSON {
 		Schema: schema, Model: t.Lifecycle.Topology.Name,
 		Request: requestJSON{
 			Method: call.Method, Scheme: call.Scheme, Host: call.Host, Port: call.Port, Path: call.Path,
-			From: q.From.Name, Via: q.Via.Name, SNI: q.SNI.V, Headers: []string{}, Upgrade: q.Upgrade.V,
+			From: q.From.Name, Via: q.Via.Name, SNI: q.SNI.V, Headers: []string{}, Upgrade: q.Upgrade.V, Fragment: t.Fragment,
 		},
 		Outcome: outcomeJSON{Client: words.Endings(o), From: o.FromID(), Attempts: o.Attempts, Reached: o.Reached, Why: words.Why(o.Why)},
 		Path:    []answerJSON{}, WhyNot: []otherJSON{}, NotMore: t.More, Sessions: []heldJSON{}, Visibility: []readerJSON{},

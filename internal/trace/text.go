@@ -44,6 +44,9 @@ func (t *Trace) WriteText(w io.Writer, opt TextOptions) error {
 	x.width = max(x.width, 60)
 	x.line(x.paint(styleHead, clean(t.Request.Title())))
 	x.wrapped("", asked(t.Request))
+	if t.Fragment != "" {
+		x.wrapped("", clean(t.Fragment)+" is not sent: the fragment of a URL stays with the client")
+	}
 	x.path(t.Path)
 	x.outcome(t.Lifecycle)
 	x.others(t)

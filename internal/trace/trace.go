@@ -23,6 +23,7 @@ type Trace struct {
 	Path      []Answer // the questions that decided, in the order of time
 	Others    []other  // routes that were not taken, the nearest first
 	More      int      // how many of them are not listed
+	Fragment  string   // of the URL, which is not sent: "#top"; "" for none
 }
 
 // Answer is one question on the way of the request, and how it was decided.

@@ -2,6 +2,7 @@ package trace_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -251,6 +252,39 @@ route all {
 	} {
 		if !strings.Contains(string(out), want+"\n") {
 			t.Errorf("no %s in\n%s", want, out)
+		}
+	}
+}
+
+// TestFragment: the fragment of a URL is no part of what is asked for, and the trace says that it
+// is left out (RFC 9110, 7.1).
+func TestFragment(t *testing.T) {
+	top := compile(t, "proxy haproxy { listen https :443 }\nroute all {\n    tls edge\n    to shop\n}\n")
+	for url, want := range map[string]struct{ title, path, left string }{
+		"https://shop.test/cart?x=1#top":  {"GET https://shop.test/cart?x=1", "/cart?x=1", "#top"},
+		"https://shop.test#/cart?x":       {"GET https://shop.test", "/", "#/cart?x"},
+		"wss://shop.test/live#\x1b[31m#b": {"GET wss://shop.test/live", "/live", ""}, // no URL
+		"https://shop.test/cart#":         {"GET https://shop.test/cart", "/cart", ""},
+		"https://shop.test/cart%23top":    {"GET https://shop.test/cart%23top", "/cart%23top", ""},
+	} {
+		ask := trace.Ask{URL: url}
+		q, entry, err := ask.Request(top)
+		if err != nil {
+			if !strings.Contains(url, "\x1b") {
+				t.Errorf("%s: %v", url, err)
+			}
+			continue
+		}
+		tr := trace.Of(top, q, flow.Derive(top, q), entry)
+		tr.Fragment = ask.Fragment()
+		var text, json bytes.Buffer
+		if err := errors.Join(tr.WriteText(&text, trace.TextOptions{}), tr.WriteJSON(&json)); err != nil {
+			t.Fatal(err)
+		}
+		says := want.left + " is not sent"
+		if q.Title() != want.title || q.Calls[0].Path != want.path || strings.Contains(text.String(), says) != (want.left != "") ||
+			strings.Contains(json.String(), `"fragment": "`+want.left+`"`) != (want.left != "") {
+			t.Errorf("%s: %s, path %s:\n%s", url, q.Title(), q.Calls[0].Path, text.String())
 		}
 	}
 }
