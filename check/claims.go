@@ -35,7 +35,7 @@ func hostsOf(r *flow.Route) []string {
 func overtakes(proxy *flow.Proxy, a, b *flow.Route) bool {
 	host := b.HostOn(proxy)
 	for _, l := range proxy.Listeners {
-		if a.Mode.V != flow.ModePassthrough || !l.Relays(a) || !l.Ends(b) {
+		if a.Mode.V != flow.ModePassthrough || !l.Relays(a) || !l.Ends(b) || !proxy.ImpliesSeen(b, a) {
 			continue
 		}
 		if host == "" || !l.TakesRest(a) || l.SNIRoute(flow.OneHost(host)) == a {

@@ -7,7 +7,7 @@ import (
 
 var passthroughPath = &Rule{
 	Code: "FL201", Name: "passthrough-path", Severity: diag.Error, Since: "0.1", Scope: ScopeStated,
-	Doc: "a passthrough route matches only the host: no path, header or cookie",
+	Doc: "a passthrough route matches what is seen without decryption: no path, method, header or cookie",
 	Why: "the proxy relays the client's TLS and reads no further than the ClientHello (RFC 8446, 9.3); " +
 		"OpenShift refuses the route: passthrough termination does not support paths",
 	Wire: "the path is sent inside the client's own session with the server, after the handshake. The proxy has " +
@@ -37,10 +37,10 @@ var passthroughPath = &Rule{
 					d.Suggest(w)
 				}
 			}
-			for _, m := range r.Matches {
-				d := p.Report(m.At, "route %q is passthrough and takes every request: the %s %q is encrypted, and the proxy cannot match it", r.Name, m.Kind, m.Name)
+			for _, m := range unseen(r) {
+				d := p.Report(m.At, "route %q is passthrough and takes every request: the %s is encrypted, and the proxy cannot match it", r.Name, askedAbout(m))
 				related(d, r.Mode.At, "passthrough is stated here")
-				d.Suggest(way(remove(inRoute(r), diag.FactMatch, m.At, m.Kind, m.Name, m.Value)))
+				d.Suggest(way(withoutMatch(r, m)))
 				if w, ok := p.endingTLS(r); ok {
 					d.Suggest(w)
 				}

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -43,7 +42,7 @@ route shop-green {
 	Run: func(p *Pass) {
 		first := once[*flow.Route]()
 		p.pairs(func(proxy *flow.Proxy, a, b *flow.Route) {
-			if !sameClaim(a, b) || !shadows(proxy, a, b) || !first(b) {
+			if a.SNI.V != b.SNI.V || !proxy.Implies(b, a) || !shadows(proxy, a, b) || !first(b) {
 				return
 			}
 			_, why := proxy.Compare(a, b)
@@ -73,17 +72,6 @@ func (p *Pass) pairs(f func(proxy *flow.Proxy, a, b *flow.Route)) {
 			}
 		}
 	}
-}
-
-// sameClaim reports whether two routes of one host match the same requests.
-func sameClaim(a, b *flow.Route) bool {
-	trim := func(path string) string { return strings.TrimSuffix(path, "/") }
-	return a.SNI.V == b.SNI.V && trim(a.Path.V) == trim(b.Path.V) && len(a.Matches) == len(b.Matches) &&
-		!slices.ContainsFunc(a.Matches, func(m flow.Match) bool {
-			return !slices.ContainsFunc(b.Matches, func(n flow.Match) bool {
-				return m.Kind == n.Kind && strings.EqualFold(m.Name, n.Name) && m.Value == n.Value
-			})
-		})
 }
 
 // shadows reports whether a takes, on each port that could lead to b, what b

@@ -67,6 +67,6 @@ route shop/pay {
 func besideOwn(proxy *flow.Proxy, owner, r *flow.Route) bool {
 	return slices.ContainsFunc(proxy.Routes, func(o *flow.Route) bool {
 		return o != r && o.NamespaceName() == owner.NamespaceName() && flow.SameHost(proxy, o, r) &&
-			(sameClaim(o, r) || overtakes(proxy, o, r) || overtakes(proxy, r, o))
+			(sameClaim(proxy, o, r) || overtakes(proxy, o, r) || overtakes(proxy, r, o))
 	})
 }

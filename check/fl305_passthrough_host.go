@@ -52,7 +52,7 @@ request look { get https://console.apps.example.test/ui }
 			p.explainHost(missing{route: b, taker: a})
 			d := p.Report(hostAt(b), "%s", takesAll(proxy, a, []*flow.Route{b}))
 			related(d, hostAt(a), "passed through here")
-			if w, ok := p.endingTLS(a); ok && !sameClaim(a, b) {
+			if w, ok := p.endingTLS(a); ok && !sameClaim(proxy, a, b) {
 				d.Suggest(w)
 			}
 			d.Suggest(p.oneOf(a, b)...)

@@ -130,8 +130,8 @@ func (p *Pass) unread(r *flow.Route) {
 	if r.Path.IsSet() && r.Path.V != "" {
 		report(remove(inRoute(r), diag.FactPath, r.Path.At, r.Path.V), "match the path %q", r.Path.V)
 	}
-	for _, m := range r.Matches {
-		report(remove(inRoute(r), diag.FactMatch, m.At, m.Kind, m.Name, m.Value), "match the %s %q", m.Kind, m.Name)
+	for _, m := range unseen(r) {
+		report(withoutMatch(r, m), "match the %s", askedAbout(m))
 	}
 	for _, h := range r.Headers {
 		report(remove(inRoute(r), diag.FactHeader, h.At, headerWords(h)...), "%s the %s header %q", h.Do, h.On, h.Name)

@@ -220,7 +220,7 @@ func (p *Pass) toAnswering(path *flow.Path, t *flow.Target) []diag.Suggestion {
 		out = append(out, way(steps...))
 	}
 	if r.Rewrite.IsSet() {
-		if next, _ := l.HTTPRoute(path.Ask.Call.Host, r.Path.V, nil); next != nil {
+		if next, _ := l.HTTPRoute(flow.Head{Method: path.Ask.Call.Method, Host: path.Ask.Call.Host, Path: path.Ask.Call.Path}); next != nil {
 			out = append(out, way(remove(inRoute(r), diag.FactRewrite, r.Rewrite.At, r.Rewrite.V)))
 		}
 	}

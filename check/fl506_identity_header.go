@@ -79,7 +79,7 @@ route status on haproxy:8443 {
 				if !l.Takes(r) || !entered[l.Proxy] {
 					continue
 				}
-				backends, over := r.BackendsFor(l, flow.OneHost(r.HostOn(l.Proxy)), r.Path.V, r.ClientFields())
+				backends, over := r.BackendsFor(l, sample(r, l.Proxy))
 				for _, b := range backends {
 					behind[b] = append(behind[b], led{r, over})
 				}
@@ -92,7 +92,7 @@ route status on haproxy:8443 {
 				if !l.Ends(r) {
 					continue
 				}
-				backends, over := r.BackendsFor(l, flow.OneHost(r.HostOn(l.Proxy)), r.Path.V, r.ClientFields())
+				backends, over := r.BackendsFor(l, sample(r, l.Proxy))
 				for _, b := range backends {
 					p.passingOnNames(r, over, b, behind[b], first)
 				}

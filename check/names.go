@@ -98,6 +98,13 @@ func nameMessage(p flow.Mistake) (diag.Code, string) {
 		return say(codeDuplicate, "label %q is stated twice", p.Name)
 	case flow.MistakeTargetTwice:
 		return say(codeDuplicate, "route %q leads to %q twice", p.Decl, p.Name)
+	case flow.MistakeHostTwice:
+		return say(codeDuplicate, "route %q has the host %s twice", p.Decl, p.Name)
+	case flow.MistakeCondition:
+		if p.Name != "" {
+			return say(codeWrongKind, "route %q has a condition on its %s that is no regular expression: %q", p.Decl, p.What, p.Name)
+		}
+		return say(codeWrongKind, "route %q has a condition on its %s that is none", p.Decl, p.What)
 	case flow.MistakeHostAndSubdomain:
 		return say(codeExclusive, `route %q states "subdomain" and "host"; only one can be`, p.Decl)
 	case flow.MistakeNoTarget:
@@ -194,7 +201,7 @@ func nameRelated(p flow.Mistake) []diag.Related {
 	switch p.Kind {
 	case flow.MistakeUnknown:
 		at = nearestPlace(p)
-	case flow.MistakeLinkTwice, flow.MistakeLabelTwice, flow.MistakeTargetTwice, flow.MistakeHostAndSubdomain:
+	case flow.MistakeLinkTwice, flow.MistakeLabelTwice, flow.MistakeTargetTwice, flow.MistakeHostTwice, flow.MistakeHostAndSubdomain:
 		message = "stated here"
 	case flow.MistakeOtherPort:
 		message = "the first"

@@ -100,7 +100,7 @@ func (e sessionEnd) guards(host string) bool {
 // gets says what happens to a request for a host that an end has no route for.
 func (e sessionEnd) gets(host string) string {
 	if e.port != nil {
-		if r, _ := e.port.HTTPRoute(host, "/", nil); r == nil && e.port.Kind != flow.ListenTCP {
+		if r, _ := e.port.HTTPRoute(flow.Head{Method: "GET", Host: host, Path: "/"}); r == nil && e.port.Kind != flow.ListenTCP {
 			if e.port.Unmatched.V == "close" {
 				return fmt.Sprintf("proxy %q closes then", e.port.Proxy.Name)
 			}

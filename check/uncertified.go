@@ -79,7 +79,7 @@ func (p *Pass) begun(by flow.Asked, l *flow.Listener, r *flow.Route) bool {
 	if by.Route != nil {
 		return true
 	}
-	host, _ := asks(r, l.Proxy)
+	host := sample(r, l.Proxy).Host
 	return p.Topology.Meets(l, host, by.SNI, p.visited(host))
 }
 
@@ -215,7 +215,7 @@ func (p *Pass) unaskedProxies() []unaskedProxy {
 // sharesPath reports whether requests for the paths of one route may be for those of
 // another.
 func sharesPath(a, b *flow.Route) bool {
-	return flow.PathMatches(a.Path.V, b.Path.V) || flow.PathMatches(b.Path.V, a.Path.V)
+	return !a.Apart(b) && (flow.PathMatches(a.Path.V, b.Path.V) || flow.PathMatches(b.Path.V, a.Path.V))
 }
 
 func (p *Pass) reportUnasked(f unaskedProxy) {

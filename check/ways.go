@@ -1,7 +1,6 @@
 package check
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -22,23 +21,23 @@ type wayPast struct {
 func (p *Pass) waysTo(all *flow.Ways, r *flow.Route) [][]flow.ClientWay {
 	var out [][]flow.ClientWay
 	for _, proxy := range r.Proxies {
-		host, path := asks(r, proxy)
-		out = append(out, all.Of(host, path, r.ClientFields(), ownBackends(r, proxy), p.visited(host)))
+		asked := sample(r, proxy)
+		out = append(out, all.Of(asked, ownBackends(r, proxy), p.visited(asked.Host)))
 	}
 	return out
 }
 
-// asks is what a request for a route at a proxy asks for.
-func asks(r *flow.Route, proxy *flow.Proxy) (host, path string) {
-	return cmp.Or(flow.OneHost(r.HostOn(proxy)), flow.AnyHost), cmp.Or(r.Path.V, "/")
+// sample is what a request for a route at a proxy asks for.
+func sample(r *flow.Route, proxy *flow.Proxy) flow.Head {
+	h, _ := r.Sample(proxy)
+	return h
 }
 
 // ownBackends are those to which a route leads from a proxy where TLS ends.
 func ownBackends(r *flow.Route, proxy *flow.Proxy) []*flow.Backend {
 	for _, l := range proxy.Listeners {
 		if l.Ends(r) {
-			host, path := asks(r, proxy)
-			own, _ := r.BackendsFor(l, host, path, r.ClientFields())
+			own, _ := r.BackendsFor(l, sample(r, proxy))
 			return own
 		}
 	}
@@ -54,14 +53,14 @@ func (p *Pass) waysPast(all *flow.Ways, r *flow.Route, auth flow.ClientAuth) []w
 		if !slices.ContainsFunc(ways, func(w flow.ClientWay) bool { return w.Route == r && !w.Plain }) {
 			continue // other proxies are to show the certificate, not clients
 		}
-		host, path := asks(r, r.Proxies[i])
+		asked := sample(r, r.Proxies[i])
 		own := ownBackends(r, r.Proxies[i])
 		for _, w := range ways {
 			switch o := w.Route; {
 			case o == r, len(o.Allow) > 0, o.WithoutCertificate.V != 0, confined(w.Entry.Proxy), confined(w.At.Proxy), p.model.doubt.any(o):
 			case !w.Plain && (w.Asked.V.Satisfies(auth) || w.At.Ends(r)):
 			default:
-				reached, over := o.BackendsFor(w.At, host, path, r.ClientFields())
+				reached, over := o.BackendsFor(w.At, asked)
 				i := slices.IndexFunc(reached, func(b *flow.Backend) bool { return slices.Contains(own, b) })
 				if i >= 0 && !slices.Contains(over, r) && seen(o) {
 					out = append(out, wayPast{w, reached[i], over})

@@ -63,6 +63,12 @@ func (p *Pass) missed(q *flow.Request, c *course, m missing) bool {
 			if h.Relayed == nil && next != nil {
 				head = next.Changed(head)
 			}
+			if next != nil {
+				head.Source = next.Onward(h.Listener.Proxy, head.Source)
+			}
+			if i+1 < len(path.Hops) {
+				head.TLS = path.Hops[i+1].TLS
+			}
 		}
 	}
 	return false
@@ -94,7 +100,7 @@ func (m missing) matches(l *flow.Listener, sni string, head flow.Head) bool {
 	if l.Relays(r) || r.Mode.V == flow.ModePassthrough {
 		return flow.HostMatches(host, sni) || flow.HostMatches(host, head.Host)
 	}
-	return flow.HostMatches(host, head.Host) && flow.PathMatches(r.Path.V, head.Path) && r.Unmatched(head.Fields) == nil
+	return flow.HostMatches(host, head.Host) && meets(r, head)
 }
 
 // missedFrom reports whether a call would have taken the route if its client had come to
@@ -126,7 +132,7 @@ func (p *Pass) missedFrom(q *flow.Request, call flow.Call, c *course, m missing)
 		if l.Relays(r) {
 			return l.SNIRoute(q.SNI.V) == r
 		}
-		taken, _ := l.HTTPRoute(head.Host, head.Path, head.Fields)
+		taken, _ := l.HTTPRoute(head)
 		return taken == r
 	})
 }
@@ -134,7 +140,7 @@ func (p *Pass) missedFrom(q *flow.Request, call flow.Call, c *course, m missing)
 // matchesAny reports whether a request is for the route by its path and matches.
 func (m missing) matchesAny(head flow.Head) bool {
 	r := m.route
-	return r.Mode.V == flow.ModePassthrough || flow.PathMatches(r.Path.V, head.Path) && r.Unmatched(head.Fields) == nil
+	return r.Mode.V == flow.ModePassthrough || meets(r, head)
 }
 
 // comesBefore reports whether a proxy looks at one route before another one.

@@ -16,7 +16,8 @@ func (t *Topology) probe(r *Route, at *Proxy, scheme string) *Request {
 	if port == 0 || len(t.Clients) == 0 {
 		return nil
 	}
-	return t.ask(r, via, Call{Scheme: scheme, Host: cmp.Or(r.HostOn(at), AnyHost), Port: port})
+	h, _ := r.Sample(at)
+	return t.ask(r, via, Call{Scheme: scheme, Host: h.Host, Port: port})
 }
 
 // ByName returns a request for a route by a scheme from a client that knows
@@ -31,19 +32,61 @@ func ByName(t *Topology, r *Route, scheme string) *Request {
 	if host == "" || len(entries) == 0 || len(t.Clients) == 0 {
 		return nil
 	}
-	return t.ask(r, entries[0], Call{Scheme: scheme, Host: host, Port: defaultPorts[scheme]})
+	name := OneHost(host)
+	if h, ok := r.Sample(r.firstProxy()); ok {
+		name = h.Host
+	}
+	return t.ask(r, entries[0], Call{Scheme: scheme, Host: name, Port: defaultPorts[scheme]})
 }
 
-// ask makes every request that is for a route: from the first client, with what
-// the route asks for. Of the call, the scheme, the host or wildcard and the
-// port are given.
+// ask makes every request that is for a route: from the first client that may come to
+// it, with what the route asks for. Of the call, the scheme, the host or wildcard and
+// the port are given. nil where flowc finds no request that the route takes.
 func (t *Topology) ask(r *Route, via *Proxy, call Call) *Request {
+	h, ok := r.Sample(r.firstProxy())
+	clients := t.clientsFor(r, h, t.Clients)
+	if !ok || len(clients) == 0 {
+		return nil
+	}
 	call.Host = OneHost(call.Host)
-	call.Method, call.Path = "GET", cmp.Or(r.Path.V, "/")
+	call.Method, call.Path = h.Method, h.Path
 	if !call.IsHTTP() {
 		call.Method, call.Path = "CONNECT", "/"
 	}
-	return r.supplied(t.Clients[0], via, call, r.fields())
+	return r.supplied(clients[0], via, call, h.Fields)
+}
+
+// clientsFor are the clients, of some, that may come to a route which is chosen by
+// their address: those whose address does; else those of which none is stated, with one
+// that does.
+func (t *Topology) clientsFor(r *Route, h Head, some []*Client) []*Client {
+	of := r.conditions(MatchSource, "")
+	if len(of) == 0 {
+		return some
+	}
+	var inside, unknown []*Client
+	for _, c := range some {
+		switch {
+		case c.Address.V == "":
+			at := *c
+			at.Address = Default(h.Source)
+			unknown = append(unknown, &at)
+		case !slices.ContainsFunc(of, func(m *Match) bool { return !m.Meets(Head{Source: c.Address.V}) }):
+			inside = append(inside, c)
+		}
+	}
+	if len(inside) > 0 {
+		return inside
+	}
+	return unknown
+}
+
+// firstProxy is the first proxy that serves a route; one without domains where none does.
+func (r *Route) firstProxy() *Proxy {
+	if len(r.Proxies) > 0 {
+		return r.Proxies[0]
+	}
+	return &Proxy{}
 }
 
 // supplied is a request for the route that no model states.
@@ -61,24 +104,6 @@ func (r *Route) supplied(from *Client, via *Proxy, call Call, fields []HeaderFie
 
 // OneHost is a host that a wildcard covers, or the host itself.
 func OneHost(host string) string { return strings.Replace(host, "*", "any", 1) }
-
-// fields are the header fields that the match statements of a route ask for.
-// All cookies are in one of them (RFC 6265, 5.4).
-func (r *Route) fields() []HeaderField {
-	var out []HeaderField
-	var cookies []string
-	for _, m := range r.Matches {
-		if m.Kind == "cookie" {
-			cookies = append(cookies, m.Name+"="+m.Value)
-			continue
-		}
-		out = append(out, HeaderField{Name: m.Name, Value: m.Value})
-	}
-	if len(cookies) > 0 {
-		out = append(out, HeaderField{Name: "Cookie", Value: strings.Join(cookies, "; ")})
-	}
-	return out
-}
 
 // entryProxies are the proxies to which the route's host leads, among those that serve
 // it; all of them where no domain says so.

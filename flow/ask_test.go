@@ -15,9 +15,9 @@ func TestAsk(t *testing.T) {
 		RouteFacts: RouteFacts{
 			Host: given("*.shop.test"), Path: given("/cart"), Mode: given(ModeEdge),
 			Matches: []Match{
-				{Kind: "cookie", Name: "a", Value: "1"},
-				{Kind: "header", Name: "X-Canary", Value: "green"},
-				{Kind: "cookie", Name: "b", Value: "2"},
+				{Kind: MatchCookie, Name: "a", Values: []string{"1"}},
+				{Kind: MatchHeader, Name: "X-Canary", Values: []string{"green"}},
+				{Kind: MatchCookie, Name: "b", Values: []string{"2"}},
 			},
 		},
 	}

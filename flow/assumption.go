@@ -33,6 +33,7 @@ const (
 	AssumesFallsBack                             // At goes on without a protocol of its own, in HTTP/1.1
 	AssumesNoTimeout                             // At sets no timeout server
 	AssumesChosen                                // algorithm Name chooses Server or Proxy
+	AssumesOutside                               // an address that is not stated is in no network that Route is for
 
 	AssumesClient   // client Name; "" for one that flowc names
 	AssumesPorts    // proxy Name on :80 and :443

@@ -129,9 +129,19 @@ func (d *deriver) meet(l *channel) *failure {
 // and whose TLS ends here: of the routes of the one host the first with terms of its
 // own, as a proxy knows the SNI alone then (HAProxy management guide, crt-list).
 func (l *Listener) terminated(sni string) *Route {
+	return l.terminatedFor(sni, func(*Route) bool { return true })
+}
+
+// bytesRoute is the route over which a tcp port where TLS ended sends on what is within.
+func (l *Listener) bytesRoute(h Head) *Route {
+	h.TLS = true
+	return l.terminatedFor(h.Host, func(r *Route) bool { return l.Missed(r, h) == nil })
+}
+
+func (l *Listener) terminatedFor(sni string, meets func(*Route) bool) *Route {
 	var first *Route
 	for r := range l.Proxy.RoutesFor(sni) {
-		if !r.Serves(l) || l.Relays(r) || r.Mode.V == ModeNone || !HostMatches(r.HostOn(l.Proxy), sni) {
+		if !r.Serves(l) || l.Relays(r) || r.Mode.V == ModeNone || !HostMatches(r.HostOn(l.Proxy), sni) || !meets(r) {
 			continue
 		}
 		if first == nil {
@@ -346,8 +356,12 @@ func (d *deriver) relayRoute(l *channel) (*Route, *failure) {
 	if l.session != nil {
 		sni = l.session.SNI
 	}
-	way := lst.relaying(l.session != nil, sni)
+	came := Head{Host: sni, Source: l.seen(), TLS: l.session != nil}
+	d.assumeOutside(lst, came)
+	way := lst.relaying(came)
 	switch {
+	case way.unread && way.refuses:
+		return nil, d.hangUp(l, d.last[direction{l.end(), true}], &Why{Fault: FaultNoRoute, Problem: ProblemNoSourceRoute, At: at, Port: lst.Port, Address: came.Source})
 	case way.unread:
 		return way.route, nil
 	case !way.looks:
@@ -400,16 +414,22 @@ func (d *deriver) relay(l *channel, r *Route) *failure {
 // relayNowhere is a relay that has no server to pass a channel on to. Where it did
 // not wait for the first message, that may be on its way.
 func (d *deriver) relayNowhere(l *channel, f *failure) *failure {
+	hung := d.hangUp(l, f.known, f.why)
+	hung.cause = f.cause
+	return hung
+}
+
+// hangUp closes a channel whose first message may be on its way.
+func (d *deriver) hangUp(l *channel, after *Step, why *Why) *failure {
 	unread := l.sent < len(l.path) && !l.silent
 	if unread {
 		l.first.optional = true
 		d.deliver(l, l.ready)
 	}
-	hung := d.closeUnanswered(l, f.known, f.why)
+	hung := d.closeUnanswered(l, after, why)
 	if unread {
 		d.put(l.end(), false, tcp(OpRST, true), nil, false, l.arrived)
 	}
-	hung.cause = f.cause
 	return hung
 }
 

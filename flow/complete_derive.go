@@ -11,8 +11,14 @@ import (
 func (c *completion) deriveRequests() {
 	seen := map[asks]bool{}
 	for _, route := range c.t.Routes {
+		if !route.IsFirst() {
+			continue // its first host is asked for
+		}
 		at := c.entrance(route)
 		host := route.HostOn(at)
+		if h, ok := route.Sample(at); ok && (host != "" || route.namesHosts()) {
+			host = h.Host
+		}
 		if host == "" {
 			if q := c.connection(route, at); q != nil {
 				c.addDerived(q)
@@ -28,6 +34,9 @@ func (c *completion) deriveRequests() {
 			scheme = "https" // TLS ends at a proxy in front of the route's own
 		}
 		q := c.t.ask(route, via, Call{Scheme: scheme, Host: host, Port: port})
+		if q == nil {
+			continue
+		}
 		key := asks{via: q.Via, call: q.Calls[0], sni: q.SNI.V}
 		if len(q.Fields) > 0 {
 			key.fields = fmt.Sprint(q.Fields)
@@ -53,7 +62,7 @@ func (c *completion) addDerived(q *Request) {
 // where a backend speaks it, and names no host: the port is all that counts.
 func (c *completion) connection(r *Route, at *Proxy) *Request {
 	backend := func(t *Target) bool { return t.Backend != nil }
-	i := slices.IndexFunc(at.Listeners, func(l *Listener) bool { return l.Relays(r) && r.blind(l) })
+	i := slices.IndexFunc(at.Listeners, func(l *Listener) bool { return l.Relays(r) && r.hostless(l) })
 	if i < 0 || !slices.Contains(r.Proxies, at) || !slices.ContainsFunc(r.Targets, backend) {
 		return nil
 	}
@@ -64,6 +73,9 @@ func (c *completion) connection(r *Route, at *Proxy) *Request {
 	scheme := "tcp"
 	if slices.ContainsFunc(r.Targets, func(t *Target) bool { return backend(t) && t.Backend.Speaks.V.TLS() }) {
 		scheme = "tls"
+	}
+	if l := at.Listeners[i]; !l.comesBy(r, scheme) {
+		scheme = map[string]string{"tcp": "tls", "tls": "tcp"}[scheme]
 	}
 	return c.t.ask(r, via, Call{Scheme: scheme, Port: port})
 }

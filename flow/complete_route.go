@@ -7,8 +7,14 @@ import (
 
 func (c *completion) declareRoute(d *RouteDraft) {
 	r := &Route{Decl: made(d.Decl), RouteFacts: d.RouteFacts}
+	r.Matches = c.conditions(d)
+	hosts := d.Hosts
+	if r.Host.V == "" && len(hosts) > 0 {
+		r.Host, hosts = hosts[0], hosts[1:]
+	}
+	others := c.ofOtherHosts(r, hosts)
 	if c.routes.bind(c, DeclRoute, r.Name, r.At, r) {
-		c.t.Routes = append(c.t.Routes, r)
+		c.t.Routes = append(append(c.t.Routes, r), others...)
 	}
 	if d.Incomplete {
 		c.incomplete[r] = true
@@ -30,7 +36,68 @@ func (c *completion) declareRoute(d *RouteDraft) {
 			c.target(r, to)
 		}
 		c.completeRoute(r)
+		for _, o := range others {
+			o.likeFirst(r, d.Upstream.UpstreamFacts)
+			if c.incomplete[r] {
+				c.incomplete[o] = true
+			}
+		}
 	})
+}
+
+// ofOtherHosts are the routes for the further hosts of one declaration.
+func (c *completion) ofOtherHosts(r *Route, hosts []Fact[string]) []*Route {
+	if len(hosts) == 0 {
+		return nil
+	}
+	var out []*Route
+	seen := map[string]Fact[string]{Fold(r.Host.V): r.Host}
+	for _, h := range hosts {
+		if first, twice := seen[Fold(h.V)]; twice {
+			c.report(Mistake{Kind: MistakeHostTwice, At: h.At, Related: first.At, Decl: r.Name, Name: h.V})
+			continue
+		}
+		seen[Fold(h.V)] = h
+		o := &Route{Decl: r.Decl}
+		o.Host = h
+		out = append(out, o)
+	}
+	if len(out) > 0 {
+		r.Group = append([]*Route{r}, out...)
+	}
+	return out
+}
+
+// likeFirst is all of a route that the first one of its declaration has but the host, and
+// what follows from that.
+func (r *Route) likeFirst(first *Route, stated UpstreamFacts) {
+	host := r.Host
+	*r = *first
+	r.Host = host
+	r.Targets = make([]*Target, len(first.Targets))
+	for i, t := range first.Targets {
+		own := *t
+		r.Targets[i] = &own
+	}
+	r.Upstream.UpstreamFacts = stated
+	r.Upstream.complete(host.V)
+}
+
+// conditions are the conditions of a route that are some, ready to be asked.
+func (c *completion) conditions(d *RouteDraft) []Match {
+	var out []Match
+	for _, m := range d.Matches {
+		if !m.fits() {
+			c.report(Mistake{Kind: MistakeCondition, At: m.At, Decl: d.Name, What: m.aboutWhat()})
+			continue
+		}
+		if wrong, ok := m.prepare(); !ok {
+			c.report(Mistake{Kind: MistakeCondition, At: m.At, Decl: d.Name, What: m.aboutWhat(), Name: wrong})
+			continue
+		}
+		out = append(out, m)
+	}
+	return out
 }
 
 // namespaceOf returns the namespace before a route's name. It must be declared

@@ -167,7 +167,7 @@ func (d *deriver) clientHello(l *channel, call Call) {
 	s := d.session(l.opener)
 	s.SNI = d.r.sniOf(call)
 	s.Offered = r.From.End.ALPN.V
-	if ahead := l.path[0].Listener.alpnAhead(s.SNI); !r.From.End.ALPN.IsSet() && len(ahead) > 0 {
+	if ahead := l.path[0].Listener.alpnAhead(Head{Host: s.SNI, Source: r.From.Address.V}); !r.From.End.ALPN.IsSet() && len(ahead) > 0 {
 		s.Offered = ahead
 		d.assume(Assumption{Kind: AssumesALPN, At: l.opener, ALPN: ahead})
 	}
@@ -200,7 +200,9 @@ func (d *deriver) through(l *channel, call Call) *failure {
 	if l.listener == nil || l.listener.Kind != ListenTCP {
 		return nil
 	}
-	r := l.listener.terminated(l.session.SNI)
+	at := Head{Host: l.session.SNI, Source: l.seen()}
+	d.assumeOutside(l.listener, at)
+	r := l.listener.bytesRoute(at)
 	if r == nil {
 		d.sendUnaware(l)
 		return d.closeUnanswered(l, l.session.Established, &Why{Fault: FaultNoRoute, Problem: ProblemNoSNIRoute, At: l.far, Name: l.session.SNI})

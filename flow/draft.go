@@ -204,9 +204,13 @@ type ServerDraft struct {
 
 // RouteDraft declares a Route. Where its name has a namespace before it, that
 // is looked up, if the model declares any.
+//
+// A route of several hosts is several routes in the topology, which differ in
+// their host alone: what clients are shown, the SNI and ownership are of a name.
 type RouteDraft struct {
 	Decl
 	RouteFacts
+	Hosts             []Fact[string] // further ones, beside Host
 	On                []OnDraft
 	Upstream          UpstreamDraft
 	Targets           []TargetDraft

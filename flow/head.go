@@ -6,16 +6,23 @@ import (
 	"strings"
 )
 
-// Head is what a proxy that reads a request chooses a route by.
+// Head is what a proxy chooses a route by: of a request that it reads, or of a
+// connection of which it sees the SNI at most.
 type Head struct {
-	Host   string // of the Host field, without a port; "" for none
+	Method string // "GET"
+	Host   string // of the Host field, without a port; of a connection, its SNI; "" for none
 	Path   string // with the query
 	Fields []HeaderField
+	Source string // the client's address, as the proxy knows it; "" where none is stated
+	TLS    bool   // what came to the port is TLS
 }
 
 // HeadOf is the head of a call as the client of a request sends it.
 func HeadOf(q *Request, call Call) Head {
-	h := Head{Host: call.Host, Path: call.Path, Fields: q.Fields}
+	h := Head{Method: call.Method, Host: call.Host, Path: call.Path, Fields: q.Fields, TLS: !call.InClear()}
+	if q.From != nil {
+		h.Source = q.From.Address.V
+	}
 	if q.HostField.IsSet() {
 		h.Host = q.HostField.V
 	}
@@ -63,7 +70,7 @@ func (r *Route) Rewritten(path string) string {
 		return path
 	}
 	own, query, some := strings.Cut(path, "?")
-	rest := own[min(pathLength(r), len(own)):]
+	rest := own[min(len(r.prefixOf(own)), len(own)):]
 	to := strings.TrimSuffix(r.Rewrite.V, "/")
 	if to == "" {
 		to, rest = "/", strings.TrimPrefix(rest, "/")
@@ -74,11 +81,46 @@ func (r *Route) Rewritten(path string) string {
 	return to + rest
 }
 
+// prefixOf is the path of the route, without a slash at its end, that another one is
+// below: of several the longest; "" for none.
+func (r *Route) prefixOf(path string) string {
+	out := strings.TrimSuffix(r.Path.V, "/")
+	for _, p := range r.Prefixes() {
+		if p = strings.TrimSuffix(p, "/"); len(p) > len(out) && PathMatches(p, path) {
+			out = p
+		}
+	}
+	return out
+}
+
+// Prefixes are the paths of a route that has several, or one as a whole.
+func (r *Route) Prefixes() []string {
+	var out []string
+	for _, m := range r.Matches {
+		if m.Kind == MatchPath && !m.Not && (m.How == Below || m.How == Exact) {
+			out = append(out, m.Values...)
+		}
+	}
+	return out
+}
+
 // rewrittenFrom is a path of which the route makes another one. Where it makes that
 // of none, or of one that has the route's own path twice, which no client asks for,
 // it is the other one itself.
 func (r *Route) rewrittenFrom(path string) string {
+	path, query, some := strings.Cut(path, "?")
+	from := r.unrewritten(path)
+	if some {
+		from += "?" + query
+	}
+	return from
+}
+
+func (r *Route) unrewritten(path string) string {
 	own, to := strings.TrimSuffix(r.Path.V, "/"), strings.TrimSuffix(r.Rewrite.V, "/")
+	if all := r.Prefixes(); own == "" && len(all) > 0 {
+		own = strings.TrimSuffix(all[0], "/")
+	}
 	rest, below := strings.CutPrefix(path, to)
 	if r.Rewrite.V == "" || !below || rest != "" && rest[0] != '/' {
 		return path
@@ -97,6 +139,7 @@ func (d *deriver) head(l *channel, call Call) Head {
 		h = d.leaving(l.from, l.path[0].Route, call)
 	}
 	h.Path = call.Path // it is changed where the call is sent on
+	h.Source, h.TLS = l.seen(), l.session != nil
 	return h
 }
 
@@ -128,5 +171,12 @@ func (lc *Lifecycle) HeadOn(c *Connection) Head {
 			h = r.Changed(h)
 		}
 	}
+	h.Source = ""
+	for _, w := range slices.Backward(way) { // as channel.seen has it
+		if w.header == nil || w.From.Kind == KindClient {
+			h.Source = w.Source
+		}
+	}
+	h.TLS = lc.SessionOn(c) != nil
 	return h
 }

@@ -82,12 +82,14 @@ type portFacts struct {
 	relays               bool // some route
 	certificates         bool // some route has one of its own
 	terms                bool // some route has terms of its own
+	sources              bool // some route is chosen by the client's address
 }
 
 func factsOf(l *Listener) *portFacts {
 	return &portFacts{
 		inspects: l.inspects(), onlyRelays: l.onlyRelays(),
 		relays:       slices.ContainsFunc(l.Proxy.Routes, l.Relays),
+		sources:      slices.ContainsFunc(l.Proxy.Routes, (*Route).AsksForSource),
 		terms:        slices.ContainsFunc(l.Proxy.Routes, (*Route).ownTerms),
 		certificates: slices.ContainsFunc(l.Proxy.Routes, func(r *Route) bool { return r.Certificate.V != nil }),
 	}

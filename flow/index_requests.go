@@ -24,7 +24,7 @@ type requestKey struct {
 	match matchKey
 }
 
-// matchKey is a match statement; its zero value is none.
+// matchKey is a match statement for one value; its zero value is none.
 type matchKey struct {
 	cookie      bool
 	name, value string // of a field, the name folded; of a cookie, NAME=VALUE
@@ -51,7 +51,9 @@ func newCrowdIndex(p *Proxy, lists iter.Seq[[]int32]) crowdIndex {
 		for _, i := range l {
 			in[i] = l[0] + 1
 			for _, m := range p.Routes[i].Matches {
-				counts[requestKey{list: l[0], match: m.key()}]++
+				if own := m.key(); own != (matchKey{}) {
+					counts[requestKey{list: l[0], match: own}]++
+				}
 			}
 		}
 	}
@@ -63,6 +65,9 @@ func newCrowdIndex(p *Proxy, lists iter.Seq[[]int32]) crowdIndex {
 		rarest := 0
 		for _, m := range p.Routes[i].Matches { // the one that tells most
 			own := m.key()
+			if own == (matchKey{}) {
+				continue // it leaves nothing out that could be looked up
+			}
 			if n := counts[requestKey{list: k.list, match: own}]; rarest == 0 || n < rarest {
 				rarest, k.match = n, own
 			}
@@ -71,14 +76,18 @@ func newCrowdIndex(p *Proxy, lists iter.Seq[[]int32]) crowdIndex {
 	})}
 }
 
-// key is none where the name of a field has more than ASCII: strings.EqualFold
+// key is none of a condition that is not for one value of a header field or cookie, and
+// none where the name of a field has more than ASCII: strings.EqualFold
 // knows more of such letters than lower case does.
 func (m Match) key() matchKey {
+	if m.Not || m.AnyCase || m.How != Exact || len(m.Values) != 1 {
+		return matchKey{}
+	}
 	switch {
-	case m.Kind == "cookie":
-		return matchKey{cookie: true, name: m.Name + "=" + m.Value}
-	case m.Kind == "header" && ascii(m.Name):
-		return matchKey{name: strings.ToLower(m.Name), value: m.Value}
+	case m.Kind == MatchCookie:
+		return matchKey{cookie: true, name: m.Name + "=" + m.Values[0]}
+	case m.Kind == MatchHeader && ascii(m.Name):
+		return matchKey{name: strings.ToLower(m.Name), value: m.Values[0]}
 	}
 	return matchKey{}
 }

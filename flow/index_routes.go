@@ -161,17 +161,17 @@ func (p *Proxy) eachFor(which func(*proxyIndex) *hostIndex, name string, yield f
 	p.merged(lists[:], yield)
 }
 
-// asked is RoutesFor, but may leave out routes that a request for the path with
-// the fields does not match.
-func (p *Proxy) asked(host, path string, fields []HeaderField) iter.Seq[*Route] {
+// asked is RoutesFor, but may leave out routes that a request does not match by its
+// path or fields.
+func (p *Proxy) asked(h Head) iter.Seq[*Route] {
 	return func(yield func(*Route) bool) {
 		if p.index == nil {
-			p.walk(host, yield)
+			p.walk(h.Host, yield)
 			return
 		}
-		lists := p.index.all.of(host)
+		lists := p.index.all.of(h.Host)
 		if max(len(lists[0]), len(lists[1]), len(lists[2])) > crowd {
-			p.merged(p.index.requests.narrow(lists, path, fields), yield)
+			p.merged(p.index.requests.narrow(lists, h.Path, h.Fields), yield)
 			return
 		}
 		p.merged(lists[:], yield)

@@ -14,10 +14,23 @@ var (
 	somePaths = []string{"", "/", "/a", "/a/", "/a/b", "/a/b?q=/a/b/c", "/a//b", "//", "a/b", "/ab", "?"}
 	// a header that differs in case, in its value, and by a letter that only EqualFold takes for an s
 	someMatches = []Match{
-		{Kind: "header", Name: "X-S", Value: "1"}, {Kind: "header", Name: "x-s", Value: "1"}, {Kind: "header", Name: "X-S", Value: "2"},
-		{Kind: "header", Name: "x-ſ", Value: "1"}, {Kind: "cookie", Name: "stage", Value: "a"}, {Kind: "cookie", Name: "stage", Value: "b"},
+		{Kind: MatchHeader, Name: "X-S", Values: []string{"1"}}, {Kind: MatchHeader, Name: "x-s", Values: []string{"1"}},
+		{Kind: MatchHeader, Name: "X-S", Values: []string{"2"}}, {Kind: MatchHeader, Name: "X-S", Values: []string{"1", "2"}},
+		{Kind: MatchHeader, Name: "X-S", Values: []string{"1"}, Not: true}, {Kind: MatchHeader, Name: "X-S", How: Present},
+		{Kind: MatchHeader, Name: "X-S", How: Begins, Values: []string{"1", "x"}, AnyCase: true},
+		{Kind: MatchHeader, Name: "x-ſ", Values: []string{"1"}}, {Kind: MatchCookie, Name: "stage", Values: []string{"a"}},
+		{Kind: MatchCookie, Name: "stage", Values: []string{"b"}}, {Kind: MatchCookie, Name: "stage", Values: []string{"A"}, AnyCase: true},
+		{Kind: MatchQuery, Name: "q", How: Contains, Values: []string{"a"}}, {Kind: MatchQuery, Name: "q", How: Present, Not: true},
+		{Kind: MatchPath, Values: []string{"/a", "/ab"}}, {Kind: MatchPath, How: Below, Values: []string{"/a", "/x"}},
+		{Kind: MatchPath, How: Ends, Values: []string{"b"}, Not: true}, {Kind: MatchPath, How: Regex, Values: []string{"^/a+(/b)?$"}},
+		{Kind: MatchHost, How: Ends, Values: []string{".a.test"}}, {Kind: MatchHost, Values: []string{"a.test", "*.test"}, Not: true},
+		{Kind: MatchHost, How: Below, Values: []string{"a.test"}}, {Kind: MatchMethod, Values: []string{"GET", "HEAD"}},
+		{Kind: MatchMethod, Values: []string{"POST"}, Not: true}, {Kind: MatchSource, Values: []string{"10.0.0.0/8", "2001:db8::1"}},
+		{Kind: MatchSource, Values: []string{"10.1.0.0/16"}, Not: true}, {Kind: MatchTLS}, {Kind: MatchTLS, Not: true},
 	}
-	someFields = []HeaderField{
+	someMethods = []string{"GET", "POST", "HEAD"}
+	someSources = []string{"", "10.0.0.7", "10.1.0.7", "192.0.2.7", "2001:db8::1"}
+	someFields  = []HeaderField{
 		{"X-S", "1"}, {"x-S", "2"}, {"x-ſ", "1"}, {"Cookie", "stage=a; other=1"}, {"cookie", " x=1;stage=b "},
 	}
 )
@@ -84,19 +97,19 @@ func TestIndex(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := indexed(t)
 		name := rapid.SampledFrom(someHosts).Draw(t, "name")
-		path := rapid.SampledFrom(somePaths).Draw(t, "request path")
-		fields := rapid.SliceOfN(rapid.SampledFrom(someFields), 0, 2).Draw(t, "fields")
-		walked := answers(m, name, path, fields)
+		h := someHead(t)
+		h.Host = name
+		walked := answers(m, name, h)
 		m.index()
-		if diff := cmp.Diff(walked, answers(m, name, path, fields)); diff != "" {
-			t.Errorf("%q: without an index (-) and with one (+):\n%s", name, diff)
+		if diff := cmp.Diff(walked, answers(m, name, h)); diff != "" {
+			t.Errorf("%+v: without an index (-) and with one (+):\n%s", h, diff)
 		}
 	})
 }
 
 // answers is everything that is looked for among the routes of a topology, by
 // a plain walk where there is no index.
-func answers(m *Topology, name, path string, fields []HeaderField) []string {
+func answers(m *Topology, name string, h Head) []string {
 	var out []string
 	say := func(what string, more ...any) { out = append(out, fmt.Sprint(what, ": ", more)) }
 	named := func(r *Route) string {
@@ -119,15 +132,16 @@ func answers(m *Topology, name, path string, fields []HeaderField) []string {
 			up, port := m.before(p, l.Port, name)
 			say("before", up != nil, port)
 			bySNI := l.SNIRoute(name)
-			byRequest, insecure := l.HTTPRoute(name, path, fields)
+			relayed := l.RelayRoute(h)
+			byRequest, insecure := l.HTTPRoute(h)
 			if p.index == nil {
-				bySNI = walk(p, func(r *Route) bool { return l.MismatchBySNI(r, name) == MismatchNone })
-				if bySNI != nil && l.TakesRest(bySNI) && l.endsBefore(bySNI, name) {
-					bySNI = nil
-				}
-				byRequest = walk(p, func(r *Route) bool { return l.MismatchByRequest(r, name, path, fields) == MismatchNone })
+				bySNI = walkSNI(l, Head{Host: name, TLS: true})
+				relayed = walkSNI(l, Head{Host: name, Source: h.Source, TLS: true})
+				byRequest = walk(p, func(r *Route) bool { return l.MismatchByRequest(r, h) == MismatchNone })
 			}
-			say("SNI", named(bySNI))
+			say("SNI", named(bySNI), named(relayed), named(l.PlainRoute(h.Source)))
+			say("relaying", fmt.Sprint(named(l.relaying(Head{Host: name, Source: h.Source, TLS: true}).route), named(l.relaying(Head{Source: h.Source}).route)))
+			say("bytes", named(l.bytesRoute(h)))
 			say("HTTP", named(byRequest), insecure)
 			say("terminated", named(l.terminated(name)))
 			certificate, fits := l.CertificateFor(name)
@@ -136,6 +150,24 @@ func answers(m *Topology, name, path string, fields []HeaderField) []string {
 		}
 	}
 	return out
+}
+
+// someHead is a request.
+func someHead(t *rapid.T) Head {
+	return Head{
+		Method: rapid.SampledFrom(someMethods).Draw(t, "method"), Host: rapid.SampledFrom(someHosts).Draw(t, "host"),
+		Path: rapid.SampledFrom(somePaths).Draw(t, "request path"), Fields: rapid.SliceOfN(rapid.SampledFrom(someFields), 0, 2).Draw(t, "fields"),
+		Source: rapid.SampledFrom(someSources).Draw(t, "source"), TLS: rapid.Bool().Draw(t, "TLS"),
+	}
+}
+
+// walkSNI is RelayRoute by a walk over all routes.
+func walkSNI(l *Listener, h Head) *Route {
+	r := walk(l.Proxy, func(r *Route) bool { return l.MismatchBySNI(r, h) == MismatchNone })
+	if r != nil && l.TakesRest(r) && l.endsBefore(r, h.Host) {
+		return nil
+	}
+	return r
 }
 
 // walk is the first of all routes of a proxy that meets a condition.

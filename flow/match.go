@@ -97,19 +97,10 @@ func (r *Route) Allowed(address string) bool {
 	if len(r.Allow) == 0 {
 		return true
 	}
-	addr, err := netip.ParseAddr(strings.Split(address, "/")[0])
-	if err != nil {
+	if _, err := netip.ParseAddr(strings.Split(address, "/")[0]); err != nil {
 		return true
 	}
-	for _, a := range r.Allow {
-		if p, err := netip.ParsePrefix(a.V); err == nil && p.Contains(addr) {
-			return true
-		}
-		if one, err := netip.ParseAddr(a.V); err == nil && one == addr {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.Allow, func(a Fact[string]) bool { return InNetwork(a.V, address) })
 }
 
 // Listens returns the listener that a port of the proxy leads to; nil for none.
@@ -145,46 +136,58 @@ type relaying struct {
 }
 
 // relaying returns what the port does with a connection that begins with a
-// ClientHello with the SNI, or that begins in plaintext.
-func (l *Listener) relaying(tls bool, sni string) relaying {
+// ClientHello, whose SNI is the host, or in plaintext.
+func (l *Listener) relaying(h Head) relaying {
 	if l.Kind == ListenTCP && len(l.End.Certificates) == 0 && !l.Inspects() {
+		some := false
 		for r := range l.Proxy.RoutesFor("") {
-			if l.Relays(r) && r.blind(l) {
+			if !l.Relays(r) || !r.blind(l) {
+				continue
+			}
+			if some = true; l.Missed(r, h) == nil {
 				return relaying{route: r, unread: true}
 			}
+		}
+		if some {
+			return relaying{unread: true, refuses: true} // of the client's address alone
 		}
 	}
 	if !l.Inspects() && !l.OnlyRelays() {
 		return relaying{}
 	}
-	if tls {
-		r := l.SNIRoute(sni)
+	if h.TLS {
+		r := l.RelayRoute(h)
 		return relaying{route: r, looks: true, refuses: r == nil && l.OnlyRelays()}
 	}
-	if r := l.Fallback(); r != nil {
+	if r := l.PlainRoute(h.Source); r != nil {
 		return relaying{route: r, looks: true}
 	}
 	return relaying{looks: true, refuses: true}
 }
 
 // Fallback returns the route that takes what no other route of a port takes,
-// whatever it begins with: plaintext, bytes that are no ClientHello, and a
-// ClientHello that is not whole when the inspect-delay is over; nil for none.
+// whatever it begins with, from a client of which no address is stated: plaintext,
+// bytes that are no ClientHello, and a ClientHello that is not whole when the
+// inspect-delay is over; nil for none.
 // (Measured with HAProxy 2.6: 200 bytes of a ClientHello and then nothing go there
 // after the delay, other bytes at once. A client that sends nothing is closed.)
-func (l *Listener) Fallback() *Route {
+func (l *Listener) Fallback() *Route { return l.PlainRoute("") }
+
+// PlainRoute is Fallback for a client of an address.
+func (l *Listener) PlainRoute(source string) *Route {
+	plain := Head{Source: source}
 	for r := range l.Proxy.RoutesFor("") {
-		if l.TakesRest(r) && r.RefusedBy(l.Proxy) == nil {
+		if l.TakesRest(r) && r.RefusedBy(l.Proxy) == nil && l.Missed(r, plain) == nil {
 			return r
 		}
 	}
 	return nil
 }
 
-// TakesRest reports whether a port relays to a route what no other route takes: one
-// by sni any, or one without a host on a tcp port.
+// TakesRest reports whether a port relays to a route what no other route takes and
+// its conditions let through: one by sni any, or one without a host on a tcp port.
 func (l *Listener) TakesRest(r *Route) bool {
-	return l.Relays(r) && (r.SNI.V == SNIAny || r.blind(l))
+	return l.Relays(r) && (r.SNI.V == SNIAny || r.hostless(l) && !r.namesHosts())
 }
 
 // Mismatch is the first condition of a route that a connection or a request does
@@ -199,16 +202,22 @@ const (
 	MismatchSNI
 	MismatchHost
 	MismatchPath
-	MismatchField     // a match statement: Route.Unmatched says which
+	MismatchField     // a match statement: Listener.Missed says which
 	MismatchMode      // TLS ends here, and the route is for plaintext or relayed
 	MismatchPlaintext // the request is plaintext, which the route does not take
 	MismatchRefused   // its host belongs to another namespace: Route.RefusedBy says to which
 )
 
-// SNIRoute returns the route to which a listener relays a connection without
+// SNIRoute is RelayRoute for an SNI, "" for none, from a client of which no address
+// is stated.
+func (l *Listener) SNIRoute(sni string) *Route { return l.RelayRoute(Head{Host: sni, TLS: true}) }
+
+// RelayRoute returns the route to which a listener relays a connection without
 // ending its TLS; nil where TLS ends here, or where nothing matches. A route that takes
 // the rest comes behind the hosts of those whose TLS ends here.
-func (l *Listener) SNIRoute(sni string) *Route {
+func (l *Listener) RelayRoute(h Head) *Route {
+	h.TLS = true
+	sni := h.Host
 	if l.facts != nil && !l.facts.relays {
 		return nil
 	}
@@ -218,7 +227,7 @@ func (l *Listener) SNIRoute(sni string) *Route {
 	}
 	var first *Route
 	l.Proxy.eachFor(candidates, sni, func(r *Route) bool {
-		if l.MismatchBySNI(r, sni) != MismatchNone {
+		if l.MismatchBySNI(r, h) != MismatchNone {
 			return true
 		}
 		first = r
@@ -249,7 +258,7 @@ func (l *Listener) endsBefore(r *Route, sni string) bool {
 
 // MismatchBySNI returns why a listener does not relay a connection to a route of
 // its proxy.
-func (l *Listener) MismatchBySNI(r *Route, sni string) Mismatch {
+func (l *Listener) MismatchBySNI(r *Route, h Head) Mismatch {
 	switch {
 	case r.RefusedBy(l.Proxy) != nil:
 		return MismatchRefused
@@ -257,8 +266,10 @@ func (l *Listener) MismatchBySNI(r *Route, sni string) Mismatch {
 		return MismatchPlace
 	case !l.Relays(r):
 		return MismatchRelay
-	case !r.matchesSNI(l, sni):
+	case !r.matchesSNI(l, h.Host):
 		return MismatchSNI
+	case l.Missed(r, h) != nil:
+		return MismatchField
 	}
 	return MismatchNone
 }
@@ -311,9 +322,21 @@ func (l *Listener) inspects() bool {
 	return l.Kind == ListenHTTPS && l.Proxy.Inner.V.On
 }
 
-// blind reports whether a route is taken without looking: no host on a tcp port.
+// blind reports whether a route is taken without looking at what comes: on a tcp
+// port, without a host, and chosen by the client's address if by anything.
 func (r *Route) blind(l *Listener) bool {
+	return r.hostless(l) && !r.asks(MatchHost) && !r.asks(MatchTLS)
+}
+
+// hostless reports whether a route of a tcp port has no host.
+func (r *Route) hostless(l *Listener) bool {
 	return l.Kind == ListenTCP && r.HostOn(l.Proxy) == "" && r.SNI.V == SNIHost
+}
+
+// namesHosts reports whether a condition of a route asks for some hosts, not for all
+// but some.
+func (r *Route) namesHosts() bool {
+	return slices.ContainsFunc(r.Matches, func(m Match) bool { return m.Kind == MatchHost && !m.Not })
 }
 
 // OnlyRelays reports whether the listener ends no TLS of its own: every route
@@ -344,9 +367,9 @@ func (l *Listener) onlyRelays() bool {
 
 // HTTPRoute returns the route for a readable request, and why there is none:
 // insecure is set where a TLS route of that host refuses plaintext.
-func (l *Listener) HTTPRoute(host, path string, fields []HeaderField) (route *Route, insecure bool) {
-	for r := range l.Proxy.asked(host, path, fields) {
-		switch l.MismatchByRequest(r, host, path, fields) {
+func (l *Listener) HTTPRoute(h Head) (route *Route, insecure bool) {
+	for r := range l.Proxy.asked(h) {
+		switch l.MismatchByRequest(r, h) {
 		case MismatchNone:
 			return r, false
 		case MismatchPlaintext:
@@ -359,17 +382,18 @@ func (l *Listener) HTTPRoute(host, path string, fields []HeaderField) (route *Ro
 
 // MismatchByRequest returns why a listener does not choose a route of its proxy
 // for a readable request.
-func (l *Listener) MismatchByRequest(r *Route, host, path string, fields []HeaderField) Mismatch {
+func (l *Listener) MismatchByRequest(r *Route, h Head) Mismatch {
+	h.TLS = l.Kind != ListenHTTP
 	switch {
 	case r.RefusedBy(l.Proxy) != nil:
 		return MismatchRefused
 	case !r.Serves(l):
 		return MismatchPlace
-	case !HostMatches(r.HostOn(l.Proxy), host):
+	case !HostMatches(r.HostOn(l.Proxy), h.Host):
 		return MismatchHost
-	case !PathMatches(r.Path.V, path):
+	case !PathMatches(r.Path.V, h.Path):
 		return MismatchPath
-	case r.Unmatched(fields) != nil:
+	case l.Missed(r, h) != nil:
 		return MismatchField
 	case l.Takes(r) && !l.Relays(r):
 		return MismatchNone
@@ -377,33 +401,6 @@ func (l *Listener) MismatchByRequest(r *Route, host, path string, fields []Heade
 		return MismatchPlaintext
 	}
 	return MismatchMode
-}
-
-// Unmatched returns the first match statement of the route that a request's
-// fields do not meet; nil where they meet all.
-func (r *Route) Unmatched(fields []HeaderField) *Match {
-	for i := range r.Matches {
-		if !r.Matches[i].in(fields) {
-			return &r.Matches[i]
-		}
-	}
-	return nil
-}
-
-func (m Match) in(fields []HeaderField) bool {
-	for _, f := range fields {
-		switch {
-		case m.Kind == "header" && strings.EqualFold(f.Name, m.Name) && f.Value == m.Value:
-			return true
-		case m.Kind == "cookie" && strings.EqualFold(f.Name, "Cookie"):
-			for _, c := range strings.Split(f.Value, ";") {
-				if strings.TrimSpace(c) == m.Name+"="+m.Value {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }
 
 // CertificateFor returns the certificate that the listener shows for an SNI:
@@ -435,12 +432,12 @@ func (l *Listener) CertificateFor(sni string) (c *Certificate, fits bool) {
 // alpnAhead is what the ends that can meet a ClientHello at this listener state
 // as ALPN: a client of which nothing is stated offers the same. Where they differ it
 // offers what any of them states, and HTTP/1.1 where one of them states nothing.
-func (l *Listener) alpnAhead(sni string, seen ...*Listener) []string {
-	r := l.SNIRoute(sni)
+func (l *Listener) alpnAhead(h Head, seen ...*Listener) []string {
+	r := l.RelayRoute(h)
 	switch {
 	case r == nil:
 		end := l.End
-		if own := l.terminated(sni); own != nil {
+		if own := l.terminated(h.Host); own != nil {
 			end = own.clientSide(end)
 		}
 		return end.ALPN.V
@@ -455,7 +452,9 @@ func (l *Listener) alpnAhead(sni string, seen ...*Listener) []string {
 		if to.server != nil {
 			has = to.server.Backend.End.ALPN.V
 		} else if next := to.proxy.Listens(to.port); next != nil {
-			has = next.alpnAhead(sni, seen...)
+			ahead := h
+			ahead.Source = r.Onward(l.Proxy, h.Source)
+			has = next.alpnAhead(ahead, seen...)
 		}
 		if some && !slices.Equal(out, has) {
 			out = slices.Concat(out, has)

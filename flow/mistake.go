@@ -71,6 +71,10 @@ const (
 	MistakeTargetTwice
 	// MistakeHostAndSubdomain is a route, Decl, with both.
 	MistakeHostAndSubdomain
+	// MistakeHostTwice is a route, Decl, with a host that it has already: Name.
+	MistakeHostTwice
+	// MistakeCondition is a route, Decl, with a condition on What, Name, that is none.
+	MistakeCondition
 	// MistakeNoTarget is a route, Decl, without a target.
 	MistakeNoTarget
 	// MistakeServersAndNone is a backend, Decl, said to have servers and none.

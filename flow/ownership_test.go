@@ -54,7 +54,7 @@ func TestForeignRoutesAreRefused(t *testing.T) {
 				if len(r.Proxies) > 0 {
 					t.Errorf("%s: route %s is still on %s", c.name, r.Name, r.Proxies[0].Name)
 				}
-				if why := f.Proxy.Listeners[0].MismatchByRequest(r, "a.test", "/", nil); why != flow.MismatchRefused {
+				if why := f.Proxy.Listeners[0].MismatchByRequest(r, flow.Head{Method: "GET", Host: "a.test", Path: "/"}); why != flow.MismatchRefused {
 					t.Errorf("%s: route %s does not match for reason %d", c.name, r.Name, why)
 				}
 			}

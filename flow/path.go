@@ -35,6 +35,7 @@ type Ask struct {
 	stated  string // of a request of the model: the SNI of the call; "" sends none
 	host    string // of the Host field
 	pattern string // the host of the route by which Call.Host is asked for
+	source  string // of clients whose address is not stated, where the route is chosen by it
 	n       int32  // of what flowc asks for: its number
 }
 

@@ -8,12 +8,11 @@ import (
 	"strings"
 )
 
-// askKey is what tells two things that flowc asks for apart. What they ask for at
-// one port is of one method for a scheme.
+// askKey is what tells two things that flowc asks for apart.
 type askKey struct {
 	via        *Listener
 	host, path string
-	scheme     string // and the header fields, where there are any
+	scheme     string // and the method and the header fields, where they are others
 	noSNI      bool
 }
 
@@ -21,6 +20,9 @@ func (a *Ask) key() askKey {
 	k := askKey{via: a.Via, host: a.Call.Host, path: a.Call.Path, scheme: a.Call.Scheme, noSNI: a.NoSNI}
 	if len(a.fields) > 0 {
 		k.scheme += fmt.Sprint(a.fields)
+	}
+	if a.Call.IsHTTP() && a.Call.Method != "GET" {
+		k.scheme += " " + a.Call.Method
 	}
 	return k
 }
@@ -83,13 +85,12 @@ func (q *Request) asAsk() (a Ask, ok bool) {
 // another route is not asked again.
 func (f *pathFinder) asksFor(r *Route) []*Ask {
 	f.toAsk = f.toAsk[:0]
-	fields := r.fields()
 	ways := f.waysIn(r)
 	if len(ways) > 0 && !slices.ContainsFunc(ways, func(in wayIn) bool { return !in.inside || !f.led[ledTo{in.at, ""}] }) {
 		f.out.Unled = append(f.out.Unled, Unled{r, ways[0].at})
 	}
 	for _, in := range ways {
-		a := ask(r, in, fields)
+		a := ask(r, in)
 		a.n = f.out.asked.number(&a)
 		if known := &f.out.asked.all[a.n]; !known.followed {
 			known.followed = true
@@ -102,12 +103,13 @@ func (f *pathFinder) asksFor(r *Route) []*Ask {
 }
 
 // ask is a request for a route in short.
-func ask(r *Route, in wayIn, fields []HeaderField) Ask {
-	call := Call{Scheme: in.scheme, Host: in.host, Port: in.at.Port, Method: "GET", Path: in.path}
+func ask(r *Route, in wayIn) Ask {
+	h, _ := r.Sample(r.firstProxy())
+	call := Call{Scheme: in.scheme, Host: in.host, Port: in.at.Port, Method: h.Method, Path: in.path}
 	if !call.IsHTTP() {
 		call.Method, call.Path = "CONNECT", "/"
 	}
-	return Ask{Wanted: r, Via: in.at, Call: call, NoSNI: r.SNI.V == SNINone, Inside: in.inside, fields: fields, pattern: in.pattern}
+	return Ask{Wanted: r, Via: in.at, Call: call, NoSNI: r.SNI.V == SNINone, Inside: in.inside, fields: h.Fields, pattern: in.pattern, source: h.Source}
 }
 
 // wayIn is a port at which clients enter, and the scheme and host by which they
@@ -164,14 +166,20 @@ func (f *pathFinder) waysIn(r *Route) []wayIn {
 	f.in.all, f.in.named = f.in.all[:0], f.in.named[:0]
 	f.in.seen, f.in.entered = nil, nil
 	for _, p := range r.Proxies {
-		f.in.host = OneHost(cmp.Or(r.HostOn(p), AnyHost))
+		sample, ok := r.Sample(p)
+		if !ok {
+			continue
+		}
+		f.in.host = sample.Host
 		f.in.entries, f.in.domain = f.t.EntryProxies(f.in.host)
 		for _, l := range p.Listeners {
 			if !l.Takes(r) {
 				continue
 			}
 			for _, scheme := range l.schemes(r) {
-				f.climb(wayIn{at: l, scheme: scheme, host: f.in.host, path: cmp.Or(r.Path.V, "/"), pattern: r.HostOn(p)})
+				if l.comesBy(r, scheme) {
+					f.climb(wayIn{at: l, scheme: scheme, host: f.in.host, path: sample.Path, pattern: r.HostOn(p)})
+				}
 			}
 		}
 	}
@@ -353,6 +361,18 @@ func (r *Route) leads(at, to *Listener) bool {
 	return slices.ContainsFunc(r.Targets, func(t *Target) bool {
 		return t.Proxy == to.Proxy && cmp.Or(t.Port, at.Port) == to.Port
 	})
+}
+
+// comesBy reports whether what is asked by a scheme comes to a port as the route wants
+// it, in TLS or in plaintext.
+func (l *Listener) comesBy(r *Route, scheme string) bool {
+	tls := l.Kind == ListenHTTPS || l.Kind == ListenTCP && (l.Terminates() || scheme == "https" || scheme == "tls")
+	for _, m := range r.conditions(MatchTLS, "") {
+		if !m.Meets(Head{TLS: tls}) {
+			return false
+		}
+	}
+	return true
 }
 
 // schemes are those by which clients of a port ask for a route.

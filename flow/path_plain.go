@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"cmp"
 	"slices"
 )
 
@@ -13,15 +12,18 @@ import (
 func (t *Topology) PlainPaths(r *Route) []*Path {
 	var out []*Path
 	var asked []*Ask
-	fields := r.fields()
 	for _, p := range r.Proxies {
-		host := OneHost(cmp.Or(r.HostOn(p), AnyHost))
+		sample, ok := r.Sample(p)
+		if !ok {
+			continue
+		}
+		host := sample.Host
 		entries, _ := t.EntryProxies(host)
 		for _, e := range entries {
 			for _, l := range e.plainPorts() {
-				a := ask(r, wayIn{at: l, scheme: "http", host: host, path: cmp.Or(r.Path.V, "/"), pattern: r.HostOn(p)}, fields)
+				a := ask(r, wayIn{at: l, scheme: "http", host: host, path: sample.Path, pattern: r.HostOn(p)})
 				same := func(o *Ask) bool { return o.Via == a.Via && o.Call == a.Call }
-				if client := t.clientAt(l); client != nil && !slices.ContainsFunc(asked, same) {
+				if client := t.clientAt(l, r, sample); client != nil && !slices.ContainsFunc(asked, same) {
 					asked = append(asked, &a)
 					out = append(out, t.pathsOf(&a, client)...)
 				}
@@ -46,10 +48,11 @@ func (t *Topology) pathsOf(a *Ask, client *Client) []*Path {
 }
 
 // clientAt is the first client that can reach a port, one that sends a PROXY header
-// where the port expects it if there is any; nil for none.
-func (t *Topology) clientAt(l *Listener) *Client {
+// where the port expects it if there is any; nil for none. Where a route is chosen by the
+// client's address, it is one that may come to it.
+func (t *Topology) clientAt(l *Listener, r *Route, asked Head) *Client {
 	var first *Client
-	for _, c := range t.Clients {
+	for _, c := range t.clientsFor(r, asked, t.Clients) {
 		if !l.Proxy.ReachedFrom(c.Zone) {
 			continue
 		}

@@ -16,7 +16,8 @@ type shapes struct {
 	known      map[any]int // of each declaration, but for the most frequent ones
 	routes     map[*Route]int32
 	ofBackends map[*Backend]int32
-	lists      bool // some route has an allow list: addresses tell clients apart
+	lists      bool // some route has an allow list, or is chosen by addresses: these tell clients apart
+	sources    bool // some route is chosen by addresses
 	buf        []byte
 	plans      map[reflect.Type][]field
 }
@@ -24,7 +25,8 @@ type shapes struct {
 func newShapes(t *Topology) *shapes {
 	s := &shapes{t: t, numbers: map[string]int{}, known: map[any]int{}, routes: make(map[*Route]int32, len(t.Routes)), ofBackends: make(map[*Backend]int32, len(t.Backends)), plans: map[reflect.Type][]field{}}
 	for _, r := range t.Routes {
-		s.lists = s.lists || len(r.Allow) > 0
+		s.sources = s.sources || r.AsksForSource()
+		s.lists = s.lists || s.sources || len(r.Allow) > 0
 	}
 	return s
 }

@@ -41,7 +41,7 @@ func (w *walker) start(client *Client) {
 	w.forks, w.met, w.meets, w.client = w.forks[:0], w.met[:0], w.meets[:0], client
 	w.first, w.count = true, 0
 	clear(w.gone)
-	w.head = Head{Host: a.hostField(), Path: a.Call.Path, Fields: a.fields}
+	w.head = Head{Method: a.Call.Method, Host: a.hostField(), Path: a.Call.Path, Fields: a.fields, Source: client.Address.V}
 	if a.Call.InClear() {
 		w.enter(a.Via, nil)
 		return
@@ -63,13 +63,13 @@ func (w *walker) enter(l *Listener, ses *opening) {
 	}
 	w.shut = false
 	sni := ses.named()
-	way := l.relaying(ses != nil, sni)
+	way := l.relaying(Head{Host: sni, Source: w.head.Source, TLS: ses != nil})
 	switch {
 	case way.route != nil:
 		w.hops[len(w.hops)-1].Relayed = way.route
 		w.fork(l, way.route, ses, false)
 		return
-	case way.refuses && ses != nil:
+	case way.refuses && (ses != nil || way.unread):
 		w.found(EndNoRoute, l, nil)
 		return
 	case way.refuses, (ses != nil) != l.Terminates():
@@ -99,9 +99,9 @@ func (w *walker) enter(l *Listener, ses *opening) {
 // whether it redirects instead; nil for none.
 func (w *walker) chosen(l *Listener, sni string) (r *Route, redirect bool) {
 	if l.Kind == ListenTCP {
-		return l.terminated(sni), false
+		return l.bytesRoute(Head{Host: sni, Source: w.head.Source}), false
 	}
-	r, w.shut = l.HTTPRoute(w.head.Host, w.head.Path, w.head.Fields)
+	r, w.shut = l.HTTPRoute(w.head)
 	return r, r != nil && l.Redirects(r)
 }
 
@@ -137,6 +137,9 @@ func (w *walker) fork(l *Listener, r *Route, ses *opening, opens bool) {
 		was := w.first
 		w.first = was && (first == nil || first.like(to))
 		defer func() { w.first = was }()
+		came := w.head.Source
+		w.head.Source = r.Onward(l.Proxy, came)
+		defer func() { w.head.Source = came }()
 		w.forks = append(w.forks, fork{l.Proxy, r, to})
 		w.hops = append(w.hops, Hop{From: l.Proxy, Route: r, Target: t, Server: to.server, Port: to.port, TLS: ses != nil, Opens: opens, SNI: ses.named()})
 		w.reach(to, r, ses)

@@ -48,7 +48,7 @@ func FindPaths(ctx context.Context, t *Topology, leaveOut func(*Request) bool) *
 			return nil
 		}
 		for _, a := range f.asksFor(r) {
-			f.follow(a, f.clientsAt(a.Via.Proxy))
+			f.follow(a, f.t.clientsFor(r, Head{Source: a.source}, f.clientsAt(a.Via.Proxy)))
 		}
 	}
 	for i := range f.on {
@@ -182,14 +182,21 @@ func (f *pathFinder) call(q *Request, c clientCall) {
 	}
 }
 
-// follow walks every way of what is asked for.
+// follow walks every way of what is asked for. Where routes are chosen by the client's
+// address, each goes its own way.
 func (f *pathFinder) follow(a *Ask, clients []*Client) {
+	if f.shapes.sources && len(clients) > 1 {
+		for i := range clients {
+			f.follow(a, clients[i:i+1])
+		}
+		return
+	}
 	if len(clients) == 0 {
 		return // no client reaches the port
 	}
 	f.ask, f.from, f.offered, f.w.ask = a, clients, "", a
 	if !a.Call.InClear() {
-		f.offered = strings.Join(a.Via.alpnAhead(a.sni()), " ")
+		f.offered = strings.Join(a.Via.alpnAhead(Head{Host: a.sni(), Source: clients[0].Address.V}), " ")
 	}
 	f.w.start(clients[0])
 }

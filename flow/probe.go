@@ -23,8 +23,10 @@ func Probes(t *Topology, r *Route, scheme string) []*Request {
 	if len(t.Clients) > 0 && t.changedBefore(r) {
 		f := newPathFinder(t)
 		for _, in := range f.waysIn(r) {
-			if a := ask(r, in, r.fields()); in.scheme == scheme && !in.inside {
-				add(a.request(t.Clients[0]))
+			a := ask(r, in)
+			clients := t.clientsFor(r, Head{Source: a.source}, t.Clients)
+			if in.scheme == scheme && !in.inside && len(clients) > 0 {
+				add(a.request(clients[0]))
 			}
 		}
 	}

@@ -20,7 +20,8 @@ func (d *deriver) proxyAnswer(l *channel, call Call, arrived *Step) answer {
 	}
 	l.raced = l.raced || at.Proxy.Connection.V == "close"
 	h := d.head(l, call)
-	r, insecure := l.listener.HTTPRoute(h.Host, h.Path, h.Fields)
+	d.assumeOutside(l.listener, h)
+	r, insecure := l.listener.HTTPRoute(h)
 	switch {
 	case r == nil:
 		return d.unmatched(l, h.Host, h.Path, insecure, step)

@@ -98,12 +98,6 @@ func (i Insecure) String() string {
 	panic("flow: unknown insecure policy")
 }
 
-// Match is match header|cookie NAME "V".
-type Match struct {
-	Kind, Name, Value string
-	At                source.Span
-}
-
 // HeaderAction is header request|response set|delete NAME ["V"].
 type HeaderAction struct {
 	On, Do, Name, Value string
@@ -140,6 +134,7 @@ type Route struct {
 	Certificate       Fact[*Certificate]
 	ClientCertificate Fact[ClientAuth]
 
+	Group   []*Route  // those that are declared as one, of which each has another host, in their order; none where it is the only one
 	Proxies []*Proxy  // that serve it, by On or by admission
 	Refused []Refusal // by proxies that would serve it otherwise
 }
@@ -149,7 +144,7 @@ type RouteFacts struct {
 	Host      Fact[string] // "*.X" for a wildcard; "" matches every host
 	Subdomain Fact[string] // the host is this below the proxy's domain
 	Path      Fact[string] // "" matches every path
-	Matches   []Match
+	Matches   []Match      // further conditions: all must hold
 	SNI       Fact[SNIMatch]
 	Labels    []Label
 	Created   Fact[string] // "2026-01-01T00:00:00Z"
@@ -176,6 +171,28 @@ type OnProxy struct {
 	Proxy *Proxy
 	Port  int // 0: every port that fits
 	At    source.Span
+}
+
+// IsFirst reports whether a route is the first of those that are declared as one.
+func (r *Route) IsFirst() bool { return len(r.Group) == 0 || r.Group[0] == r }
+
+// CountRoutes is how many declarations routes are of.
+func CountRoutes(routes []*Route) int {
+	n := 0
+	seen := map[*Route]bool{}
+	for _, r := range routes {
+		first := r
+		if len(r.Group) > 0 {
+			first = r.Group[0]
+		}
+		if len(r.Group) == 0 || !seen[first] {
+			n++
+		}
+		if len(r.Group) > 0 {
+			seen[first] = true
+		}
+	}
+	return n
 }
 
 // FullName returns the route's name, with its namespace where it has one.

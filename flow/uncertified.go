@@ -78,7 +78,7 @@ func (l *Listener) unnamed() []string {
 
 // endsHello reports whether a ClientHello with an SNI, "" for none, ends at a port.
 func (l *Listener) endsHello(sni string) bool {
-	d := l.relaying(true, sni)
+	d := l.relaying(Head{Host: sni, TLS: true})
 	return d.route == nil && !d.refuses
 }
 

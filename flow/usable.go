@@ -73,6 +73,9 @@ func (t *Topology) candidates(r *Route, scheme string) iter.Seq[*Request] {
 				call := q.Calls[0]
 				call.Host = host
 				named := t.ask(r, q.Via, call)
+				if named == nil {
+					continue
+				}
 				for _, c := range t.Clients[:min(len(t.Clients), mostTried)] {
 					if !yield(named.as(c)) {
 						return

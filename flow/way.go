@@ -58,10 +58,11 @@ func (w *Ways) before(backends []*Backend) []*Proxy {
 	return out
 }
 
-// Of lists the ways of requests for a host, path and header fields to backends, from
-// clients that send the host as SNI or use plaintext: through the proxies to which
+// Of lists the ways of requests to backends, from
+// clients that send their host as SNI or use plaintext: through the proxies to which
 // the host leads, and through others that clients are known to use.
-func (w *Ways) Of(host, path string, fields []HeaderField, backends []*Backend, others []*Proxy) []ClientWay {
+func (w *Ways) Of(asked Head, backends []*Backend, others []*Proxy) []ClientWay {
+	host := asked.Host
 	entries, domain := w.t.EntryProxies(host)
 	var out []ClientWay
 	for _, p := range w.before(backends) {
@@ -72,7 +73,7 @@ func (w *Ways) Of(host, path string, fields []HeaderField, backends []*Backend, 
 		for _, l := range p.Listeners {
 			for _, plain := range []bool{true, false} {
 				for _, at := range l.readers(!plain, host, mostHops) {
-					r, _ := at.HTTPRoute(host, path, fields)
+					r, _ := at.HTTPRoute(asked)
 					if r == nil || at.Redirects(r) {
 						continue
 					}
@@ -96,7 +97,7 @@ func (l *Listener) Redirects(r *Route) bool {
 // readers are the ports that read the requests which a port receives, in TLS with an
 // SNI or in plaintext: itself, or those to which it relays.
 func (l *Listener) readers(tls bool, sni string, hops int) []*Listener {
-	d := l.relaying(tls, sni)
+	d := l.relaying(Head{Host: sni, TLS: tls})
 	switch {
 	case hops == 0 || d.refuses:
 		return nil
@@ -133,20 +134,19 @@ func (t *Target) Next(l *Listener) *Listener {
 	return t.Proxy.Listens(cmp.Or(t.Port, l.Port))
 }
 
-// BackendsFor are the backends to which a route leads requests for a host, path and
-// header fields that one of its ports has read, over further proxies, too. On the
+// BackendsFor are the backends to which a route leads requests
+// that one of its ports has read, over further proxies, too. On the
 // way are the routes by which they are led.
-func (r *Route) BackendsFor(l *Listener, host, path string, fields []HeaderField) (backends []*Backend, way []*Route) {
-	f := follower{host: host, path: path, fields: fields}
-	f.follow(r, l, host)
+func (r *Route) BackendsFor(l *Listener, asked Head) (backends []*Backend, way []*Route) {
+	f := follower{asked: asked}
+	f.follow(r, l, asked.Host)
 	return f.backends, f.way
 }
 
 type follower struct {
-	host, path string
-	fields     []HeaderField
-	backends   []*Backend
-	way        []*Route
+	asked    Head
+	backends []*Backend
+	way      []*Route
 }
 
 func (f *follower) follow(r *Route, l *Listener, sni string) {
@@ -157,7 +157,7 @@ func (f *follower) follow(r *Route, l *Listener, sni string) {
 	switch {
 	case l.Relays(r): // the session goes on
 	case r.Mode.V == ModeReencrypt:
-		sni, _ = r.upstreamNames(f.host)
+		sni, _ = r.upstreamNames(f.asked.Host)
 	default:
 		sni = ""
 	}
@@ -174,7 +174,7 @@ func (f *follower) follow(r *Route, l *Listener, sni string) {
 		}
 		to := next.SNIRoute(sni)
 		if to == nil {
-			to, _ = next.HTTPRoute(f.host, f.path, f.fields)
+			to, _ = next.HTTPRoute(f.asked)
 		}
 		if to != nil {
 			f.follow(to, next, sni)
@@ -222,6 +222,3 @@ func (t *Topology) ProxyWays() []ProxyWay {
 	}
 	return out
 }
-
-// ClientFields are the header fields that a request for the route must have.
-func (r *Route) ClientFields() []HeaderField { return r.fields() }

@@ -146,7 +146,8 @@ func (t *Topology) lostPlaintext(r *Route) *Request {
 func (c *clone) setMode(r *Route, m Mode) {
 	r.Mode = Default(m)
 	if m == ModePassthrough {
-		r.Path, r.Matches, r.Affinity = Fact[string]{}, nil, Fact[string]{}
+		seen := slices.DeleteFunc(slices.Clone(r.Matches), func(m Match) bool { return !m.Kind.OnRelay() })
+		r.Path, r.Matches, r.Affinity = Fact[string]{}, seen, Fact[string]{}
 	}
 	for _, p := range r.Proxies {
 		p.supply(m)

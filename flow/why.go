@@ -81,4 +81,5 @@ const (
 	ProblemUncertified                          // Route wants a client certificate; Peer's session with At, or its plaintext, has none
 	ProblemRedirectLoop                         // At redirects to the URL of Name, Port and Path, which was asked for
 	ProblemRedirectsOn                          // At redirects on and on, now to the URL of Name, Port and Path
+	ProblemNoSourceRoute                        // no route of At takes connections on Port from Address, "" for one that is not stated
 )

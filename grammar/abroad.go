@@ -46,7 +46,7 @@ var loans = []loan{
 	{words: []string{"ssl", "crt", "cert", "key", "ssl_certificate", "tls-certificate", "cacertificate", "destinationcacertificate"},
 		help: "a certificate is declared, certificate NAME { names HOST }, and named where it is shown: certificate NAME, in the block of listen or in a route; the CA that a reencrypt route trusts is written trust CA in its tls block"},
 	{words: []string{"termination", "tlstermination", "ssl_termination"}, help: "where the client's TLS ends is written tls edge, tls reencrypt, tls passthrough or tls none, in a route"},
-	{words: []string{"hostname", "hosts", "server_name", "servername", "vhost", "domain", "domains"}, help: "a host is written host HOST, in a route; each host is a route of its own"},
+	{words: []string{"hostname", "hosts", "server_name", "servername", "vhost", "domain", "domains"}, help: "hosts are written host HOST, HOST, in a route"},
 	{words: []string{"insecureedgeterminationpolicy"}, help: "what plaintext requests get is written insecure redirect, insecure allow or insecure none, in a route"},
 	{words: []string{"wildcardpolicy"}, help: "a wildcard is written host *.HOST, in a route"},
 	{words: []string{"backend", "backends", "service", "services", "target", "targets", "proxy_pass", "upstream", "use_backend", "alternatebackends"}, in: in(contextRoute), help: "the target of a route is written to BACKEND, with weight NUMBER where there are several"},

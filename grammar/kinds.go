@@ -23,6 +23,8 @@ type Kind struct {
 	read   reader // nil where the words are few and mean their text
 	quoted bool   // it must stand in quotes
 	parens bool   // words in parentheses, each of which is read
+
+	reserved []string // words that are none of it unless they stand in quotes
 }
 
 // Kinds is every kind of argument.
@@ -31,6 +33,9 @@ var Kinds = []*Kind{
 	{Name: "ROUTE", Noun: "a name", Example: "shop or hr/portal", Names: true, read: pathName},
 	{Name: "LABEL", Noun: "a label in quotes", Example: `"Shop"`, quoted: true, read: free(anyText)},
 	{Name: "VALUE", Noun: "a value", Example: `"green"`, read: free(plainText)},
+	{Name: "TEXT", Noun: "a value", Example: `"green"`, reserved: comparing, read: free(plainText)},
+	{Name: "REGEX", Noun: "a regular expression", Example: `"^/v[0-9]+/"`, reserved: []string{"any-case"}, read: free(regularExpression)},
+	{Name: "METHOD", Noun: "a method", Example: "GET", read: plain(method)},
 	{Name: "FILE", Noun: "the path of a file", Example: `"lib/names.flow"`, read: free(filePath)},
 
 	{Name: "ZONE", Noun: "the name of a zone", Example: "cluster", Refers: "zone", read: plain(name)},
@@ -116,6 +121,8 @@ func (k *Kind) value(a ast.Arg) (ast.Value, *fault) {
 	switch {
 	case k.quoted && !w.Quoted:
 		return nil, &fault{message: unquotedLabel, label: true}
+	case !w.Quoted && slices.Contains(k.reserved, w.Text):
+		return nil, &fault{}
 	case k.Words != nil && !slices.Contains(k.Words, w.Text):
 		return nil, &fault{}
 	case k.read == nil:

@@ -480,7 +480,7 @@ func (l *lowerer) repeated(st *ast.Statement, context string, said map[string]*a
 		d.Fix = repetition(st, before)
 		d.Related = []diag.Related{{Message: "first stated here", At: before.Keyword.At}}
 		if d.Fix == nil && key == "host" && context == contextRoute {
-			d.Help = "each host is a route of its own"
+			d.Help = "several hosts stand in one statement, separated by commas"
 		}
 		l.add(d)
 	}

@@ -23,6 +23,7 @@ type matcher struct {
 
 	took func(i int, k *Kind) // tells a test what each argument is taken for; else nil
 
+	nearest  []string // the forms that got there
 	furthest int      // the argument at which the furthest failure is
 	element  bool     // an element of a list begins there
 	complete bool     // nothing more was needed there
@@ -36,15 +37,23 @@ type matcher struct {
 // match reports whether one of the forms fits. Then the words have the values
 // that they have in it; else only those before the first that is wrong.
 func (m *matcher) match(forms []string) bool {
+	best := -1
 	for _, f := range forms {
 		m.first, m.list = 0, -1
-		if n, ok := m.sequence(tables().forms[f], 0); ok {
+		n, ok := m.sequence(tables().forms[f], 0)
+		if ok {
 			if n == len(m.args) {
 				return true
 			}
 			if m.failed(n) {
 				m.complete = true
 			}
+		}
+		if n > best {
+			best, m.nearest = n, nil
+		}
+		if n == best {
+			m.nearest = append(m.nearest, f)
 		}
 	}
 	for i := m.furthest; i < len(m.args); i++ {
@@ -186,7 +195,7 @@ func (m *matcher) finding(s *Signature) diag.Diagnostic {
 	case len(m.words) > 0 && len(m.literals) == 0 && !m.open:
 		d.Help = oneOf(m.words)
 	default:
-		d.Help = s.written()
+		d.Help = s.written(m.nearest)
 	}
 	return d
 }
@@ -196,11 +205,7 @@ func (m *matcher) why() diag.Diagnostic {
 	comma := i > 0 && m.commas[i-1] && !m.element
 	switch {
 	case comma && m.complete:
-		d := problem(codeExtra, m.commaBefore(i), fmt.Sprintf("%s takes no list", shown(m.keyword.Text)))
-		if m.keyword.Text == "host" {
-			d.Help = "each host is a route of its own"
-		}
-		return d
+		return problem(codeExtra, m.commaBefore(i), fmt.Sprintf("%s takes no list", shown(m.keyword.Text)))
 	case comma, i == len(m.args):
 		return problem(codeMissing, m.before(i), fmt.Sprintf("%s lacks %s", shown(m.keyword.Text), m.wanted()))
 	}
@@ -240,7 +245,7 @@ func (m *matcher) unknown(w *ast.Word, near string) diag.Diagnostic {
 		_, noun, _ := strings.Cut(m.nouns[0], " ")
 		d.Message = fmt.Sprintf("%s is not a valid %s%s", shown(w.Text), noun, near)
 	}
-	if all := append(m.literals, m.words...); near == "" || len(all) > 1 && len(all) <= 8 {
+	if all := unique(append(m.literals, m.words...)); near == "" || len(all) > 1 && len(all) <= 8 {
 		d.Help = oneOf(all)
 	}
 	return d
@@ -273,7 +278,7 @@ func (m *matcher) wanted() string {
 	for _, l := range m.literals {
 		out = append(out, shown(l))
 	}
-	return orList(slices.Compact(out))
+	return orList(unique(out))
 }
 
 // before returns the word that argument i is missing behind.
@@ -290,10 +295,21 @@ func (m *matcher) commaBefore(i int) source.Span {
 	return from.File.Span(at, at+1)
 }
 
+// manyForms is over how many forms of a statement those alone are said that are nearest to
+// what is written.
+const manyForms = 4
+
 // written says how the statement is written.
-func (s *Signature) written() string {
+func (s *Signature) written(nearest []string) string {
 	var forms, parts []string
-	for _, f := range s.Forms {
+	all := s.Forms
+	if len(all) > manyForms && len(nearest) > 0 {
+		all = nearest
+	}
+	if len(all) > manyForms {
+		return s.Elsewhere // what may stand there is said
+	}
+	for _, f := range all {
 		forms = append(forms, strings.TrimSpace(s.Keyword+" "+f))
 		for _, it := range tables().forms[f] {
 			for _, k := range it.kinds {
@@ -313,7 +329,18 @@ func oneOf(words []string) string {
 	if len(words) == 1 {
 		return "only " + shown(words[0]) + " is allowed here"
 	}
-	return "one of " + strings.Join(slices.Compact(slices.Clone(words)), ", ")
+	return "one of " + strings.Join(unique(words), ", ")
+}
+
+// unique leaves out words that were there before.
+func unique(words []string) []string {
+	var out []string
+	for _, w := range words {
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 func orList(words []string) string {

@@ -149,8 +149,13 @@ var Statements = []*Signature{
 
 	{Keyword: "host", In: in(contextRoute), Forms: form("HOST|*.HOST"), Doc: "the host that it is for; *.HOST covers one more label; without it every host"},
 	{Keyword: "subdomain", In: in(contextRoute), Forms: form("HOST"), Doc: "the host is this name below the proxy's domain"},
-	{Keyword: "path", In: in(contextRoute), Forms: form("PATH"), Doc: "the path that it is for, and all below it"},
-	{Keyword: "match", In: in(contextRoute), Forms: form("header|cookie FIELD VALUE"), Repeat: many, Doc: "a header field or cookie that a request must have"},
+	{Keyword: "path", In: in(contextRoute), Forms: form("[exact|begins] [any-case] PATH, …", "ends|contains [any-case] TEXT, …", "regex [any-case] REGEX, …"), Doc: "the paths that it is for, and all below each; or whole ones, or how they begin or end"},
+	{Keyword: "match", In: in(contextRoute), Forms: form(
+		"[not] header|cookie|query FIELD", "[not] header|cookie|query FIELD [begins|ends|contains] [any-case] TEXT, …", "[not] header|cookie|query FIELD regex [any-case] REGEX, …",
+		"[not] path [exact|begins] [any-case] PATH, …", "[not] path ends|contains [any-case] TEXT, …", "[not] path regex [any-case] REGEX, …",
+		"[not] host HOST|*.HOST, …", "[not] host below HOST, …", "[not] host begins|ends|contains TEXT, …", "[not] host regex REGEX, …",
+		"[not] method METHOD, …", "[not] source IP|CIDR, …", "[not] tls",
+	), Repeat: many, Doc: "what else must hold of a request that it takes, or must not"},
 	{Keyword: "sni", In: in(contextRoute), Forms: form("none|any"), Doc: "chosen for a ClientHello without SNI, or for every SNI"},
 	{Keyword: "created", In: in(contextRoute), Forms: form("DATE-TIME"), Doc: "when it was created: of two routes for one host the older wins"},
 	{Keyword: "tls", In: in(contextRoute), Forms: form("none|edge|reencrypt|passthrough"), Opens: contextReencrypt, Doc: "where the client's TLS ends; the block of reencrypt is about the second session"},

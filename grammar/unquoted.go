@@ -38,7 +38,7 @@ func (l *lowerer) unquoted(m *matcher, sig *Signature) string {
 		return fmt.Sprintf("%s is a statement of the block: %s { %s }",
 			w.Text, m.keyword.Text+" "+m.text(0, m.furthest), m.text(m.furthest, len(m.args)))
 	case languageWords()[w.Text]:
-		return sig.written()
+		return sig.written(nil)
 	case kind != "":
 		if as := sig.naming(kind, w.Text); as != "" {
 			return fmt.Sprintf("%s is the name of a %s: write %s; %s", w.Text, kind, as, label)

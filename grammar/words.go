@@ -1,6 +1,8 @@
 package grammar
 
 import (
+	"errors"
+	"regexp/syntax"
 	"strings"
 
 	"github.com/flowc-lang/flowc/ast"
@@ -136,3 +138,45 @@ func path(text string) *fault {
 
 // anyText accepts what a quoted word can hold.
 func anyText(string) *fault { return nil }
+
+// comparing are the words that say how values are compared.
+var comparing = []string{"begins", "ends", "contains", "regex", "any-case"}
+
+// method accepts the method of a request (RFC 9110, 9.1): case counts.
+func method(text string) *fault {
+	for i, r := range text {
+		if !isAlphanumeric(r) && r != '-' && r != '_' {
+			return wrong("", "%s does not belong in a method", shown(string(r))).at(i, i+len(string(r)))
+		}
+	}
+	if upper := strings.ToUpper(text); upper != text {
+		return wrong("write "+upper, "a method is in capitals").meant(upper)
+	}
+	if text == "" {
+		return wrong("", "the method is empty")
+	}
+	return nil
+}
+
+// mostExpression is how long a regular expression may be.
+const mostExpression = 1000
+
+// regularExpression accepts one of Go's, which are those of RE2.
+func regularExpression(text string) *fault {
+	if len(text) > mostExpression {
+		return wrong("", "the regular expression has %d characters, more than %d", len(text), mostExpression)
+	}
+	if f := plainText(text); f != nil {
+		return f
+	}
+	_, err := syntax.Parse(text, syntax.Perl)
+	var bad *syntax.Error
+	if errors.As(err, &bad) {
+		f := wrong("the syntax is that of RE2: no look-around and no references back", "%s in the regular expression: %s", bad.Code, shown(bad.Expr))
+		if i := strings.Index(text, bad.Expr); i >= 0 && bad.Expr != "" {
+			return f.at(i, i+len(bad.Expr))
+		}
+		return f
+	}
+	return nil
+}

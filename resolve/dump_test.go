@@ -190,7 +190,7 @@ func plain(v reflect.Value) string {
 		var parts []string
 		for i := range v.NumField() {
 			f := v.Field(i)
-			if f.Type() != reflect.TypeFor[source.Span]() && !f.IsZero() {
+			if f.Type() != reflect.TypeFor[source.Span]() && !f.IsZero() && v.Type().Field(i).IsExported() {
 				parts = append(parts, v.Type().Field(i).Name+"="+plain(f))
 			}
 		}

@@ -8,9 +8,9 @@ import (
 )
 
 var routeStatements = setters[*flow.RouteDraft]{
-	"host":      one(host, func(r *flow.RouteDraft) *flow.Fact[string] { return &r.Host }),
+	"host":      hosts,
 	"subdomain": one(host, func(r *flow.RouteDraft) *flow.Fact[string] { return &r.Subdomain }),
-	"path":      one(text, func(r *flow.RouteDraft) *flow.Fact[string] { return &r.Path }),
+	"path":      paths,
 	"match":     match,
 	"sni": one(choice(map[string]flow.SNIMatch{"none": flow.SNINone, "any": flow.SNIAny}),
 		func(r *flow.RouteDraft) *flow.Fact[flow.SNIMatch] { return &r.SNI }),
@@ -77,21 +77,139 @@ func place(w *ast.Word) (flow.Ref, int) {
 	return flow.State(v.Name, w.At.File.Span(w.At.Start, w.At.Start+len(v.Name))), v.Port
 }
 
-// match is match header|cookie NAME "V".
+// hosts is host HOST, …: the first is the route's, the others make further routes of it.
+func hosts(l *line, route *flow.RouteDraft) {
+	for i, w := range l.words() {
+		v, ok := host(l.r, w)
+		switch {
+		case !ok:
+		case i == 0:
+			route.Host = flow.State(v, w.At)
+		default:
+			route.Hosts = append(route.Hosts, flow.State(v, w.At))
+		}
+	}
+}
+
+// paths is path PATH; several, or one that is compared otherwise, are a condition.
+func paths(l *line, route *flow.RouteDraft) {
+	m := flow.Match{Kind: flow.MatchPath, How: flow.Below}
+	compared(l, &m)
+	if !values(l, &m) {
+		return
+	}
+	if m.How == flow.Below && !m.AnyCase && len(m.Values) == 1 {
+		route.Path = flow.State(m.Values[0], m.At)
+		return
+	}
+	route.Path = flow.State("", m.At)
+	route.Matches = append(route.Matches, m)
+}
+
+var matchKinds = choice(kindWords())
+
+func kindWords() map[string]flow.MatchKind {
+	out := map[string]flow.MatchKind{}
+	for _, k := range flow.MatchKinds {
+		out[k.String()] = k
+	}
+	return out
+}
+
+// match is match [not] KIND [NAME] [HOW] [any-case] VALUE, ….
 func match(l *line, route *flow.RouteDraft) {
-	kind, ok := read(l, text)
+	var m flow.Match
+	first, negated := l.accept("not")
+	kind, ok := read(l, matchKinds)
 	if !ok {
 		return
 	}
-	name, ok := read(l, text)
-	if !ok {
-		return
+	m.Kind, m.Not, m.At = kind.V, negated, kind.At
+	if negated {
+		m.At = join(first.At, kind.At)
 	}
-	v, ok := read(l, text)
-	if !ok {
+	switch m.Kind {
+	case flow.MatchHeader, flow.MatchCookie, flow.MatchQuery:
+		name, ok := read(l, text)
+		if !ok {
+			return
+		}
+		m.Name, m.At = name.V, join(m.At, name.At)
+		if l.peek() == nil {
+			m.How = flow.Present
+			route.Matches = append(route.Matches, m)
+			return
+		}
+	case flow.MatchPath:
+		m.How = flow.Below
+	case flow.MatchTLS:
+		route.Matches = append(route.Matches, m)
 		return
+	case flow.MatchHost, flow.MatchMethod, flow.MatchSource:
 	}
-	route.Matches = append(route.Matches, flow.Match{Kind: kind.V, Name: name.V, Value: v.V, At: join(kind.At, v.At)})
+	compared(l, &m)
+	if values(l, &m) {
+		route.Matches = append(route.Matches, m)
+	}
+}
+
+var comparisons = map[string]flow.MatchHow{
+	"exact": flow.Exact, "below": flow.Below, "begins": flow.Begins, "ends": flow.Ends, "contains": flow.Contains, "regex": flow.Regex,
+}
+
+// compared reads how values are compared. What means a text is a value.
+func compared(l *line, m *flow.Match) {
+	word := func() *ast.Word {
+		if w := l.peek(); w != nil && !w.Quoted && w.Value == nil {
+			return w
+		}
+		return nil
+	}
+	grow := func(w *ast.Word) {
+		if m.At.Known() {
+			m.At = join(m.At, w.At)
+		} else {
+			m.At = w.At
+		}
+	}
+	if w := word(); w != nil && m.Kind != flow.MatchMethod && m.Kind != flow.MatchSource {
+		if how, ok := comparisons[w.Text]; ok {
+			m.How = how
+			grow(l.next())
+		}
+	}
+	if w := word(); w != nil && w.Text == "any-case" {
+		m.AnyCase = true
+		grow(l.next())
+	}
+}
+
+// values reads the values of a condition, at least one.
+func values(l *line, m *flow.Match) bool {
+	parse := text
+	switch {
+	case m.Kind == flow.MatchHost && (m.How == flow.Exact || m.How == flow.Below):
+		parse = host
+	case m.Kind == flow.MatchSource:
+		parse = network
+	}
+	for _, w := range l.words() {
+		v, ok := parse(l.r, w)
+		if !ok {
+			return false
+		}
+		m.Values = append(m.Values, v)
+		if m.At.Known() {
+			m.At = join(m.At, w.At)
+		} else {
+			m.At = w.At
+		}
+	}
+	if len(m.Values) == 0 {
+		l.take() // which reports what is missing
+		return false
+	}
+	return true
 }
 
 var mode = choice(map[string]flow.Mode{

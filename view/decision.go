@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 var decisionView = &View{
@@ -161,9 +162,9 @@ func (d *decision) listener(from *Box, l *flow.Listener) {
 // and its SNI.
 func (d *decision) connections(from *Box, label, at string, l *flow.Listener) {
 	rest := d.rest(l)
-	if rest != nil && !l.Inspects() && l.OnlyRelays() {
-		d.edge(from, rest, label)
-		return // the first packet is enough: nothing is asked
+	if !l.Inspects() && l.OnlyRelays() && (rest != nil || len(d.byAddress(l)) > 0) {
+		d.unread(from, label, at, l, rest)
+		return
 	}
 	if l.Inspects() {
 		q := d.box(at+" hello", BoxQuestion, helloWords(l), "")
@@ -173,13 +174,16 @@ func (d *decision) connections(from *Box, label, at string, l *flow.Listener) {
 			d.edge(q, rest, "no, something else or a part of one")
 			no = "no, nothing"
 		}
+		for _, a := range d.plaintext(l) {
+			d.edge(q, a.then, a.text)
+		}
 		d.edge(q, closed, no)
 		from, label = q, "yes"
 	}
 	var relayed []answer
 	for _, r := range d.s.routesOn(l.Proxy) {
-		if l.Relays(r) && !l.TakesRest(r) {
-			relayed = append(relayed, answer{sniWords(r, l.Proxy), d.relays(r, l)})
+		if l.Relays(r) && (!l.TakesRest(r) || len(seen(r)) > 0) && !asks(r, false) {
+			relayed = append(relayed, answer{strings.Join(append([]string{sniWords(r, l.Proxy)}, seen(r)...), ", "), d.relays(r, l)})
 		}
 	}
 	ending := d.hostsEnding(l)
@@ -194,6 +198,66 @@ func (d *decision) connections(from *Box, label, at string, l *flow.Listener) {
 		d.ends(q, few(ending, 2, "host"), at, l)
 	}
 	d.others(q, "anything else", at, l, rest)
+}
+
+// unread is what a port does with a connection without a look at what comes: the first
+// packet is enough, or the client's address.
+func (d *decision) unread(from *Box, label, at string, l *flow.Listener, rest *Box) {
+	some := d.byAddress(l)
+	if len(some) == 0 {
+		d.edge(from, rest, label)
+		return
+	}
+	q := d.box(at+" address", BoxQuestion, "client's address?", "")
+	d.edge(from, q, label)
+	d.answers(q, some)
+	if rest == nil {
+		rest = d.outcome(true, "connection closes", "no alert, no status")
+	}
+	d.edge(q, rest, "anything else")
+}
+
+// byAddress are the routes of a port that are chosen by the client's address.
+func (d *decision) byAddress(l *flow.Listener) []answer {
+	var out []answer
+	for _, r := range d.s.routesOn(l.Proxy) {
+		if l.TakesRest(r) && len(seen(r)) > 0 {
+			out = append(out, answer{strings.Join(seen(r), ", "), d.relays(r, l)})
+		}
+	}
+	return out
+}
+
+// plaintext are the routes with conditions to which a port relays what is no ClientHello.
+func (d *decision) plaintext(l *flow.Listener) []answer {
+	var out []answer
+	for _, r := range d.s.routesOn(l.Proxy) {
+		if l.TakesRest(r) && len(seen(r)) > 0 && !asks(r, true) {
+			words := seen(r)
+			if asks(r, false) {
+				words = slices.DeleteFunc(words, func(w string) bool { return w == "not tls" })
+			}
+			out = append(out, answer{strings.Join(append([]string{"no, something else"}, words...), ", "), d.relays(r, l)})
+		}
+	}
+	return out
+}
+
+// seen are the conditions of a route of which a port that relays sees what they ask
+// about, in words.
+func seen(r *flow.Route) []string {
+	var out []string
+	for i := range r.Matches {
+		if m := &r.Matches[i]; m.Kind.OnRelay() {
+			out = append(out, words.Match(m))
+		}
+	}
+	return out
+}
+
+// asks reports whether a route asks for TLS, or for what is none.
+func asks(r *flow.Route, tls bool) bool {
+	return slices.ContainsFunc(r.Matches, func(m flow.Match) bool { return m.Kind == flow.MatchTLS && m.Not != tls })
 }
 
 // helloWords is the question for a ClientHello, within the time that the port waits.
@@ -219,7 +283,13 @@ func (d *decision) others(from *Box, label, at string, l *flow.Listener, rest *B
 // rest is where a port relays what no other route of it takes; nil where it does
 // not.
 func (d *decision) rest(l *flow.Listener) *Box {
-	r := l.Fallback()
+	var r *flow.Route
+	for _, o := range l.Proxy.Routes {
+		if l.TakesRest(o) && len(seen(o)) == 0 && o.RefusedBy(l.Proxy) == nil {
+			r = o
+			break
+		}
+	}
 	switch {
 	case r == nil || !l.Inspects() && !l.OnlyRelays():
 		return nil
@@ -469,8 +539,8 @@ func hostPath(r *flow.Route, p *flow.Proxy) string {
 		host = "any host"
 	}
 	text := host + r.Path.V
-	for _, m := range r.Matches {
-		text += strings.TrimRight(fmt.Sprintf(", %s %s %s", m.Kind, m.Name, m.Value), " ")
+	for i := range r.Matches {
+		text += ", " + words.Match(&r.Matches[i])
 	}
 	return text
 }

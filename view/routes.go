@@ -26,6 +26,7 @@ func routesTable(s *scope) *Table {
 		"Route", "Host", "Path", "Mode", "Insecure", "Served by", "Certificate shown", "To", "Servers", "Faults")}
 	t.Title = heading(s.in.Topology, "routes")
 	section := &Section{}
+	rows := map[*flow.Route][]*TableRow{} // of each declaration
 	for _, r := range s.routes {
 		row := &TableRow{Marks: s.in.Marks(r.Whole), Cells: cells(
 			r.FullName(),
@@ -39,13 +40,41 @@ func routesTable(s *scope) *Table {
 			serverWords(r),
 		)}
 		row.Cells = append(row.Cells, routeFaults(s.in, r))
+		if like := rowLike(rows[declared(r)], row); len(r.Group) > 0 && like != nil {
+			like.Cells[1].Text += ", " + row.Cells[1].Text
+			continue
+		}
+		rows[declared(r)] = append(rows[declared(r)], row)
 		section.Rows = append(section.Rows, row)
 	}
 	t.Sections = []*Section{section}
 	t.Foot = assumed(s.in.Topology.Assumed)
 	t.dropEmpty()
-	t.Desc = fmt.Sprintf("A table of %s: %s.", count(len(s.routes), "route"), series(modeCounts(s.routes)))
+	t.Desc = fmt.Sprintf("A table of %s: %s.", count(flow.CountRoutes(s.routes), "route"), series(modeCounts(s.routes)))
 	return t
+}
+
+// declared is the first of the routes that are declared with this one.
+func declared(r *flow.Route) *flow.Route {
+	if len(r.Group) > 0 {
+		return r.Group[0]
+	}
+	return r
+}
+
+// rowLike is the row of those that differs from another one in the host alone, which is the
+// second cell; nil for none.
+func rowLike(rows []*TableRow, row *TableRow) *TableRow {
+	for _, o := range rows {
+		same := len(o.Cells) == len(row.Cells)
+		for i := range row.Cells {
+			same = same && (i == 1 || o.Cells[i].Text == row.Cells[i].Text)
+		}
+		if same {
+			return o
+		}
+	}
+	return nil
 }
 
 // servedBy names the proxies that serve a route, unless there is only one.
@@ -105,14 +134,14 @@ func routeFaults(in *Input, r *flow.Route) Cell {
 
 // modeCounts is "14 edge", "2 passthrough".
 func modeCounts(routes []*flow.Route) []string {
-	n := map[string]int{}
+	of := map[string][]*flow.Route{}
 	for _, r := range routes {
-		n[routeMode(r)]++
+		of[routeMode(r)] = append(of[routeMode(r)], r)
 	}
 	var out []string
 	for _, m := range []string{"relay", "plain", "edge", "reencrypt", "passthrough"} {
-		if n[m] > 0 {
-			out = append(out, fmt.Sprintf("%d %s", n[m], m))
+		if n := flow.CountRoutes(of[m]); n > 0 {
+			out = append(out, fmt.Sprintf("%d %s", n, m))
 		}
 	}
 	return out

@@ -49,12 +49,12 @@ func refusals(r *flow.Route) []string {
 // pathWords is what a route asks of a readable request beside its host:
 // "/cart", "header X-Canary green".
 func pathWords(r *flow.Route) string {
-	var words []string
-	words = add(words, r.Path.V)
-	for _, m := range r.Matches {
-		words = append(words, strings.TrimSpace(m.Kind+" "+m.Name+" "+m.Value))
+	var out []string
+	out = add(out, r.Path.V)
+	for i := range r.Matches {
+		out = append(out, words.Match(&r.Matches[i]))
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(out, ", ")
 }
 
 // targetWords is where a route leads: "shop-blue 90, shop-green 10".

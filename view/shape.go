@@ -83,7 +83,7 @@ func shapeOf(l *flow.Lifecycle) (key string, modes []string) {
 func (x *shape) title() string {
 	var names []string
 	for _, r := range x.routes {
-		names = append(names, r.FullName())
+		names = add(names, r.FullName())
 	}
 	modes := strings.Join(x.modes, ", then ")
 	if len(names) == 1 && names[0] == modes {

@@ -40,12 +40,12 @@ func shardsChart(s *scope) *Flowchart {
 	for _, p := range s.in.Topology.Proxies {
 		if admits(p) {
 			said = append(said, fmt.Sprintf("%s admits %s and serves %s.",
-				p.Title(), admitWords(p), count(len(s.routesOn(p)), "route")))
+				p.Title(), admitWords(p), count(flow.CountRoutes(s.routesOn(p)), "route")))
 		}
 	}
 	for _, g := range groups {
 		if len(g.proxies) == 0 {
-			said = append(said, fmt.Sprintf("%s %s.", count(len(g.routes), "route"), g.unserved()))
+			said = append(said, fmt.Sprintf("%s %s.", count(flow.CountRoutes(g.routes), "route"), g.unserved()))
 		}
 	}
 	c.Desc = strings.Join(said, " ")
@@ -77,13 +77,26 @@ func shardMatrix(s *scope) *Table {
 	}
 	t.Columns = append(t.Columns, columns("DNS leads to", "Servers", "Faults")...)
 	section := &Section{}
+	rows := map[*flow.Route][]*TableRow{} // of each declaration
 	for _, r := range s.routes {
-		section.Rows = append(section.Rows, shardRow(s, r, proxies))
+		row := shardRow(s, r, proxies)
+		if len(r.Group) > 0 && rowSame(rows[declared(r)], row) {
+			continue
+		}
+		rows[declared(r)] = append(rows[declared(r)], row)
+		section.Rows = append(section.Rows, row)
 	}
 	slices.SortStableFunc(section.Rows, func(a, b *TableRow) int { return faultRank(a) - faultRank(b) })
 	t.Sections = []*Section{section}
 	t.dropEmpty()
 	return t
+}
+
+// rowSame reports whether one of the rows says the same.
+func rowSame(rows []*TableRow, row *TableRow) bool {
+	return slices.ContainsFunc(rows, func(o *TableRow) bool {
+		return slices.EqualFunc(o.Cells, row.Cells, func(a, b Cell) bool { return a.Text == b.Text })
+	})
 }
 
 func faultRank(r *TableRow) int {

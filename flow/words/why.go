@@ -54,7 +54,7 @@ func Why(w *flow.Why) string {
 	case flow.ProblemRedirectsOn:
 		return fmt.Sprintf("%s redirects each request to another URL, the last one to %s", w.At.Label, url(w.Name, w.Port, w.Path))
 	case flow.ProblemNoServer, flow.ProblemNoServerUp, flow.ProblemNoSNI, flow.ProblemNoSNIRoute, flow.ProblemNoRoute,
-		flow.ProblemNoPlaintext, flow.ProblemNotAllowed:
+		flow.ProblemNoPlaintext, flow.ProblemNotAllowed, flow.ProblemNoSourceRoute:
 		return notRouted(w)
 	default:
 		return notAgreed(w)
@@ -81,6 +81,11 @@ func notRouted(w *flow.Why) string {
 		return fmt.Sprintf("the route for %s%s does not accept plaintext", Host(w.Name), w.Path)
 	case flow.ProblemNotAllowed:
 		return fmt.Sprintf("%s is not on the allow list of route %s", w.Address, w.Route.Name)
+	case flow.ProblemNoSourceRoute:
+		if w.Address == "" {
+			return fmt.Sprintf("no route of %s takes connections on :%d from an address that is not stated", w.At.Label, w.Port)
+		}
+		return fmt.Sprintf("no route of %s takes connections on :%d from %s", w.At.Label, w.Port, w.Address)
 	default:
 		panic("words: unknown problem of routing")
 	}

@@ -75,6 +75,8 @@ func assumption(a flow.Assumption) string {
 		return fmt.Sprintf("request %s was made before, and its session is resumed", a.Name)
 	case flow.AssumesAllowed:
 		return fmt.Sprintf("route %s allows an address that is not stated", a.Route.Name)
+	case flow.AssumesOutside:
+		return fmt.Sprintf("the client's address, which is not stated, is in no network of route %s", a.Route.Name)
 	case flow.AssumesTurns:
 		return "round robin from " + chosen(a.Server, a.Proxy)
 	case flow.AssumesChosen:

@@ -3,6 +3,7 @@ package export
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -111,13 +112,26 @@ func (x *proxyExport) rewrite(s *section, r *flow.Route) {
 	if r.Rewrite.V == "" {
 		return
 	}
-	from := "^" + regexp.QuoteMeta(strings.TrimSuffix(r.Path.V, "/"))
+	from, rest := "^"+regexp.QuoteMeta(strings.TrimSuffix(r.Path.V, "/")), `\1`
+	if several := r.Prefixes(); r.Path.V == "" && len(several) > 0 {
+		from, rest = "^("+anyOf(several)+")", `\2`
+	}
 	to := strings.ReplaceAll(strings.TrimSuffix(literal(r.Rewrite.V), "/"), `\`, `\\`)
 	if to == "" {
-		s.add(r.Rewrite.At, "http-request", "replace-path", from+"/?(.*)$", `/\1`)
+		s.add(r.Rewrite.At, "http-request", "replace-path", from+"/?(.*)$", "/"+rest)
 		return
 	}
-	s.add(r.Rewrite.At, "http-request", "replace-path", from+"(.*)$", to+`\1`)
+	s.add(r.Rewrite.At, "http-request", "replace-path", from+"(.*)$", to+rest)
+}
+
+// anyOf is a regular expression for one of some paths, the longest one that fits.
+func anyOf(paths []string) string {
+	var out []string
+	for _, p := range paths {
+		out = append(out, regexp.QuoteMeta(strings.TrimSuffix(p, "/")))
+	}
+	slices.SortStableFunc(out, func(a, b string) int { return len(b) - len(a) })
+	return strings.Join(out, "|")
 }
 
 // headers are the route's changes to requests and answers.
@@ -176,7 +190,7 @@ func (x *proxyExport) noHTTP(r *flow.Route) {
 		}
 	}
 	leave(r.Path.V != "", r.Path.At, "path")
-	leave(len(r.Matches) > 0, r.At, "match")
+	leave(len(seenOf(r)) < len(r.Matches), r.At, "match")
 	leave(len(r.Headers) > 0, r.At, "header")
 	leave(r.Rewrite.V != "", r.Rewrite.At, "rewrite")
 	leave(r.Affinity.V != "", r.Affinity.At, "affinity")

@@ -85,8 +85,16 @@ func (x *proxyExport) ended(s *section, l *flow.Listener, bind []word) {
 func (x *proxyExport) blind(s *section, l *flow.Listener, bind []word) {
 	s.add(source.Span{}, "mode", "tcp")
 	s.addWords(l.At, bind)
-	if r := l.SNIRoute(""); r != nil {
+	for _, r := range x.p.Routes {
+		if !l.Relays(r) || !l.TakesRest(r) {
+			continue
+		}
+		if cond := x.seen(s, r, l, ""); len(cond) > 0 {
+			s.add(r.At, append([]string{"use_backend", x.backend(r, l, relayed), "if"}, cond...)...)
+			continue
+		}
 		s.add(r.At, "default_backend", x.backend(r, l, relayed))
+		return
 	}
 }
 
@@ -98,8 +106,14 @@ func (x *proxyExport) bySNI(s *section, l *flow.Listener, bind []word) {
 	s.add(l.InspectDelay.At, "tcp-request", "inspect-delay", x.millis(l.InspectDelay.V, l.InspectDelay.At))
 	s.add(source.Span{}, "acl", isHello, "req.ssl_hello_type", "1")
 	s.add(source.Span{}, "tcp-request", "content", "accept", "if", isHello)
-	rest := l.Fallback() != nil
-	if rest {
+	rest, plaintext := false, false // what is no ClientHello may be relayed
+	for _, r := range x.p.Routes {
+		if l.TakesRest(r) && !asksForTLS(r) {
+			plaintext = true
+			rest = rest || len(seenOf(r)) == 0
+		}
+	}
+	if plaintext {
 		s.add(source.Span{}, "acl", isBytes, "req.len", "gt", "0")
 		s.add(source.Span{}, "tcp-request", "content", "accept", "if", isBytes)
 	}
@@ -113,16 +127,18 @@ func (x *proxyExport) bySNI(s *section, l *flow.Listener, bind []word) {
 			continue
 		}
 		cond := []string{"if", isHello}
+		seen := x.seen(s, r, l, "req.ssl_sni,rtrim(.),lower")
 		switch {
-		case l.TakesRest(r):
+		case l.TakesRest(r) && !asksForTLS(r):
 			if ends {
 				s.add(source.Span{}, "use_backend", x.innerName(l), "if", isHello, endsHere)
 			}
-			if l.InspectDelay.V == 0 {
+			if l.InspectDelay.V == 0 && len(seen) == 0 {
 				s.add(r.At, "default_backend", x.backend(r, l, relayed))
 				continue // nothing may have come yet (measured): there are no bytes to ask for
 			}
 			cond = []string{"if", isBytes}
+		case l.TakesRest(r):
 		case r.SNI.V == flow.SNINone:
 			acl := x.routeName(r)
 			s.add(r.SNI.At, "acl", acl, "req.ssl_sni", "-m", "found")
@@ -132,7 +148,7 @@ func (x *proxyExport) bySNI(s *section, l *flow.Listener, bind []word) {
 			s.add(hostAt(r), append([]string{"acl", acl, "req.ssl_sni,rtrim(.),lower"}, hostPattern(r.HostOn(x.p))...)...)
 			cond = append(cond, acl)
 		}
-		s.add(r.At, append([]string{"use_backend", x.backend(r, l, relayed)}, cond...)...)
+		s.add(r.At, append([]string{"use_backend", x.backend(r, l, relayed)}, append(cond, seen...)...)...)
 	}
 	if !rest && !l.OnlyRelays() {
 		s.add(source.Span{}, "use_backend", x.innerName(l), "if", isHello)
@@ -169,10 +185,14 @@ func (x *proxyExport) byServerName(s *section, l *flow.Listener) {
 			continue
 		}
 		be := x.backend(r, l, bytesWithin)
+		var cond []string
 		if host := r.HostOn(x.p); host != "" {
 			acl := x.routeName(r)
 			s.add(hostAt(r), append([]string{"acl", acl, "ssl_fc_sni,rtrim(.),lower"}, hostPattern(host)...)...)
-			s.add(r.At, "use_backend", be, "if", acl)
+			cond = append(cond, acl)
+		}
+		if cond = append(cond, x.seen(s, r, l, "ssl_fc_sni,rtrim(.),lower")...); len(cond) > 0 {
+			s.add(r.At, append([]string{"use_backend", be, "if"}, cond...)...)
 			continue
 		}
 		s.add(r.At, "default_backend", be)
@@ -263,16 +283,8 @@ func (x *proxyExport) conditions(s *section, r *flow.Route) []string {
 		acl("path", r.Path.At, "path", "-m", "str", "--", path)
 		acl("path", r.Path.At, "path", "-m", "beg", "--", path+"/")
 	}
-	for i, m := range r.Matches {
-		fetch := "req.fhdr(" + argument(m.Name) + ")"
-		if m.Kind == "cookie" {
-			fetch = "req.cook(" + argument(m.Name) + ")"
-		}
-		pattern := []string{fetch, "-m", "str", "--", m.Value}
-		if m.Value == "" {
-			pattern = []string{fetch, "-m", "len", "0"}
-		}
-		acl("match"+strconv.Itoa(i+1), m.At, pattern...)
+	for i := range r.Matches {
+		out = append(out, x.condition(s, r, i, fetchOf(&r.Matches[i])))
 	}
 	return out
 }

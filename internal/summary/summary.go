@@ -139,7 +139,7 @@ func counts(t *flow.Topology) string {
 	return strings.Join([]string{
 		count(len(t.Clients), "client"),
 		count(len(t.Proxies), "proxy"),
-		count(len(t.Routes), "route"),
+		count(flow.CountRoutes(t.Routes), "route"),
 		count(len(t.Backends), "backend") + joint + count(servers, "server"),
 	}, ", ")
 }

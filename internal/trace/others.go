@@ -30,6 +30,7 @@ type candidate struct {
 	taken    *flow.Route    // by which that listener chose
 	keptOut  *flow.Proxy    // on the way, whose admit lines do not match it; nil for none
 	head     flow.Head      // as it came to that listener
+	seen     flow.Head      // what that saw of it
 	mismatch flow.Mismatch
 	host     bool // the host is right
 	common   int  // labels that the hosts have in common, and then letters
@@ -57,6 +58,7 @@ func others(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle) (near []other
 			if slices.Contains(r.Proxies, d.at.Proxy) || r.RefusedBy(d.at.Proxy) != nil {
 				c.at, c.taken, c.head, own = d.at, d.took, d.head, r.HostOn(d.at.Proxy)
 				c.mismatch = d.mismatch(r)
+				c.seen = d.sees(r)
 			}
 			if c.keptOut == nil && d.at.Proxy.NotServed(r) == flow.NotServedSelected {
 				c.keptOut = d.at.Proxy
@@ -148,16 +150,31 @@ func wayOf(lc *flow.Lifecycle) []decider {
 	return out
 }
 
+// came is what a port that relays sees of what came to it.
+func (d decider) came() flow.Head {
+	h := flow.Head{Source: d.head.Source, TLS: d.session != nil}
+	if d.session != nil {
+		h.Host = d.session.SNI
+	}
+	return h
+}
+
+// sees is what the listener sees of what came, to choose a route by.
+func (d decider) sees(r *flow.Route) flow.Head {
+	if d.at.Relays(r) {
+		return d.came()
+	}
+	h := d.head
+	h.TLS = d.at.Kind != flow.ListenHTTP
+	return h
+}
+
 // mismatch asks the listener why it did not choose a route.
 func (d decider) mismatch(r *flow.Route) flow.Mismatch {
 	if d.at.Relays(r) {
-		sni := ""
-		if d.session != nil {
-			sni = d.session.SNI
-		}
-		return d.at.MismatchBySNI(r, sni)
+		return d.at.MismatchBySNI(r, d.sees(r))
 	}
-	return d.at.MismatchByRequest(r, d.head.Host, d.head.Path, d.head.Fields)
+	return d.at.MismatchByRequest(r, d.sees(r))
 }
 
 // reasons say in words which condition a route has that was not met.
@@ -174,8 +191,8 @@ var reasons = map[flow.Mismatch]func(c candidate, q *flow.Request) string{
 		return fmt.Sprintf("requires path %s; the request has %s", c.route.Path.V, c.head.Path)
 	},
 	flow.MismatchField: func(c candidate, _ *flow.Request) string {
-		m := c.route.Unmatched(c.head.Fields)
-		return fmt.Sprintf("requires %s; %s", matchWords(*m), hasField(*m, c.head.Fields))
+		m := c.at.Missed(c.route, c.seen)
+		return fmt.Sprintf("requires %s; %s", words.Match(m), has(m, c.seen))
 	},
 	flow.MismatchMode: func(c candidate, _ *flow.Request) string {
 		return fmt.Sprintf("is for plaintext (tls none), and :%d is for TLS", c.at.Port)
@@ -239,12 +256,35 @@ func (c candidate) elsewhere(q *flow.Request) string {
 	return "is on " + strings.Join(names, ", ") + host + why
 }
 
-// hasField is what the request has of the field that a match looks at.
-func hasField(m flow.Match, fields []flow.HeaderField) string {
-	name := m.Name
-	if m.Kind == "cookie" {
-		name = "Cookie"
+// has is what the request has of what a condition asks about.
+func has(m *flow.Match, h flow.Head) string {
+	switch m.Kind {
+	case flow.MatchHeader:
+		return hasField(m.Name, h.Fields)
+	case flow.MatchCookie:
+		return hasField("Cookie", h.Fields)
+	case flow.MatchQuery, flow.MatchPath:
+		return "the request has " + h.Path
+	case flow.MatchHost:
+		return "the host is " + orNone(h.Host)
+	case flow.MatchMethod:
+		return "the method is " + h.Method
+	case flow.MatchSource:
+		if h.Source == "" {
+			return "the client's address is not stated"
+		}
+		return "the client's address is " + h.Source
+	case flow.MatchTLS:
+		if h.TLS {
+			return "what came is TLS"
+		}
+		return "what came is plaintext"
 	}
+	panic("trace: unknown kind of condition")
+}
+
+// hasField is what the request has of a header field.
+func hasField(name string, fields []flow.HeaderField) string {
 	for _, f := range fields {
 		if strings.EqualFold(f.Name, name) {
 			return fmt.Sprintf("the request has %s: %s", f.Name, f.Value)

@@ -308,20 +308,18 @@ func (p *path) uncertified(s *flow.Step, r *flow.Route) {
 
 // wants is what a route asks of a request that can be read.
 func wants(l *flow.Listener, r *flow.Route) string {
-	words := []string{"any host"}
+	out := []string{"any host"}
 	if host := r.HostOn(l.Proxy); host != "" {
-		words[0] = "host " + host
+		out[0] = "host " + host
 	}
 	if r.Path.V != "" {
-		words = append(words, "path "+r.Path.V)
+		out = append(out, "path "+r.Path.V)
 	}
-	for _, m := range r.Matches {
-		words = append(words, matchWords(m))
+	for i := range r.Matches {
+		out = append(out, words.Match(&r.Matches[i]))
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(out, ", ")
 }
-
-func matchWords(m flow.Match) string { return m.Kind + " " + m.Name + " " + m.Value }
 
 // allowed is the route's allow list, where it is asked: a redirect comes before
 // it.

@@ -98,7 +98,7 @@ func otherSNI(q *flow.Request) *flow.Request {
 	if l == nil {
 		return &other
 	}
-	r, _ := l.HTTPRoute(call.Host, call.Path, q.Fields)
+	r, _ := l.HTTPRoute(flow.HeadOf(q, call))
 	if r == nil {
 		return &other
 	}

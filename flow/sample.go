@@ -1,0 +1,339 @@
+package flow
+
+import (
+	"cmp"
+	"net/netip"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strings"
+)
+
+// Sample is a request that meets the conditions of a route at a proxy: what flowc asks
+// for where it asks for the route. Its Source is a client's address where the route
+// is chosen by that, else "". ok is false where none is found: of such a route nothing
+// is asked.
+func (r *Route) Sample(p *Proxy) (h Head, ok bool) {
+	host := r.HostOn(p)
+	h = Head{Method: "GET", Host: OneHost(cmp.Or(host, AnyHost)), Path: cmp.Or(r.Path.V, "/")}
+	if len(r.Matches) == 0 {
+		return h, true
+	}
+	found := true
+	some := func(to *string, kind MatchKind, s sampling) {
+		if of := r.conditions(kind, ""); len(of) > 0 {
+			v, ok := s.find(of)
+			*to, found = v, found && ok
+		}
+	}
+	some(&h.Host, MatchHost, sampling{
+		bases: []string{h.Host, "any." + h.Host, "x" + h.Host}, before: hostFronts, between: hostJoints, after: hostEnds,
+		sound: func(v string) bool { return isHostName(v) && HostMatches(host, v) },
+	})
+	some(&h.Path, MatchPath, sampling{
+		bases: []string{h.Path, strings.TrimSuffix(h.Path, "/") + "/x"}, before: []string{h.Path}, between: pathJoints, after: pathEnds,
+		sound: func(v string) bool { return isPath(v) && PathMatches(r.Path.V, v) },
+	})
+	some(&h.Method, MatchMethod, sampling{bases: methods, sound: isToken})
+	some(&h.Source, MatchSource, sampling{bases: sources, sound: isAddress})
+	params, ok := r.sampleQuery()
+	found = found && ok
+	if len(params) > 0 {
+		h.Path += "?" + strings.Join(params, "&")
+	}
+	h.Fields, ok = r.sampleFields()
+	found = found && ok
+	return h, found && r.missedOf(h) == nil
+}
+
+// missedOf is the first condition that a sample does not meet; whether it comes in TLS is
+// for the port to say.
+func (r *Route) missedOf(h Head) *Match {
+	for i := range r.Matches {
+		if m := &r.Matches[i]; m.Kind != MatchTLS && !m.Meets(h) {
+			return m
+		}
+	}
+	return nil
+}
+
+// conditions are those of a kind and, where it has one, of a name.
+func (r *Route) conditions(kind MatchKind, name string) []*Match {
+	var out []*Match
+	for i := range r.Matches {
+		m := &r.Matches[i]
+		if m.Kind == kind && (m.Name == name || kind == MatchHeader && strings.EqualFold(m.Name, name)) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// sampleQuery are parameters that meet the conditions of the query: each has one value.
+func (r *Route) sampleQuery() (params []string, ok bool) {
+	var names []string
+	for _, m := range r.Matches {
+		if m.Kind == MatchQuery && !m.Not && !slices.Contains(names, m.Name) {
+			names = append(names, m.Name)
+		}
+	}
+	for _, name := range names {
+		v, ok := valueSampling(isParameter).find(r.conditions(MatchQuery, name))
+		if !ok || strings.ContainsAny(name, "&;#= ") {
+			return nil, false
+		}
+		params = append(params, name+"="+v)
+	}
+	return params, true
+}
+
+// sampleFields are header fields that meet the conditions: one for each, unless one that is
+// there does. All cookies are in one of them (RFC 6265, 5.4).
+func (r *Route) sampleFields() (fields []HeaderField, ok bool) {
+	var cookies []string
+	for i := range r.Matches {
+		m := &r.Matches[i]
+		if m.Not || m.Kind != MatchHeader && m.Kind != MatchCookie {
+			continue
+		}
+		with := fields
+		if len(cookies) > 0 {
+			with = append(slices.Clone(fields), HeaderField{"Cookie", strings.Join(cookies, "; ")})
+		}
+		if m.has(Head{Fields: with}) {
+			continue
+		}
+		of := slices.DeleteFunc(r.conditions(m.Kind, m.Name), func(o *Match) bool { return o != m && !o.Not })
+		if m.Kind == MatchCookie {
+			v, ok := valueSampling(isCookie).find(of)
+			if !ok {
+				return nil, false
+			}
+			cookies = append(cookies, m.Name+"="+v)
+			continue
+		}
+		v, ok := valueSampling(isFieldValue).find(of)
+		if !ok {
+			return nil, false
+		}
+		fields = append(fields, HeaderField{m.Name, v})
+	}
+	if len(cookies) > 0 {
+		fields = append(fields, HeaderField{"Cookie", strings.Join(cookies, "; ")})
+	}
+	return fields, true
+}
+
+// sampling is how texts are put together that may meet conditions.
+type sampling struct {
+	bases   []string // whole ones, tried first
+	before  []string // with which they begin, where no condition says
+	between []string
+	after   []string
+	sound   func(string) bool
+}
+
+var (
+	pathJoints = []string{"", "/", "/x"}
+	pathEnds   = []string{"", "x", "/x"}
+	hostFronts = []string{"", "any", "any."}
+	hostJoints = []string{"", ".", "any"}
+	hostEnds   = []string{"", ".invalid", "any.invalid"}
+	methods    = []string{"GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT"}
+	sources    = []string{"192.0.2.1", "198.51.100.1", "203.0.113.1", "2001:db8::1"} // RFC 5737, RFC 3849
+)
+
+func valueSampling(sound func(string) bool) sampling {
+	return sampling{bases: []string{"1", ""}, before: []string{""}, between: []string{""}, after: []string{"", "x"}, sound: sound}
+}
+
+// mostSamples is how many texts are tried.
+const mostSamples = 2000
+
+// find returns a text that meets all conditions.
+func (s sampling) find(conditions []*Match) (string, bool) {
+	fronts, middles, ends := slices.Clone(s.before), []string{""}, []string{""}
+	whole := slices.Clone(s.bases)
+	for _, m := range conditions {
+		if m.Not {
+			continue
+		}
+		for i, v := range m.Values {
+			switch {
+			case m.Kind == MatchSource:
+				whole = append(whole, addressIn(v))
+			case m.How == Exact && m.Kind == MatchHost:
+				whole = append(whole, OneHost(v))
+			case m.How == Exact:
+				whole = append(whole, v)
+			case m.How == Below && m.Kind == MatchHost:
+				whole, ends = append(whole, v), append(ends, "."+v)
+			case m.How == Below, m.How == Begins:
+				fronts = append(fronts, v)
+			case m.How == Ends:
+				ends = append(ends, v)
+			case m.How == Contains:
+				middles = append(middles, v)
+			case m.How == Regex:
+				v := shortest(m.expression(i))
+				whole, middles = append(whole, v), append(middles, v)
+			}
+		}
+	}
+	tried := 0
+	meets := func(v string) bool {
+		tried++
+		return s.sound(v) && !slices.ContainsFunc(conditions, func(m *Match) bool { return m.acceptsText(v) == m.Not })
+	}
+	for _, v := range whole[:min(len(whole), mostSamples)] {
+		if meets(v) {
+			return v, true
+		}
+	}
+	return s.joined(fronts, middles, ends, func(v string) (done, met bool) { return tried > mostSamples, meets(v) })
+}
+
+// joined puts parts together until one meets what is wanted.
+func (s sampling) joined(fronts, middles, ends []string, try func(string) (done, met bool)) (string, bool) {
+	for _, after := range s.after {
+		for _, one := range s.between {
+			for _, two := range s.between {
+				for _, f := range fronts {
+					for _, m := range middles {
+						for _, e := range ends {
+							v := f + one + m + two + e + after
+							switch done, met := try(v); {
+							case met:
+								return v, true
+							case done:
+								return "", false
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	return "", false
+}
+
+// acceptsText reports whether the condition has the value that is there.
+func (m *Match) acceptsText(v string) bool {
+	if m.Kind == MatchSource {
+		return slices.ContainsFunc(m.Values, func(n string) bool { return InNetwork(n, v) })
+	}
+	return m.accepts(v)
+}
+
+// addressIn is the first address of a network that a client may have, or the address.
+func addressIn(network string) string {
+	p, err := netip.ParsePrefix(network)
+	if err != nil {
+		return network
+	}
+	a := p.Addr()
+	if next := a.Next(); p.Bits() < a.BitLen() && p.Contains(next) {
+		a = next
+	}
+	return a.String()
+}
+
+// shortest is a short text in which a regular expression is found; "" for none.
+func shortest(x *regexp.Regexp) string {
+	if x == nil {
+		return ""
+	}
+	parsed, err := syntax.Parse(x.String(), syntax.Perl)
+	if err != nil {
+		return ""
+	}
+	var out strings.Builder
+	write(&out, parsed)
+	return out.String()
+}
+
+// write appends a short text that an expression matches.
+func write(out *strings.Builder, x *syntax.Regexp) {
+	if out.Len() > MostPattern {
+		return
+	}
+	switch x.Op {
+	case syntax.OpLiteral:
+		out.WriteString(string(x.Rune))
+	case syntax.OpCharClass:
+		out.WriteRune(runeOf(x.Rune))
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		out.WriteByte('x')
+	case syntax.OpCapture, syntax.OpPlus:
+		write(out, x.Sub[0])
+	case syntax.OpRepeat:
+		for range x.Min {
+			write(out, x.Sub[0])
+		}
+	case syntax.OpConcat:
+		for _, sub := range x.Sub {
+			write(out, sub)
+		}
+	case syntax.OpAlternate:
+		write(out, x.Sub[0])
+	case syntax.OpNoMatch, syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText,
+		syntax.OpWordBoundary, syntax.OpNoWordBoundary, syntax.OpStar, syntax.OpQuest:
+	}
+}
+
+// runeOf is a rune of a class, a plain one if it has any.
+func runeOf(class []rune) rune {
+	for _, r := range "ax0A-_./" {
+		for i := 0; i+1 < len(class); i += 2 {
+			if class[i] <= r && r <= class[i+1] {
+				return r
+			}
+		}
+	}
+	if len(class) == 0 {
+		return 'x'
+	}
+	return class[0]
+}
+
+func isPath(v string) bool { return strings.HasPrefix(v, "/") && visibleASCII(v, "?#") }
+
+func isParameter(v string) bool { return visibleASCII(v, "&;#") }
+
+func isCookie(v string) bool { return visibleASCII(v, `";,\`) }
+
+func isFieldValue(v string) bool {
+	return strings.TrimSpace(v) == v && !strings.ContainsAny(v, "\r\n\x00")
+}
+
+// visibleASCII reports whether a text has no blank, control character or byte of more than
+// ASCII, and none of others.
+func visibleASCII(v, without string) bool {
+	for i := range len(v) {
+		if v[i] <= ' ' || v[i] >= 0x7f || strings.IndexByte(without, v[i]) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// isToken reports whether a word can be a method (RFC 9110, 5.6.2).
+func isToken(v string) bool { return v != "" && visibleASCII(v, `"(),/:;<=>?@[\]{}`) }
+
+// isHostName reports whether a text is a name of DNS labels (RFC 1123, 2.1).
+func isHostName(v string) bool {
+	if v == "" || len(v) > 253 {
+		return false
+	}
+	for l := range strings.SplitSeq(v, ".") {
+		if l == "" || len(l) > 63 || l[0] == '-' || l[len(l)-1] == '-' {
+			return false
+		}
+		for i := range len(l) {
+			if c := l[i]; c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '_' {
+				return false
+			}
+		}
+	}
+	return true
+}
