@@ -181,7 +181,7 @@ func (r *Result) keptOut() *flow.Route {
 		}
 		h := r.Lifecycle.HeadOn(c)
 		for _, route := range c.Listener.Proxy.Routes {
-			if m := c.Listener.MismatchByRequest(route, h.Host, h.Path, h.Fields); m != flow.MismatchMode && m != flow.MismatchPlaintext {
+			if m := c.Listener.MismatchByRequest(route, h); m != flow.MismatchMode && m != flow.MismatchPlaintext {
 				continue
 			}
 			if r.reaches(route) {
