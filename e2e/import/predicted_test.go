@@ -221,7 +221,7 @@ func (o *oracle) find(kind, section string) *fact {
 
 // listener is the port that an address has, the most precise one.
 func (o *oracle) listener(address, port string) *fact {
-	var any *fact
+	var wide *fact
 	for i := range o.facts {
 		f := &o.facts[i]
 		if f.kind != "listener" || strings.Contains(f.words[1], "@") {
@@ -244,15 +244,15 @@ func (o *oracle) listener(address, port string) *fact {
 			return f
 		case "*":
 			if v4 {
-				any = f
+				wide = f
 			}
 		case "[::]":
 			if !v4 || !slices.Contains(f.words, "v6only") {
-				any = f
+				wide = f
 			}
 		}
 	}
-	return any
+	return wide
 }
 
 func (w *way) host() string { return first(w.opts["host"], w.url.Host) }
@@ -268,10 +268,9 @@ func (w *way) header(name string) string {
 
 // hold reports whether all conditions do.
 func (o *oracle) hold(w *way, conditions []string) bool {
-	anyCase := slices.Contains(conditions, "path.any-case")
 	for _, c := range conditions {
 		plain, negated := strings.CutPrefix(c, "!")
-		if plain != "path.any-case" && o.holds(w, plain, anyCase) == negated {
+		if o.holds(w, plain) == negated {
 			return false
 		}
 	}
@@ -280,7 +279,7 @@ func (o *oracle) hold(w *way, conditions []string) bool {
 
 var conditionForm = regexp.MustCompile(`^([a-z.-]+)(?::([A-Za-z-]+))?(?:(\^=|\$=|\*=|=|~)(.*))?$`)
 
-func (o *oracle) holds(w *way, condition string, anyCase bool) bool {
+func (o *oracle) holds(w *way, condition string) bool {
 	m := conditionForm.FindStringSubmatch(condition)
 	if m == nil {
 		o.t.Fatalf("%s: %q is no condition", o.dir, condition)
@@ -302,20 +301,27 @@ func (o *oracle) holds(w *way, condition string, anyCase bool) bool {
 		return strings.HasPrefix(w.opts["send"], values[0])
 	case "alpn":
 		return slices.Contains(strings.Split(w.opts["alpn"], ","), values[0])
+	case "base":
+		return compared(strings.ToLower(w.host()+w.url.Path), how, m[4])
+	case "to":
+		return slices.Contains(values, w.at)
 	case "host", "host.bare", "sni":
 		subject := map[string]string{"host": w.host(), "host.bare": bare(w.host()), "sni": w.sni()}[subject]
+		if how == "~" {
+			return regexp.MustCompile(m[4]).MatchString(strings.ToLower(subject))
+		}
 		return slices.ContainsFunc(values, func(v string) bool { return named(strings.ToLower(subject), how, v) })
 	case "host.part":
 		return slices.ContainsFunc(values, func(v string) bool { return strings.Contains("."+strings.ToLower(w.host())+".", "."+v+".") })
 	case "host.first":
 		part, _, _ := strings.Cut(strings.ToLower(w.host()), ".")
 		return slices.Contains(values, part)
-	case "path", "path.dir":
+	case "path", "path.dir", "ipath", "ipath.dir":
 		path := w.url.Path
-		if anyCase {
+		if subject[0] == 'i' {
 			path = strings.ToLower(path)
 		}
-		if subject == "path.dir" {
+		if strings.HasSuffix(subject, ".dir") {
 			return strings.Contains(path+"/", "/"+values[0]+"/")
 		}
 		if how == "~" {

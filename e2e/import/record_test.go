@@ -78,7 +78,6 @@ func copyPackets(socket *afpacket.TPacket, w *pcapgo.NgWriter, ended chan struct
 		case err != nil:
 			return fmt.Errorf("the capture ended: %w", err)
 		}
-		at.InterfaceIndex = 0
 		if err := w.WritePacket(gopacket.CaptureInfo{Timestamp: at.Timestamp, CaptureLength: len(data), Length: at.Length}, data); err != nil {
 			return err
 		}
