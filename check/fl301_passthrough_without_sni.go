@@ -121,7 +121,7 @@ func orNoSNI(sni string) string {
 func (p *Pass) askingFor(q *flow.Request) []diag.Suggestion {
 	call := q.Calls[0]
 	if !q.Derived && q.SNI.IsSet() {
-		return []diag.Suggestion{way(remove(inRequest(q), diag.FactSNI, q.SNI.At, orNoSNI(q.SNI.V)))}
+		return []diag.Suggestion{because(way(remove(inRequest(q), diag.FactSNI, q.SNI.At, orNoSNI(q.SNI.V))), "the SNI is then the host of its URL")}
 	}
 	l := q.Via.Listens(call.Port)
 	leadsOn := func(t *flow.Target) bool { return t.Proxy != nil }

@@ -61,7 +61,7 @@ func certificateRow(s *scope, c *flow.Certificate, uses []certificateUse) *Table
 		c.Title(), names, issuer, c.To,
 		strings.Join(shown, "; "), strings.Join(what, "; "), strings.Join(keys, "; "))}
 	if len(uses) == 0 {
-		row.Cells[4] = Cell{Text: "nobody", Tone: ToneMuted}
+		row.Cells[4] = Cell{Text: "none", Tone: ToneMuted}
 	}
 	if date := s.in.Topology.Date; !c.ValidOn(date) {
 		row.Cells[3] = Cell{Text: fmt.Sprintf("%s: not valid on %s", c.To, date), Tone: ToneBad}
@@ -78,7 +78,7 @@ func certificateUses(s *scope, c *flow.Certificate) []certificateUse {
 	var out []certificateUse
 	for _, x := range s.in.Topology.Clients {
 		if x.End.Certificate.V == c && s.node(x.Name) {
-			out = append(out, certificateUse{"whoever asks " + x.Title(), "as client certificate", x.Title()})
+			out = append(out, certificateUse{"servers that request it", "as client certificate", x.Title()})
 		}
 	}
 	for _, p := range s.in.Topology.Proxies {
@@ -171,7 +171,7 @@ func backendUses(s *scope, b *flow.Backend, c *flow.Certificate) []certificateUs
 		}
 	}
 	if len(out) == 0 {
-		out = append(out, certificateUse{"nobody", "", keys})
+		out = append(out, certificateUse{"none", "", keys})
 	}
 	return out
 }
@@ -202,7 +202,7 @@ func proxyTitles(r *flow.Route) string {
 		out = append(out, p.Title())
 	}
 	if len(out) == 0 {
-		return "nobody"
+		return "no proxy"
 	}
 	return strings.Join(out, ", ")
 }

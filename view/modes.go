@@ -68,7 +68,7 @@ var modeFacts = []modeFact{
 	{"Round trips to the first byte", roundTrips},
 	{"A client certificate can be checked by", func(_ flow.Mode, l *flow.Lifecycle) string {
 		if len(l.Sessions) == 0 {
-			return "nobody"
+			return "none: no TLS"
 		}
 		return l.Sessions[0].Ends[1].Label
 	}},

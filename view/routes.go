@@ -80,7 +80,7 @@ func rowLike(rows []*TableRow, row *TableRow) *TableRow {
 // servedBy names the proxies that serve a route, unless there is only one.
 func servedBy(t *flow.Topology, r *flow.Route) string {
 	if len(r.Proxies) == 0 {
-		return "nobody"
+		return "no proxy"
 	}
 	if len(t.Proxies) == 1 {
 		return ""

@@ -108,23 +108,23 @@ func judgedFile(t *testing.T, file string) string {
 
 const againstHead = `# Beside haproxy -c
 
-` + "`haproxy -c`" + ` asks whether HAProxy can run a configuration, and flowc whether what then flows is
-what was meant. This table holds the two side by side. It is made by a run of HAProxy ` + measuredWith + `
+` + "`haproxy -c`" + ` checks whether HAProxy can run a configuration. flowc checks whether the traffic that results is
+the intended one. This table compares the two. It is made by a run of HAProxy ` + measuredWith + `
 (` + "`go test ./e2e/haproxy -run AgainstHAProxyCheck -update`" + `), on the configurations that
 ` + "`flowc export --to haproxy`" + ` writes of faulty models.
 `
 
-const silentHead = `Configurations with one fault each that HAProxy's check accepts, or only warns of, and what flowc
-says of a model with the same fault. A code leads to the finding's page.
+const silentHead = `Configurations with one fault each that HAProxy's check accepts, or only warns about, and what flowc
+finds in a model with the same fault. Each code links to the page of the finding.
 
 | fault | haproxy -c | flowc |
 |---|---|---|
 `
 
-const modelsHead = `Every faulty model that flowc is tested with, exported. An export writes only what HAProxy knows in
-the mode of a backend, so that HAProxy has less to complain of than in a configuration that was
-written by hand. Of timeouts that a model leaves out flowc says nothing, and the export leaves them
-out, too: what HAProxy says of those is not in the table, but where the model states one of them.
+const modelsHead = `Every faulty model that flowc is tested with, exported. An export writes only what HAProxy supports in
+the mode of a backend, so HAProxy warns less often than about a configuration that is
+written by hand. flowc does not report timeouts that a model leaves out, and the export leaves them
+out, too. HAProxy's warnings about them are in the table only if the model states one of the timeouts.
 
 | model | haproxy -c | flowc |
 |---|---|---|

@@ -186,7 +186,7 @@ func (x *proxyExport) cookie(s *section, r *flow.Route) {
 func (x *proxyExport) noHTTP(r *flow.Route) {
 	leave := func(said bool, at source.Span, what string) {
 		if said {
-			x.note(LeftOut, at, "%s of route %s: on a port that relays bytes nobody reads requests", what, r.FullName())
+			x.note(LeftOut, at, "%s of route %s: its port relays bytes and reads no requests", what, r.FullName())
 		}
 	}
 	leave(r.Path.V != "", r.Path.At, "path")
