@@ -341,7 +341,7 @@ var edgeLooks = map[view.Line]edgeLook{
 	view.LineFlow:    {ink: faint, arrow: "normal", size: "0.8", head: slimTip, reach: 8},
 }
 
-// brokenLook is that of a session that does not come up: dashed, and without a lock.
+// brokenLook is that of a session that is not established: dashed, and without a lock.
 var brokenLook = edgeLook{dash: "7 4", style: "dashed", arrow: "normal", size: "1.2", head: wideTip, reach: 11}
 
 func lookOfEdge(e *view.Edge) edgeLook {

@@ -53,7 +53,7 @@ type edgeJSON struct {
 	Label   string     `json:"label,omitempty"`   // ":443 T1 TLS 1.3 h2"
 	Line    string     `json:"line"`              // "plain", "tls": traffic; "control": admits, resolves, trusts; "flow": order
 	Session string     `json:"session,omitempty"` // "T1", of a "tls" line
-	Broken  bool       `json:"broken,omitempty"`  // the session of a "tls" line does not come up
+	Broken  bool       `json:"broken,omitempty"`  // the session of a "tls" line is not established
 	Marks   []markJSON `json:"marks,omitempty"`
 }
 

@@ -273,7 +273,7 @@ func (d *drawing) heading(b *boxPlan, at rect, centred bool) {
 	s.planned(b.marks, x, y)
 }
 
-// arrow adds a line and its head: double for TLS, dashed where that does not come up,
+// arrow adds a line and its head: double for TLS, dashed where it is not established,
 // thin for plaintext, dotted for what is no traffic.
 func (d *drawing) arrow(e *edgePlan) {
 	c, look := d.places.lines["e"+strconv.Itoa(e.n)], lookOfEdge(e.edge)

@@ -215,7 +215,7 @@ func TestManyFailures(t *testing.T) {
 	}
 }
 
-// TestBrokenArrow: an arrow tells whether its session comes up.
+// TestBrokenArrow: an arrow tells whether its session is established.
 func TestBrokenArrow(t *testing.T) {
 	for _, e := range project(t, parse(t, "broken", secondTargetRefused), "topology", "").(*view.Flowchart).Edges {
 		if want := e.To == "two"; e.Broken != want {

@@ -198,7 +198,7 @@ func keys(l *flow.Lifecycle) []string {
 		}
 	}
 	if len(out) == 0 {
-		return []string{"no session comes up"}
+		return []string{"no session is established"}
 	}
 	return out
 }

@@ -133,7 +133,7 @@ func (h *hop) state() string {
 	return "plain"
 }
 
-// broken reports whether the hop is to carry a TLS session that does not come up.
+// broken reports whether the hop is to carry a TLS session that is not established.
 func (h *hop) broken() bool { return h.session != nil && !h.session.Up }
 
 // label is what the hop carries in one line.
@@ -209,7 +209,7 @@ func (h *hop) wire(session string) string {
 	case h.session != nil && h.session.Up:
 		state = "encrypted by " + session
 	case h.session != nil:
-		state = session + " does not come up"
+		state = session + " is not established"
 	case h.http:
 		state = "plaintext"
 	default:

@@ -151,7 +151,7 @@ type Edge struct {
 	Line     Line
 	Share    string // "weight 90", which Label ends with; "" where a route has one target
 	Session  string // "T1": the session of a LineTLS; "" for none
-	Broken   bool   // the session does not come up
+	Broken   bool   // the session is not established
 	Marks    []Mark
 }
 

@@ -142,7 +142,7 @@ func edgeWords(e *Edge) string {
 		return strings.TrimSuffix("control, not traffic, "+e.Label, ", ")
 	case LineTLS:
 		if e.Broken {
-			return "TLS that does not come up, " + e.Label
+			return "TLS that is not established, " + e.Label
 		}
 		return "encrypted, " + e.Label
 	case LinePlain:

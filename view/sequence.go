@@ -390,7 +390,7 @@ func describeSequence(l *flow.Lifecycle) string {
 // sessionSentence is who has a session's keys, in words.
 func sessionSentence(s *flow.Session) string {
 	if !s.Up {
-		return fmt.Sprintf("%s from %s does not come up.", s.ID, s.Ends[0].Label)
+		return fmt.Sprintf("%s from %s is not established.", s.ID, s.Ends[0].Label)
 	}
 	text := fmt.Sprintf("%s is %s between %s and %s", s.ID, s.Title(), s.Ends[0].Label, s.Ends[1].Label)
 	if len(s.RelayedBy) > 0 {

@@ -186,7 +186,7 @@ func wire(l *flow.Lifecycle, c *flow.Connection) (port, header, state string) {
 	case session != nil && session.Up:
 		state = "encrypted by " + session.ID
 	case session != nil:
-		state = session.ID + " does not come up"
+		state = session.ID + " is not established"
 	case readable:
 		state = "plaintext"
 	default:

@@ -32,7 +32,7 @@ var forms = []form{
 	{`^In (#), (@) shows (?:client )?certificate ([^;]+?)(?:; @ (?:checks .+|does not verify it))?\.$`, shows},
 	{`^Nothing is encrypted: there is no TLS session\.$`, func(r *reader, _ []string) error { r.way.Plain = true; return nil }},
 	{`^Hop (\d+), (@) to (@), (?:port (\d+)|some port): ` +
-		`(encrypted by #|# does not come up|plaintext|nothing is sent)(?:, after a (PROXY v[12]) header)?(?:[,;] (\d+ connections|weight \d+|likewise #(?:(?:, | and )#)*))?(?:; there: (.+))?\.$`, hop},
+		`(encrypted by #|# is not established|plaintext|nothing is sent)(?:, after a (PROXY v[12]) header)?(?:[,;] (\d+ connections|weight \d+|likewise #(?:(?:, | and )#)*))?(?:; there: (.+))?\.$`, hop},
 	{`^The outcome is (.+?)(?:, from (@))?\.$`, func(r *reader, m []string) error { r.Outcome, r.From = m[0], m[1]; return nil }},
 	{`^The reason is: (.+)\.$`, func(r *reader, m []string) error { r.Reason = m[0]; return nil }},
 	{`^Way (\d+): @(?: to @)+$`, way},

@@ -39,7 +39,7 @@ type Hop struct {
 	From, To string
 	Port     string   // "" where it is not said
 	Header   string   // "PROXY v2"
-	State    string   // "encrypted by T1", "T1 does not come up", "plaintext", "nothing is sent"
+	State    string   // "encrypted by T1", "T1 is not established", "plaintext", "nothing is sent"
 	Note     string   // "4 connections", "weight 90"
 	Like     []string // sessions that do the same, each on a connection of its own
 	There    string   // "route shop edge"

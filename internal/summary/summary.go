@@ -213,7 +213,7 @@ func sessions(l *flow.Lifecycle) []string {
 func details(l *flow.Lifecycle, s *flow.Session, names map[*flow.Participant]string) string {
 	var out []string
 	if !s.Up {
-		out = append(out, "does not come up")
+		out = append(out, "is not established")
 	}
 	if len(s.RelayedBy) > 0 {
 		var by []string

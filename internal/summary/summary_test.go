@@ -76,7 +76,7 @@ request several {
 	for _, want := range []string{
 		"no-name  GET https://shop.example.test/: close (haproxy chooses the route by SNI on :443, and no SNI was sent) from haproxy, expected 200 from shop/shop-1 or timeout",
 		"several  GET https://[2001:db8::1]:8443/a and 1 more, 3 times: close",
-		"    T1 TLS     client - haproxy  does not come up",
+		"    T1 TLS     client - haproxy  is not established",
 		"    plaintext  no HTTP is exchanged",
 	} {
 		if !strings.Contains(got, want) {

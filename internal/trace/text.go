@@ -264,7 +264,7 @@ func (x *textWriter) sessionWords(s *flow.Session) []string {
 	}
 	switch {
 	case !s.Up:
-		out = append(out, "does not come up")
+		out = append(out, "is not established")
 	case !s.Verified:
 		out = append(out, "not verified")
 	case len(s.Checks) > 0:
