@@ -16,8 +16,9 @@ import (
 
 // TestPredicted holds the two files against each other that are written by hand: what
 // follows from expected.txt for each ask is what asks.txt expects, which TestConfigs
-// measures, and each route, stage, answer and redirect decides at least one ask. So all
-// of expected.txt that says where a request goes is measured, too. An ask with
+// measures: the outcome, the backend and the mode, who ends TLS and what the server speaks.
+// Each route, stage, answer and redirect decides at least one ask. So all of
+// expected.txt that says where a request goes is measured, too. An ask with
 // "beyond=WHY" is about what expected.txt does not say.
 func TestPredicted(t *testing.T) {
 	files, err := filepath.Glob("configs/*/haproxy.cfg")
@@ -28,7 +29,7 @@ func TestPredicted(t *testing.T) {
 		dir := filepath.Dir(file)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			e := readExpected(t, dir)
-			o := &oracle{expected: e, dir: dir, parts: readParts(t, filepath.Join(dir, "parts.txt")), decided: map[int]bool{}}
+			o := &oracle{expected: e, dir: dir, parts: readParts(t, filepath.Join(dir, "parts.txt")), decided: map[int]bool{}, seen: map[int][]string{}}
 			for _, a := range readAsks(t, filepath.Join(dir, "asks.txt")) {
 				if a.opts["beyond"] != "" {
 					continue
@@ -38,6 +39,9 @@ func TestPredicted(t *testing.T) {
 				}
 			}
 			for _, f := range e.facts {
+				if missing := o.unasked(f); missing != "" {
+					t.Errorf("%s/expected.txt:%d: no ask has the mode %s of %s", dir, f.line, missing, strings.Join(f.words, " "))
+				}
 				if decides[f.kind] && !o.decided[f.line] && !o.besides(f) {
 					t.Errorf("%s/expected.txt:%d: no ask is decided by %s %s", dir, f.line, f.kind, strings.Join(f.words, " "))
 				}
@@ -48,6 +52,20 @@ func TestPredicted(t *testing.T) {
 
 // decides are the kinds of a fact that say where a request goes.
 var decides = map[string]bool{"route": true, "stage": true, "answer": true, "redirect": true}
+
+// unasked is a mode of a route that no ask has, where servers answer those that it decides.
+func (o *oracle) unasked(f fact) string {
+	seen := o.seen[f.line]
+	if len(seen) == 0 {
+		return ""
+	}
+	for _, mode := range strings.Split(f.words[slices.Index(f.words, "->")+2], ",") {
+		if !slices.Contains(seen, mode) {
+			return mode
+		}
+	}
+	return ""
+}
 
 // besides reports whether a section is one to which no route leads: what leads there is
 // left out.
@@ -63,14 +81,17 @@ type oracle struct {
 	expected
 	dir     string
 	parts   parts
-	decided map[int]bool // lines of expected.txt
+	decided map[int]bool     // lines of expected.txt
+	seen    map[int][]string // the modes of the asks that a line decides
 }
 
 // way is where a request is: in which section, and how it came there.
 type way struct {
 	*ask
 	section string
-	tls     bool // a session that ended in this process
+	tls     bool   // a session that ended in this process
+	read    string // what the port reads: "http", "tcp"
+	sni     bool   // the port looks at the SNI, and ends nothing
 	port    string
 	ca      string // of the client certificates that are asked for
 }
@@ -98,11 +119,15 @@ func (o *oracle) wrong(a *ask) string {
 
 // follow goes through a port and the sections behind it.
 func (o *oracle) follow(w *way, l *fact) string {
-	w.section, w.tls = l.words[0], slices.Contains(l.words, "tls")
+	w.section, w.read = l.words[0], l.words[2]
+	w.tls, w.sni = slices.Contains(l.words, "tls"), slices.Contains(l.words, "sni")
 	for _, word := range l.words {
 		if ca, ok := strings.CutPrefix(word, "ca="); ok {
 			w.ca = ca
 		}
+	}
+	if wrong := w.presented(l); wrong != "" {
+		return wrong
 	}
 	f := o.decision(w)
 	if f == nil {
@@ -122,11 +147,24 @@ func (o *oracle) follow(w *way, l *fact) string {
 		return o.follow(w, o.find("listener", target[1]))
 	}
 	w.section = target[0]
-	if f := o.decision(w); f != nil && f.kind != "route" {
-		o.decided[f.line] = true
-		return w.ends(f.words[slices.Index(f.words, "->")+1])
+	if g := o.decision(w); g != nil && g.kind != "route" {
+		o.decided[g.line] = true
+		return w.ends(g.words[slices.Index(g.words, "->")+1])
 	}
-	return o.served(w, target[0])
+	return o.served(w, f, target[0], strings.Split(target[1], ","))
+}
+
+// presented demands that the certificate of a session that ends here is one of the port.
+func (w *way) presented(l *fact) string {
+	for _, x := range w.want {
+		for _, word := range l.words {
+			certs, ok := strings.CutPrefix(word, "certs=")
+			if ok && x[0] == "ends" && !slices.Contains(strings.Split(certs, ","), x[1]) {
+				return "the port " + l.words[1] + " has no certificate " + x[1]
+			}
+		}
+	}
+	return ""
 }
 
 // decision is the fact that holds first: what HAProxy answers itself before where it
@@ -172,10 +210,44 @@ func (w *way) redirected(target []string) string {
 	return ""
 }
 
-// served demands that the servers of an ask are those of a backend.
-func (o *oracle) served(w *way, backend string) string {
-	var names []string
-	for _, f := range o.facts {
+// served demands that the servers of an ask are those of a backend, that they speak
+// what is said of them, and that this is the mode of the route.
+func (o *oracle) served(w *way, route *fact, backend string, modes []string) string {
+	for _, x := range w.want {
+		if x[0] != "server" {
+			continue
+		}
+		for _, name := range strings.Split(x[1], "|") {
+			f, s := o.server(w, backend, name)
+			if f == nil {
+				return fmt.Sprintf("the backend %s follows, which has no server %s", backend, name)
+			}
+			if (f.words[3] == "tls") != (s.speaks == "https" || s.speaks == "tls") || (f.words[3] == "h2c") != (s.speaks == "h2c") {
+				return fmt.Sprintf("the server %s is said to speak %s, and speaks %s", name, f.words[3], s.speaks)
+			}
+			headed := slices.ContainsFunc(f.words, func(word string) bool { return strings.HasPrefix(word, "proxy=") })
+			if headed != (s.opts["proxy"] != "") {
+				return "the server " + name + " is told otherwise whether it gets a PROXY header"
+			}
+			mode := w.mode(f.words[3] == "tls")
+			if !slices.Contains(modes, mode) {
+				return "the mode is " + mode
+			}
+			o.seen[route.line] = append(o.seen[route.line], mode)
+		}
+		return ""
+	}
+	// the server says nothing that HAProxy takes for an answer, or nothing of its own
+	if slices.Contains([]string{"503", "400", "close"}, w.outcome) {
+		return ""
+	}
+	return "the backend " + backend + " follows"
+}
+
+// server is what is said of a server that answers, and what it is.
+func (o *oracle) server(w *way, backend, name string) (*fact, *serverPart) {
+	for i := range o.facts {
+		f := &o.facts[i]
 		if f.kind != "server" || f.words[0] != backend || slices.Contains(f.words, "off") {
 			continue
 		}
@@ -185,28 +257,31 @@ func (o *oracle) served(w *way, backend string) string {
 			to, name, _ := strings.Cut(h, " ")
 			address = strings.Replace(address, name+":", to+":", 1)
 		}
-		for _, s := range o.parts.servers {
-			if s.address == address {
-				names = append(names, s.name)
+		for j := range o.parts.servers {
+			if s := &o.parts.servers[j]; s.address == address && s.name == name {
+				return f, s
 			}
 		}
 	}
-	for _, x := range w.want {
-		if x[0] != "server" {
-			continue
-		}
-		for _, name := range strings.Split(x[1], "|") {
-			if !slices.Contains(names, name) {
-				return fmt.Sprintf("the backend %s follows, whose servers are %s", backend, names)
-			}
-		}
-		return ""
+	return nil, nil
+}
+
+// mode is that of a route (README.md).
+func (w *way) mode(server bool) string {
+	secure := w.url.Scheme == "https" || w.url.Scheme == "tls"
+	switch {
+	case w.tls && server:
+		return "reencrypt"
+	case w.tls:
+		return "edge"
+	case w.sni && secure:
+		return "passthrough"
+	case w.read == "tcp":
+		return "relay"
+	case server:
+		return "originate"
 	}
-	// the server says nothing that HAProxy takes for an answer, or nothing of its own
-	if slices.Contains([]string{"503", "400", "close"}, w.outcome) {
-		return ""
-	}
-	return "the backend " + backend + " follows"
+	return "plain"
 }
 
 func (o *oracle) find(kind, section string) *fact {
@@ -306,7 +381,7 @@ func (o *oracle) holds(w *way, condition string) bool {
 	case "to":
 		return slices.Contains(values, w.at)
 	case "host", "host.bare", "sni":
-		subject := map[string]string{"host": w.host(), "host.bare": bare(w.host()), "sni": w.sni()}[subject]
+		subject := map[string]string{"host": w.host(), "host.bare": bare(w.host()), "sni": w.name()}[subject]
 		if how == "~" {
 			return regexp.MustCompile(m[4]).MatchString(strings.ToLower(subject))
 		}
@@ -354,7 +429,7 @@ func bare(host string) string {
 	return host
 }
 
-func (w *way) sni() string {
+func (w *way) name() string {
 	sni := first(w.opts["sni"], w.url.Hostname())
 	if _, err := netip.ParseAddr(sni); err == nil || sni == "none" || w.url.Scheme == "http" || w.url.Scheme == "tcp" {
 		return ""
