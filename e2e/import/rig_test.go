@@ -105,6 +105,7 @@ func furnish() error {
 		return err
 	}
 	defer hosts.Close()
+	defer os.Remove(hosts.Name()) // the mount keeps it
 	return syscall.Mount(hosts.Name(), "/etc/hosts", "", syscall.MS_BIND, "")
 }
 
