@@ -1,8 +1,8 @@
 package flow
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 )
 
 // deriver builds one lifecycle. It is written once, in the order of one course
@@ -15,6 +15,7 @@ type deriver struct {
 	look   int     // how often comesAfter looked back
 	looked []int   // of each step, the last time that it was seen there
 	next   []*Step // where comesAfter looks next
+	deps   []*Step // what put's step comes after, before add takes what it needs
 
 	parts    map[string]*Participant
 	opened   map[string]int          // connections opened for each pair of participants
@@ -55,7 +56,7 @@ func newDeriver(t *Topology, r *Request) *deriver {
 		lc:      &Lifecycle{Topology: t, Request: r},
 		parts:   map[string]*Participant{},
 		opened:  map[string]int{},
-		ids:     map[string]int{},
+		ids:     make(map[string]int, 64),
 		last:    map[direction]*Step{},
 		loose:   map[direction][]*Step{},
 		turn:    map[turnKey]turns{},
@@ -74,9 +75,10 @@ func (d *deriver) assume(a Assumption) {
 
 // uniqueID returns id, or id#2, id#3… for later steps of the same name.
 func (d *deriver) uniqueID(id string) string {
-	d.ids[id]++
-	if n := d.ids[id]; n > 1 {
-		return fmt.Sprintf("%s#%d", id, n)
+	n := d.ids[id] + 1
+	d.ids[id] = n
+	if n > 1 {
+		return id + "#" + strconv.Itoa(n)
 	}
 	return id
 }
@@ -146,15 +148,21 @@ func (d *deriver) put(c *Connection, fromClient bool, m message, session *Sessio
 	if session != nil {
 		id = session.ID
 	}
-	if ops[m.op].both {
-		id += map[bool]string{true: ".client", false: ".server"}[fromClient]
+	end := ""
+	switch {
+	case ops[m.op].both && fromClient:
+		end = ".client"
+	case ops[m.op].both:
+		end = ".server"
 	}
-	id += "." + m.op.String()
 	if relayed {
-		id += "@" + c.ID
+		id += end + "." + m.op.String() + "@" + c.ID
+	} else {
+		id += end + "." + m.op.String()
 	}
 	dir := direction{c, fromClient}
-	deps := append([]*Step{d.last[dir]}, after...)
+	deps := append(d.deps[:0], d.last[dir])
+	deps = append(deps, after...)
 	if m.op == OpFIN {
 		deps = append(deps, d.loose[dir]...)
 	}
@@ -163,6 +171,7 @@ func (d *deriver) put(c *Connection, fromClient bool, m message, session *Sessio
 		Facts: m.facts, Session: session,
 		Protected: m.protected, Optional: m.optional || d.maybe, Relayed: relayed, Flight: m.flight,
 	}, deps...)
+	d.deps = deps
 	s.Attempt = int32(max(c.Attempt, 1))
 	if m.loose {
 		d.loose[dir] = append(d.loose[dir], s)
@@ -182,25 +191,23 @@ func (d *deriver) pass(l *channel, fromClient bool, session *Session, ms []messa
 
 // cross is pass that also returns the last message as its sender sent it.
 func (d *deriver) cross(l *channel, fromClient bool, session *Session, ms []message, after ...*Step) (sent, arrived *Step) {
-	path := slices.Clone(l.path)
-	if !fromClient {
-		slices.Reverse(path)
-	}
-	var before []*Step
-	for i, c := range path {
-		var now []*Step
+	steps := make([]*Step, len(ms)) // on the connection before
+	for i := range l.path {
+		c := l.path[i]
+		if !fromClient {
+			c = l.path[len(l.path)-1-i]
+		}
 		for k, m := range ms {
 			deps := after
 			switch {
 			case i > 0:
-				deps = []*Step{before[k]}
+				deps = steps[k : k+1]
 			case k > 0:
 				deps = nil
 			}
-			now = append(now, d.put(c, fromClient, m, session, i > 0, deps...))
+			steps[k] = d.put(c, fromClient, m, session, i > 0, deps...)
 		}
-		before = now
-		arrived = now[len(now)-1]
+		arrived = steps[len(steps)-1]
 		if i == 0 {
 			sent = arrived
 		}
@@ -249,7 +256,7 @@ func (d *deriver) connection(from, to *Participant, source, address string, port
 	pair := from.ID + ">" + to.ID
 	d.opened[pair]++
 	c := &Connection{
-		ID:   fmt.Sprintf("%s#%d", pair, d.opened[pair]),
+		ID:   pair + "#" + strconv.Itoa(d.opened[pair]),
 		From: from, To: to, Source: source, Address: address, Port: port, Attempt: d.attempt,
 	}
 	d.lc.Connections = append(d.lc.Connections, c)
@@ -273,7 +280,7 @@ func (d *deriver) tcpRefused(c *Connection, fault Fault, after ...*Step) *Step {
 
 // session makes a TLS session that is about to open.
 func (d *deriver) session(client *Participant) *Session {
-	s := &Session{ID: fmt.Sprintf("T%d", len(d.lc.Sessions)+1), Ends: [2]*Participant{client, nil}, Verified: true}
+	s := &Session{ID: "T" + strconv.Itoa(len(d.lc.Sessions)+1), Ends: [2]*Participant{client, nil}, Verified: true}
 	d.lc.Sessions = append(d.lc.Sessions, s)
 	return s
 }

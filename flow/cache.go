@@ -7,7 +7,8 @@ import (
 
 // Cache derives lifecycles of one topology. It remembers the last ones, and
 // those that other requests come after; what was forgotten is derived again. It
-// also remembers which routes the requests take. It is safe for concurrent use.
+// also remembers which routes the requests take, and the requests that can use each
+// route. It is safe for concurrent use.
 type Cache struct {
 	t      *Topology
 	mu     sync.Mutex
@@ -16,6 +17,7 @@ type Cache struct {
 	before func() map[*Request]bool // the requests that others come after
 	takes  map[*Request][]way
 	probes map[way]*Request
+	usable map[way]*Request
 	shown  func() map[way]*Request // the model's first request that takes each way
 }
 
@@ -31,7 +33,7 @@ const maxRecent = 256
 
 // NewCache returns the courses of a topology; nothing is derived yet.
 func NewCache(t *Topology) *Cache {
-	c := &Cache{t: t, known: map[*Request]*Lifecycle{}, takes: map[*Request][]way{}, probes: map[way]*Request{}}
+	c := &Cache{t: t, known: map[*Request]*Lifecycle{}, takes: map[*Request][]way{}, probes: map[way]*Request{}, usable: map[way]*Request{}}
 	c.before = sync.OnceValue(func() map[*Request]bool {
 		out := map[*Request]bool{}
 		for _, q := range t.Requests {
@@ -102,6 +104,25 @@ func (c *Cache) Showing(r *Route, scheme string) *Request {
 		q = Probe(c.t, r, scheme)
 		c.probes[w] = q
 	}
+	return q
+}
+
+// Usable returns a request from a client that can use a route by a scheme, http or
+// https (the function Usable), which is looked for once.
+func (c *Cache) Usable(r *Route, scheme string) *Request {
+	w := way{r, scheme}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	q, ok := c.usable[w]
+	if ok {
+		return q
+	}
+	if lc := usable(c.t, r, scheme); lc != nil {
+		q = lc.Request
+		c.known[q] = lc
+		c.remember(q, lc)
+	}
+	c.usable[w] = q
 	return q
 }
 

@@ -11,16 +11,25 @@ import (
 // leads there. The schemes are tried in turn. Where no request succeeds, it is
 // the one that gets furthest. nil where no client can reach the route.
 func Usable(t *Topology, r *Route, schemes ...string) *Request {
-	var best *Request
+	if lc := usable(t, r, schemes...); lc != nil {
+		return lc.Request
+	}
+	return nil
+}
+
+// usable is the course of the request that Usable returns.
+func usable(t *Topology, r *Route, schemes ...string) *Lifecycle {
+	var best *Lifecycle
 	far := comesNowhere
 	for _, scheme := range schemes {
 		for q := range t.candidates(r, scheme) {
-			came := comes(Derive(t, q), r)
+			lc := Derive(t, q)
+			came := comes(lc, r)
 			if came == comesThrough {
-				return q
+				return lc
 			}
 			if best == nil || came > far {
-				best, far = q, came
+				best, far = lc, came
 			}
 		}
 	}

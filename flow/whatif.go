@@ -122,14 +122,12 @@ func InMode(t *Topology, r *Route, m Mode) *Lifecycle {
 	for _, q := range t.Requests {
 		c.t.Requests = append(c.t.Requests, c.request(q))
 	}
-	q := Usable(c.t, r, schemesFor(m)...)
-	if lost := c.t.lostPlaintext(r); bent && m == ModeNone && lost != nil {
-		q = lost
+	if bent && m == ModeNone {
+		if lost := c.t.lostPlaintext(r); lost != nil {
+			return Derive(c.t, lost)
+		}
 	}
-	if q == nil {
-		return nil
-	}
-	return Derive(c.t, q)
+	return usable(c.t, r, schemesFor(m)...)
 }
 
 // lostPlaintext is a client's request in plaintext for a route that no server answers

@@ -15,7 +15,7 @@ func (in *Input) usual(r *flow.Route, scheme string) *flow.Lifecycle {
 	if l != nil && l.Outcome.Fault == flow.FaultNone && len(ways(l)) == 1 {
 		return l
 	}
-	q := in.usable(r, scheme)
+	q := in.cache().Usable(r, scheme)
 	if q == nil {
 		return l
 	}

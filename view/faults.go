@@ -9,17 +9,10 @@ import (
 
 // known is what a view has found out about the routes of its model.
 type known struct {
-	usable map[passing]*flow.Request
-	asked  map[*flow.Route][]asked // nil until first used
+	asked map[*flow.Route][]asked // nil until first used
 	// the supplied requests by their names, those of their routes; nil until first used
 	supplied map[string][]*flow.Request
 	unserved map[string][]*flow.Route // by their hosts; nil until first used
-}
-
-// passing is a route and a scheme by which it is asked for.
-type passing struct {
-	route  *flow.Route
-	scheme string
 }
 
 // asked is a request of the model that takes a route.
@@ -31,21 +24,9 @@ type asked struct {
 
 func (in *Input) know() *known {
 	if in.known == nil {
-		in.known = &known{usable: map[passing]*flow.Request{}}
+		in.known = &known{}
 	}
 	return in.known
-}
-
-// usable returns a request from a client that can use a route (flow.Usable), which is
-// looked for once.
-func (in *Input) usable(r *flow.Route, scheme string) *flow.Request {
-	k, by := in.know(), passing{r, scheme}
-	q, ok := k.usable[by]
-	if !ok {
-		q = flow.Usable(in.Topology, r, scheme)
-		k.usable[by] = q
-	}
-	return q
 }
 
 // askedOf are the requests of the model that take a route.

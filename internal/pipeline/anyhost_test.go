@@ -3,14 +3,12 @@ package pipeline
 import (
 	"bytes"
 	"context"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/flowc-lang/flowc/emit"
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/internal/corpus"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -18,9 +16,8 @@ import (
 // host that stands for it in courses of our own is in no picture and no finding.
 func TestAnyHost(t *testing.T) {
 	drawn := 0
-	for _, c := range corpus.Models(t, filepath.Join("..", "..")) {
-		m := Load(c.Entry, c.Read)
-		m.Compile()
+	for _, c := range tree(t) {
+		m := c.model()
 		if !m.Drawable() || !slices.ContainsFunc(m.Topology.Routes, func(r *flow.Route) bool { return r.FirstHost() == "" }) {
 			continue
 		}

@@ -1,19 +1,13 @@
 package pipeline
 
 import (
-	"context"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"testing"
 
-	"pgregory.net/rapid"
-
-	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/internal/corpus"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -74,13 +68,9 @@ var pathless = map[diag.Code]bool{
 }
 
 // hold looks at every path of a model and at every finding.
-func (b *blamed) hold(name string, draft *flow.Draft) {
-	top, _ := flow.Complete(draft)
-	found, err := check.RunWith(context.Background(), check.Options{}, top, flow.NewCache(top))
-	if err != nil {
-		panic(err) // this context does not end
-	}
-	all := flow.FindPaths(context.Background(), top, func(*flow.Request) bool { return false }).All
+func (b *blamed) hold(x *shared) {
+	name, j := x.Name, x.judge()
+	top, found, all := j.top, j.found, j.all
 	expected := map[string]bool{}
 	for _, p := range all {
 		if q := p.Ask.Request; q != nil && q.ExpectsFailure() {
@@ -295,14 +285,14 @@ func about(d *diag.Diagnostic, on []source.Span) bool {
 // to others. Of each way to fail there are some.
 func TestFailingPaths(t *testing.T) {
 	b := &blamed{failing: map[flow.Fault]int{}}
-	for _, x := range corpus.Models(t, filepath.Join("..", "..")) {
-		if draft := draftOf(Load(x.Entry, x.Read)); draft != nil {
-			b.hold(x.Name, draft)
+	for _, x := range tree(t) {
+		if x.whole() {
+			b.hold(x)
 		}
 	}
 	given := maps.Clone(b.failing)
 	for seed := range fleets {
-		b.hold(fmt.Sprintf("fleet %d", seed), draftOf(LoadText("m.flow", rapid.Custom(anyFleet).Example(seed))))
+		b.hold(aFleet(seed))
 	}
 	for f := flow.FaultNoListener; f <= flow.FaultAborted; f++ {
 		t.Logf("%5d paths of given models and %5d of generated ones: %s", given[f], b.failing[f]-given[f], faultNames[f])

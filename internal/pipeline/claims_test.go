@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/flow/words"
-	"github.com/flowc-lang/flowc/internal/corpus"
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -297,11 +295,9 @@ func (c *claims) routes(pic *view.Table) {
 // findings do not have, in any model of the tree.
 func TestClaims(t *testing.T) {
 	failed := map[string]int{}
-	for _, x := range corpus.Models(t, filepath.Join("..", "..")) {
-		m := Load(x.Entry, x.Read)
-		m.Compile()
-		if m.Drawable() {
-			newClaims(t, x.Name, m, failed).hold()
+	for _, x := range tree(t) {
+		if x.whole() {
+			newClaims(t, x.Name, x.model(), failed).hold()
 		}
 	}
 	for _, v := range []string{"topology", "decision", "sequence", "shards", "routes"} {

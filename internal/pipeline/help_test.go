@@ -8,15 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/grammar"
 	"github.com/flowc-lang/flowc/internal/advice"
-	"github.com/flowc-lang/flowc/internal/corpus"
 	"github.com/flowc-lang/flowc/resolve"
 	"github.com/flowc-lang/flowc/source"
 )
@@ -130,12 +127,8 @@ func brought(before, after diag.List, d diag.Diagnostic) string {
 func TestHelp(t *testing.T) {
 	h := &helped{}
 	root := filepath.Join("..", "..")
-	for _, x := range corpus.Models(t, root) {
-		text, err := x.Read(x.Entry)
-		if err != nil {
-			t.Fatal(err)
-		}
-		h.follow(strings.TrimPrefix(x.Name, filepath.ToSlash(root)+"/"), string(text))
+	for _, x := range tree(t) {
+		h.follow(strings.TrimPrefix(x.Name, filepath.ToSlash(root)+"/"), x.text(t))
 	}
 	for _, w := range h.wrong {
 		t.Error(w)
@@ -151,15 +144,15 @@ func TestHelp(t *testing.T) {
 func TestHelpOfOneLess(t *testing.T) {
 	h := &helped{}
 	n := 0
-	for _, x := range corpus.Models(t, filepath.Join("..", "..")) {
-		text, err := x.Read(x.Entry)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if found, _, ok := advised(string(text)); !ok || len(found) > 0 {
+	for _, x := range tree(t) {
+		text := x.text(t)
+		if !x.whole() {
 			continue
 		}
-		for i, less := range oneLess(string(text)) {
+		if found, _, ok := advised(text); !ok || len(found) > 0 {
+			continue
+		}
+		for i, less := range oneLess(text) {
 			if n++; n%4 == 0 {
 				h.follow(fmt.Sprintf("%s less %d", x.Name, i), less)
 			}
@@ -173,7 +166,8 @@ func TestHelpOfOneLess(t *testing.T) {
 func TestHelpOfAny(t *testing.T) {
 	h := &helped{}
 	for seed := range fleets / 4 {
-		h.follow(fmt.Sprintf("fleet %d", seed), rapid.Custom(anyFleet).Example(seed))
+		x := aFleet(seed)
+		h.follow(x.Name, x.text(t))
 	}
 	h.mostly(t, 7)
 }

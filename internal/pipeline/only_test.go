@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/flowc-lang/flowc/emit"
-	"github.com/flowc-lang/flowc/internal/corpus"
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -21,9 +19,8 @@ const someNames = 1
 // in every view and every format.
 func TestOnly(t *testing.T) {
 	drawn := 0
-	for i, c := range corpus.Models(t, filepath.Join("..", "..")) {
-		m := Load(c.Entry, c.Read)
-		m.Compile()
+	for i, c := range tree(t) {
+		m := c.model()
 		if !m.Drawable() {
 			continue
 		}

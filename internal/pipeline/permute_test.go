@@ -5,43 +5,32 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
-	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/flow/words"
-	"github.com/flowc-lang/flowc/internal/corpus"
 	"github.com/flowc-lang/flowc/source"
 )
 
 // turned is what must be the same of a model however its lines are ordered.
 type turned struct{ findings, outcomes []string }
 
-// judged is what is found in a draft, and what comes of its paths.
-func judged(draft *flow.Draft) turned {
-	top, _ := flow.Complete(draft)
-	cache := flow.NewCache(top)
-	found, err := check.RunWith(context.Background(), check.Options{}, top, cache)
-	if err != nil {
-		panic(err) // this context does not end
-	}
+// turned is what is found in a model, and what comes of its paths.
+func (j *judgement) turned() turned {
 	var out turned
 	ends := map[*flow.Request][]string{}
-	for _, p := range flow.FindPaths(context.Background(), top, func(*flow.Request) bool { return false }).All {
+	for _, p := range j.all {
 		out.outcomes = append(out.outcomes, outcomeOf(p))
 		for _, c := range p.Classes {
 			ends[p.Ask.Request] = set(append(ends[p.Ask.Request], endOf(c)))
 		}
 	}
-	for _, d := range found {
-		if !ofTurn(top, &d, ends) {
-			out.findings = append(out.findings, foundAt(top, &d))
+	for _, d := range j.found {
+		if !ofTurn(j.top, &d, ends) {
+			out.findings = append(out.findings, foundAt(j.top, &d))
 		}
 	}
 	out.findings, out.outcomes = set(out.findings), set(out.outcomes)
@@ -225,36 +214,31 @@ func (a turned) differ(b turned) string {
 	return out.String()
 }
 
-// draftOf is the draft of a model that is whole; nil for others.
-func draftOf(m *Model) *flow.Draft {
-	m.Compile()
-	if slices.ContainsFunc(m.Findings, func(d diag.Diagnostic) bool { return d.Broken }) {
-		return nil
-	}
-	draft, _, err := m.read.Draft(context.Background())
+// inOrders holds a model against itself in other orders.
+func (s *shared) inOrders(t *testing.T, orders uint64) {
+	t.Helper()
+	draft, _, err := s.compiled.read.Draft(context.Background())
 	if err != nil {
-		panic(err) // this context does not end
+		t.Fatal(err)
 	}
-	return draft
+	before := s.judge().turned()
+	for seed := range orders {
+		top, _ := flow.Complete(permuted(draft, rand.New(rand.NewPCG(seed, 7))))
+		if d := before.differ(judge(top).turned()); d != "" {
+			t.Errorf("%s in order %d:%s", s.Name, seed, d)
+			break
+		}
+	}
 }
 
 // TestOrder: the order of lines changes neither a finding nor an outcome of the
 // models of this tree, but where it means something.
 func TestOrder(t *testing.T) {
 	models := 0
-	for _, x := range corpus.Models(t, filepath.Join("..", "..")) {
-		draft := draftOf(Load(x.Entry, x.Read))
-		if draft == nil {
-			continue
-		}
-		models++
-		before := judged(draft)
-		for seed := range uint64(2) {
-			after := judged(permuted(draft, rand.New(rand.NewPCG(seed, 7))))
-			if d := before.differ(after); d != "" {
-				t.Errorf("%s in order %d:%s", x.Name, seed, d)
-				break
-			}
+	for _, x := range tree(t) {
+		if x.whole() {
+			models++
+			x.inOrders(t, 2)
 		}
 	}
 	if models < 500 {
@@ -265,19 +249,10 @@ func TestOrder(t *testing.T) {
 // TestOrderOfAny holds the same of chains of proxies that nobody wrote.
 func TestOrderOfAny(t *testing.T) {
 	for seed := range fleets {
-		text := rapid.Custom(anyFleet).Example(seed)
-		m := LoadText("m.flow", text)
-		draft := draftOf(m)
-		if draft == nil {
-			t.Fatalf("%v\n%s", m.Findings, text)
+		x := aFleet(seed)
+		if !x.whole() {
+			t.Fatalf("%v\n%s", x.compiled.Findings, x.text(t))
 		}
-		before := judged(draft)
-		for order := range uint64(3) {
-			after := judged(permuted(draft, rand.New(rand.NewPCG(order, 7))))
-			if d := before.differ(after); d != "" {
-				t.Errorf("fleet %d in order %d:%s", seed, order, d)
-				break
-			}
-		}
+		x.inOrders(t, 3)
 	}
 }
