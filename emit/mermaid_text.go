@@ -1,9 +1,11 @@
 package emit
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // mermaidAlways are the characters that mean something to one of Mermaid's
@@ -142,7 +144,7 @@ func mermaidTrap(line []rune, i int) bool {
 // isBidiControl reports whether r changes the direction of what follows it,
 // which would reorder the source around it.
 func isBidiControl(r rune) bool {
-	return unicode.Is(unicode.Bidi_Control, r)
+	return r >= utf8.RuneSelf && unicode.Is(unicode.Bidi_Control, r)
 }
 
 // inWord reports whether letters or digits stand on both sides of the rune at i.
@@ -173,8 +175,20 @@ func startsWith(s []rune, prefix string) bool {
 
 // endsWithFold reports whether s ends with an ASCII suffix in any case.
 func endsWithFold(s []rune, suffix string) bool {
-	n := len(suffix)
-	return len(s) >= n && strings.EqualFold(string(s[len(s)-n:]), suffix)
+	if len(s) < len(suffix) {
+		return false
+	}
+	tail := s[len(s)-len(suffix):]
+	for i, r := range slices.Backward(tail) {
+		switch c := rune(suffix[i]); {
+		case r == c:
+		case r < utf8.RuneSelf && unicode.ToLower(r) != unicode.ToLower(c):
+			return false
+		case r >= utf8.RuneSelf && !strings.EqualFold(string(r), string(c)):
+			return false
+		}
+	}
+	return true
 }
 
 // mermaidIDs makes identifiers that no Mermaid lexer splits at a keyword: a

@@ -263,6 +263,9 @@ func ellipsis(s string, size ruler, width int, dots string) string {
 // is not valid text is the replacement character, and directions that would
 // reach beyond the label are left out.
 func clean(s string) string {
+	if isPlain(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t' || r == '\r' || r == 0x85 || r == 0x2028 || r == 0x2029:
@@ -274,6 +277,16 @@ func clean(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// isPlain reports whether s is nothing but ASCII that is printed.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // share spreads total over columns that need at least least[i] and want at

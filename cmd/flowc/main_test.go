@@ -39,17 +39,19 @@ func blank() {
 func TestScript(t *testing.T) {
 	cache := t.TempDir()
 	toolchain := goEnv(t, "GOCACHE", "GOMODCACHE", "GOFLAGS", "GOPROXY", "GOSUMDB")
+	worker := builtWorker(t)
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {
-			// The worker is built by the toolchain, as from any checkout, and
-			// keeps its compiled Graphviz in the user's cache folder.
+			// The worker is on PATH, so that not each flowc asks the toolchain for it,
+			// and keeps its compiled Graphviz in the user's cache folder.
 			env.Vars = append(env.Vars, toolchain...)
 			env.Setenv("XDG_CACHE_HOME", cache)
 			env.Setenv("LocalAppData", cache)
 			env.Setenv("HOME", cache)
 			path := filepath.SplitList(env.Getenv("PATH"))
 			env.Setenv("FLOWC_ONLY", path[0]) // a PATH on which nothing else is
+			env.Setenv("PATH", env.Getenv("PATH")+string(filepath.ListSeparator)+filepath.Dir(worker))
 			env.Setenv("TERM", "xterm")
 			return nil
 		},
@@ -70,6 +72,16 @@ func TestScript(t *testing.T) {
 		},
 		UpdateScripts: false,
 	})
+}
+
+// builtWorker is the path of the worker, which the toolchain builds as flowc has it built.
+func builtWorker(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "tool", "-n", "flowc-graphviz").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
 }
 
 func goEnv(t *testing.T, names ...string) []string {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -87,8 +88,32 @@ func onPath(context.Context, func(string)) (string, error) {
 
 // inCheckout has the Go toolchain build the worker from the source that flowc
 // was compiled from, if that is still there. Go keeps the program in its build
-// cache, and answers at once the next time.
+// cache. It is asked once a process: each answer takes it a second or so, and flowc docs
+// has a client for each command of a document.
 func inCheckout(ctx context.Context, notify func(string)) (string, error) {
+	built.Lock()
+	path := built.path
+	built.Unlock()
+	if info, err := os.Stat(path); path != "" && err == nil && info.Mode().IsRegular() {
+		return path, nil
+	}
+	path, err := byToolchain(ctx, notify)
+	if err == nil && path != "" {
+		built.Lock()
+		built.path = path
+		built.Unlock()
+	}
+	return path, err
+}
+
+// built is where the toolchain put the worker.
+var built struct {
+	sync.Mutex
+	path string
+}
+
+// byToolchain builds the worker from the source of this program.
+func byToolchain(ctx context.Context, notify func(string)) (string, error) {
 	_, file, _, _ := runtime.Caller(0)
 	src := checkout(file)
 	if src == "" {
