@@ -50,6 +50,24 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
+// TestLineEnds measures what HAProxy does with texts that differ in how lines begin and
+// end; README.md of the malformed configurations says it, too.
+func TestLineEnds(t *testing.T) {
+	const text = "defaults\n mode http\n timeout connect 5s\n timeout client 5s\n timeout server 5s\nlisten web\n bind :8080\n server s 10.0.0.1:80\n"
+	for _, c := range []struct{ name, text, want string }{
+		{"LF", text, "accepts"},
+		{"CR and LF", strings.ReplaceAll(text, "\n", "\r\n"), "accepts"},
+		{"tabs", strings.ReplaceAll(text, "\n ", "\n\t\t"), "accepts"},
+		{"no end of the last line", strings.TrimSuffix(text, "\n"), "refuses"},
+		{"a byte order mark", "\ufeff" + text, "refuses"},
+	} {
+		got, said := judged(t, &txtar.Archive{Files: []txtar.File{{Name: "haproxy.cfg", Data: []byte(c.text)}}})
+		if got != c.want {
+			t.Errorf("%s: HAProxy %s, and not %q:\n%s", c.name, got, c.want, said)
+		}
+	}
+}
+
 // checkLine demands that the line exists; an empty file has a first one, too.
 func checkLine(t *testing.T, a *txtar.Archive, line string) {
 	t.Helper()
