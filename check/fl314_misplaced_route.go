@@ -55,6 +55,7 @@ route shop {
 			case tcpAlone(r):
 				p.unread(r)
 			}
+			p.unanswerable(r)
 			if deadRedirect(r) {
 				p.explainPlaintext(r)
 				if redirects(r.Proxies[0]) {

@@ -6,11 +6,12 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 var redirectLoop = &Rule{
 	Code: "FL315", Name: "redirect-loop", Severity: diag.Error, Since: "0.3", Scope: ScopePorts,
-	Doc: "a route redirects plaintext to https only if its first proxy got the request in plaintext",
+	Doc: "a redirect leads to a URL that is not redirected back to it",
 	Why: "behind a proxy that terminates the client's TLS and sends plaintext, the next proxy gets plaintext " +
 		"whatever the client used. Its redirect leads to the https URL that the client requested, which is " +
 		"redirected again (RFC 9110, 15.4, on cyclical redirections). Content delivery networks call this mode " +
@@ -65,22 +66,57 @@ route shop on origin {
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			if r.Insecure.V != flow.InsecureRedirect {
+			if r.Insecure.V != flow.InsecureRedirect && !r.Redirect.IsSet() {
 				return
 			}
 			var on []*flow.Path
 			p.over(r, func(path *flow.Path) bool {
-				if path.End == flow.EndRedirect && path.Route == r && path.EndsTLS() != nil && p.looping(path) {
+				own := r.Redirect.IsSet() && !path.At.RedirectsPlaintext(r)
+				if path.End == flow.EndRedirect && path.Route == r && (own || path.EndsTLS() != nil) && p.looping(path) {
 					on = append(on, path)
 				}
 				return true
 			})
-			if len(on) > 0 && !p.expectedFailure(r, flow.FaultRedirectLoop) {
-				p.explainRoute(r, flow.FaultRedirectLoop)
-				p.reportLoop(r, on)
+			if len(on) == 0 || p.expectedFailure(r, flow.FaultRedirectLoop) {
+				return
 			}
-		}, flow.ModeEdge, flow.ModeReencrypt, flow.ModePassthrough)
+			p.explainRoute(r, flow.FaultRedirectLoop)
+			if first := on[0]; first.EndsTLS() != nil && (first.At.RedirectsPlaintext(r) || r.Redirect.V.Kind == flow.RedirectScheme) {
+				p.reportLoop(r, on)
+			} else {
+				p.reportRedirectBack(r, on)
+			}
+		}, flow.Modes...)
 	},
+}
+
+// reportRedirectBack reports a redirect that leads its clients back to it.
+func (p *Pass) reportRedirectBack(r *flow.Route, on []*flow.Path) {
+	path := on[0]
+	d := p.Report(r.Redirect.At, "route %q redirects %s, and that leads back to it: clients get a redirect loop", r.Name, words.Redirect(r.Redirect.V))
+	d.Way = wayOf(on)
+	if next := p.redirectedTo(path); next != nil && next != r {
+		related(d, next.Redirect.At, "it leads to this redirect")
+	}
+	d.Suggest(notRedirecting(r))
+}
+
+// notRedirecting is the way to have a route redirect nothing.
+func notRedirecting(r *flow.Route) diag.Suggestion {
+	to := r.Redirect.V
+	gone := remove(inRoute(r), diag.FactRedirect, r.Redirect.At, to.Kind.String(), to.To)
+	return given(way(gone, add(inRoute(r), diag.FactAnswer, "404")), "there is nothing to redirect to")
+}
+
+// redirectedTo is the route that takes what a client asks for that follows the redirect
+// of a path; nil for none.
+func (p *Pass) redirectedTo(path *flow.Path) *flow.Route {
+	q := path.Request()
+	q.Follow = flow.Default(true)
+	if c := flow.Derive(p.Topology, q); len(c.Exchanges) > 1 {
+		return c.Exchanges[1].Route
+	}
+	return nil
 }
 
 // looping reports whether a path redirects a client back to the URL that it asked
@@ -99,7 +135,12 @@ func (p *Pass) reportLoop(r *flow.Route, on []*flow.Path) {
 	path := on[0]
 	hop := path.EndsTLS()
 	at := path.At.Proxy
-	d := p.Report(known(r.Insecure.At, r.At), "route %q redirects plaintext on proxy %q, and proxy %q ends the client's TLS before it: clients get a redirect loop",
+	own := !path.At.RedirectsPlaintext(r)
+	stated := known(r.Insecure.At, r.At)
+	if own {
+		stated = r.Redirect.At
+	}
+	d := p.Report(stated, "route %q redirects plaintext on proxy %q, and proxy %q ends the client's TLS before it: clients get a redirect loop",
 		r.Name, at.Name, hop.From.Name)
 	d.Way = wayOf(on)
 	related(d, known(hop.Route.Mode.At, hop.Route.At), "TLS ends here")
@@ -108,6 +149,10 @@ func (p *Pass) reportLoop(r *flow.Route, on []*flow.Path) {
 		if steps, ok := p.reencrypting(hop.Route); ok {
 			d.Suggest(because(way(steps...), "the request then comes to a port where TLS ends"))
 		}
+	}
+	if own {
+		d.Suggest(notRedirecting(r))
+		return
 	}
 	if r.Mode.V != flow.ModePassthrough && (len(d.Suggestions) == 0 || !p.guarded(r, on)) {
 		d.Suggest(because(way(insecure(r, flow.InsecureAllow)), "requests from proxy %q are then served", hop.From.Name))

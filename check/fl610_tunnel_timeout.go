@@ -131,6 +131,9 @@ func (p *Pass) idleEnd(r *flow.Route, q *flow.Request) (end flow.Limit, ok bool)
 // tunnelled is what a route carries without reading it, in words; "" where it
 // reads HTTP.
 func tunnelled(r *flow.Route) string {
+	if r.AnswersItself() {
+		return ""
+	}
 	if r.Mode.V == flow.ModePassthrough {
 		return "relays TLS"
 	}

@@ -109,6 +109,8 @@ func nameMessage(p flow.Mistake) (diag.Code, string) {
 		return say(codeExclusive, `route %q states "subdomain" and "host"; only one can be`, p.Decl)
 	case flow.MistakeNoTarget:
 		return say(codeMissing, `route %q has no target; add "to BACKEND"`, p.Decl)
+	case flow.MistakeTwoActions:
+		return say(codeExclusive, "route %q states %q and %q; only one can be", p.Decl, p.Names[0], p.Names[1])
 	case flow.MistakeServersAndNone:
 		return say(codeExclusive, "backend %q has a server, and \"server none\" says that it has none", p.Decl)
 	case flow.MistakeOtherPort:
@@ -201,7 +203,7 @@ func nameRelated(p flow.Mistake) []diag.Related {
 	switch p.Kind {
 	case flow.MistakeUnknown:
 		at = nearestPlace(p)
-	case flow.MistakeLinkTwice, flow.MistakeLabelTwice, flow.MistakeTargetTwice, flow.MistakeHostTwice, flow.MistakeHostAndSubdomain:
+	case flow.MistakeLinkTwice, flow.MistakeLabelTwice, flow.MistakeTargetTwice, flow.MistakeHostTwice, flow.MistakeHostAndSubdomain, flow.MistakeTwoActions:
 		message = "stated here"
 	case flow.MistakeOtherPort:
 		message = "the first"

@@ -98,8 +98,9 @@ const (
 	FactAdmit           Fact = "admit"        // selectors of labels
 	FactAdmitNamespaces Fact = "admit-namespaces"
 	FactAffinity        Fact = "affinity"
-	FactAllow           Fact = "allow" // addresses and networks
-	FactALPN            Fact = "alpn"  // protocols, the preferred one first
+	FactAllow           Fact = "allow"  // addresses and networks
+	FactAnswer          Fact = "answer" // a status, or "close"
+	FactALPN            Fact = "alpn"   // protocols, the preferred one first
 	FactCertificate     Fact = "certificate"
 	FactCertificates    Fact = "certificates"   // of who answers; the first one is the default
 	FactCheck           Fact = "check"          // kind, path or "", SNI or "", "plain" or "", port or ""
@@ -127,6 +128,7 @@ const (
 	FactPath            Fact = "path"           // of a route
 	FactPolicy          Fact = "policy"         // what a route promises
 	FactReachableFrom   Fact = "reachable-from" // zones
+	FactRedirect        Fact = "redirect"       // "location", "prefix" or "scheme", then where to
 	FactRequest         Fact = "call"           // the method, then the URL
 	FactRetries         Fact = "retries"
 	FactRewrite         Fact = "rewrite"

@@ -398,6 +398,9 @@ func (d *deriver) relay(l *channel, r *Route) *failure {
 	if f := d.denied(l, r, d.lastStep()); f != nil {
 		return f
 	}
+	if r.closes() {
+		return d.relayNowhere(l, d.stated(l, r))
+	}
 	choice, f := d.chooseServer(at, r, l.listener, d.lastStep())
 	if f != nil {
 		return d.relayNowhere(l, f)

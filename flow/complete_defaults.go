@@ -16,6 +16,9 @@ func (c *completion) applyDefaults() {
 		}
 		is := route.behaves()
 		fill(&route.RedirectStatus, is.Defaults.Redirect)
+		if to := &route.Redirect.V; route.Redirect.IsSet() && to.Status == 0 {
+			to.Status = is.Defaults.Redirect
+		}
 		route.Upstream.End.fillDefaults(&is.Client)
 		for _, t := range route.Targets {
 			if t.Backend != nil {

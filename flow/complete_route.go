@@ -2,7 +2,10 @@ package flow
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/flowc-lang/flowc/source"
 )
 
 func (c *completion) declareRoute(d *RouteDraft) {
@@ -158,12 +161,38 @@ func (c *completion) completeRoute(r *Route) {
 		c.report(Mistake{Kind: MistakeHostAndSubdomain, At: r.Subdomain.At, Related: r.Host.At, Decl: r.Name})
 		r.Subdomain = Fact[string]{}
 	}
-	if len(r.Targets) == 0 && !c.incomplete[r] {
+	c.oneAction(r)
+	if len(r.Targets) == 0 && !r.AnswersItself() && !c.incomplete[r] {
 		c.report(Mistake{Kind: MistakeNoTarget, At: r.At, Decl: r.Name})
 	}
 	fill(&r.Mode, ModeNone)
 	fill(&r.Insecure, InsecureNone)
 	r.Upstream.complete(r.Host.V)
+}
+
+// oneAction reports a route that states two of targets, an answer and a redirect, and
+// leaves the later one out.
+func (c *completion) oneAction(r *Route) {
+	type action struct {
+		what string
+		at   source.Span
+		drop func()
+	}
+	var all []action
+	if len(r.Targets) > 0 {
+		all = append(all, action{"to", r.Targets[0].At, func() { r.Targets = nil }})
+	}
+	if r.Answer.IsSet() {
+		all = append(all, action{"answer", r.Answer.At, func() { r.Answer = Fact[Answer]{} }})
+	}
+	if r.Redirect.IsSet() {
+		all = append(all, action{"redirect", r.Redirect.At, func() { r.Redirect = Fact[RedirectTo]{} }})
+	}
+	slices.SortStableFunc(all, func(a, b action) int { return a.at.Start - b.at.Start })
+	for _, x := range all[min(1, len(all)):] {
+		c.report(Mistake{Kind: MistakeTwoActions, At: x.at, Related: all[0].at, Decl: r.Name, Names: []string{all[0].what, x.what}})
+		x.drop()
+	}
 }
 
 // complete fills in what one of name and sni says of the other: the name is

@@ -66,6 +66,7 @@ func (c *completion) proper(d Declaration) Declaration {
 		within(c, x.Name, "way to match the SNI", &x.SNI, SNIHost, SNIAny)
 		within(c, x.Name, "policy for plaintext", &x.Insecure, InsecureNone, InsecureRedirect)
 		within(c, x.Name, "PROXY version", &x.SendProxy, 0, 2)
+		c.properAnswer(x)
 		x.ClientCertificate = c.properAuth(x.Name, x.ClientCertificate)
 		if len(c.mistakes) == before {
 			return d // as nearly all of thousands
@@ -76,6 +77,26 @@ func (c *completion) proper(d Declaration) Declaration {
 		return c.properRequest(*d)
 	default:
 		return d
+	}
+}
+
+// properAnswer leaves out an answer and a redirect that no proxy can give.
+func (c *completion) properAnswer(x *RouteDraft) {
+	if s := x.Answer.V.Status; x.Answer.IsSet() && s != 0 && (s < 200 || s > 599) {
+		c.noValue(x.Answer.At, x.Name, "answer", fmt.Sprintf("%d", s))
+		x.Answer = Fact[Answer]{}
+	}
+	if !x.Redirect.IsSet() {
+		return
+	}
+	to := x.Redirect.V
+	switch {
+	case !to.valid():
+		c.noValue(x.Redirect.At, x.Name, "redirect", to.To)
+		x.Redirect = Fact[RedirectTo]{}
+	case to.Status != 0 && !isRedirectStatus(to.Status):
+		c.noValue(x.Redirect.At, x.Name, "status of a redirect", fmt.Sprintf("%d", to.Status))
+		x.Redirect.V.Status = 0
 	}
 }
 

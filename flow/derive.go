@@ -86,10 +86,11 @@ func (d *deriver) request() {
 		if !isRedirect(last.status) {
 			continue
 		}
-		switch to, step := d.redirected(call); {
+		switch to, step, ok := d.redirected(call); {
+		case !ok:
 		case to.sentBack():
 			d.redirectLoop(to, step)
-		case d.r.Follow.V:
+		case d.r.Follow.V && to.leadsOn(d.lc.Topology):
 			calls = slices.Insert(calls, i+1, to)
 		}
 	}
@@ -211,6 +212,11 @@ func (d *deriver) through(l *channel, call Call) *failure {
 	if f := d.denied(l, r, l.session.Established); f != nil {
 		return f
 	}
+	if r.closes() {
+		d.sendUnaware(l)
+		f := d.stated(l, r)
+		return d.closeUnanswered(l, f.known, f.why)
+	}
 	if _, f := d.upstream(l, r, call, l.session.Established); f != nil {
 		d.sendUnaware(l)
 		return d.closeUnanswered(l, f.known, f.why)
@@ -249,10 +255,10 @@ func (d *deriver) finish(l *channel) {
 	d.closeFrom(l, !l.raced, l.answered)
 }
 
-// blame records the first thing that went wrong.
+// blame records the first thing that went wrong; a close that a route states is none.
 func (d *deriver) blame(f *failure) {
 	o := &d.lc.Outcome
-	if o.Fault == FaultNone {
+	if o.Fault == FaultNone && f.why.Fault != FaultNone {
 		o.Fault, o.Cause, o.Why = f.why.Fault, f.cause, f.why
 	}
 }

@@ -6,7 +6,7 @@ import "slices"
 // is one of ProxyHeader, ClientHello, KeyGroup, CertificateShown, AlertSent,
 // RequestLine, StatusLine, UnknownProtocol, Body, Tunnelled and Unread of
 // messages, and of PortTaken, SNIDecision, CertificateChoice, Judgement,
-// RouteChoice, Redirection, ServerChoice, Reuse and Expiry of actions.
+// RouteChoice, Redirection, AnswerGiven, ServerChoice, Reuse and Expiry of actions.
 type Facts interface{ facts() }
 
 // ProxyHeader is what a PROXY header says, sent or read.
@@ -93,10 +93,14 @@ type RouteChoice struct {
 
 // Redirection is where a proxy sends the client.
 type Redirection struct {
-	Status     int
-	Host, Path string // of an https URL
-	Port       int    // of it; 0 for 443
+	Status       int
+	Scheme, Host string // of a URL; "" where the proxy sends a path alone
+	Path         string // with the query
+	Port         int    // of the URL; 0 for that of the scheme
 }
+
+// AnswerGiven is what a proxy answers by a route itself.
+type AnswerGiven struct{ Answer Answer }
 
 // ServerChoice is where a proxy sends a request.
 type ServerChoice struct {
@@ -130,6 +134,7 @@ func (CertificateChoice) facts() {}
 func (Judgement) facts()         {}
 func (RouteChoice) facts()       {}
 func (Redirection) facts()       {}
+func (AnswerGiven) facts()       {}
 func (ServerChoice) facts()      {}
 func (Reuse) facts()             {}
 func (Expiry) facts()            {}

@@ -1,9 +1,6 @@
 package flow
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // clientCall is a call that a client makes, of itself or because a redirect sent it.
 type clientCall struct {
@@ -29,14 +26,14 @@ func isRedirect(status int) bool { return status >= 301 && status <= 308 && stat
 // browsers have it.
 const maxRedirects = 20
 
-// location is where a proxy redirects a request to TLS: the host and port of the
-// Host field that came to it, the path that did. HAProxy keeps the port that the
+// location is where a proxy redirects a request to another scheme: the host and port of
+// the Host field that came to it, the path that did. HAProxy keeps the port that the
 // field has (measured: http://shop.example.test:8080/ is sent to
 // https://shop.example.test:8080/).
-func (q *Request) location(call Call, h Head, status int) Redirection {
-	to := Redirection{Status: status, Host: h.Host, Path: h.Path}
+func (q *Request) location(scheme string, call Call, h Head, status int) Redirection {
+	to := Redirection{Status: status, Scheme: scheme, Host: h.Host, Path: h.Path}
 	asClient := !q.HostField.IsSet() && h.Host == call.Host
-	if asClient && call.Port != defaultPorts[call.Scheme] && call.Port != defaultPorts["https"] {
+	if asClient && call.Port != defaultPorts[call.Scheme] && call.Port != defaultPorts[scheme] {
 		to.Port = call.Port
 	}
 	return to
@@ -50,22 +47,53 @@ var posts = map[string]bool{"POST": true}
 var safe = map[string]bool{"GET": true, "HEAD": true}
 
 // redirected is the call to which the redirect that a client just got sends it,
-// and the step that decided it.
-func (d *deriver) redirected(c clientCall) (to clientCall, step *Step) {
-	i := len(d.lc.Steps) - 1
-	for d.lc.Steps[i].Op != OpRedirect {
-		i--
+// and the step that decided it; not ok where the response has no Location.
+func (d *deriver) redirected(c clientCall) (to clientCall, step *Step, ok bool) {
+	for _, step := range slices.Backward(d.lc.Steps) {
+		if step.Exchange != nil && step.Exchange != d.current {
+			break
+		}
+		if at, ok := step.Facts.(Redirection); ok {
+			return c.sentTo(at, d.lc.Topology, d.r), step, true
+		}
 	}
-	step = d.lc.Steps[i]
-	at, _ := step.Facts.(Redirection)
-	return c.sentTo(at, d.lc.Topology, d.r), step
+	return clientCall{}, nil, false
+}
+
+// names reports whether a model says where a URL leads that a redirect names: its host
+// is the one that was asked for, below a domain, or the host of a route. Another one is
+// no part of the model.
+func (t *Topology) names(host string, asked Call) bool {
+	if Fold(host) == Fold(asked.Host) {
+		return true
+	}
+	if _, domain := t.ProxiesOfDomain(host); domain != "" {
+		return true
+	}
+	return slices.ContainsFunc(t.Proxies, func(p *Proxy) bool { return p.hasHost(host) })
+}
+
+// hasHost reports whether the proxy has a route that names a host.
+func (p *Proxy) hasHost(host string) bool {
+	for r := range p.RoutesFor(host) {
+		if own := r.HostOn(p); own != "" && HostMatches(own, host) {
+			return true
+		}
+	}
+	return false
+}
+
+// leadsOn reports whether a client that follows a redirect stays in the model.
+func (c clientCall) leadsOn(t *Topology) bool {
+	return t.names(c.Host, c.asked[len(c.asked)-1])
 }
 
 // sentTo is the call that follows a redirect. It may turn the method into GET (RFC
 // 9110, 15.4: 301 and 302 a POST; 303 all but HEAD).
 func (c clientCall) sentTo(at Redirection, t *Topology, q *Request) clientCall {
 	call := c.Call
-	call.Scheme, call.Host, call.Port, call.Path = "https", at.Host, cmp.Or(at.Port, defaultPorts["https"]), at.Path
+	call.Scheme, call.Host, call.Port = at.resolved(c.Call)
+	call.Path = at.Path
 	if at.Status == 303 && !safe[call.Method] || at.Status <= 302 && posts[call.Method] {
 		call.Method = "GET"
 	}
@@ -73,11 +101,11 @@ func (c clientCall) sentTo(at Redirection, t *Topology, q *Request) clientCall {
 }
 
 // viaOf is the proxy to which a client turns that was sent to a URL: that of the
-// request, where it takes connections on the port and the host is the same or
-// leads there; else one of those to which the host leads.
+// request, where it takes connections on the port and the host is the same, leads there,
+// or leads nowhere by a domain and is one of its routes'; else one of those to which the host leads.
 func (t *Topology) viaOf(q *Request, c Call) *Proxy {
-	entries, _ := t.EntryProxies(c.Host)
-	if c.Host == q.Calls[0].Host || slices.Contains(entries, q.Via) {
+	entries, domain := t.EntryProxies(c.Host)
+	if c.Host == q.Calls[0].Host || slices.Contains(entries, q.Via) || domain == "" && q.Via.hasHost(c.Host) {
 		entries = append([]*Proxy{q.Via}, entries...)
 	}
 	for _, p := range entries {
@@ -120,7 +148,7 @@ func (d *deriver) redirectLoop(to clientCall, step *Step) {
 	}
 	d.blame(&failure{from: step.At, cause: step, why: &Why{
 		Fault: FaultRedirectLoop, Problem: problem, At: step.At, Route: d.current.Route,
-		Name: to.Host, Port: to.Port, Path: to.Path,
+		Scheme: to.Scheme, Name: to.Host, Port: to.Port, Path: to.Path,
 	}})
 	if d.r.Follow.V {
 		d.lc.Outcome.Endings = []Ending{RedirectLoop{}}

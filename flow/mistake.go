@@ -77,6 +77,8 @@ const (
 	MistakeCondition
 	// MistakeNoTarget is a route, Decl, without a target.
 	MistakeNoTarget
+	// MistakeTwoActions is a route, Decl, that states two of to, answer and redirect: Names.
+	MistakeTwoActions
 	// MistakeServersAndNone is a backend, Decl, said to have servers and none.
 	MistakeServersAndNone
 	// MistakeOtherPort is a call to another port than the first: Name, its scheme, and Ports.

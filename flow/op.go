@@ -56,6 +56,7 @@ const (
 	OpRelay
 	OpRoute // choose a route
 	OpRedirect
+	OpAnswer // the route says which
 	OpChooseServer
 	OpReuseConnection
 	OpTimeout
@@ -118,6 +119,7 @@ var ops = [...]struct {
 	OpRelay:             {word: "relay"},
 	OpRoute:             {word: "route"},
 	OpRedirect:          {word: "redirect"},
+	OpAnswer:            {word: "answer"},
 	OpChooseServer:      {word: "choose-server"},
 	OpReuseConnection:   {word: "reuse-connection"},
 	OpTimeout:           {word: "timeout"},

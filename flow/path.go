@@ -59,7 +59,8 @@ type PathEnd uint8
 // The ends of a path.
 const (
 	EndServer     PathEnd = iota + 1 // a server has the request
-	EndRedirect                      // a proxy redirects to https
+	EndRedirect                      // a proxy redirects
+	EndAnswer                        // a proxy answers itself, as the route states
 	EndNoRoute                       // no route of the last port matches
 	EndNoServer                      // the last route has no usable target
 	EndNoListener                    // nothing listens where the last route sends it

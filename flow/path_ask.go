@@ -74,7 +74,7 @@ func (p *Paths) Taking(q *Request) *Path {
 
 // asAsk is what a request asks for that flowc made, wherever its proxies send it.
 func (q *Request) asAsk() (a Ask, ok bool) {
-	if !q.Derived || q.Origin != OriginSupplied || len(q.Calls) != 1 || q.Via == nil || len(q.forks) > 0 {
+	if !q.Derived || q.Origin != OriginSupplied || len(q.Calls) != 1 || q.Via == nil || len(q.forks) > 0 || q.Follow.V {
 		return Ask{}, false
 	}
 	return Ask{Via: q.Via.Listens(q.Calls[0].Port), Call: q.Calls[0], NoSNI: q.SNI.IsSet() && q.SNI.V == "", fields: q.Fields}, true
@@ -387,6 +387,9 @@ func (l *Listener) schemesOver(r *Route, seen map[*Listener]bool) []string {
 		return []string{"tls"}
 	case !l.Relays(r), r.Mode.V == ModePassthrough:
 		return []string{r.schemeInTLS()}
+	}
+	if r.AnswersItself() {
+		return []string{"tcp"}
 	}
 	var out []string
 	for _, t := range r.Targets {

@@ -75,10 +75,10 @@ func summaryOf(p *Path, lc *Lifecycle) Summary {
 	return s
 }
 
-// exposes reports whether a hop carries in plaintext what came in TLS, and is redirected
-// behind it: no server is asked, and it could be read all the same.
+// exposes reports whether a hop carries in plaintext what came in TLS, and a proxy
+// redirects or answers behind it: no server is asked, and it could be read all the same.
 func (p *Path) exposes(hop int) bool {
-	return hop > 0 && p.End == EndRedirect && p.Hops[0].TLS && !p.Hops[hop].TLS
+	return hop > 0 && (p.End == EndRedirect || p.End == EndAnswer) && p.Hops[0].TLS && !p.Hops[hop].TLS
 }
 
 // hopOf is the hop that a step is on, or at whose far end it is done.

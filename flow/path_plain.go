@@ -95,11 +95,11 @@ func (p *Path) EndsTLS() *Hop {
 	return nil
 }
 
-// Lost reports whether a path ends without a server or a redirect that answers. One
+// Lost reports whether a path ends without a server, a redirect or an answer that is stated. One
 // on which proxies send to each other is another fault.
 func (p *Path) Lost() bool {
 	switch p.End {
-	case EndServer, EndRedirect, EndLoop:
+	case EndServer, EndRedirect, EndAnswer, EndLoop:
 		return false
 	case EndNoRoute, EndNoServer, EndNoListener, EndProtocol:
 		return true

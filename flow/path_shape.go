@@ -166,6 +166,9 @@ func (s *shapes) path(b []byte, p *Path, met []Handshake) []byte {
 			b = appendInt(appendInt(b, s.backend(h.Server.Backend)), int(h.Server.State.V))
 		}
 	}
+	if r := p.Route; p.End == EndRedirect && r.Redirect.IsSet() {
+		b = appendInt(appendInt(b, int(r.Redirect.V.Kind)), r.Redirect.V.Status)
+	}
 	for i := range met {
 		b = s.handshake(b, &met[i])
 	}
@@ -231,7 +234,7 @@ var spanType = reflect.TypeFor[source.Span]()
 // named are the facts that are names, numbers of ports and the like: whether they are
 // there may count, what they are does not.
 var named = map[reflect.Type]map[string]bool{
-	reflect.TypeFor[RouteFacts]():    {"Host": true, "Subdomain": true, "Path": true, "Matches": true, "Labels": true, "Created": true, "Affinity": true, "Headers": true, "Rewrite": true, "Allow": true, "Policies": true},
+	reflect.TypeFor[RouteFacts]():    {"Host": true, "Subdomain": true, "Path": true, "Matches": true, "Redirect": true, "Labels": true, "Created": true, "Affinity": true, "Headers": true, "Rewrite": true, "Allow": true, "Policies": true},
 	reflect.TypeFor[UpstreamFacts](): {"Name": true, "SNI": true, "Origin": true},
 	reflect.TypeFor[ListenerFacts](): {"Address": true, "Port": true, "Origin": true},
 	reflect.TypeFor[ProxyFacts]():    {"Source": true, "Domains": true, "Admit": true, "AdmitNamespaces": true, "Profile": true},

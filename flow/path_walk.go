@@ -65,6 +65,9 @@ func (w *walker) enter(l *Listener, ses *opening) {
 	sni := ses.named()
 	way := l.relaying(Head{Host: sni, Source: w.head.Source, TLS: ses != nil})
 	switch {
+	case way.route != nil && way.route.closes():
+		w.found(EndAnswer, l, way.route)
+		return
 	case way.route != nil:
 		w.hops[len(w.hops)-1].Relayed = way.route
 		w.fork(l, way.route, ses, false)
@@ -86,6 +89,8 @@ func (w *walker) enter(l *Listener, ses *opening) {
 		w.found(EndNoRoute, l, nil)
 	case redirect:
 		w.found(EndRedirect, l, r)
+	case r.closes(), r.Answer.IsSet() && l.Kind != ListenTCP:
+		w.found(EndAnswer, l, r)
 	default:
 		if l.Kind != ListenTCP {
 			defer func(came Head) { w.head = came }(w.head)

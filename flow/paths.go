@@ -72,7 +72,7 @@ type pathFinder struct {
 	rehosting map[*Proxy]map[string][]*Route
 	made      *Ask // what shared asks for
 	shared    *Request
-	redirects []Redirection // of the request that is followed
+	redirects redirections // of the request that is followed
 	w         walker
 	key       []byte
 
@@ -176,7 +176,7 @@ func (f *pathFinder) call(q *Request, c clientCall) {
 		return
 	}
 	for _, at := range f.redirects {
-		if to := c.sentTo(at, f.t, q); !to.sentBack() {
+		if to := c.sentTo(at, f.t, q); !to.sentBack() && to.leadsOn(f.t) {
 			f.call(q, to)
 		}
 	}
@@ -209,12 +209,7 @@ func (f *pathFinder) found(end PathEnd, at *Listener, r *Route) {
 		Clients: f.from, Classes: f.of.make(len(f.from)), forks: f.forks.copy(f.w.forks),
 	}
 	f.w.count++
-	if end == EndRedirect && a.Request != nil {
-		at := a.Request.location(a.Call, f.w.head, r.RedirectStatus.V)
-		if !slices.Contains(f.redirects, at) {
-			f.redirects = append(f.redirects, at)
-		}
-	}
+	back := end == EndRedirect && f.redirects.add(p, f.w.head)
 	f.out.All = append(f.out.All, p)
 	if p.First && a.Request == nil {
 		f.out.asked.all[a.n].first = p
@@ -226,7 +221,7 @@ func (f *pathFinder) found(end PathEnd, at *Listener, r *Route) {
 		f.on[m] = append(f.on[m], p)
 	}
 	f.key = f.shapes.path(f.key[:0], p, f.w.met)
-	f.key = appendBool(f.key, end == EndNoRoute && r == nil && f.w.shut)
+	f.key = appendBool(f.key, end == EndNoRoute && r == nil && f.w.shut, back)
 	f.key = append(f.key, f.offered...)
 	n := len(f.key)
 	for i, c := range f.from {
@@ -240,6 +235,25 @@ func (f *pathFinder) found(end PathEnd, at *Listener, r *Route) {
 		cl.Count++
 		p.Classes[i] = cl
 	}
+}
+
+// redirections are where a request is redirected.
+type redirections []Redirection
+
+// add notes where a path redirects what is asked for, whose head is as it came to the
+// last proxy, and reports whether that is what was asked for.
+func (x *redirections) add(p *Path, h Head) (back bool) {
+	q := p.Ask.Request
+	if q == nil {
+		q = &Request{}
+	}
+	at := q.redirection(p.At, p.Route, p.Ask.Call, h)
+	if !slices.Contains(*x, at) && p.Ask.Request != nil {
+		*x = append(*x, at)
+	}
+	to := p.Ask.Call
+	to.Scheme, to.Host, to.Port = at.resolved(p.Ask.Call)
+	return p.Route.Redirect.IsSet() && sameAuthority(to, p.Ask.Call) && at.Path == p.Ask.Call.Path
 }
 
 // shook notes a handshake, the first of its kind, and returns its number. Of several

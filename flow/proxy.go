@@ -25,9 +25,9 @@ func (d *deriver) proxyAnswer(l *channel, call Call, arrived *Step) answer {
 	switch {
 	case r == nil:
 		return d.unmatched(l, h.Host, h.Path, insecure, step)
-	case l.listener.Redirects(r):
+	case l.listener.RedirectsPlaintext(r):
 		step = d.act(at, OpRoute, RouteChoice{Route: r}, nil, step)
-		step = d.act(at, OpRedirect, d.r.location(call, h, r.RedirectStatus.V), nil, step)
+		step = d.act(at, OpRedirect, d.r.redirection(l.listener, r, call, h), nil, step)
 		d.took(l, r)
 		return answer{status: r.RedirectStatus.V, from: at, step: step, closes: l.raced}
 	}
@@ -40,10 +40,14 @@ func (d *deriver) proxyAnswer(l *channel, call Call, arrived *Step) answer {
 	step = d.act(at, OpRoute, RouteChoice{Route: r}, nil, step, tickets)
 	d.took(l, r)
 	if f := d.denied(l, r, step); f != nil {
+		f.sent = wasSent
 		return answer{fail: f}
 	}
 	if a, refused := d.uncertified(l, r, step); refused {
 		return a
+	}
+	if r.AnswersItself() {
+		return d.answersItself(l, r, call, step)
 	}
 	call.Path = r.Rewritten(call.Path)
 	up, f := d.upstream(l, r, call, step)
@@ -99,7 +103,9 @@ func (d *deriver) unmatched(l *channel, host, path string, insecure bool, step *
 	f := &failure{from: l.far, cause: step, why: why}
 	d.blame(f)
 	if l.listener.Unmatched.V == "close" {
-		return answer{fail: d.closeUnanswered(l, step, why)}
+		hung := d.closeUnanswered(l, step, why)
+		hung.sent = wasSent // measured: a proxy in front answers 502
+		return answer{fail: hung}
 	}
 	status, err := strconv.Atoi(l.listener.Unmatched.V)
 	if err != nil {

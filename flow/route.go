@@ -151,6 +151,9 @@ type RouteFacts struct {
 	Mode      Fact[Mode]   // default none
 	ALPN      Fact[[]string]
 
+	Answer   Fact[Answer]     // what the proxy answers itself; such a route has no targets
+	Redirect Fact[RedirectTo] // where the proxy redirects all that it takes; likewise
+
 	WithoutCertificate Fact[int] // the status that a request gets without a verified client certificate; 0: it is served
 
 	Insecure       Fact[Insecure] // default none

@@ -89,8 +89,15 @@ func (w *Ways) Of(asked Head, backends []*Backend, others []*Proxy) []ClientWay 
 	return out
 }
 
-// Redirects reports whether a port redirects plaintext requests for a route to https.
+// Redirects reports whether a port redirects requests for a route: plaintext to https,
+// or all that it reads.
 func (l *Listener) Redirects(r *Route) bool {
+	return l.RedirectsPlaintext(r) || r.Redirect.IsSet() && l.reads(r) && l.Takes(r)
+}
+
+// RedirectsPlaintext reports whether a port redirects plaintext requests for a route to
+// https (insecure redirect).
+func (l *Listener) RedirectsPlaintext(r *Route) bool {
 	return l.Kind == ListenHTTP && r.Mode.V != ModeNone && r.Insecure.V == InsecureRedirect
 }
 

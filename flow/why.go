@@ -15,6 +15,7 @@ type Why struct {
 	CA          *CA    // that At accepts
 	Name        string // an SNI, a host, or the name that a certificate should have
 	Path        string
+	Scheme      string   // of a URL
 	Address     string   // a client's
 	Mine        Versions // of Peer
 	Theirs      Versions // of At

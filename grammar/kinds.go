@@ -60,6 +60,7 @@ var Kinds = []*Kind{
 	{Name: "ADDRESS[:PORT]", Noun: "an address", Example: "10.0.1.11:8443", read: serverAddress},
 	{Name: "URL", Noun: "a URL", Example: "https://shop.apps.example.test/cart", read: webURL},
 	{Name: "ENDPOINT", Noun: "an endpoint", Example: "tls://db.apps.example.test:5432", read: endpoint},
+	{Name: "URL|PATH", Noun: "a URL or a path", Example: "https://shop.apps.example.test/cart", read: urlOrPath},
 	{Name: "PATH", Noun: "a path", Example: "/cart", read: plain(path)},
 
 	{Name: "DATE", Noun: "a date", Example: "2026-11-01", read: plain(date)},
@@ -72,6 +73,7 @@ var Kinds = []*Kind{
 	{Name: "RETRIES", Noun: "a number", Example: "3", read: number("a number of retries", 0, 100)},
 	{Name: "TIMES", Noun: "a number", Example: "2", read: number("a number of times", 1, 1000)},
 	{Name: "STATUS", Noun: "a status", Example: "200", read: number("a status", 100, 599)},
+	{Name: "ANSWER", Noun: "a status", Example: "403", read: number("a status", 200, 599)},
 	{Name: "REDIRECT", Noun: "a redirect status", Example: "302", Words: []string{"301", "302", "303", "307", "308"}, read: number("a redirect status", 301, 308)},
 
 	{Name: "VERSION..VERSION", Noun: "a TLS version or a range of them", Example: "1.2..1.3", read: versions},

@@ -187,7 +187,8 @@ func (r *renaming) names(f *source.File, each func(at source.Span, text string, 
 				case !ok || k == nil:
 				case k.Refers != "" || k.Name == "NAME" || k.Name == "ROUTE":
 					each(w.At, w.Text, false)
-				case slices.Contains([]string{"HOST", "HOST|*.HOST", "HOST|*.HOST|IP", "URL", "ENDPOINT"}, k.Name):
+				case k.Name == "URL|PATH" && strings.HasPrefix(w.Text, "/"):
+				case slices.Contains([]string{"URL|PATH", "HOST", "HOST|*.HOST", "HOST|*.HOST|IP", "URL", "ENDPOINT"}, k.Name):
 					if host := hostOf(w.Text); host != "" {
 						each(w.At, host, true)
 					}

@@ -117,3 +117,17 @@ func urlPath(text string) (string, *fault) {
 	}
 	return path, nil
 }
+
+// urlOrPath reads where a redirect leads: a URL, or a path with or without a query.
+func urlOrPath(text string) (ast.Value, *fault) {
+	if !strings.HasPrefix(text, "/") {
+		return webURL(text)
+	}
+	if strings.HasPrefix(text, "//") {
+		return nil, wrong("write https:"+text, `a path does not begin with "//"`).at(0, 2)
+	}
+	if i := strings.IndexAny(text, "# \n\t"); i >= 0 {
+		return nil, wrong("", "%s does not belong in a path", shown(text[i:i+1])).at(i, i+1)
+	}
+	return nil, nil
+}

@@ -24,6 +24,8 @@ var routeStatements = setters[*flow.RouteDraft]{
 		func(r *flow.RouteDraft) *flow.Fact[int] { return &r.WithoutCertificate }),
 	"alpn":     words(func(r *flow.RouteDraft) *flow.Fact[[]string] { return &r.ALPN }),
 	"insecure": insecure,
+	"answer":   answer,
+	"redirect": redirect,
 	"to":       to,
 	"header":   headerAction,
 	"affinity": func(l *line, r *flow.RouteDraft) {
@@ -264,6 +266,40 @@ func insecure(l *line, route *flow.RouteDraft) {
 			route.RedirectStatus = s
 		}
 	}
+}
+
+// answer is answer close|STATUS.
+func answer(l *line, route *flow.RouteDraft) {
+	if w, ok := l.accept("close"); ok {
+		route.Answer = flow.State(flow.Answer{}, w.At)
+		return
+	}
+	if s, ok := read(l, number); ok {
+		route.Answer = flow.State(flow.Answer{Status: s.V}, s.At)
+	}
+}
+
+var redirectKind = choice(map[string]flow.RedirectKind{
+	"location": flow.RedirectLocation, "prefix": flow.RedirectPrefix, "scheme": flow.RedirectScheme,
+})
+
+// redirect is redirect location|prefix|scheme TO [STATUS].
+func redirect(l *line, route *flow.RouteDraft) {
+	kind, ok := read(l, redirectKind)
+	if !ok {
+		return
+	}
+	to, ok := read(l, text)
+	if !ok {
+		return
+	}
+	at := flow.RedirectTo{Kind: kind.V, To: to.V}
+	if l.peek() != nil {
+		if s, ok := read(l, number); ok {
+			at.Status = s.V
+		}
+	}
+	route.Redirect = flow.State(at, join(kind.At, to.At))
 }
 
 // to is to TARGET [weight N], a backend or a proxy with :PORT.

@@ -18,6 +18,7 @@ var actionWords = map[flow.Op]string{
 	flow.OpEncrypt:           "encrypt",
 	flow.OpRelay:             "relay",
 	flow.OpRedirect:          "redirect",
+	flow.OpAnswer:            "answer",
 	flow.OpReuseConnection:   "reuse the connection",
 	flow.OpTimeout:           "timeout", // server
 }

@@ -301,11 +301,22 @@ func (d *decision) rest(l *flow.Listener) *Box {
 
 // relays is where a port relays the connections of a route.
 func (d *decision) relays(r *flow.Route, l *flow.Listener) *Box {
+	if r.AnswersItself() {
+		return d.leads(r, ownWords(r), strings.Join(append(allowed(r), "no backend is contacted"), ", "))
+	}
 	sub := "cannot match path or header"
 	if r.Mode.V == flow.ModeNone {
 		sub = "relays what comes, unread"
 	}
 	return d.leads(r, modeOn(r, l.Proxy)+" to "+targetWords(r), strings.Join(add(allowed(r), sub), ", "))
+}
+
+// redirectWords are where a port redirects what it reads for a route.
+func redirectWords(l *flow.Listener, r *flow.Route) string {
+	if l.RedirectsPlaintext(r) {
+		return fmt.Sprintf("%d to https", r.RedirectStatus.V)
+	}
+	return words.Redirect(r.Redirect.V)
 }
 
 // allowed says which clients a route admits by their addresses.
@@ -423,11 +434,14 @@ func (d *decision) serves(l *flow.Listener, r *flow.Route) *Box {
 	case !r.Serves(l) || l.Relays(r):
 		return nil
 	case l.Redirects(r):
-		return d.outcome(false, fmt.Sprintf("%d to https", r.RedirectStatus.V), "no backend is contacted")
+		return d.outcome(false, redirectWords(l, r), "no backend is contacted")
 	case l.Kind == flow.ListenHTTP && r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureAllow,
 		l.Kind == flow.ListenHTTP && r.Mode.V == flow.ModePassthrough,
 		l.Kind != flow.ListenHTTP && r.Mode.V == flow.ModeNone:
 		return nil
+	}
+	if r.Answer.IsSet() {
+		return d.leads(r, ownWords(r), strings.Join(append(allowed(r), "no backend is contacted"), ", "))
 	}
 	mode := modeNouns[r.Mode.V]
 	if l.Kind == flow.ListenHTTP && r.Mode.V != flow.ModeNone {

@@ -57,20 +57,37 @@ func pathWords(r *flow.Route) string {
 	return strings.Join(out, ", ")
 }
 
-// targetWords is where a route leads: "shop-blue 90, shop-green 10".
+// targetWords is where a route leads: "shop-blue 90, shop-green 10"; or what its proxy does.
 func targetWords(r *flow.Route) string {
-	var words []string
+	var to []string
 	for _, t := range r.Targets {
 		name := targetTitle(t)
 		if len(r.Targets) > 1 || t.Weight.V == 0 {
 			name = fmt.Sprintf("%s %d", name, t.Weight.V)
 		}
-		words = append(words, name)
+		to = append(to, name)
 	}
-	if len(words) == 0 {
+	switch {
+	case r.AnswersItself():
+		return ownWords(r)
+	case len(to) == 0:
 		return "nowhere"
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(to, ", ")
+}
+
+// ownWords is what a proxy does itself with what a route takes: "answers 403"; "" where
+// the route leads on.
+func ownWords(r *flow.Route) string {
+	switch {
+	case r.Redirect.IsSet():
+		return "redirects, " + words.Redirect(r.Redirect.V)
+	case !r.Answer.IsSet():
+		return ""
+	case r.Answer.V.Status == 0:
+		return "closes the connection"
+	}
+	return "answers " + words.Answer(r.Answer.V)
 }
 
 func targetTitle(t *flow.Target) string {

@@ -140,7 +140,7 @@ func (p *panel) decides(s *flow.Step) bool {
 }
 
 // deciding are the operations by which a node decides where a request goes.
-var deciding = []flow.Op{flow.OpRoute, flow.OpChooseServer, flow.OpRedirect, flow.OpReuseConnection, flow.OpTimeout}
+var deciding = []flow.Op{flow.OpRoute, flow.OpChooseServer, flow.OpRedirect, flow.OpAnswer, flow.OpReuseConnection, flow.OpTimeout}
 
 // foldRow is the row of a stretch that repeats another.
 func (p *panel) foldRow(f fold) Row {

@@ -222,7 +222,7 @@ func (g *structure) proxy(p *flow.Proxy) {
 	g.rows[p] = r
 	if !r.folded {
 		for _, route := range own {
-			row := r.add(rowID(route), strings.Join(add(add([]string{route.FullName()}, pathWords(route)), modeOn(route, p)), "  "))
+			row := r.add(rowID(route), strings.Join(add(add(add([]string{route.FullName()}, pathWords(route)), modeOn(route, p)), ownWords(route)), "  "))
 			row.Noun = "route"
 		}
 		g.foreign(p, r)
@@ -377,7 +377,7 @@ func (g *structure) walk(l *flow.Lifecycle, way []*flow.Connection) []*course {
 			}
 		}
 		row := rows.row(p.at, p.route)
-		if p.out == nil && p.in.session == nil && p.route != nil && p.route.Mode.V != flow.ModeNone && l.Outcome.Fault == flow.FaultNone {
+		if p.out == nil && p.in.session == nil && p.route != nil && p.in.conn.Listener.RedirectsPlaintext(p.route) && l.Outcome.Fault == flow.FaultNone {
 			row = g.redirect(p.at, rows, p.in.conn.Port)
 		}
 		toRow := ""

@@ -183,7 +183,11 @@ func (c *client) dialTLS(ctx context.Context, addr string) (net.Conn, error) {
 		return nil, err
 	}
 	host, _, _ := net.SplitHostPort(addr)
-	conn := tls.Client(unmoved{raw}, c.config())
+	cfg := c.config()
+	if !c.req.SNI.IsSet() && host != c.req.Calls[0].Host {
+		cfg.ServerName = flow.SNIOf(host) // a redirect sent it there
+	}
+	conn := tls.Client(unmoved{raw}, cfg)
 	c.last = conn
 	if err := conn.HandshakeContext(ctx); err != nil {
 		raw.Close()

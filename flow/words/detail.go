@@ -2,6 +2,7 @@ package words
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -93,7 +94,9 @@ func action(facts flow.Facts) string {
 		}
 		return f.Route.Name
 	case flow.Redirection:
-		return fmt.Sprintf("%d to %s", f.Status, url(f.Host, f.Port, f.Path))
+		return fmt.Sprintf("%d to %s", f.Status, location(f))
+	case flow.AnswerGiven:
+		return Answer(f.Answer)
 	case flow.ServerChoice:
 		return serverChoice(f)
 	case flow.Reuse:
@@ -104,13 +107,43 @@ func action(facts flow.Facts) string {
 	panic("words: unknown facts")
 }
 
-// url is an https URL; port 0 and 443 are left out.
-func url(host string, port int, path string) string {
+// location is where a redirect leads; the port of the scheme is left out.
+func location(to flow.Redirection) string {
+	if to.Host == "" {
+		return to.Path
+	}
+	return url(to.Scheme, to.Host, to.Port, to.Path)
+}
+
+// url is a URL; port 0 and that of the scheme are left out.
+func url(scheme, host string, port int, path string) string {
 	host = Host(host)
-	if port != 0 && port != 443 {
+	if port != 0 && !(scheme == "https" && port == 443) && !(scheme == "http" && port == 80) {
 		host = fmt.Sprintf("%s:%d", host, port)
 	}
-	return "https://" + host + path
+	return scheme + "://" + host + path
+}
+
+// Answer is what a proxy answers itself: "403", "close".
+func Answer(a flow.Answer) string {
+	if a.Status == 0 {
+		return "close"
+	}
+	return strconv.Itoa(a.Status)
+}
+
+// Redirect is what a route says of its redirect: "301 to https://shop.example.test/",
+// "302 to https".
+func Redirect(to flow.RedirectTo) string {
+	switch to.Kind {
+	case flow.RedirectScheme:
+		return fmt.Sprintf("%d to %s", to.Status, to.To)
+	case flow.RedirectPrefix:
+		return fmt.Sprintf("%d to %s and the same path", to.Status, to.To)
+	case flow.RedirectLocation:
+		return fmt.Sprintf("%d to %s", to.Status, to.To)
+	}
+	panic("words: unknown kind of redirect")
 }
 
 func proxyHeader(op flow.Op, f flow.ProxyHeader) string {

@@ -50,9 +50,9 @@ func Why(w *flow.Why) string {
 		}
 		return fmt.Sprintf("%s expects a PROXY header on :%d and was sent none", w.At.Label, w.Port)
 	case flow.ProblemRedirectLoop:
-		return fmt.Sprintf("%s redirects back to %s, which was asked for", w.At.Label, url(w.Name, w.Port, w.Path))
+		return fmt.Sprintf("%s redirects back to %s, which was asked for", w.At.Label, url(w.Scheme, w.Name, w.Port, w.Path))
 	case flow.ProblemRedirectsOn:
-		return fmt.Sprintf("%s redirects each request to another URL, the last one to %s", w.At.Label, url(w.Name, w.Port, w.Path))
+		return fmt.Sprintf("%s redirects each request to another URL, the last one to %s", w.At.Label, url(w.Scheme, w.Name, w.Port, w.Path))
 	case flow.ProblemNoServer, flow.ProblemNoServerUp, flow.ProblemNoSNI, flow.ProblemNoSNIRoute, flow.ProblemNoRoute,
 		flow.ProblemNoPlaintext, flow.ProblemNotAllowed, flow.ProblemNoSourceRoute:
 		return notRouted(w)

@@ -91,6 +91,10 @@ func (x *proxyExport) fillBackend(s *section, r *flow.Route, l *flow.Listener, c
 	} else {
 		x.noHTTP(r)
 	}
+	if r.AnswersItself() {
+		x.answers(s, r, c)
+		return
+	}
 	x.check(s, r)
 	x.servers(s, r, l, c)
 }

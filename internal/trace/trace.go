@@ -107,6 +107,7 @@ var explanations = map[flow.Op]func(*path, *flow.Step){
 	flow.OpRequest:           (*path).request,
 	flow.OpRoute:             (*path).route,
 	flow.OpRedirect:          (*path).redirected,
+	flow.OpAnswer:            (*path).answered,
 	flow.OpChooseServer:      (*path).server,
 	flow.OpResponse:          (*path).response,
 }
@@ -336,10 +337,23 @@ func (p *path) allowed(s *flow.Step) {
 }
 
 func (p *path) redirected(s *flow.Step) {
-	a := p.add(s, s.At, "which answer?", words.Detail(s), "insecure redirect; no backend is contacted")
-	if s.Fault != flow.FaultNone {
-		a.Why, a.Wrong = "insecure redirect: "+words.Why(p.lc.Outcome.Why), true
+	by := "insecure redirect"
+	if r := s.Exchange.Route; !p.on[s.At].Listener.RedirectsPlaintext(r) {
+		by = "redirect " + r.Redirect.V.Kind.String()
 	}
+	a := p.add(s, s.At, "which answer?", words.Detail(s), by+"; no backend is contacted")
+	if s.Fault != flow.FaultNone {
+		a.Why, a.Wrong = by+": "+words.Why(p.lc.Outcome.Why), true
+	}
+}
+
+// answered is a proxy that answers itself, as the route states.
+func (p *path) answered(s *flow.Step) {
+	if r := s.Exchange.Route; !p.routed[s.At] {
+		p.routed[s.At] = true
+		p.add(s, s.At, "which route?", r.Name, because(p.on[s.At].Listener, r))
+	}
+	p.add(s, s.At, "which answer?", words.Detail(s), "the route states it; no backend is contacted")
 }
 
 // server is the choice of a server, or of another proxy. A relay that looks at
