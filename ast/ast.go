@@ -19,8 +19,7 @@ type File struct {
 	End    source.Span
 }
 
-// Item is what stands on lines of its own in a file or a block: a *Statement
-// or a *Comment.
+// Item is an element of a file or a block that has lines of its own: a *Statement or a *Comment.
 type Item interface {
 	Node
 	item()

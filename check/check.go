@@ -32,8 +32,8 @@ type Rule struct {
 	Run      func(*Pass)
 }
 
-// Scope says how much of a model must be sound for a finding to stand, where
-// names or statements of it are broken.
+// Scope says which parts of a model must be sound for a finding to be kept, if other names or
+// statements of the model are broken.
 type Scope int
 
 // The scopes of rules.

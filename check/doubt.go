@@ -10,7 +10,7 @@ import (
 	"github.com/flowc-lang/flowc/source"
 )
 
-// Doubt says what is not known of a model whose text is broken in places.
+// Doubt is what is not known of a model with broken statements.
 type Doubt struct {
 	// Everything says that it is not known which declarations there are.
 	Everything bool

@@ -48,8 +48,8 @@ var NameCodes = []diag.CodeDoc{
 	{Code: codeTooMany, Name: "too-many-names", Severity: diag.Error, Doc: "more findings about names than flowc lists"},
 }
 
-// Mistakes says what is wrong with the names and the structure of a draft, in
-// the same words whatever the draft came from.
+// Mistakes puts the mistakes in the names and the structure of a draft into words, the same ones
+// for every front end.
 func Mistakes(mistakes []flow.Mistake) diag.List {
 	list := make(diag.List, 0, len(mistakes))
 	for _, p := range mistakes {

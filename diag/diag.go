@@ -10,10 +10,10 @@ import (
 	"github.com/flowc-lang/flowc/source"
 )
 
-// Code names a finding for ever. FL0xx syntax, FL1xx names and structure,
-// FL2xx TLS modes, FL3xx routing and what can be seen, FL4xx certificates and
-// names, FL5xx client certificates, FL6xx servers, shards, balance, timeouts,
-// FL7xx PROXY and zones, FL9xx limits, waivers, advice.
+// Code is the permanent name of a kind of finding. FL0xx syntax, FL1xx names and structure, FL2xx
+// TLS modes, FL3xx routing and what can be seen, FL4xx certificates and names, FL5xx client
+// certificates, FL6xx servers, shards, balance, timeouts, FL7xx PROXY and zones, FL9xx limits,
+// waivers, advice.
 type Code string
 
 // URL returns where the code is explained: its page among the documents.
@@ -24,7 +24,7 @@ func (c Code) URL() string {
 // explained says where the code is explained: offline, and on its page.
 func (c Code) explained() string { return "flowc explain " + string(c) + ", or " + c.URL() }
 
-// CodeDoc says what a finding with the code is about.
+// CodeDoc describes the findings with a code.
 type CodeDoc struct {
 	Code     Code
 	Name     string // a few words with hyphens: "passthrough-path"
@@ -96,14 +96,14 @@ type Related struct {
 	At      source.Span
 }
 
-// Fix is the one edit that mends a finding and changes nothing else of what the
-// model says. Where two edits would do, there is no fix but a help line.
+// Fix is the one edit that removes a finding and changes nothing else in the meaning of the model.
+// If several edits are possible, there is no fix, only a help line.
 type Fix struct {
 	Message string // what it does: "replace \"hots\" by \"host\""
 	Edits   []Edit // of the files of the model, without overlap
 }
 
-// Edit puts a text in place of a span; an empty span inserts.
+// Edit replaces a span with a text; an empty span inserts.
 type Edit struct {
 	At  source.Span
 	New string

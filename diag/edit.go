@@ -6,18 +6,18 @@ import (
 	"github.com/flowc-lang/flowc/source"
 )
 
-// Replace returns the fix that puts a word in place of what stands there.
+// Replace returns the fix that replaces the text of a place with a word.
 func Replace(at source.Span, word string) *Fix {
 	return &Fix{Message: "replace " + quoted(at.Text()) + " by " + quoted(word), Edits: []Edit{{At: at, New: word}}}
 }
 
-// Delete returns the fix that takes out what stands there.
+// Delete returns the fix that deletes the text of a place.
 func Delete(at source.Span) *Fix {
 	return &Fix{Message: "delete " + quoted(at.Text()), Edits: []Edit{Deletion(at)}}
 }
 
-// Deletion returns the edit that takes a place out, and with it the lines on
-// which nothing else stands, or the blanks before it.
+// Deletion returns the edit that deletes a place, with the lines that would be empty, or the
+// blanks before it.
 func Deletion(at source.Span) Edit {
 	f := at.File
 	first, last := f.LineSpan(f.Position(at.Start).Line), f.Position(at.End).Line

@@ -2,9 +2,8 @@ package diag
 
 import "github.com/flowc-lang/flowc/source"
 
-// Suggestion is one way to remove the cause of a finding: steps that belong
-// together. It is data and spells nothing: a front end renders it in its own
-// language, as words and as edits.
+// Suggestion is one way to remove the cause of a finding: steps that belong together. It is data
+// without words of a language: a front end renders it in its own language, as words and as edits.
 type Suggestion struct {
 	Steps []Step
 	// If is a condition that the model does not state and that must hold for the

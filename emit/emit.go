@@ -9,7 +9,7 @@ import (
 	"github.com/flowc-lang/flowc/view"
 )
 
-// Options are what a format may be told. The zero value is right.
+// Options are the settings of a format. The zero value is the default.
 type Options struct {
 	ASCII  bool   // text: no character outside ASCII is drawn by flowc itself
 	Width  int    // text: columns of the terminal; 0 means 100
@@ -46,7 +46,7 @@ var Schemes = []Scheme{Light, Dark}
 // people.
 type Convert func(ctx context.Context, svg []byte, page Page) ([]byte, error)
 
-// Page says what a converter makes of an SVG.
+// Page is the size and the look of what a converter makes of an SVG.
 type Page struct {
 	Format        string  // "png" or "pdf"
 	Width, Height int     // of the SVG, in its own pixels

@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// Selection is what one admit line of a proxy makes of a route.
+// Selection is the result of one admit statement of a proxy for a route: whether it matches, and
+// the terms that do not.
 type Selection struct {
 	Selector    Selector
 	OfNamespace bool   // the line looks at the labels of the route's namespace
@@ -18,8 +19,8 @@ type Term struct {
 	Label *Label // with the key of the condition; nil where there is none
 }
 
-// Selections are what the admit lines of a proxy make of a route: first those
-// about its own labels, then those about its namespace's.
+// Selections are the results of the admit statements of a proxy for a route: first of those that
+// select by the route's own labels, then of those that select by the labels of its namespace.
 func (p *Proxy) Selections(r *Route) []Selection {
 	var out []Selection
 	for _, s := range p.Admit {
@@ -68,16 +69,15 @@ func (p *Proxy) NotServed(r *Route) NotServed {
 	return NotServedFront
 }
 
-// Overlap reports whether two proxies select a route that one of them was to have
-// alone: neither says admit all, at least one says what it admits, and the route
-// names no proxy.
+// Overlap reports whether two proxies select a route that only one of them is meant to have:
+// neither has admit all, at least one has an admit statement, and the route names no proxy.
 func Overlap(a, b *Proxy, r *Route) bool {
 	return (saysAdmit(a) || saysAdmit(b)) && !a.admitsAll() && !b.admitsAll() && len(r.On) == 0 &&
 		slices.Contains(r.Proxies, a) && slices.Contains(r.Proxies, b)
 }
 
-// Overlaps yields the proxies of which Overlap says that two select the route, in
-// the order in which they serve it.
+// Overlaps yields the pairs of proxies that both select the route (Overlap), in the order in which
+// they serve it.
 func (r *Route) Overlaps() iter.Seq2[*Proxy, *Proxy] {
 	return func(yield func(a, b *Proxy) bool) {
 		if len(r.On) > 0 || !slices.ContainsFunc(r.Proxies, saysAdmit) {
@@ -106,8 +106,8 @@ func (p *Proxy) admitsAll() bool {
 	return slices.ContainsFunc(p.Admit, all) || slices.ContainsFunc(p.AdmitNamespaces, all)
 }
 
-// FailureExpected reports whether requests ask for a route's host and all of them
-// say that they fail.
+// FailureExpected reports whether the model has requests for a route's host, and all of them
+// expect a failure.
 func (t *Topology) FailureExpected(r *Route) bool {
 	asked := false
 	for _, q := range t.Requests {

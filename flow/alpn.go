@@ -2,8 +2,8 @@ package flow
 
 import "slices"
 
-// Agreement is what the two ends of a TLS session make of application protocols
-// (RFC 7301, 3.2; RFC 9113, 3.3).
+// Agreement is the result of the negotiation of an application protocol between the two ends of a
+// TLS session (RFC 7301, 3.2; RFC 9113, 3.3).
 type Agreement uint8
 
 // The ways in which ends agree, or do not.
@@ -38,8 +38,8 @@ func agree(has, offers []string, server *ServerProfile, client *ClientProfile) (
 	return "", AgreedProtocol
 }
 
-// ServerALPN is what the far end of the handshake has, and the route that states
-// it; nil where the port or the backend does, or nothing does.
+// ServerALPN is the list of protocols of the far end of the handshake, and the route that states
+// it; the route is nil if the port or the backend states the list, or nothing does.
 func (h *Handshake) ServerALPN() (Fact[[]string], *Route) {
 	if h.Backend != nil {
 		return h.Backend.End.ALPN, nil
@@ -50,8 +50,7 @@ func (h *Handshake) ServerALPN() (Fact[[]string], *Route) {
 	return h.Listener.End.ALPN, nil
 }
 
-// Agree is what the ends of the handshake make of the protocols that the opener
-// offers.
+// Agree is the result of the negotiation for the protocols that the opener offers.
 func (h *Handshake) Agree(offers []string) Agreement {
 	server, client := &goServer, &curlClient
 	if h.Listener != nil {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// AnyHost is the host that a Probe names where its route takes every host: one
-// that nobody has (RFC 6761, 6.4).
+// AnyHost is the host of a Probe for a route that matches every host: a name that belongs to no
+// one (RFC 6761, 6.4).
 const AnyHost = "any.invalid"
 
 // probe is a request for a route by way of one of the proxies that serve it.

@@ -2,9 +2,8 @@ package flow
 
 import "slices"
 
-// Assumption is something that nothing states and a derivation, or the
-// completion of a model, used all the same. Of the fields, those are set that
-// its kind speaks of.
+// Assumption is a fact that nothing states and that a derivation, or the completion of a model,
+// used. Its kind decides which of the fields are set.
 type Assumption struct {
 	Kind AssumptionKind
 

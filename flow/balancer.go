@@ -82,8 +82,8 @@ func (r *Route) keepsClients(l *Listener) bool {
 	return r.Affinity.V != "" && r.Mode.V != ModePassthrough && l.Kind != ListenTCP
 }
 
-// Uses reports whether the proxies of a route ever send anybody to a target
-// (reachable), by any port that serves the route.
+// Uses reports whether the proxies of a route ever send a request to a target, through any port
+// that serves the route.
 func (r *Route) Uses(t *Target) bool {
 	for _, p := range r.Proxies {
 		for _, l := range p.Listeners {

@@ -37,9 +37,8 @@ func SameHost(p *Proxy, a, b *Route) bool {
 	return a.HostOn(p) != "" && strings.EqualFold(a.HostOn(p), b.HostOn(p))
 }
 
-// Untrusted reports why the network between two nodes' zones is not trusted: a
-// zone, or a link that is said not to be. Of what is not stated nothing is
-// concluded.
+// Untrusted reports why the network between the zones of two nodes is not trusted: a zone or a
+// link that is stated as untrusted. A zone or a link without that statement is not untrusted.
 func (t *Topology) Untrusted(a, b *Zone) (why string, ok bool) {
 	for _, z := range []*Zone{a, b} {
 		if z != nil && z.Trust.V == Untrusted {
@@ -54,8 +53,8 @@ func (t *Topology) Untrusted(a, b *Zone) (why string, ok bool) {
 	return "", false
 }
 
-// Relayed reports whether every port that serves the route passes it on as
-// bytes, so that the client decides what is in them.
+// Relayed reports whether every port that serves the route relays its bytes, so that the client
+// alone decides their protocol.
 func (r *Route) Relayed() bool {
 	some := false
 	for _, p := range r.Proxies {

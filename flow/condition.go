@@ -69,7 +69,7 @@ func (k MatchKind) String() string {
 // named reports whether conditions of the kind name what they ask about.
 func (k MatchKind) named() bool { return k == MatchHeader || k == MatchCookie || k == MatchQuery }
 
-// OnRelay reports whether a port that relays bytes sees what is asked about.
+// OnRelay reports whether a port that relays bytes can see what the condition is about.
 func (k MatchKind) OnRelay() bool { return k == MatchHost || k == MatchSource || k == MatchTLS }
 
 // MatchHow is how a value of a condition is compared.
@@ -307,8 +307,8 @@ func (l *Listener) Missed(r *Route, h Head) *Match {
 	return nil
 }
 
-// Unmatched returns the first match statement of the route that a request does not
-// meet; nil where it meets all.
+// Unmatched returns the first match statement of the route that a request does not meet; nil if it
+// meets all.
 func (r *Route) Unmatched(h Head) *Match {
 	for i := range r.Matches {
 		if !r.Matches[i].Meets(h) {

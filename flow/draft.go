@@ -25,7 +25,7 @@ type Draft struct {
 // empty name is none.
 type Ref = Fact[string]
 
-// Unmodelled is what a front end read and the model does not express.
+// Unmodelled is a statement that a front end read and the model cannot express.
 type Unmodelled struct {
 	At   source.Span
 	What string // one line, such as the directive itself
@@ -42,9 +42,8 @@ const (
 	ChangesRouting                           // it may change where a request goes
 )
 
-// Lost is what a front end could not read. Nothing follows from it: a name that
-// may be declared there is not unknown, and what may be stated there is not
-// missing.
+// Lost is text that a front end could not read. No finding is based on it: a name that may be
+// declared there is not unknown, and a fact that may be stated there is not missing.
 type Lost struct {
 	File    bool       // a file that the model imports is missing
 	Names   []string   // names in what was not understood: one of them may be declared there

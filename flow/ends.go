@@ -26,7 +26,7 @@ func (v Version) String() string {
 	return ""
 }
 
-// Versions is the range of TLS versions that an end can do, both inclusive.
+// Versions is the range of TLS versions that an end supports, both ends included.
 type Versions struct{ Min, Max Version }
 
 // Shared returns the range that both can do; ok is false where there is none.
@@ -54,7 +54,7 @@ type ClientEnd struct {
 	Certificate Fact[*Certificate]
 }
 
-// ClientEndFacts are the facts of a client's side that name nothing else.
+// ClientEndFacts are the facts of a client's side that refer to no other declaration.
 type ClientEndFacts struct {
 	TLS    Fact[Versions]
 	ALPN   Fact[[]string] // V nil: none is offered
@@ -72,7 +72,7 @@ type ServerEnd struct {
 	names *nameIndex // of Certificates, see Topology.index
 }
 
-// ServerEndFacts are the facts of a server's side that name nothing else.
+// ServerEndFacts are the facts of a server's side that refer to no other declaration.
 type ServerEndFacts struct {
 	TLS       Fact[Versions]
 	ALPN      Fact[[]string] // V nil: none is chosen
@@ -81,8 +81,8 @@ type ServerEndFacts struct {
 	EarlyData Fact[bool]
 }
 
-// ClientAuth is whether a server end asks for the client's certificate
-// (CertificateRequest, RFC 8446, 4.3.2) and whose signature it accepts.
+// ClientAuth is whether a server end requests the client's certificate (CertificateRequest, RFC
+// 8446, 4.3.2), and the CA whose signature it accepts.
 type ClientAuth struct {
 	Mode AuthMode
 	CA   *CA // nil where none is stated

@@ -46,8 +46,7 @@ type StatusLine struct {
 	Reason   string // "OK"; "" for none
 }
 
-// UnknownProtocol stands for a request and a response of a protocol that flowc
-// does not know.
+// UnknownProtocol represents a request and a response of a protocol that flowc does not know.
 type UnknownProtocol struct {
 	Early bool // it is sent as early data
 }
@@ -77,7 +76,7 @@ type CertificateChoice struct {
 	SNI         string
 }
 
-// Judgement is what an end makes of the other's certificate.
+// Judgement is the verdict of an end about the certificate of the other end.
 type Judgement struct {
 	Certificate *Certificate
 	Checks      []string // a CA, a name

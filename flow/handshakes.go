@@ -36,8 +36,8 @@ func (h *Handshake) End() ClientEnd {
 	return h.Opened.UpstreamEnd(h.Proxy)
 }
 
-// FailsIn reports whether a path ends where the two meet, with one of the faults, for some
-// client; ending is what that one gets.
+// FailsIn reports whether a path ends at this handshake, with one of the faults, for some client;
+// ending is the outcome for that client.
 func (h *Handshake) FailsIn(p *Path, faults ...Fault) (ending *Class, ok bool) {
 	for _, c := range p.Classes {
 		s := &c.Summary
@@ -52,7 +52,7 @@ func (h *Handshake) FailsIn(p *Path, faults ...Fault) (ending *Class, ok bool) {
 	return nil, false
 }
 
-// ClientAuth is what the far end asks of the opener's certificate.
+// ClientAuth is the client certificate that the far end requests from the opener.
 func (h *Handshake) ClientAuth() Fact[ClientAuth] {
 	switch {
 	case h.Backend != nil:

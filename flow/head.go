@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// Head is what a proxy chooses a route by: of a request that it reads, or of a
-// connection of which it sees the SNI at most.
+// Head is the part of a request, or of a connection, by which a proxy chooses a route: of a
+// request that it reads, the method, host, path and fields; of a connection that it relays, at
+// most the SNI.
 type Head struct {
 	Method string // "GET"
 	Host   string // of the Host field, without a port; of a connection, its SNI; "" for none
@@ -29,10 +30,9 @@ func HeadOf(q *Request, call Call) Head {
 	return h
 }
 
-// Changed is the head as the proxies of a route send it on: with the route's
-// rewrite and its changes of the request's header, in the order in which they
-// are written (HAProxy configuration manual, "http-request replace-path",
-// "set-header", "del-header").
+// Changed is the head as the proxies of a route send it on: with the route's rewrite and its
+// changes of the request's header fields, in the order in which they are written (HAProxy
+// configuration manual, "http-request replace-path", "set-header", "del-header").
 func (r *Route) Changed(h Head) Head {
 	h.Path = r.Rewritten(h.Path)
 	for _, a := range r.Headers {

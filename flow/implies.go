@@ -7,10 +7,9 @@ import (
 	"strings"
 )
 
-// Implies reports whether every request that meets the host, the path and the match
-// statements of one route of the proxy meets those of another one, too. Where it cannot be
-// told, it does not: of regular expressions only the same, or a value that one finds, is
-// told.
+// Implies reports whether every request that meets the host, the path and the match statements of
+// one route of the proxy also meets those of another route. If this cannot be decided, it returns
+// false: regular expressions are compared only for equality, and with values that they find.
 func (p *Proxy) Implies(r, o *Route) bool {
 	host := o.HostOn(p)
 	if host == "" && o.Path.V == "" && len(o.Matches) == 0 {
@@ -34,9 +33,8 @@ func (p *Proxy) Implies(r, o *Route) bool {
 	return true
 }
 
-// ImpliesSeen reports whether every TLS connection for the host of one route of the proxy
-// meets the match statements of another one, as far as a port that relays sees what they
-// ask about.
+// ImpliesSeen reports whether every TLS connection for the host of one route of the proxy meets
+// the match statements of another route, for the conditions that a port that relays can see.
 func (p *Proxy) ImpliesSeen(r, o *Route) bool {
 	var own []*Match
 	for i := range o.Matches {
@@ -66,8 +64,8 @@ func (r *Route) all(p *Proxy) []*Match {
 	return out
 }
 
-// Apart reports whether no request meets the paths and match statements of both routes;
-// hosts are not looked at. Where it cannot be told, it does not.
+// Apart reports whether no request meets the paths and match statements of both routes; hosts are
+// not compared. If this cannot be decided, it returns false.
 func (r *Route) Apart(o *Route) bool {
 	nowhere := &Proxy{}
 	for _, m := range r.all(nowhere) {

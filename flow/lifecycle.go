@@ -26,7 +26,7 @@ type Lifecycle struct {
 	over *carryOver
 }
 
-// ParticipantKind is what a lifeline stands for.
+// ParticipantKind is the kind of a lifeline.
 type ParticipantKind int
 
 // The kinds of participant.
@@ -172,7 +172,7 @@ func (l Layer) String() string {
 	panic("flow: unknown layer")
 }
 
-// Admission is an address that an allow list lets in.
+// Admission is an address that an allow list allows.
 type Admission struct {
 	Address string // that the proxy takes for the client's; "" where none is stated
 }
@@ -215,7 +215,7 @@ const (
 	FlightTickets        // of TLS 1.3
 )
 
-// Fault is the kind of thing that makes a request fail.
+// Fault is the kind of failure of a request.
 type Fault uint8
 
 // The faults that a derivation can meet.

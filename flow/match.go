@@ -47,8 +47,8 @@ func InDomain(domain, host string) bool {
 	return host == domain || strings.HasSuffix(host, "."+domain)
 }
 
-// Covers reports whether the certificate has a name for host. One of which no
-// names are stated, or that is not stated itself, fits.
+// Covers reports whether the certificate has a name for host. A certificate without stated names,
+// and one that is not stated itself, cover every host.
 func (c *Certificate) Covers(host string) bool {
 	if c == nil || len(c.Names) == 0 || host == "" {
 		return true
@@ -61,8 +61,8 @@ func (c *Certificate) Covers(host string) bool {
 	return false
 }
 
-// ValidOn reports whether the certificate is valid on a day, "2026-11-01"; it
-// is where either is not stated.
+// ValidOn reports whether the certificate is valid on a day, "2026-11-01". If the day or the
+// validity is not stated, it is valid.
 func (c *Certificate) ValidOn(date string) bool {
 	if c == nil || date == "" || !c.Valid.V {
 		return true
@@ -70,8 +70,8 @@ func (c *Certificate) ValidOn(date string) bool {
 	return (c.From == "" || c.From <= date) && (c.To == "" || date <= c.To)
 }
 
-// Trusts reports whether the client end accepts the issuer of a certificate.
-// One that is not stated is assumed to be accepted.
+// Trusts reports whether the client end accepts the issuer of a certificate. An issuer that is not
+// stated is assumed to be accepted.
 func (e ClientEnd) Trusts(c *Certificate) bool {
 	if !e.Verify.V || c == nil || c.Issuer.V == nil {
 		return true
@@ -173,7 +173,7 @@ func (l *Listener) relaying(h Head) relaying {
 // after the delay, other bytes at once. A client that sends nothing is closed.)
 func (l *Listener) Fallback() *Route { return l.PlainRoute("") }
 
-// PlainRoute is Fallback for a client of an address.
+// PlainRoute is Fallback for a client with an address.
 func (l *Listener) PlainRoute(source string) *Route {
 	plain := Head{Source: source}
 	for r := range l.Proxy.RoutesFor("") {
@@ -208,8 +208,7 @@ const (
 	MismatchRefused   // its host belongs to another namespace: Route.RefusedBy says to which
 )
 
-// SNIRoute is RelayRoute for an SNI, "" for none, from a client of which no address
-// is stated.
+// SNIRoute is RelayRoute for an SNI, "" for none, and a client whose address is not stated.
 func (l *Listener) SNIRoute(sni string) *Route { return l.RelayRoute(Head{Host: sni, TLS: true}) }
 
 // RelayRoute returns the route to which a listener relays a connection without
@@ -304,8 +303,8 @@ func (l *Listener) Relays(r *Route) bool {
 	panic("flow: unknown listener kind")
 }
 
-// Inspects reports whether the listener looks at the ClientHello before it
-// decides: where it may relay by SNI.
+// Inspects reports whether the listener reads the ClientHello before it decides: if it may relay
+// by SNI.
 func (l *Listener) Inspects() bool {
 	if l.facts != nil {
 		return l.facts.inspects

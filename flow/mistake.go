@@ -2,10 +2,9 @@ package flow
 
 import "github.com/flowc-lang/flowc/source"
 
-// Mistake is what is wrong with the names and the structure of a draft, as
-// data. What it says to people is said elsewhere, in the same words for
-// whatever the draft came from. Which of the fields after Related are set
-// follows from the kind.
+// Mistake is a mistake in the names or the structure of a draft, as data. check puts it into
+// words, the same ones for every front end. The kind decides which of the fields after Related are
+// set.
 type Mistake struct {
 	Kind    MistakeKind
 	At      source.Span // the smallest place that is wrong

@@ -27,17 +27,17 @@ type Alerted struct{ Alert Alert }
 // Closed is the end of the connection without an answer.
 type Closed struct{}
 
-// TimedOut is a client that waits in vain.
+// TimedOut is the outcome of a client that gets no response.
 type TimedOut struct{}
 
-// RedirectLoop is a client that follows redirects and is sent back to a URL that it
-// has asked for: browsers give up after some twenty, ERR_TOO_MANY_REDIRECTS.
+// RedirectLoop is the outcome of a client that follows redirects and is sent back to a URL that it
+// has requested before: browsers give up after about twenty, ERR_TOO_MANY_REDIRECTS.
 type RedirectLoop struct{}
 
 // Passed is a health check that needs no answer.
 type Passed struct{}
 
-// Unseen is what a capture does not show.
+// Unseen is an outcome that a capture does not show.
 type Unseen struct{}
 
 func (Answered) ending()     {}
@@ -48,8 +48,7 @@ func (RedirectLoop) ending() {}
 func (Passed) ending()       {}
 func (Unseen) ending()       {}
 
-// Fails reports whether an ending is one that a request only expects where it
-// is meant to fail.
+// Fails reports whether a request that expects this ending is meant to fail.
 func Fails(e Ending) bool {
 	switch e := e.(type) {
 	case Answered:

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Refusal is that a proxy does not serve a route because an older route of
-// another namespace owns its host.
+// Refusal is the fact that a proxy does not serve a route because an older route of another
+// namespace owns its host.
 type Refusal struct {
 	Proxy *Proxy
 	Owner *Route

@@ -19,7 +19,7 @@ type ClientFacts struct {
 	SendProxy Fact[ProxyVersion]
 }
 
-// Proxy takes connections and opens others.
+// Proxy accepts connections and opens others.
 type Proxy struct {
 	Decl
 	ProxyFacts
@@ -211,7 +211,7 @@ func (b *Backend) ChecksTLS() bool {
 	return c.Kind == "tls" || c.Kind == "http" && !c.Plain && b.Speaks.V.TLS()
 }
 
-// ServerState is what a server does when it is connected to.
+// ServerState is the behaviour of a server when a proxy connects to it.
 type ServerState int
 
 // The states of a server.

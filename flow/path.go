@@ -23,7 +23,7 @@ type Path struct {
 	forks []fork
 }
 
-// Ask is what is asked for, and where the client connects to.
+// Ask is the request of a path, and the proxy and port to which the client connects.
 type Ask struct {
 	Request *Request // the model's; nil where flowc asks, for Wanted
 	Wanted  *Route   // the route for whose host and path flowc asks; nil for a request of the model

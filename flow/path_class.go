@@ -2,8 +2,8 @@ package flow
 
 import "slices"
 
-// Class is paths, each with a client, that the derivation cannot tell apart:
-// the facts that it reads of them are the same, names and addresses aside.
+// Class is a set of paths, each with a client, that the derivation cannot distinguish: it reads
+// the same facts of all of them, except names and addresses.
 type Class struct {
 	Path    *Path   // the first of them
 	Client  *Client // that goes it

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// Paths are the ways that bytes can take through a topology, in classes: what
-// the derivation cannot tell apart is one class, for which one lifecycle is
-// derived.
+// Paths are the ways that bytes can take through a topology, in classes. The derivation cannot
+// distinguish the paths of a class, so one lifecycle is derived per class.
 type Paths struct {
 	All        []*Path     // of the model's requests, then of what flowc asks for each route, in their order
 	Classes    []*Class    // in the order of their first paths
@@ -19,7 +18,7 @@ type Paths struct {
 	kinds map[*Client]int
 }
 
-// Kind is the number of a client's kind: clients of one kind fare alike at every proxy
+// Kind is the number of a client's kind: clients of one kind have the same outcome at every proxy
 // that they can reach.
 func (p *Paths) Kind(c *Client) int { return p.kinds[c] }
 
@@ -30,9 +29,9 @@ type Unled struct {
 	At    *Listener
 }
 
-// FindPaths follows every way that there is: what the model's requests ask for,
-// but for those that are to be left out, and what flowc asks for each route by
-// each way in, over every target. Where the context ends, it returns nil.
+// FindPaths follows every way: of the model's requests, except those that are to be left out, and
+// of the requests that flowc makes for each route through each port that clients connect to, over
+// every target. If the context ends, it returns nil.
 func FindPaths(ctx context.Context, t *Topology, leaveOut func(*Request) bool) *Paths {
 	f := newPathFinder(t)
 	for _, q := range t.Requests {

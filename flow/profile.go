@@ -2,10 +2,9 @@ package flow
 
 import "strings"
 
-// Profile is how one version of a proxy behaves where protocols and
-// configuration leave it a choice. It is data: what is derived reads it, so
-// that another product is another table. A field stands here once something
-// reads it.
+// Profile is the behaviour of one version of a proxy where protocols and configuration leave it a
+// choice. It is data that the derivation reads, so that another product is another table. It has
+// only fields that are read.
 type Profile struct {
 	Product string // "HAProxy"
 	Version string // "2.6"
@@ -40,7 +39,7 @@ type Profile struct {
 	CheckAcknowledges bool // a tcp check completes the connection before it ends it
 }
 
-// Defaults are the facts that hold for a proxy where nothing states them.
+// Defaults are the facts that hold for a proxy if the model states none.
 type Defaults struct {
 	Order        RouteOrder
 	Connection   string
@@ -52,8 +51,8 @@ type Defaults struct {
 	Timeouts     []Timeout
 }
 
-// Reply is an HTTP response to something that is no request of its port. The
-// zero Reply closes the connection without one.
+// Reply is the HTTP response to bytes that are not a request of the port. The zero Reply closes
+// the connection without a response.
 type Reply struct {
 	Protocol string // "HTTP/1.1"
 	Status   int
@@ -64,8 +63,8 @@ func (r Reply) line() StatusLine {
 	return StatusLine(r)
 }
 
-// ServerProfile is how an end behaves that takes TLS sessions. Where an alert
-// is named, it is the one with which the end refuses a session.
+// ServerProfile is the behaviour of an end that accepts TLS sessions. The alerts are those with
+// which the end refuses a session.
 type ServerProfile struct {
 	TLS  Versions // that it can do
 	ALPN []string // of a port, or a server, that reads HTTP and states none; nil: it knows none
@@ -86,9 +85,9 @@ type ServerProfile struct {
 	TicketsLast    bool // they come after the client's Finished; false: with the first flight or later
 }
 
-// ClientProfile is how an end behaves that opens TLS sessions. Where an alert
-// is named, it is the one with which the end refuses the server's certificate;
-// where it is 0, the end completes the handshake and closes.
+// ClientProfile is the behaviour of an end that opens TLS sessions. The alerts are those with
+// which the end refuses the server's certificate; if one is 0, the end completes the handshake and
+// closes.
 type ClientProfile struct {
 	TLS  Versions // that it can do
 	ALPN []string // that it offers
@@ -212,7 +211,7 @@ var curlClient = ClientProfile{
 	Resumes:   true,
 }
 
-// HAProxy26 is the profile of a proxy for which nothing states another. It must not be
+// HAProxy26 is the profile of a proxy for which the model states no other one. It must not be
 // changed.
 func HAProxy26() *Profile { return &haproxy26 }
 

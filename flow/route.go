@@ -4,7 +4,7 @@ import (
 	"github.com/flowc-lang/flowc/source"
 )
 
-// Mode is where the client's TLS ends.
+// Mode is the place where the client's TLS terminates.
 type Mode int
 
 // The modes of a route.
@@ -121,8 +121,7 @@ func (t *Target) Name() string {
 	return t.Proxy.Name
 }
 
-// Route is what a proxy does with a host. Its name may have a namespace before
-// it: hr/portal.
+// Route is the rule of a proxy for a host. Its name may have a namespace before it: hr/portal.
 type Route struct {
 	Decl
 	RouteFacts

@@ -9,10 +9,9 @@ import (
 	"strings"
 )
 
-// Sample is a request that meets the conditions of a route at a proxy: what flowc asks
-// for where it asks for the route. Its Source is a client's address where the route
-// is chosen by that, else "". ok is false where none is found: of such a route nothing
-// is asked.
+// Sample is a request that meets the conditions of a route at a proxy; flowc uses it where it
+// makes a request for the route. Its Source is a client's address if the route is chosen by that,
+// else "". ok is false if no such request is found; then flowc makes no request for the route.
 func (r *Route) Sample(p *Proxy) (h Head, ok bool) {
 	host := r.HostOn(p)
 	h = Head{Method: "GET", Host: OneHost(cmp.Or(host, AnyHost)), Path: cmp.Or(r.Path.V, "/")}

@@ -136,11 +136,10 @@ func FindTimeout(list []Timeout, kind string) *Timeout {
 	return nil
 }
 
-// MissingTimeouts are those of connect, client and server that neither a proxy
-// states nor, where routes can have it, all of its routes: a phase that can last
-// indefinitely. HAProxy warns of them (measured, haproxy -c: of a frontend without
-// client, and of each backend without connect or server, the way to a second
-// stage among them).
+// MissingTimeouts are the timeouts among connect, client and server that neither the proxy states
+// nor, for those that a route can have, all of its routes: in such a phase the proxy can wait
+// indefinitely. HAProxy warns about them (measured, haproxy -c: about a frontend without client,
+// and about each backend without connect or server, including the way to a second stage).
 func (p *Proxy) MissingTimeouts() []string {
 	var out []string
 	for _, kind := range []string{"connect", "client", "server"} {

@@ -63,7 +63,7 @@ func (d *Decl) Supplied() bool { return d.Origin == OriginSupplied }
 // Imported reports whether a file declares it that the model imports.
 func (d *Decl) Imported() bool { return d.Origin == OriginImported }
 
-// Trust says whether a zone or link is said to be trusted.
+// Trust is whether a zone or link is stated as trusted.
 type Trust int
 
 // The values of Trust.
@@ -92,8 +92,8 @@ type CA struct {
 	Private Fact[bool]
 }
 
-// Certificate is a certificate with what is stated of it. An unstated fact
-// fits: Names nil covers every name, Issuer nil is trusted by everyone.
+// Certificate is a certificate with its stated facts. A fact that is not stated matches
+// everything: Names nil covers every name, and Issuer nil is trusted by every client.
 type Certificate struct {
 	Decl
 	CertificateFacts

@@ -2,8 +2,7 @@ package flow
 
 import "slices"
 
-// Asks is what a port asks of the certificate of a client by the SNI, "" for none,
-// of its ClientHello.
+// Asks is the client certificate that a port requests for the SNI of a ClientHello, "" for none.
 func (l *Listener) Asks(sni string) Fact[ClientAuth] {
 	end := l.End
 	if r := l.terminated(sni); r != nil {
@@ -12,9 +11,8 @@ func (l *Listener) Asks(sni string) Fact[ClientAuth] {
 	return end.ClientCertificate
 }
 
-// Satisfies reports whether every client that ends a handshake in which this was
-// asked has a certificate that is required elsewhere. A CA that is not stated may
-// be the same one.
+// Satisfies reports whether every client that completes a handshake with this request has the
+// certificate that is required elsewhere. A CA that is not stated may be the same one.
 func (a ClientAuth) Satisfies(required ClientAuth) bool {
 	if required.Mode != AuthRequired {
 		return true
@@ -22,8 +20,8 @@ func (a ClientAuth) Satisfies(required ClientAuth) bool {
 	return a.Mode == AuthRequired && (a.CA == required.CA || a.CA == nil || required.CA == nil)
 }
 
-// Asked is what a port asks of clients by their SNI: the host of a route, or what
-// no route names.
+// Asked is the client certificate that a port requests for an SNI: the host of a route, or a name
+// that no route has.
 type Asked struct {
 	Route *Route // whose host the SNI is; nil for none
 	SNI   string // where no route has it: a name, AnyHost for any, "" for no SNI

@@ -143,8 +143,8 @@ func (r *Route) likelyHosts(p *Proxy) []string {
 	return out
 }
 
-// Steered is the request if a proxy sends it, by a route, from one of its ports
-// to a target; nil where it never does.
+// Steered is the request with one choice fixed: the proxy of the port sends it, by the route, to
+// the target. It is nil if the route never leads to the target.
 func (q *Request) Steered(l *Listener, r *Route, to *Target) *Request {
 	for _, c := range r.choices(l.Port) {
 		if c.proxy != nil && c.proxy == to.Proxy && (to.Port == 0 || to.Port == c.port) || c.server != nil && c.server.Backend == to.Backend {
@@ -222,8 +222,8 @@ func (lc *Lifecycle) Takes(r *Route) bool {
 		slices.ContainsFunc(lc.Connections, func(c *Connection) bool { return c.Route == r })
 }
 
-// ExpectsFailure reports whether the request names an outcome that is no success:
-// then its fault is meant.
+// ExpectsFailure reports whether the request expects an outcome that is not a success: then its
+// fault is intended.
 func (q *Request) ExpectsFailure() bool {
 	return slices.ContainsFunc(q.Expect, func(e Expect) bool { return Fails(e.Ending) })
 }

@@ -12,8 +12,8 @@ const (
 	Changeable // reads, and may change it unnoticed
 )
 
-// Observer is what one place on the way can see: a wire (Connection) or a node
-// (At). The request's way down alternates them.
+// Observer is one place on the way, a wire (Connection) or a node (At), and what can be read
+// there. The places of a request's way alternate.
 type Observer struct {
 	At         *Participant // nil for a wire
 	Connection *Connection  // nil for a node

@@ -109,9 +109,9 @@ func (c *clone) request(q *Request) *Request {
 	return &v
 }
 
-// InMode derives what a route would do in a mode, its backends speaking what
-// that mode expects, and everything else as it is, for a client that can use it. nil
-// where no client can reach it.
+// InMode derives what a route would do in another mode, with a backend that speaks what the mode
+// expects, and all else unchanged, for a client that can use it. It is nil if no client can reach
+// the route.
 func InMode(t *Topology, r *Route, m Mode) *Lifecycle {
 	c := cloneOf(t)
 	r = c.routes[r]
@@ -333,10 +333,9 @@ var whatIfs = []whatIf{
 	}},
 }
 
-// Failures derives each way in which a route can fail, everything else in
-// order: servers, certificates, versions, names. One that is served past the client
-// certificate of the route fails to keep clients out. The request is that of a client that
-// can use the route.
+// Failures derives each way in which a route can fail while all else works: servers, certificates,
+// versions, names. A route that is served without the client certificate that it requires fails to
+// refuse clients. The request is that of a client that can use the route.
 func Failures(t *Topology, r *Route) iter.Seq[Failure] {
 	return func(yield func(Failure) bool) {
 		usual := Usable(t, r, schemesFor(r.Mode.V)...)

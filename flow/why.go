@@ -1,7 +1,6 @@
 package flow
 
-// Why is what a fault is about. Of the fields, those are set that its Problem
-// speaks of.
+// Why is the cause of a fault. Its Problem decides which of the fields are set.
 type Why struct {
 	Fault   Fault
 	Problem Problem
@@ -44,7 +43,7 @@ func (w *Why) Reason() Reason {
 	return r
 }
 
-// Problem is what exactly went wrong.
+// Problem is the exact failure.
 type Problem uint8
 
 // The problems, each a sentence about the fields of a Why.

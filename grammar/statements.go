@@ -74,8 +74,8 @@ type Signature struct {
 	Loses Loss
 }
 
-// Loss is what a block loses with a broken statement of it, so that what the
-// rest says stays true.
+// Loss is what a block loses because of a broken statement in it, so that the rest of it stays
+// true.
 type Loss int
 
 // The values of Loss.

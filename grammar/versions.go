@@ -38,8 +38,7 @@ func versions(text string) (ast.Value, *fault) {
 	return ast.Versions{Min: least, Max: most}, nil
 }
 
-// ParseVersions reads VERSION or VERSION..VERSION where it stands in no model:
-// in an option of a command.
+// ParseVersions reads VERSION or VERSION..VERSION outside of a model: in an option of a command.
 func ParseVersions(text string) (ast.Versions, bool) {
 	v, f := versions(text)
 	if f != nil {

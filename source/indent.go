@@ -27,8 +27,8 @@ func Indented(text string, lines, columns int) string {
 	return out.String()
 }
 
-// IndentedSize returns the most bytes that Indented makes of a text, for those
-// who bound them before.
+// IndentedSize returns the largest number of bytes that Indented makes of a text, for callers that
+// limit it.
 func IndentedSize(text string, lines, columns int) int {
 	return len(text) + lines + columns*(strings.Count(text, "\n")+1)
 }

@@ -40,7 +40,7 @@ func NewDocument(name string, paths []string) *File {
 	return f
 }
 
-// Document reports whether spans of the file stand for paths of a document.
+// Document reports whether spans of the file represent paths of a document.
 func (f *File) Document() bool { return f.paths }
 
 // Find returns the place of a path of a document, the zero Span where it has
@@ -72,7 +72,7 @@ func (s Span) Text() string {
 	return s.File.Text[s.Start:s.End]
 }
 
-// Path is the path in a document for which the span stands; "" in a text.
+// Path is the path in a document that the span represents; "" in a text.
 func (s Span) Path() string {
 	if s.File == nil || !s.File.paths {
 		return ""

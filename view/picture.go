@@ -23,7 +23,7 @@ func (*Flowchart) picture()   {}
 func (*Sequence) picture()    {}
 func (*Table) picture()       {}
 
-// Line is what an arrow, a band or an edge stands for.
+// Line is the kind of an arrow, a band or an edge.
 type Line int
 
 // The kinds of line. TLS and Plain are traffic.
@@ -34,7 +34,7 @@ const (
 	LineFlow                    // the order of questions or actions, nothing on a wire
 )
 
-// Mark is a finding on the spot: its code and what it says.
+// Mark is a finding beside the thing that it is about: its code and its message.
 type Mark struct {
 	Code     string // "FL203"; "" for what goes wrong in the course itself
 	Message  string
@@ -73,8 +73,8 @@ type Flowchart struct {
 	Ways   []*Way // of a topology: how Edges follow one another
 }
 
-// Way is what one connection of a client leads to: its hops in order, and the
-// sessions over them. Edges are shared by ways, and two ways may each have a T1.
+// Way is everything that one connection of a client leads to: its hops in order, and the sessions
+// over them. Ways can share edges, and two ways can each have a T1.
 type Way struct {
 	Hops []Hop
 	Keys []Keys
@@ -105,7 +105,7 @@ type Group struct {
 	Groups    []*Group
 }
 
-// BoxKind is what a box stands for.
+// BoxKind is the kind of a box.
 type BoxKind int
 
 // The kinds of box.

@@ -12,16 +12,16 @@ type Prose struct {
 	Foot  []string
 }
 
-// Part is what belongs together: a panel, a way through a topology, a section
-// of a table. Facts hold all the time, Steps follow one another.
+// Part is one part of a picture: a panel, a way through a topology, a section of a table. Facts
+// are always true; Steps follow one another.
 type Part struct {
 	Title string
 	Facts []string
 	Steps []string
 }
 
-// Describe says a picture. It reads nothing but the picture, so that the words
-// have its rows, its folds and its marks.
+// Describe puts a picture into words. It reads only the picture, so the words have its rows, its
+// folds and its marks.
 func Describe(pic Picture) *Prose {
 	p := &Prose{Title: pic.Header().Title}
 	for _, f := range pic.Header().Foot {
@@ -42,7 +42,7 @@ func Describe(pic Picture) *Prose {
 	return p
 }
 
-// Line is all of it in one line.
+// Line is all sentences of the picture in one line.
 func (p *Prose) Line() string {
 	var out []string
 	title := func(s string) {

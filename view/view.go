@@ -5,7 +5,7 @@ import (
 	"github.com/flowc-lang/flowc/source"
 )
 
-// Per says how many pictures a view draws of a model.
+// Per says how many pictures of a model a view draws.
 type Per int
 
 // The values of Per.

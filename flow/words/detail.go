@@ -200,8 +200,7 @@ func orNoSNI(name string) string {
 	return Host(name)
 }
 
-// Host says a host that is asked for, an SNI or a name that is checked. The name
-// that stands for every host is not one of the model.
+// Host is a host, an SNI or a checked name, in words; AnyHost is "any host".
 func Host(name string) string {
 	if name == flow.AnyHost {
 		return "any host"

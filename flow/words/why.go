@@ -128,7 +128,7 @@ func notAgreed(w *flow.Why) string {
 	}
 }
 
-// OtherHTTP is the version of HTTP that an end reads which does not read this one.
+// OtherHTTP is the version of HTTP that an end reads if it cannot read the given one.
 func OtherHTTP(version string) string {
 	if version == "HTTP/2" {
 		return "HTTP/1.1"
