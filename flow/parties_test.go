@@ -22,8 +22,7 @@ func TestOrderIsKnown(t *testing.T) {
 	}
 	for _, c := range corpus.Models(t, "..") {
 		m := pipeline.Load(c.Entry, c.Read)
-		m.Compile()
-		if m.Topology == nil || !m.Drawable() {
+		if err := m.Resolve(t.Context()); err != nil || !m.Drawable() {
 			continue
 		}
 		for _, q := range m.Topology.Requests {

@@ -21,8 +21,7 @@ func TestPathsOfOneClass(t *testing.T) {
 	paths, members := 0, 0
 	for _, m := range corpus.Models(t, "..") {
 		model := pipeline.Load(m.Entry, m.Read)
-		model.Compile()
-		if model.Topology == nil || !model.Drawable() {
+		if err := model.Resolve(t.Context()); err != nil || !model.Drawable() {
 			continue
 		}
 		top := model.Topology

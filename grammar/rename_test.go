@@ -44,8 +44,9 @@ func TestRenaming(t *testing.T) {
 			t.Errorf("%s has %d names and none was renamed", m.Name, len(r.order))
 		}
 		drawn += pictures
+		back := r.back()
 		for i, g := range got {
-			got[i] = r.back(g)
+			got[i] = back.Replace(g)
 		}
 		slices.Sort(want) // two findings in one place stand in the order of their messages
 		slices.Sort(got)
@@ -287,7 +288,7 @@ func (r *renaming) text(path, text string) string {
 }
 
 // back maps new names in a text to the old ones.
-func (r *renaming) back(text string) string {
+func (r *renaming) back() *strings.Replacer {
 	var pairs []string
 	for _, p := range r.order {
 		pairs = append(pairs, r.to[p], p.text)
@@ -295,5 +296,5 @@ func (r *renaming) back(text string) string {
 			pairs = append(pairs, strings.ToLower(r.to[p]), strings.ToLower(p.text))
 		}
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	return strings.NewReplacer(pairs...)
 }
