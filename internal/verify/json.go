@@ -21,6 +21,7 @@ type reportJSON struct {
 	Packets   int            `json:"packets"`
 	Other     int            `json:"other_connections"`
 	Late      int            `json:"late,omitempty"`      // exchanges that began before the capture and were not compared
+	Lacking   int            `json:"lacking,omitempty"`   // exchanges that were not compared, because packets of their time are missing
 	LeftOut   int            `json:"left_out,omitempty"`  // exchanges that were not asked for
 	Undecided int            `json:"undecided,omitempty"` // exchanges that cannot be told apart
 	Checks    int            `json:"health_checks"`       // that agree, and that no request of the model is
@@ -106,7 +107,7 @@ type exposureJSON struct {
 // asJSON returns the report for scripts.
 func (r *Report) asJSON() *reportJSON {
 	out := &reportJSON{
-		Schema: schema, Captures: r.Capture.Files, Packets: r.Capture.Packets, Other: r.Other, Late: r.Late, LeftOut: r.LeftOut, Undecided: r.Undecided(),
+		Schema: schema, Captures: r.Capture.Files, Packets: r.Capture.Packets, Other: r.Other, Late: r.Late, Lacking: r.Lacking, LeftOut: r.LeftOut, Undecided: r.Undecided(),
 		Checks: r.Checks, Unseen: append([]string{}, r.Unseen...),
 		Notes: append(append([]string{}, r.Capture.Notes...), r.notes()...), Exchanges: []exchangeJSON{},
 	}

@@ -18,6 +18,7 @@ type matcher struct {
 	hops       *hops
 	guide      *guide
 	weave      *weave
+	gaps       *gaps
 	courses    *courses
 	lifecycles []*flow.Lifecycle        // of the model's requests, in their order, then of checks
 	unasked    map[*flow.Lifecycle]bool // health checks that a backend states and no request is
@@ -57,6 +58,7 @@ func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Cap
 	}
 	m.guide = newGuide(m.hops, m.lifecycles)
 	m.weave = join(conns, m.rules())
+	m.gaps = newGaps(conns)
 	m.settle()
 	exchanges := m.weave.exchanges()
 	c.only.clients = len(exchanges)
@@ -104,8 +106,12 @@ func (m *matcher) rules() rules {
 // checks again and again.
 func (r *Report) add(m *matcher, results []*Result) {
 	for _, res := range results {
-		if res.late() || m.orphaned(res) {
+		switch {
+		case res.late() || m.orphaned(res):
 			r.Late++
+			continue
+		case m.lacks(res):
+			r.Lacking++
 			continue
 		}
 		if len(res.Departures) == 0 && res.base != nil && res.base.Request.Check != nil {

@@ -28,6 +28,7 @@ var races = []struct {
 	{"gives-up", "a client gives up: two tickets came, and no answer", 1, nil},
 	{"own-certificate", "a request comes between two tickets, where a route asks for a client certificate and its port does not", 1, nil},
 	{"client-certificate", "a request comes before two tickets of which one is a block longer", 2, nil},
+	{"unknown-ca", "a proxy answers for a server whose certificate it refuses, and the server's alert and FIN come behind that", 1, nil},
 	{"early-data", "a request that cannot be read comes before the handshake ends", 1, nil},
 }
 

@@ -14,6 +14,7 @@ type Report struct {
 	Other   int      // connections that do not end at a place of the model
 	Blind   int      // exchanges whose client's bytes the capture has not
 	Late    int      // exchanges that began before the capture, and of which too little is in it
+	Lacking int      // exchanges that differ, perhaps for what the capture lacks
 	Checks  int      // health checks that agree with what a backend states
 	Unseen  []string // requests of the model that no exchange is
 	ByPort  bool     // places were found by their port alone

@@ -56,6 +56,7 @@ type half struct {
 	ended   bool // the FIN was reached
 	rst     bool
 	reader  *reader
+	last    int // the order up to which nothing of it is known to be missing
 }
 
 // piece is a part of a stream with the packet that carried it.
@@ -84,6 +85,9 @@ func (s *streams) add(seg *segment) {
 	h, other := &st.halves[from], &st.halves[from.Other()]
 	if seg.acks && !seg.rst {
 		s.acknowledged(st, from.Other(), seg.ack)
+	}
+	if from == acceptor && !h.started && !seg.syn && !seg.rst && st.halves[opener].hasSYN {
+		s.gap(st, from) // the SYN-ACK
 	}
 	switch {
 	case seg.syn && !h.started:
@@ -198,6 +202,9 @@ func (s *streams) rst(st *stream, from connSide, seg *segment) {
 	h := &st.halves[from]
 	if !h.rst {
 		h.rst = true
+		if h.started && !h.ended && len(h.waiting) == 0 && after(seg.seq, h.next) > 0 {
+			s.gap(st, from)
+		}
 		s.catchUp(st, from)
 		s.tcp(st, from, flow.OpRST, seg)
 		if st.halves[from.Other()].rst {
@@ -219,6 +226,7 @@ func (s *streams) take(st *stream, from connSide, p piece) {
 		return
 	}
 	if h.hasSeen && after(h.seen, p.seq) >= 0 {
+		s.gap(st, from)
 		s.skip(st, from, p.seq) // the hole before it was acknowledged
 		s.deliver(st, from, p)
 		s.drain(st, from)
@@ -251,6 +259,15 @@ func (s *streams) acknowledged(st *stream, of connSide, ack uint32) {
 	for len(h.waiting) > 0 && after(h.seen, h.waiting[0].seq) >= 0 {
 		s.catchUpOne(st, of)
 	}
+	if after(ack, h.next) <= 0 {
+		h.last = s.rec.order
+	}
+}
+
+// gap notes that a packet of one direction is missing: it was sent since nothing
+// was known to be missing.
+func (s *streams) gap(st *stream, of connSide) {
+	st.conn.missed(gap{int32(st.halves[of].last), int32(s.rec.order + 1)})
 }
 
 // drain delivers what waits and is next.
@@ -275,6 +292,7 @@ func (s *streams) pop(h *half) piece {
 func (s *streams) catchUpOne(st *stream, from connSide) {
 	h := &st.halves[from]
 	p := s.pop(h)
+	s.gap(st, from)
 	s.skip(st, from, p.seq)
 	s.deliver(st, from, p)
 	s.drain(st, from)
@@ -317,6 +335,7 @@ func (s *streams) deliver(st *stream, from connSide, p piece) {
 	if end := p.seq + uint32(len(p.data)); after(end, h.next) > 0 {
 		h.next = end
 	}
+	h.last = s.rec.order
 	if p.length > len(p.data) {
 		s.skip(st, from, p.seq+uint32(p.length))
 	}
@@ -354,6 +373,9 @@ func (s *streams) forget(st *stream) {
 func (s *streams) flush(st *stream) {
 	for side := range st.halves {
 		s.catchUp(st, connSide(side))
+		if h := &st.halves[side]; h.started && h.hasSeen && after(h.seen, h.next) > 0 {
+			s.gap(st, connSide(side)) // its end: bytes, or the FIN
+		}
 	}
 	s.forget(st)
 }

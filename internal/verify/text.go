@@ -65,6 +65,9 @@ func (r *Report) notes() []string {
 	if r.Late > 0 {
 		out = append(out, fmt.Sprintf("%s not compared: too much is before it", amount(r.Late, "exchange that began before the capture is", "exchanges that began before the capture are")))
 	}
+	if r.Lacking > 0 {
+		out = append(out, fmt.Sprintf("%s not compared: packets that were sent at the time are not in the capture", amount(r.Lacking, "exchange is", "exchanges are")))
+	}
 	if n := len(r.Unseen); n > 0 && len(r.Results) > 0 {
 		out = append(out, fmt.Sprintf("%s: %s", amount(n, "request of the model is not in the capture", "requests of the model are not in the capture"), listed(r.Unseen)))
 	}
@@ -96,7 +99,7 @@ func (r *Report) verdict() string {
 		return fmt.Sprintf("agrees, but %d of %s cannot be told apart", open, amount(len(r.Results), "exchange", "exchanges"))
 	case r.Agrees():
 		return "agrees"
-	case len(r.Results) == 0 && r.Blind+r.Late > 0:
+	case len(r.Results) == 0 && r.Blind+r.Late+r.Lacking > 0:
 		return "differs from the model: nothing could be compared"
 	case len(r.Results) == 0 && r.LeftOut > 0:
 		return "nothing is compared: no exchange of the capture is the one that was asked for"

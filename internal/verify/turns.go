@@ -74,12 +74,16 @@ func (a *turn) within(b *turn) bool {
 	return !(!a.loose && a.hidden && a.done > 0 && b.hidden && b.done > a.done)
 }
 
-// whole is a connection as one turn: nothing was asked that can be told apart.
+// whole is a connection as one turn: nothing was asked that can be told apart. An alert ends it:
+// a proxy answers for a session that fails without waiting for what the server says then.
 func whole(j *joined) *turn {
 	t := &turn{conn: j, to: len(j.Events), asked: j.start()}
 	for _, e := range j.Events {
 		if e.Layer() != flow.LayerTCP {
 			t.done = e.Order
+		}
+		if e.Op == flow.OpAlert || e.isAlert() {
+			break
 		}
 	}
 	t.greeted = greeted(j)

@@ -33,7 +33,8 @@ type conn struct {
 	Header *seenHeader       // the PROXY header, nil for none
 	TLS    *session          // nil where no TLS was seen
 
-	first int // the order of its first message
+	first int   // the order of its first message
+	gaps  []gap // packets of it that were sent and are not in the capture
 }
 
 // session is what the wire shows of one TLS session.
