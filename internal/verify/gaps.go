@@ -37,7 +37,9 @@ type gaps struct {
 func newGaps(conns []*joined) *gaps {
 	g := &gaps{}
 	for _, j := range conns {
-		g.all = append(g.all, j.gaps...)
+		for _, at := range j.gaps {
+			g.all = append(g.all, gap{at.lo, max(at.hi, int32(j.saysNext(int(at.hi))))})
+		}
 	}
 	slices.SortFunc(g.all, func(a, b gap) int { return cmp.Compare(a.lo, b.lo) })
 	for i, at := range g.all {
@@ -47,6 +49,18 @@ func newGaps(conns []*joined) *gaps {
 		g.until = append(g.until, at.hi)
 	}
 	return g
+}
+
+// saysNext is the order of what the opener says next behind an order, else of the last
+// message: until then what goes on may be for a request that is missing.
+func (c *conn) saysNext(order int) int {
+	i, _ := slices.BinarySearchFunc(c.Events, order, func(e *event, order int) int { return cmp.Compare(e.Order, order+1) })
+	for _, e := range c.Events[i:] {
+		if order = e.Order; e.From == opener {
+			break
+		}
+	}
+	return order
 }
 
 // between reports whether a packet may be missing that was sent after one order and before
