@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -23,6 +24,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gopacket/gopacket/pcapgo"
 
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/pipeline"
@@ -48,6 +51,72 @@ func TestBusy(t *testing.T) {
 	b.run(length)
 	for _, keys := range []bool{false, true} {
 		b.judge(keys)
+	}
+	for _, each := range []int{2000, 200, 20} {
+		b.lose(each)
+	}
+}
+
+// lose holds what flowc verify says of the same capture without one of so many packets: nothing differs
+// for that.
+func (b *busy) lose(each int) {
+	b.t.Helper()
+	path := filepath.Join(b.dir, fmt.Sprintf("without-one-of-%d.pcapng", each))
+	lost := b.thin(path, each)
+	for _, keys := range [][]string{nil, {"--keylog", b.pki.log}} {
+		out, _ := exec.Command(flowcExe, append([]string{"verify", b.model, path}, keys...)...).Output()
+		c, _ := b.count(string(out))
+		lacking := 0
+		if m := busyLacking.FindStringSubmatch(string(out)); m != nil {
+			lacking, _ = strconv.Atoi(m[1])
+		}
+		b.t.Logf("without %d packets, one of %d, keys %v: %d exchanges: %d agree, %d differ, %d cannot be told apart; %d are not compared",
+			lost, each, keys != nil, c.exchanges, c.agree, c.differ, c.open, lacking)
+		if c.differ > 0 || c.exchanges == 0 {
+			b.t.Errorf("%d of %d exchanges differ from the model:\n%s", c.differ, c.exchanges, first(string(out), "differs from the model at"))
+		}
+	}
+}
+
+// thin writes the capture without one of so many packets, and returns how many that are.
+func (b *busy) thin(path string, each int) int {
+	b.t.Helper()
+	in, err := os.Open(b.capture)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer in.Close()
+	r, err := pcapgo.NewNgReader(in, pcapgo.DefaultNgReaderOptions)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	out, err := os.Create(path)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer out.Close()
+	w, err := pcapgo.NewNgWriter(out, r.LinkType())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	lost := 0
+	for {
+		data, at, err := r.ReadPacketData()
+		switch {
+		case errors.Is(err, io.EOF):
+			if err := w.Flush(); err != nil {
+				b.t.Fatal(err)
+			}
+			return lost
+		case err != nil:
+			b.t.Fatal(err)
+		case rand.IntN(each) == 0:
+			lost++
+		default:
+			if err := w.WritePacket(at, data); err != nil {
+				b.t.Fatal(err)
+			}
+		}
 	}
 }
 
@@ -238,6 +307,7 @@ func (v *visitor) ask(hc *http.Client, q *flow.Request) {
 // The lines of a report that are counted.
 var (
 	busyHeading = regexp.MustCompile(`^\d+  (\S+): (\S+) > \S+?(, a later request.*)?$`)
+	busyLacking = regexp.MustCompile(`(?m)^note: (\d+) exchanges? (?:is|are) not compared: packets`)
 	busyJoined  = regexp.MustCompile(`^    (\S+) > \S+, joined by ([^;]*)(; as likely is .*)?$`)
 )
 

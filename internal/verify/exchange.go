@@ -110,7 +110,7 @@ func (w *weave) part(c *joined, turns []*turn, from *joined) *joined {
 	if from != nil && c.From == nil {
 		p.By, p.Or = w.why(turns[0]), w.instead(turns)
 	}
-	late := c.Middle && all[0].from > 0 // what it begins with answers a request before the capture
+	late := c.Middle && len(all) > 0 && all[0].from > 0 // what it begins with answers a request before the capture
 	if len(turns) == len(all) && !late {
 		return p
 	}

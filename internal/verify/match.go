@@ -58,7 +58,7 @@ func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Cap
 	}
 	m.guide = newGuide(m.hops, m.lifecycles)
 	m.weave = join(conns, m.rules())
-	m.gaps = newGaps(conns)
+	m.gaps = newGaps(m.weave)
 	m.settle()
 	exchanges := m.weave.exchanges()
 	c.only.clients = len(exchanges)

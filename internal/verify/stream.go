@@ -86,9 +86,7 @@ func (s *streams) add(seg *segment) {
 	if seg.acks && !seg.rst {
 		s.acknowledged(st, from.Other(), seg.ack)
 	}
-	if from == acceptor && !h.started && !seg.syn && !seg.rst && st.halves[opener].hasSYN {
-		s.gap(st, from) // the SYN-ACK
-	}
+	s.greeted(st, from, seg)
 	switch {
 	case seg.syn && !h.started:
 		h.started, h.hasSYN, h.syn, h.next = true, true, seg.seq, seg.seq+1
@@ -261,6 +259,20 @@ func (s *streams) acknowledged(st *stream, of connSide, ack uint32) {
 	}
 	if after(ack, h.next) <= 0 {
 		h.last = s.rec.order
+	}
+}
+
+// greeted notes what a segment tells of the handshake before it that was not seen.
+func (s *streams) greeted(st *stream, from connSide, seg *segment) {
+	h, other := &st.halves[from], &st.halves[from.Other()]
+	switch {
+	case seg.rst || len(st.conn.gaps) > 0:
+	case from == acceptor && seg.syn && !other.started:
+		s.gap(st, opener) // the SYN
+	case !seg.syn && from == acceptor && !h.started && other.hasSYN, !seg.syn && from == opener && h.hasSYN && seg.acks && !other.started:
+		s.gap(st, acceptor) // the SYN-ACK
+	case !seg.syn && from == acceptor && st.synced && !st.acked:
+		s.gap(st, opener) // the ACK
 	}
 }
 

@@ -98,6 +98,9 @@ func (r *reader) record(b []byte) int {
 		return 0
 	}
 	body := b[recordHeader:n]
+	if kind == recordAlert && len(body) > clearAlert && r.talk.conn.Lost[opener]+r.talk.conn.Lost[acceptor] > 0 {
+		r.tls.changed = true // ChangeCipherSpec is among what is lost
+	}
 	if r.encrypted(kind) {
 		plain, inner, ok := r.open(b[:recordHeader], body)
 		if !ok {
@@ -111,6 +114,9 @@ func (r *reader) record(b []byte) int {
 	r.content(kind, body, n, secrecyClear)
 	return n
 }
+
+// clearAlert is the length of an alert in the clear (RFC 5246, 7.2).
+const clearAlert = 2
 
 // encrypted reports whether a record of this direction is protected.
 func (r *reader) encrypted(kind byte) bool {
