@@ -58,10 +58,28 @@ func (r *Route) onlyChoice(port int) serverChoice {
 // choices lists the servers and proxies among which a route's load balancer
 // chooses, in the order of declaration: those that are up and have a weight.
 func (r *Route) choices(port int) []serverChoice {
-	return slices.DeleteFunc(r.eachChoice(port), func(c serverChoice) bool {
+	return inUse(slices.DeleteFunc(r.eachChoice(port), func(c serverChoice) bool {
 		return c.weight == 0 || c.server != nil && !c.server.Usable()
-	})
+	}))
 }
+
+// inUse are the choices among usable ones: backup servers count only where there is no
+// other one, and of them the first alone, unless all are to be used (HAProxy
+// configuration manual, 5.2, "backup", and 4.2, "option allbackups"; measured).
+func inUse(usable []serverChoice) []serverChoice {
+	if !slices.ContainsFunc(usable, serverChoice.backup) {
+		return usable
+	}
+	if slices.ContainsFunc(usable, func(c serverChoice) bool { return !c.backup() }) {
+		return slices.DeleteFunc(usable, serverChoice.backup)
+	}
+	if usable[0].server.Backend.AllBackups.V {
+		return usable
+	}
+	return usable[:1]
+}
+
+func (c serverChoice) backup() bool { return c.server != nil && c.server.Backup.V }
 
 // reachable lists the servers and proxies to which what a port receives can be
 // sent at all, in the order of declaration: those with a weight, and those

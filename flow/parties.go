@@ -194,6 +194,7 @@ type BackendFacts struct {
 	AcceptProxy     Fact[bool]
 	Check           Fact[Check]
 	ConnectionClose Fact[bool]
+	AllBackups      Fact[bool] // of several usable backup servers all are used, and not the first one alone
 }
 
 // Check is a health check of a backend's servers.
@@ -250,6 +251,7 @@ type ServerFacts struct {
 	Port    int       // where none is stated: 80, or 443 where the backend speaks TLS
 	Weight  Fact[int] // default 1
 	State   Fact[ServerState]
+	Backup  Fact[bool] // it is used only while no other server of its routes is usable
 	Labels  []Label
 }
 

@@ -203,7 +203,7 @@ func (c *serverChoice) like(o serverChoice) bool {
 	return c.proxy == o.proxy && c.port == o.port && (c.server == nil) == (o.server == nil)
 }
 
-// standby is a backend whose servers are all known to be down: they come back, so
+// standby is a backend whose servers are all known to be down, or backups: they come back, so
 // that a handshake with them counts, and no bytes go there now.
 func (w *walker) standby(b *Backend, r *Route, ses *opening) {
 	if ses != nil && b.Speaks.V.TLS() {
@@ -267,7 +267,8 @@ func (w *walker) looped(l *Listener) bool {
 
 // eachWay calls f for every place to which a port can send what it takes by
 // the route: each proxy, and of each backend one server of each state. Of a
-// backend whose servers are all down it is one of them, and not usable.
+// backend whose servers are all down, or backups that are not in use, it is one of them,
+// and not usable.
 func (r *Route) eachWay(l *Listener, f func(to serverChoice, t *Target, usable bool)) {
 	all := r.reachable(l)
 	if len(all) == 1 {
@@ -275,13 +276,17 @@ func (r *Route) eachWay(l *Listener, f func(to serverChoice, t *Target, usable b
 		f(c, r.targetOf(c), c.server == nil || c.server.State.V != ServerDown)
 		return
 	}
+	spare := r.spare(l, all)
 	type place struct {
 		proxy   *Proxy
 		port    int
 		backend *Backend
 		state   ServerState
+		spare   bool
 	}
-	isUp := func(c serverChoice) bool { return c.server == nil || c.server.State.V != ServerDown }
+	isUp := func(c serverChoice) bool {
+		return c.server == nil || c.server.State.V != ServerDown && !spare[c.server]
+	}
 	up, seen, of := map[*Backend]bool{}, map[place]bool{}, map[*Backend]*Target{}
 	for _, c := range all {
 		if c.server != nil && isUp(c) {
@@ -296,7 +301,7 @@ func (r *Route) eachWay(l *Listener, f func(to serverChoice, t *Target, usable b
 	for _, to := range all {
 		at := place{proxy: to.proxy, port: to.port}
 		if to.server != nil {
-			at = place{backend: to.server.Backend, state: to.server.State.V}
+			at = place{backend: to.server.Backend, state: to.server.State.V, spare: spare[to.server]}
 		}
 		if seen[at] {
 			continue
@@ -310,6 +315,26 @@ func (r *Route) eachWay(l *Listener, f func(to serverChoice, t *Target, usable b
 			f(to, t, isUp(to))
 		}
 	}
+}
+
+// spare are the backup servers of a route that are not in use at a port; nil where it has none.
+func (r *Route) spare(l *Listener, all []serverChoice) map[*Server]bool {
+	var out map[*Server]bool
+	for _, c := range all {
+		if !c.backup() {
+			continue
+		}
+		if out == nil {
+			out = map[*Server]bool{}
+		}
+		out[c.server] = true
+	}
+	if out != nil {
+		for _, c := range r.choices(l.Port) {
+			delete(out, c.server)
+		}
+	}
+	return out
 }
 
 // targetOf is the target that a choice belongs to.

@@ -45,13 +45,14 @@ func (r *Route) shares() []share {
 			out = append(out, share{t.Weight.V, 1})
 			continue
 		}
-		sum := 0
+		sums := map[bool]int{} // of backups, and of others
 		for _, s := range t.Backend.Servers {
 			if s.State.V != ServerDown {
-				sum += s.Weight.V
+				sums[s.Backup.V] += s.Weight.V
 			}
 		}
 		for _, s := range t.Backend.Servers {
+			sum := sums[s.Backup.V]
 			if len(r.Targets) == 1 && t.Weight.V > 0 {
 				out = append(out, share{s.Weight.V, 1})
 				continue

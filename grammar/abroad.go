@@ -85,7 +85,6 @@ var settings = map[string]string{
 	"cookie": "a cookie is written in the route: affinity cookie NAME",
 	"alpn":   "ALPN is written in the route, tls reencrypt { alpn h2 }, and in the backend, speaks https { alpn h2 }",
 	"port":   "the port follows the address: server NAME ADDRESS:PORT",
-	"backup": "a backup server cannot be stated",
 }
 
 // slip returns what helps where the arguments of a statement are those of another

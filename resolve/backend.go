@@ -11,6 +11,7 @@ var backendStatements = setters[*flow.BackendDraft]{
 	"server":       server,
 	"speaks":       speaks,
 	"accept-proxy": flag(func(b *flow.BackendDraft) *flow.Fact[bool] { return &b.AcceptProxy }),
+	"backups":      one(choice(map[string]bool{"first": false, "all": true}), func(b *flow.BackendDraft) *flow.Fact[bool] { return &b.AllBackups }),
 	"check":        healthCheck,
 	"connection": func(l *line, b *flow.BackendDraft) {
 		if w, ok := read(l, text); ok {
@@ -42,7 +43,7 @@ var serverStates = map[string]flow.ServerState{
 }
 
 // server is server none, server NAME, … or server NAME [ADDR][:PORT]
-// [weight N] [down|refuses|silent] [labels K=V, …].
+// [weight N] [backup] [down|refuses|silent] [labels K=V, …].
 func server(l *line, b *flow.BackendDraft) {
 	if first := l.peek(); first != nil && first.Text == "none" && len(l.tokens) == 1 {
 		b.NoServers = flow.State(true, l.next().At)
@@ -83,6 +84,8 @@ func serverOptions(l *line, s *flow.ServerDraft) {
 		switch {
 		case w.Text == "weight":
 			s.Weight, _ = read(l, number)
+		case w.Text == "backup":
+			s.Backup = flow.State(true, w.At)
 		case w.Text == "labels":
 			labels(l, &s.Labels)
 		case isState:

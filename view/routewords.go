@@ -124,15 +124,22 @@ func backendServers(b *flow.Backend) string {
 	return strings.Join(names, ", ")
 }
 
-// serverState is what is worth saying of a server: " (down)", " (weight 0)".
+// serverState is what is worth saying of a server: " (down)", " (weight 0)", " (backup, down)".
 func serverState(s *flow.Server) string {
+	var words []string
+	if s.Backup.V {
+		words = append(words, "backup")
+	}
 	switch {
 	case s.State.V != flow.ServerUp:
-		return " (" + s.State.V.String() + ")"
+		words = append(words, s.State.V.String())
 	case s.Weight.V != 1:
-		return fmt.Sprintf(" (weight %d)", s.Weight.V)
+		words = append(words, fmt.Sprintf("weight %d", s.Weight.V))
 	}
-	return ""
+	if len(words) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(words, ", ") + ")"
 }
 
 // downWords is what is said of the servers of a folded backend: ", 2 not up".

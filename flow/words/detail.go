@@ -254,6 +254,12 @@ func serverChoice(f flow.ServerChoice) string {
 	switch {
 	case f.Why != nil:
 		return Why(f.Why)
+	case f.Server != nil && f.Server.Backup.V && f.Cookie == "":
+		text := chosen(f.Server, f.Proxy)
+		if f.Of > 0 {
+			text += fmt.Sprintf(" of %d", f.Of)
+		}
+		return text + ", backup: no other server is usable"
 	case f.Cookie != "":
 		return chosen(f.Server, f.Proxy) + ", by cookie " + f.Cookie
 	case f.Of > 0:

@@ -10,6 +10,7 @@ import (
 // servers are the targets of a route: the servers of backends, and the ports
 // of other proxies.
 func (x *proxyExport) servers(s *section, r *flow.Route, l *flow.Listener, c carries) {
+	x.backups(s, r)
 	weights := r.ServerWeights()
 	weighted := false
 	for _, w := range weights {
@@ -17,7 +18,7 @@ func (x *proxyExport) servers(s *section, r *flow.Route, l *flow.Listener, c car
 	}
 	own := newNames("-")
 	n := 0
-	add := func(name string, at source.Span, addr word, state flow.ServerState, options []string) {
+	add := func(name string, at source.Span, addr word, state flow.ServerState, options ...string) {
 		out := append(words("server", name), addr)
 		if weighted {
 			out = append(out, words("weight", strconv.Itoa(weights[n]))...)
@@ -41,7 +42,7 @@ func (x *proxyExport) servers(s *section, r *flow.Route, l *flow.Listener, c car
 			if to := t.Proxy.Listens(port); to != nil {
 				host = to.Address
 			}
-			add(own.name(t, t.Proxy.Name), t.At, x.serverAddress(host, port, Address{Proxy: t.Proxy}), flow.ServerUp, x.hop(r, nil, c))
+			add(own.name(t, t.Proxy.Name), t.At, x.serverAddress(host, port, Address{Proxy: t.Proxy}), flow.ServerUp, x.hop(r, nil, c)...)
 			continue
 		}
 		for _, srv := range t.Backend.Servers {
@@ -50,11 +51,24 @@ func (x *proxyExport) servers(s *section, r *flow.Route, l *flow.Listener, c car
 				name = t.Backend.Name + ":" + srv.Name
 			}
 			options := append(x.hop(r, t.Backend, c), x.checkWords(r, t.Backend, c)...)
-			add(own.name(srv, name), at(srv.At, t.At), x.serverAddress(srv.Address, srv.Port, Address{Server: srv}), srv.State.V, options)
+			if srv.Backup.V {
+				options = append([]string{"backup"}, options...)
+			}
+			add(own.name(srv, name), at(srv.At, t.At), x.serverAddress(srv.Address, srv.Port, Address{Server: srv}), srv.State.V, options...)
 		}
 	}
 	if n == 0 {
 		s.comment("no server: the model has none")
+	}
+}
+
+// backups says that all backup servers of a route are used at once, where they are.
+func (x *proxyExport) backups(s *section, r *flow.Route) {
+	for _, t := range r.Targets {
+		if t.Backend != nil && t.Backend.AllBackups.V {
+			s.add(t.Backend.AllBackups.At, "option", "allbackups")
+			return
+		}
 	}
 }
 
