@@ -1,0 +1,68 @@
+package haproxycfg
+
+import "github.com/flowc-lang/flowc/diag"
+
+// Code is a code of what is wrong with the text of a configuration.
+type Code diag.Code
+
+// The codes of this package.
+const (
+	FaultSyntax    Code = "FL801"
+	FaultKeyword   Code = "FL802"
+	FaultValue     Code = "FL803"
+	FaultUnknown   Code = "FL804"
+	FaultVariable  Code = "FL805"
+	FaultFile      Code = "FL806"
+	FaultTwice     Code = "FL807"
+	FaultCondition Code = "FL808"
+	FaultMode      Code = "FL809"
+)
+
+// Codes documents them.
+var Codes = []diag.CodeDoc{
+	{
+		Code: diag.Code(FaultSyntax), Name: "haproxy-line", Severity: diag.Error,
+		Doc: "a line of a HAProxy configuration is not well formed: a quote is open, an escape is incomplete, or there are more than 64 words",
+		Why: "HAProxy refuses the configuration (HAProxy configuration manual, 2.2, quoting and escaping).",
+	},
+	{
+		Code: diag.Code(FaultKeyword), Name: "haproxy-keyword", Severity: diag.Error,
+		Doc: "HAProxy has no such section, keyword, option or action, or it does not belong in this section",
+		Why: "HAProxy refuses the configuration (HAProxy configuration manual, 4.1, proxy keywords matrix).",
+	},
+	{
+		Code: diag.Code(FaultValue), Name: "haproxy-value", Severity: diag.Error,
+		Doc: "a keyword of a HAProxy configuration lacks an argument, or has one that it does not take",
+		Why: "HAProxy refuses the configuration.",
+	},
+	{
+		Code: diag.Code(FaultUnknown), Name: "haproxy-name", Severity: diag.Error,
+		Doc: "a HAProxy configuration uses a backend, an ACL, a defaults section or a server that it does not have",
+		Why: "HAProxy refuses the configuration.",
+	},
+	{
+		Code: diag.Code(FaultVariable), Name: "haproxy-variable", Severity: diag.Error,
+		Doc: "an environment variable has no value, or a placeholder of a template is not filled in",
+		Why: "What the line says is not known. flowc reads no environment: --env NAME=VALUE gives a value, and so do presetenv and setenv in the global section (HAProxy configuration manual, 2.3).",
+	},
+	{
+		Code: diag.Code(FaultFile), Name: "haproxy-file", Severity: diag.Error,
+		Doc: "a file that a HAProxy configuration names, and that decides where requests go, cannot be read",
+		Why: "A map or a list of patterns decides which backend a request goes to. Without it the routes are not known.",
+	},
+	{
+		Code: diag.Code(FaultTwice), Name: "haproxy-twice", Severity: diag.Error,
+		Doc: "two sections or two servers of a HAProxy configuration have one name, or two lines bind one address",
+		Why: "HAProxy refuses two sections of a kind and two servers of a backend with one name (HAProxy configuration manual, 4).",
+	},
+	{
+		Code: diag.Code(FaultCondition), Name: "haproxy-condition", Severity: diag.Error,
+		Doc: "a condition of a HAProxy configuration, .if or behind if and unless, is not well formed",
+		Why: "HAProxy refuses the configuration (HAProxy configuration manual, 2.4 and 7).",
+	},
+	{
+		Code: diag.Code(FaultMode), Name: "haproxy-mode", Severity: diag.Error,
+		Doc: "a frontend sends to a backend of another mode",
+		Why: "A backend of mode http behind a frontend of mode tcp reads what comes as HTTP: a ClientHello gets a plaintext 400. HAProxy refuses a tcp backend behind an http frontend, and says nothing where a map names the backend (measured with 2.6.12 and 3.2).",
+	},
+}
