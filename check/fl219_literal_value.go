@@ -34,7 +34,7 @@ var literalValue = &Rule{
 		p.routes(func(r *flow.Route) {
 			for _, h := range r.Headers {
 				found := expression.FindString(h.Value)
-				if found == "" {
+				if found == "" || h.Computed {
 					continue
 				}
 				d := p.Report(h.At, "route %q sets the %s header %q to the text %s: an expression is not evaluated", r.Name, h.On, h.Name, h.Value)

@@ -28,7 +28,7 @@ func (c *completion) applyDefaults() {
 	}
 	for _, b := range c.t.Backends {
 		if !b.Speaks.IsSet() {
-			b.Speaks = Default(cmp.Or(expected[b], SpeaksHTTP))
+			b.Speaks = Default(cmp.Or(b.Speaks.V, expected[b], SpeaksHTTP)) // what a front end takes to be likely comes first
 		}
 		for _, s := range b.Servers {
 			if s.Port == 0 {

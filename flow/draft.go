@@ -105,6 +105,9 @@ func (k DeclKind) String() string {
 // *BackendDraft, *RouteDraft, *RequestDraft, *ViewDraft.
 type Declaration interface{ declares() DeclKind }
 
+// KindOf is the kind of a declaration.
+func KindOf(d Declaration) DeclKind { return d.declares() }
+
 // ZoneDraft declares a Zone.
 type ZoneDraft struct {
 	Decl

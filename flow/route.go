@@ -101,6 +101,7 @@ func (i Insecure) String() string {
 // HeaderAction is header request|response set|delete NAME ["V"].
 type HeaderAction struct {
 	On, Do, Name, Value string
+	Computed            bool // Value is an expression that the proxy evaluates, and no text
 	At                  source.Span
 }
 

@@ -24,6 +24,17 @@ type View struct {
 	Project func(*Input) (pic Picture, reason string)
 }
 
+// Draw projects a view, and says in the picture's foot what the model lacks that may
+// change where requests go.
+func (v *View) Draw(in *Input) (pic Picture, reason string) {
+	pic, reason = v.Project(in)
+	if pic != nil {
+		h := pic.Header()
+		h.Foot = append(incomplete(in.Topology), h.Foot...)
+	}
+	return pic, reason
+}
+
 // Input is what a view is projected from.
 type Input struct {
 	Topology *flow.Topology

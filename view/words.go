@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -115,6 +116,31 @@ func assumed(lists ...[]flow.Assumption) []string {
 		return nil
 	}
 	return []string{"assumed: " + strings.Join(all, ", ")}
+}
+
+// mostPlaces is how many places a foot names.
+const mostPlaces = 4
+
+// incomplete is the line of a foot that says which statements are not modelled that may
+// change where a request goes.
+func incomplete(t *flow.Topology) []string {
+	var places []string
+	n := 0
+	for _, u := range t.Unmodelled {
+		if u.Kind != flow.ChangesRouting {
+			continue
+		}
+		if n++; n <= mostPlaces {
+			places = add(places, cmp.Or(u.At.Line(), u.What))
+		}
+	}
+	switch {
+	case n == 0:
+		return nil
+	case n > mostPlaces:
+		places = append(places, fmt.Sprintf("and %d more", n-mostPlaces))
+	}
+	return []string{"incomplete: not modelled, and may change where a request goes: " + strings.Join(places, ", ")}
 }
 
 // names are the names of a certificate.

@@ -154,7 +154,11 @@ func (x *proxyExport) headers(s *section, r *flow.Route) {
 			s.add(h.At, rule, "del-header", h.Name)
 			continue
 		}
-		s.add(h.At, rule, "set-header", h.Name, literal(h.Value))
+		value := literal(h.Value)
+		if h.Computed {
+			value = h.Value
+		}
+		s.add(h.At, rule, "set-header", h.Name, value)
 	}
 }
 

@@ -30,7 +30,7 @@ type Plan struct {
 
 // Picture projects a planned picture: nil and the reason where the model has
 // nothing to say for it.
-func (p *Plan) Picture() (pic view.Picture, reason string) { return p.view.Project(p.in) }
+func (p *Plan) Picture() (pic view.Picture, reason string) { return p.view.Draw(p.in) }
 
 // View returns the view that the plan is of.
 func (p *Plan) View() *view.View { return p.view }
