@@ -43,6 +43,9 @@ type Model struct {
 	Name     string // the entry file's name without folder and extension: "reencrypt"
 	Entry    *ast.File
 	Imported []*ast.File // directly or not, in the order in which they are first imported
+	// Foreign are those of the imported files that are in another language: their
+	// syntax is empty.
+	Foreign []*source.File
 }
 
 // Load reads and parses the file at path, which has slashes, and what it
@@ -66,12 +69,15 @@ type Files struct {
 	// Same returns what tells whether two paths are one file: a link leads to a
 	// file that has another path. nil where each path is a file.
 	Same func(path string) string
+	// Foreign reports whether an imported file is in another language, which somebody
+	// else reads. nil where there is none.
+	Foreign func(path, text string) bool
 }
 
 // From is Load for files that may be links or stand in documents. Its error is that of
 // a context which ended: then there is no model.
 func From(ctx context.Context, name string, in Files) (*Model, diag.List, error) {
-	l := &loader{ctx: ctx, Files: in, files: make(map[string]*ast.File)}
+	l := &loader{ctx: ctx, Files: in, files: make(map[string]*ast.File), unread: make(map[string]bool)}
 	m := &Model{Name: modelName(name)}
 	text, err := l.Read(name)
 	if err != nil {
@@ -82,7 +88,7 @@ func From(ctx context.Context, name string, in Files) (*Model, diag.List, error)
 	}
 	m.Entry = l.parse(name, text)
 	l.imports(m.Entry, []string{l.same(path.Clean(name))}, []string{path.Clean(name)})
-	m.Imported = l.order
+	m.Imported, m.Foreign = l.order, l.foreign
 	if l.err != nil {
 		return nil, nil, l.err
 	}
@@ -102,22 +108,20 @@ func modelName(name string) string {
 }
 
 type loader struct {
-	ctx context.Context
-	err error // ctx has ended: nothing more is read
 	Files
-	files map[string]*ast.File // by what Same says; nil where the file cannot be read
-	order []*ast.File
-	bytes int
-	full  bool // a limit was reported
-	list  diag.List
+	ctx     context.Context
+	err     error                // ctx has ended: nothing more is read
+	files   map[string]*ast.File // by what Same says
+	unread  map[string]bool      // clean paths of files that cannot be read; links to them are, too
+	order   []*ast.File
+	foreign []*source.File
+	bytes   int
+	full    bool // a limit was reported
+	list    diag.List
 }
 
 func (l *loader) parse(name string, text []byte) *ast.File {
-	l.bytes += len(text)
-	src := source.NewFile(name, string(text))
-	if l.Named != nil {
-		src.Name = l.Named(name)
-	}
+	src := l.source(name, text)
 	f, found, err := grammar.ParseContext(l.ctx, src)
 	if err != nil {
 		l.err = err
@@ -125,6 +129,15 @@ func (l *loader) parse(name string, text []byte) *ast.File {
 	}
 	l.list = append(l.list, found...)
 	return f
+}
+
+func (l *loader) source(name string, text []byte) *source.File {
+	l.bytes += len(text)
+	src := source.NewFile(name, string(text))
+	if l.Named != nil {
+		src.Name = l.Named(name)
+	}
+	return src
 }
 
 // same is a clean path, or what tells which file it leads to.
@@ -156,7 +169,7 @@ func (l *loader) load(w *ast.Word, name string, chain, paths []string) {
 		l.cycle(w, append(slices.Clone(paths[i:]), name))
 		return
 	}
-	if _, ok := l.files[file]; ok || l.full || l.err != nil {
+	if l.files[file] != nil || l.unread[name] || l.full || l.err != nil {
 		return
 	}
 	if len(l.order) >= MaxFiles || l.bytes > maxBytes {
@@ -166,9 +179,15 @@ func (l *loader) load(w *ast.Word, name string, chain, paths []string) {
 	}
 	text, err := l.Read(name)
 	if err != nil {
-		l.files[file] = nil
+		l.unread[name] = true
 		d := l.report(codeUnreadable, w, fmt.Sprintf("%q cannot be read: %s", name, reason(err)))
 		l.instead(d, w, name)
+		return
+	}
+	if l.Foreign != nil && l.Foreign(name, string(text)) {
+		f := &ast.File{Source: l.source(name, text)}
+		l.files[file] = f
+		l.order, l.foreign = append(l.order, f), append(l.foreign, f.Source)
 		return
 	}
 	f := l.parse(name, text)

@@ -144,11 +144,31 @@ func regular(path string) error {
 // nothing but models is read for what somebody else's text names.
 func (t *tree) onlyModel(path string) error {
 	for _, name := range []string{path, fileIdentity(path)} {
-		if !pipeline.Named(t.fronts, filepath.ToSlash(name)) {
-			return fmt.Errorf("the name of a model ends in %s", modelExt)
+		if !pipeline.MayBe(t.fronts, filepath.ToSlash(name)) {
+			return fmt.Errorf("the name of a model ends in %s, that of a HAProxy configuration in .cfg", modelExt)
 		}
 	}
 	return nil
+}
+
+// data returns the function that reads what a model names and is no model itself, such
+// as a map or a certificate: regular files within the bounds.
+func (r *reader) data(in input) func(path string) ([]byte, error) {
+	return func(path string) ([]byte, error) {
+		at := r.files.at(path)
+		if err := in.bounds.holds(at); err != nil {
+			return nil, err
+		}
+		if err := regular(at); err != nil {
+			return nil, err
+		}
+		f, err := r.files.open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return readModel(f)
+	}
 }
 
 // allowed returns an error for a file that is not to be read for a model: what it

@@ -31,8 +31,10 @@ type tree struct {
 
 	fronts []*front.End // that read models; nil for all of flowc's own
 
-	root   string  // --root
-	bounds *bounds // of what documents name
+	root   string            // --root
+	from   string            // --from: the language of models
+	env    map[string]string // --env: values of environment variables
+	bounds *bounds           // of what documents name
 }
 
 // at is a path as the system opens it.

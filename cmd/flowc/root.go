@@ -42,6 +42,8 @@ and where TLS begins and ends. You draw no arrow: flowc derives every one.`,
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but findings and errors")
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colours (so does NO_COLOR)")
+	root.PersistentFlags().StringVar(&a.files.from, "from", "", "read models as this `language`: flow or haproxy (default: as their text says)")
+	root.PersistentFlags().StringToStringVar(&a.files.env, "env", nil, "value of an environment variable in a HAProxy configuration, as `NAME=VALUE`")
 	root.PersistentFlags().StringVar(&a.files.root, "root", a.files.root, "take imports, and what documents name, from below this `folder` (default the repository)")
 	root.Flags().BoolVar(&version, "version", false, "print the version")
 	root.AddCommand(

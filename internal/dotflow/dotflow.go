@@ -26,7 +26,7 @@ var End = &front.End{
 	Named: func(file string) bool { return path.Ext(file) == ".flow" },
 	// A text of any name is one that a user takes for a model.
 	Owns:  func(string, string) bool { return true },
-	Codes: func() []diag.CodeDoc { return slices.Concat(grammar.Codes, load.Codes, resolve.Codes) },
+	Codes: func() []diag.CodeDoc { return slices.Concat(grammar.Codes, load.Codes, resolve.Codes, Codes) },
 	Read:  read,
 	Style: style,
 }
@@ -41,11 +41,20 @@ func style(src *source.File) (string, diag.List) {
 }
 
 func read(ctx context.Context, in front.Input) (*front.Model, error) {
-	loaded, findings, err := load.From(ctx, in.Path, load.Files{Read: in.Read, Named: in.Named, Same: in.Same})
+	loaded, findings, err := load.From(ctx, in.Path, load.Files{
+		Read: in.Read, Named: in.Named, Same: in.Same, Foreign: func(path, text string) bool { return owner(in, path, text) != nil },
+	})
 	if err != nil {
 		return nil, err
 	}
-	t := &texts{files: append([]*ast.File{loaded.Entry}, loaded.Imported...)}
+	others, err := foreign(ctx, in, loaded.Foreign)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range others {
+		findings = append(findings, o.Findings...)
+	}
+	t := &texts{foreign: loaded.Foreign, files: append([]*ast.File{loaded.Entry}, loaded.Imported...)}
 	for _, f := range t.files {
 		t.sources = append(t.sources, f.Source)
 	}
@@ -56,20 +65,45 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 			files := t.syntax()
 			draft, found := resolve.Draft(name, files[0], files[1:])
 			t.letGo()
+			for _, o := range others {
+				more, err := extend(ctx, o, draft)
+				if err != nil {
+					return nil, nil, err
+				}
+				found = append(found, more...)
+			}
 			return draft, found, ctx.Err()
 		},
 		Torn: func(broken []source.Span) front.Torn { return torn(t.syntax(), broken) },
 		Advise: func(topology *flow.Topology, found diag.List) {
 			if slices.ContainsFunc(found, func(d diag.Diagnostic) bool { return len(d.Suggestions) > 0 }) {
 				files := t.syntax()
-				advice.New(topology, files[0], files[1:]).Fill(found)
+				r := advice.New(topology, files[0], files[1:])
+				for i := range found {
+					if t.holds(found[i].Suggestions) {
+						r.Fill(found[i : i+1])
+						continue
+					}
+					for _, o := range others {
+						if o.Advise != nil {
+							o.Advise(topology, found[i:i+1])
+						}
+					}
+				}
 			}
 		},
 		Comments: func() []suppress.Comment {
-			if !slices.ContainsFunc(t.sources, func(src *source.File) bool { return suppress.Mentioned(src.Text) }) {
-				return nil
+			var out []suppress.Comment
+			if slices.ContainsFunc(t.sources, func(src *source.File) bool { return suppress.Mentioned(src.Text) }) {
+				out = comments(t.syntax())
 			}
-			return comments(t.syntax())
+			for _, o := range others {
+				for _, c := range o.Comments() {
+					c.Imported = true
+					out = append(out, c)
+				}
+			}
+			return out
 		},
 		Declarations: func() []front.Declaration { return declarations(t.syntax()) },
 	}, nil
@@ -78,7 +112,8 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 // texts are the texts of a model, the entry file first.
 type texts struct {
 	sources []*source.File
-	files   []*ast.File // of each; nil where they were let go
+	foreign []*source.File // those of them that are in another language
+	files   []*ast.File    // of each; nil where they were let go
 }
 
 // large is the size of texts whose syntax is not kept, in bytes. It takes many
@@ -104,11 +139,24 @@ func (t *texts) letGo() {
 	}
 }
 
+// holds reports whether suggestions change nothing but texts of this language.
+func (t *texts) holds(ways []diag.Suggestion) bool {
+	own := func(at source.Span) bool {
+		return !at.Known() || slices.Contains(t.sources, at.File) && !slices.Contains(t.foreign, at.File)
+	}
+	return !slices.ContainsFunc(ways, func(w diag.Suggestion) bool {
+		return slices.ContainsFunc(w.Steps, func(s diag.Step) bool { return !own(s.At) || !own(s.In.At) || !own(s.In.PartAt) })
+	})
+}
+
 // syntax returns the syntax of the texts, read once more where it was let go.
 func (t *texts) syntax() []*ast.File {
 	if t.files == nil {
 		for _, src := range t.sources {
-			f, _ := grammar.Parse(src)
+			f := &ast.File{Source: src}
+			if !slices.Contains(t.foreign, src) {
+				f, _ = grammar.Parse(src)
+			}
 			t.files = append(t.files, f)
 		}
 	}

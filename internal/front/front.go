@@ -18,6 +18,8 @@ type End struct {
 	// Named reports whether a file is a model of this language by its name
 	// alone, which has slashes: folders are searched for such files.
 	Named func(path string) bool
+	// Extensions are endings that its files may have, too, where somebody names one.
+	Extensions []string
 	// Owns reports whether a text is in this language, of a file that may have
 	// any name.
 	Owns func(path, text string) bool
@@ -36,12 +38,20 @@ type End struct {
 type Input struct {
 	Path string // of the entry file, with slashes
 	Read func(path string) ([]byte, error)
+	// Data reads a file that is no model, and that a model names: a map, a
+	// certificate. nil where such files are not read.
+	Data func(path string) ([]byte, error)
 	// Named returns the name by which findings call the file at a path: that of
 	// the document in which it stands. nil where that is the path.
 	Named func(path string) string
 	// Same returns what tells whether two paths are one file. nil where each path
 	// is a file.
 	Same func(path string) string
+	// Others are the front ends by which files of other languages are read that the
+	// model imports.
+	Others []*End
+	// Env are the values of environment variables that a configuration may ask for.
+	Env map[string]string
 }
 
 // Model is a model as a front end read it. Its functions may be called more

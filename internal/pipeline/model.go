@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 
 	"github.com/flowc-lang/flowc/check"
@@ -16,6 +17,7 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/dotflow"
 	"github.com/flowc-lang/flowc/internal/front"
+	"github.com/flowc-lang/flowc/internal/haproxy"
 	"github.com/flowc-lang/flowc/internal/suppress"
 	"github.com/flowc-lang/flowc/source"
 	"github.com/flowc-lang/flowc/view"
@@ -36,19 +38,20 @@ type Model struct {
 
 // Fronts lists the front ends. A model is read by the first one that owns its
 // text, so the last one takes every text.
-var Fronts = []*front.End{dotflow.End}
+var Fronts = []*front.End{haproxy.End, dotflow.End}
 
 // Input is where a model comes from.
 type Input struct {
 	front.Input
 	Fronts []*front.End // that can read it; nil for all of flowc's own
+	From   string       // the language of the entry file; "" where its text says it
 }
 
 // LoadFrom reads a model and what it imports. Its error is that of a context
 // which ended: then there is no model.
 func LoadFrom(ctx context.Context, in Input) (*Model, error) {
 	end, read := owner(in)
-	in.Read = read
+	in.Read, in.Others = read, others(in.Fronts)
 	m, err := end.Read(ctx, in.Input)
 	if err != nil {
 		return nil, err
@@ -60,12 +63,23 @@ func LoadFrom(ctx context.Context, in Input) (*Model, error) {
 	return out, nil
 }
 
+// others are the front ends of languages that a model may import files of.
+func others(fronts []*front.End) []*front.End {
+	if fronts == nil {
+		fronts = Fronts
+	}
+	return fronts[:len(fronts)-1]
+}
+
 // owner returns the front end of a model, and a function that reads as the one
 // of the input does, but the entry file only once: it may be a pipe.
 func owner(in Input) (*front.End, func(string) ([]byte, error)) {
 	all := in.Fronts
 	if all == nil {
 		all = Fronts
+	}
+	if i := slices.IndexFunc(all, func(e *front.End) bool { return e.Name == in.From }); i >= 0 {
+		return all[i], in.Read
 	}
 	text, err := in.Read(in.Path)
 	read := func(path string) ([]byte, error) {
@@ -89,6 +103,15 @@ func Named(fronts []*front.End, path string) bool {
 		fronts = Fronts
 	}
 	return slices.ContainsFunc(fronts, func(e *front.End) bool { return e.Named(path) })
+}
+
+// MayBe reports whether a file may be a model that somebody names: by its name, or by
+// how that ends.
+func MayBe(fronts []*front.End, file string) bool {
+	if fronts == nil {
+		fronts = Fronts
+	}
+	return Named(fronts, file) || slices.ContainsFunc(fronts, func(e *front.End) bool { return slices.Contains(e.Extensions, path.Ext(file)) })
 }
 
 // Style returns the text of a file in the one style of its language, or what

@@ -1,0 +1,132 @@
+package haproxy
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/haproxycfg"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// certificates are what a crt word names: a file. A folder, whose files are not known
+// here, is one certificate of which nothing is stated.
+func (m *model) certificates(w haproxycfg.Word) []flow.Ref {
+	return []flow.Ref{m.certificate(w.Text, w.At)}
+}
+
+// certificate declares the certificate of a file once, with what the file says of it
+// where it can be read. Its key is never looked at.
+func (m *model) certificate(name string, at source.Span) flow.Ref {
+	name = strings.TrimPrefix(name, "@")
+	if known, ok := m.certs[name]; ok {
+		return ref(known, at)
+	}
+	own := m.names.free(m.names.certificates, stem(name), "certificate")
+	m.certs[name] = own
+	d := &flow.CertificateDraft{Decl: flow.Decl{Name: own, Origin: flow.OriginStated, At: at, Whole: at}}
+	if own != name {
+		d.Label = path.Base(name)
+	}
+	if f := m.fileOf(name, m.globalWord("crt-base")); f.src != nil {
+		m.facts(d, f.src.Text, at)
+	}
+	m.draft.Declarations = append(m.draft.Declarations, d)
+	return ref(own, at)
+}
+
+// facts reads the names, the issuer and the validity of the first certificate of a PEM
+// file.
+func (m *model) facts(d *flow.CertificateDraft, text string, at source.Span) {
+	for rest := []byte(text); ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			return
+		}
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return
+		}
+		names := c.DNSNames
+		for _, ip := range c.IPAddresses {
+			names = append(names, ip.String())
+		}
+		if len(names) == 0 && c.Subject.CommonName != "" {
+			names = []string{c.Subject.CommonName}
+		}
+		for _, n := range names {
+			d.Names = append(d.Names, flow.State(n, at))
+		}
+		d.Valid = flow.State(true, at)
+		d.From, d.To = c.NotBefore.UTC().Format("2006-01-02"), c.NotAfter.UTC().Format("2006-01-02")
+		return
+	}
+}
+
+// authority declares the CA of a ca-file once.
+func (m *model) authority(w haproxycfg.Word) flow.Ref {
+	if known, ok := m.cas[w.Text]; ok {
+		return ref(known, w.At)
+	}
+	own := m.names.free(m.names.cas, stem(w.Text), "ca")
+	m.cas[w.Text] = own
+	d := &flow.CADraft{Decl: flow.Decl{Name: own, Origin: flow.OriginStated, At: w.At, Whole: w.At}}
+	m.draft.Declarations = append(m.draft.Declarations, d)
+	return ref(own, w.At)
+}
+
+// names are the names that declarations have. HAProxy's may have more characters than
+// those of a model.
+type names struct {
+	nodes, routes, certificates, cas map[string]bool
+}
+
+func newNames() *names {
+	return &names{nodes: map[string]bool{}, routes: map[string]bool{}, certificates: map[string]bool{}, cas: map[string]bool{}}
+}
+
+// plainName is a name with the characters that a model's names have.
+func plainName(s, otherwise string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_', r == '.', r == '-':
+			b.WriteRune(r)
+		default:
+			b.WriteByte('-')
+		}
+	}
+	out := strings.Trim(b.String(), "-.")
+	if out == "" {
+		return otherwise
+	}
+	return out
+}
+
+// free takes a name that nothing else has.
+func (n *names) free(in map[string]bool, want, otherwise string) string {
+	base := plainName(want, otherwise)
+	name := base
+	for i := 2; in[name]; i++ {
+		name = base + "-" + strconv.Itoa(i)
+	}
+	in[name] = true
+	return name
+}
+
+// sorted are the keys of a set in order.
+func sorted[V any](in map[string]V) []string {
+	out := make([]string, 0, len(in))
+	for k := range in {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,132 @@
+// Package haproxy is the front end of HAProxy configurations: what they state of a
+// topology, and what of them it does not hold.
+package haproxy
+
+import (
+	"context"
+	"errors"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/front"
+	"github.com/flowc-lang/flowc/internal/haproxycfg"
+	"github.com/flowc-lang/flowc/internal/suppress"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// End is the front end of HAProxy configurations.
+var End = &front.End{
+	Name: "haproxy",
+	Named: func(file string) bool {
+		base := path.Base(file)
+		return base == "haproxy.cfg" || base == "haproxy.config" || strings.HasSuffix(base, ".haproxy.cfg")
+	},
+	Extensions: []string{".cfg", ".config", ".conf"},
+	Owns:       owns,
+	Codes:      func() []diag.CodeDoc { return haproxycfg.Codes },
+	Read:       read,
+}
+
+// owns reports whether a text is a HAProxy configuration: its first line with words
+// begins a section that HAProxy has and .flow has not, or the file is called .cfg.
+func owns(file, text string) bool {
+	if path.Ext(file) == ".flow" {
+		return false
+	}
+	for line := range strings.Lines(text) {
+		words := strings.Fields(strings.TrimPrefix(line, "\ufeff"))
+		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
+			continue
+		}
+		switch words[0] {
+		case "global", "frontend", "listen", "resolvers", "userlist", "peers", "cache", "mailers", "ring", "http-errors", "program", "crt-store", "traces", ".if", ".notice":
+			return !strings.Contains(line, "{")
+		case "defaults":
+			return len(words) < 3 && (len(words) == 1 || words[1] != "haproxy") || slices.Contains(words, "from")
+		case "backend":
+			return len(words) == 2 && !strings.Contains(line, "{")
+		}
+		break
+	}
+	ext := path.Ext(file)
+	return ext == ".cfg" || ext == ".config"
+}
+
+// read reads a configuration of one file.
+func read(ctx context.Context, in front.Input) (*front.Model, error) {
+	data, err := in.Read(in.Path)
+	if err != nil {
+		return nil, err
+	}
+	name := in.Path
+	if in.Named != nil {
+		name = in.Named(in.Path)
+	}
+	src := source.NewFile(name, string(data))
+	src.Path = in.Path
+	cfg, err := haproxycfg.Read(ctx, []*source.File{src}, haproxycfg.Options{Env: in.Env, Version: "2.6"})
+	if err != nil {
+		return nil, err
+	}
+	stem := plainName(strings.TrimSuffix(path.Base(in.Path), path.Ext(in.Path)), "haproxy")
+	open := in.Data
+	if open == nil {
+		open = func(string) ([]byte, error) { return nil, errors.New("no other files are read here") }
+	}
+	files := map[string]*file{}
+	build := func() *model {
+		m := &model{
+			name: stem, cfg: cfg, folder: path.Dir(in.Path), open: open, files: files,
+			lines: map[*haproxycfg.Section]map[string][]*haproxycfg.Line{}, fronts: map[string]*unit{}, backs: map[string]*unit{}, defaults: map[string]*haproxycfg.Section{},
+			draft: &flow.Draft{Name: stem}, names: newNames(), certs: map[string]string{}, cas: map[string]string{},
+		}
+		m.build()
+		m.draft.Unmodelled = m.listed
+		return m
+	}
+	m := build()
+	draft := m.draft
+	return &front.Model{
+		Name: stem, Sources: []*source.File{src}, Findings: slices.Concat(cfg.Findings, m.findings),
+		Draft: func(ctx context.Context) (*flow.Draft, diag.List, error) {
+			d := draft
+			if d == nil {
+				d = build().draft // whoever has the first one may have changed it
+			}
+			draft = nil
+			return d, nil, ctx.Err()
+		},
+		Torn: func(broken []source.Span) front.Torn {
+			return front.Torn{Places: broken, Everything: len(broken) > 0}
+		},
+		Comments:     func() []suppress.Comment { return comments(cfg) },
+		Declarations: func() []front.Declaration { return declarations(cfg) },
+	}, nil
+}
+
+// comments are those in which findings may be answered for.
+func comments(cfg *haproxycfg.Config) []suppress.Comment {
+	var out []suppress.Comment
+	for _, c := range cfg.Comments {
+		text := c.At
+		text.Start += len("#")
+		out = append(out, suppress.Comment{Text: text, At: c.At, Covers: c.Covers, Around: c.Around})
+	}
+	return out
+}
+
+// declarations are the sections.
+func declarations(cfg *haproxycfg.Config) []front.Declaration {
+	var out []front.Declaration
+	for _, s := range cfg.Sections {
+		at := s.At
+		if n := len(s.Lines); n > 0 {
+			at.End = s.Lines[n-1].At.End
+		}
+		out = append(out, front.Declaration{Name: strings.TrimSpace(s.Kind + " " + s.Name), Words: haproxycfg.Words(s.Words), At: at})
+	}
+	return out
+}

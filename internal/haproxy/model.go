@@ -1,0 +1,338 @@
+package haproxy
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/haproxycfg"
+	"github.com/flowc-lang/flowc/internal/spell"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// model is a configuration in the reading.
+type model struct {
+	name     string
+	cfg      *haproxycfg.Config
+	folder   string // of the first file
+	open     func(path string) ([]byte, error)
+	findings diag.List
+	listed   []flow.Unmodelled
+	units    []*unit
+	fronts   map[string]*unit // frontends and listen sections by name
+	backs    map[string]*unit
+	defaults map[string]*haproxycfg.Section
+	global   []*haproxycfg.Line
+	files    map[string]*file
+	lines    map[*haproxycfg.Section]map[string][]*haproxycfg.Line // by their first word
+	draft    *flow.Draft
+	names    *names
+	certs    map[string]string // names of certificates by file
+	cas      map[string]string
+}
+
+// unit is a frontend, a backend or a listen section, with the defaults that hold for
+// it.
+type unit struct {
+	m        *model
+	section  *haproxycfg.Section
+	defaults []*haproxycfg.Section // its own first, then those which these come from
+	name     string
+	http     bool
+	front    bool
+	back     bool
+	disabled bool
+	binds    []*bind
+	servers  []*server
+	acls     map[string][]*haproxycfg.Line
+}
+
+func (m *model) report(code haproxycfg.Code, at source.Span, help, format string, args ...any) {
+	m.findings = append(m.findings, diag.Diagnostic{
+		Code: diag.Code(code), Severity: diag.Error, At: at, Message: fmt.Sprintf(format, args...), Help: help,
+	})
+}
+
+// list notes what was read and is not in the model.
+func (m *model) list(kind flow.UnmodelledKind, at source.Span, what string) {
+	if !slices.ContainsFunc(m.listed, func(u flow.Unmodelled) bool { return u.At == at }) {
+		m.listed = append(m.listed, flow.Unmodelled{At: at, What: what, Kind: kind})
+	}
+}
+
+// asWritten is a line as it is written, on one line.
+func asWritten(at source.Span) string { return strings.Join(strings.Fields(at.Text()), " ") }
+
+// listLine notes a line.
+func (m *model) listLine(kind flow.UnmodelledKind, l *haproxycfg.Line) {
+	m.list(kind, l.At, asWritten(l.At))
+}
+
+// sort divides the configuration into units.
+func (m *model) sort() {
+	var last *haproxycfg.Section // the anonymous defaults that hold, or the last named one
+	for _, s := range m.cfg.Sections {
+		switch s.Kind {
+		case "global":
+			m.global = append(m.global, s.Lines...)
+		case "defaults":
+			if s.Name != "" {
+				if other := m.defaults[s.Name]; other != nil {
+					m.twice(s, other)
+				}
+				m.defaults[s.Name] = s
+			}
+			last = s
+		case "frontend", "backend", "listen":
+			m.unit(s, last)
+		case "":
+		default:
+			switch s.SectionEffect() {
+			case haproxycfg.EffectLossy:
+				m.list(flow.LosesDetail, s.At, asWritten(s.At))
+			case haproxycfg.EffectRouting:
+				m.list(flow.ChangesRouting, s.At, asWritten(s.At))
+			case haproxycfg.EffectHarmless, haproxycfg.EffectRead:
+				m.list(flow.NoEffect, s.At, asWritten(s.At))
+				for _, l := range s.Lines {
+					m.listLine(flow.NoEffect, l)
+				}
+			}
+		}
+	}
+}
+
+func (m *model) twice(s, other *haproxycfg.Section) {
+	m.findings = append(m.findings, diag.Diagnostic{
+		Code: diag.Code(haproxycfg.FaultTwice), Severity: diag.Error, At: s.Words[1].At,
+		Message: fmt.Sprintf("%s %s is there twice", s.Kind, s.Name), Help: "give one of them another name",
+		Related: []diag.Related{{At: other.At, Message: "the first one"}},
+	})
+}
+
+// unit reads the head of a proxy section.
+func (m *model) unit(s, last *haproxycfg.Section) {
+	u := &unit{m: m, section: s, name: s.Name, front: s.Kind != "backend", back: s.Kind != "frontend", acls: map[string][]*haproxycfg.Line{}}
+	m.inherit(u, last)
+	u.mode()
+	if u.front {
+		if other := m.fronts[u.name]; other != nil {
+			m.twice(s, other.section)
+		}
+		m.fronts[u.name] = u
+	}
+	if u.back {
+		if other := m.backs[u.name]; other != nil {
+			m.twice(s, other.section)
+		}
+		m.backs[u.name] = u
+	}
+	m.units = append(m.units, u)
+	for _, l := range u.inherited("acl") {
+		u.acls[l.Arg(1)] = append(u.acls[l.Arg(1)], l)
+	}
+	_, u.disabled = u.flag("disabled", "enabled")
+}
+
+// inherit finds the defaults of a unit: those that it names, or the last ones before
+// it (HAProxy configuration manual, 4: defaults).
+func (m *model) inherit(u *unit, last *haproxycfg.Section) {
+	next := last
+	words := u.section.Words
+	if i := slices.IndexFunc(words, func(w haproxycfg.Word) bool { return w.Text == "from" }); i > 0 && i+1 < len(words) {
+		next = m.named(words[i+1])
+	}
+	for next != nil && !slices.Contains(u.defaults, next) {
+		u.defaults = append(u.defaults, next)
+		words = next.Words
+		next = nil
+		if i := slices.IndexFunc(words, func(w haproxycfg.Word) bool { return w.Text == "from" }); i > 0 && i+1 < len(words) {
+			next = m.named(words[i+1])
+		}
+	}
+}
+
+func (m *model) named(w haproxycfg.Word) *haproxycfg.Section {
+	if s := m.defaults[w.Text]; s != nil {
+		return s
+	}
+	var known []string
+	for name := range m.defaults {
+		known = append(known, name)
+	}
+	slices.Sort(known)
+	m.report(haproxycfg.FaultUnknown, w.At, suggestion(w.Text, known, "write it before this section"), "no defaults section before this line is called %q", w.Text)
+	return nil
+}
+
+// suggestion is a help line that names the nearest of what is known.
+func suggestion(word string, known []string, otherwise string) string {
+	if near, ok := spell.Nearest(word, known); ok {
+		return "did you mean " + near + "?"
+	}
+	if len(known) > 0 && len(known) <= 8 {
+		return "there are: " + strings.Join(known, ", ")
+	}
+	return otherwise
+}
+
+// mode reads mode http or tcp. Without one it is tcp.
+func (u *unit) mode() {
+	l := u.last("mode")
+	if l == nil {
+		return
+	}
+	switch l.Arg(1) {
+	case "http":
+		u.http = true
+	case "tcp":
+	case "log", "spop", "haterm", "health":
+		u.m.listLine(flow.LosesDetail, l)
+	default:
+		u.m.report(haproxycfg.FaultValue, l.Words[min(1, len(l.Words)-1)].At, "write mode http or mode tcp", "invalid mode %q", l.Arg(1))
+	}
+}
+
+// last returns the line that holds of those which begin with words: the unit's own
+// last one, else that of its defaults; nil for none.
+func (u *unit) last(words ...string) *haproxycfg.Line {
+	for _, s := range u.layers() {
+		for _, l := range slices.Backward(u.m.linesOf(s, words[0])) {
+			if l.Is(words...) {
+				return l
+			}
+		}
+	}
+	return nil
+}
+
+// layers are the section of the unit, and its defaults, the nearest first.
+func (u *unit) layers() []*haproxycfg.Section {
+	return append([]*haproxycfg.Section{u.section}, u.defaults...)
+}
+
+// linesOf are the lines of a section that begin with a word, in order. A defaults
+// section is asked for each of its many units.
+func (m *model) linesOf(s *haproxycfg.Section, first string) []*haproxycfg.Line {
+	index := m.lines[s]
+	if index == nil {
+		index = map[string][]*haproxycfg.Line{}
+		for _, l := range s.Lines {
+			index[l.Arg(0)] = append(index[l.Arg(0)], l)
+		}
+		m.lines[s] = index
+	}
+	return index[first]
+}
+
+// inherited are the lines that begin with one of some words, those of defaults before
+// the unit's own.
+func (u *unit) inherited(first ...string) []*haproxycfg.Line {
+	var out []*haproxycfg.Line
+	for _, s := range slices.Backward(u.layers()) {
+		own := len(out)
+		for _, w := range first {
+			out = append(out, u.m.linesOf(s, w)...)
+		}
+		if len(first) > 1 {
+			slices.SortFunc(out[own:], func(a, b *haproxycfg.Line) int { return cmp.Compare(a.At.Start, b.At.Start) })
+		}
+	}
+	return out
+}
+
+// option returns the line of an option that is on; nil where it is off.
+func (u *unit) option(name string) *haproxycfg.Line {
+	l, _ := u.latest([]string{"option", name}, []string{"no", "option", name})
+	return l
+}
+
+// latest returns the line that holds of those which begin with some words, or take them
+// back with others; on is false where there is none, or the last one takes it back.
+func (u *unit) latest(set, unset []string) (l *haproxycfg.Line, on bool) {
+	for _, s := range u.layers() {
+		at := -1
+		for _, o := range u.m.linesOf(s, set[0]) {
+			if o.Is(set...) {
+				l, on, at = o, true, o.At.Start
+			}
+		}
+		for _, o := range u.m.linesOf(s, unset[0]) {
+			if o.Is(unset...) && o.At.Start > at {
+				l, on, at = nil, false, o.At.Start
+			}
+		}
+		if at >= 0 {
+			return l, on
+		}
+	}
+	return nil, false
+}
+
+// flag returns the line of a word that another one takes back, and whether it holds.
+func (u *unit) flag(on, off string) (*haproxycfg.Line, bool) {
+	return u.latest([]string{on}, []string{off})
+}
+
+// file is a file that the configuration names.
+type file struct {
+	src *source.File
+	err error
+}
+
+// fileOf reads a file that the configuration names: at its path from the folder of the
+// configuration, or beside the configuration by its name alone, where copies of what
+// another machine has are put.
+func (m *model) fileOf(name string, base ...string) *file {
+	key := strings.Join(append([]string{name}, base...), "\x00")
+	if f := m.files[key]; f != nil {
+		return f
+	}
+	f := &file{}
+	m.files[key] = f
+	tried := m.candidates(name, base)
+	for _, p := range tried {
+		data, err := m.open(p)
+		if err == nil {
+			f.src, f.err = source.NewFile(p, string(data)), nil
+			return f
+		}
+		f.err = cmp.Or(f.err, err)
+	}
+	return f
+}
+
+// candidates are the paths at which a file may be.
+func (m *model) candidates(name string, base []string) []string {
+	full := name
+	if !path.IsAbs(name) && len(base) > 0 && base[0] != "" {
+		full = path.Join(base[0], name)
+	}
+	if !path.IsAbs(full) {
+		full = path.Join(m.folder, full)
+	}
+	out := []string{path.Clean(full)}
+	// the last parts of its path, below the folder of the configuration
+	parts := strings.Split(strings.Trim(path.Clean(name), "/"), "/")
+	for n := min(3, len(parts)); n > 0; n-- {
+		p := path.Join(append([]string{m.folder}, parts[len(parts)-n:]...)...)
+		if !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// globalWord is the first argument of a line of the global section; "" for none.
+func (m *model) globalWord(first string) string {
+	for _, l := range slices.Backward(m.global) {
+		if l.Is(first) {
+			return l.Arg(1)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,81 @@
+package haproxy
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// link finds the servers that lead to another frontend of the same process: over a
+// socket, or over an address of the machine itself on which a bind line listens.
+func (m *model) link() {
+	sockets, ports := map[string]*bind{}, map[int][]*bind{}
+	for _, u := range m.units {
+		for _, b := range u.binds {
+			if b.socket != "" {
+				sockets[b.socket] = b
+				continue
+			}
+			ports[b.port] = append(ports[b.port], b)
+		}
+	}
+	for _, u := range m.units {
+		for _, s := range u.servers {
+			if s.stage = sockets[s.socket]; s.socket == "" {
+				s.stage = stageAt(s, ports[s.port])
+			}
+			if s.stage != nil {
+				s.stage.refs++
+			}
+		}
+	}
+}
+
+// stageAt is the bind line that listens where a server is; nil for none. The address of
+// another machine is none of ours: only loopback, or an address that a bind line states.
+func stageAt(s *server, binds []*bind) *bind {
+	if s.port == 0 {
+		return nil
+	}
+	for _, b := range binds {
+		if b.host != "" && b.host == s.host {
+			return b
+		}
+	}
+	if !isLoopback(s.host) {
+		return nil
+	}
+	for _, b := range binds {
+		if b.wildcard || isLoopback(b.host) {
+			return b
+		}
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// inner reports whether only the process itself connects to a bind line: over a socket,
+// or over loopback where a server leads to it.
+func (b *bind) inner() bool { return b.socket != "" || b.refs > 0 && isLoopback(b.host) }
+
+// outside are the bind lines of a unit to which clients connect.
+func (u *unit) outside() []*bind {
+	return slices.DeleteFunc(slices.Clone(u.binds), (*bind).inner)
+}
+
+// inside are those to which only the process itself connects.
+func (u *unit) inside() []*bind {
+	return slices.DeleteFunc(slices.Clone(u.binds), func(b *bind) bool { return !b.inner() })
+}
+
+// alone is the only stage to which the servers of a backend lead; nil where they are
+// servers, or lead to several.
+func (u *unit) alone() *bind {
+	if len(u.servers) != 1 {
+		return nil
+	}
+	return u.servers[0].stage
+}

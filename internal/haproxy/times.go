@@ -1,0 +1,55 @@
+package haproxy
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/haproxycfg"
+)
+
+// units of time, in milliseconds (HAProxy configuration manual, 2.5). Without one it
+// is milliseconds.
+var timeUnits = []struct {
+	name   string
+	millis float64
+}{{"us", 0.001}, {"ms", 1}, {"s", 1000}, {"m", 60_000}, {"h", 3_600_000}, {"d", 86_400_000}}
+
+// millis reads a time.
+func (m *model) millis(w haproxycfg.Word) (int64, bool) {
+	text := w.Text
+	factor := 1.0
+	for _, u := range timeUnits {
+		if n, ok := strings.CutSuffix(text, u.name); ok && n != "" && n[len(n)-1] >= '0' && n[len(n)-1] <= '9' {
+			text, factor = n, u.millis
+			break
+		}
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 || float64(n)*factor >= 1<<31 {
+		m.report(haproxycfg.FaultValue, w.At, "write a number with us, ms, s, m, h or d, up to 24 days", "invalid time %q", w.Text)
+		return 0, false
+	}
+	return int64(float64(n) * factor), true
+}
+
+// kinds of timeouts that a model has.
+var (
+	frontTimeouts = []string{"client", "http-request", "http-keep-alive"}
+	backTimeouts  = []string{"connect", "server", "tunnel", "queue"}
+)
+
+// timeouts are those of a unit.
+func (m *model) timeouts(u *unit, kinds []string) []flow.Timeout {
+	var out []flow.Timeout
+	for _, kind := range kinds {
+		l := u.last("timeout", kind)
+		if l == nil || len(l.Words) < 3 {
+			continue
+		}
+		if n, ok := m.millis(l.Words[2]); ok {
+			out = append(out, flow.Timeout{Kind: kind, Millis: n, At: l.At})
+		}
+	}
+	return out
+}
