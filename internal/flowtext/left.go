@@ -1,0 +1,185 @@
+package flowtext
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// leftOut puts what is not modelled into comments at the declarations in whose text it
+// is, and returns the comments about the rest: what comes before all declarations, and
+// how much of it says nothing of a topology.
+func leftOut(d *flow.Draft, all []*statement) []string {
+	marks := marksOf(all)
+	var head []note
+	at := map[*statement][]note{}
+	var order []*statement
+	harmless := map[string]int{} // by file
+	var files []string
+	for _, u := range d.Unmodelled {
+		if u.Kind == flow.NoEffect {
+			file := fileOf(u.At)
+			if harmless[file] == 0 {
+				files = append(files, file)
+			}
+			harmless[file]++
+			continue
+		}
+		s := marks.of(u.At)
+		if s == nil {
+			head = merged(head, u)
+			continue
+		}
+		if len(at[s]) == 0 {
+			order = append(order, s)
+		}
+		at[s] = merged(at[s], u)
+	}
+	for _, s := range order {
+		for _, n := range at[s] {
+			s.notes = append(s.notes, n.String())
+		}
+	}
+	var out []string
+	for _, file := range files {
+		n := harmless[file]
+		out = append(out, comment(fmt.Sprintf("%s%s with no effect on requests or TLS: not modelled", of(file), count(n, "line"))))
+	}
+	for _, n := range head {
+		out = append(out, n.String())
+	}
+	return out
+}
+
+func of(file string) string {
+	if file == "" {
+		return ""
+	}
+	return file + ": "
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func fileOf(at source.Span) string {
+	if !at.Known() {
+		return ""
+	}
+	return at.File.Name
+}
+
+// note is what is not modelled, on one line or on several that say the same.
+type note struct {
+	what  string
+	kind  flow.UnmodelledKind
+	file  string
+	lines []int
+}
+
+// merged adds to notes: what is said again is said once.
+func merged(notes []note, u flow.Unmodelled) []note {
+	n := note{what: u.What, kind: u.Kind, file: fileOf(u.At)}
+	if u.At.Known() {
+		n.lines = []int{u.At.File.Position(u.At.Start).Line}
+	}
+	for i := range notes {
+		if o := &notes[i]; o.what == n.what && o.kind == n.kind && o.file == n.file {
+			o.lines = append(o.lines, n.lines...)
+			return notes
+		}
+	}
+	return append(notes, n)
+}
+
+// mostWhat is how much of a line is repeated, in characters.
+const mostWhat = 120
+
+func (n note) String() string {
+	what := []rune(n.what)
+	if len(what) > mostWhat {
+		what = append(what[:mostWhat], '…')
+	}
+	place := n.file
+	if len(n.lines) > 0 {
+		lines := make([]string, len(n.lines))
+		for i, l := range n.lines {
+			lines[i] = number(l)
+		}
+		place += ":" + strings.Join(lines, ",")
+	}
+	says := "not modelled: "
+	if n.kind == flow.ChangesRouting {
+		says = "not modelled, and may change the route: "
+	}
+	return comment(strings.TrimSpace(place+" ") + " " + says + string(what))
+}
+
+// marks are the places of declarations in texts, in order.
+type marks map[*source.File][]mark
+
+type mark struct {
+	start, end int
+	of         *statement
+	inner      []mark // ports and servers
+}
+
+// noted are the declarations whose text others stand in.
+var noted = []string{"client", "proxy", "backend", "route", "request"}
+
+func marksOf(all []*statement) marks {
+	out := marks{}
+	for _, s := range all {
+		if !s.at.Known() || !slices.Contains(noted, s.words[0]) {
+			continue
+		}
+		m := mark{start: s.at.Start, end: s.at.End, of: s}
+		for _, inner := range s.inner {
+			if inner.at.Known() && inner.at.File == s.at.File {
+				m.inner = append(m.inner, mark{start: inner.at.Start, end: inner.at.End, of: inner})
+			}
+		}
+		byStart(m.inner)
+		out[s.at.File] = append(out[s.at.File], m)
+	}
+	for _, list := range out {
+		byStart(list)
+	}
+	return out
+}
+
+func byStart(list []mark) {
+	slices.SortStableFunc(list, func(a, b mark) int { return a.start - b.start })
+}
+
+// of is the declaration nearest before a place in its file, or the port or server of it
+// in whose text that is; nil for none.
+func (m marks) of(at source.Span) *statement {
+	if !at.Known() {
+		return nil
+	}
+	near, ok := before(m[at.File], at.Start)
+	if !ok {
+		return nil
+	}
+	if inner, ok := before(near.inner, at.Start); ok && at.Start < inner.end {
+		return inner.of
+	}
+	return near.of
+}
+
+// before is the last mark that begins at an offset or before it.
+func before(list []mark, offset int) (mark, bool) {
+	i := sort.Search(len(list), func(i int) bool { return list[i].start > offset }) - 1
+	if i < 0 {
+		return mark{}, false
+	}
+	return list[i], true
+}
