@@ -108,7 +108,7 @@ func (m *matcher) rest(it item, i, n int) (int, bool) {
 }
 
 func (m *matcher) item(it item, i int) (int, bool) {
-	if w := m.word(i); w != nil && slices.Contains(it.literals, w.Text) {
+	if w := m.word(i); w != nil && slices.Contains(it.literals, w.Text) && !(w.Quoted && slices.Contains(comparing, w.Text)) {
 		m.note(i, nil, nil)
 		return i + 1, true
 	}

@@ -139,7 +139,7 @@ func path(text string) *fault {
 // anyText accepts what a quoted word can hold.
 func anyText(string) *fault { return nil }
 
-// comparing are the words that say how values are compared.
+// comparing are the words that say how values are compared. In quotes they are values.
 var comparing = []string{"begins", "ends", "contains", "regex", "any-case"}
 
 // method accepts the method of a request (RFC 9110, 9.1): case counts.

@@ -24,6 +24,7 @@ var shownCommands = []struct {
 	{"explain", []string{"output"}},
 	{"export", nil},
 	{"fmt", []string{"write"}},
+	{"import", nil},
 	{"new", nil},
 	{"paths", nil},
 	{"render", []string{"check", "depfile", "prune"}},

@@ -33,7 +33,9 @@ var protocols = map[flow.Protocol]string{
 func (s *statement) speaks(d *flow.BackendDraft) {
 	speaks := say("speaks")
 	speaks.serverEnd(&d.End)
-	if !d.Speaks.IsSet() {
+	if !d.Speaks.IsSet() && d.Speaks.V != 0 { // what a front end takes to be likely, which nothing else says
+		speaks.trail = "assumed"
+	} else if !d.Speaks.IsSet() {
 		if len(speaks.inner) > 0 { // of what, is not stated
 			speaks.lost = true
 			s.add(speaks)
@@ -70,7 +72,7 @@ func (s *statement) servers(d *flow.BackendDraft) {
 			continue
 		}
 		one := server(x)
-		if len(one.words) == 2 && len(one.list) == 0 {
+		if len(one.words) == 2 && len(one.list) == 0 && one.trail == "" {
 			plain = append(plain, one)
 			continue
 		}
@@ -84,7 +86,7 @@ var serverStates = map[flow.ServerState]string{flow.ServerDown: "down", flow.Ser
 
 func server(d *flow.ServerDraft) *statement {
 	s := say("server", word(d.Name))
-	s.at = d.Whole
+	s.at, s.trail = d.Whole, d.Label
 	if d.Address != "" || d.Port != 0 {
 		s.words = append(s.words, address(d.Address, d.Port))
 	}

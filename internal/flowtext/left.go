@@ -2,6 +2,7 @@ package flowtext
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"sort"
 	"strings"
@@ -15,6 +16,7 @@ import (
 // how much of it says nothing of a topology.
 func leftOut(d *flow.Draft, all []*statement) []string {
 	marks := marksOf(all)
+	names := namesOf(d)
 	var head []note
 	at := map[*statement][]note{}
 	var order []*statement
@@ -22,7 +24,7 @@ func leftOut(d *flow.Draft, all []*statement) []string {
 	var files []string
 	for _, u := range d.Unmodelled {
 		if u.Kind == flow.NoEffect {
-			file := fileOf(u.At)
+			file := names[u.At.File]
 			if harmless[file] == 0 {
 				files = append(files, file)
 			}
@@ -31,13 +33,13 @@ func leftOut(d *flow.Draft, all []*statement) []string {
 		}
 		s := marks.of(u.At)
 		if s == nil {
-			head = merged(head, u)
+			head = merged(head, u, names[u.At.File])
 			continue
 		}
 		if len(at[s]) == 0 {
 			order = append(order, s)
 		}
-		at[s] = merged(at[s], u)
+		at[s] = merged(at[s], u, names[u.At.File])
 	}
 	for _, s := range order {
 		for _, n := range at[s] {
@@ -47,7 +49,7 @@ func leftOut(d *flow.Draft, all []*statement) []string {
 	var out []string
 	for _, file := range files {
 		n := harmless[file]
-		out = append(out, comment(fmt.Sprintf("%s%s with no effect on requests or TLS: not modelled", of(file), count(n, "line"))))
+		out = append(out, comment(fmt.Sprintf("%s%s not modelled, with no effect on requests or TLS", of(file), count(n, "line"))))
 	}
 	for _, n := range head {
 		out = append(out, n.String())
@@ -69,11 +71,24 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func fileOf(at source.Span) string {
-	if !at.Known() {
-		return ""
+// namesOf are the names of the files of what is left out: without their folders where
+// that tells them apart.
+func namesOf(d *flow.Draft) map[*source.File]string {
+	out := map[*source.File]string{}
+	of := map[string]*source.File{}
+	for _, u := range d.Unmodelled {
+		f := u.At.File
+		if f == nil || out[f] != "" {
+			continue
+		}
+		base := path.Base(f.Name)
+		out[f] = base
+		if other := of[base]; other != nil {
+			out[f], out[other] = f.Name, other.Name
+		}
+		of[base] = f
 	}
-	return at.File.Name
+	return out
 }
 
 // note is what is not modelled, on one line or on several that say the same.
@@ -85,8 +100,8 @@ type note struct {
 }
 
 // merged adds to notes: what is said again is said once.
-func merged(notes []note, u flow.Unmodelled) []note {
-	n := note{what: u.What, kind: u.Kind, file: fileOf(u.At)}
+func merged(notes []note, u flow.Unmodelled, file string) []note {
+	n := note{what: u.What, kind: u.Kind, file: file}
 	if u.At.Known() {
 		n.lines = []int{u.At.File.Position(u.At.Start).Line}
 	}
@@ -119,7 +134,7 @@ func (n note) String() string {
 	if n.kind == flow.ChangesRouting {
 		says = "not modelled, and may change the route: "
 	}
-	return comment(strings.TrimSpace(place+" ") + " " + says + string(what))
+	return comment(strings.TrimSpace(place + " " + says + string(what)))
 }
 
 // marks are the places of declarations in texts, in order.

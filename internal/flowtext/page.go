@@ -13,6 +13,7 @@ type statement struct {
 	list  []string // behind the words, separated by commas
 	inner []*statement
 	notes []string // comments at the beginning of its block, or above it where it has none
+	trail string   // a comment behind its line
 	apart bool     // a blank line comes before it
 	opens bool     // it has a block, even an empty one
 	lost  bool     // no form of the language says it

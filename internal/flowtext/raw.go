@@ -91,19 +91,28 @@ func (s *statement) oneLine(depth int) (string, bool) {
 	}
 	line := s.line() + " {"
 	for _, inner := range s.inner {
-		if inner.lost || inner.opens || len(inner.inner) > 0 || len(inner.notes) > 0 {
+		if inner.lost || inner.opens || len(inner.inner) > 0 || len(inner.notes) > 0 || inner.trail != "" {
 			return "", false
 		}
 		line += " " + inner.line() + " "
 	}
 	line += "}"
-	return line, depth*indent+utf8.RuneCountInString(line) <= lineColumns
+	return line + s.behind(), depth*indent+utf8.RuneCountInString(line) <= lineColumns
+}
+
+// behind is the comment behind the line.
+func (s *statement) behind() string {
+	if s.trail == "" {
+		return ""
+	}
+	return "  " + comment(s.trail)
 }
 
 // head writes a statement up to its block. A list goes on in the next line where it
 // does not fit.
 func (r *raw) head(depth int, s *statement, end string) {
 	line := strings.Join(s.words, " ")
+	end += s.behind()
 	if len(s.list) == 0 {
 		r.put(depth, s, line+end)
 		return

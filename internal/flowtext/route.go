@@ -71,7 +71,7 @@ func (s *statement) mode(d *flow.RouteDraft) {
 	u := &d.Upstream
 	tls.opens = u.Origin == flow.OriginStated || u.Origin == flow.OriginImported
 	tls.several(stated(u.End.Trust), "trust")
-	tls.text("name", u.Name)
+	tls.name("name", u.Name) // that none is checked is said by none
 	if u.SNIHost && u.SNI.IsSet() {
 		tls.say("sni", "host")
 	} else {

@@ -53,7 +53,7 @@ func headOf(d *flow.Draft) []*statement {
 		out = append(out, say("title", quote(printable(d.Title))))
 	}
 	if d.Date != "" {
-		out = append(out, say("date", d.Date))
+		out = append(out, say("date", word(d.Date)))
 	}
 	if d.Profile != nil {
 		out = append(out, say("defaults", d.Profile.String()))
@@ -120,13 +120,21 @@ func declaration(d flow.Declaration) (*statement, flow.DeclKind) {
 	panic("flowtext: unknown declaration")
 }
 
+// unlabelled are the kinds of declarations that have no label in the language. What a
+// front end calls one so is a comment.
+var unlabelled = []flow.DeclKind{flow.DeclCertificate, flow.DeclNamespace, flow.DeclView, flow.DeclServer}
+
 // declare begins a declaration; nil where flowc supplied it.
 func declare(kind flow.DeclKind, d *flow.Decl) *statement {
 	if d.Supplied() {
 		return nil
 	}
 	s := say(kind.String(), word(d.Name))
-	if d.Label != "" {
+	switch {
+	case d.Label == "":
+	case slices.Contains(unlabelled, kind):
+		s.trail = d.Label
+	default:
 		s.words = append(s.words, quote(printable(d.Label)))
 	}
 	s.at = d.Whole

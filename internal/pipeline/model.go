@@ -27,6 +27,7 @@ import (
 // it.
 type Model struct {
 	Path     string   // of the entry file, as it was given, with slashes
+	Language string   // of the front end that read it: "flow"
 	Imports  []string // paths of the files that it imports, directly or not
 	Topology *flow.Topology
 	Findings diag.List // sorted: of syntax, names and, after Compile, rules
@@ -56,7 +57,7 @@ func LoadFrom(ctx context.Context, in Input) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Model{Path: in.Path, Findings: m.Findings.Sort(), read: m}
+	out := &Model{Path: in.Path, Language: end.Name, Findings: m.Findings.Sort(), read: m}
 	for _, src := range m.Sources[1:] {
 		out.Imports = append(out.Imports, src.Path)
 	}
@@ -144,6 +145,10 @@ func LoadText(path, text string) *Model {
 		return []byte(text), nil
 	})
 }
+
+// Draft returns what the texts of the model state, and what is wrong with that before any
+// name is looked up. Its error is that of a context which ended.
+func (m *Model) Draft(ctx context.Context) (*flow.Draft, diag.List, error) { return m.read.Draft(ctx) }
 
 // Sources returns the files that the model was read from, the entry file first.
 func (m *Model) Sources() []*source.File { return m.read.Sources }

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/flowtext"
+)
+
+func newImport(a *app) *cobra.Command {
+	var out string
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "import FILE",
+		Short: "Write a configuration as a model",
+		Long: `import writes what a configuration of another language states as a model, once, in
+the one style: to go on from there. A model that imports the configuration stays
+true when that changes; a model that was written does not.
+
+What a model cannot hold stands in comments where it belongs, with its line, and is
+counted at the end: what has no effect on requests or TLS is only counted. FILE may
+be - for standard input.
+
+A configuration that has mistakes is not written. The exit code is then 1, and also
+if a fact has no form in the language.`,
+		Example: `  flowc import haproxy.cfg -o shop.flow
+  flowc import haproxy.cfg | less
+  flowc check shop.flow`,
+		Args:              args(1, 1, "a configuration to import"),
+		ValidArgsFunction: modelFiles,
+		RunE:              func(_ *cobra.Command, args []string) error { return a.importModel(args[0], out, force) },
+	}
+	cmd.Flags().StringVarP(&out, "output", "o", "", "write into this `file` (default standard output)")
+	cmd.Flags().BoolVar(&force, "force", false, "replace a file that is there")
+	return cmd
+}
+
+// importModel writes one configuration as a model.
+func (a *app) importModel(arg, out string, force bool) error {
+	switch {
+	case a.files.isDir(arg):
+		return usagef("%q is a folder; import takes one configuration", arg)
+	case out != "" && out != "-" && filepath.Ext(out) != modelExt:
+		return usagef("%q does not end in %s, as models do", out, modelExt)
+	}
+	ins, err := a.inputs([]string{arg})
+	if err != nil {
+		return err
+	}
+	ctx, stop := attentive()
+	defer stop()
+	m, err := a.reader().load(ctx, ins[0])
+	if err != nil {
+		return brokenOff(err)
+	}
+	if err := importable(arg, m); err != nil {
+		return err
+	}
+	found := m.Findings
+	var draft *flow.Draft
+	if found.Count(diag.Error) == 0 {
+		var more diag.List
+		if draft, more, err = m.Draft(ctx); err != nil {
+			return brokenOff(err)
+		}
+		found = append(found, more...)
+	}
+	a.findings(a.stderr, found.Sort())
+	if found.Count(diag.Error) > 0 {
+		return errFindings
+	}
+	text := flowtext.Write(draft, importHead(arg, m))
+	if err := a.writeImport(text.Text, out, force); err != nil {
+		return err
+	}
+	a.imported(draft, text, out)
+	if len(text.Unsaid) > 0 {
+		return errFindings
+	}
+	return nil
+}
+
+// importable refuses what is a model already, and what is neither: the front end of
+// models takes every text.
+func importable(arg string, m *model) error {
+	switch {
+	case m.Language != "flow" || m.Findings.Count(diag.Error) > 0 && m.Findings[0].Code == "FL110": // which it is, is not known
+		return nil
+	case filepath.Ext(m.path) == modelExt || m.Findings.Count(diag.Error) == 0:
+		return usagef("%q is a model already; flowc fmt writes it in the one style", arg)
+	}
+	return usagef("%q is neither a model nor a configuration that flowc reads", arg)
+}
+
+// importHead is the line that says where a model comes from.
+func importHead(arg string, m *model) string {
+	name := path.Base(m.path)
+	if arg == "-" {
+		name = "standard input"
+	}
+	return "from " + name + ", by flowc import"
+}
+
+// writeImport writes the text to a file, or prints it.
+func (a *app) writeImport(text, out string, force bool) error {
+	if out == "" || out == "-" {
+		_, err := a.stdout.Write([]byte(text))
+		return err
+	}
+	if force {
+		return writeAll(context.Background(), []file{{fileIdentity(out), []byte(text)}})
+	}
+	err := create(out, []byte(text))
+	if errors.Is(err, fs.ErrExist) {
+		return usagef("%q is there already; choose another name, or replace it with --force", out)
+	}
+	return err
+}
+
+// imported says what was written, and what was left out.
+func (a *app) imported(draft *flow.Draft, text *flowtext.Text, out string) {
+	for _, u := range text.Unsaid {
+		fmt.Fprintf(a.stderr, "no form for it in a model: %s: %s\n", u.In, u.What)
+	}
+	if a.quiet {
+		return
+	}
+	if left := leftOut(draft); left != "" {
+		fmt.Fprintln(a.stderr, "not modelled: "+left)
+	}
+	switch {
+	case out == "" || out == "-":
+	case a.stdout.terminal:
+		fmt.Fprintf(a.stdout, "wrote %s\nnext: flowc check %s\n", out, shellWord(out))
+	default:
+		fmt.Fprintln(a.stdout, out)
+	}
+}
+
+// leftOut counts what a draft could not hold, by what that means.
+func leftOut(d *flow.Draft) string {
+	counts := map[flow.UnmodelledKind]int{}
+	for _, u := range d.Unmodelled {
+		counts[u.Kind]++
+	}
+	var out []string
+	for _, k := range []struct {
+		kind      flow.UnmodelledKind
+		one, many string
+	}{
+		{flow.ChangesRouting, "1 line that may change the route of requests", "lines that may change the route of requests"},
+		{flow.LosesDetail, "1 line with a detail that a model does not have", "lines with details that a model does not have"},
+		{flow.NoEffect, "1 line with no effect on requests or TLS", "lines with no effect on requests or TLS"},
+	} {
+		switch n := counts[k.kind]; n {
+		case 0:
+		case 1:
+			out = append(out, k.one)
+		default:
+			out = append(out, fmt.Sprintf("%d %s", n, k.many))
+		}
+	}
+	return strings.Join(out, ", ")
+}
