@@ -15,6 +15,9 @@ func backend(d *flow.BackendDraft) *statement {
 	s.in(d.Zone)
 	s.speaks(d)
 	s.servers(d)
+	if d.AllBackups.IsSet() {
+		s.say("backups", map[bool]string{false: "first", true: "all"}[d.AllBackups.V])
+	}
 	s.flag("accept-proxy", d.AcceptProxy)
 	if c := d.Check; c.IsSet() && c.V.Kind != "" {
 		s.say(check(c.V)...)
@@ -92,6 +95,9 @@ func server(d *flow.ServerDraft) *statement {
 	}
 	if d.Weight.IsSet() {
 		s.words = append(s.words, "weight", number(d.Weight.V))
+	}
+	if is(d.Backup) {
+		s.words = append(s.words, "backup")
 	}
 	if d.State.IsSet() && d.State.V != flow.ServerUp {
 		s.words = append(s.words, one(serverStates, d.State.V))

@@ -126,6 +126,7 @@ var samples = map[string][]any{
 		is(flow.Check{Kind: "http", Path: "/healthz", SNI: "a.test", Port: 8080}), is(flow.Check{Kind: "http", Path: "/", Plain: true}),
 		is(flow.Check{Kind: "tcp", Port: 1}), is(flow.Check{Kind: "tls"}),
 	},
+	"BackendFacts.AllBackups":      {is(true), is(false)},
 	"BackendFacts.ConnectionClose": {is(true)},
 	"BackendDraft.Zone":            {is("inside")},
 	"BackendDraft.Servers":         {[]*flow.ServerDraft{{Decl: named("server")}, {Decl: named("b")}, {Decl: named("c"), ServerFacts: flow.ServerFacts{Port: 1}}, {Decl: named("d")}}},
@@ -135,6 +136,7 @@ var samples = map[string][]any{
 	"ServerFacts.Port":    {8080},
 	"ServerFacts.Weight":  {is(0), is(256)},
 	"ServerFacts.State":   {is(flow.ServerDown), is(flow.ServerRefuses), is(flow.ServerSilent)},
+	"ServerFacts.Backup":  {is(true)},
 	"ServerFacts.Labels":  {[]flow.Label{{Key: "zone", Value: "b"}, {Key: "rack", Value: "7"}}},
 
 	"RouteFacts.Host":      {is("*.a.test")},
