@@ -132,7 +132,21 @@ func RunWith(ctx context.Context, opt Options, t *flow.Topology, derived *flow.C
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return out.Sort(), nil
+	return saidOnce(t, out.Sort()), nil
+}
+
+// saidOnce leaves out findings that are the same for each host of a route.
+func saidOnce(t *flow.Topology, found diag.List) diag.List {
+	if !slices.ContainsFunc(t.Routes, func(r *flow.Route) bool { return len(r.Group) > 0 }) {
+		return found
+	}
+	type said struct {
+		code    diag.Code
+		at      source.Span
+		message string
+	}
+	first := once[said]()
+	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool { return !first(said{d.Code, d.At, d.Message}) })
 }
 
 // Report adds a finding of the pass's rule and returns it for Related and Help.

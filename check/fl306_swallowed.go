@@ -104,7 +104,7 @@ func (p *Pass) besides(proxy *flow.Proxy, a *flow.Route, dead []*flow.Route) []d
 	if a.SNI.V == flow.SNIHost && !a.Subdomain.IsSet() && !hostless && !takenRest(a) {
 		steps := append([]diag.Step{add(inRoute(a), diag.FactSNIMatch, "any")}, certified...)
 		if a.Host.IsSet() {
-			steps = append([]diag.Step{remove(inRoute(a), diag.FactHost, a.Host.At, a.Host.V)}, steps...)
+			steps = append([]diag.Step{withoutHost(a)}, steps...)
 		}
 		out = append(out, because(way(steps...), "it then takes what no other route takes"))
 	}

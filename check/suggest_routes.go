@@ -14,6 +14,9 @@ import (
 // withoutRoute is the way to remove a route, and the backends that it alone
 // leads to.
 func (p *Pass) withoutRoute(r *flow.Route) diag.Suggestion {
+	if len(r.Group) > 0 {
+		return way(withoutHost(r))
+	}
 	steps := []diag.Step{removeAll(inRoute(r))}
 	for _, t := range r.Targets {
 		others := slices.ContainsFunc(p.Topology.Routes, func(o *flow.Route) bool {
@@ -24,6 +27,22 @@ func (p *Pass) withoutRoute(r *flow.Route) diag.Suggestion {
 		}
 	}
 	return way(steps...)
+}
+
+// withoutHost is the step by which a route is not for its host: of several, the others
+// stay.
+func withoutHost(r *flow.Route) diag.Step {
+	if len(r.Group) == 0 {
+		return remove(inRoute(r), diag.FactHost, r.Host.At, r.Host.V)
+	}
+	var was, others []string
+	for _, o := range r.Group {
+		was = append(was, o.Host.V)
+		if o != r {
+			others = append(others, o.Host.V)
+		}
+	}
+	return change(inRoute(r), diag.FactHost, r.Host.At, was, others...)
 }
 
 // withoutTraffic is the way to remove a route that no traffic is meant to take: the

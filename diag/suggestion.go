@@ -112,7 +112,7 @@ const (
 	FactExpect          Fact = "expect"         // an outcome: "200", "alert unknown_ca"
 	FactFollow          Fact = "follow"         // no value
 	FactHeader          Fact = "header-action"  // "request" or "response", "set" or "delete", name, value
-	FactHost            Fact = "host"           // of a route
+	FactHost            Fact = "host"           // of a route, all of them
 	FactHostField       Fact = "host-field"     // of a request
 	FactHSTS            Fact = "hsts"           // a time
 	FactInsecure        Fact = "insecure"       // what plaintext requests get
@@ -120,11 +120,11 @@ const (
 	FactIssuer          Fact = "issuer"         // a CA
 	FactLabels          Fact = "labels"         // key=value
 	FactListener        Fact = "listener"       // what it speaks, then ":PORT"
-	FactMatch           Fact = "match"          // "header" or "cookie", name, value
+	FactMatch           Fact = "match"          // perhaps "not", "header" or the like, perhaps a name, how values are compared, then the values
 	FactMode            Fact = "tls-mode"       // where the client's TLS ends
 	FactName            Fact = "name"           // of a declaration
 	FactNames           Fact = "names"          // of a certificate
-	FactPath            Fact = "path"           // of a route
+	FactPath            Fact = "path"           // of a route, perhaps after how it is compared
 	FactPolicy          Fact = "policy"         // what a route promises
 	FactReachableFrom   Fact = "reachable-from" // zones
 	FactRedirect        Fact = "redirect"       // "location", "prefix" or "scheme", then where to

@@ -32,7 +32,7 @@ type MatchKind uint8
 const (
 	MatchHeader MatchKind = iota + 1
 	MatchCookie
-	MatchQuery  // the first parameter of the name in the query, as it is written there
+	MatchQuery  // a parameter in the query, as it is written there
 	MatchPath   // without the query
 	MatchHost   // without a port; where the SNI decides, that
 	MatchMethod // "GET"
@@ -188,8 +188,7 @@ func (m *Match) has(h Head) bool {
 			return strings.EqualFold(f.Name, "Cookie") && m.inCookies(f.Value)
 		})
 	case MatchQuery:
-		v, ok := parameter(h.Path, m.Name)
-		return ok && m.accepts(v)
+		return m.inQuery(h.Path)
 	case MatchPath:
 		path, _, _ := strings.Cut(h.Path, "?")
 		return m.accepts(path)
@@ -215,16 +214,18 @@ func (m *Match) inCookies(field string) bool {
 	return false
 }
 
-// parameter is the first parameter of a name in a path's query, as it is written
-// (HAProxy configuration manual, 7.3.6, url_param: nothing is decoded).
-func parameter(path, name string) (value string, ok bool) {
+// inQuery looks at each parameter NAME=VALUE of a path's query, as it is written (HAProxy
+// configuration manual, 7.3.6, url_param: nothing is decoded. Measured with 2.6.12: of
+// several of a name any may match; &, ; and a further ? are between them; one without = is
+// none).
+func (m *Match) inQuery(path string) bool {
 	_, query, _ := strings.Cut(path, "?")
-	for p := range strings.SplitSeq(query, "&") {
-		if own, v, _ := strings.Cut(p, "="); own == name && p != "" {
-			return v, true
+	for _, p := range strings.FieldsFunc(query, func(c rune) bool { return c == '&' || c == ';' || c == '?' }) {
+		if name, v, ok := strings.Cut(p, "="); ok && name == m.Name && m.accepts(v) {
+			return true
 		}
 	}
-	return "", false
+	return false
 }
 
 // accepts reports whether one of the values matches what is there.

@@ -10,7 +10,7 @@ import (
 // TestMeets is what each kind of condition, and each way to compare, lets through.
 func TestMeets(t *testing.T) {
 	request := Head{
-		Method: "GET", Host: "Shop.Example.test.", Path: "/cart/a.PNG?v=2&w=&v=3", Source: "10.1.2.3", TLS: true,
+		Method: "GET", Host: "Shop.Example.test.", Path: "/cart/a.PNG?v=2&w=&v=3;u", Source: "10.1.2.3", TLS: true,
 		Fields: []HeaderField{{"X-Canary", "Green"}, {"x-canary", "blue"}, {"Cookie", "stage=beta; id=7"}},
 	}
 	some := func(v ...string) []string { return v }
@@ -32,6 +32,9 @@ func TestMeets(t *testing.T) {
 		{Match{Kind: MatchCookie, Name: "id", How: Regex, Values: some(`^[0-9]$`)}, true},
 		{Match{Kind: MatchQuery, Name: "v", Values: some("2")}, true},
 		{Match{Kind: MatchQuery, Name: "w", Values: some("")}, true},
+		{Match{Kind: MatchQuery, Name: "v", Values: some("3")}, true},
+		{Match{Kind: MatchQuery, Name: "v", Values: some("3"), Not: true}, false},
+		{Match{Kind: MatchQuery, Name: "u", How: Present}, false},
 		{Match{Kind: MatchQuery, Name: "x", How: Present}, false},
 		{Match{Kind: MatchPath, Values: some("/cart/a.PNG")}, true},
 		{Match{Kind: MatchPath, How: Below, Values: some("/cart/")}, true},
@@ -182,7 +185,8 @@ func TestFollows(t *testing.T) {
 		{Match{Kind: MatchHost, How: Below, Values: some("a.test")}, Match{Kind: MatchHost, How: Ends, Values: some(".a.test")}, false},
 		{Match{Kind: MatchHeader, Name: "a", Values: some("1")}, Match{Kind: MatchHeader, Name: "A", How: Present}, true},
 		{Match{Kind: MatchHeader, Name: "a", Values: some("1")}, Match{Kind: MatchHeader, Name: "A", Values: some("2"), Not: true}, false},
-		{Match{Kind: MatchQuery, Name: "a", Values: some("1")}, Match{Kind: MatchQuery, Name: "a", Values: some("2"), Not: true}, true},
+		{Match{Kind: MatchQuery, Name: "a", Values: some("1")}, Match{Kind: MatchQuery, Name: "a", Values: some("2"), Not: true}, false},
+		{Match{Kind: MatchHost, Values: some("a.test")}, Match{Kind: MatchHost, Values: some("b.test"), Not: true}, true},
 		{Match{Kind: MatchTLS, Not: true}, Match{Kind: MatchTLS}, false},
 	} {
 		if got := tc.narrow.implies(&tc.wide); got != tc.follows {

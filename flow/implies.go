@@ -106,9 +106,9 @@ func (m *Match) implies(c *Match) bool {
 	return false
 }
 
-// single reports whether a request has one of what is asked about: of header fields and
-// cookies it may have several of a name.
-func (m *Match) single() bool { return m.Kind != MatchHeader && m.Kind != MatchCookie }
+// single reports whether a request has one of what is asked about: of header fields,
+// cookies and parameters it may have several of a name.
+func (m *Match) single() bool { return !m.Kind.named() }
 
 func (m *Match) each(f func(i int) bool) bool {
 	for i := range m.Values {

@@ -178,7 +178,7 @@ func (f *pathFinder) waysIn(r *Route) []wayIn {
 			}
 			for _, scheme := range l.schemes(r) {
 				if l.comesBy(r, scheme) {
-					f.climb(wayIn{at: l, scheme: scheme, host: f.in.host, path: sample.Path, pattern: r.HostOn(p)})
+					f.climb(wayIn{at: l, scheme: scheme, host: f.in.host, path: sample.Path, pattern: r.pattern(p, sample.Host)})
 				}
 			}
 		}

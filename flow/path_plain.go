@@ -21,7 +21,7 @@ func (t *Topology) PlainPaths(r *Route) []*Path {
 		entries, _ := t.EntryProxies(host)
 		for _, e := range entries {
 			for _, l := range e.plainPorts() {
-				a := ask(r, wayIn{at: l, scheme: "http", host: host, path: sample.Path, pattern: r.HostOn(p)})
+				a := ask(r, wayIn{at: l, scheme: "http", host: host, path: sample.Path, pattern: r.pattern(p, host)})
 				same := func(o *Ask) bool { return o.Via == a.Via && o.Call == a.Call }
 				if client := t.clientAt(l, r, sample); client != nil && !slices.ContainsFunc(asked, same) {
 					asked = append(asked, &a)

@@ -35,14 +35,31 @@ func (r *Route) Sample(p *Proxy) (h Head, ok bool) {
 	})
 	some(&h.Method, MatchMethod, sampling{bases: methods, sound: isToken})
 	some(&h.Source, MatchSource, sampling{bases: sources, sound: isAddress})
-	params, ok := r.sampleQuery()
-	found = found && ok
-	if len(params) > 0 {
-		h.Path += "?" + strings.Join(params, "&")
+	fields, query, ok := r.sampleNamed()
+	if query != "" {
+		h.Path += "?" + query
 	}
-	h.Fields, ok = r.sampleFields()
-	found = found && ok
-	return h, found && r.missedOf(h) == nil
+	h.Fields = fields
+	return h, found && ok && r.missedOf(h) == nil
+}
+
+// pattern is the host by which a sample's host is asked for: the route's, or what its
+// conditions say of hosts, as a route has it: "*.X" for names below X, "" for all.
+func (r *Route) pattern(p *Proxy, host string) string {
+	if own := r.HostOn(p); own != "" || !r.namesHosts() {
+		return own
+	}
+	meets := func(host string) bool {
+		return !slices.ContainsFunc(r.conditions(MatchHost, ""), func(m *Match) bool { return !m.Meets(Head{Host: host}) })
+	}
+	label, below, some := strings.Cut(host, ".")
+	switch {
+	case !meets("other."+host) && !meets("other"+host) && !meets("other."+below):
+		return host // it alone
+	case some && label == "any" && meets("other."+below):
+		return "*." + below
+	}
+	return ""
 }
 
 // missedOf is the first condition that a sample does not meet; whether it comes in TLS is
@@ -68,60 +85,41 @@ func (r *Route) conditions(kind MatchKind, name string) []*Match {
 	return out
 }
 
-// sampleQuery are parameters that meet the conditions of the query: each has one value.
-func (r *Route) sampleQuery() (params []string, ok bool) {
-	var names []string
-	for _, m := range r.Matches {
-		if m.Kind == MatchQuery && !m.Not && !slices.Contains(names, m.Name) {
-			names = append(names, m.Name)
+// sampleNamed are the header fields and the parameters of a query that meet the conditions:
+// one for each, unless one that is there does. All cookies are in one field (RFC 6265, 5.4).
+func (r *Route) sampleNamed() (fields []HeaderField, query string, ok bool) {
+	var cookies, params []string
+	asked := func() Head {
+		with := slices.Clone(fields)
+		if len(cookies) > 0 {
+			with = append(with, HeaderField{"Cookie", strings.Join(cookies, "; ")})
 		}
+		return Head{Path: "/?" + strings.Join(params, "&"), Fields: with}
 	}
-	for _, name := range names {
-		v, ok := valueSampling(isParameter).find(r.conditions(MatchQuery, name))
-		if !ok || strings.ContainsAny(name, "&;#= ") {
-			return nil, false
-		}
-		params = append(params, name+"="+v)
-	}
-	return params, true
-}
-
-// sampleFields are header fields that meet the conditions: one for each, unless one that is
-// there does. All cookies are in one of them (RFC 6265, 5.4).
-func (r *Route) sampleFields() (fields []HeaderField, ok bool) {
-	var cookies []string
 	for i := range r.Matches {
 		m := &r.Matches[i]
-		if m.Not || m.Kind != MatchHeader && m.Kind != MatchCookie {
-			continue
-		}
-		with := fields
-		if len(cookies) > 0 {
-			with = append(slices.Clone(fields), HeaderField{"Cookie", strings.Join(cookies, "; ")})
-		}
-		if m.has(Head{Fields: with}) {
+		if m.Not || !m.Kind.named() || m.has(asked()) {
 			continue
 		}
 		of := slices.DeleteFunc(r.conditions(m.Kind, m.Name), func(o *Match) bool { return o != m && !o.Not })
-		if m.Kind == MatchCookie {
-			v, ok := valueSampling(isCookie).find(of)
-			if !ok {
-				return nil, false
-			}
-			cookies = append(cookies, m.Name+"="+v)
-			continue
-		}
-		v, ok := valueSampling(isFieldValue).find(of)
+		v, ok := valueSampling(canBe[m.Kind]).find(of)
 		if !ok {
-			return nil, false
+			return nil, "", false
 		}
-		fields = append(fields, HeaderField{m.Name, v})
+		switch m.Kind {
+		case MatchCookie:
+			cookies = append(cookies, m.Name+"="+v)
+		case MatchQuery:
+			params = append(params, m.Name+"="+v)
+		default:
+			fields = append(fields, HeaderField{m.Name, v})
+		}
 	}
-	if len(cookies) > 0 {
-		fields = append(fields, HeaderField{"Cookie", strings.Join(cookies, "; ")})
-	}
-	return fields, true
+	return asked().Fields, strings.Join(params, "&"), true
 }
+
+// canBe tells whether a text can be the value of what conditions name.
+var canBe = map[MatchKind]func(string) bool{MatchHeader: isFieldValue, MatchCookie: isCookie, MatchQuery: isParameter}
 
 // sampling is how texts are put together that may meet conditions.
 type sampling struct {
@@ -166,7 +164,7 @@ func (s sampling) find(conditions []*Match) (string, bool) {
 			case m.How == Exact:
 				whole = append(whole, v)
 			case m.How == Below && m.Kind == MatchHost:
-				whole, ends = append(whole, v), append(ends, "."+v)
+				whole, ends = append(whole, "any."+v, v), append(ends, "."+v)
 			case m.How == Below, m.How == Begins:
 				fronts = append(fronts, v)
 			case m.How == Ends:
@@ -297,7 +295,7 @@ func runeOf(class []rune) rune {
 
 func isPath(v string) bool { return strings.HasPrefix(v, "/") && visibleASCII(v, "?#") }
 
-func isParameter(v string) bool { return visibleASCII(v, "&;#") }
+func isParameter(v string) bool { return visibleASCII(v, "&;#?") }
 
 func isCookie(v string) bool { return visibleASCII(v, `";,\`) }
 

@@ -149,7 +149,7 @@ var Statements = []*Signature{
 	{Keyword: "check", In: in(contextBackend), Forms: form("tcp [port PORT]", "tls [sni HOST] [port PORT]", "http [PATH] [sni HOST] [port PORT]", "http [PATH] plain [port PORT]"), Doc: "how the proxy finds out whether a server is up"},
 	{Keyword: "connection", In: in(contextBackend), Forms: form("close"), Doc: "its servers close after each response"},
 
-	{Keyword: "host", In: in(contextRoute), Forms: form("HOST|*.HOST"), Doc: "the host that it is for; *.HOST covers one more label; without it every host"},
+	{Keyword: "host", In: in(contextRoute), Forms: form("HOST|*.HOST, …"), Doc: "the hosts that it is for; *.HOST covers one more label; without it every host"},
 	{Keyword: "subdomain", In: in(contextRoute), Forms: form("HOST"), Doc: "the host is this name below the proxy's domain"},
 	{Keyword: "path", In: in(contextRoute), Forms: form("[exact|begins] [any-case] PATH, …", "ends|contains [any-case] TEXT, …", "regex [any-case] REGEX, …"), Doc: "the paths that it is for, and all below each; or whole ones, or how they begin or end"},
 	{Keyword: "match", In: in(contextRoute), Forms: form(

@@ -183,7 +183,7 @@ func (d *decision) connections(from *Box, label, at string, l *flow.Listener) {
 	var relayed []answer
 	for _, r := range d.s.routesOn(l.Proxy) {
 		if l.Relays(r) && (!l.TakesRest(r) || len(seen(r)) > 0) && !asks(r, false) {
-			relayed = append(relayed, answer{strings.Join(append([]string{sniWords(r, l.Proxy)}, seen(r)...), ", "), d.relays(r, l)})
+			relayed = append(relayed, answer{strings.Join(append(add(nil, sniWords(r, l.Proxy)), seen(r)...), ", "), d.relays(r, l)})
 		}
 	}
 	ending := d.hostsEnding(l)
@@ -552,11 +552,14 @@ func hostPath(r *flow.Route, p *flow.Proxy) string {
 	if host == "" {
 		host = "any host"
 	}
-	text := host + r.Path.V
-	for i := range r.Matches {
-		text += ", " + words.Match(&r.Matches[i])
+	out := []string{host + r.Path.V}
+	if host == "any host" && r.Path.V == "" && len(hostConditions(r)) > 0 {
+		out = nil
 	}
-	return text
+	for i := range r.Matches {
+		out = append(out, words.Match(&r.Matches[i]))
+	}
+	return strings.Join(out, ", ")
 }
 
 // sniWords is the SNI that a route takes.
@@ -570,6 +573,9 @@ func sniWords(r *flow.Route, p *flow.Proxy) string {
 	}
 	if host := r.HostOn(p); host != "" {
 		return host
+	}
+	if len(hostConditions(r)) > 0 {
+		return "" // they say it
 	}
 	return "any"
 }

@@ -32,7 +32,21 @@ func hosts(r *flow.Route) []string {
 		}
 	}
 	if len(out) == 0 {
+		out = hostConditions(r)
+	}
+	if len(out) == 0 {
 		out = []string{"any host"}
+	}
+	return out
+}
+
+// hostConditions are the hosts that conditions of a route name, in words.
+func hostConditions(r *flow.Route) []string {
+	var out []string
+	for i := range r.Matches {
+		if m := &r.Matches[i]; m.Kind == flow.MatchHost && !m.Not {
+			out = append(out, strings.TrimPrefix(words.Match(m), "host "))
+		}
 	}
 	return out
 }

@@ -40,7 +40,7 @@ var forms = sync.OnceValue(func() map[diag.Fact]form {
 		diag.FactExpect:          {keyword: "expect", list: true},
 		diag.FactFollow:          {keyword: "follow"},
 		diag.FactHeader:          {keyword: "header", text: true},
-		diag.FactHost:            {keyword: "host"},
+		diag.FactHost:            {keyword: "host", list: true},
 		diag.FactHostField:       {keyword: "host"},
 		diag.FactHSTS:            {keyword: "hsts"},
 		diag.FactInsecure:        {keyword: "insecure"},
@@ -48,7 +48,7 @@ var forms = sync.OnceValue(func() map[diag.Fact]form {
 		diag.FactIssuer:          {keyword: "issuer"},
 		diag.FactLabels:          {keyword: "labels", list: true},
 		diag.FactListener:        {keyword: "listen"},
-		diag.FactMatch:           {keyword: "match", text: true},
+		diag.FactMatch:           {keyword: "match"},
 		diag.FactMode:            {keyword: "tls"},
 		diag.FactName:            {inline: true},
 		diag.FactNames:           {keyword: "names", list: true},
@@ -95,7 +95,11 @@ func spell(fact diag.Fact, value []string) string {
 		words[0] = strings.ToLower(words[0])
 	case fact == diag.FactCheck && len(words) == 5:
 		words = checkWords(words)
-	case f.text && (fact == diag.FactMatch || len(words) == 4):
+	case fact == diag.FactMatch:
+		return strings.TrimSpace(f.keyword + " " + condition(words))
+	case fact == diag.FactPath && len(words) > 1:
+		return strings.TrimSpace(f.keyword + " " + strings.TrimPrefix(condition(append([]string{"path"}, words...)), "path "))
+	case f.text && len(words) == 4:
 		words[len(words)-1] = strconv.Quote(words[len(words)-1])
 	}
 	separator := " "
@@ -104,6 +108,39 @@ func spell(fact diag.Fact, value []string) string {
 	}
 	return strings.TrimSpace(f.keyword + " " + strings.Join(words, separator))
 }
+
+// condition is a condition of a route: words that say what it asks about and how it is
+// compared, then values, of which free ones stand in quotes.
+func condition(words []string) string {
+	n := slices.IndexFunc(words, func(w string) bool { return w != "not" })
+	if n < 0 {
+		return strings.Join(words, " ")
+	}
+	free := false
+	switch words[n] {
+	case "header", "cookie", "query":
+		free = true
+		n++
+	}
+	n++
+	if rest := words[min(n, len(words)):]; len(rest) > 1 && slices.Contains(compared, rest[0]) {
+		free = free || rest[0] != "exact" && rest[0] != "below" && (words[0] != "path" || rest[0] != "begins")
+		n++
+	}
+	if rest := words[min(n, len(words)):]; len(rest) > 1 && rest[0] == "any-case" {
+		n++
+	}
+	head, values := words[:min(n, len(words))], slices.Clone(words[min(n, len(words)):])
+	for i, v := range values {
+		if free {
+			values[i] = strconv.Quote(v)
+		}
+	}
+	return strings.TrimSpace(strings.Join(head, " ") + " " + strings.Join(values, ", "))
+}
+
+// compared are the words that say how values are compared.
+var compared = []string{"exact", "below", "begins", "ends", "contains", "regex"}
 
 // checkWords leaves out what a health check does not state.
 func checkWords(value []string) []string {
