@@ -7,7 +7,7 @@ import (
 
 var passthroughPath = &Rule{
 	Code: "FL201", Name: "passthrough-path", Severity: diag.Error, Since: "0.1", Scope: ScopeStated,
-	Doc: "a passthrough route matches what is seen without decryption: no path, method, header or cookie",
+	Doc: "a passthrough route matches no path, method, header or cookie: they are encrypted",
 	Why: "the proxy relays the client's TLS and reads no further than the ClientHello (RFC 8446, 9.3); " +
 		"OpenShift refuses the route: passthrough termination does not support paths",
 	Wire: "the path is sent inside the client's own session with the server, after the handshake. The proxy has " +
