@@ -9,7 +9,7 @@ import (
 
 var claimedTwice = &Rule{
 	Code: "FL303", Name: "claimed-twice", Severity: diag.Warning, Since: "0.2", Scope: ScopePorts,
-	Doc: "no route is shadowed by another one with the same host, path and matches",
+	Doc: "no route is shadowed by another one that matches all of its requests",
 	Why: "only one of them is used: the older one, then the one declared first. OpenShift reports " +
 		"HostAlreadyClaimed for the other",
 	Wire: "every request takes the first route. The servers of the other one get no request, whatever their weight. " +
@@ -58,7 +58,8 @@ route shop-green {
 }
 
 // pairs calls f for every two routes of a proxy, in the order of evaluation.
-// It looks at routes of one host only: those are neighbours.
+// It looks at routes of one host only: those are neighbours. Where the order is as
+// written, a route for more hosts may come before, too.
 func (p *Pass) pairs(f func(proxy *flow.Proxy, a, b *flow.Route)) {
 	for _, proxy := range p.Topology.Proxies {
 		byHost := map[string][]*flow.Route{}
@@ -66,6 +67,17 @@ func (p *Pass) pairs(f func(proxy *flow.Proxy, a, b *flow.Route)) {
 			host := strings.ToLower(r.HostOn(proxy))
 			for _, before := range byHost[host] {
 				f(proxy, before, r)
+			}
+			if proxy.Order.V == flow.AsWritten {
+				_, below, _ := strings.Cut(host, ".")
+				for _, wider := range []string{"*." + below, ""} {
+					if wider == host {
+						continue
+					}
+					for _, before := range byHost[wider] {
+						f(proxy, before, r)
+					}
+				}
 			}
 			if len(byHost[host]) < 50 {
 				byHost[host] = append(byHost[host], r)
