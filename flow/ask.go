@@ -94,6 +94,7 @@ func (r *Route) supplied(from *Client, via *Proxy, call Call, fields []HeaderFie
 	q := &Request{
 		Decl: Decl{Name: r.Name, Origin: OriginSupplied}, From: from, Via: via, Derived: true,
 		RequestFacts: RequestFacts{Calls: []Call{call}, Times: Default(1), Fields: fields},
+		bySource:     r.AsksForSource(),
 	}
 	if r.SNI.V == SNINone {
 		q.SNI = State("", r.SNI.At)

@@ -202,7 +202,7 @@ const (
 	MismatchSNI
 	MismatchHost
 	MismatchPath
-	MismatchField     // a match statement: Listener.Missed says which
+	MismatchField     // a match statement: Listener.Missed, or Route.Unmatched, says which
 	MismatchMode      // TLS ends here, and the route is for plaintext or relayed
 	MismatchPlaintext // the request is plaintext, which the route does not take
 	MismatchRefused   // its host belongs to another namespace: Route.RefusedBy says to which
@@ -392,7 +392,7 @@ func (l *Listener) MismatchByRequest(r *Route, h Head) Mismatch {
 		return MismatchHost
 	case !PathMatches(r.Path.V, h.Path):
 		return MismatchPath
-	case l.Missed(r, h) != nil:
+	case r.Unmatched(h) != nil:
 		return MismatchField
 	case l.Takes(r) && !l.Relays(r):
 		return MismatchNone

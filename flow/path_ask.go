@@ -12,7 +12,7 @@ import (
 type askKey struct {
 	via        *Listener
 	host, path string
-	scheme     string // and the method and the header fields, where they are others
+	scheme     string // and the method, the header fields and the client's address, where they are others
 	noSNI      bool
 }
 
@@ -23,6 +23,9 @@ func (a *Ask) key() askKey {
 	}
 	if a.Call.IsHTTP() && a.Call.Method != "GET" {
 		k.scheme += " " + a.Call.Method
+	}
+	if a.source != "" {
+		k.scheme += " from " + a.source
 	}
 	return k
 }
@@ -74,7 +77,7 @@ func (p *Paths) Taking(q *Request) *Path {
 
 // asAsk is what a request asks for that flowc made, wherever its proxies send it.
 func (q *Request) asAsk() (a Ask, ok bool) {
-	if !q.Derived || q.Origin != OriginSupplied || len(q.Calls) != 1 || q.Via == nil || len(q.forks) > 0 || q.Follow.V {
+	if !q.Derived || q.bySource || q.Origin != OriginSupplied || len(q.Calls) != 1 || q.Via == nil || len(q.forks) > 0 || q.Follow.V {
 		return Ask{}, false
 	}
 	return Ask{Via: q.Via.Listens(q.Calls[0].Port), Call: q.Calls[0], NoSNI: q.SNI.IsSet() && q.SNI.V == "", fields: q.Fields}, true

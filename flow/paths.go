@@ -210,7 +210,7 @@ func (f *pathFinder) found(end PathEnd, at *Listener, r *Route) {
 	f.w.count++
 	back := end == EndRedirect && f.redirects.add(p, f.w.head)
 	f.out.All = append(f.out.All, p)
-	if p.First && a.Request == nil {
+	if p.First && a.Request == nil && f.out.asked.all[a.n].first == nil { // of the first client
 		f.out.asked.all[a.n].first = p
 	}
 	for _, m := range f.w.meets {

@@ -44,6 +44,8 @@ type Request struct {
 	// resumes an earlier one, whatever the request states: a capture shows it.
 	ResumedOn []string
 
+	bySource bool // it is for a route that is chosen by the client's address
+
 	entry *Listener // of a Path: the port at which it comes in
 	forks []fork    // and where its proxies send it
 }

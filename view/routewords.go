@@ -45,7 +45,7 @@ func hostConditions(r *flow.Route) []string {
 	var out []string
 	for i := range r.Matches {
 		if m := &r.Matches[i]; m.Kind == flow.MatchHost && !m.Not {
-			out = append(out, strings.TrimPrefix(words.Match(m), "host "))
+			out = append(out, words.HostOf(m))
 		}
 	}
 	return out

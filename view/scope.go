@@ -22,6 +22,9 @@ func newScope(in *Input) *scope {
 	all := in.Topology.Routes
 	if in.Route != nil {
 		all = []*flow.Route{in.Route}
+		if len(in.Route.Group) > 0 {
+			all = in.Route.Group
+		}
 	}
 	byName := slices.ContainsFunc(all, func(r *flow.Route) bool { return slices.Contains(in.Only, r.Name) })
 	for _, r := range all {

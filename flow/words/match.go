@@ -16,6 +16,12 @@ func Match(m *flow.Match) string {
 	return strings.Join(words, " ")
 }
 
+// HostOf says a condition on hosts in a few words, as it stands where a host does: "ends
+// .example.test".
+func HostOf(m *flow.Match) string {
+	return strings.Join(append(Condition(m)[1:], Values(m.Values)), " ")
+}
+
 // Values says values of which one must match.
 func Values(values []string) string { return strings.Join(values, " or ") }
 

@@ -56,7 +56,8 @@ func Of(ctx context.Context, t *flow.Topology) *List {
 		}
 	}
 	for _, r := range t.Routes {
-		if !used[r] {
+		anyUsed := used[r] || slices.ContainsFunc(r.Group, func(o *flow.Route) bool { return used[o] })
+		if !anyUsed && r.IsFirst() {
 			out.Unused = append(out.Unused, r)
 		}
 	}

@@ -98,7 +98,8 @@ func requestNames(m *Model) []string {
 }
 
 func routeNames(m *Model) []string {
-	return names(m.Topology.Routes, func(r *flow.Route) string { return r.FullName() })
+	first := slices.DeleteFunc(slices.Clone(m.Topology.Routes), func(r *flow.Route) bool { return !r.IsFirst() })
+	return names(first, func(r *flow.Route) string { return r.FullName() })
 }
 
 func placeNames(m *Model) []string {

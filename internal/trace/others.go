@@ -45,7 +45,7 @@ func others(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle) (near []other
 	sent := flow.HeadOf(q, q.Calls[0])
 	var all []candidate
 	for i, r := range t.Routes {
-		if slices.ContainsFunc(way, func(d decider) bool { return d.took == r }) {
+		if slices.ContainsFunc(way, func(d decider) bool { return d.took == r || slices.Contains(r.Group, d.took) }) {
 			continue
 		}
 		c := candidate{route: r, head: sent, order: i}
@@ -78,10 +78,25 @@ func others(t *flow.Topology, q *flow.Request, lc *flow.Lifecycle) (near []other
 			cmp.Compare(a.order, b.order),
 		)
 	})
+	all = nearestOfEach(all)
 	for _, c := range all[:min(len(all), mostOthers)] {
 		near = append(near, c.explain(q))
 	}
 	return near, len(all) - len(near)
+}
+
+// nearestOfEach leaves of a route of several hosts the one that is nearest.
+func nearestOfEach(all []candidate) []candidate {
+	seen := map[*flow.Route]bool{}
+	return slices.DeleteFunc(all, func(c candidate) bool {
+		if len(c.route.Group) == 0 {
+			return false
+		}
+		first := c.route.Group[0]
+		twice := seen[first]
+		seen[first] = true
+		return twice
+	})
 }
 
 // trueFirst is the order of what is so before what is not.
@@ -192,6 +207,9 @@ var reasons = map[flow.Mismatch]func(c candidate, q *flow.Request) string{
 	},
 	flow.MismatchField: func(c candidate, _ *flow.Request) string {
 		m := c.at.Missed(c.route, c.seen)
+		if m == nil {
+			m = c.route.Unmatched(c.seen)
+		}
 		return fmt.Sprintf("requires %s; %s", words.Match(m), has(m, c.seen))
 	},
 	flow.MismatchMode: func(c candidate, _ *flow.Request) string {
