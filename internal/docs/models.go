@@ -47,7 +47,7 @@ func (t *task) load(base, file string) *pipeline.Model {
 	if m := t.models[key]; m != nil {
 		return m
 	}
-	m := t.compile(front.Input{Path: file, Read: t.reader(base), Named: t.named(base), Same: t.Same})
+	m := t.compile(front.Input{Path: file, Read: t.reader(base), Data: t.data(base), Named: t.named(base), Same: t.Same})
 	t.models[key] = m
 	for _, src := range m.Sources() {
 		if src.Name != t.doc.Path { // not a fence
@@ -112,6 +112,19 @@ func (t *task) reader(base string) func(string) ([]byte, error) {
 		if err != nil { // it may come to be there
 			t.result.Inputs = append(t.result.Inputs, file)
 		}
+		return text, err
+	}
+}
+
+// data reads files that models name and that are none, such as the maps of a
+// configuration, and fences in their place.
+func (t *task) data(base string) func(string) ([]byte, error) {
+	return func(file string) ([]byte, error) {
+		if f := t.fenceAt(base, file); f != nil {
+			return []byte(f.Padded()), nil
+		}
+		text, err := t.Read(file)
+		t.result.Inputs = append(t.result.Inputs, file)
 		return text, err
 	}
 }

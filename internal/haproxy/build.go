@@ -111,7 +111,7 @@ func (b *builder) roomFor(main []*flow.ProxyDraft, u *unit, binds []*bind) *flow
 
 func (b *builder) proxy(u *unit, name string) *flow.ProxyDraft {
 	own := b.names.free(b.names.nodes, name, "haproxy")
-	p := &flow.ProxyDraft{Decl: flow.Decl{Name: own, Origin: flow.OriginStated, At: u.section.At, Whole: u.section.At}}
+	p := &flow.ProxyDraft{Decl: flow.Decl{Name: own, Origin: flow.OriginStated, At: u.section.At, Whole: u.section.Whole()}}
 	p.Order = flow.State(flow.AsWritten, u.section.At)
 	p.Timeouts = b.timeouts(u, slices.Concat(frontTimeouts, backTimeouts))
 	b.behaviour(p, u)
@@ -632,7 +632,7 @@ func (b *builder) backend(back *unit, u *unit) string {
 	}
 	name := b.names.free(b.names.nodes, routeBackend(back.name), "backend")
 	b.backends[back] = name
-	d := &flow.BackendDraft{Decl: flow.Decl{Name: name, Origin: flow.OriginStated, At: back.section.At, Whole: back.section.At}}
+	d := &flow.BackendDraft{Decl: flow.Decl{Name: name, Origin: flow.OriginStated, At: back.section.At, Whole: back.section.Whole()}}
 	if len(back.section.Words) > 1 {
 		d.At = back.section.Words[1].At
 	}

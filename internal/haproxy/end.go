@@ -122,11 +122,7 @@ func comments(cfg *haproxycfg.Config) []suppress.Comment {
 func declarations(cfg *haproxycfg.Config) []front.Declaration {
 	var out []front.Declaration
 	for _, s := range cfg.Sections {
-		at := s.At
-		if n := len(s.Lines); n > 0 {
-			at.End = s.Lines[n-1].At.End
-		}
-		out = append(out, front.Declaration{Name: strings.TrimSpace(s.Kind + " " + s.Name), Words: haproxycfg.Words(s.Words), At: at})
+		out = append(out, front.Declaration{Name: strings.TrimSpace(s.Kind + " " + s.Name), Words: haproxycfg.Words(s.Words), At: s.Whole()})
 	}
 	return out
 }

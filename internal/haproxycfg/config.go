@@ -33,6 +33,15 @@ type Section struct {
 	At    source.Span // the first line's words
 }
 
+// Whole is the section with all of its lines.
+func (s *Section) Whole() source.Span {
+	at := s.At
+	if n := len(s.Lines); n > 0 {
+		at.End = s.Lines[n-1].At.End
+	}
+	return at
+}
+
 // Line is one line of a section.
 type Line struct {
 	Words []Word
