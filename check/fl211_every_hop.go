@@ -32,7 +32,7 @@ var everyHop = &Rule{
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			policy, ok := policyOf(r, "every-hop-encrypted")
-			if !ok {
+			if !ok || r.AnswersItself() {
 				return
 			}
 			defer func() { p.on = nil }()

@@ -145,7 +145,7 @@ func (d *deriver) answersItself(l *channel, r *Route, call Call, step *Step) ans
 		return answer{status: to.Status, from: at, step: step, closes: l.raced}
 	}
 	if r.closes() {
-		f := d.stated(l, r)
+		f := d.stated(l, r, step)
 		hung := d.closeUnanswered(l, f.known, f.why)
 		hung.sent = wasSent
 		return answer{fail: hung}
@@ -156,8 +156,8 @@ func (d *deriver) answersItself(l *channel, r *Route, call Call, step *Step) ans
 
 // stated is a proxy that is about to end a connection without a response, as its route
 // says (HAProxy configuration manual, "http-request reject", "tcp-request content reject").
-func (d *deriver) stated(l *channel, r *Route) *failure {
-	step := d.act(l.far, OpAnswer, AnswerGiven{r.Answer.V}, l.session, d.lastStep())
+func (d *deriver) stated(l *channel, r *Route, after *Step) *failure {
+	step := d.act(l.far, OpAnswer, AnswerGiven{r.Answer.V}, l.session, after)
 	return &failure{ending: Closed{}, from: l.far, cause: step, known: step, why: &Why{At: l.far, Route: r}}
 }
 

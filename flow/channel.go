@@ -399,7 +399,7 @@ func (d *deriver) relay(l *channel, r *Route) *failure {
 		return f
 	}
 	if r.closes() {
-		return d.relayNowhere(l, d.stated(l, r))
+		return d.relayNowhere(l, d.stated(l, r, d.lastStep()))
 	}
 	choice, f := d.chooseServer(at, r, l.listener, d.lastStep())
 	if f != nil {

@@ -214,7 +214,7 @@ func (d *deriver) through(l *channel, call Call) *failure {
 	}
 	if r.closes() {
 		d.sendUnaware(l)
-		f := d.stated(l, r)
+		f := d.stated(l, r, l.session.Established)
 		return d.closeUnanswered(l, f.known, f.why)
 	}
 	if _, f := d.upstream(l, r, call, l.session.Established); f != nil {

@@ -164,7 +164,11 @@ func (c *client) upgrades() saw {
 func (c *client) talks() saw {
 	ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
 	defer cancel()
-	conn, err := c.dialTLS(ctx, c.authority())
+	dial := c.dialTLS
+	if c.req.Calls[0].Scheme == "tcp" {
+		dial = c.dial
+	}
+	conn, err := dial(ctx, c.authority())
 	if err != nil {
 		return saw{outcome: outcomeOf(err), err: err}
 	}

@@ -54,7 +54,7 @@ func (c *client) run() saw {
 		return c.stops()
 	case c.req.Upgrade.IsSet():
 		return c.upgrades()
-	case c.req.Calls[0].Scheme == "tls":
+	case c.req.Calls[0].Scheme == "tls", c.req.Calls[0].Scheme == "tcp":
 		return c.talks()
 	case o.FromID() == c.req.From.Name && (o.Fault == flow.FaultUnknownCA || o.Fault == flow.FaultExpired):
 		// Go sends bad_certificate for whatever it dislikes; OpenSSL says why

@@ -180,7 +180,7 @@ func restored(top *flow.Topology) []source.Span {
 
 // excused reports whether the model states that a path fails.
 func excused(p *flow.Path) bool {
-	if q := p.Ask.Request; q != nil && q.ExpectsFailure() {
+	if q := p.Ask.Request; q != nil && q.ExpectsFailure() || p.End == flow.EndAnswer {
 		return true
 	}
 	return slices.ContainsFunc(p.Classes, func(c *flow.Class) bool {

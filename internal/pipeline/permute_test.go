@@ -109,7 +109,8 @@ func outcomeOf(p *flow.Path) string {
 }
 
 // permuted is a draft in another order, but for what the order of lines means
-// something for: the default client, and the older of two undated routes.
+// something for: the default client, the older of two undated routes, and routes whose
+// order is as written.
 func permuted(draft *flow.Draft, rnd *rand.Rand) *flow.Draft {
 	out := *draft
 	out.Declarations = slices.Clone(draft.Declarations)
@@ -165,11 +166,21 @@ func tiedRoute(draft *flow.Draft) func(flow.Declaration) string {
 		r, ok := d.(*flow.RouteDraft)
 		return ok && strings.Contains(r.Name, "/")
 	})
+	written := slices.ContainsFunc(draft.Declarations, func(d flow.Declaration) bool {
+		p, ok := d.(*flow.ProxyDraft)
+		return ok && p.Order.V == flow.AsWritten
+	})
+	several := slices.ContainsFunc(draft.Declarations, func(d flow.Declaration) bool {
+		r, ok := d.(*flow.RouteDraft)
+		return ok && len(r.Hosts) > 0 // each of which another route may have
+	})
 	return func(d flow.Declaration) string {
 		r, ok := d.(*flow.RouteDraft)
 		switch {
 		case !ok:
 			return ""
+		case written, several:
+			return "route as written"
 		case owned && r.Created.V == "":
 			return "route of a namespace"
 		}
