@@ -179,7 +179,7 @@ func (r *reader) allowed(in input, path string) error {
 		return nil
 	}
 	at := r.files.at(path)
-	named := path == in.path && !in.found && !r.files.keep
+	named := (path == in.path || slices.Contains(in.more, path)) && !in.found && !r.files.keep
 	if named {
 		if regular(at) == nil && pipeline.Named(r.files.fronts, path) {
 			return r.files.onlyModel(at)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/internal/filename"
+	"github.com/flowc-lang/flowc/internal/haproxy"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/internal/spell"
 )
@@ -26,7 +27,8 @@ type input struct {
 	path  string // as messages name it, with slashes
 	stem  string // where its pictures go below the output folder, with slashes: "sub/edge"
 	stdin bool
-	found bool // by a search in a folder, not named
+	found bool     // by a search in a folder, not named
+	more  []string // further files that are one model with it, as of HAProxy's -f
 
 	bounds *bounds // of what it imports
 }
@@ -35,6 +37,12 @@ type input struct {
 // models below them in the order of their names, "-" for standard input. A
 // file that is named twice counts once.
 func (a *app) inputs(args []string) ([]input, error) {
+	if err := a.files.language(); err != nil {
+		return nil, err
+	}
+	if a.files.from == haproxy.End.Name {
+		return a.configuration(args)
+	}
 	var out []input
 	seen := make(map[string]bool)
 	add := func(in input, base string) error {
@@ -77,6 +85,70 @@ func (a *app) inputs(args []string) ([]input, error) {
 		}
 	}
 	return out, a.from.alone(out)
+}
+
+// language returns an error where --from names none.
+func (t *tree) language() error {
+	if t.from == "" {
+		return nil
+	}
+	fronts := t.fronts
+	if fronts == nil {
+		fronts = pipeline.Fronts
+	}
+	var known []string
+	for _, e := range fronts {
+		if e.Name == t.from {
+			return nil
+		}
+		known = append(known, e.Name)
+	}
+	return usagef("%v", spell.Unknown("language", t.from, known))
+}
+
+// configuration takes all arguments for one HAProxy configuration, as HAProxy takes
+// each -f: files in their order, and folders for the .cfg files in them by name.
+func (a *app) configuration(args []string) ([]input, error) {
+	var in input
+	add := func(path string) {
+		if in.path == "" {
+			in.path, in.stem = filepath.ToSlash(path), stem(filepath.Base(path))
+			return
+		}
+		in.more = append(in.more, filepath.ToSlash(path))
+	}
+	for _, arg := range args {
+		if arg == "-" {
+			from := a.from.input()
+			in.path, in.stem, in.stdin = from.path, from.stem, true
+			continue
+		}
+		info, err := a.files.stat(arg)
+		if err != nil {
+			return nil, a.files.notThere(arg, err)
+		}
+		if !info.IsDir() {
+			add(arg)
+			continue
+		}
+		entries, err := os.ReadDir(a.files.at(arg))
+		if err != nil {
+			return nil, err
+		}
+		n := 0
+		for _, e := range entries { // in the order of their names
+			if name := e.Name(); !e.IsDir() && !strings.HasPrefix(name, ".") && filepath.Ext(name) == ".cfg" {
+				add(filepath.Join(arg, name))
+				n++
+			}
+		}
+		if n == 0 {
+			return nil, usagef("no .cfg file in the folder %q", arg)
+		}
+	}
+	var err error
+	in.bounds, err = a.files.boundsOf(filepath.Dir(filepath.FromSlash(in.path)), filepath.Dir(filepath.FromSlash(in.path)))
+	return []input{in}, err
 }
 
 // models returns the models below a folder. Hidden files and folders are left

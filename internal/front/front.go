@@ -36,7 +36,8 @@ type End struct {
 
 // Input is where a front end reads a model from.
 type Input struct {
-	Path string // of the entry file, with slashes
+	Path string   // of the entry file, with slashes
+	More []string // paths of further files that are one model with it, in order
 	Read func(path string) ([]byte, error)
 	// Data reads a file that is no model, and that a model names: a map, a
 	// certificate. nil where such files are not read.

@@ -5,6 +5,8 @@ package haproxy
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -55,19 +57,27 @@ func owns(file, text string) bool {
 	return ext == ".cfg" || ext == ".config"
 }
 
-// read reads a configuration of one file.
+// read reads a configuration.
 func read(ctx context.Context, in front.Input) (*front.Model, error) {
-	data, err := in.Read(in.Path)
-	if err != nil {
-		return nil, err
+	var texts []*source.File
+	var unread diag.List
+	for _, file := range append([]string{in.Path}, in.More...) {
+		data, err := in.Read(file)
+		if err != nil {
+			unread = append(unread, diag.Diagnostic{
+				Code: diag.Code(haproxycfg.FaultFile), Severity: diag.Error, Broken: true,
+				Message: fmt.Sprintf("%q cannot be read: %s", file, reason(err)),
+			})
+		}
+		name := file
+		if in.Named != nil {
+			name = in.Named(file)
+		}
+		src := source.NewFile(name, string(data))
+		src.Path = file
+		texts = append(texts, src)
 	}
-	name := in.Path
-	if in.Named != nil {
-		name = in.Named(in.Path)
-	}
-	src := source.NewFile(name, string(data))
-	src.Path = in.Path
-	cfg, err := haproxycfg.Read(ctx, []*source.File{src}, haproxycfg.Options{Env: in.Env, Version: "2.6"})
+	cfg, err := haproxycfg.Read(ctx, texts, haproxycfg.Options{Env: in.Env, Version: "2.6"})
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +100,7 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 	m := build()
 	draft := m.draft
 	return &front.Model{
-		Name: stem, Sources: []*source.File{src}, Findings: slices.Concat(cfg.Findings, m.findings),
+		Name: stem, Sources: texts, Findings: broken(slices.Concat(unread, cfg.Findings, m.findings)),
 		Draft: func(ctx context.Context) (*flow.Draft, diag.List, error) {
 			d := draft
 			if d == nil {
@@ -105,6 +115,37 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 		Comments:     func() []suppress.Comment { return comments(cfg) },
 		Declarations: func() []front.Declaration { return declarations(cfg) },
 	}, nil
+}
+
+// reason is what kept a file from being read, without its path.
+func reason(err error) string {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = p.Err
+	}
+	return strings.ReplaceAll(err.Error(), "\n", " ")
+}
+
+// broken marks what leaves open what the configuration says: no picture is drawn of it.
+// A keyword that is not known is in the list of what is not modelled, too.
+func broken(found diag.List) diag.List {
+	// Of a line with a variable that has no value nothing else is known.
+	unknown := map[string]bool{}
+	for _, d := range found {
+		if haproxycfg.Code(d.Code) == haproxycfg.FaultVariable {
+			unknown[d.At.Line()] = true
+		}
+	}
+	found = slices.DeleteFunc(found, func(d diag.Diagnostic) bool {
+		return haproxycfg.Code(d.Code) != haproxycfg.FaultVariable && unknown[d.At.Line()]
+	})
+	for i, d := range found {
+		switch haproxycfg.Code(d.Code) {
+		case haproxycfg.FaultSyntax, haproxycfg.FaultValue, haproxycfg.FaultUnknown, haproxycfg.FaultVariable, haproxycfg.FaultFile, haproxycfg.FaultCondition:
+			found[i].Broken = d.Severity == diag.Error
+		case haproxycfg.FaultKeyword, haproxycfg.FaultTwice, haproxycfg.FaultMode:
+		}
+	}
+	return found
 }
 
 // comments are those in which findings may be answered for.

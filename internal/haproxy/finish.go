@@ -152,6 +152,9 @@ func (m *model) rest() {
 		for _, l := range s.Lines {
 			k, known := l.Keyword(s.Kind)
 			if !known {
+				if s.Kind != "" && s.Looked() {
+					m.listLine(flow.ChangesRouting, l) // what it does is not known
+				}
 				continue
 			}
 			switch k.Effect {

@@ -64,6 +64,9 @@ func sectionNames() []string {
 	return out
 }
 
+// Looked reports whether the lines of the section are looked at one by one.
+func (s *Section) Looked() bool { return sections[s.Kind].letter != "" }
+
 // SectionEffect is what a section as a whole means for a topology.
 func (s *Section) SectionEffect() Effect { return sections[s.Kind].effect }
 
