@@ -78,6 +78,7 @@ func (a *app) importModel(arg, out string, force bool) error {
 	if found.Count(diag.Error) > 0 {
 		return errFindings
 	}
+	flowtext.Tidy(draft)
 	text := flowtext.Write(draft, importHead(arg, m))
 	if err := a.writeImport(text.Text, out, force); err != nil {
 		return err

@@ -167,6 +167,7 @@ var samples = map[string][]any{
 	"RouteFacts.SendProxy": {is(flow.ProxyVersion(2))},
 	"RouteFacts.Policies":  {all("every-hop-encrypted", "proxy-cannot-read")},
 
+	"RouteDraft.Hosts":             {all("b.test", "*.c.test")},
 	"RouteDraft.On":                {[]flow.OnDraft{{Proxy: is("haproxy"), Port: 443}, {Proxy: is("other")}}},
 	"RouteDraft.Targets":           {[]flow.TargetDraft{{To: is("other"), Port: 8443, Weight: is(3)}, {To: is("shop")}}},
 	"RouteDraft.Certificate":       {is("some")},
@@ -236,7 +237,6 @@ var unwritten = map[string]string{
 	"ViewDraft.Label":        "views have no label",
 	"ServerDraft.Label":      "servers have no label",
 	"ClientDraft.Verify":     "clients verify",
-	"RouteDraft.Hosts":       "no statement has several hosts yet",
 	"ProxyDraft.Verify":      "routes say what is not verified",
 	"ProxyDraft.TLS":         "routes say which versions go to a backend",
 	"ProxyDraft.ALPN":        "routes say which protocols go to a backend",
