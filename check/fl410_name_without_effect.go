@@ -51,7 +51,7 @@ route app {
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			up := &r.Upstream
-			if !up.Name.IsSet() || !up.End.Verify.V || !up.SNI.IsSet() && !up.SNIHost || up.SNI.V == "" && !up.SNIHost {
+			if up.Name.V == "" || !up.Name.IsSet() || !up.End.Verify.V || !up.SNI.IsSet() && !up.SNIHost || up.SNI.V == "" && !up.SNIHost {
 				return
 			}
 			sent, only := up.SNI.V, ""

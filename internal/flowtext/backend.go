@@ -36,9 +36,7 @@ var protocols = map[flow.Protocol]string{
 func (s *statement) speaks(d *flow.BackendDraft) {
 	speaks := say("speaks")
 	speaks.serverEnd(&d.End)
-	if !d.Speaks.IsSet() && d.Speaks.V != 0 { // what a front end takes to be likely, which nothing else says
-		speaks.trail = "assumed"
-	} else if !d.Speaks.IsSet() {
+	if !d.Speaks.IsSet() {
 		if len(speaks.inner) > 0 { // of what, is not stated
 			speaks.lost = true
 			s.add(speaks)

@@ -47,8 +47,10 @@ func kindOf(m *flow.Match) string {
 
 // condition says what is asked about, behind some words.
 func (s *statement) condition(m *flow.Match, head ...string) {
-	if m.Name != "" {
+	switch m.Kind {
+	case flow.MatchHeader, flow.MatchCookie, flow.MatchQuery:
 		head = append(head, word(m.Name))
+	case flow.MatchPath, flow.MatchHost, flow.MatchMethod, flow.MatchSource, flow.MatchTLS: // of which there is one
 	}
 	if m.Kind == flow.MatchTLS || m.How == flow.Present {
 		s.say(head...)

@@ -198,3 +198,32 @@ func before(list []mark, offset int) (mark, bool) {
 	}
 	return list[i], true
 }
+
+// mostRemarks is how often a comment is written where it belongs.
+const mostRemarks = 3
+
+// folded takes the comments out of declarations that many of them have, and returns one
+// for each.
+func folded(all []*statement) []string {
+	count := map[string]int{}
+	var order []string
+	for _, s := range all {
+		for _, inner := range s.inner {
+			if inner.isRemark() {
+				if count[inner.trail]++; count[inner.trail] == 1 {
+					order = append(order, inner.trail)
+				}
+			}
+		}
+	}
+	for _, s := range all {
+		s.inner = slices.DeleteFunc(s.inner, func(inner *statement) bool { return inner.isRemark() && count[inner.trail] > mostRemarks })
+	}
+	var out []string
+	for _, text := range order {
+		if n := count[text]; n > mostRemarks {
+			out = append(out, comment(fmt.Sprintf("in %d routes, %s", n, text)))
+		}
+	}
+	return out
+}

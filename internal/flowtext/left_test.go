@@ -78,8 +78,8 @@ proxy www {
 }
 
 backend app {
+    # probably: speaks tls
     # proxy.cfg:10 not modelled: authenticate
-    speaks tls  # assumed
     server a 10.0.0.1:80
     # proxy.cfg:12 not modelled: agent-check
     server b 10.0.0.2:80
@@ -99,6 +99,7 @@ func TestUnsaid(t *testing.T) {
 		&flow.BackendDraft{Decl: named("c"), Servers: []*flow.ServerDraft{{Decl: named("none")}}},
 		&flow.RouteDraft{Decl: named("r"), RouteFacts: flow.RouteFacts{
 			Host: is("my_host.test"), Path: is("api"), HSTS: is(int64(-1)),
+			Headers: []flow.HeaderAction{{On: "request", Do: "set", Name: "X-ID", Value: "%[uuid()]", Computed: true}, {On: "response", Do: "delete", Name: "Server"}},
 			Matches: []flow.Match{
 				{Kind: flow.MatchPath, How: flow.Begins, Values: []string{"/a b", "/c"}}, {Kind: flow.MatchPath, How: flow.Exact, Not: true, AnyCase: true, Values: []string{"x.y"}},
 				{Kind: flow.MatchHost, Values: []string{"*.A_b.test"}}, {Kind: flow.MatchSource, Values: []string{"10.1.2.3/8"}},
@@ -118,6 +119,8 @@ route r {
     match not path regex any-case "^x\\.y$"
     match host regex "^[^.]+\\.a_b\\.test$"
     match source 10.0.0.0/8
+    # computed by the proxy: header request set X-ID "%[uuid()]"
+    header response delete Server
     # no form of the language says: hsts -1ms
 }
 `

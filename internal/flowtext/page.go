@@ -42,6 +42,12 @@ func (s *statement) several(list []string, words ...string) {
 // unsaid puts a statement into the block that the language has no form for.
 func (s *statement) unsaid(words ...string) { s.add(&statement{words: words, lost: true}) }
 
+// remark puts a comment into the block.
+func (s *statement) remark(text string) { s.add(&statement{trail: text}) }
+
+// isRemark reports whether a statement is a comment alone.
+func (s *statement) isRemark() bool { return len(s.words) == 0 }
+
 // line is the statement up to its block on one line.
 func (s *statement) line() string {
 	out := strings.Join(s.words, " ")

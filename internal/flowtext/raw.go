@@ -34,6 +34,10 @@ func (r *raw) put(depth int, of *statement, line string) {
 
 // statement writes a statement with its block.
 func (r *raw) statement(depth int, s *statement) {
+	if s.isRemark() {
+		r.put(depth, nil, comment(s.trail))
+		return
+	}
 	if s.lost {
 		r.notes(depth, s.notes)
 		r.lost(depth, s)

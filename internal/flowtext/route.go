@@ -1,6 +1,8 @@
 package flowtext
 
 import (
+	"strings"
+
 	"github.com/flowc-lang/flowc/flow"
 )
 
@@ -134,6 +136,10 @@ func (s *statement) changes(d *flow.RouteDraft) {
 		words := []string{"header", word(h.On), word(h.Do), word(h.Name)}
 		if h.Do != "delete" || h.Value != "" {
 			words = append(words, quote(h.Value))
+		}
+		if h.Computed { // a value of the language is a text
+			s.remark("computed by the proxy: " + strings.Join(words, " "))
+			continue
 		}
 		s.say(words...)
 	}

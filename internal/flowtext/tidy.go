@@ -7,10 +7,16 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
-// Tidy makes one route of those that say the same of two proxies: a front end that makes
+// Tidy leaves out what has no effect, and makes one route of those that say the same of two proxies: a front end that makes
 // several proxies of one part of a configuration makes its routes anew for each. Each
 // proxy keeps its routes, with all that is stated of them, in their order.
 func Tidy(d *flow.Draft) {
+	for _, x := range d.Declarations {
+		if r, ok := x.(*flow.RouteDraft); ok && r != nil && (r.Answer.IsSet() || r.Redirect.IsSet()) && len(r.Targets) == 0 {
+			// its requests go to no server
+			r.Headers = slices.DeleteFunc(slices.Clone(r.Headers), func(h flow.HeaderAction) bool { return h.On == "request" })
+		}
+	}
 	t := &tidying{first: map[string]*served{}}
 	proxies, ok := routesByProxy(d)
 	if !ok {

@@ -27,8 +27,9 @@ type Unsaid struct {
 // is not modelled stands in comments at the declaration in whose text it is.
 func Write(d *flow.Draft, head ...string) *Text {
 	p := &page{}
+	guesses := likely(d)
 	for _, k := range kinds {
-		p.groups = append(p.groups, group(d, k))
+		p.groups = append(p.groups, group(d, k, guesses))
 	}
 	p.head = headOf(d)
 	var lines []string
@@ -36,6 +37,7 @@ func Write(d *flow.Draft, head ...string) *Text {
 		lines = append(lines, comment(l))
 	}
 	lines = append(lines, leftOut(d, slices.Concat(p.groups...))...)
+	lines = append(lines, folded(slices.Concat(p.groups...))...)
 	return p.text(lines)
 }
 
@@ -62,7 +64,7 @@ func headOf(d *flow.Draft) []*statement {
 }
 
 // group is the declarations of a kind.
-func group(d *flow.Draft, kind flow.DeclKind) []*statement {
+func group(d *flow.Draft, kind flow.DeclKind, guesses map[*flow.BackendDraft]flow.Protocol) []*statement {
 	var out []*statement
 	var before []flow.OnDraft
 	for _, x := range d.Declarations {
@@ -70,9 +72,14 @@ func group(d *flow.Draft, kind flow.DeclKind) []*statement {
 		if s == nil || of != kind {
 			continue
 		}
-		if r, ok := x.(*flow.RouteDraft); ok {
-			s.apart = len(out) > 0 && !sameProxies(before, r.On)
-			before = r.On
+		switch x := x.(type) {
+		case *flow.RouteDraft:
+			s.apart = len(out) > 0 && !sameProxies(before, x.On)
+			before = x.On
+		case *flow.BackendDraft:
+			if guess, ok := guesses[x]; ok {
+				s.notes = append(s.notes, comment("probably: speaks "+protocols[guess]))
+			}
 		}
 		out = append(out, s)
 	}
