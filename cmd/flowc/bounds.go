@@ -171,6 +171,28 @@ func (r *reader) data(in input) func(path string) ([]byte, error) {
 	}
 }
 
+// folder returns the function that lists the regular files of a folder that a model names,
+// such as one of certificates, within the bounds.
+func (r *reader) folder(in input) func(path string) ([]string, error) {
+	return func(path string) ([]string, error) {
+		at := r.files.at(path)
+		if err := in.bounds.holds(at); err != nil {
+			return nil, err
+		}
+		all, err := os.ReadDir(at)
+		if err != nil {
+			return nil, err
+		}
+		var out []string
+		for _, f := range all {
+			if regular(filepath.Join(at, f.Name())) == nil {
+				out = append(out, f.Name())
+			}
+		}
+		return out, nil
+	}
+}
+
 // allowed returns an error for a file that is not to be read for a model: what it
 // imports, and what a search in a folder found, are regular files, are called like
 // models, and lie within the bounds. What the command line names may be a pipe.

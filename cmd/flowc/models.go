@@ -30,7 +30,7 @@ func (a *app) models(args []string) ([]*model, error) {
 // load reads one model.
 func (r *reader) load(ctx context.Context, in input) (*model, error) {
 	m, err := pipeline.LoadFrom(ctx, pipeline.Input{
-		Input:  front.Input{Path: in.path, More: in.more, Read: r.of(in), Data: r.data(in), Same: fileIdentity, Env: r.files.env},
+		Input:  front.Input{Path: in.path, More: in.more, Read: r.of(in), Data: r.data(in), Folder: r.folder(in), Same: fileIdentity, Env: r.files.env},
 		Fronts: r.files.fronts, From: r.files.from,
 	})
 	return &model{in, m}, err

@@ -42,6 +42,9 @@ type Input struct {
 	// Data reads a file that is no model, and that a model names: a map, a
 	// certificate. nil where such files are not read.
 	Data func(path string) ([]byte, error)
+	// Folder lists the names of the files in a folder that a model names, in order. nil
+	// where folders are not read.
+	Folder func(path string) ([]string, error)
 	// Named returns the name by which findings call the file at a path: that of
 	// the document in which it stands. nil where that is the path.
 	Named func(path string) string

@@ -57,6 +57,9 @@ func (m *model) binds(u *unit) {
 				continue
 			}
 			b := &bind{address: a, u: u, line: l}
+			if slices.ContainsFunc(options, func(o option) bool { return o.name.Text == "v6only" }) && a.wildcard {
+				b.host = "::"
+			}
 			m.bindOptions(b, options)
 			u.binds = append(u.binds, b)
 		}
@@ -71,6 +74,7 @@ type versions struct {
 	min, max flow.Version
 	at       source.Span
 	set      bool
+	ranged   bool // by ssl-min-ver or ssl-max-ver, beside which no-tlsv13 and the like count for nothing
 }
 
 // take reads an option about versions; it reports whether it is one.
@@ -84,6 +88,7 @@ func (v *versions) take(m *model, o option) bool {
 			m.report(haproxycfg.FaultValue, o.arg.At, "write TLSv1.0, TLSv1.1, TLSv1.2 or TLSv1.3", "invalid TLS version %q", o.arg.Text)
 			return true
 		}
+		v.ranged = true
 		if name == "ssl-min-ver" {
 			v.min = known
 		} else {
@@ -92,6 +97,9 @@ func (v *versions) take(m *model, o option) bool {
 	case strings.HasPrefix(name, "force-tlsv"):
 		v.min = versionNames[short.Replace(strings.TrimPrefix(name, "force-"))]
 		v.max = v.min
+	case strings.HasPrefix(name, "no-tlsv") && v.ranged:
+		m.list(flow.NoEffect, o.name.At, name+": ssl-min-ver or ssl-max-ver decides (measured with 2.6.12)")
+		return true
 	case strings.HasPrefix(name, "no-tlsv"):
 		none := versionNames[short.Replace(strings.TrimPrefix(name, "no-"))]
 		switch {
@@ -168,6 +176,8 @@ func (m *model) bindOptions(b *bind, options []option) {
 			ca = m.authority(o.arg)
 		case "verify":
 			auth = m.verifies(o.arg)
+		case "crt-ignore-err", "ca-ignore-err":
+			m.list(flow.LosesDetail, o.name.At, asWritten(b.line.At)+": a client certificate that is not good ends the handshake here")
 		case "proto":
 			if o.arg.Text != "h1" && o.arg.Text != "h2" {
 				m.list(flow.LosesDetail, b.line.At, asWritten(b.line.At))
@@ -264,9 +274,11 @@ func (m *model) crtList(b *bind, w haproxycfg.Word) {
 		ref := m.certificate(words[0], at)
 		terms := ownTerms{certificate: ref}
 		for _, h := range words[1:] {
-			if !strings.HasPrefix(h, "!") {
-				terms.hosts = append(terms.hosts, strings.ToLower(h))
+			if strings.HasPrefix(h, "!") {
+				m.list(flow.LosesDetail, at, asWritten(at)+": a name that is left out is not kept")
+				continue
 			}
+			terms.hosts = append(terms.hosts, strings.ToLower(h))
 		}
 		m.crtOptions(&terms, strings.Fields(options), at)
 		if !slices.ContainsFunc(b.end.Certificates, func(r flow.Ref) bool { return r.V == ref.V }) {
@@ -280,15 +292,21 @@ func (m *model) crtList(b *bind, w haproxycfg.Word) {
 
 func (m *model) crtOptions(t *ownTerms, words []string, at source.Span) {
 	ca := flow.Ref{}
-	for i := 0; i+1 < len(words); i++ {
-		w := haproxycfg.Word{Text: words[i+1], At: at}
-		switch words[i] {
+	for i := 0; i < len(words); i++ {
+		w := haproxycfg.Word{At: at}
+		if n := bindOptions[words[i]]; n == 1 && i+1 < len(words) {
+			w.Text = words[i+1]
+			i++
+		}
+		switch name := words[i-min(1, len(w.Text))]; name {
 		case "alpn":
 			t.alpn = alpnOf(w)
 		case "verify":
 			t.auth = m.verifies(w)
 		case "ca-file":
 			ca = m.authority(w)
+		default:
+			m.list(flow.LosesDetail, at, asWritten(at)+": "+name+" of single certificates is not kept")
 		}
 	}
 	t.auth.V.CA = ca

@@ -2,6 +2,7 @@ package haproxy
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,7 +19,8 @@ func (m *model) build() {
 		m.servers(u)
 	}
 	m.link()
-	b := &builder{model: m, backends: map[*unit]string{}, proxies: map[*bind]*flow.ProxyDraft{}, decided: map[*unit]*deciding{}, folded: map[*unit]*unit{}, inner: map[*unit]*bind{}}
+	b := &builder{model: m, backends: map[*unit]string{}, proxies: map[*bind]*flow.ProxyDraft{}, decided: map[*unit]*deciding{}, folded: map[*unit]*unit{}, inner: map[*unit]*bind{},
+		ports: map[*flow.ProxyDraft]map[int]*flow.ListenerDraft{}, addresses: map[*flow.ProxyDraft]map[string]bool{}, owner: map[*flow.ListenerDraft]*unit{}}
 	for _, u := range m.units {
 		if u.front && !u.disabled {
 			b.fold(u)
@@ -46,6 +48,10 @@ type builder struct {
 	folded   map[*unit]*unit // second stages that are one port with a first one
 	inner    map[*unit]*bind // of first stages
 	general  map[*unit]int   // the place of the first route of a unit that has no host
+
+	ports     map[*flow.ProxyDraft]map[int]*flow.ListenerDraft
+	addresses map[*flow.ProxyDraft]map[string]bool
+	owner     map[*flow.ListenerDraft]*unit
 }
 
 // pending is a route that is made, and not declared yet.
@@ -76,37 +82,55 @@ func (b *builder) place() {
 		if !u.front || u.disabled {
 			continue
 		}
-		if out := u.outside(); len(out) > 0 {
-			p := b.roomFor(main, u, out)
+		for _, x := range u.outside() {
+			p := b.roomFor(main, u, x)
 			if !slices.Contains(main, p) {
 				main = append(main, p)
 			}
-			b.listen(p, u, out)
+			b.listen(p, u, x)
 			if stage := b.inner[u]; stage != nil {
 				p.Inner = innerOf(stage)
 			}
 		}
 		if in := u.inside(); len(in) > 0 && b.folded[u] == nil {
 			p := b.proxy(u, u.name)
-			b.listen(p, u, in)
+			for _, x := range in {
+				b.listen(p, u, x)
+			}
 		}
 	}
 }
 
-// roomFor is the first proxy that has none of the ports.
-func (b *builder) roomFor(main []*flow.ProxyDraft, u *unit, binds []*bind) *flow.ProxyDraft {
+// roomFor is the proxy that a bind line is a port of: the one that listens on its address,
+// else the first that does not have its port; nil of these: a new one.
+func (b *builder) roomFor(main []*flow.ProxyDraft, u *unit, x *bind) *flow.ProxyDraft {
+	var first *flow.ProxyDraft
 	for _, p := range main {
-		taken := slices.ContainsFunc(p.Listeners, func(l *flow.ListenerDraft) bool {
-			return slices.ContainsFunc(binds, func(x *bind) bool { return x.port == l.Port })
-		})
-		if !taken {
+		if l := b.ports[p][x.port]; l != nil && !b.sameUnit(l, u, x) {
+			continue
+		}
+		if b.addresses[p][x.host] {
 			return p
 		}
+		if first == nil {
+			first = p
+		}
 	}
-	if len(main) == 0 {
+	switch {
+	case first != nil:
+		return first
+	case len(main) == 0:
 		return b.proxy(u, b.name)
+	case x.host != "":
+		return b.proxy(u, b.name+"-"+plainName(strings.ReplaceAll(x.host, ":", "."), "address"))
 	}
 	return b.proxy(u, u.name)
+}
+
+// sameUnit reports whether a port is that of a bind line: every address of IPv4, and every
+// one of IPv6, of one section.
+func (b *builder) sameUnit(l *flow.ListenerDraft, u *unit, x *bind) bool {
+	return b.owner[l] == u && l.Address == x.host
 }
 
 func (b *builder) proxy(u *unit, name string) *flow.ProxyDraft {
@@ -141,36 +165,32 @@ func (b *builder) behaviour(p *flow.ProxyDraft, u *unit) {
 	}
 }
 
-// listen makes ports of bind lines.
-func (b *builder) listen(p *flow.ProxyDraft, u *unit, binds []*bind) {
+// listen makes a port of a bind line.
+func (b *builder) listen(p *flow.ProxyDraft, u *unit, x *bind) {
+	if b.ports[p] == nil {
+		b.ports[p], b.addresses[p] = map[int]*flow.ListenerDraft{}, map[string]bool{}
+	}
+	if known := b.ports[p][x.port]; known != nil && x.socket == "" {
+		b.proxies[x], b.listens[x] = p, known // IPv4 and IPv6
+		return
+	}
 	d := b.decisionsOf(u)
-	for _, x := range binds {
-		if known := b.sameNumber(p, x); known != nil {
-			b.proxies[x], b.listens[x] = p, known // IPv4 and IPv6, or another address
-			continue
-		}
-		l := &flow.ListenerDraft{ListenerFacts: flow.ListenerFacts{Kind: kindOf(u, x), Address: x.host, Port: x.port, At: x.line.At, Whole: x.line.At}}
-		l.AcceptProxy, l.End = x.acceptProxy, x.end
-		if x.last > x.port {
-			b.list(flow.LosesDetail, x.line.At, asWritten(x.line.At))
-		}
-		if d.delay != nil && len(d.delay.Words) > 2 {
-			if n, ok := b.millis(d.delay.Words[2]); ok {
-				l.InspectDelay = flow.State(n, d.delay.At)
-			}
-		}
-		p.Listeners = append(p.Listeners, l)
-		b.proxies[x], b.listens[x] = p, l
+	l := &flow.ListenerDraft{ListenerFacts: flow.ListenerFacts{Kind: kindOf(u, x), Address: x.host, Port: x.port, At: x.line.At, Whole: x.line.At}}
+	l.AcceptProxy, l.End = x.acceptProxy, x.end
+	if x.last > x.port {
+		b.list(flow.LosesDetail, x.line.At, asWritten(x.line.At))
 	}
-}
-
-func (b *builder) sameNumber(p *flow.ProxyDraft, x *bind) *flow.ListenerDraft {
-	for _, l := range p.Listeners {
-		if l.Port == x.port && x.socket == "" {
-			return l
+	if d.delay != nil && len(d.delay.Words) > 2 {
+		if n, ok := b.millis(d.delay.Words[2]); ok {
+			l.InspectDelay = flow.State(n, d.delay.At)
 		}
 	}
-	return nil
+	p.Listeners = append(p.Listeners, l)
+	b.proxies[x], b.listens[x], b.owner[l] = p, l, u
+	b.addresses[p][x.host] = true
+	if x.socket == "" {
+		b.ports[p][x.port] = l
+	}
 }
 
 func kindOf(u *unit, x *bind) flow.ListenKind {
@@ -243,7 +263,12 @@ func known(u *unit, x *bind, l literal) (value, ok bool) {
 		return true, u.http
 	case onPort:
 		return slices.Contains(l.values, strconv.Itoa(x.port)), x.socket == ""
-	case onUnknown, onHost, onPath, onMethod, onSource, onHeader, onCookie, onQuery, onSNI, onClient:
+	case onAddress:
+		return slices.ContainsFunc(l.values, func(v string) bool { return flow.InNetwork(v, x.host) }), isAddress(x.host)
+	case onClient:
+		asks := x.end.ClientCertificate.IsSet() || slices.ContainsFunc(x.own, func(t ownTerms) bool { return t.auth.IsSet() })
+		return false, !asks
+	case onUnknown, onHost, onPath, onMethod, onSource, onHeader, onCookie, onQuery, onSNI:
 	}
 	return false, false
 }
@@ -262,6 +287,7 @@ func (b *builder) route(u *unit, d *deciding, e decision, part all, binds []*bin
 		r.Allow = append(r.Allow, s)
 	}
 	r.Headers = slices.Clone(e.headers)
+	e.guarded.state(r)
 	if e.rewrite != nil {
 		r.Rewrite = flow.State(e.rewrite.to, e.rewrite.at)
 	}
@@ -301,12 +327,6 @@ func (b *builder) conditions(r *flow.RouteDraft, u *unit, part all) bool {
 	for _, l := range part {
 		switch l.on {
 		case onHost:
-			if l.name == "ssl_fc_sni" && u.http { // what the model asks is the Host
-				if l.not || r.Answer.IsSet() {
-					return false
-				}
-				b.list(flow.LosesDetail, l.at, asWritten(l.at)+": chosen by the SNI, shown as the host")
-			}
 			b.host(r, l)
 		case onPath:
 			b.path(r, l)
@@ -321,7 +341,7 @@ func (b *builder) conditions(r *flow.RouteDraft, u *unit, part all) bool {
 			if l.not == u.http {
 				return false
 			}
-		case onUnknown, onPort, onClient:
+		case onUnknown, onPort, onClient, onAddress:
 			return false
 		}
 	}
@@ -450,6 +470,9 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 				continue
 			}
 			own.headers = append(slices.Clone(e.headers), own.headers...)
+			if own.guarded.status == 0 {
+				own.guarded = e.guarded
+			}
 			b.route(u, &deciding{conditions: d.conditions, sources: append(slices.Clone(b.decisionsOf(u).sources), d.sources...)}, own, both, binds)
 			if len(more) == 0 {
 				return // it answers all itself
@@ -457,6 +480,13 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 		}
 	}
 	if !back.front {
+		for _, g := range d.guards {
+			if len(g.when) == 1 && len(g.when[0]) == 0 {
+				g.state(r)
+				continue
+			}
+			b.list(flow.LosesDetail, g.at, asWritten(g.at))
+		}
 		r.Allow = append(r.Allow, d.sources...)
 		r.Headers = append(r.Headers, d.headers...)
 		if d.rewrite != nil {
@@ -465,6 +495,11 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 				r.Path = flow.State(d.rewrite.from, d.rewrite.at)
 			}
 		}
+	}
+	if l, status := back.pageOf(http.StatusServiceUnavailable); back.http && len(back.servers) == 0 && l != nil && !r.Redirect.IsSet() {
+		r.Answer = flow.State(flow.Answer{Status: status}, l.At) // the page of an error is what the backend is for
+		b.declare(r, u, binds, routeName(back.name), nil)
+		return
 	}
 	b.responses(r, u, back)
 	b.affinity(r, back)
@@ -536,6 +571,7 @@ func (b *builder) affinity(r *flow.RouteDraft, back *unit) {
 		return
 	}
 	r.Affinity = flow.State(l.Arg(1), l.At)
+	b.list(flow.LosesDetail, l.At, asWritten(l.At)+": the values by which servers are known are not kept")
 }
 
 // targets leads a route to the servers of a backend, or to another frontend of the
@@ -649,7 +685,10 @@ func (b *builder) backend(back *unit, u *unit) string {
 		if s.tls != first.tls {
 			b.list(flow.LosesDetail, s.line.At, asWritten(s.line.At))
 		}
-		d.Servers = append(d.Servers, b.server(s, own))
+		d.Servers = append(d.Servers, b.server(u, s, own))
+	}
+	if l := back.option("allbackups"); l != nil {
+		d.AllBackups = flow.State(true, l.At)
 	}
 	if first == nil {
 		d.NoServers = flow.State(true, back.section.At)
@@ -667,18 +706,35 @@ func routeBackend(name string) string {
 	return strings.ReplaceAll(routeName(name), "/", ".")
 }
 
-func (b *builder) server(s *server, own map[string]bool) *flow.ServerDraft {
+// portOf is the port of a server. One that states none, or a sign, has that to which the
+// client connected (HAProxy configuration manual, 5.2): it is known where that is one.
+func (b *builder) portOf(u *unit, s *server) int {
+	if s.port != 0 {
+		return s.port
+	}
+	one := 0
+	for _, x := range u.binds {
+		if x.socket != "" || one != 0 && one != x.port || x.last > x.port {
+			b.list(flow.LosesDetail, s.line.At, asWritten(s.line.At))
+			return 0
+		}
+		one = x.port
+	}
+	return one + s.offset
+}
+
+func (b *builder) server(u *unit, s *server, own map[string]bool) *flow.ServerDraft {
 	name := b.names.free(own, serverName(s.name), "server")
 	d := &flow.ServerDraft{Decl: flow.Decl{Name: name, Origin: flow.OriginStated, At: s.line.Words[1].At, Whole: s.line.At}}
-	d.Address, d.Port, d.Weight = s.host, s.port, s.weight
-	if s.line.Is("server-template") {
+	d.Address, d.Port, d.Weight = s.host, b.portOf(u, s), s.weight
+	if s.line.Is("server-template") && !isAddress(s.host) {
 		d.Address = "" // each has one of those that the name resolves to
 	}
 	if s.down.Known() {
 		d.State = flow.State(flow.ServerDown, s.down)
 	}
 	if s.backup.Known() {
-		d.State = flow.State(flow.ServerDown, s.backup)
+		d.Backup = flow.State(true, s.backup)
 	}
 	return d
 }

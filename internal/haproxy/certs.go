@@ -13,10 +13,39 @@ import (
 	"github.com/flowc-lang/flowc/source"
 )
 
-// certificates are what a crt word names: a file. A folder, whose files are not known
-// here, is one certificate of which nothing is stated.
+// certificates are what a crt word names: a file, or the files of a folder in the order
+// of their names (HAProxy configuration manual, 5.1, crt). A folder that cannot be read
+// is one certificate of which nothing is stated.
 func (m *model) certificates(w haproxycfg.Word) []flow.Ref {
+	var out []flow.Ref
+	for _, name := range m.folderOf(w.Text, m.globalWord("crt-base")) {
+		out = append(out, m.certificate(path.Join(w.Text, name), w.At))
+	}
+	if len(out) > 0 {
+		return out
+	}
+	if strings.HasSuffix(w.Text, "/") {
+		m.list(flow.LosesDetail, w.At, w.Text+": the certificates of the folder are not known")
+	}
 	return []flow.Ref{m.certificate(w.Text, w.At)}
+}
+
+// beside are the endings of files beside a certificate, which is in another one.
+var beside = []string{".issuer", ".ocsp", ".sctl", ".key"}
+
+// folderOf lists the certificates of a folder; none where it is none.
+func (m *model) folderOf(name string, base string) []string {
+	if m.folders == nil {
+		return nil
+	}
+	for _, p := range m.candidates(name, []string{base}) {
+		files, err := m.folders(p)
+		if err != nil {
+			continue
+		}
+		return slices.DeleteFunc(files, func(f string) bool { return strings.HasPrefix(f, ".") || slices.Contains(beside, path.Ext(f)) })
+	}
+	return nil
 }
 
 // certificate declares the certificate of a file once, with what the file says of it

@@ -19,11 +19,12 @@ const (
 	onHeader
 	onCookie
 	onQuery
-	onTLS    // the connection is TLS: ssl_fc, or a ClientHello on a port that looks
-	onSNI    // there is an SNI
-	onHTTP   // what came begins as a request
-	onPort   // the port that the client connected to
-	onClient // a verified client certificate was shown
+	onTLS     // the connection is TLS: ssl_fc, or a ClientHello on a port that looks
+	onSNI     // there is an SNI
+	onHTTP    // what came begins as a request
+	onPort    // the port that the client connected to
+	onAddress // the address that the client connected to
+	onClient  // a verified client certificate was shown
 )
 
 // manner is how a value is compared.
@@ -145,7 +146,7 @@ func comparable(l literal) bool {
 	switch l.on {
 	case onHost, onPath, onMethod, onPort:
 		return l.how != regex && l.how != present
-	case onUnknown, onSource, onHeader, onCookie, onQuery, onTLS, onSNI, onHTTP, onClient:
+	case onUnknown, onSource, onHeader, onCookie, onQuery, onTLS, onSNI, onHTTP, onClient, onAddress:
 	}
 	return false
 }
@@ -247,6 +248,19 @@ func (c anyOf) unknown() []string {
 		for _, l := range part {
 			if l.on == onUnknown && !slices.Contains(out, l.what) {
 				out = append(out, l.what)
+			}
+		}
+	}
+	return out
+}
+
+// unknownAt are the places of these tests that have one.
+func (c anyOf) unknownAt() []source.Span {
+	var out []source.Span
+	for _, part := range c {
+		for _, l := range part {
+			if l.on == onUnknown && l.at.Known() && !slices.Contains(out, l.at) {
+				out = append(out, l.at)
 			}
 		}
 	}

@@ -20,8 +20,10 @@ type model struct {
 	cfg      *haproxycfg.Config
 	folder   string // of the first file
 	open     func(path string) ([]byte, error)
+	folders  func(path string) ([]string, error) // nil where folders are not read
 	findings diag.List
 	listed   []flow.Unmodelled
+	places   map[source.Span]int // of what is listed
 	units    []*unit
 	fronts   map[string]*unit // frontends and listen sections by name
 	backs    map[string]*unit
@@ -59,9 +61,12 @@ func (m *model) report(code haproxycfg.Code, at source.Span, help, format string
 
 // list notes what was read and is not in the model.
 func (m *model) list(kind flow.UnmodelledKind, at source.Span, what string) {
-	if !slices.ContainsFunc(m.listed, func(u flow.Unmodelled) bool { return u.At == at }) {
-		m.listed = append(m.listed, flow.Unmodelled{At: at, What: what, Kind: kind})
+	if i, known := m.places[at]; known {
+		m.listed[i].Kind = max(m.listed[i].Kind, kind)
+		return
 	}
+	m.places[at] = len(m.listed)
+	m.listed = append(m.listed, flow.Unmodelled{At: at, What: what, Kind: kind})
 }
 
 // asWritten is a line as it is written, on one line.

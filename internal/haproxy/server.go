@@ -52,7 +52,7 @@ func (m *model) servers(u *unit) {
 			return
 		}
 		s := &server{address: a, name: name.Text, line: l}
-		m.serverOptions(u, s, append(append([]option(nil), base...), m.options(serverOptions, l.From(from), "server")...))
+		m.serverOptions(s, append(append([]option(nil), base...), m.options(serverOptions, l.From(from), "server")...))
 		if other := seen[s.name]; other != nil {
 			m.report(haproxycfg.FaultTwice, name.At, "give one of them another name", "server %s is there twice in %s", s.name, u.name)
 			return
@@ -107,20 +107,20 @@ func (m *model) templated(l *haproxycfg.Line) func(func(int) bool) {
 }
 
 // serverOptions reads what a server line says beside its address.
-func (m *model) serverOptions(u *unit, s *server, options []option) {
+func (m *model) serverOptions(s *server, options []option) {
 	v := m.defaultVersions("ssl-default-server-options")
 	for _, o := range options {
 		if v.take(m, o) {
 			continue
 		}
-		m.serverOption(u, s, o)
+		m.serverOption(s, o)
 	}
 	if s.tls {
 		s.tlsRange = v.fact()
 	}
 }
 
-func (m *model) serverOption(u *unit, s *server, o option) {
+func (m *model) serverOption(s *server, o option) {
 	at := o.name.At
 	switch o.name.Text {
 	case "ssl":
@@ -194,7 +194,6 @@ func (m *model) serverOption(u *unit, s *server, o option) {
 	case "redir", "socks4", "source", "track":
 		m.list(flow.LosesDetail, s.line.At, asWritten(s.line.At))
 	}
-	_ = u
 }
 
 func (m *model) weight(s *server, o option) {

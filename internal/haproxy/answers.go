@@ -1,0 +1,63 @@
+package haproxy
+
+import (
+	"cmp"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/flowc-lang/flowc/internal/haproxycfg"
+)
+
+// statistics is the page of statistics, which HAProxy answers itself, behind the
+// http-request rules (HAProxy configuration manual, 4.2, stats uri). One that asks for a
+// password answers 401 to who sends none.
+func (d *deciding) statistics() {
+	l := cmp.Or(d.u.last("stats", "uri"), d.u.last("stats", "enable"), d.u.last("stats", "auth"))
+	if l == nil {
+		return
+	}
+	uri := "/haproxy?stats"
+	if own := d.u.last("stats", "uri"); own != nil && own.Arg(2) != "" {
+		uri = own.Arg(2)
+	}
+	when := all{{on: onPath, how: begins, values: []string{uri}, at: l.At}}
+	if path, query, ok := strings.Cut(uri, "?"); ok {
+		when = all{{on: onPath, how: exactly, values: []string{path}, at: l.At}, {on: onQuery, name: query, how: present, at: l.At}}
+	}
+	if own := d.u.last("stats", "auth"); own != nil {
+		without := append(all{{on: onHeader, name: "authorization", how: present, not: true, at: own.At}}, when...)
+		d.add(decided{when: anyOf{without}}, decision{do: answers, status: http.StatusUnauthorized, at: l.At})
+	}
+	d.add(decided{when: anyOf{when}}, decision{do: answers, status: http.StatusOK, at: l.At})
+}
+
+// page is the status of what a unit answers for an error: that of its errorfile.
+func (u *unit) page(status int) int {
+	if l, own := u.pageOf(status); l != nil {
+		return own
+	}
+	return status
+}
+
+// pageOf is the errorfile of a status, where it can be read, and the status in it.
+func (u *unit) pageOf(status int) (*haproxycfg.Line, int) {
+	l := u.last("errorfile", strconv.Itoa(status))
+	if l == nil {
+		return nil, 0
+	}
+	f := u.m.fileOf(l.Arg(2))
+	if f.src == nil {
+		return nil, 0
+	}
+	first, _, _ := strings.Cut(f.src.Text, "\n") // HTTP/1.0 404 Not Found
+	words := strings.Fields(first)
+	if len(words) < 2 || !strings.HasPrefix(words[0], "HTTP/") {
+		return nil, 0
+	}
+	n, err := strconv.Atoi(words[1])
+	if err != nil || n < 200 || n > 599 {
+		return nil, 0
+	}
+	return l, n
+}

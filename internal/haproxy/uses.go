@@ -1,0 +1,213 @@
+package haproxy
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/haproxycfg"
+)
+
+// use is use_backend NAME|%[EXPRESSION] [CONDITION].
+func (d *deciding) use(l *haproxycfg.Line) {
+	words, cond := haproxycfg.SplitCondition(l.From(1))
+	if len(words) == 0 {
+		return
+	}
+	x, ok := d.condition(l, cond, flow.ChangesRouting)
+	if !ok {
+		return
+	}
+	w := words[0]
+	if !strings.Contains(w.Text, "%[") {
+		if b := d.backend(w); b != nil {
+			d.add(x, decision{do: toBackend, backend: b, at: l.At, known: w.At})
+		}
+		return
+	}
+	d.dynamic(l, w, x)
+}
+
+// backend finds a backend by its name.
+func (d *deciding) backend(w haproxycfg.Word) *unit {
+	if b := d.m.backs[w.Text]; b != nil {
+		return b
+	}
+	var known []string
+	for _, u := range d.m.units {
+		if u.back {
+			known = append(known, u.name)
+		}
+	}
+	d.m.report(haproxycfg.FaultUnknown, w.At, suggestion(w.Text, known, "add: backend "+w.Text), "there is no backend %q", w.Text)
+	return nil
+}
+
+// dynamic is a backend whose name an expression makes.
+func (d *deciding) dynamic(l *haproxycfg.Line, w haproxycfg.Word, x decided) {
+	f, ok := haproxycfg.ParseFormat(w.Text)
+	var expr haproxycfg.Expr
+	before, after := "", ""
+	for _, p := range f {
+		switch {
+		case p.Expr != nil && expr != nil:
+			ok = false
+		case p.Expr != nil:
+			expr = p.Expr.Canonical()
+		case expr == nil:
+			before += p.Text
+		default:
+			after += p.Text
+		}
+	}
+	if !ok || expr == nil {
+		d.m.listLine(flow.ChangesRouting, l)
+		return
+	}
+	if fetch := expr.Fetch(); fetch.Name == "var" {
+		b := d.vars[fetch.Arg(0)]
+		switch {
+		case b != nil && b.expr != nil:
+			expr = slices.Concat(b.expr.Canonical(), expr[1:])
+		case b != nil && !b.opaque && len(expr) == 1:
+			d.chosen(l, w, x, b, before, after)
+			return
+		default:
+			d.m.listLine(flow.ChangesRouting, l)
+			return
+		}
+	}
+	if last := expr[len(expr)-1]; isMap(last.Name) {
+		d.byMap(l, w, x, expr, before, after)
+		return
+	}
+	d.byName(l, w, x, expr, before, after)
+}
+
+// chosen is a backend that a variable with constants names.
+func (d *deciding) chosen(l *haproxycfg.Line, w haproxycfg.Word, x decided, b *binding, before, after string) {
+	values := slices.Clone(b.values)
+	if !b.first {
+		slices.Reverse(values) // the last one that is set counts
+	}
+	for _, v := range values {
+		u := d.m.backs[before+v.value+after]
+		when, ok := x.when.and(v.when)
+		if !ok {
+			d.m.listLine(flow.ChangesRouting, l)
+			return
+		}
+		if u != nil {
+			d.add(decided{when: when}, decision{do: toBackend, backend: u, at: l.At, known: w.At})
+		}
+	}
+	d.unresolved(l, x)
+}
+
+// byMap is a backend whose name is in a map: a decision for each of its lines. What
+// the map has no backend for goes on to the next rule.
+func (d *deciding) byMap(l *haproxycfg.Line, w haproxycfg.Word, x decided, expr haproxycfg.Expr, before, after string) {
+	conv := expr[len(expr)-1]
+	table, ok := d.m.lookupOf(conv, w.At)
+	if !ok {
+		d.m.listLine(flow.ChangesRouting, l)
+		return
+	}
+	for _, en := range table.entries {
+		when, ok := d.keyTest(expr[:len(expr)-1], table.method, en)
+		if ok {
+			when, ok = when.and(x.when)
+		}
+		if !ok {
+			d.m.list(flow.ChangesRouting, en.at, asWritten(en.at))
+			continue
+		}
+		b := d.m.backs[before+en.value+after]
+		switch {
+		case b == nil && len(when) > 0:
+			d.m.list(flow.LosesDetail, en.at, asWritten(en.at))
+			d.unresolved(&haproxycfg.Line{At: en.at}, decided{when: when})
+		case len(when) > 0:
+			d.add(decided{when: when}, decision{do: toBackend, backend: b, at: en.at, known: en.at})
+		}
+	}
+	if table.has {
+		if b := d.m.backs[before+table.fallback+after]; b != nil {
+			d.add(x, decision{do: toBackend, backend: b, at: l.At, known: w.At})
+			return
+		}
+	}
+	d.unresolved(l, x)
+}
+
+// unresolved is what becomes of a name that no backend has: no further use_backend is
+// asked (HAProxy configuration manual, 4.2, use_backend), and the default backend is
+// taken.
+func (d *deciding) unresolved(l *haproxycfg.Line, x decided) {
+	if b := d.defaultBackend(); b != nil {
+		d.add(x, decision{do: toBackend, backend: b, at: l.At})
+		return
+	}
+	if d.u.http {
+		d.add(x, decision{do: answers, status: http.StatusServiceUnavailable, at: l.At})
+		return
+	}
+	d.add(x, decision{do: closes, at: l.At})
+}
+
+// defaultBackend is the backend of what no rule takes; nil for none.
+func (d *deciding) defaultBackend() *unit {
+	if l := d.u.last("default_backend"); l != nil && len(l.Words) > 1 {
+		return d.m.backs[l.Arg(1)]
+	}
+	if d.u.back && len(d.u.servers) > 0 {
+		return d.u
+	}
+	return nil
+}
+
+// byName is a backend that has the name of a host, a path or a header.
+func (d *deciding) byName(l *haproxycfg.Line, w haproxycfg.Word, x decided, expr haproxycfg.Expr, before, after string) {
+	on, _, ok := subjectOf(expr)
+	if !ok || on != onHost && on != onHeader && on != onCookie && on != onQuery && on != onMethod {
+		d.m.listLine(flow.ChangesRouting, l)
+		return
+	}
+	first := ""
+	if last := expr[len(expr)-1]; on == onHost && (last.Name == "word" || last.Name == "field") && last.Arg(1) == "." {
+		first = "." // the first label
+	}
+	for _, u := range d.m.units {
+		value, begins := strings.CutPrefix(u.name, before)
+		value, second := strings.CutSuffix(value, after)
+		if !u.back || !begins || !second || value == "" || on == onHost && first == "" && before == "" && after == "" && !strings.Contains(value, ".") {
+			continue
+		}
+		method := "str"
+		if first != "" {
+			method = "beg"
+		}
+		when, ok := d.keyTest(expr, method, entry{key: value + first, at: w.At})
+		if ok {
+			when, ok = when.and(x.when)
+		}
+		if ok && len(when) > 0 {
+			d.add(decided{when: when}, decision{do: toBackend, backend: u, at: l.At, known: w.At})
+		}
+	}
+	d.unresolved(l, x)
+}
+
+// last is where all else goes: default_backend, or the servers of a listen section.
+func (d *deciding) last() {
+	if l := d.u.last("default_backend"); l != nil && len(l.Words) > 1 {
+		if b := d.backend(l.Words[1]); b != nil {
+			d.add(decided{when: always}, decision{do: toBackend, backend: b, at: l.At, known: l.Words[1].At})
+		}
+		return
+	}
+	if d.u.back && (len(d.u.servers) > 0 || d.u.last("dispatch") != nil) {
+		d.add(decided{when: always}, decision{do: toBackend, backend: d.u, at: d.u.section.At})
+	}
+}
