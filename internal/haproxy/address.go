@@ -54,7 +54,7 @@ func (m *model) addressOf(w haproxycfg.Word, text string) (address, bool) {
 		return a, true
 	}
 	host, port := text, ""
-	if i := strings.LastIndexByte(text, ':'); i >= 0 && !strings.HasSuffix(text, "]") && !isIPv6(text) {
+	if i := strings.LastIndexByte(text, ':'); i >= 0 && !strings.HasSuffix(text, "]") { // also of ::1:443
 		host, port = text[:i], text[i+1:]
 	}
 	a.host = strings.Trim(host, "[]")
@@ -62,12 +62,6 @@ func (m *model) addressOf(w haproxycfg.Word, text string) (address, bool) {
 		a.host, a.wildcard = "", true
 	}
 	return a, m.port(&a, w, port)
-}
-
-// isIPv6 reports whether a text is an IPv6 address without a port.
-func isIPv6(s string) bool {
-	ip, err := netip.ParseAddr(s)
-	return err == nil && ip.Is6()
 }
 
 // port reads a port, a range of them, or one with a sign.
@@ -114,4 +108,64 @@ func (m *model) badPort(w haproxycfg.Word, text string) {
 func isAddress(host string) bool {
 	_, err := netip.ParseAddr(host)
 	return err == nil
+}
+
+// problem is what is wrong with an address.
+type problem struct {
+	haproxycfg.Problem
+	code haproxycfg.Code
+}
+
+// addressProblem says what is wrong with an address of a bind or server line; nil for
+// nothing that the text alone shows.
+func addressProblem(text string) *problem {
+	wrong := func(code haproxycfg.Code, message, help string) *problem {
+		return &problem{haproxycfg.Problem{Message: message, Help: help}, code}
+	}
+	const fill = "render the template first, and give flowc what it makes"
+	switch open := strings.IndexByte(text, '<'); {
+	case open >= 0 && strings.IndexByte(text[open:], '>') > 0:
+		return wrong(haproxycfg.FaultVariable, text+" has a placeholder of a template", fill)
+	case strings.Count(text, "@") > 1 && !strings.Contains(text, "{"):
+		return wrong(haproxycfg.FaultVariable, text+" has a placeholder of a template", fill)
+	case strings.Contains(text, "://"):
+		_, rest, _ := strings.Cut(text, "://")
+		return wrong(haproxycfg.FaultValue, text+" is a URL, and no address", "write: "+strings.TrimSuffix(rest, "/"))
+	}
+	if _, rest, ok := strings.Cut(text, "@"); ok {
+		text = rest
+	}
+	if strings.HasPrefix(text, "/") || strings.HasPrefix(text, "[") || strings.Contains(text, "$") {
+		return nil
+	}
+	host, port, _ := strings.Cut(text, ":")
+	if host == "" || strings.Trim(host, "0123456789.") != "" {
+		return nil
+	}
+	if strings.Contains(port, ":") {
+		return wrong(haproxycfg.FaultValue, text+" has two ports", "write ADDRESS:PORT")
+	}
+	if !isAddress(host) && strings.Count(host, ".") > 0 {
+		return wrong(haproxycfg.FaultValue, host+" is not a valid address", "an IPv4 address is four numbers from 0 to 255")
+	}
+	return nil
+}
+
+// serverProblem says what is wrong with the address of a server.
+func serverProblem(text string) *problem {
+	if p := addressProblem(text); p != nil {
+		return p
+	}
+	wrong := func(message, help string) *problem {
+		return &problem{haproxycfg.Problem{Message: message, Help: help}, haproxycfg.FaultValue}
+	}
+	if _, option := serverOptions[text]; option {
+		return wrong(text+" stands where the address belongs: HAProxy takes it for a name", "write: server NAME ADDRESS:PORT "+text)
+	}
+	if i := strings.LastIndexByte(text, ':'); i >= 0 && !strings.HasPrefix(text, "/") {
+		if from, _, ranged := strings.Cut(text[i+1:], "-"); ranged && from != "" {
+			return wrong("a server has one port, and no range: "+text[i+1:], "write a server line for each port")
+		}
+	}
+	return nil
 }

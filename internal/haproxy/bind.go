@@ -41,6 +41,10 @@ func (m *model) binds(u *unit) {
 		at := strings.Split(l.Words[1].Text, ",")
 		options := m.options(bindOptions, l.From(2), "bind")
 		for _, text := range at {
+			if p := addressProblem(text); p != nil {
+				m.report(p.code, l.Words[1].At, p.Help, "%s", p.Message)
+				continue
+			}
 			a, ok := m.addressOf(l.Words[1], text)
 			if !ok {
 				continue
@@ -252,6 +256,7 @@ func (m *model) crtList(b *bind, w haproxycfg.Word) {
 		if len(b.end.Certificates) == 0 {
 			b.end.Certificates = append(b.end.Certificates, m.certificate(w.Text, w.At))
 		}
+		m.absent(w.At, "crt-list", w.Text, m.globalWord("crt-base"))
 		m.list(flow.LosesDetail, w.At, "crt-list "+w.Text+": it cannot be read, and what it says of single certificates is not known")
 		return
 	}
@@ -272,6 +277,7 @@ func (m *model) crtList(b *bind, w haproxycfg.Word) {
 			continue
 		}
 		ref := m.certificate(words[0], at)
+		m.absent(w.At, "certificate", words[0], m.globalWord("crt-base"))
 		terms := ownTerms{certificate: ref}
 		for _, h := range words[1:] {
 			if strings.HasPrefix(h, "!") {

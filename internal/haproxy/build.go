@@ -19,6 +19,7 @@ func (m *model) build() {
 		m.servers(u)
 	}
 	m.link()
+	m.faults()
 	b := &builder{model: m, backends: map[*unit]string{}, proxies: map[*bind]*flow.ProxyDraft{}, decided: map[*unit]*deciding{}, folded: map[*unit]*unit{}, inner: map[*unit]*bind{},
 		ports: map[*flow.ProxyDraft]map[int]*flow.ListenerDraft{}, addresses: map[*flow.ProxyDraft]map[string]bool{}, owner: map[*flow.ListenerDraft]*unit{}}
 	for _, u := range m.units {

@@ -1,6 +1,7 @@
 package haproxy
 
 import (
+	"cmp"
 	"crypto/x509"
 	"encoding/pem"
 	"path"
@@ -27,6 +28,7 @@ func (m *model) certificates(w haproxycfg.Word) []flow.Ref {
 	if strings.HasSuffix(w.Text, "/") {
 		m.list(flow.LosesDetail, w.At, w.Text+": the certificates of the folder are not known")
 	}
+	m.absent(w.At, "certificate", w.Text, m.globalWord("crt-base"))
 	return []flow.Ref{m.certificate(w.Text, w.At)}
 }
 
@@ -71,9 +73,12 @@ func (m *model) certificate(name string, at source.Span) flow.Ref {
 // facts reads the names, the issuer and the validity of the first certificate of a PEM
 // file.
 func (m *model) facts(d *flow.CertificateDraft, text string, at source.Span) {
-	for rest := []byte(text); ; {
+	for rest, some := []byte(text), false; ; some = true {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
+			if !some {
+				m.report(haproxycfg.FaultFile, at, "give a PEM file with a certificate and its key", "%s is not a PEM file: HAProxy refuses the configuration", cmp.Or(d.Label, d.Name))
+			}
 			return
 		}
 		if block.Type != "CERTIFICATE" {
@@ -104,6 +109,7 @@ func (m *model) authority(w haproxycfg.Word) flow.Ref {
 	if known, ok := m.cas[w.Text]; ok {
 		return ref(known, w.At)
 	}
+	m.absent(w.At, "ca-file", w.Text, m.globalWord("ca-base"))
 	own := m.names.free(m.names.cas, stem(w.Text), "ca")
 	m.cas[w.Text] = own
 	d := &flow.CADraft{Decl: flow.Decl{Name: own, Origin: flow.OriginStated, At: w.At, Whole: w.At}}

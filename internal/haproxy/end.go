@@ -100,7 +100,7 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 	m := build()
 	draft := m.draft
 	return &front.Model{
-		Name: stem, Sources: texts, Findings: broken(slices.Concat(unread, cfg.Findings, m.findings)),
+		Name: stem, Sources: texts, Findings: broken(once(slices.Concat(unread, cfg.Findings), m.findings)),
 		Draft: func(ctx context.Context) (*flow.Draft, diag.List, error) {
 			d := draft
 			if d == nil {
@@ -146,6 +146,37 @@ func broken(found diag.List) diag.List {
 		}
 	}
 	return found
+}
+
+// once are the findings of the texts and those of what they mean. What the second find
+// in a line in which the first have the same is one, and so is what several sections
+// inherit.
+func once(texts, meaning diag.List) diag.List {
+	type place struct {
+		file    *source.File
+		code    diag.Code
+		line    int
+		message string
+	}
+	of := func(d diag.Diagnostic, message string) place {
+		p := place{code: d.Code, message: message}
+		if d.At.Known() {
+			p.file, p.line = d.At.File, d.At.File.Position(d.At.Start).Line
+		}
+		return p
+	}
+	out := slices.Clone(texts)
+	seen := map[place]bool{}
+	for _, d := range texts {
+		seen[of(d, "")] = true
+	}
+	for _, d := range meaning {
+		if at := of(d, d.Message); !seen[of(d, "")] && !seen[at] {
+			seen[at] = true
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // comments are those in which findings may be answered for.

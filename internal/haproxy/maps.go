@@ -58,7 +58,10 @@ func (m *model) lookupOf(conv haproxycfg.Call, at source.Span) (*lookup, bool) {
 		if i := strings.IndexByte(key, '\t'); i >= 0 {
 			key, value = key[:i], key[i:]+value
 		}
-		x.entries = append(x.entries, entry{key, strings.TrimSpace(value), s})
+		if value = strings.TrimSpace(value); value == "" {
+			m.warn(haproxycfg.FaultValue, s, "write the key, a space, and the value", "the map has no value for %s: HAProxy gives an empty one", key)
+		}
+		x.entries = append(x.entries, entry{key, value, s})
 	}
 	switch method {
 	case "beg": // the longest one wins

@@ -59,6 +59,13 @@ func (m *model) report(code haproxycfg.Code, at source.Span, help, format string
 	})
 }
 
+// warn reports what HAProxy takes in another way than it looks, or may refuse.
+func (m *model) warn(code haproxycfg.Code, at source.Span, help, format string, args ...any) {
+	m.findings = append(m.findings, diag.Diagnostic{
+		Code: diag.Code(code), Severity: diag.Warning, At: at, Message: fmt.Sprintf(format, args...), Help: help,
+	})
+}
+
 // list notes what was read and is not in the model.
 func (m *model) list(kind flow.UnmodelledKind, at source.Span, what string) {
 	if i, known := m.places[at]; known {
@@ -85,6 +92,9 @@ func (m *model) sort() {
 		case "global":
 			m.global = append(m.global, s.Lines...)
 		case "defaults":
+			if i := fromOf(s); i > 0 {
+				m.named(s.Words[i])
+			}
 			if s.Name != "" {
 				if other := m.defaults[s.Name]; other != nil {
 					m.twice(s, other)
@@ -114,9 +124,27 @@ func (m *model) sort() {
 func (m *model) twice(s, other *haproxycfg.Section) {
 	m.findings = append(m.findings, diag.Diagnostic{
 		Code: diag.Code(haproxycfg.FaultTwice), Severity: diag.Error, At: s.Words[1].At,
-		Message: fmt.Sprintf("%s %s is there twice", s.Kind, s.Name), Help: "give one of them another name",
+		Message: fmt.Sprintf("%s %s is there already, in %s", s.Kind, s.Name, m.lineOf(other.At)), Help: "give one of them another name",
 		Related: []diag.Related{{At: other.At, Message: "the first one"}},
 	})
+}
+
+// lineOf is the line of a place, and its file where there are several.
+func (m *model) lineOf(at source.Span) string {
+	line := fmt.Sprintf("line %d", at.File.Position(at.Start).Line)
+	if len(m.cfg.Files) > 1 {
+		line += " of " + at.File.Name
+	}
+	return line
+}
+
+// fromOf is which word of a section's first line names its defaults; 0 for none.
+func fromOf(s *haproxycfg.Section) int {
+	i := slices.IndexFunc(s.Words, func(w haproxycfg.Word) bool { return w.Text == "from" })
+	if i > 0 && i+1 < len(s.Words) {
+		return i + 1
+	}
+	return 0
 }
 
 // unit reads the head of a proxy section.
@@ -147,17 +175,16 @@ func (m *model) unit(s, last *haproxycfg.Section) {
 // it (HAProxy configuration manual, 4: defaults).
 func (m *model) inherit(u *unit, last *haproxycfg.Section) {
 	next := last
-	words := u.section.Words
-	if i := slices.IndexFunc(words, func(w haproxycfg.Word) bool { return w.Text == "from" }); i > 0 && i+1 < len(words) {
-		next = m.named(words[i+1])
+	if i := fromOf(u.section); i > 0 {
+		next = m.named(u.section.Words[i])
 	}
 	for next != nil && !slices.Contains(u.defaults, next) {
 		u.defaults = append(u.defaults, next)
-		words = next.Words
-		next = nil
-		if i := slices.IndexFunc(words, func(w haproxycfg.Word) bool { return w.Text == "from" }); i > 0 && i+1 < len(words) {
-			next = m.named(words[i+1])
+		i := fromOf(next)
+		if i == 0 {
+			break
 		}
+		next = m.defaults[next.Words[i].Text]
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/internal/haproxycfg"
 )
 
@@ -73,6 +74,13 @@ func (m *model) options(known optionSet, words []haproxycfg.Word, what string) [
 			}
 			i++
 			o.arg = words[i]
+		}
+		if o.arg.Text != "" {
+			for _, wrong := range haproxycfg.WrongValues(what+"/"+o.name.Text, []haproxycfg.Word{o.arg}) {
+				m.findings = append(m.findings, diag.Diagnostic{
+					Code: diag.Code(haproxycfg.FaultValue), Severity: wrong.Severity, At: wrong.At.At, Message: wrong.Message, Help: wrong.Help,
+				})
+			}
 		}
 		out = append(out, o)
 	}

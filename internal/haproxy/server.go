@@ -12,6 +12,7 @@ import (
 // server is one server of a backend.
 type server struct {
 	address
+	u           *unit
 	name        string
 	line        *haproxycfg.Line
 	tls         bool
@@ -19,6 +20,7 @@ type server struct {
 	verify      flow.Fact[bool]
 	trust       []flow.Ref
 	system      bool // it trusts the authorities of the system
+	authority   bool // it has a ca-file
 	sni         flow.Fact[string]
 	sniHost     bool
 	sniOdd      bool              // what is sent is not known
@@ -36,6 +38,8 @@ type server struct {
 	checkSNI    string
 	portOfCheck flow.Fact[int]
 	cookie      string
+	track       haproxycfg.Word // another server whose checks count
+	resolvers   haproxycfg.Word
 	stage       *bind // of another frontend of the process; nil for a server elsewhere
 }
 
@@ -47,14 +51,18 @@ func (m *model) servers(u *unit) {
 		base = append(base, m.options(serverOptions, l.From(1), "server")...)
 	}
 	add := func(l *haproxycfg.Line, name, at haproxycfg.Word, from int) {
+		if p := serverProblem(at.Text); p != nil {
+			m.report(p.code, at.At, p.Help, "%s", p.Message)
+			return
+		}
 		a, ok := m.addressOf(at, at.Text)
 		if !ok {
 			return
 		}
-		s := &server{address: a, name: name.Text, line: l}
+		s := &server{address: a, u: u, name: name.Text, line: l}
 		m.serverOptions(s, append(append([]option(nil), base...), m.options(serverOptions, l.From(from), "server")...))
 		if other := seen[s.name]; other != nil {
-			m.report(haproxycfg.FaultTwice, name.At, "give one of them another name", "server %s is there twice in %s", s.name, u.name)
+			m.report(haproxycfg.FaultTwice, name.At, "give one of them another name", "server %s is there already in %s, in %s", s.name, u.name, m.lineOf(other.line.At))
 			return
 		}
 		seen[s.name] = s
@@ -137,6 +145,7 @@ func (m *model) serverOption(s *server, o option) {
 			m.report(haproxycfg.FaultValue, o.arg.At, "write verify none or verify required", "invalid value %q of verify", o.arg.Text)
 		}
 	case "ca-file":
+		s.authority = true
 		if o.arg.Text == "@system-ca" {
 			s.system = true
 			break
@@ -191,7 +200,12 @@ func (m *model) serverOption(s *server, o option) {
 		}
 	case "cookie":
 		s.cookie = o.arg.Text
-	case "redir", "socks4", "source", "track":
+	case "resolvers":
+		s.resolvers = o.arg
+	case "track":
+		s.track = o.arg
+		m.list(flow.LosesDetail, s.line.At, asWritten(s.line.At))
+	case "redir", "socks4", "source":
 		m.list(flow.LosesDetail, s.line.At, asWritten(s.line.At))
 	}
 }

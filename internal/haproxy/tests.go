@@ -47,7 +47,7 @@ func (c *conditions) of(words []haproxycfg.Word) decided {
 		return decided{when: always}
 	}
 	cond, at, wrong := haproxycfg.ParseCondition(words)
-	if cond == nil {
+	if cond == nil { // what HAProxy takes in another way is reported with the line
 		c.u.m.report(haproxycfg.FaultCondition, at, "see chapter 7.2 of HAProxy's configuration manual", "%s", wrong)
 		return decided{wrong: wrong}
 	}
@@ -476,9 +476,11 @@ func (c *conditions) patterns(t *haproxycfg.Test) ([]string, bool) {
 			c.u.m.missing(w.At, w.Text, "a list of patterns")
 			return nil, false
 		}
-		for line := range strings.Lines(f.src.Text) {
-			if s := strings.TrimSpace(line); s != "" && s[0] != '#' {
+		for n := 1; n <= f.src.Lines(); n++ {
+			at := f.src.LineSpan(n)
+			if s := strings.TrimSpace(at.Text()); s != "" && s[0] != '#' {
 				out = append(out, s)
+				c.u.m.pattern(t, s, at)
 			}
 		}
 	}

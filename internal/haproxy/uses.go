@@ -40,6 +40,10 @@ func (d *deciding) backend(w haproxycfg.Word) *unit {
 			known = append(known, u.name)
 		}
 	}
+	if d.m.fronts[w.Text] != nil {
+		d.m.report(haproxycfg.FaultUnknown, w.At, suggestion(w.Text, known, "name a backend or a listen section"), "%s is a frontend, and no backend", w.Text)
+		return nil
+	}
 	d.m.report(haproxycfg.FaultUnknown, w.At, suggestion(w.Text, known, "add: backend "+w.Text), "there is no backend %q", w.Text)
 	return nil
 }

@@ -1,6 +1,7 @@
 package haproxycfg
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/source"
@@ -42,6 +43,17 @@ var aliases = map[string]string{
 	"req_ssl_ver": "req.ssl_ver", "fc_dst_port": "dst_port", "fc_src": "src", "hdr_cnt": "req.hdr_cnt", "cook_cnt": "req.cook_cnt",
 }
 
+// methods are the ways of comparing (HAProxy configuration manual, 7.1.3).
+var methods = []string{"found", "bool", "int", "ip", "bin", "len", "str", "sub", "beg", "dir", "dom", "end", "reg"}
+
+// unknownMethod says that there is no such way of comparing.
+func unknownMethod(name string) string {
+	if near, ok := nearest(name, methods); ok {
+		return "HAProxy has no matching method \"" + short(name) + "\": did you mean " + near + "?"
+	}
+	return "HAProxy has no matching method \"" + short(name) + "\": there are " + strings.Join(methods, ", ")
+}
+
 // ParseTest reads a test: EXPRESSION [-i] [-m METHOD] [-f FILE] [--] PATTERN….
 func ParseTest(words []Word) (*Test, string) {
 	if len(words) == 0 {
@@ -67,6 +79,9 @@ func ParseTest(words []Word) (*Test, string) {
 		case flag == "-n":
 		case flag == "-m" && len(words) > 1:
 			t.Method = words[1].Text
+			if !slices.Contains(methods, t.Method) {
+				return nil, unknownMethod(t.Method)
+			}
 			words = words[1:]
 		case flag == "-f" && len(words) > 1:
 			t.Files = append(t.Files, words[1])
@@ -78,8 +93,7 @@ func ParseTest(words []Word) (*Test, string) {
 		case flag == "-m" || flag == "-f" || flag == "-u":
 			return nil, flag + " needs a word behind it"
 		default:
-			t.patterns(words) // a pattern that begins with a dash, such as a number
-			return t, ""
+			return nil, "\"" + short(flag) + "\" is not a flag of a test (-i, -m, -f, -M, -n, -u): write -- before a pattern that begins with a dash"
 		}
 		words = words[1:]
 	}
@@ -125,7 +139,9 @@ type Term struct {
 	Not  bool
 	Name string // of ACLs; "" for a test
 	Test *Test
-	At   source.Span
+	// Words are those of the test.
+	Words []Word
+	At    source.Span
 }
 
 // Condition is a condition: terms that all hold, or others that all do, and so on.
@@ -154,10 +170,13 @@ func SplitCondition(words []Word) (rule, condition []Word) {
 	return words, nil
 }
 
-// ParseCondition reads "if" or "unless" and what is behind it.
+// ParseCondition reads "if" or "unless" and what is behind it. Where HAProxy takes what
+// is not as it looks, there are a condition and a place, and why.
 func ParseCondition(words []Word) (*Condition, source.Span, string) {
-	c := &Condition{At: words[0].At, Unless: words[0].Text == "unless", Any: [][]Term{nil}}
+	c := &Condition{At: words[0].At, Unless: words[0].Text == "unless"}
 	c.At.End = words[len(words)-1].At.End
+	odd, why := source.Span{}, ""
+	var terms []Term
 	not := false
 	for i := 1; i < len(words); i++ {
 		w := words[i]
@@ -165,39 +184,55 @@ func ParseCondition(words []Word) (*Condition, source.Span, string) {
 		for strings.HasPrefix(text, "!") {
 			not, text = !not, text[1:]
 		}
-		last := &c.Any[len(c.Any)-1]
 		switch {
 		case text == "":
 			continue
 		case text == "or", text == "||", text == "OR":
-			if len(*last) == 0 || not {
-				return nil, w.At, "a test is missing before \"" + w.Text + "\""
+			if len(terms) == 0 || i == len(words)-1 {
+				odd, why = w.At, "no test stands on one side of \""+w.Text+"\": HAProxy takes it as if it were not there"
 			}
-			c.Any = append(c.Any, nil)
-			continue
+			c.end(&terms)
 		case text == "&&", text == "and", text == "AND":
 			return nil, w.At, "tests that stand behind each other all have to hold: leave out \"" + w.Text + "\""
 		case text == "{":
-			shut := i + 1
-			for shut < len(words) && words[shut].Text != "}" {
-				shut++
-			}
-			if shut == len(words) {
-				return nil, w.At, "\"{\" is not closed by \"}\""
-			}
-			t, wrong := ParseTest(words[i+1 : shut])
-			if t == nil {
+			t, shut, wrong := anonymous(words, i)
+			if wrong != "" {
 				return nil, w.At, wrong
 			}
-			*last = append(*last, Term{Not: not, Test: t, At: t.At})
+			terms = append(terms, Term{Not: not, Test: t, Words: words[i+1 : shut], At: t.At})
 			i = shut
 		default:
-			*last = append(*last, Term{Not: not, Name: text, At: w.At})
+			terms = append(terms, Term{Not: not, Name: text, At: w.At})
 		}
 		not = false
 	}
-	if len(c.Any[len(c.Any)-1]) == 0 {
-		return nil, c.At, "a test is missing at the end of the condition"
+	c.end(&terms)
+	if len(c.Any) == 0 && !odd.Known() {
+		odd, why = c.At, "no test stands behind \""+words[0].Text+"\": for HAProxy no test holds"
 	}
-	return c, source.Span{}, ""
+	return c, odd, why
+}
+
+// end ends tests that all have to hold.
+func (c *Condition) end(terms *[]Term) {
+	if len(*terms) > 0 {
+		c.Any = append(c.Any, *terms)
+	}
+	*terms = nil
+}
+
+// anonymous reads the test between braces.
+func anonymous(words []Word, open int) (t *Test, shut int, wrong string) {
+	shut = open + 1
+	for shut < len(words) && words[shut].Text != "}" {
+		shut++
+	}
+	switch {
+	case shut == len(words):
+		return nil, shut, "\"{\" is not closed by \"}\""
+	case shut == open+1:
+		return nil, shut, "there is no test in { }"
+	}
+	t, wrong = ParseTest(words[open+1 : shut])
+	return t, shut, wrong
 }

@@ -115,20 +115,32 @@ type reader struct {
 	c       *Config
 	section *Section
 	nested  []block
-	below   []int // comments that wait for the next line with words
+	acls    map[string]bool // of the section, so far
+	below   []int           // comments that wait for the next line with words
 }
 
+// report reports what HAProxy refuses.
 func (r *reader) report(code Code, at source.Span, help, format string, args ...any) {
-	if len(r.c.Findings) >= mostFound {
-		return
+	r.found(diag.Error, code, at, help, fmt.Sprintf(format, args...))
+}
+
+// warn reports what HAProxy takes in another way than it looks.
+func (r *reader) warn(code Code, at source.Span, help, format string, args ...any) {
+	r.found(diag.Warning, code, at, help, fmt.Sprintf(format, args...))
+}
+
+func (r *reader) found(severity diag.Severity, code Code, at source.Span, help, message string) {
+	if len(r.c.Findings) < mostFound {
+		r.c.Findings = append(r.c.Findings, diag.Diagnostic{Code: diag.Code(code), Severity: severity, At: at, Message: message, Help: help})
 	}
-	r.c.Findings = append(r.c.Findings, diag.Diagnostic{
-		Code: diag.Code(code), Severity: diag.Error, At: at, Message: fmt.Sprintf(format, args...), Help: help,
-	})
 }
 
 func (r *reader) file(ctx context.Context, f *source.File) error {
 	r.nested, r.below = nil, nil
+	if what := contentOf(f.Text); what != nil {
+		r.report(FaultSyntax, f.Span(0, what.end), what.help, "%s", what.message)
+		return ctx.Err()
+	}
 	lines := f.Lines()
 	for n := 1; n <= lines; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
@@ -154,6 +166,9 @@ func (r *reader) line(f *source.File, at source.Span, n int) {
 	}
 	words, faults := split(f, at.Start, at.End, r.c.env)
 	r.comment(f, at, words)
+	if i := strings.IndexByte(f.Text[at.Start:at.End], 0); i >= 0 && len(faults) == 0 {
+		r.report(FaultSyntax, f.Span(at.Start+i, at.Start+i+1), "remove it", "the comment has a NUL byte: HAProxy refuses the file")
+	}
 	if len(words) == 0 && len(faults) == 0 {
 		return
 	}
@@ -174,8 +189,9 @@ func (r *reader) line(f *source.File, at source.Span, n int) {
 		words = words[:maxWords]
 	}
 	l := &Line{Words: words, At: f.Span(words[0].At.Start, words[len(words)-1].At.End)}
+	r.characters(l)
 	if isSection(words[0].Text) {
-		r.begin(l)
+		r.begin(l, words[0].Text)
 		return
 	}
 	if r.section == nil {
@@ -189,62 +205,6 @@ func (r *reader) line(f *source.File, at source.Span, n int) {
 	r.keyword(l)
 }
 
-// keyword says of a line that HAProxy has no such keyword, or not in this section, or
-// wants more words behind it.
-func (r *reader) keyword(l *Line) {
-	kind := r.section.Kind
-	if sections[kind].letter == "" {
-		return // what is in it is not looked at
-	}
-	k, known := l.Keyword(kind)
-	first := l.Words[0]
-	if !known && k.Name != "" {
-		r.report(FaultKeyword, first.At, "it belongs in: "+strings.Join(sectionsOf(k), ", "), "%q does not belong in a %s section", short(k.Name), kind)
-		return
-	}
-	if !known {
-		at, word, among := first.At, first.Text, keywordsIn(kind, "")
-		if (word == "no" || word == "default") && len(l.Words) > 1 {
-			l = &Line{Words: l.Words[1:], At: l.At}
-			at, word = l.Words[0].At, l.Words[0].Text
-		}
-		if doubled()[word] && len(l.Words) > 1 {
-			at, among = l.Words[1].At, keywordsIn(kind, word)
-			word = l.Words[1].Text
-		} else if doubled()[word] {
-			r.report(FaultValue, l.At, "one of: "+strings.Join(keywordsIn(kind, word), ", "), "%s needs a second word", word)
-			return
-		}
-		help := "see the proxy keywords matrix, chapter 4.1 of HAProxy's configuration manual"
-		if near, ok := spell.Nearest(action(word), among); ok {
-			help = "did you mean " + near + "?"
-		}
-		r.report(FaultKeyword, at, help, "HAProxy has no %s %q in a %s section", nounOf(l, word), short(word), kind)
-		return
-	}
-	if len(l.Words)-1 < k.Min {
-		r.report(FaultValue, l.At, "see "+k.Name+" in HAProxy's configuration manual", "%s needs %s", k.Name, counted(k.Min-strings.Count(k.Name, " "), "argument"))
-	}
-}
-
-// nounOf is what a word of a line is.
-func nounOf(l *Line, word string) string {
-	switch {
-	case l.Words[0].Text == word:
-		return "keyword"
-	case l.Words[0].Text == "option", l.Words[0].Text == "timeout":
-		return l.Words[0].Text
-	}
-	return l.Words[0].Text + " action"
-}
-
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "an " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // sectionsOf are the sections in which a keyword may stand.
 func sectionsOf(k Keyword) []string {
 	var out []string
@@ -256,9 +216,8 @@ func sectionsOf(k Keyword) []string {
 	return out
 }
 
-// begin begins a section.
-func (r *reader) begin(l *Line) {
-	kind := l.Words[0].Text
+// begin begins a section of a kind.
+func (r *reader) begin(l *Line, kind string) {
 	s := &Section{Kind: kind, Words: l.Words, At: l.At, Name: l.Arg(1)}
 	if s.Name == "from" && kind == "defaults" {
 		s.Name = ""
@@ -266,8 +225,32 @@ func (r *reader) begin(l *Line) {
 	if sections[kind].named && s.Name == "" {
 		r.report(FaultValue, l.At, fmt.Sprintf("write: %s NAME", kind), "section %s needs a name", kind)
 	}
-	r.section = s
+	r.head(s)
+	r.section, r.acls = s, map[string]bool{}
 	r.c.Sections = append(r.c.Sections, s)
+}
+
+// head reports what stands behind the name of a section, and is not "from DEFAULTS".
+func (r *reader) head(s *Section) {
+	letter := sections[s.Kind].letter
+	if letter == "" || letter == "G" {
+		return
+	}
+	rest := s.Words[1:]
+	if s.Name != "" {
+		rest = rest[1:]
+	}
+	switch {
+	case len(rest) == 0 || rest[0].Text == "from" && len(rest) == 2:
+	case rest[0].Text == "from" && len(rest) == 1:
+		r.report(FaultValue, rest[0].At, "write: from NAME, or remove it", "from needs the name of a defaults section")
+	case strings.Contains(rest[0].Text, ":") && s.Kind != "defaults" && s.Kind != "backend":
+		r.report(FaultValue, rest[0].At, "add a line: bind "+rest[0].Text, "the address %s does not belong behind the name of a section: HAProxy 2.0 and later have it in a bind line", short(rest[0].Text))
+	case rest[0].Text == "from":
+		r.report(FaultValue, rest[2].At, "remove it", "%q does not belong behind from %s", short(rest[2].Text), short(rest[1].Text))
+	default:
+		r.report(FaultValue, rest[0].At, "a section has one name, and perhaps: from DEFAULTS", "%s has a name already, and %q is behind it", strings.TrimSpace(s.Kind+" "+short(s.Name)), short(rest[0].Text))
+	}
 }
 
 // outside says of a line that it is in no section.
@@ -299,6 +282,10 @@ func (r *reader) placeholder(f *source.File, at source.Span) bool {
 		i := strings.Index(text, p.open)
 		if i < 0 {
 			continue
+		}
+		if i > 0 && p.open == "{{" && text[i-1] == '$' { // of a workflow: ${{ vars.PORT }}
+			i--
+			p.open = "${{"
 		}
 		rest := strings.Index(text[i+len(p.open):], p.shut)
 		if rest < 0 && p.open != "{{" && p.open != "{%" {

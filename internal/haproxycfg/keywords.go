@@ -73,10 +73,13 @@ func (s *Section) SectionEffect() Effect { return sections[s.Kind].effect }
 // Keyword is one keyword of a section: one word, or two where the second says what
 // it does, as in "http-request deny".
 type Keyword struct {
-	Name   string
-	In     string // letters of the sections in which it may stand
-	Effect Effect
-	Min    int // words behind it
+	Name    string
+	In      string // letters of the sections in which it may stand
+	Effect  Effect
+	Min     int    // words behind it
+	Max     int    // words behind it, before a condition; -1 for any number
+	Gone    string // the version that has it no more; "" where it is still there
+	Instead string // what takes the place of what is gone
 }
 
 //go:embed keywords.txt
@@ -87,20 +90,36 @@ var keywords = sync.OnceValue(func() map[string][]Keyword {
 	out := map[string][]Keyword{}
 	for line := range strings.Lines(keywordText) {
 		line, _, _ = strings.Cut(line, "#")
+		line, gone, _ := strings.Cut(line, "|")
 		f := strings.Fields(line)
 		if len(f) == 0 {
 			continue
 		}
-		// IN EFFECT MIN KEYWORD…
-		least, err := strconv.Atoi(f[2])
-		if err != nil || effects[f[1]] == 0 {
+		// IN EFFECT MIN[-MAX] KEYWORD…
+		k := Keyword{Name: strings.Join(f[3:], " "), In: f[0], Effect: effects[f[1]]}
+		if k.Effect == 0 {
 			panic("haproxycfg: keywords.txt: " + line)
 		}
-		name := strings.Join(f[3:], " ")
-		out[name] = append(out[name], Keyword{Name: name, In: f[0], Effect: effects[f[1]], Min: least})
+		k.Min, k.Max = arity(f[2])
+		k.Gone, k.Instead, _ = strings.Cut(strings.TrimSpace(gone), " ")
+		out[k.Name] = append(out[k.Name], k)
 	}
 	return out
 })
+
+// arity reads how many words there are: "2", at least, or "2-3".
+func arity(s string) (least, most int) {
+	from, to, ranged := strings.Cut(s, "-")
+	least, err := strconv.Atoi(from)
+	most = -1
+	if ranged && err == nil {
+		most, err = strconv.Atoi(to)
+	}
+	if err != nil {
+		panic("haproxycfg: invalid number of words " + s)
+	}
+	return least, most
+}
 
 // doubled are the keywords whose second word says what they do.
 var doubled = sync.OnceValue(func() map[string]bool {
