@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"path/filepath"
 	"strings"
 
@@ -14,30 +13,32 @@ import (
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/flowtext"
+	"github.com/flowc-lang/flowc/internal/haproxy"
 )
 
 func newImport(a *app) *cobra.Command {
 	var out string
 	var force bool
 	cmd := &cobra.Command{
-		Use:   "import FILE",
+		Use:   "import FILE...",
 		Short: "Write a configuration as a model",
 		Long: `import writes what a configuration of another language states as a model, once, in
 the one style: to go on from there. A model that imports the configuration stays
 true when that changes; a model that was written does not.
 
 What a model cannot hold stands in comments where it belongs, with its line, and is
-counted at the end: what has no effect on requests or TLS is only counted. FILE may
-be - for standard input.
+counted at the end; what has no effect on the topology is only counted. Several files
+and folders are one configuration, as HAProxy takes each -f. FILE may be - for
+standard input.
 
 A configuration that has mistakes is not written. The exit code is then 1, and also
 if a fact has no form in the language.`,
 		Example: `  flowc import haproxy.cfg -o shop.flow
-  flowc import haproxy.cfg | less
+  flowc import haproxy.cfg conf.d/ | less
   flowc check shop.flow`,
-		Args:              args(1, 1, "a configuration to import"),
+		Args:              args(1, -1, "a configuration to import"),
 		ValidArgsFunction: modelFiles,
-		RunE:              func(_ *cobra.Command, args []string) error { return a.importModel(args[0], out, force) },
+		RunE:              func(_ *cobra.Command, args []string) error { return a.importModel(args, out, force) },
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write into this `file` (default standard output)")
 	cmd.Flags().BoolVar(&force, "force", false, "replace a file that is there")
@@ -45,14 +46,19 @@ if a fact has no form in the language.`,
 }
 
 // importModel writes one configuration as a model.
-func (a *app) importModel(arg, out string, force bool) error {
-	switch {
-	case a.files.isDir(arg):
-		return usagef("%q is a folder; import takes one configuration", arg)
-	case out != "" && out != "-" && filepath.Ext(out) != modelExt:
+func (a *app) importModel(args []string, out string, force bool) error {
+	if out != "" && out != "-" && filepath.Ext(out) != modelExt {
 		return usagef("%q does not end in %s, as models do", out, modelExt)
 	}
-	ins, err := a.inputs([]string{arg})
+	for _, arg := range args {
+		if filepath.Ext(arg) == modelExt && !a.files.isDir(arg) {
+			return isModel(arg)
+		}
+	}
+	if a.files.from == "" && (len(args) > 1 || a.files.isDir(args[0])) {
+		a.files.from = haproxy.End.Name // the only language of which several files are one model
+	}
+	ins, err := a.inputs(args)
 	if err != nil {
 		return err
 	}
@@ -62,7 +68,7 @@ func (a *app) importModel(arg, out string, force bool) error {
 	if err != nil {
 		return brokenOff(err)
 	}
-	if err := importable(arg, m); err != nil {
+	if err := importable(args[0], m); err != nil {
 		return err
 	}
 	found := m.Findings
@@ -79,7 +85,7 @@ func (a *app) importModel(arg, out string, force bool) error {
 		return errFindings
 	}
 	flowtext.Tidy(draft)
-	text := flowtext.Write(draft, importHead(arg, m))
+	text := flowtext.Write(draft, importHead(args))
 	if err := a.writeImport(text.Text, out, force); err != nil {
 		return err
 	}
@@ -90,25 +96,35 @@ func (a *app) importModel(arg, out string, force bool) error {
 	return nil
 }
 
+// isModel refuses to import a model.
+func isModel(arg string) error {
+	return usagef("%q is a model already; flowc fmt writes it in the one style", arg)
+}
+
 // importable refuses what is a model already, and what is neither: the front end of
 // models takes every text.
 func importable(arg string, m *model) error {
+	errors := m.Findings.Count(diag.Error)
 	switch {
-	case m.Language != "flow" || m.Findings.Count(diag.Error) > 0 && m.Findings[0].Code == "FL110": // which it is, is not known
+	case m.Language != "flow" || errors > 0 && m.Findings[0].Code == "FL110": // what it is, is not known
 		return nil
-	case filepath.Ext(m.path) == modelExt || m.Findings.Count(diag.Error) == 0:
-		return usagef("%q is a model already; flowc fmt writes it in the one style", arg)
+	case errors == 0:
+		return isModel(arg)
 	}
 	return usagef("%q is neither a model nor a configuration that flowc reads", arg)
 }
 
 // importHead is the line that says where a model comes from.
-func importHead(arg string, m *model) string {
-	name := path.Base(m.path)
-	if arg == "-" {
-		name = "standard input"
+func importHead(args []string) string {
+	var names []string
+	for _, arg := range args {
+		name := filepath.Base(filepath.FromSlash(arg))
+		if arg == "-" {
+			name = "standard input"
+		}
+		names = append(names, name)
 	}
-	return "from " + name + ", by flowc import"
+	return "from " + strings.Join(names, ", ") + ", by flowc import"
 }
 
 // writeImport writes the text to a file, or prints it.
@@ -135,8 +151,8 @@ func (a *app) imported(draft *flow.Draft, text *flowtext.Text, out string) {
 	if a.quiet {
 		return
 	}
-	if left := leftOut(draft); left != "" {
-		fmt.Fprintln(a.stderr, "not modelled: "+left)
+	for _, line := range leftOut(draft) {
+		fmt.Fprintln(a.stderr, line)
 	}
 	switch {
 	case out == "" || out == "-":
@@ -147,28 +163,30 @@ func (a *app) imported(draft *flow.Draft, text *flowtext.Text, out string) {
 	}
 }
 
-// leftOut counts what a draft could not hold, by what that means.
-func leftOut(d *flow.Draft) string {
+// leftOut counts what a draft could not hold, a line for what may matter and one for what
+// does not.
+func leftOut(d *flow.Draft) []string {
 	counts := map[flow.UnmodelledKind]int{}
 	for _, u := range d.Unmodelled {
 		counts[u.Kind]++
 	}
 	var out []string
-	for _, k := range []struct {
-		kind      flow.UnmodelledKind
-		one, many string
-	}{
-		{flow.ChangesRouting, "1 line that may change the route of requests", "lines that may change the route of requests"},
-		{flow.LosesDetail, "1 line with a detail that a model does not have", "lines with details that a model does not have"},
-		{flow.NoEffect, "1 line with no effect on requests or TLS", "lines with no effect on requests or TLS"},
-	} {
-		switch n := counts[k.kind]; n {
-		case 0:
-		case 1:
-			out = append(out, k.one)
-		default:
-			out = append(out, fmt.Sprintf("%d %s", n, k.many))
+	if n := counts[flow.LosesDetail] + counts[flow.ChangesRouting]; n > 0 {
+		line := "not modelled: " + statements(n)
+		if n := counts[flow.ChangesRouting]; n > 0 {
+			line += fmt.Sprintf(", %d may change where a request goes", n)
 		}
+		out = append(out, line)
 	}
-	return strings.Join(out, ", ")
+	if n := counts[flow.NoEffect]; n > 0 {
+		out = append(out, "no effect on the topology: "+statements(n))
+	}
+	return out
+}
+
+func statements(n int) string {
+	if n == 1 {
+		return "1 statement"
+	}
+	return fmt.Sprintf("%d statements", n)
 }

@@ -49,7 +49,7 @@ func leftOut(d *flow.Draft, all []*statement) []string {
 	var out []string
 	for _, file := range files {
 		n := harmless[file]
-		out = append(out, comment(fmt.Sprintf("%s%s not modelled, with no effect on requests or TLS", of(file), count(n, "line"))))
+		out = append(out, comment(fmt.Sprintf("%s%s with no effect on the topology", of(file), count(n, "statement"))))
 	}
 	for _, n := range head {
 		out = append(out, n.String())
@@ -132,7 +132,7 @@ func (n note) String() string {
 	}
 	says := "not modelled: "
 	if n.kind == flow.ChangesRouting {
-		says = "not modelled, and may change the route: "
+		says = "not modelled, and may change where a request goes: "
 	}
 	return comment(strings.TrimSpace(place + " " + says + string(what)))
 }

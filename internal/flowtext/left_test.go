@@ -64,15 +64,15 @@ backend app
 		},
 	}
 	want := `# from proxy.cfg
-# proxy.cfg: 2 lines not modelled, with no effect on requests or TLS
-# proxy.cfg:3 not modelled, and may change the route: lua-load auth.lua
+# proxy.cfg: 2 statements with no effect on the topology
+# proxy.cfg:3 not modelled, and may change where a request goes: lua-load auth.lua
 # not modelled: ` + strings.Repeat("x", 120) + `…
 
 certificate www  # www.pem
 
 proxy www {
     # proxy.cfg:6,7 not modelled: limit 10
-    # proxy.cfg:8 not modelled, and may change the route: script auth
+    # proxy.cfg:8 not modelled, and may change where a request goes: script auth
     # proxy.cfg:5 not modelled: maxconn 10
     listen http :80
 }

@@ -7,14 +7,14 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
-// Tidy leaves out what has no effect, and makes one route of those that say the same of two proxies: a front end that makes
-// several proxies of one part of a configuration makes its routes anew for each. Each
+// Tidy leaves out of a draft what has no effect, says conditions on paths in the shorter
+// form, and makes one route of those that say the same of two proxies: a front end that
+// makes several proxies of one part of a configuration makes its routes anew for each. Each
 // proxy keeps its routes, with all that is stated of them, in their order.
 func Tidy(d *flow.Draft) {
 	for _, x := range d.Declarations {
-		if r, ok := x.(*flow.RouteDraft); ok && r != nil && (r.Answer.IsSet() || r.Redirect.IsSet()) && len(r.Targets) == 0 {
-			// its requests go to no server
-			r.Headers = slices.DeleteFunc(slices.Clone(r.Headers), func(h flow.HeaderAction) bool { return h.On == "request" })
+		if r, ok := x.(*flow.RouteDraft); ok && r != nil {
+			tidyRoute(r)
 		}
 	}
 	t := &tidying{first: map[string]*served{}}
@@ -27,6 +27,22 @@ func Tidy(d *flow.Draft) {
 	}
 	if t.joined {
 		d.Declarations = arranged(d.Declarations, proxies)
+	}
+}
+
+// tidyRoute is Tidy of one route.
+func tidyRoute(r *flow.RouteDraft) {
+	if (r.Answer.IsSet() || r.Redirect.IsSet()) && len(r.Targets) == 0 { // its requests go to no server
+		r.Headers = slices.DeleteFunc(slices.Clone(r.Headers), func(h flow.HeaderAction) bool { return h.On == "request" })
+	}
+	paths := 0
+	for _, m := range r.Matches {
+		if m.Kind == flow.MatchPath && !m.Not {
+			paths++
+		}
+	}
+	if i := slices.IndexFunc(r.Matches, isPath); paths == 1 && i >= 0 && !r.Path.IsSet() {
+		r.Path = flow.State("", r.Matches[i].At)
 	}
 }
 

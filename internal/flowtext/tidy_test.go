@@ -36,6 +36,36 @@ func TestTidy(t *testing.T) {
 	}
 }
 
+// TestTidyRoute says less of a route where that says the same.
+func TestTidyRoute(t *testing.T) {
+	r := routeOn("a", "a.test", "one")
+	r.Answer = is(flow.Answer{Status: 403})
+	r.Headers = []flow.HeaderAction{{On: "request", Do: "delete", Name: "X-A"}, {On: "response", Do: "delete", Name: "X-B"}}
+	r.Matches = []flow.Match{
+		{Kind: flow.MatchPath, How: flow.Begins, Values: []string{"/a"}}, {Kind: flow.MatchPath, Not: true, Values: []string{"/a/b"}},
+	}
+	two := routeOn("b", "b.test", "one")
+	two.Matches = []flow.Match{{Kind: flow.MatchPath, Values: []string{"/a"}}, {Kind: flow.MatchPath, How: flow.Ends, Values: []string{"b"}}}
+	d := &flow.Draft{Declarations: []flow.Declaration{r, two}}
+	flowtext.Tidy(d)
+	want := `route a on one {
+    host a.test
+    path begins /a
+    match not path exact /a/b
+    answer 403
+    header response delete X-B
+}
+route b on one {
+    host b.test
+    match path exact /a
+    match path ends "b"
+}
+`
+	if diff := cmp.Diff(want, flowtext.Write(d).Text); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func routeOn(name, host string, proxies ...string) *flow.RouteDraft {
 	r := &flow.RouteDraft{Decl: named(name), RouteFacts: flow.RouteFacts{Host: is(host)}}
 	for _, p := range proxies {

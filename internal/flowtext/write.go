@@ -138,7 +138,7 @@ func declare(kind flow.DeclKind, d *flow.Decl) *statement {
 	}
 	s := say(kind.String(), word(d.Name))
 	switch {
-	case d.Label == "":
+	case d.Label == "", d.Label == d.Name && slices.Contains(unlabelled, kind):
 	case slices.Contains(unlabelled, kind):
 		s.trail = d.Label
 	default:
