@@ -132,7 +132,17 @@ func (p *Pass) passedOver() []flow.Unled {
 func (p *Pass) leftOut(u flow.Unled) bool {
 	r, at := u.Route, u.At.Proxy
 	led := slices.ContainsFunc(p.model.paths().over[r], func(path *flow.Path) bool { return !path.Ask.Inside })
-	return !led && r.SNI.V == flow.SNIHost && !isAddress(r.FirstHost()) && len(at.From) == 0 && len(at.Domains) == 0 && !p.enters(at)
+	return !led && !p.ledOnCondition(r) && r.SNI.V == flow.SNIHost && !isAddress(r.FirstHost()) && len(at.From) == 0 && len(at.Domains) == 0 && !p.enters(at)
+}
+
+// ledOnCondition reports whether a route in front leads some of its requests to a proxy of
+// another one: which of these are for it is not told.
+func (p *Pass) ledOnCondition(r *flow.Route) bool {
+	return slices.ContainsFunc(p.Topology.Routes, func(front *flow.Route) bool {
+		return front != r && len(front.Matches) > 0 && slices.ContainsFunc(front.Targets, func(t *flow.Target) bool {
+			return t.Proxy != nil && slices.Contains(r.Proxies, t.Proxy)
+		})
+	})
 }
 
 // fails reports whether a finding says already why flowc's own request for a route

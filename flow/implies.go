@@ -3,7 +3,6 @@ package flow
 import (
 	"cmp"
 	"net/netip"
-	"slices"
 	"strings"
 )
 
@@ -12,40 +11,64 @@ import (
 // false: regular expressions are compared only for equality, and with values that they find.
 func (p *Proxy) Implies(r, o *Route) bool {
 	host := o.HostOn(p)
-	if host == "" && o.Path.V == "" && len(o.Matches) == 0 {
-		return true
-	}
-	own := r.all(p)
-	follows := func(c *Match) bool {
-		return slices.ContainsFunc(own, func(m *Match) bool { return m.implies(c) })
-	}
-	if host != "" && !follows(&Match{Kind: MatchHost, Values: []string{host}}) {
-		return false
-	}
-	if o.Path.V != "" && !follows(&Match{Kind: MatchPath, How: Below, Values: []string{o.Path.V}}) {
-		return false
+	if len(r.Matches) == 0 { // as nearly all
+		if !PathMatches(o.Path.V, cmp.Or(r.Path.V, "/")) || !hostWithin(r.HostOn(p), host) {
+			return false
+		}
+		if len(o.Matches) == 0 {
+			return true
+		}
 	}
 	for i := range o.Matches {
-		if !follows(&o.Matches[i]) {
+		if !r.follows(p, &o.Matches[i]) {
 			return false
 		}
 	}
-	return true
+	if host != "" && !r.follows(p, &Match{Kind: MatchHost, Values: []string{host}}) {
+		return false
+	}
+	return o.Path.V == "" || r.follows(p, &Match{Kind: MatchPath, How: Below, Values: []string{o.Path.V}})
+}
+
+// follows reports whether a condition follows from the host, the path or a match statement
+// of the route.
+func (r *Route) follows(p *Proxy, c *Match) bool {
+	for i := range r.Matches {
+		if r.Matches[i].implies(c) {
+			return true
+		}
+	}
+	switch c.Kind {
+	case MatchPath:
+		own := Match{Kind: MatchPath, How: Below, Values: []string{cmp.Or(r.Path.V, "/")}}
+		return own.implies(c)
+	case MatchHost:
+		own := Match{Kind: MatchHost, Values: []string{r.HostOn(p)}}
+		return own.Values[0] != "" && own.implies(c)
+	case MatchHeader, MatchCookie, MatchQuery, MatchMethod, MatchSource, MatchTLS:
+	}
+	return false
+}
+
+// hostWithin reports whether all names of one host of a route are those of another one.
+func hostWithin(own, host string) bool {
+	switch {
+	case host == "":
+		return true
+	case own == "":
+		return false
+	case len(own) == len(host) && strings.EqualFold(own, host), Fold(own) == Fold(host):
+		return true
+	}
+	return strings.HasPrefix(host, "*.") && !strings.HasPrefix(own, "*.") && nameCovers(host, own)
 }
 
 // ImpliesSeen reports whether every TLS connection for the host of one route of the proxy meets
 // the match statements of another route, for the conditions that a port that relays can see.
 func (p *Proxy) ImpliesSeen(r, o *Route) bool {
-	var own []*Match
 	for i := range o.Matches {
 		c := &o.Matches[i]
-		if !c.Kind.OnRelay() || c.Kind == MatchTLS && !c.Not {
-			continue
-		}
-		if own == nil {
-			own = r.all(p)
-		}
-		if !slices.ContainsFunc(own, func(m *Match) bool { return m.implies(c) }) {
+		if c.Kind.OnRelay() && !(c.Kind == MatchTLS && !c.Not) && !r.follows(p, c) {
 			return false
 		}
 	}

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"iter"
+	"slices"
 	"strings"
 )
 
@@ -15,13 +16,17 @@ const crowd = 8
 type requestIndex [3]crowdIndex
 
 // crowdIndex is a requestIndex of lists of one kind.
-type crowdIndex struct{ by groups[requestKey] }
+type crowdIndex struct {
+	by     groups[requestKey]
+	begins bool // some route is for paths that begin with something
+}
 
 // requestKey is what a request must have for a route to match it.
 type requestKey struct {
-	list  int32  // that the route is in: its first position
-	path  string // without a slash at its end
-	match matchKey
+	list   int32  // that the route is in: its first position
+	path   string // without a slash at its end
+	begins bool   // the path is the beginning of one, wherever that ends
+	match  matchKey
 }
 
 // matchKey is a match statement for one value; its zero value is none.
@@ -57,23 +62,72 @@ func newCrowdIndex(p *Proxy, lists iter.Seq[[]int32]) crowdIndex {
 			}
 		}
 	}
-	return crowdIndex{grouped(len(in), func(i int) (requestKey, bool) {
+	var x crowdIndex
+	var keys []requestKey
+	var of []int32 // the route of each key
+	for i := range in {
 		if in[i] == 0 {
-			return requestKey{}, false
+			continue
 		}
-		k := requestKey{list: in[i] - 1, path: strings.TrimSuffix(p.Routes[i].Path.V, "/")}
-		rarest := 0
-		for _, m := range p.Routes[i].Matches { // the one that tells most
-			own := m.key()
-			if own == (matchKey{}) {
-				continue // it leaves nothing out that could be looked up
+		r := p.Routes[i]
+		match := rarest(r, in[i]-1, counts)
+		first := len(keys)
+		for _, at := range r.pathKeys() {
+			at.list, at.match = in[i]-1, match
+			if !slices.Contains(keys[first:], at) {
+				keys, of = append(keys, at), append(of, int32(i))
 			}
-			if n := counts[requestKey{list: k.list, match: own}]; rarest == 0 || n < rarest {
-				rarest, k.match = n, own
+			x.begins = x.begins || at.begins
+		}
+	}
+	x.by = grouped(len(keys), func(i int) (requestKey, bool) { return keys[i], true })
+	for i, k := range x.by.order {
+		x.by.order[i] = of[k]
+	}
+	return x
+}
+
+// rarest is the match of a route that tells most in a list.
+func rarest(r *Route, list int32, counts map[requestKey]int) (out matchKey) {
+	least := 0
+	for _, m := range r.Matches {
+		own := m.key()
+		if own == (matchKey{}) {
+			continue // it leaves nothing out that could be looked up
+		}
+		if n := counts[requestKey{list: list, match: own}]; least == 0 || n < least {
+			least, out = n, own
+		}
+	}
+	return out
+}
+
+// mostKeys is under how many paths a route is found.
+const mostKeys = 64
+
+// pathKeys are the paths of which a request must be below one, or begin with it, for a
+// route to match it; "" where there is nothing to look up.
+func (r *Route) pathKeys() []requestKey {
+	own := []requestKey{{path: strings.TrimSuffix(r.Path.V, "/")}}
+	if own[0].path != "" {
+		return own
+	}
+	for i := range r.Matches {
+		m := &r.Matches[i]
+		if m.Kind != MatchPath || m.Not || m.AnyCase || len(m.Values) > mostKeys || m.How != Exact && m.How != Below && m.How != Begins {
+			continue
+		}
+		var out []requestKey
+		for _, v := range m.Values {
+			if m.How == Begins {
+				out = append(out, requestKey{path: v, begins: true})
+			} else {
+				out = append(out, requestKey{path: strings.TrimSuffix(v, "/")})
 			}
 		}
-		return k, true
-	})}
+		return out
+	}
+	return own
 }
 
 // key is none of a condition that is not for one value of a header field or cookie, and
@@ -125,21 +179,24 @@ func (x *requestIndex) narrow(lists [3][]int32, path string, fields []HeaderFiel
 // add appends the routes of a list by each path that the request is below.
 func (x *crowdIndex) add(out [][]int32, list int32, path string, matches []matchKey) [][]int32 {
 	path, _, _ = strings.Cut(path, "?")
-	by := func(prefix string) {
+	by := func(prefix string, begins bool) {
 		for _, m := range matches {
-			if found := x.by.of(requestKey{list, prefix, m}); found != nil {
+			if found := x.by.of(requestKey{list, prefix, begins, m}); found != nil {
 				out = append(out, found)
 			}
 		}
 	}
-	by("")
+	by("", false)
 	for i := 1; i < len(path); i++ {
 		if path[i] == '/' {
-			by(path[:i])
+			by(path[:i], false)
 		}
 	}
 	if path != "" {
-		by(path)
+		by(path, false)
+	}
+	for i := 0; x.begins && i <= len(path); i++ {
+		by(path[:i], true)
 	}
 	return out
 }

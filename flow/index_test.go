@@ -21,6 +21,8 @@ var (
 		{Kind: MatchHeader, Name: "x-ſ", Values: []string{"1"}}, {Kind: MatchCookie, Name: "stage", Values: []string{"a"}},
 		{Kind: MatchCookie, Name: "stage", Values: []string{"b"}}, {Kind: MatchCookie, Name: "stage", Values: []string{"A"}, AnyCase: true},
 		{Kind: MatchQuery, Name: "q", How: Contains, Values: []string{"a"}}, {Kind: MatchQuery, Name: "q", How: Present, Not: true},
+		{Kind: MatchPath, How: Begins, Values: []string{"/a", "/"}}, {Kind: MatchPath, How: Begins, Values: []string{"/ab"}},
+		{Kind: MatchPath, How: Below, Values: []string{"/A/", "/a/b"}, AnyCase: true}, {Kind: MatchPath, Values: []string{"/a/", ""}},
 		{Kind: MatchPath, Values: []string{"/a", "/ab"}}, {Kind: MatchPath, How: Below, Values: []string{"/a", "/x"}},
 		{Kind: MatchPath, How: Ends, Values: []string{"b"}, Not: true}, {Kind: MatchPath, How: Regex, Values: []string{"^/a+(/b)?$"}},
 		{Kind: MatchHost, How: Ends, Values: []string{".a.test"}}, {Kind: MatchHost, Values: []string{"a.test", "*.test"}, Not: true},

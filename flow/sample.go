@@ -22,6 +22,9 @@ func (r *Route) Sample(p *Proxy) (h Head, ok bool) {
 	some := func(to *string, kind MatchKind, s sampling) {
 		if of := r.conditions(kind, ""); len(of) > 0 {
 			v, ok := s.find(of)
+			if !ok && r.hidden(kind) {
+				return // it is asked about, and nothing sees it
+			}
 			*to, found = v, found && ok
 		}
 	}
@@ -40,8 +43,12 @@ func (r *Route) Sample(p *Proxy) (h Head, ok bool) {
 		h.Path += "?" + query
 	}
 	h.Fields = fields
-	return h, found && ok && r.missedOf(h) == nil
+	return h, found && (ok || r.hidden(MatchHeader)) && r.missedOf(h) == nil
 }
+
+// hidden reports whether the proxies of a route see nothing of what conditions of a kind ask
+// about.
+func (r *Route) hidden(k MatchKind) bool { return r.Mode.V == ModePassthrough && !k.OnRelay() }
 
 // pattern is the host by which a sample's host is asked for: the route's, or what its
 // conditions say of hosts, as a route has it: "*.X" for names below X, "" for all.
@@ -66,7 +73,7 @@ func (r *Route) pattern(p *Proxy, host string) string {
 // for the port to say.
 func (r *Route) missedOf(h Head) *Match {
 	for i := range r.Matches {
-		if m := &r.Matches[i]; m.Kind != MatchTLS && !m.Meets(h) {
+		if m := &r.Matches[i]; m.Kind != MatchTLS && !r.hidden(m.Kind) && !m.Meets(h) {
 			return m
 		}
 	}

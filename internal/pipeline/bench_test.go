@@ -19,7 +19,7 @@ func BenchmarkCheckRoutes(b *testing.B) {
 		text func(n int) string
 	}{
 		{"hosts", manyHosts}, {"requests", manyRequests}, {"paths", manyPaths}, {"h2", manyOnH2}, {"after", manyAfter},
-		{"matches", manyMatches}, {"certificates", manyCertificates}, {"proxies", manyProxies}, {"fleet", corpus.Fleet},
+		{"matches", manyMatches}, {"conditions", manyConditions}, {"certificates", manyCertificates}, {"proxies", manyProxies}, {"fleet", corpus.Fleet},
 	}
 	for _, shape := range shapes {
 		sizes := []int{100, 1000, 10_000}
@@ -61,6 +61,9 @@ func BenchmarkCheckDoubled(b *testing.B) {
 		{"h2", 4000, manyOnH2},
 		{"after", 2000, manyAfter},
 		{"matches", 4000, manyMatches},
+		{"conditions", 4000, manyConditions},
+		{"values", 4000, within("route a {\n host a.example.test\n path exact /", "r%d, /", "r\n tls edge\n to b\n}\n")},
+		{"several", 4000, within("route a {\n host a.example.test", ", h%d.example.test", "\n tls edge\n to b\n}\n")},
 		{"certificates", 4000, manyCertificates},
 		{"proxies", 4000, manyProxies},
 		{"comments", 40_000, func(n int) string { return manyHosts(10) + strings.Repeat("# a comment\n", n) }},
@@ -164,6 +167,13 @@ func manyAfter(n int) string {
 func manyMatches(n int) string {
 	text := routes(n, "    host apps.example.test\n    match header X-Tenant \"%d\"\n")
 	return strings.ReplaceAll(text, "tls passthrough", "tls edge")
+}
+
+// manyConditions has one host, and a whole path, or the beginning of one, and a method for
+// each route.
+func manyConditions(n int) string {
+	text := routes(n, "    host apps.example.test\n    path exact /p%d\n    match method POST, GET\n")
+	return strings.ReplaceAll(strings.ReplaceAll(text, "tls passthrough", "tls edge"), "exact /p1", "begins /b1")
 }
 
 // manyCertificates has a certificate for each host, all of them on one port.
