@@ -73,7 +73,7 @@ func (m *model) list(kind flow.UnmodelledKind, at source.Span, what string) {
 		return
 	}
 	m.places[at] = len(m.listed)
-	m.listed = append(m.listed, flow.Unmodelled{At: at, What: what, Kind: kind})
+	m.listed = append(m.listed, flow.Unmodelled{At: at, What: withoutSecrets(what), Kind: kind})
 }
 
 // asWritten is a line as it is written, on one line.
