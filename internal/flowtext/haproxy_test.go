@@ -2,6 +2,7 @@ package flowtext_test
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -43,11 +44,45 @@ func TestConfigurations(t *testing.T) {
 			t.Errorf("%s: not said: %v", file, written.Unsaid)
 		}
 		after := read(t, file, written.Text)
+		tidied := tidy(t, m)
+		if diff := cmp.Diff(outcomes(draft), outcomes(tidied)); diff != "" {
+			t.Errorf("%s: what comes of the configuration (-) and of the model that is written of it (+):\n%s", file, diff)
+		}
 		commented(draft)
 		if diff := cmp.Diff(facts(draft), facts(after)); diff != "" {
 			t.Errorf("%s: the configuration (-) and what was written (+):\n%s\n%s", file, diff, written.Text)
 		}
 	}
+}
+
+// tidy is what is read of what flowc import writes.
+func tidy(t *testing.T, m *pipeline.Model) *flow.Draft {
+	draft, _, err := m.Draft(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	flowtext.Tidy(draft)
+	return read(t, m.Path, flowtext.Write(draft).Text)
+}
+
+// outcomes are what comes of a request to each host and path of a model, on the way that
+// it takes.
+func outcomes(d *flow.Draft) map[string]string {
+	topology, _ := flow.Complete(d)
+	out := map[string]string{}
+	for _, q := range topology.Requests {
+		if len(q.Calls) == 0 || q.Calls[0].Scheme == "tcp" {
+			continue // one of tcp is made where servers are taken to speak that, which a comment says
+		}
+		c := q.Calls[0]
+		lc := flow.Derive(topology, q)
+		var way []string
+		for _, x := range lc.Connections {
+			way = append(way, x.ID)
+		}
+		out[fmt.Sprintf("%s %s://%s:%d%s", c.Method, c.Scheme, c.Host, c.Port, c.Path)] = fmt.Sprintf("%v from %s: %v", lc.Outcome.Endings, lc.Outcome.FromID(), way)
+	}
+	return out
 }
 
 // commented takes out of a draft what the text says in comments alone.
