@@ -201,6 +201,9 @@ func (p *Pass) unaskedProxies() []unaskedProxy {
 			guarded[w.At] = routes
 		}
 		for _, r := range routes {
+			if w.Opened.Upstream.SNIHost && w.Opened.HostOn(w.By) == "" {
+				w.SNI = flow.OneHost(r.HostOn(w.At.Proxy)) // the host that is asked for, whichever it is
+			}
 			if !sharesHost(w.Opened, w.By, r, w.At.Proxy) || !sharesPath(w.Opened, r) || w.At.Asks(w.SNI).V.Satisfies(r.ClientCertificate.V) {
 				continue
 			}
