@@ -17,14 +17,15 @@ import (
 func leftOut(d *flow.Draft, all []*statement) []string {
 	marks := marksOf(all)
 	names := namesOf(d)
-	var head []note
-	at := map[*statement][]note{}
+	often := oftenLeft(d)
+	var head notes
+	at := map[*statement]*notes{}
 	var order []*statement
 	harmless := map[string]int{} // by file
 	var files []string
 	for _, u := range d.Unmodelled {
+		file := names[u.At.File]
 		if u.Kind == flow.NoEffect {
-			file := names[u.At.File]
 			if harmless[file] == 0 {
 				files = append(files, file)
 			}
@@ -32,26 +33,26 @@ func leftOut(d *flow.Draft, all []*statement) []string {
 			continue
 		}
 		s := marks.of(u.At)
-		if s == nil {
-			head = merged(head, u, names[u.At.File])
+		if s == nil || often[said{u.What, u.Kind, u.At.File}] > mostRemarks {
+			head.add(u, file)
 			continue
 		}
-		if len(at[s]) == 0 {
+		if at[s] == nil {
+			at[s] = &notes{}
 			order = append(order, s)
 		}
-		at[s] = merged(at[s], u, names[u.At.File])
+		at[s].add(u, file)
 	}
 	for _, s := range order {
-		for _, n := range at[s] {
+		for _, n := range at[s].all {
 			s.notes = append(s.notes, n.String())
 		}
 	}
 	var out []string
 	for _, file := range files {
-		n := harmless[file]
-		out = append(out, comment(fmt.Sprintf("%s%s with no effect on the topology", of(file), count(n, "statement"))))
+		out = append(out, comment(fmt.Sprintf("%s%s with no effect on the topology", of(file), count(harmless[file], "statement"))))
 	}
-	for _, n := range head {
+	for _, n := range head.all {
 		out = append(out, n.String())
 	}
 	return out
@@ -69,6 +70,24 @@ func count(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// said is what is left out of a file, wherever it is.
+type said struct {
+	what string
+	kind flow.UnmodelledKind
+	file *source.File
+}
+
+// oftenLeft is how often the same is left out: what many declarations have is said once.
+func oftenLeft(d *flow.Draft) map[said]int {
+	out := map[said]int{}
+	for _, u := range d.Unmodelled {
+		if u.Kind != flow.NoEffect {
+			out[said{u.What, u.Kind, u.At.File}]++
+		}
+	}
+	return out
 }
 
 // namesOf are the names of the files of what is left out: without their folders where
@@ -99,23 +118,33 @@ type note struct {
 	lines []int
 }
 
-// merged adds to notes: what is said again is said once.
-func merged(notes []note, u flow.Unmodelled, file string) []note {
-	n := note{what: u.What, kind: u.Kind, file: file}
-	if u.At.Known() {
-		n.lines = []int{u.At.File.Position(u.At.Start).Line}
-	}
-	for i := range notes {
-		if o := &notes[i]; o.what == n.what && o.kind == n.kind && o.file == n.file {
-			o.lines = append(o.lines, n.lines...)
-			return notes
+// notes are notes in their order: what is said again of a file is said once.
+type notes struct {
+	all []note
+	at  map[said]int
+}
+
+func (n *notes) add(u flow.Unmodelled, file string) {
+	key := said{u.What, u.Kind, u.At.File}
+	i, known := n.at[key]
+	if !known {
+		if n.at == nil {
+			n.at = map[said]int{}
 		}
+		i = len(n.all)
+		n.at[key] = i
+		n.all = append(n.all, note{what: u.What, kind: u.Kind, file: file})
 	}
-	return append(notes, n)
+	if u.At.Known() {
+		n.all[i].lines = append(n.all[i].lines, u.At.File.Position(u.At.Start).Line)
+	}
 }
 
 // mostWhat is how much of a line is repeated, in characters.
 const mostWhat = 120
+
+// mostLines is how many lines are named that say the same.
+const mostLines = 8
 
 func (n note) String() string {
 	what := []rune(n.what)
@@ -124,11 +153,14 @@ func (n note) String() string {
 	}
 	place := n.file
 	if len(n.lines) > 0 {
-		lines := make([]string, len(n.lines))
-		for i, l := range n.lines {
-			lines[i] = number(l)
+		var lines []string
+		for _, l := range n.lines[:min(len(n.lines), mostLines)] {
+			lines = append(lines, number(l))
 		}
 		place += ":" + strings.Join(lines, ",")
+		if more := len(n.lines) - len(lines); more > 0 {
+			place += fmt.Sprintf(" and %s", count(more, "more line"))
+		}
 	}
 	says := "not modelled: "
 	if n.kind == flow.ChangesRouting {

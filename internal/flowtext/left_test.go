@@ -92,6 +92,23 @@ backend app {
 	read(t, "left out", text.Text)
 }
 
+// TestLeftOutOften says once what many declarations have.
+func TestLeftOutOften(t *testing.T) {
+	cfg := source.NewFile("proxy.cfg", strings.Repeat("backend x\n    cookie\n", 12))
+	d := &flow.Draft{}
+	for i := range 12 {
+		start := i * len("backend x\n    cookie\n")
+		at := cfg.Span(start, start+len("backend x"))
+		d.Declarations = append(d.Declarations, &flow.BackendDraft{Decl: flow.Decl{Name: "x" + string(rune('a'+i)), At: at, Whole: at}})
+		d.Unmodelled = append(d.Unmodelled, flow.Unmodelled{At: cfg.Span(at.End+5, at.End+11), What: "cookie", Kind: flow.LosesDetail})
+	}
+	text := flowtext.Write(d).Text
+	head, rest, _ := strings.Cut(text, "\n\n")
+	if head != "# proxy.cfg:2,4,6,8,10,12,14,16 and 4 more lines not modelled: cookie" || strings.Contains(rest, "cookie") {
+		t.Error(text)
+	}
+}
+
 // TestUnsaid writes what no text can have: in comments, and listed.
 func TestUnsaid(t *testing.T) {
 	d := &flow.Draft{Declarations: []flow.Declaration{
