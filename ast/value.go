@@ -20,10 +20,12 @@ type (
 	Network string
 
 	// Address is where a connection goes to or is taken: an IP address or a
-	// host name in lower case, "" for every address; port 0 is none.
+	// host name in lower case, "" for every address; port 0 is none. Last is the end of a
+	// range of ports, 0 for one port.
 	Address struct {
 		Host string
 		Port int
+		Last int
 	}
 
 	// Instance is a name with a port of it: haproxy:443.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 var portTwice = &Rule{
@@ -68,9 +69,9 @@ func openedTwice(a, b *flow.Listener) string {
 	case socketOf(a) != socketOf(b):
 		return fmt.Sprintf("proxy %q listens on %s as %s, and on %s as %s, which is the same port", b.Proxy.Name, socketOf(a), a.Kind, socketOf(b), b.Kind)
 	case a.Kind == b.Kind:
-		return fmt.Sprintf("proxy %q listens on :%d twice, both times as %s", b.Proxy.Name, b.Port, b.Kind)
+		return fmt.Sprintf("proxy %q listens on :%s twice, both times as %s", b.Proxy.Name, words.Ports(b), b.Kind)
 	}
-	return fmt.Sprintf("proxy %q listens on :%d twice, as %s and as %s", b.Proxy.Name, b.Port, a.Kind, b.Kind)
+	return fmt.Sprintf("proxy %q listens on :%s twice, as %s and as %s", b.Proxy.Name, words.Ports(b), a.Kind, b.Kind)
 }
 
 // oneSocket are the ways to have one listener on a port: the other one goes, if
@@ -90,7 +91,13 @@ func (s *sockets) oneSocket(a, b *flow.Listener) []diag.Suggestion {
 		out = append(out, because(way(steps...), "listen https carries passthrough routes, too"))
 	}
 	moved := *b
-	for moved.Port = b.Port + 8000; b.Proxy.Listens(moved.Port) != nil || s.other(&moved) != nil; moved.Port++ {
+	move := func(by int) {
+		moved.Port += by
+		if b.LastPort != 0 {
+			moved.LastPort += by
+		}
+	}
+	for move(8000); b.Proxy.Listens(moved.Port) != nil || s.other(&moved) != nil; move(b.Ports()) {
 	}
 	return append(out, way(diag.Step{
 		Do: diag.Change, In: inListener(b), Fact: diag.FactListener, At: b.At,

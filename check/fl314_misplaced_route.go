@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 var misplacedRoute = &Rule{
@@ -102,7 +103,7 @@ func (p *Pass) reportMisplaced(r *flow.Route, where string) {
 func portsInWords(r *flow.Route) string {
 	var out []string
 	for _, l := range portsOf(r) {
-		out = append(out, fmt.Sprintf("%s :%d", l.Kind, l.Port))
+		out = append(out, fmt.Sprintf("%s :%s", l.Kind, words.Ports(l)))
 	}
 	if len(out) == 0 {
 		return ""

@@ -75,7 +75,7 @@ func (p *Pass) untrustedSender(l *flow.Listener) *flow.Zone {
 		}
 	}
 	for _, q := range p.Topology.Requests {
-		if q.From != nil && q.Via == l.Proxy && len(q.Calls) > 0 && q.Calls[0].Port == l.Port && q.From.SendProxy.V != 0 &&
+		if q.From != nil && q.Via == l.Proxy && len(q.Calls) > 0 && l.Has(q.Calls[0].Port) && q.From.SendProxy.V != 0 &&
 			q.From.Zone != nil && q.From.Zone.Trust.V == flow.Untrusted && !p.model.doubt.request(q) {
 			return q.From.Zone
 		}

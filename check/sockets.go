@@ -44,13 +44,15 @@ func anyAddress(a netip.Addr) netip.Addr {
 }
 
 func (s *sockets) add(l *flow.Listener) {
-	at := socket{l.Port, address(l)}
 	n := len(s.all)
 	s.all = append(s.all, l)
-	note(s.shared, at, n)
-	note(s.zoned, inZone{l.Proxy.Zone, at}, n)
-	note(s.own, ownSocket{l.Proxy, at}, n)
-	note(s.family, ownSocket{l.Proxy, socket{l.Port, anyAddress(at.address)}}, n)
+	for port := l.Port; port < l.Port+l.Ports(); port++ {
+		at := socket{port, address(l)}
+		note(s.shared, at, n)
+		note(s.zoned, inZone{l.Proxy.Zone, at}, n)
+		note(s.own, ownSocket{l.Proxy, at}, n)
+		note(s.family, ownSocket{l.Proxy, socket{port, anyAddress(at.address)}}, n)
+	}
 }
 
 func note[K comparable](first map[K]int, k K, n int) {
@@ -62,14 +64,27 @@ func note[K comparable](first map[K]int, k K, n int) {
 // other returns the first port that was added and takes the same connections;
 // nil for none.
 func (s *sockets) other(l *flow.Listener) *flow.Listener {
-	at := socket{l.Port, address(l)}
+	found := len(s.all)
+	for port := l.Port; port < l.Port+l.Ports(); port++ {
+		found = min(found, s.otherOn(l, port))
+	}
+	if found == len(s.all) {
+		return nil
+	}
+	return s.all[found]
+}
+
+// otherOn is the number of the first port that takes the same connections as one of a
+// listener; that of all for none.
+func (s *sockets) otherOn(l *flow.Listener, port int) int {
+	at := socket{port, address(l)}
 	found := len(s.all)
 	look := func(n int, ok bool) {
 		if ok {
 			found = min(found, n)
 		}
 	}
-	every := socket{l.Port, anyAddress(at.address)}
+	every := socket{port, anyAddress(at.address)}
 	if at == every {
 		n, ok := s.family[ownSocket{l.Proxy, every}]
 		look(n, ok)
@@ -90,8 +105,5 @@ func (s *sockets) other(l *flow.Listener) *flow.Listener {
 			look(n, ok)
 		}
 	}
-	if found == len(s.all) {
-		return nil
-	}
-	return s.all[found]
+	return found
 }

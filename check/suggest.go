@@ -7,6 +7,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -61,9 +62,9 @@ func inListener(l *flow.Listener) diag.Place {
 // socketOf is how a port is stated: ":443", "192.0.2.1:443".
 func socketOf(l *flow.Listener) string {
 	if strings.Contains(l.Address, ":") {
-		return fmt.Sprintf("[%s]:%d", l.Address, l.Port)
+		return fmt.Sprintf("[%s]:%s", l.Address, words.Ports(l))
 	}
-	return fmt.Sprintf("%s:%d", l.Address, l.Port)
+	return fmt.Sprintf("%s:%s", l.Address, words.Ports(l))
 }
 
 // inUpstream is the session that a proxy opens to the servers of a route.

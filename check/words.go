@@ -70,7 +70,9 @@ func endOf(r *flow.Route) string {
 }
 
 // portOf is a port with the proxy that it is of: :443 of proxy "haproxy".
-func portOf(l *flow.Listener) string { return fmt.Sprintf(":%d of proxy %q", l.Port, l.Proxy.Name) }
+func portOf(l *flow.Listener) string {
+	return fmt.Sprintf(":%s of proxy %q", words.Ports(l), l.Proxy.Name)
+}
 
 // asksFor is the host that a client of a handshake asks for; that of the route
 // where flowc chose one that the route's wildcard matches.

@@ -126,7 +126,7 @@ func (p *Pass) missedFrom(q *flow.Request, call flow.Call, c *course, m missing)
 		if p.Topology.IsBehind(l.Proxy) {
 			return true // the proxies in front decide to which port it comes
 		}
-		if l.Port != call.Port || (l.Kind == flow.ListenHTTP) != call.InClear() {
+		if !l.Has(call.Port) || (l.Kind == flow.ListenHTTP) != call.InClear() {
 			return false
 		}
 		if l.Relays(r) {

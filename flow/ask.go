@@ -158,8 +158,8 @@ func (r *Route) portOn(p *Proxy, scheme string) int {
 		if !r.Serves(l) || l.Kind != kind && l.Kind != ListenTCP {
 			continue
 		}
-		if l.Port == defaultPorts[scheme] {
-			return l.Port
+		if l.Has(defaultPorts[scheme]) {
+			return defaultPorts[scheme]
 		}
 		first[l.Kind] = cmp.Or(first[l.Kind], l.Port)
 	}
@@ -197,13 +197,17 @@ func (r *Route) portTo(up, p *Proxy, port int) int {
 			continue
 		}
 		for _, l := range up.Listeners {
-			if !r.Serves(l) || to.Port != port && (to.Port != 0 || l.Port != port) {
+			if !r.Serves(l) || to.Port != port && (to.Port != 0 || !l.Has(port)) {
 				continue
 			}
-			if far == nil || (far.Kind == ListenHTTP) == (l.Kind == ListenHTTP) {
-				return l.Port
+			own := l.Port
+			if l.Has(port) && to.Port == 0 {
+				own = port // of a range
 			}
-			first = cmp.Or(first, l.Port)
+			if far == nil || (far.Kind == ListenHTTP) == (l.Kind == ListenHTTP) {
+				return own
+			}
+			first = cmp.Or(first, own)
 		}
 	}
 	return first

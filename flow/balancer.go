@@ -32,7 +32,7 @@ func (r *Route) eachChoice(port int) []serverChoice {
 			continue
 		}
 		for _, s := range t.Backend.Servers {
-			out = append(out, serverChoice{server: s, port: s.Port, weight: weights[len(out)]})
+			out = append(out, serverChoice{server: s, port: s.portFor(port), weight: weights[len(out)]})
 		}
 	}
 	return out
@@ -44,7 +44,7 @@ func (r *Route) onlyChoice(port int) serverChoice {
 	c := serverChoice{proxy: t.Proxy, port: cmp.Or(t.Port, port)}
 	if t.Proxy == nil {
 		s := t.Backend.Servers[0]
-		c = serverChoice{server: s, port: s.Port}
+		c = serverChoice{server: s, port: s.portFor(port)}
 		if part > 0 {
 			part = s.Weight.V // of the requests the server has all
 		} else {
@@ -53,6 +53,14 @@ func (r *Route) onlyChoice(port int) serverChoice {
 	}
 	c.weight = min(part, maxWeight)
 	return c
+}
+
+// portFor is the port at which a proxy connects to the server for what came to one of its own.
+func (s *Server) portFor(came int) int {
+	if s.SamePort.V {
+		return came
+	}
+	return s.Port
 }
 
 // choices lists the servers and proxies among which a route's load balancer
@@ -87,11 +95,11 @@ func (c serverChoice) backup() bool { return c.server != nil && c.server.Backup.
 // back. A weight of zero takes no part in balancing and still accepts the
 // clients whose cookie names it, also where every weight is zero (HAProxy
 // configuration manual, 5.2, weight; measured with 2.6.12).
-func (r *Route) reachable(l *Listener) []serverChoice {
+func (r *Route) reachable(l *Listener, port int) []serverChoice {
 	if r.keepsClients(l) {
-		return r.eachChoice(l.Port)
+		return r.eachChoice(port)
 	}
-	return slices.DeleteFunc(r.eachChoice(l.Port), func(c serverChoice) bool { return c.weight == 0 })
+	return slices.DeleteFunc(r.eachChoice(port), func(c serverChoice) bool { return c.weight == 0 })
 }
 
 // keepsClients reports whether a cookie can bind clients of a port to a server:
@@ -132,8 +140,9 @@ type turnKey struct {
 // chooseServer takes the server that the route's load balancer gives, each
 // request anew, also on one connection (measured), unless a cookie binds the
 // client.
-func (d *deriver) chooseServer(at *Participant, r *Route, l *Listener, after *Step) (serverChoice, *failure) {
-	choices := r.choices(l.Port)
+func (d *deriver) chooseServer(on *channel, r *Route, after *Step) (serverChoice, *failure) {
+	at, l := on.far, on.listener
+	choices := r.choices(on.port())
 	if to, ok := d.r.steered(at.Proxy, r); ok {
 		chosen := ServerChoice{Server: to.server, Proxy: to.proxy}
 		if len(choices) > 1 {

@@ -56,7 +56,7 @@ func TestReachable(t *testing.T) {
 			}
 			return out
 		}
-		if got := names(r.reachable(l)); !slices.Equal(got, tc.reach) {
+		if got := names(r.reachable(l, l.Port)); !slices.Equal(got, tc.reach) {
 			t.Errorf("%s: %v can be reached, want %v", tc.name, got, tc.reach)
 		}
 		if got := names(r.choices(443)); !slices.Equal(got, tc.use) {

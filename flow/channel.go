@@ -2,6 +2,7 @@ package flow
 
 import (
 	"net/netip"
+	"slices"
 )
 
 // channel is one end-to-end channel: from the end that opened it, over one
@@ -47,6 +48,19 @@ type link struct {
 }
 
 func (l *channel) http2() bool { return l.session != nil && l.session.ALPN == "h2" }
+
+// port is the port of its listener to which the channel came; an inner stage has another one.
+func (l *channel) port() int {
+	if p := l.end().Port; l.listener.Has(p) {
+		return p
+	}
+	for _, c := range slices.Backward(l.path) {
+		if c.Listener == l.listener && l.listener.Has(c.Port) {
+			return c.Port
+		}
+	}
+	return l.listener.Port
+}
 
 func (l *channel) end() *Connection { return l.path[len(l.path)-1] }
 
@@ -401,7 +415,7 @@ func (d *deriver) relay(l *channel, r *Route) *failure {
 	if r.closes() {
 		return d.relayNowhere(l, d.stated(l, r, d.lastStep()))
 	}
-	choice, f := d.chooseServer(at, r, l.listener, d.lastStep())
+	choice, f := d.chooseServer(l, r, d.lastStep())
 	if f != nil {
 		return d.relayNowhere(l, f)
 	}

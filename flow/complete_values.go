@@ -123,6 +123,10 @@ func (c *completion) properProxy(x ProxyDraft) *ProxyDraft {
 			c.noValue(port.At, x.Name, "kind of port", fmt.Sprintf("%d", int(port.Kind)))
 			port.Kind = 0
 		}
+		if port.LastPort != 0 && (port.LastPort <= port.Port || port.LastPort > 65535) {
+			c.noValue(port.At, x.Name, "last port of a range", fmt.Sprintf("%d", port.LastPort))
+			port.LastPort = 0
+		}
 		port.End.ClientCertificate = c.properAuth(x.Name, port.End.ClientCertificate)
 		ports = append(ports, &port)
 	}

@@ -133,7 +133,7 @@ func (d *deriver) clientChannel(call Call, via *Proxy, after *Step) (*channel, *
 	client, proxy := d.clientPart(r.From), d.proxyPart(via)
 	c := d.connection(client, proxy, r.From.Address.V, "", call.Port)
 	c.Listener = via.Listens(call.Port)
-	if at := r.entry; at != nil && at.Proxy == via && at.Port == call.Port {
+	if at := r.entry; at != nil && at.Proxy == via && at.Has(call.Port) {
 		c.Listener = at
 	}
 	if c.Listener == nil {

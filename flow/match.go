@@ -106,7 +106,7 @@ func (r *Route) Allowed(address string) bool {
 // Listens returns the listener that a port of the proxy leads to; nil for none.
 func (p *Proxy) Listens(port int) *Listener {
 	for _, l := range p.Listeners {
-		if l.Port == port {
+		if l.Has(port) {
 			return l
 		}
 	}
@@ -119,7 +119,7 @@ func (r *Route) Serves(l *Listener) bool {
 		return true
 	}
 	for _, on := range r.On {
-		if on.Proxy == l.Proxy && (on.Port == 0 || on.Port == l.Port) {
+		if on.Proxy == l.Proxy && (on.Port == 0 || l.Has(on.Port)) {
 			return true
 		}
 	}

@@ -129,6 +129,7 @@ type ListenerFacts struct {
 	Kind         ListenKind
 	Address      string // "" for every address
 	Port         int
+	LastPort     int         // of a range that begins with Port; 0 for one port
 	Origin       Origin      // stated or supplied; in a Draft, none is stated
 	At           source.Span // the statement's words
 	Whole        source.Span
@@ -136,6 +137,14 @@ type ListenerFacts struct {
 	InspectDelay Fact[int64]  // milliseconds
 	Unmatched    Fact[string] // "503", "404", "close"
 }
+
+// Has reports whether the listener takes connections on a port.
+func (l *Listener) Has(port int) bool {
+	return l.Port == port || l.Port < port && port <= l.LastPort
+}
+
+// Ports is how many ports the listener has.
+func (l *Listener) Ports() int { return max(l.LastPort-l.Port, 0) + 1 }
 
 // Supplied reports whether flowc supplied the port.
 func (l *Listener) Supplied() bool { return l.Origin == OriginSupplied }
@@ -247,12 +256,13 @@ type Server struct {
 
 // ServerFacts are the facts of a server that name nothing else.
 type ServerFacts struct {
-	Address string    // "" where none is stated
-	Port    int       // where none is stated: 80, or 443 where the backend speaks TLS
-	Weight  Fact[int] // default 1
-	State   Fact[ServerState]
-	Backup  Fact[bool] // it is used only while no other server of its routes is usable
-	Labels  []Label
+	Address  string     // "" where none is stated
+	Port     int        // where none is stated: 80, or 443 where the backend speaks TLS
+	SamePort Fact[bool] // its port is the one to which the request came at the proxy
+	Weight   Fact[int]  // default 1
+	State    Fact[ServerState]
+	Backup   Fact[bool] // it is used only while no other server of its routes is usable
+	Labels   []Label
 }
 
 // fullName is the name of the server behind that of its backend: shop/shop-1.

@@ -103,6 +103,14 @@ func (a *Ask) request(c *Client) *Request {
 // Request returns a request that takes the path, from the first of its clients.
 func (p *Path) Request() *Request { return p.requestFor(p.Clients[0]) }
 
+// port is the one to which the client connects.
+func (a *Ask) port() int {
+	if a.Via.Has(a.Call.Port) {
+		return a.Call.Port
+	}
+	return a.Via.Port
+}
+
 // sni is what the client says in its ClientHello; "" for none, and in
 // plaintext.
 func (a *Ask) sni() string {

@@ -362,7 +362,7 @@ func (f *pathFinder) named(p *Proxy, host string) bool {
 // leads reports whether the route sends what one port receives to another.
 func (r *Route) leads(at, to *Listener) bool {
 	return slices.ContainsFunc(r.Targets, func(t *Target) bool {
-		return t.Proxy == to.Proxy && cmp.Or(t.Port, at.Port) == to.Port
+		return t.Proxy == to.Proxy && to.Has(cmp.Or(t.Port, at.Port))
 	})
 }
 

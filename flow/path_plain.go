@@ -74,7 +74,7 @@ func (p *Proxy) plainPorts() []*Listener {
 		if l.Kind != ListenHTTP && (l.Kind != ListenTCP || l.Terminates()) {
 			continue
 		}
-		if l.Port == defaultPorts["http"] {
+		if l.Has(defaultPorts["http"]) {
 			return []*Listener{l}
 		}
 		if l.Kind == ListenHTTP {

@@ -236,7 +236,7 @@ var spanType = reflect.TypeFor[source.Span]()
 var named = map[reflect.Type]map[string]bool{
 	reflect.TypeFor[RouteFacts]():    {"Host": true, "Subdomain": true, "Path": true, "Matches": true, "Redirect": true, "Labels": true, "Created": true, "Affinity": true, "Headers": true, "Rewrite": true, "Allow": true, "Policies": true},
 	reflect.TypeFor[UpstreamFacts](): {"Name": true, "SNI": true, "Origin": true},
-	reflect.TypeFor[ListenerFacts](): {"Address": true, "Port": true, "Origin": true},
+	reflect.TypeFor[ListenerFacts](): {"Address": true, "Port": true, "LastPort": true, "Origin": true},
 	reflect.TypeFor[ProxyFacts]():    {"Source": true, "Domains": true, "Admit": true, "AdmitNamespaces": true, "Profile": true},
 	reflect.TypeFor[ClientFacts]():   {"Address": true},
 	reflect.TypeFor[RequestFacts]():  {"SNI": true, "HostField": true},

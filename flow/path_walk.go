@@ -37,7 +37,7 @@ func (o *opening) named() string {
 // start is the client's connection.
 func (w *walker) start(client *Client) {
 	a := w.ask
-	w.hops = append(w.hops[:0], Hop{Listener: a.Via, Port: a.Via.Port, TLS: !a.Call.InClear(), Opens: true})
+	w.hops = append(w.hops[:0], Hop{Listener: a.Via, Port: a.port(), TLS: !a.Call.InClear(), Opens: true})
 	w.forks, w.met, w.meets, w.client = w.forks[:0], w.met[:0], w.meets[:0], client
 	w.first, w.count = true, 0
 	clear(w.gone)
@@ -123,7 +123,7 @@ func (r *Route) opens(p *Proxy, host string) *opening {
 func (w *walker) fork(l *Listener, r *Route, ses *opening, opens bool) {
 	n := 0
 	first := r.begin(l)
-	r.eachWay(l, func(to serverChoice, t *Target, usable bool) {
+	r.eachWay(l, w.hops[len(w.hops)-1].Port, func(to serverChoice, t *Target, usable bool) {
 		if !usable {
 			w.standby(to.server.Backend, r, ses)
 			return
@@ -269,14 +269,14 @@ func (w *walker) looped(l *Listener) bool {
 // the route: each proxy, and of each backend one server of each state. Of a
 // backend whose servers are all down, or backups that are not in use, it is one of them,
 // and not usable.
-func (r *Route) eachWay(l *Listener, f func(to serverChoice, t *Target, usable bool)) {
-	all := r.reachable(l)
+func (r *Route) eachWay(l *Listener, port int, f func(to serverChoice, t *Target, usable bool)) {
+	all := r.reachable(l, port)
 	if len(all) == 1 {
 		c := all[0]
 		f(c, r.targetOf(c), c.server == nil || c.server.State.V != ServerDown)
 		return
 	}
-	spare := r.spare(l, all)
+	spare := r.spare(port, all)
 	type place struct {
 		proxy   *Proxy
 		port    int
@@ -317,8 +317,8 @@ func (r *Route) eachWay(l *Listener, f func(to serverChoice, t *Target, usable b
 	}
 }
 
-// spare are the backup servers of a route that are not in use at a port; nil where it has none.
-func (r *Route) spare(l *Listener, all []serverChoice) map[*Server]bool {
+// spare are the backup servers of a route that are not in use for a port; nil where it has none.
+func (r *Route) spare(port int, all []serverChoice) map[*Server]bool {
 	var out map[*Server]bool
 	for _, c := range all {
 		if !c.backup() {
@@ -330,7 +330,7 @@ func (r *Route) spare(l *Listener, all []serverChoice) map[*Server]bool {
 		out[c.server] = true
 	}
 	if out != nil {
-		for _, c := range r.choices(l.Port) {
+		for _, c := range r.choices(port) {
 			delete(out, c.server)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 // route: an idle one of this client, or a new one.
 func (d *deriver) upstream(l *channel, r *Route, call Call, after *Step) (*channel, *failure) {
 	at := l.far
-	to, f := d.chooseServer(at, r, l.listener, after)
+	to, f := d.chooseServer(l, r, after)
 	if f != nil {
 		return nil, f
 	}

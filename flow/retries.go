@@ -41,7 +41,7 @@ func (d *deriver) connectOnce(at *Participant, to serverChoice, header ProxyVers
 	source := at.Proxy.Source.V
 	if to.server != nil {
 		d.lc.Outcome.Reached = true
-		c = d.connection(at, d.serverPart(to.server), source, to.server.Address, to.server.Port)
+		c = d.connection(at, d.serverPart(to.server), source, to.server.Address, to.port)
 		if to.server.State.V == ServerRefuses {
 			return c, d.refused(c, FaultRefused, after)
 		}

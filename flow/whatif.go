@@ -177,7 +177,7 @@ func (p *Proxy) supply(m Mode) {
 	var end ServerEnd
 	end.fillDefaults(&is.Server)
 	for _, l := range p.Listeners {
-		if l.Port != port {
+		if !l.Has(port) {
 			continue
 		}
 		if l.Kind == ListenTCP && m != ModePassthrough {

@@ -200,8 +200,21 @@ func listenAddress(text string) (ast.Value, *fault) {
 		}
 	}
 	var f *fault
-	out.Port, f = port(p)
-	return out, f.at(len(text)-len(p), len(text))
+	start := len(text) - len(p)
+	first, last, isRange := strings.Cut(p, "-")
+	if out.Port, f = port(first); f != nil || !isRange {
+		return out, f.at(start, start+len(first))
+	}
+	if out.Last, f = port(last); f != nil {
+		return out, f.at(len(text)-len(last), len(text))
+	}
+	switch {
+	case out.Last < out.Port:
+		return nil, wrong("", "the range %s ends before it begins", p).at(start, len(text))
+	case out.Last == out.Port:
+		out.Last = 0
+	}
+	return out, nil
 }
 
 // ipPart reads an IPv4 address, or an IPv6 address in brackets.

@@ -55,7 +55,7 @@ var Kinds = []*Kind{
 	{Name: "IP", Noun: "an IP address", Example: "10.0.1.11", read: ipAddress},
 	{Name: "CIDR", Noun: "a network", Example: "10.0.0.0/8", read: cidr},
 	{Name: "IP|CIDR", Noun: "an IP address or network", Example: "192.0.2.0/24", read: ipOrCIDR},
-	{Name: "[ADDRESS]:PORT", Noun: "a port", Example: ":443", read: listenAddress},
+	{Name: "[ADDRESS]:PORT[-PORT]", Noun: "a port", Example: ":443", read: listenAddress},
 	{Name: "ADDRESS:PORT", Noun: "an address with a port", Example: "127.0.0.1:10444", read: addressPort},
 	{Name: "ADDRESS[:PORT]", Noun: "an address", Example: "10.0.1.11:8443", read: serverAddress},
 	{Name: "URL", Noun: "a URL", Example: "https://shop.apps.example.test/cart", read: webURL},

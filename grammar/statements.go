@@ -121,7 +121,7 @@ var Statements = []*Signature{
 	{Keyword: "tickets", In: in(contextClient), Forms: form(""), Doc: "it takes session tickets in TLS 1.2"},
 	{Keyword: "send-proxy", In: in(contextClient, contextRoute), Forms: form("v1|v2"), Doc: "sends a PROXY protocol header first on each connection"},
 
-	{Keyword: "listen", In: in(contextProxy), Forms: form("http|https|tcp [ADDRESS]:PORT"), Repeat: many, Opens: contextListen, Loses: LosesIt, Doc: "a port on which it accepts connections"},
+	{Keyword: "listen", In: in(contextProxy), Forms: form("http|https|tcp [ADDRESS]:PORT[-PORT]"), Repeat: many, Opens: contextListen, Loses: LosesIt, Doc: "a port on which it accepts connections"},
 	{Keyword: "defaults", In: in(contextProxy), Forms: form("haproxy 2.6|3.2"), Directs: true, Doc: "the version whose defaults hold for it where nothing is stated"},
 	{Keyword: "source", In: in(contextProxy), Forms: form("IP"), Doc: "its address towards backends"},
 	{Keyword: "domain", In: in(contextProxy), Forms: form("HOST"), Repeat: many, Doc: "this host and all names below it resolve to this proxy"},
@@ -143,7 +143,7 @@ var Statements = []*Signature{
 	{Keyword: "inspect-delay", In: in(contextListen), Forms: form("TIME"), Doc: "how long it waits for a ClientHello to look at the SNI"},
 	{Keyword: "unmatched", In: in(contextListen), Forms: form("503|404|close"), Doc: "the response for a host that no route has"},
 
-	{Keyword: "server", In: in(contextBackend), Forms: form("none", "NAME [ADDRESS[:PORT]] [weight WEIGHT] [backup] [down|refuses|silent] [labels KEY=VALUE, …]", "NAME, …"), Repeat: many, Doc: "a server of the backend; down is never tried, refuses answers RST, silent accepts and never answers; server none: the backend has no servers"},
+	{Keyword: "server", In: in(contextBackend), Forms: form("none", "NAME [ADDRESS[:PORT]] [same-port] [weight WEIGHT] [backup] [down|refuses|silent] [labels KEY=VALUE, …]", "NAME, …"), Repeat: many, Doc: "a server of the backend; down is never tried, refuses answers RST, silent accepts and never answers; server none: the backend has no servers"},
 	{Keyword: "backups", In: in(contextBackend), Forms: form("first|all"), Doc: "which of its usable backup servers take requests while no other server is usable"},
 	{Keyword: "speaks", In: in(contextBackend), Forms: form("http|https|h2c|tcp|tls"), Opens: contextSpeaks, OpensFor: []string{"https", "tls"}, Doc: "what its servers speak; without it what its routes expect"},
 	{Keyword: "check", In: in(contextBackend), Forms: form("tcp [port PORT]", "tls [sni HOST] [port PORT]", "http [PATH] [sni HOST] [port PORT]", "http [PATH] plain [port PORT]"), Doc: "how the proxy finds out whether a server is up"},

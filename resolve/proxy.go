@@ -80,7 +80,7 @@ func merge[T any](tables ...setters[T]) setters[T] {
 	return all
 }
 
-// listen is listen http|https|tcp [ADDR]:PORT.
+// listen is listen http|https|tcp [ADDR]:PORT[-PORT].
 func listen(l *line, p *flow.ProxyDraft) {
 	kind, ok := read(l, listenKind)
 	if !ok {
@@ -93,7 +93,7 @@ func listen(l *line, p *flow.ProxyDraft) {
 		return
 	}
 	lis := &flow.ListenerDraft{ListenerFacts: flow.ListenerFacts{
-		Kind: kind.V, Address: at.V.Host, Port: at.V.Port,
+		Kind: kind.V, Address: at.V.Host, Port: at.V.Port, LastPort: at.V.Last,
 		At: join(l.s.Keyword.At, at.At), Whole: l.s.At,
 	}}
 	p.Listeners = append(p.Listeners, lis)

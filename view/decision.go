@@ -77,7 +77,7 @@ func (d *decision) proxy(p *flow.Proxy) string {
 	root.Marks = d.s.in.Marks(p.Whole)
 	var ports []string
 	for _, l := range p.Listeners {
-		ports = append(ports, port(l.Port))
+		ports = append(ports, ":"+words.Ports(l))
 		d.listener(root, l)
 	}
 	d.port = ""
@@ -142,8 +142,8 @@ func (d *decision) edge(from, to *Box, label string) {
 
 // listener is what is asked on one port.
 func (d *decision) listener(from *Box, l *flow.Listener) {
-	label := port(l.Port)
-	at := fmt.Sprintf("%s %s:%d", l.Kind, l.Address, l.Port)
+	label := ":" + words.Ports(l)
+	at := fmt.Sprintf("%s %s:%s", l.Kind, l.Address, words.Ports(l))
 	d.at, d.port = l, at
 	if l.AcceptProxy.V {
 		q := d.box(at+" header", BoxQuestion, "PROXY header first?", "")
@@ -512,7 +512,7 @@ func (d *decision) answers(q *Box, all []answer) {
 
 // fold moves the answers into the table and leaves one arrow to it.
 func (d *decision) fold(q *Box, all []answer) {
-	table := &Section{Title: d.title + " " + port(d.at.Port) + ": " + q.Label}
+	table := &Section{Title: d.title + " " + ":" + words.Ports(d.at) + ": " + q.Label}
 	d.table = append(d.table, table)
 	boxes := map[*Box]bool{}
 	for _, a := range all {

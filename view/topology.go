@@ -504,7 +504,7 @@ func describeTopology(s *scope) string {
 		}
 		var ports []string
 		for _, l := range p.Listeners {
-			ports = append(ports, port(l.Port))
+			ports = append(ports, ":"+words.Ports(l))
 		}
 		fmt.Fprintf(&b, "%s%s listens on %s. ", p.Title(), inZone(p.Zone), series(ports))
 	}

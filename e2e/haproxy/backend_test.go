@@ -29,23 +29,28 @@ type server struct {
 	seen     chan *http.Request // what reached it, without its body
 }
 
-// startServers runs every server of a model that would answer a connection.
-func startServers(t *testing.T, model *flow.Topology, p *pki) map[*flow.Server]*server {
+// startServers runs every server of a model that would answer a connection. Those that
+// have the port to which the request comes listen on that of the request.
+func startServers(t *testing.T, model *flow.Topology, p *pki, asked int) map[*flow.Server]*server {
 	t.Helper()
 	out := make(map[*flow.Server]*server)
 	for _, b := range model.Backends {
 		for _, s := range b.Servers {
 			if s.Address != "" && s.State.V != flow.ServerRefuses {
-				out[s] = startServer(t, s, p)
+				port := s.Port
+				if s.SamePort.V {
+					port = asked
+				}
+				out[s] = startServer(t, s, port, p)
 			}
 		}
 	}
 	return out
 }
 
-func startServer(t *testing.T, s *flow.Server, p *pki) *server {
+func startServer(t *testing.T, s *flow.Server, port int, p *pki) *server {
 	t.Helper()
-	raw, err := net.Listen("tcp", net.JoinHostPort(s.Address, strconv.Itoa(s.Port)))
+	raw, err := net.Listen("tcp", net.JoinHostPort(s.Address, strconv.Itoa(port)))
 	if err != nil {
 		t.Fatal(err)
 	}

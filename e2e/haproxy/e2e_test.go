@@ -173,6 +173,14 @@ func place(t *testing.T, dir, file string, n int) string {
 	return filepath.Join(dir, filepath.Base(file))
 }
 
+// portOf is the port that a request asks for; 0 for a health check.
+func portOf(q *flow.Request) int {
+	if len(q.Calls) == 0 {
+		return 0
+	}
+	return q.Calls[0].Port
+}
+
 // performance is a case that ran.
 type performance struct {
 	dir, model, capture, keys string
@@ -199,7 +207,7 @@ func perform(t *testing.T, file string, n int, r *row) *performance {
 	x.configs, p = exportTo(t, x.dir, top, r)
 	x.keys = p.log
 
-	x.servers = startServers(t, top, p)
+	x.servers = startServers(t, top, p, portOf(req))
 	proxies := runProxies(t, x.dir, top, x.configs, r)
 	x.capture = filepath.Join(x.dir, "case.pcapng")
 	tap := capture(t, x.capture, own(n))

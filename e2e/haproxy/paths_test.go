@@ -136,7 +136,7 @@ func runPath(t *testing.T, u unstated, n int, r *row) {
 	t.Log(wayOf(class))
 
 	configs, p := exportTo(t, dir, top, r, lc.Request.Calls[0].Host)
-	servers := startServers(t, top, p)
+	servers := startServers(t, top, p, portOf(lc.Request))
 	admin := startAdministered(t, dir, top, configs, r)
 	req := *lc.Request
 	admin.steer(class.Path, &req)
@@ -329,7 +329,11 @@ func addresses(r *flow.Route, at *flow.Listener) []string {
 	for _, t := range r.Targets {
 		if t.Backend != nil {
 			for _, s := range t.Backend.Servers {
-				out = append(out, net.JoinHostPort(s.Address, strconv.Itoa(s.Port)))
+				port := s.Port
+				if s.SamePort.V {
+					port = at.Port
+				}
+				out = append(out, net.JoinHostPort(s.Address, strconv.Itoa(port)))
 			}
 			continue
 		}

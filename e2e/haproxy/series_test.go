@@ -62,7 +62,7 @@ func runSeries(t *testing.T, file string, n int, r *row) {
 		t.Fatalf("findings: %v", s.model.Findings)
 	}
 	configs := s.export(dir, r)
-	servers := startServers(t, s.model.Topology, s.pki)
+	servers := startServers(t, s.model.Topology, s.pki, portOf(s.model.Topology.Requests[0]))
 	pcap := filepath.Join(dir, "case.pcapng")
 	// checks begin with the proxy, and so the capture begins before it
 	tap := capture(t, pcap, own(n))

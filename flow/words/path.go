@@ -2,6 +2,7 @@ package words
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -21,4 +22,12 @@ func Path(p *flow.Path, from *flow.Client) string {
 		}
 	}
 	return strings.Join(out, " > ")
+}
+
+// Ports are the ports of a listener: "443", "10000-10099".
+func Ports(l *flow.Listener) string {
+	if l.LastPort > l.Port {
+		return fmt.Sprintf("%d-%d", l.Port, l.LastPort)
+	}
+	return strconv.Itoa(l.Port)
 }

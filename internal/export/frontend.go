@@ -33,7 +33,7 @@ func (x *proxyExport) listener(l *flow.Listener) {
 	if l.Address == "" {
 		x.note(Default, source.Span{}, "%s takes a port without an address on every IPv4 address", x.p.Name)
 	}
-	bind := words("bind", address(l.Address, l.Port))
+	bind := words("bind", bindAddress(l))
 	if l.AcceptProxy.V {
 		bind = append(bind, words("accept-proxy")...)
 	}
@@ -52,6 +52,15 @@ func (x *proxyExport) listener(l *flow.Listener) {
 	default:
 		x.ended(s, l, append(bind, x.tlsEnd(l)...))
 	}
+}
+
+// bindAddress is where a port or a range of ports is.
+func bindAddress(l *flow.Listener) string {
+	at := address(l.Address, l.Port)
+	if l.LastPort > l.Port {
+		at += "-" + strconv.Itoa(l.LastPort)
+	}
+	return at
 }
 
 // secondStage is the frontend in which the TLS of a port ends that the first

@@ -166,8 +166,12 @@ func address(host string, port int) string {
 // serverAddress is the address of a server, or of a proxy's port, with a
 // placeholder where the model states none.
 func (x *proxyExport) serverAddress(host string, port int, a Address) word {
+	suffix := ":" + strconv.Itoa(port)
+	if port == 0 {
+		suffix = "" // the port to which the request came
+	}
 	if host != "" {
-		return word{text: address(host, port)}
+		return word{text: bracketed(host) + suffix}
 	}
 	var key any
 	switch {
@@ -183,5 +187,5 @@ func (x *proxyExport) serverAddress(host string, port int, a Address) word {
 	if !slices.Contains(x.res.Addresses, a) {
 		x.res.Addresses = append(x.res.Addresses, a)
 	}
-	return word{env: a.Name, text: ":" + strconv.Itoa(port)}
+	return word{env: a.Name, text: suffix}
 }

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -42,6 +43,9 @@ func (x *proxyExport) servers(s *section, r *flow.Route, l *flow.Listener, c car
 			if to := t.Proxy.Listens(port); to != nil {
 				host = to.Address
 			}
+			if t.Port == 0 && l.LastPort > l.Port {
+				port = 0
+			}
 			add(own.name(t, t.Proxy.Name), t.At, x.serverAddress(host, port, Address{Proxy: t.Proxy}), flow.ServerUp, x.hop(r, nil, c)...)
 			continue
 		}
@@ -51,10 +55,14 @@ func (x *proxyExport) servers(s *section, r *flow.Route, l *flow.Listener, c car
 				name = t.Backend.Name + ":" + srv.Name
 			}
 			options := append(x.hop(r, t.Backend, c), x.checkWords(r, t.Backend, c)...)
+			port := srv.Port
+			if srv.SamePort.V {
+				port = 0
+			}
 			if srv.Backup.V {
 				options = append([]string{"backup"}, options...)
 			}
-			add(own.name(srv, name), at(srv.At, t.At), x.serverAddress(srv.Address, srv.Port, Address{Server: srv}), srv.State.V, options...)
+			add(own.name(srv, name), at(srv.At, t.At), x.serverAddress(srv.Address, port, Address{Server: srv}), srv.State.V, options...)
 		}
 	}
 	if n == 0 {
@@ -147,6 +155,10 @@ func (x *proxyExport) upstream(r *flow.Route, c carries) []string {
 func (x *proxyExport) checkWords(r *flow.Route, b *flow.Backend, c carries) []string {
 	check := b.Check.V
 	if check.Kind == "" {
+		return nil
+	}
+	if check.Port == 0 && slices.ContainsFunc(b.Servers, func(s *flow.Server) bool { return s.SamePort.V }) {
+		x.note(LeftOut, b.Check.At, "the check of %s, whose servers have no port of their own: it needs port", b.Name)
 		return nil
 	}
 	out := []string{"check"}

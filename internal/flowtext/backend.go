@@ -91,6 +91,9 @@ func server(d *flow.ServerDraft) *statement {
 	if d.Address != "" || d.Port != 0 {
 		s.words = append(s.words, address(d.Address, d.Port))
 	}
+	if is(d.SamePort) {
+		s.words = append(s.words, "same-port")
+	}
 	if d.Weight.IsSet() {
 		s.words = append(s.words, "weight", number(d.Weight.V))
 	}

@@ -60,7 +60,7 @@ var ports = map[flow.ListenKind]int{flow.ListenHTTP: 80, flow.ListenHTTPS: 443, 
 
 func listener(d *flow.ListenerDraft) *statement {
 	kind := cmp.Or(d.Kind, flow.ListenHTTP)
-	s := say("listen", one(listens, kind), address(d.Address, cmp.Or(d.Port, ports[kind])))
+	s := say("listen", one(listens, kind), addresses(d.Address, cmp.Or(d.Port, ports[kind]), d.LastPort))
 	s.at = d.Whole
 	if !s.at.Known() {
 		s.at = d.At

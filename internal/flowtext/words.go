@@ -92,14 +92,21 @@ func inUnits(n int64, units []unit, smallest string) string {
 }
 
 // address is HOST:PORT; port 0 is none.
-func address(host string, port int) string {
+func address(host string, port int) string { return addresses(host, port, 0) }
+
+// addresses is ADDRESS:PORT-LAST; last 0 is none.
+func addresses(host string, port, last int) string {
 	switch {
 	case port == 0:
 		return word(host)
 	case strings.Contains(host, ":"):
 		host = "[" + host + "]"
 	}
-	return word(fmt.Sprintf("%s:%d", host, port))
+	text := fmt.Sprintf("%s:%d", host, port)
+	if last != 0 {
+		text = fmt.Sprintf("%s-%d", text, last)
+	}
+	return word(text)
 }
 
 // instance is NAME:PORT; port 0 is none.

@@ -131,9 +131,11 @@ func findHops(t *flow.Topology, mapped map[string]netip.AddrPort) *hops {
 	for _, p := range t.Proxies {
 		h.known(p.Source.V)
 		for _, l := range p.Listeners {
-			at := place(l.Address, l.Port, mapped[p.Name])
-			at.kind, at.proxy, at.listener = hopListener, p, l
-			h.add(at)
+			for port := l.Port; port < l.Port+l.Ports(); port++ {
+				at := place(l.Address, port, mapped[p.Name])
+				at.kind, at.proxy, at.listener = hopListener, p, l
+				h.add(at)
+			}
 		}
 		if p.Inner.V.On && p.Inner.V.Port != 0 {
 			at := place(p.Inner.V.Address, p.Inner.V.Port, mapped[p.Name+"/inner"])
@@ -147,15 +149,42 @@ func findHops(t *flow.Topology, mapped map[string]netip.AddrPort) *hops {
 			if !ok {
 				m = mapped[b.Name]
 			}
-			at := place(s.Address, s.Port, m)
-			at.kind, at.server = hopServer, s
-			if m.Port() != 0 {
-				at.port = m.Port()
+			for _, port := range portsOf(t, s) {
+				at := place(s.Address, port, m)
+				at.kind, at.server = hopServer, s
+				if m.Port() != 0 {
+					at.port = m.Port()
+				}
+				h.add(at)
 			}
-			h.add(at)
 		}
 	}
 	return h
+}
+
+// portsOf are the ports at which proxies connect to a server: its own, or those at which
+// they take what they send there.
+func portsOf(t *flow.Topology, s *flow.Server) []int {
+	if !s.SamePort.V {
+		return []int{s.Port}
+	}
+	var out []int
+	for _, p := range t.Proxies {
+		for _, l := range p.Listeners {
+			leads := func(r *flow.Route) bool {
+				return l.Takes(r) && slices.ContainsFunc(r.Targets, func(to *flow.Target) bool { return to.Backend == s.Backend })
+			}
+			if !slices.ContainsFunc(p.Routes, leads) {
+				continue
+			}
+			for port := l.Port; port < l.Port+l.Ports(); port++ {
+				if !slices.Contains(out, port) {
+					out = append(out, port)
+				}
+			}
+		}
+	}
+	return out
 }
 
 func place(addr string, port int, mapped netip.AddrPort) *hop {
