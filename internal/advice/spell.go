@@ -83,6 +83,9 @@ var forms = sync.OnceValue(func() map[diag.Fact]form {
 	}
 })
 
+// Spell is the statement of a fact in .flow: "tls reencrypt".
+func Spell(fact diag.Fact, value []string) string { return spell(fact, value) }
+
 // spell is the statement of a fact: "tls reencrypt".
 func spell(fact diag.Fact, value []string) string {
 	f, ok := forms()[fact]

@@ -34,6 +34,7 @@ func (m *model) build() {
 		}
 	}
 	b.finish()
+	m.origin = b.origins()
 	m.rest()
 }
 
@@ -218,14 +219,15 @@ func (b *builder) routes(u *unit) {
 		if len(binds) == 0 {
 			continue
 		}
+		ended := map[*bind]bool{}
 		for _, e := range d.out {
-			b.decision(u, d, e, binds)
+			b.decision(u, d, e, reached(binds, ended), ended)
 		}
 	}
 }
 
 // decision makes the routes of one rule.
-func (b *builder) decision(u *unit, d *deciding, e decision, binds []*bind) {
+func (b *builder) decision(u *unit, d *deciding, e decision, binds []*bind, ended map[*bind]bool) {
 	type place struct {
 		when  anyOf
 		binds []*bind
@@ -246,7 +248,22 @@ func (b *builder) decision(u *unit, d *deciding, e decision, binds []*bind) {
 		for _, part := range p.when {
 			b.route(u, d, e, part, p.binds)
 		}
+		if sameCondition(p.when, always) && (e.do != redirects || e.redir.to != "") {
+			for _, x := range p.binds {
+				ended[x] = true
+			}
+		}
 	}
+}
+
+// reached are the bind lines of which not everything is taken by a rule before; all of
+// them where there is none: what is written behind is reported as never reached.
+func reached(binds []*bind, ended map[*bind]bool) []*bind {
+	left := slices.DeleteFunc(slices.Clone(binds), func(x *bind) bool { return ended[x] })
+	if len(left) == 0 {
+		return binds
+	}
+	return left
 }
 
 func sameCondition(a, b anyOf) bool {

@@ -35,6 +35,7 @@ type model struct {
 	names    *names
 	certs    map[string]string // names of certificates by file
 	cas      map[string]string
+	origin   *origins // of the declarations
 }
 
 // unit is a frontend, a backend or a listen section, with the defaults that hold for

@@ -1,0 +1,328 @@
+package haproxy_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/flowc-lang/flowc/check"
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/front"
+	"github.com/flowc-lang/flowc/internal/haproxy"
+)
+
+// advised is what the rules find in a configuration, with help in its words.
+func advised(t *testing.T, file, text string, env map[string]string, data func(string) ([]byte, error)) diag.List {
+	t.Helper()
+	read := func(path string) ([]byte, error) {
+		if path == file {
+			return []byte(text), nil
+		}
+		return data(path)
+	}
+	m, err := haproxy.End.Read(t.Context(), front.Input{Path: file, Read: read, Data: read, Env: env})
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft, _, err := m.Draft(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	topology, _ := flow.Complete(draft)
+	found, err := check.RunWith(t.Context(), check.Options{}, topology, flow.NewCache(topology))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Advise(topology, found)
+	return append(m.Findings, found...)
+}
+
+// follower edits a configuration as a help line says, and nothing else.
+type follower struct {
+	lines []string
+	below map[int][]string // new lines below a line
+}
+
+var (
+	addsWords  = regexp.MustCompile(`^add ([^:].*) to [^,]*\(([^()]*):(\d+)\)`)
+	addsLine   = regexp.MustCompile(`^add(?: as its first (?:rule|line))?: (.*), to [^,]*\(([^()]*):(\d+)\)`)
+	replaces   = regexp.MustCompile(`^replace (.*?) with (.*) in [^,]*\(([^()]*):(\d+)\)`)
+	removes    = regexp.MustCompile(`^remove (.*) from [^,]*\(([^()]*):(\d+)\)`)
+	removesAll = regexp.MustCompile(`^remove the section [^,]*\([^()]*:(\d+)\)`)
+	further    = regexp.MustCompile(`, and (add|replace|remove|in a model)`)
+)
+
+// follow applies the first way of a help line; ok is false where a model has to say it.
+func (f *follower) follow(t *testing.T, help string) bool {
+	t.Helper()
+	way, _, _ := strings.Cut(help, "; or ")
+	way = strings.NewReplacer("FILE", "/etc/haproxy/given.pem", "NAME", "given.example.test").Replace(way)
+	for _, step := range strings.Split(further.ReplaceAllString(way, "\x00$1"), "\x00") {
+		if strings.HasPrefix(step, "in a model that imports") {
+			return false
+		}
+		if !f.step(step) {
+			t.Fatalf("nobody can follow this: %s", step)
+		}
+	}
+	return true
+}
+
+func (f *follower) step(step string) bool {
+	at := func(n string) int {
+		i, err := strconv.Atoi(n)
+		if err != nil || i > len(f.lines) {
+			panic(step)
+		}
+		return i - 1
+	}
+	if m := addsLine.FindStringSubmatch(step); m != nil {
+		i := at(m[3])
+		f.below[i] = append(f.below[i], "    "+m[1])
+		return true
+	}
+	if m := addsWords.FindStringSubmatch(step); m != nil {
+		f.lines[at(m[3])] += " " + m[1]
+		return true
+	}
+	if m := replaces.FindStringSubmatch(step); m != nil {
+		i := at(m[4])
+		was := f.lines[i]
+		f.lines[i] = strings.Replace(was, unquoted(m[1]), m[2], 1)
+		return f.lines[i] != was
+	}
+	if m := removesAll.FindStringSubmatch(step); m != nil {
+		first := at(m[1])
+		for i := first; i < len(f.lines) && (i == first || strings.HasPrefix(f.lines[i], " ") || f.lines[i] == ""); i++ {
+			f.lines[i] = ""
+		}
+		return true
+	}
+	if m := removes.FindStringSubmatch(step); m != nil {
+		i := at(m[3])
+		was := f.lines[i]
+		f.lines[i] = strings.Replace(was, unquoted(m[1]), "", 1)
+		return f.lines[i] != was
+	}
+	return false
+}
+
+func unquoted(s string) string {
+	if u, err := strconv.Unquote(s); err == nil {
+		return u
+	}
+	return s
+}
+
+func (f *follower) text() string {
+	var b strings.Builder
+	for i, l := range f.lines {
+		b.WriteString(l + "\n")
+		for _, n := range f.below[i] {
+			b.WriteString(n + "\n")
+		}
+	}
+	return b.String()
+}
+
+// holdHelp follows the help of each finding: it is gone then, and there is no new one.
+// It returns how many findings there are, and how many of them have help.
+func holdHelp(t *testing.T, file, text string, env map[string]string, data func(string) ([]byte, error)) (found, helped int) {
+	t.Helper()
+	before := advised(t, file, text, env, data)
+	for _, d := range before {
+		if len(d.Suggestions) == 0 {
+			continue
+		}
+		found++
+		if d.Help == "" {
+			continue
+		}
+		helped++
+		t.Logf("%s %s: %s\n    [%s]", d.At.Line(), d.Code, d.Message, d.Help)
+		f := &follower{lines: strings.Split(strings.TrimSuffix(text, "\n"), "\n"), below: map[int][]string{}}
+		if !f.follow(t, d.Help) {
+			continue
+		}
+		after := advised(t, file, f.text(), env, data)
+		for _, a := range after {
+			same := func(o diag.Diagnostic) bool { return o.Code == a.Code && o.Message == a.Message }
+			switch {
+			case a.Code == d.Code && a.Message == d.Message:
+				t.Errorf("%s %s is still there after: %s", d.Code, d.Message, d.Help)
+			case !slices.ContainsFunc(before, same):
+				t.Errorf("%s: after %q there is a new finding: %s %s [%s]", d.Code, d.Help, a.Code, a.Message, a.Help)
+			}
+		}
+	}
+	return found, helped
+}
+
+// TestHelpOfConfigurations follows the help of the findings of the configurations that
+// were run on a real HAProxy.
+func TestHelpOfConfigurations(t *testing.T) {
+	files, err := filepath.Glob(configurations + "/*/haproxy.cfg")
+	if err != nil || len(files) < 20 {
+		t.Fatal(len(files), err)
+	}
+	all, helped := 0, 0
+	for _, file := range files {
+		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, h := holdHelp(t, file, string(text), partsOf(t, filepath.Dir(file)).env, os.ReadFile)
+			all, helped = all+n, helped+h
+		})
+	}
+	t.Logf("%d of %d findings have help", helped, all)
+	if helped*2 < all {
+		t.Errorf("only %d of %d findings have help", helped, all)
+	}
+}
+
+// TestHelp breaks a rule in each configuration, and follows the help.
+func TestHelp(t *testing.T) {
+	for _, c := range helps {
+		t.Run(c.name, func(t *testing.T) {
+			data := func(path string) ([]byte, error) {
+				if text, ok := c.files[path]; ok {
+					return []byte(text), nil
+				}
+				return nil, fs.ErrNotExist
+			}
+			text := head + c.text
+			found := advised(t, "haproxy.cfg", text, nil, data)
+			i := slices.IndexFunc(found, func(d diag.Diagnostic) bool { return string(d.Code) == c.code })
+			if i < 0 {
+				t.Fatalf("%s is not found:\n%s", c.code, listing(found))
+			}
+			if !strings.Contains(found[i].Help, c.says) {
+				t.Errorf("%s: the help is %q, and not %q", found[i].Message, found[i].Help, c.says)
+			}
+			holdHelp(t, "haproxy.cfg", text, nil, data)
+		})
+	}
+}
+
+// helps are configurations that break a rule, and words of the help.
+var helps = []struct {
+	name, code, text, says string
+	files                  map[string]string
+}{
+	{name: "no verification", code: "FL406", text: `listen web
+    bind :443 ssl crt /etc/site.pem
+    server s1 10.0.0.1:443 ssl verify none
+`, says: "replace verify none with verify required ca-file FILE verifyhost NAME in server s1 of listen web (haproxy.cfg:8)"},
+	{name: "no verification, in a default-server", code: "FL406", text: `frontend web
+    bind :443 ssl crt /etc/site.pem
+    default_backend app
+backend app
+    default-server ssl verify none
+    server s1 10.0.0.1:443
+    server s2 10.0.0.2:443
+`, says: "in default-server of backend app (haproxy.cfg:10)"},
+	{name: "no name", code: "FL407", text: `listen web
+    bind :443 ssl crt /etc/site.pem
+    server s1 10.0.0.1:443 ssl verify required ca-file /etc/ca.pem
+`, says: "add verifyhost NAME to server s1 of listen web (haproxy.cfg:8)"},
+	{name: "no name, several servers", code: "FL407", text: `frontend web
+    bind :443 ssl crt /etc/site.pem
+    default_backend app
+backend app
+    default-server ssl verify required ca-file /etc/ca.pem
+    server s1 10.0.0.1:443
+    server s2 10.0.0.2:443
+`, says: "add verifyhost NAME to default-server of backend app (haproxy.cfg:10)"},
+	{name: "no name, several servers without a default", code: "FL407", text: `frontend web
+    bind :443 ssl crt /etc/site.pem
+    default_backend app
+backend app
+    server s1 10.0.0.1:443 ssl verify required ca-file /etc/ca.pem
+    server s2 10.0.0.2:443 ssl verify required ca-file /etc/ca.pem
+`, says: "add as its first line: default-server verifyhost NAME, to backend app (haproxy.cfg:9)"},
+	{name: "a name without effect", code: "FL410", text: `listen web
+    bind :443 ssl crt /etc/site.pem
+    server s1 10.0.0.1:443 ssl verify required ca-file /etc/ca.pem sni str(a.example.test) verifyhost b.example.test
+`, says: "remove verifyhost b.example.test from server s1"},
+	{name: "no tunnel timeout", code: "FL610", text: `frontend web
+    mode tcp
+    bind :8443
+    default_backend app
+backend app
+    mode tcp
+    server s1 10.0.0.1:8443
+`, says: "add: timeout tunnel 1h, to defaults (haproxy.cfg:1)"},
+	{name: "no weight", code: "FL601", text: `listen web
+    bind :80
+    server s1 10.0.0.1:80 weight 0
+`, says: "replace weight 0 with weight 1 in server s1"},
+	{name: "a short delay", code: "FL611", text: `frontend web
+    mode tcp
+    bind :443
+    tcp-request inspect-delay 2s
+    tcp-request content accept if { req.ssl_hello_type 1 }
+    use_backend app if { req.ssl_sni -i a.example.test }
+    default_backend other
+backend app
+    mode tcp
+    timeout tunnel 1h
+    server s1 10.0.0.1:443
+backend other
+    mode tcp
+    timeout tunnel 1h
+    server s1 10.0.0.2:22
+`, says: `with tcp-request inspect-delay 3s in frontend web (haproxy.cfg:9)`},
+	{name: "a header in front", code: "FL701", text: `listen web
+    bind :80 accept-proxy
+    server s1 10.0.0.1:80
+`, says: "remove accept-proxy from bind :80 (haproxy.cfg:7)"},
+	{name: "a cookie in plaintext", code: "FL216", text: `listen web
+    bind :80
+    bind :443 ssl crt /etc/site.pem
+    cookie SRV insert indirect nocache
+    server s1 10.0.0.1:80 cookie s1
+    server s2 10.0.0.2:80 cookie s2
+`, says: "add as its first rule: http-request redirect scheme https code 301 unless { ssl_fc }, to listen web (haproxy.cfg:6)"},
+	{name: "a rule that is never reached", code: "FL303", text: `frontend web
+    bind :80
+    use_backend app
+    use_backend other if { path_beg /x }
+backend app
+    server s1 10.0.0.1:80
+backend other
+    server s1 10.0.0.2:80
+`, says: `remove "use_backend other if { path_beg /x }" from frontend web (haproxy.cfg:9)`},
+}
+
+// TestFactsOfSuggestions demands of each fact that suggestions have: a configuration
+// states it, or only a model does, or it has no words.
+func TestFactsOfSuggestions(t *testing.T) {
+	text, err := os.ReadFile("../../diag/suggestion.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts := regexp.MustCompile(`Fact\w* +Fact += "([a-z-]+)"`).FindAllStringSubmatch(string(text), -1)
+	if len(facts) < 50 {
+		t.Fatal(len(facts))
+	}
+	for _, f := range facts {
+		var in []string
+		for name, list := range haproxy.FactsOfAdvice() {
+			if slices.Contains(list, diag.Fact(f[1])) {
+				in = append(in, name)
+			}
+		}
+		if len(in) != 1 {
+			t.Errorf("fact %s is in %s", f[1], fmt.Sprint(in))
+		}
+	}
+}
