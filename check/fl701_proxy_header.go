@@ -223,7 +223,7 @@ func (p *Pass) clientHeader(client *flow.Client, l *flow.Listener, via *flow.Pro
 		return false
 	}
 	p.model.blames[blame{far: l}] = true
-	if !first(arrival{client, l}) {
+	if client.Supplied() && l.AcceptProxy.V || !first(arrival{client, l}) { // who connects there is not stated
 		return true
 	}
 	if l.AcceptProxy.V {

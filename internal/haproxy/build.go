@@ -54,6 +54,8 @@ type builder struct {
 	ports     map[*flow.ProxyDraft]map[int]*flow.ListenerDraft
 	addresses map[*flow.ProxyDraft]map[string]bool
 	owner     map[*flow.ListenerDraft]*unit
+
+	secure []*flow.RouteDraft // whose cookie is sent over TLS alone
 }
 
 // pending is a route that is made, and not declared yet.
@@ -589,6 +591,9 @@ func (b *builder) affinity(r *flow.RouteDraft, back *unit) {
 		return
 	}
 	r.Affinity = flow.State(l.Arg(1), l.At)
+	if slices.ContainsFunc(l.Words, func(w haproxycfg.Word) bool { return w.Text == "secure" }) {
+		b.secure = append(b.secure, r)
+	}
 	b.list(flow.LosesDetail, l.At, asWritten(l.At)+": the values by which servers are known are not kept")
 }
 
@@ -667,10 +672,10 @@ func (b *builder) upstream(r *flow.RouteDraft, s *server) {
 	}
 	up.End.Trust, up.End.TLS, up.End.ALPN, up.End.Certificate = s.trust, s.tlsRange, s.alpn, s.crt
 	up.Name = s.name2
-	if !up.Name.IsSet() {
+	up.SNI, up.SNIHost = s.sni, s.sniHost
+	if !up.Name.IsSet() && (s.sni.V == "" && !s.sniHost || s.sniOdd) {
 		up.Name = flow.State("", s.tlsAt) // no name is checked
 	}
-	up.SNI, up.SNIHost = s.sni, s.sniHost
 	if !up.SNI.IsSet() {
 		up.SNI = flow.State("", s.tlsAt) // none is sent
 	}
@@ -791,7 +796,9 @@ func likely(u *unit, s *server) flow.Protocol {
 	port := s.port
 	if port == 0 || port > 1024 && port != 6443 && port != 8443 && port != 9443 && port != 22623 && port != 8080 {
 		for _, x := range u.binds {
-			port = cmp.Or(x.port, port)
+			if !x.tls { // what TLS ends on is not what is behind it
+				port = cmp.Or(x.port, port)
+			}
 		}
 	}
 	switch port {

@@ -12,6 +12,11 @@ import (
 // finish names the routes, says on which ports each is, and declares proxies and routes.
 func (b *builder) finish() {
 	b.merge()
+	for _, r := range b.secure {
+		if r.Insecure.V == flow.InsecureAllow || r.Mode.V == flow.ModeNone {
+			r.Affinity = flow.Fact[string]{} // nothing keeps the clients of plaintext, and the cookie is listed
+		}
+	}
 	for _, p := range b.order {
 		b.draft.Declarations = append(b.draft.Declarations, p)
 	}

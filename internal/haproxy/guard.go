@@ -30,7 +30,7 @@ func (d *deciding) guard() {
 	var out []decision
 	for _, e := range d.out {
 		if g, ok := guardOf(e); ok {
-			d.guards = append(d.guards, g)
+			d.guards, d.taken = append(d.guards, g), append(d.taken, nil)
 			continue
 		}
 		out = append(out, d.behind(e)...)
@@ -60,13 +60,15 @@ func guardOf(e decision) (g guardian, ok bool) {
 func (d *deciding) behind(e decision) []decision {
 	var out []decision
 	rest := e.when
-	for _, g := range d.guards {
+	for n, g := range d.guards {
 		inside, ok := e.when.and(g.when)
 		if !ok {
 			continue
 		}
 		inside = inside.under(func(l literal) (bool, bool) { return true, l.on == onClient })
+		inside = d.taken[n].without(inside)
 		if len(inside) > 0 {
+			d.taken[n] = append(d.taken[n], inside...)
 			own := e
 			own.when, own.guarded = inside, g
 			out = append(out, own)
@@ -82,6 +84,13 @@ func (d *deciding) behind(e decision) []decision {
 		out = append(out, e)
 	}
 	return out
+}
+
+// without leaves the parts of another condition out that this one covers.
+func (c anyOf) without(o anyOf) anyOf {
+	return slices.DeleteFunc(slices.Clone(o), func(part all) bool {
+		return slices.ContainsFunc(c, func(own all) bool { return own.covers(part) })
+	})
 }
 
 // asksCertificate reports whether a condition asks for the certificate of a client.

@@ -28,7 +28,7 @@ func (d *deciding) redirectRule(l *haproxycfg.Line, words, cond []haproxycfg.Wor
 	if !ok {
 		return
 	}
-	r := redirection{status: http.StatusFound}
+	r, odd := redirection{status: http.StatusFound}, false
 	for i := 0; i < len(words); i++ {
 		next := ""
 		if i+1 < len(words) {
@@ -46,7 +46,9 @@ func (d *deciding) redirectRule(l *haproxycfg.Line, words, cond []haproxycfg.Wor
 			}
 			r.status = n
 			i++
-		case "drop-query", "append-slash", "set-cookie", "clear-cookie", "ignore-empty":
+		case "append-slash":
+			odd = true // it leads to another path than was asked for
+		case "drop-query", "set-cookie", "clear-cookie", "ignore-empty":
 			d.m.list(flow.LosesDetail, words[i].At, asWritten(l.At))
 		}
 	}
@@ -59,11 +61,11 @@ func (d *deciding) redirectRule(l *haproxycfg.Line, words, cond []haproxycfg.Wor
 		return
 	}
 	f, ok := haproxycfg.ParseFormat(r.to)
-	if ok && r.settle(f) {
+	if ok && !odd && r.settle(f) {
 		d.add(d.rest(x), decision{do: redirects, redir: r, at: l.At})
 		return
 	}
-	if !ok || !d.redirectsByHost(l, x, r, f) {
+	if !ok || odd || !d.redirectsByHost(l, x, r, f) {
 		d.m.listLine(flow.ChangesRouting, l)
 	}
 }

@@ -51,6 +51,8 @@ type deciding struct {
 	delay   *haproxycfg.Line
 	looks   bool // a rule waits for content
 	guards  []guardian
+	ended   bool    // a rule takes all that is left to the default backend
+	taken   []anyOf // what each guard is stated of already
 }
 
 // decisions are what the rules of a unit decide, in the order in which they are asked
@@ -84,7 +86,20 @@ func (m *model) decisions(u *unit) *deciding {
 		return cmp.Or(cmp.Compare(a.order[0], b.order[0]), cmp.Compare(a.order[1], b.order[1]))
 	})
 	d.guard()
+	d.claim()
 	return d
+}
+
+// claim leaves the hosts out of a rule that a rule before it takes whole, where others
+// are left: what it says of them never happens.
+func (d *deciding) claim() {
+	taken := claims{}
+	for i := range d.out {
+		d.out[i].when = taken.fewer(d.out[i].when)
+		if len(d.out[i].when) == 1 {
+			taken.add(d.out[i].when)
+		}
+	}
 }
 
 // condition reads the condition of a rule. ok is false where it is not known when the

@@ -118,6 +118,7 @@ func (d *deciding) byMap(l *haproxycfg.Line, w haproxycfg.Word, x decided, expr 
 		d.m.listLine(flow.ChangesRouting, l)
 		return
 	}
+	taken := claims{}
 	for _, en := range table.entries {
 		when, ok := d.keyTest(expr[:len(expr)-1], table.method, en)
 		if ok {
@@ -132,7 +133,9 @@ func (d *deciding) byMap(l *haproxycfg.Line, w haproxycfg.Word, x decided, expr 
 		case b == nil && len(when) > 0:
 			d.m.list(flow.LosesDetail, en.at, asWritten(en.at))
 			d.unresolved(&haproxycfg.Line{At: en.at}, decided{when: when})
+			taken.add(when)
 		case len(when) > 0:
+			taken.add(when)
 			d.add(decided{when: when}, decision{do: toBackend, backend: b, at: en.at, known: en.at})
 		}
 	}
@@ -142,7 +145,9 @@ func (d *deciding) byMap(l *haproxycfg.Line, w haproxycfg.Word, x decided, expr 
 			return
 		}
 	}
-	d.unresolved(l, x)
+	if x.when = taken.rest(x.when); len(x.when) > 0 {
+		d.unresolved(l, x)
+	}
 }
 
 // unresolved is what becomes of a name that no backend has: no further use_backend is
@@ -150,7 +155,14 @@ func (d *deciding) byMap(l *haproxycfg.Line, w haproxycfg.Word, x decided, expr 
 // taken.
 func (d *deciding) unresolved(l *haproxycfg.Line, x decided) {
 	if b := d.defaultBackend(); b != nil {
-		d.add(x, decision{do: toBackend, backend: b, at: l.At})
+		e := decision{do: toBackend, backend: b, at: l.At}
+		if len(x.when) == 1 && len(x.when[0]) == 0 { // nothing is left for default_backend by itself
+			d.ended = true
+			if l := d.u.last("default_backend"); l != nil {
+				e.at, e.known = l.At, l.Words[1].At
+			}
+		}
+		d.add(x, e)
 		return
 	}
 	if d.u.http {
@@ -205,6 +217,9 @@ func (d *deciding) byName(l *haproxycfg.Line, w haproxycfg.Word, x decided, expr
 
 // last is where all else goes: default_backend, or the servers of a listen section.
 func (d *deciding) last() {
+	if d.ended {
+		return
+	}
 	if l := d.u.last("default_backend"); l != nil && len(l.Words) > 1 {
 		if b := d.backend(l.Words[1]); b != nil {
 			d.add(decided{when: always}, decision{do: toBackend, backend: b, at: l.At, known: l.Words[1].At})
