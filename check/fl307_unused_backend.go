@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -31,6 +33,10 @@ backend shop-blue
 backend shop-green
 `,
 	Run: func(p *Pass) {
+		unread := func(u flow.Unmodelled) bool { return u.Kind == flow.ChangesRouting }
+		if slices.ContainsFunc(p.Topology.Unmodelled, unread) {
+			return // what is not modelled may lead there
+		}
 		used := map[*flow.Backend]bool{}
 		for _, r := range p.Topology.Routes {
 			for _, t := range r.Targets {

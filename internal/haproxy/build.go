@@ -705,7 +705,7 @@ func (b *builder) backend(back *unit, u *unit) string {
 			continue
 		}
 		first = cmpOr(first, s)
-		if s.tls != first.tls {
+		if s.unlike(first) {
 			b.list(flow.LosesDetail, s.line.At, asWritten(s.line.At))
 		}
 		d.Servers = append(d.Servers, b.server(u, s, own))
@@ -721,6 +721,20 @@ func (b *builder) backend(back *unit, u *unit) string {
 	}
 	b.draft.Declarations = append(b.draft.Declarations, d)
 	return name
+}
+
+// unlike reports whether a server is spoken to, or checked, in another way than another
+// one: a model says that of all servers of a backend.
+func (s *server) unlike(o *server) bool {
+	trust := func(x *server) string {
+		if len(x.trust) == 0 {
+			return ""
+		}
+		return x.trust[0].V
+	}
+	return s.tls != o.tls || s.verify.V != o.verify.V || s.sni.V != o.sni.V || s.sniHost != o.sniHost || s.name2.V != o.name2.V ||
+		trust(s) != trust(o) || s.crt.V != o.crt.V || !slices.Equal(s.alpn.V, o.alpn.V) || s.h2c != o.h2c || s.proxy.V != o.proxy.V ||
+		s.check.Known() != o.check.Known() || s.portOfCheck.V != o.portOfCheck.V || s.checkTLS.V != o.checkTLS.V
 }
 
 // routeBackend is the name of a backend; those of an OpenShift router are called by

@@ -20,6 +20,11 @@ func (b *builder) finish() {
 	for _, p := range b.order {
 		b.draft.Declarations = append(b.draft.Declarations, p)
 	}
+	for _, u := range b.units {
+		if u.back && !u.front && !u.disabled && slices.ContainsFunc(u.servers, func(s *server) bool { return s.stage == nil }) {
+			b.backend(u, u) // also one to which no rule leads
+		}
+	}
 	for _, x := range b.pending {
 		r := x.draft
 		r.Name = b.routeName(r.Name)
@@ -155,6 +160,9 @@ func (m *model) rest() {
 		}
 		seen[s] = true
 		for _, l := range s.Lines {
+			if _, listed := m.places[l.At]; listed {
+				continue
+			}
 			k, known := l.Keyword(s.Kind)
 			if !known {
 				if s.Kind != "" && s.Looked() {

@@ -82,6 +82,10 @@ func asWritten(at source.Span) string { return strings.Join(strings.Fields(at.Te
 
 // listLine notes a line.
 func (m *model) listLine(kind flow.UnmodelledKind, l *haproxycfg.Line) {
+	if l.Is("stats", "auth") { // the word behind it is a password
+		m.list(kind, l.At, "stats auth")
+		return
+	}
 	m.list(kind, l.At, asWritten(l.At))
 }
 
@@ -110,6 +114,7 @@ func (m *model) sort() {
 			switch s.SectionEffect() {
 			case haproxycfg.EffectLossy:
 				m.list(flow.LosesDetail, s.At, asWritten(s.At))
+				m.each(s, "peer")
 			case haproxycfg.EffectRouting:
 				m.list(flow.ChangesRouting, s.At, asWritten(s.At))
 			case haproxycfg.EffectHarmless, haproxycfg.EffectRead:
@@ -118,6 +123,15 @@ func (m *model) sort() {
 					m.listLine(flow.NoEffect, l)
 				}
 			}
+		}
+	}
+}
+
+// each lists the lines of a section that begin with a word. Others may be secrets.
+func (m *model) each(s *haproxycfg.Section, first string) {
+	for _, l := range s.Lines {
+		if l.Is(first) {
+			m.listLine(flow.LosesDetail, l)
 		}
 	}
 }

@@ -185,6 +185,9 @@ func (a *surroundings) facts(c *flow.CertificateDraft, x *part) {
 	for _, n := range strings.Split(x.words["names"], ",") {
 		c.Names = append(c.Names, stated(n))
 	}
+	if x.words["expired"] != "" {
+		c.Valid, c.To = stated(true), "2020-12-31"
+	}
 	c.Issuer = stated(a.ca(x.words["by"]))
 }
 

@@ -205,7 +205,7 @@ func (m *model) serverOption(s *server, o option) {
 	case "track":
 		s.track = o.arg
 		m.list(flow.LosesDetail, s.line.At, asWritten(s.line.At))
-	case "redir", "socks4", "source":
+	case "redir", "socks4", "source", "agent-check", "addr":
 		m.list(flow.LosesDetail, s.line.At, asWritten(s.line.At))
 	}
 }

@@ -19,6 +19,9 @@ func (d *deciding) use(l *haproxycfg.Line) {
 	if !ok {
 		return
 	}
+	if len(x.when) == 0 {
+		d.m.list(flow.NoEffect, l.At, asWritten(l.At)+": it never applies")
+	}
 	w := words[0]
 	if !strings.Contains(w.Text, "%[") {
 		if b := d.backend(w); b != nil {
