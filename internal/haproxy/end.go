@@ -183,7 +183,14 @@ func once(texts, meaning diag.List) diag.List {
 // comments are those in which findings may be answered for.
 func comments(cfg *haproxycfg.Config) []suppress.Comment {
 	var out []suppress.Comment
+	heads := map[source.Span]*haproxycfg.Section{}
+	for _, s := range cfg.Sections {
+		heads[s.At] = s
+	}
 	for _, c := range cfg.Comments {
+		if s := heads[c.Covers]; s != nil && len(s.Lines) > 0 { // above or behind the first line of a section: all of it
+			c.Covers.End = s.Lines[len(s.Lines)-1].At.End
+		}
 		text := c.At
 		text.Start += len("#")
 		out = append(out, suppress.Comment{Text: text, At: c.At, Covers: c.Covers, Around: c.Around})

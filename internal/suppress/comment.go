@@ -108,7 +108,7 @@ func (p *pass) mayWaive(w word) bool {
 	if slices.Contains(p.codes, w.text) {
 		return true
 	}
-	if len(w.text) == len("FL101") && slices.Contains([]string{"FL0", "FL1", "FL9"}, w.text[:3]) {
+	if len(w.text) == len("FL101") && slices.Contains([]string{"FL0", "FL1", "FL8", "FL9"}, w.text[:3]) {
 		d := p.report(codeUnknown, w.at, "%s cannot be ignored", w.text)
 		d.Help = "only what a rule finds can be: codes from " + p.codes[0] + " to " + p.codes[len(p.codes)-1]
 		return false
