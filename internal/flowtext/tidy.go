@@ -46,18 +46,12 @@ func tidyRoute(r *flow.RouteDraft) {
 	}
 }
 
-// routesByProxy are the routes of proxies that can be put in one place; ok is false where
-// that cannot be said of any.
+// routesByProxy are the routes of proxies that share none; ok is false where that cannot
+// be said of any.
 func routesByProxy(d *flow.Draft) (proxies []*served, ok bool) {
 	by := map[string]*served{}
-	of := func(name string) *served {
-		if by[name] == nil {
-			by[name] = &served{name: name, first: -1}
-			proxies = append(proxies, by[name])
-		}
-		return by[name]
-	}
-	for i, x := range d.Declarations {
+	shared := map[string]bool{}
+	for _, x := range d.Declarations {
 		switch x := x.(type) {
 		case *flow.ViewDraft:
 			return nil, false // it may name a route
@@ -65,32 +59,26 @@ func routesByProxy(d *flow.Draft) (proxies []*served, ok bool) {
 			if x == nil || len(x.On) == 0 {
 				return nil, false
 			}
-			if onOne(x) {
-				p := of(x.On[0].Proxy.V)
-				p.routes = append(p.routes, keyed{x, keyOf(x)})
-				if p.last = i; p.first < 0 {
-					p.first = i
-				}
-				continue
+			name := x.On[0].Proxy.V
+			if by[name] == nil {
+				by[name] = &served{name: name}
+				proxies = append(proxies, by[name])
 			}
-			for _, on := range x.On {
-				p := of(on.Proxy.V)
-				p.shared = append(p.shared, i)
+			by[name].routes = append(by[name].routes, keyed{x, keyOf(x)})
+			if !onOne(x) {
+				for _, on := range x.On {
+					shared[on.Proxy.V] = true
+				}
 			}
 		}
 	}
-	return slices.DeleteFunc(proxies, func(p *served) bool {
-		return slices.ContainsFunc(p.shared, func(i int) bool { return p.first < i && i < p.last })
-	}), true
+	return slices.DeleteFunc(proxies, func(p *served) bool { return shared[p.name] }), true
 }
 
 // served are the routes of a proxy in their order.
 type served struct {
 	name   string
-	routes []keyed // that are on its ports alone
-	shared []int   // the places of those that are on other proxies, too: none is between its own
-	first  int     // the places of its own
-	last   int
+	routes []keyed
 	into   *served // with whose routes they are
 	grows  bool    // those of others are with them
 }
@@ -134,7 +122,7 @@ func (t *tidying) join(p *served) {
 		}
 	}
 	var pairs [][2]int
-	if best != nil && len(p.shared) == 0 { // else its routes cannot be put elsewhere
+	if best != nil {
 		pairs = common(best.routes, p.routes)
 	}
 	if len(pairs) < 2 || len(pairs)*2 < len(p.routes) {
@@ -206,17 +194,18 @@ func onceIn(all []keyed) map[string]int {
 	return out
 }
 
-// arranged are declarations with the routes of proxies that have some in common in the place
-// of the first one of the earlier proxy.
+// arranged are declarations with the routes of proxies that have some in common where
+// the first of them is.
 func arranged(all []flow.Declaration, proxies []*served) []flow.Declaration {
 	of := map[*flow.RouteDraft]*served{}
-	moved := map[*flow.RouteDraft]bool{}
 	for _, p := range proxies {
+		to := p.into
+		if p.grows {
+			to = p
+		}
 		for _, r := range p.routes {
-			if p.grows {
-				of[r.RouteDraft] = p
-			} else if p.into != nil {
-				moved[r.RouteDraft] = true
+			if to != nil && of[r.RouteDraft] == nil {
+				of[r.RouteDraft] = to
 			}
 		}
 	}
@@ -226,7 +215,6 @@ func arranged(all []flow.Declaration, proxies []*served) []flow.Declaration {
 		r, _ := x.(*flow.RouteDraft)
 		p := of[r]
 		switch {
-		case r != nil && moved[r]:
 		case r == nil || p == nil:
 			out = append(out, x)
 		case !done[p]:

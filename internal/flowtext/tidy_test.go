@@ -83,7 +83,7 @@ func TestTidyKeeps(t *testing.T) {
 		for i := range rapid.IntRange(0, 30).Draw(t, "routes") {
 			host := rapid.SampledFrom([]string{"a.test", "b.test", "c.test", "d.test", "e.test", "f.test", "g.test", "h.test", "i.test", "j.test"}).Draw(t, "host")
 			on := []string{rapid.SampledFrom(proxies).Draw(t, "on")}
-			if rapid.IntRange(0, 15).Draw(t, "shared") == 0 {
+			if rapid.IntRange(0, 40).Draw(t, "shared") == 0 {
 				on = append(on, rapid.SampledFrom(proxies).Draw(t, "too"))
 			}
 			d.Declarations = append(d.Declarations, routeOn(fmt.Sprintf("r%d", i), host, slices.Compact(on)...))
