@@ -281,10 +281,15 @@ backend other
     timeout tunnel 1h
     server s1 10.0.0.2:22
 `, says: `with tcp-request inspect-delay 3s in frontend web (haproxy.cfg:9)`},
-	{name: "a header in front", code: "FL701", text: `listen web
-    bind :80 accept-proxy
+	{name: "a header in front", code: "FL701", text: `listen entry
+    bind :80
+    timeout tunnel 1h
+    mode tcp
+    server stage 127.0.0.1:8080
+listen web
+    bind 127.0.0.1:8080 accept-proxy
     server s1 10.0.0.1:80
-`, says: "remove accept-proxy from bind :80 (haproxy.cfg:7)"},
+`, says: "remove accept-proxy from bind 127.0.0.1:8080 (haproxy.cfg:12), if no client or proxy sends a PROXY header there"},
 	{name: "a cookie in plaintext", code: "FL216", text: `listen web
     bind :80
     bind :443 ssl crt /etc/site.pem

@@ -133,7 +133,7 @@ func (a *ask) via(d *flow.Draft, port int) string {
 		}
 		for _, l := range p.Listeners {
 			switch {
-			case l.Port != port:
+			case port < l.Port || port > max(l.Port, l.LastPort):
 			case l.Address == a.at:
 				return p.Name
 			case l.Address == "", l.Address == "::" && strings.Contains(a.at, ":"):
@@ -238,7 +238,11 @@ func (a *ask) derived(t *testing.T, dir string, p *parts) string {
 	if n := len(lc.Exchanges); n > 0 && lc.Exchanges[n-1].Server != nil {
 		s := lc.Exchanges[n-1].Server
 		var names []string
-		for _, x := range p.at(s.Address, s.Port) {
+		port := s.Port
+		if s.SamePort.V {
+			port = q.Calls[0].Port
+		}
+		for _, x := range p.at(s.Address, port) {
 			names = append(names, x.name)
 		}
 		text += " server=" + first(strings.Join(names, "|"), s.Backend.Name+"/"+s.Name)

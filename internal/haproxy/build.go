@@ -110,7 +110,7 @@ func (b *builder) place() {
 func (b *builder) roomFor(main []*flow.ProxyDraft, u *unit, x *bind) *flow.ProxyDraft {
 	var first *flow.ProxyDraft
 	for _, p := range main {
-		if l := b.ports[p][x.port]; l != nil && !b.sameUnit(l, u, x) {
+		if b.taken(p, u, x) {
 			continue
 		}
 		if b.addresses[p][x.host] {
@@ -129,6 +129,16 @@ func (b *builder) roomFor(main []*flow.ProxyDraft, u *unit, x *bind) *flow.Proxy
 		return b.proxy(u, b.name+"-"+plainName(strings.ReplaceAll(x.host, ":", "."), "address"))
 	}
 	return b.proxy(u, u.name)
+}
+
+// taken reports whether a proxy has one of the ports of a bind line for something else.
+func (b *builder) taken(p *flow.ProxyDraft, u *unit, x *bind) bool {
+	for n := x.port; n <= max(x.port, x.last); n++ {
+		if l := b.ports[p][n]; l != nil && !b.sameUnit(l, u, x) {
+			return true
+		}
+	}
+	return false
 }
 
 // sameUnit reports whether a port is that of a bind line: every address of IPv4, and every
@@ -182,7 +192,7 @@ func (b *builder) listen(p *flow.ProxyDraft, u *unit, x *bind) {
 	l := &flow.ListenerDraft{ListenerFacts: flow.ListenerFacts{Kind: kindOf(u, x), Address: x.host, Port: x.port, At: x.line.At, Whole: x.line.At}}
 	l.AcceptProxy, l.End = x.acceptProxy, x.end
 	if x.last > x.port {
-		b.list(flow.LosesDetail, x.line.At, asWritten(x.line.At))
+		l.LastPort = x.last
 	}
 	if d.delay != nil && len(d.delay.Words) > 2 {
 		if n, ok := b.millis(d.delay.Words[2]); ok {
@@ -192,8 +202,8 @@ func (b *builder) listen(p *flow.ProxyDraft, u *unit, x *bind) {
 	p.Listeners = append(p.Listeners, l)
 	b.proxies[x], b.listens[x], b.owner[l] = p, l, u
 	b.addresses[p][x.host] = true
-	if x.socket == "" {
-		b.ports[p][x.port] = l
+	for n := x.port; x.socket == "" && n <= max(x.port, x.last); n++ {
+		b.ports[p][n] = l
 	}
 }
 
@@ -282,7 +292,12 @@ func known(u *unit, x *bind, l literal) (value, ok bool) {
 	case onHTTP:
 		return true, u.http
 	case onPort:
-		return slices.Contains(l.values, strconv.Itoa(x.port)), x.socket == ""
+		within := func(v string) bool {
+			n, err := strconv.Atoi(v)
+			return err == nil && x.port <= n && n <= max(x.port, x.last)
+		}
+		some := slices.ContainsFunc(l.values, within)
+		return some, x.socket == "" && (!some || x.last <= x.port)
 	case onAddress:
 		return slices.ContainsFunc(l.values, func(v string) bool { return flow.InNetwork(v, x.host) }), isAddress(x.host)
 	case onClient:
@@ -743,10 +758,10 @@ func routeBackend(name string) string {
 	return strings.ReplaceAll(routeName(name), "/", ".")
 }
 
-// portOf is the port of a server. One that states none, or a sign, has that to which the
-// client connected (HAProxy configuration manual, 5.2): it is known where that is one.
+// portOf is the port of a server. One with a sign is counted from that to which the client
+// connected (HAProxy configuration manual, 5.2): it is known where that is one.
 func (b *builder) portOf(u *unit, s *server) int {
-	if s.port != 0 {
+	if s.port != 0 || s.offset == 0 {
 		return s.port
 	}
 	one := 0
@@ -766,6 +781,9 @@ func (b *builder) server(u *unit, s *server, own map[string]bool) *flow.ServerDr
 	d.Address, d.Port, d.Weight = s.host, b.portOf(u, s), s.weight
 	if s.line.Is("server-template") && !isAddress(s.host) {
 		d.Address = "" // each has one of those that the name resolves to
+	}
+	if s.port == 0 && s.offset == 0 {
+		d.SamePort = flow.State(true, s.line.Words[2].At)
 	}
 	if s.down.Known() {
 		d.State = flow.State(flow.ServerDown, s.down)

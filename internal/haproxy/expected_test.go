@@ -178,7 +178,7 @@ func (r *readAs) listenerAt(line, address string) *flow.ListenerDraft {
 			continue
 		}
 		for _, l := range p.Listeners {
-			if strconv.Itoa(l.Port) == port && strings.TrimPrefix(l.Address, "::") == host && (at(l.At, line) || host == "" && !strings.Contains(address, "@")) {
+			if own := strconv.Itoa(l.Port); (own == port || l.LastPort != 0 && own+"-"+strconv.Itoa(l.LastPort) == port) && strings.TrimPrefix(l.Address, "::") == host && (at(l.At, line) || host == "" && !strings.Contains(address, "@")) {
 				return l
 			}
 		}
@@ -222,6 +222,9 @@ func (r *readAs) server(line string, words []string) string {
 	}
 	s := b.Servers[i]
 	address := s.Address + ":" + strconv.Itoa(s.Port)
+	if s.SamePort.V {
+		address = s.Address + ":{port}"
+	}
 	if strings.Contains(s.Address, ":") {
 		address = "[" + s.Address + "]:" + strconv.Itoa(s.Port)
 	}

@@ -15,7 +15,9 @@ func (m *model) link() {
 				sockets[b.socket] = b
 				continue
 			}
-			ports[b.port] = append(ports[b.port], b)
+			for n := b.port; n <= max(b.port, b.last); n++ {
+				ports[n] = append(ports[n], b)
+			}
 		}
 	}
 	for _, u := range m.units {
@@ -45,7 +47,7 @@ func stageAt(s *server, binds []*bind) *bind {
 		return nil
 	}
 	for _, b := range binds {
-		if b.wildcard || isLoopback(b.host) {
+		if b.wildcard || s.host == "localhost" && isLoopback(b.host) {
 			return b
 		}
 	}

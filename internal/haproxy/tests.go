@@ -220,6 +220,9 @@ func (c *conditions) test(t *haproxycfg.Test) anyOf {
 	if out, ok := c.ofBase(t, e, patterns); ok {
 		return out
 	}
+	if f := e.Canonical().Fetch(); f.Name == "req.len" && slices.Contains([]string{"gt 0", "ge 1"}, strings.Join(patterns, " ")) {
+		return always // of who sends anything
+	}
 	if isHostCount(e) {
 		return hostCounted(t, patterns)
 	}

@@ -1,0 +1,233 @@
+package haproxy_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/dotflow"
+	"github.com/flowc-lang/flowc/internal/export"
+	"github.com/flowc-lang/flowc/internal/front"
+	"github.com/flowc-lang/flowc/internal/haproxy"
+	"github.com/flowc-lang/flowc/internal/haproxycfg"
+)
+
+// TestRoundTrip exports models, reads the configurations back, adds to them what no
+// configuration says, and derives what the models derive.
+func TestRoundTrip(t *testing.T) {
+	var models []string
+	for _, pattern := range []string{"../../e2e/haproxy/testdata/*.flow", "../../models/*.flow"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) < 10 {
+			t.Fatal(len(found), err)
+		}
+		models = append(models, found...)
+	}
+	known := unmetIn(t, "testdata/roundtrip.unmet")
+	for _, file := range models {
+		name := filepath.Base(filepath.Dir(file)) + "/" + strings.TrimSuffix(filepath.Base(file), ".flow")
+		t.Run(name, func(t *testing.T) {
+			known.hold(t, name, roundTrip(t, file))
+		})
+	}
+}
+
+// original reads a model of its own language.
+func original(t *testing.T, file string) *flow.Draft {
+	t.Helper()
+	m, err := dotflow.End.Read(t.Context(), front.Input{Path: file, Read: os.ReadFile})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, found, err := m.Draft(t.Context())
+	if err != nil || len(found) > 0 {
+		t.Fatal(found, err)
+	}
+	return d
+}
+
+// roundTrip says how what is read back differs from a model; "" where it does not.
+func roundTrip(t *testing.T, file string) string {
+	was, mistakes := flow.Complete(original(t, file))
+	if len(mistakes) > 0 || len(was.Proxies) == 0 {
+		t.Fatal(mistakes)
+	}
+	if len(was.Proxies) > 1 {
+		return "several configurations, which lead to each other by addresses"
+	}
+	target, err := export.Lookup("haproxy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := target.Export(was)
+	is, mistakes := flow.Complete(extended(t, readBack(t, out), original(t, file), was))
+	if len(mistakes) > 0 {
+		return fmt.Sprintf("mistake: %T %+v", mistakes[0], mistakes[0])
+	}
+	for i, q := range was.Requests {
+		if q.Derived || i >= len(is.Requests) {
+			continue
+		}
+		j := slices.IndexFunc(is.Requests, func(o *flow.Request) bool { return o.Name == q.Name })
+		if j < 0 {
+			return "no request " + q.Name
+		}
+		a, b := course(was, q), course(is, is.Requests[j])
+		if a != b {
+			return "request " + q.Name + ": " + differingLine(a, b)
+		}
+	}
+	return ""
+}
+
+// readBack reads an exported configuration.
+func readBack(t *testing.T, out *export.Result) *flow.Draft {
+	t.Helper()
+	read := func(path string) ([]byte, error) {
+		for _, f := range out.Files {
+			if strings.HasSuffix("/"+path, "/"+f.Path) {
+				return f.Text, nil
+			}
+		}
+		return nil, os.ErrNotExist
+	}
+	at := slices.IndexFunc(out.Files, func(f export.File) bool { return strings.HasSuffix(f.Path, ".cfg") })
+	m, err := haproxy.End.Read(t.Context(), front.Input{Path: out.Files[at].Path, Read: read, Data: read})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range m.Findings {
+		if string(f.Code) != string(haproxycfg.FaultFile) && f.Severity == diag.Error { // whoever runs it has the certificates
+			t.Error(f.Code, f.Message, f.At.Text())
+		}
+	}
+	d, _, err := m.Draft(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// extended adds to a configuration what the model says beside it: clients, requests, the
+// facts of certificates, and who the servers are.
+func extended(t *testing.T, d, model *flow.Draft, was *flow.Topology) *flow.Draft {
+	t.Helper()
+	proxy := ""
+	for _, x := range d.Declarations {
+		if p, ok := x.(*flow.ProxyDraft); ok {
+			proxy = first(proxy, p.Name)
+		}
+	}
+	own := map[string]bool{}
+	for _, x := range model.Declarations {
+		switch x := x.(type) {
+		case *flow.CertificateDraft:
+			own["certificate "+x.Name] = true
+		case *flow.CADraft:
+			own["ca "+x.Name] = true
+		}
+	}
+	d.Declarations = slices.DeleteFunc(d.Declarations, func(x flow.Declaration) bool {
+		switch x := x.(type) {
+		case *flow.CertificateDraft:
+			return own["certificate "+x.Name]
+		case *flow.CADraft:
+			return own["ca "+x.Name]
+		}
+		return false
+	})
+	for _, x := range model.Declarations {
+		switch x := x.(type) {
+		case *flow.CertificateDraft, *flow.CADraft, *flow.ZoneDraft, *flow.ClientDraft:
+			d.Declarations = append(d.Declarations, x)
+		case *flow.RequestDraft:
+			x.Expect = nil
+			x.Via = stated(proxy)
+			d.Declarations = append(d.Declarations, x)
+		}
+	}
+	for _, x := range d.Declarations {
+		if b, ok := x.(*flow.BackendDraft); ok {
+			serve(b, model, was)
+		}
+	}
+	d.Date, d.Profile = model.Date, model.Profile
+	return d
+}
+
+// serve says of the servers of a backend what they are in the model.
+func serve(b *flow.BackendDraft, model *flow.Draft, was *flow.Topology) {
+	for _, o := range was.Backends {
+		for _, s := range o.Servers {
+			for _, own := range b.Servers {
+				if own.Name != s.Name && !strings.HasSuffix(own.Name, s.Name) {
+					continue
+				}
+				own.State = s.State
+				b.Speaks, b.AcceptProxy, b.ConnectionClose = o.Speaks, o.AcceptProxy, o.ConnectionClose
+				for _, x := range model.Declarations {
+					if as, ok := x.(*flow.BackendDraft); ok && as.Name == o.Name {
+						b.End = as.End
+					}
+				}
+			}
+		}
+	}
+}
+
+// course is the lifecycle of a request, names aside.
+func course(t *flow.Topology, q *flow.Request) string {
+	lc := flow.Derive(t, q)
+	var b strings.Builder
+	for _, s := range lc.Steps {
+		fmt.Fprintf(&b, "%v %s %s>%s attempt=%d protected=%v relayed=%v", s.Op, role(s.At), role(s.From), role(s.To), s.Attempt, s.Protected, s.Relayed)
+		switch f := s.Facts.(type) {
+		case flow.Redirection:
+			fmt.Fprintf(&b, " %+v", f)
+		case flow.AnswerGiven:
+			fmt.Fprintf(&b, " %+v", f)
+		case flow.CertificateShown:
+			if f.Certificate != nil {
+				fmt.Fprintf(&b, " %s", f.Certificate.Name)
+			}
+		}
+		b.WriteByte('\n')
+	}
+	for _, e := range lc.Outcome.Endings {
+		fmt.Fprintf(&b, "%T %+v\n", e, e)
+	}
+	return b.String()
+}
+
+// role is what a participant is.
+func role(p *flow.Participant) string {
+	switch {
+	case p == nil:
+		return ""
+	case p.Server != nil:
+		return "server"
+	case p.Proxy != nil:
+		return "proxy"
+	}
+	return "client"
+}
+
+// differingLine is the first line in which two texts differ.
+func differingLine(a, b string) string {
+	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range x {
+		if i >= len(y) || x[i] != y[i] {
+			other := ""
+			if i < len(y) {
+				other = y[i]
+			}
+			return fmt.Sprintf("step %d: %s, and read back: %s", i, x[i], other)
+		}
+	}
+	return "read back, there is more: " + y[len(x)-1]
+}
