@@ -1,6 +1,7 @@
 package docs_test
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,7 +75,7 @@ func TestDocumentsAreTrue(t *testing.T) {
 }
 
 // begun is a page whose regions are to be filled.
-func begun(c diag.CodeDoc, rule bool, example string) string {
+func begun(c diag.CodeDoc, rule bool, example []txtar.File) string {
 	code := string(c.Code)
 	region := func(attrs string) string { return "<!-- flow:begin " + attrs + " -->\n\n<!-- flow:end -->\n\n" }
 	part := func(p string) string {
@@ -90,27 +91,49 @@ func begun(c diag.CodeDoc, rule bool, example string) string {
 			"## Bad\n\n" + part("bad") + picture("bad", "What flows, and what is wrong with it") +
 			"## Good\n\n" + part("good") + picture("good", "The same model, corrected") +
 			"[All rules](README.md)\n"
-	case example == "":
+	case len(example) == 0:
 		return page + region(`command="explain `+code+` --format markdown" format=markdown`) + "[All codes](README.md)\n"
 	}
-	return page + region(`command="explain `+code+` --format markdown" format=markdown`) +
-		"```flow file=example.flow error=" + code + "\n" + example + "```\n\n" +
-		region(`command="check -q example.flow"`) + "[All codes](README.md)\n"
+	page += region(`command="explain ` + code + ` --format markdown" format=markdown`)
+	for _, f := range example {
+		fence := "haproxy file=" + f.Name
+		if strings.HasSuffix(f.Name, ".flow") {
+			fence = "flow file=" + f.Name + " error=" + code
+		}
+		page += "```" + fence + "\n" + string(f.Data) + "```\n\n"
+	}
+	return page + region(`command="check -q `+example[0].Name+`"`) + "[All codes](README.md)\n"
 }
 
 // examplesOfCodes are the models of testdata/codes.txtar, which show findings
 // that are no rule's.
-func examplesOfCodes(t *testing.T) map[diag.Code]string {
+func examplesOfCodes(t *testing.T) map[diag.Code][]txtar.File {
 	t.Helper()
 	ar, err := txtar.ParseFile(filepath.Join("testdata", "codes.txtar"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := map[diag.Code]string{}
+	out := map[diag.Code][]txtar.File{}
 	for _, f := range ar.Files {
-		code := diag.Code(strings.TrimSuffix(f.Name, ".flow"))
-		out[code] = string(f.Data)
-		findings := compile(string(f.Data)).Findings
+		code := diag.Code(strings.TrimSuffix(f.Name, filepath.Ext(f.Name)))
+		name := map[string]string{".flow": "example.flow", ".cfg": "haproxy.cfg"}[filepath.Ext(f.Name)]
+		out[code] = append(out[code], txtar.File{Name: name, Data: f.Data})
+	}
+	for _, c := range pipeline.Codes() {
+		code, files := c.Code, out[c.Code]
+		if len(files) == 0 {
+			continue
+		}
+		m := pipeline.Load(files[0].Name, func(path string) ([]byte, error) {
+			for _, f := range files {
+				if f.Name == path {
+					return f.Data, nil
+				}
+			}
+			return nil, fs.ErrNotExist
+		})
+		m.Compile()
+		findings := m.Findings
 		if len(findings) == 0 {
 			t.Errorf("nothing is found in the example of %s", code)
 		}

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # e2e/import/run.sh
-# Runs each configuration of configs/ on the real HAProxy, and asks what its
+# Holds the keywords and words that are read against the lists of the real HAProxy,
+# runs each configuration of configs/ on it, and asks what its
 # asks.txt has. HAPROXY names another haproxy than that of the path. It needs
 # root, which makes the configurations a network of their own.
 set -euo pipefail

@@ -17,7 +17,7 @@ const codeConflict diag.Code = "FL137"
 var Codes = []diag.CodeDoc{{
 	Code: codeConflict, Name: "configuration-says-otherwise", Severity: diag.Error,
 	Doc: "a model states a fact otherwise than a configuration that it imports",
-	Why: "The configuration is what runs. A model adds to it what it does not say.",
+	Why: "The configuration is what runs. A model adds to it what it does not say",
 }}
 
 // owner is the front end of a file that a model imports; nil for a model of this
@@ -61,7 +61,7 @@ func extend(ctx context.Context, o *front.Model, draft *flow.Draft) (diag.List, 
 			Code: codeConflict, Severity: diag.Error, At: c.At, Broken: true,
 			Message: fmt.Sprintf("%s is different in the configuration that the model imports", c.Decl),
 			Help:    "remove the statement: the configuration says what runs",
-			Related: []diag.Related{{At: c.Other, Message: "the configuration says:"}},
+			Related: []diag.Related{{At: c.Other, Message: "the configuration says"}},
 		})
 	}
 	return found, nil

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/internal/spell"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -87,7 +88,7 @@ func (r *reader) unknown(l *Line) {
 	if ok {
 		help = "did you mean " + near + "?"
 	}
-	if section, is := nearest(word, sectionNames()); is && !ok && len(l.Words) <= 2 && word == l.Words[0].Text {
+	if section, is := spell.Nearest(word, sectionNames()); is && !ok && len(l.Words) <= 2 && word == l.Words[0].Text {
 		r.report(FaultKeyword, at, "did you mean "+section+"?", "HAProxy has no section %q", short(word))
 		r.section.Lines = r.section.Lines[:len(r.section.Lines)-1]
 		r.begin(l, section) // what follows belongs to what was meant
