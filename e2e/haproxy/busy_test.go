@@ -33,7 +33,6 @@ import (
 
 // The traffic of TestBusy.
 const (
-	busyNetwork = 220 // of own
 	busyClients = 200
 	busyAtOnce  = 20
 	busyHosts   = 60 // addresses of each kind of client: some share one

@@ -90,12 +90,22 @@ type row struct{ name, exported, accepted, ran, outcome, verified string }
 // the model of a case has 127.77.0.x; each case gets a network of its own
 const network = "127.77.0."
 
+// The networks of the first cases of each kind. Two that run side by side in one would
+// have each other's addresses, and packets.
+const (
+	firstCase   = 1
+	firstPath   = firstCase + mostCases
+	firstSeries = firstPath + mostCases
+	busyNetwork = firstSeries + mostCases
+	mostCases   = 1024
+)
+
 // own is the network of the n-th case, up to its last number.
 func own(n int) string { return fmt.Sprintf("127.%d.%d.", 77+n/256, n%256) }
 
 func TestEndToEnd(t *testing.T) {
 	t.Parallel()
-	runAll(t, "testdata/*.flow", 1, runCase)
+	runAll(t, "testdata/*.flow", firstCase, runCase)
 }
 
 // runAll runs the cases of a folder, several at a time, each in a network of
@@ -105,6 +115,9 @@ func runAll(t *testing.T, pattern string, first int, run func(t *testing.T, file
 		t.Skip("takes half a minute, and writes nothing")
 	}
 	cases := files(t, pattern)
+	if len(cases) > mostCases {
+		t.Fatalf("%d cases have no networks of their own: raise mostCases", len(cases))
+	}
 	rows := make([]row, len(cases))
 	t.Run("cases", func(t *testing.T) {
 		for i, file := range cases {

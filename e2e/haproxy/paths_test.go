@@ -26,9 +26,6 @@ import (
 // sampled is how many paths run; FLOWC_E2E_PATHS=all runs each of them.
 const sampled = 40
 
-// firstPath is the network of the first path.
-const firstPath = 256
-
 // TestEndToEndPaths runs paths that no request of a model states: those that
 // flow.FindPaths finds for each route, from each kind of client, over each
 // target. What the model exports to runs as it is. Where a balancer would choose,

@@ -19,9 +19,6 @@ import (
 	"github.com/flowc-lang/flowc/internal/pipeline"
 )
 
-// firstSeries is the network of the first case of a series.
-const firstSeries = 220
-
 // checksWait is how long health checks are recorded from the first one on: HAProxy
 // makes one every two seconds ("inter"), or one alone (patientChecks).
 const checksWait = 3 * time.Second
