@@ -328,14 +328,14 @@ func (b *builder) route(u *unit, d *deciding, e decision, part all, binds []*bin
 	}
 	switch e.do {
 	case answers:
-		b.declare(r, u, binds, "answer-"+strconv.Itoa(e.status), nil)
+		b.declare(r, u, binds, cmp.Or(e.named, "answer-"+strconv.Itoa(e.status)), nil)
 	case closes:
-		b.declare(r, u, binds, "close", nil)
+		b.declare(r, u, binds, cmp.Or(e.named, "close"), nil)
 	case redirects:
 		if !b.redirection(r, e) {
 			return
 		}
-		b.declare(r, u, binds, "redirect", nil)
+		b.declare(r, u, binds, cmp.Or(e.named, "redirect"), nil)
 	case toBackend:
 		b.toBackend(r, u, e, part, binds)
 	}
@@ -494,6 +494,7 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 			return
 		}
 	}
+	b.source(back, binds)
 	d := b.decisionsOf(back)
 	for _, own := range d.out {
 		if back.front {
@@ -505,6 +506,9 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 				continue
 			}
 			own.headers = append(slices.Clone(e.headers), own.headers...)
+			if len(more) == 0 {
+				own.named = cmp.Or(own.named, routeName(back.name))
+			}
 			if own.guarded.status == 0 {
 				own.guarded = e.guarded
 			}
@@ -644,6 +648,25 @@ func (b *builder) targets(r *flow.RouteDraft, u *unit, back *unit, binds []*bind
 	b.declare(r, u, binds, routeName(back.name), stageTLS)
 }
 
+// source is the address from which a backend's servers are connected to: that of its
+// proxy, where all of its backends have the same.
+func (b *builder) source(back *unit, binds []*bind) {
+	l := back.last("source")
+	if l == nil || back.alone() != nil {
+		return
+	}
+	for _, x := range binds {
+		p := b.proxies[x]
+		switch {
+		case p == nil || p.Source.V == l.Arg(1):
+		case isAddress(l.Arg(1)) && !p.Source.IsSet():
+			p.Source = flow.State(l.Arg(1), l.At)
+		default:
+			b.listLine(flow.LosesDetail, l)
+		}
+	}
+}
+
 func cmpOr(a, c *server) *server {
 	if a != nil {
 		return a
@@ -658,8 +681,14 @@ func routeName(backend string) string {
 	if len(parts) == 3 && slices.Contains([]string{"be_http", "be_edge_http", "be_secure", "be_tcp"}, parts[0]) {
 		return plainName(parts[1], "default") + "/" + plainName(parts[2], "route")
 	}
+	if len(parts) == 2 && slices.Contains(ownPrefixes, parts[0]) {
+		backend = parts[1]
+	}
 	return plainName(backend, "route")
 }
+
+// ownPrefixes are those of the backends that flowc writes, by the mode of their routes.
+var ownPrefixes = []string{"be_plain", "be_edge", "be_reencrypt", "be_passthrough", "be_relay", "be_edge_tcp", "be_reencrypt_tcp"}
 
 // ownTimeouts are those of a backend that are not its proxy's.
 func (b *builder) ownTimeouts(back *unit, binds []*bind) []flow.Timeout {

@@ -59,7 +59,7 @@ func (l literal) negated() literal {
 }
 
 func (l literal) equal(o literal) bool {
-	return l.on == o.on && l.name == o.name && l.how == o.how && l.anyCase == o.anyCase && slices.Equal(l.values, o.values) &&
+	return l.on == o.on && strings.EqualFold(l.name, o.name) && l.how == o.how && l.anyCase == o.anyCase && slices.Equal(l.values, o.values) &&
 		(l.on != onUnknown || l.what == o.what)
 }
 

@@ -231,3 +231,46 @@ func differingLine(a, b string) string {
 	}
 	return "read back, there is more: " + y[len(x)-1]
 }
+
+// TestExportedAgain exports what is read back of an export: the directives are the same,
+// comments aside.
+func TestExportedAgain(t *testing.T) {
+	models, err := filepath.Glob("../../e2e/haproxy/testdata/*.flow")
+	if err != nil || len(models) < 100 {
+		t.Fatal(len(models), err)
+	}
+	target, err := export.Lookup("haproxy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := unmetIn(t, "testdata/again.unmet")
+	for _, file := range models {
+		was, _ := flow.Complete(original(t, file))
+		if len(was.Proxies) != 1 {
+			continue // TestRoundTrip says of them that they are several configurations
+		}
+		out := target.Export(was)
+		d := extended(t, readBack(t, out), original(t, file), was)
+		d.Name = was.Name
+		is, _ := flow.Complete(d)
+		why := ""
+		if x, y := directives(out), directives(target.Export(is)); x != y {
+			why = differingLine(x, y)
+		}
+		known.hold(t, strings.TrimSuffix(filepath.Base(file), ".flow"), why)
+	}
+}
+
+// directives are the lines of an export without comments.
+func directives(r *export.Result) string {
+	var b strings.Builder
+	for _, f := range r.Files {
+		for l := range strings.Lines(string(f.Text)) {
+			l, _, _ = strings.Cut(l, " # ")
+			if l = strings.Join(strings.Fields(l), " "); l != "" && l[0] != '#' {
+				b.WriteString(l + "\n")
+			}
+		}
+	}
+	return b.String()
+}

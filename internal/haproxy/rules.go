@@ -34,6 +34,7 @@ type decision struct {
 	at      source.Span // the rule
 	known   source.Span // what names the backend, or the rule
 	guarded guardian    // of clients without a certificate
+	named   string      // what a variable calls it that chooses rules; "" for none
 	order   [2]int
 }
 
@@ -125,6 +126,9 @@ func (d *deciding) add(x decided, e decision) {
 			d.chains[x.chain] = d.n
 		}
 		e.order = [2]int{d.chains[x.chain], x.link}
+		if x.link >= 0 {
+			e.named = plainName(d.vars[x.chain].values[x.link].value, "")
+		}
 		if x.link < 0 {
 			e.order[1] = len(d.vars[x.chain].values)
 		}

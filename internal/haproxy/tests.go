@@ -408,7 +408,7 @@ func subjectOf(e haproxycfg.Expr) (on subject, name string, ok bool) {
 		if strings.EqualFold(f.Arg(0), "host") {
 			on = onHost
 		} else {
-			on, name = onHeader, strings.ToLower(f.Arg(0))
+			on, name = onHeader, f.Arg(0)
 		}
 	case "path", "url", "pathq", "capture.req.uri":
 		on = onPath

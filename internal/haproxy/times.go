@@ -1,6 +1,8 @@
 package haproxy
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,5 +53,6 @@ func (m *model) timeouts(u *unit, kinds []string) []flow.Timeout {
 			out = append(out, flow.Timeout{Kind: kind, Millis: n, At: l.At})
 		}
 	}
+	slices.SortStableFunc(out, func(a, b flow.Timeout) int { return cmp.Compare(a.At.Start, b.At.Start) }) // as they are written
 	return out
 }
