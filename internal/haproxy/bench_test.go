@@ -54,3 +54,25 @@ func BenchmarkBackends(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkMap reads configurations that choose their backends by a map.
+func BenchmarkMap(b *testing.B) {
+	for _, n := range []int{5000, 10000} {
+		var hosts, text strings.Builder
+		text.WriteString("defaults\n  mode http\nfrontend web\n  bind :80\n")
+		text.WriteString("  use_backend %[req.hdr(host),lower,map(hosts.map)] if { req.hdr(host),lower,map(hosts.map) -m found }\n  default_backend be_0\n")
+		for i := range n {
+			fmt.Fprintf(&text, "backend be_%d\n  server s1 10.0.%d.%d:80\n", i, i/250, i%250)
+			fmt.Fprintf(&hosts, "app%d.example.com be_%d\n", i, i)
+		}
+		files := map[string]string{"haproxy.cfg": text.String(), "hosts.map": hosts.String()}
+		open := func(path string) ([]byte, error) { return []byte(files[path]), nil }
+		b.Run(fmt.Sprintf("read/%d", n), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := haproxy.End.Read(b.Context(), front.Input{Path: "haproxy.cfg", Read: open, Data: open}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

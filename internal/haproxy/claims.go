@@ -46,7 +46,7 @@ func (c claims) fewer(when anyOf) anyOf {
 			left := slices.DeleteFunc(slices.Clone(l.values), func(v string) bool { return c[claim{l.on, l.name, l.how, v}] })
 			if len(left) > 0 && len(left) < len(l.values) {
 				out[i] = slices.Clone(part)
-				out[i][j].values = left
+				out[i][j].values, out[i][j].index = left, nil
 			}
 		}
 	}

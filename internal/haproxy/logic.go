@@ -51,6 +51,32 @@ type literal struct {
 	not     bool
 	what    string // of onUnknown: the test as it is written
 	at      source.Span
+
+	index *valueIndex // of many values; it counts only for as many as it was made of
+}
+
+// valueIndex finds one of many values.
+type valueIndex struct {
+	of  int // how many
+	all map[string]bool
+}
+
+// many is how many values have an index.
+const many = 16
+
+// indexed is a literal whose many values are found at once.
+func (l literal) indexed() literal {
+	if l.how != exactly || len(l.values) < many {
+		return l
+	}
+	l.index = &valueIndex{of: len(l.values), all: make(map[string]bool, len(l.values))}
+	for _, v := range l.values {
+		if l.anyCase {
+			v = strings.ToLower(v)
+		}
+		l.index.all[v] = true
+	}
+	return l
 }
 
 func (l literal) negated() literal {
@@ -134,7 +160,7 @@ func (a all) add(l literal) (all, bool) {
 		if len(kept) == 0 {
 			return nil, false
 		}
-		list.values = kept
+		list.values, list.index = kept, nil
 		a[i] = list
 		return a, true
 	}
@@ -160,6 +186,9 @@ func (l literal) matches(v string) bool {
 		return s
 	}
 	v = fold(v)
+	if l.index != nil && l.index.of == len(l.values) {
+		return l.index.all[v] != l.not
+	}
 	some := slices.ContainsFunc(l.values, func(own string) bool {
 		own = fold(own)
 		switch l.how {
@@ -288,10 +317,48 @@ func (c anyOf) under(decide func(literal) (value, known bool)) anyOf {
 	return out.simple()
 }
 
+// pooled puts the parts that are one test of one subject, with different values, together.
+func (c anyOf) pooled() anyOf {
+	type kind struct {
+		on      subject
+		name    string
+		how     manner
+		anyCase bool
+	}
+	first, known := map[kind]int{}, map[kind]map[string]bool{}
+	var out anyOf
+	for _, part := range c {
+		if len(part) != 1 || part[0].not || part[0].on == onUnknown || len(part[0].values) == 0 {
+			out = append(out, part)
+			continue
+		}
+		l := part[0]
+		k := kind{l.on, l.name, l.how, l.anyCase}
+		at, some := first[k]
+		if !some {
+			at, known[k] = len(out), map[string]bool{}
+			first[k] = at
+			own := l
+			own.values, own.index = nil, nil
+			out = append(out, all{own})
+		}
+		for _, v := range l.values {
+			if !known[k][v] {
+				known[k][v] = true
+				out[at][0].values = append(out[at][0].values, v)
+			}
+		}
+	}
+	for _, at := range first {
+		out[at][0] = out[at][0].indexed()
+	}
+	return out
+}
+
 // joined is a condition in which parts that differ only in the values of one test are
 // one part.
 func (c anyOf) joined() anyOf {
-	out := slices.Clone(c)
+	out := c.pooled()
 	for i := 0; i < len(out); i++ {
 		for j := i + 1; j < len(out); j++ {
 			if both, ok := out[i].join(out[j]); ok {
@@ -325,7 +392,7 @@ func (a all) join(b all) (all, bool) {
 	out := slices.Clone(a)
 	for _, v := range b[differs].values {
 		if !slices.Contains(out[differs].values, v) {
-			out[differs].values = append(slices.Clone(out[differs].values), v)
+			out[differs].values, out[differs].index = append(slices.Clone(out[differs].values), v), nil
 		}
 	}
 	return out, true

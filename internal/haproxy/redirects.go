@@ -85,7 +85,7 @@ func (d *deciding) redirectsByHost(l *haproxycfg.Line, x decided, r redirection,
 				return false
 			}
 			when := slices.Clone(part)
-			when[i].values = []string{host}
+			when[i].values, when[i].index = []string{host}, nil
 			all = append(all, decision{do: redirects, redir: own, at: l.At, when: anyOf{when}})
 		}
 	}
