@@ -535,7 +535,9 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 			}
 		}
 	}
-	if l, status := back.pageOf(http.StatusServiceUnavailable); back.http && len(back.servers) == 0 && l != nil && !r.Redirect.IsSet() {
+	l, status := back.pageOf(http.StatusServiceUnavailable)
+	meant := l != nil && (slices.Contains(back.section.Lines, l) || status != http.StatusServiceUnavailable) // not a backend that lost its servers
+	if back.http && len(back.servers) == 0 && meant && !r.Redirect.IsSet() {
 		r.Answer = flow.State(flow.Answer{Status: status}, l.At) // the page of an error is what the backend is for
 		b.declare(r, u, binds, routeName(back.name), nil)
 		return
