@@ -320,7 +320,8 @@ func (a *administered) steer(p *flow.Path, q *flow.Request) {
 	}
 }
 
-// addresses are where the targets of a route are, as seen from a port.
+// addresses are where the targets of a route are, as seen from a port. A server that has
+// the port to which the request comes has none in HAProxy's list: 0.
 func addresses(r *flow.Route, at *flow.Listener) []string {
 	var out []string
 	for _, t := range r.Targets {
@@ -328,7 +329,7 @@ func addresses(r *flow.Route, at *flow.Listener) []string {
 			for _, s := range t.Backend.Servers {
 				port := s.Port
 				if s.SamePort.V {
-					port = at.Port
+					port = 0
 				}
 				out = append(out, net.JoinHostPort(s.Address, strconv.Itoa(port)))
 			}
@@ -348,7 +349,11 @@ func addresses(r *flow.Route, at *flow.Listener) []string {
 // addressOf is the far end of a hop.
 func addressOf(h flow.Hop) string {
 	if h.Server != nil {
-		return net.JoinHostPort(h.Server.Address, strconv.Itoa(h.Port))
+		port := h.Port
+		if h.Server.SamePort.V {
+			port = 0
+		}
+		return net.JoinHostPort(h.Server.Address, strconv.Itoa(port))
 	}
 	return net.JoinHostPort(h.Listener.Address, strconv.Itoa(h.Port))
 }
