@@ -63,9 +63,14 @@ func (m *model) faultsOf(u *unit, names map[string][]string) {
 	if u.front && len(u.binds) == 0 && !u.disabled && !slices.ContainsFunc(u.section.Lines, func(l *haproxycfg.Line) bool { return l.Is("bind") }) && len(u.section.Words) < 3 {
 		m.warn(haproxycfg.FaultValue, u.section.At, "add: bind ADDRESS:PORT", "%s %s has no bind line: it takes no connections, and HAProxy warns", u.section.Kind, u.name)
 	}
+	// a section of mode tcp that waits for bytes may find a request in them
+	waits := slices.ContainsFunc(u.inherited("tcp-request"), func(l *haproxycfg.Line) bool { return l.Arg(1) == "inspect-delay" || l.Arg(1) == "content" })
 	for _, l := range u.section.Lines {
+		if m.full() {
+			return
+		}
 		if !u.http {
-			m.needsHTTP(u, l)
+			m.needsHTTP(u, l, waits)
 		}
 		switch {
 		case l.Is("bind"):
@@ -150,12 +155,12 @@ var old = map[string]string{"client": "clitimeout", "connect": "contimeout", "se
 var ofHTTP = []string{"http-request", "http-response", "http-after-response", "redirect", "cookie", "monitor-uri"}
 
 // needsHTTP reports lines that need mode http, in a section of mode tcp.
-func (m *model) needsHTTP(u *unit, l *haproxycfg.Line) {
+func (m *model) needsHTTP(u *unit, l *haproxycfg.Line, waits bool) {
 	if slices.Contains(ofHTTP, l.Arg(0)) {
 		m.warn(haproxycfg.FaultMode, l.At, "add: mode http", "%s needs mode http, and %s %s is mode tcp: HAProxy warns and ignores it", l.Arg(0), u.section.Kind, u.name)
 		return
 	}
-	if !l.Is("use_backend") || slices.ContainsFunc(u.inherited("tcp-request"), func(l *haproxycfg.Line) bool { return l.Arg(1) == "inspect-delay" || l.Arg(1) == "content" }) {
+	if !l.Is("use_backend") || waits {
 		return
 	}
 	_, words := haproxycfg.SplitCondition(l.Words)
@@ -195,11 +200,14 @@ func (m *model) namedBind(l *haproxycfg.Line) {
 
 // usedServer reports a use-server of a server that is not there.
 func (m *model) usedServer(u *unit, w haproxycfg.Word) {
+	if slices.ContainsFunc(u.servers, func(s *server) bool { return s.name == w.Text }) {
+		return
+	}
 	var known []string
 	for _, s := range u.servers {
 		known = append(known, s.name)
 	}
-	if !slices.Contains(known, w.Text) {
+	if !m.full() {
 		m.report(haproxycfg.FaultUnknown, w.At, suggestion(w.Text, known, "add: server "+w.Text+" ADDRESS:PORT"), "%s %s has no server %q", u.section.Kind, u.name, w.Text)
 	}
 }

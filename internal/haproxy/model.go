@@ -54,7 +54,16 @@ type unit struct {
 	acls     map[string][]*haproxycfg.Line
 }
 
+// mostFound is how many findings of what a configuration means are reported.
+const mostFound = 500
+
+// full reports whether no further finding is reported.
+func (m *model) full() bool { return len(m.findings) >= mostFound }
+
 func (m *model) report(code haproxycfg.Code, at source.Span, help, format string, args ...any) {
+	if m.full() {
+		return
+	}
 	m.findings = append(m.findings, diag.Diagnostic{
 		Code: diag.Code(code), Severity: diag.Error, At: at, Message: fmt.Sprintf(format, args...), Help: help,
 	})
@@ -62,6 +71,9 @@ func (m *model) report(code haproxycfg.Code, at source.Span, help, format string
 
 // warn reports what HAProxy takes in another way than it looks, or may refuse.
 func (m *model) warn(code haproxycfg.Code, at source.Span, help, format string, args ...any) {
+	if m.full() {
+		return
+	}
 	m.findings = append(m.findings, diag.Diagnostic{
 		Code: diag.Code(code), Severity: diag.Warning, At: at, Message: fmt.Sprintf(format, args...), Help: help,
 	})

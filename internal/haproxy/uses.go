@@ -37,6 +37,9 @@ func (d *deciding) backend(w haproxycfg.Word) *unit {
 	if b := d.m.backs[w.Text]; b != nil {
 		return b
 	}
+	if d.m.full() {
+		return nil
+	}
 	var known []string
 	for _, u := range d.m.units {
 		if u.back {

@@ -38,8 +38,8 @@ var strict = []string{
 // that other words have to stand behind it.
 func (r *reader) keyword(l *Line) {
 	kind := r.section.Kind
-	if sections[kind].letter == "" {
-		return // what is in it is not looked at
+	if sections[kind].letter == "" || len(r.c.Findings) >= mostFound {
+		return // what is in it is not looked at, or would not be reported
 	}
 	k, known := l.Keyword(kind)
 	switch {
