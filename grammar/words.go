@@ -170,8 +170,7 @@ func regularExpression(text string) *fault {
 		return f
 	}
 	_, err := syntax.Parse(text, syntax.Perl)
-	var bad *syntax.Error
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*syntax.Error](err); ok {
 		f := wrong("the syntax is that of RE2: no look-around and no references back", "%s in the regular expression: %s", bad.Code, shown(bad.Expr))
 		if i := strings.Index(text, bad.Expr); i >= 0 && bad.Expr != "" {
 			return f.at(i, i+len(bad.Expr))

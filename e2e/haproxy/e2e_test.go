@@ -96,7 +96,8 @@ const (
 	firstCase   = 1
 	firstPath   = firstCase + mostCases
 	firstSeries = firstPath + mostCases
-	busyNetwork = firstSeries + mostCases
+	firstMode   = firstSeries + mostCases
+	busyNetwork = firstMode + mostCases
 	mostCases   = 1024
 )
 
@@ -439,7 +440,7 @@ func TestWrongMode(t *testing.T) {
 			cells[i] = make([]verdict, len(modes))
 			t.Run(ran.name, func(t *testing.T) {
 				t.Parallel()
-				x := perform(t, "testdata/mode-"+ran.name+".flow", 201+i, &row{})
+				x := perform(t, "testdata/mode-"+ran.name+".flow", firstMode+i, &row{})
 				for j, declared := range modes {
 					text := fileText(x.dir, filepath.Base(x.model))
 					if strings.Count(text, ran.statement) != 1 {

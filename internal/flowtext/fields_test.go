@@ -1,7 +1,6 @@
 package flowtext_test
 
 import (
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -285,10 +284,9 @@ type fields struct {
 
 // walk tries each field of a struct, which is a part of a declaration.
 func (f *fields) walk(of reflect.Type, path []string) {
-	for i := range of.NumField() {
-		field := of.Field(i)
+	for field := range of.Fields() {
 		key := of.Name() + "." + field.Name
-		at := append(path[:len(path):len(path)], field.Name)
+		at := append(slices.Clip(path), field.Name)
 		owner := reflect.TypeOf(f.base()).Elem().Name()
 		if len(path) > 0 && path[0] == "Servers" {
 			owner = "ServerDraft"
@@ -388,9 +386,9 @@ func TestWhole(t *testing.T) {
 		t.Errorf("%s\n%s", text.Text, diff)
 	}
 	known := []string{"Name", "Title", "Date", "Profile", "Declarations", "Unmodelled", "Lost"}
-	for i := range reflect.TypeFor[flow.Draft]().NumField() {
-		if name := reflect.TypeFor[flow.Draft]().Field(i).Name; !slices.Contains(known, name) {
-			t.Error(fmt.Sprintf("a draft has %s: write it, and say so here", name))
+	for field := range reflect.TypeFor[flow.Draft]().Fields() {
+		if !slices.Contains(known, field.Name) {
+			t.Errorf("a draft has %s: write it, and say so here", field.Name)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package flowtext
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -79,7 +80,7 @@ func (s *statement) selectors(all []flow.Selector, words ...string) {
 	head := append([]string{"admit"}, words...)
 	for _, sel := range all {
 		if sel.All {
-			s.say(append(head[:len(head):len(head)], "all")...)
+			s.say(append(slices.Clip(head), "all")...)
 			continue
 		}
 		var terms []string

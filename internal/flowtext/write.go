@@ -152,9 +152,8 @@ func declare(kind flow.DeclKind, d *flow.Decl) *statement {
 }
 
 // in adds the zone that a party is in.
-func (s *statement) in(zone flow.Ref) *statement {
+func (s *statement) in(zone flow.Ref) {
 	if named(zone) {
 		s.words = append(s.words, "in", word(zone.V))
 	}
-	return s
 }

@@ -318,9 +318,7 @@ func (b *builder) route(u *unit, d *deciding, e decision, part all, binds []*bin
 		b.list(routingOf(e), e.at, asWritten(e.at))
 		return
 	}
-	for _, s := range d.sources {
-		r.Allow = append(r.Allow, s)
-	}
+	r.Allow = append(r.Allow, d.sources...)
 	r.Headers = slices.Clone(e.headers)
 	e.guarded.state(r)
 	if e.rewrite != nil {
@@ -449,7 +447,7 @@ func (b *builder) declare(r *flow.RouteDraft, u *unit, binds []*bind, name strin
 func (b *builder) mode(r *flow.RouteDraft, u *unit, binds []*bind, s *server) {
 	ends := func(x *bind) bool { return x.tls || x.behind && u.http }
 	tls := slices.ContainsFunc(binds, ends)
-	clear := slices.ContainsFunc(binds, func(x *bind) bool { return !ends(x) })
+	open := slices.ContainsFunc(binds, func(x *bind) bool { return !ends(x) })
 	again := s != nil && s.tls
 	at := binds[0].line.At
 	switch {
@@ -468,7 +466,7 @@ func (b *builder) mode(r *flow.RouteDraft, u *unit, binds []*bind, s *server) {
 	default:
 		r.Mode = flow.State(flow.ModeNone, at)
 	}
-	if clear && u.http && r.Mode.V != flow.ModeNone {
+	if open && u.http && r.Mode.V != flow.ModeNone {
 		r.Insecure = flow.State(flow.InsecureAllow, at)
 	}
 }

@@ -163,11 +163,9 @@ func (r *readAs) certificates(l *flow.ListenerDraft, words []string) string {
 // listenerAt is the port of a bind line with an address: HOST:PORT, or a socket.
 func (r *readAs) listenerAt(line, address string) *flow.ListenerDraft {
 	i := strings.LastIndex(address, ":")
-	host, port := address, "0"
+	host, port := "", "0"
 	if i >= 0 && !strings.Contains(address, "@") {
 		host, port = strings.Trim(address[:i], "[]"), address[i+1:]
-	} else {
-		host = ""
 	}
 	if host == "*" || host == "::" {
 		host = ""

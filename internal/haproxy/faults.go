@@ -82,7 +82,7 @@ func (m *model) faultsOf(u *unit, names map[string][]string) {
 		}
 	}
 	for _, s := range u.servers {
-		m.faultsOfServer(u, s, names)
+		m.faultsOfServer(s, names)
 	}
 }
 
@@ -213,7 +213,7 @@ func (m *model) usedServer(u *unit, w haproxycfg.Word) {
 }
 
 // faultsOfServer reports the faults of a server.
-func (m *model) faultsOfServer(u *unit, s *server, names map[string][]string) {
+func (m *model) faultsOfServer(s *server, names map[string][]string) {
 	if s.tls && !s.authority && (!s.verify.IsSet() || s.verify.V) && m.globalWord("ssl-server-verify") != "none" {
 		m.report(haproxycfg.FaultValue, s.line.At, "add: ca-file FILE, or verify none", "server %s verifies the certificate (verify required is the default), and has no ca-file: HAProxy refuses it", s.name)
 	}

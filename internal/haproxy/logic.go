@@ -1,6 +1,7 @@
 package haproxy
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -145,10 +146,10 @@ func (a all) add(l literal) (all, bool) {
 			return a, true
 		}
 		list, other := o, l
-		if list.how != exactly || list.not || !comparable(l) {
+		if list.how != exactly || list.not || !listable(l) {
 			list, other = l, o
 		}
-		if list.how != exactly || list.not || !comparable(other) {
+		if list.how != exactly || list.not || !listable(other) {
 			continue
 		}
 		var kept []string
@@ -167,8 +168,8 @@ func (a all) add(l literal) (all, bool) {
 	return append(a, l), true
 }
 
-// comparable reports whether it can be told which values the literal takes.
-func comparable(l literal) bool {
+// listable reports whether it can be told which values the literal takes.
+func listable(l literal) bool {
 	switch l.on {
 	case onHost, onPath, onMethod, onPort:
 		return l.how != regex && l.how != present
@@ -266,7 +267,7 @@ func (l literal) follows(m literal) bool {
 	if m.equal(l) && m.not == l.not {
 		return true
 	}
-	return m.on == l.on && m.name == l.name && m.how == exactly && !m.not && comparable(l) && len(m.values) > 0 &&
+	return m.on == l.on && m.name == l.name && m.how == exactly && !m.not && listable(l) && len(m.values) > 0 &&
 		!slices.ContainsFunc(m.values, func(v string) bool { return !l.matches(v) })
 }
 
@@ -396,6 +397,58 @@ func (a all) join(b all) (all, bool) {
 		}
 	}
 	return out, true
+}
+
+// sum is the condition that one of many holds. Those that are one test of the same
+// subject are one with the values of all: a list of 100,000 addresses is one test.
+type sum struct {
+	tests  []literal
+	at     map[string]int // of tests, by what they test and how
+	others anyOf
+}
+
+func (s *sum) add(c anyOf) {
+	for _, part := range c {
+		if len(part) != 1 || part[0].not || part[0].on == onUnknown {
+			if len(s.others) <= mostParts {
+				s.others = append(s.others, part)
+			}
+			continue
+		}
+		l := part[0]
+		key := fmt.Sprint(l.on, l.how, l.anyCase, " ", l.name)
+		i, known := s.at[key]
+		if !known {
+			if s.at == nil {
+				s.at = map[string]int{}
+			}
+			l.values = slices.Clone(l.values)
+			s.at[key], s.tests = len(s.tests), append(s.tests, l)
+			continue
+		}
+		s.tests[i].values = append(s.tests[i].values, l.values...)
+	}
+}
+
+// whole is all of them; ok is false where they are too many.
+func (s *sum) whole() (anyOf, bool) {
+	out := anyOf{}
+	for _, l := range s.tests {
+		l.values = distinct(l.values)
+		out = append(out, all{l})
+	}
+	out = append(out, s.others...)
+	return out.simple().joined(), len(out) <= mostParts
+}
+
+// distinct leaves out what is there already.
+func distinct(values []string) []string {
+	seen := make(map[string]bool, len(values))
+	return slices.DeleteFunc(values, func(v string) bool {
+		known := seen[v]
+		seen[v] = true
+		return known
+	})
 }
 
 // text is a condition as a list of what was not read shows it.

@@ -83,6 +83,7 @@ func (x *enumeration) of(re *syntax.Regexp) ([]string, bool) {
 		}
 	case syntax.OpCharClass:
 		return classOf(re)
+	case syntax.OpNoMatch, syntax.OpAnyCharNotNL, syntax.OpAnyChar, syntax.OpWordBoundary, syntax.OpNoWordBoundary, syntax.OpRepeat:
 	}
 	return nil, false
 }

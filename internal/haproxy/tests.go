@@ -56,10 +56,10 @@ func (c *conditions) of(words []haproxycfg.Word) decided {
 	}
 	sum := never
 	for _, part := range cond.Any {
-		product, ok := always, true
+		product := always
 		for _, t := range part {
-			one := c.term(t)
-			if product, ok = product.and(one); !ok {
+			var ok bool
+			if product, ok = product.and(c.term(t)); !ok {
 				return decided{wrong: "it has too many parts"}
 			}
 		}
@@ -163,16 +163,20 @@ func (c *conditions) named(t haproxycfg.Term) anyOf {
 		c.u.m.report(haproxycfg.FaultUnknown, t.At, suggestion(t.Name, names, "declare it above with: acl "+t.Name+" …"), "%s %s has no ACL called %q", c.u.section.Kind, c.u.name, t.Name)
 		return anyOf{all{unread(t.At)}}
 	}
-	out := never
+	out := &sum{}
 	for _, l := range lines {
 		test, wrong := haproxycfg.ParseTest(l.From(2))
 		if test == nil {
 			c.u.m.report(haproxycfg.FaultCondition, l.At, "see chapter 7.1 of HAProxy's configuration manual", "acl %s: %s", t.Name, wrong)
 			continue
 		}
-		out = out.or(c.test(test))
+		out.add(c.test(test))
 	}
-	return pathsBelow(out.joined())
+	whole, ok := out.whole()
+	if !ok {
+		return anyOf{all{unread(t.At)}}
+	}
+	return pathsBelow(whole)
 }
 
 // pathsBelow finds a path and all that begins with it and a slash: that is all below.

@@ -184,17 +184,17 @@ func ParseCondition(words []Word) (*Condition, source.Span, string) {
 		for strings.HasPrefix(text, "!") {
 			not, text = !not, text[1:]
 		}
-		switch {
-		case text == "":
+		switch text {
+		case "":
 			continue
-		case text == "or", text == "||", text == "OR":
+		case "or", "||", "OR":
 			if len(terms) == 0 || i == len(words)-1 {
 				odd, why = w.At, "no test stands on one side of \""+w.Text+"\": HAProxy takes it as if it were not there"
 			}
 			c.end(&terms)
-		case text == "&&", text == "and", text == "AND":
+		case "&&", "and", "AND":
 			return nil, w.At, "tests that stand behind each other all have to hold: leave out \"" + w.Text + "\""
-		case text == "{":
+		case "{":
 			t, shut, wrong := anonymous(words, i)
 			if wrong != "" {
 				return nil, w.At, wrong

@@ -99,10 +99,10 @@ func (r *reader) unknown(l *Line) {
 
 // nounOf is what a word of a line is.
 func nounOf(l *Line, word string) string {
-	switch {
-	case l.Words[0].Text == word:
+	switch l.Words[0].Text {
+	case word:
 		return "keyword"
-	case l.Words[0].Text == "option", l.Words[0].Text == "timeout":
+	case "option", "timeout":
 		return l.Words[0].Text
 	}
 	return l.Words[0].Text + " action"

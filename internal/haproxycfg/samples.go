@@ -2,6 +2,7 @@ package haproxycfg
 
 import (
 	_ "embed"
+	"errors"
 	"regexp/syntax"
 	"slices"
 	"strconv"
@@ -160,16 +161,17 @@ func FormatProblem(text string) *Problem {
 	}
 }
 
+// wrongAnywhere are the faults of regular expressions that PCRE has, too.
+var wrongAnywhere = []syntax.ErrorCode{
+	syntax.ErrMissingParen, syntax.ErrUnexpectedParen, syntax.ErrMissingBracket, syntax.ErrTrailingBackslash, syntax.ErrMissingRepeatArgument,
+}
+
 // RegexProblem says what is wrong with a regular expression; nil where HAProxy may take
 // it: its syntax is that of PCRE, which has more than Go's.
 func RegexProblem(expr string) *Problem {
 	_, err := syntax.Parse(expr, syntax.Perl)
-	wrong, ok := err.(*syntax.Error)
-	if !ok {
-		return nil
-	}
-	switch wrong.Code {
-	case syntax.ErrMissingParen, syntax.ErrUnexpectedParen, syntax.ErrMissingBracket, syntax.ErrTrailingBackslash, syntax.ErrMissingRepeatArgument:
+	wrong, ok := errors.AsType[*syntax.Error](err)
+	if ok && slices.Contains(wrongAnywhere, wrong.Code) {
 		return &Problem{"the regular expression " + quoted(expr) + " is not valid: " + wrong.Code.String(), "write a backslash before a character that means itself"}
 	}
 	return nil

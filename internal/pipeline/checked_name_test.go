@@ -14,8 +14,8 @@ backend app
     mode http
     server a 10.0.0.1:443 ssl verify required ca-file ca.pem sni str(app.test)%s
 `
-	for more, want := range map[string]int{"": 0, " verifyhost other.test": 1} {
-		m := LoadText("haproxy.cfg", text[:len(text)-len("%s\n")]+more+"\n")
+	for more, want := range map[string]int{"": 0, "verifyhost other.test": 1} {
+		m := LoadText("haproxy.cfg", text[:len(text)-len("%s\n")]+" "+more+"\n")
 		m.Compile()
 		found := 0
 		for _, d := range m.Findings {
