@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -60,10 +59,4 @@ func sameClaim(p *flow.Proxy, a, b *flow.Route) bool {
 // meets reports whether a request meets the path and the conditions of a route.
 func meets(r *flow.Route, h flow.Head) bool {
 	return flow.PathMatches(r.Path.V, h.Path) && r.Unmatched(h) == nil
-}
-
-// relayMeets reports whether a connection of which the SNI alone is seen, or its host, meets
-// what a port that relays can see of a route's conditions.
-func relayMeets(r *flow.Route, h flow.Head) bool {
-	return !slices.ContainsFunc(r.Matches, func(m flow.Match) bool { return m.Kind.OnRelay() && !m.Meets(h) })
 }

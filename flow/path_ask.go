@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -21,7 +22,7 @@ func (a *Ask) key() askKey {
 	if len(a.fields) > 0 {
 		k.scheme += fmt.Sprint(a.fields)
 	}
-	if a.Call.IsHTTP() && a.Call.Method != "GET" {
+	if a.Call.IsHTTP() && a.Call.Method != http.MethodGet {
 		k.scheme += " " + a.Call.Method
 	}
 	if a.source != "" {

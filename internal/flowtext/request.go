@@ -93,7 +93,7 @@ func (s *statement) call(c flow.Call) {
 }
 
 func outcome(e flow.ExpectDraft) string {
-	out := ""
+	var out string
 	switch end := e.Ending.(type) {
 	case flow.Answered:
 		out = number(end.Status)

@@ -155,13 +155,3 @@ func (n *names) free(in map[string]bool, want, otherwise string) string {
 	in[name] = true
 	return name
 }
-
-// sorted are the keys of a set in order.
-func sorted[V any](in map[string]V) []string {
-	out := make([]string, 0, len(in))
-	for k := range in {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
-}

@@ -450,14 +450,3 @@ func distinct(values []string) []string {
 		return known
 	})
 }
-
-// text is a condition as a list of what was not read shows it.
-func (c anyOf) text() string {
-	var parts []string
-	for _, part := range c {
-		for _, l := range part {
-			parts = append(parts, l.what)
-		}
-	}
-	return strings.Join(parts, ", ")
-}
