@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"golang.org/x/tools/txtar"
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/front"
