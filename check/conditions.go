@@ -19,7 +19,7 @@ func withoutMatch(r *flow.Route, m *flow.Match) diag.Step {
 }
 
 // isOwnPath reports whether a condition is what the route states as its path: several of
-// them, or one that is no prefix.
+// them, or one that is compared in another way than as a prefix.
 func isOwnPath(r *flow.Route, m *flow.Match) bool {
 	return m.Kind == flow.MatchPath && r.Path.IsSet() && r.Path.V == "" && r.Path.At == m.At
 }

@@ -102,7 +102,7 @@ func nameMessage(p flow.Mistake) (diag.Code, string) {
 		return say(codeDuplicate, "route %q has the host %s twice", p.Decl, p.Name)
 	case flow.MistakeCondition:
 		if p.Name != "" {
-			return say(codeWrongKind, "route %q has a condition on its %s that is no regular expression: %q", p.Decl, p.What, p.Name)
+			return say(codeWrongKind, "route %q has a condition on its %s that is not a valid regular expression: %q", p.Decl, p.What, p.Name)
 		}
 		return say(codeWrongKind, "route %q has a condition on its %s that is none", p.Decl, p.What)
 	case flow.MistakeHostAndSubdomain:

@@ -15,6 +15,7 @@ type Assumption struct {
 	ALPN     []string
 	Count    int
 	Interval int64 // milliseconds
+	Speaks   Protocol
 }
 
 // AssumptionKind is what is assumed.
@@ -38,11 +39,13 @@ const (
 	AssumesPorts    // proxy Name on :80 and :443
 	AssumesBackend  // backend Name of one server
 	AssumesBackends // Count backends of one server each
+	AssumesSpeaks   // the servers of backend Name speak Speaks, as their ports make likely
+	AssumesProtocol // the same of Count backends
 	AssumesRequest  // a request for route Name
 	AssumesRequests // a request for each route with a host; with Name tcp, a connection for the others of a tcp port, too
 )
 
 func (a Assumption) same(b Assumption) bool {
 	return a.Kind == b.Kind && a.Name == b.Name && a.At == b.At && a.Route == b.Route && a.Server == b.Server &&
-		a.Proxy == b.Proxy && slices.Equal(a.ALPN, b.ALPN) && a.Count == b.Count && a.Interval == b.Interval
+		a.Proxy == b.Proxy && slices.Equal(a.ALPN, b.ALPN) && a.Count == b.Count && a.Interval == b.Interval && a.Speaks == b.Speaks
 }

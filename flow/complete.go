@@ -59,7 +59,8 @@ type completion struct {
 	made   map[*Request]bool    // the requests that are in the topology
 	named  map[string][]*Server // see serversNamed
 
-	asked []*asking
+	likely []*Backend // whose front end says what their servers are likely to speak
+	asked  []*asking
 	// see proper
 	route   RouteDraft
 	backend BackendDraft

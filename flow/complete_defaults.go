@@ -28,6 +28,9 @@ func (c *completion) applyDefaults() {
 	}
 	for _, b := range c.t.Backends {
 		if !b.Speaks.IsSet() {
+			if b.Speaks.V != 0 {
+				c.likely = append(c.likely, b)
+			}
 			b.Speaks = Default(cmp.Or(b.Speaks.V, expected[b], SpeaksHTTP)) // what a front end takes to be likely comes first
 		}
 		for _, s := range b.Servers {

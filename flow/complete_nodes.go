@@ -270,6 +270,13 @@ func (c *completion) listAssumed() {
 	for _, name := range backends {
 		assume(Assumption{Kind: AssumesBackend, Name: name})
 	}
+	if len(c.likely) > mostAssumed {
+		assume(Assumption{Kind: AssumesProtocol, Count: len(c.likely)})
+		c.likely = nil
+	}
+	for _, b := range c.likely {
+		assume(Assumption{Kind: AssumesSpeaks, Name: b.Name, Speaks: b.Speaks.V})
+	}
 	derived := 0
 	for _, q := range c.t.Requests {
 		if q.Derived {

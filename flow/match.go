@@ -364,6 +364,12 @@ func (l *Listener) onlyRelays() bool {
 	return some || l.Kind == ListenTCP
 }
 
+// TakesAny reports whether a route has neither a host nor a path on a proxy, and no
+// conditions: it takes every request that a port reads, and no later route gets one.
+func (r *Route) TakesAny(p *Proxy) bool {
+	return r.HostOn(p) == "" && PathMatches(r.Path.V, "/") && len(r.Matches) == 0
+}
+
 // HTTPRoute returns the route for a readable request, and why there is none:
 // insecure is set where a TLS route of that host refuses plaintext.
 func (l *Listener) HTTPRoute(h Head) (route *Route, insecure bool) {

@@ -403,9 +403,11 @@ func (d *decision) ends(from *Box, label, at string, l *flow.Listener) {
 // requests is what is asked of a readable request.
 func (d *decision) requests(from *Box, label, at string, l *flow.Listener) {
 	var out []answer
+	all := false // a route takes whatever comes
 	for _, r := range d.s.routesOn(l.Proxy) {
 		if then := d.serves(l, r); then != nil {
 			out = append(out, answer{hostPath(r, l.Proxy), then})
+			all = all || r.TakesAny(l.Proxy)
 		}
 	}
 	unmatched := l.Unmatched.V
@@ -416,15 +418,16 @@ func (d *decision) requests(from *Box, label, at string, l *flow.Listener) {
 	if unmatched == "close" {
 		unmatched = "connection closes"
 	}
-	other := d.outcome(true, unmatched, sub)
 	if len(out) == 0 {
-		d.edge(from, other, label)
+		d.edge(from, d.outcome(true, unmatched, sub), label)
 		return
 	}
 	q := d.box(at+" host", BoxQuestion, "Host and path?", "")
 	d.edge(from, q, label)
 	d.answers(q, out)
-	d.edge(q, other, "anything else")
+	if !all {
+		d.edge(q, d.outcome(true, unmatched, sub), "anything else")
+	}
 }
 
 // serves is what becomes of a readable request for a route on a listener; nil

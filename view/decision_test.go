@@ -1,6 +1,7 @@
 package view_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -49,6 +50,33 @@ route desk on in {
 	} {
 		if !slices.Contains(said, want) {
 			t.Errorf("%q is not said among %q", want, said)
+		}
+	}
+}
+
+// TestNothingElse: where a route takes every request, nothing else comes to the port, and
+// no other outcome is drawn.
+func TestNothingElse(t *testing.T) {
+	const model = `
+proxy haproxy { listen http :80 }
+route api {
+    path /api
+    to api
+}
+route all {%s
+    to all
+}
+`
+	for conditions, others := range map[string]int{"": 0, "\n    match method GET": 1} {
+		c := project(t, parse(t, "m", fmt.Sprintf(model, conditions)), "decision", "").(*view.Flowchart)
+		found := 0
+		for _, e := range c.Edges {
+			if e.Label == "anything else" {
+				found++
+			}
+		}
+		if found != others {
+			t.Errorf("with %q there are %d edges for anything else, want %d", conditions, found, others)
 		}
 	}
 }

@@ -31,7 +31,7 @@ func routesTable(s *scope) *Table {
 		row := &TableRow{Marks: s.in.Marks(r.Whole), Cells: cells(
 			r.FullName(),
 			strings.Join(hosts(r), ", "),
-			pathWords(r),
+			besideHosts(r),
 			routeMode(r),
 			insecureWords(r),
 			servedBy(s.in.Topology, r),

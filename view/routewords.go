@@ -60,6 +60,18 @@ func refusals(r *flow.Route) []string {
 	return out
 }
 
+// besideHosts is pathWords where the hosts are said already.
+func besideHosts(r *flow.Route) string {
+	var out []string
+	out = add(out, r.Path.V)
+	for i := range r.Matches {
+		if m := &r.Matches[i]; r.Host.V != "" || r.Subdomain.V != "" || m.Kind != flow.MatchHost || m.Not {
+			out = append(out, words.Match(m))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
 // pathWords is what a route asks of a readable request beside its host:
 // "/cart", "header X-Canary green".
 func pathWords(r *flow.Route) string {

@@ -151,7 +151,7 @@ func (t *tree) onlyModel(path string) error {
 	return nil
 }
 
-// data returns the function that reads what a model names and is no model itself, such
+// data returns the function that reads files that a model names and that are not models, such
 // as a map or a certificate: regular files within the bounds.
 func (r *reader) data(in input) func(path string) ([]byte, error) {
 	return func(path string) ([]byte, error) {

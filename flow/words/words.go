@@ -98,6 +98,10 @@ func assumption(a flow.Assumption) string {
 		return fmt.Sprintf("backend %s of one server", a.Name)
 	case flow.AssumesBackends:
 		return fmt.Sprintf("%d backends of one server each", a.Count)
+	case flow.AssumesSpeaks:
+		return fmt.Sprintf("servers of backend %s speak %s", a.Name, a.Speaks)
+	case flow.AssumesProtocol:
+		return fmt.Sprintf("servers of %d backends speak what is usual at their ports", a.Count)
 	case flow.AssumesRequest:
 		return "a request for route " + a.Name
 	case flow.AssumesRequests:

@@ -116,7 +116,7 @@ func (t *task) reader(base string) func(string) ([]byte, error) {
 	}
 }
 
-// data reads files that models name and that are none, such as the maps of a
+// data reads files that models name and that are not models, such as the maps of a
 // configuration, and fences in their place.
 func (t *task) data(base string) func(string) ([]byte, error) {
 	return func(file string) ([]byte, error) {

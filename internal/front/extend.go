@@ -63,27 +63,36 @@ func imported(d flow.Declaration) {
 
 // extension goes through the facts of two declarations of one name.
 type extension struct {
-	decl  string
-	found []Conflict
+	decl      string
+	at, other source.Span // of what is compared, in the model and in the configuration
+	found     []Conflict
 }
 
 var (
-	spanType = reflect.TypeFor[source.Span]()
-	declType = reflect.TypeFor[flow.Decl]()
+	spanType   = reflect.TypeFor[source.Span]()
+	declType   = reflect.TypeFor[flow.Decl]()
+	originType = reflect.TypeFor[flow.Origin]()
 )
 
 // structs adds the facts of one struct to those of another one.
 func (x *extension) structs(into, from reflect.Value) {
+	if at := placeIn(from); at.Known() {
+		defer func(at, other source.Span) { x.at, x.other = at, other }(x.at, x.other)
+		x.at, x.other = at, placeIn(into)
+	}
 	for i := range from.NumField() {
 		f, t := from.Field(i), from.Type().Field(i)
 		if !t.IsExported() || f.IsZero() {
 			continue
 		}
-		x.field(into.Field(i), f, t)
+		if !x.field(into.Field(i), f, t) {
+			x.found = append(x.found, Conflict{At: x.at, Other: x.other, Decl: x.decl})
+		}
 	}
 }
 
-func (x *extension) field(into, from reflect.Value, t reflect.StructField) {
+// field adds one field; ok is false where both have another plain value.
+func (x *extension) field(into, from reflect.Value, t reflect.StructField) (ok bool) {
 	switch {
 	case t.Type == declType:
 		if label := from.FieldByName("Label"); label.String() != "" {
@@ -91,7 +100,7 @@ func (x *extension) field(into, from reflect.Value, t reflect.StructField) {
 		}
 	case isFact(from):
 		x.fact(into, from)
-	case t.Type == spanType:
+	case t.Type == spanType || t.Type == originType:
 		if into.IsZero() {
 			into.Set(from)
 		}
@@ -101,7 +110,10 @@ func (x *extension) field(into, from reflect.Value, t reflect.StructField) {
 		x.structs(into, from)
 	case into.IsZero():
 		into.Set(from)
+	default:
+		return reflect.DeepEqual(into.Interface(), from.Interface())
 	}
+	return true
 }
 
 // isFact reports whether a value is a flow.Fact.
@@ -128,17 +140,65 @@ func (x *extension) fact(into, from reflect.Value) {
 	}
 }
 
-// slice adds to a list: ports and servers to those of their number or name, and what
-// the configuration has none of.
+// slice adds a list that the configuration leaves open, and facts to the ports and servers
+// of one that it states. What such a list does not have, as one more server or target, is
+// not what runs.
 func (x *extension) slice(into, from reflect.Value) {
+	if into.Len() == 0 {
+		into.Set(from)
+		return
+	}
 	for i := range from.Len() {
 		item := from.Index(i)
-		if known := x.same(into, item); known.IsValid() {
+		switch known := x.same(into, item); {
+		case known.IsValid():
 			x.structs(known.Elem(), item.Elem())
-			continue
+		case !x.states(into, item):
+			x.found = append(x.found, Conflict{At: placeIn(item), Other: placeIn(into.Index(0)), Decl: x.decl})
 		}
-		into.Set(reflect.Append(into, item))
 	}
+}
+
+// states reports whether a list has an item already, wherever it is written.
+func (x *extension) states(list, item reflect.Value) bool {
+	for i := range list.Len() {
+		if sameFacts(list.Index(i), item) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameFacts reports whether two values say the same, wherever they are written.
+func sameFacts(a, b reflect.Value) bool {
+	switch {
+	case a.Type() == spanType:
+		return true
+	case isFact(a):
+		return sameFacts(a.FieldByName("V"), b.FieldByName("V"))
+	case a.Kind() != reflect.Struct:
+		return reflect.DeepEqual(a.Interface(), b.Interface())
+	}
+	for i := range a.NumField() {
+		if a.Type().Field(i).IsExported() && !sameFacts(a.Field(i), b.Field(i)) {
+			return false
+		}
+	}
+	return true
+}
+
+// placeIn is where an item of a list is stated.
+func placeIn(item reflect.Value) source.Span {
+	item = reflect.Indirect(item)
+	if item.Kind() != reflect.Struct {
+		return source.Span{}
+	}
+	f := item.FieldByName("At")
+	if !f.IsValid() {
+		return source.Span{}
+	}
+	at, _ := f.Interface().(source.Span)
+	return at
 }
 
 // same is the port or the server of a list that another one adds to.

@@ -39,7 +39,7 @@ type Input struct {
 	Path string   // of the entry file, with slashes
 	More []string // paths of further files that are one model with it, in order
 	Read func(path string) ([]byte, error)
-	// Data reads a file that is no model, and that a model names: a map, a
+	// Data reads a file that a model names and that is not a model: a map, a
 	// certificate. nil where such files are not read.
 	Data func(path string) ([]byte, error)
 	// Folder lists the names of the files in a folder that a model names, in order. nil

@@ -331,7 +331,7 @@ func verifying(m *model, _ *diag.Diagnostic, s diag.Step) string {
 	if !slices.ContainsFunc(at.line.Words, func(w haproxycfg.Word) bool { return w.Text == "ca-file" }) {
 		with += " ca-file FILE"
 	}
-	if u := m.backOf(s.In); u != nil && len(u.servers) > 0 && !u.servers[0].sni.IsSet() && !u.servers[0].sniOdd && !u.servers[0].name2.IsSet() {
+	if u := m.backOf(s.In); u != nil && len(u.servers) > 0 && !u.servers[0].sni.IsSet() && !u.servers[0].sniOdd && !u.servers[0].checked.IsSet() {
 		with += " verifyhost NAME"
 	}
 	return "replace verify none with " + with + " in " + lineName(at)

@@ -163,8 +163,9 @@ func (r *readAs) certificates(l *flow.ListenerDraft, words []string) string {
 // listenerAt is the port of a bind line with an address: HOST:PORT, or a socket.
 func (r *readAs) listenerAt(line, address string) *flow.ListenerDraft {
 	i := strings.LastIndex(address, ":")
-	host, port := "", "0"
-	if i >= 0 && !strings.Contains(address, "@") {
+	host, port := "", ""
+	socket := strings.Contains(address, "@") // it is shown as a port, whatever its number
+	if i >= 0 && !socket {
 		host, port = strings.Trim(address[:i], "[]"), address[i+1:]
 	}
 	if host == "*" || host == "::" {
@@ -176,7 +177,12 @@ func (r *readAs) listenerAt(line, address string) *flow.ListenerDraft {
 			continue
 		}
 		for _, l := range p.Listeners {
-			if own := strconv.Itoa(l.Port); (own == port || l.LastPort != 0 && own+"-"+strconv.Itoa(l.LastPort) == port) && strings.TrimPrefix(l.Address, "::") == host && (at(l.At, line) || host == "" && !strings.Contains(address, "@")) {
+			own := strconv.Itoa(l.Port)
+			number := own == port || l.LastPort != 0 && own+"-"+strconv.Itoa(l.LastPort) == port
+			switch {
+			case socket && at(l.At, line):
+				return l
+			case number && strings.TrimPrefix(l.Address, "::") == host && (at(l.At, line) || host == ""):
 				return l
 			}
 		}

@@ -252,6 +252,11 @@ func (c anyOf) simple() anyOf {
 	return out
 }
 
+// positive reports whether a test of a subject is among them that is not negated.
+func (a all) positive(on subject) bool {
+	return slices.ContainsFunc(a, func(l literal) bool { return l.on == on && !l.not })
+}
+
 // covers reports whether it holds wherever another one does.
 func (a all) covers(o all) bool {
 	for _, l := range a {

@@ -310,6 +310,19 @@ func (u *unit) option(name string) *haproxycfg.Line {
 	return l
 }
 
+// lastOption returns the last line with one of some options in the nearest section that
+// has any; nil for none.
+func (u *unit) lastOption(names map[string]string) *haproxycfg.Line {
+	for _, s := range u.layers() {
+		for _, l := range slices.Backward(u.m.linesOf(s, "option")) {
+			if _, ok := names[l.Arg(1)]; ok {
+				return l
+			}
+		}
+	}
+	return nil
+}
+
 // latest returns the line that holds of those which begin with some words, or take them
 // back with others; on is false where there is none, or the last one takes it back.
 func (u *unit) latest(set, unset []string) (l *haproxycfg.Line, on bool) {

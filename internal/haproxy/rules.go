@@ -170,6 +170,9 @@ func (d *deciding) tcpRule(l *haproxycfg.Line) {
 	switch name, _, _ := strings.Cut(words[0].Text, "("); name {
 	case "accept":
 	case "expect-proxy":
+		if len(cond) > 0 {
+			d.m.list(flow.LosesDetail, l.At, asWritten(l.At)+": expected from every client")
+		}
 		for _, b := range d.u.binds {
 			b.acceptProxy = flow.State(true, l.At)
 		}

@@ -24,7 +24,7 @@ type server struct {
 	sni         flow.Fact[string]
 	sniHost     bool
 	sniOdd      bool              // what is sent is not known
-	name2       flow.Fact[string] // verifyhost
+	checked     flow.Fact[string] // verifyhost
 	crt         flow.Ref
 	tlsRange    flow.Fact[flow.Versions]
 	alpn        flow.Fact[[]string]
@@ -152,9 +152,9 @@ func (m *model) serverOption(s *server, o option) {
 		}
 		s.trust = append(s.trust[:0:0], m.authority(o.arg))
 	case "verifyhost":
-		s.name2 = flow.State(o.arg.Text, o.arg.At)
+		s.checked = flow.State(o.arg.Text, o.arg.At)
 	case "no-verifyhost":
-		s.name2 = flow.Fact[string]{}
+		s.checked = flow.Fact[string]{}
 	case "sni":
 		s.sniOf(o.arg)
 	case "crt":

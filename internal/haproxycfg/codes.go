@@ -22,7 +22,7 @@ const (
 var Codes = []diag.CodeDoc{
 	{
 		Code: diag.Code(FaultSyntax), Name: "haproxy-line", Severity: diag.Error,
-		Doc: "a text is no HAProxy configuration, or a line of it is not well formed: a quote is open, an escape is incomplete, or there are more than 64 words",
+		Doc: "a text is not a HAProxy configuration, or a line of it is not well formed: a quote is open, an escape is incomplete, or there are more than 64 words",
 		Why: "HAProxy refuses the configuration (HAProxy configuration manual, 2.2, quoting and escaping)",
 	},
 	{

@@ -1,0 +1,215 @@
+package haproxy
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/haproxycfg"
+)
+
+// backend declares a backend once.
+func (b *builder) backend(back *unit, u *unit) string {
+	if name, ok := b.backends[back]; ok {
+		return name
+	}
+	name := b.names.free(b.names.nodes, routeBackend(back.name), "backend")
+	b.backends[back] = name
+	d := &flow.BackendDraft{Decl: flow.Decl{Name: name, Origin: flow.OriginStated, At: back.section.At, Whole: back.section.Whole()}}
+	if len(back.section.Words) > 1 {
+		d.At = back.section.Words[1].At
+	}
+	if name != back.name {
+		d.Label = back.name
+	}
+	var first *server
+	own := map[string]bool{}
+	for _, s := range back.servers {
+		if s.stage != nil {
+			continue
+		}
+		first = cmp.Or(first, s)
+		if s.unlike(first) {
+			b.list(flow.LosesDetail, s.line.At, asWritten(s.line.At))
+		}
+		d.Servers = append(d.Servers, b.server(u, s, own))
+	}
+	if l := back.option("allbackups"); l != nil {
+		d.AllBackups = flow.State(true, l.At)
+	}
+	if first == nil {
+		d.NoServers = flow.State(true, back.section.At)
+	} else {
+		b.speaks(d, u, back, first)
+		b.check(d, back, first)
+	}
+	b.draft.Declarations = append(b.draft.Declarations, d)
+	return name
+}
+
+// unlike reports whether a server is spoken to, or checked, in another way than another
+// one: a model says that of all servers of a backend.
+func (s *server) unlike(o *server) bool {
+	trust := func(x *server) string {
+		if len(x.trust) == 0 {
+			return ""
+		}
+		return x.trust[0].V
+	}
+	return s.tls != o.tls || s.verify.V != o.verify.V || s.sni.V != o.sni.V || s.sniHost != o.sniHost || s.checked.V != o.checked.V ||
+		trust(s) != trust(o) || s.crt.V != o.crt.V || !slices.Equal(s.alpn.V, o.alpn.V) || s.h2c != o.h2c || s.proxy.V != o.proxy.V ||
+		s.check.Known() != o.check.Known() || s.portOfCheck.V != o.portOfCheck.V || s.checkTLS.V != o.checkTLS.V
+}
+
+// routeBackend is the name of a backend; those of an OpenShift router are called by
+// namespace and route.
+func routeBackend(name string) string {
+	return strings.ReplaceAll(routeName(name), "/", ".")
+}
+
+// portOf is the port of a server. One with a sign is counted from that to which the client
+// connected (HAProxy configuration manual, 5.2): it is known where that is one.
+func (b *builder) portOf(u *unit, s *server) int {
+	if s.port != 0 || s.offset == 0 {
+		return s.port
+	}
+	one := 0
+	for _, x := range u.binds {
+		if x.socket != "" || one != 0 && one != x.port || x.last > x.port {
+			b.list(flow.LosesDetail, s.line.At, asWritten(s.line.At))
+			return 0
+		}
+		one = x.port
+	}
+	return one + s.offset
+}
+
+func (b *builder) server(u *unit, s *server, own map[string]bool) *flow.ServerDraft {
+	name := b.names.free(own, serverName(s.name), "server")
+	d := &flow.ServerDraft{Decl: flow.Decl{Name: name, Origin: flow.OriginStated, At: s.line.Words[1].At, Whole: s.line.At}}
+	d.Address, d.Port, d.Weight = s.host, b.portOf(u, s), s.weight
+	if s.line.Is("server-template") && !isAddress(s.host) {
+		d.Address = "" // each has one of those that the name resolves to
+	}
+	if s.port == 0 && s.offset == 0 {
+		d.SamePort = flow.State(true, s.line.Words[2].At)
+	}
+	if s.down.Known() {
+		d.State = flow.State(flow.ServerDown, s.down)
+	}
+	if s.backup.Known() {
+		d.Backup = flow.State(true, s.backup)
+	}
+	return d
+}
+
+// serverName is the name of a server; those of an OpenShift router begin with the pod.
+func serverName(name string) string {
+	if parts := strings.Split(name, ":"); len(parts) == 6 && parts[0] == "pod" {
+		return parts[1]
+	}
+	return name
+}
+
+// speaks is what the servers of a backend expect. Where only bytes are relayed to them,
+// the port says what is likely.
+func (b *builder) speaks(d *flow.BackendDraft, u, back *unit, s *server) {
+	switch {
+	case s.tls && back.http:
+		d.Speaks = flow.State(flow.SpeaksHTTPS, s.tlsAt)
+	case s.tls:
+		d.Speaks = flow.State(flow.SpeaksTLS, s.tlsAt)
+	case s.h2c:
+		d.Speaks = flow.State(flow.SpeaksH2C, s.line.At)
+	case back.http:
+		d.Speaks = flow.State(flow.SpeaksHTTP, back.section.At)
+	default:
+		d.Speaks = flow.Default(likely(u, s))
+	}
+	if s.proxy.V != 0 {
+		d.AcceptProxy = flow.State(true, s.proxy.At)
+	}
+}
+
+// spoken is what is spoken at ports (IANA, Service Name and Transport Protocol Port Number
+// Registry; 6443 and 22623 are Kubernetes' and OpenShift's).
+var spoken = map[int]flow.Protocol{
+	80: flow.SpeaksHTTP, 3000: flow.SpeaksHTTP, 5000: flow.SpeaksHTTP, 8000: flow.SpeaksHTTP, 8080: flow.SpeaksHTTP, 8081: flow.SpeaksHTTP,
+	443: flow.SpeaksHTTPS, 6443: flow.SpeaksHTTPS, 8443: flow.SpeaksHTTPS, 9443: flow.SpeaksHTTPS, 22623: flow.SpeaksHTTPS,
+	465: flow.SpeaksTLS, 563: flow.SpeaksTLS, 636: flow.SpeaksTLS, 853: flow.SpeaksTLS, 989: flow.SpeaksTLS, 990: flow.SpeaksTLS, 992: flow.SpeaksTLS,
+	993: flow.SpeaksTLS, 994: flow.SpeaksTLS, 995: flow.SpeaksTLS, 5061: flow.SpeaksTLS, 5671: flow.SpeaksTLS, 6514: flow.SpeaksTLS, 8883: flow.SpeaksTLS,
+}
+
+// telling are the ports that say what is spoken there whatever port clients connect to:
+// the well-known ones (RFC 6335, 6), and a few above them.
+func telling(port int) bool {
+	return port > 0 && port <= 1024 || slices.Contains([]int{6443, 8080, 8443, 9443, 22623}, port)
+}
+
+// likely is what a server speaks behind a relay: what its port says, else that to which
+// clients connect. The port on which TLS ends says nothing of what is behind it.
+func likely(u *unit, s *server) flow.Protocol {
+	port := s.port
+	if !telling(port) {
+		for _, x := range u.binds {
+			if !x.tls {
+				port = cmp.Or(x.port, port)
+			}
+		}
+	}
+	return cmp.Or(spoken[port], flow.SpeaksTCP)
+}
+
+// check is the health check of a backend's servers.
+func (b *builder) check(d *flow.BackendDraft, back *unit, s *server) {
+	if !s.check.Known() {
+		return
+	}
+	c := flow.Check{Kind: "tcp", Port: s.portOfCheck.V}
+	tls := s.tls
+	if s.checkTLS.IsSet() {
+		tls = s.checkTLS.V
+	}
+	if tls {
+		c.Kind, c.SNI = "tls", s.checkSNI
+	}
+	if l := back.option("ssl-hello-chk"); l != nil {
+		c.Kind = "tls"
+	}
+	if l := back.option("httpchk"); l != nil {
+		c.Kind, c.Plain, c.Path = "http", !tls, httpPath(back, l)
+		if !s.tls {
+			c.Plain = false
+		}
+	}
+	for _, o := range []string{"ldap-check", "mysql-check", "pgsql-check", "redis-check", "smtpchk", "spop-check"} {
+		if l := back.option(o); l != nil {
+			b.listLine(flow.LosesDetail, l)
+		}
+	}
+	d.Check = flow.State(c, s.check)
+}
+
+// httpPath is the path that a check asks for: option httpchk [METHOD] [URI], or
+// http-check send uri URI.
+func httpPath(back *unit, l *haproxycfg.Line) string {
+	p := "/"
+	switch {
+	case len(l.Words) == 3:
+		p = l.Arg(2)
+	case len(l.Words) > 3:
+		p = l.Arg(3)
+	}
+	for _, send := range back.inherited("http-check") {
+		for i, w := range send.Words {
+			if w.Text == "uri" && i+1 < len(send.Words) {
+				p = send.Words[i+1].Text
+			}
+		}
+	}
+	if !strings.HasPrefix(p, "/") {
+		return "/"
+	}
+	return p
+}

@@ -1,0 +1,267 @@
+package haproxy
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/internal/haproxycfg"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// conditions reads the conditions of one unit's rules.
+type conditions struct {
+	u    *unit
+	vars map[string]*binding // variables that rules before have set
+}
+
+// binding is what a variable may have.
+type binding struct {
+	expr   haproxycfg.Expr // the only value, where it is set once and always; nil for others
+	values []choice        // constants in the order in which they are set
+	first  bool            // only the first that is set counts: each is set where none is yet
+	opaque bool            // it is set to what is not known
+}
+
+// choice is one constant that a variable is set to.
+type choice struct {
+	value string
+	when  anyOf // without what was set before
+}
+
+// decided is a condition as it is read. Where it is not, wrong says why.
+type decided struct {
+	when  anyOf
+	wrong string // it cannot be read
+	chain string // the variable whose choices it tests, where only that
+	link  int    // which of them; -1: none was made
+}
+
+// of reads the words of a condition; no words are always true.
+func (c *conditions) of(words []haproxycfg.Word) decided {
+	if len(words) == 0 {
+		return decided{when: always}
+	}
+	cond, at, wrong := haproxycfg.ParseCondition(words)
+	if cond == nil { // what HAProxy takes in another way is reported with the line
+		c.u.m.report(haproxycfg.FaultCondition, at, "see chapter 7.2 of HAProxy's configuration manual", "%s", wrong)
+		return decided{wrong: wrong}
+	}
+	if d, ok := c.chained(cond); ok {
+		return d
+	}
+	sum := never
+	for _, part := range cond.Any {
+		product := always
+		for _, t := range part {
+			var ok bool
+			if product, ok = product.and(c.term(t)); !ok {
+				return decided{wrong: "it has too many parts"}
+			}
+		}
+		if sum = sum.or(product); len(sum) > mostParts {
+			return decided{wrong: "it has too many parts"}
+		}
+	}
+	sum = sum.joined()
+	if cond.Unless {
+		none, ok := sum.not()
+		if !ok {
+			return decided{wrong: "it has too many parts"}
+		}
+		sum = none.joined()
+	}
+	return decided{when: sum}
+}
+
+// chained reads a condition that tests nothing but the choices of a variable.
+func (c *conditions) chained(cond *haproxycfg.Condition) (decided, bool) {
+	if len(cond.Any) != 1 || len(cond.Any[0]) != 1 || cond.Any[0][0].Test == nil {
+		return decided{}, false
+	}
+	term := cond.Any[0][0]
+	name, b := c.variable(term.Test)
+	if b == nil || !b.first || b.opaque || len(term.Test.Expr) > 1 {
+		return decided{}, false
+	}
+	not := term.Not != cond.Unless
+	switch {
+	case term.Test.Method == "found" && not:
+		return decided{when: always, chain: name, link: -1}, true
+	case (term.Test.Method == "str" || term.Test.Method == "") && !not && len(term.Test.Patterns) == 1:
+		for i, v := range b.values {
+			if v.value == term.Test.Patterns[0].Text {
+				return decided{when: v.when, chain: name, link: i}, true
+			}
+		}
+	}
+	return decided{}, false
+}
+
+func (c *conditions) variable(t *haproxycfg.Test) (string, *binding) {
+	f := t.Expr.Fetch()
+	if f.Name != "var" {
+		return "", nil
+	}
+	return f.Arg(0), c.vars[f.Arg(0)]
+}
+
+// term reads an ACL by its name, or a test.
+func (c *conditions) term(t haproxycfg.Term) anyOf {
+	var out anyOf
+	if t.Test != nil {
+		out = c.test(t.Test)
+	} else {
+		out = c.named(t)
+	}
+	if !t.Not {
+		return out
+	}
+	none, ok := out.not()
+	if !ok {
+		return anyOf{all{unread(t.At)}}
+	}
+	return none
+}
+
+// unread is a test that only a running HAProxy decides, or that is not read.
+func unread(at source.Span) literal {
+	return literal{on: onUnknown, what: asWritten(at), at: at}
+}
+
+// predefined are the ACLs that HAProxy has by itself (configuration manual, 7.4).
+var predefined = map[string]anyOf{
+	"TRUE": always, "FALSE": never, "ALWAYS_TRUE": always, "HTTP": {{{on: onHTTP}}}, "HTTP_1.0": {{{on: onUnknown, what: "HTTP_1.0"}}},
+	"HTTP_1.1": {{{on: onUnknown, what: "HTTP_1.1"}}}, "HTTP_2.0": {{{on: onUnknown, what: "HTTP_2.0"}}}, "HTTP_3.0": {{{on: onUnknown, what: "HTTP_3.0"}}},
+	"HTTP_CONTENT": {{{on: onUnknown, what: "HTTP_CONTENT"}}}, "HTTP_URL_ABS": {{{on: onUnknown, what: "HTTP_URL_ABS"}}},
+	"HTTP_URL_SLASH": {{{on: onPath, how: begins, values: []string{"/"}}}}, "HTTP_URL_STAR": {{{on: onPath, how: exactly, values: []string{"*"}}}},
+	"LOCALHOST":   {{{on: onSource, how: exactly, values: []string{"127.0.0.1/8", "::1"}}}},
+	"METH_GET":    {{{on: onMethod, how: exactly, values: []string{"GET", "HEAD"}}}},
+	"RDP_COOKIE":  {{{on: onUnknown, what: "RDP_COOKIE"}}},
+	"REQ_CONTENT": always, "WAIT_END": always,
+}
+
+// named reads the ACLs of a name: one of them holds.
+func (c *conditions) named(t haproxycfg.Term) anyOf {
+	lines := c.u.acls[t.Name]
+	if len(lines) == 0 {
+		if known, ok := predefined[t.Name]; ok {
+			return known
+		}
+		if method, ok := strings.CutPrefix(t.Name, "METH_"); ok && method != "" {
+			return anyOf{all{{on: onMethod, how: exactly, values: []string{method}, at: t.At}}}
+		}
+		names := make([]string, 0, len(c.u.acls))
+		for name := range c.u.acls {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		c.u.m.report(haproxycfg.FaultUnknown, t.At, suggestion(t.Name, names, "declare it above with: acl "+t.Name+" …"), "%s %s has no ACL called %q", c.u.section.Kind, c.u.name, t.Name)
+		return anyOf{all{unread(t.At)}}
+	}
+	out := &sum{}
+	for _, l := range lines {
+		test, wrong := haproxycfg.ParseTest(l.From(2))
+		if test == nil {
+			c.u.m.report(haproxycfg.FaultCondition, l.At, "see chapter 7.1 of HAProxy's configuration manual", "acl %s: %s", t.Name, wrong)
+			continue
+		}
+		out.add(c.test(test))
+	}
+	whole, ok := out.whole()
+	if !ok {
+		return anyOf{all{unread(t.At)}}
+	}
+	return pathsBelow(whole)
+}
+
+// pathsBelow finds a path and all that begins with it and a slash: that is all below.
+func pathsBelow(c anyOf) anyOf {
+	for i, a := range c {
+		for j, b := range c {
+			if len(a) != 1 || len(b) != 1 || a[0].on != onPath || b[0].on != onPath || a[0].not || b[0].not || a[0].anyCase || b[0].anyCase {
+				continue
+			}
+			if a[0].how != exactly || b[0].how != begins || len(a[0].values) != len(b[0].values) {
+				continue
+			}
+			same := true
+			for n, v := range a[0].values {
+				same = same && b[0].values[n] == v+"/"
+			}
+			if same {
+				l := a[0]
+				l.how = below
+				out := slices.Clone(c)
+				out[i] = all{l}
+				return pathsBelow(slices.Delete(out, j, j+1))
+			}
+		}
+	}
+	return c
+}
+
+// test reads one test.
+func (c *conditions) test(t *haproxycfg.Test) anyOf {
+	e := t.Expr
+	if _, b := c.variable(t); b != nil {
+		if b.expr == nil {
+			return c.valued(t, b)
+		}
+		e = slices.Concat(b.expr.Canonical(), e[1:])
+	}
+	if last := e[len(e)-1]; isMap(last.Name) {
+		return c.mapped(t, e)
+	}
+	patterns, ok := c.patterns(t)
+	if !ok {
+		return anyOf{all{unread(t.At)}}
+	}
+	if out, ok := c.ofBase(t, e, patterns); ok {
+		return out
+	}
+	if f := e.Canonical().Fetch(); f.Name == "req.len" && slices.Contains([]string{"gt 0", "ge 1"}, strings.Join(patterns, " ")) {
+		return always // of who sends anything
+	}
+	if isHostCount(e) {
+		return hostCounted(t, patterns)
+	}
+	on, name, ok := subjectOf(e)
+	if !ok {
+		return anyOf{all{unread(t.At)}}
+	}
+	c.approximate(e, t.At)
+	own := *t
+	own.AnyCase = t.AnyCase || lowers(e)
+	return compared(&own, on, name, patterns)
+}
+
+// valued tests a variable that was set to constants.
+func (c *conditions) valued(t *haproxycfg.Test, b *binding) anyOf {
+	if b.opaque || len(t.Expr) > 1 {
+		return anyOf{all{unread(t.At)}}
+	}
+	out := never
+	for i, v := range b.values {
+		matches := t.Method == "found" || (t.Method == "str" || t.Method == "") && slices.ContainsFunc(t.Patterns, func(p haproxycfg.Pattern) bool { return p.Text == v.value }) ||
+			t.Method == "bool" && v.value != "0" && v.value != "false"
+		if !matches {
+			continue
+		}
+		when := v.when
+		others := b.values[i+1:] // set later
+		if b.first {
+			others = b.values[:i]
+		}
+		for _, o := range others {
+			none, ok := o.when.not()
+			if ok {
+				when, ok = when.and(none)
+			}
+			if !ok {
+				return anyOf{all{unread(t.At)}}
+			}
+		}
+		out = out.or(when)
+	}
+	return out
+}

@@ -1,0 +1,172 @@
+package haproxy
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/haproxycfg"
+)
+
+// place makes proxies of the bind lines. All to which clients connect are ports of one
+// proxy, as long as no two have one number; what stands behind a socket or loopback is
+// a proxy of its own.
+func (b *builder) place() {
+	b.listens = map[*bind]*flow.ListenerDraft{}
+	var main []*flow.ProxyDraft
+	for _, u := range b.units {
+		if !u.front || u.disabled {
+			continue
+		}
+		for _, x := range u.outside() {
+			p := b.roomFor(main, u, x)
+			if !slices.Contains(main, p) {
+				main = append(main, p)
+			}
+			b.listen(p, u, x)
+			if stage := b.inner[u]; stage != nil {
+				p.Inner = innerOf(stage)
+			}
+		}
+		if in := u.inside(); len(in) > 0 && b.folded[u] == nil {
+			p := b.proxy(u, u.name)
+			for _, x := range in {
+				b.listen(p, u, x)
+			}
+		}
+	}
+}
+
+// roomFor is the proxy that a bind line is a port of: the one that listens on its address,
+// else the first that does not have its port; nil of these: a new one.
+func (b *builder) roomFor(main []*flow.ProxyDraft, u *unit, x *bind) *flow.ProxyDraft {
+	var first *flow.ProxyDraft
+	for _, p := range main {
+		if b.taken(p, u, x) {
+			continue
+		}
+		if b.addresses[p][x.host] {
+			return p
+		}
+		if first == nil {
+			first = p
+		}
+	}
+	switch {
+	case first != nil:
+		return first
+	case len(main) == 0:
+		return b.proxy(u, b.name)
+	case x.host != "":
+		return b.proxy(u, b.name+"-"+plainName(strings.ReplaceAll(x.host, ":", "."), "address"))
+	}
+	return b.proxy(u, u.name)
+}
+
+// taken reports whether a proxy has one of the ports of a bind line for something else.
+func (b *builder) taken(p *flow.ProxyDraft, u *unit, x *bind) bool {
+	for n := x.port; n <= max(x.port, x.last); n++ {
+		if l := b.ports[p][n]; l != nil && !b.sameUnit(l, u, x) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameUnit reports whether a port is that of a bind line: every address of IPv4, and every
+// one of IPv6, of one section.
+func (b *builder) sameUnit(l *flow.ListenerDraft, u *unit, x *bind) bool {
+	return b.owner[l] == u && l.Address == x.host
+}
+
+func (b *builder) proxy(u *unit, name string) *flow.ProxyDraft {
+	own := b.names.free(b.names.nodes, name, "haproxy")
+	p := &flow.ProxyDraft{Decl: flow.Decl{Name: own, Origin: flow.OriginStated, At: u.section.At, Whole: u.section.Whole()}}
+	p.Order = flow.State(flow.AsWritten, u.section.At)
+	p.Timeouts = b.timeouts(u, slices.Concat(frontTimeouts, backTimeouts))
+	b.behaviour(p, u)
+	b.order = append(b.order, p)
+	return p
+}
+
+// connections are what becomes of connections, by the options that say so. Of several in
+// a section the last one counts (measured with 2.6.12).
+var connections = map[string]string{
+	"httpclose": "close", "forceclose": "close", "http-server-close": "server-close", "http-keep-alive": "keep-alive",
+}
+
+// behaviour is what a unit says of connections and balance.
+func (b *builder) behaviour(p *flow.ProxyDraft, u *unit) {
+	if l := u.lastOption(connections); l != nil {
+		p.Connection = flow.State(connections[l.Arg(1)], l.At)
+	}
+	if l := u.last("balance"); l != nil {
+		p.Balance = flow.State(l.Arg(1), l.At)
+	}
+	if l := u.last("http-reuse"); l != nil {
+		p.Reuse = flow.State(l.Arg(1), l.At)
+	}
+	if l := u.last("retries"); l != nil {
+		if n, err := strconv.Atoi(l.Arg(1)); err == nil && n >= 0 {
+			p.Retries = flow.State(n, l.At)
+		} else {
+			b.report(haproxycfg.FaultValue, l.At, "write retries N", "invalid number %q of retries", l.Arg(1))
+		}
+	}
+}
+
+// listen makes a port of a bind line.
+func (b *builder) listen(p *flow.ProxyDraft, u *unit, x *bind) {
+	if b.ports[p] == nil {
+		b.ports[p], b.addresses[p] = map[int]*flow.ListenerDraft{}, map[string]bool{}
+	}
+	if known := b.ports[p][x.port]; known != nil && x.socket == "" {
+		b.proxies[x], b.listens[x] = p, known // IPv4 and IPv6
+		return
+	}
+	d := b.decisionsOf(u)
+	l := &flow.ListenerDraft{ListenerFacts: flow.ListenerFacts{Kind: kindOf(u, x), Address: x.host, Port: x.port, At: x.line.At, Whole: x.line.At}}
+	if x.socket != "" {
+		l.Port = b.portOfSocket(p, l.Kind)
+		b.list(flow.LosesDetail, x.line.At, asWritten(x.line.At)+": a socket within the machine, shown as a port")
+	}
+	l.AcceptProxy, l.End = x.acceptProxy, x.end
+	if x.last > x.port {
+		l.LastPort = x.last
+	}
+	if d.delay != nil && len(d.delay.Words) > 2 {
+		if n, ok := b.millis(d.delay.Words[2]); ok {
+			l.InspectDelay = flow.State(n, d.delay.At)
+		}
+	}
+	p.Listeners = append(p.Listeners, l)
+	b.proxies[x], b.listens[x], b.owner[l] = p, l, u
+	b.addresses[p][x.host] = true
+	for n := l.Port; n <= max(l.Port, x.last); n++ {
+		b.ports[p][n] = l
+	}
+}
+
+// portOfSocket is the port as which a socket is shown: that of its protocol, or the next
+// one that its proxy does not have.
+func (b *builder) portOfSocket(p *flow.ProxyDraft, kind flow.ListenKind) int {
+	n := 443
+	if kind == flow.ListenHTTP {
+		n = 80
+	}
+	for b.ports[p][n] != nil {
+		n++
+	}
+	return n
+}
+
+func kindOf(u *unit, x *bind) flow.ListenKind {
+	switch {
+	case !u.http && !x.behind:
+		return flow.ListenTCP
+	case x.tls, x.behind:
+		return flow.ListenHTTPS
+	}
+	return flow.ListenHTTP
+}

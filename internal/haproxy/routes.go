@@ -1,0 +1,191 @@
+package haproxy
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// routes makes the routes of a unit.
+func (b *builder) routes(u *unit) {
+	d := b.decisionsOf(u)
+	groups := [][]*bind{u.outside(), u.inside()}
+	if first := b.folded[u]; first != nil {
+		if b.inner[first].u != u {
+			return // its rules are those of another second stage
+		}
+		groups = [][]*bind{first.outside()}
+	}
+	for _, binds := range groups {
+		if len(binds) == 0 {
+			continue
+		}
+		ended := map[*bind]bool{}
+		for _, e := range d.out {
+			b.decision(u, d, e, reached(binds, ended), ended)
+		}
+	}
+}
+
+// decision makes the routes of one rule.
+func (b *builder) decision(u *unit, d *deciding, e decision, binds []*bind, ended map[*bind]bool) {
+	type place struct {
+		when  anyOf
+		binds []*bind
+	}
+	var places []place
+	for _, x := range binds {
+		when := e.when.under(func(l literal) (bool, bool) { return known(u, x, l) })
+		if len(when) == 0 {
+			continue
+		}
+		if i := slices.IndexFunc(places, func(p place) bool { return sameCondition(p.when, when) }); i >= 0 {
+			places[i].binds = append(places[i].binds, x)
+			continue
+		}
+		places = append(places, place{when, []*bind{x}})
+	}
+	for _, p := range places {
+		for _, part := range p.when {
+			b.route(u, d, e, part, p.binds)
+		}
+		if sameCondition(p.when, always) && (e.do != redirects || e.redir.to != "") {
+			for _, x := range p.binds {
+				ended[x] = true
+			}
+		}
+	}
+}
+
+// reached are the bind lines of which not everything is taken by a rule before; all of
+// them where there is none: what is written behind is reported as never reached.
+func reached(binds []*bind, ended map[*bind]bool) []*bind {
+	left := slices.DeleteFunc(slices.Clone(binds), func(x *bind) bool { return ended[x] })
+	if len(left) == 0 {
+		return binds
+	}
+	return left
+}
+
+func sameCondition(a, b anyOf) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(part all) bool {
+		return !slices.ContainsFunc(b, func(o all) bool { return part.covers(o) && o.covers(part) })
+	})
+}
+
+// known decides tests that a port answers by itself.
+func known(u *unit, x *bind, l literal) (value, ok bool) {
+	switch l.on {
+	case onTLS:
+		return x.tls || x.behind, u.http || x.tls || x.behind
+	case onHTTP:
+		return true, u.http
+	case onPort:
+		within := func(v string) bool {
+			n, err := strconv.Atoi(v)
+			return err == nil && x.port <= n && n <= max(x.port, x.last)
+		}
+		some := slices.ContainsFunc(l.values, within)
+		return some, x.socket == "" && (!some || x.last <= x.port)
+	case onAddress:
+		return slices.ContainsFunc(l.values, func(v string) bool { return flow.InNetwork(v, x.host) }), isAddress(x.host)
+	case onClient:
+		asks := x.end.ClientCertificate.IsSet() || slices.ContainsFunc(x.own, func(t ownTerms) bool { return t.auth.IsSet() })
+		return false, !asks
+	case onUnknown, onHost, onPath, onMethod, onSource, onHeader, onCookie, onQuery, onSNI:
+	}
+	return false, false
+}
+
+// route makes one route: of one part of a condition, on some ports.
+func (b *builder) route(u *unit, d *deciding, e decision, part all, binds []*bind) {
+	r := &flow.RouteDraft{Decl: flow.Decl{Origin: flow.OriginStated, At: e.known, Whole: e.at}}
+	if e.do == answers || e.do == closes {
+		r.Answer = flow.State(flow.Answer{Status: e.status}, e.at)
+	}
+	if !b.conditions(r, u, part) {
+		b.list(routingOf(e), e.at, asWritten(e.at))
+		return
+	}
+	r.Allow = append(r.Allow, d.sources...)
+	r.Headers = slices.Clone(e.headers)
+	e.guarded.state(r)
+	if e.rewrite != nil {
+		r.Rewrite = flow.State(e.rewrite.to, e.rewrite.at)
+	}
+	switch e.do {
+	case answers:
+		b.declare(r, u, binds, cmp.Or(e.named, "answer-"+strconv.Itoa(e.status)), nil)
+	case closes:
+		b.declare(r, u, binds, cmp.Or(e.named, "close"), nil)
+	case redirects:
+		if !b.redirection(r, e) {
+			return
+		}
+		b.declare(r, u, binds, cmp.Or(e.named, "redirect"), nil)
+	case toBackend:
+		b.toBackend(r, u, e, part, binds)
+	}
+}
+
+func routingOf(e decision) flow.UnmodelledKind {
+	if e.do == toBackend {
+		return flow.ChangesRouting
+	}
+	return flow.LosesDetail
+}
+
+func (b *builder) redirection(r *flow.RouteDraft, e decision) bool {
+	kind := map[string]flow.RedirectKind{"location": flow.RedirectLocation, "prefix": flow.RedirectPrefix, "scheme": flow.RedirectScheme}[e.redir.kind]
+	if e.redir.to == "" {
+		return false
+	}
+	r.Redirect = flow.State(flow.RedirectTo{Kind: kind, To: e.redir.to, Status: e.redir.status}, e.at)
+	return true
+}
+
+// declare names a route and places it.
+func (b *builder) declare(r *flow.RouteDraft, u *unit, binds []*bind, name string, s *server) {
+	b.mode(r, u, binds, s)
+	r.Name = name
+	b.pending = append(b.pending, &pending{draft: r, unit: u, binds: binds, plain: !slices.ContainsFunc(binds, func(x *bind) bool { return x.tls || x.behind })})
+}
+
+// mode is where TLS ends on the way of a route.
+func (b *builder) mode(r *flow.RouteDraft, u *unit, binds []*bind, s *server) {
+	ends := func(x *bind) bool { return x.tls || x.behind && u.http }
+	tls := slices.ContainsFunc(binds, ends)
+	open := slices.ContainsFunc(binds, func(x *bind) bool { return !ends(x) })
+	again := s != nil && s.tls
+	at := binds[0].line.At
+	switch {
+	case !u.http && !tls && again: // TLS towards the servers around whatever comes
+		r.Mode = flow.State(flow.ModeReencrypt, at)
+		b.list(flow.LosesDetail, s.line.At, asWritten(s.line.At))
+	case !u.http && !tls:
+		r.Mode = flow.State(flow.ModePassthrough, at)
+		if !r.Host.IsSet() && r.SNI.V == flow.SNIHost && !b.looks(u) && (s == nil || !likely(u, s).TLS()) {
+			r.Mode = flow.State(flow.ModeNone, at)
+		}
+	case again:
+		r.Mode = flow.State(flow.ModeReencrypt, s.tlsAt)
+	case tls:
+		r.Mode = flow.State(flow.ModeEdge, at)
+	default:
+		r.Mode = flow.State(flow.ModeNone, at)
+	}
+	if open && u.http && r.Mode.V != flow.ModeNone {
+		r.Insecure = flow.State(flow.InsecureAllow, at)
+	}
+}
+
+// looks reports whether a unit chooses by the SNI.
+func (b *builder) looks(u *unit) bool {
+	return slices.ContainsFunc(b.decisionsOf(u).out, func(e decision) bool {
+		return slices.ContainsFunc(e.when, func(part all) bool {
+			return slices.ContainsFunc(part, func(l literal) bool { return l.on == onHost || l.on == onSNI })
+		})
+	})
+}

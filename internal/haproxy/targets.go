@@ -1,0 +1,188 @@
+package haproxy
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/haproxycfg"
+)
+
+// toBackend makes the routes to a backend: what the backend's own rules answer first.
+func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, binds []*bind) {
+	back := e.backend
+	if stage := back.alone(); stage != nil && b.folded[stage.u] == u {
+		return // TLS ends in the second stage of this port
+	}
+	if u.http != back.http {
+		b.mismatched(u, e)
+		if !u.http {
+			return
+		}
+	}
+	b.source(back, binds)
+	d := b.decisionsOf(back)
+	for _, own := range d.out {
+		if back.front {
+			break // a listen section: its rules are asked already
+		}
+		for _, more := range own.when {
+			both, possible := part.with(more)
+			if !possible {
+				continue
+			}
+			own.headers = append(slices.Clone(e.headers), own.headers...)
+			if len(more) == 0 {
+				own.named = cmp.Or(own.named, routeName(back.name))
+			}
+			if own.guarded.status == 0 {
+				own.guarded = e.guarded
+			}
+			b.route(u, &deciding{conditions: d.conditions, sources: append(slices.Clone(b.decisionsOf(u).sources), d.sources...)}, own, both, binds)
+			if len(more) == 0 {
+				return // it answers all itself
+			}
+		}
+	}
+	if !back.front {
+		for _, g := range d.guards {
+			if len(g.when) == 1 && len(g.when[0]) == 0 {
+				g.state(r)
+				continue
+			}
+			b.list(flow.LosesDetail, g.at, asWritten(g.at))
+		}
+		r.Allow = append(r.Allow, d.sources...)
+		r.Headers = append(r.Headers, d.headers...)
+		if d.rewrite != nil {
+			r.Rewrite = flow.State(d.rewrite.to, d.rewrite.at)
+			if !r.Path.IsSet() && d.rewrite.from != "" {
+				r.Path = flow.State(d.rewrite.from, d.rewrite.at)
+			}
+		}
+	}
+	l, status := back.pageOf(http.StatusServiceUnavailable)
+	meant := l != nil && (slices.Contains(back.section.Lines, l) || status != http.StatusServiceUnavailable) // not a backend that lost its servers
+	if back.http && len(back.servers) == 0 && meant && !r.Redirect.IsSet() {
+		r.Answer = flow.State(flow.Answer{Status: status}, l.At) // the page of an error is what the backend is for
+		b.declare(r, u, binds, routeName(back.name), nil)
+		return
+	}
+	b.responses(r, u, back)
+	b.affinity(r, back)
+	b.targets(r, u, back, binds)
+}
+
+// mismatched reports a frontend that hands over what its backend takes for something
+// else.
+func (b *builder) mismatched(u *unit, e decision) {
+	modes := map[bool]string{true: "http", false: "tcp"}
+	b.report(haproxycfg.FaultMode, e.known, "give both the same mode", "%s %s is mode %s, and backend %s is mode %s", u.section.Kind, u.name, modes[u.http], e.backend.name, modes[e.backend.http])
+}
+
+// targets leads a route to the servers of a backend, or to another frontend of the
+// process.
+func (b *builder) targets(r *flow.RouteDraft, u *unit, back *unit, binds []*bind) {
+	var first *server
+	for _, s := range back.servers {
+		if s.stage == nil {
+			first = cmp.Or(first, s)
+			continue
+		}
+		if p := b.proxies[s.stage]; p != nil {
+			r.Targets = append(r.Targets, flow.TargetDraft{To: ref(p.Name, s.line.At), Port: b.listens[s.stage].Port, Weight: s.weight, At: s.line.At})
+			r.SendProxy = s.proxy
+		}
+	}
+	if first != nil || len(back.servers) == 0 {
+		name := b.backend(back, u)
+		r.Targets = append(r.Targets, flow.TargetDraft{To: ref(name, back.section.At), At: back.section.At})
+	}
+	if first != nil {
+		b.upstream(r, first)
+		r.SendProxy = first.proxy
+	}
+	r.Timeouts = b.ownTimeouts(back, binds)
+	stageTLS := first
+	if first == nil {
+		for _, s := range back.servers {
+			stageTLS = cmp.Or(stageTLS, s)
+		}
+	}
+	b.declare(r, u, binds, routeName(back.name), stageTLS)
+}
+
+// source is the address from which a backend's servers are connected to: that of its
+// proxy, where all of its backends have the same.
+func (b *builder) source(back *unit, binds []*bind) {
+	l := back.last("source")
+	if l == nil || back.alone() != nil {
+		return
+	}
+	for _, x := range binds {
+		p := b.proxies[x]
+		switch {
+		case p == nil || p.Source.V == l.Arg(1):
+		case isAddress(l.Arg(1)) && !p.Source.IsSet():
+			p.Source = flow.State(l.Arg(1), l.At)
+		default:
+			b.listLine(flow.LosesDetail, l)
+		}
+	}
+}
+
+// routeName is what a route to a backend is called. Those that an OpenShift router
+// writes say the mode, the namespace and the route.
+func routeName(backend string) string {
+	parts := strings.Split(backend, ":")
+	if len(parts) == 3 && slices.Contains([]string{"be_http", "be_edge_http", "be_secure", "be_tcp"}, parts[0]) {
+		return plainName(parts[1], "default") + "/" + plainName(parts[2], "route")
+	}
+	if len(parts) == 2 && slices.Contains(ownPrefixes, parts[0]) {
+		backend = parts[1]
+	}
+	return plainName(backend, "route")
+}
+
+// ownPrefixes are those of the backends that flowc writes, by the mode of their routes.
+var ownPrefixes = []string{"be_plain", "be_edge", "be_reencrypt", "be_passthrough", "be_relay", "be_edge_tcp", "be_reencrypt_tcp"}
+
+// ownTimeouts are those of a backend that are not its proxy's.
+func (b *builder) ownTimeouts(back *unit, binds []*bind) []flow.Timeout {
+	p := b.proxies[binds[0]]
+	var out []flow.Timeout
+	for _, t := range b.timeouts(back, backTimeouts) {
+		same := slices.ContainsFunc(p.Timeouts, func(o flow.Timeout) bool { return o.Kind == t.Kind && o.Millis == t.Millis })
+		if !same {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// upstream is the session that a proxy opens towards the servers.
+func (b *builder) upstream(r *flow.RouteDraft, s *server) {
+	if !s.tls {
+		return
+	}
+	up := &r.Upstream
+	up.Origin, up.At = flow.OriginStated, s.tlsAt
+	up.End.Verify = s.verify
+	if b.globalWord("ssl-server-verify") == "none" && !s.verify.IsSet() {
+		up.End.Verify = flow.State(false, s.tlsAt)
+	}
+	up.End.Trust, up.End.TLS, up.End.ALPN, up.End.Certificate = s.trust, s.tlsRange, s.alpn, s.crt
+	up.Name = s.checked
+	up.SNI, up.SNIHost = s.sni, s.sniHost
+	if !up.Name.IsSet() && (s.sni.V == "" && !s.sniHost || s.sniOdd) {
+		up.Name = flow.State("", s.tlsAt) // no name is checked
+	}
+	if !up.SNI.IsSet() {
+		up.SNI = flow.State("", s.tlsAt) // none is sent
+	}
+	if s.sniOdd {
+		b.list(flow.LosesDetail, s.line.At, asWritten(s.line.At))
+	}
+}
