@@ -187,7 +187,7 @@ var statedFaults = []flow.Fault{
 // one does, by the PROXY header that it sends or does not: it is not meant to.
 func strange(path *flow.Path, s *flow.Summary) bool {
 	return s.Fault == flow.FaultProxyHeader && s.At == 0 && slices.ContainsFunc(path.Clients, func(c *flow.Client) bool {
-		return (c.SendProxy.V != 0) == path.Ask.Via.AcceptProxy.V
+		return (c.SendsProxy(path.Ask.Via) != 0) == path.Ask.Via.AcceptProxy.V
 	})
 }
 

@@ -202,7 +202,7 @@ func (p *Pass) clientHeaders() {
 		if path.Ask.Request != nil || path.Ask.Inside || p.model.doubt.path(path) || expected[pathEnd{l, flow.FaultProxyHeader}] {
 			continue
 		}
-		if fits := func(c *flow.Client) bool { return (c.SendProxy.V != 0) == l.AcceptProxy.V }; slices.ContainsFunc(path.Clients, fits) {
+		if fits := func(c *flow.Client) bool { return (c.SendsProxy(l) != 0) == l.AcceptProxy.V }; slices.ContainsFunc(path.Clients, fits) {
 			continue
 		}
 		p.on = []*flow.Path{path}
@@ -219,11 +219,11 @@ func (p *Pass) clientHeaders() {
 // clientHeader reports that a client sends a PROXY header to a port that expects none,
 // or the other way round.
 func (p *Pass) clientHeader(client *flow.Client, l *flow.Listener, via *flow.Proxy, first func(arrival) bool) bool {
-	if (client.SendProxy.V != 0) == l.AcceptProxy.V {
+	if (client.SendsProxy(l) != 0) == l.AcceptProxy.V {
 		return false
 	}
 	p.model.blames[blame{far: l}] = true
-	if client.Supplied() && l.AcceptProxy.V || !first(arrival{client, l}) { // who connects there is not stated
+	if !first(arrival{client, l}) {
 		return true
 	}
 	if l.AcceptProxy.V {

@@ -36,6 +36,7 @@ const (
 	AssumesOutside                               // an address that is not stated is in no network that Route is for
 
 	AssumesClient   // client Name; "" for one that flowc names
+	AssumesSender   // client Name sends a PROXY header to ports that expect one
 	AssumesPorts    // proxy Name on :80 and :443
 	AssumesBackend  // backend Name of one server
 	AssumesBackends // Count backends of one server each

@@ -3,6 +3,7 @@ package flow
 import (
 	"cmp"
 	"fmt"
+	"slices"
 )
 
 // fill gives a fact that nothing states a default.
@@ -237,6 +238,13 @@ func (c *completion) supply() {
 	}
 }
 
+// expectsHeader reports whether a port in front of all others expects a PROXY header.
+func (c *completion) expectsHeader() bool {
+	return slices.ContainsFunc(c.outer, func(p *Proxy) bool {
+		return slices.ContainsFunc(p.Listeners, func(l *Listener) bool { return l.AcceptProxy.V })
+	})
+}
+
 // mostAssumed is how many supplied backends are named one by one: every picture
 // repeats it.
 const mostAssumed = 20
@@ -250,6 +258,9 @@ func (c *completion) listAssumed() {
 			assume(Assumption{Kind: AssumesClient})
 		case x.Supplied():
 			assume(Assumption{Kind: AssumesClient, Name: x.Name})
+		}
+		if x.Supplied() && c.expectsHeader() {
+			assume(Assumption{Kind: AssumesSender, Name: x.Name})
 		}
 	}
 	for _, p := range c.t.Proxies {

@@ -148,7 +148,7 @@ func (d *deriver) clientChannel(call Call, via *Proxy, after *Step) (*channel, *
 	if r.Stop.V == StopAfterConnect {
 		return nil, d.silentClient(l)
 	}
-	if v := r.From.SendProxy.V; v != 0 {
+	if v := r.From.SendsProxy(c.Listener); v != 0 {
 		l.ready = d.sendHeader(c, v, c)
 	}
 	if call.InClear() {

@@ -19,6 +19,16 @@ type ClientFacts struct {
 	SendProxy Fact[ProxyVersion]
 }
 
+// SendsProxy is the version of the PROXY header that the client sends to a port, 0 for
+// none. A client that is supplied stands for whoever connects there, a balancer included:
+// it sends one where the port expects one.
+func (c *Client) SendsProxy(l *Listener) ProxyVersion {
+	if c.Supplied() && l.AcceptProxy.V {
+		return 2
+	}
+	return c.SendProxy.V
+}
+
 // Proxy accepts connections and opens others.
 type Proxy struct {
 	Decl

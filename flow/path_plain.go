@@ -56,7 +56,7 @@ func (t *Topology) clientAt(l *Listener, r *Route, asked Head) *Client {
 		if !l.Proxy.ReachedFrom(c.Zone) {
 			continue
 		}
-		if (c.SendProxy.V != 0) == l.AcceptProxy.V {
+		if (c.SendsProxy(l) != 0) == l.AcceptProxy.V {
 			return c
 		}
 		if first == nil {

@@ -197,8 +197,6 @@ func excused(p *flow.Path) bool {
 			return p.Ask.Placeholder() || p.At != nil && p.At.Unmatched.IsSet()
 		case flow.FaultWrongName, flow.FaultStrictSNI:
 			return p.Ask.Placeholder()
-		case flow.FaultProxyHeader: // whether clients send one is not said where none is stated
-			return !slices.ContainsFunc(p.Clients, func(c *flow.Client) bool { return !c.Supplied() })
 		default:
 			return false
 		}
