@@ -304,15 +304,15 @@ func dotLines(t *textBlock) string {
 	}
 	out := strings.Join(escaped, "<BR/>")
 	switch t.font {
-	case fontStrong:
+	case fontStrong, fontTitle:
 		out = "<B>" + out + "</B>"
 	case fontSlanted:
 		out = "<I>" + out + "</I>"
 	case fontText, fontSmall:
 	}
 	attrs := ""
-	if t.font == fontSmall {
-		attrs += ` POINT-SIZE="12"`
+	if size := faces[t.font].size; size != faces[fontText].size {
+		attrs += ` POINT-SIZE="` + strconv.Itoa(size) + `"`
 	}
 	if t.ink != ink {
 		attrs += ` COLOR="` + t.ink.light + `"`
@@ -424,7 +424,7 @@ func (dotText) around(c *chart, w *dotWriter, body func()) {
 	var top []string
 	if c.pic.Title != "" {
 		top = append(top, `<TR><TD ALIGN="LEFT" BALIGN="LEFT">`+
-			dotLines(text(c.pic.Title, fontStrong, ink, columnWidth, maxLines))+`</TD></TR>`)
+			dotLines(text(c.pic.Title, fontTitle, ink, columnWidth, maxLines))+`</TD></TR>`)
 	}
 	if c.pic.Above != nil {
 		top = append(top, `<TR><TD ALIGN="LEFT">`+dotTable(c.pic.Above)+`</TD></TR>`)

@@ -18,6 +18,7 @@ const (
 	fontStrong              // headings and session names
 	fontSmall               // numbers, second lines, the foot
 	fontSlanted             // wires in a table, time that passes
+	fontTitle               // the title of a picture
 )
 
 // face says how a font is written and how wide its characters are.
@@ -34,6 +35,7 @@ var faces = [...]face{
 	fontStrong:  {14, 18, ` font-weight="bold"`, &helveticaBold},
 	fontSmall:   {12, 16, ` font-size="12"`, &helvetica},
 	fontSlanted: {14, 18, ` font-style="italic"`, &helvetica},
+	fontTitle:   {20, 26, ` font-size="20" font-weight="bold"`, &helveticaBold},
 }
 
 // helvetica holds the advance widths of U+0020 to U+007E in thousandths of the

@@ -3,6 +3,8 @@ package emit
 import (
 	"slices"
 	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
 )
 
 // swatch is one colour in both schemes. The light one is written as a
@@ -35,6 +37,11 @@ var (
 	faint = &swatch{"faint", "#57606c", "#a3abb6"} // step numbers, second lines, the foot
 	rule  = &swatch{"rule", "#7f8894", "#757e8a"}  // lifelines, frames, table rules
 
+	// What goes over a wire in the clear, beside an open lock (signOpenLock).
+	plainInk  = &swatch{"plain", "#8f4a00", "#ffb454"}      // its text
+	plainLine = &swatch{"plain-line", "#bf6900", "#f0a02f"} // its arrows and bars, and the lock
+	plainTint = &swatch{"plain-tint", "#fdf0da", "#33270f"} // a ground of it
+
 	bad  = &swatch{"bad", "#b3261e", "#ff9a91"}  // an error's mark, a cell that warns
 	warn = &swatch{"warn", "#855300", "#e5b757"} // a warning's mark
 	good = &swatch{"good", "#1b6e48", "#79c99b"} // a cell that reassures
@@ -49,15 +56,45 @@ var hues = []hue{
 	{&swatch{"t1", "#1f5fa8", "#7fb4f0"}, &swatch{"t1-tint", "#e6effa", "#1a2b40"}},
 	{&swatch{"t2", "#1d6b55", "#74c7a8"}, &swatch{"t2-tint", "#e1f2eb", "#16312a"}},
 	{&swatch{"t3", "#6f43a6", "#c0a1ef"}, &swatch{"t3-tint", "#f0eaf9", "#2b2440"}},
-	{&swatch{"t4", "#875100", "#e2b566"}, &swatch{"t4-tint", "#faf0dd", "#352b15"}},
+	{&swatch{"t4", "#9b2c78", "#ee9fd0"}, &swatch{"t4-tint", "#fae8f3", "#3a2034"}},
+}
+
+// zoneLook is what a zone looks like: a tinted ground, and a frame, whose dash
+// tells an untrusted one without its colour.
+type zoneLook struct {
+	tint, frame *swatch
+	dash        string // SVG's stroke-dasharray, "" for solid
+}
+
+// The looks of zones, by whether the model states that they are trusted.
+var (
+	zoneNeutral   = zoneLook{&swatch{"zone", "#f2f5f9", "#1b2027"}, rule, ""}
+	zoneTrusted   = zoneLook{&swatch{"trusted", "#eef5f1", "#18231f"}, rule, ""}
+	zoneUntrusted = zoneLook{&swatch{"untrusted", "#fceeec", "#2f1d1e"}, &swatch{"untrusted-line", "#b0574e", "#c9736a"}, "6 4"}
+)
+
+// zoneLookOf returns the look of a zone.
+func zoneLookOf(t flow.Trust) zoneLook {
+	switch t {
+	case flow.TrustUnstated:
+		return zoneNeutral
+	case flow.Trusted:
+		return zoneTrusted
+	case flow.Untrusted:
+		return zoneUntrusted
+	}
+	panic("emit: unknown trust")
 }
 
 // grounds, inks and strokes are the palette by use, for the style block and
 // for the test that computes contrast.
 var (
-	grounds = []*swatch{paper, panel, strong, hues[0].tint, hues[1].tint, hues[2].tint, hues[3].tint}
-	inks    = []*swatch{ink, faint, bad, warn, good, hues[0].line, hues[1].line, hues[2].line, hues[3].line}
-	strokes = slices.Concat([]*swatch{rule}, inks)
+	grounds = []*swatch{
+		paper, panel, strong, plainTint, zoneNeutral.tint, zoneTrusted.tint, zoneUntrusted.tint,
+		hues[0].tint, hues[1].tint, hues[2].tint, hues[3].tint,
+	}
+	inks    = []*swatch{ink, faint, plainInk, bad, warn, good, hues[0].line, hues[1].line, hues[2].line, hues[3].line}
+	strokes = slices.Concat([]*swatch{rule, plainLine, zoneUntrusted.frame}, inks)
 )
 
 // hueOf returns the colours of a session by the number in its name: "T2".
@@ -71,25 +108,30 @@ func hueOf(session string) hue {
 	return hues[max(n-1, 0)%len(hues)]
 }
 
-// darkStyle is the media query that turns the palette dark. Its rules are
+// darkStyle is the media query that turns the classes in use dark. Its rules are
 // scoped to the class of the root, so that a picture in a page touches nothing
 // around it.
-func darkStyle() string {
-	return "@media (prefers-color-scheme: dark) {\n" + rules(func(s *swatch) string { return s.dark }) + "}\n"
+func darkStyle(used map[string]bool) string {
+	return "@media (prefers-color-scheme: dark) {\n" + rules(used, func(s *swatch) string { return s.dark }) + "}\n"
 }
 
-// pageStyle turns the palette dark where the page is (CSS Color 5, light-dark).
+// pageStyle turns the classes in use dark where the page is (CSS Color 5, light-dark).
 // A browser that does not know the function keeps the light attributes.
-func pageStyle() string {
-	return rules(func(s *swatch) string { return "light-dark(" + s.light + ", " + s.dark + ")" })
+func pageStyle(used map[string]bool) string {
+	return rules(used, func(s *swatch) string { return "light-dark(" + s.light + ", " + s.dark + ")" })
 }
 
-// rules gives every colour of the palette a value.
-func rules(value func(*swatch) string) string {
+// rules gives every colour in use a value.
+func rules(used map[string]bool, value func(*swatch) string) string {
 	var b strings.Builder
+	rule := func(class, property string, s *swatch) {
+		if used[class] {
+			b.WriteString("  .flowc ." + class + " { " + property + ": " + value(s) + " }\n")
+		}
+	}
 	for _, s := range slices.Concat(grounds, strokes) {
-		b.WriteString("  .flowc .f-" + s.name + " { fill: " + value(s) + " }\n")
-		b.WriteString("  .flowc .s-" + s.name + " { stroke: " + value(s) + " }\n")
+		rule("f-"+s.name, "fill", s)
+		rule("s-"+s.name, "stroke", s)
 	}
 	return b.String()
 }

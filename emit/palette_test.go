@@ -85,3 +85,20 @@ func TestSchemes(t *testing.T) {
 		t.Errorf("one scheme has a style:\n%s", svg)
 	}
 }
+
+// The style gives the dark colour of every class that a shape has, and of no other.
+func TestStyleOfUsedClasses(t *testing.T) {
+	s := &sheet{w: 10, h: 10}
+	s.add(&rectangle{fill: zoneUntrusted.tint, edge: zoneUntrusted.frame}, &stroke{ink: plainLine}, text("in the clear", fontText, plainInk, 100, 1))
+	svg := string(writeSheet(s, &view.Head{}, Options{}))
+	_, style, _ := strings.Cut(svg, "dark) {\n")
+	style, _, _ = strings.Cut(style, "}\n</style>")
+	want := "  .flowc .f-paper { fill: #15181d }\n" +
+		"  .flowc .f-untrusted { fill: #2f1d1e }\n" +
+		"  .flowc .s-plain-line { stroke: #f0a02f }\n" +
+		"  .flowc .s-untrusted-line { stroke: #c9736a }\n" +
+		"  .flowc .f-plain { fill: #ffb454 }\n"
+	if style != want {
+		t.Errorf("the style is\n%swant\n%s", style, want)
+	}
+}

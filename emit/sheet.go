@@ -148,6 +148,7 @@ type sign struct {
 
 var (
 	signLock     = sign{"M1 5h10v7h-10z", "M3.5 5v-2a2.5 2.5 0 0 1 5 0v2"}
+	signOpenLock = sign{"M0 5.5h9v6.5h-9z", "M6.5 5.5v-2.3a2.3 2.3 0 0 1 4.6 0v1.8"}
 	signError    = sign{"", "M6 0.8a5.2 5.2 0 1 0 0.01 0zM4 4l4 4M8 4l-4 4"}
 	signExpected = sign{"", "M6 0.8a5.2 5.2 0 1 0 0.01 0zM3.5 6.2l1.8 1.8 3.3-4"}
 	signWarning  = sign{"", "M6 1l5.4 10h-10.8zM6 4.6v3M6 8.6v1.2"}

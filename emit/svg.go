@@ -45,25 +45,28 @@ func layoutSheet(ctx context.Context, pic view.Picture, lay Layout) (*sheet, dia
 
 // writeSheet writes a sheet as a whole file.
 func writeSheet(s *sheet, head *view.Head, opt Options) []byte {
-	w := &svgWriter{name: idPrefix(opt.Name), scheme: opt.Scheme}
-	w.begin(s.w, s.h, head)
+	w := &svgWriter{name: idPrefix(opt.Name), scheme: opt.Scheme, used: map[string]bool{}}
+	w.paper(s)
 	w.sheet(s)
-	w.end()
-	return w.Bytes()
+	top := &svgWriter{name: w.name, scheme: w.scheme, used: w.used}
+	top.begin(s.w, s.h, head)
+	top.put(w.String(), "</svg>\n")
+	return top.Bytes()
 }
 
 // svgWriter writes SVG elements. Coordinates are whole pixels.
 type svgWriter struct {
 	bytes.Buffer
-	name   string // of the picture, a prefix of every id
-	scheme Scheme // "" for both
+	name   string          // of the picture, a prefix of every id
+	scheme Scheme          // "" for both
+	used   map[string]bool // the classes that something has
 }
 
 // both reports whether colours have classes, by which a style changes them.
 func (w *svgWriter) both() bool { return w.scheme == "" || w.scheme == OfPage }
 
-// begin opens the root: a picture with a title and a description, on paper of
-// its own, because a page may be dark where the reader's system is light.
+// begin opens the root: a picture with a title and a description, and the style
+// of the classes that are used in it.
 func (w *svgWriter) begin(width, height int, head *view.Head) {
 	box := strconv.Itoa(width) + " " + strconv.Itoa(height)
 	w.put(`<svg xmlns="http://www.w3.org/2000/svg" class="flowc" role="img"`)
@@ -74,17 +77,18 @@ func (w *svgWriter) begin(width, height int, head *view.Head) {
 	w.put(`<desc id="`, w.name, `desc">`, escape(head.Desc), "</desc>\n")
 	switch w.scheme {
 	case "":
-		w.put("<style>\n", darkStyle(), "</style>\n")
+		w.put("<style>\n", darkStyle(w.used), "</style>\n")
 	case OfPage:
-		w.put("<style>\n", pageStyle(), "</style>\n")
+		w.put("<style>\n", pageStyle(w.used), "</style>\n")
 	default: // one palette needs no style
 	}
-	w.put(`<rect`)
-	w.num("width", width).num("height", height).fill(paper)
-	w.put("/>\n")
 }
 
-func (w *svgWriter) end() { w.put("</svg>\n") }
+// paper is the ground of the picture's own, because a page may be dark where the
+// reader's system is light.
+func (w *svgWriter) paper(s *sheet) {
+	w.put(`<rect`).num("width", s.w).num("height", s.h).fill(paper).put("/>\n")
+}
 
 // sheet writes the shapes, half a pixel off, so that lines of odd width at
 // whole coordinates are sharp.
@@ -189,9 +193,16 @@ func (w *svgWriter) num(name string, n int) *svgWriter {
 func (w *svgWriter) fill(s *swatch) *svgWriter {
 	w.put(` fill="`, s.in(w.scheme), `"`)
 	if w.both() {
-		w.put(` class="f-`, s.name, `"`)
+		w.put(` class="`, w.class("f-", s), `"`)
 	}
 	return w
+}
+
+// class is the class of a colour's use, which then is in the style.
+func (w *svgWriter) class(use string, s *swatch) string {
+	name := use + s.name
+	w.used[name] = true
+	return name
 }
 
 // colours writes fill and stroke; either may be nil for none.
@@ -201,7 +212,7 @@ func (w *svgWriter) colours(fill, edge *swatch) *svgWriter {
 	case fill == nil:
 		w.put(` fill="none" stroke="`, edge.in(w.scheme), `"`)
 		if both {
-			w.put(` class="s-`, edge.name, `"`)
+			w.put(` class="`, w.class("s-", edge), `"`)
 		}
 		return w
 	case edge == nil:
@@ -209,7 +220,7 @@ func (w *svgWriter) colours(fill, edge *swatch) *svgWriter {
 	}
 	w.put(` fill="`, fill.in(w.scheme), `" stroke="`, edge.in(w.scheme), `"`)
 	if both {
-		w.put(` class="f-`, fill.name, " s-", edge.name, `"`)
+		w.put(` class="`, w.class("f-", fill), " ", w.class("s-", edge), `"`)
 	}
 	return w
 }

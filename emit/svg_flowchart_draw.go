@@ -42,7 +42,7 @@ func layoutFlowchart(ctx context.Context, pic *view.Flowchart, layout Layout) (*
 		above = layoutTable(&table)
 		s.w = max(s.w, above.w)
 	}
-	y := s.title(pic.Title, margin)
+	y := s.heading(pic.Title)
 	if above != nil {
 		y = s.paste(above, 0, y-margin) + gutter/2
 	}

@@ -39,7 +39,7 @@ func layoutSequence(seq *view.Sequence) *sheet {
 		s.w = max(s.w, l.right+margin)
 	}
 	s.w = max(s.w, min(columnWidth, 2*margin+footWidth(&seq.Head)))
-	y := s.title(seq.Title, margin)
+	y := s.heading(seq.Title)
 	for i, l := range panels {
 		if i > 0 {
 			y += margin
@@ -50,7 +50,17 @@ func layoutSequence(seq *view.Sequence) *sheet {
 	return s
 }
 
-// title writes the heading of a picture at y and returns the y behind it.
+// heading writes the title of a picture and returns the y behind it.
+func (s *sheet) heading(title string) int {
+	if title == "" {
+		return margin
+	}
+	t := text(title, fontTitle, ink, s.w-2*margin, maxLines).at(margin, margin)
+	s.add(t)
+	return t.room.bottom() + gutter
+}
+
+// title writes the heading of a part of a picture at y and returns the y behind it.
 func (s *sheet) title(title string, y int) int {
 	if title == "" {
 		return y
@@ -75,7 +85,7 @@ func (s *sheet) foot(lines []string, y int) int {
 
 // footWidth is how wide title and foot would like a picture to be.
 func footWidth(h *view.Head) int {
-	w := measure(fontStrong, h.Title)
+	w := measure(fontTitle, h.Title)
 	for _, l := range h.Foot {
 		w = max(w, measure(fontSmall, l))
 	}

@@ -32,7 +32,7 @@ func layoutTable(t *view.Table) *sheet {
 	}
 	s := l.sheet
 	s.w = max(2*margin+l.width(), min(columnWidth, 2*margin+footWidth(&t.Head)))
-	y := l.place(s.title(t.Title, margin))
+	y := l.place(s.heading(t.Title))
 	s.h = s.foot(t.Foot, y) + margin
 	return s
 }
