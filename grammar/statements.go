@@ -176,7 +176,7 @@ var Statements = []*Signature{
 
 	{Keyword: "name", In: in(contextReencrypt), Forms: form("HOST"), Doc: "the name that the server's certificate must have; sent as SNI too"},
 	{Keyword: "sni", In: in(contextReencrypt), Forms: form("host|none|HOST"), Doc: "the SNI that is sent; host is the request's host"},
-	{Keyword: "verify", In: in(contextReencrypt), Forms: form("none"), Doc: "the server's certificate is not checked"},
+	{Keyword: "verify", In: in(contextClient, contextReencrypt), Forms: form("none"), Doc: "the server's certificate is not checked"},
 
 	{Keyword: "from", In: in(contextRequest), Forms: form("CLIENT"), Doc: "the client that makes it, or the proxy that makes a health check"},
 	{Keyword: "get", In: in(contextRequest), Forms: form("URL"), Repeat: many, Doc: "a GET; several method lines go over one connection"},

@@ -10,6 +10,7 @@ var clientStatements = setters[*flow.ClientDraft]{
 	"tls":        one(versions, func(c *flow.ClientDraft) *flow.Fact[flow.Versions] { return &c.End.TLS }),
 	"alpn":       words(func(c *flow.ClientDraft) *flow.Fact[[]string] { return &c.End.ALPN }),
 	"groups":     words(func(c *flow.ClientDraft) *flow.Fact[[]string] { return &c.End.Groups }),
+	"verify":     verify(func(c *flow.ClientDraft) *flow.Fact[bool] { return &c.End.Verify }),
 	"tickets":    flag(func(c *flow.ClientDraft) *flow.Fact[bool] { return &c.Tickets }),
 	"send-proxy": sendProxy(func(c *flow.ClientDraft) *flow.Fact[flow.ProxyVersion] { return &c.SendProxy }),
 }

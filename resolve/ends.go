@@ -53,6 +53,11 @@ func clientCertificate[T any](field func(T) *flow.Fact[flow.ClientAuthDraft]) se
 	}
 }
 
+// verify is verify none.
+func verify[T any](field func(T) *flow.Fact[bool]) setter[T] {
+	return one(choice(map[string]bool{"none": false}), field)
+}
+
 // sendProxy is send-proxy v1|v2.
 func sendProxy[T any](field func(T) *flow.Fact[flow.ProxyVersion]) setter[T] {
 	return one(choice(map[string]flow.ProxyVersion{"v1": 1, "v2": 2}), field)

@@ -247,7 +247,7 @@ var upstreamStatements = setters[*flow.UpstreamDraft]{
 		func(u *flow.UpstreamDraft) *flow.Ref { return &u.End.Certificate }),
 	"tls":    one(versions, func(u *flow.UpstreamDraft) *flow.Fact[flow.Versions] { return &u.End.TLS }),
 	"alpn":   words(func(u *flow.UpstreamDraft) *flow.Fact[[]string] { return &u.End.ALPN }),
-	"verify": one(choice(map[string]bool{"none": false}), func(u *flow.UpstreamDraft) *flow.Fact[bool] { return &u.End.Verify }),
+	"verify": verify(func(u *flow.UpstreamDraft) *flow.Fact[bool] { return &u.End.Verify }),
 }
 
 var insecurePolicy = choice(map[string]flow.Insecure{

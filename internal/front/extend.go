@@ -91,9 +91,15 @@ func (x *extension) structs(into, from reflect.Value) {
 	}
 }
 
+// implied are the facts that a configuration states only of its own side: HAProxy may
+// send plaintext to a server that speaks TLS, and then a model knows better.
+var implied = map[string]bool{"Speaks": true}
+
 // field adds one field; ok is false where both have another plain value.
 func (x *extension) field(into, from reflect.Value, t reflect.StructField) (ok bool) {
 	switch {
+	case implied[t.Name] && from.FieldByName("Origin").Interface() == flow.OriginStated:
+		into.Set(from)
 	case t.Type == declType:
 		if label := from.FieldByName("Label"); label.String() != "" {
 			into.FieldByName("Label").Set(label)

@@ -21,7 +21,9 @@ func configured() *flow.Draft {
 	r := &flow.RouteDraft{Decl: flow.Decl{Name: "shop", Origin: flow.OriginStated, At: at}}
 	r.Host = flow.State("shop.example.test", at)
 	r.Targets = []flow.TargetDraft{{To: flow.State("shop", at), At: at}}
-	return &flow.Draft{Declarations: []flow.Declaration{p, b, r}}
+	plain := &flow.BackendDraft{Decl: flow.Decl{Name: "plain", Origin: flow.OriginStated, At: at}}
+	plain.Speaks = flow.State(flow.SpeaksHTTP, at)
+	return &flow.Draft{Declarations: []flow.Declaration{p, b, r, plain}}
 }
 
 func TestExtend(t *testing.T) {
@@ -57,6 +59,10 @@ func TestExtend(t *testing.T) {
 			func(d *flow.Draft) bool { return d.Declarations[1].(*flow.BackendDraft).Speaks.V == flow.SpeaksHTTPS },
 		},
 		{
+			"what the servers of a route in plaintext speak", &flow.BackendDraft{Decl: decl("plain"), BackendFacts: flow.BackendFacts{Speaks: flow.State(flow.SpeaksHTTPS, at)}}, nil,
+			func(d *flow.Draft) bool { return d.Declarations[3].(*flow.BackendDraft).Speaks.V == flow.SpeaksHTTPS },
+		},
+		{
 			"a state of a server that is there",
 			&flow.BackendDraft{Decl: decl("shop"), Servers: []*flow.ServerDraft{{Decl: decl("s1"), ServerFacts: flow.ServerFacts{State: flow.State(flow.ServerDown, at)}}}}, nil,
 			func(d *flow.Draft) bool {
@@ -72,7 +78,7 @@ func TestExtend(t *testing.T) {
 			"another address of a server",
 			&flow.BackendDraft{Decl: decl("shop"), Servers: []*flow.ServerDraft{{Decl: decl("s1"), ServerFacts: flow.ServerFacts{Address: "10.0.0.9"}}}}, []string{"backend shop"}, nil,
 		},
-		{"a backend of its own", &flow.BackendDraft{Decl: decl("own")}, nil, func(d *flow.Draft) bool { return len(d.Declarations) == 4 }},
+		{"a backend of its own", &flow.BackendDraft{Decl: decl("own")}, nil, func(d *flow.Draft) bool { return len(d.Declarations) == 5 }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			d := &flow.Draft{Declarations: []flow.Declaration{tc.model}}

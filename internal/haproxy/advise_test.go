@@ -14,6 +14,7 @@ import (
 	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/asked"
 	"github.com/flowc-lang/flowc/internal/front"
 	"github.com/flowc-lang/flowc/internal/haproxy"
 )
@@ -179,7 +180,7 @@ func TestHelpOfConfigurations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			n, h := holdHelp(t, file, string(text), partsOf(t, filepath.Dir(file)).env, os.ReadFile)
+			n, h := holdHelp(t, file, string(text), asked.PartsOf(t, filepath.Dir(file)).Env, os.ReadFile)
 			all, helped = all+n, helped+h
 		})
 	}

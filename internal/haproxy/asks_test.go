@@ -2,7 +2,6 @@ package haproxy_test
 
 import (
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,105 +11,27 @@ import (
 
 	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/asked"
 )
 
 // configurations are the folders of configurations that were run on a real HAProxy and
 // asked; their README says what is in them.
 const configurations = "../../e2e/import/configs"
 
-// line is one line of words; what stands between double quotes is in one.
-type line struct {
-	n     int
-	text  string
-	words []string
-}
-
-func linesOf(t *testing.T, file string) []line {
+// request adds an ask to a model as a request, and completes it; nil where nothing listens
+// where it goes.
+func request(t *testing.T, a *asked.Ask, dir string, p *asked.Parts) (*flow.Topology, *flow.Request) {
 	t.Helper()
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
+	base := readIn(t, dir, p)
+	around := p.Around(base)
+	if !around.Ask(a) {
+		return nil, nil
 	}
-	var out []line
-	n := 0
-	for text := range strings.Lines(string(data)) {
-		n++
-		text = strings.TrimSpace(text)
-		if text == "" || text[0] == '#' {
-			continue
-		}
-		l := line{n: n, text: text}
-		var word strings.Builder
-		quoted, some := false, false
-		for _, r := range text + " " {
-			switch {
-			case r == '"':
-				quoted, some = !quoted, true
-			case r == ' ' && !quoted:
-				if some || word.Len() > 0 {
-					l.words = append(l.words, word.String())
-				}
-				word.Reset()
-				some = false
-			default:
-				word.WriteRune(r)
-			}
-		}
-		out = append(out, l)
+	topology, mistakes := flow.Complete(onTop(t, base, around.Draft))
+	for _, m := range check.Mistakes(mistakes) {
+		t.Error(m.Code, m.Message)
 	}
-	return out
-}
-
-// ask is one line of asks.txt.
-type ask struct {
-	line
-	method, at, from string
-	url              *url.URL
-	sent             map[string]string
-	headers          []string
-	outcome          string
-	seen             map[string]string
-}
-
-func asksOf(t *testing.T, dir string) []ask {
-	var out []ask
-	at, from := "", "198.51.100.7"
-	for _, l := range linesOf(t, filepath.Join(dir, "asks.txt")) {
-		switch l.words[0] {
-		case "at":
-			at = l.words[1]
-			continue
-		case "from":
-			from = l.words[1]
-			continue
-		}
-		i := slices.Index(l.words, "=>")
-		u, err := url.Parse(l.words[1])
-		if err != nil || i < 0 {
-			t.Fatal(l.text, err)
-		}
-		a := ask{line: l, method: l.words[0], url: u, at: at, from: from, sent: map[string]string{}, seen: map[string]string{}, outcome: l.words[i+1]}
-		for _, w := range l.words[2:i] {
-			k, v, _ := strings.Cut(w, "=")
-			if k == "header" {
-				a.headers = append(a.headers, v)
-				continue
-			}
-			a.sent[k] = v
-		}
-		for _, w := range l.words[i+2:] {
-			k, v, _ := strings.Cut(w, "=")
-			a.seen[k] = v
-		}
-		if v := a.sent["at"]; v != "" {
-			a.at = v
-		}
-		if v := a.sent["from"]; v != "" {
-			a.from = v
-		}
-		out = append(out, a)
-	}
-	return out
+	return topology, topology.Requests[len(topology.Requests)-1]
 }
 
 func first(words ...string) string {
@@ -122,102 +43,16 @@ func first(words ...string) string {
 	return ""
 }
 
-// via is the proxy that an ask reaches; "" for none. A port of one address comes before
-// that of every address.
-func (a *ask) via(d *flow.Draft, port int) string {
-	found := ""
-	for _, decl := range d.Declarations {
-		p, ok := decl.(*flow.ProxyDraft)
-		if !ok {
-			continue
-		}
-		for _, l := range p.Listeners {
-			switch {
-			case port < l.Port || port > max(l.Port, l.LastPort):
-			case l.Address == a.at:
-				return p.Name
-			case l.Address == "", l.Address == "::" && strings.Contains(a.at, ":"):
-				found = first(found, p.Name)
-			}
-		}
-	}
-	return found
-}
-
-// request adds an ask to a model as a request; it reports whether anything listens where
-// it goes.
-func (a *ask) request(d *flow.Draft, p *parts) bool {
-	scheme := map[string]string{"tls": "https", "tcp": "http"}[a.url.Scheme]
-	scheme = first(scheme, a.url.Scheme)
-	port, _ := strconv.Atoi(a.url.Port())
-	if port == 0 {
-		port = map[string]int{"http": 80, "https": 443}[scheme]
-	}
-	via := a.via(d, port)
-	if via == "" {
-		return false
-	}
-	call := flow.Call{Method: a.method, Scheme: scheme, Host: a.url.Hostname(), Port: port, Path: first(a.url.RequestURI(), "/")}
-	if a.method == "TALK" {
-		call.Method = "GET"
-	}
-	q := &flow.RequestDraft{
-		Decl:         flow.Decl{Name: "ask", Origin: flow.OriginStated},
-		RequestFacts: flow.RequestFacts{Calls: []flow.Call{call}},
-		From:         stated("tester"), Via: stated(via),
-	}
-	if v, ok := a.sent["sni"]; ok {
-		q.SNI = stated(strings.Replace(v, "none", "", 1))
-	}
-	if v := a.sent["host"]; v != "" {
-		host, _, _ := strings.Cut(v, ":")
-		q.HostField = stated(host)
-	}
-	for _, h := range a.headers {
-		k, v, _ := strings.Cut(h, ":")
-		q.Fields = append(q.Fields, flow.HeaderField{Name: k, Value: strings.TrimSpace(v)})
-	}
-	if v := a.sent["tls"]; v != "" {
-		version := map[string]flow.Version{"1.0": flow.TLS10, "1.1": flow.TLS11, "1.2": flow.TLS12, "1.3": flow.TLS13}[v]
-		q.TLS = stated(flow.Versions{Min: version, Max: version})
-	}
-	d.Declarations = append(d.Declarations, a.client(d, p), q)
-	return true
-}
-
-// client is who asks. It verifies nothing.
-func (a *ask) client(d *flow.Draft, p *parts) *flow.ClientDraft {
-	c := &flow.ClientDraft{Decl: flow.Decl{Name: "tester", Origin: flow.OriginStated}}
-	c.Address = stated(a.from)
-	c.End.Verify = stated(false)
-	if cert := a.sent["cert"]; cert != "" {
-		around := &surroundings{parts: p, draft: d, known: map[string]string{}}
-		c.End.Certificate = stated(around.declared(cert))
-	}
-	if alpn := a.sent["alpn"]; alpn != "" {
-		c.End.ALPN = stated(strings.Split(alpn, ","))
-	}
-	if v := a.sent["proxy"]; v != "" {
-		c.SendProxy = stated(map[string]flow.ProxyVersion{"v1": 1, "v2": 2}[v])
-	}
-	return c
-}
-
 // alerts are the names that asks.txt has for alerts, after those of Go, where they are
 // not the registry's.
 var alerts = map[string]string{"protocol_version": "protocol_version_not_supported", "unknown_ca": "unknown_certificate_authority"}
 
 // derived is what flowc derives for an ask, in the words of asks.txt.
-func (a *ask) derived(t *testing.T, dir string, p *parts) string {
-	d := draftOf(t, dir, p)
-	if !a.request(d, p) {
+func derived(t *testing.T, a *asked.Ask, dir string, p *asked.Parts) string {
+	topology, q := request(t, a, dir, p)
+	if q == nil {
 		return "refused"
 	}
-	topology, mistakes := flow.Complete(d)
-	for _, m := range check.Mistakes(mistakes) {
-		t.Error(m.Code, m.Message)
-	}
-	q := topology.Requests[len(topology.Requests)-1]
 	lc := flow.Derive(topology, q)
 	var out []string
 	for _, e := range lc.Outcome.Endings {
@@ -242,8 +77,8 @@ func (a *ask) derived(t *testing.T, dir string, p *parts) string {
 		if s.SamePort.V {
 			port = q.Calls[0].Port
 		}
-		for _, x := range p.at(s.Address, port) {
-			names = append(names, x.name)
+		for _, x := range p.At(s.Address, port) {
+			names = append(names, x.Name)
 		}
 		text += " server=" + first(strings.Join(names, "|"), s.Backend.Name+"/"+s.Name)
 	}
@@ -262,7 +97,7 @@ func (a *ask) derived(t *testing.T, dir string, p *parts) string {
 }
 
 // withEnd adds the first certificate that is shown: that of the client's session.
-func withEnd(text string, shown bool, p *parts, c *flow.Certificate) (string, bool) {
+func withEnd(text string, shown bool, p *asked.Parts, c *flow.Certificate) (string, bool) {
 	if c != nil && !shown {
 		text += " ends=" + partOf(p, c)
 	}
@@ -270,10 +105,10 @@ func withEnd(text string, shown bool, p *parts, c *flow.Certificate) (string, bo
 }
 
 // partOf is the name of a certificate among the parts.
-func partOf(p *parts, c *flow.Certificate) string {
-	for _, x := range p.certs {
-		if "part-"+x.name == c.Name || x.words["file"] != "" && filepath.Base(x.words["file"]) == first(c.Label, c.Name) {
-			return x.name
+func partOf(p *asked.Parts, c *flow.Certificate) string {
+	for _, x := range p.Certs {
+		if "part-"+x.Name == c.Name || x.Words["file"] != "" && filepath.Base(x.Words["file"]) == first(c.Label, c.Name) {
+			return x.Name
 		}
 	}
 	return c.Name
@@ -299,16 +134,16 @@ func TestAsks(t *testing.T) {
 		t.Fatal(len(dirs), err)
 	}
 	known, places := placedIn(t, "testdata/asks.unmet")
-	asked := map[string]bool{}
+	done := map[string]bool{}
 	for _, file := range dirs {
 		dir := filepath.Dir(file)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
-			p := partsOf(t, dir)
+			p := asked.PartsOf(t, dir)
 			listed := readIn(t, dir, p).Unmodelled
-			for _, a := range asksOf(t, dir) {
-				name := filepath.Base(dir) + ": " + a.text
-				asked[name] = true
-				known.hold(t, name, a.differs(a.derived(t, dir, p)))
+			for _, a := range asked.AsksOf(t, dir) {
+				name := filepath.Base(dir) + ": " + a.Text
+				done[name] = true
+				known.hold(t, name, differs(a, derived(t, a, dir, p)))
 				if at := places[name]; strings.Contains(at, ":") && !isListed(listed, at) {
 					t.Errorf("%s\n  nothing is listed at %s", name, at)
 				}
@@ -316,7 +151,7 @@ func TestAsks(t *testing.T) {
 		})
 	}
 	for name := range places {
-		if !asked[name] {
+		if !done[name] {
 			t.Errorf("%s is not asked", name)
 		}
 	}
@@ -381,9 +216,9 @@ func (u *unmet) hold(t *testing.T, name, why string) {
 }
 
 // differs says how what is derived differs from what was seen; "" where it does not.
-func (a *ask) differs(got string) string {
+func differs(a *asked.Ask, got string) string {
 	outcome, rest, _ := strings.Cut(got, " ")
-	want := a.outcome
+	want := a.Outcome
 	if want == "answered" {
 		want = "200"
 	}
@@ -395,19 +230,19 @@ func (a *ask) differs(got string) string {
 		k, v, _ := strings.Cut(w, "=")
 		fields[k] = v
 	}
-	if v := a.seen["server"]; v != "" {
+	if v := a.Seen["server"]; v != "" {
 		some := slices.ContainsFunc(strings.Split(v, "|"), func(s string) bool { return slices.Contains(strings.Split(fields["server"], "|"), s) })
 		if !some {
 			return "derived " + got
 		}
 	}
-	if v := a.seen["location"]; v != "" && v != fields["location"] {
+	if v := a.Seen["location"]; v != "" && v != fields["location"] {
 		return "derived " + got
 	}
-	if a.seen["server"] == "" && fields["server"] != "" && outcome == "200" {
+	if a.Seen["server"] == "" && fields["server"] != "" && outcome == "200" {
 		return "derived " + got
 	}
-	if v := a.seen["ends"]; v != "" && v != fields["ends"] {
+	if v := a.Seen["ends"]; v != "" && v != fields["ends"] {
 		return "derived " + got
 	}
 	return ""

@@ -11,12 +11,13 @@ import (
 	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/asked"
 	"github.com/flowc-lang/flowc/source"
 )
 
 // readAs is a configuration as it is read, to be held against what is true of it.
 type readAs struct {
-	*parts
+	*asked.Parts
 	draft    *flow.Draft
 	backends map[string]*flow.BackendDraft
 	found    diag.List
@@ -33,8 +34,8 @@ func TestExpected(t *testing.T) {
 	for _, file := range dirs {
 		dir := filepath.Dir(file)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
-			p := partsOf(t, dir)
-			r := &readAs{parts: p, draft: readIn(t, dir, p), backends: map[string]*flow.BackendDraft{}}
+			p := asked.PartsOf(t, dir)
+			r := &readAs{Parts: p, draft: readIn(t, dir, p), backends: map[string]*flow.BackendDraft{}}
 			for _, d := range r.draft.Declarations {
 				if b, ok := d.(*flow.BackendDraft); ok {
 					r.backends[first(b.Label, b.Name)] = b
@@ -42,8 +43,8 @@ func TestExpected(t *testing.T) {
 			}
 			topology, mistakes := flow.Complete(dated(draftOf(t, dir, p)))
 			r.found = slices.Concat(check.Mistakes(mistakes), check.Run(topology, flow.NewCache(topology)))
-			for _, l := range linesOf(t, filepath.Join(dir, "expected.txt")) {
-				known.hold(t, filepath.Base(dir)+": "+l.text, r.differs(l.words))
+			for _, l := range asked.Lines(t, filepath.Join(dir, "expected.txt")) {
+				known.hold(t, filepath.Base(dir)+": "+l.Text, r.differs(l.Words))
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/internal/asked"
 	"github.com/flowc-lang/flowc/internal/front"
 	"github.com/flowc-lang/flowc/internal/haproxy"
 )
@@ -28,7 +29,7 @@ func TestNoFaults(t *testing.T) {
 	}
 	for _, file := range dirs {
 		dir := filepath.Dir(file)
-		m, err := haproxy.End.Read(t.Context(), front.Input{Path: file, Read: os.ReadFile, Data: os.ReadFile, Env: partsOf(t, dir).env})
+		m, err := haproxy.End.Read(t.Context(), front.Input{Path: file, Read: os.ReadFile, Data: os.ReadFile, Env: asked.PartsOf(t, dir).Env})
 		if err != nil {
 			t.Fatal(err)
 		}
