@@ -126,7 +126,7 @@ func addressProblem(text string) *problem {
 	switch open := strings.IndexByte(text, '<'); {
 	case open >= 0 && strings.IndexByte(text[open:], '>') > 0:
 		return wrong(haproxycfg.FaultVariable, text+" has a placeholder of a template", fill)
-	case strings.Count(text, "@") > 1 && !strings.Contains(text, "{"):
+	case strings.Count(text, "@") > 1 && !strings.Contains(text, "{"), braced(text):
 		return wrong(haproxycfg.FaultVariable, text+" has a placeholder of a template", fill)
 	case strings.Contains(text, "://"):
 		_, rest, _ := strings.Cut(text, "://")
@@ -168,4 +168,10 @@ func serverProblem(text string) *problem {
 		}
 	}
 	return nil
+}
+
+// braced reports whether a text has a word in braces that is no environment variable.
+func braced(text string) bool {
+	open := strings.IndexByte(text, '{')
+	return open >= 0 && (open == 0 || text[open-1] != '$') && strings.IndexByte(text[open:], '}') > 1
 }

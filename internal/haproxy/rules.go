@@ -110,6 +110,9 @@ func (d *deciding) condition(l *haproxycfg.Line, words []haproxycfg.Word, kind f
 	if x.wrong != "" || len(x.when.unknown()) > 0 {
 		d.m.listLine(kind, l)
 		for _, at := range x.when.unknownAt() {
+			if at.File == l.At.File && l.At.Start <= at.Start && at.End <= l.At.End {
+				continue // it is in the line
+			}
 			d.m.list(flow.LosesDetail, at, asWritten(at)+": only a running HAProxy knows it, or it is not read")
 		}
 		return x, false

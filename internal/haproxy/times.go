@@ -10,25 +10,32 @@ import (
 	"github.com/flowc-lang/flowc/internal/haproxycfg"
 )
 
-// units of time, in milliseconds (HAProxy configuration manual, 2.5). Without one it
-// is milliseconds.
-var timeUnits = []struct {
+// timeUnit is a unit of time.
+type timeUnit struct {
 	name   string
 	millis float64
-}{{"us", 0.001}, {"ms", 1}, {"s", 1000}, {"m", 60_000}, {"h", 3_600_000}, {"d", 86_400_000}}
+}
 
-// millis reads a time.
+// units of time, in milliseconds (HAProxy configuration manual, 2.5). Without one it
+// is milliseconds.
+var timeUnits = []timeUnit{{"us", 0.001}, {"ms", 1}, {"s", 1000}, {"m", 60_000}, {"h", 3_600_000}, {"d", 86_400_000}}
+
+// millis reads a time. What stands behind a unit counts for nothing: HAProxy 2.6.12 takes
+// 15min for 15m, and warns.
 func (m *model) millis(w haproxycfg.Word) (int64, bool) {
-	text := w.Text
+	digits := len(w.Text) - len(strings.TrimLeft(w.Text, "0123456789"))
+	unit := w.Text[digits:]
 	factor := 1.0
-	for _, u := range timeUnits {
-		if n, ok := strings.CutSuffix(text, u.name); ok && n != "" && n[len(n)-1] >= '0' && n[len(n)-1] <= '9' {
-			text, factor = n, u.millis
-			break
+	if unit != "" {
+		i := slices.IndexFunc(timeUnits, func(u timeUnit) bool { return strings.HasPrefix(unit, u.name) })
+		if i < 0 {
+			digits = 0
+		} else {
+			factor = timeUnits[i].millis
 		}
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 0 || float64(n)*factor >= 1<<31 {
+	n, err := strconv.ParseInt(w.Text[:digits], 10, 64)
+	if err != nil || float64(n)*factor >= 1<<31 {
 		m.report(haproxycfg.FaultValue, w.At, "write a number with us, ms, s, m, h or d, up to 24 days", "invalid time %q", w.Text)
 		return 0, false
 	}

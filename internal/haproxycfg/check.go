@@ -316,6 +316,19 @@ func PatternProblem(t *Test, text string) *Problem {
 		return RegexProblem(text)
 	case t.Method == "ip" || t.Method == "" && len(t.Expr) == 1 && (fetch == "src" || fetch == "dst"):
 		return networkProblem(text)
+	case t.Method != "found" && slices.Contains([]string{"req.hdr", "req.ssl_sni", "ssl_fc_sni"}, fetch) && (fetch != "req.hdr" || strings.EqualFold(t.Expr.Canonical().Fetch().Arg(0), "host")):
+		return hostProblem(text)
+	}
+	return nil
+}
+
+// hostProblem says what is wrong with a host, or a part of one; nil for nothing.
+func hostProblem(text string) *Problem {
+	for _, pair := range []string{"<>", "{}"} {
+		open, end := strings.IndexByte(text, pair[0]), strings.IndexByte(text, pair[1])
+		if open >= 0 && end > open+1 {
+			return &Problem{text[open:end+1] + " is a placeholder of a template: no host has it", "write the host"}
+		}
 	}
 	return nil
 }
