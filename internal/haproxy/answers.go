@@ -3,9 +3,11 @@ package haproxy
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/haproxycfg"
 )
 
@@ -22,6 +24,9 @@ func (d *deciding) statistics() {
 		uri = own.Arg(2)
 	}
 	when := all{{on: onPath, how: begins, values: []string{uri}, at: l.At}}
+	if uri == "/" {
+		when = all{} // every path begins so
+	}
 	if path, query, ok := strings.Cut(uri, "?"); ok {
 		when = all{{on: onPath, how: exactly, values: []string{path}, at: l.At}, {on: onQuery, name: query, how: present, at: l.At}}
 	}
@@ -30,6 +35,45 @@ func (d *deciding) statistics() {
 		d.add(decided{when: anyOf{without}}, decision{do: answers, status: http.StatusUnauthorized, at: l.At})
 	}
 	d.add(decided{when: anyOf{when}}, decision{do: answers, status: http.StatusOK, at: l.At})
+}
+
+// apology is what a backend without servers answers, where it says what clients get for
+// 503: that is what it is for. The page of the defaults is for backends that lost their
+// servers, unless it has another status.
+func (b *builder) apology(r *flow.RouteDraft, back *unit) bool {
+	const status = http.StatusServiceUnavailable
+	own := strconv.Itoa(status)
+	in, file := status, back.last("errorfile", own)
+	if l, read := back.pageOf(status); l != nil {
+		in = read
+	}
+	for _, l := range slices.Backward(back.section.Lines) {
+		to := flow.RedirectTo{Kind: flow.RedirectLocation, To: l.Arg(2)}
+		switch {
+		case l == file:
+			if read, _ := back.pageOf(status); read == nil {
+				b.list(flow.LosesDetail, l.At, asWritten(l.At)+": it cannot be read, and its status is not known")
+			}
+			r.Answer = flow.State(flow.Answer{Status: in}, l.At)
+		case l.Is("http-error", "status", own):
+			r.Answer = flow.State(flow.Answer{Status: status}, l.At)
+		case l.Is("errorloc", own), l.Is("errorloc302", own):
+			to.Status = http.StatusFound
+			r.Redirect = flow.State(to, l.At)
+		case l.Is("errorloc303", own):
+			to.Status = http.StatusSeeOther
+			r.Redirect = flow.State(to, l.At)
+		default:
+			continue
+		}
+		b.read[l.At] = true
+		return true
+	}
+	if in == status {
+		return false
+	}
+	r.Answer = flow.State(flow.Answer{Status: in}, file.At)
+	return true
 }
 
 // page is the status of what a unit answers for an error: that of its errorfile.

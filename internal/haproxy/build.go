@@ -5,6 +5,7 @@ import "github.com/flowc-lang/flowc/flow"
 // build declares what the configuration states.
 func (m *model) build() {
 	m.sort()
+	m.upgrades()
 	for _, u := range m.units {
 		m.binds(u)
 		m.servers(u)
@@ -45,6 +46,7 @@ type builder struct {
 	ports     map[*flow.ProxyDraft]map[int]*flow.ListenerDraft
 	addresses map[*flow.ProxyDraft]map[string]bool
 	owner     map[*flow.ListenerDraft]*unit
+	leads     map[*unit]map[*unit]bool // the units behind each unit
 
 	secure []*flow.RouteDraft // whose cookie is sent over TLS alone
 }

@@ -91,7 +91,7 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 		m := &model{
 			name: stem, cfg: cfg, folder: path.Dir(in.Path), open: open, folders: in.Folder, files: files,
 			lines: map[*haproxycfg.Section]map[string][]*haproxycfg.Line{}, fronts: map[string]*unit{}, backs: map[string]*unit{}, defaults: map[string]*haproxycfg.Section{},
-			draft: &flow.Draft{Name: stem}, names: newNames(), places: map[source.Span]int{}, certs: map[string]string{}, cas: map[string]string{},
+			draft: &flow.Draft{Name: stem}, names: newNames(), places: map[source.Span]int{}, read: map[source.Span]bool{}, certs: map[string]string{}, cas: map[string]string{},
 		}
 		m.build()
 		m.draft.Unmodelled = m.listed

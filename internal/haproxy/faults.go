@@ -69,7 +69,7 @@ func (m *model) faultsOf(u *unit, names map[string][]string) {
 		if m.full() {
 			return
 		}
-		if !u.http {
+		if !u.http || u.upgraded {
 			m.needsHTTP(u, l, waits)
 		}
 		switch {

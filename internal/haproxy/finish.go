@@ -160,7 +160,7 @@ func (m *model) rest() {
 		}
 		seen[s] = true
 		for _, l := range s.Lines {
-			if _, listed := m.places[l.At]; listed {
+			if _, listed := m.places[l.At]; listed || m.read[l.At] {
 				continue
 			}
 			k, known := l.Keyword(s.Kind)

@@ -23,7 +23,8 @@ type model struct {
 	folders  func(path string) ([]string, error) // nil where folders are not read
 	findings diag.List
 	listed   []flow.Unmodelled
-	places   map[source.Span]int // of what is listed
+	places   map[source.Span]int  // of what is listed
+	read     map[source.Span]bool // lines of a kind that is listed, of which nothing is lost
 	units    []*unit
 	fronts   map[string]*unit // frontends and listen sections by name
 	backs    map[string]*unit
@@ -46,6 +47,7 @@ type unit struct {
 	defaults []*haproxycfg.Section // its own first, then those which these come from
 	name     string
 	http     bool
+	upgraded bool // mode tcp, and requests are read behind it
 	front    bool
 	back     bool
 	disabled bool
@@ -254,6 +256,30 @@ func (u *unit) mode() {
 	default:
 		u.m.report(haproxycfg.FaultValue, l.Words[min(1, len(l.Words)-1)].At, "write mode http or mode tcp", "invalid mode %q", l.Arg(1))
 	}
+}
+
+// upgrades finds the frontends of mode tcp all of whose backends are mode http, and that do
+// not look for TLS: HAProxy reads requests there, and the frontend's own rules for
+// requests count for nothing (measured with 2.6.12: what is no request gets 400).
+func (m *model) upgrades() {
+	for _, u := range m.units {
+		if !u.front || u.http {
+			continue
+		}
+		uses := u.inherited("use_backend", "default_backend")
+		relays := func(l *haproxycfg.Line) bool { b := m.backs[l.Arg(1)]; return b == nil || !b.http }
+		if len(uses) > 0 && !slices.ContainsFunc(uses, relays) && !u.looksAtTLS() {
+			u.http, u.upgraded = true, true
+		}
+	}
+}
+
+// looksAtTLS reports whether a unit has a test of a ClientHello, or of the session in which
+// it came.
+func (u *unit) looksAtTLS() bool {
+	return slices.ContainsFunc(u.inherited("acl", "use_backend", "tcp-request"), func(l *haproxycfg.Line) bool {
+		return strings.Contains(l.At.Text(), "req.ssl_") || strings.Contains(l.At.Text(), "req_ssl_")
+	})
 }
 
 // last returns the line that holds of those which begin with words: the unit's own

@@ -9,14 +9,14 @@ import (
 	"github.com/flowc-lang/flowc/internal/haproxy"
 )
 
-// TestErrorPage takes a backend without servers for a page where it names one, and not
-// where the defaults have a page for every error.
+// TestErrorPage takes a backend without servers for a page where it names one, whether its
+// file is here or not, and not where the defaults have a page for every error.
 func TestErrorPage(t *testing.T) {
 	for text, answers := range map[string]bool{
 		"defaults\n mode http\nfrontend web\n bind :80\n default_backend sorry\nbackend sorry\n errorfile 503 sorry.http\n":   true,
 		"defaults\n mode http\n errorfile 503 sorry.http\nfrontend web\n bind :80\n default_backend sorry\nbackend sorry\n":   false,
 		"defaults\n mode http\n errorfile 503 gone.http\nfrontend web\n bind :80\n default_backend sorry\nbackend sorry\n":    true,
-		"defaults\n mode http\nfrontend web\n bind :80\n default_backend sorry\nbackend sorry\n errorfile 503 missing.http\n": false,
+		"defaults\n mode http\nfrontend web\n bind :80\n default_backend sorry\nbackend sorry\n errorfile 503 missing.http\n": true,
 	} {
 		files := map[string]string{"haproxy.cfg": text, "sorry.http": "HTTP/1.0 503 Service Unavailable\r\n\r\n", "gone.http": "HTTP/1.0 404 Not Found\r\n\r\n"}
 		open := func(path string) ([]byte, error) {

@@ -10,10 +10,11 @@ import (
 )
 
 // place makes proxies of the bind lines. All to which clients connect are ports of one
-// proxy, as long as no two have one number; what stands behind a socket or loopback is
-// a proxy of its own.
+// proxy, as long as no two have one number, and none is a stage behind another one; what
+// stands behind a socket or loopback is a proxy of its own.
 func (b *builder) place() {
 	b.listens = map[*bind]*flow.ListenerDraft{}
+	b.leads = b.onward()
 	var main []*flow.ProxyDraft
 	for _, u := range b.units {
 		if !u.front || u.disabled {
@@ -43,7 +44,7 @@ func (b *builder) place() {
 func (b *builder) roomFor(main []*flow.ProxyDraft, u *unit, x *bind) *flow.ProxyDraft {
 	var first *flow.ProxyDraft
 	for _, p := range main {
-		if b.taken(p, u, x) {
+		if b.taken(p, u, x) || b.behindOne(p, u) {
 			continue
 		}
 		if b.addresses[p][x.host] {
@@ -72,6 +73,15 @@ func (b *builder) taken(p *flow.ProxyDraft, u *unit, x *bind) bool {
 		}
 	}
 	return false
+}
+
+// behindOne reports whether a unit is a stage behind one that is in a proxy, or one of
+// those is behind it: requests then go from one proxy to another.
+func (b *builder) behindOne(p *flow.ProxyDraft, u *unit) bool {
+	return slices.ContainsFunc(p.Listeners, func(l *flow.ListenerDraft) bool {
+		o := b.owner[l]
+		return o != u && (b.leads[o][u] || b.leads[u][o])
+	})
 }
 
 // sameUnit reports whether a port is that of a bind line: every address of IPv4, and every

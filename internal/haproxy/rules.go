@@ -67,7 +67,7 @@ func (m *model) decisions(u *unit) *deciding {
 	for _, l := range u.inherited("tcp-request", "block") {
 		d.tcpRule(l)
 	}
-	if u.http {
+	if u.http && !u.upgraded {
 		d.monitor()
 		for _, l := range u.inherited("http-request") {
 			d.httpRule(l)

@@ -73,6 +73,38 @@ func (u *unit) inside() []*bind {
 	return slices.DeleteFunc(slices.Clone(u.binds), func(b *bind) bool { return !b.inner() })
 }
 
+// onward are the units to which requests go on from each unit, over servers that lead to
+// a bind line of the same process: directly, and from there.
+func (b *builder) onward() map[*unit]map[*unit]bool {
+	next := map[*unit][]*unit{}
+	for _, u := range b.units {
+		if !u.front || u.disabled {
+			continue
+		}
+		for _, e := range b.decisionsOf(u).out {
+			if e.backend == nil {
+				continue
+			}
+			for _, s := range e.backend.servers {
+				if s.stage != nil && !slices.Contains(next[u], s.stage.u) {
+					next[u] = append(next[u], s.stage.u)
+				}
+			}
+		}
+	}
+	out := map[*unit]map[*unit]bool{}
+	for u := range next {
+		out[u] = map[*unit]bool{}
+		for left := slices.Clone(next[u]); len(left) > 0; left = left[1:] {
+			if v := left[0]; !out[u][v] {
+				out[u][v] = true
+				left = append(left, next[v]...)
+			}
+		}
+	}
+	return out
+}
+
 // alone is the only stage to which the servers of a backend lead; nil where they are
 // servers, or lead to several.
 func (u *unit) alone() *bind {

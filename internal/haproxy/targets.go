@@ -2,7 +2,6 @@ package haproxy
 
 import (
 	"cmp"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -16,17 +15,23 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 	if stage := back.alone(); stage != nil && b.folded[stage.u] == u {
 		return // TLS ends in the second stage of this port
 	}
-	if u.http != back.http {
+	switch {
+	case u.http && !back.http, back.http && !u.http && u.looksAtTLS():
 		b.mismatched(u, e)
 		if !u.http {
 			return
 		}
+	case back.http && !u.http:
+		b.list(flow.LosesDetail, e.at, asWritten(e.at)+": requests are read there (mode http)")
 	}
 	b.source(back, binds)
 	d := b.decisionsOf(back)
 	for _, own := range d.out {
 		if back.front {
 			break // a listen section: its rules are asked already
+		}
+		if b.inheritedByBoth(u, back, own) {
+			continue
 		}
 		for _, more := range own.when {
 			both, possible := part.with(more)
@@ -63,16 +68,22 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 			}
 		}
 	}
-	l, status := back.pageOf(http.StatusServiceUnavailable)
-	meant := l != nil && (slices.Contains(back.section.Lines, l) || status != http.StatusServiceUnavailable) // not a backend that lost its servers
-	if back.http && len(back.servers) == 0 && meant && !r.Redirect.IsSet() {
-		r.Answer = flow.State(flow.Answer{Status: status}, l.At) // the page of an error is what the backend is for
+	if back.http && len(back.servers) == 0 && !r.Redirect.IsSet() && b.apology(r, back) {
 		b.declare(r, u, binds, routeName(back.name), nil)
 		return
 	}
 	b.responses(r, u, back)
 	b.affinity(r, back)
 	b.targets(r, u, back, binds)
+}
+
+// inheritedByBoth reports whether a rule of a backend is one of the frontend, too: of the
+// defaults of both, by which the frontend has answered already.
+func (b *builder) inheritedByBoth(u, back *unit, e decision) bool {
+	if e.at.File == back.section.At.File && back.section.Whole().Start <= e.at.Start && e.at.End <= back.section.Whole().End {
+		return false
+	}
+	return slices.ContainsFunc(b.decisionsOf(u).out, func(o decision) bool { return o.at == e.at && o.do == e.do })
 }
 
 // mismatched reports a frontend that hands over what its backend takes for something
@@ -101,17 +112,15 @@ func (b *builder) targets(r *flow.RouteDraft, u *unit, back *unit, binds []*bind
 		r.Targets = append(r.Targets, flow.TargetDraft{To: ref(name, back.section.At), At: back.section.At})
 	}
 	if first != nil {
-		b.upstream(r, first)
 		r.SendProxy = first.proxy
+	} else if len(back.servers) > 0 {
+		first = back.servers[0]
+	}
+	if first != nil {
+		b.upstream(r, first)
 	}
 	r.Timeouts = b.ownTimeouts(back, binds)
-	stageTLS := first
-	if first == nil {
-		for _, s := range back.servers {
-			stageTLS = cmp.Or(stageTLS, s)
-		}
-	}
-	b.declare(r, u, binds, routeName(back.name), stageTLS)
+	b.declare(r, u, binds, routeName(back.name), first)
 }
 
 // source is the address from which a backend's servers are connected to: that of its
