@@ -5,11 +5,11 @@ import "github.com/flowc-lang/flowc/flow"
 // build declares what the configuration states.
 func (m *model) build() {
 	m.sort()
-	m.upgrades()
 	for _, u := range m.units {
 		m.binds(u)
 		m.servers(u)
 	}
+	m.upgrades()
 	m.link()
 	m.faults()
 	b := &builder{model: m, backends: map[*unit]string{}, proxies: map[*bind]*flow.ProxyDraft{}, decided: map[*unit]*deciding{}, folded: map[*unit]*unit{}, inner: map[*unit]*bind{},

@@ -258,8 +258,8 @@ func (u *unit) mode() {
 	}
 }
 
-// upgrades finds the frontends of mode tcp all of whose backends are mode http, and that do
-// not look for TLS: HAProxy reads requests there, and the frontend's own rules for
+// upgrades finds the frontends of mode tcp all of whose backends are mode http, and that are
+// not meant for TLS: HAProxy reads requests there, and the frontend's own rules for
 // requests count for nothing (measured with 2.6.12: what is no request gets 400).
 func (m *model) upgrades() {
 	for _, u := range m.units {
@@ -268,18 +268,20 @@ func (m *model) upgrades() {
 		}
 		uses := u.inherited("use_backend", "default_backend")
 		relays := func(l *haproxycfg.Line) bool { b := m.backs[l.Arg(1)]; return b == nil || !b.http }
-		if len(uses) > 0 && !slices.ContainsFunc(uses, relays) && !u.looksAtTLS() {
+		if len(uses) > 0 && !slices.ContainsFunc(uses, relays) && !u.meetsTLS() {
 			u.http, u.upgraded = true, true
 		}
 	}
 }
 
-// looksAtTLS reports whether a unit has a test of a ClientHello, or of the session in which
-// it came.
-func (u *unit) looksAtTLS() bool {
-	return slices.ContainsFunc(u.inherited("acl", "use_backend", "tcp-request"), func(l *haproxycfg.Line) bool {
+// meetsTLS reports whether a unit of mode tcp is meant to relay TLS: it has a test of a
+// ClientHello, or a port at which TLS is spoken, and does not end it.
+func (u *unit) meetsTLS() bool {
+	looks := func(l *haproxycfg.Line) bool {
 		return strings.Contains(l.At.Text(), "req.ssl_") || strings.Contains(l.At.Text(), "req_ssl_")
-	})
+	}
+	return slices.ContainsFunc(u.inherited("acl", "use_backend", "tcp-request"), looks) ||
+		slices.ContainsFunc(u.binds, func(b *bind) bool { return !b.tls && spoken[b.port].TLS() })
 }
 
 // last returns the line that holds of those which begin with words: the unit's own

@@ -16,7 +16,7 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 		return // TLS ends in the second stage of this port
 	}
 	switch {
-	case u.http && !back.http, back.http && !u.http && u.looksAtTLS():
+	case u.http && !back.http, back.http && !u.http && u.meetsTLS():
 		b.mismatched(u, e)
 		if !u.http {
 			return

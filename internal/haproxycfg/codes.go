@@ -62,7 +62,7 @@ var Codes = []diag.CodeDoc{
 	},
 	{
 		Code: diag.Code(FaultMode), Name: "haproxy-mode", Severity: diag.Error,
-		Doc: "a frontend sends to a backend of another mode",
-		Why: "A backend of mode http behind a frontend of mode tcp reads what comes as HTTP: a ClientHello gets a plaintext 400. HAProxy refuses a tcp backend behind an http frontend, and says nothing where a map names the backend (measured with 2.6.12 and 3.2)",
+		Doc: "a frontend of mode http sends to a backend of mode tcp, or one that relays TLS to a backend of mode http",
+		Why: "A backend of mode http behind a frontend of mode tcp reads what comes as HTTP: a ClientHello gets a plaintext 400, and a request is served. HAProxy refuses a tcp backend behind an http frontend, and says nothing where a map names the backend (measured with 2.6.12 and 3.2)",
 	},
 }
