@@ -1,11 +1,11 @@
 package check
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/lazy"
 )
 
 var literalValue = &Rule{
@@ -33,7 +33,7 @@ var literalValue = &Rule{
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			for _, h := range r.Headers {
-				found := expression.FindString(h.Value)
+				found := expression.Get().FindString(h.Value)
 				if found == "" || h.Computed {
 					continue
 				}
@@ -49,14 +49,14 @@ var literalValue = &Rule{
 
 // expression is what a value of a header has that is to be computed: a sample or a variable of
 // HAProxy's log format, a variable of a shell, a variable of nginx.
-var expression = regexp.MustCompile(`%(\{[^}]*\})?\[|%\{|\$\{|\$[A-Za-z_]`)
+var expression = lazy.Regexp(`%(\{[^}]*\})?\[|%\{|\$\{|\$[A-Za-z_]`)
 
 // punctuation is what no placeholder has.
-var punctuation = regexp.MustCompile(`%\{[^}]*\}|[^A-Za-z0-9_.-]+`)
+var punctuation = lazy.Regexp(`%\{[^}]*\}|[^A-Za-z0-9_.-]+`)
 
 // placeholder is a text in place of a value that is to be computed: the names in it.
 func placeholder(value string) string {
-	if text := strings.TrimSpace(punctuation.ReplaceAllString(value, " ")); text != "" {
+	if text := strings.TrimSpace(punctuation.Get().ReplaceAllString(value, " ")); text != "" {
 		return text
 	}
 	return "set by the proxy"

@@ -4,10 +4,10 @@ import (
 	"io"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/flowc-lang/flowc/internal/lazy"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -231,13 +231,13 @@ func artifactOf(name string) sarifArtifact {
 	switch {
 	case strings.HasPrefix(name, "/"):
 		return sarifArtifact{URI: (&url.URL{Scheme: "file", Path: path.Clean(name)}).String()}
-	case drive.MatchString(name):
+	case drive.Get().MatchString(name):
 		return sarifArtifact{URI: (&url.URL{Scheme: "file", Path: "/" + path.Clean(name)}).String()}
 	}
 	return sarifArtifact{URI: (&url.URL{Path: path.Clean(name)}).String(), BaseID: sourceRoot}
 }
 
-var drive = regexp.MustCompile(`^[A-Za-z]:/`)
+var drive = lazy.Regexp(`^[A-Za-z]:/`)
 
 // plain escapes what SARIF would take for a link or a placeholder in a message
 // (sections 3.11.5 and 3.11.6). Other brackets and braces stand for themselves,
@@ -247,10 +247,10 @@ func plain(s string) string {
 	if strings.Contains(s, "](") {
 		s = brackets.Replace(s)
 	}
-	return placeholder.ReplaceAllString(s, "{{$1}}")
+	return placeholder.Get().ReplaceAllString(s, "{{$1}}")
 }
 
 var (
 	brackets    = strings.NewReplacer("[", `\[`, "]", `\]`)
-	placeholder = regexp.MustCompile(`\{([0-9]+)\}`)
+	placeholder = lazy.Regexp(`\{([0-9]+)\}`)
 )

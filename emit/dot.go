@@ -3,11 +3,11 @@ package emit
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/internal/lazy"
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -265,10 +265,10 @@ type dotText struct{}
 
 // dotPlain is what a node may be called by itself; others get a name that
 // these cannot be.
-var dotPlain = regexp.MustCompile(`^[A-Za-z0-9_./:-]+$`)
+var dotPlain = lazy.Regexp(`^[A-Za-z0-9_./:-]+$`)
 
 func (dotText) name(b *boxPlan) string {
-	if dotPlain.MatchString(b.box.ID) {
+	if dotPlain.Get().MatchString(b.box.ID) {
 		return `"` + b.box.ID + `"`
 	}
 	return `"box ` + strconv.Itoa(b.n) + `"`

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
-	"net/http"
 	"slices"
 	"strings"
 )
@@ -22,7 +21,7 @@ func (a *Ask) key() askKey {
 	if len(a.fields) > 0 {
 		k.scheme += fmt.Sprint(a.fields)
 	}
-	if a.Call.IsHTTP() && a.Call.Method != http.MethodGet {
+	if a.Call.IsHTTP() && a.Call.Method != MethodGet {
 		k.scheme += " " + a.Call.Method
 	}
 	if a.source != "" {

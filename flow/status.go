@@ -1,8 +1,21 @@
 package flow
 
+// The statuses and methods of HTTP that flowc names itself. net/http has them,
+// too, but it costs each start of flowc more than all else that it does.
+const (
+	StatusOK                 = 200
+	StatusFound              = 302
+	StatusSeeOther           = 303
+	StatusUnauthorized       = 401
+	StatusForbidden          = 403
+	StatusMisdirectedRequest = 421
+	StatusServiceUnavailable = 503
+
+	MethodGet = "GET"
+)
+
 // reason is the reason phrase of an HTTP status (RFC 9110, 15), "" for one
-// that has none there. net/http knows them, too, and costs each start of flowc
-// more than all else that it does.
+// that has none there.
 func reason(status int) string { return reasons[status] }
 
 var reasons = map[int]string{

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/internal/docs"
 	"github.com/flowc-lang/flowc/internal/graphviz"
+	"github.com/flowc-lang/flowc/internal/lazy"
 )
 
 func newHugo(a *app) *cobra.Command {
@@ -136,7 +136,7 @@ func (a *app) hugoPages(ctx context.Context, lay *graphviz.Client, pages []*docP
 }
 
 // hugoName is the name of a drawing: no other file is ever deleted.
-var hugoName = regexp.MustCompile(`^[0-9a-f]{64}\.json$`)
+var hugoName = lazy.Regexp(`^[0-9a-f]{64}\.json$`)
 
 // removeOthers deletes the drawings of fences that are no longer there.
 func removeOthers(folder string, wanted map[string]bool) error {
@@ -149,7 +149,7 @@ func removeOthers(folder string, wanted map[string]bool) error {
 	}
 	var errs []error
 	for _, e := range entries {
-		if e.Type().IsRegular() && hugoName.MatchString(e.Name()) && !wanted[e.Name()] {
+		if e.Type().IsRegular() && hugoName.Get().MatchString(e.Name()) && !wanted[e.Name()] {
 			errs = append(errs, os.Remove(filepath.Join(folder, e.Name())))
 		}
 	}

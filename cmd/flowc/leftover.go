@@ -5,10 +5,11 @@ import (
 	"hash/fnv"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/flowc-lang/flowc/internal/lazy"
 )
 
 // A run that is killed leaves the files that it wrote beside their places. The next
@@ -20,7 +21,7 @@ func temporaryName(n int64) string {
 	return fmt.Sprintf(".flowc-%s-%d-%d.tmp", host(), os.Getpid(), n)
 }
 
-var temporary = regexp.MustCompile(`^\.flowc-([0-9a-f]{8})-([0-9]{1,9})-[0-9]+\.tmp$`)
+var temporary = lazy.Regexp(`^\.flowc-([0-9a-f]{8})-([0-9]{1,9})-[0-9]+\.tmp$`)
 
 // host is a short name of this machine: a folder may be shared with others, whose
 // processes cannot be asked for.
@@ -71,7 +72,7 @@ func sweep(dir string) {
 
 // leftover reports whether the run that wrote a file is over.
 func leftover(e os.DirEntry) bool {
-	m := temporary.FindStringSubmatch(e.Name())
+	m := temporary.Get().FindStringSubmatch(e.Name())
 	if m == nil {
 		return false
 	}

@@ -5,10 +5,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/flowc-lang/flowc/emit"
+	"github.com/flowc-lang/flowc/internal/lazy"
 )
 
 // Flowc replaces only files that it wrote, unless --force is given: a mistyped name may be
@@ -16,18 +16,18 @@ import (
 
 // marks are what stands at the beginning of pictures, by format. Those of the others
 // begin with their title; their names say what they are.
-var marks = map[string]*regexp.Regexp{
-	"svg":     regexp.MustCompile(`^<svg xmlns="http://www\.w3\.org/2000/svg" class="flowc"`),
-	"mermaid": regexp.MustCompile(`\n  accTitle: `),
-	"dot":     regexp.MustCompile(`^digraph flowc {`),
-	"json":    regexp.MustCompile(`^{\s+"schema": "flowc/`),
-	"png":     regexp.MustCompile(`^.PNG\r\n`),
-	"pdf":     regexp.MustCompile(`^%PDF-`),
+var marks = map[string]*lazy.Pattern{
+	"svg":     lazy.Regexp(`^<svg xmlns="http://www\.w3\.org/2000/svg" class="flowc"`),
+	"mermaid": lazy.Regexp(`\n  accTitle: `),
+	"dot":     lazy.Regexp(`^digraph flowc {`),
+	"json":    lazy.Regexp(`^{\s+"schema": "flowc/`),
+	"png":     lazy.Regexp(`^.PNG\r\n`),
+	"pdf":     lazy.Regexp(`^%PDF-`),
 }
 
 // ownPicture reports whether a file that begins so may give way to a picture.
 func ownPicture(format *emit.Format, head []byte) bool {
-	return format == nil || marks[format.Name] == nil || marks[format.Name].Match(head)
+	return format == nil || marks[format.Name] == nil || marks[format.Name].Get().Match(head)
 }
 
 // ownExport reports whether flowc export wrote a file that begins so.
@@ -36,19 +36,19 @@ func ownExport(head []byte) bool {
 	return strings.HasPrefix(line, "# ") && strings.Contains(line, ", written by flowc export for ")
 }
 
-var traced = regexp.MustCompile(`^(# )?[A-Z]+ (https?|tls|tcp)://`)
+var traced = lazy.Regexp(`^(# )?[A-Z]+ (https?|tls|tcp)://`)
 
 // ownTrace reports whether flowc trace wrote a file that begins so, in any form.
 func ownTrace(head []byte) bool {
-	return marks["json"].Match(head) || traced.Match(head)
+	return marks["json"].Get().Match(head) || traced.Get().Match(head)
 }
 
-var depended = regexp.MustCompile(`^\S.*(:| \\|: \\)\r?\n`)
+var depended = lazy.Regexp(`^\S.*(:| \\|: \\)\r?\n`)
 
 // ownDepfile reports whether a file that begins so is a depfile, and not a makefile
 // that a user wrote: a depfile has no recipes.
 func ownDepfile(head []byte) bool {
-	return depended.Match(head) && !bytes.Contains(head, []byte("\n\t"))
+	return depended.Get().Match(head) && !bytes.Contains(head, []byte("\n\t"))
 }
 
 // headSize is how much of a file is looked at.

@@ -2,9 +2,9 @@ package docs
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/flowc-lang/flowc/internal/lazy"
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -63,14 +63,14 @@ func asciidocRow(cells []string) string {
 }
 
 // adocHead is how an item of a list or an admonition may begin.
-var adocHead = regexp.MustCompile(`^(?:\w+[.)]|[A-Z]+:)`)
+var adocHead = lazy.Regexp(`^(?:\w+[.)]|[A-Z]+:)`)
 
 // asciidocText writes as character references what AsciiDoc would take for
 // markup: quotes, macros, attributes, replacements.
 func asciidocText(s string) string {
 	var b strings.Builder
 	s = oneLine(s)
-	head := len(adocHead.FindString(s)) // which would make a list or an admonition of the line
+	head := len(adocHead.Get().FindString(s)) // which would make a list or an admonition of the line
 	for i, r := range s {
 		first := i == 0 && strings.ContainsRune(".-=/:", r)
 		if first || i == head-1 || strings.ContainsRune("*_`#^~+[]{}<>&|\"'\\;()$", r) {

@@ -9,17 +9,16 @@ import (
 	"html"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/emit"
 	"github.com/flowc-lang/flowc/internal/document"
 	"github.com/flowc-lang/flowc/internal/filename"
 	"github.com/flowc-lang/flowc/internal/front"
+	"github.com/flowc-lang/flowc/internal/lazy"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/view"
 )
@@ -189,7 +188,7 @@ func kept(text string) string {
 }
 
 // svgWidth is the width of a picture of flowc.
-var svgWidth = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(<svg [^>]*width="(\d+)")`) })
+var svgWidth = lazy.Regexp(`^(<svg [^>]*width="(\d+)")`)
 
 // least is the part of its width to which a picture is made smaller for a
 // narrow page. Below it its text is too small to read, and it is scrolled.
@@ -197,7 +196,7 @@ const least = 0.7
 
 // fitted is a picture that a narrow page shows smaller.
 func fitted(svg []byte) []byte {
-	m := svgWidth().FindSubmatch(svg)
+	m := svgWidth.Get().FindSubmatch(svg)
 	if m == nil {
 		return svg
 	}

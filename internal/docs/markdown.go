@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"html"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
 
 	"github.com/flowc-lang/flowc/emit"
+	"github.com/flowc-lang/flowc/internal/lazy"
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -68,12 +68,12 @@ func mdxText(s string) string {
 }
 
 // reference is what begins as a character reference does.
-var reference = regexp.MustCompile(`&amp;(?:#|\w+;)?`)
+var reference = lazy.Regexp(`&amp;(?:#|\w+;)?`)
 
 // ampersands leaves those as they are that begin no character reference: some
 // parsers take references in addresses for what they spell.
 func ampersands(s string) string {
-	return reference.ReplaceAllStringFunc(s, func(m string) string {
+	return reference.Get().ReplaceAllStringFunc(s, func(m string) string {
 		if m == "&amp;" {
 			return "&"
 		}

@@ -1,11 +1,11 @@
 package docs
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/flowc-lang/flowc/internal/lazy"
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -67,13 +67,13 @@ func indented(lines []string) []string {
 }
 
 // enumerator is how an item of a list may begin: "1.", "a)", "#.".
-var enumerator = regexp.MustCompile(`^(?:\w+|#)[.)]`)
+var enumerator = lazy.Regexp(`^(?:\w+|#)[.)]`)
 
 // rstText escapes what begins inline markup, and what would make a line a
 // construct of its own.
 func rstText(s string) string {
 	s = oneLine(s)
-	first := enumerator.MatchString(s)
+	first := enumerator.Get().MatchString(s)
 	var b strings.Builder
 	for i, r := range s {
 		sign := r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r)

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
-	"sync"
+
+	"github.com/flowc-lang/flowc/internal/lazy"
 )
 
 // svgStart is how every picture of flowc begins.
@@ -13,7 +13,7 @@ const svgStart = `<svg xmlns="http://www.w3.org/2000/svg" class="flowc"`
 
 // signature is the checksum of a picture beside a document, in its root: it
 // tells a picture that somebody edited from one that is old.
-var signature = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(` data-sum="([0-9a-f]+)"`) })
+var signature = lazy.Regexp(` data-sum="([0-9a-f]+)"`)
 
 // signed is a picture with its checksum.
 func signed(svg []byte) []byte {
@@ -32,7 +32,7 @@ func editedPicture(svg []byte) bool {
 	if !ok {
 		return false
 	}
-	at := signature().FindSubmatchIndex(head)
+	at := signature.Get().FindSubmatchIndex(head)
 	if at == nil {
 		return false
 	}

@@ -5,12 +5,14 @@ import (
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"github.com/flowc-lang/flowc/internal/lazy"
 )
 
 // Python-Markdown has blocks that CommonMark has not: admonitions, details and
 // tabs, whose content is indented by four blanks. Without them a region or a
 // model in one would be code, and passed over.
-var admonitionLine = lazy(`^ {0,3}(?:!!! ?[\w-]|\?\?\?\+? ?[\w-]|===[!+]? +")`)
+var admonitionLine = lazy.Regexp(`^ {0,3}(?:!!! ?[\w-]|\?\?\?\+? ?[\w-]|===[!+]? +")`)
 
 // admonitionIndent is how far the content of an admonition is indented.
 const admonitionIndent = 4
@@ -29,7 +31,7 @@ func (admonitions) Trigger() []byte { return []byte{'!', '?', '='} }
 
 func (admonitions) Open(_ ast.Node, reader text.Reader, _ parser.Context) (ast.Node, parser.State) {
 	line, _ := reader.PeekLine()
-	if !admonitionLine().Match(line) {
+	if !admonitionLine.Get().Match(line) {
 		return nil, parser.NoChildren
 	}
 	reader.AdvanceToEOL()

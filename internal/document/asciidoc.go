@@ -3,6 +3,8 @@ package document
 import (
 	"slices"
 	"strings"
+
+	"github.com/flowc-lang/flowc/internal/lazy"
 )
 
 // Asciidoc is AsciiDoc, read line by line: what delimited blocks there are, and comments
@@ -19,16 +21,16 @@ var Asciidoc = &Language{
 var (
 	// adocVerbatim are the delimiters of blocks in which nothing is markup. A
 	// block ends at the line with which it begins.
-	adocVerbatim = lazy(`^(?:-{4,}|\.{4,}|\+{4,}|/{4,}|` + "`{3,}" + `)$`)
+	adocVerbatim = lazy.Regexp(`^(?:-{4,}|\.{4,}|\+{4,}|/{4,}|` + "`{3,}" + `)$`)
 	// adocNested are those of blocks that hold other blocks.
-	adocNested = lazy(`^(?:={4,}|\*{4,}|_{4,}|--|[|,:!]={3,})$`)
-	adocFence  = lazy("^`{3,}\\S*$")
-	adocFlow   = lazy(`^\[(?:(flow)(?:[%#.][^,\]]*)?|(?:source[^,]*)?\s*,\s*(flow))\s*(?:,.*)?\]$`)
+	adocNested = lazy.Regexp(`^(?:={4,}|\*{4,}|_{4,}|--|[|,:!]={3,})$`)
+	adocFence  = lazy.Regexp("^`{3,}\\S*$")
+	adocFlow   = lazy.Regexp(`^\[(?:(flow)(?:[%#.][^,\]]*)?|(?:source[^,]*)?\s*,\s*(flow))\s*(?:,.*)?\]$`)
 	// adocApart are the lines that are no text of a paragraph where they follow
 	// a block: attributes, titles, headings, macros, conditions. A list's "+"
 	// ends a paragraph.
-	adocApart = lazy(`^(?:\+|\[.*\]|\.[^. ].*|=+ .*|:!?\w[^:]*:.*|\w+::.*\[.*\])$`)
-	adocItem  = lazy(`^\s*(?:[*.]+|-|\d+\.)\s`)
+	adocApart = lazy.Regexp(`^(?:\+|\[.*\]|\.[^. ].*|=+ .*|:!?\w[^:]*:.*|\w+::.*\[.*\])$`)
+	adocItem  = lazy.Regexp(`^\s*(?:[*.]+|-|\d+\.)\s`)
 )
 
 // adocReader is how far an AsciiDoc document was read.
@@ -54,12 +56,12 @@ func (s *scanner) asciidoc() {
 		line := strings.TrimRight(s.src.Line(n), " \t")
 		comment := strings.HasPrefix(line, "//") && !strings.HasPrefix(line, "///")
 		switch {
-		case adocVerbatim().MatchString(line) || adocFence().MatchString(line) || line == "--" && r.model != nil:
+		case adocVerbatim.Get().MatchString(line) || adocFence.Get().MatchString(line) || line == "--" && r.model != nil:
 			n = s.adocBlock(n, line, r.modelOf(n, line))
 			r.model, r.text = nil, false
-		case adocNested().MatchString(line):
+		case adocNested.Get().MatchString(line):
 			r.nest(n, line)
-		case adocFlow().MatchString(line):
+		case adocFlow.Get().MatchString(line):
 			r.model, r.text = s.adocModel(s.src.LineSpan(n).Start, line), false
 		case comment:
 			r.comment(n, line)
@@ -125,8 +127,8 @@ func (r *adocReader) line(n int, line string) {
 	if !strings.HasPrefix(strings.TrimLeft(line, " \t"), "//") {
 		r.foreignMarker(r.src.LineSpan(n).Start, line)
 	}
-	apart := adocApart().MatchString(line)
-	if r.ended != nil && line != "" && !apart && !adocItem().MatchString(line) {
+	apart := adocApart.Get().MatchString(line)
+	if r.ended != nil && line != "" && !apart && !adocItem.Get().MatchString(line) {
 		// comments are taken out first: the text would go on what flowc writes
 		r.doc.report(codeMarker, r.span(*r.ended), "text follows a region without a blank line", "put a blank line after flow:end")
 	}
@@ -143,7 +145,7 @@ func (r *adocReader) line(n int, line string) {
 
 // adocModel reads the attribute line of a model; nil where it is wrong.
 func (s *scanner) adocModel(start int, line string) *Fence {
-	groups := adocFlow().FindStringSubmatchIndex(line)
+	groups := adocFlow.Get().FindStringSubmatchIndex(line)
 	word := max(groups[2], groups[4])
 	f := &Fence{Model: true, At: s.src.Span(start+word, start+word+len("flow"))}
 	rest := word + len("flow")
@@ -156,7 +158,7 @@ func (s *scanner) adocModel(start int, line string) *Fence {
 	if f.Attrs, ok = s.attrs(start+rest, start+len(line)-1, fenceKeys, true); !ok {
 		return nil
 	}
-	for _, loc := range adocOption().FindAllStringSubmatchIndex(line[:rest], -1) {
+	for _, loc := range adocOption.Get().FindAllStringSubmatchIndex(line[:rest], -1) {
 		if key := line[loc[2]:loc[3]]; !slices.Contains(adocOwn, key) {
 			s.add(&f.Attrs, Attr{Key: key, Bare: true, At: s.src.Span(start+loc[2], start+loc[3])}, fenceKeys, key+"=VALUE")
 		}
@@ -165,7 +167,7 @@ func (s *scanner) adocModel(start int, line string) *Fence {
 }
 
 // adocOption is an option of a block: [flow%words].
-var adocOption = lazy(`%([A-Za-z0-9_-]+)`)
+var adocOption = lazy.Regexp(`%([A-Za-z0-9_-]+)`)
 
 // adocOwn are the options of listings that are Asciidoctor's.
 var adocOwn = []string{"linenums", "nowrap", "unbreakable"}
@@ -192,7 +194,7 @@ func (s *scanner) adocBlock(n int, delimiter string, model *Fence) int {
 			model.columns = append(model.columns, 0)
 		}
 		model.Body = body.String()
-		if !adocInclude().MatchString(model.Body) { // what it holds, Asciidoctor alone knows
+		if !adocInclude.Get().MatchString(model.Body) { // what it holds, Asciidoctor alone knows
 			s.doc.Fences = append(s.doc.Fences, model)
 		}
 	}
@@ -200,4 +202,4 @@ func (s *scanner) adocBlock(n int, delimiter string, model *Fence) int {
 }
 
 // adocInclude is a line of a model that Asciidoctor puts a file in the place of.
-var adocInclude = lazy(`(?m)^include::[^\[\n]+\[.*\]$`)
+var adocInclude = lazy.Regexp(`(?m)^include::[^\[\n]+\[.*\]$`)

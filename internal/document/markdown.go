@@ -8,6 +8,8 @@ import (
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"github.com/flowc-lang/flowc/internal/lazy"
 )
 
 // Markdown is CommonMark, as GitHub and most engines read it. Models stand in
@@ -174,18 +176,18 @@ func (s *scanner) endless(sign commentSigns, m mark) {
 
 var (
 	// flowInfo is an info string that makes a fence a model.
-	flowInfo = lazy(`^(?:flow(?:[ \t{,]|$)|\{[ \t]*\.flow(?:[ \t}]|$))`)
+	flowInfo = lazy.Regexp(`^(?:flow(?:[ \t{,]|$)|\{[ \t]*\.flow(?:[ \t}]|$))`)
 	// mystInfo is that of a directive, whose options follow in lines.
-	mystInfo   = lazy(`^\{flow\}`)
-	mystOption = lazy(`^[ \t]*:([A-Za-z]+):[ \t]*(.*?)[ \t]*$`)
-	closing    = lazy("^[ \t>]*(`{3,}|~{3,})[ \t]*$")
+	mystInfo   = lazy.Regexp(`^\{flow\}`)
+	mystOption = lazy.Regexp(`^[ \t]*:([A-Za-z]+):[ \t]*(.*?)[ \t]*$`)
+	closing    = lazy.Regexp("^[ \t>]*(`{3,}|~{3,})[ \t]*$")
 )
 
 func (s *scanner) markdownFence(n *ast.FencedCodeBlock) {
 	lines := n.Lines()
 	opener := s.openerLine(n)
 	last := opener + lines.Len()
-	closed := last+1 <= s.src.Lines() && closing().MatchString(s.src.Line(last+1))
+	closed := last+1 <= s.src.Lines() && closing.Get().MatchString(s.src.Line(last+1))
 	if !closed {
 		s.unread(opener, last, "close the fence")
 	}
@@ -199,9 +201,9 @@ func (s *scanner) markdownFence(n *ast.FencedCodeBlock) {
 		f.last++
 	}
 	switch {
-	case mystInfo().MatchString(info):
+	case mystInfo.Get().MatchString(info):
 		f.At = s.src.Span(seg.Start+1, seg.Start+len("{flow"))
-	case flowInfo().MatchString(info):
+	case flowInfo.Get().MatchString(info):
 		word := seg.Start + strings.Index(info, "flow")
 		f.At = s.src.Span(word, word+len("flow"))
 		var ok bool
@@ -218,7 +220,7 @@ func (s *scanner) markdownFence(n *ast.FencedCodeBlock) {
 		line := lines.At(i)
 		content := strings.Repeat(" ", line.Padding) + strings.TrimRight(s.src.Text[line.Start:line.Stop], "\n")
 		before := s.src.Position(line.Start).Column - 1 - line.Padding
-		if mystInfo().MatchString(info) && body.Len() == 0 && s.option(f, line.Start, content) {
+		if mystInfo.Get().MatchString(info) && body.Len() == 0 && s.option(f, line.Start, content) {
 			f.Line++
 			continue
 		}
@@ -231,13 +233,13 @@ func (s *scanner) markdownFence(n *ast.FencedCodeBlock) {
 
 // otherFile is the name of a file in the info string of a fence that is no
 // model, as it has to be written to be one: a name alone.
-var otherFile = lazy(`[ \t]file=([A-Za-z0-9_][A-Za-z0-9_.-]*)(?:[ \t]|$)`)
+var otherFile = lazy.Regexp(`[ \t]file=([A-Za-z0-9_][A-Za-z0-9_.-]*)(?:[ \t]|$)`)
 
 // namedFile reports whether a fence in another language is a file that
 // commands of this document read. Other tools have attributes of their own: what
 // is not such a name is none of flowc's business.
 func (s *scanner) namedFile(f *Fence, start int, info string) bool {
-	loc := otherFile().FindStringSubmatchIndex(info)
+	loc := otherFile.Get().FindStringSubmatchIndex(info)
 	if loc == nil {
 		return false
 	}
@@ -249,7 +251,7 @@ func (s *scanner) namedFile(f *Fence, start int, info string) bool {
 
 // option reads ":view: topology" and reports whether the line is one.
 func (s *scanner) option(f *Fence, start int, line string) bool {
-	loc := mystOption().FindStringSubmatchIndex(line)
+	loc := mystOption.Get().FindStringSubmatchIndex(line)
 	if loc == nil {
 		return false
 	}

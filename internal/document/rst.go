@@ -3,6 +3,8 @@ package document
 import (
 	"slices"
 	"strings"
+
+	"github.com/flowc-lang/flowc/internal/lazy"
 )
 
 // RST is reStructuredText, read line by line: comments, and the directives and
@@ -16,9 +18,9 @@ var RST = &Language{
 }
 
 var (
-	rstComment   = lazy(`^(` + rstBefore + `)\.\.(?:[ \t]+([^_\[| \t].*)?)?$`)
-	rstDirective = lazy(`^(` + rstBefore + `)\.\.[ \t]+([A-Za-z][A-Za-z0-9_.+-]*(?::[A-Za-z0-9_.+-]+)*)::(?:[ \t]+(.*))?$`)
-	rstOption    = lazy(`^[ \t]*:([^:]+):[ \t]*(.*)$`)
+	rstComment   = lazy.Regexp(`^(` + rstBefore + `)\.\.(?:[ \t]+([^_\[| \t].*)?)?$`)
+	rstDirective = lazy.Regexp(`^(` + rstBefore + `)\.\.[ \t]+([A-Za-z][A-Za-z0-9_.+-]*(?::[A-Za-z0-9_.+-]+)*)::(?:[ \t]+(.*))?$`)
+	rstOption    = lazy.Regexp(`^[ \t]*:([^:]+):[ \t]*(.*)$`)
 )
 
 // rstBefore is what stands before a construct: blanks, and signs of lists.
@@ -53,8 +55,8 @@ func (s *scanner) rst() {
 			continue
 		}
 		r.enter(n, indentation(line))
-		directive := rstDirective().FindStringSubmatch(line)
-		comment := rstComment().FindStringSubmatchIndex(line)
+		directive := rstDirective.Get().FindStringSubmatch(line)
+		comment := rstComment.Get().FindStringSubmatchIndex(line)
 		isMarker := false
 		if comment != nil && comment[4] >= 0 {
 			k, _, _ := marker(line[comment[4]:])
@@ -115,7 +117,7 @@ func (r *rstReader) marker(n int, line string, at, from int) int {
 		m.fault = misplaced("in a paragraph")
 	case last > n:
 		m.fault = fault{"a comment goes on below the marker: all that is indented more than it belongs to it", "write a marker on one line, and what follows not deeper than it"}
-	case k == endMarker && strings.TrimSpace(next) != "" && !rstComment().MatchString(next):
+	case k == endMarker && strings.TrimSpace(next) != "" && !rstComment.Get().MatchString(next):
 		m.fault = fault{"text follows a region without a blank line", "put a blank line after flow:end"}
 	}
 	r.scanner.comment(m)
@@ -162,7 +164,7 @@ func (s *scanner) rstDirective(n, indent int, name, argument string) int {
 	f := &Fence{Model: true, At: s.src.Span(word, word+len("flow"))}
 	body := n + 1
 	for ; body <= end; body++ {
-		option := rstOption().FindStringSubmatchIndex(s.src.Line(body))
+		option := rstOption.Get().FindStringSubmatchIndex(s.src.Line(body))
 		if option == nil {
 			break
 		}

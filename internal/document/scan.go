@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/internal/lazy"
 	"github.com/flowc-lang/flowc/internal/spell"
 	"github.com/flowc-lang/flowc/source"
 )
@@ -52,10 +53,10 @@ const (
 
 var (
 	// said is how every comment begins that is meant for flowc.
-	said = lazy(`(?i)^\s*(flowc?\s*:\s*([a-z]*):*)`)
+	said = lazy.Regexp(`(?i)^\s*(flowc?\s*:\s*([a-z]*):*)`)
 	// saidWithout is said with another sign in the place of the colon. A remark
 	// about a flow may begin so, but goes on in another way.
-	saidWithout = lazy(`(?i)^\s*(flowc?[\s_-]+(begin|end))\s*(?:$|[a-z]+=)`)
+	saidWithout = lazy.Regexp(`(?i)^\s*(flowc?[\s_-]+(begin|end))\s*(?:$|[a-z]+=)`)
 )
 
 // meant are words that somebody may take for begin and end.
@@ -67,9 +68,9 @@ var meant = map[string]kind{
 // marker tells which marker the text of a comment is, how it is spelled, and
 // where its attributes begin.
 func marker(text string) (k kind, head string, attrs int) {
-	loc := said().FindStringSubmatchIndex(text)
+	loc := said.Get().FindStringSubmatchIndex(text)
 	if loc == nil {
-		loc = saidWithout().FindStringSubmatchIndex(text)
+		loc = saidWithout.Get().FindStringSubmatchIndex(text)
 	}
 	if loc == nil {
 		return noMarker, "", 0
@@ -127,11 +128,11 @@ func (s *scanner) span(m mark) source.Span { return s.src.Span(m.start, m.end) }
 func (s *scanner) alone(m mark) bool {
 	first := s.src.LineSpan(s.src.Position(m.start).Line)
 	last := s.src.LineSpan(s.src.Position(m.end).Line)
-	return strings.TrimSpace(s.src.Text[m.end:last.End]) == "" && container().MatchString(s.src.Text[first.Start:m.start])
+	return strings.TrimSpace(s.src.Text[m.end:last.End]) == "" && container.Get().MatchString(s.src.Text[first.Start:m.start])
 }
 
 // container is what may stand before a marker: the signs of quotes and lists.
-var container = lazy(`^(?:[ \t>]|[-*+•][ \t]|(?:\d{1,9}|#|[A-Za-z])[.)][ \t])*$`)
+var container = lazy.Regexp(`^(?:[ \t>]|[-*+•][ \t]|(?:\d{1,9}|#|[A-Za-z])[.)][ \t])*$`)
 
 // begin opens a region. attrs is where its attributes begin.
 func (s *scanner) begin(m mark, attrs int) {
@@ -221,7 +222,7 @@ func outside(fences []*Fence, regions []*Region) []*Fence {
 // lines n+1 to last: they are not read.
 func (s *scanner) unread(n, last int, help string) {
 	for i := n + 1; i <= min(last, s.src.Lines()); i++ {
-		if markerWords().MatchString(s.src.Line(i)) {
+		if markerWords.Get().MatchString(s.src.Line(i)) {
 			s.doc.report(codeMarker, s.src.LineSpan(n), "a block of code opens here and does not end; the markers in it are not read", help)
 			return
 		}
@@ -229,7 +230,7 @@ func (s *scanner) unread(n, last int, help string) {
 }
 
 // markerWords finds markers in a text that is not looked at any closer.
-var markerWords = lazy(`flow:(?:begin|end)\b`)
+var markerWords = lazy.Regexp(`flow:(?:begin|end)\b`)
 
 // blankPrefix is the prefix of the lines below one that begins with this one:
 // quotes stay, and a list's bullet becomes blanks.

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+
+	"github.com/flowc-lang/flowc/internal/lazy"
 )
 
 // sumLength is how many hexadecimal digits of a hash a marker holds: enough to
@@ -48,7 +50,7 @@ func (r *Region) marker(body []string) string {
 			end = len(cut)
 		}
 	}
-	before, sign := blankEnd().ReplaceAllString(text[:end], ""), text[end:]
+	before, sign := blankEnd.Get().ReplaceAllString(text[:end], ""), text[end:]
 	if sign != "" {
 		sign = " " + sign
 	}
@@ -57,11 +59,11 @@ func (r *Region) marker(body []string) string {
 
 var (
 	// blankEnd is what a marker of several lines, in a quote, too, may end in.
-	blankEnd  = lazy(`(?:[ \t]|\n[ \t>]*)+$`)
-	fenceSign = lazy("^(`{3,}|~{3,})")
-	dashes    = lazy(`-{2,}`)
-	blanks    = lazy(`[ \t]+`)
-	cellEdge  = lazy(` ?\| ?`)
+	blankEnd  = lazy.Regexp(`(?:[ \t]|\n[ \t>]*)+$`)
+	fenceSign = lazy.Regexp("^(`{3,}|~{3,})")
+	dashes    = lazy.Regexp(`-{2,}`)
+	blanks    = lazy.Regexp(`[ \t]+`)
+	cellEdge  = lazy.Regexp(` ?\| ?`)
 )
 
 // normal is the normal form of a body: in Markdown its lines without what
@@ -83,7 +85,7 @@ func (r *Region) normal(body []string) []string {
 	fence := ""
 	for _, line := range body {
 		trimmed := strings.TrimSpace(line)
-		switch sign := fenceSign().FindString(trimmed); {
+		switch sign := fenceSign.Get().FindString(trimmed); {
 		case fence != "":
 			if sign != "" && strings.HasPrefix(sign, fence) && trimmed == sign {
 				fence = ""
@@ -95,9 +97,9 @@ func (r *Region) normal(body []string) []string {
 			fence = sign
 			out = append(out, trimmed)
 		case trimmed != "":
-			trimmed = blanks().ReplaceAllString(trimmed, " ")
+			trimmed = blanks.Get().ReplaceAllString(trimmed, " ")
 			if strings.HasPrefix(trimmed, "|") {
-				trimmed = dashes().ReplaceAllString(cellEdge().ReplaceAllString(trimmed, "|"), "-")
+				trimmed = dashes.Get().ReplaceAllString(cellEdge.Get().ReplaceAllString(trimmed, "|"), "-")
 			}
 			out = append(out, trimmed)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/lazy"
 )
 
 // conditions says the path of a route, and its further conditions in their order.
@@ -122,10 +123,10 @@ func patterns(m *flow.Match) []string {
 	return out
 }
 
-var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$`)
+var hostName = lazy.Regexp(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$`)
 
 // isHost reports whether a text is a host name, or one with *. before it.
-func isHost(text string) bool { return hostName.MatchString(strings.TrimPrefix(text, "*.")) }
+func isHost(text string) bool { return hostName.Get().MatchString(strings.TrimPrefix(text, "*.")) }
 
 // hosts says the hosts of a route. Where one is no host name, they are a condition.
 func (s *statement) hosts(d *flow.RouteDraft) {

@@ -2,7 +2,6 @@ package haproxy
 
 import (
 	"cmp"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,16 +31,16 @@ func (d *deciding) statistics() {
 	}
 	if own := d.u.last("stats", "auth"); own != nil {
 		without := append(all{{on: onHeader, name: "authorization", how: present, not: true, at: own.At}}, when...)
-		d.add(decided{when: anyOf{without}}, decision{do: answers, status: http.StatusUnauthorized, at: l.At})
+		d.add(decided{when: anyOf{without}}, decision{do: answers, status: flow.StatusUnauthorized, at: l.At})
 	}
-	d.add(decided{when: anyOf{when}}, decision{do: answers, status: http.StatusOK, at: l.At})
+	d.add(decided{when: anyOf{when}}, decision{do: answers, status: flow.StatusOK, at: l.At})
 }
 
 // apology is what a backend without servers answers, where it says what clients get for
 // 503: that is what it is for. The page of the defaults is for backends that lost their
 // servers, unless it has another status.
 func (b *builder) apology(r *flow.RouteDraft, back *unit) bool {
-	const status = http.StatusServiceUnavailable
+	const status = flow.StatusServiceUnavailable
 	own := strconv.Itoa(status)
 	in, file := status, back.last("errorfile", own)
 	if l, read := back.pageOf(status); l != nil {
@@ -58,10 +57,10 @@ func (b *builder) apology(r *flow.RouteDraft, back *unit) bool {
 		case l.Is("http-error", "status", own):
 			r.Answer = flow.State(flow.Answer{Status: status}, l.At)
 		case l.Is("errorloc", own), l.Is("errorloc302", own):
-			to.Status = http.StatusFound
+			to.Status = flow.StatusFound
 			r.Redirect = flow.State(to, l.At)
 		case l.Is("errorloc303", own):
-			to.Status = http.StatusSeeOther
+			to.Status = flow.StatusSeeOther
 			r.Redirect = flow.State(to, l.At)
 		default:
 			continue

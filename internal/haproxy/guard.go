@@ -1,7 +1,6 @@
 package haproxy
 
 import (
-	"net/http"
 	"slices"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -41,7 +40,7 @@ func (d *deciding) guard() {
 // guardOf is what a decision refuses to clients without a certificate; ok is false where
 // that is not what it does.
 func guardOf(e decision) (g guardian, ok bool) {
-	if e.do != answers || e.status != http.StatusForbidden && e.status != http.StatusMisdirectedRequest {
+	if e.do != answers || e.status != flow.StatusForbidden && e.status != flow.StatusMisdirectedRequest {
 		return g, false
 	}
 	g = guardian{status: e.status, at: e.at}

@@ -1,7 +1,6 @@
 package haproxy
 
 import (
-	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -28,7 +27,7 @@ func (d *deciding) redirectRule(l *haproxycfg.Line, words, cond []haproxycfg.Wor
 	if !ok {
 		return
 	}
-	r, odd := redirection{status: http.StatusFound}, false
+	r, odd := redirection{status: flow.StatusFound}, false
 	for i := 0; i < len(words); i++ {
 		next := ""
 		if i+1 < len(words) {

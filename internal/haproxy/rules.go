@@ -2,7 +2,6 @@ package haproxy
 
 import (
 	"cmp"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -146,7 +145,7 @@ func (d *deciding) add(x decided, e decision) {
 // monitor is the page that HAProxy answers itself.
 func (d *deciding) monitor() {
 	if l := d.u.last("monitor-uri"); l != nil {
-		d.add(decided{when: anyOf{all{{on: onPath, how: exactly, values: []string{l.Arg(1)}, at: l.At}}}}, decision{do: answers, status: http.StatusOK, at: l.At})
+		d.add(decided{when: anyOf{all{{on: onPath, how: exactly, values: []string{l.Arg(1)}, at: l.At}}}}, decision{do: answers, status: flow.StatusOK, at: l.At})
 	}
 }
 
@@ -155,7 +154,7 @@ func (d *deciding) tcpRule(l *haproxycfg.Line) {
 	if l.Is("block") {
 		x, ok := d.condition(l, l.From(1), flow.LosesDetail)
 		if ok {
-			d.add(x, decision{do: answers, status: http.StatusForbidden, at: l.At})
+			d.add(x, decision{do: answers, status: flow.StatusForbidden, at: l.At})
 		}
 		return
 	}
@@ -289,7 +288,7 @@ func (d *deciding) service(l *haproxycfg.Line, cond []haproxycfg.Word) {
 	}
 	d.m.listLine(flow.LosesDetail, l)
 	if x, ok := d.condition(l, cond, flow.LosesDetail); ok {
-		d.add(d.rest(x), decision{do: answers, status: http.StatusOK, at: l.At})
+		d.add(d.rest(x), decision{do: answers, status: flow.StatusOK, at: l.At})
 	}
 }
 

@@ -1,20 +1,22 @@
 package haproxy
 
-import "regexp"
+import (
+	"github.com/flowc-lang/flowc/internal/lazy"
+)
 
 // secrets are the credentials that lines hold: what is listed is printed, and written
 // into models.
-var secrets = []*regexp.Regexp{
-	regexp.MustCompile(`(\bstats auth [^\s:]+:)\S+`),
-	regexp.MustCompile(`(\b(?:insecure-)?password )\S+`),
-	regexp.MustCompile(`(?i)(\bsend ["']?AUTH\\? )[^\s\\"']+`),
-	regexp.MustCompile(`(?i)(authorization:?["']?(?:\\? )+["']?(?:(?:basic|bearer|digest)(?:\\? )+)?)[^\s"'\\]+`),
+var secrets = []*lazy.Pattern{
+	lazy.Regexp(`(\bstats auth [^\s:]+:)\S+`),
+	lazy.Regexp(`(\b(?:insecure-)?password )\S+`),
+	lazy.Regexp(`(?i)(\bsend ["']?AUTH\\? )[^\s\\"']+`),
+	lazy.Regexp(`(?i)(authorization:?["']?(?:\\? )+["']?(?:(?:basic|bearer|digest)(?:\\? )+)?)[^\s"'\\]+`),
 }
 
 // withoutSecrets is a line with dots in the place of passwords and tokens.
 func withoutSecrets(line string) string {
 	for _, s := range secrets {
-		line = s.ReplaceAllString(line, "${1}…")
+		line = s.Get().ReplaceAllString(line, "${1}…")
 	}
 	return line
 }

@@ -1,7 +1,6 @@
 package haproxy
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 
@@ -172,7 +171,7 @@ func (d *deciding) unresolved(l *haproxycfg.Line, x decided) {
 		return
 	}
 	if d.u.http {
-		d.add(x, decision{do: answers, status: http.StatusServiceUnavailable, at: l.At})
+		d.add(x, decision{do: answers, status: flow.StatusServiceUnavailable, at: l.At})
 		return
 	}
 	d.add(x, decision{do: closes, at: l.At})
