@@ -3,9 +3,11 @@ package asked
 import (
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/flowtext"
 )
 
 // Around is what a model on top of a configuration states: who its servers are, the names
@@ -129,3 +131,30 @@ func (a *Around) ca(name string) string {
 }
 
 func stated[T any](v T) flow.Fact[T] { return flow.Fact[T]{V: v, Origin: flow.OriginStated} }
+
+// Write is the model as a text beside the configuration.
+func (a *Around) Write(config string) string {
+	return "import " + strconv.Quote(config) + "\n\n" + flowtext.Write(a.Draft).Text
+}
+
+// Places are where things are of which the configuration states no address, or a name:
+// NAME=ADDR.
+func (a *Around) Places(q *Ask) []string {
+	var out []string
+	via := q.Via(a.base)
+	for _, d := range a.base.Declarations {
+		switch d := d.(type) {
+		case *flow.ProxyDraft:
+			if d.Name == via {
+				out = append(out, via+"="+q.At)
+			}
+		case *flow.BackendDraft:
+			for _, s := range d.Servers {
+				if at := a.Hosts[s.Address]; at != "" {
+					out = append(out, d.Name+"/"+s.Name+"="+at)
+				}
+			}
+		}
+	}
+	return out
+}

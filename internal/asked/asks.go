@@ -150,6 +150,7 @@ func (a *Around) client(q *Ask, name string) {
 	if cert := q.Sent["cert"]; cert != "" {
 		c.End.Certificate = stated(a.declared(cert))
 	}
+	c.End.ALPN = stated([]string(nil)) // it offers none
 	if alpn := q.Sent["alpn"]; alpn != "" {
 		c.End.ALPN = stated(strings.Split(alpn, ","))
 	}

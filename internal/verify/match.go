@@ -457,12 +457,16 @@ func (h *hops) fits(lc *flow.Lifecycle, j *joined) bool {
 }
 
 // from reports whether a derived connection can be opened from where one of the
-// capture is: a client whose address is known has that.
+// capture is: a client whose address is known has that. Where a PROXY header comes
+// first, the address is the one in it, and a balancer opens the connection.
 func (h *hops) from(d *flow.Connection, j *joined) bool {
 	if d.From.Kind != flow.KindClient {
 		return true
 	}
 	prefix, known := h.clients[d.From.ID]
+	if known && j.Header != nil && d.From.Client.SendsProxy(d.Listener) != 0 {
+		return !j.origin().IsValid() || prefix.Contains(j.origin())
+	}
 	return !known || prefix.Contains(j.Ends[opener].Addr())
 }
 

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -56,5 +57,57 @@ func TestCheckOfPassthrough(t *testing.T) {
 	other := strings.Replace(string(model), "tls passthrough", "tls reencrypt", 1)
 	if r := hold(t, "probe", other, c); r.Agrees() {
 		t.Error("it agrees with a check that verifies")
+	}
+}
+
+// measuredMore is a capture of testdata/more and the model of what was measured.
+func measuredMore(t *testing.T, name string) (string, *Capture) {
+	t.Helper()
+	model, err := os.ReadFile("testdata/more/" + name + ".flow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pcap, err := os.ReadFile("testdata/more/" + name + ".pcapng")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Read([]Input{{name + ".pcapng", bytes.NewReader(pcap)}}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(model), c
+}
+
+// TestClientBehindBalancer holds a capture of a client whose address is in the PROXY
+// header that a balancer sends against models in which it has this address and another one.
+func TestClientBehindBalancer(t *testing.T) {
+	model, c := measuredMore(t, "balancer")
+	if r := hold(t, "balancer", model, c); !r.Agrees() {
+		t.Errorf("%s", text(t, r))
+	}
+	for address, found := range map[string]int{"203.0.113.50": 1, "192.0.2.250": 1, "203.0.113.51": 0} {
+		c.only.Client = netip.MustParsePrefix(address + "/32")
+		if r := hold(t, "balancer", model, c); len(r.Results) != found {
+			t.Errorf("--client %s: %d exchanges", address, len(r.Results))
+		}
+	}
+	c.only.Client = netip.Prefix{}
+	other := strings.Replace(model, "203.0.113.50", "203.0.113.51", 1)
+	if r := hold(t, "balancer", other, c); r.Agrees() {
+		t.Error("it agrees with a client of another address")
+	}
+}
+
+// TestAnsweredBehind holds a capture of TLS that is relayed to a second proxy, which ends
+// it and answers itself, against its model: what is relayed to it is not the mode of its
+// route.
+func TestAnsweredBehind(t *testing.T) {
+	model, c := measuredMore(t, "answered-behind")
+	if r := hold(t, "answered-behind", model, c); !r.Agrees() {
+		t.Errorf("%s", text(t, r))
+	}
+	other := strings.Replace(model, "listen tcp 192", "listen https 192", 1)
+	if r := hold(t, "answered-behind", other, c); r.Agrees() {
+		t.Error("it agrees with a first proxy that ends TLS")
 	}
 }

@@ -281,6 +281,9 @@ func (r *Result) otherMode() {
 		return
 	}
 	back := r.Conns[len(r.Conns)-1]
+	if d := r.cmp.derived[back]; d != nil && d.To.Kind == flow.KindProxy {
+		return // the next proxy answered: the mode of its route is on no connection
+	}
 	for _, e := range back.Events {
 		if e.Layer() != flow.LayerTCP {
 			r.Departures = []Departure{{

@@ -85,7 +85,7 @@ func (n *narrow) has(x *exchange) bool {
 	if n.Host != "" && !asksFor(c, strings.ToLower(n.Host)) {
 		return false
 	}
-	if n.Client.IsValid() && !n.Client.Contains(c.Ends[opener].Addr()) {
+	if n.Client.IsValid() && !n.Client.Contains(c.Ends[opener].Addr()) && !n.Client.Contains(c.origin()) {
 		return false
 	}
 	if len(c.Events) == 0 {
@@ -93,6 +93,15 @@ func (n *narrow) has(x *exchange) bool {
 	}
 	at := c.Events[0].Time
 	return !(n.From.set && at < n.nanos(n.From)) && !(n.To.set && at > n.nanos(n.To))
+}
+
+// origin is the address of the client that a balancer states in its PROXY header; invalid
+// where none does.
+func (c *joined) origin() netip.Addr {
+	if c.Header == nil {
+		return netip.Addr{}
+	}
+	return c.Header.Src.Addr().Unmap()
 }
 
 // asksFor reports whether a client asks for a host on a connection, as far as
