@@ -265,6 +265,9 @@ func (d *deriver) connection(from, to *Participant, source, address string, port
 
 // tcpHandshake opens a connection (RFC 9293, 3.5) and returns its ACK.
 func (d *deriver) tcpHandshake(c *Connection, after ...*Step) *Step {
+	if c.OverSocket() {
+		return d.put(c, true, message{op: OpConnect}, nil, false, after...)
+	}
 	syn := d.put(c, true, message{op: OpSYN}, nil, false, after...)
 	synAck := d.put(c, false, message{op: OpSYNACK}, nil, false, syn)
 	return d.put(c, true, message{op: OpACK}, nil, false, synAck)

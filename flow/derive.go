@@ -136,6 +136,9 @@ func (d *deriver) clientChannel(call Call, via *Proxy, after *Step) (*channel, *
 	if at := r.entry; at != nil && at.Proxy == via && at.Has(call.Port) {
 		c.Listener = at
 	}
+	if c.OverSocket() {
+		c.Listener = nil // a client has only the network
+	}
 	if c.Listener == nil {
 		rst := d.tcpRefused(c, FaultNoListener, after)
 		return nil, &failure{ending: Closed{}, from: proxy, cause: rst, known: rst,

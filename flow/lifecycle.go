@@ -88,6 +88,9 @@ type Connection struct {
 	Route *Route
 }
 
+// OverSocket reports whether it is one of a unix socket: no packet shows it.
+func (c *Connection) OverSocket() bool { return c.Listener != nil && c.Listener.Socket.IsSet() }
+
 // Session is one TLS session. The same session on both sides of a node means
 // that the node relays it and cannot read it.
 type Session struct {

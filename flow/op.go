@@ -12,6 +12,7 @@ const (
 	OpACK
 	OpFIN
 	OpRST
+	OpConnect // to a unix socket: connect(2), which no packet shows
 
 	OpProxyV1 // a PROXY header of version 1
 	OpProxyV2
@@ -75,6 +76,8 @@ var ops = [...]struct {
 	OpACK:    {"ACK", LayerTCP, false},
 	OpFIN:    {"FIN", LayerTCP, true},
 	OpRST:    {"RST", LayerTCP, true},
+
+	OpConnect: {"connect", LayerTCP, false},
 
 	OpProxyV1: {"PROXY v1", LayerPROXY, false},
 	OpProxyV2: {"PROXY v2", LayerPROXY, false},

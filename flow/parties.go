@@ -146,6 +146,9 @@ type ListenerFacts struct {
 	AcceptProxy  Fact[bool]
 	InspectDelay Fact[int64]  // milliseconds
 	Unmatched    Fact[string] // "503", "404", "close"
+	// Socket is the unix socket that it is: "abns@stage". Proxies of the same machine alone
+	// reach it, and Port is but how routes name it.
+	Socket Fact[string]
 }
 
 // Has reports whether the listener takes connections on a port.

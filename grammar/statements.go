@@ -141,6 +141,7 @@ var Statements = []*Signature{
 	{Keyword: "strict-sni", In: in(contextListen, contextSpeaks), Forms: form(""), Doc: "refuses a handshake whose SNI no certificate matches"},
 	{Keyword: "early-data", In: in(contextListen, contextSpeaks, contextRequest), Forms: form(""), Doc: "TLS 1.3 early data: accepted here, or sent by the request"},
 	{Keyword: "inspect-delay", In: in(contextListen), Forms: form("TIME"), Doc: "how long it waits for a ClientHello to look at the SNI"},
+	{Keyword: "socket", In: in(contextListen), Forms: form("VALUE"), Doc: "it is a unix socket, which proxies of the same machine alone reach; routes name it by its port"},
 	{Keyword: "unmatched", In: in(contextListen), Forms: form("503|404|close"), Doc: "the response for a host that no route has"},
 
 	{Keyword: "server", In: in(contextBackend), Forms: form("none", "NAME [ADDRESS[:PORT]] [same-port] [weight WEIGHT] [backup] [down|refuses|silent] [labels KEY=VALUE, …]", "NAME, …"), Repeat: many, Doc: "a server of the backend; down is never tried, refuses answers RST, silent accepts and never answers; server none: the backend has no servers"},

@@ -15,13 +15,13 @@ func webURL(text string) (ast.Value, *fault) {
 	return location(text, "http", "https")
 }
 
-// endpoint reads tls://HOST:PORT.
+// endpoint reads tls://HOST:PORT or tcp://HOST:PORT.
 func endpoint(text string) (ast.Value, *fault) {
-	u, f := location(text, "tls")
+	u, f := location(text, "tcp", "tls")
 	if f != nil {
 		return nil, f
 	}
-	rest := strings.TrimPrefix(text, "tls://")
+	rest := text[len("tls://"):]
 	if i := strings.IndexAny(rest, "/?"); i >= 0 {
 		return nil, wrong("", "an endpoint has no path").at(6+i, len(text))
 	}

@@ -43,6 +43,7 @@ func TestValues(t *testing.T) {
 		{"request a", "body 64k", ast.Bytes(65_536)},
 		{"request a", "get https://Shop.example.test", ast.URL{Scheme: "https", Host: "shop.example.test", Port: 443, Path: "/"}},
 		{"request a", "get http://[2001:0db8::1]:8080/a%20b?c=d", ast.URL{Scheme: "http", Host: "2001:db8::1", Port: 8080, Path: "/a%20b?c=d"}},
+		{"request a", "connect tcp://db.example.test:5432", ast.URL{Scheme: "tcp", Host: "db.example.test", Port: 5432, Path: "/"}},
 		{"request a", "connect tls://db.example.test:5432", ast.URL{Scheme: "tls", Host: "db.example.test", Port: 5432, Path: "/"}},
 		{"request a", "sni none", nil},
 	} {
@@ -71,6 +72,7 @@ func TestURLFaults(t *testing.T) {
 		{"get https://a.test/a%", `% "%" is not a valid escape of a URL`},
 		{"get \"https://a.test/\x7f\"", ""},
 		{"connect tls://a.test:1/b", `/b an endpoint has no path`},
+		{"connect tcp://a.test:1/b", `/b an endpoint has no path`},
 		{"connect tls://a.test:1?b", `?b an endpoint has no path`},
 	} {
 		_, found := Parse(source.NewFile("a.flow", "request a {\n"+tc.line+"\n}\n"))

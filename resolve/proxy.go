@@ -69,6 +69,7 @@ var listenStatements = merge(
 	setters[*flow.ListenerDraft]{
 		"accept-proxy":  flag(func(l *flow.ListenerDraft) *flow.Fact[bool] { return &l.AcceptProxy }),
 		"inspect-delay": one(duration, func(l *flow.ListenerDraft) *flow.Fact[int64] { return &l.InspectDelay }),
+		"socket":        one(text, func(l *flow.ListenerDraft) *flow.Fact[string] { return &l.Socket }),
 		"unmatched":     one(text, func(l *flow.ListenerDraft) *flow.Fact[string] { return &l.Unmatched }),
 	})
 

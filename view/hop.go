@@ -174,7 +174,7 @@ func (w *wireStates) add(h *hop) bool {
 // "PROXY v2 + T1 TLS 1.3", ":443 T1 TLS 1.3 h2 or http/1.1".
 func (w *wireStates) label() string {
 	h := w.first
-	words := []string{port(h.conn.Port)}
+	words := []string{leadsTo(h.conn)}
 	if h.header != "" {
 		words = append(words, h.header+" +")
 	}
@@ -186,6 +186,14 @@ func (w *wireStates) label() string {
 		states = append(states, v+alpnWords(w.alpn[v]))
 	}
 	return strings.TrimSpace(strings.Join(append(words, strings.Join(states, " or ")), " "))
+}
+
+// leadsTo is where a connection leads: ":443", or "unix socket".
+func leadsTo(c *flow.Connection) string {
+	if c.OverSocket() {
+		return "unix socket"
+	}
+	return port(c.Port)
 }
 
 // alpnWords are the protocols that sessions of one version agree on: " h2", " h2 or
@@ -218,7 +226,10 @@ func (h *hop) wire(session string) string {
 	if h.header != "" {
 		state += ", after a " + h.header + " header"
 	}
-	if h.conn.Port == 0 {
+	switch {
+	case h.conn.OverSocket():
+		return "unix socket: " + state
+	case h.conn.Port == 0:
 		return "some port: " + state
 	}
 	return fmt.Sprintf("port %d: %s", h.conn.Port, state)

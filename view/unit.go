@@ -201,6 +201,8 @@ func openText(ss []*flow.Step) string {
 		switch {
 		case s.Layer() == flow.LayerPROXY:
 			parts = add(parts, s.Op.String())
+		case s.Op == flow.OpConnect:
+			parts = add(parts, "connect to a unix socket")
 		case !done:
 			parts = add(parts, s.Op.String())
 		default:

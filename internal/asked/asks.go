@@ -63,9 +63,6 @@ func AsksOf(t testing.TB, dir string) []*Ask {
 
 // scheme is that of the request of a model.
 func (a *Ask) scheme() string {
-	if scheme := map[string]string{"tls": "https", "tcp": "http"}[a.URL.Scheme]; scheme != "" {
-		return scheme
-	}
 	return a.URL.Scheme
 }
 
@@ -88,6 +85,7 @@ func (a *Ask) Via(d *flow.Draft) string {
 		}
 		for _, l := range p.Listeners {
 			switch port := a.Port(); {
+			case l.Socket.IsSet():
 			case port < l.Port || port > max(l.Port, l.LastPort):
 			case l.Address == a.At:
 				return p.Name
@@ -114,7 +112,7 @@ func (a *Around) Ask(q *Ask) bool {
 	}
 	call := flow.Call{Method: q.Method, Scheme: q.scheme(), Host: q.URL.Hostname(), Port: q.Port(), Path: first(q.URL.RequestURI(), "/")}
 	if q.Method == "TALK" {
-		call.Method = "GET"
+		call.Method, call.Path = "CONNECT", "/"
 	}
 	n := strconv.Itoa(q.N)
 	r := &flow.RequestDraft{
@@ -145,7 +143,9 @@ func (a *Around) Ask(q *Ask) bool {
 // client adds who asks. It verifies nothing.
 func (a *Around) client(q *Ask, name string) {
 	c := &flow.ClientDraft{Decl: flow.Decl{Name: name, Origin: flow.OriginStated}}
-	c.Address = stated(q.From)
+	if strings.Contains(q.From, ":") == strings.Contains(q.At, ":") { // else any that reaches it
+		c.Address = stated(q.From)
+	}
 	c.End.Verify = stated(false)
 	if cert := q.Sent["cert"]; cert != "" {
 		c.End.Certificate = stated(a.declared(cert))

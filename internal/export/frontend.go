@@ -30,7 +30,7 @@ type (
 // (public_ssl and fe_sni).
 func (x *proxyExport) listener(l *flow.Listener) {
 	name := fmt.Sprintf("fe_%s:%d", l.Kind, l.Port)
-	if l.Address == "" {
+	if l.Address == "" && !l.Socket.IsSet() {
 		x.note(Default, source.Span{}, "%s takes a port without an address on every IPv4 address", x.p.Name)
 	}
 	bind := words("bind", bindAddress(l))
@@ -56,6 +56,9 @@ func (x *proxyExport) listener(l *flow.Listener) {
 
 // bindAddress is where a port or a range of ports is.
 func bindAddress(l *flow.Listener) string {
+	if l.Socket.IsSet() {
+		return l.Socket.V
+	}
 	at := address(l.Address, l.Port)
 	if l.LastPort > l.Port {
 		at += "-" + strconv.Itoa(l.LastPort)

@@ -40,7 +40,12 @@ func (x *proxyExport) servers(s *section, r *flow.Route, l *flow.Listener, c car
 			if port == 0 {
 				port = l.Port
 			}
-			if to := t.Proxy.Listens(port); to != nil {
+			to := t.Proxy.Listens(port)
+			if to != nil && to.Socket.IsSet() {
+				add(own.name(t, t.Proxy.Name), t.At, word{text: to.Socket.V}, flow.ServerUp, x.hop(r, nil, c)...)
+				continue
+			}
+			if to != nil {
 				host = to.Address
 			}
 			if t.Port == 0 && l.LastPort > l.Port {

@@ -119,6 +119,7 @@ var samples = map[string][]any{
 	"ListenerFacts.AcceptProxy":  {is(true)},
 	"ListenerFacts.InspectDelay": {is(int64(0)), is(int64(2500))},
 	"ListenerFacts.Unmatched":    {is("close")},
+	"ListenerFacts.Socket":       {is("abns@stage"), is("unix@/run/haproxy/stage.sock")},
 
 	"BackendFacts.Speaks":      {is(flow.SpeaksHTTP), is(flow.SpeaksHTTPS), is(flow.SpeaksH2C), is(flow.SpeaksTCP), is(flow.SpeaksTLS)},
 	"BackendFacts.AcceptProxy": {is(true)},
@@ -180,6 +181,7 @@ var samples = map[string][]any{
 
 	"RequestFacts.Calls": {[]flow.Call{
 		{Method: "GET", Scheme: "https", Host: "a.test", Port: 8443, Path: "/b?c=d"}, {Method: "POST", Scheme: "http", Host: "10.0.0.1", Port: 80, Path: "/"},
+		{Method: "CONNECT", Scheme: "tcp", Host: "mail.example.test", Port: 25, Path: "/"},
 		{Method: "CONNECT", Scheme: "tls", Host: "2001:db8::1", Port: 443, Path: "/"},
 	}},
 	"RequestFacts.SNI":       {is(""), is("a.test")},

@@ -71,6 +71,7 @@ func listener(d *flow.ListenerDraft) *statement {
 	if d.InspectDelay.IsSet() {
 		s.say("inspect-delay", millis(d.InspectDelay.V))
 	}
+	s.text("socket", d.Socket)
 	s.text("unmatched", d.Unmatched)
 	return s
 }

@@ -70,7 +70,7 @@ var defaultPorts = map[string]int{"http": 80, "https": 443}
 func (s *statement) call(c flow.Call) {
 	scheme := cmp.Or(c.Scheme, "https")
 	port := c.Port
-	if scheme == "tls" {
+	if scheme == "tls" || scheme == "tcp" {
 		port = cmp.Or(port, 443)
 	} else if port == defaultPorts[scheme] {
 		port = 0
@@ -84,7 +84,7 @@ func (s *statement) call(c flow.Call) {
 		url += ":" + number(port)
 	}
 	keyword := strings.ToLower(cmp.Or(c.Method, "get"))
-	if scheme == "tls" {
+	if scheme == "tls" || scheme == "tcp" {
 		keyword = "connect"
 	} else {
 		url += cmp.Or(c.Path, "/")

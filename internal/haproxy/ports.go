@@ -138,8 +138,7 @@ func (b *builder) listen(p *flow.ProxyDraft, u *unit, x *bind) {
 	d := b.decisionsOf(u)
 	l := &flow.ListenerDraft{ListenerFacts: flow.ListenerFacts{Kind: kindOf(u, x), Address: x.host, Port: x.port, At: x.line.At, Whole: x.line.At}}
 	if x.socket != "" {
-		l.Port = b.portOfSocket(p, l.Kind)
-		b.list(flow.LosesDetail, x.line.At, asWritten(x.line.At)+": a socket within the machine, shown as a port")
+		l.Port, l.Socket = b.portOfSocket(p, l.Kind), flow.State(x.socket, x.line.At)
 	}
 	l.AcceptProxy, l.End = x.acceptProxy, x.end
 	if x.last > x.port {
@@ -158,7 +157,7 @@ func (b *builder) listen(p *flow.ProxyDraft, u *unit, x *bind) {
 	}
 }
 
-// portOfSocket is the port as which a socket is shown: that of its protocol, or the next
+// portOfSocket is the port by which routes name a socket: that of its protocol, or the next
 // one that its proxy does not have.
 func (b *builder) portOfSocket(p *flow.ProxyDraft, kind flow.ListenKind) int {
 	n := 443

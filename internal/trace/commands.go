@@ -35,7 +35,7 @@ func (t *Trace) Commands() ([]Command, []Placeholder) {
 	c := &commands{t: t, names: t.Lifecycle.ShortNames()}
 	var out []Command
 	for _, s := range t.Lifecycle.Observers() {
-		if s.Connection != nil {
+		if s.Connection != nil && !s.Connection.OverSocket() {
 			out = append(out, c.hop(s.Connection, c.meant(s.Connection, s.Session)))
 		}
 	}

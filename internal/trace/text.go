@@ -316,6 +316,9 @@ func (x *textWriter) place(s flow.Observer) string {
 	if s.Session != nil {
 		carries = s.Session.ID
 	}
+	if s.Connection.OverSocket() {
+		return "  socket " + carries
+	}
 	return fmt.Sprintf("  :%d %s", s.Connection.Port, carries)
 }
 

@@ -124,6 +124,10 @@ func (p *path) port(s *flow.Step) {
 		p.add(s, s.At, "which port?", words.Detail(s), "the second stage of "+s.At.Proxy.Name+" itself")
 		return
 	}
+	if c.OverSocket() {
+		p.add(s, s.At, "which port?", c.Listener.Socket.V, "a unix socket")
+		return
+	}
 	p.add(s, s.At, "which port?", fmt.Sprintf("%s:%d", c.Listener.Kind, c.Port), kinds[c.Listener.Kind])
 }
 

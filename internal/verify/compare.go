@@ -160,8 +160,11 @@ func sideOf(s *flow.Step) connSide {
 	return acceptor
 }
 
-// optional reports whether a step may be missing.
-func (c *comparison) optional(s *flow.Step) bool { return s.Optional || c.later[s] }
+// optional reports whether a step may be missing. What goes over a unix socket is in no
+// capture.
+func (c *comparison) optional(s *flow.Step) bool {
+	return s.Optional || c.later[s] || s.Connection != nil && s.Connection.OverSocket()
+}
 
 func (c *comparison) mandatory(steps []*flow.Step) []*flow.Step {
 	return slices.DeleteFunc(slices.Clone(steps), c.optional)

@@ -95,7 +95,8 @@ type hops struct {
 	terms   map[*flow.Listener]hints // what its sessions may have, on its own terms or a route's
 }
 
-// service is a proxy and a backend to which one of its routes leads.
+// service is a proxy and a backend to which one of its routes leads, be it over the unix
+// socket of another proxy.
 type service struct {
 	proxy   *flow.Proxy
 	backend *flow.Backend
@@ -105,13 +106,33 @@ type service struct {
 func services(t *flow.Topology) map[service]bool {
 	out := map[service]bool{}
 	for _, p := range t.Proxies {
-		for _, r := range p.Routes {
-			for _, to := range r.Targets {
-				out[service{p, to.Backend}] = true
+		behind := []*flow.Proxy{p}
+		for i := 0; i < len(behind); i++ {
+			for _, to := range targetsOf(behind[i]) {
+				switch {
+				case to.Proxy == nil:
+					out[service{p, to.Backend}] = true
+				case overSocket(to) && !slices.Contains(behind, to.Proxy):
+					behind = append(behind, to.Proxy)
+				}
 			}
 		}
 	}
 	return out
+}
+
+func targetsOf(p *flow.Proxy) []*flow.Target {
+	var out []*flow.Target
+	for _, r := range p.Routes {
+		out = append(out, r.Targets...)
+	}
+	return out
+}
+
+// overSocket reports whether a proxy is reached over a unix socket.
+func overSocket(to *flow.Target) bool {
+	l := to.Proxy.Listens(to.Port)
+	return l != nil && l.Socket.IsSet()
 }
 
 // findHops lists the places of a model. mapped says where names are that the
@@ -131,6 +152,9 @@ func findHops(t *flow.Topology, mapped map[string]netip.AddrPort) *hops {
 	for _, p := range t.Proxies {
 		h.known(p.Source.V)
 		for _, l := range p.Listeners {
+			if l.Socket.IsSet() {
+				continue
+			}
 			for port := l.Port; port < l.Port+l.Ports(); port++ {
 				at := place(l.Address, port, mapped[p.Name])
 				at.kind, at.proxy, at.listener = hopListener, p, l

@@ -111,3 +111,22 @@ func TestAnsweredBehind(t *testing.T) {
 		t.Error("it agrees with a first proxy that ends TLS")
 	}
 }
+
+// TestOverSocket holds a capture of TLS that is relayed to a second stage over a unix
+// socket against its model: no packet shows the socket, and what is behind it is in the
+// capture. Over loopback the stage would be seen.
+func TestOverSocket(t *testing.T) {
+	model, c := measuredMore(t, "over-socket")
+	if r := hold(t, "over-socket", model, c); !r.Agrees() || r.Results[0].Declared != "edge" || r.Results[0].Observed != "edge" {
+		t.Errorf("%s", text(t, r))
+	}
+	for what, other := range map[string]string{
+		"a stage over loopback": strings.Replace(strings.Replace(model, "        socket abns@chat\n", "", 1), "listen https :443", "listen https 127.0.0.1:443", 1),
+		"a stage that reads":    strings.Replace(strings.Replace(model, "listen https :443", "listen http :443", 1), "tls edge", "tls none", 1),
+		"a relay to servers":    strings.Replace(model, "to chat:443", "to chat-servers", 1),
+	} {
+		if r := hold(t, "over-socket", other, c); r.Agrees() {
+			t.Errorf("it agrees with %s", what)
+		}
+	}
+}

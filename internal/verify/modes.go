@@ -248,7 +248,7 @@ func derivedMode(conns []*flow.Connection, lc *flow.Lifecycle) (mode, front stri
 	}
 	var back *flow.Connection
 	for _, c := range conns {
-		if c.From.Kind == flow.KindProxy && c.To.Kind != flow.KindInner {
+		if c.From.Kind == flow.KindProxy && c.To.Kind != flow.KindInner && !c.OverSocket() {
 			back = c
 		}
 	}
