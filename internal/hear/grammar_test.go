@@ -51,6 +51,20 @@ type grammar struct {
 	parties  []string
 }
 
+// grammars are those made so far: the texts of a model name the same parties, and
+// compiling the patterns takes longer than reading a text.
+var grammars = map[string]*grammar{}
+
+func grammarOf(parties []string) *grammar {
+	key := strings.Join(parties, "\n") // they are of one line each
+	g, ok := grammars[key]
+	if !ok {
+		g = newGrammar(parties)
+		grammars[key] = g
+	}
+	return g
+}
+
 func newGrammar(parties []string) *grammar {
 	longest := slices.Clone(parties)
 	slices.SortFunc(longest, func(a, b string) int { return cmp.Compare(len(b), len(a)) })

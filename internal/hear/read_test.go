@@ -80,7 +80,7 @@ func Parse(text string) (*Account, error) {
 			a.Parties = append(a.Parties, m[1])
 		}
 	}
-	grammar := newGrammar(a.Parties)
+	grammar := grammarOf(a.Parties)
 	r := &reader{Account: a, way: &a.Way}
 	for i, l := range lines[1:] {
 		if l == "" {
