@@ -169,6 +169,9 @@ func (d *deriver) chooseServer(on *channel, r *Route, after *Step) (serverChoice
 	}
 	chosen.Server, chosen.Proxy = c.server, c.proxy
 	if r.keepsClients(l) {
+		if d.chosen == nil {
+			d.chosen = map[*Route]serverChoice{}
+		}
 		d.chosen[r] = c
 	}
 	d.act(at, OpChooseServer, chosen, nil, after)
@@ -185,6 +188,9 @@ func (d *deriver) inTurn(p *Proxy, r *Route, l *Listener, choices []serverChoice
 		d.assume(Assumption{Kind: AssumesTurns, Server: choices[i].server, Proxy: choices[i].proxy})
 	}
 	key := turnKey{p, r, l.Relays(r) || l.Kind == ListenTCP}
+	if d.turn == nil {
+		d.turn = map[turnKey]turns{}
+	}
 	if d.turn[key] == nil {
 		d.turn[key] = start
 	}

@@ -16,12 +16,14 @@ type deriver struct {
 	looked []int   // of each step, the last time that it was seen there
 	next   []*Step // where comesAfter looks next
 	deps   []*Step // what put's step comes after, before add takes what it needs
+	given  []*Step // what direct was asked about, once
+	row    []*Step // the messages of cross on one connection
+	slab   slab
 
 	parts    map[string]*Participant
 	opened   map[string]int          // connections opened for each pair of participants
 	ids      map[string]int          // how often a step id was asked for
-	last     map[direction]*Step     // the last message of each direction of a connection
-	loose    map[direction][]*Step   // the loose ones: only the end of the direction comes after them
+	wires    []wire                  // of each connection, at Connection.place
 	turn     map[turnKey]turns       // of each load balancer
 	chosen   map[*Route]serverChoice // affinity: the server of this client
 	wait     int64                   // milliseconds before the next step
@@ -34,10 +36,37 @@ type deriver struct {
 	sessions *earlierSession           // of earlier requests
 }
 
-// direction is one direction of a connection.
-type direction struct {
-	conn       *Connection
-	fromClient bool
+// wire is what was sent on a connection, by the client end and by the other one.
+type wire struct {
+	conn  *Connection
+	last  [2]*Step   // the last message
+	loose [2][]*Step // the loose ones: only the end of the direction comes after them
+}
+
+// wayOf is the index of a direction.
+func wayOf(fromClient bool) int {
+	if fromClient {
+		return 0
+	}
+	return 1
+}
+
+// wire is that of a connection. One of an earlier lifecycle has another place, or none.
+func (d *deriver) wire(c *Connection) *wire {
+	if c.place < len(d.wires) && d.wires[c.place].conn == c {
+		return &d.wires[c.place]
+	}
+	i := slices.IndexFunc(d.wires, func(w wire) bool { return w.conn == c })
+	if i < 0 {
+		i = len(d.wires)
+		d.wires = append(d.wires, wire{conn: c})
+	}
+	return &d.wires[i]
+}
+
+// last is the last message of one direction of a connection; nil for none.
+func (d *deriver) last(c *Connection, fromClient bool) *Step {
+	return d.wire(c).last[wayOf(fromClient)]
 }
 
 // message is a message before it is put on a connection.
@@ -50,18 +79,17 @@ type message struct {
 	loose     bool // what goes the same way later may overtake it, but not the end of that way
 }
 
+// usualSteps is room for the steps of most requests.
+const usualSteps = 64
+
 func newDeriver(t *Topology, r *Request) *deriver {
 	return &deriver{
 		t: t, r: r,
-		lc:      &Lifecycle{Topology: t, Request: r},
+		lc:      &Lifecycle{Topology: t, Request: r, Steps: make([]*Step, 0, usualSteps)},
+		looked:  make([]int, 0, usualSteps),
 		parts:   map[string]*Participant{},
 		opened:  map[string]int{},
 		ids:     make(map[string]int, 64),
-		last:    map[direction]*Step{},
-		loose:   map[direction][]*Step{},
-		turn:    map[turnKey]turns{},
-		chosen:  map[*Route]serverChoice{},
-		woken:   map[*idleChannel]*channel{},
 		attempt: 1,
 	}
 }
@@ -85,7 +113,9 @@ func (d *deriver) uniqueID(id string) string {
 
 // add numbers a step and appends it. Of the steps in after, those that are nil
 // or come before another of them anyway are left out.
-func (d *deriver) add(s *Step, after ...*Step) *Step {
+func (d *deriver) add(step Step, after ...*Step) *Step {
+	s := d.slab.step()
+	*s = step
 	s.N = len(d.lc.Steps) + 1
 	s.After = d.direct(after)
 	s.Wait, d.wait = d.wait, 0
@@ -97,16 +127,20 @@ func (d *deriver) add(s *Step, after ...*Step) *Step {
 
 // direct returns the steps that no other of them comes after.
 func (d *deriver) direct(after []*Step) []*Step {
-	var out []*Step
+	given := d.given[:0]
 	for _, a := range after {
-		implied := a == nil || slices.Contains(out, a) || slices.ContainsFunc(after, func(o *Step) bool {
-			return o != nil && o != a && d.comesAfter(o, a)
-		})
-		if !implied {
+		if a != nil && !slices.Contains(given, a) {
+			given = append(given, a)
+		}
+	}
+	d.given = given
+	out := d.slab.list(len(given))
+	for _, a := range given {
+		if !slices.ContainsFunc(given, func(o *Step) bool { return o != a && d.comesAfter(o, a) }) {
 			out = append(out, a)
 		}
 	}
-	return out
+	return d.slab.keep(out)
 }
 
 // comesAfter reports whether s comes after a, directly or not. Steps are
@@ -131,7 +165,7 @@ func (d *deriver) comesAfter(s, a *Step) bool {
 
 // act adds an action inside a node.
 func (d *deriver) act(at *Participant, op Op, facts Facts, session *Session, after ...*Step) *Step {
-	return d.add(&Step{
+	return d.add(Step{
 		ID: d.uniqueID(at.ID + "." + op.String()), Op: op, At: at,
 		Facts: facts, Session: session,
 	}, after...)
@@ -160,13 +194,13 @@ func (d *deriver) put(c *Connection, fromClient bool, m message, session *Sessio
 	} else {
 		id += end + "." + m.op.String()
 	}
-	dir := direction{c, fromClient}
-	deps := append(d.deps[:0], d.last[dir])
+	w, way := d.wire(c), wayOf(fromClient)
+	deps := append(d.deps[:0], w.last[way])
 	deps = append(deps, after...)
 	if m.op == OpFIN {
-		deps = append(deps, d.loose[dir]...)
+		deps = append(deps, w.loose[way]...)
 	}
-	s := d.add(&Step{
+	s := d.add(Step{
 		ID: d.uniqueID(id), Op: m.op, Connection: c, From: from, To: to,
 		Facts: m.facts, Session: session,
 		Protected: m.protected, Optional: m.optional || d.maybe, Relayed: relayed, Flight: m.flight,
@@ -174,9 +208,9 @@ func (d *deriver) put(c *Connection, fromClient bool, m message, session *Sessio
 	d.deps = deps
 	s.Attempt = int32(max(c.Attempt, 1))
 	if m.loose {
-		d.loose[dir] = append(d.loose[dir], s)
+		w.loose[way] = append(w.loose[way], s)
 	} else {
-		d.last[dir] = s
+		w.last[way] = s
 	}
 	return s
 }
@@ -191,7 +225,8 @@ func (d *deriver) pass(l *channel, fromClient bool, session *Session, ms []messa
 
 // cross is pass that also returns the last message as its sender sent it.
 func (d *deriver) cross(l *channel, fromClient bool, session *Session, ms []message, after ...*Step) (sent, arrived *Step) {
-	steps := make([]*Step, len(ms)) // on the connection before
+	steps := slices.Grow(d.row[:0], len(ms))[:len(ms)] // on the connection before
+	d.row = steps
 	for i := range l.path {
 		c := l.path[i]
 		if !fromClient {
@@ -258,7 +293,9 @@ func (d *deriver) connection(from, to *Participant, source, address string, port
 	c := &Connection{
 		ID:   pair + "#" + strconv.Itoa(d.opened[pair]),
 		From: from, To: to, Source: source, Address: address, Port: port, Attempt: d.attempt,
+		place: len(d.wires),
 	}
+	d.wires = append(d.wires, wire{conn: c})
 	d.lc.Connections = append(d.lc.Connections, c)
 	return c
 }

@@ -91,7 +91,7 @@ func (d *deriver) unread(l *channel, arrived *Step, reply Facts, why *Why) answe
 		m := message{op: OpResponse, facts: reply, protected: at.session != nil, optional: true}
 		step = d.pass(at, false, at.session, []message{m}, step)
 		if at == l {
-			said = d.last[direction{l.end(), false}]
+			said = d.last(l.end(), false)
 		}
 		if !at.carriesBytes() {
 			break

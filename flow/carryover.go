@@ -61,6 +61,9 @@ func (d *deriver) wake(x *idleChannel) *channel {
 		return l
 	}
 	l := &channel{link: x.link, idle: x}
+	if d.woken == nil {
+		d.woken = map[*idleChannel]*channel{}
+	}
 	d.woken[x] = l
 	for _, up := range x.ups {
 		l.ups = append(l.ups, d.wake(up))
@@ -83,9 +86,9 @@ func (d *deriver) inherit(before *Lifecycle) {
 	if len(r.ResumedOn) > 0 {
 		d.sessions = behind(d.sessions, d.unresumed().over.sessions)
 	}
-	maps.Copy(d.turn, before.over.turn)
+	d.turn = maps.Clone(before.over.turn)
 	if before.over.from == r.From {
-		maps.Copy(d.chosen, before.over.chosen)
+		d.chosen = maps.Clone(before.over.chosen)
 	}
 }
 

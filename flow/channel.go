@@ -249,7 +249,7 @@ func (d *deriver) reach(l *channel) *failure {
 		if l.server != nil {
 			return d.greetServer(l)
 		}
-		accepted := d.last[direction{c, true}]
+		accepted := d.last(c, true)
 		if f := d.readProxy(l, accepted); f != nil {
 			return f
 		}
@@ -346,8 +346,8 @@ func (d *deriver) closeUnanswered(l *channel, after *Step, why *Why) *failure {
 	step := d.put(c, false, tcp(OpFIN, false), nil, false, after)
 	step.Fault = why.Fault
 	known := d.mirrorClose(l, step)
-	d.put(l.path[0], true, tcp(OpFIN, true), nil, false, d.last[direction{l.path[0], false}])
-	d.put(l.path[0], true, tcp(OpRST, true), nil, false, d.last[direction{l.path[0], false}])
+	d.put(l.path[0], true, tcp(OpFIN, true), nil, false, d.last(l.path[0], false))
+	d.put(l.path[0], true, tcp(OpRST, true), nil, false, d.last(l.path[0], false))
 	l.closed = true
 	return &failure{ending: Closed{}, from: from, cause: step, known: known, why: why}
 }
@@ -375,7 +375,7 @@ func (d *deriver) relayRoute(l *channel) (*Route, *failure) {
 	way := lst.relaying(came)
 	switch {
 	case way.unread && way.refuses:
-		return nil, d.hangUp(l, d.last[direction{l.end(), true}], &Why{Fault: FaultNoRoute, Problem: ProblemNoSourceRoute, At: at, Port: lst.Port, Address: came.Source})
+		return nil, d.hangUp(l, d.last(l.end(), true), &Why{Fault: FaultNoRoute, Problem: ProblemNoSourceRoute, At: at, Port: lst.Port, Address: came.Source})
 	case way.unread:
 		return way.route, nil
 	case !way.looks:
@@ -384,7 +384,7 @@ func (d *deriver) relayRoute(l *channel) (*Route, *failure) {
 		return nil, nil
 	case l.silent:
 		d.wait = lst.InspectDelay.V
-		return nil, d.closeUnanswered(l, d.last[direction{l.end(), true}],
+		return nil, d.closeUnanswered(l, d.last(l.end(), true),
 			&Why{Fault: FaultAborted, Problem: ProblemNoHello, At: l.opener})
 	}
 	d.deliver(l, l.ready)
@@ -424,7 +424,7 @@ func (d *deriver) relay(l *channel, r *Route) *failure {
 		return d.relayNowhere(l, f)
 	}
 	l.path = append(l.path, c)
-	d.act(at, OpRelay, nil, l.session, d.last[direction{c, true}])
+	d.act(at, OpRelay, nil, l.session, d.last(c, true))
 	return nil
 }
 

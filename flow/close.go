@@ -142,17 +142,15 @@ func (d *deriver) closeRelayed(l *channel, k closing) *Step {
 // there last: with a FIN that each relay passes on, or with RST where the other
 // side's last word meets a closed socket.
 func (d *deriver) mirror(l *channel) {
-	said := map[direction]*Step{}
-	for _, c := range l.path {
-		for _, client := range []bool{true, false} {
-			said[direction{c, client}] = d.last[direction{c, client}]
-		}
+	said := make([][2]*Step, len(l.path))
+	for i, c := range l.path {
+		said[i] = d.wire(c).last
 	}
 	for _, client := range []bool{true, false} {
 		d.mirrorFIN(l, client, true)
 		for i, c := range l.path {
 			if client || i > 0 {
-				d.put(c, client, tcp(OpRST, true), nil, false, said[direction{c, !client}])
+				d.put(c, client, tcp(OpRST, true), nil, false, said[i][wayOf(!client)])
 			}
 		}
 	}
@@ -184,7 +182,7 @@ func (d *deriver) closeRefused(l *channel, client bool, sent, arrived *Step) {
 		// end on with a FIN, which the server's may meet on its way (measured)
 		d.put(near, true, tcp(OpRST, false), nil, false)
 		for _, c := range l.path[1:] {
-			said := d.last[direction{c, true}]
+			said := d.last(c, true)
 			d.put(c, false, tcp(OpFIN, true), nil, false, said)
 			d.put(c, true, tcp(OpFIN, true), nil, false, said)
 			d.put(c, true, tcp(OpRST, true), nil, false, said)
@@ -211,7 +209,7 @@ func (d *deriver) closeByServer(l *channel, after *Step) {
 	proxy := l.opener.Kind == KindProxy
 	came := make([]*Step, len(l.path)) // the last word, on each connection
 	for i, c := range l.path {
-		came[i] = d.last[direction{c, false}]
+		came[i] = d.last(c, false)
 	}
 	d.mirrorFIN(l, false, unaware || proxy)
 	if unaware {

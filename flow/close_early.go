@@ -39,7 +39,7 @@ func (d *deriver) closeEarlyRead(l *channel) *Step {
 		d.pass(l, false, l.session, []message{closeNotify(true)})
 	}
 	d.pass(l, false, nil, []message{tcp(OpFIN, missed != nil)}, arrived)
-	d.put(l.path[0], true, tcp(OpRST, true), nil, false, d.last[direction{l.path[0], false}])
+	d.put(l.path[0], true, tcp(OpRST, true), nil, false, d.last(l.path[0], false))
 	return sent
 }
 
@@ -48,7 +48,7 @@ func (d *deriver) closeEarlyRead(l *channel) *Step {
 // answers, and RST upon its answer.
 func (d *deriver) closeEarlyRelayed(l *channel) *Step {
 	d.mirrorFIN(l, true, true)
-	gone := d.last[direction{l.end(), true}]
+	gone := d.last(l.end(), true)
 	sent := d.put(l.path[0], true, tcp(OpRST, false), nil, false)
 	d.passRST(l, sent)
 	d.pass(l, false, l.session, []message{closeNotify(true)}, gone)

@@ -17,6 +17,11 @@ import (
 // no ClientHello here. A request that resumes a session and comes after nothing
 // comes after itself: the same request, not resumed, was there before.
 func Derive(t *Topology, r *Request) *Lifecycle {
+	if r.After.V == nil {
+		d := newDeriver(t, r)
+		d.inherit(nil)
+		return d.run()
+	}
 	known := map[*Request]*Lifecycle{}
 	derive(t, r, known)
 	return known[r]

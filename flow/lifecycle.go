@@ -76,6 +76,7 @@ type Connection struct {
 	Attempt  int       // 1 unless it is a retry
 	Check    bool      // a health check's
 	header   *Step     // the PROXY header that it begins with; nil for none
+	place    int       // among those of its lifecycle, while that is derived
 
 	// Since is the connection of Before, or of what came before that, that goes
 	// on here: it idled in a proxy's pool. nil for one that opens here.

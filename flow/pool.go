@@ -69,7 +69,7 @@ func (d *deriver) reusable(l *channel, r *Route, to serverChoice, call Call) *ch
 func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *channel, call Call) *channel {
 	up := &channel{
 		link: link{opener: at, call: call, path: []*Connection{c}, route: r, far: c.To, server: c.To.Server, tickets: true},
-		from: l, ready: d.last[direction{c, true}],
+		from: l, ready: d.last(c, true),
 	}
 	switch mode := at.Proxy.Connection.V; {
 	case l.listener.Kind == ListenTCP:
@@ -121,7 +121,7 @@ func (d *deriver) purge(l *channel) {
 	c := l.end()
 	is := l.opener.Proxy.Behaves()
 	d.wait = is.PoolPurge
-	after := d.last[direction{c, false}]
+	after := d.last(c, false)
 	switch {
 	case l.session == nil:
 		d.put(c, true, end(is.PoolResets), nil, false, after)

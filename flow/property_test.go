@@ -156,6 +156,12 @@ func TestInvariants(t *testing.T) {
 	})
 }
 
+// direction is one direction of a connection.
+type direction struct {
+	conn       *Connection
+	fromClient bool
+}
+
 func invariants(m *Topology, lc *Lifecycle) []string {
 	var broken []string
 	say := func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) }

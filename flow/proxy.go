@@ -33,7 +33,7 @@ func (d *deriver) proxyAnswer(l *channel, call Call, arrived *Step) answer {
 	}
 	// a node does one thing after the other: what it has sent to this client
 	// (its tickets) is out before it turns to the server
-	tickets := d.last[direction{l.end(), false}]
+	tickets := d.last(l.end(), false)
 	if l.session != nil && l.listener.Inspects() && at.Kind != KindInner {
 		tickets = nil // they pass through another stage than the one that connects
 	}

@@ -111,7 +111,7 @@ func (d *deriver) resume12(h *shake) *failure {
 		changeCipherSpec(client, false),
 		tlsMessage(OpFinished, client, true),
 	}, serverDone)
-	l.ready = d.last[direction{l.path[0], true}]
+	l.ready = d.last(l.path[0], true)
 	ses.Up = true
 	return d.afterHandshake(l, h.c)
 }

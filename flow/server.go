@@ -19,7 +19,7 @@ func (d *deriver) serverAnswer(l *channel, arrived *Step) answer {
 		return answer{status: 400, from: at, step: l.end().header, closes: true, endless: true}
 	case s.State.V == ServerSilent:
 		arrived.Fault = FaultSilent
-		return answer{fail: &failure{ending: TimedOut{}, from: at, cause: arrived, known: d.last[direction{l.path[0], true}], sent: wasSent,
+		return answer{fail: &failure{ending: TimedOut{}, from: at, cause: arrived, known: d.last(l.path[0], true), sent: wasSent,
 			why: &Why{Fault: FaultSilent, Problem: ProblemSilent, At: at}}}
 	}
 	if d.r.Upgrade.IsSet() {

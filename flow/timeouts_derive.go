@@ -54,7 +54,7 @@ func (d *deriver) serverTimeout(l *channel, f *failure) answer {
 		return answer{fail: f}
 	}
 	up.closed = true
-	step := d.timeout(at, first.limit, d.last[direction{up.path[0], true}])
+	step := d.timeout(at, first.limit, d.last(up.path[0], true))
 	if up.session != nil {
 		d.pass(up, true, up.session, []message{closeNotify(false)}, step)
 	}
@@ -92,7 +92,7 @@ func (d *deriver) relayTimeout(l *channel, f *failure) {
 	}
 	out := l.path[first.relay]
 	relay := out.From
-	step := d.timeout(relay, first.limit, d.last[direction{out, true}])
+	step := d.timeout(relay, first.limit, d.last(out, true))
 	after := step
 	for i := first.relay - 1; i >= 0; i-- {
 		after = d.put(l.path[i], false, tcp(OpFIN, false), nil, false, after)

@@ -126,7 +126,7 @@ func (d *deriver) handshake13(h *shake) *failure {
 		serverDone = verified
 	}
 	done := d.pass(l, true, ses, h.clientFlight13(), serverDone)
-	l.ready = d.last[direction{l.path[0], true}]
+	l.ready = d.last(l.path[0], true)
 	ses.Established = done
 	ses.Up = true
 	count := l.far.serves().TicketsResumed
