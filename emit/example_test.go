@@ -38,22 +38,23 @@ func Example() {
 	// Output:
 	// plain: plain
 	//
-	//        +---------+                       +---------+                               +---------+
-	//        | client  |                       | haproxy |                               | plain-1 |
-	//        +---------+                       +---------+                               +---------+
-	//   1-3       |<------ TCP handshake :80 ------>|                                         |
-	//     5       |------ plain GET / HTTP/1.1 ---->|                                         |
-	//   6-7       |                  [ route plain, choose plain-1 ]                          |
-	//  8-10       |                                 |<---------- TCP handshake :80 ---------->|
-	//    11       |                                 |---------- plain GET / HTTP/1.1 -------->|
-	//    12       |                                 |<-------- plain HTTP/1.1 200 OK ---------|
-	//    13       |<---- plain HTTP/1.1 200 OK -----|                                         |
-	// 14-15       |<-- closes: FIN, client first -->|                                         |
-	//             |                                 ~~~ the connection stays open: idle pool ~~
-	//        +---------+                       +---------+                               +---------+
-	//        | client  |                       | haproxy |                               | plain-1 |
-	//        +---------+                       +---------+                               +---------+
+	//        +---------+                           +---------+                               +---------+
+	//        | client  |                           | haproxy |                               | plain-1 |
+	//        +---------+                           +---------+                               +---------+
+	//   1-3       |<-------- TCP handshake :80 -------->|                                         |
+	//     5       |-------- plain GET / HTTP/1.1 ------>|                                         |
+	//   6-7       |                      [ route plain, choose plain-1 ]                          |
+	//  8-10       |                                     |<---------- TCP handshake :80 ---------->|
+	//    11       |                                     |---------- plain GET / HTTP/1.1 -------->|
+	//    12       |                                     |<-------- plain HTTP/1.1 200 OK ---------|
+	//    13       |<------ plain HTTP/1.1 200 OK -------|                                         |
+	// 14-15       |<-- closes :80: FIN, client first -->|                                         |
+	//             |                                     ~~~ the connection stays open: idle pool ~~
+	//        +---------+                           +---------+                               +---------+
+	//        | client  |                           | haproxy |                               | plain-1 |
+	//        +---------+                           +---------+                               +---------+
 	//
 	// assumed: a client, proxy haproxy on :80 and :443, backend plain of one server,
 	// a request for route plain, keep-alive, client closes first
+	// not shown: step 4 inside a party (--show actions)
 }

@@ -8,8 +8,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -278,12 +280,13 @@ func TestModesShapes(t *testing.T) {
 	for name, seq := range map[string]*view.Sequence{
 		"plain": plainSample(), "edge": edgeSample(), "reencrypt": reencryptSample(), "passthrough": passthroughSample(),
 	} {
-		l := newPanelLayout(&sheet{}, seq.Panels[0])
-		l.columns()
-		l.layout(0)
+		f := framesOf(seq, []*panelLayout{newPanelLayout(seq.Panels[0])})[0]
+		f.columns()
+		s := &sheet{}
+		f.layout(s, 0)
 		var got shapes
 		at := map[int]bool{}
-		for _, shape := range l.sheet.shapes {
+		for _, shape := range s.shapes {
 			switch sh := shape.(type) {
 			case *rectangle:
 				if sh.fill == hueOf("T1").tint || sh.fill == hueOf("T2").tint {
@@ -294,7 +297,7 @@ func TestModesShapes(t *testing.T) {
 					at[sh.x1] = true
 					got.bars++
 				}
-				if sh.x1 == sh.x2 && sh.x1 == l.x[1] && sh.dash != "" {
+				if sh.x1 == sh.x2 && sh.x1 == f.x[1] && sh.dash != "" {
 					got.dashed = 1
 				}
 			}
@@ -306,33 +309,98 @@ func TestModesShapes(t *testing.T) {
 	}
 }
 
-// TestBandSpan holds every band to the lifelines with its keys.
+// groundsOf are the rectangles of a colour on a sheet.
+func groundsOf(s *sheet, tint *swatch) []rect {
+	var out []rect
+	for _, shape := range s.shapes {
+		if r, ok := shape.(*rectangle); ok && r.fill == tint {
+			out = append(out, r.at)
+		}
+	}
+	return out
+}
+
+// TestBandSpan holds the bars of every session to the lifelines with its keys, from
+// its first row to its last, and its ground to the rows that are about it: the arrow
+// of another session or of none is over no ground but its own.
 func TestBandSpan(t *testing.T) {
 	for _, s := range sequenceSamples {
-		for _, p := range s.seq().Panels {
-			l := newPanelLayout(&sheet{}, p)
-			l.columns()
-			l.layout(0)
-			for _, b := range p.Bands {
-				if !l.drawn(b) {
-					continue
-				}
-				found := false
-				for _, shape := range l.sheet.shapes {
-					pl, ok := shape.(*rectangle)
-					if !ok || pl.fill != hueOf(b.Session).tint {
-						continue
-					}
-					if pl.at.x > l.x[b.From] && pl.at.x < l.x[b.From]+30 && pl.at.right() < l.x[b.To] && pl.at.right() > l.x[b.To]-30 &&
-						pl.at.y <= l.tops[b.First] && pl.at.bottom() >= l.bottoms[b.Last] && (b.First == 0 || pl.at.y >= l.bottoms[b.First-1]) {
-						found = true
+		for _, l := range laidOut(s.seq()) {
+			for _, b := range l.bands {
+				for i := range l.Rows {
+					over := slices.ContainsFunc(b.grounds, func(g span) bool { return g.y1 <= l.tops[i] && l.bottoms[i] <= g.y2+2 })
+					if own := l.own[i] == b; own && !over {
+						t.Errorf("%s: row %d of %s is not over its ground", s.name, i, b.name())
+					} else if m, ok := l.Rows[i].(*view.MessageRow); ok && !own && over && min(m.From, m.To) < b.To && b.From < max(m.From, m.To) {
+						t.Errorf("%s: row %d, %q, is over the ground of %s", s.name, i, m.Text, b.name())
 					}
 				}
-				if !found {
-					t.Errorf("%s: the band of %s does not span its lifelines and rows", s.name, b.Session)
+				for _, x := range []int{l.x[b.From] + b.inset() + 1, l.x[b.To] - b.inset() - 1} {
+					if b.keys() && !hasBar(&l.under, x, b.line, b.start, l.bottoms[b.Last]) {
+						t.Errorf("%s: no bar of %s at %d", s.name, b.name(), x)
+					}
 				}
 			}
 		}
+	}
+}
+
+// laidOut are the panels of a sequence after their layout.
+func laidOut(seq *view.Sequence) []*panelLayout {
+	var panels []*panelLayout
+	for _, p := range seq.Panels {
+		panels = append(panels, newPanelLayout(p))
+	}
+	for _, f := range framesOf(seq, panels) {
+		f.columns()
+		f.layout(&sheet{}, 0)
+	}
+	return panels
+}
+
+// hasBar reports whether pieces of a bar stand at x and reach from y1 to y2.
+func hasBar(s *sheet, x int, ink *swatch, y1, y2 int) bool {
+	top, bottom := math.MaxInt, 0
+	for _, shape := range s.shapes {
+		if l, ok := shape.(*stroke); ok && l.x1 == x && l.width == barWidth && l.ink == ink {
+			top, bottom = min(top, l.y1), max(bottom, l.y2)
+		}
+	}
+	return top <= y1+60 && bottom >= y2-60 // a note may cover an end
+}
+
+// A close of a plaintext connection while a session is up between the same parties is
+// not drawn as a part of that.
+func TestCloseOfAnotherConnection(t *testing.T) {
+	p := &view.Panel{
+		Lifelines: ends("Browser", "HAProxy", "shop-1"),
+		Rows: []view.Row{
+			&view.MessageRow{From: 0, To: 1, Text: "plain GET / HTTP/1.1", Plain: 1, Line: view.LinePlain},
+			msg(2, 0, 1, "handshake TLS 1.3", "T1", view.LineTLS),
+			msg(3, 0, 1, "GET / HTTP/1.1", "T1", view.LineTLS),
+			&view.MessageRow{From: 0, To: 1, Text: "closes :80: FIN, Browser first", Plain: 1, Line: view.LinePlain, Both: true},
+			msg(5, 1, 0, "HTTP/1.1 200 OK", "T1", view.LineTLS),
+		},
+		Bands: []*view.Band{{Session: "T1", Label: "T1 TLS 1.3", From: 0, To: 1, First: 2, Last: 4}},
+		Clear: []*view.Band{{Plain: 1, Label: "plaintext :80", From: 0, To: 1, First: 0, Last: 3}},
+	}
+	seq := sequence("Redirect", p)
+	l := laidOut(seq)[0]
+	arrowAt := l.bottoms[3] - 11
+	t1, clear := groundsOf(&l.under, hueOf("T1").tint), groundsOf(&l.under, plainTint)
+	if len(t1) != 2 || len(clear) != 2 {
+		t.Fatalf("grounds of T1 %v, of plaintext %v", t1, clear)
+	}
+	for _, g := range t1 {
+		if g.y <= arrowAt && arrowAt <= g.bottom() {
+			t.Errorf("the close at %d is on the ground of T1 %v", arrowAt, g)
+		}
+	}
+	if g := clear[1]; arrowAt < g.y || arrowAt > g.bottom() {
+		t.Errorf("the close at %d is not on the ground of its connection %v", arrowAt, g)
+	}
+	for _, f := range faults(layoutSequence(seq)) {
+		t.Error(f)
 	}
 }
 

@@ -68,8 +68,8 @@ type zoneLook struct {
 
 // The looks of zones, by whether the model states that they are trusted.
 var (
-	zoneNeutral   = zoneLook{&swatch{"zone", "#f2f5f9", "#1b2027"}, rule, ""}
-	zoneTrusted   = zoneLook{&swatch{"trusted", "#eef5f1", "#18231f"}, rule, ""}
+	zoneNeutral   = zoneLook{&swatch{"zone", "#f7f8f9", "#1a1d22"}, rule, ""}
+	zoneTrusted   = zoneLook{&swatch{"trusted", "#f0f2f4", "#1f232a"}, rule, ""}
 	zoneUntrusted = zoneLook{&swatch{"untrusted", "#fceeec", "#2f1d1e"}, &swatch{"untrusted-line", "#b0574e", "#c9736a"}, "6 4"}
 )
 

@@ -14,10 +14,10 @@ import (
 func ends(labels ...string) []*view.Lifeline {
 	var out []*view.Lifeline
 	for i, l := range labels {
-		p := &view.Lifeline{ID: strings.ToLower(l), Label: l, Kind: flow.KindProxy, Sub: "cluster"}
+		p := &view.Lifeline{ID: strings.ToLower(l), Label: l, Kind: flow.KindProxy, Sub: "cluster", Zone: "cluster"}
 		switch i {
 		case 0:
-			p.Kind, p.Untrusted, p.Sub = flow.KindClient, true, "internet"
+			p.Kind, p.Untrusted, p.Sub, p.Zone, p.Trust = flow.KindClient, true, "internet", "internet", flow.Untrusted
 		case len(labels) - 1:
 			p.Kind, p.Sub = flow.KindServer, "10.0.1.11:8443"
 		}

@@ -25,6 +25,7 @@ type rectangle struct {
 	fill   *swatch // nil for none
 	edge   *swatch // nil for none
 	radius int
+	dash   string // of the frame: SVG's stroke-dasharray, "" for solid
 }
 
 // stroke is a straight line, horizontal or vertical.
@@ -97,15 +98,20 @@ func tagged(tag string, hue *swatch, s string, f font, ink *swatch, width, limit
 	if cut {
 		b.full = clean(s)
 	}
-	for i, l := range lines {
-		w := measure(f, l)
-		if i == 0 {
-			w += indent
-		}
-		b.room.w = max(b.room.w, w)
+	for i := range lines {
+		b.room.w = max(b.room.w, b.width(i))
 	}
 	b.room.h = len(lines) * faces[f].leading
 	return b
+}
+
+// width is how wide a line of a block is, its tag included.
+func (b *textBlock) width(i int) int {
+	w := measure(b.font, b.lines[i])
+	if i == 0 && b.tag != "" {
+		w += measure(fontStrong, b.tag+" ")
+	}
+	return w
 }
 
 // at moves a block to a place and returns it.

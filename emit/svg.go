@@ -120,6 +120,9 @@ func (w *svgWriter) rectangle(p *rectangle) {
 	if p.radius > 0 {
 		w.num("rx", p.radius)
 	}
+	if p.dash != "" {
+		w.put(` stroke-dasharray="`, p.dash, `"`)
+	}
 	w.colours(p.fill, p.edge)
 	w.put("/>\n")
 }
@@ -156,12 +159,13 @@ func (w *svgWriter) words(b *textBlock) {
 	}
 	for i, line := range b.lines {
 		x, name := b.room.x, ""
-		switch b.place {
-		case atMiddle:
+		switch place := b.place; {
+		case place == atMiddle && i == 0 && b.tag != "": // two widths cannot be centred alike everywhere
+			x += (b.room.w - b.width(i)) / 2
+		case place == atMiddle:
 			x, name = b.room.x+b.room.w/2, "middle"
-		case atEnd:
+		case place == atEnd:
 			x, name = b.room.right(), "end"
-		case atStart:
 		}
 		baseline := b.room.y + i*face.leading + (face.leading+face.size*7/10)/2
 		w.put("<text").num("x", x).num("y", baseline).put(face.attrs)

@@ -22,29 +22,30 @@ const (
 	headBefore  = 8   // rows that must follow, for a head to be worth it
 )
 
-// layoutSequence places every panel under the one before.
+// layoutSequence places every panel under the one before, each in a frame of its
+// own or all in one.
 func layoutSequence(seq *view.Sequence) *sheet {
 	s := &sheet{w: 2 * margin}
 	var panels []*panelLayout
 	for i, p := range seq.Panels {
-		l := newPanelLayout(s, p)
+		l := newPanelLayout(p)
 		if len(seq.Panels) > 1 {
 			l.prefix = "p" + strconv.Itoa(i+1) + "."
 		}
 		panels = append(panels, l)
 	}
-	alignPanels(panels)
-	for _, l := range panels {
-		l.columns()
-		s.w = max(s.w, l.right+margin)
+	frames := framesOf(seq, panels)
+	for _, f := range frames {
+		f.columns()
+		s.w = max(s.w, f.right+margin)
 	}
 	s.w = max(s.w, min(columnWidth, 2*margin+footWidth(&seq.Head)))
 	y := s.heading(seq.Title)
-	for i, l := range panels {
+	for i, f := range frames {
 		if i > 0 {
 			y += margin
 		}
-		y = l.layout(y)
+		y = f.layout(s, y)
 	}
 	s.h = s.foot(seq.Foot, y) + margin
 	return s
@@ -92,16 +93,15 @@ func footWidth(h *view.Head) int {
 	return w
 }
 
-// panelLayout places one panel: first the columns, from what every row needs;
-// then the rows from top to bottom; last the bands and lifelines behind them,
-// whose ends only then are known.
-type panelLayout struct {
-	*view.Panel
-	sheet *sheet
-	over  sheet // the shapes of rows and heads, drawn over bands and lifelines
+// lifeFrame is lifelines under their heads, and the panels that use them: first the
+// columns, from what every row needs; then the rows from top to bottom; last the
+// zones, bands and lifelines behind them, whose ends only then are known.
+type lifeFrame struct {
+	lifelines []*view.Lifeline
+	panels    []*panelLayout
+	shared    bool // each panel stands behind a divider
+	zones     []zoneStrip
 
-	prefix   string // of the ids of rows
-	ids      map[string]bool
 	numbers  int   // right edge of the step numbers
 	x        []int // lifelines
 	boxWidth int   // of a participant
@@ -109,44 +109,84 @@ type panelLayout struct {
 	most     []int // and for everything else not to be broken
 	right    int   // right edge of everything
 
-	tops, bottoms []int  // of the rows
-	starts        []int  // top of the bands, label included
-	levels        []int  // of the bands: how many others each lies within
-	gone          []rect // no line is drawn through these
-	past          []span // where time passes
+	under, over sheet    // the bands; the shapes of rows and heads
+	gone        [][]rect // near each lifeline: no line is drawn through these
+	past        []span   // where time passes
+	relayed     [][]span // of each lifeline: where it relays what it cannot read
+	borders     []int    // the sides of the zones
+	cut         [][]span // of each: it is not drawn through these
+	used        [][]span // of each lifeline: the panels that have it
+	since       int      // rows since the last heads
 }
 
-// span is a range of y.
-type span struct{ y1, y2 int }
+// framesOf puts panels into frames: one for each, or for all.
+func framesOf(seq *view.Sequence, panels []*panelLayout) []*lifeFrame {
+	if len(seq.Frame) > 0 {
+		f := newFrame(seq.Frame, true)
+		for _, l := range panels {
+			f.add(l, l.Lanes)
+		}
+		f.size()
+		return []*lifeFrame{f}
+	}
+	var out []*lifeFrame
+	for _, l := range panels {
+		f := newFrame(l.Lifelines, false)
+		lanes := make([]int, len(l.Lifelines))
+		for i := range lanes {
+			lanes[i] = i
+		}
+		f.add(l, lanes)
+		f.size()
+		out = append(out, f)
+	}
+	alignFrames(out)
+	return out
+}
 
-func newPanelLayout(s *sheet, p *view.Panel) *panelLayout {
-	l := &panelLayout{Panel: p, sheet: s, ids: map[string]bool{}}
-	l.starts = make([]int, len(p.Bands))
-	l.levels = bandLevels(p.Bands)
-	l.numbers = margin
-	for _, r := range l.Rows {
-		if n := numberText(r); n != "" {
-			l.numbers = max(l.numbers, margin+measure(fontSmall, n))
+func newFrame(lifelines []*view.Lifeline, shared bool) *lifeFrame {
+	n := len(lifelines)
+	return &lifeFrame{
+		lifelines: lifelines, shared: shared, zones: zoneStrips(lifelines), numbers: margin,
+		arrows: make([]int, max(n-1, 0)), most: make([]int, max(n-1, 0)),
+		gone: make([][]rect, n), relayed: make([][]span, n), used: make([][]span, n),
+	}
+}
+
+// add puts a panel into the frame; lanes are the places of its lifelines there.
+func (f *lifeFrame) add(l *panelLayout, lanes []int) {
+	l.lifeFrame, l.lanes = f, lanes
+	f.panels = append(f.panels, l)
+}
+
+// size finds how wide numbers, heads and gaps would like to be.
+func (f *lifeFrame) size() {
+	for _, l := range f.panels {
+		for _, r := range l.Rows {
+			if n := numberText(r); n != "" {
+				f.numbers = max(f.numbers, margin+measure(fontSmall, n), margin+measure(fontSmall, l.unit()))
+			}
 		}
 	}
-	n := len(p.Lifelines)
+	n := len(f.lifelines)
 	if n == 0 {
-		return l
+		return
 	}
-	limit := min(max((columnWidth-margin-l.left())/n-gutter, l.leastBox()), 176)
-	l.boxWidth = leastHead
-	for _, p := range p.Lifelines {
-		l.boxWidth = max(l.boxWidth, participantBlock(p, limit-20, true).width+20)
+	limit := min(max((columnWidth-margin-f.pad()-f.left())/n-gutter, f.leastBox()), 176)
+	f.boxWidth = leastHead
+	for _, p := range f.lifelines {
+		f.boxWidth = max(f.boxWidth, participantBlock(p, limit-20, true).width+20)
 	}
-	l.wishes()
-	return l
+	for _, l := range f.panels {
+		l.wishes()
+	}
 }
 
 // leastBox is as wide as no participant's name has to be broken within a word,
 // if those are not too long.
-func (l *panelLayout) leastBox() int {
+func (f *lifeFrame) leastBox() int {
 	least := leastHead
-	for _, p := range l.Lifelines {
+	for _, p := range f.lifelines {
 		for _, word := range strings.Fields(clean(p.Label)) {
 			least = max(least, min(measure(fontStrong, word)+20, longHead))
 		}
@@ -155,23 +195,23 @@ func (l *panelLayout) leastBox() int {
 }
 
 // left is where the first participant's box begins.
-func (l *panelLayout) left() int {
-	if l.numbers > margin {
-		return l.numbers + gutter
+func (f *lifeFrame) left() int {
+	if f.numbers > margin {
+		return f.numbers + gutter + f.pad()
 	}
-	return margin
+	return margin + f.pad()
 }
 
-// alignPanels gives panels with as many lifelines the same places for them.
-func alignPanels(panels []*panelLayout) {
-	for _, l := range panels {
-		for _, o := range panels {
-			if len(l.Lifelines) != len(o.Lifelines) {
+// alignFrames gives frames with as many lifelines the same places for them.
+func alignFrames(frames []*lifeFrame) {
+	for _, f := range frames {
+		for _, o := range frames {
+			if len(f.lifelines) != len(o.lifelines) {
 				continue
 			}
-			l.numbers, l.boxWidth = max(l.numbers, o.numbers), max(l.boxWidth, o.boxWidth)
-			for i := range l.most {
-				l.arrows[i], l.most[i] = max(l.arrows[i], o.arrows[i]), max(l.most[i], o.most[i])
+			f.numbers, f.boxWidth = max(f.numbers, o.numbers), max(f.boxWidth, o.boxWidth)
+			for i := range f.most {
+				f.arrows[i], f.most[i] = max(f.arrows[i], o.arrows[i]), max(f.most[i], o.most[i])
 			}
 		}
 	}
@@ -180,152 +220,167 @@ func alignPanels(panels []*panelLayout) {
 // columns decides where the lifelines stand: as close as the participants'
 // boxes allow, then wider where texts are long, and as evenly as there is room
 // for in the column of a page, which is exceeded only for the texts of arrows.
-func (l *panelLayout) columns() {
-	left, n := l.left(), len(l.Lifelines)
-	if n == 0 {
-		l.right = left
-		return
+func (f *lifeFrame) columns() {
+	left, n := f.left(), len(f.lifelines)
+	switch n {
+	case 0:
+		f.right = left
+	case 1:
+		f.x = []int{left + max(f.boxWidth, noteWidth+2*gutter)/2}
+		f.right = 2*f.x[0] - left + f.pad()
+	default:
+		around := margin + left + f.boxWidth + f.pad()
+		gaps := share(slices.Repeat([]int{f.boxWidth + gutter}, n-1), f.arrows, widest-around)
+		gaps = share(gaps, f.most, columnWidth-around)
+		gaps = share(gaps, slices.Repeat([]int{slices.Max(gaps)}, n-1), columnWidth-around)
+		at := left + f.boxWidth/2
+		f.x = []int{at}
+		for _, g := range gaps {
+			at += g
+			f.x = append(f.x, at)
+		}
+		f.right = at + f.boxWidth/2 + f.pad()
 	}
-	if n == 1 {
-		l.x = []int{left + max(l.boxWidth, noteWidth+2*gutter)/2}
-		l.right = 2*l.x[0] - left
-		return
+	for _, z := range f.zones {
+		left, right := f.room(z)
+		f.borders = append(f.borders, left, right)
 	}
-	around := margin + left + l.boxWidth
-	gaps := share(slices.Repeat([]int{l.boxWidth + gutter}, n-1), l.arrows, widest-around)
-	gaps = share(gaps, l.most, columnWidth-around)
-	gaps = share(gaps, slices.Repeat([]int{slices.Max(gaps)}, n-1), columnWidth-around)
-	at := left + l.boxWidth/2
-	l.x = []int{at}
-	for _, g := range gaps {
-		at += g
-		l.x = append(l.x, at)
+	f.cut = make([][]span, len(f.borders))
+	for _, l := range f.panels {
+		l.x = make([]int, len(l.lanes))
+		for i, lane := range l.lanes {
+			l.x[i] = f.x[lane]
+		}
 	}
-	l.right = at + l.boxWidth/2
+}
+
+// layout places the frame from y downwards and returns the y behind it.
+func (f *lifeFrame) layout(s *sheet, y int) int {
+	if !f.shared {
+		y = s.title(f.panels[0].Title, y)
+	}
+	if len(f.x) == 0 {
+		return s.foot(f.panels[0].Foot, y)
+	}
+	top := y
+	y = f.zoneTitles(y)
+	y = f.heads(y, true)
+	first := y
+	for _, l := range f.panels {
+		from := y
+		if f.shared {
+			y = l.divider(y)
+		}
+		y = l.layout(y)
+		for _, lane := range l.lanes {
+			f.used[lane] = append(f.used[lane], span{from, y})
+		}
+	}
+	if !f.shared {
+		for lane := range f.used {
+			f.used[lane] = []span{{first, y}}
+		}
+	}
+	y = f.heads(y, false)
+	f.strips(s, top, y)
+	s.add(f.under.shapes...)
+	f.draw(s)
+	s.add(f.over.shapes...)
+	if f.shared {
+		return y + f.pad()
+	}
+	return s.foot(f.panels[0].Foot, y+f.pad())
+}
+
+// panelLayout places the rows of one panel into its frame.
+type panelLayout struct {
+	*view.Panel
+	*lifeFrame
+	lanes []int // the places of the lifelines in the frame
+	x     []int // the lifelines
+
+	prefix        string // of the ids of rows
+	ids           map[string]bool
+	bands         []*bandPlan // sessions, then plaintext connections
+	own           []*bandPlan // of each row
+	starting      map[int][]*bandPlan
+	tops, bottoms []int // of the rows
+}
+
+// span is a range of y.
+type span struct{ y1, y2 int }
+
+func newPanelLayout(p *view.Panel) *panelLayout {
+	l := &panelLayout{Panel: p, ids: map[string]bool{}}
+	l.planBands()
+	return l
+}
+
+// unit is what the numbers of the rows count.
+func (l *panelLayout) unit() string {
+	if l.Flights {
+		return "flight"
+	}
+	return "step"
 }
 
 // wishes finds how wide each gap between lifelines would have to be for no
 // text in it to be broken.
 func (l *panelLayout) wishes() {
-	n := len(l.Lifelines) - 1
-	l.arrows, l.most = make([]int, n), make([]int, n)
+	n := len(l.lifeFrame.lifelines) - 1
 	wish := func(out []int, from, to, width int) {
 		for g := max(from, 0); g < min(to, n); g++ {
 			out[g] = max(out[g], (width+2*gutter)/(to-from))
 		}
 	}
-	ask := func(from, to, width int) { wish(l.most, from, to, width) }
-	around := func(at, width int) { // centred on a lifeline
-		if at == 0 || at == n {
+	ask := func(from, to, width int) { wish(l.most, l.lanes[from], l.lanes[to], width) }
+	around := func(lane, width int) { // centred on a lifeline
+		if lane == 0 || lane == n {
 			width += width - l.boxWidth // one side has the box's half only
 		}
-		ask(at-1, at, width/2)
-		ask(at, at+1, width/2)
+		wish(l.most, lane-1, lane, width/2)
+		wish(l.most, lane, lane+1, width/2)
 	}
 	for _, r := range l.Rows {
 		switch r := r.(type) {
 		case *view.MessageRow:
-			tag := 0
-			if t := messageTag(r); t != "" {
-				tag = measure(fontStrong, t+" ")
-			}
+			tag, words := tagOf(r)
 			from, to := min(r.From, r.To), max(r.From, r.To)
-			wish(l.arrows, from, to, min(tag+measure(fontText, r.Text), labelWidth))
+			wish(l.arrows, l.lanes[from], l.lanes[to], min(tag.width()+measure(fontText, words), labelWidth))
 			ask(from, to, min(marksWidth(r.Marks), labelWidth))
 		case *view.ActionRow:
-			around(r.At, min(max(measure(fontText, r.Text), marksWidth(r.Marks)), noteWidth)+20)
+			around(l.lanes[r.At], min(max(measure(fontText, r.Text), marksWidth(r.Marks)), noteWidth)+20)
 		case *view.SpanRow:
 			ask(r.From, r.To, min(measure(fontText, r.Text), labelWidth))
 		case *view.GapRow:
-			ask(0, 1, min(measure(fontSlanted, r.Text), labelWidth))
+			wish(l.most, 0, 1, min(measure(fontSlanted, r.Text), labelWidth))
 		}
 	}
-	for _, b := range l.Bands {
-		ask(b.From, b.From+1, min(measure(fontStrong, b.Label)+24, labelWidth))
+	for _, b := range l.bands {
+		ask(b.From, b.From+1, min(measure(fontStrong, b.name())+24, labelWidth))
 		for _, at := range b.Relays {
-			ask(at-1, at+1, 2*measure(fontSmall, relayText(b)))
+			around(l.lanes[at], measure(fontText, relayText(b.Band))+20)
 		}
 	}
 }
 
-// layout places the panel from y downwards and returns the y behind it.
+// layout places the rows from y downwards and returns the y behind them.
 func (l *panelLayout) layout(y int) int {
-	y = l.sheet.title(l.Title, y)
-	if len(l.x) == 0 {
-		return l.sheet.foot(l.Foot, y)
-	}
-	y = l.heads(y, true)
-	top := y
 	y += gutter / 2
 	for i, r := range l.Rows {
-		if i > 0 && i%headEvery == 0 && len(l.Rows)-i >= headBefore {
+		if l.since >= headEvery && len(l.Rows)-i >= headBefore {
 			y = l.heads(y+gutter/2, false) + gutter/2
-			y = l.bandLabels(y, func(b *view.Band) bool { return b.First < i && b.Last >= i })
+		}
+		l.since++
+		if i > 0 && l.own[i] != l.own[i-1] && l.own[i-1] != nil {
+			y += bandGap
 		}
 		y = l.bandStarts(i, y)
 		l.tops = append(l.tops, y)
 		y = l.row(i, r, y)
 		l.bottoms = append(l.bottoms, y)
-		if slices.ContainsFunc(l.Bands, func(b *view.Band) bool { return b.Last == i }) {
-			y += gutter / 2
-		}
 	}
 	y += gutter / 2
-	l.bands()
-	l.lifelines(top, y)
-	y = l.heads(y, false)
-	l.sheet.add(l.over.shapes...)
-	return l.sheet.foot(l.Foot, y)
-}
-
-// block is a participant's text: its name, and smaller where it is.
-type block struct {
-	label, sub, word *textBlock
-	width, height    int
-}
-
-func participantBlock(p *view.Lifeline, width int, whole bool) block {
-	b := block{label: text(p.Label, fontStrong, ink, width, 3)}
-	add := func(w *textBlock) *textBlock {
-		b.width, b.height = max(b.width, w.room.w), b.height+w.room.h
-		return w
-	}
-	add(b.label)
-	if whole && p.Sub != "" {
-		b.sub = add(text(p.Sub, fontSmall, faint, width, 3))
-	}
-	if p.Untrusted {
-		b.word = add(text("untrusted", fontSmall, ink, width, 1))
-	}
-	return b
-}
-
-// heads draws the participants' boxes in one line, all of one size, and
-// returns the y of their lower edge. A box in an untrusted zone has a double
-// frame and says so.
-func (l *panelLayout) heads(y int, whole bool) int {
-	var blocks []block
-	height := 0
-	for _, p := range l.Lifelines {
-		b := participantBlock(p, l.boxWidth-20, whole)
-		blocks = append(blocks, b)
-		height = max(height, b.height+16)
-	}
-	for i, p := range l.Lifelines {
-		at := rect{l.x[i] - l.boxWidth/2, y, l.boxWidth, height}
-		l.gone = append(l.gone, at)
-		if p.Untrusted {
-			l.over.add(&rectangle{at: at, fill: paper, edge: ink})
-			at = rect{at.x + 3, at.y + 3, at.w - 6, at.h - 6}
-		}
-		l.over.add(participantBox(p, at))
-		ty := y + (height-blocks[i].height)/2
-		for _, w := range []*textBlock{blocks[i].label, blocks[i].sub, blocks[i].word} {
-			if w != nil {
-				l.over.add(w.in(at.x, at.right(), ty))
-				ty += w.room.h
-			}
-		}
-	}
-	return y + height
+	l.drawBands(y)
+	return y
 }

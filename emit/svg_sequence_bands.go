@@ -1,193 +1,254 @@
 package emit
 
 import (
-	"cmp"
 	"slices"
-	"sort"
 
 	"github.com/flowc-lang/flowc/view"
 )
 
-// bandLevels returns for each band how many earlier ones it lies within, so
-// that it can be drawn inside of them.
-func bandLevels(bands []*view.Band) []int {
-	levels := make([]int, len(bands))
-	for i, b := range bands {
-		taken := map[int]bool{}
-		for j, o := range bands[:i] {
-			if b.From < o.To && o.From < b.To && b.First <= o.Last && o.First <= b.Last {
-				taken[levels[j]] = true
-			}
-		}
-		for taken[levels[i]] {
-			levels[i]++
-		}
-	}
-	return levels
-}
-
-// bandStarts draws the labels of the bands that start with row i, and notes
-// where they start.
-func (l *panelLayout) bandStarts(i, y int) int {
-	for n, b := range l.Bands {
-		if b.First == i {
-			l.starts[n] = y
-		}
-	}
-	return l.bandLabels(y, func(b *view.Band) bool { return b.First == i && b.Last >= i })
-}
-
-func relayText(b *view.Band) string { return "relays " + b.Session + ", cannot read" }
-
-// bandLabels names the bands that are chosen, side by side, and under the
-// names who only relays them.
-func (l *panelLayout) bandLabels(y int, chosen func(*view.Band) bool) int {
-	below := y
-	for n, b := range l.Bands {
-		if !chosen(b) {
-			continue
-		}
-		x := l.x[b.From] + gutter + l.inset(n) - bandEnd
-		hue := hueOf(b.Session)
-		label := b.Label
-		if label == "" {
-			label = b.Session
-		}
-		top := y + 6
-		for _, o := range l.Bands[:n] { // one under the other, where two share a gap
-			if chosen(o) && o.From < b.To && b.From < o.To {
-				top = below + 2
-			}
-		}
-		t := text(label, fontStrong, hue.line, l.x[b.From+1]-gutter-x-18, 3).at(x+18, top)
-		l.over.add(&glyph{x, top + 3, &signLock, hue.line}, t)
-		l.gone = append(l.gone, t.room) // where bands lie deep in each other
-		bottom := t.room.bottom()
-		for _, at := range b.Relays {
-			half := min(l.x[at]-l.x[at-1], l.x[at+1]-l.x[at])/2 - 4
-			r := text(relayText(b), fontSmall, ink, 2*half, 3)
-			r.in(l.x[at]-half, l.x[at]+half, t.room.bottom())
-			l.over.add(r)
-			l.gone = append(l.gone, r.room)
-			bottom = max(bottom, r.room.bottom())
-		}
-		below = max(below, bottom+2)
-	}
-	return below
-}
-
-// How far a band's ends stand from the lifelines that hold its keys, and from
-// the ends of a band around it.
+// How bands stand at lifelines.
 const (
-	bandEnd   = 5
-	bandInset = 6
-	bandDepth = 4 // no band stands further in than this many
+	barWidth  = 3  // of what says who holds the keys
+	barStep   = 5  // from the bar of one session to that of another beside it
+	barDepth  = 4  // no bar stands further in than this many
+	joinOver  = 60 // pixels in which nothing is said do not end a ground
+	bandInset = 8  // of texts from the end of a band
+	bandGap   = 6  // between a ground and a row that is not on it
 )
 
-// bands draws the sessions behind everything: a tinted ground from one holder
-// of the keys to the other, closed by a bar at each. It passes behind a
-// lifeline that only relays; two that meet leave a channel at the node that
-// reads.
-func (l *panelLayout) bands() {
-	for n, b := range l.Bands {
+// bandPlan is a band with where it is drawn. A session has a bar at each of the
+// two lifelines that hold its keys, as long as it is up, and a ground behind the
+// rows that are about it; a connection in plaintext has only grounds. Where rows
+// of another one are between the same lifelines, or long nothing is said in it, a
+// ground ends, and the next begins with the name again.
+type bandPlan struct {
+	*view.Band
+	line, tint, ink *swatch
+	sign            *sign
+	level           int
+	start           int
+	grounds         []span
+	last            int  // the row at which the last ground ends; -1 for none
+	named           bool // the name stands over the rows that follow
+}
+
+// name is what a band is called where it begins.
+func (b *bandPlan) name() string {
+	if b.Label == "" {
+		return b.Session
+	}
+	return b.Label
+}
+
+// keys reports whether reading it needs keys.
+func (b *bandPlan) keys() bool { return b.Plain == 0 }
+
+// inset is how far a text or ground stands from a lifeline at which the band ends.
+func (b *bandPlan) inset() int { return 1 + min(b.level, barDepth)*barStep }
+
+// planBands finds the bands that are drawn, and to which of them each row belongs.
+func (l *panelLayout) planBands() {
+	l.own, l.starting = make([]*bandPlan, len(l.Rows)), map[int][]*bandPlan{}
+	type key struct {
+		session string
+		plain   int
+	}
+	by := map[key][]*bandPlan{}
+	for _, b := range slices.Concat(l.Bands, l.Clear) {
 		if !l.drawn(b) {
 			continue
 		}
-		hue, inset := hueOf(b.Session), l.inset(n)
-		at := rect{l.x[b.From] + inset, l.starts[n], l.x[b.To] - l.x[b.From] - 2*inset, 0}
-		at.h = l.bottoms[b.Last] + 2 - at.y
-		l.sheet.add(
-			&rectangle{at: at, fill: hue.tint},
-			&stroke{at.x, at.y, at.right(), at.y, hue.line, 1, ""},
-			&stroke{at.x, at.bottom(), at.right(), at.bottom(), hue.line, 1, ""},
-		)
-		solid := func(int) string { return "" }
-		l.upright(stroke{x1: at.x + 1, y1: at.y, y2: at.bottom(), ink: hue.line, width: 3}, nil, solid)
-		l.upright(stroke{x1: at.right() - 1, y1: at.y, y2: at.bottom(), ink: hue.line, width: 3}, nil, solid)
+		hue := hueOf(b.Session)
+		p := &bandPlan{Band: b, line: hue.line, tint: hue.tint, ink: hue.line, sign: &signLock, last: -1}
+		if b.Plain > 0 {
+			p.line, p.tint, p.ink, p.sign = plainLine, plainTint, plainInk, &signOpenLock
+		}
+		l.bands = append(l.bands, p)
+		by[key{b.Session, b.Plain}] = append(by[key{b.Session, b.Plain}], p)
+		l.starting[b.First] = append(l.starting[b.First], p)
+	}
+	bandLevels(l.bands)
+	for i, r := range l.Rows {
+		k, from, to := key{}, 0, 0
+		switch r := r.(type) {
+		case *view.MessageRow:
+			k, from, to = key{r.Session, r.Plain}, min(r.From, r.To), max(r.From, r.To)
+		case *view.ActionRow:
+			k, from, to = key{r.Session, 0}, r.At, r.At
+		case *view.SpanRow:
+			k, from, to = key{r.Session, r.Plain}, r.From, r.To
+		case *view.GapRow:
+		}
+		if k == (key{}) {
+			continue
+		}
+		for _, b := range by[k] {
+			if b.First <= i && i <= b.Last && b.From <= from && to <= b.To {
+				l.own[i] = b
+				break
+			}
+		}
 	}
 }
 
-// drawn reports whether a session was up at all.
+// drawn reports whether a band has any rows.
 func (l *panelLayout) drawn(b *view.Band) bool {
 	return b.First >= 0 && b.First <= b.Last && b.Last < len(l.Rows) && b.From < b.To
 }
 
-// lifelines draws every lifeline from the heads to the foot: dotted while time
-// passes, dashed where it relays what it cannot read.
-func (l *panelLayout) lifelines(top, bottom int) {
-	past := merged(l.past)
-	for i, x := range l.x {
-		relayed := merged(l.relayed(i))
-		l.upright(stroke{x1: x, y1: top, y2: bottom, ink: rule}, slices.Concat(past, relayed), func(y int) string {
-			switch {
-			case within(past, y):
-				return "1 5"
-			case within(relayed, y):
-				return "4 4"
-			}
-			return ""
-		})
-	}
-}
-
-// upright draws a vertical line from y1 to y2 of s, interrupted where a text
-// or box stands, and dashed as look says for each range of y between marks.
-func (l *panelLayout) upright(s stroke, marks []span, look func(y int) string) {
-	gone := []span{}
-	for _, r := range l.gone {
-		if s.x1 >= r.x-2 && s.x1 <= r.right()+2 {
-			gone = append(gone, span{r.y, r.bottom()})
-		}
-	}
-	gone = merged(gone)
-	edges := []int{s.y1, s.y2}
-	for _, m := range slices.Concat(gone, marks) {
-		edges = append(edges, min(max(m.y1, s.y1), s.y2), min(max(m.y2, s.y1), s.y2))
-	}
-	slices.Sort(edges)
-	edges = slices.Compact(edges)
-	var last *stroke
-	for k := 1; k < len(edges); k++ {
-		y := edges[k-1]
-		switch {
-		case within(gone, y):
-			last = nil
-		case last != nil && last.dash == look(y):
-			last.y2 = edges[k]
-		default:
-			last = &stroke{s.x1, y, s.x1, edges[k], s.ink, s.width, look(y)}
-			l.sheet.add(last)
-		}
-	}
-}
-
-// relayed returns where lifeline i passes a session on that it cannot read.
-func (l *panelLayout) relayed(i int) []span {
-	var out []span
-	for n, b := range l.Bands {
-		if l.drawn(b) && slices.Contains(b.Relays, i) {
-			out = append(out, span{l.starts[n], l.bottoms[b.Last] + 2})
-		}
-	}
-	return out
-}
-
-// merged puts spans in order and joins those that touch.
-func merged(spans []span) []span {
-	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.y1, b.y1) })
-	var out []span
-	for _, s := range spans {
-		if n := len(out); n > 0 && s.y1 <= out[n-1].y2 {
-			out[n-1].y2 = max(out[n-1].y2, s.y2)
+// bandLevels finds for each session how many others have their bars at one of its
+// lifelines at the same time, so that it has its own further in.
+func bandLevels(bands []*bandPlan) {
+	var up []*bandPlan
+	order := slices.Clone(bands)
+	slices.SortStableFunc(order, func(a, b *bandPlan) int { return a.First - b.First })
+	for _, b := range order {
+		if !b.keys() {
 			continue
 		}
-		out = append(out, s)
+		up = slices.DeleteFunc(up, func(o *bandPlan) bool { return o.Last < b.First })
+		taken := map[int]bool{}
+		for _, o := range up {
+			if b.From < o.To && o.From < b.To {
+				taken[o.level] = true
+			}
+		}
+		for taken[b.level] {
+			b.level++
+		}
+		up = append(up, b)
 	}
-	return out
 }
 
-// within reports whether y lies in one of merged spans.
-func within(spans []span, y int) bool {
-	i := sort.Search(len(spans), func(i int) bool { return spans[i].y2 > y })
-	return i < len(spans) && spans[i].y1 <= y
+func relayText(b *view.Band) string { return "relays " + b.Session + ", cannot read" }
+
+// bandStarts names the bands that start with row i, side by side, and who only
+// relays them.
+func (l *panelLayout) bandStarts(i, y int) int {
+	below := y
+	for n, b := range l.starting[i] {
+		top := y
+		for _, o := range l.starting[i][:n] { // one under the other, where two share a gap
+			if o.From < b.To && b.From < o.To {
+				top = below
+			}
+		}
+		b.start = top
+		below = max(below, l.bandLabel(b, top+6)+2)
+		b.grounds, b.named = append(b.grounds, span{top, below}), true
+		b.last = i - 1
+	}
+	return below
+}
+
+// bandLabel names a band, and beside that or below who relays it. It returns the
+// y behind.
+func (l *panelLayout) bandLabel(b *bandPlan, top int) int {
+	x := l.x[b.From] + b.inset() + barWidth + bandInset
+	t := text(b.name(), fontStrong, b.ink, l.x[b.From+1]-gutter-x-18, 3).at(x+18, top)
+	l.over.add(&glyph{x, top + 3, b.sign, b.line}, t)
+	l.hide(t.room)
+	bottom := t.room.bottom()
+	edge, y := t.room.right()+gutter, top-3
+	for _, at := range b.Relays {
+		left, right := l.around(at)
+		r := text(relayText(b.Band), fontText, ink, right-left-20, 3)
+		box := rect{l.x[at] - r.room.w/2 - 10, y, r.room.w + 20, r.room.h + 6}
+		box.x = min(max(box.x, left), right-box.w)
+		if box.x < edge {
+			box.y = bottom + 2
+			y = box.y
+		}
+		edge, bottom = box.right()+4, max(bottom, box.bottom())
+		l.over.add(&rectangle{at: box, fill: paper, edge: b.line, dash: "4 4"}, r.in(box.x, box.right(), box.y+3))
+		l.hide(box)
+	}
+	return bottom
+}
+
+// extend grows the ground of a row's band to it, or begins another one, before the
+// row is drawn. It reports whether the band's name stands over the row already.
+func (l *panelLayout) extend(i, y int) bool {
+	b := l.own[i]
+	if b == nil {
+		return false
+	}
+	if n := len(b.grounds); n == 0 || !b.named || y-b.grounds[n-1].y2 > joinOver || l.interrupted(b, i) {
+		b.grounds, b.named = append(b.grounds, span{y, y}), false
+	}
+	return b.named
+}
+
+// interrupted reports whether between the last row of a band and row i others are
+// about something else on the way between its ends.
+func (l *panelLayout) interrupted(b *bandPlan, i int) bool {
+	for j := b.last + 1; j < i; j++ {
+		from, to := 0, 0
+		switch r := l.Rows[j].(type) {
+		case *view.MessageRow:
+			from, to = min(r.From, r.To), max(r.From, r.To)
+		case *view.SpanRow:
+			from, to = r.From, r.To
+		case *view.ActionRow, *view.GapRow:
+		}
+		if from < b.To && b.From < to {
+			return true
+		}
+	}
+	return false
+}
+
+// extended notes where a row of a band ends.
+func (l *panelLayout) extended(i, y int) {
+	if b := l.own[i]; b != nil {
+		b.grounds[len(b.grounds)-1].y2, b.last = y, i
+	}
+}
+
+// drawBands draws grounds and bars behind everything; end is where the panel ends.
+func (l *panelLayout) drawBands(end int) {
+	bottom := func(b *bandPlan) int {
+		if b.Open {
+			return end
+		}
+		return l.bottoms[b.Last] + 2
+	}
+	for _, b := range l.bands {
+		left, right := l.x[b.From]+b.inset(), l.x[b.To]-b.inset()
+		for _, g := range b.grounds {
+			at := rect{left, g.y1, right - left, g.y2 + 2 - g.y1}
+			l.under.add(&rectangle{at: at, fill: b.tint})
+			if !b.keys() {
+				l.dashes(b, at)
+			}
+		}
+		for _, at := range b.Relays {
+			lane := l.lanes[at]
+			l.relayed[lane] = append(l.relayed[lane], span{b.start, bottom(b)})
+		}
+	}
+	for _, b := range l.bands { // over the grounds of others
+		if left, right := l.x[b.From]+b.inset(), l.x[b.To]-b.inset(); b.keys() {
+			l.bar(b, b.From, left+barWidth/2, bottom(b))
+			l.bar(b, b.To, right-barWidth/2, bottom(b))
+		}
+	}
+}
+
+// dashes frame a ground of what is in plaintext.
+func (l *panelLayout) dashes(b *bandPlan, at rect) {
+	const dash = "2 3"
+	for _, y := range []int{at.y, at.bottom()} {
+		l.under.add(&stroke{at.x, y, at.right(), y, b.line, 1, dash})
+	}
+	same := func(int) string { return dash }
+	for _, side := range []struct{ at, x int }{{b.From, at.x}, {b.To, at.right()}} {
+		vertical(&l.under, stroke{x1: side.x, y1: at.y, y2: at.bottom(), ink: b.line}, l.hidden(l.lanes[side.at], side.x), nil, same)
+	}
+}
+
+// bar draws who holds the keys of a session, beside one of its lifelines.
+func (l *panelLayout) bar(b *bandPlan, at, x, bottom int) {
+	solid := func(int) string { return "" }
+	vertical(&l.under, stroke{x1: x, y1: b.start, y2: bottom, ink: b.line, width: barWidth}, l.hidden(l.lanes[at], x), nil, solid)
 }

@@ -1,28 +1,12 @@
 package emit
 
 import (
+	"sort"
 	"strconv"
 	"strings"
 
-	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/view"
 )
-
-// participantBox tells the kinds of participant apart by shape: who connects
-// is round, who decides stands on a darker ground.
-func participantBox(p *view.Lifeline, at rect) *rectangle {
-	out := &rectangle{at: at, fill: paper, edge: ink}
-	switch p.Kind {
-	case flow.KindClient:
-		if !p.Untrusted {
-			out.radius = 10
-		}
-	case flow.KindProxy, flow.KindInner:
-		out.fill = strong
-	case flow.KindServer:
-	}
-	return out
-}
 
 // numberText is the step numbers of a row: "4", "4-10", "" for none.
 func numberText(r view.Row) string {
@@ -61,9 +45,9 @@ func (l *panelLayout) row(i int, r view.Row, y int) int {
 	case *view.MessageRow:
 		return l.message(i, r, y)
 	case *view.ActionRow:
-		return l.note(r, y)
+		return l.note(i, r, y)
 	case *view.SpanRow:
-		return l.fold(r, y)
+		return l.fold(i, r, y)
 	case *view.GapRow:
 		return l.pause(r, y)
 	}
@@ -96,45 +80,98 @@ func (l *panelLayout) number(r view.Row, y int) {
 	}
 }
 
+// tag is what stands before a text to say on what it goes.
+type tag struct {
+	name string
+	ink  *swatch
+	sign *sign // nil for none
+}
+
+func (t tag) width() int {
+	w := 0
+	if t.name != "" {
+		w = measure(fontStrong, t.name+" ")
+	}
+	if t.sign != nil {
+		w += tagSign
+	}
+	return w
+}
+
+const tagSign = 16 // the sign of a tag and the gap behind it
+
+// tagOf is the tag of a message, and its text without that.
+func tagOf(r *view.MessageRow) (tag, string) {
+	if r.Plain == 0 {
+		return tag{name: messageTag(r), ink: hueOf(r.Session).line}, r.Text
+	}
+	t := tag{ink: plainInk, sign: &signOpenLock}
+	rest, ok := strings.CutPrefix(r.Text, plainWord+" ")
+	if ok {
+		t.name = plainWord
+	}
+	return t, rest
+}
+
+// plainWord begins the text of what is in plaintext.
+const plainWord = "plain"
+
 // message draws a text over an arrow. Lifelines between the two ends give way
-// to the text.
+// to the text. What the name of the band around it says is not said again.
 func (l *panelLayout) message(i int, r *view.MessageRow, y int) int {
 	a, b := min(r.From, r.To), max(r.From, r.To)
 	x1, x2 := l.x[a], l.x[b]
-	tag := messageTag(r)
-	t := tagged(tag, hueOf(r.Session).line, r.Text, fontText, ink, x2-x1-2*gutter, maxLines).in(x1, x2, y+5)
-	if tag != "" { // tspans of two widths cannot be centred alike everywhere
-		t.place = atStart
+	named := l.extend(i, y)
+	tag, words := tagOf(r)
+	if named {
+		tag = tagNone
+	}
+	indent := 0
+	if tag.sign != nil {
+		indent = tagSign
+	}
+	t := balanced(tag, words, fontText, x2-x1-2*gutter-indent).in(x1+indent, x2, y+5)
+	if tag.sign != nil {
+		l.over.add(&glyph{t.room.x - tagSign, t.room.y + 2, tag.sign, plainLine})
+		l.hide(rect{t.room.x - tagSign, t.room.y, tagSign, 18})
 	}
 	l.number(r, t.room.y)
 	l.over.add(t)
-	l.gone = append(l.gone, t.room)
+	l.hide(t.room)
 	y = t.room.bottom() + 8
-	l.arrow(r, x1+l.reach(i, a, +1), x2-l.reach(i, b, -1), y, arrowInk(r))
+	l.arrow(r, x1+1, x2-1, y, arrowInk(r))
 	y += 8
 	if len(r.Marks) > 0 {
 		width := min(marksWidth(r.Marks), x2-x1-2*gutter)
 		from := y
 		y = l.over.marks(r.Marks, x1+(x2-x1-width)/2, y, width) + 4
-		l.gone = append(l.gone, rect{x1 + (x2-x1-width)/2, from, width, y - from})
+		l.hide(rect{x1 + (x2-x1-width)/2, from, width, y - from})
+	}
+	l.extended(i, y+3)
+	if b := l.own[i]; b != nil {
+		b.named = true
 	}
 	return y + 3
 }
 
-// reach is how far from lifeline at the arrow of row i ends on the side of
-// dir: at the bar of a band that ends there, else at the lifeline.
-func (l *panelLayout) reach(i, at, dir int) int {
-	out := 1
-	for n, b := range l.Bands {
-		if b.First <= i && i <= b.Last && (dir > 0 && b.From == at || dir < 0 && b.To == at) {
-			out = max(out, l.inset(n)+4)
-		}
+var tagNone tag
+
+// balanced breaks a text into lines of at most width, as few as it needs and all
+// about as long.
+func balanced(t tag, words string, f font, width int) *textBlock {
+	set := func(width int) *textBlock { return tagged(t.name, t.ink, words, f, ink, width, maxLines) }
+	out := set(width)
+	if len(out.lines) < 2 || out.full != "" {
+		return out
+	}
+	least := width/2 + sort.Search(width-width/2, func(n int) bool {
+		return len(set(width/2+n).lines) <= len(out.lines)
+	})
+	if narrow := set(least); len(narrow.lines) == len(out.lines) && narrow.full == "" {
+		return narrow
 	}
 	return out
 }
-
-// inset is how far the ends of band n stand from the lifelines.
-func (l *panelLayout) inset(n int) int { return bandEnd + min(l.levels[n], bandDepth)*bandInset }
 
 func arrowInk(r *view.MessageRow) *swatch {
 	switch r.Line {
@@ -143,6 +180,9 @@ func arrowInk(r *view.MessageRow) *swatch {
 	case view.LineControl, view.LineFlow:
 		return faint
 	case view.LinePlain:
+		if r.Plain > 0 {
+			return plainLine
+		}
 		return ink
 	}
 	panic("emit: unknown line")
@@ -198,31 +238,34 @@ var (
 
 // note draws what happens inside a node: a box on its lifeline, moved inwards
 // at the edges of the picture.
-func (l *panelLayout) note(r *view.ActionRow, y int) int {
+func (l *panelLayout) note(i int, r *view.ActionRow, y int) int {
 	left, right := l.around(r.At)
 	width := min(noteWidth, right-left-20)
-	t := text(r.Text, fontText, ink, width, maxLines)
+	t := balanced(tagNone, r.Text, fontText, width)
 	w := max(t.room.w, min(marksWidth(r.Marks), width))
 	at := rect{0, y + 4, w + 20, t.room.h + 8}
 	at.x = min(max(l.x[r.At]-at.w/2, left), right-at.w)
+	l.extend(i, y)
 	l.number(r, at.y+4)
 	box := &rectangle{at: at, fill: paper, edge: rule}
 	l.over.add(box)
-	l.over.add(t.at(at.x+10, at.y+4))
+	l.over.add(t.in(at.x, at.right(), at.y+4))
 	if len(r.Marks) > 0 {
 		box.at.h = l.over.marks(r.Marks, at.x+10, t.room.bottom(), w) + 4 - at.y
 	}
 	if r.Session != "" {
 		l.over.add(&stroke{at.x + 1, at.y, at.x + 1, box.at.bottom(), hueOf(r.Session).line, 3, ""})
 	}
-	l.gone = append(l.gone, box.at)
+	l.hide(box.at)
+	l.extended(i, box.at.bottom()+4)
 	return box.at.bottom() + 4
 }
 
 // around returns how far a text on a lifeline may reach to both sides.
 func (l *panelLayout) around(at int) (left, right int) {
 	last := l.x[len(l.x)-1]
-	left, right = l.x[0]-(l.right-last), l.right
+	right = l.right - l.pad()
+	left = l.x[0] - (right - last)
 	if at > 0 {
 		left = l.x[at-1] + gutter
 	}
@@ -232,9 +275,15 @@ func (l *panelLayout) around(at int) (left, right int) {
 	return left, right
 }
 
-// fold draws what stands for rows that are not shown.
-func (l *panelLayout) fold(r *view.SpanRow, y int) int {
+// fold draws what stands for rows that are not shown, or what is said of a session.
+func (l *panelLayout) fold(i int, r *view.SpanRow, y int) int {
+	if l.own[i] != nil && len(r.Marks) == 0 && r.First == 0 {
+		return l.remark(i, r, y)
+	}
 	left, right := l.x[r.From]-gutter, l.x[r.To]+gutter
+	if r.First == 0 {
+		left, right = left+2*gutter, right-2*gutter
+	}
 	if r.From == r.To {
 		left, right = l.around(r.From)
 	}
@@ -244,6 +293,7 @@ func (l *panelLayout) fold(r *view.SpanRow, y int) int {
 		left = min(max(l.x[r.From]-w/2, left), right-w)
 		right = left + w
 	}
+	l.extend(i, y)
 	box := &rectangle{at: rect{left, y + 4, right - left, t.room.h + 8}, fill: strong}
 	l.number(r, y+8)
 	l.over.add(box, t.in(left, right, y+8))
@@ -251,8 +301,21 @@ func (l *panelLayout) fold(r *view.SpanRow, y int) int {
 		w := min(marksWidth(r.Marks), right-left-20)
 		box.at.h = l.over.marks(r.Marks, left+(right-left-w)/2, t.room.bottom(), w) + 4 - box.at.y
 	}
-	l.gone = append(l.gone, box.at)
+	l.hide(box.at)
+	l.extended(i, box.at.bottom()+4)
 	return box.at.bottom() + 4
+}
+
+// remark says something of a session or connection in its own band.
+func (l *panelLayout) remark(i int, r *view.SpanRow, y int) int {
+	l.extend(i, y)
+	left, right := l.x[r.From]+gutter, l.x[r.To]-gutter
+	t := balanced(tagNone, r.Text, fontSlanted, right-left).in(left, right, y+6)
+	l.number(r, t.room.y)
+	l.over.add(t)
+	l.hide(t.room)
+	l.extended(i, t.room.bottom()+6)
+	return t.room.bottom() + 6
 }
 
 // pause draws time that passes: every lifeline is dotted.
@@ -266,7 +329,7 @@ func (l *panelLayout) pause(r *view.GapRow, y int) int {
 		t.at(left+gutter, y+8)
 	}
 	l.over.add(t)
-	l.gone = append(l.gone, t.room)
+	l.hide(t.room)
 	y = t.room.bottom() + 8
 	l.past = append(l.past, span{t.room.y - 8, y})
 	return y

@@ -117,11 +117,21 @@ func dumpPanel(b *strings.Builder, p *view.Panel) {
 		fmt.Fprintf(b, "%2d %s\n", i, row(p, r))
 	}
 	for _, band := range p.Bands {
-		fmt.Fprintf(b, "band %q lifelines %d..%d rows %d..%d relays %v\n", band.Label, band.From, band.To, band.First, band.Last, band.Relays)
+		fmt.Fprintf(b, "band %q lifelines %d..%d rows %d..%d relays %v%s\n", band.Label, band.From, band.To, band.First, band.Last, band.Relays, open(band))
+	}
+	for _, band := range p.Clear {
+		fmt.Fprintf(b, "clear %d %q lifelines %d..%d rows %d..%d%s\n", band.Plain, band.Label, band.From, band.To, band.First, band.Last, open(band))
 	}
 	for _, f := range p.Foot {
 		fmt.Fprintf(b, "panel foot: %s\n", f)
 	}
+}
+
+func open(b *view.Band) string {
+	if b.Open {
+		return " open"
+	}
+	return ""
 }
 
 func row(p *view.Panel, r view.Row) string {
@@ -148,11 +158,14 @@ func row(p *view.Panel, r view.Row) string {
 		if r.Optional {
 			tail = " (optional)"
 		}
+		if r.Plain > 0 {
+			tail += fmt.Sprintf(" (clear %d)", r.Plain)
+		}
 		return fmt.Sprintf("%s %s %s %s: %s%s%s%s", n, from, arrow, to, session(r.Session), r.Text, tail, marks(r.Marks))
 	case *view.ActionRow:
 		return fmt.Sprintf("%s %s [%s%s]%s", n, p.Lifelines[r.At].ID, session(r.Session), r.Text, marks(r.Marks))
 	case *view.SpanRow:
-		return fmt.Sprintf("%s %s..%s ( %s )%s", n, p.Lifelines[r.From].ID, p.Lifelines[r.To].ID, r.Text, marks(r.Marks))
+		return fmt.Sprintf("%s %s..%s ( %s%s )%s", n, p.Lifelines[r.From].ID, p.Lifelines[r.To].ID, session(r.Session), r.Text, marks(r.Marks))
 	case *view.GapRow:
 		return fmt.Sprintf("%s ... %s", n, r.Text)
 	}

@@ -55,7 +55,8 @@ func depths(l *flow.Lifecycle) map[*flow.Participant]int {
 func lifeline(p *flow.Participant) *Lifeline {
 	l := &Lifeline{ID: p.ID, Label: p.Label, Kind: p.Kind}
 	if p.Zone != nil {
-		l.Sub, l.Untrusted = p.Zone.Title(), p.Zone.Trust.V == flow.Untrusted
+		l.Zone, l.Trust = p.Zone.Title(), p.Zone.Trust.V
+		l.Sub, l.Untrusted = l.Zone, l.Trust == flow.Untrusted
 	}
 	if p.Address != "" && (l.Sub == "" || p.Kind == flow.KindServer || p.Kind == flow.KindInner) {
 		l.Sub = p.Address

@@ -28,7 +28,7 @@ func MarkStep(s *Sequence, step *flow.Step, m Mark) {
 	}
 	*marksOf(row) = []Mark{m}
 	p.Rows = slices.Insert(p.Rows, at, row)
-	for _, b := range p.Bands {
+	for _, b := range slices.Concat(p.Bands, p.Clear) {
 		if b.First >= at {
 			b.First++
 		}

@@ -159,6 +159,9 @@ type Edge struct {
 type Sequence struct {
 	Head
 	Panels []*Panel
+	// Frame are the lifelines of a picture whose panels are in one frame; nil where
+	// each has its own.
+	Frame []*Lifeline
 	// Lifecycle is what a single-panel sequence was projected from; the JSON
 	// contract is written from it, not from the rows.
 	Lifecycle *flow.Lifecycle
@@ -168,8 +171,10 @@ type Sequence struct {
 type Panel struct {
 	Title     string // "" for a single panel
 	Lifelines []*Lifeline
+	Lanes     []int // their places in Sequence.Frame
 	Rows      []Row
 	Bands     []*Band
+	Clear     []*Band         // the connections on which HTTP is in plaintext
 	Foot      []string        // "keys of T1: Browser, HAProxy"
 	Course    *flow.Lifecycle // what Rows are a projection of
 	Flights   bool            // rows are numbered by flight, not by step
@@ -182,6 +187,8 @@ type Lifeline struct {
 	Sub       string // its zone or address
 	Kind      flow.ParticipantKind
 	Untrusted bool
+	Zone      string // "" for none
+	Trust     flow.Trust
 }
 
 // Row is one of *MessageRow, *ActionRow, *SpanRow, *GapRow, in time order.
@@ -214,6 +221,7 @@ type MessageRow struct {
 	Kind        messageKind
 	Text        string // "GET /cart", "ClientHello, SNI shop.shop.svc"
 	Session     string // "T1"; "" for none
+	Plain       int    // the number of a connection in Panel.Clear, of which this is HTTP or the close; 0 for none
 	Line        Line
 	Optional    bool
 	Both        bool // a folded exchange that goes both ways: "TCP handshake", "T1 handshake TLS 1.3"
@@ -237,6 +245,8 @@ type SpanRow struct {
 	From, To    int
 	Text        string
 	Said        string // Text for those who listen, where that differs: "like steps 11 to 25"
+	Session     string // the session that it is about; "" for none
+	Plain       int    // the connection in Panel.Clear that it is about; 0 for none
 	Marks       []Mark
 }
 
@@ -254,14 +264,18 @@ func (*SpanRow) row()    {}
 func (*GapRow) row()     {}
 
 // Band is a session while it is up: it spans exactly the lifelines that hold
-// its keys, from the row after its handshake to the row of its close.
+// its keys, from the row after its handshake to the row of its close. Rows inside
+// that name another session or connection are not part of it. In Panel.Clear it is
+// a connection from its first HTTP on, which nobody needs keys to read.
 type Band struct {
-	Session  string // "T1"
-	Label    string // "T1 TLS 1.3 h2"
+	Session  string // "T1"; "" for a connection in plaintext
+	Plain    int    // the number of that; 0 for a session
+	Label    string // "T1 TLS 1.3 h2", "plaintext :8080"
 	From, To int    // lifelines, From < To; those between relay it
 	Relays   []int  // lifelines between that pass it on unread
 	First    int    // index of the first row inside
 	Last     int    // index of the last row inside
+	Open     bool   // it does not close in this picture
 }
 
 // Table is columns and sections of rows.

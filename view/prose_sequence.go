@@ -290,6 +290,9 @@ func (s *spokenPanel) message(when string, r *MessageRow) {
 		text = strings.Replace(text, "TCP handshake :", "TCP handshake on port ", 1)
 	case messageClose:
 		text = strings.TrimPrefix(text, "closes: ")
+		if rest, ok := strings.CutPrefix(text, "closes :"); ok {
+			text = "port " + strings.Replace(rest, ":", ",", 1)
+		}
 	case messageHTTP:
 		text = strings.TrimPrefix(text, "plain ")
 	case messageOther, messageTry, messageHandshake:

@@ -42,6 +42,7 @@ func sequenceOf(in *Input, l *flow.Lifecycle) *Sequence {
 			s.Foot = append(s.Foot, fmt.Sprintf("folded: %d rows of %d; --show http opens them", before-len(rows), before))
 		}
 	}
+	s.Foot = append(s.Foot, p.unseen(rows)...)
 	s.Panels = []*Panel{p.finish(rows)}
 	s.Desc = describeSequence(l)
 	return s
@@ -58,15 +59,18 @@ type panel struct {
 	rowOf    map[*flow.Step]Row // the row that stands for a step
 	expected bool               // what goes wrong is what the model says
 	said     map[string]bool    // what is marked already: a consequence is not marked again
+	clear    *clearWires
 }
 
 func newPanel(in *Input, l *flow.Lifecycle, show Show) *panel {
 	keep := keeper(in, l)
-	return &panel{
+	p := &panel{
 		in: in, l: l, show: show, keep: keep,
 		lanes: newLanes(l, keep), links: newLinks(l), expected: failsAsExpected(l),
 		rowOf: map[*flow.Step]Row{}, said: map[string]bool{},
 	}
+	p.clear = newClearWires(l, p.links)
+	return p
 }
 
 // hidesHTTP reports whether the dial names layers and HTTP is not among them.
@@ -209,6 +213,12 @@ func (p *panel) leftovers() []Row {
 	for _, k := range order {
 		r := &SpanRow{Text: p.leftWords(left[k]) + ": idle pool"}
 		r.From, r.To = p.lanes.span(k.from, k.to)
+		if cs := left[k]; len(cs) == 1 {
+			r.Plain = p.clear.number(cs[0])
+			if s := p.links.sessionOn(cs[0]); s != nil && s.Up {
+				r.Session = s.ID
+			}
+		}
 		rows = append(rows, r)
 	}
 	return rows
@@ -227,7 +237,7 @@ func (p *panel) leftWords(cs []*flow.Connection) string {
 // finish places findings and bands.
 func (p *panel) finish(rows []Row) *Panel {
 	p.placeFindings(rows)
-	return &Panel{Lifelines: p.lanes.lines, Rows: rows, Bands: p.bands(rows), Course: p.l}
+	return &Panel{Lifelines: p.lanes.lines, Rows: rows, Bands: p.bands(rows), Clear: p.clear.bands(rows), Course: p.l}
 }
 
 // fewRequests is up to how many requests each is said in a line of its own.
@@ -325,6 +335,8 @@ func (p *panel) bands(rows []Row) []*Band {
 		}
 		if r, ok := p.rowOf[s.Closed]; ok {
 			b.Last = at[r]
+		} else {
+			b.Open = true
 		}
 		if b.First <= b.Last && b.From < b.To {
 			out = append(out, b)

@@ -119,13 +119,13 @@ func (p *panel) unitRow(u *unit) Row {
 	case rowOpen:
 		r.Kind, r.Text = openKind(u.steps), openText(u.steps)
 	case rowClose:
-		r.Kind, r.Text = messageClose, closeText(u.steps)
+		session = p.links.sessionOn(first.Connection)
+		r.Kind, r.Text = messageClose, closeText(u.steps, session, p.links.root(first.Connection).Port)
 		if !slices.ContainsFunc(closing(u.steps), func(s *flow.Step) bool { return s.Op == flow.OpAlert }) {
 			r.Line = LinePlain // it is drawn as what it names
 		}
 		// a FIN may be missing because there is RST instead: some end there is
 		r.Optional = r.Optional && !slices.ContainsFunc(u.steps, func(s *flow.Step) bool { return s.Op == flow.OpFIN })
-		session = p.links.sessionOn(first.Connection)
 	case rowHandshake:
 		r.Kind, r.Text = messageHandshake, handshakeText(u.steps)+inTheClear(u.steps)
 	case rowSettings:
@@ -138,6 +138,8 @@ func (p *panel) unitRow(u *unit) Row {
 	}
 	if session != nil {
 		r.Session = session.ID
+	} else if r.Kind == messageHTTP && r.Line == LinePlain || r.Kind == messageClose {
+		r.Plain = p.clear.number(first.Connection)
 	}
 	r.Marks = p.faultMarks(u.steps...)
 	return r
@@ -227,9 +229,9 @@ func settingsText(ss []*flow.Step) string {
 	return text
 }
 
-// closeText is how a connection ends, and who began: "closes: close_notify,
-// FIN, Browser first".
-func closeText(ss []*flow.Step) string {
+// closeText is how a connection ends, and who began: "closes: close_notify, FIN,
+// Browser first". One that carries no session is told from others by its port.
+func closeText(ss []*flow.Step, session *flow.Session, number int) string {
 	var names []string
 	for _, s := range closing(ss) {
 		if s.Op == flow.OpAlert {
@@ -238,7 +240,11 @@ func closeText(ss []*flow.Step) string {
 			names = add(names, s.Op.String())
 		}
 	}
-	return "closes: " + strings.Join(names, ", ") + ", " + ss[0].From.Label + " first"
+	what := "closes"
+	if session == nil && number != 0 {
+		what += " " + port(number)
+	}
+	return what + ": " + strings.Join(names, ", ") + ", " + ss[0].From.Label + " first"
 }
 
 // closing are the steps of an end that are worth a word: alerts, then FIN, then

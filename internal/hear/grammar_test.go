@@ -42,7 +42,7 @@ var forms = []form{
 	{`^(?:%|Then), (?:between (@) and|at) (@): (.+)\.$`, folded},
 	{`^Then: (.+) later\.$`, func(r *reader, m []string) error { return r.event(Event{Kind: Wait, Text: m[0]}, "", "") }},
 	{`^(?:Error|Warning|Expected) at (?:%|this point|.+?): (.+)[.?]$`, wrong},
-	{`^(?:Assumed|Folded): .+\.$`, nothing},
+	{`^(?:Assumed|Folded|Not shown): .+\.$`, nothing},
 }
 
 // grammar is the forms with the names of the parties in them.
