@@ -19,7 +19,7 @@ var tunnelTimeout = &Rule{
 		"client, without an alert or a status; edge would answer 504. The server gets RST, or FIN if the client's " +
 		"timeout was the shorter one. A WebSocket ends in the same way after its 101. In a chain the shortest " +
 		"timeout of all proxies ends it (measured with HAProxy 2.6.12, one and two in a row)",
-	Except: "the tunnels are never idle for that long, for instance because of pings",
+	Except: "the tunnels are never idle for that long, for instance because of pings; timeouts of an hour and more are meant for tunnels, too, and are not reported",
 	Bad: `proxy haproxy {
     listen https :443
     timeout connect 5s
@@ -71,7 +71,7 @@ route payments {
 			}
 			for _, proxy := range r.Proxies {
 				limit, ok := idleLimit(proxy, r)
-				if !ok || limit.Kind == "tunnel" || !limit.Stated || !first(limit.Timeout) {
+				if !ok || limit.Kind == "tunnel" || !limit.Stated || limit.Millis >= longTunnel || !first(limit.Timeout) {
 					continue
 				}
 				d := p.Report(limit.At, "route %q %s, and %s", r.Name, what, p.endsIdle(r, q, limit))
@@ -84,6 +84,10 @@ route payments {
 		}, flow.Modes...)
 	},
 }
+
+// longTunnel is the timeout of tunnels that is suggested, in milliseconds. Whoever states
+// more for all connections has thought of tunnels.
+const longTunnel = 3_600_000
 
 // idleLimit is the timeout that ends an idle tunnel of a route at a proxy: the
 // shortest one of the ports that serve it.

@@ -178,12 +178,22 @@ func (d *deriver) chooseServer(on *channel, r *Route, after *Step) (serverChoice
 	return c, nil
 }
 
+// balance is how a proxy chooses among the servers of a route: as the route says, else as
+// the proxy does.
+func (r *Route) balance(p *Proxy) Fact[string] {
+	if r.Balance.IsSet() {
+		return r.Balance
+	}
+	return p.Balance
+}
+
 // inTurn is whose turn it is among several, by the proxy's algorithm. What that
 // cannot say without more than the model states is assumed.
 func (d *deriver) inTurn(p *Proxy, r *Route, l *Listener, choices []serverChoice) serverChoice {
-	algorithm := balancingOf(p.Balance.V)
+	stated := r.balance(p)
+	algorithm := balancingOf(stated.V)
 	start := algorithm.begin(choices)
-	if !p.Balance.IsSet() {
+	if !stated.IsSet() {
 		i, _ := start.next()
 		d.assume(Assumption{Kind: AssumesTurns, Server: choices[i].server, Proxy: choices[i].proxy})
 	}
@@ -197,7 +207,7 @@ func (d *deriver) inTurn(p *Proxy, r *Route, l *Listener, choices []serverChoice
 	i, then := d.turn[key].next()
 	d.turn[key] = then
 	if algorithm.open {
-		d.assume(Assumption{Kind: AssumesChosen, Name: p.Balance.V, Server: choices[i].server, Proxy: choices[i].proxy})
+		d.assume(Assumption{Kind: AssumesChosen, Name: stated.V, Server: choices[i].server, Proxy: choices[i].proxy})
 	}
 	return choices[i]
 }

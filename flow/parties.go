@@ -148,7 +148,8 @@ type ListenerFacts struct {
 	Unmatched    Fact[string] // "503", "404", "close"
 	// Socket is the unix socket that it is: "abns@stage". Proxies of the same machine alone
 	// reach it, and Port is but how routes name it.
-	Socket Fact[string]
+	Socket   Fact[string]
+	Timeouts []Timeout // client, http-request, http-keep-alive: in place of the proxy's
 }
 
 // Has reports whether the listener takes connections on a port.

@@ -191,7 +191,7 @@ func (r *Route) begin(l *Listener) *serverChoice {
 	if len(choices) < 2 {
 		return nil
 	}
-	i, _ := balancingOf(l.Proxy.Balance.V).begin(choices).next()
+	i, _ := balancingOf(r.balance(l.Proxy).V).begin(choices).next()
 	return &choices[i]
 }
 

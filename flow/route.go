@@ -165,6 +165,7 @@ type RouteFacts struct {
 	Rewrite   Fact[string]
 	Allow     []Fact[string] // CIDRs
 	Timeouts  []Timeout
+	Balance   Fact[string] // in place of the proxy's
 	SendProxy Fact[ProxyVersion]
 	Policies  []Fact[string] // every-hop-encrypted, proxy-cannot-read
 }

@@ -6,14 +6,15 @@ import "slices"
 type Limit struct {
 	*Timeout
 	Proxy  *Proxy
-	Route  *Route // that states it; nil where the proxy does, or its profile has it
+	Route  *Route // that states it; nil where the proxy or its port does, or its profile has it
 	Stated bool   // false where the profile of the proxy has it
 }
 
 // Limit returns the timeout of a kind that holds for what a proxy does for a
 // route, nil for none: the route's own, else the proxy's, else the one that its
 // profile has. A port has one timeout client for all routes, and so a route's
-// own is none (HAProxy configuration manual, 4.2: not in a backend).
+// own is none (HAProxy configuration manual, 4.2: not in a backend): see
+// ClientLimit.
 func (p *Proxy) Limit(r *Route, kind string) (l Limit, ok bool) {
 	if r != nil && kind != "client" {
 		if t := FindTimeout(r.Timeouts, kind); t != nil {
@@ -29,17 +30,28 @@ func (p *Proxy) Limit(r *Route, kind string) (l Limit, ok bool) {
 	return Limit{}, false
 }
 
-// idleLimit returns the timeout with which a proxy ends what it relays for a
+// ClientLimit returns the timeout client of a port, nil for any of those that state none:
+// its own, else the proxy's.
+func (p *Proxy) ClientLimit(port *Listener) (l Limit, ok bool) {
+	if port != nil {
+		if t := FindTimeout(port.Timeouts, "client"); t != nil {
+			return Limit{Timeout: t, Proxy: p, Stated: true}, true
+		}
+	}
+	return p.Limit(nil, "client")
+}
+
+// idleLimit returns the timeout with which a proxy ends what it relays on a port for a
 // route when no byte comes from either side: that of tunnels, else the shorter
 // one of client and server (HAProxy configuration manual, 4.2, timeout tunnel:
 // it supersedes both. Measured with HAProxy 2.6.12, WebSocket and tcp: client 2s
 // and server 20s, and the reverse, close after 2 s; with tunnel 5s after 5 s).
-func (p *Proxy) idleLimit(r *Route) (l Limit, ok bool) {
+func (p *Proxy) idleLimit(port *Listener, r *Route) (l Limit, ok bool) {
 	if l, ok = p.Limit(r, "tunnel"); ok {
 		return l, true
 	}
 	l, ok = p.Limit(r, "server")
-	if client, also := p.Limit(r, "client"); also && (!ok || client.Millis < l.Millis) {
+	if client, also := p.ClientLimit(port); also && (!ok || client.Millis < l.Millis) {
 		return client, true
 	}
 	return l, ok
@@ -48,11 +60,11 @@ func (p *Proxy) idleLimit(r *Route) (l Limit, ok bool) {
 // IdleLimitOn is idleLimit on one port of the proxy. What ends TLS behind a first
 // stage, which has looked at the SNI, passes that, too: it knows no route.
 func (p *Proxy) IdleLimitOn(port *Listener, r *Route) (l Limit, ok bool) {
-	l, ok = p.idleLimit(r)
+	l, ok = p.idleLimit(port, r)
 	if !port.twoStages(r) {
 		return l, ok
 	}
-	if first, also := p.idleLimit(nil); also && (!ok || first.Millis < l.Millis) {
+	if first, also := p.idleLimit(port, nil); also && (!ok || first.Millis < l.Millis) {
 		return first, true
 	}
 	return l, ok
@@ -137,17 +149,26 @@ func FindTimeout(list []Timeout, kind string) *Timeout {
 }
 
 // MissingTimeouts are the timeouts among connect, client and server that neither the proxy states
-// nor, for those that a route can have, all of its routes: in such a phase the proxy can wait
+// nor all of its routes, or of its ports where it is client: in such a phase the proxy can wait
 // indefinitely. HAProxy warns about them (measured, haproxy -c: about a frontend without client,
 // and about each backend without connect or server, including the way to a second stage).
 func (p *Proxy) MissingTimeouts() []string {
 	var out []string
 	for _, kind := range []string{"connect", "client", "server"} {
-		if _, ok := p.Limit(nil, kind); !ok && !p.routesLimit(kind) {
+		_, ok := p.Limit(nil, kind)
+		if kind == "client" {
+			ok = ok || p.portsLimit()
+		}
+		if !ok && !p.routesLimit(kind) {
 			out = append(out, kind)
 		}
 	}
 	return out
+}
+
+// portsLimit reports whether each port of a proxy states a timeout client of its own.
+func (p *Proxy) portsLimit() bool {
+	return len(p.Listeners) > 0 && !slices.ContainsFunc(p.Listeners, func(l *Listener) bool { return FindTimeout(l.Timeouts, "client") == nil })
 }
 
 // routesLimit reports whether each route of a proxy states a timeout of its own.

@@ -18,6 +18,7 @@ var balancings = map[string]balancing{
 	"random":     {begin: byWeight, open: true},
 	"source":     {begin: always, open: true}, // measured: one for an address
 	"uri":        {begin: always, open: true},
+	"hash":       {begin: always, open: true}, // of a part of the request that the model does not say
 }
 
 // balancingOf returns how an algorithm chooses; one that is not known, by weight

@@ -101,7 +101,7 @@ var Kinds = []*Kind{
 
 	{Name: "FIELD", Noun: "a field name", Example: "X-Canary", read: plain(token)},
 	{Name: "ALGORITHM", Noun: "a balancing algorithm", Example: "roundrobin", Words: []string{
-		"roundrobin", "static-rr", "leastconn", "first", "source", "uri", "random"}},
+		"roundrobin", "static-rr", "leastconn", "first", "source", "uri", "hash", "random"}},
 	{Name: "TIMEOUT", Noun: "a kind of timeout", Example: "server", Words: []string{
 		"connect", "client", "server", "tunnel", "http-request", "http-keep-alive", "queue"}},
 	{Name: "VIEW", Noun: "a kind of view", Example: "sequence", Words: []string{

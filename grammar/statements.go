@@ -128,11 +128,12 @@ var Statements = []*Signature{
 	{Keyword: "admit", In: in(contextProxy), Forms: form("all", "namespaces all", "namespaces SELECTOR, …", "SELECTOR, …"), Repeat: many, Doc: "the routes that it serves: those whose labels, or whose namespace's labels, match every admit statement"},
 	{Keyword: "from", In: in(contextProxy), Forms: form("ZONE, …"), Repeat: many, Doc: "the zones that can reach it"},
 	{Keyword: "order", In: in(contextProxy), Forms: form("precedence|written"), Directs: true, Doc: "the order in which it tries its routes: the most exact one first, or the first one written"},
-	{Keyword: "balance", In: in(contextProxy), Forms: form("ALGORITHM"), Doc: "how it chooses among usable servers"},
+	{Keyword: "balance", In: in(contextProxy, contextRoute), Forms: form("ALGORITHM"), Doc: "how it chooses among usable servers"},
 	{Keyword: "connection", In: in(contextProxy), Forms: form("keep-alive|server-close|close"), Doc: "what happens to connections after a response"},
 	{Keyword: "reuse", In: in(contextProxy), Forms: form("never|safe|aggressive|always"), Doc: "when a request goes out on an idle backend connection"},
 	{Keyword: "retries", In: in(contextProxy), Forms: form("RETRIES"), Doc: "how often a failed connection to a server is tried again"},
 	{Keyword: "timeout", In: in(contextProxy, contextRoute), Forms: form("TIMEOUT TIME"), Repeat: perArgument, Loses: LosesSet, Doc: "how long it waits"},
+	{Keyword: "timeout", In: in(contextListen), Forms: form("client|http-request|http-keep-alive TIME"), Repeat: perArgument, Loses: LosesSet, Doc: "how long this port waits for its clients, in place of the proxy"},
 	{Keyword: "inner", In: in(contextProxy), Forms: form("[ADDRESS:PORT]"), Doc: "TLS ends in a second stage of the same process: over a unix socket, or over loopback behind PROXY v1"},
 
 	{Keyword: "certificate", In: in(contextListen, contextSpeaks), Forms: form("CERTIFICATE, …"), Repeat: many, Doc: "the certificates that it presents; the first is the default, the others are chosen by SNI"},

@@ -68,6 +68,7 @@ var listenStatements = merge(
 	serverEnd(func(l *flow.ListenerDraft) *flow.ServerEndDraft { return &l.End }),
 	setters[*flow.ListenerDraft]{
 		"accept-proxy":  flag(func(l *flow.ListenerDraft) *flow.Fact[bool] { return &l.AcceptProxy }),
+		"timeout":       timeout(func(l *flow.ListenerDraft) *[]flow.Timeout { return &l.Timeouts }),
 		"inspect-delay": one(duration, func(l *flow.ListenerDraft) *flow.Fact[int64] { return &l.InspectDelay }),
 		"socket":        one(text, func(l *flow.ListenerDraft) *flow.Fact[string] { return &l.Socket }),
 		"unmatched":     one(text, func(l *flow.ListenerDraft) *flow.Fact[string] { return &l.Unmatched }),

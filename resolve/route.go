@@ -36,6 +36,7 @@ var routeStatements = setters[*flow.RouteDraft]{
 	"hsts":       one(duration, func(r *flow.RouteDraft) *flow.Fact[int64] { return &r.HSTS }),
 	"rewrite":    one(text, func(r *flow.RouteDraft) *flow.Fact[string] { return &r.Rewrite }),
 	"allow":      many(network, func(r *flow.RouteDraft) *[]flow.Fact[string] { return &r.Allow }),
+	"balance":    one(text, func(r *flow.RouteDraft) *flow.Fact[string] { return &r.Balance }),
 	"timeout":    timeout(func(r *flow.RouteDraft) *[]flow.Timeout { return &r.Timeouts }),
 	"send-proxy": sendProxy(func(r *flow.RouteDraft) *flow.Fact[flow.ProxyVersion] { return &r.SendProxy }),
 	"policy": many(text,

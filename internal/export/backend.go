@@ -74,6 +74,9 @@ func (x *proxyExport) fillBackend(s *section, r *flow.Route, l *flow.Listener, c
 	if src := x.p.Source; src.V != "" {
 		s.add(src.At, "source", bracketed(src.V))
 	}
+	if r.Balance.IsSet() {
+		x.balance(s, r.Balance)
+	}
 	for _, t := range r.Timeouts {
 		if t.Kind == "client" {
 			x.note(LeftOut, t.At, "timeout client of route %s: HAProxy has one for each port", r.FullName())

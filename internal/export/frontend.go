@@ -38,6 +38,9 @@ func (x *proxyExport) listener(l *flow.Listener) {
 		bind = append(bind, words("accept-proxy")...)
 	}
 	s := x.frontend(l, name, l.At)
+	for _, t := range l.Timeouts {
+		x.timeout(s, t)
+	}
 	switch {
 	case l.Kind == flow.ListenHTTP:
 		s.addWords(l.At, bind)

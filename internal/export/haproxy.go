@@ -116,7 +116,7 @@ var connections = map[string]string{
 func (x *proxyExport) defaults() {
 	p, s := x.p, x.cfg.section(source.Span{}, "defaults")
 	s.add(source.Span{}, "mode", "http")
-	s.add(p.Balance.At, "balance", p.Balance.V)
+	x.balance(s, p.Balance)
 	if option, ok := connections[p.Connection.V]; ok {
 		s.add(p.Connection.At, "option", option)
 	}
@@ -129,6 +129,15 @@ func (x *proxyExport) defaults() {
 	if open := p.MissingTimeouts(); len(open) > 0 {
 		x.note(Default, p.At, "%s sets no timeout %s: HAProxy can wait indefinitely, and warns", p.Name, strings.Join(open, ", "))
 	}
+}
+
+// balance is how servers are chosen. Of what a hash is, a model does not say.
+func (x *proxyExport) balance(s *section, b flow.Fact[string]) {
+	if b.V == "hash" {
+		x.note(Default, b.At, "balance hash: the model does not say of what, and here it is the URI")
+		b.V = "uri"
+	}
+	s.add(b.At, "balance", b.V)
 }
 
 // maxTimeout is the longest time that HAProxy takes, 2^31 - 1 ms.

@@ -120,6 +120,7 @@ var samples = map[string][]any{
 	"ListenerFacts.InspectDelay": {is(int64(0)), is(int64(2500))},
 	"ListenerFacts.Unmatched":    {is("close")},
 	"ListenerFacts.Socket":       {is("abns@stage"), is("unix@/run/haproxy/stage.sock")},
+	"ListenerFacts.Timeouts":     {[]flow.Timeout{{Kind: "client", Millis: 30000}, {Kind: "http-keep-alive", Millis: 2500}}},
 
 	"BackendFacts.Speaks":      {is(flow.SpeaksHTTP), is(flow.SpeaksHTTPS), is(flow.SpeaksH2C), is(flow.SpeaksTCP), is(flow.SpeaksTLS)},
 	"BackendFacts.AcceptProxy": {is(true)},
@@ -165,6 +166,7 @@ var samples = map[string][]any{
 	"RouteFacts.HSTS":      {is(int64(31_536_000_000))},
 	"RouteFacts.Rewrite":   {is("/v2")},
 	"RouteFacts.Allow":     {all("10.0.0.0/8", "2001:db8::/32")},
+	"RouteFacts.Balance":   {is("source")},
 	"RouteFacts.Timeouts":  {[]flow.Timeout{{Kind: "server", Millis: 3_600_000}}},
 	"RouteFacts.SendProxy": {is(flow.ProxyVersion(2))},
 	"RouteFacts.Policies":  {all("every-hop-encrypted", "proxy-cannot-read")},

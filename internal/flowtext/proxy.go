@@ -73,6 +73,7 @@ func listener(d *flow.ListenerDraft) *statement {
 	}
 	s.text("socket", d.Socket)
 	s.text("unmatched", d.Unmatched)
+	s.timeouts(d.Timeouts)
 	return s
 }
 

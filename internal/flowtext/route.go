@@ -150,5 +150,6 @@ func (s *statement) changes(d *flow.RouteDraft) {
 	if d.HSTS.IsSet() {
 		s.say("hsts", millis(d.HSTS.V))
 	}
+	s.text("balance", d.Balance)
 	s.timeouts(d.Timeouts)
 }

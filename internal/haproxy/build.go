@@ -20,6 +20,7 @@ func (m *model) build() {
 		}
 	}
 	b.place()
+	b.share()
 	for _, u := range m.units {
 		if u.front && !u.disabled {
 			b.routes(u)

@@ -2,11 +2,9 @@ package haproxy
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/internal/haproxycfg"
 )
 
 // place makes proxies of the bind lines. All to which clients connect are ports of one
@@ -94,36 +92,8 @@ func (b *builder) proxy(u *unit, name string) *flow.ProxyDraft {
 	own := b.names.free(b.names.nodes, name, "haproxy")
 	p := &flow.ProxyDraft{Decl: flow.Decl{Name: own, Origin: flow.OriginStated, At: u.section.At, Whole: u.section.Whole()}}
 	p.Order = flow.State(flow.AsWritten, u.section.At)
-	p.Timeouts = b.timeouts(u, slices.Concat(frontTimeouts, backTimeouts))
-	b.behaviour(p, u)
 	b.order = append(b.order, p)
 	return p
-}
-
-// connections are what becomes of connections, by the options that say so. Of several in
-// a section the last one counts (measured with 2.6.12).
-var connections = map[string]string{
-	"httpclose": "close", "forceclose": "close", "http-server-close": "server-close", "http-keep-alive": "keep-alive",
-}
-
-// behaviour is what a unit says of connections and balance.
-func (b *builder) behaviour(p *flow.ProxyDraft, u *unit) {
-	if l := u.lastOption(connections); l != nil {
-		p.Connection = flow.State(connections[l.Arg(1)], l.At)
-	}
-	if l := u.last("balance"); l != nil {
-		p.Balance = flow.State(l.Arg(1), l.At)
-	}
-	if l := u.last("http-reuse"); l != nil {
-		p.Reuse = flow.State(l.Arg(1), l.At)
-	}
-	if l := u.last("retries"); l != nil {
-		if n, err := strconv.Atoi(l.Arg(1)); err == nil && n >= 0 {
-			p.Retries = flow.State(n, l.At)
-		} else {
-			b.report(haproxycfg.FaultValue, l.At, "write retries N", "invalid number %q of retries", l.Arg(1))
-		}
-	}
 }
 
 // listen makes a port of a bind line.

@@ -120,6 +120,7 @@ func (b *builder) targets(r *flow.RouteDraft, u *unit, back *unit, binds []*bind
 		b.upstream(r, first)
 	}
 	r.Timeouts = b.ownTimeouts(back, binds)
+	r.Balance = b.ownBalance(b.proxies[binds[0]], back)
 	b.declare(r, u, binds, routeName(back.name), first)
 }
 
