@@ -26,7 +26,7 @@ func KindsOf(place string, st *ast.Statement) (args []ast.Arg, kinds []*Kind, op
 	}
 	kinds = make([]*Kind, len(args))
 	m := &matcher{keyword: st.Keyword, args: args, commas: commas, list: -1, took: func(i int, k *Kind) { kinds[i] = k }}
-	if !m.match(sig.Forms) {
+	if !m.match(sig) {
 		return nil, nil, sig.Opens
 	}
 	return args, kinds, sig.Opens

@@ -198,10 +198,15 @@ var languageWords = sync.OnceValue(func() map[string]bool {
 			add(it.group)
 		}
 	}
-	for _, form := range tables().forms {
-		add(form)
+	for _, s := range Statements {
+		for _, form := range s.items() {
+			add(form)
+		}
 	}
 	for _, k := range Kinds {
+		for _, form := range k.items() {
+			add(form)
+		}
 		for _, w := range slices.Concat(k.Words, k.Others) {
 			out[w] = true
 		}

@@ -26,9 +26,7 @@ func (s *Signature) flags(st *ast.Statement) []*ast.Word {
 // isFlag reports whether a flag of the block may be stated in the line.
 func (s *Signature) isFlag(word string) bool {
 	in := lookup(s.Opens, word)
-	return in != nil && slices.Equal(in.Forms, form("")) && slices.ContainsFunc(s.Forms, func(f string) bool {
-		return hasLiteral(tables().forms[f], word)
-	})
+	return in != nil && slices.Equal(in.Forms, form("")) && slices.ContainsFunc(s.items(), func(f []item) bool { return hasLiteral(f, word) })
 }
 
 func hasLiteral(items []item, word string) bool {

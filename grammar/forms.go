@@ -18,25 +18,48 @@ type item struct {
 // compiled is what is made of the tables when the first text is parsed.
 type compiled struct {
 	signatures map[string]map[string]*Signature // by place and keyword
-	forms      map[string][]item                // by their spelling
 	places     map[string][]string              // by keyword, in the order of the table
 }
+
+// readForms is forms as they are read when they are first needed: most texts have few
+// of the statements.
+type readForms struct {
+	once sync.Once
+	all  [][]item
+}
+
+func (r *readForms) of(forms []string) [][]item {
+	r.once.Do(func() {
+		for _, f := range forms {
+			r.all = append(r.all, formItems(f))
+		}
+	})
+	return r.all
+}
+
+// items are the forms of the statement, read.
+func (s *Signature) items() [][]item { return s.read.of(s.Forms) }
+
+// items are the forms of the kind, read.
+func (k *Kind) items() [][]item { return k.forms.of(k.Forms) }
+
+// formItems reads a form.
+func formItems(form string) []item {
+	r := &formReader{rest: form}
+	return r.sequence()
+}
+
+// longestKinds are the kinds with the longest names first.
+var longestKinds = sync.OnceValue(func() []*Kind {
+	kinds := slices.Clone(Kinds)
+	slices.SortStableFunc(kinds, func(a, b *Kind) int { return len(b.Name) - len(a.Name) })
+	return kinds
+})
 
 var tables = sync.OnceValue(func() *compiled {
 	c := &compiled{
 		signatures: make(map[string]map[string]*Signature),
-		forms:      make(map[string][]item),
 		places:     make(map[string][]string),
-	}
-	kinds := slices.Clone(Kinds)
-	slices.SortStableFunc(kinds, func(a, b *Kind) int { return len(b.Name) - len(a.Name) })
-	add := func(forms []string) {
-		for _, f := range forms {
-			if _, ok := c.forms[f]; !ok {
-				r := &formReader{kinds: kinds, rest: f}
-				c.forms[f] = r.sequence()
-			}
-		}
 	}
 	for _, s := range Statements {
 		for _, place := range s.In {
@@ -46,10 +69,6 @@ var tables = sync.OnceValue(func() *compiled {
 			c.signatures[place][s.Keyword] = s
 			c.places[s.Keyword] = append(c.places[s.Keyword], place)
 		}
-		add(s.Forms)
-	}
-	for _, k := range Kinds {
-		add(k.Forms)
 	}
 	return c
 })
@@ -75,10 +94,7 @@ func keywords(place string) []string {
 
 // formReader reads a form of the tables. The tables are ours: a form that
 // cannot be read is a panic, and a test reads them all.
-type formReader struct {
-	kinds []*Kind // the longest names first
-	rest  string
-}
+type formReader struct{ rest string }
 
 func (r *formReader) sequence() []item {
 	var out []item
@@ -125,7 +141,10 @@ func (r *formReader) item() item {
 
 // kind returns the kind that the rest begins with, or nil.
 func (r *formReader) kind() *Kind {
-	for _, k := range r.kinds {
+	if r.rest == "" || 'a' <= r.rest[0] && r.rest[0] <= 'z' { // no kind is in small letters
+		return nil
+	}
+	for _, k := range longestKinds() {
 		after, ok := strings.CutPrefix(r.rest, k.Name)
 		if !ok {
 			continue

@@ -100,10 +100,29 @@ func hostPattern(text string) (ast.Value, *fault) {
 	return ast.Host(strings.ToLower(text)), wildcardHost(text)
 }
 
+// parseAddr is netip.ParseAddr, but says nothing about what is none: nearly all of
+// what is asked about are host names.
+func parseAddr(text string) (netip.Addr, bool) {
+	if strings.IndexByte(text, ':') < 0 && strings.Trim(text, "0123456789.") != "" {
+		return netip.Addr{}, false
+	}
+	a, err := netip.ParseAddr(text)
+	return a, err == nil
+}
+
+// usual is the usual spelling of an address, text itself where it is spelled so.
+func usual(a netip.Addr, text string) string {
+	var room [64]byte
+	if spelled := a.AppendTo(room[:0]); string(spelled) != text {
+		return string(spelled)
+	}
+	return text
+}
+
 // certificateName reads HOST, *.HOST or an address.
 func certificateName(text string) (ast.Value, *fault) {
-	if a, err := netip.ParseAddr(text); err == nil {
-		return ast.Host(a.String()), nil
+	if a, ok := parseAddr(text); ok {
+		return ast.Host(usual(a, text)), nil
 	}
 	v, f := hostPattern(text)
 	if text == "*" {
@@ -254,8 +273,8 @@ func serverAddress(text string) (ast.Value, *fault) {
 		}
 	}
 	bare := strings.TrimSuffix(strings.TrimPrefix(address, "["), "]")
-	if a, err := netip.ParseAddr(bare); err == nil {
-		if out.Host = a.String(); !hasPort && a.Is6() {
+	if a, ok := parseAddr(bare); ok {
+		if out.Host = usual(a, bare); !hasPort && a.Is6() {
 			return out, nil
 		}
 		_, f := ipPart(address)

@@ -20,6 +20,7 @@ type Kind struct {
 	// Names says that it gives its name to what the statement declares.
 	Names bool
 
+	forms  readForms
 	read   reader // nil where the words are few and mean their text
 	quoted bool   // it must stand in quotes
 	parens bool   // words in parentheses, each of which is read

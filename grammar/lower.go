@@ -19,7 +19,12 @@ import (
 // and holds every statement against its signature.
 type lowerer struct {
 	*scanner
+	nodes
 	nextComment int
+	matcher     matcher       // of the statement that is lowered
+	commas      []bool        // its commas
+	said        []*statedOnce // in the file and in each block around, by depth
+	depth       int
 	trying      bool              // a fix is tried: what it fixes needs none
 	names       map[string]string // what the file declares; nil until it is asked for
 	// moved holds the declarations that stood in a block; they are taken for
@@ -36,10 +41,10 @@ func (l *lowerer) file(lines iter.Seq2[*shapeStatement, int]) *ast.File {
 // items lowers the statements of the top level or a block, which ends at the
 // offset end. The line of the block has stated flags of it.
 func (l *lowerer) items(lines iter.Seq2[*shapeStatement, int], n int, context string, end int, flags []*ast.Word) []ast.Item {
-	items := make([]ast.Item, 0, n)
-	said := make(map[string]*ast.Statement)
+	items := l.nodes.items.some(n)[:0]
+	said := l.open()
 	for _, w := range flags {
-		said[w.Text] = &ast.Statement{Keyword: w, At: w.At}
+		said.put(w.Text, &ast.Statement{Keyword: w, At: w.At})
 	}
 	for line, next := range lines {
 		first, ok := line.first()
@@ -58,6 +63,7 @@ func (l *lowerer) items(lines iter.Seq2[*shapeStatement, int], n int, context st
 			items = append(items, st)
 		}
 	}
+	l.depth--
 	return l.standing(items, end)
 }
 
@@ -137,7 +143,8 @@ func (l *lowerer) statement(line *shapeStatement, context string, limit int) (st
 	if first.Type != tokWord {
 		return nil, context
 	}
-	st = &ast.Statement{
+	st = l.statements.one()
+	*st = ast.Statement{
 		Keyword: l.word(first),
 		Blank:   blankBefore(l.text, first.Pos.Offset),
 		Broken:  line.Broken != nil || context == "" || l.isBad(at),
@@ -182,7 +189,8 @@ func (l *lowerer) block(st *ast.Statement, sig *Signature, b *shapeBlock, limit 
 	if end < len(l.text) && l.text[end] != '}' { // it was missing
 		closing = end
 	}
-	st.Block = &ast.Block{At: l.src.Span(open, closing)}
+	st.Block = l.blocks.one()
+	st.Block.At = l.src.Span(open, closing)
 	st.Block.Items = l.items(within(b, end), len(b.Statements), context, end, sig.flags(st))
 	st.Block.Trail = l.trail(closing, limit)
 	st.At.End = closing
@@ -301,8 +309,9 @@ func placeList(places []string) string {
 // that fits tells where the list begins.
 func (l *lowerer) arguments(st *ast.Statement, sig *Signature, line *shapeStatement, t trial) {
 	args, commas := l.flat(line)
-	m := &matcher{keyword: st.Keyword, args: args, commas: commas, list: -1}
-	if sig != nil && !m.match(sig.Forms) {
+	m := &l.matcher
+	*m = matcher{keyword: st.Keyword, args: args, commas: commas, list: -1}
+	if sig != nil && !m.match(sig) {
 		switch {
 		case st.Broken:
 		case l.full():
@@ -332,7 +341,9 @@ func (l *lowerer) arguments(st *ast.Statement, sig *Signature, line *shapeStatem
 		from = max(comma, 1) // a name comes first, so a broken declaration keeps its
 	}
 	if from < len(args) {
-		st.Args = append(args[:from:from], list(args[from:], commas[from:]))
+		st.Args = l.args.some(from + 1)
+		copy(st.Args, args[:from])
+		st.Args[from] = l.listOf(args[from:], commas[from:])
 	}
 }
 
@@ -353,21 +364,35 @@ func (l *lowerer) finding(m *matcher, sig *Signature) diag.Diagnostic {
 	return m.finding(sig)
 }
 
-// list makes a list of arguments and the commas behind them.
-func list(args []ast.Arg, commas []bool) *ast.List {
-	out := &ast.List{}
+// listOf makes a list of arguments and the commas behind them.
+func (l *lowerer) listOf(args []ast.Arg, commas []bool) *ast.List {
+	out := l.lists.one()
+	out.Elems = make([]*ast.Element, 0, 1+count(commas))
 	for start, i := 0, 0; i < len(args); i++ {
 		if i+1 < len(args) && !commas[i] {
 			continue
 		}
 		at := args[start].Span()
 		at.End = args[i].Span().End
-		out.Elems = append(out.Elems, &ast.Element{Args: args[start : i+1 : i+1], At: at})
+		e := l.elements.one()
+		*e = ast.Element{Args: args[start : i+1 : i+1], At: at}
+		out.Elems = append(out.Elems, e)
 		start = i + 1
 	}
 	out.At = out.Elems[0].At
 	out.At.End = out.Elems[len(out.Elems)-1].At.End
 	return out
+}
+
+// count returns how many of them are true.
+func count(all []bool) int {
+	n := 0
+	for _, b := range all {
+		if b {
+			n++
+		}
+	}
+	return n
 }
 
 // flat returns the arguments of a line one after the other, and whether a comma
@@ -380,7 +405,9 @@ func (l *lowerer) flat(line *shapeStatement) (args []ast.Arg, commas []bool) {
 	for _, e := range line.Line.List.Elements {
 		n += len(e.Arguments)
 	}
-	args, commas = make([]ast.Arg, 0, n), make([]bool, n)
+	args = l.args.some(n)[:0]
+	l.commas = append(l.commas[:0], make([]bool, n)...)
+	commas = l.commas
 	for i, e := range line.Line.List.Elements {
 		if i > 0 {
 			commas[len(args)-1] = true
@@ -418,7 +445,8 @@ func (l *lowerer) arg(a *shapeArgument) ast.Arg {
 }
 
 func (l *lowerer) word(t lexer.Token) *ast.Word {
-	w := &ast.Word{Text: t.Value, At: l.span(t)}
+	w := l.words.one()
+	*w = ast.Word{Text: t.Value, At: l.span(t)}
 	if t.Type == tokString {
 		w.Quoted, w.Text = true, unquote(t.Value)
 	}
@@ -458,7 +486,7 @@ var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
 // repeated reports a statement that is said once too often. The list of what
 // was found in it begins at found.
-func (l *lowerer) repeated(st *ast.Statement, context string, said map[string]*ast.Statement, found int) {
+func (l *lowerer) repeated(st *ast.Statement, context string, said *statedOnce, found int) {
 	sig := lookup(context, st.Keyword.Text)
 	if sig == nil || sig.Repeat == many {
 		return
@@ -468,9 +496,9 @@ func (l *lowerer) repeated(st *ast.Statement, context string, said map[string]*a
 		what += " " + firstWord(st.Args)
 		key = what
 	}
-	before := said[key]
+	before := said.get(key)
 	if before == nil {
-		said[key] = st
+		said.put(key, st)
 		return
 	}
 	if st.Broken {

@@ -21,7 +21,8 @@ type matcher struct {
 	first   int    // of the list's element that is being matched
 	list    int    // where the list begins, or -1
 
-	took func(i int, k *Kind) // tells a test what each argument is taken for; else nil
+	blind bool                 // nothing is remembered of what fails: nearly every statement fits
+	took  func(i int, k *Kind) // tells a test what each argument is taken for; else nil
 
 	nearest  []string // the forms that got there
 	furthest int      // the argument at which the furthest failure is
@@ -36,11 +37,19 @@ type matcher struct {
 
 // match reports whether one of the forms fits. Then the words have the values
 // that they have in it; else only those before the first that is wrong.
-func (m *matcher) match(forms []string) bool {
-	best := -1
-	for _, f := range forms {
+func (m *matcher) match(sig *Signature) bool {
+	m.blind = true
+	for _, f := range sig.items() {
 		m.first, m.list = 0, -1
-		n, ok := m.sequence(tables().forms[f], 0)
+		if n, ok := m.sequence(f, 0); ok && n == len(m.args) {
+			return true
+		}
+	}
+	m.blind = false
+	best := -1
+	for i, f := range sig.items() {
+		m.first, m.list = 0, -1
+		n, ok := m.sequence(f, 0)
 		if ok {
 			if n == len(m.args) {
 				return true
@@ -53,7 +62,7 @@ func (m *matcher) match(forms []string) bool {
 			best, m.nearest = n, nil
 		}
 		if n == best {
-			m.nearest = append(m.nearest, f)
+			m.nearest = append(m.nearest, sig.Forms[i])
 		}
 	}
 	for i := m.furthest; i < len(m.args); i++ {
@@ -124,8 +133,8 @@ func (m *matcher) item(it item, i int) (int, bool) {
 }
 
 func (m *matcher) ofKind(k *Kind, i int) (int, bool) {
-	for _, f := range k.Forms {
-		if n, ok := m.sequence(tables().forms[f], i); ok {
+	for _, f := range k.items() {
+		if n, ok := m.sequence(f, i); ok {
 			return n, true
 		}
 	}
@@ -174,6 +183,9 @@ func (m *matcher) word(i int) *ast.Word {
 
 // failed notes a failure at argument i and reports whether none got further.
 func (m *matcher) failed(i int) bool {
+	if m.blind {
+		return false
+	}
 	if i > m.furthest {
 		m.furthest, m.complete, m.open = i, false, false
 		m.literals, m.words, m.nouns, m.faults = nil, nil, nil, nil
@@ -311,7 +323,7 @@ func (s *Signature) written(nearest []string) string {
 	}
 	for _, f := range all {
 		forms = append(forms, strings.TrimSpace(s.Keyword+" "+f))
-		for _, it := range tables().forms[f] {
+		for _, it := range formItems(f) {
 			for _, k := range it.kinds {
 				if part := k.Name + " is " + orList(k.Forms); k.Forms != nil && !slices.Contains(parts, part) {
 					parts = append(parts, part)

@@ -16,6 +16,9 @@ type quick struct {
 	tokens     tokens
 	i          int // next token
 	statements arena[shapeStatement]
+	blocks     arena[shapeBlock]
+	within     arena[*shapeStatement]
+	open       []*shapeStatement // of the blocks that are not read to their end
 	elements   arena[shapeElement]
 	arguments  arena[shapeArgument]
 }
@@ -102,6 +105,8 @@ func (q *quick) offset(end int) int {
 
 func (q *quick) reset() {
 	q.statements.reset()
+	q.blocks.reset()
+	q.within.reset()
 	q.elements.reset()
 	q.arguments.reset()
 }
@@ -142,13 +147,21 @@ func (q *quick) statement() *shapeStatement {
 
 // block parses Open Statement* Close, or returns nil.
 func (q *quick) block() *shapeBlock {
-	b := &shapeBlock{Open: q.next()}
+	b := &q.blocks.take(1)[0]
+	b.Open = q.next()
+	before := len(q.open)
 	for q.peek() != tokClose {
 		s := q.statement()
 		if s == nil {
+			q.open = q.open[:before]
 			return nil
 		}
-		b.Statements = append(b.Statements, s)
+		q.open = append(q.open, s)
+	}
+	if n := len(q.open) - before; n > 0 {
+		b.Statements = q.within.take(n)
+		copy(b.Statements, q.open[before:])
+		q.open = q.open[:before]
 	}
 	b.Close = q.next()
 	return b

@@ -72,6 +72,8 @@ type Signature struct {
 	Directs bool
 	// Loses is what its block loses with it where it is broken.
 	Loses Loss
+
+	read readForms
 }
 
 // Loss is what a block loses because of a broken statement in it, so that the rest of it stays

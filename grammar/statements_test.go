@@ -53,13 +53,13 @@ func TestKinds(t *testing.T) {
 			for _, k := range it.kinds {
 				used[k] = true
 				for _, f := range k.Forms {
-					use(tables().forms[f])
+					use(formItems(f))
 				}
 			}
 		}
 	}
 	for _, f := range forms {
-		use(tables().forms[f])
+		use(formItems(f))
 	}
 	for _, k := range Kinds {
 		if !used[k] {
@@ -84,7 +84,7 @@ func TestForms(t *testing.T) {
 	for _, s := range Statements {
 		for _, place := range s.In {
 			for _, f := range s.Forms {
-				for _, args := range ways(tables().forms[f]) {
+				for _, args := range ways(formItems(f)) {
 					line := strings.TrimSpace(s.Keyword + " " + args)
 					try(t, opener[place], line, true)
 					try(t, opener[place], line+" [] []", false)
@@ -147,7 +147,7 @@ func examples(k *Kind) []string {
 	}
 	out := []string{k.Example}
 	for _, f := range k.Forms {
-		out = append(out, ways(tables().forms[f])...)
+		out = append(out, ways(formItems(f))...)
 	}
 	return out
 }

@@ -81,8 +81,7 @@ func (s *Signature) naming(kind, name string) string {
 		if !slices.Contains(in.In, s.Opens) {
 			continue
 		}
-		for _, f := range in.Forms {
-			it := tables().forms[f]
+		for _, it := range in.items() {
 			if len(it) > 0 && slices.ContainsFunc(it[0].kinds, func(k *Kind) bool { return k.Refers == kind }) {
 				return in.Keyword + " " + name + ", in its block"
 			}
@@ -95,8 +94,8 @@ func (s *Signature) naming(kind, name string) string {
 // ZONE by "in".
 func (s *Signature) references() map[string]*Kind {
 	out := make(map[string]*Kind)
-	for _, f := range s.Forms {
-		for _, it := range tables().forms[f] {
+	for _, f := range s.items() {
+		for _, it := range f {
 			if len(it.group) == 2 && len(it.group[1].kinds) > 0 && it.group[1].kinds[0].Refers != "" {
 				out[it.group[0].literals[0]] = it.group[1].kinds[0]
 			}
@@ -108,7 +107,7 @@ func (s *Signature) references() map[string]*Kind {
 // declares reports whether the statement's first argument is a name that it
 // gives to something.
 func (s *Signature) declares() bool {
-	first := tables().forms[s.Forms[0]]
+	first := s.items()[0]
 	return len(first) > 0 && len(first[0].kinds) > 0 && first[0].kinds[0].Names
 }
 
