@@ -222,7 +222,7 @@ func newRowJSON(p *view.Panel, row view.Row) rowJSON {
 		out.Row, out.Steps, out.Text, out.Session = "action", r.IDs, r.Text, r.Session
 		out.At, out.Marks = p.Lifelines[r.At].ID, newMarksJSON(r.Marks)
 	case *view.SpanRow:
-		out.Row, out.Text = "fold", r.Text
+		out.Row, out.Text, out.Session = "fold", r.Text, r.Session
 		out.From, out.To, out.Marks = p.Lifelines[r.From].ID, p.Lifelines[r.To].ID, newMarksJSON(r.Marks)
 	case *view.GapRow:
 		out.Row, out.Text = "gap", r.Text

@@ -404,6 +404,48 @@ func TestCloseOfAnotherConnection(t *testing.T) {
 	}
 }
 
+// Panels in one frame name the participants once above and once below, and each server
+// that is chosen at its divider. A lifeline is drawn only where a panel has it.
+func TestOneFrame(t *testing.T) {
+	direct, chain := handshakePanel("Browser", "HAProxy", "shop-1"), handshakePanel("Browser", "Load balancer", "HAProxy", "vault-1")
+	direct.Lanes, chain.Lanes = []int{0, 2, 3}, []int{0, 1, 2, 3}
+	seq := &view.Sequence{Panels: []*view.Panel{direct, chain}, Frame: ends("Browser", "Load balancer", "HAProxy", "chosen server")}
+	s := layoutSequence(seq)
+	for _, f := range faults(s) {
+		t.Error(f)
+	}
+	times := map[string]int{}
+	for _, shape := range s.shapes {
+		if b, ok := shape.(*textBlock); ok && b.font == fontStrong {
+			times[strings.Join(b.lines, " ")]++
+		}
+	}
+	for label, want := range map[string]int{
+		"Browser": 2, "Load balancer": 2, "HAProxy": 2, "chosen server": 2, "shop-1": 1, "vault-1": 1, "to shop-1": 1, "to vault-1": 1,
+	} {
+		if times[label] != want {
+			t.Errorf("%s is written %d times, want %d", label, times[label], want)
+		}
+	}
+	panels := laidOut(seq)
+	f := panels[0].lifeFrame
+	if balancer := f.used[1]; len(balancer) != 1 || balancer[0].y1 < panels[0].bottoms[0] || balancer[0].y2 < panels[1].bottoms[0] {
+		t.Errorf("the lifeline of the load balancer is drawn in %v", f.used[1])
+	}
+}
+
+func handshakePanel(labels ...string) *view.Panel {
+	last := len(labels) - 1
+	return &view.Panel{
+		Title: "to " + labels[last], Lifelines: ends(labels...), Flights: true,
+		Rows: []view.Row{
+			msg(1, 0, 1, "ClientHello", "T1", view.LinePlain),
+			&view.SpanRow{From: 0, To: last, Session: "T1", Text: "keys of T1: " + labels[0] + " and " + labels[last]},
+		},
+		Bands: []*view.Band{{Session: "T1", Label: "T1 TLS 1.3", From: 0, To: last, Relays: []int{1}, First: 1, Last: 1, Open: true}},
+	}
+}
+
 // TestLayoutAny draws sequences that nobody would think of.
 func TestLayoutAny(t *testing.T) {
 	label := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-zA-Z0-9 .,/:-]{0,80}`), rapid.SampledFrom([]string{"", oddLabel, strings.Repeat("x", 300)}))
@@ -414,6 +456,7 @@ func TestLayoutAny(t *testing.T) {
 			p.Lifelines = append(p.Lifelines, &view.Lifeline{
 				Label: label.Draw(t, "label"), Sub: label.Draw(t, "sub"),
 				Kind: flow.ParticipantKind(rapid.IntRange(1, 4).Draw(t, "kind")), Untrusted: rapid.Bool().Draw(t, "untrusted"),
+				Zone: rapid.OneOf(label, rapid.SampledFrom([]string{"", "a", "b"})).Draw(t, "zone"),
 			})
 		}
 		lane := rapid.IntRange(0, n-1)
@@ -425,12 +468,16 @@ func TestLayoutAny(t *testing.T) {
 			marks := rapid.SliceOfN(mark, 0, 2).Draw(t, "marks")
 			s := label.Draw(t, "text")
 			session := rapid.SampledFrom([]string{"", "T1", "T2", "T17"}).Draw(t, "session")
+			plain := 0
+			if session == "" {
+				plain = rapid.IntRange(0, 1).Draw(t, "plain")
+			}
 			switch kind := rapid.IntRange(0, 3).Draw(t, "row"); {
 			case kind == 0 && a != b:
-				p.Rows = append(p.Rows, &view.MessageRow{First: i, Last: 2 * i, From: a, To: b, Text: s, Session: session,
+				p.Rows = append(p.Rows, &view.MessageRow{First: i, Last: 2 * i, From: a, To: b, Text: s, Session: session, Plain: plain,
 					Line: view.Line(rapid.IntRange(1, 4).Draw(t, "line")), Both: rapid.Bool().Draw(t, "both"), Marks: marks})
 			case kind == 1:
-				p.Rows = append(p.Rows, &view.SpanRow{From: min(a, b), To: max(a, b), Text: s, Marks: marks})
+				p.Rows = append(p.Rows, &view.SpanRow{From: min(a, b), To: max(a, b), Text: s, Marks: marks, Session: session, First: i % 2 * i, Last: i})
 			case kind == 2:
 				p.Rows = append(p.Rows, &view.GapRow{Text: s})
 			default:
@@ -446,6 +493,11 @@ func TestLayoutAny(t *testing.T) {
 			band := &view.Band{Session: "T1", Label: label.Draw(t, "band"), From: min(a, b), To: max(a, b), First: row.Draw(t, "first"), Last: row.Draw(t, "last")}
 			for r := band.From + 1; r < band.To; r++ {
 				band.Relays = append(band.Relays, r)
+			}
+			if band.Open = rapid.Bool().Draw(t, "open"); rapid.Bool().Draw(t, "clear") {
+				band.Session, band.Plain, band.Relays = "", 1, nil
+				p.Clear = append(p.Clear, band)
+				continue
 			}
 			p.Bands = append(p.Bands, band)
 		}

@@ -133,7 +133,7 @@ func (p *mermaidPanel) open(band int) {
 func (p *mermaidPanel) relays(b *view.Band) []string {
 	var out []string
 	for _, i := range b.Relays {
-		out = append(out, p.panel.Lifelines[i].Label+" "+relayText(b))
+		out = append(out, p.panel.Lifelines[i].Label+" "+relayText(p.panel, b))
 	}
 	return out
 }
@@ -210,7 +210,9 @@ func rowSession(row view.Row) string {
 		return r.Session
 	case *view.ActionRow:
 		return r.Session
-	case *view.SpanRow, *view.GapRow:
+	case *view.SpanRow:
+		return r.Session
+	case *view.GapRow:
 		return ""
 	}
 	panic("emit: unknown row")

@@ -266,14 +266,19 @@ func (f *lifeFrame) layout(s *sheet, y int) int {
 	y = f.zoneTitles(y)
 	y = f.heads(y, true)
 	first := y
-	for _, l := range f.panels {
-		from := y
+	for i, l := range f.panels {
+		above := y
 		if f.shared {
 			y = l.divider(y)
 		}
+		from := y
 		y = l.layout(y)
 		for _, lane := range l.lanes {
-			f.used[lane] = append(f.used[lane], span{from, y})
+			if i == 0 || slices.Contains(f.panels[i-1].lanes, lane) {
+				f.used[lane] = append(f.used[lane], span{above, y})
+			} else {
+				f.used[lane] = append(f.used[lane], span{from, y})
+			}
 		}
 	}
 	if !f.shared {
@@ -359,7 +364,7 @@ func (l *panelLayout) wishes() {
 	for _, b := range l.bands {
 		ask(b.From, b.From+1, min(measure(fontStrong, b.name())+24, labelWidth))
 		for _, at := range b.Relays {
-			around(l.lanes[at], measure(fontText, relayText(b.Band))+20)
+			around(l.lanes[at], measure(fontText, relayText(l.Panel, b.Band))+20)
 		}
 	}
 }

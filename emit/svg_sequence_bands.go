@@ -120,13 +120,22 @@ func bandLevels(bands []*bandPlan) {
 	}
 }
 
-func relayText(b *view.Band) string { return "relays " + b.Session + ", cannot read" }
+// relayText says what a relay cannot do with a session.
+func relayText(p *view.Panel, b *view.Band) string {
+	if p.Flights {
+		return "relays " + b.Session + ", has no keys"
+	}
+	return "relays " + b.Session + ", cannot read"
+}
 
 // bandStarts names the bands that start with row i, side by side, and who only
 // relays them.
 func (l *panelLayout) bandStarts(i, y int) int {
 	below := y
 	for n, b := range l.starting[i] {
+		if _, remark := l.Rows[i].(*view.SpanRow); remark && !b.keys() {
+			continue // that says it all
+		}
 		top := y
 		for _, o := range l.starting[i][:n] { // one under the other, where two share a gap
 			if o.From < b.To && b.From < o.To {
@@ -152,7 +161,7 @@ func (l *panelLayout) bandLabel(b *bandPlan, top int) int {
 	edge, y := t.room.right()+gutter, top-3
 	for _, at := range b.Relays {
 		left, right := l.around(at)
-		r := text(relayText(b.Band), fontText, ink, right-left-20, 3)
+		r := text(relayText(l.Panel, b.Band), fontText, ink, right-left-20, 3)
 		box := rect{l.x[at] - r.room.w/2 - 10, y, r.room.w + 20, r.room.h + 6}
 		box.x = min(max(box.x, left), right-box.w)
 		if box.x < edge {

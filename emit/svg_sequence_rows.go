@@ -308,9 +308,16 @@ func (l *panelLayout) fold(i int, r *view.SpanRow, y int) int {
 
 // remark says something of a session or connection in its own band.
 func (l *panelLayout) remark(i int, r *view.SpanRow, y int) int {
-	l.extend(i, y)
-	left, right := l.x[r.From]+gutter, l.x[r.To]-gutter
+	b, left, right := l.own[i], l.x[r.From]+gutter, l.x[r.To]-gutter
+	named := l.extend(i, y)
+	if !named {
+		left += tagSign
+	}
 	t := balanced(tagNone, r.Text, fontSlanted, right-left).in(left, right, y+6)
+	if !named {
+		l.over.add(&glyph{t.room.x - tagSign, t.room.y + 2, b.sign, b.line})
+		l.hide(rect{t.room.x - tagSign, t.room.y, tagSign, t.room.h})
+	}
 	l.number(r, t.room.y)
 	l.over.add(t)
 	l.hide(t.room)

@@ -198,7 +198,7 @@ func (l *textPanel) bandLabels(i int) {
 			l.line(c.String())
 		}
 		for _, at := range b.Relays {
-			l.centred(i, "", []string{relayText(b)}, l.x[at], l.x[at])
+			l.centred(i, "", []string{relayText(l.Panel, b)}, l.x[at], l.x[at])
 		}
 	}
 }

@@ -11,8 +11,7 @@ import (
 type clearWires struct {
 	links   *links
 	numbers map[*flow.Connection]int // of the first of each path
-	ports   []int                    // by number less one
-	open    []bool
+	conns   []*flow.Connection       // by number less one
 }
 
 func newClearWires(l *flow.Lifecycle, k *links) *clearWires {
@@ -22,18 +21,21 @@ func newClearWires(l *flow.Lifecycle, k *links) *clearWires {
 			continue
 		}
 		root := k.root(s.Connection)
-		w.ports, w.open = append(w.ports, root.Port), append(w.open, root.Pooled)
-		w.numbers[root] = len(w.ports)
+		w.conns = append(w.conns, root)
+		w.numbers[root] = len(w.conns)
 	}
 	return w
 }
+
+// clearLabel is what a connection with plaintext is called: "plaintext :8080".
+func clearLabel(c *flow.Connection) string { return strings.TrimSpace("plaintext " + port(c.Port)) }
 
 // number is that of a connection; 0 where its HTTP is protected, or there is none.
 func (w *clearWires) number(c *flow.Connection) int { return w.numbers[w.links.root(c)] }
 
 // bands are the connections, each from its first row of HTTP on.
 func (w *clearWires) bands(rows []Row) []*Band {
-	of := make([]*Band, len(w.ports))
+	of := make([]*Band, len(w.conns))
 	var out []*Band
 	grow := func(i, number, from, to int) {
 		if number == 0 {
@@ -41,10 +43,8 @@ func (w *clearWires) bands(rows []Row) []*Band {
 		}
 		b := of[number-1]
 		if b == nil {
-			b = &Band{
-				Plain: number, Label: strings.TrimSpace("plaintext " + port(w.ports[number-1])),
-				From: min(from, to), To: max(from, to), First: i, Open: w.open[number-1],
-			}
+			c := w.conns[number-1]
+			b = &Band{Plain: number, Label: clearLabel(c), From: min(from, to), To: max(from, to), First: i, Open: c.Pooled}
 			of[number-1] = b
 			out = append(out, b)
 		}

@@ -16,6 +16,9 @@ func dump(pic view.Picture) string {
 	case *view.Flowchart:
 		dumpFlowchart(&b, p)
 	case *view.Sequence:
+		for i, l := range p.Frame {
+			fmt.Fprintf(&b, "frame %d %s %q (%s)\n", i, l.ID, l.Label, l.Sub)
+		}
 		for _, panel := range p.Panels {
 			dumpPanel(&b, panel)
 		}
@@ -105,6 +108,9 @@ var lineSigns = map[view.Line]string{view.LinePlain: "-", view.LineTLS: "=", vie
 func dumpPanel(b *strings.Builder, p *view.Panel) {
 	if p.Title != "" {
 		fmt.Fprintf(b, "== %s\n", p.Title)
+	}
+	if len(p.Lanes) > 0 {
+		fmt.Fprintf(b, "lanes %v\n", p.Lanes)
 	}
 	for i, l := range p.Lifelines {
 		untrusted := ""

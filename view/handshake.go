@@ -29,11 +29,11 @@ func handshakeOf(in *Input, shapes []*shape) *Sequence {
 	lists := [][]flow.Assumption{in.Topology.Assumed}
 	var words []string
 	for _, x := range shapes {
-		p := flightsPanel(in, x)
-		s.Panels = append(s.Panels, p)
+		s.Panels = append(s.Panels, flightsPanel(in, x))
 		lists = append(lists, x.course.Assumed)
-		words = append(words, fmt.Sprintf("%s. %s.", x.title(), strings.Join(p.Foot, "; ")))
+		words = append(words, fmt.Sprintf("%s. %s.", x.title(), strings.Join(keys(x.course), "; ")))
 	}
+	s.frame()
 	s.Foot = assumed(lists...)
 	s.Desc = strings.Join(words, " ")
 	return s
@@ -56,6 +56,8 @@ type flights struct {
 	expected bool
 	lanes    *lanes
 	rows     []Row
+	bands    []*Band
+	clear    []*Band
 	of       map[flight]*MessageRow
 	number   map[flight]int // without conn
 	// messages are those of a row, without ChangeCipherSpec: it protects nothing
@@ -86,7 +88,16 @@ func flightsPanel(in *Input, x *shape) *Panel {
 		}
 	}
 	f.plainHops()
-	return &Panel{Title: x.title(), Lifelines: f.lanes.lines, Rows: f.rows, Foot: keys(x.course), Course: x.course, Flights: true}
+	for _, b := range f.bands {
+		b.Last = len(f.rows) - 1
+	}
+	p := &Panel{
+		Title: x.title(), Lifelines: f.lanes.lines, Rows: f.rows, Bands: f.bands, Clear: f.clear, Course: x.course, Flights: true,
+	}
+	if !slices.ContainsFunc(x.course.Sessions, func(s *flow.Session) bool { return s.Up }) {
+		p.Foot = keys(x.course)
+	}
+	return p
 }
 
 // lastFinished is the step with which each session is up on both ends, copies
@@ -170,11 +181,13 @@ func (f *flights) verified(s *flow.Step) {
 		At: f.lanes.index[s.At], IDs: []string{s.ID}, Session: s.Session.ID, Text: actionText(s)})
 }
 
-// up says who holds a session's keys.
+// up says who holds a session's keys from now on.
 func (f *flights) up(s *flow.Session) {
-	r := &SpanRow{Text: s.ID + " up: " + series(labels(s.Ends[:]))}
-	r.From, r.To = f.lanes.span(s.Ends[0], s.Ends[1])
-	f.rows = append(f.rows, r)
+	b := &Band{Session: s.ID, Label: s.ID + " " + s.Title(), First: len(f.rows), Open: true}
+	b.From, b.To = f.lanes.span(s.Ends[0], s.Ends[1])
+	b.Relays = f.lanes.relays(s, b)
+	f.bands = append(f.bands, b)
+	f.rows = append(f.rows, &SpanRow{From: b.From, To: b.To, Session: s.ID, Text: keysOf(s)})
 }
 
 // plainHops says which wires see no handshake.
@@ -183,10 +196,17 @@ func (f *flights) plainHops() {
 		if h.session != nil || !f.lanes.has(h.conn.From) || !f.lanes.has(h.conn.To) {
 			continue
 		}
-		r := &SpanRow{Text: "no handshake: plain on this wire"}
-		r.From, r.To = f.lanes.span(h.conn.From, h.conn.To)
-		f.rows = append(f.rows, r)
+		at := len(f.rows)
+		b := &Band{Plain: len(f.clear) + 1, Label: clearLabel(h.conn), First: at, Last: at}
+		b.From, b.To = f.lanes.span(h.conn.From, h.conn.To)
+		f.clear = append(f.clear, b)
+		f.rows = append(f.rows, &SpanRow{From: b.From, To: b.To, Plain: b.Plain, Text: "no handshake: plain on this wire"})
 	}
+}
+
+// keysOf says who holds the keys of a session.
+func keysOf(s *flow.Session) string {
+	return fmt.Sprintf("keys of %s: %s", s.ID, series(labels(s.Ends[:])))
 }
 
 // keys lists who holds the keys of each session.
@@ -194,7 +214,7 @@ func keys(l *flow.Lifecycle) []string {
 	var out []string
 	for _, s := range l.Sessions {
 		if s.Up {
-			out = append(out, fmt.Sprintf("keys of %s: %s", s.ID, series(labels(s.Ends[:]))))
+			out = append(out, keysOf(s))
 		}
 	}
 	if len(out) == 0 {

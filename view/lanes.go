@@ -81,6 +81,17 @@ func (l *lanes) span(ps ...*flow.Participant) (from, to int) {
 	return from, to
 }
 
+// relays are the lifelines between the ends of a session's band that pass it on.
+func (l *lanes) relays(s *flow.Session, b *Band) []int {
+	var out []int
+	for _, r := range s.RelayedBy {
+		if i, ok := l.index[r]; ok && b.From < i && i < b.To {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
 // keeper says which participants --only leaves: those named by their id, their
 // node or its backend, and what joins them. Where it names fewer than two of
 // them, all stay.

@@ -320,11 +320,7 @@ func (p *panel) bands(rows []Row) []*Band {
 		}
 		b := &Band{Session: s.ID, Label: s.ID + " " + s.Title(), Last: len(rows) - 1}
 		b.From, b.To = p.lanes.span(s.Ends[0], s.Ends[1])
-		for _, r := range s.RelayedBy {
-			if i, ok := p.lanes.index[r]; ok && b.From < i && i < b.To {
-				b.Relays = append(b.Relays, i)
-			}
-		}
+		b.Relays = p.lanes.relays(s, b)
 		for _, step := range p.l.Steps {
 			if step.Session != s || step.Op != flow.OpFinished {
 				continue

@@ -32,6 +32,7 @@ func stagesOf(in *Input, shapes []*shape) *Sequence {
 		lists = append(lists, x.course.Assumed)
 		words = append(words, x.title()+". "+describeSequence(x.course))
 	}
+	s.frame()
 	if len(s.Panels) == 1 {
 		s.Lifecycle = shapes[0].course
 	}
