@@ -135,6 +135,15 @@ func (at Redirection) resolved(asked Call) (scheme, host string, port int) {
 	return at.Scheme, at.Host, cmp.Or(at.Port, defaultPorts[at.Scheme])
 }
 
+// redirectCloses reports whether a proxy closes after a redirect: it says so of a request of
+// HTTP/1.1 with a body, which it does not read. Other answers of its own close only where
+// the body is not there yet (measured with 2.6.12: deny, return and 503 keep the connection
+// for a body in the packet of the head).
+func (d *deriver) redirectCloses(l *channel, call Call) bool {
+	l.raced = l.raced || !l.http2() && d.r.hasBody(call)
+	return l.raced
+}
+
 // answersItself is a proxy that does with a request what its route says, and asks no
 // server.
 func (d *deriver) answersItself(l *channel, r *Route, call Call, step *Step) answer {
@@ -142,7 +151,7 @@ func (d *deriver) answersItself(l *channel, r *Route, call Call, step *Step) ans
 	if r.Redirect.IsSet() {
 		to := d.r.redirection(l.listener, r, call, d.head(l, call))
 		step = d.act(at, OpRedirect, to, nil, step)
-		return answer{status: to.Status, from: at, step: step, closes: l.raced}
+		return answer{status: to.Status, from: at, step: step, closes: d.redirectCloses(l, call)}
 	}
 	if r.closes() {
 		f := d.stated(l, r, step)

@@ -29,7 +29,7 @@ func (d *deriver) proxyAnswer(l *channel, call Call, arrived *Step) answer {
 		step = d.act(at, OpRoute, RouteChoice{Route: r}, nil, step)
 		step = d.act(at, OpRedirect, d.r.redirection(l.listener, r, call, h), nil, step)
 		d.took(l, r)
-		return answer{status: r.RedirectStatus.V, from: at, step: step, closes: l.raced}
+		return answer{status: r.RedirectStatus.V, from: at, step: step, closes: d.redirectCloses(l, call)}
 	}
 	// a node does one thing after the other: what it has sent to this client
 	// (its tickets) is out before it turns to the server

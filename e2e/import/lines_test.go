@@ -3,9 +3,10 @@
 package import_test
 
 import (
-	"os"
 	"strings"
 	"testing"
+
+	"github.com/flowc-lang/flowc/internal/asked"
 )
 
 // line is a line of parts.txt, asks.txt or expected.txt that says something.
@@ -15,48 +16,11 @@ type line struct {
 	words []string
 }
 
-// readLines reads a file of lines of words. What stands between double quotes is one
-// word, or a part of it; \r and \n are a carriage return and the end of a line there.
-// A line that begins with # is a comment.
 func readLines(t *testing.T, file string) []line {
 	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out []line
-	for i, l := range strings.Split(string(text), "\n") {
-		if l = strings.TrimSpace(l); l != "" && l[0] != '#' {
-			out = append(out, line{i + 1, l, splitWords(l)})
-		}
-	}
-	return out
-}
-
-var controls = strings.NewReplacer(`\r`, "\r", `\n`, "\n")
-
-func splitWords(l string) []string {
-	var out []string
-	var word strings.Builder
-	begun := false
-	for i, part := range strings.Split(l, `"`) {
-		if i%2 == 1 {
-			word.WriteString(controls.Replace(part))
-			begun = true
-			continue
-		}
-		for j, plain := range strings.Split(strings.ReplaceAll(part, "\t", " "), " ") {
-			if j > 0 && begun {
-				out = append(out, word.String())
-				word.Reset()
-				begun = false
-			}
-			word.WriteString(plain)
-			begun = begun || plain != ""
-		}
-	}
-	if begun {
-		out = append(out, word.String())
+	for _, l := range asked.Lines(t, file) {
+		out = append(out, line{l.N, l.Text, l.Words})
 	}
 	return out
 }

@@ -86,7 +86,7 @@ func readParts(t *testing.T, file string) parts {
 			c := certPart{name: f[1], by: opts["by"], file: opts["file"], from: -48 * time.Hour, to: 48 * time.Hour}
 			c.hosts = strings.Split(opts["names"], ",")
 			if opts["expired"] != "" {
-				c.to = -time.Hour
+				c.from, c.to = -96*time.Hour, -48*time.Hour
 			}
 			p.certs = append(p.certs, c)
 		case "server":

@@ -17,15 +17,15 @@ import (
 	"golang.org/x/net/bpf"
 )
 
-// record writes what is sent to FLOWC_E2E_KEEP/NAME.pcapng, and the secrets of its
-// sessions beside it, until it is stopped.
-func record(t *testing.T, k *pki) (stop func()) {
+// record writes what is sent to BASE.pcapng, and the secrets of its sessions to
+// BASE.keys, until it is stopped.
+func record(t *testing.T, k *pki) (base string, stop func()) {
 	t.Helper()
 	to := os.Getenv("FLOWC_E2E_KEEP")
 	if to == "" {
-		return func() {}
+		to = t.TempDir()
 	}
-	base := filepath.Join(to, filepath.Base(t.Name()))
+	base = filepath.Join(to, filepath.Base(t.Name()))
 	socket, err := afpacket.NewTPacket(afpacket.OptInterface("lo"), afpacket.TPacketVersion3, afpacket.OptFrameSize(1<<16),
 		afpacket.OptBlockSize(1<<17), afpacket.OptNumBlocks(128), afpacket.OptBlockTimeout(20*time.Millisecond),
 		afpacket.OptPollTimeout(100*time.Millisecond))
@@ -52,7 +52,7 @@ func record(t *testing.T, k *pki) (stop func()) {
 	}
 	ended, done := make(chan struct{}), make(chan error)
 	go func() { done <- copyPackets(socket, w, ended) }()
-	return func() {
+	return base, func() {
 		close(ended)
 		keys, err := os.ReadFile(k.keys.Name())
 		err = errors.Join(<-done, w.Flush(), file.Close(), err, os.WriteFile(base+".keys", keys, 0o600))

@@ -9,7 +9,8 @@
 //
 // It runs where FLOWC_E2E=1 asks for it, and needs haproxy, iproute2 and root, which
 // makes it a network and mounts of its own. HAPROXY names another haproxy than that of
-// the path; FLOWC_E2E_KEEP is a folder that keeps the captures with their key logs.
+// the path; FLOWC_E2E_KEEP is a folder that keeps the captures with their key logs, and the
+// models that they are held against. flowc verify compares the two.
 package import_test
 
 import (
@@ -22,6 +23,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 var haproxy = cmp.Or(os.Getenv("HAPROXY"), "haproxy")
@@ -41,7 +43,13 @@ func runTests(m *testing.M) int {
 	if os.Getenv(inside) == "" {
 		return isolated()
 	}
-	if err := furnish(); err != nil {
+	dir, err := os.MkdirTemp("", "flowc-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	if err := cmp.Or(buildFlowc(dir), furnish()); err != nil {
 		fmt.Fprintln(os.Stderr, "FLOWC_E2E=1, and", err)
 		return 1
 	}
@@ -124,17 +132,25 @@ func TestConfigs(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no configuration was found:", err)
 	}
+	var table strings.Builder
+	sum := figures{name: "all"}
 	for _, file := range files {
 		dir := filepath.Dir(file)
-		t.Run(filepath.Base(dir), func(t *testing.T) { runConfig(t, dir) })
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			if c, ok := runConfig(t, dir); ok {
+				sum.add(c)
+				table.WriteString(c.String() + "\n")
+			}
+		})
 	}
+	t.Log(version(t) + "\n" + figuresHead + "\n" + table.String() + sum.String())
 }
 
-func runConfig(t *testing.T, dir string) {
+func runConfig(t *testing.T, dir string) (c figures, ok bool) {
 	parts := readParts(t, filepath.Join(dir, "parts.txt"))
 	if newer := parts.needs; newer != "" && older(version(t), newer) {
 		t.Logf("needs HAProxy %s: not run on %s", newer, version(t))
-		return
+		return c, false
 	}
 	want := readExpected(t, dir)
 	asks := readAsks(t, filepath.Join(dir, "asks.txt"))
@@ -151,9 +167,12 @@ func runConfig(t *testing.T, dir string) {
 	for _, s := range parts.down {
 		h.waits("Server " + s.name + " is DOWN")
 	}
-	stop := record(t, p)
+	base, stop := record(t, p)
+	when := map[int]window{}
 	for _, a := range asks {
 		t.Run(fmt.Sprintf("%d", a.line), func(t *testing.T) {
+			from := time.Now()
+			defer func() { when[a.line] = window{from, time.Now()} }()
 			got := a.run(t, p)
 			if differs := a.differs(got); differs != "" {
 				t.Errorf("%s:%d: %s\n%s\nseen was: %s", filepath.Join(dir, "asks.txt"), a.line, differs, a.text, got)
@@ -164,6 +183,7 @@ func runConfig(t *testing.T, dir string) {
 	if t.Failed() {
 		t.Log("HAProxy said:\n" + h.said())
 	}
+	return capturedAsks(t, dir, base, when), true
 }
 
 // place puts all files of a configuration below /etc/haproxy.

@@ -131,6 +131,9 @@ func (a *Around) Ask(q *Ask) bool {
 		k, v, _ := strings.Cut(h, ":")
 		r.Fields = append(r.Fields, flow.HeaderField{Name: k, Value: strings.TrimSpace(v)})
 	}
+	if v := q.Sent["body"]; v != "" {
+		r.Body = stated(int64(len(v)))
+	}
 	if v := q.Sent["tls"]; v != "" {
 		version := map[string]flow.Version{"1.0": flow.TLS10, "1.1": flow.TLS11, "1.2": flow.TLS12, "1.3": flow.TLS13}[v]
 		r.TLS = stated(flow.Versions{Min: version, Max: version})

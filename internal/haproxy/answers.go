@@ -50,8 +50,11 @@ func (b *builder) apology(r *flow.RouteDraft, back *unit) bool {
 		to := flow.RedirectTo{Kind: flow.RedirectLocation, To: l.Arg(2)}
 		switch {
 		case l == file:
-			if read, _ := back.pageOf(status); read == nil {
+			switch read, _ := back.pageOf(status); {
+			case read == nil:
 				b.list(flow.LosesDetail, l.At, asWritten(l.At)+": it cannot be read, and its status is not known")
+			case !back.m.endsItself(l.Arg(2)):
+				b.list(flow.LosesDetail, l.At, asWritten(l.At)+": the page has no Content-Length, and HAProxy closes the connection behind it")
 			}
 			r.Answer = flow.State(flow.Answer{Status: in}, l.At)
 		case l.Is("http-error", "status", own):
@@ -81,6 +84,17 @@ func (u *unit) page(status int) int {
 		return own
 	}
 	return status
+}
+
+// endsItself reports whether a page says how long it is. Behind one that does not, of
+// HTTP/1.0 or 1.1, HAProxy closes the connection (measured with 2.6.12).
+func (m *model) endsItself(path string) bool {
+	f := m.fileOf(path)
+	if f.src == nil {
+		return false
+	}
+	head, _, _ := strings.Cut(strings.ReplaceAll(f.src.Text, "\r\n", "\n"), "\n\n")
+	return strings.Contains(strings.ToLower(head), "\ncontent-length:")
 }
 
 // pageOf is the errorfile of a status, where it can be read, and the status in it.

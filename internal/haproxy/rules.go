@@ -202,6 +202,9 @@ func (d *deciding) reject(l *haproxycfg.Line, cond []haproxycfg.Word) {
 	if !ok {
 		return
 	}
+	if l.Arg(1) == "connection" {
+		d.m.list(flow.LosesDetail, l.At, asWritten(l.At)+": the connection is reset as soon as it is accepted; shown as closed where its route is chosen")
+	}
 	if len(x.when) == 1 && len(x.when[0]) == 1 && x.when[0][0].on == onSource && x.when[0][0].not && d.sources == nil {
 		for _, v := range x.when[0][0].values {
 			d.sources = append(d.sources, flow.State(v, x.when[0][0].at))

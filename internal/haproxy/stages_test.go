@@ -15,8 +15,19 @@ import (
 // completed is the topology of a configuration of one file.
 func completed(t *testing.T, text string) *flow.Topology {
 	t.Helper()
+	return completedWith(t, text, nil)
+}
+
+// completedWith is that of one that names files.
+func completedWith(t *testing.T, text string, files map[string]string) *flow.Topology {
+	t.Helper()
 	open := func(string) ([]byte, error) { return []byte(text), nil }
-	data := func(string) ([]byte, error) { return nil, os.ErrNotExist }
+	data := func(path string) ([]byte, error) {
+		if text, ok := files[path]; ok {
+			return []byte(text), nil
+		}
+		return nil, os.ErrNotExist
+	}
 	m, err := haproxy.End.Read(t.Context(), front.Input{Path: "haproxy.cfg", Read: open, Data: data})
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +53,7 @@ func listed(top *flow.Topology, text string) bool {
 }
 
 // TestSocketStage leads to a frontend behind a socket that is not one port with the first
-// one: a port of its own, which the list says is no port of the machine.
+// one: a unix socket of a proxy of its own.
 func TestSocketStage(t *testing.T) {
 	const text = `defaults
   mode tcp
@@ -148,5 +159,34 @@ func TestExpectProxy(t *testing.T) {
 	top := completed(t, "defaults\n mode http\nfrontend a\n bind :80\n tcp-request connection expect-proxy layer4 if { src 10.0.0.0/8 }\n default_backend b\nbackend b\n server s 10.0.0.1:80\n")
 	if !listed(top, "expect-proxy") {
 		t.Error("the condition of expect-proxy is not listed")
+	}
+}
+
+// TestClosesOtherwise lists where HAProxy ends a connection otherwise than a model says.
+func TestClosesOtherwise(t *testing.T) {
+	text := `defaults
+  mode http
+  timeout connect 5s
+  timeout client 30s
+  timeout server 30s
+frontend web
+  bind :80
+  tcp-request connection reject if { src 192.0.2.0/24 }
+  use_backend sorry if { path /sorry }
+  use_backend whole if { path /whole }
+backend sorry
+  errorfile 503 sorry.http
+backend whole
+  errorfile 503 whole.http
+`
+	files := map[string]string{
+		"sorry.http": "HTTP/1.0 503 Service Unavailable\r\nContent-Type: text/html\r\n\r\n<h1>Sorry</h1>\r\n",
+		"whole.http": "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 14\r\n\r\n<h1>Sorry</h1>",
+	}
+	top := completedWith(t, text, files)
+	for text, want := range map[string]bool{"reset as soon": true, "sorry.http: the page has no Content-Length": true, "whole.http": false} {
+		if listed(top, text) != want {
+			t.Errorf("%q is listed: %v", text, !want)
+		}
 	}
 }
