@@ -289,15 +289,19 @@ func visibilitySample() *view.Table {
 		Head:    view.Head{Title: "Re-encrypted route: who can see what", Desc: "What each node and wire can see.", Foot: []string{"assumed: no middlebox on the way"}},
 		Columns: []view.Column{{Title: "Where"}, {Title: "Source"}, {Title: "SNI"}, {Title: "Certificate"}, {Title: "Host and path"}, {Title: "Body"}, {Title: "Can"}},
 	}
-	wire := func(cells ...string) *view.TableRow { r := row(cells...); r.Wire = true; return r }
-	marked := row("HAProxy", "browser", "shop.apps.example.test", "wildcard", "+reads", "+reads", "may change, ends T1, starts T2")
+	wire := func(session string, cells ...string) *view.TableRow {
+		r := row(cells...)
+		r.Wire, r.Session = true, session
+		return r
+	}
+	marked := row("HAProxy", "browser", "shop.apps.example.test", "wildcard", "reads", "reads", "may change, ends T1, starts T2")
 	marked.Marks = []view.Mark{{Code: "FL204", Message: "route \"shop\" says proxy-cannot-read, but the proxy ends T1", Error: true}}
 	t.Sections = []*view.Section{{Title: "", Rows: []*view.TableRow{
-		row("Browser", "~itself", "shop.apps.example.test", "wildcard", "+reads", "+reads", "ends T1"),
-		wire("T1, TLS 1.3", "browser", "shop.apps.example.test", "!hidden", "!hidden", "!hidden", "nothing"),
+		row("Browser", "~itself", "shop.apps.example.test", "wildcard", "reads", "reads", "ends T1"),
+		wire("T1", "T1, TLS 1.3", "browser", "shop.apps.example.test", "+hidden", "+hidden", "+hidden", "nothing"),
 		marked,
-		wire("T2, TLS 1.3", "haproxy", "shop.shop.svc", "!hidden", "!hidden", "!hidden", "nothing"),
-		row("shop-1", "haproxy", "shop.shop.svc", "shop-internal", "+reads", "+reads", "ends T2"),
+		wire("T2", "T2, TLS 1.3", "haproxy", "shop.shop.svc", "+hidden", "+hidden", "+hidden", "nothing"),
+		row("shop-1", "haproxy", "shop.shop.svc", "shop-internal", "reads", "reads", "ends T2"),
 	}}}
 	return t
 }

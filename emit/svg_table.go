@@ -145,6 +145,16 @@ var toneInk = [...]*swatch{
 	view.ToneGood:  good,
 	view.ToneBad:   bad,
 	view.ToneMuted: faint,
+	view.ToneClear: plainInk,
+}
+
+// wireLook is the colour and sign of a row about a wire.
+func wireLook(r *view.TableRow) (text, line *swatch, s *sign) {
+	if r.Session == "" {
+		return plainInk, plainLine, &signOpenLock
+	}
+	hue := hueOf(r.Session)
+	return hue.line, hue.line, &signLock
 }
 
 // cells breaks the cells of a row into their columns.
@@ -156,6 +166,9 @@ func (l *tableLayout) cells(r *view.TableRow) []*textBlock {
 			shift = wireShift
 		}
 		t := text(c.Text, cellFont(r), toneInk[c.Tone], l.widths[i]-shift, cellLines)
+		if shift > 0 {
+			t.ink, _, _ = wireLook(r)
+		}
 		out = append(out, t.at(l.x[i]+shift, 0))
 		if l.Columns[i].Right {
 			t.place = atEnd
@@ -229,6 +242,10 @@ func (l *tableLayout) row(r *view.TableRow, n, y, left, right int) int {
 	mine := l.ownRectangles(y, 0)
 	for _, p := range mine {
 		s.add(p)
+	}
+	if r.Wire {
+		_, line, sign := wireLook(r)
+		s.add(&glyph{l.x[0], y + cellPad + 2, sign, line})
 	}
 	top, bottom := y, y+faces[fontText].leading
 	for _, t := range l.cells(r) {

@@ -82,7 +82,7 @@ func dumpTable(b *strings.Builder, t *view.Table) {
 
 // texts are the cells of a row, each with a sign for its tone.
 func texts(r *view.TableRow) []string {
-	signs := map[view.Tone]string{view.ToneGood: "+", view.ToneBad: "!", view.ToneMuted: "~"}
+	signs := map[view.Tone]string{view.ToneGood: "+", view.ToneBad: "!", view.ToneMuted: "~", view.ToneClear: "?"}
 	var out []string
 	for _, c := range r.Cells {
 		sign := signs[c.Tone]

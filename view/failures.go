@@ -48,9 +48,9 @@ func failuresTable(in *Input, shapes []*shape) *Table {
 
 func failureRow(r *flow.Route, f flow.Failure) *TableRow {
 	l := f.Lifecycle
-	seen := Cell{Text: sees(l), Tone: ToneBad}
+	seen := Cell{Text: sees(l)} // as it is to be, where that happens
 	if f.Past {
-		seen.Text += ", without the required client certificate"
+		seen = Cell{Text: seen.Text + ", without the required client certificate", Tone: ToneBad}
 	}
 	reached := "no"
 	if l.Outcome.Reached {

@@ -133,6 +133,9 @@ func (h *hop) state() string {
 	return "plain"
 }
 
+// clear reports whether anyone on the wire can read it.
+func (h *hop) clear() bool { return h.session == nil }
+
 // broken reports whether the hop is to carry a TLS session that is not established.
 func (h *hop) broken() bool { return h.session != nil && !h.session.Up }
 

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -43,10 +44,19 @@ func modesRoute(in *Input) *flow.Route {
 type modeFact struct {
 	question string
 	answer   func(m flow.Mode, l *flow.Lifecycle) string
+	clear    func(l *flow.Lifecycle) bool // the answer is about a wire in plaintext; nil for never
+}
+
+func (f *modeFact) cell(m flow.Mode, l *flow.Lifecycle) Cell {
+	c := Cell{Text: f.answer(m, l)}
+	if f.clear != nil && f.clear(l) {
+		c.Tone = ToneClear
+	}
+	return c
 }
 
 var modeFacts = []modeFact{
-	{"The client's TLS ends", clientTLSEnds},
+	{"The client's TLS ends", clientTLSEnds, nil},
 	{"Certificate that the client sees", func(_ flow.Mode, l *flow.Lifecycle) string {
 		switch {
 		case len(l.Sessions) == 0:
@@ -55,29 +65,30 @@ var modeFacts = []modeFact{
 			return l.Sessions[0].Ends[1].Label + "'s own"
 		}
 		return l.Sessions[0].Certificate.Title()
-	}},
+	}, nil},
 	{"Routed on", func(m flow.Mode, _ *flow.Lifecycle) string {
 		if m == flow.ModePassthrough {
 			return "SNI alone"
 		}
 		return "host, path, headers"
-	}},
-	{"HTTP is read by", func(_ flow.Mode, l *flow.Lifecycle) string { return strings.Join(readers(l), ", ") }},
-	{"Wire to the server", wireToServer},
-	{"TLS handshakes", func(_ flow.Mode, l *flow.Lifecycle) string { return fmt.Sprint(len(l.Sessions)) }},
-	{"Round trips to the first byte", roundTrips},
+	}, nil},
+	{"HTTP is read by", func(_ flow.Mode, l *flow.Lifecycle) string { return strings.Join(readers(l), ", ") },
+		func(l *flow.Lifecycle) bool { return slices.ContainsFunc(hopsOf(l), (*hop).clear) }},
+	{"Wire to the server", wireToServer, serverInClear},
+	{"TLS handshakes", func(_ flow.Mode, l *flow.Lifecycle) string { return fmt.Sprint(len(l.Sessions)) }, nil},
+	{"Round trips to the first byte", roundTrips, nil},
 	{"A client certificate can be checked by", func(_ flow.Mode, l *flow.Lifecycle) string {
 		if len(l.Sessions) == 0 {
 			return "none: no TLS"
 		}
 		return l.Sessions[0].Ends[1].Label
-	}},
+	}, nil},
 	{"Cookie affinity, rewrite", func(m flow.Mode, _ *flow.Lifecycle) string {
 		if m == flow.ModePassthrough {
 			return "no: HTTP cannot be read"
 		}
 		return "yes"
-	}},
+	}, nil},
 	{"HSTS", func(m flow.Mode, _ *flow.Lifecycle) string {
 		switch m {
 		case flow.ModeNone:
@@ -87,9 +98,9 @@ var modeFacts = []modeFact{
 		case flow.ModeEdge, flow.ModeReencrypt:
 		}
 		return "yes"
-	}},
-	{"A dead backend looks like", deadBackend},
-	{"Use when", func(m flow.Mode, _ *flow.Lifecycle) string { return useWhen[m] }},
+	}, nil},
+	{"A dead backend looks like", deadBackend, nil},
+	{"Use when", func(m flow.Mode, _ *flow.Lifecycle) string { return useWhen[m] }, nil},
 }
 
 var useWhen = map[flow.Mode]string{
@@ -122,7 +133,7 @@ func modesTable(in *Input, r *flow.Route) *Table {
 		}
 		t.Columns = append(t.Columns, Column{Title: fmt.Sprintf("%s (%s)", modeNouns[m], what), Own: r.Mode.V == m})
 		for i, f := range modeFacts {
-			section.Rows[i].Cells = append(section.Rows[i].Cells, Cell{Text: f.answer(m, l)})
+			section.Rows[i].Cells = append(section.Rows[i].Cells, f.cell(m, l))
 		}
 		words = append(words, fmt.Sprintf("%s: the client's TLS ends %s; HTTP is read by %s.",
 			modeNouns[m], clientTLSEnds(m, l), series(readers(l))))
@@ -152,6 +163,13 @@ func wireToServer(_ flow.Mode, l *flow.Lifecycle) string {
 		return h.session.ID + " " + h.state() + ", the client's own"
 	}
 	return h.session.ID + " " + h.state()
+}
+
+// serverInClear reports whether the wire to the server is in plaintext.
+func serverInClear(l *flow.Lifecycle) bool {
+	hops := hopsOf(l)
+	h := hops[len(hops)-1]
+	return h.conn.To.Server != nil && h.clear()
 }
 
 // deadBackend is what a client sees when every server refuses.

@@ -313,6 +313,8 @@ type TableRow struct {
 	Wire  bool // a row about a wire, not a node: drawn indented and in italics
 	Own   bool // the model's own among what-ifs
 	Marks []Mark
+
+	Session string // of a wire: "T1"; "" where it is in plaintext
 }
 
 // Tone is what a cell says at a glance, beside its text.
@@ -322,8 +324,9 @@ type Tone int
 const (
 	TonePlain Tone = iota
 	ToneGood
-	ToneBad
+	ToneBad // something is wrong
 	ToneMuted
+	ToneClear // in plaintext on a wire
 )
 
 // Cell is one cell; its text says everything, the tone only repeats it.

@@ -59,7 +59,7 @@ func visibilityRows(l *flow.Lifecycle) []*TableRow {
 
 func reads(text string) Cell     { return Cell{Text: text} }
 func cannot() Cell               { return Cell{Text: "cannot", Tone: ToneGood} }
-func open(text string) Cell      { return Cell{Text: text, Tone: ToneBad} }
+func open(text string) Cell      { return Cell{Text: text, Tone: ToneClear} }
 func nothing(text string) Cell   { return Cell{Text: text, Tone: ToneMuted} }
 func three(c Cell) []Cell        { return []Cell{c, c, c} }
 func where(words ...string) Cell { return Cell{Text: strings.Join(words, ", ")} }
@@ -83,7 +83,7 @@ func wireSees(h *hop) *TableRow {
 	if h.header != "" {
 		source.Text += " and the one in " + h.header
 	}
-	row := &TableRow{Wire: true, Cells: []Cell{name, source}}
+	row := &TableRow{Wire: true, Session: h.id(), Cells: []Cell{name, source}}
 	s := h.session
 	if s == nil {
 		row.Cells = append(row.Cells, nothing("none"), nothing("none"))
@@ -166,7 +166,7 @@ func readers(l *flow.Lifecycle) []string {
 	var nodes, wires []string
 	hops := hopsOf(l)
 	for i, h := range hops {
-		if h.session == nil {
+		if h.clear() {
 			wires = add(wires, "anyone on the wire to "+h.conn.To.Label)
 		}
 		relayed := i+1 < len(hops) && h.session != nil && hops[i+1].session == h.session
