@@ -63,6 +63,11 @@ func follow(t *testing.T, m model, before diag.List, d diag.Diagnostic, w diag.S
 		return
 	}
 	text := edited(m.text, edits)
+	if read, err := byTheLetter(m.text, words); err != nil {
+		t.Errorf("%s: %q cannot be followed: %v", d.Code, words, err)
+	} else if !slices.Equal(tokens(read), tokens(text)) {
+		t.Errorf("%s: %q makes\n%s\nof the model, its edits make\n%s", d.Code, words, read, text)
+	}
 	file, broken := grammar.Parse(source.NewFile(m.name, text))
 	draft, more := resolve.Draft("m", file, nil)
 	topology, mistakes := flow.Complete(draft)

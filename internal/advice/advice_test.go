@@ -60,6 +60,15 @@ func TestEdits(t *testing.T) {
 		p.Part, p.Key, p.PartAt = diag.PartListener, ":443", l.At
 		return []diag.Step{{Do: diag.Add, In: p, Fact: diag.FactAcceptProxy}}
 	}
+	both := func(m *flow.Topology) []diag.Step {
+		steps := named(m)
+		return append(steps, diag.Step{Do: diag.Add, In: steps[0].In, Fact: diag.FactTrust, Value: []string{"ca"}})
+	}
+	ended := func(m *flow.Topology) []diag.Step {
+		r := m.Routes[0]
+		at := diag.Step{Do: diag.Change, In: placeOf(diag.KindRoute, r.Decl), Fact: diag.FactMode, At: r.Mode.At, Was: []string{"edge"}, Value: []string{"reencrypt"}}
+		return append([]diag.Step{at}, both(m)...)
+	}
 	mode := func(m *flow.Topology) []diag.Step {
 		r := m.Routes[0]
 		return []diag.Step{{Do: diag.Change, In: placeOf(diag.KindRoute, r.Decl), Fact: diag.FactMode, At: r.Mode.At, Was: []string{"reencrypt"}, Value: []string{"edge"}}}
@@ -83,17 +92,19 @@ func TestEdits(t *testing.T) {
 		text, want string
 		words      string
 	}{
-		{"a new block", named, strings.Replace(route, "%s", "", 1), strings.Replace(route, "%s", " {\nname b.svc\n}", 1), `add name b.svc to the tls reencrypt block of route "r"`},
-		{"a new block before a comment", named, strings.Replace(route, "%s", "  # ours", 1), strings.Replace(route, "%s", " {\nname b.svc\n}  # ours", 1), `add name b.svc to the tls reencrypt block of route "r"`},
-		{"within one line", named, strings.Replace(route, "%s", " { sni none }", 1), strings.Replace(route, "%s", " { sni none \nname b.svc\n}", 1), `add name b.svc to the tls reencrypt block of route "r"`},
-		{"below others", named, strings.Replace(route, "%s", " {\n        sni none\n    }", 1), strings.Replace(route, "%s", " {\n        sni none\nname b.svc\n    }", 1), `add name b.svc to the tls reencrypt block of route "r"`},
-		{"a block goes with its mode", mode, strings.Replace(route, "%s", " { sni none }", 1), strings.Replace(route, "reencrypt%s", "edge", 1), `replace tls reencrypt with tls edge in route "r"`},
-		{"a part that is not stated", spoken, "backend b {\n    server b-1\n}\nroute r { to b }\n", "backend b {\n    server b-1\nspeaks https {\nstrict-sni\n}\n}\nroute r { to b }\n", `add speaks https { strict-sni } to backend "b"`},
-		{"declarations that were supplied", spoken, "route r { to b }\nroute s {\n    path /s\n    to c\n}\n", "route r { to b }\nroute s {\n    path /s\n    to c\n}\n\nbackend c\nbackend b {\nspeaks https {\nstrict-sni\n}\n}\n", `declare backend b with speaks https { strict-sni }, like every other backend that the model names`},
-		{"ports that were supplied", accepted, "proxy p\nroute r { to b }\n", "proxy p {\nlisten http :80\nlisten https :443 {\naccept-proxy\n}\n}\nroute r { to b }\n", `add listen https :443 { accept-proxy } and listen http :80 to proxy "p"`},
-		{"a port of another kind", accepted, "proxy p {\n    listen http :80\n    listen tcp 10.0.0.1:443\n}\nroute r { to b }\n", "proxy p {\n    listen http :80\n    listen tcp 10.0.0.1:443 {\naccept-proxy\n}\n}\nroute r { to b }\n", `add accept-proxy to the listen tcp 10.0.0.1:443 block of proxy "p"`},
-		{"one of several statements", trusted, "ca a\nca b\nca c\nclient k {\n    trust a\n    trust b  # both\n}\nroute r { to x }\n", "ca a\nca b\nca c\nclient k {\n    trust a\n    trust b, c  # both\n}\nroute r { to x }\n", `replace trust b with trust b, c in client "k"`},
-		{"with its line", removed, "proxy p {\n    listen https :443 {\n        strict-sni\n    }\n}\nroute r { to b }\n", "proxy p {\n    listen https :443 {\n    }\n}\nroute r { to b }\n", `remove strict-sni from the listen https :443 block of proxy "p"`},
+		{"a new block", named, strings.Replace(route, "%s", "", 1), strings.Replace(route, "%s", " {\nname b.svc\n}", 1), "replace `tls reencrypt` with `tls reencrypt { name b.svc }` in route \"r\""},
+		{"a new block before a comment", named, strings.Replace(route, "%s", "  # ours", 1), strings.Replace(route, "%s", " {\nname b.svc\n}  # ours", 1), "replace `tls reencrypt` with `tls reencrypt { name b.svc }` in route \"r\""},
+		{"within one line", named, strings.Replace(route, "%s", " { sni none }", 1), strings.Replace(route, "%s", " { sni none \nname b.svc\n}", 1), "add the line `name b.svc` to the block of `tls reencrypt` in route \"r\""},
+		{"below others", named, strings.Replace(route, "%s", " {\n        sni none\n    }", 1), strings.Replace(route, "%s", " {\n        sni none\nname b.svc\n    }", 1), "add the line `name b.svc` to the block of `tls reencrypt` in route \"r\""},
+		{"several lines", both, strings.Replace(route, "%s", "", 1), strings.Replace(route, "%s", " {\nname b.svc\ntrust ca\n}", 1), "replace `tls reencrypt` with the lines `tls reencrypt {`, `name b.svc`, `trust ca` and `}` in route \"r\""},
+		{"a new mode with a block", ended, strings.Replace(route, "reencrypt%s", "edge", 1), strings.Replace(route, "%s", " {\nname b.svc\ntrust ca\n}", 1), "replace `tls edge` with the lines `tls reencrypt {`, `name b.svc`, `trust ca` and `}` in route \"r\""},
+		{"a block goes with its mode", mode, strings.Replace(route, "%s", " { sni none }", 1), strings.Replace(route, "reencrypt%s", "edge", 1), "replace `tls reencrypt` and its block with `tls edge` in route \"r\""},
+		{"a part that is not stated", spoken, "backend b {\n    server b-1\n}\nroute r { to b }\n", "backend b {\n    server b-1\nspeaks https {\nstrict-sni\n}\n}\nroute r { to b }\n", "add the line `speaks https { strict-sni }` to backend \"b\""},
+		{"declarations that were supplied", spoken, "route r { to b }\nroute s {\n    path /s\n    to c\n}\n", "route r { to b }\nroute s {\n    path /s\n    to c\n}\n\nbackend c\nbackend b {\nspeaks https {\nstrict-sni\n}\n}\n", "add the lines `backend c` and `backend b { speaks https { strict-sni } }` at the end of the model"},
+		{"ports that were supplied", accepted, "proxy p\nroute r { to b }\n", "proxy p {\nlisten http :80\nlisten https :443 {\naccept-proxy\n}\n}\nroute r { to b }\n", "replace `proxy p` with the lines `proxy p {`, `listen http :80`, `listen https :443 { accept-proxy }` and `}`"},
+		{"a port of another kind", accepted, "proxy p {\n    listen http :80\n    listen tcp 10.0.0.1:443\n}\nroute r { to b }\n", "proxy p {\n    listen http :80\n    listen tcp 10.0.0.1:443 {\naccept-proxy\n}\n}\nroute r { to b }\n", "replace `listen tcp 10.0.0.1:443` with `listen tcp 10.0.0.1:443 { accept-proxy }` in proxy \"p\""},
+		{"one of several statements", trusted, "ca a\nca b\nca c\nclient k {\n    trust a\n    trust b  # both\n}\nroute r { to x }\n", "ca a\nca b\nca c\nclient k {\n    trust a\n    trust b, c  # both\n}\nroute r { to x }\n", "replace `trust b` with `trust b, c` in client \"k\""},
+		{"with its line", removed, "proxy p {\n    listen https :443 {\n        strict-sni\n    }\n}\nroute r { to b }\n", "proxy p {\n    listen https :443 {\n    }\n}\nroute r { to b }\n", "remove `strict-sni` from the block of `listen https :443` in proxy \"p\""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			words, got := rendered(t, tc.text, tc.steps)
@@ -113,15 +124,15 @@ func TestNested(t *testing.T) {
 	for _, tc := range []struct{ name, text, words string }{
 		{
 			"the last line of all", "proxy p {\n    backend b\n    listen https :443 { tls 1.0..1.2 }\n}",
-			`remove tls 1.0..1.2 from the listen https :443 block of proxy "p"`,
+			"remove `tls 1.0..1.2` from the block of `listen https :443` in proxy \"p\"",
 		},
 		{
 			"before another declaration", "proxy p { listen https :443 { tls 1.0..1.2 } }\nbackend x {\n    route r {\n        host r.test\n        to x\n    }\n}\n",
-			`remove tls 1.0..1.2 from the listen https :443 block of proxy "p"`,
+			"remove `tls 1.0..1.2` from the block of `listen https :443` in proxy \"p\"",
 		},
 		{
 			"what stands in it", "backend x {\n    proxy p {\n        route r { to x }\n        listen https :443 { tls 1.0..1.2 }\n    }\n    server x-1\n}\n",
-			`remove tls 1.0..1.2 from the listen https :443 block of proxy "p"`,
+			"remove `tls 1.0..1.2` from the block of `listen https :443` in proxy \"p\"",
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -5,11 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/diag"
 )
 
-// Words are the ways to remove the cause of a finding in one line: "add
-// accept-proxy to the listen https :443 block of proxy "p"; or remove send-proxy v2 from route "r"".
+// Words are the ways to remove the cause of a finding in one line. Each text that is to be
+// written or taken out stands in it to the letter: "add the line `accept-proxy` to the
+// block of `listen https :443` in proxy "haproxy"; or remove `send-proxy v2` from route "r"".
 func (r *Renderer) Words(ways []diag.Suggestion) string {
 	var out []string
 	for _, w := range ways {
@@ -19,16 +21,14 @@ func (r *Renderer) Words(ways []diag.Suggestion) string {
 }
 
 func (r *Renderer) way(w diag.Suggestion) string {
-	var steps []string
-	for i, s := range w.Steps {
-		if i > 0 && sameMove(w.Steps[i-1], s) {
-			last := len(steps) - 1
-			steps[last] = strings.TrimSuffix(steps[last], r.connect(s)) + " and " + spell(s.Fact, s.Value) + r.connect(s)
-			continue
+	moves := r.plan(w)
+	var out []string
+	for _, m := range moves {
+		if words := said(m, moves); words != "" {
+			out = append(out, words)
 		}
-		steps = append(steps, r.step(s))
 	}
-	words := strings.Join(steps, ", and ")
+	words := strings.Join(out, ", and ")
 	if w.If != "" {
 		words += ", if " + w.If
 	}
@@ -38,157 +38,172 @@ func (r *Renderer) way(w diag.Suggestion) string {
 	return words
 }
 
-// sameMove reports whether two steps add facts to one place.
-func sameMove(a, b diag.Step) bool {
-	return a.Do == diag.Add && b.Do == diag.Add && a.In == b.In && a.In.At.Known() && !lacksPart(a.In)
+// said is one move in words; "" where another one of the same statement says it too.
+func said(m *move, all []*move) string {
+	switch m.do {
+	case moveReplace:
+		return replaced(m, all)
+	case moveRemove:
+		return removed(m)
+	case moveAdd:
+		switch {
+		case m.in == nil:
+			return atTheEnd(m.list)
+		case replacing(m.in, all) != nil && m.in.Block == nil:
+			return ""
+		case m.in.Block == nil:
+			opened := &statement{head: written(m.in), block: m.list}
+			return fmt.Sprintf("replace `%s` with %s%s", written(m.in), literal(opened), within(" in ", m.whose))
+		}
+		place := m.place
+		if with := replacing(m.in, all); with != nil {
+			place = strings.Replace(place, "`"+with.was+"`", "`"+with.new+"`", 1)
+		}
+		return "add " + lines(m.list) + " to " + place
+	}
+	panic("advice: unknown move")
 }
 
-func (r *Renderer) connect(s diag.Step) string { return " to " + r.place(s.In) }
-
-func (r *Renderer) step(s diag.Step) string {
-	switch s.Do {
-	case diag.Declare:
-		return "declare " + declaration(s)
-	case diag.Add:
-		return r.adding(s)
-	case diag.Change:
-		if s.Fact == diag.FactName {
-			return fmt.Sprintf("rename %s to %q", r.place(s.In), s.Value[0])
-		}
-		if !forms()[s.Fact].inline && r.stating(s) == nil {
-			return r.adding(s)
-		}
-		if s.Fact == diag.FactListener {
-			s.In.Part = diag.PartNone
-		}
-		return fmt.Sprintf("replace %s with %s in %s", r.today(s), r.changed(s), r.place(s.In))
-	case diag.Remove:
-		switch s.Fact {
-		case "":
-			if s.In.Part != diag.PartNone {
-				return fmt.Sprintf("remove %s from %s %q", head(r.statementOf(s.In)).Text(), s.In.Kind, s.In.Name)
-			}
-			return "remove " + r.place(s.In)
-		case diag.FactUpstream:
-			return "remove " + r.place(s.In)
-		default:
-			return fmt.Sprintf("remove %s from %s", r.today(s), r.place(s.In))
-		}
+// replacing is the move that replaces a statement; nil for none.
+func replacing(in *ast.Statement, all []*move) *move {
+	i := slices.IndexFunc(all, func(m *move) bool { return m.do == moveReplace && m.in == in && m.at == head(in) })
+	if i < 0 {
+		return nil
 	}
-	panic("advice: unknown action")
+	return all[i]
 }
 
-// today is the statement of a fact as the model has it.
-func (r *Renderer) today(s diag.Step) string {
-	if forms()[s.Fact].inline {
-		return spell(s.Fact, s.Was)
+// replaced is a replacement, with the block that the new statement gets.
+func replaced(m *move, all []*move) string {
+	with := &statement{head: m.new}
+	for _, o := range all {
+		if o.do == moveAdd && o.in == m.in && m.in.Block == nil && replacing(m.in, all) == m {
+			with.block = o.list
+		}
 	}
-	return strings.Join(strings.Fields(head(r.stating(s)).Text()), " ")
+	block := ""
+	if m.unblocked {
+		block = " and its block"
+	}
+	return fmt.Sprintf("replace %s%s with %s%s", m.today(), block, literal(with), within(" in ", m.place))
 }
 
-// changed is what becomes of that statement.
-func (r *Renderer) changed(s diag.Step) string {
-	if forms()[s.Fact].inline {
-		return spell(s.Fact, s.Value)
-	}
-	return spell(s.Fact, changedList(r.stating(s), s))
-}
-
-// adding is a fact that is added, with what is not there yet to hold it.
-func (r *Renderer) adding(s diag.Step) string {
-	statement := spell(s.Fact, s.Value)
-	for _, w := range s.With {
-		statement += " { " + spell(w.Fact, w.Value) + " }"
-	}
+func removed(m *move) string {
 	switch {
-	case s.In.Kind == diag.KindModel:
-		return "add " + statement
-	case !s.In.At.Known():
-		others := ""
-		if len(r.supplied(s.In.Kind)) > 1 {
-			others = fmt.Sprintf(", like every other %s that the model names", s.In.Kind)
-		}
-		return fmt.Sprintf("declare %s %s with %s%s%s", s.In.Kind, s.In.Name, r.inPart(s.In, statement), r.besides(s), others)
-	case lacksPart(s.In), s.Fact == diag.FactListener:
-		return fmt.Sprintf("add %s%s to %s %q", r.inPart(s.In, statement), r.besides(s), s.In.Kind, s.In.Name)
+	case m.was == "":
+		return "remove " + m.place
+	case m.unblocked:
+		return fmt.Sprintf("remove the block of `%s`%s", m.was, within(" in ", m.place))
+	case m.in != nil && m.in.Block != nil:
+		return fmt.Sprintf("remove %s and its block%s", m.today(), within(" from ", m.place))
 	}
-	return "add " + statement + r.connect(s)
+	return fmt.Sprintf("remove %s%s", m.today(), within(" from ", m.place))
 }
 
-// besides are the ports that a proxy has without stating one, which it has to
-// state with the first one: " and listen http :80".
-func (r *Renderer) besides(s diag.Step) string {
-	words := ""
-	if s.In.Part == diag.PartListener || s.Fact == diag.FactListener {
-		for _, l := range r.listeners(s.In) {
-			if l != r.partHead(s.In) {
-				words += " and " + l
-			}
-		}
+// today is a statement as the model has it: "the second `listen https :443`" where others
+// read alike.
+func (m *move) today() string {
+	nth := ""
+	switch {
+	case m.nth > 3:
+		nth = fmt.Sprintf("the %dth ", m.nth)
+	case m.nth > 1:
+		nth = []string{"the second ", "the third "}[m.nth-2]
 	}
-	return words
+	return nth + "`" + m.was + "`"
 }
 
-// lacksPart reports whether the part of a place has no statement yet that could
-// hold another one.
-func lacksPart(p diag.Place) bool {
-	return p.Part != diag.PartNone && p.Part != diag.PartUpstream && !p.PartAt.Known()
-}
-
-// inPart is a statement within the part of a place.
-func (r *Renderer) inPart(p diag.Place, statement string) string {
-	if p.Part == diag.PartNone {
-		return statement
-	}
-	return r.partHead(p) + " { " + statement + " }"
-}
-
-// declaration is a new declaration with what it states: "certificate shop with
-// names shop.example.test and issuer public-ca".
-func declaration(s diag.Step) string {
-	words := fmt.Sprintf("%s %s", s.In.Kind, s.In.Name)
-	var with []string
-	for _, w := range s.With {
-		if forms()[w.Fact].inline {
-			words += " " + spell(w.Fact, w.Value)
-			continue
-		}
-		with = append(with, spell(w.Fact, w.Value)+within(w.With))
-	}
-	if len(with) > 0 {
-		words += " with " + strings.Join(with, " and ")
-	}
-	return words
-}
-
-// within is what stands in the block of a statement: " { trust ca name shop.svc }".
-func within(with []diag.Setting) string {
-	if len(with) == 0 {
+// within is where a statement stands: " in route "shop"", nothing for a declaration.
+func within(in, place string) string {
+	if place == "" {
 		return ""
 	}
-	var inner []string
-	for _, w := range with {
-		inner = append(inner, spell(w.Fact, w.Value))
-	}
-	return " { " + strings.Join(inner, "; ") + " }"
+	return in + place
 }
 
-// place is a declaration or its part in words: the listen https :443 block of proxy "haproxy".
+// few is how many declarations are written out of those that are declared because another
+// one of their kind is.
+const few = 3
+
+// atTheEnd is what is added outside of all declarations.
+func atTheEnd(list []*statement) string {
+	var shown []*statement
+	var supplied []*statement
+	for _, s := range list {
+		if s.supplied {
+			supplied = append(supplied, s)
+		}
+	}
+	for _, s := range list {
+		if !s.supplied || len(supplied) <= few {
+			shown = append(shown, s)
+		}
+	}
+	words := "add " + lines(shown)
+	if len(supplied) > few {
+		kind, _, _ := strings.Cut(supplied[0].head, " ")
+		words += fmt.Sprintf(", and a line `%s NAME` for each other %s that the model names,", kind, kind)
+	}
+	return words + " at the end of the model"
+}
+
+// literal is a statement to the letter: "`tls edge`", or the lines of one whose block has
+// several statements, as each of them stands on a line of its own.
+func literal(s *statement) string {
+	if len(s.lines()) == 1 {
+		return "`" + s.lines()[0] + "`"
+	}
+	return lines([]*statement{s})
+}
+
+// lines are statements to the letter, each line in quotes: "the lines `a` and `b`".
+func lines(list []*statement) string {
+	var out []string
+	for _, s := range list {
+		for _, l := range s.lines() {
+			out = append(out, "`"+l+"`")
+		}
+	}
+	if len(out) == 1 {
+		return "the line " + out[0]
+	}
+	last := len(out) - 1
+	return "the lines " + strings.Join(out[:last], ", ") + " and " + out[last]
+}
+
+// lines are the lines of a statement. A block of one statement stands on one line with it.
+func (s *statement) lines() []string {
+	if len(s.block) == 0 {
+		return []string{s.head}
+	}
+	var inner []string
+	for _, b := range s.block {
+		inner = append(inner, b.lines()...)
+	}
+	if len(inner) == 1 {
+		return []string{s.head + " { " + inner[0] + " }"}
+	}
+	return append(append([]string{s.head + " {"}, inner...), "}")
+}
+
+// written is a statement as the model has it, without its block.
+func written(st *ast.Statement) string { return strings.Join(strings.Fields(head(st).Text()), " ") }
+
+// declaration is a declaration in words: route "shop".
+func declaration(p diag.Place) string { return fmt.Sprintf("%s %q", p.Kind, p.Name) }
+
+// place is a declaration or its part in words: the block of `listen https :443` in proxy "haproxy".
 func (r *Renderer) place(p diag.Place) string {
-	whole := fmt.Sprintf("%s %q", p.Kind, p.Name)
+	whole := declaration(p)
 	switch p.Part {
 	case diag.PartNone:
 		return whole
-	case diag.PartListener:
-		port := r.partHead(p)
+	case diag.PartListener, diag.PartUpstream, diag.PartServing:
+		part := r.partHead(p)
 		if p.PartAt.Known() {
-			port = strings.Join(strings.Fields(head(r.statementOf(p)).Text()), " ")
+			part = written(r.statementOf(p))
 		}
-		return "the " + port + " block of " + whole
-	case diag.PartUpstream:
-		return "the tls reencrypt block of " + whole
-	case diag.PartServing:
-		return "the speaks block of " + whole
+		return "the block of `" + part + "` in " + whole
 	case diag.PartServer:
 		return fmt.Sprintf("server %q of %s", p.Key, whole)
 	case diag.PartTarget:
