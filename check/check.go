@@ -159,9 +159,9 @@ func (p *Pass) Report(at source.Span, format string, args ...any) *diag.Diagnost
 }
 
 // related appends a second place, where there is one.
-func related(d *diag.Diagnostic, at source.Span, message string) {
+func related(d *diag.Diagnostic, at source.Span, format string, args ...any) {
 	if at.Known() {
-		d.Related = append(d.Related, diag.Related{Message: message, At: at})
+		d.Related = append(d.Related, diag.Related{Message: fmt.Sprintf(format, args...), At: at})
 	}
 }
 

@@ -46,7 +46,7 @@ type hostEnd struct{ host, end string }
 const unaskedThere = "no client certificate is requested there"
 
 // missed is what happens to requests that a proxy reads and does not relay.
-func missed(r *flow.Route) string { return fmt.Sprintf("they miss route %q", r.Name) }
+func missed(r *flow.Route) string { return fmt.Sprintf("they do not reach route %q", r.Name) }
 
 // note adds that requests for one route may come on a connection for another one. It is
 // said at one of the two.
@@ -102,8 +102,8 @@ func (p *Pass) reportShared(s *sharing) {
 	end := s.ends[0].end
 	if len(s.ends) > 1 {
 		end += ", or " + s.ends[1].end
-		if strings.HasPrefix(end, "they miss") {
-			end = "they miss their routes"
+		if strings.HasPrefix(end, "they do not reach") {
+			end = "they do not reach their routes"
 		}
 	}
 	for i, hosts := range s.hosts {
@@ -128,18 +128,18 @@ func (p *Pass) reportShared(s *sharing) {
 	place := func(r *flow.Route, what string) {
 		if at := hostAt(r); !said[at] && len(d.Related) < 4 {
 			said[at] = true
-			related(d, at, what)
+			related(d, at, "%s", what)
 		}
 	}
 	for i := range max(len(fors), len(opened)) {
 		if i < len(opened) {
-			place(opened[i], "the connection is for this host")
+			place(opened[i], fmt.Sprintf("the connection is for the host of route %q", opened[i].Name))
 		}
 		if i < len(fors) {
-			place(fors[i], "they are for this host")
+			place(fors[i], fmt.Sprintf("the requests are for the host of route %q", fors[i].Name))
 		}
 	}
-	related(d, known(s.by.Names[0].At, s.by.At), fmt.Sprintf("certificate %q covers %s", s.by.Name, bothOrAll(len(union(s.hosts[0], s.hosts[1])))))
+	related(d, known(s.by.Names[0].At, s.by.At), "certificate %q covers %s", s.by.Name, bothOrAll(len(union(s.hosts[0], s.hosts[1]))))
 	d.Suggest(p.apartOnH2(s)...)
 }
 

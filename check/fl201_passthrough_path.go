@@ -31,7 +31,7 @@ var passthroughPath = &Rule{
 		p.routes(func(r *flow.Route) {
 			if r.Path.IsSet() && r.Path.V != "" {
 				d := p.Report(r.Path.At, "route %q is passthrough and takes every path: %q is encrypted, and the proxy cannot match it", r.Name, r.Path.V)
-				related(d, r.Mode.At, "passthrough is stated here")
+				relatedMode(d, r)
 				d.Suggest(way(remove(inRoute(r), diag.FactPath, r.Path.At, r.Path.V)))
 				if w, ok := p.endingTLS(r); ok {
 					d.Suggest(w)
@@ -39,7 +39,7 @@ var passthroughPath = &Rule{
 			}
 			for _, m := range unseen(r) {
 				d := p.Report(m.At, "route %q is passthrough and takes every request: the %s is encrypted, and the proxy cannot match it", r.Name, askedAbout(m))
-				related(d, r.Mode.At, "passthrough is stated here")
+				relatedMode(d, r)
 				d.Suggest(way(withoutMatch(r, m)))
 				if w, ok := p.endingTLS(r); ok {
 					d.Suggest(w)

@@ -30,9 +30,9 @@ var passthroughHeaders = &Rule{
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			for _, h := range r.Headers {
-				d := p.Report(h.At, "route %q is passthrough, sees no HTTP and cannot %s the %s header %q", r.Name, h.Do, h.On, h.Name)
-				related(d, r.Mode.At, "passthrough is stated here")
-				d.Suggest(because(way(remove(inRoute(r), diag.FactHeader, h.At, headerWords(h)...)), "the server can do it"))
+				d := p.Report(h.At, "route %q is passthrough: the proxy sees no HTTP and cannot %s the %s header %q", r.Name, h.Do, h.On, h.Name)
+				relatedMode(d, r)
+				d.Suggest(given(way(remove(inRoute(r), diag.FactHeader, h.At, headerWords(h)...)), "the servers do that themselves, or it is not needed"))
 				if w, ok := p.endingTLS(r); ok {
 					d.Suggest(w)
 				}

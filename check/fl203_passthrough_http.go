@@ -44,17 +44,17 @@ backend shop {
 				value string
 				what  string
 			}{
-				{r.Affinity.IsSet(), r.Affinity.At, diag.FactAffinity, r.Affinity.V, "set the affinity cookie: clients change servers"},
-				{r.Rewrite.IsSet(), r.Rewrite.At, diag.FactRewrite, r.Rewrite.V, "rewrite the path: the server gets it as it is"},
+				{r.Affinity.IsSet(), r.Affinity.At, diag.FactAffinity, r.Affinity.V, "set the affinity cookie: each connection of a client can get another server"},
+				{r.Rewrite.IsSet(), r.Rewrite.At, diag.FactRewrite, r.Rewrite.V, "rewrite the path: the server gets the path that the client sent"},
 				{r.HSTS.IsSet(), r.HSTS.At, diag.FactHSTS, inTime(r.HSTS.V), "add the HSTS header: no client gets it"},
 				{r.WithoutCertificate.IsSet(), r.WithoutCertificate.At, diag.FactWithoutCertificate, strconv.Itoa(r.WithoutCertificate.V), "answer requests without a client certificate"},
 			} {
 				if !f.set {
 					continue
 				}
-				d := p.Report(f.at, "route %q is passthrough, sees no HTTP and cannot %s", r.Name, f.what)
-				related(d, r.Mode.At, "passthrough is stated here")
-				d.Suggest(because(way(remove(inRoute(r), f.fact, f.at, f.value)), "the server can do it"))
+				d := p.Report(f.at, "route %q is passthrough: the proxy sees no HTTP and cannot %s", r.Name, f.what)
+				relatedMode(d, r)
+				d.Suggest(given(way(remove(inRoute(r), f.fact, f.at, f.value)), "the servers do that themselves, or it is not needed"))
 				if w, ok := p.endingTLS(r); ok {
 					d.Suggest(w)
 				}

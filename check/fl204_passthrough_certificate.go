@@ -38,13 +38,13 @@ backend payments {
 				d := p.Report(r.Certificate.At, "route %q is passthrough and never presents certificate %q: clients get the server's certificate", r.Name, r.Certificate.V.Name)
 				out := remove(inRoute(r), diag.FactCertificate, r.Certificate.At, r.Certificate.V.Name)
 				if b := onlyBackend(r); b != nil && p.canServeTLS(b) && len(b.End.Certificates) == 0 && r.Certificate.V.Covers(flow.OneHost(r.Host.V)) {
-					d.Suggest(way(out), given(way(out, add(inServing(b), diag.FactCertificates, r.Certificate.V.Name)), "its servers present it"))
+					d.Suggest(way(out), way(out, add(inServing(b), diag.FactCertificates, r.Certificate.V.Name)))
 				} else {
 					d.Suggest(way(out))
 				}
 			}
 			if r.ALPN.IsSet() {
-				d := p.Report(r.ALPN.At, "route %q is passthrough and agrees on no ALPN: clients and servers do that between them", r.Name)
+				d := p.Report(r.ALPN.At, "route %q is passthrough: the proxy agrees on no ALPN, clients and servers do that with each other", r.Name)
 				out := remove(inRoute(r), diag.FactALPN, r.ALPN.At, r.ALPN.V...)
 				if b := onlyBackend(r); b != nil && p.canServeTLS(b) && !b.End.ALPN.IsSet() {
 					d.Suggest(way(out, add(inServing(b), diag.FactALPN, r.ALPN.V...)))
@@ -52,7 +52,7 @@ backend payments {
 				d.Suggest(way(out))
 			}
 			if r.Upstream.IsSet() {
-				d := p.Report(r.Upstream.At, "route %q is passthrough: the proxy opens no TLS session of its own, and verifies nothing", r.Name)
+				d := p.Report(r.Upstream.At, "route %q is passthrough: the proxy opens no TLS session of its own, and verifies no certificate", r.Name)
 				d.Suggest(way(removeUpstream(r)))
 				if steps, ok := p.reencrypting(r); ok {
 					d.Suggest(way(steps...))

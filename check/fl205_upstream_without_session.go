@@ -40,8 +40,8 @@ route shop {
 			if !r.Upstream.IsSet() {
 				return
 			}
-			d := p.Report(r.Upstream.At, "route %q is %s: the proxy sends plaintext to %s, and verifies nothing", r.Name, modeOf(r), endOf(r))
-			related(d, r.Mode.At, "the mode is stated here")
+			d := p.Report(r.Upstream.At, "route %q is %s: the proxy sends plaintext to %s, and verifies no certificate", r.Name, modeOf(r), endOf(r))
+			relatedMode(d, r)
 			d.Suggest(way(removeUpstream(r)))
 			if steps, ok := p.reencrypting(r); ok {
 				d.Suggest(way(steps...))

@@ -5,7 +5,6 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
-	"github.com/flowc-lang/flowc/source"
 )
 
 var plaintextToTLS = &Rule{
@@ -54,9 +53,9 @@ func (p *Pass) speaks(r *flow.Route, tls bool) {
 		flow.ModeNone: "plaintext", flow.ModeEdge: "plaintext",
 		flow.ModeReencrypt: "a ClientHello", flow.ModePassthrough: "the client's ClientHello",
 	}[r.Mode.V]
-	wrong := func(t *flow.Target, declared source.Span, spoken string, ways []diag.Suggestion) {
+	wrong := func(t *flow.Target, spoken string, ways []diag.Suggestion) *diag.Diagnostic {
 		if p.expectedFailure(r, flow.FaultProtocol) {
-			return
+			return nil
 		}
 		p.explainRoute(r, flow.FaultProtocol)
 		if r.Mode.V == flow.ModeNone { // it may be the tls that is missing
@@ -64,8 +63,8 @@ func (p *Pass) speaks(r *flow.Route, tls bool) {
 		}
 		d := p.Report(t.At, "%s", so(fmt.Sprintf("route %q is %s and sends %s to %s, which speaks %s", r.Name, modeOf(r), sent, targetOf(t), spoken),
 			p.clientsGet(r, flow.FaultProtocol)))
-		related(d, declared, "declared here")
 		d.Suggest(ways...)
+		return d
 	}
 	sentTo(r, func(t *flow.Target) {
 		if b := t.Backend; b != nil && b.Speaks.IsSet() && b.Speaks.V.TLS() == tls {
@@ -75,12 +74,16 @@ func (p *Pass) speaks(r *flow.Route, tls bool) {
 			}
 			ways := p.otherMode(r, tls)
 			if (r.Mode.V != flow.ModeNone || !p.askedIn(r, "https")) && (len(ways) == 0 || !p.alsoSent(b, tls, r)) {
-				ways = append(ways, given(way(speaking(b, other)), "that is what its servers speak"))
+				ways = append(ways, way(speaking(b, other)))
 			}
-			wrong(t, b.Speaks.At, b.Speaks.V.String(), ways)
+			if d := wrong(t, b.Speaks.V.String(), ways); d != nil {
+				relatedSpeaks(d, b)
+			}
 		}
 		if l := r.NextPort(t); l != nil && !p.model.doubt.spoken(l) && !(t.Port == 0 && p.model.doubt.portsOf(r)) && spokenOn(l, nil) == protocolOf(tls) {
-			wrong(t, l.At, fmt.Sprintf("%s on :%d", protocolOf(tls), l.Port), append(p.otherMode(r, tls), otherPort(r, t, tls)...))
+			if d := wrong(t, fmt.Sprintf("%s on :%d", protocolOf(tls), l.Port), append(p.otherMode(r, tls), otherPort(r, t, tls)...)); d != nil {
+				related(d, l.At, "proxy %q declares :%d here", l.Proxy.Name, l.Port)
+			}
 		}
 	})
 }

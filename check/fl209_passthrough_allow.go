@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -31,8 +33,8 @@ request typed { get http://vault.apps.example.test/ }
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			if r.Insecure.V == flow.InsecureAllow && r.Insecure.IsSet() {
-				d := p.Report(r.Insecure.At, "route %q is passthrough and cannot allow plaintext: its server speaks TLS", r.Name)
-				related(d, r.Mode.At, "passthrough is stated here")
+				d := p.Report(r.Insecure.At, "%s", so(fmt.Sprintf("route %q is passthrough and cannot allow plaintext, as its servers speak TLS", r.Name), p.clientsGet(r, flow.FaultInsecure)))
+				relatedMode(d, r)
 				d.Suggest(way(p.redirecting(r)...))
 				if !p.askedIn(r, "http") {
 					d.Suggest(way(insecure(r, flow.InsecureNone)))

@@ -38,6 +38,14 @@ route pay {
 `,
 	Run: func(p *Pass) {
 		seen := map[[2]diag.Place]bool{}
+		refused := map[[2]diag.Place][]*flow.Request{}
+		p.requests(func(r *flow.Request, c *course) {
+			for _, s := range c.apart {
+				if s.by == nil {
+					refused[s.key()] = append(refused[s.key()], r)
+				}
+			}
+		})
 		p.requests(func(r *flow.Request, c *course) {
 			for _, s := range c.apart {
 				at, other := s.ends[0].versions, s.ends[1].versions
@@ -45,12 +53,11 @@ route pay {
 					at, other = other, at
 				}
 				p.explain(r)
-				key := [2]diag.Place{stated(s.ends[0].versions, s.ends[0].in), stated(s.ends[1].versions, s.ends[1].in)}
-				if seen[key] {
+				if seen[s.key()] {
 					continue
 				}
-				seen[key] = true
-				p.apart(at, other, s.ends, s.by)
+				seen[s.key()] = true
+				p.apart(at, other, s.ends, s.by).Suggest(p.meantToEnd(refused[s.key()])...)
 			}
 		})
 		p.handshakes(func(h flow.Handshake) { // of the hops that no request of the model gets to
@@ -87,7 +94,7 @@ type versionsEnd struct {
 
 // apart reports two ends without a version in common; by is the route of the
 // proxy that opens the session, nil where a client does.
-func (p *Pass) apart(at, other flow.Fact[flow.Versions], ends [2]versionsEnd, by *flow.Route) {
+func (p *Pass) apart(at, other flow.Fact[flow.Versions], ends [2]versionsEnd, by *flow.Route) *diag.Diagnostic {
 	fails := "the handshake fails"
 	if by != nil {
 		if end := p.clientsGet(by, flow.FaultVersion); end != "" && end != fails {
@@ -96,7 +103,11 @@ func (p *Pass) apart(at, other flow.Fact[flow.Versions], ends [2]versionsEnd, by
 	}
 	opener, far := ends[0], ends[1]
 	d := p.Report(at.At, "%s offers only TLS %s, and %s accepts only TLS %s: %s", opener.name, opener.versions.V, far.name, far.versions.V, fails)
-	related(d, other.At, "the other end's versions")
+	of := ends[1]
+	if other.At == ends[0].versions.At {
+		of = ends[0]
+	}
+	related(d, other.At, "%s states tls %s here", of.name, of.versions.V)
 	older, newer := opener, far
 	if older.versions.V.Min > newer.versions.V.Max {
 		older, newer = newer, older
@@ -110,6 +121,27 @@ func (p *Pass) apart(at, other flow.Fact[flow.Versions], ends [2]versionsEnd, by
 	if older.versions.V.Max >= flow.TLS12 {
 		d.Suggest(way(doing(newer, down)))
 	}
+	return d
+}
+
+// meantToEnd is the way to have requests of clients expect the failure that they meet.
+func (p *Pass) meantToEnd(all []*flow.Request) []diag.Suggestion {
+	var steps []diag.Step
+	for _, q := range all {
+		c := p.course(q)
+		if q.Derived || c.outcome.Fault != flow.FaultVersion || len(q.Expect) > 0 {
+			return nil
+		}
+		steps = append(steps, expecting(q, c.outcome))
+	}
+	others := func(h flow.Handshake) bool { // that the finding is about as well
+		_, ok := h.End().TLS.V.Shared(serverVersions(h).V)
+		return !ok && h.Client == all[0].From && !slices.Contains(all, h.Request)
+	}
+	if len(steps) == 0 || len(steps) > few || slices.ContainsFunc(p.model.paths().Handshakes, others) {
+		return nil
+	}
+	return []diag.Suggestion{given(way(steps...), "such clients are meant to be refused")}
 }
 
 // doing is the step by which an end does other versions.
@@ -147,6 +179,11 @@ func serverVersions(h flow.Handshake) flow.Fact[flow.Versions] {
 type versionless struct {
 	ends [2]versionsEnd
 	by   *flow.Route // of the proxy that opens it; nil where a client does
+}
+
+// key tells such sessions apart by what both ends state.
+func (v *versionless) key() [2]diag.Place {
+	return [2]diag.Place{stated(v.ends[0].versions, v.ends[0].in), stated(v.ends[1].versions, v.ends[1].in)}
 }
 
 // versionlessOf are the sessions of a lifecycle whose ends share no version.

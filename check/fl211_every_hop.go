@@ -41,7 +41,7 @@ var everyHop = &Rule{
 				return
 			}
 			d := p.Report(policy.At, "route %q has the policy every-hop-encrypted, and %s is in plaintext: anyone on it can read the requests", r.Name, where)
-			related(d, at, "because of this")
+			related(d, at, "the hop is in plaintext because of this")
 			if len(ways) == 0 {
 				ways = append(ways, way(remove(inRoute(r), diag.FactPolicy, policy.At, policy.V)))
 			}

@@ -35,9 +35,9 @@ var cannotRead = &Rule{
 				return
 			}
 			d := p.Report(policy.At, "route %q has the policy proxy-cannot-read and is %s: the proxy terminates TLS and can read every request", r.Name, modeOf(r))
-			related(d, r.Mode.At, "the mode is stated here")
+			relatedMode(d, r)
 			if steps, ok := p.passing(r); ok {
-				d.Suggest(because(way(steps...), "TLS then ends at %s", endOf(r)))
+				d.Suggest(because(way(steps...), endsAtServers))
 			}
 			d.Suggest(way(remove(inRoute(r), diag.FactPolicy, policy.At, policy.V)))
 		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)

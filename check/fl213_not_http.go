@@ -71,7 +71,7 @@ backend postgres {
 				first(key{r, b})
 				p.explainRoute(r, flow.FaultProtocol)
 				d := p.Report(t.At, "route %q is %s on a port that reads HTTP, and backend %q speaks %s: clients that do not speak HTTP get 400, and HTTP clients get 502", r.Name, modeOf(r), b.Name, b.Speaks.V)
-				related(d, b.Speaks.At, "declared here")
+				relatedSpeaks(d, b)
 				d.Suggest(p.withoutHTTP(r, b)...)
 			})
 		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)
@@ -83,15 +83,15 @@ backend postgres {
 			p.explainRoute(r, flow.FaultProtocol)
 			b := hop.Server.Backend
 			d := p.Report(t.At, "route %q is %s on a port that reads HTTP, and backend %q behind it speaks %s: %s", r.Name, modeOf(r), b.Name, b.Speaks.V, inWords(c.Summary.Endings))
-			related(d, b.Speaks.At, "declared here")
+			relatedSpeaks(d, b)
 			if steps, ok := p.passing(r); ok && r.Mode.V == flow.ModeReencrypt {
-				d.Suggest(way(steps...))
+				d.Suggest(because(way(steps...), endsAtServers))
 			}
 			http := flow.SpeaksHTTP
 			if b.Speaks.V.TLS() {
 				http = flow.SpeaksHTTPS
 			}
-			d.Suggest(given(way(speaking(b, http)), "that is what its servers speak"))
+			d.Suggest(way(speaking(b, http)))
 		})
 	},
 }
@@ -118,7 +118,7 @@ func (p *Pass) withoutHTTP(r *flow.Route, b *flow.Backend) []diag.Suggestion {
 	var out []diag.Suggestion
 	if r.Mode.V == flow.ModeReencrypt {
 		if steps, ok := p.passing(r); ok {
-			out = append(out, way(steps...))
+			out = append(out, because(way(steps...), endsAtServers))
 		}
 	}
 	if port := freePort(r, b); port != 0 && !p.askedIn(r, "https") && !p.askedIn(r, "http") && len(r.On) == 0 {
@@ -138,7 +138,7 @@ func (p *Pass) withoutHTTP(r *flow.Route, b *flow.Backend) []diag.Suggestion {
 	if b.Speaks.V.TLS() {
 		http = flow.SpeaksHTTPS
 	}
-	return append(out, given(way(speaking(b, http)), "that is what its servers speak"))
+	return append(out, way(speaking(b, http)))
 }
 
 // freePort is the port of a backend's servers, where the only proxy of a route

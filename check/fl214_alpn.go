@@ -68,7 +68,11 @@ backend quotes {
 			if result == inHTTP1 {
 				d.Severity = diag.Warning
 			}
-			related(d, known(chosen.At, answererIn(h).PartAt), "the other end's protocols")
+			if chosen.At.Known() {
+				related(d, chosen.At, "%s states its ALPN protocols here", farEnd(h))
+			} else {
+				related(d, answererIn(h).PartAt, "%s states no ALPN protocols here", farEnd(h))
+			}
 			d.Suggest(p.agreeing(h, offered, chosen)...)
 		})
 	},

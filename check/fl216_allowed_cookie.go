@@ -47,7 +47,7 @@ request typed {
 				return
 			}
 			d := p.Report(r.Insecure.At, "route %q allows plaintext: its cookie %q is sent without Secure, for anyone to read", r.Name, r.Affinity.V)
-			related(d, r.Affinity.At, "the cookie is set here")
+			related(d, r.Affinity.At, "route %q states the cookie here", r.Name)
 			d.Suggest(way(p.redirecting(r)...))
 		}, flow.ModeEdge, flow.ModeReencrypt)
 	},

@@ -40,14 +40,18 @@ request typed {
 			if !r.HSTS.IsSet() || r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureAllow {
 				return
 			}
-			what, at := "is served in plaintext", r.Mode.At
+			what := "is served in plaintext"
 			steps, ok := p.terminating(r, flow.ModeEdge)
 			if r.Mode.V != flow.ModeNone {
-				what, at = "allows plaintext", r.Insecure.At
+				what = "allows plaintext"
 				steps, ok = p.redirecting(r), true
 			}
 			d := p.Report(r.HSTS.At, "route %q %s, where clients ignore the HSTS header and go on in plaintext", r.Name, what)
-			related(d, at, "stated here")
+			if r.Mode.V == flow.ModeNone {
+				relatedMode(d, r)
+			} else {
+				related(d, r.Insecure.At, "route %q states insecure allow here", r.Name)
+			}
 			if r.Mode.V == flow.ModeNone && p.askedIn(r, "http") {
 				steps = append(steps, p.redirecting(r)...)
 			}

@@ -76,16 +76,16 @@ request visit { get https://www.example.test/ }
 				sent = o.Why.Name
 			}
 			alpn := l.End.ALPN
-			what := fmt.Sprintf("%s relays its clients' %s unchanged, and %s reads %s", portOf(l), sent, readerOf(hop), words.OtherHTTP(sent))
+			what := fmt.Sprintf("%s relays the %s of its clients unchanged, and %s reads %s", portOf(l), sent, readerOf(hop), words.OtherHTTP(sent))
 			if up := hop.Route.Upstream.End.ALPN; hop.Route.Mode.V == flow.ModeReencrypt && len(up.V) == 0 && sent == "HTTP/2" {
 				what += ", because the proxy offers it no ALPN"
 			}
 			if !alpn.IsSet() {
-				what += "; no ALPN is the default"
+				what += "; the port states no ALPN (the default)"
 			}
 			d := p.Report(known(alpn.At, l.At, hop.Route.At), "%s: %s", what, inWords(c.Summary.Endings))
 			if hop.Server != nil {
-				related(d, hop.Server.Backend.Speaks.At, "declared here")
+				relatedSpeaks(d, hop.Server.Backend)
 			}
 			d.Suggest(p.readable(c, l, hop, sent)...)
 		})
@@ -159,10 +159,10 @@ func (p *Pass) readable(c *flow.Class, l *flow.Listener, hop *flow.Hop, sent str
 	}
 	if b := hop.Server; b != nil && !b.Backend.Speaks.V.TLS() && !another {
 		speaks := map[string]flow.Protocol{"h2": flow.SpeaksH2C, "http/1.1": flow.SpeaksHTTP}[spoken]
-		out = append(out, given(way(speaking(b.Backend, speaks)), "that is what its servers speak"))
+		out = append(out, way(speaking(b.Backend, speaks)))
 	}
 	if len(out) == 0 && ends && stated.IsSet() && slices.Contains(l.End.ALPN.V, wanted) && !slices.Contains(stated.V, wanted) {
-		out = append(out, given(way(state(inClient(c.Client), diag.FactALPN, stated, orNone(stated.V), append([]string{wanted}, stated.V...)...)), "that client supports it"))
+		out = append(out, way(state(inClient(c.Client), diag.FactALPN, stated, orNone(stated.V), append([]string{wanted}, stated.V...)...)))
 	}
 	if len(out) == 0 && ends && readByOthers(hop, sent) {
 		out = append(p.oneVersion(l, hop.Route, spoken), p.oneVersion(l, hop.Route, wanted)...)

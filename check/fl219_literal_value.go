@@ -37,7 +37,7 @@ var literalValue = &Rule{
 				if found == "" || h.Computed {
 					continue
 				}
-				d := p.Report(h.At, "route %q sets the %s header %q to the text %s: an expression is not evaluated", r.Name, h.On, h.Name, h.Value)
+				d := p.Report(h.At, "route %q sets the %s header %q to the text %q: an expression is not evaluated, and the text is sent as it stands", r.Name, h.On, h.Name, h.Value)
 				plain := h
 				plain.Value = placeholder(h.Value)
 				d.Suggest(given(way(change(inRoute(r), diag.FactHeader, h.At, headerWords(h), headerWords(plain)...)), "the model is to say that the proxy sets the header"))

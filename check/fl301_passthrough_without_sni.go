@@ -66,12 +66,12 @@ func (p *Pass) sendsSNI(r *flow.Request, c *course) {
 	}
 	at := known(r.SNI.At, r.Calls[0].At, r.At, p.derivedFor(r))
 	if wanted == nil {
-		d := p.Report(at, "request %q sends %s, and proxy %q chooses by SNI alone: the connection is closed", r.Name, sent, c.outcome.FromID())
+		d := p.Report(at, "%s sends %s, and proxy %q chooses by SNI alone: %s", asking(r), sent, c.outcome.FromID(), p.gets(r, c))
 		d.Suggest(p.askingFor(r)...)
 		return
 	}
-	d := p.Report(at, "request %q sends %s and misses passthrough route %q, which is chosen by SNI alone", r.Name, sent, wanted.Name)
-	related(d, wanted.At, "declared here")
+	d := p.Report(at, "%s sends %s and does not reach passthrough route %q, which is chosen by SNI alone: %s", asking(r), sent, wanted.Name, p.gets(r, c))
+	related(d, wanted.At, "route %q is declared here", wanted.Name)
 	if host := wanted.FirstHost(); isAddress(host) || r.Derived {
 		if wanted.SNI.V == flow.SNIHost {
 			d.Suggest(withoutSNI(wanted))
@@ -79,10 +79,12 @@ func (p *Pass) sendsSNI(r *flow.Request, c *course) {
 		return
 	}
 	if r.SNI.IsSet() && flow.HostMatches(wanted.HostOn(r.Via), r.Calls[0].Host) {
-		d.Suggest(because(way(remove(inRequest(r), diag.FactSNI, r.SNI.At, orNoSNI(r.SNI.V))), "the SNI is then the host of its URL"))
+		d.Suggest(way(remove(inRequest(r), diag.FactSNI, r.SNI.At, orNoSNI(r.SNI.V))))
+		d.Suggest(p.meantToFail(r, c)...)
 		return
 	}
 	d.Suggest(way(state(inRequest(r), diag.FactSNI, r.SNI, []string{orNoSNI(r.SNI.V)}, flow.OneHost(wanted.FirstHost()))))
+	d.Suggest(p.meantToFail(r, c)...)
 }
 
 // derivedFor is where the route stands that a request which no text states is
@@ -121,7 +123,7 @@ func orNoSNI(sni string) string {
 func (p *Pass) askingFor(q *flow.Request) []diag.Suggestion {
 	call := q.Calls[0]
 	if !q.Derived && q.SNI.IsSet() {
-		return []diag.Suggestion{because(way(remove(inRequest(q), diag.FactSNI, q.SNI.At, orNoSNI(q.SNI.V))), "the SNI is then the host of its URL")}
+		return []diag.Suggestion{way(remove(inRequest(q), diag.FactSNI, q.SNI.At, orNoSNI(q.SNI.V)))}
 	}
 	l := q.Via.Listens(call.Port)
 	leadsOn := func(t *flow.Target) bool { return t.Proxy != nil }

@@ -56,8 +56,7 @@ request buy {
 			if meant != "" {
 				d.Suggest(way(askingAll(r, meant, r.Calls[0].Port)...))
 			}
-			w := way(change(inRequest(r), diag.FactExpect, r.Expect[0].At, []string{wanted(r)}, words.Endings(c.outcome)...))
-			d.Suggest(given(w, "this outcome is intended"))
+			d.Suggest(given(way(expecting(r, c.outcome)), "the request is meant to end so"))
 		}
 	},
 }
@@ -90,18 +89,42 @@ func whyOf(o flow.Outcome) string {
 	if o.Why == nil {
 		return ""
 	}
-	return words.Why(o.Why)
+	return words.Cause(o.Why)
 }
 
-// party is who an outcome comes from, with its kind.
-func party(who *flow.Participant) string {
-	if who.Server != nil {
-		return fmt.Sprintf("server %q of %s", who.Server.Name, inKind(who))
+// expecting is the step by which a request expects an outcome in place of what it expects.
+func expecting(q *flow.Request, o flow.Outcome) diag.Step {
+	if len(q.Expect) > 0 {
+		return change(inRequest(q), diag.FactExpect, q.Expect[0].At, []string{wanted(q)}, words.Endings(o)...)
 	}
-	return inKind(who)
+	return add(inRequest(q), diag.FactExpect, words.Endings(o)...)
 }
 
-// ends says how a request ends: "gets 503 from haproxy", "client "browser" ends
+// meantToFail is the way to have a request expect that it fails as it does.
+func (p *Pass) meantToFail(q *flow.Request, c *course) []diag.Suggestion {
+	if q.Derived || c.cause == nil {
+		return nil
+	}
+	w := given(way(expecting(q, c.outcome)), "the request is meant to fail")
+	if why := c.outcome.Why; why != nil && (why.Problem == flow.ProblemNotListening || why.Problem == flow.ProblemRefuses) && words.Outcome(c.outcome) == "close" {
+		w.Why = "a refused connection counts as close"
+	}
+	return []diag.Suggestion{w}
+}
+
+// gets is what a request gets that does not reach the route that it is for: how it fails, or
+// whose response it gets.
+func (p *Pass) gets(q *flow.Request, c *course) string {
+	if c.cause != nil {
+		return inWords(c.outcome.Endings)
+	}
+	if r := deniedRoute(c); r != nil {
+		return fmt.Sprintf("route %q answers instead", r.Name)
+	}
+	return "clients get " + words.Outcome(c.outcome)
+}
+
+// ends says how a request ends: "gets 503 from proxy "haproxy"", "client "browser" ends
 // the session".
 func ends(o flow.Outcome) string {
 	if len(o.Endings) == 0 || o.From == nil {
@@ -109,18 +132,18 @@ func ends(o flow.Outcome) string {
 	}
 	switch e := o.Endings[0].(type) {
 	case flow.Alerted:
-		return fmt.Sprintf("%s ends the handshake with the %s", party(o.From), words.Ending(e))
+		return fmt.Sprintf("%s ends the handshake with the %s", words.Party(o.From), words.Ending(e))
 	case flow.TimedOut:
-		return "gets no answer from " + o.FromID()
+		return "gets no answer from " + words.Party(o.From)
 	case flow.RedirectLoop:
-		return "gets a redirect loop from " + o.FromID()
+		return "gets a redirect loop from " + words.Party(o.From)
 	case flow.Closed:
 		if o.From.Kind == flow.KindClient {
-			return party(o.From) + " ends the session"
+			return words.Party(o.From) + " ends the session"
 		}
-		return party(o.From) + " closes the connection"
+		return words.Party(o.From) + " closes the connection"
 	case flow.Answered, flow.Passed, flow.Unseen:
-		return "gets " + words.Outcome(o) + " from " + o.FromID()
+		return "gets " + words.Outcome(o) + " from " + words.Party(o.From)
 	}
 	panic("check: unknown ending")
 }

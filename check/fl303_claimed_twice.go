@@ -48,7 +48,7 @@ route shop-green {
 			_, why := proxy.Compare(a, b)
 			d := p.Report(hostAt(b), "route %q is never chosen on proxy %q: route %q takes every request for %s%s, because %s",
 				b.Name, proxy.Name, a.Name, orAny(b.HostOn(proxy)), b.Path.V, why)
-			related(d, hostAt(a), "claimed here")
+			related(d, hostAt(a), "route %q states the host here", a.Name)
 			d.Suggest(p.oneOf(a, b)...)
 			if p.explainHost(missing{route: b, taker: a}) {
 				d.Severity = diag.Error

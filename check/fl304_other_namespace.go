@@ -1,6 +1,8 @@
 package check
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -49,17 +51,45 @@ route shop/pay {
 			}
 			proxy, owner := r.Refused[0].Proxy, r.Refused[0].Owner
 			p.explainHost(missing{route: r, taker: owner})
-			d := p.Report(hostAt(r), "route %q is refused: %s belongs to namespace %q, whose route %q is older",
-				r.Name, owner.HostOn(proxy), owner.NamespaceName(), owner.Name)
-			related(d, hostAt(owner), "claimed here")
+			d := p.Report(hostAt(r), "%s", so(fmt.Sprintf("proxy %q does not serve route %q: %s belongs to namespace %q, whose route %q is older (%s)",
+				proxy.Name, r.Name, owner.HostOn(proxy), owner.NamespaceName(), owner.Name, olderBy(owner, r)), insteadOf(proxy, r)))
+			related(d, hostAt(owner), "route %q states the host here", owner.Name)
 			_, name, _ := strings.Cut(r.Name, "/")
 			rename := change(inRoute(r), diag.FactName, r.At, []string{r.Name}, owner.NamespaceName()+"/"+p.freeRoute(owner.NamespaceName(), name))
 			if !besideOwn(proxy, owner, r) {
-				d.Suggest(way(rename))
+				d.Suggest(because(given(way(rename), "the route may be one of that namespace"), "routes of one namespace may share a host"))
 			}
 			d.Suggest(p.oneOf(owner, r)...)
 		}, flow.Modes...)
 	},
+}
+
+// insteadOf says which route of a proxy takes the requests that another one is for.
+func insteadOf(proxy *flow.Proxy, r *flow.Route) string {
+	host := flow.OneHost(r.HostOn(proxy))
+	for _, l := range proxy.Listeners {
+		if l.Kind == flow.ListenTCP || !l.Terminates() && r.Mode.V != flow.ModeNone {
+			continue
+		}
+		if taken, _ := l.HTTPRoute(flow.Head{Method: "GET", Host: host, Path: cmp.Or(r.Path.V, "/")}); taken != nil {
+			return fmt.Sprintf("route %q takes its requests", taken.Name)
+		}
+		return "no route takes its requests"
+	}
+	return ""
+}
+
+// olderBy says by what a route is older than another one.
+func olderBy(a, b *flow.Route) string {
+	switch {
+	case a.Created.V == "" && b.Created.V == "":
+		return "it is declared first, and neither states when it was created"
+	case a.Created.V == b.Created.V:
+		return "both state the same created date, and it is declared first"
+	case b.Created.V == "":
+		return fmt.Sprintf("it states created %s, the other one no date", a.Created.V)
+	}
+	return fmt.Sprintf("it states created %s, the other one %s", a.Created.V, b.Created.V)
 }
 
 // besideOwn reports whether the namespace of an owner has a route for the host

@@ -51,7 +51,7 @@ request look { get https://console.apps.example.test/ui }
 			}
 			p.explainHost(missing{route: b, taker: a})
 			d := p.Report(hostAt(b), "%s", takesAll(proxy, a, []*flow.Route{b}))
-			related(d, hostAt(a), "passed through here")
+			related(d, hostAt(a), "passthrough route %q states the host here", a.Name)
 			if w, ok := p.endingTLS(a); ok && !sameClaim(proxy, a, b) {
 				d.Suggest(w)
 			}

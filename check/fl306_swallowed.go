@@ -75,7 +75,7 @@ func (p *Pass) swallowedBy(proxy *flow.Proxy, a *flow.Route) {
 	at := known(a.Host.At, a.Subdomain.At, a.SNI.At, a.At)
 	d := p.Report(at, "%s", takesAll(proxy, a, dead))
 	for _, b := range dead[:min(3, len(dead))] {
-		related(d, hostAt(b), "never reached by TLS")
+		related(d, hostAt(b), "no TLS client reaches route %q", b.Name)
 	}
 	d.Suggest(p.besides(proxy, a, dead)...)
 }
@@ -106,7 +106,7 @@ func (p *Pass) besides(proxy *flow.Proxy, a *flow.Route, dead []*flow.Route) []d
 		if a.Host.IsSet() {
 			steps = append([]diag.Step{withoutHost(a)}, steps...)
 		}
-		out = append(out, because(way(steps...), "it then takes what no other route takes"))
+		out = append(out, because(way(steps...), "route %q then takes what no other route takes", a.Name))
 	}
 	if w, ok := p.endingTLS(a); ok {
 		w.Steps = append(w.Steps, certified...)
@@ -123,7 +123,7 @@ func (p *Pass) besides(proxy *flow.Proxy, a *flow.Route, dead []*flow.Route) []d
 			served = diag.Step{Do: diag.Change, In: inRoute(a), Fact: diag.FactServedBy, At: a.On[0].At, Was: []string{proxy.Name}, Value: []string{on}}
 		}
 		listen := add(inProxy(proxy), diag.FactListener, "tcp", fmt.Sprintf(":%d", port))
-		out = append(out, because(way(append([]diag.Step{listen, served}, certified...)...), "its clients then ask for that port"))
+		out = append(out, because(way(append([]diag.Step{listen, served}, certified...)...), "clients of route %q have to ask for port %d then", a.Name, port))
 	}
 	return out
 }

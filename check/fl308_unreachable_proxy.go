@@ -48,11 +48,11 @@ route shop {
 			if slices.ContainsFunc(proxy.Listeners, func(l *flow.Listener) bool { return l.AcceptProxy.IsSet() }) {
 				with = append(with, setting(diag.FactSendProxy, "v2"))
 			}
-			d.Suggest(way(declare(diag.KindClient, name, with...)))
+			d.Suggest(given(way(declare(diag.KindClient, name, with...)), "clients come from zone %q", zone))
 			if more := p.zones(); len(more) > 0 {
 				was := zonesOf(proxy)
 				w := way(state(inProxy(proxy), diag.FactReachableFrom, proxy.From[len(proxy.From)-1], was, append(slices.Clone(was), more...)...))
-				d.Suggest(given(w, "clients there are meant to get in"))
+				d.Suggest(given(w, "clients of these zones are meant to get in"))
 			}
 		}
 	},

@@ -43,7 +43,7 @@ request typo {
 				if !l.Unmatched.IsSet() || l.Unmatched.V == "close" || !l.OnlyRelays() || proxy.Inner.V.On {
 					continue
 				}
-				d := p.Report(l.Unmatched.At, "%s only relays TLS: it closes on a host that no route has, and cannot answer %s", portOf(l), l.Unmatched.V)
+				d := p.Report(l.Unmatched.At, "%s only relays TLS: it closes a connection for a host that no route has, and cannot answer %s", portOf(l), l.Unmatched.V)
 				d.Suggest(way(state(inListener(l), diag.FactUnmatched, l.Unmatched, []string{l.Unmatched.V}, "close")))
 			}
 		}

@@ -52,7 +52,7 @@ route shop on haproxy {
 				}
 				if o := before.other(l); o != nil {
 					d := p.Report(l.At, "%s: each new connection goes to one of the two at random", openedTwice(o, l))
-					related(d, o.At, "and here")
+					related(d, o.At, "proxy %q listens there by this line, too", o.Proxy.Name)
 					d.Suggest(all.oneSocket(o, l)...)
 				}
 				before.add(l)

@@ -51,10 +51,10 @@ request desk {
 	Run: func(p *Pass) {
 		report := func(at source.Span, who string, z *flow.Zone, to *flow.Proxy, ways ...diag.Suggestion) {
 			d := p.Report(at, "%s is in zone %q, from where proxy %q cannot be reached", who, z.Name, to.Name)
-			related(d, to.From[0].At, "the zones are stated here")
+			related(d, to.From[0].At, "proxy %q states here from which zones it can be reached", to.Name)
 			was := zonesOf(to)
 			w := way(state(inProxy(to), diag.FactReachableFrom, to.From[len(to.From)-1], was, append(slices.Clone(was), z.Name)...))
-			d.Suggest(append(ways, given(w, fmt.Sprintf("traffic from zone %q is meant to get in", z.Name)))...)
+			d.Suggest(append(ways, given(w, "traffic from zone %q is meant to get in", z.Name))...)
 		}
 		type way struct {
 			c     *flow.Client
@@ -89,7 +89,9 @@ func (p *Pass) fromInside(q *flow.Request) []diag.Suggestion {
 	if i < 0 {
 		return nil
 	}
-	return []diag.Suggestion{way(diag.Step{Do: diag.Change, In: inRequest(q), Fact: diag.FactClientOf, Was: []string{q.From.Name}, Value: []string{p.Topology.Clients[i].Name}})}
+	name := p.Topology.Clients[i].Name
+	step := diag.Step{Do: diag.Change, In: inRequest(q), Fact: diag.FactClientOf, Was: []string{q.From.Name}, Value: []string{name}}
+	return []diag.Suggestion{given(way(step), "client %q makes the request", name)}
 }
 
 // zonesOf are the zones that a proxy can be reached from.

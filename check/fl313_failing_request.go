@@ -3,10 +3,12 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/flow/words"
+	"github.com/flowc-lang/flowc/internal/spell"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -63,7 +65,7 @@ request buy {
 			if r.Derived {
 				continue // as one of the paths
 			}
-			message := fmt.Sprintf("request %q fails: %s", r.Name, words.Why(o.Why))
+			message := fmt.Sprintf("request %q fails: %s, and %s", r.Name, words.Cause(o.Why), failsWith(r, o))
 			meant := p.likelyHost(r)
 			if meant != "" {
 				message += fmt.Sprintf("; did you mean the host %s?", meant)
@@ -72,14 +74,56 @@ request buy {
 			switch {
 			case meant != "":
 				d.Suggest(way(askingAll(r, meant, r.Calls[0].Port)...))
-			case o.Fault == flow.FaultNoListener && len(r.Calls) > 0 && r.Via.Listens(implied[r.Calls[0].Scheme]) != nil:
-				d.Suggest(way(askingAll(r, r.Calls[0].Host, implied[r.Calls[0].Scheme])...))
+			case o.Fault == flow.FaultNoListener && len(r.Calls) > 0 && o.Why.At.Proxy == r.Via:
+				p.otherwiseListening(d, r)
 			}
-			d.Suggest(given(way(add(inRequest(r), diag.FactExpect, words.Endings(o)...)), "this outcome is intended"))
+			d.Suggest(p.meantToFail(r, c)...)
 		}
 		p.failingPaths()
 		p.unservedClients()
 	},
+}
+
+// failsWith says how a request fails: a client sees itself that its connection is refused.
+func failsWith(q *flow.Request, o flow.Outcome) string {
+	if o.Fault == flow.FaultNoListener && o.Why.At.Proxy == q.Via {
+		return "the connection is refused"
+	}
+	return inWords(o.Endings)
+}
+
+// otherwiseListening names the ports on which the proxy of a request listens, and suggests to
+// ask there, or to listen where the request asks.
+func (p *Pass) otherwiseListening(d *diag.Diagnostic, q *flow.Request) {
+	call := q.Calls[0]
+	tls := call.Scheme != "http"
+	var ports []string
+	for _, l := range q.Via.Listeners {
+		if tls == (l.Kind != flow.ListenHTTP) && slices.ContainsFunc(q.Via.Routes, func(r *flow.Route) bool { return l.Takes(r) && flow.HostMatches(r.HostOn(q.Via), call.Host) }) {
+			ports = append(ports, strconv.Itoa(l.Port))
+			related(d, l.At, "proxy %q listens on :%s here", q.Via.Name, words.Ports(l))
+		}
+	}
+	near, ok := spell.Nearest(strconv.Itoa(call.Port), ports)
+	if !ok && slices.Contains(ports, strconv.Itoa(implied[call.Scheme])) {
+		near, ok = strconv.Itoa(implied[call.Scheme]), true
+	}
+	if !ok && len(ports) > 0 {
+		near, ok = ports[0], true
+	}
+	if ok {
+		port, _ := strconv.Atoi(near)
+		d.Suggest(way(askingAll(q, call.Host, port)...))
+	}
+	kind := flow.ListenHTTP
+	if tls {
+		kind = flow.ListenHTTPS
+	}
+	if len(ports) > 0 && call.IsHTTP() {
+		at := flow.Listener{Proxy: q.Via}
+		at.Port, at.Address = call.Port, sharedAddress(q.Via)
+		d.Suggest(given(way(add(inProxy(q.Via), diag.FactListener, kind.String(), socketOf(&at))), "proxy %q is meant to listen there", q.Via.Name))
+	}
 }
 
 // failingPaths reports the paths of what flowc asks for on which no client gets
@@ -121,7 +165,7 @@ func (p *Pass) failingPaths() {
 	for _, k := range keys {
 		path := on[k][0]
 		client, s := path.Clients[by[k]], &path.Classes[by[k]].Summary
-		why := words.Why(flow.LifecycleOf(p.Topology, path, client).Outcome.Why)
+		why := words.Cause(flow.LifecycleOf(p.Topology, path, client).Outcome.Why)
 		p.on = on[k]
 		d := p.Report(k.at, "%s fail: %s, and %s", requestsOf(path), why, inWords(s.Endings))
 		p.on = nil
@@ -132,7 +176,7 @@ func (p *Pass) failingPaths() {
 			continue
 		}
 		d.Suggest(given(way(declare(diag.KindRequest, p.freeRequest(q.Name), setting(diag.FactRequest, call.Method, call.URL()),
-			setting(diag.FactExpect, words.Endings(flow.Outcome{Endings: s.Endings})...))), "this outcome is intended"))
+			setting(diag.FactExpect, words.Endings(flow.Outcome{Endings: s.Endings})...))), "these requests are meant to fail"))
 	}
 }
 

@@ -48,7 +48,7 @@ route shop {
 				p.explainHost(missing{route: r, taker: r, noPort: true})
 				misplacedRoutes[where] = append(misplacedRoutes[where], r)
 				if i, ok := places[where]; ok {
-					related(&p.found[i], known(r.Mode.At, r.At), "and route "+r.Name)
+					related(&p.found[i], known(r.Mode.At, r.At), "so is route %q", r.Name)
 					break
 				}
 				places[where], wheres = len(p.found), append(wheres, where)
@@ -93,10 +93,10 @@ func misplaced(r *flow.Route) bool {
 func (p *Pass) reportMisplaced(r *flow.Route, where string) {
 	says := "is " + modeOf(r)
 	if !r.Mode.IsSet() {
-		says = "says no tls"
+		says = "states no tls, which means plaintext"
 	}
-	d := p.Report(known(r.Mode.At, r.At), "route %q %s, and no port that serves it %s: %s", r.Name, says, cannot[r.Mode.V], where)
-	related(d, portsOf(r)[0].At, "served here")
+	d := p.Report(known(r.Mode.At, r.At), "%s", so(fmt.Sprintf("route %q %s, and no port that serves it %s (%s)", r.Name, says, cannot[r.Mode.V], where), p.askersGet(r)))
+	relatedPort(d, r)
 }
 
 // portsInWords are the ports that serve a route: proxy "haproxy" has tcp :443.
@@ -123,7 +123,7 @@ func tcpAlone(r *flow.Route) bool {
 func (p *Pass) unread(r *flow.Route) {
 	report := func(gone diag.Step, format string, args ...any) {
 		d := p.Report(gone.At, "route %q is on tcp ports alone, which read no HTTP: the proxy cannot "+format, append([]any{r.Name}, args...)...)
-		related(d, portsOf(r)[0].At, "served here")
+		relatedPort(d, r)
 		if w, ok := p.relistening([]*flow.Route{r}, true); ok {
 			d.Suggest(w)
 		}
@@ -161,9 +161,9 @@ func deadRedirect(r *flow.Route) bool {
 
 // reportRedirect warns of a redirect that no port can answer, once a proxy.
 func (p *Pass) reportRedirect(r *flow.Route) {
-	d := p.Report(r.Insecure.At, "route %q redirects plaintext, and no port that serves it accepts plaintext: http:// clients get no redirect", r.Name)
+	d := p.Report(r.Insecure.At, "route %q redirects plaintext, and no port that serves it accepts plaintext: clients that ask for http:// get no redirect", r.Name)
 	d.Severity = diag.Warning
-	related(d, portsOf(r)[0].At, "served here")
+	relatedPort(d, r)
 	proxy := r.Proxies[0]
 	everyPort := !slices.ContainsFunc(r.On, func(on flow.OnProxy) bool { return on.Port != 0 })
 	if everyPort && proxy.Listens(80) == nil {

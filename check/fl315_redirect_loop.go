@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -93,10 +92,10 @@ route shop on origin {
 // reportRedirectBack reports a redirect that leads its clients back to it.
 func (p *Pass) reportRedirectBack(r *flow.Route, on []*flow.Path) {
 	path := on[0]
-	d := p.Report(r.Redirect.At, "route %q redirects %s, and that leads back to it: clients get a redirect loop", r.Name, words.Redirect(r.Redirect.V))
+	d := p.Report(r.Redirect.At, "route %q redirects %s, and the redirect leads back to the same route: clients get a redirect loop", r.Name, words.Redirect(r.Redirect.V))
 	d.Way = wayOf(on)
 	if next := p.redirectedTo(path); next != nil && next != r {
-		related(d, next.Redirect.At, "it leads to this redirect")
+		related(d, next.Redirect.At, "it leads to this redirect of route %q", next.Name)
 	}
 	d.Suggest(notRedirecting(r))
 }
@@ -143,8 +142,8 @@ func (p *Pass) reportLoop(r *flow.Route, on []*flow.Path) {
 	d := p.Report(stated, "route %q redirects plaintext on proxy %q, and proxy %q ends the client's TLS before it: clients get a redirect loop",
 		r.Name, at.Name, hop.From.Name)
 	d.Way = wayOf(on)
-	related(d, known(hop.Route.Mode.At, hop.Route.At), "TLS ends here")
-	related(d, hop.Target.At, fmt.Sprintf("and the request is sent on in plaintext, to port %d", hop.Port))
+	related(d, known(hop.Route.Mode.At, hop.Route.At), "TLS ends at proxy %q, by this mode of route %q", hop.From.Name, hop.Route.Name)
+	related(d, hop.Target.At, "proxy %q sends the request on in plaintext, to port %d", hop.From.Name, hop.Port)
 	if hop.Listener == path.At {
 		if steps, ok := p.reencrypting(hop.Route); ok {
 			d.Suggest(because(way(steps...), "the request then comes to a port where TLS ends"))

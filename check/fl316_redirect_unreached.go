@@ -103,14 +103,14 @@ func (p *Pass) reportUnreached(r *flow.Route, path *flow.Path, said func() map[a
 	}
 	end := ends(c.outcome)
 	if strings.HasPrefix(end, "gets ") {
-		end = "its client " + end
+		end = "the client " + end
 	}
-	d := p.Report(known(r.Insecure.At, r.At), "route %q states a redirect of http://%s%s, but %s: %s",
+	d := p.Report(known(r.Insecure.At, r.At), "route %q states a redirect for http://%s%s, but %s: %s",
 		r.Name, host, path.Ask.Call.Path, end, whyOf(c.outcome))
 	d.Way = wayOf([]*flow.Path{path})
 	for _, h := range path.Hops {
 		if h.Target != nil {
-			related(d, h.Target.At, "plaintext is sent here")
+			related(d, h.Target.At, "route %q sends the plaintext on here", h.Route.Name)
 		}
 	}
 	d.Suggest(p.redirectedBy(r, path)...)

@@ -165,14 +165,14 @@ func (p *Pass) reportDeadEnd(t *flow.Target, on []*flow.Path, waits *flow.Route)
 	p.on = on
 	d := p.Report(at, "route %q sends %s to %s, where no route matches: %s", r.Name, what, portOf(l), inWords(unanswered(path).Summary.Endings))
 	p.on = nil
-	related(d, l.At, "no route here matches")
+	related(d, l.At, "no route of proxy %q on this port matches", l.Proxy.Name)
 	for _, o := range behind(r, l.Proxy) {
 		p.explainRoute(o, deadEnds...)
-		related(d, hostAt(o), fmt.Sprintf("route %q is for the host of these requests", o.Name))
+		related(d, hostAt(o), "route %q is for the host of these requests", o.Name)
 	}
 	if waits != nil {
 		p.explainRoute(waits, deadEnds...)
-		related(d, hostAt(waits), fmt.Sprintf("and route %q is never reached", waits.Name))
+		related(d, hostAt(waits), "and route %q is never reached", waits.Name)
 		d.Suggest(p.renamed(path, waits)...)
 		return
 	}

@@ -69,7 +69,7 @@ route vault on ingress {
 			front := p.inFront(at)
 			d := p.Report(hostAt(r), "route %q is never reached: clients connect to proxy %q, which has no route for %s to proxy %q",
 				r.Name, front.Name, r.FirstHost()+r.Path.V, at.Name)
-			related(d, at.At, "other proxies send here")
+			related(d, at.At, "proxy %q is behind proxy %q", at.Name, front.Name)
 			d.Suggest(p.leadingThere(front, u.At, r)...)
 		}
 		p.ledByUnchosen()
@@ -98,7 +98,7 @@ func (p *Pass) ledByUnchosen() {
 				}
 				d := p.Report(hostAt(r), "route %q is never reached: proxy %q never chooses route %q, which leads to it",
 					r.Name, front.Proxies[0].Name, front.Name)
-				related(d, hostAt(front), "this route is never chosen")
+				related(d, hostAt(front), "route %q is never chosen", front.Name)
 				d.Suggest(p.leadingThere(front.Proxies[0], at, r)...)
 			}
 		}

@@ -65,12 +65,16 @@ route cart {
 				return
 			}
 			host := asksFor(h)
-			d := p.Report(namedAt(h), "clients that ask for %s refuse certificate %q of %s: it is for %s",
+			d := p.Report(namedAt(h), "clients that ask for %s refuse certificate %q of %s, which is for %s: the handshake fails",
 				host, h.Certificate.Name, farEnd(h), namesOf(h.Certificate))
-			related(d, shownAt(h), "shown here")
+			relatedShown(d, h, shownAt(h))
 			own, more := way(p.own(h, host)...), way(withName(h.Certificate, host))
 			if oneLabel(h.Certificate, h.Name) {
 				own.Why = "a wildcard covers one label only"
+			}
+			if meant, ok := p.meantHost(h); ok {
+				d.Suggest(meant)
+				return
 			}
 			if h.SNI == "" { // it is shown to others by their names, too
 				d.Suggest(more)

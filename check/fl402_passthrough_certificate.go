@@ -72,16 +72,20 @@ route payments {
 			at := known(shownAt(h), h.Certificate.At)
 			if !named {
 				host := asksFor(h)
-				d := p.Report(at, "clients that ask for %s refuse certificate %q of %s: it is for %s",
+				d := p.Report(at, "clients that ask for %s refuse certificate %q of %s, which is for %s: the handshake fails",
 					host, h.Certificate.Name, farEnd(h), namesOf(h.Certificate))
-				related(d, known(h.Route.Host.At, h.Route.At), "the host of the passthrough route")
-				d.Suggest(way(p.own(h, host)...))
+				related(d, known(h.Route.Host.At, h.Route.At), "passthrough route %q is for this host", h.Route.Name)
+				if meant, ok := p.meantHost(h); ok {
+					d.Suggest(meant)
+				} else {
+					d.Suggest(way(p.own(h, host)...))
+				}
 				d.Suggest(p.endingThere(h.Route)...)
 				return
 			}
-			d := p.Report(at, "%s, signed by CA %q, which it does not trust", refusal(h), h.Certificate.Issuer.V.Name)
-			related(d, h.Certificate.Issuer.At, "signed here")
-			related(d, h.Route.Mode.At, "passed through here")
+			d := p.Report(at, "%s, as %s does not trust CA %q, which signed it: the handshake fails", refusal(h), openerOf(h), h.Certificate.Issuer.V.Name)
+			relatedIssuer(d, h.Certificate)
+			relatedMode(d, h.Route)
 			d.Suggest(way(p.replacing(inServing(h.Backend), diag.FactCertificates, h.Backend.End.Certificates, h.Certificate, fitting(h, h.Name), p.freshFor(h, asksFor(h)))...))
 			d.Suggest(p.endingThere(h.Route)...)
 		})

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -68,7 +69,7 @@ route shop {
 				at = known(up.SNI.At, at)
 			}
 			d := p.Report(at, "%s", so(p.misses(h), p.openersGet(h, flow.FaultWrongName, flow.FaultStrictSNI)))
-			related(d, known(shownAt(h), h.Certificate.At), "shown here")
+			relatedShown(d, h, known(shownAt(h), h.Certificate.At))
 			d.Suggest(p.named(h)...)
 		})
 	},
@@ -98,7 +99,8 @@ func certificateFor(b *flow.Backend, name string) *flow.Certificate {
 // server chooses, another name, or a certificate that has it.
 func (p *Pass) named(h flow.Handshake) []diag.Suggestion {
 	up, in := h.Opened.Upstream, inUpstream(h.Opened)
-	name := someName(h.Certificate)
+	wants, names := asksFor(h), shownNames(h)
+	name := cmp.Or(nearest(wants, names), someName(h.Certificate))
 	if up.Name.IsSet() && (h.Certificate.Covers(up.Name.V) || showsFor(h, up.Name.V)) {
 		name = up.Name.V
 	}
@@ -125,7 +127,10 @@ func (p *Pass) named(h flow.Handshake) []diag.Suggestion {
 		})
 		out = append(out, way(steps...))
 	}
-	steps := p.own(h, asksFor(h))
+	if len(out) > 0 && misspelt(wants, names) {
+		return out // no certificate is to have the slip
+	}
+	steps := p.own(h, wants)
 	if h.Backend != nil && h.SNI != "" && h.Backend.Check.V.SNI == "" {
 		steps = append(steps, checkedWith(h.Backend, h.SNI)...) // it has several certificates then
 	}
@@ -134,7 +139,7 @@ func (p *Pass) named(h flow.Handshake) []diag.Suggestion {
 		own.Why = "a wildcard covers one label only"
 	}
 	if h.Listener != nil && len(h.Certificate.Names) > 0 { // rather than the certificate of another proxy
-		out = append(out, way(withName(h.Certificate, asksFor(h))))
+		out = append(out, way(withName(h.Certificate, wants)))
 	}
 	return append(out, own)
 }

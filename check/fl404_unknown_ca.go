@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -84,14 +85,15 @@ route shop {
 			if h.Proxy != nil {
 				result = p.openersGet(h, flow.FaultUnknownCA)
 			}
-			d := p.Report(at, "%s, signed by CA %q, which %s does not trust: %s", refusal(h), ca, openerOf(h), cmp.Or(result, "the handshake fails"))
-			related(d, h.Certificate.Issuer.At, "signed here")
+			d := p.Report(at, "%s, as %s does not trust CA %q, which signed it: %s", refusal(h), openerOf(h), ca, cmp.Or(result, "the handshake fails"))
+			relatedIssuer(d, h.Certificate)
 			in, fact, stated := shownIn(h)
 			if h.Listener != nil && fact == diag.FactCertificate && len(stated) == 0 {
 				in, fact, stated = inListener(h.Listener), diag.FactCertificates, h.Listener.End.Certificates
 			}
-			d.Suggest(p.trusting(h, ca)...)
-			if fresh, ok := p.freshLike(h); ok {
+			trusting := p.trusting(h, ca)
+			d.Suggest(trusting...)
+			if fresh, ok := p.freshLike(h); ok && (h.Client != nil || len(trusting) == 0) {
 				d.Suggest(way(p.replacing(in, fact, stated, h.Certificate, like(h), fresh)...))
 			}
 		})
@@ -132,10 +134,21 @@ func like(h flow.Handshake) func(*flow.Certificate) bool {
 	}
 }
 
+// internalName reports whether a name is one for which no public CA signs: it is below no
+// domain that can be registered (CA/Browser Forum, Baseline Requirements, 4.2.2; RFC 6761 and
+// RFC 6762 for the names of private networks; Kubernetes, DNS for Services and Pods, for .svc).
+func internalName(name string) bool {
+	last := name[strings.LastIndex(name, ".")+1:]
+	return last == name || slices.Contains([]string{"svc", "local", "internal", "localhost", "lan", "home", "corp", "intranet", "private"}, strings.ToLower(last))
+}
+
 // freshLike declares a certificate with the names of the one that is shown, of
 // a CA that the opener trusts; ok is false where it trusts none that is known.
 func (p *Pass) freshLike(h flow.Handshake) (diag.Step, bool) {
 	i := slices.IndexFunc(p.Topology.CAs, func(ca *flow.CA) bool {
+		if !ca.Private.V && slices.ContainsFunc(h.Certificate.Names, func(n flow.Fact[string]) bool { return internalName(n.V) }) {
+			return false
+		}
 		c := &flow.Certificate{Issuer: flow.Default(ca)}
 		return h.End().Trusts(c) && !slices.ContainsFunc(p.model.paths().Handshakes, func(o flow.Handshake) bool {
 			return farOf(o) == farOf(h) && o.Certificate == h.Certificate && p.trusted(o) && !o.End().Trusts(c)

@@ -56,7 +56,7 @@ route shop {
 `,
 	Run: func(p *Pass) {
 		first := once[*flow.Certificate]()
-		date, said := p.Topology.Date, "judged on "+p.Topology.Date
+		date, said := p.Topology.Date, "the model states date "+p.Topology.Date
 		if date == "" {
 			date, said = p.model.today, "today is "+p.model.today
 		}
@@ -73,12 +73,12 @@ route shop {
 			}
 			state := "expired on " + c.To
 			if c.From != "" && date < c.From {
-				state = "is valid from " + c.From
+				state = "is valid only from " + c.From
 			}
-			d := p.Report(known(c.Valid.At, c.At), "%s refuses certificate %q of %s, which %s: %s", judge, c.Name, shower, state, said)
-			d.Suggest(given(way(renewed(c, date)), "it is renewed"))
+			d := p.Report(known(c.Valid.At, c.At), "%s refuses certificate %q of %s, which %s (%s): the handshake fails", judge, c.Name, shower, state, said)
+			d.Suggest(given(way(renewed(c, date)), "the certificate is renewed"))
 			if p.Topology.Date == "" {
-				d.Suggest(given(way(add(inModel(), diag.FactDate, cmp.Or(c.To, c.From))), "the model is of that day"))
+				d.Suggest(given(way(add(inModel(), diag.FactDate, cmp.Or(c.To, c.From))), "the model describes that day"))
 			}
 		}
 		p.handshakes(func(h flow.Handshake) {

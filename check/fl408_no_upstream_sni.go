@@ -60,7 +60,7 @@ route shop {
 				}
 				end := p.clientsGet(r, missingSNI...)
 				d := p.Report(known(r.Upstream.SNI.At, t.At), "%s", so(fmt.Sprintf("route %q sends no SNI to %s, which %s", r.Name, who, what), end))
-				related(d, why, "by SNI here")
+				related(d, why, "because of this line, %s needs the SNI", who)
 				for i, sni := range p.rightSNIs(r) {
 					w := way(p.sending(r, sni)...)
 					w.Safe = i == 0 && r.Upstream.SNI.IsSet() && onlySNI(r)
@@ -88,7 +88,7 @@ func chosenBy(r *flow.Route, t *flow.Target, via []*flow.Listener) (who, what st
 	case l == nil, slices.Contains(via, l):
 		return "", "", why
 	case choosesBySNI(l):
-		return targetOf(t), "chooses its route by it", l.At
+		return targetOf(t), "chooses its route by the SNI", l.At
 	case l.OnlyRelays():
 		return chosenBehind(l, append(via, l))
 	default:
@@ -96,10 +96,10 @@ func chosenBy(r *flow.Route, t *flow.Target, via []*flow.Listener) (who, what st
 	}
 	switch {
 	case end.StrictSNI.V:
-		return targetOf(t), "has strict-sni and refuses that", end.StrictSNI.At
+		return targetOf(t), "has strict-sni and refuses a handshake without SNI", end.StrictSNI.At
 	case len(end.Certificates) > 1:
 		shown := end.Certificates[0].V.Name
-		return targetOf(t), fmt.Sprintf("has several certificates and shows the first, %q", shown), end.Certificates[1].At
+		return targetOf(t), fmt.Sprintf("has several certificates and presents the first, %q", shown), end.Certificates[1].At
 	}
 	return "", "", why
 }

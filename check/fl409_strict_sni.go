@@ -74,12 +74,15 @@ route shop {
 				at, sent = known(h.Request.SNI.At, h.Request.Calls[0].At, at), h.SNI
 				ways = p.askingFor(h.Request)
 			}
+			if meant, ok := p.meantHost(h); ok && h.SNI == h.Name {
+				ways = []diag.Suggestion{meant}
+			}
 			message := fmt.Sprintf("%s has strict-sni and no certificate for the SNI %s of route %q", portOf(h.Listener), sent, h.Route.Name)
 			if h.SNI == "" {
 				message = fmt.Sprintf("%s has strict-sni, and no SNI is sent to it for route %q", portOf(h.Listener), h.Route.Name)
 			}
 			d := p.Report(at, "%s: the handshake fails", message)
-			related(d, h.Listener.End.StrictSNI.At, "strict-sni is stated here")
+			related(d, h.Listener.End.StrictSNI.At, "%s states strict-sni here", portOf(h.Listener))
 			d.Suggest(ways...)
 		})
 	},
@@ -92,7 +95,7 @@ func (p *Pass) sendsRefused(h flow.Handshake) {
 	d := p.Report(known(up.SNI.At, up.Name.At, up.At, h.Opened.Mode.At), "%s",
 		so(fmt.Sprintf("%s has strict-sni and no certificate for the SNI %s that route %q sends", portOf(h.Listener), asksFor(h), h.Opened.Name),
 			p.openersGet(h, flow.FaultStrictSNI)))
-	related(d, h.Listener.End.StrictSNI.At, "strict-sni is stated here")
+	related(d, h.Listener.End.StrictSNI.At, "%s states strict-sni here", portOf(h.Listener))
 	for _, sni := range p.rightSNIs(h.Opened) {
 		d.Suggest(way(state(inUpstream(h.Opened), diag.FactSNI, up.SNI, []string{cmp.Or(up.SNI.V, "none")}, sni)))
 	}

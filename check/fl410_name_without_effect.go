@@ -71,7 +71,7 @@ route app {
 				}
 			})
 			d := p.Report(up.Name.At, "name %s of route %q has no effect: %s is sent as SNI, and is what the certificate must have%s", up.Name.V, r.Name, what, only)
-			related(d, up.SNI.At, "sent here")
+			related(d, up.SNI.At, "route %q states the SNI here", r.Name)
 			away := way(remove(inUpstream(r), diag.FactCheckedName, up.Name.At, up.Name.V))
 			if only != "" {
 				away = way(p.sending(r, up.Name.V)...)

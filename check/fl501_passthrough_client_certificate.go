@@ -47,10 +47,14 @@ route payments {
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			if r.ClientCertificate.IsSet() {
-				d := p.Report(r.ClientCertificate.At, "route %q is passthrough: the proxy cannot request a client certificate, and relays every connection", r.Name)
-				related(d, r.Mode.At, "passthrough is stated here")
+				d := p.Report(r.ClientCertificate.At, "route %q is passthrough: the proxy cannot request a client certificate, and relays clients without one, too", r.Name)
+				relatedMode(d, r)
 				out := remove(inRoute(r), diag.FactClientAuth, r.ClientCertificate.At, authWords(r.ClientCertificate.V)...)
-				d.Suggest(because(way(append([]diag.Step{out}, p.askingAt(r.ClientCertificate.V, r)...)...), "it is requested where TLS terminates"))
+				if steps := p.askingAt(r.ClientCertificate.V, r); len(steps) > 0 {
+					d.Suggest(because(way(append([]diag.Step{out}, steps...)...), "clients' TLS ends at the servers"))
+				} else {
+					d.Suggest(way(out))
+				}
 			}
 		}, flow.ModePassthrough)
 		p.routes(p.askedWithoutTLS, flow.ModeNone)
@@ -69,7 +73,7 @@ func (p *Pass) askedWithoutTLS(r *flow.Route) {
 		return
 	}
 	d := p.Report(asked.At, "route %q is without TLS: no client certificate is requested, and requests are served without one", r.Name)
-	related(d, r.Mode.At, "stated here")
+	relatedMode(d, r)
 	d.Suggest(p.encryptingClients(r)...)
 	d.Suggest(way(remove(inRoute(r), diag.FactClientAuth, asked.At, authWords(asked.V)...)))
 }
@@ -96,9 +100,9 @@ func (p *Pass) relayedPast(l *flow.Listener) {
 		d := p.Report(asked.At, "clients of passthrough route %q reach %s without the client certificate that %s requires: the servers do not request one",
 			r.Name, endOf(r), portOf(l))
 		d.Severity = diag.Warning
-		related(d, r.Mode.At, "passthrough is stated here")
+		relatedMode(d, r)
 		if steps := p.askingAt(asked.V, past...); len(steps) > 0 {
-			d.Suggest(because(way(steps...), "it is requested where TLS terminates"))
+			d.Suggest(because(way(steps...), "clients' TLS ends at the servers"))
 		}
 	}
 }

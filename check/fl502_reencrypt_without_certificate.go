@@ -56,11 +56,11 @@ route payments {
 						continue
 					}
 					p.explainRoute(r, flow.FaultClientCertificate)
-					message := fmt.Sprintf("backend %q requires a client certificate and proxy %q has none", b.Name, proxy.Name)
-					d := p.Report(t.At, "%s", so(message, p.clientsGet(r, flow.FaultClientCertificate)))
-					related(d, b.End.ClientCertificate.At, "required here")
+					message := fmt.Sprintf("backend %q requires a client certificate and proxy %q has none for route %q", b.Name, proxy.Name, r.Name)
+					d := p.Report(known(r.Upstream.At, r.Mode.At, t.At), "%s", so(message, p.clientsGet(r, flow.FaultClientCertificate)))
+					related(d, b.End.ClientCertificate.At, "backend %q requires a client certificate here", b.Name)
 					own := p.clientCertificate(inUpstream(r), flow.Fact[*flow.Certificate]{}, b.End.ClientCertificate.V.CA, proxy.Name)
-					d.Suggest(because(way(own...), "the client's own goes no further than the proxy"))
+					d.Suggest(because(way(own...), "the proxy cannot pass on the certificate of a client"))
 					return
 				}
 			})

@@ -88,7 +88,7 @@ request pay {
 				message = fmt.Sprintf("%s refuses client certificate %q of %s (%s)", farEnd(h), own.V.Name, openerOf(h), fault)
 			}
 			d := p.Report(at, "%s: the handshake fails", message)
-			related(d, auth.At, "requested here")
+			related(d, auth.At, "%s requests a client certificate here", farEnd(h))
 			d.Suggest(p.withClientCertificate(h, own, auth.V.CA)...)
 		})
 	},
@@ -99,7 +99,7 @@ request pay {
 // the proxy where that states one for all.
 func (p *Pass) withClientCertificate(h flow.Handshake, own flow.Fact[*flow.Certificate], ca *flow.CA) []diag.Suggestion {
 	if h.Client != nil {
-		return []diag.Suggestion{way(p.clientCertificate(inClient(h.Client), own, ca, h.Client.Name)...)}
+		return append([]diag.Suggestion{way(p.clientCertificate(inClient(h.Client), own, ca, h.Client.Name)...)}, p.optional(h, own)...)
 	}
 	none := flow.Fact[*flow.Certificate]{}
 	here := h.Opened.Upstream.End.Certificate
@@ -108,6 +108,22 @@ func (p *Pass) withClientCertificate(h flow.Handshake, own flow.Fact[*flow.Certi
 		out = append(out, way(p.clientCertificate(inProxy(h.Proxy), own, ca, h.Proxy.Name)...))
 	}
 	return out
+}
+
+// optional is the way to have the far end of a handshake accept clients without a
+// certificate, where it refuses one for that.
+func (p *Pass) optional(h flow.Handshake, own flow.Fact[*flow.Certificate]) []diag.Suggestion {
+	auth := h.ClientAuth()
+	others := func(o flow.Handshake) bool { // that require one of the same client
+		return o.Client == h.Client && o.ClientAuth().At != auth.At && refuses(o.ClientAuth().V, nil) != ""
+	}
+	if own.V != nil || !auth.At.Known() || slices.ContainsFunc(p.model.paths().Handshakes, others) {
+		return nil
+	}
+	to := auth.V
+	to.Mode = flow.AuthOptional
+	step := change(askingIn(h), diag.FactClientAuth, auth.At, authWords(auth.V), authWords(to)...)
+	return []diag.Suggestion{given(way(step), "%s is meant to accept clients without one", farEnd(h))}
 }
 
 // opensOnce reports whether a proxy opens sessions for one route alone.

@@ -95,10 +95,10 @@ request through {
 			d := p.Report(known(q.HostField.At, q.SNI.At, q.Calls[0].At),
 				"request %q reaches route %q without the client certificate that the route requires: %s, and its Host is %s",
 				q.Name, h.Route.Name, sent, host)
-			related(d, auth.At, "required here")
+			relatedRequired(d, h.Route, auth)
 			d.Suggest(p.askedByAll(h, auth.V)...)
 			if p.uncertified(q, h.Route) && p.course(q).outcome.Fault == flow.FaultNone {
-				d.Suggest(because(p.guarding(h.Listener, h.Route, nil, fronts), "the request is then refused"))
+				d.Suggest(because(p.guarding(h.Listener, h.Route, nil, fronts), "request %q then gets 421", q.Name))
 			}
 		})
 	},
@@ -128,7 +128,7 @@ func (p *Pass) askedByAll(h flow.Handshake, auth flow.ClientAuth) []diag.Suggest
 		if refuses(auth, q.From.End.Certificate.V) != "" {
 			steps = append(steps, add(inRequest(q), diag.FactExpect, "alert certificate_required"))
 		}
-		out = append(out, because(way(steps...), "every session is then asked for it"))
+		out = append(out, because(way(steps...), "the certificate is then requested in every session"))
 	}
 	var steps []diag.Step
 	if q.HostField.IsSet() {

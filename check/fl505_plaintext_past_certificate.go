@@ -59,7 +59,7 @@ route payments {
 			}
 			if r.Insecure.V == flow.InsecureAllow && p.anyHTTP(r) && r.WithoutCertificate.V == 0 {
 				d := p.Report(known(r.Insecure.At, r.At), "route %q requires a client certificate and allows plaintext: plaintext requests are served without one", r.Name)
-				related(d, auth.At, "required here")
+				relatedRequired(d, r, auth)
 				fronts, ok := p.encryptingFronts(r)
 				d.Suggest(way(append(fronts, p.redirecting(r)...)...))
 				if len(fronts) == 0 && ok && !p.askedIn(r, "http") {
@@ -72,7 +72,7 @@ route payments {
 				}
 				d := p.Report(known(w.Route.Mode.At, w.Route.At), "plaintext requests for %s reach %s through route %q, without the client certificate that route %q requires",
 					hostInWords(r, w.At.Proxy), fmt.Sprintf("backend %q", w.backend.Name), w.Route.Name, r.Name)
-				related(d, auth.At, "required here")
+				relatedRequired(d, r, auth)
 				d.Suggest(p.withoutWay(w, r)...)
 			}
 		}

@@ -132,7 +132,7 @@ func (p *Pass) passingOnNames(setter *flow.Route, own []*flow.Route, b *flow.Bac
 			}
 			d := p.Report(at, "route %q relays header %s as the client sends it, and backend %q gets the same header from route %q for clients with a certificate",
 				o.route.Name, h.Name, b.Name, setter.Name)
-			related(d, h.At, "set here")
+			related(d, h.At, "route %q sets the header here", setter.Name)
 			if o.route.Mode.V != flow.ModePassthrough {
 				d.Suggest(way(add(inRoute(o.route), diag.FactHeader, "request", "delete", h.Name)))
 				continue

@@ -80,8 +80,8 @@ route internal on haproxy:8443 {
 				}
 				d := p.Report(known(w.Route.Mode.At, w.Route.At), "requests for %s reach %s through route %q, on %s, without the client certificate that route %q requires",
 					hostInWords(r, w.At.Proxy), fmt.Sprintf("backend %q", w.backend.Name), w.Route.Name, portOf(w.At), r.Name)
-				related(d, auth.At, "required here")
-				d.Suggest(given(way(requiring(w.Route, w.At, auth.V)...), "all clients that come there have a certificate"))
+				relatedRequired(d, r, auth)
+				d.Suggest(given(way(requiring(w.Route, w.At, auth.V)...), "all clients that come there have such a certificate"))
 				d.Suggest(p.withoutWay(w, r)...)
 			}
 		}
@@ -113,7 +113,7 @@ func (p *Pass) byChance(all *flow.Ways, r *flow.Route) {
 			other := ways[i]
 			d := p.Report(w.At.At, "clients can reach route %q without a client certificate: one of two targets is chosen, and %s leads to %s, which requires one, and to %s, which does not",
 				r.Name, portOf(w.Entry), portOf(other.At), portOf(w.At))
-			related(d, other.Asked.At, "required here")
+			related(d, other.Asked.At, "%s requires a client certificate here", portOf(other.At))
 			d.Suggest(way(requiring(r, w.At, other.Asked.V)...))
 		}
 	}

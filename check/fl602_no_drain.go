@@ -58,7 +58,7 @@ route shop {
 				d := p.Report(t.Weight.At, "passthrough route %q sends no client to %s at weight 0, not even those that used it before", r.Name, targetOf(t))
 				one := diag.Step{Do: diag.Change, In: inTarget(r, t), Fact: diag.FactWeight, At: t.Weight.At, Was: []string{"0"}, Value: []string{"1"}}
 				if !p.expectedOf(r) { // otherwise the balance changes which server answers
-					d.Suggest(because(way(one), "until its clients are gone"))
+					d.Suggest(because(way(one), "keep it so until its clients are gone"))
 				}
 				d.Suggest(p.withoutTarget(r, t))
 			}
@@ -78,7 +78,7 @@ func (p *Pass) withoutTarget(r *flow.Route, t *flow.Target) diag.Suggestion {
 	if t.Backend != nil && !t.Backend.Supplied() && !p.alsoLeads(t.Backend, r) {
 		steps = append(steps, removeAll(inBackend(t.Backend)))
 	}
-	return given(way(steps...), "no client is at it any more")
+	return given(way(steps...), "no client uses %s any more", targetOf(t))
 }
 
 // alsoLeads reports whether another route leads to a backend, or a request

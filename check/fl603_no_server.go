@@ -65,7 +65,7 @@ route cart {
 			b := t.Backend
 			d := p.Report(t.At, "%s", so(fmt.Sprintf("route %q has no usable server, as %s", r.Name, whyUnusable(b)), p.clientsGet(r, flow.FaultNoServer)))
 			if b != nil {
-				related(d, b.At, "declared here")
+				related(d, b.At, "backend %q is declared here", b.Name)
 			}
 			d.Suggest(reviving(r)...)
 		}, flow.Modes...)

@@ -73,7 +73,7 @@ route payments {
 				kind = "plaintext http"
 			}
 			d := p.Report(b.Check.At, "the %s check of backend %q, which speaks %s, %s", kind, b.Name, b.Speaks.V, what)
-			related(d, b.Speaks.At, "declared here")
+			relatedSpeaks(d, b)
 			w := way(p.checking(b, fits[b.Speaks.V][len(fits[b.Speaks.V])-1]))
 			_, sni := bySNI(b)
 			w.Safe = kind == "tcp" && b.Speaks.V == flow.SpeaksTLS && !sni

@@ -66,10 +66,10 @@ route shop {
 			}
 			what := "gets their first certificate, and requests can get another one"
 			if b.End.StrictSNI.V {
-				what = "finds them down: they have strict-sni"
+				what = "marks them as down: they have strict-sni"
 			}
 			d := p.Report(c.At, "the check of backend %q sends its servers no SNI and %s", b.Name, what)
-			related(d, why, "by SNI here")
+			related(d, why, "because of this line, servers of backend %q need the SNI", b.Name)
 			name := p.askedFor(b)
 			to := c.V
 			to.SNI = name
@@ -115,16 +115,25 @@ func (p *Pass) wrongSNI(b *flow.Backend) {
 			return // it is meant
 		}
 	}
-	d := p.Report(c.At, "the check of backend %q sends its servers the SNI %s, for which they have no certificate, and finds them down", b.Name, c.V.SNI)
-	related(d, b.End.Certificates[0].At, "shown here")
+	d := p.Report(c.At, "the check of backend %q sends its servers the SNI %s, for which they have no certificate, and marks them as down", b.Name, c.V.SNI)
+	related(d, b.End.Certificates[0].At, "backend %q presents certificate %q here", b.Name, b.End.Certificates[0].V.Name)
 	for _, q := range p.Topology.Requests {
 		if q.Check == b {
 			p.explain(q)
 		}
 	}
 	to := c.V
-	to.SNI = cmp.Or(p.askedFor(b), p.likelySNI(b))
+	to.SNI = cmp.Or(p.askedFor(b), nearest(c.V.SNI, namesIn(certificatesIn(b))), p.likelySNI(b))
 	d.Suggest(way(state(inBackend(b), diag.FactCheck, c, checkValue(c.V), checkValue(to)...)))
+}
+
+// certificatesIn are the certificates of a backend's servers.
+func certificatesIn(b *flow.Backend) []*flow.Certificate {
+	var out []*flow.Certificate
+	for _, c := range b.End.Certificates {
+		out = append(out, c.V)
+	}
+	return out
 }
 
 // verifiesCheck reports whether a proxy verifies the certificate that a check of a

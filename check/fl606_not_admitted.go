@@ -1,11 +1,14 @@
 package check
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/spell"
 )
 
 var notAdmitted = &Rule{
@@ -59,7 +62,7 @@ route media {
 			if len(r.Labels) > 0 {
 				at = known(r.Labels[0].At, at)
 			}
-			d := p.Report(at, "no proxy admits route %q: it is never reached", r.Name)
+			d := p.Report(at, "%s", so(fmt.Sprintf("no proxy admits route %q, and no request reaches its servers", r.Name), p.askersGet(r)))
 			for _, proxy := range p.Topology.Proxies {
 				refusals(d, proxy, r)
 			}
@@ -87,17 +90,97 @@ func (p *Pass) admitting(r *flow.Route) []diag.Suggestion {
 	if len(free) == 0 {
 		free = append(free, p.entryFor(r))
 	}
-	for _, proxy := range free {
-		if steps, ok := p.labelling(r, proxy); ok {
-			out = append(out, because(way(steps...), "proxy %q then admits it", proxy.Name))
-			break
-		}
-	}
 	on := free[0]
 	if i := slices.IndexFunc(free, func(o *flow.Proxy) bool { return canServe(o, r) }); i >= 0 && !canServe(on, r) {
 		on = free[i]
 	}
-	return append(out, way(add(inRoute(r), diag.FactServedBy, on.Name)))
+	if via, q := p.askedAt(r); via != nil {
+		out := []diag.Suggestion{because(way(add(inRoute(r), diag.FactServedBy, via.Name)), "proxy %q then serves it, whatever its labels", via.Name)}
+		if steps, ok := p.labelling(r, via); ok {
+			w := because(way(steps...), "proxy %q then admits it, where request %q asks for it", via.Name, q.Name)
+			out = append([]diag.Suggestion{w}, out...)
+		}
+		return out
+	}
+	for _, x := range p.labelledFor(r, free) {
+		out = append(out, because(way(x.steps...), "proxy %q then admits it", x.proxy.Name))
+		if x.near {
+			on = x.proxy
+			break
+		}
+	}
+	return append(out, because(way(add(inRoute(r), diag.FactServedBy, on.Name)), "proxy %q then serves it, whatever its labels", on.Name))
+}
+
+// askedAt is the proxy at which requests of the model ask for a route, where they say so, and
+// the first of them; nil where they do not, or name several.
+func (p *Pass) askedAt(r *flow.Route) (via *flow.Proxy, by *flow.Request) {
+	if r.FirstHost() == "" {
+		return nil, nil
+	}
+	for _, q := range p.model.asked().of(r.FirstHost()) {
+		switch {
+		case q.Derived || !q.ViaStated || expectsFailure(q):
+		case by != nil && via != q.Via, !canServe(q.Via, r):
+			return nil, nil
+		case by == nil:
+			via, by = q.Via, q
+		}
+	}
+	return via, by
+}
+
+// labelling is a proxy that admits a route by other labels, and the steps by which it has them.
+type labelling struct {
+	proxy *flow.Proxy
+	steps []diag.Step
+	near  bool // the label that is stated is most like the one that it wants
+}
+
+// labelledFor are the proxies that may be meant: the one that wants what is most like a label of
+// the route, or its namespace, first; else those that can be, one of each step.
+func (p *Pass) labelledFor(r *flow.Route, free []*flow.Proxy) []labelling {
+	var out []labelling
+	first, most := once[string](), mostLabellings
+	if p.Topology.Entry(flow.OneHost(r.Host.V)) != nil {
+		most = 1 // its host says which one
+	}
+	for _, proxy := range free {
+		steps, ok := p.labelling(r, proxy)
+		if ok && len(out) < most && first(fmt.Sprintf("%q", valuesIn(steps))) {
+			out = append(out, labelling{proxy: proxy, steps: steps})
+		}
+	}
+	var wanted []string
+	was := ""
+	for _, x := range out {
+		for _, s := range x.steps {
+			if s.Do == diag.Change {
+				was = s.Was[0]
+				wanted = append(wanted, s.Value[0])
+			}
+		}
+	}
+	near, ok := spell.Nearest(was, wanted)
+	i := slices.IndexFunc(out, func(x labelling) bool {
+		return ok && slices.ContainsFunc(x.steps, func(s diag.Step) bool { return s.Do == diag.Change && s.Value[0] == near })
+	})
+	if i >= 0 {
+		out[i].near = true
+		out[0], out[i] = out[i], out[0]
+	}
+	return out
+}
+
+// mostLabellings is how many proxies are offered that may be meant.
+const mostLabellings = 3
+
+func valuesIn(steps []diag.Step) []string {
+	var out []string
+	for _, s := range steps {
+		out = append(out, s.Value...)
+	}
+	return out
 }
 
 // entryFor is the proxy to which the name of a route's host leads, else the
@@ -143,6 +226,11 @@ func meeting(in diag.Place, selectors []flow.Selector, labels []flow.Label) ([]d
 		for _, t := range s.Terms {
 			i := slices.IndexFunc(labels, func(l flow.Label) bool { return l.Key == t.Key })
 			want, ok := wantedLabel(t, labels, i)
+			if slip := misspeltKey(t, selectors, labels); i < 0 && slip >= 0 {
+				i = slip
+				want, ok = wantedLabel(t, []flow.Label{{Key: t.Key, Value: labels[i].Value}}, 0)
+				want = cmp.Or(want, t.Key+"="+labels[i].Value)
+			}
 			switch {
 			case !ok:
 				return nil, false
@@ -160,6 +248,20 @@ func meeting(in diag.Place, selectors []flow.Selector, labels []flow.Label) ([]d
 	return steps, true
 }
 
+// misspeltKey is the label whose key is a slip of the finger away from the one that a term wants,
+// and which no selector asks about; -1 for none.
+func misspeltKey(t flow.SelectorTerm, selectors []flow.Selector, labels []flow.Label) int {
+	if t.Op == "absent" || t.Op == "!=" || t.Op == "notin" {
+		return -1
+	}
+	return slices.IndexFunc(labels, func(l flow.Label) bool {
+		_, near := spell.Typo(l.Key, []string{t.Key})
+		return near && !slices.ContainsFunc(selectors, func(s flow.Selector) bool {
+			return slices.ContainsFunc(s.Terms, func(o flow.SelectorTerm) bool { return o.Key == l.Key })
+		})
+	})
+}
+
 // wantedLabel is the label that meets a term, "" where the one that is there
 // does; ok is false where it is not a label that is wanted.
 func wantedLabel(t flow.SelectorTerm, labels []flow.Label, i int) (string, bool) {
@@ -169,7 +271,13 @@ func wantedLabel(t flow.SelectorTerm, labels []flow.Label, i int) (string, bool)
 		if has && slices.Contains(t.Values, labels[i].Value) {
 			return "", true
 		}
-		return t.Key + "=" + t.Values[0], true
+		near := t.Values[0]
+		if has {
+			if v, ok := spell.Nearest(labels[i].Value, t.Values); ok {
+				near = v
+			}
+		}
+		return t.Key + "=" + near, true
 	case "exists":
 		if has {
 			return "", true

@@ -60,9 +60,9 @@ route media {
 				return
 			}
 			p.explainHost(missing{route: r, unreached: true})
-			d := p.Report(hostAt(r), "clients that request %s connect to %s, which %s not serve route %q: proxy %q serves it",
-				astray.Host, whereTo(astray), doOrDoes(astray.Ends), r.Name, r.Proxies[0].Name)
-			related(d, astray.Domain.At, "the domain is stated here")
+			d := p.Report(hostAt(r), "%s", so(fmt.Sprintf("clients that request %s connect to %s, which %s not serve route %q; proxy %q serves it",
+				astray.Host, whereTo(astray), doOrDoes(astray.Ends), r.Name, r.Proxies[0].Name), p.askersGet(r)))
+			related(d, astray.Domain.At, "proxy %q states this domain, which the host is below", astray.Owner.Name)
 			for _, end := range astray.Ends {
 				refusals(d, end, r)
 			}
@@ -130,11 +130,13 @@ func (p *Pass) reached(r *flow.Route, astray *flow.Astray) []diag.Suggestion {
 	}
 	var out []diag.Suggestion
 	elsewhere := p.servedElsewhere(r, astray.Host)
-	if len(here.Domains) > 0 && r.Host.IsSet() && p.leadsHome(r, here.Domains[0].V) {
-		if elsewhere {
-			out = append(out, p.withoutTraffic(r))
+	if len(here.Domains) > 0 && r.Host.IsSet() {
+		if domain := nearestDomain(here, r.Host.V); p.leadsHome(r, domain.V) {
+			if elsewhere {
+				out = append(out, p.withoutTraffic(r))
+			}
+			out = append(out, way(p.rehosted(r, domain.V, !elsewhere)...))
 		}
-		out = append(out, way(p.rehosted(r, here.Domains[0].V, !elsewhere)...))
 	}
 	for _, end := range astray.Ends {
 		if !canServe(end, r) || !p.shows(end, r) || r.Subdomain.IsSet() && len(end.Domains) == 0 || hides(end, r) {
@@ -147,7 +149,7 @@ func (p *Pass) reached(r *flow.Route, astray *flow.Astray) []diag.Suggestion {
 		if len(r.On) > 0 {
 			served = diag.Step{Do: diag.Change, In: inRoute(r), Fact: diag.FactServedBy, At: r.On[0].At, Was: []string{r.On[0].Proxy.Name}, Value: []string{end.Name}}
 		}
-		out = append(out, way(served))
+		out = append(out, because(way(served), "proxy %q then serves it, whatever its labels", end.Name))
 	}
 	switch {
 	case len(out) > 0 || strings.HasPrefix(astray.Host, "*."):

@@ -112,13 +112,20 @@ func (p *Pass) overlaps(a, b *flow.Proxy) {
 	if s := selectors(a); len(s) > 0 {
 		also = s[0].At
 	}
-	d := p.Report(at, "proxy %q also serves %s, which proxy %q selects: clients reach the servers through both proxies", b.Name, routesInWords(routes), a.Name)
-	related(d, also, "selected here")
+	d := p.Report(at, "proxy %q admits %s, and so does proxy %q, which is meant to have %s alone: clients reach the servers through both proxies", b.Name, routesInWords(routes), a.Name, itOrThem(routes))
+	related(d, also, "proxy %q admits %s by this", a.Name, itOrThem(routes))
 	d.Suggest(p.narrowed(b, a)...)
 	if len(selectors(b)) > 0 {
 		d.Suggest(p.narrowed(a, b)...)
 	}
-	d.Suggest(given(way(add(inProxy(b), diag.FactAdmit, "all")), "both proxies are meant to serve these routes"))
+	d.Suggest(given(way(add(inProxy(b), diag.FactAdmit, "all")), "both proxies are meant to serve %s", routesInWords(routes)))
+}
+
+func itOrThem(routes []*flow.Route) string {
+	if len(routes) == 1 {
+		return "it"
+	}
+	return "them"
 }
 
 // chosen reports whether it is the first of two proxies that selects routes by chance: their

@@ -2,7 +2,6 @@ package check
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -86,7 +85,7 @@ func relatedRoute(d *diag.Diagnostic, proxy *flow.Proxy, kind string) {
 		}
 	}
 	if some && without != nil {
-		related(d, without.At, fmt.Sprintf("no timeout %s holds for this route", kind))
+		related(d, without.At, "route %q has no timeout %s", without.Name, kind)
 	}
 }
 

@@ -77,7 +77,7 @@ route payments {
 				d := p.Report(limit.At, "route %q %s, and %s", r.Name, what, p.endsIdle(r, q, limit))
 				related(d, tunnel, "a tunnel because of this")
 				if own := flow.FindTimeout(r.Timeouts, "tunnel"); own != nil {
-					related(d, own.At, "this holds only behind the stage that looks at the SNI")
+					related(d, own.At, "this timeout of route %q holds only behind the stage that looks at the SNI", r.Name)
 				}
 				d.Suggest(because(way(add(inProxy(proxy), diag.FactTimeout, "tunnel", "1h")), "set it to the longest time that a tunnel is idle"))
 			}

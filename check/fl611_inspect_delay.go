@@ -51,12 +51,12 @@ route payments {
 				case client != nil && delay.V > client.Millis:
 					d := p.Report(delay.At, "proxy %q closes after %s, its timeout client, before the inspect-delay of %s is over",
 						proxy.Name, inTime(client.Millis), inTime(delay.V))
-					related(d, client.At, "the client timeout is stated here")
+					related(d, client.At, "proxy %q states timeout client here", proxy.Name)
 					d.Suggest(way(timeout(inProxy(proxy), client, max(delay.V, least))))
 				case delay.V < least:
 					d := p.Report(delay.At, "%s", tooSoon(l))
 					if rest := l.Fallback(); rest != nil {
-						related(d, rest.At, "this route takes what no other route takes")
+						related(d, rest.At, "route %q takes what no other route takes", rest.Name)
 					}
 					steps := []diag.Step{state(inListener(l), diag.FactInspectDelay, delay, []string{inTime(delay.V)}, inTime(least))}
 					if client != nil && client.Millis < least {

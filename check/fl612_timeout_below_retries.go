@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"iter"
 	"slices"
 	"strconv"
@@ -156,7 +155,7 @@ func (p *Pass) belowRetries(r *flow.Route, up *flow.Proxy, b retrying) {
 	}
 	d := p.Report(server.At, "proxy %q gives up after %s, while proxy %q still retries, for %s: %s",
 		up.Name, inTime(server.Millis), b.proxy.Name, inTime(b.lasts), end)
-	related(d, b.proxy.Retries.At, fmt.Sprintf("%d retries, %s apart", b.proxy.Retries.V, inTime(b.pause)))
+	related(d, b.proxy.Retries.At, "proxy %q makes %d retries, %s apart", b.proxy.Name, b.proxy.Retries.V, inTime(b.pause))
 	in := inProxy(up)
 	if server.Route != nil {
 		in = inRoute(r)

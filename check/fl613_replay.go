@@ -61,8 +61,8 @@ request order {
 			if !q.EarlyData.V || len(q.Calls) == 0 || slices.Contains(idempotent, q.Calls[0].Method) || expectsFailure(q) {
 				continue
 			}
-			d := p.Report(q.EarlyData.At, "request %q sends a %s in early data, which can be replayed: the server executes it twice", q.Name, q.Calls[0].Method)
-			related(d, q.Calls[0].At, "sent here")
+			d := p.Report(q.EarlyData.At, "request %q sends a %s in early data, which an attacker can replay: the server may execute it twice", q.Name, q.Calls[0].Method)
+			related(d, q.Calls[0].At, "request %q sends it here", q.Name)
 			d.Suggest(safe(because(way(remove(inRequest(q), diag.FactEarlyData, q.EarlyData.At)), "it is then sent after the handshake")))
 		}
 	},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/spell"
 )
 
 var foreignDomain = &Rule{
@@ -51,12 +52,23 @@ route shop {
 				return
 			}
 			proxy := r.Proxies[0]
-			d := p.Report(r.Host.At, "%s of route %q is not below %s, the domain of proxy %q that serves it: nothing says that it leads there",
-				r.Host.V, r.Name, proxy.Domains[0].V, proxy.Name)
-			related(d, proxy.Domains[0].At, "the domain is stated here")
-			d.Suggest(way(p.rehosted(r, proxy.Domains[0].V, !p.servedElsewhere(r, r.Host.V))...), way(add(inProxy(proxy), diag.FactDomain, strings.TrimPrefix(r.Host.V, "*."))))
+			domain := nearestDomain(proxy, host)
+			d := p.Report(r.Host.At, "host %s of route %q is not below %s, the domain of proxy %q, which serves the route: the model states nothing that leads clients of that host to the proxy",
+				r.Host.V, r.Name, domain.V, proxy.Name)
+			related(d, domain.At, "proxy %q states its domain here", proxy.Name)
+			d.Suggest(way(p.rehosted(r, domain.V, !p.servedElsewhere(r, r.Host.V))...))
+			d.Suggest(given(way(add(inProxy(proxy), diag.FactDomain, strings.TrimPrefix(r.Host.V, "*."))), "DNS leads clients of that host to proxy %q", proxy.Name))
 		}, flow.Modes...)
 	},
+}
+
+// nearestDomain is the domain of a proxy that is most like what a host is below, else its
+// first one.
+func nearestDomain(proxy *flow.Proxy, host string) flow.Fact[string] {
+	_, below, _ := strings.Cut(host, ".")
+	near, ok := spell.Nearest(below, valuesOf(proxy.Domains))
+	i := slices.IndexFunc(proxy.Domains, func(d flow.Fact[string]) bool { return ok && d.V == near })
+	return proxy.Domains[max(i, 0)]
 }
 
 // opensTo reports whether something says that a host of a route leads to a proxy:

@@ -2,7 +2,6 @@ package check
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -163,7 +162,7 @@ func (p *Pass) reportImpatient(f *impatient) {
 	d := p.Report(f.limit.At, "proxy %q gives up after %s, and %s of proxy %q behind it %s %s: %s", f.limit.Proxy.Name,
 		inTime(f.limit.Millis), routesInWords(f.routes), f.at.Name, allowed, inTime(longest.Millis), end)
 	for i, o := range f.own {
-		related(d, o.At, fmt.Sprintf("stated for route %q", f.routes[i].Name))
+		related(d, o.At, "route %q states its own timeout here", f.routes[i].Name)
 	}
 	in := inProxy(f.limit.Proxy)
 	if f.limit.Route != nil {

@@ -65,7 +65,7 @@ func (p *Pass) proxyHeader(r *flow.Route, t *flow.Target, who, port string, in d
 	p.explainRoute(r, flow.FaultProxyHeader, flow.FaultProtocol, flow.FaultNone)
 	if accept.V {
 		d := p.Report(t.At, "%s expects a PROXY header%s and route %q sends none: the connection is closed", who, port, r.Name)
-		related(d, accept.At, "expected here")
+		related(d, accept.At, "%s expects it here", who)
 		if !p.someTarget(r, false) {
 			d.Suggest(way(add(inRoute(r), diag.FactSendProxy, "v2")))
 		}
@@ -78,7 +78,7 @@ func (p *Pass) proxyHeader(r *flow.Route, t *flow.Target, who, port string, in d
 		return
 	}
 	d := p.Report(known(r.SendProxy.At, t.At), "route %q sends a PROXY header to %s, which expects none%s: the connection is closed", r.Name, who, port)
-	related(d, t.At, "sent here")
+	related(d, t.At, "route %q sends it here", r.Name)
 	if !p.sentWithout(r, in) {
 		d.Suggest(way(add(in, diag.FactAcceptProxy)))
 	}
@@ -228,15 +228,15 @@ func (p *Pass) clientHeader(client *flow.Client, l *flow.Listener, via *flow.Pro
 	}
 	if l.AcceptProxy.V {
 		d := p.Report(l.AcceptProxy.At, "%s expects a PROXY header and client %q sends none: the connection is closed", portOf(l), client.Name)
-		related(d, client.At, "the client is declared here")
-		d.Suggest(given(way(add(inClient(client), diag.FactSendProxy, "v2")), "it is a proxy"))
+		related(d, client.At, "client %q is declared here", client.Name)
+		d.Suggest(given(way(add(inClient(client), diag.FactSendProxy, "v2")), "client %q is a balancer that sends one", client.Name))
 		if !p.otherSenders(nil, l.AcceptProxy, true) {
 			d.Suggest(given(way(remove(inListener(l), diag.FactAcceptProxy, l.AcceptProxy.At)), "no client or proxy sends a PROXY header there"))
 		}
 		return true
 	}
 	d := p.Report(client.SendProxy.At, "client %q sends a PROXY header to %s, which expects none: the connection is closed", client.Name, portOf(l))
-	related(d, l.At, "the port is declared here")
+	related(d, l.At, "%s is declared here", portOf(l))
 	d.Suggest(way(remove(inClient(client), diag.FactSendProxy, client.SendProxy.At, fmt.Sprintf("v%d", client.SendProxy.V))))
 	if others := slices.ContainsFunc(p.Topology.Requests, func(o *flow.Request) bool { return o.Via == via && o.From != client }); !others {
 		d.Suggest(way(add(inListener(l), diag.FactAcceptProxy)))

@@ -58,7 +58,7 @@ route shop {
 				}
 				if z := p.untrustedSender(l); z != nil {
 					d := p.Report(l.AcceptProxy.At, "%s accepts PROXY headers from zone %q, which is untrusted: anyone there can send a false client address", portOf(l), z.Name)
-					related(d, z.Trust.At, "untrusted")
+					related(d, z.Trust.At, "zone %q is declared untrusted here", z.Name)
 					d.Suggest(p.onlyTrusted(l)...)
 				}
 			}

@@ -92,12 +92,16 @@ route payments on haproxy {
 			if !first(shutOut{r, q.From}) {
 				return
 			}
-			why := words.Why(c.outcome.Why)
+			why := words.Cause(c.outcome.Why)
 			if a := q.From.Address.V; !r.Allowed(a) {
 				why = fmt.Sprintf("%s is not on the allow list of route %q", a, r.Name)
 			}
-			d := p.Report(r.Allow[0].At, "request %q is closed without an answer: %s", q.Name, why)
-			related(d, known(q.From.Address.At, q.At), "made from here")
+			d := p.Report(r.Allow[0].At, "%s is closed without an answer: %s", asking(q), why)
+			if q.From.Address.At.Known() {
+				related(d, q.From.Address.At, "client %q, which makes it, has this address", q.From.Name)
+			} else {
+				related(d, q.At, "client %q makes it", q.From.Name)
+			}
 			d.Suggest(p.letting(r, q)...)
 			if contradicted {
 				d.Severity = diag.Error
@@ -130,7 +134,7 @@ func (p *Pass) letting(r *flow.Route, q *flow.Request) []diag.Suggestion {
 	case q.Derived:
 		return out
 	}
-	return append(out, given(way(expect), "it is meant to be kept out"))
+	return append(out, given(way(expect), "client %q is meant to be kept out", q.From.Name))
 }
 
 // impliesWay reports whether a request that no text states would be the same if

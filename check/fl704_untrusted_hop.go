@@ -228,13 +228,13 @@ func (p *Pass) reportOpen(h *openHop) {
 	d := p.Report(at, "requests for %s go from %s to %s in plaintext over %s, which is untrusted: anyone there can read them",
 		routesInWords(h.routes), h.from.name, listed(append([]string{h.to.name}, h.more...)), h.why)
 	place, stated := p.trustOf(h.from.zone, h.to.zone)
-	related(d, stated, "stated here")
+	related(d, stated, "%s is declared untrusted here", h.why)
 	for _, o := range h.routes[1:] {
-		related(d, known(o.Mode.At, o.At), "and route "+o.Name)
+		related(d, known(o.Mode.At, o.At), "so do those for route %q", o.Name)
 	}
 	if len(ways) == 0 {
 		trusted := diag.Step{Do: diag.Change, In: place, Fact: diag.FactTrusted, At: stated, Was: []string{"untrusted"}, Value: []string{"trusted"}}
-		ways = append(ways, given(way(trusted), "something below TCP encrypts that network"))
+		ways = append(ways, given(way(trusted), "something below TCP encrypts that network, such as a VPN"))
 	}
 	d.Suggest(ways...)
 }
@@ -262,7 +262,7 @@ func (p *Pass) encryptingClients(r *flow.Route) []diag.Suggestion {
 		out = append(out, way(append(steps, p.redirecting(r)...)...))
 	}
 	if steps, ok := p.passing(r); ok && !p.askedIn(r, "http") {
-		out = append(out, way(steps...))
+		out = append(out, because(way(steps...), endsAtServers))
 	}
 	return out
 }

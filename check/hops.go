@@ -14,11 +14,11 @@ import (
 func (p *Pass) plaintextHop(r *flow.Route) (where string, at source.Span, ways []diag.Suggestion) {
 	switch {
 	case r.Mode.V == flow.ModeNone && !r.Relayed():
-		return "the way from client to server", known(r.Mode.At, r.At), p.encrypting(r)
+		return "each hop from client to server", known(r.Mode.At, r.At), p.encrypting(r)
 	case r.Mode.V == flow.ModeEdge:
 		return "the hop to " + endOf(r), r.Mode.At, p.encrypting(r)
 	case r.Insecure.V == flow.InsecureAllow && p.anyHTTP(r):
-		return "the client's hop, where plaintext is allowed,", r.Insecure.At, []diag.Suggestion{way(p.redirecting(r)...)}
+		return "the hop from client to proxy", r.Insecure.At, []diag.Suggestion{way(p.redirecting(r)...)}
 	}
 	p.over(r, func(path *flow.Path) bool {
 		for i, h := range path.Hops {

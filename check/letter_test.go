@@ -36,7 +36,7 @@ var instructions = []struct {
 	{regexp.MustCompile("^add " + aLines + `(, and a line .* for each other (\w+) that the model names,)? at the end of the model`), (*reader).atTheEnd},
 	{regexp.MustCompile("^add " + aLines + " to " + aPlace), (*reader).into},
 	{regexp.MustCompile("^replace " + aText + "( and its block)? with " + aLines + "(?: in " + aPlace + ")?"), (*reader).instead},
-	{regexp.MustCompile("^remove the block of " + aText + " in " + aPlace), (*reader).unblock},
+	{regexp.MustCompile("^remove the block `{ … }` after " + aText + " in " + aPlace), (*reader).unblock},
 	{regexp.MustCompile("^remove " + aText + "(?: and its block)? from " + aPlace), (*reader).takeOut},
 	{regexp.MustCompile("^remove " + aPlace), (*reader).takeAll},
 }

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,12 +16,17 @@ type ways struct {
 	*flow.Paths
 	over map[*flow.Route][]*flow.Path
 	of   map[*flow.Request][]*flow.Path // of the model's requests
+	// wanted are the paths of what flowc asks for each route.
+	wanted map[*flow.Route][]*flow.Path
 	// opened are the handshakes that proxies open, by the routes for which they do.
 	opened map[*flow.Route][]*flow.Handshake
 }
 
 func newWays(all *flow.Paths) *ways {
-	w := &ways{all, map[*flow.Route][]*flow.Path{}, map[*flow.Request][]*flow.Path{}, map[*flow.Route][]*flow.Handshake{}}
+	w := &ways{
+		Paths: all, over: map[*flow.Route][]*flow.Path{}, of: map[*flow.Request][]*flow.Path{},
+		wanted: map[*flow.Route][]*flow.Path{}, opened: map[*flow.Route][]*flow.Handshake{},
+	}
 	for i := range all.Handshakes {
 		if h := &all.Handshakes[i]; h.Opened != nil {
 			w.opened[h.Opened] = append(w.opened[h.Opened], h)
@@ -29,6 +35,8 @@ func newWays(all *flow.Paths) *ways {
 	for _, p := range all.All {
 		if q := p.Ask.Request; q != nil {
 			w.of[q] = append(w.of[q], p)
+		} else {
+			w.wanted[p.Ask.Wanted] = append(w.wanted[p.Ask.Wanted], p)
 		}
 		for i, h := range p.Hops {
 			if h.Route != nil && (i == 0 || p.Hops[i-1].Route != h.Route) {
@@ -147,6 +155,28 @@ func (p *Pass) clientsGet(r *flow.Route, faults ...flow.Fault) (get string) {
 	return get
 }
 
+// askersGet is what clients get that ask for the host and path of a route which they do not
+// reach: a failure, or the response of another route; "" where nothing shows it.
+func (p *Pass) askersGet(r *flow.Route) string {
+	for _, q := range p.model.asked().of(r.FirstHost()) {
+		if c := p.course(q); !q.Derived && r.FirstHost() != "" && flow.PathMatches(r.Path.V, q.Calls[0].Path) && p.sound(q, c) && !slices.Contains(c.taken, r) {
+			return p.gets(q, c)
+		}
+	}
+	for _, path := range p.model.paths().wanted[r] {
+		if p.model.doubt.path(path) || path.Takes(r) {
+			continue
+		}
+		if s := &path.Classes[0].Summary; s.Fails() {
+			return inWords(s.Endings)
+		}
+		if path.Route != nil {
+			return fmt.Sprintf("route %q answers instead", path.Route.Name)
+		}
+	}
+	return ""
+}
+
 // openersGet is what clients get where a handshake fails with one of the
 // faults; "" where no path shows it.
 func (p *Pass) openersGet(h flow.Handshake, faults ...flow.Fault) string {
@@ -226,5 +256,9 @@ func inWords(endings []flow.Ending) string {
 	for _, s := range status {
 		out = append(out, strconv.Itoa(s))
 	}
-	return "clients get " + strings.Join(out, " or ")
+	get := "clients get " + strings.Join(out, " or ")
+	if len(out) > 1 {
+		get += ", and timing decides which"
+	}
+	return get
 }

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -17,10 +16,10 @@ func refusals(d *diag.Diagnostic, proxy *flow.Proxy, r *flow.Route) {
 	}
 	namespace := false
 	for _, s := range proxy.Selections(r) {
-		related(d, s.Selector.At, fmt.Sprintf("of proxy %q: %s", proxy.Name, words.Selection(s, r)))
+		related(d, s.Selector.At, "proxy %q states %s", proxy.Name, words.Admission(s, r))
 		namespace = namespace || s.OfNamespace && len(s.Unmet) > 0
 	}
 	if at := r.Namespace; namespace && at != nil && !slices.ContainsFunc(d.Related, func(x diag.Related) bool { return x.At == at.At }) {
-		related(d, at.At, "the namespace is declared here")
+		related(d, at.At, "namespace %q is declared here", r.NamespaceName())
 	}
 }

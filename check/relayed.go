@@ -100,7 +100,7 @@ func (p *Pass) relayed(tls bool) {
 		d := p.Report(m.target.At, "%s", so(fmt.Sprintf("route %q relays the %s of its clients from %s to %s, which reads %s",
 			m.route.Name, sent, portOf(m.from), portOf(m.far), reads), inWords(s.Endings)))
 		p.on = nil
-		related(d, m.far.At, "this port reads "+reads)
+		related(d, m.far.At, "%s reads %s", portOf(m.far), reads)
 		if ports, ok := p.relayedRight(m); ok {
 			d.Suggest(way(retarget(m.route, m.target, ports)))
 		}

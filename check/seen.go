@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -124,13 +123,13 @@ func (p *hiders) hides(h hider, r *flow.Route) {
 	var d *diag.Diagnostic
 	if source.IsSet() {
 		d = p.Report(r.Allow[0].At, "route %q closes every connection through proxy %q: its allow list is compared with %s, not with the client's address", r.Name, h.proxy.Name, source.V)
-		related(d, source.At, "the address that it sends")
-		related(d, h.front.At, "comes by this route")
+		related(d, source.At, "proxy %q sends from this address", h.proxy.Name)
+		related(d, h.front.At, "proxy %q leads there by route %q", h.proxy.Name, h.front.Name)
 		d.Suggest(because(way(p.passingOn(h.front)...), "adding %s to the allow list instead would allow every client", source.V))
 	} else {
-		d = p.Report(r.Allow[0].At, "the allow list of route %q is compared with the address of proxy %q, because no PROXY header is sent (the default): it allows all clients of that proxy, or none",
+		d = p.Report(r.Allow[0].At, "the allow list of route %q is compared with the address of proxy %q, because that sends no PROXY header (the default): it allows all clients of that proxy, or none",
 			r.Name, h.proxy.Name)
-		related(d, h.front.At, "comes by this route")
+		related(d, h.front.At, "proxy %q leads there by route %q", h.proxy.Name, h.front.Name)
 		d.Suggest(way(p.passingOn(h.front)...))
 	}
 	for _, q := range through {
@@ -161,8 +160,8 @@ func (p *hiders) letsIn(h hider, r *flow.Route, through []*flow.Request) {
 		d := p.Report(r.Allow[0].At, "route %q allows every client of proxy %q: the allow list is compared with %s, and client %q (%s) is not on it",
 			r.Name, h.proxy.Name, h.proxy.Source.V, c.Name, c.Address.V)
 		d.Severity = diag.Error
-		related(d, h.proxy.Source.At, "the address that it sends")
-		related(d, c.Address.At, "the client's address")
+		related(d, h.proxy.Source.At, "proxy %q sends from this address", h.proxy.Name)
+		related(d, c.Address.At, "client %q has this address", c.Name)
 		d.Suggest(p.judging(h, r, c, through)...)
 		for _, q := range through {
 			if q.From == c && expectsFailure(q) {
@@ -184,7 +183,7 @@ func (p *hiders) judging(h hider, r *flow.Route, c *flow.Client, through []*flow
 	in := append(slices.Clone(steps), state(inRoute(r), diag.FactAllow, r.Allow[len(r.Allow)-1], was, append(slices.Clone(was), network(c.Address.V))...))
 	var out []diag.Suggestion
 	if !slices.ContainsFunc(through, keptOut) {
-		out = append(out, given(way(in...), fmt.Sprintf("client %q is meant to be let in", c.Name)))
+		out = append(out, given(way(in...), "client %q is meant to be let in", c.Name))
 	}
 	for _, q := range through {
 		switch {
@@ -198,7 +197,7 @@ func (p *hiders) judging(h hider, r *flow.Route, c *flow.Client, through []*flow
 			steps = append(steps, p.closing(q))
 		}
 	}
-	return append(out, given(way(steps...), fmt.Sprintf("client %q is meant to be kept out", c.Name)))
+	return append(out, given(way(steps...), "client %q is meant to be kept out", c.Name))
 }
 
 // closing is the step by which a request expects to be closed.

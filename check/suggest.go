@@ -14,8 +14,10 @@ import (
 // What a suggestion is about: declarations and their parts, and the steps that
 // rules have in common.
 
-// way is a suggestion of steps that belong together.
-func way(steps ...diag.Step) diag.Suggestion { return diag.Suggestion{Steps: steps} }
+// way is a suggestion of steps that belong together, if what they say of the world is so.
+func way(steps ...diag.Step) diag.Suggestion {
+	return diag.Suggestion{Steps: steps, If: conditionsOf(steps)}
+}
 
 // because adds to a suggestion what its steps achieve or rest on.
 func because(w diag.Suggestion, format string, args ...any) diag.Suggestion {
@@ -24,8 +26,13 @@ func because(w diag.Suggestion, format string, args ...any) diag.Suggestion {
 }
 
 // given adds to a suggestion what must hold for its steps to be right.
-func given(w diag.Suggestion, condition string) diag.Suggestion {
-	w.If = condition
+func given(w diag.Suggestion, format string, args ...any) diag.Suggestion {
+	condition := fmt.Sprintf(format, args...)
+	if w.If == "" || w.If == condition {
+		w.If = condition
+	} else {
+		w.If = condition + " and " + w.If
+	}
 	return w
 }
 

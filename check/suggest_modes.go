@@ -39,6 +39,13 @@ func (p *Pass) redirecting(r *flow.Route) []diag.Step {
 	return steps
 }
 
+// What a change of modes means for clients and servers.
+const (
+	endsWithReencrypt = "the proxy then presents its own certificate to clients, and opens TLS of its own to the servers"
+	endsWithEdge      = "the proxy then presents its own certificate to clients"
+	endsAtServers     = "the servers then present their certificate to clients, and no rule about paths or headers can apply"
+)
+
 // endingTLS is the way to end TLS at the proxy of a passthrough route: it
 // reencrypts, shows a certificate for its host, and verifies its servers. ok is
 // false where more than that is in the way.
@@ -47,7 +54,7 @@ func (p *Pass) endingTLS(r *flow.Route) (w diag.Suggestion, ok bool) {
 	if !ok || r.SNI.V != flow.SNIHost {
 		return w, false
 	}
-	return because(way(steps...), "TLS then ends at the proxy"), true
+	return because(way(steps...), endsWithReencrypt), true
 }
 
 // reencrypting are the steps by which a route becomes reencrypt.
@@ -245,7 +252,7 @@ func (p *Pass) alsoSent(b *flow.Backend, tls bool, but ...*flow.Route) bool {
 // them in the same mode.
 func (p *Pass) encrypting(routes ...*flow.Route) []diag.Suggestion {
 	var out []diag.Suggestion
-	for _, f := range []func(*flow.Route, ...*flow.Route) ([]diag.Step, bool){p.reencrypting, p.passing} {
+	for i, f := range []func(*flow.Route, ...*flow.Route) ([]diag.Step, bool){p.reencrypting, p.passing} {
 		var all []diag.Step
 		every := true
 		for _, r := range routes {
@@ -259,7 +266,11 @@ func (p *Pass) encrypting(routes ...*flow.Route) []diag.Suggestion {
 			}
 		}
 		if every {
-			out = append(out, way(all...))
+			w := way(all...)
+			if i > 0 {
+				w.Why = endsAtServers
+			}
+			out = append(out, w)
 		}
 	}
 	return out

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -54,7 +53,7 @@ func (p *Pass) withoutTraffic(r *flow.Route) diag.Suggestion {
 			steps = append(steps, removeAll(inRequest(q)))
 		}
 	}
-	return given(way(steps...), "no traffic is meant to take this route")
+	return given(way(steps...), "no traffic is meant to take route %q", r.Name)
 }
 
 // withoutBackend is the way to remove a backend to which no route leads, with the requests
@@ -67,7 +66,7 @@ func (p *Pass) withoutBackend(b *flow.Backend) diag.Suggestion {
 			steps = append(steps, removeAll(inRequest(q)))
 		}
 	}
-	return given(way(steps...), "no route is meant to lead there")
+	return given(way(steps...), "no route is meant to lead to it")
 }
 
 // oneOf are the ways to keep one of two routes that claim the same: the one of
@@ -78,9 +77,9 @@ func (p *Pass) oneOf(chosen, other *flow.Route) []diag.Suggestion {
 	case a && b:
 		return nil
 	case b:
-		return []diag.Suggestion{given(p.withoutRoute(chosen), fmt.Sprintf("route %q is meant to take all these requests", other.Name))}
+		return []diag.Suggestion{given(p.withoutRoute(chosen), "route %q is meant to take the requests of both", other.Name)}
 	}
-	return []diag.Suggestion{given(p.withoutRoute(other), fmt.Sprintf("route %q is meant to take all these requests", chosen.Name))}
+	return []diag.Suggestion{given(p.withoutRoute(other), "route %q is meant to take the requests of both", chosen.Name)}
 }
 
 // expectedOf reports whether a request expects its outcome from a server of a

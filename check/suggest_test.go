@@ -156,11 +156,10 @@ func TestPaths(t *testing.T) {
 		want string
 	}{
 		{"FL201", "drop route.vault.path (/v1) | set route.vault.tls-mode (passthrough) to reencrypt"},
-		{"FL404", "set route.shop.upstream.trust (public-ca) to public-ca, service-ca | " +
-			"new certificate.shop-internal-public-ca names=shop.shop.svc issuer=public-ca; " +
-			"set backend.shop.serving.certificates (shop-internal) to shop-internal-public-ca"},
+		{"FL404", "set route.shop.upstream.trust (public-ca) to public-ca, service-ca"},
 		{"FL408", "set route.shop.upstream.sni (none) to shop.shop.svc"},
-		{"FL503", "new certificate.partner-client issuer=partner-ca; add client.partner.certificate partner-client"},
+		{"FL503", "new certificate.partner-client issuer=partner-ca; add client.partner.certificate partner-client | " +
+			"set proxy.haproxy.listener:443.client-auth (required, partner-ca) to optional, partner-ca"},
 		{"FL607", "set route.media.host (media.apps.example.test) to media.shard-apps.example.test | add route.media.served-by router-default"},
 		{"FL701", "add route.payments.send-proxy v2 | drop backend.payments.accept-proxy"},
 	} {

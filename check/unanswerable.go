@@ -33,10 +33,10 @@ func (p *Pass) unanswerable(r *flow.Route) {
 	if r.Mode.V == flow.ModePassthrough {
 		what = "it is passthrough"
 	}
-	d := p.Report(closing[0].At, "route %q %s, and no port that serves it can send a response: %s. Its clients get a close", r.Name, says, what)
-	related(d, ports[0].At, "served here")
+	d := p.Report(closing[0].At, "route %q %s, and no port that serves it can send a response: %s, and the connection is closed", r.Name, says, what)
+	relatedPort(d, r)
 	d.Suggest(way(closing...))
 	if steps, ok := p.terminating(r, flow.ModeEdge); ok && r.Mode.V == flow.ModePassthrough {
-		d.Suggest(because(way(steps...), "TLS then ends at the proxy"))
+		d.Suggest(because(way(steps...), endsWithEdge))
 	}
 }

@@ -62,9 +62,9 @@ func (p *Pass) unaskedHosts(fronts []unaskedProxy) {
 				d := p.Report(r.ClientCertificate.At, "clients can reach route %q without the client certificate that it requires: %s requests certificates by SNI, and for %s %s",
 					r.Name, portOf(l), namedBy(by, proxy), askedInstead(by.Auth.V, r.ClientCertificate.V))
 				if by.Route != nil {
-					related(d, hostAt(by.Route), "by this route's host")
+					related(d, hostAt(by.Route), "sessions for the host of route %q get by without it", by.Route.Name)
 				} else {
-					related(d, l.At, "by the terms of this port")
+					related(d, l.At, "%s states nothing else for such sessions", portOf(l))
 				}
 				d.Suggest(p.guarding(l, r, sessions, fronts))
 			}
@@ -237,7 +237,7 @@ func (p *Pass) reportUnasked(f unaskedProxy) {
 	}
 	d := p.Report(known(up.SNI.At, up.Name.At, up.At, f.Opened.Mode.At, f.Opened.At), "%s", so(fmt.Sprintf(
 		"proxy %q reaches route %q without the client certificate that the route requires, because %s", f.By.Name, f.route.Name, why), get))
-	related(d, f.route.ClientCertificate.At, "required here")
+	relatedRequired(d, f.route, f.route.ClientCertificate)
 	d.Suggest(way(p.showingOne(f)...))
 }
 

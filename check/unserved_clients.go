@@ -94,7 +94,7 @@ func (p *Pass) reportUnserved(c *flow.Client, failing []*flow.Path) {
 	path := failing[0]
 	i := slices.IndexFunc(path.Clients, func(o *flow.Client) bool { return p.model.paths().Kind(o) == p.model.paths().Kind(c) })
 	s := &path.Classes[i].Summary
-	why := words.Why(flow.LifecycleOf(p.Topology, path, c).Outcome.Why)
+	why := words.Cause(flow.LifecycleOf(p.Topology, path, c).Outcome.Why)
 	at := c.At
 	switch s.Fault {
 	case flow.FaultVersion:
@@ -106,11 +106,11 @@ func (p *Pass) reportUnserved(c *flow.Client, failing []*flow.Path) {
 	p.on = failing
 	d := p.Report(at, "client %q gets no answer from any route: %s", c.Name, why)
 	p.on = nil
-	related(d, placeOfEnd(path, s), "others get an answer here")
+	related(d, placeOfEnd(path, s), "other clients get an answer here")
 	call := path.Ask.Call
 	d.Suggest(given(way(declare(diag.KindRequest, p.freeRequest(c.Name), setting(diag.FactClientOf, c.Name),
 		setting(diag.FactRequest, call.Method, call.URL()),
-		setting(diag.FactExpect, words.Endings(flow.Outcome{Endings: s.Endings})...))), "this outcome is intended"))
+		setting(diag.FactExpect, words.Endings(flow.Outcome{Endings: s.Endings})...))), "client %q is meant to get no answer", c.Name))
 }
 
 // placeOfEnd is where the far end is declared at which a path fails.

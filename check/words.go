@@ -5,8 +5,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/flow/words"
+	"github.com/flowc-lang/flowc/source"
 )
 
 // The words that findings share: a name is said with its kind, what clients
@@ -100,6 +102,53 @@ func routesInWords(routes []*flow.Route) string {
 		return "route " + out[0]
 	}
 	return "routes " + strings.Join(out, ", ")
+}
+
+// relatedMode names where a route states its mode: route "vault" states tls passthrough here.
+func relatedMode(d *diag.Diagnostic, r *flow.Route) {
+	related(d, r.Mode.At, "route %q states tls %s here", r.Name, r.Mode.V)
+}
+
+// relatedSpeaks names where a backend states what its servers speak.
+func relatedSpeaks(d *diag.Diagnostic, b *flow.Backend) {
+	related(d, b.Speaks.At, "backend %q states speaks %s here", b.Name, b.Speaks.V)
+}
+
+// relatedPorts names the first of the ports that serve a route.
+func relatedPort(d *diag.Diagnostic, r *flow.Route) {
+	l := portsOf(r)[0]
+	related(d, l.At, "proxy %q serves route %q on this port", l.Proxy.Name, r.Name)
+}
+
+// relatedShown names where the far end of a handshake states the certificate that it shows.
+func relatedShown(d *diag.Diagnostic, h flow.Handshake, at source.Span) {
+	related(d, at, "%s presents certificate %q here", farEnd(h), h.Certificate.Name)
+}
+
+// relatedIssuer names where a certificate states who signed it.
+func relatedIssuer(d *diag.Diagnostic, c *flow.Certificate) {
+	related(d, c.Issuer.At, "certificate %q states its issuer here", c.Name)
+}
+
+// relatedRequired names who requires the client certificate of a route: the route, or a port
+// of it.
+func relatedRequired(d *diag.Diagnostic, r *flow.Route, auth flow.Fact[flow.ClientAuth]) {
+	who := fmt.Sprintf("route %q", r.Name)
+	for _, l := range portsOf(r) {
+		if l.End.ClientCertificate.At == auth.At && auth.At.Known() {
+			who = portOf(l)
+		}
+	}
+	related(d, auth.At, "%s requires a client certificate here", who)
+}
+
+// asking names a request, or what flowc asks for where the model states none: request "r", a
+// request for route "shop".
+func asking(q *flow.Request) string {
+	if q.Derived {
+		return fmt.Sprintf("a request for route %q", q.Name)
+	}
+	return fmt.Sprintf("request %q", q.Name)
 }
 
 // so ends a message with its consequence, where there is one.

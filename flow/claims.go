@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"fmt"
 	"strings"
 )
 
@@ -42,12 +43,12 @@ func SameHost(p *Proxy, a, b *Route) bool {
 func (t *Topology) Untrusted(a, b *Zone) (why string, ok bool) {
 	for _, z := range []*Zone{a, b} {
 		if z != nil && z.Trust.V == Untrusted {
-			return "zone " + z.Name, true
+			return fmt.Sprintf("zone %q", z.Name), true
 		}
 	}
 	for _, l := range t.Links {
 		if l.Trust.V == Untrusted && (l.A == a && l.B == b || l.A == b && l.B == a) {
-			return "the link between " + l.A.Name + " and " + l.B.Name, true
+			return fmt.Sprintf("the link between zones %q and %q", l.A.Name, l.B.Name), true
 		}
 	}
 	return "", false

@@ -18,7 +18,7 @@ var precedences = []precedence{
 	{"its path is longer", func(_ *Proxy, a, b *Route) int { return cmp.Compare(pathLength(b), pathLength(a)) }},
 	{"its path is exact", func(_ *Proxy, a, b *Route) int { return cmp.Compare(exactRank(a), exactRank(b)) }},
 	{"it has more match statements", func(_ *Proxy, a, b *Route) int { return cmp.Compare(len(b.Matches), len(a.Matches)) }},
-	{"it is older", func(_ *Proxy, a, b *Route) int { return cmp.Compare(age(a), age(b)) }},
+	{"its created date is earlier", func(_ *Proxy, a, b *Route) int { return cmp.Compare(age(a), age(b)) }},
 }
 
 // Compare is the order in which a proxy looks at its routes. By precedence it

@@ -42,7 +42,7 @@ func admitLine(s flow.Selection) string {
 }
 
 // Selection says what an admit line makes of a route: "admit tier=web does not
-// match: route shop has no label tier".
+// match: route "shop" has no label tier".
 func Selection(s flow.Selection, r *flow.Route) string {
 	if len(s.Unmet) == 0 {
 		return admitLine(s) + " matches"
@@ -50,21 +50,30 @@ func Selection(s flow.Selection, r *flow.Route) string {
 	return admitLine(s) + " does not match: " + unmet(s, r)
 }
 
-// unmet says which labels an admit line misses, or does not want: "route shop has
-// no label tier"; "" where it matches.
+// Admission says what an admit line states and makes of a route: admit tier=web, and route
+// "shop" has no label tier.
+func Admission(s flow.Selection, r *flow.Route) string {
+	if len(s.Unmet) == 0 {
+		return admitLine(s) + ", which matches"
+	}
+	return admitLine(s) + ", and " + unmet(s, r)
+}
+
+// unmet says which labels an admit line misses, or does not want: route "shop" has
+// no label tier; "" where it matches.
 func unmet(s flow.Selection, r *flow.Route) string {
 	if len(s.Unmet) == 0 {
 		return ""
 	}
-	who := "route " + r.Name
+	who := fmt.Sprintf("route %q", r.Name)
 	if s.OfNamespace {
 		switch name := r.NamespaceName(); {
 		case name == "":
 			return who + " has no namespace"
 		case r.Namespace == nil:
-			return "namespace " + name + " is not declared, so it has no labels"
+			return fmt.Sprintf("namespace %q is not declared, so it has no labels", name)
 		default:
-			who = "namespace " + name
+			who = fmt.Sprintf("namespace %q", name)
 		}
 	}
 	var has []string

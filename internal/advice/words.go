@@ -93,7 +93,7 @@ func removed(m *move) string {
 	case m.was == "":
 		return "remove " + m.place
 	case m.unblocked:
-		return fmt.Sprintf("remove the block of `%s`%s", m.was, within(" in ", m.place))
+		return fmt.Sprintf("remove the block `{ … }` after `%s`%s", m.was, within(" in ", m.place))
 	case m.in != nil && m.in.Block != nil:
 		return fmt.Sprintf("remove %s and its block%s", m.today(), within(" from ", m.place))
 	}

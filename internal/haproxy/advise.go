@@ -174,7 +174,7 @@ func inFlow(s diag.Step) (string, bool) {
 	case s.Fact == "" || s.Fact == diag.FactName || s.In.Kind == diag.KindNamespace:
 		return "", false
 	case s.Do == diag.Add, s.Do == diag.Change:
-		return "add " + advice.Spell(s.Fact, s.Value) + " to " + where, true
+		return "add the line `" + advice.Spell(s.Fact, s.Value) + "` to " + where, true
 	}
 	return "", false // nothing of it stands in the configuration
 }
