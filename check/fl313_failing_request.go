@@ -111,7 +111,7 @@ func (p *Pass) otherwiseListening(d *diag.Diagnostic, q *flow.Request) {
 	if !ok && len(ports) > 0 {
 		near, ok = ports[0], true
 	}
-	if ok {
+	if ok && call.IsHTTP() {
 		port, _ := strconv.Atoi(near)
 		d.Suggest(way(askingAll(q, call.Host, port)...))
 	}

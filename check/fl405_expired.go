@@ -56,7 +56,7 @@ route shop {
 `,
 	Run: func(p *Pass) {
 		first := once[*flow.Certificate]()
-		date, said := p.Topology.Date, "the model states date "+p.Topology.Date
+		date, said := p.Topology.Date, "judged on "+p.Topology.Date
 		if date == "" {
 			date, said = p.model.today, "today is "+p.model.today
 		}
