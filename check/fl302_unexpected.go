@@ -106,10 +106,15 @@ func (p *Pass) meantToFail(q *flow.Request, c *course) []diag.Suggestion {
 		return nil
 	}
 	w := given(way(expecting(q, c.outcome)), "the request is meant to fail")
-	if why := c.outcome.Why; why != nil && (why.Problem == flow.ProblemNotListening || why.Problem == flow.ProblemRefuses) && words.Outcome(c.outcome) == "close" {
+	if failsAtOnce(q, c.outcome) {
 		w.Why = "a refused connection counts as close"
 	}
 	return []diag.Suggestion{w}
+}
+
+// failsAtOnce reports whether the connection of a request's client is refused.
+func failsAtOnce(q *flow.Request, o flow.Outcome) bool {
+	return o.Fault == flow.FaultNoListener && o.Why != nil && o.Why.At.Proxy == q.Via
 }
 
 // gets is what a request gets that does not reach the route that it is for: how it fails, or

@@ -86,7 +86,7 @@ request buy {
 
 // failsWith says how a request fails: a client sees itself that its connection is refused.
 func failsWith(q *flow.Request, o flow.Outcome) string {
-	if o.Fault == flow.FaultNoListener && o.Why.At.Proxy == q.Via {
+	if failsAtOnce(q, o) {
 		return "the connection is refused"
 	}
 	return inWords(o.Endings)
