@@ -235,7 +235,7 @@ func (f *pathFinder) enter(in wayIn) {
 }
 
 // climb goes from a port to those that send to it, and on to those to which no
-// proxy sends, or to which the host's name leads.
+// proxy sends, or to which the host's name leads. No client enters by a socket.
 func (f *pathFinder) climb(in wayIn) {
 	before := f.before[in.at.Proxy]
 	up := false
@@ -248,6 +248,9 @@ func (f *pathFinder) climb(in wayIn) {
 		}
 		f.in.seen[in] = true
 		up = f.climbOver(before, in)
+	}
+	if in.at.Socket.IsSet() {
+		return // only a process of the machine connects to it, and no client
 	}
 	named := f.named(in.at.Proxy, in.host)
 	if !up && !f.isLed(in) || named {

@@ -1,6 +1,9 @@
 package flowtext
 
 import (
+	"cmp"
+	"strings"
+
 	"github.com/flowc-lang/flowc/flow"
 )
 
@@ -88,7 +91,10 @@ var serverStates = map[flow.ServerState]string{flow.ServerDown: "down", flow.Ser
 func server(d *flow.ServerDraft) *statement {
 	s := say("server", word(d.Name))
 	s.at, s.trail = d.Whole, d.Label
-	if d.Address != "" || d.Port != 0 {
+	switch {
+	case d.Port == 0 && d.Address != "" && !strings.ContainsAny(d.Address, ".:"): // of a statement it would be an option
+		s.trail = cmp.Or(s.trail, "at "+d.Address)
+	case d.Address != "" || d.Port != 0:
 		s.words = append(s.words, address(d.Address, d.Port))
 	}
 	if is(d.SamePort) {

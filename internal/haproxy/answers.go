@@ -28,6 +28,9 @@ func (d *deciding) statistics() {
 	}
 	if path, query, ok := strings.Cut(uri, "?"); ok {
 		when = all{{on: onPath, how: exactly, values: []string{path}, at: l.At}, {on: onQuery, name: query, how: present, at: l.At}}
+		if name, value, ok := strings.Cut(query, "="); ok {
+			when[1].name, when[1].how, when[1].values = name, exactly, []string{value}
+		}
 	}
 	if own := d.u.last("stats", "auth"); own != nil {
 		without := append(all{{on: onHeader, name: "authorization", how: present, not: true, at: own.At}}, when...)

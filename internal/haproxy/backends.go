@@ -38,14 +38,25 @@ func (b *builder) backend(back *unit, u *unit) string {
 	if l := back.option("allbackups"); l != nil {
 		d.AllBackups = flow.State(true, l.At)
 	}
-	if first == nil {
+	switch {
+	case first == nil && back.choosesLater():
+	case first == nil:
 		d.NoServers = flow.State(true, back.section.At)
-	} else {
+	default:
 		b.speaks(d, u, back, first)
 		b.check(d, back, first)
 	}
 	b.draft.Declarations = append(b.draft.Declarations, d)
 	return name
+}
+
+// choosesLater reports whether a section has a line by which HAProxy may find servers when it
+// runs: Lua, the address to which the client connected.
+func (u *unit) choosesLater() bool {
+	return slices.ContainsFunc(u.section.Lines, func(l *haproxycfg.Line) bool {
+		k, known := l.Keyword(u.section.Kind)
+		return known && k.Effect == haproxycfg.EffectRouting
+	})
 }
 
 // unlike reports whether a server is spoken to, or checked, in another way than another
@@ -92,7 +103,10 @@ func (b *builder) server(u *unit, s *server, own map[string]bool) *flow.ServerDr
 	if s.line.Is("server-template") && !isAddress(s.host) {
 		d.Address = "" // each has one of those that the name resolves to
 	}
-	if s.port == 0 && s.offset == 0 {
+	switch {
+	case s.socket != "":
+		b.list(flow.LosesDetail, s.line.At, asWritten(s.line.At)+": over a socket within the machine, shown as a server with a port")
+	case s.port == 0 && s.offset == 0:
 		d.SamePort = flow.State(true, s.line.Words[2].At)
 	}
 	if s.down.Known() {

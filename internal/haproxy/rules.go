@@ -339,6 +339,11 @@ func (d *deciding) header(name string, l *haproxycfg.Line, words, cond []haproxy
 		d.m.listLine(flow.LosesDetail, l)
 		return
 	}
+	if strings.ContainsAny(words[1].Text, ": \t") {
+		d.m.warn(haproxycfg.FaultValue, words[1].At, "write the name alone, as in: X-Forwarded-Proto", "%q is not a valid name of a header: HAProxy sends it as it is, with a colon behind it", words[1].Text)
+		d.m.listLine(flow.LosesDetail, l)
+		return
+	}
 	h := flow.HeaderAction{On: "request", Do: "delete", Name: words[1].Text, At: l.At}
 	if name != "del-header" {
 		if len(words) < 3 {
