@@ -483,34 +483,54 @@ type answer struct {
 }
 
 // answers draws the answers of a question: an arrow each, or a list of those
-// that lead to one place; over ten as a table.
+// that lead to one place; over ten as a table. Where the first route that is
+// written is taken, the arrows keep that order.
 func (d *decision) answers(q *Box, all []answer) {
 	if len(all) > manyHosts {
 		d.fold(q, all)
 		return
 	}
-	texts := map[*Box][]string{}
-	var order []*Box
-	for _, a := range all {
-		if texts[a.then] == nil {
-			order = append(order, a.then)
+	times := map[*Box]int{}
+	for _, run := range runs(all, d.at.Proxy.Order.V == flow.AsWritten) {
+		b := run[0].then
+		var texts []string
+		for _, a := range run {
+			texts = add(texts, a.text)
 		}
-		texts[a.then] = add(texts[a.then], a.text)
-	}
-	for _, b := range order {
-		if len(texts[b]) <= manyAlike {
-			for _, t := range texts[b] {
+		if len(texts) <= manyAlike {
+			for _, t := range texts {
 				d.edge(q, b, t)
 			}
 			continue
 		}
-		note := d.box(b.ID+" for", BoxNote, count(len(texts[b]), "host"), "")
-		for i, t := range texts[b] {
+		id := b.ID + " for"
+		if times[b]++; times[b] > 1 {
+			id += " " + fmt.Sprint(times[b])
+		}
+		note := d.box(id, BoxNote, count(len(texts), "host"), "")
+		for i, t := range texts {
 			note.Rows = append(note.Rows, &BoxRow{ID: fmt.Sprint(i + 1), Text: t})
 		}
-		d.edge(q, note, "one of "+fmt.Sprint(len(texts[b])))
+		d.edge(q, note, "one of "+fmt.Sprint(len(texts)))
 		d.edge(note, b, "")
 	}
+}
+
+// runs are the answers that lead to one place, in the order of the first of them; of
+// those in a row alone, where their order decides.
+func runs(all []answer, inOrder bool) [][]answer {
+	var out [][]answer
+	place := map[*Box]int{}
+	for n, a := range all {
+		i, known := place[a.then]
+		if !known || inOrder && all[n-1].then != a.then {
+			i = len(out)
+			place[a.then] = i
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], a)
+	}
+	return out
 }
 
 // fold moves the answers into the table and leaves one arrow to it.

@@ -80,3 +80,34 @@ route all {%s
 		}
 	}
 }
+
+// TestWrittenOrder draws the answers of routes in the order in which they are tried, where
+// the first that is written is taken, also of those that lead to one place.
+func TestWrittenOrder(t *testing.T) {
+	c := project(t, parse(t, "written", `
+proxy lb {
+    listen http :80
+    order written
+}
+route metrics on lb {
+    path exact /metrics
+    answer 200
+}
+route asks on lb {
+    match not header authorization
+    answer 401
+}
+route page on lb {
+    path /status
+    answer 200
+}
+`), "decision", "").(*view.Flowchart)
+	var said []string
+	for _, e := range c.Edges {
+		said = append(said, e.Label)
+	}
+	want := []string{"any host, path exact /metrics", "any host, not header authorization", "any host/status"}
+	if i := slices.Index(said, want[0]); i < 0 || i+3 > len(said) || !slices.Equal(said[i:i+3], want) {
+		t.Errorf("the answers are %q, want %q in this order", said, want)
+	}
+}

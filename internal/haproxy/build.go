@@ -14,6 +14,7 @@ func (m *model) build() {
 	m.faults()
 	b := &builder{model: m, backends: map[*unit]string{}, proxies: map[*bind]*flow.ProxyDraft{}, decided: map[*unit]*deciding{}, folded: map[*unit]*unit{}, inner: map[*unit]*bind{},
 		ports: map[*flow.ProxyDraft]map[int]*flow.ListenerDraft{}, addresses: map[*flow.ProxyDraft]map[string]bool{}, owner: map[*flow.ListenerDraft]*unit{}}
+	b.cut()
 	for _, u := range m.units {
 		if u.front && !u.disabled {
 			b.fold(u)
@@ -48,6 +49,7 @@ type builder struct {
 	addresses map[*flow.ProxyDraft]map[string]bool
 	owner     map[*flow.ListenerDraft]*unit
 	leads     map[*unit]map[*unit]bool // the units behind each unit
+	behind    map[*unit]bool           // the units that are behind another one
 
 	secure []*flow.RouteDraft // whose cookie is sent over TLS alone
 }

@@ -20,6 +20,7 @@ func (m *model) faults() {
 	for _, u := range m.units {
 		m.faultsOf(u, names)
 	}
+	m.missingTimeouts()
 	m.portsTwice()
 	m.circles()
 	for _, l := range m.global {
@@ -59,7 +60,6 @@ func (m *model) nothing() {
 // faultsOf reports the faults of a unit.
 func (m *model) faultsOf(u *unit, names map[string][]string) {
 	m.namesOfACLs(u, names)
-	m.timeoutsOf(u)
 	if u.front && len(u.binds) == 0 && !u.disabled && !slices.ContainsFunc(u.section.Lines, func(l *haproxycfg.Line) bool { return l.Is("bind") }) && len(u.section.Words) < 3 {
 		m.warn(haproxycfg.FaultValue, u.section.At, "add: bind ADDRESS:PORT", "%s %s has no bind line: it takes no connections, and HAProxy warns", u.section.Kind, u.name)
 	}
@@ -131,8 +131,52 @@ func (m *model) userlist(w haproxycfg.Word, names map[string][]string) {
 	}
 }
 
-// timeoutsOf reports missing timeouts, without which HAProxy warns and may wait for ever.
-func (m *model) timeoutsOf(u *unit) {
+// missingTimeouts reports missing timeouts, without which HAProxy warns and may wait for
+// ever: once where many sections of one defaults section have none.
+func (m *model) missingTimeouts() {
+	type group struct {
+		units   []*unit
+		missing []string // of any of them
+	}
+	groups := map[*haproxycfg.Section]*group{}
+	for _, u := range m.units {
+		missing := u.missingTimeouts()
+		if len(missing) == 0 || u.disabled || len(u.defaults) == 0 {
+			continue
+		}
+		g := groups[u.defaults[0]]
+		if g == nil {
+			g = &group{}
+			groups[u.defaults[0]] = g
+		}
+		g.units = append(g.units, u)
+		for _, k := range missing {
+			if !slices.Contains(g.missing, k) {
+				g.missing = append(g.missing, k)
+			}
+		}
+	}
+	for _, u := range m.units {
+		missing := u.missingTimeouts()
+		if len(missing) == 0 || u.disabled {
+			continue
+		}
+		if len(u.defaults) > 0 && len(groups[u.defaults[0]].units) >= manySections {
+			if g := groups[u.defaults[0]]; g.units[0] == u {
+				m.warn(haproxycfg.FaultValue, u.defaults[0].At, "add to it: "+strings.Join(g.missing, " TIME, ")+" TIME",
+					"%d sections with these defaults have no %s: HAProxy warns, and waits without a limit", len(g.units), strings.Join(g.missing, " or no "))
+			}
+			continue
+		}
+		m.warn(haproxycfg.FaultValue, u.section.At, "add to it or to its defaults: "+strings.Join(missing, " TIME, ")+" TIME", "%s %s has no %s: HAProxy warns, and waits without a limit", u.section.Kind, u.name, strings.Join(missing, " and no "))
+	}
+}
+
+// manySections are as many sections as miss the same that it is said of their defaults.
+const manySections = 3
+
+// missingTimeouts are the timeouts without which HAProxy warns about a section.
+func (u *unit) missingTimeouts() []string {
 	var missing []string
 	need := func(when bool, kinds ...string) {
 		for _, k := range kinds {
@@ -143,9 +187,7 @@ func (m *model) timeoutsOf(u *unit) {
 	}
 	need(u.front && len(u.binds) > 0, "client")
 	need(u.back && len(u.servers) > 0, "connect", "server")
-	if len(missing) > 0 && !u.disabled {
-		m.warn(haproxycfg.FaultValue, u.section.At, "add to it or to its defaults: "+strings.Join(missing, " TIME, ")+" TIME", "%s %s has no %s: HAProxy warns, and waits without a limit", u.section.Kind, u.name, strings.Join(missing, " and no "))
-	}
+	return missing
 }
 
 // old are the names that timeouts had before HAProxy 1.3.

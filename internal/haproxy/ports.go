@@ -12,7 +12,6 @@ import (
 // stands behind a socket or loopback is a proxy of its own.
 func (b *builder) place() {
 	b.listens = map[*bind]*flow.ListenerDraft{}
-	b.leads = b.onward()
 	var main []*flow.ProxyDraft
 	for _, u := range b.units {
 		if !u.front || u.disabled {
@@ -76,6 +75,9 @@ func (b *builder) taken(p *flow.ProxyDraft, u *unit, x *bind) bool {
 // behindOne reports whether a unit is a stage behind one that is in a proxy, or one of
 // those is behind it: requests then go from one proxy to another.
 func (b *builder) behindOne(p *flow.ProxyDraft, u *unit) bool {
+	if len(b.leads[u]) == 0 && !b.behind[u] {
+		return false
+	}
 	return slices.ContainsFunc(p.Listeners, func(l *flow.ListenerDraft) bool {
 		o := b.owner[l]
 		return o != u && (b.leads[o][u] || b.leads[u][o])

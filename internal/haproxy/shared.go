@@ -105,7 +105,7 @@ func (b *builder) behaviour(p *flow.ProxyDraft, fronts, backs []*unit) {
 	p.Balance = stated(mostSay(backs, (*unit).balance))
 	for _, u := range backs {
 		own := u.balance()
-		if l := u.last("balance"); l != nil && (own.V != l.Arg(1) || len(l.Words) > 2) {
+		if l := u.last("balance"); l != nil && len(l.Words) > 1 && (own.V != l.Arg(1) || len(l.Words) > 2) {
 			b.list(flow.LosesDetail, own.At, asWritten(own.At)) // of what the hash is
 		}
 	}
@@ -145,7 +145,7 @@ func (u *unit) connection() flow.Fact[string] {
 // word is the argument of the last line with a keyword.
 func (u *unit) word(keyword, otherwise string) flow.Fact[string] {
 	if l := u.last(keyword); l != nil {
-		return flow.State(l.Arg(1), l.At)
+		return flow.State(cmp.Or(l.Arg(1), otherwise), l.At) // "balance" alone is round robin
 	}
 	return flow.Default(otherwise)
 }

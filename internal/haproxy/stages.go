@@ -1,8 +1,12 @@
 package haproxy
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/internal/haproxycfg"
 )
 
 // link finds the servers that lead to another frontend of the same process: over a
@@ -71,6 +75,42 @@ func (u *unit) outside() []*bind {
 // inside are those to which only the process itself connects.
 func (u *unit) inside() []*bind {
 	return slices.DeleteFunc(slices.Clone(u.binds), func(b *bind) bool { return !b.inner() })
+}
+
+// cut takes servers that lead to a frontend from which requests come to them again for
+// servers with an address: a model has no proxies that lead to each other in a circle.
+func (b *builder) cut() {
+	b.leads = b.onward()
+	for _, u := range b.units {
+		if !u.front || u.disabled {
+			continue
+		}
+		for _, e := range b.decisionsOf(u).out {
+			if e.backend == nil {
+				continue
+			}
+			for _, s := range e.backend.servers {
+				if s.stage == nil || s.stage.u != u && !b.leads[s.stage.u][u] {
+					continue
+				}
+				if !b.reported(s.line) {
+					b.warn(haproxycfg.FaultValue, s.line.At, "let the server lead elsewhere", "%s is a port of %s %s, from which requests come here: they go in a circle until a timeout or a limit ends it", s.line.Arg(2), s.stage.u.section.Kind, s.stage.u.name)
+				}
+				s.stage.refs--
+				s.stage = nil
+				b.leads = b.onward()
+			}
+		}
+	}
+	b.behind = map[*unit]bool{}
+	for _, behind := range b.leads {
+		maps.Copy(b.behind, behind)
+	}
+}
+
+// reported reports whether something is found in a line.
+func (m *model) reported(l *haproxycfg.Line) bool {
+	return slices.ContainsFunc(m.findings, func(d diag.Diagnostic) bool { return d.At == l.At })
 }
 
 // onward are the units to which requests go on from each unit, over servers that lead to
