@@ -19,6 +19,7 @@ var dot = &Format{
 	Fits: isFlowchart,
 	Emit: func(_ context.Context, pic view.Picture, _ Options) ([]byte, diag.List, error) {
 		c := newChart(pic.(*view.Flowchart), breaksTried[0])
+		c.spread()
 		return c.writeDOT(dotText{}), nil, nil
 	},
 }
@@ -284,7 +285,7 @@ func (dotText) group(w *dotWriter, f *frame, body func()) {
 	attrs := func(margin string) string {
 		return `labelloc=t, peripheries=1, color="` + rule.light + `", margin=` + margin
 	}
-	if !f.group.Untrusted {
+	if !f.group.Untrusted() {
 		w.cluster(name, label, attrs("12"), body)
 		return
 	}
@@ -349,7 +350,7 @@ func (dotText) box(b *boxPlan) string {
 	out.WriteString(`<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="6"`)
 	fmt.Fprintf(&out, ` COLOR="%s" BGCOLOR="%s"`, look.edge.light, paper.light)
 	switch {
-	case look.dashed:
+	case look.dash != "":
 		out.WriteString(` STYLE="DASHED"`)
 	case look.radius > 0:
 		out.WriteString(` STYLE="ROUNDED"`)
@@ -395,7 +396,7 @@ func (dotText) edge(e *edgePlan) string {
 	label := ""
 	if e.label != nil {
 		t := *e.label
-		t.ink = edgeInk(e.edge)
+		t.ink = labelInk(e.edge)
 		label = dotLines(&t)
 	}
 	return dotCell(`BALIGN="LEFT" WIDTH="`+strconv.Itoa(e.w)+`"`, dotStack(label, dotMarks(e.marks)))

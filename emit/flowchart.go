@@ -25,12 +25,14 @@ type frame struct {
 	group *view.Group
 	label *textBlock // nil for none
 	n     int        // in chart.frames
+	in    int        // the frame around it, in chart.frames; -1 for none
 }
 
 // boxPlan is one box from its top left corner.
 type boxPlan struct {
 	box       *view.Box
 	n         int        // in chart.boxes
+	frame     int        // in chart.frames; -1 for none
 	head, sub *textBlock // sub is nil for none
 	marks     []*markPlan
 	textH     int // of what stands above the rows
@@ -46,6 +48,7 @@ type rowPlan struct {
 	text, note *textBlock // note is nil for none
 	marks      []*markPlan
 	y, h       int
+	textH      int // of what stands in it
 }
 
 // markPlan is a finding on the spot.
@@ -68,8 +71,7 @@ type edgePlan struct {
 // Distances in pixels, which Graphviz takes for points.
 const (
 	boxPadX, boxPadY = 12, 8
-	edgeWidth        = 190 // at which a label on an arrow is broken: one line, as a rule
-	frameWidth       = 280 // at which a frame's label is broken
+	frameWidth       = 170 // at which a frame's label is broken
 	boxLeast         = 84  // the narrowest box
 	rowPad           = 5   // above and below a row
 	startGap         = 40  // between arrows that begin under each other
@@ -84,29 +86,55 @@ const (
 // breaks says how wide texts may be before they are broken.
 type breaks struct {
 	head, row int
+	wire      int // on an arrow from left to right
 	branch    int // on an arrow from top to bottom, where labels stand side by side
 }
 
 // breaksTried are tried in turn until a picture is at most chartWidth wide.
 var breaksTried = []breaks{
-	{head: 240, row: 240, branch: 104},
-	{head: 150, row: 170, branch: 84},
+	{head: 240, row: 240, wire: 190, branch: 104},
+	{head: 150, row: 170, wire: 140, branch: 84},
+	{head: 130, row: 130, wire: 112, branch: 84},
 }
 
-const chartWidth = 940
+// chartWidth is how wide a picture may be for its small text to have 10 pixels in a column
+// of 760.
+const chartWidth = 912
 
 // newChart measures a flowchart. It panics where an edge names a box or row
 // that is not there: that is a view's mistake.
 func newChart(pic *view.Flowchart, at breaks) *chart {
 	c := &chart{pic: pic, breaks: at, index: map[string]*boxPlan{}}
 	for _, g := range pic.Groups {
-		c.measureGroup(g)
+		c.measureGroup(g, -1)
 	}
-	for _, e := range pic.Edges {
+	for _, e := range c.joined() {
 		c.edges = append(c.edges, c.planEdge(e))
 	}
-	c.spread()
 	return c
+}
+
+// joined are the arrows of a picture. Answers to one question that lead to one box are one
+// arrow.
+func (c *chart) joined() []*view.Edge {
+	if !c.pic.Down {
+		return c.pic.Edges
+	}
+	at := map[[2]string]int{}
+	var out []*view.Edge
+	for _, e := range c.pic.Edges {
+		ends := [2]string{e.From, e.To}
+		i, ok := at[ends]
+		if !ok || e.Label == "" || len(e.Marks) > 0 {
+			at[ends] = len(out)
+			out = append(out, e)
+			continue
+		}
+		both := *out[i]
+		both.Label += " or " + e.Label
+		out[i] = &both
+	}
+	return out
 }
 
 // parts are the pictures that a picture from top to bottom consists of: groups
@@ -165,9 +193,10 @@ func (c *chart) spread() {
 	}
 }
 
-func (c *chart) measureGroup(g *view.Group) {
+func (c *chart) measureGroup(g *view.Group, in int) {
 	if framed(g) {
-		f := &frame{group: g, n: len(c.frames)}
+		f := &frame{group: g, n: len(c.frames), in: in}
+		in = f.n
 		if label := frameLabel(g); label != "" {
 			f.label = text(label, fontSmall, faint, frameWidth, labelLines)
 		}
@@ -175,12 +204,12 @@ func (c *chart) measureGroup(g *view.Group) {
 	}
 	for _, b := range g.Boxes {
 		p := c.planBox(b)
-		p.n = len(c.boxes)
+		p.n, p.frame = len(c.boxes), in
 		c.boxes = append(c.boxes, p)
 		c.index[b.ID] = p
 	}
 	for _, inner := range g.Groups {
-		c.measureGroup(inner)
+		c.measureGroup(inner, in)
 	}
 }
 
@@ -190,7 +219,7 @@ func framed(g *view.Group) bool { return (g.ID != "" || g.Label != "") && hasBox
 // frameLabel is a group's label with the word that its double frame stands for.
 func frameLabel(g *view.Group) string {
 	switch {
-	case !g.Untrusted || strings.Contains(strings.ToLower(g.Label), "untrusted"):
+	case !g.Untrusted() || strings.Contains(strings.ToLower(g.Label), "untrusted"):
 		return g.Label
 	case g.Label == "":
 		return "untrusted"
@@ -233,7 +262,8 @@ func (c *chart) planRow(r *view.BoxRow) *rowPlan {
 		p.h += p.note.room.h
 	}
 	_, mh := marksSize(p.marks)
-	p.h += mh + 2*rowPad
+	p.textH = p.h + mh
+	p.h = p.textH + 2*rowPad
 	return p
 }
 
@@ -264,14 +294,14 @@ func marksSize(marks []*markPlan) (w, h int) {
 
 func (c *chart) planEdge(e *view.Edge) *edgePlan {
 	p := &edgePlan{edge: e, n: len(c.edges), from: c.end(e.From, e.FromRow), to: c.end(e.To, e.ToRow)}
-	width := edgeWidth
+	width := c.breaks.wire
 	if c.pic.Down {
 		width = c.breaks.branch
 	}
 	p.marks = planMarks(e.Marks, width)
 	p.w, p.h = marksSize(p.marks)
 	if e.Label != "" {
-		p.label = text(e.Label, fontSmall, ink, width, labelLines)
+		p.label = text(e.Label, fontSmall, labelInk(e), width, labelLines)
 		p.w, p.h = max(p.w, p.label.room.w+lookOfEdge(e).signRoom()), p.h+p.label.room.h
 	}
 	if p.h > 0 {
@@ -302,9 +332,9 @@ type boxLook struct {
 	font   font
 	fill   *swatch // of the heading; rows stand on paper
 	edge   *swatch
-	radius int  // of the corners, at most half the height
-	bulge  int  // what round ends take on each side
-	dashed bool // the edge
+	radius int    // of the corners, at most half the height
+	bulge  int    // what round ends take on each side
+	dash   string // of the edge
 	sign   *sign
 }
 
@@ -316,7 +346,7 @@ var boxLooks = map[view.BoxKind]boxLook{
 	view.BoxQuestion: {font: fontStrong, fill: panel, edge: rule, radius: 8},
 	view.BoxOutcome:  {font: fontText, fill: paper, edge: ink, radius: 20, bulge: 6},
 	view.BoxFault:    {font: fontText, fill: paper, edge: bad, radius: 20, bulge: 6, sign: &signError},
-	view.BoxNote:     {font: fontSlanted, fill: paper, edge: rule, dashed: true},
+	view.BoxNote:     {font: fontSlanted, fill: paper, edge: rule, dash: "5 3"},
 	view.BoxAction:   {font: fontText, fill: paper, edge: rule},
 }
 
@@ -324,6 +354,7 @@ var boxLooks = map[view.BoxKind]boxLook{
 // colour.
 type edgeLook struct {
 	ink    *swatch // nil: the session's
+	text   *swatch // of the label; nil: ink
 	double bool
 	dash   string  // SVG's stroke-dasharray, "" for solid
 	style  string  // the same for Graphviz
@@ -335,7 +366,7 @@ type edgeLook struct {
 }
 
 var edgeLooks = map[view.Line]edgeLook{
-	view.LinePlain:   {ink: ink, arrow: "normal", size: "0.8", head: slimTip, reach: 8},
+	view.LinePlain:   {ink: plainLine, text: plainInk, sign: &signOpenLock, arrow: "normal", size: "0.8", head: slimTip, reach: 8},
 	view.LineTLS:     {double: true, sign: &signLock, arrow: "normal", size: "1.2", head: wideTip, reach: 11},
 	view.LineControl: {ink: faint, dash: "2 4", style: "dotted", arrow: "vee", size: "0.8", head: veeTip, reach: 6},
 	view.LineFlow:    {ink: faint, arrow: "normal", size: "0.8", head: slimTip, reach: 8},
@@ -379,4 +410,44 @@ func edgeInk(e *view.Edge) *swatch {
 		return look.ink
 	}
 	return hueOf(e.Session).line
+}
+
+// labelInk is the colour of what is written on an arrow: that of its session or of plaintext.
+func labelInk(e *view.Edge) *swatch {
+	switch look := lookOfEdge(e); {
+	case look.text != nil:
+		return look.text
+	case look.ink == nil:
+		return hueOf(e.Session).line
+	}
+	return ink
+}
+
+// copy is a plan of the same box with texts of its own, to be drawn at another place.
+func (p *boxPlan) copy() *boxPlan {
+	out := *p
+	out.head, out.sub, out.marks = p.head.copy(), p.sub.copy(), copyMarks(p.marks)
+	out.rows = nil
+	for _, r := range p.rows {
+		row := *r
+		row.text, row.note, row.marks = r.text.copy(), r.note.copy(), copyMarks(r.marks)
+		out.rows = append(out.rows, &row)
+	}
+	return &out
+}
+
+func copyMarks(marks []*markPlan) []*markPlan {
+	var out []*markPlan
+	for _, m := range marks {
+		out = append(out, &markPlan{m.mark, m.text.copy()})
+	}
+	return out
+}
+
+func (b *textBlock) copy() *textBlock {
+	if b == nil {
+		return nil
+	}
+	out := *b
+	return &out
 }

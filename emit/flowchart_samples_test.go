@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -17,7 +18,7 @@ func topologySample() *view.Flowchart {
 			Foot:  []string{"assumed: keep-alive, browser closes first, round robin from the first usable server (defaults haproxy 2.6)"},
 		},
 		Groups: []*view.Group{
-			{ID: "internet", Label: "internet", Untrusted: true, Boxes: []*view.Box{
+			{ID: "internet", Label: "internet", Trust: flow.Untrusted, Boxes: []*view.Box{
 				{ID: "browser", Label: "Browser", Kind: view.BoxClient},
 			}},
 			{ID: "cluster", Label: "cluster", Boxes: []*view.Box{
@@ -46,7 +47,7 @@ func modesSampleChart() *view.Flowchart {
 			Foot:  []string{"assumed: keep-alive, browser closes first (defaults haproxy 2.6)"},
 		},
 		Groups: []*view.Group{
-			{ID: "internet", Label: "Internet", Untrusted: true, Boxes: []*view.Box{
+			{ID: "internet", Label: "Internet", Trust: flow.Untrusted, Boxes: []*view.Box{
 				{ID: "browser", Label: "Browser", Kind: view.BoxClient},
 				{ID: "curl", Label: "Monitoring", Sub: "203.0.113.7", Kind: view.BoxClient},
 			}},
@@ -161,7 +162,7 @@ var oddLabels = []string{
 
 func oddChart() *view.Flowchart {
 	f := &view.Flowchart{Head: view.Head{Title: `odd <labels> & "more"`, Desc: "<desc>&", Foot: oddLabels[:12]}}
-	g := &view.Group{ID: "g", Label: oddLabels[9], Untrusted: true}
+	g := &view.Group{ID: "g", Label: oddLabels[9], Trust: flow.Untrusted}
 	f.Groups = []*view.Group{g}
 	for i, l := range oddLabels {
 		b := &view.Box{ID: l + fmt.Sprint(i), Label: l, Sub: l, Kind: view.BoxKind(i%9 + 1)}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -12,33 +11,30 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/internal/graphviz"
 	"github.com/flowc-lang/flowc/view"
 )
 
-// layout is the worker that all tests share.
-var layout = graphviz.New(graphviz.Options{})
+// worker is the one that all tests share.
+var worker = graphviz.New(graphviz.Options{})
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	layout.Close()
+	worker.Close()
 	os.Exit(code)
 }
 
 func flowchartSheet(t testing.TB, pic *view.Flowchart) *sheet {
 	t.Helper()
-	s, err := layoutFlowchart(context.Background(), pic, layout.Layout)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return layoutFlowchart(pic)
 }
 
 func TestFlowchartSVG(t *testing.T) {
 	for _, s := range chartSamples {
 		t.Run(s.name, func(t *testing.T) {
-			opt := Options{Name: s.name, Layout: layout.Layout}
+			opt := Options{Name: s.name}
 			got, diags, err := svg.Emit(context.Background(), s.chart(), opt)
 			if err != nil || len(diags) > 0 {
 				t.Fatal(err, diags)
@@ -54,7 +50,7 @@ func TestFlowchartSVG(t *testing.T) {
 }
 
 func TestFlowchartGolden(t *testing.T) {
-	got, _, err := svg.Emit(context.Background(), topologySample(), Options{Name: "topology", Layout: layout.Layout})
+	got, _, err := svg.Emit(context.Background(), topologySample(), Options{Name: "topology"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,39 +102,6 @@ func arrowFaults(s *sheet) []string {
 		}
 	}
 	return out
-}
-
-// TestOrder holds pictures to the order from left to right: client, proxy,
-// backend, also for a backend that nobody connects to.
-func TestOrder(t *testing.T) {
-	for _, sample := range []func() *view.Flowchart{topologySample, modesSampleChart, shardsSample} {
-		pic := sample()
-		c := newChart(pic, breaksTried[0])
-		svg, err := layout.Layout(context.Background(), c.writeDOT(dotRoom{}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := readLayout(svg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		right := map[view.BoxKind]float64{}
-		for _, b := range c.boxes {
-			at := p.boxes[fmt.Sprintf("n%d", b.n)]
-			if b.box.Kind == view.BoxClient {
-				right[view.BoxClient] = max(right[view.BoxClient], at.x+at.w)
-			}
-			if b.box.Kind == view.BoxProxy {
-				right[view.BoxProxy] = max(right[view.BoxProxy], at.x+at.w)
-			}
-		}
-		for _, b := range c.boxes {
-			at := p.boxes[fmt.Sprintf("n%d", b.n)]
-			if b.box.Kind == view.BoxBackend && at.x < right[view.BoxProxy] || b.box.Kind == view.BoxProxy && at.x < right[view.BoxClient] {
-				t.Errorf("%s: %s stands too far left", pic.Title, b.box.ID)
-			}
-		}
-	}
 }
 
 // TestLabelsInFrames holds the labels of arrows inside a zone to its frame.
@@ -200,24 +163,6 @@ func TestLineShapes(t *testing.T) {
 	}
 }
 
-func TestUntrustedFrame(t *testing.T) {
-	s := flowchartSheet(t, topologySample())
-	double, word := 0, false
-	for i, sh := range s.shapes {
-		if p, ok := sh.(*rectangle); ok && i > 0 {
-			if q, ok := s.shapes[i-1].(*rectangle); ok && q.at == (rect{p.at.x - 3, p.at.y - 3, p.at.w + 6, p.at.h + 6}) {
-				double++
-			}
-		}
-		if w, ok := sh.(*textBlock); ok && strings.Contains(strings.Join(w.lines, " "), "untrusted") {
-			word = true
-		}
-	}
-	if double != 1 || !word {
-		t.Errorf("%d double frames, the word is there: %v", double, word)
-	}
-}
-
 // TestFlowchartWidth holds a picture of normal size to a page: scaled to its
 // column, text of 14 pixels keeps 12.
 func TestFlowchartWidth(t *testing.T) {
@@ -226,76 +171,6 @@ func TestFlowchartWidth(t *testing.T) {
 			t.Errorf("%s is %d wide", sample().Title, s.w)
 		}
 	}
-}
-
-func TestFlowchartTooLarge(t *testing.T) {
-	called := func(context.Context, []byte) ([]byte, error) {
-		t.Error("Graphviz was asked all the same")
-		return nil, nil
-	}
-	boxes, edges := meshChart(layoutMaxBoxes+1), meshChart(20)
-	for len(edges.Edges) <= layoutMaxEdges {
-		edges.Edges = append(edges.Edges, edges.Edges...)
-	}
-	for _, tc := range []struct {
-		pic  *view.Flowchart
-		want string
-	}{
-		{boxes, `"2001 boxes" is too large for Graphviz: 2001 boxes, flowc has it lay out at most 2000`},
-		{edges, `flowc has it lay out at most 4000`},
-	} {
-		out, diags, err := svg.Emit(context.Background(), tc.pic, Options{Layout: called})
-		if err != nil || out != nil || len(diags) != 1 || diags[0].Code != "FL912" || !strings.Contains(diags[0].Message, tc.want) {
-			t.Errorf("%d bytes, %v, %v; want %s", len(out), diags, err, tc.want)
-		}
-	}
-}
-
-func TestFlowchartLayoutFails(t *testing.T) {
-	emit := func(ctx context.Context, l Layout) (string, error) {
-		_, diags, err := svg.Emit(ctx, topologySample(), Options{Layout: l})
-		if len(diags) > 0 {
-			return string(diags[0].Code), err
-		}
-		return "", err
-	}
-	fails := func(err error) Layout {
-		return func(context.Context, []byte) ([]byte, error) { return nil, err }
-	}
-	broken := errors.New("broken")
-	slow := fmt.Errorf("not within 30s: %w", context.DeadlineExceeded)
-	if code, err := emit(context.Background(), fails(slow)); code != "FL913" || err != nil {
-		t.Errorf("too slow: %q, %v", code, err)
-	}
-	if code, err := emit(context.Background(), fails(broken)); code != "" || !errors.Is(err, broken) {
-		t.Errorf("broken: %q, %v", code, err)
-	}
-	over, cancel := context.WithTimeout(context.Background(), 0)
-	defer cancel()
-	if code, err := emit(over, fails(slow)); code != "" || err == nil {
-		t.Errorf("the run's own deadline: %q, %v", code, err)
-	}
-	if _, err := emit(context.Background(), nil); err == nil {
-		t.Error("no layout, no error")
-	}
-	for _, svg := range []string{"", "<svg/>", "<svg><g/></svg>", "no XML", `<svg><g transform="translate(x)"><g class="node" id="n0"><polygon fill="#000001" points="1,"/></g></g></svg>`} {
-		if _, err := emit(context.Background(), func(context.Context, []byte) ([]byte, error) { return []byte(svg), nil }); err == nil {
-			t.Errorf("%q was taken for a layout", svg)
-		}
-	}
-}
-
-// TestLargestChart lays out what is just not too large, in time.
-func TestLargestChart(t *testing.T) {
-	if testing.Short() {
-		t.Skip("some seconds")
-	}
-	pic := meshChart(layoutMaxBoxes)
-	got, diags, err := svg.Emit(context.Background(), pic, Options{Layout: layout.Layout})
-	if err != nil || len(diags) > 0 {
-		t.Fatal(err, diags)
-	}
-	checkSVG(t, got, &pic.Head)
 }
 
 // svgText is all text of an SVG, without blanks.
@@ -331,7 +206,7 @@ func checkDOT(t testing.TB, pic *view.Flowchart) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	svg, err := layout.Layout(context.Background(), out)
+	svg, err := worker.Layout(context.Background(), out)
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, out)
 	}
@@ -387,7 +262,7 @@ func FuzzFlowchart(f *testing.F) {
 		pic := &view.Flowchart{
 			Head: view.Head{Title: s, Desc: s, Foot: []string{s}},
 			Groups: []*view.Group{
-				{ID: s, Label: s, Untrusted: true, Boxes: []*view.Box{box("a", view.BoxClient)}},
+				{ID: s, Label: s, Trust: flow.Untrusted, Boxes: []*view.Box{box("a", view.BoxClient)}},
 				{ID: s, Boxes: []*view.Box{box("b", view.BoxBackend)}},
 			},
 			Edges: []*view.Edge{{ID: s, From: "a" + s, To: "b" + s, ToRow: s, Label: s, Line: view.LineTLS, Session: s}},
@@ -397,7 +272,7 @@ func FuzzFlowchart(f *testing.F) {
 		for _, f := range faults(flowchartSheet(t, pic)) {
 			t.Error(f)
 		}
-		got, diags, err := svg.Emit(context.Background(), pic, Options{Name: s, Layout: layout.Layout})
+		got, diags, err := svg.Emit(context.Background(), pic, Options{Name: s})
 		if err != nil || len(diags) > 0 {
 			t.Fatal(err, diags)
 		}

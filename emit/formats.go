@@ -7,6 +7,7 @@ var Formats = []*Format{
 	png,
 	pdf,
 	dot,
+	byGraphviz,
 	jsonFormat,
 	plainText,
 	inWords,

@@ -101,7 +101,7 @@ func newFlowchartJSON(pic *view.Flowchart, name string) *FlowchartJSON {
 func (f *FlowchartJSON) add(g *view.Group, around string) {
 	inside := around
 	if g.ID != "" || g.Label != "" {
-		f.Groups = append(f.Groups, groupJSON{g.ID, g.Label, g.Untrusted, around})
+		f.Groups = append(f.Groups, groupJSON{g.ID, g.Label, g.Untrusted(), around})
 		inside = g.ID
 	}
 	for _, b := range g.Boxes {

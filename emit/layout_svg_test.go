@@ -151,17 +151,10 @@ func samples() map[string]view.Picture {
 	return out
 }
 
-func layoutOf(pic view.Picture) *sheet {
-	if s, ok := pic.(*view.Sequence); ok {
-		return layoutSequence(s)
-	}
-	return layoutTable(pic.(*view.Table))
-}
-
 func TestLayoutSamples(t *testing.T) {
 	for name, pic := range samples() {
 		t.Run(name, func(t *testing.T) {
-			for _, f := range faults(layoutOf(pic)) {
+			for _, f := range faults(layoutSheet(pic)) {
 				t.Error(f)
 			}
 		})
@@ -173,7 +166,7 @@ func TestLayoutSamples(t *testing.T) {
 func TestLayoutWidth(t *testing.T) {
 	wide := map[string]bool{"routes": true, "oddtable": true, "reencrypt": true, "panels": true, "many": true, "odd": true}
 	for name, pic := range samples() {
-		if s := layoutOf(pic); s.w > widest || s.w > columnWidth && !wide[name] {
+		if s := layoutSheet(pic); s.w > widest || s.w > columnWidth && !wide[name] {
 			t.Errorf("%s is %d wide", name, s.w)
 		}
 	}

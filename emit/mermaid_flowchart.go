@@ -162,7 +162,7 @@ func (f *mermaidFlow) group(g *view.Group) {
 		return
 	}
 	id := f.ids.get("g", g.ID)
-	if g.Untrusted {
+	if g.Untrusted() {
 		f.classes["untrusted"] = append(f.classes["untrusted"], id)
 	}
 	f.subgraph(id, mermaidLine(frameLabel(g)), body)

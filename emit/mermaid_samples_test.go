@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -17,7 +18,7 @@ func mermaidFaults() *view.Flowchart {
 			Foot:  []string{"assumed: keep-alive, browser closes first (defaults haproxy 2.6)"},
 		},
 		Groups: []*view.Group{
-			{ID: "internet", Label: "internet", Untrusted: true, Boxes: []*view.Box{{ID: "browser", Label: "Browser", Kind: view.BoxClient}}},
+			{ID: "internet", Label: "internet", Trust: flow.Untrusted, Boxes: []*view.Box{{ID: "browser", Label: "Browser", Kind: view.BoxClient}}},
 			{ID: "cluster", Label: "cluster", Boxes: []*view.Box{
 				{ID: "haproxy", Label: "HAProxy", Sub: "10.0.0.5", Kind: view.BoxProxy, Rows: []*view.BoxRow{
 					{ID: "shop", Text: "shop /cart reencrypt", Note: "ends T1, starts T2"},
@@ -107,7 +108,7 @@ func awkwardChart(label string) *view.Flowchart {
 	row := &view.BoxRow{ID: label, Text: label, Note: label, Marks: mark}
 	return &view.Flowchart{
 		Head: view.Head{Title: label, Desc: label, Foot: []string{label}},
-		Groups: []*view.Group{{ID: label, Label: label, Untrusted: true, Boxes: []*view.Box{
+		Groups: []*view.Group{{ID: label, Label: label, Trust: flow.Untrusted, Boxes: []*view.Box{
 			{ID: label, Label: label, Sub: label, Kind: view.BoxProxy, Rows: []*view.BoxRow{row}},
 			{ID: "lines", Label: label, Sub: label, Kind: view.BoxBackend, Rows: []*view.BoxRow{row}, Marks: mark},
 			{ID: "question", Label: label, Kind: view.BoxQuestion},

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/flowc-lang/flowc/emit"
+	"github.com/flowc-lang/flowc/internal/corpus"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/models"
 	"github.com/flowc-lang/flowc/view"
@@ -40,19 +41,17 @@ func TestModels(t *testing.T) {
 }
 
 func checkPicture(t *testing.T, m *pipeline.Model, p *pipeline.Plan, pic view.Picture) {
-	if _, ok := pic.(*view.Flowchart); !ok {
-		for _, f := range emit.Faults(pic) {
-			t.Error(f)
-		}
-		if w := emit.Width(pic); w > 960 {
-			t.Errorf("it is %d wide", w)
-		}
-		got, _, err := m.Emit(context.Background(), p, pic, format(t, "svg"), emit.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		emit.CheckSVG(t, got, pic.Header())
+	for _, f := range emit.Faults(pic) {
+		t.Error(f)
 	}
+	if w := emit.Width(pic); w > widest(pic) {
+		t.Errorf("it is %d wide", w)
+	}
+	svg, _, err := m.Emit(context.Background(), p, pic, format(t, "svg"), emit.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	emit.CheckSVG(t, svg, pic.Header())
 	for _, ascii := range []bool{false, true} {
 		got, _, err := m.Emit(context.Background(), p, pic, format(t, "text"), emit.Options{ASCII: ascii})
 		if err != nil {
@@ -82,4 +81,32 @@ func format(t *testing.T, name string) *emit.Format {
 		t.Fatal(err)
 	}
 	return f
+}
+
+// widest is how wide a picture may be. A chain of proxies behind each other takes more than
+// a page.
+func widest(pic view.Picture) int {
+	if chart, ok := pic.(*view.Flowchart); ok && !chart.Down {
+		return 1200
+	}
+	return 960
+}
+
+// TestPlaces holds the flowcharts of every model of the tree to what holds of all plans.
+func TestPlaces(t *testing.T) {
+	for _, c := range corpus.Models(t, "..") {
+		m := pipeline.Load(c.Entry, c.Read)
+		m.Compile()
+		plans, _ := m.Plans(pipeline.Choice{})
+		for _, p := range plans {
+			if _, ok := p.View().Draws.(*view.Flowchart); !ok {
+				continue
+			}
+			if pic, _ := p.Picture(); pic != nil {
+				for _, f := range emit.PlanFaults(pic.(*view.Flowchart)) {
+					t.Errorf("%s, %s: %s", c.Name, p.Name, f)
+				}
+			}
+		}
+	}
 }

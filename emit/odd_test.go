@@ -17,7 +17,7 @@ import (
 // that fits them: the text is UTF-8 without control characters, and what is XML
 // or JSON can be read.
 func TestOddLabels(t *testing.T) {
-	opt := Options{Name: "odd", Layout: layout.Layout, Convert: func(_ context.Context, svg []byte, _ Page) ([]byte, error) { return svg, nil }}
+	opt := Options{Name: "odd", Layout: worker.Layout, Convert: func(_ context.Context, svg []byte, _ Page) ([]byte, error) { return svg, nil }}
 	for name, pic := range map[string]view.Picture{"chart": oddChart(), "sequence": oddSample(), "table": oddTable()} {
 		written := 0
 		for _, f := range Formats {

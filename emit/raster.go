@@ -61,10 +61,7 @@ func emitConverted(ctx context.Context, pic view.Picture, opt Options, format st
 	if opt.Convert == nil {
 		return nil, nil, errors.New("no converter from SVG is at hand")
 	}
-	s, findings, err := layoutSheet(ctx, pic, opt.Layout)
-	if s == nil {
-		return nil, findings, err
-	}
+	s := layoutSheet(pic)
 	page := Page{Format: format, Width: s.w, Height: s.h, Scale: opt.Scale, Paper: paper.in(opt.Scheme)}
 	if why, help := tooLarge(page); why != "" {
 		return nil, diag.List{{

@@ -57,7 +57,7 @@ func repaint(t *testing.T, both []byte, scheme Scheme) []byte {
 func TestScheme(t *testing.T) {
 	for name, pic := range drawn() {
 		t.Run(name, func(t *testing.T) {
-			opt := Options{Name: name, Layout: layout.Layout}
+			opt := Options{Name: name, Layout: worker.Layout}
 			both, _, err := svg.Emit(context.Background(), pic, opt)
 			if err != nil {
 				t.Fatal(err)
@@ -80,7 +80,7 @@ func TestScheme(t *testing.T) {
 func TestConverted(t *testing.T) {
 	for name, pic := range drawn() {
 		t.Run(name, func(t *testing.T) {
-			opt := Options{Name: name, Layout: layout.Layout, Scheme: Dark}
+			opt := Options{Name: name, Layout: worker.Layout, Scheme: Dark}
 			want, _, err := svg.Emit(context.Background(), pic, opt)
 			if err != nil {
 				t.Fatal(err)

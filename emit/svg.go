@@ -11,8 +11,7 @@ import (
 	"github.com/flowc-lang/flowc/view"
 )
 
-// svg writes every picture as one file for light and dark pages. Sequences and
-// tables are drawn here; flowcharts are laid out by Graphviz.
+// svg writes every picture as one file for light and dark pages.
 var svg = &Format{
 	Name: "svg",
 	Ext:  "svg",
@@ -21,24 +20,19 @@ var svg = &Format{
 	Emit: emitSVG,
 }
 
-func emitSVG(ctx context.Context, pic view.Picture, opt Options) ([]byte, diag.List, error) {
-	s, findings, err := layoutSheet(ctx, pic, opt.Layout)
-	if s == nil {
-		return nil, findings, err
-	}
-	return writeSheet(s, pic.Header(), opt), nil, nil
+func emitSVG(_ context.Context, pic view.Picture, opt Options) ([]byte, diag.List, error) {
+	return writeSheet(layoutSheet(pic), pic.Header(), opt), nil, nil
 }
 
-// layoutSheet lays any picture out. The sheet is nil where findings or the
-// error say why there is none.
-func layoutSheet(ctx context.Context, pic view.Picture, lay Layout) (*sheet, diag.List, error) {
+// layoutSheet lays any picture out.
+func layoutSheet(pic view.Picture) *sheet {
 	switch p := pic.(type) {
 	case *view.Sequence:
-		return layoutSequence(p), nil, nil
+		return layoutSequence(p)
 	case *view.Table:
-		return layoutTable(p), nil, nil
+		return layoutTable(p)
 	case *view.Flowchart:
-		return layoutBoundedFlowchart(ctx, p, lay)
+		return layoutFlowchart(p)
 	}
 	panic(fmt.Sprintf("emit: unknown picture %T", pic))
 }

@@ -1,325 +1,208 @@
 package emit
 
 import (
-	"context"
-	"encoding/xml"
-	"errors"
-	"fmt"
-	"math"
-	"strconv"
-	"strings"
-
-	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/internal/layout"
 	"github.com/flowc-lang/flowc/view"
 )
 
-// What Graphviz is asked to lay out: some seconds of work where arrows mostly
-// run one way. Knots take longer and meet the deadline.
-const (
-	layoutMaxBoxes = 2000
-	layoutMaxEdges = 4000
-)
-
-// layoutBoundedFlowchart has Graphviz place the boxes and lead the arrows of a
-// flowchart that is not too large for it. What is placed is drawn here, so that
-// flowcharts look and read as every other picture does: Graphviz sees sizes and
-// never a text.
-func layoutBoundedFlowchart(ctx context.Context, pic *view.Flowchart, lay Layout) (*sheet, diag.List, error) {
-	if findings := tooLarge(pic); len(findings) > 0 {
-		return nil, findings, nil
-	}
-	if lay == nil {
-		return nil, nil, errors.New("no layout for flowcharts: Graphviz is not at hand")
-	}
-	s, err := layoutFlowchart(ctx, pic, lay)
-	switch {
-	case err == nil:
-		return s, nil, nil
-	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
-		return nil, diag.List{{
-			Code: codeLayoutDeadline, Severity: diag.Error,
-			Message: fmt.Sprintf("%q takes Graphviz too long: %v", clean(pic.Title), err),
-			Help:    layoutHelp,
-		}}, nil
-	}
-	return nil, nil, err
+// spots is where the parts of a chart stand, in the order of the chart's own lists.
+type spots struct {
+	w, h   int
+	frames []rect
+	titles []rect // of frames
+	boxes  []rect
+	copies []copied
+	lines  []curve
+	labels []rect // of arrows; of size zero for none
 }
 
-const layoutHelp = "keep less of it with `--only NAME,…`, fold it with `collapse servers` or `collapse routes` in a view, or write it with `--format dot` and lay it out by yourself"
+// copied is another place at which a box is drawn.
+type copied struct {
+	box int
+	at  rect
+}
 
-func tooLarge(pic *view.Flowchart) diag.List {
-	boxes := 0
-	for _, g := range pic.Groups {
-		eachBox(g, func(*view.Box) { boxes++ })
-	}
-	for _, limit := range []struct {
-		what      string
-		have, max int
-	}{
-		{"boxes", boxes, layoutMaxBoxes},
-		{"arrows", len(pic.Edges), layoutMaxEdges},
-	} {
-		if limit.have > limit.max {
-			return diag.List{{
-				Code: codeLayoutLimit, Severity: diag.Error,
-				Message: fmt.Sprintf("%q is too large for Graphviz: %d %s, flowc has it lay out at most %d",
-					clean(pic.Title), limit.have, limit.what, limit.max),
-				Help: layoutHelp,
-			}}
+// layoutFlowchart lays a flowchart out: networks in columns, questions as a tree.
+func layoutFlowchart(pic *view.Flowchart) *sheet {
+	s, _ := assemble(pic, func(part *view.Flowchart) (*chart, *spots, error) {
+		c, at := fit(part)
+		return c, at, nil
+	})
+	return s
+}
+
+// fit lays a part out with texts broken as late as a page allows. Where breaking them makes
+// it little narrower, they are not broken. Questions that are too wide as a tree are listed.
+func fit(part *view.Flowchart) (c *chart, at *spots) {
+	for _, b := range breaksTried {
+		other := newChart(part, b)
+		var p *layout.Plan
+		if part.Down {
+			p = layout.Tree(other.graph(), chartWidth-2*margin)
+		} else {
+			p = layout.Columns(other.graph())
+		}
+		if at == nil || p.W*20 < at.w*19 || p.W <= chartWidth-2*margin {
+			c, at = other, other.spots(p)
+		}
+		if at.w <= chartWidth-2*margin {
+			return c, at
 		}
 	}
-	return nil
+	if part.Down {
+		c = newChart(part, breaksTried[0])
+		at = c.spots(layout.List(c.graph()))
+	}
+	return c, at
 }
 
-// The colours by which what Graphviz drew is told apart. None is ever seen.
+// The roles of boxes, by which they stand in columns.
 const (
-	roomBox   = "#000001"
-	roomLabel = "#000002"
+	roleControl = iota - 2 // what is no traffic: routes by their labels
+	roleClient
+	roleProxy
+	roleBackend
 )
 
-// dotRoom writes labels that are as large as what will be drawn in their
-// place, and empty.
-type dotRoom struct{}
-
-func (dotRoom) name(b *boxPlan) string { return "n" + strconv.Itoa(b.n) }
-
-// room is a table of one cell of a size, in a colour.
-func room(colour string, w, h int) string {
-	return fmt.Sprintf(`<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" BGCOLOR="%s">`+
-		`<TR><TD FIXEDSIZE="TRUE" WIDTH="%d" HEIGHT="%d"></TD></TR></TABLE>`, colour, w, h)
-}
-
-func (dotRoom) group(w *dotWriter, f *frame, body func()) {
-	n, label := strconv.Itoa(f.n), ""
-	if f.label != nil {
-		label = room(roomLabel, f.label.room.w+2*framePad, f.label.room.h+2*framePad)
+func roleOf(b *view.Box) int {
+	switch b.Kind {
+	case view.BoxNote:
+		return roleControl
+	case view.BoxClient:
+		return roleClient
+	case view.BoxBackend, view.BoxServer:
+		return roleBackend
+	default:
+		return roleProxy
 	}
-	w.cluster(n, label, `labelloc=t, id="c`+n+`", margin=12`, body)
 }
 
-func (dotRoom) box(b *boxPlan) string {
-	var out strings.Builder
-	fmt.Fprintf(&out, `<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" BGCOLOR="%s">`, roomBox)
-	parts := max(b.starts, 1)
-	for i := range parts {
-		fmt.Fprintf(&out, `<TR><TD PORT="s%d" FIXEDSIZE="TRUE" WIDTH="%d" HEIGHT="%d"></TD></TR>`,
-			i, b.w, b.headH*(i+1)/parts-b.headH*i/parts)
-	}
-	for i, r := range b.rows {
-		fmt.Fprintf(&out, `<TR><TD PORT="r%d" FIXEDSIZE="TRUE" WIDTH="%d" HEIGHT="%d"></TD></TR>`, i, b.w, r.h)
-	}
-	out.WriteString(`</TABLE>`)
-	return out.String()
-}
-
-func (dotRoom) edge(e *edgePlan) string {
-	if e.h == 0 {
-		return ""
-	}
-	return room(roomLabel, e.w, e.h)
-}
-
-func (dotRoom) start(e *edgePlan) string {
-	if e.start < 0 {
-		return ""
-	}
-	return "s" + strconv.Itoa(e.start)
-}
-
-func (dotRoom) heading() string { return "s0" }
-
-func (dotRoom) stroke(e *edgePlan) string {
-	look := lookOfEdge(e.edge)
-	return `arrowhead=` + look.arrow + `, arrowsize=` + look.size
-}
-
-func (dotRoom) around(_ *chart, w *dotWriter, body func()) {
-	w.line(`graph [pad=0]`)
-	body()
-}
-
-// point is a place in Graphviz's layout, y downwards, from its top left corner.
-type point struct{ x, y float64 }
-
-// places is where things stand, by the ids that writeDOT gave them.
-type places struct {
-	w, h   float64
-	boxes  map[string]area  // "n0"
-	frames map[string]area  // "c0"
-	labels map[string]area  // of frames and arrows
-	lines  map[string]curve // "e0"
-}
-
-func (p *places) width() int  { return int(math.Ceil(p.w)) }
-func (p *places) height() int { return int(math.Ceil(p.h)) }
-
-// area is a rectangle.
-type area struct{ x, y, w, h float64 }
-
-func (a area) has(p point) bool {
-	return p.x >= a.x && p.x <= a.x+a.w && p.y >= a.y && p.y <= a.y+a.h
-}
-
-func (a area) overlaps(b area) bool {
-	return a.x <= b.x+b.w && b.x <= a.x+a.w && a.y <= b.y+b.h && b.y <= a.y+a.h
-}
-
-// curve is an arrow: a start, then three points for each Bézier piece, and the
-// outline of its head.
-type curve struct{ line, head []point }
-
-// gvElement is what is read of Graphviz's SVG.
-type gvElement struct {
-	XMLName   xml.Name
-	ID        string      `xml:"id,attr"`
-	Class     string      `xml:"class,attr"`
-	Transform string      `xml:"transform,attr"`
-	Fill      string      `xml:"fill,attr"`
-	Points    string      `xml:"points,attr"`
-	D         string      `xml:"d,attr"`
-	Children  []gvElement `xml:",any"`
-}
-
-// readLayout finds the places in Graphviz's SVG.
-func readLayout(svg []byte) (*places, error) {
-	var root gvElement
-	if err := xml.Unmarshal(svg, &root); err != nil {
-		return nil, fmt.Errorf("Graphviz's layout cannot be read: %w", err)
-	}
-	p := &places{
-		boxes: map[string]area{}, frames: map[string]area{},
-		labels: map[string]area{}, lines: map[string]curve{},
-	}
-	if len(root.Children) != 1 {
-		return nil, errors.New("Graphviz's layout cannot be read: no graph in it")
-	}
-	graph := root.Children[0]
-	var shift point
-	if _, at, ok := strings.Cut(graph.Transform, "translate("); ok {
-		if by := numbers(strings.TrimSuffix(at, ")")); len(by) == 2 {
-			shift = point{by[0], by[1]}
-		}
-	}
-	for _, g := range graph.Children {
-		p.read(g, shift)
-	}
-	return p, nil
-}
-
-// enclose widens frames around the labels of the arrows inside them, which
-// Graphviz lets stick out.
-func (p *places) enclose(c *chart) {
+// graph is the chart as sizes.
+func (c *chart) graph() *layout.Graph {
+	g := &layout.Graph{}
 	for _, f := range c.frames {
-		id := "c" + strconv.Itoa(f.n)
-		within := map[*boxPlan]bool{}
-		eachBox(f.group, func(b *view.Box) { within[c.index[b.ID]] = true })
-		for _, e := range c.edges {
-			label, ok := p.labels["e"+strconv.Itoa(e.n)]
-			if frame, framed := p.frames[id]; ok && framed && within[e.from] && within[e.to] {
-				p.frames[id] = bounds([]point{
-					{frame.x, frame.y}, {frame.x + frame.w, frame.y + frame.h},
-					{label.x, label.y}, {label.x + label.w + edgePadX, label.y + label.h},
-				})
-			}
+		var title layout.Size
+		if f.label != nil {
+			title = layout.Size{W: f.label.room.w, H: f.label.room.h}
+		}
+		g.Frames = append(g.Frames, layout.Frame{Title: title, Inside: f.in})
+	}
+	for _, b := range c.boxes {
+		box := layout.Box{Frame: b.frame, Role: roleOf(b.box), W: b.w, Head: b.headH}
+		for _, r := range b.rows {
+			box.Rows = append(box.Rows, r.h)
+		}
+		g.Boxes = append(g.Boxes, box)
+	}
+	for _, e := range c.edges {
+		g.Wires = append(g.Wires, layout.Wire{
+			From:  layout.End{Box: e.from.n, Row: e.from.port(e.edge.FromRow)},
+			To:    layout.End{Box: e.to.n, Row: e.to.port(e.edge.ToRow)},
+			Label: e.onWire(),
+		})
+	}
+	return g
+}
+
+// onWire is the room of what is written on an arrow: its label lies on the line, findings
+// hang below.
+func (e *edgePlan) onWire() layout.Label {
+	if e.h == 0 {
+		return layout.Label{}
+	}
+	over := faces[fontSmall].leading
+	if e.label != nil {
+		over = e.label.room.h
+	}
+	return layout.Label{W: e.w, Up: over/2 + edgePadY, Down: e.h - over/2 - edgePadY}
+}
+
+// grow makes boxes as large as their places.
+func (c *chart) grow(p *layout.Plan) {
+	for i, b := range c.boxes {
+		at := p.Boxes[i]
+		b.w, b.h, b.headH = at.W, at.H, at.Head
+		for j, r := range b.rows {
+			r.y, r.h = at.Rows[j].Y, at.Rows[j].H
 		}
 	}
 }
 
-// trim moves everything so that nothing is left or above of zero, and nothing
-// but white is right and below of w and h: Graphviz leaves room around groups.
-func (p *places) trim() {
-	var all []point
-	for _, m := range []map[string]area{p.boxes, p.frames, p.labels} {
-		for _, a := range m {
-			all = append(all, point{a.x, a.y}, point{a.x + a.w, a.y + a.h})
-		}
+// spots are the places of a plan, with rounded corners and heads.
+func (c *chart) spots(p *layout.Plan) *spots {
+	c.grow(p)
+	s := &spots{w: p.W, h: p.H}
+	of := func(r layout.Rect) rect { return rect{r.X, r.Y, r.W, r.H} }
+	for i := range p.Frames {
+		s.frames = append(s.frames, of(p.Frames[i]))
+		s.titles = append(s.titles, of(p.Titles[i]))
 	}
-	for _, c := range p.lines {
-		all = append(append(all, c.line...), c.head...)
+	for i := range p.Boxes {
+		s.boxes = append(s.boxes, of(p.Boxes[i].Rect))
 	}
-	if len(all) == 0 {
-		p.w, p.h = 0, 0
-		return
+	for _, x := range p.Copies {
+		s.copies = append(s.copies, copied{x.Box, of(x.Rect)})
 	}
-	b := bounds(all)
-	for _, m := range []map[string]area{p.boxes, p.frames, p.labels} {
-		for id, a := range m {
-			m[id] = area{a.x - b.x, a.y - b.y, a.w, a.h}
-		}
+	for i, w := range p.Wires {
+		s.lines = append(s.lines, rounded(w.Points, lookOfEdge(c.edges[i].edge)))
+		s.labels = append(s.labels, of(w.Label))
 	}
-	for _, c := range p.lines {
-		for _, pts := range [][]point{c.line, c.head} {
-			for i := range pts {
-				pts[i].x, pts[i].y = pts[i].x-b.x, pts[i].y-b.y
-			}
-		}
-	}
-	p.w, p.h = b.w, b.h
+	return s
 }
 
-// read takes the shapes of one box, frame or arrow.
-func (p *places) read(g gvElement, shift point) {
-	for _, shape := range shapes(g) {
-		pts := points(shape.Points+shape.D, shift)
-		switch {
-		case len(pts) == 0:
-		case shape.Fill == roomLabel:
-			p.labels[g.ID] = bounds(pts)
-		case g.Class == "node" && shape.Fill == roomBox:
-			p.boxes[g.ID] = bounds(pts)
-		case g.Class == "cluster":
-			p.frames[g.ID] = bounds(pts)
-		case g.Class == "edge":
-			c := p.lines[g.ID]
-			if shape.D != "" {
-				c.line = pts
-			} else {
-				c.head = pts
-			}
-			p.lines[g.ID] = c
-		}
-	}
-}
+// cornerRadius is that of the corners of arrows.
+const cornerRadius = 8
 
-// shapes returns the polygons and paths of an element, however deep.
-func shapes(g gvElement) []gvElement {
-	var out []gvElement
-	for _, e := range g.Children {
-		switch e.XMLName.Local {
-		case "polygon", "path":
-			out = append(out, e)
-		default:
-			out = append(out, shapes(e)...)
-		}
-	}
-	return out
-}
-
-// numbers are those in a list with any separators.
-func numbers(s string) []float64 {
-	var out []float64
-	for _, f := range strings.FieldsFunc(s, func(r rune) bool { return !strings.ContainsRune("+-.0123456789e", r) }) {
-		if n, err := strconv.ParseFloat(f, 64); err == nil && !math.IsNaN(n) && !math.IsInf(n, 0) {
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
-func points(s string, shift point) []point {
-	n := numbers(s)
-	var out []point
-	for i := 0; i+1 < len(n); i += 2 {
-		out = append(out, point{n[i] + shift.x, n[i+1] + shift.y})
-	}
-	return out
-}
-
-func bounds(pts []point) area {
-	lo, hi := pts[0], pts[0]
+// rounded draws a wire with round corners and a head in the direction of its last stretch.
+func rounded(pts []layout.Point, look edgeLook) curve {
+	n := len(pts)
+	var at []point
 	for _, p := range pts {
-		lo = point{min(lo.x, p.x), min(lo.y, p.y)}
-		hi = point{max(hi.x, p.x), max(hi.y, p.y)}
+		at = append(at, point{float64(p.X), float64(p.Y)})
 	}
-	return area{lo.x, lo.y, hi.x - lo.x, hi.y - lo.y}
+	tip, dir := at[n-1], toward(at[n-2], at[n-1])
+	head := make([]point, len(look.head))
+	for i, h := range look.head { // heads are given from their tips, pointing to the right
+		head[i] = point{tip.x + h.x*dir.x - h.y*dir.y, tip.y + h.x*dir.y + h.y*dir.x}
+	}
+	at[n-1] = point{tip.x - look.reach*dir.x, tip.y - look.reach*dir.y}
+	line := []point{at[0]}
+	to := func(p point) {
+		from := line[len(line)-1]
+		line = append(line, between(from, p, 1./3), between(from, p, 2./3), p)
+	}
+	for i := 1; i < n-1; i++ {
+		before, corner, after := at[i-1], at[i], at[i+1]
+		r := min(cornerRadius, distance(before, corner)/2, distance(corner, after)/2)
+		in, out := toward(before, corner), toward(corner, after)
+		a := point{corner.x - r*in.x, corner.y - r*in.y}
+		b := point{corner.x + r*out.x, corner.y + r*out.y}
+		to(a)
+		line = append(line, between(a, corner, arc), between(b, corner, arc), b)
+	}
+	to(at[n-1])
+	return curve{line, head}
+}
+
+// arc is how far the controls of a quarter of a circle are from its ends to its corner.
+const arc = 0.5523
+
+func between(a, b point, t float64) point { return point{a.x + (b.x-a.x)*t, a.y + (b.y-a.y)*t} }
+
+// distance is that of two points above or beside each other.
+func distance(a, b point) float64 { return max(abs(a.x-b.x), abs(a.y-b.y)) }
+
+func abs(f float64) float64 { return max(f, -f) }
+
+// toward is the direction from a point to another one above or beside it.
+func toward(a, b point) point {
+	switch {
+	case b.x > a.x:
+		return point{1, 0}
+	case b.x < a.x:
+		return point{-1, 0}
+	case b.y < a.y:
+		return point{0, -1}
+	}
+	return point{0, 1}
 }

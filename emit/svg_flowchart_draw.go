@@ -1,11 +1,6 @@
 package emit
 
 import (
-	"cmp"
-	"context"
-	"fmt"
-	"math"
-	"slices"
 	"strconv"
 
 	"github.com/flowc-lang/flowc/view"
@@ -15,25 +10,24 @@ import (
 type drawing struct {
 	*sheet
 	*chart
-	places *places
-	dx, dy int             // of the layout's corner on the sheet
+	spots  *spots
+	dx, dy int             // of the part's corner on the sheet
 	ids    map[string]bool // of the whole picture
-	tips   map[*edgePlan]point
 }
 
-// layoutFlowchart places the picture: title, what is to be read first, the
-// parts of the graph under each other, the foot.
-func layoutFlowchart(ctx context.Context, pic *view.Flowchart, layout Layout) (*sheet, error) {
+// assemble places a picture: title, what is to be read first, the parts of the graph under
+// each other, the foot.
+func assemble(pic *view.Flowchart, place func(part *view.Flowchart) (*chart, *spots, error)) (*sheet, error) {
 	s := &sheet{w: min(columnWidth, 2*margin+footWidth(&pic.Head))}
 	var drawings []*drawing
 	ids := map[string]bool{}
 	for _, part := range parts(pic) {
-		c, p, err := fitLayout(ctx, part, layout)
+		c, at, err := place(part)
 		if err != nil {
 			return nil, err
 		}
-		drawings = append(drawings, &drawing{s, c, p, margin, 0, ids, nil})
-		s.w = max(s.w, p.width()+2*margin)
+		drawings = append(drawings, &drawing{sheet: s, chart: c, spots: at, dx: margin, ids: ids})
+		s.w = max(s.w, at.w+2*margin)
 	}
 	var above *sheet
 	if pic.Above != nil {
@@ -51,33 +45,11 @@ func layoutFlowchart(ctx context.Context, pic *view.Flowchart, layout Layout) (*
 			y += margin
 		}
 		d.dy = y
-		if err := d.place(); err != nil {
-			return nil, err
-		}
-		y += d.places.height()
+		d.draw()
+		y += d.spots.h
 	}
 	s.h = s.foot(pic.Foot, y) + margin
 	return s, nil
-}
-
-// fitLayout has a part laid out, with texts broken as late as a page allows.
-func fitLayout(ctx context.Context, pic *view.Flowchart, layout Layout) (c *chart, p *places, err error) {
-	for _, at := range breaksTried {
-		c = newChart(pic, at)
-		svg, err := layout(ctx, c.writeDOT(dotRoom{}))
-		if err != nil {
-			return nil, nil, err
-		}
-		if p, err = readLayout(svg); err != nil {
-			return nil, nil, err
-		}
-		p.enclose(c)
-		p.trim()
-		if p.width() <= chartWidth-2*margin || len(c.boxes) >= crowded {
-			break
-		}
-	}
-	return c, p, nil
 }
 
 // paste adds the shapes of another sheet, moved, and returns the y behind them.
@@ -98,44 +70,31 @@ func (s *sheet) paste(from *sheet, dx, dy int) int {
 	return from.h + dy
 }
 
-// place adds frames, labels and boxes where Graphviz put them.
-func (d *drawing) place() error {
-	for _, f := range d.frames {
-		at, ok := d.places.frames["c"+strconv.Itoa(f.n)]
-		if !ok {
-			return fmt.Errorf("Graphviz's layout has no frame %q", f.group.ID)
+// draw adds frames, arrows, labels and boxes, so that nothing hides what is to be read.
+func (d *drawing) draw() {
+	for i, f := range d.frames {
+		if at := d.spots.frames[i]; at.w > 0 {
+			d.frame(f, d.at(at), d.at(d.spots.titles[i]))
 		}
-		d.frame(f, d.at(at))
 	}
-	d.land()
-	for _, e := range d.edges {
-		id := "e" + strconv.Itoa(e.n)
-		if len(d.places.lines[id].line) < 4 {
-			return fmt.Errorf("Graphviz's layout has no arrow from %q to %q", e.edge.From, e.edge.To)
-		}
-		d.arrow(e)
+	for i, e := range d.edges {
+		d.arrow(e, d.spots.lines[i])
 	}
-	for _, e := range d.edges {
-		if at, ok := d.places.labels["e"+strconv.Itoa(e.n)]; ok {
+	for i, e := range d.edges {
+		if at := d.spots.labels[i]; at.w > 0 {
 			d.label(e, d.at(at))
 		}
 	}
-	for _, b := range d.boxes {
-		at, ok := d.places.boxes["n"+strconv.Itoa(b.n)]
-		if !ok {
-			return fmt.Errorf("Graphviz's layout has no box %q", b.box.ID)
-		}
-		r := d.at(at)
-		d.box(b, rect{r.x, r.y, b.w, b.h})
+	for i, b := range d.boxes {
+		d.box(b, d.at(d.spots.boxes[i]))
 	}
-	return nil
+	for _, x := range d.spots.copies {
+		d.box(d.boxes[x.box].copy(), d.at(x.at))
+	}
 }
 
-// at is a place of the layout on the sheet, in whole pixels.
-func (d *drawing) at(a area) rect {
-	x, y := int(math.Round(a.x)), int(math.Round(a.y))
-	return rect{x + d.dx, y + d.dy, int(math.Round(a.x+a.w)) - x, int(math.Round(a.y+a.h)) - y}
-}
+// at is a place on the sheet.
+func (d *drawing) at(r rect) rect { return rect{r.x + d.dx, r.y + d.dy, r.w, r.h} }
 
 // id makes the id of a part unique in the picture.
 func (d *drawing) id(kind, name string) string {
@@ -147,34 +106,48 @@ func (d *drawing) id(kind, name string) string {
 	return id
 }
 
-// frame draws a group: a double frame is an untrusted zone.
-func (d *drawing) frame(f *frame, at rect) {
-	s := d.sheet
-	s.add(&opening{d.id("group", f.group.ID)}, &rectangle{at: at, edge: rule})
-	if f.group.Untrusted {
-		s.add(&rectangle{at: rect{at.x + 3, at.y + 3, at.w - 6, at.h - 6}, edge: rule})
-	}
+// frame draws a group on the ground of its zone. The frame of an untrusted zone is dashed.
+func (d *drawing) frame(f *frame, at, title rect) {
+	look := zoneLookOf(f.group.Trust)
+	d.add(&opening{d.id("group", f.group.ID)},
+		&rectangle{at: at, fill: look.tint, edge: look.frame, dash: look.dash, radius: frameRadius})
 	if f.label != nil {
-		label := d.at(d.places.labels["c"+strconv.Itoa(f.n)])
-		s.add(f.label.at(label.x+framePad, label.y+framePad))
+		d.add(f.label.at(title.x, title.y))
 	}
-	s.add(&closing{})
+	d.add(&closing{})
 }
 
-// label writes beside an arrow, where Graphviz kept room for it. The ground
-// is for crowded pictures, where Graphviz leads other arrows through that room.
+const frameRadius = 4
+
+// label writes on an arrow, whose line ends before it and goes on behind it.
 func (d *drawing) label(e *edgePlan, at rect) {
 	s, look := d.sheet, lookOfEdge(e.edge)
 	x, y := at.x+edgePadX, at.y+edgePadY
-	s.add(&rectangle{at: rect{x, y, at.w - 2*edgePadX, at.h - 2*edgePadY}, fill: paper})
+	s.add(&rectangle{at: rect{at.x, y, at.w, at.h - 2*edgePadY}, fill: d.ground(at)})
 	if e.label != nil {
 		if look.sign != nil {
 			s.add(&glyph{x, y + 2, look.sign, edgeInk(e.edge)})
 		}
-		s.add(e.label.at(x+look.signRoom(), y))
+		if line := d.spots.lines[e.n].line; look.sign == nil && len(e.marks) == 0 && line[len(line)-2].x == line[len(line)-1].x {
+			s.add(e.label.in(at.x, at.right(), y)) // above a box
+		} else {
+			s.add(e.label.at(x+look.signRoom(), y))
+		}
 		y = e.label.room.bottom()
 	}
 	s.planned(e.marks, x, y)
+}
+
+// ground is what a place lies on: the tint of the smallest frame around it.
+func (d *drawing) ground(at rect) *swatch {
+	out := paper
+	for i, f := range d.frames { // outermost first
+		frame := d.at(d.spots.frames[i])
+		if at.x >= frame.x && at.right() <= frame.right() && at.y >= frame.y && at.bottom() <= frame.bottom() {
+			out = zoneLookOf(f.group.Trust).tint
+		}
+	}
+	return out
 }
 
 // planned draws findings whose texts are broken already.
@@ -190,7 +163,7 @@ func (d *drawing) box(b *boxPlan, at rect) {
 	s.add(&opening{d.id("box", b.box.ID)})
 	radius := min(look.radius, at.h/2)
 	if len(b.rows) == 0 {
-		s.outline(look, &rectangle{at: at, fill: look.fill, edge: look.edge, radius: radius})
+		s.add(&rectangle{at: at, fill: look.fill, edge: look.edge, radius: radius, dash: look.dash})
 		d.heading(b, at, true)
 		s.add(&closing{})
 		return
@@ -200,12 +173,12 @@ func (d *drawing) box(b *boxPlan, at rect) {
 	if look.radius == 0 {
 		s.add(&rectangle{at: rect{at.x, at.y, at.w, b.headH}, fill: look.fill})
 	}
-	s.outline(look, &rectangle{at: at, edge: look.edge, radius: radius})
+	s.add(&rectangle{at: at, edge: look.edge, radius: radius, dash: look.dash})
 	d.heading(b, at, false)
 	for _, r := range b.rows {
 		y := at.y + r.y
 		s.add(&stroke{at.x + 1, y, at.right() - 1, y, rule, 0, ""})
-		x, y := at.x+boxPadX, y+rowPad
+		x, y := at.x+boxPadX, y+(r.h-r.textH)/2
 		s.add(r.text.at(x, y))
 		y = r.text.room.bottom()
 		if r.note != nil {
@@ -217,35 +190,11 @@ func (d *drawing) box(b *boxPlan, at rect) {
 	s.add(&closing{})
 }
 
-// outline draws a box's edge, dashed where the look says so.
-func (s *sheet) outline(look boxLook, p *rectangle) {
-	if !look.dashed {
-		s.add(p)
-		return
-	}
-	at, edge := p.at, p.edge
-	if p.fill != nil {
-		s.add(&rectangle{at: at, fill: p.fill})
-	}
-	for _, l := range []stroke{
-		{x1: at.x, y1: at.y, x2: at.right(), y2: at.y},
-		{x1: at.x, y1: at.bottom(), x2: at.right(), y2: at.bottom()},
-		{x1: at.x, y1: at.y, x2: at.x, y2: at.bottom()},
-		{x1: at.right(), y1: at.y, x2: at.right(), y2: at.bottom()},
-	} {
-		l.ink, l.dash = edge, "5 3"
-		s.add(&l)
-	}
-}
-
 // heading writes what stands above the rows; in a box without rows it is
 // centred.
 func (d *drawing) heading(b *boxPlan, at rect, centred bool) {
 	s, look := d.sheet, boxLooks[b.box.Kind]
-	x, y := at.x+boxPadX, at.y+boxPadY
-	if centred {
-		y = at.y + (at.h-b.textH)/2
-	}
+	x, y := at.x+boxPadX, at.y+(b.headH-b.textH)/2
 	left, right := at.x, at.right()
 	if look.sign != nil {
 		if centred {
@@ -275,11 +224,8 @@ func (d *drawing) heading(b *boxPlan, at rect, centred bool) {
 
 // arrow adds a line and its head: double for TLS, dashed where it is not established,
 // thin for plaintext, dotted for what is no traffic.
-func (d *drawing) arrow(e *edgePlan) {
-	c, look := d.places.lines["e"+strconv.Itoa(e.n)], lookOfEdge(e.edge)
-	if d.forward(e) {
-		c = d.arrive(e, c)
-	}
+func (d *drawing) arrow(e *edgePlan, c curve) {
+	look := lookOfEdge(e.edge)
 	shift := func(pts []point) []point {
 		out := make([]point, len(pts))
 		for i, p := range pts {
@@ -289,77 +235,6 @@ func (d *drawing) arrow(e *edgePlan) {
 	}
 	d.add(&opening{d.id("arrow", arrowName(e.edge))},
 		&arrow{shift(c.line), shift(c.head), edgeInk(e.edge), look.double, look.dash}, &closing{})
-}
-
-// arrive turns the end of an arrow to the right. Graphviz ends it at the right
-// place, but between crowded columns so steeply that its head lies along the
-// box.
-func (d *drawing) arrive(e *edgePlan, c curve) curve {
-	tip, look := d.tips[e], lookOfEdge(e.edge)
-	head := make([]point, len(look.head))
-	for i, p := range look.head {
-		head[i] = point{tip.x + p.x, tip.y + p.y}
-	}
-	line := slices.Clone(c.line)
-	end := point{tip.x - look.reach, tip.y}
-	n := len(line)
-	turn := max(2, min(headTurn, (end.x-line[n-4].x)/2))
-	line[n-1], line[n-2] = end, point{end.x - turn, end.y}
-	if d.crosses(line[n-4:]) {
-		return c // it came around a corner
-	}
-	return curve{line, head}
-}
-
-// land decides where the arrows end that run to the right: in the middle of
-// their row or heading, those that come to the same one under each other.
-func (d *drawing) land() {
-	type landing struct {
-		box *boxPlan
-		row int
-	}
-	at := map[landing][]*edgePlan{}
-	for _, e := range d.edges {
-		if d.forward(e) {
-			b := landing{e.to, e.to.port(e.edge.ToRow)}
-			at[b] = append(at[b], e)
-		}
-	}
-	begins := func(e *edgePlan) float64 {
-		if line := d.places.lines["e"+strconv.Itoa(e.n)].line; len(line) > 0 {
-			return line[0].y
-		}
-		return 0
-	}
-	d.tips = map[*edgePlan]point{}
-	for b, edges := range at {
-		box := d.places.boxes["n"+strconv.Itoa(b.box.n)]
-		y, h := box.y, box.h
-		switch {
-		case b.row >= 0:
-			row := b.box.rows[b.row]
-			y, h = y+float64(row.y), float64(row.h)
-		case len(b.box.rows) > 0:
-			h = float64(b.box.headH)
-		}
-		slices.SortStableFunc(edges, func(a, b *edgePlan) int { return cmp.Compare(begins(a), begins(b)) })
-		gap := min(berthGap, h/float64(len(edges)))
-		for i, e := range edges {
-			d.tips[e] = point{box.x, y + h/2 + (float64(i)-float64(len(edges)-1)/2)*gap}
-		}
-	}
-}
-
-// crosses reports whether a piece of an arrow runs through a box.
-func (d *drawing) crosses(piece []point) bool {
-	around := bounds(piece)
-	for _, b := range d.places.boxes {
-		core := area{b.x + 1, b.y + 1, b.w - 2, b.h - 2}
-		if core.overlaps(around) && slices.ContainsFunc(along(piece), core.has) {
-			return true
-		}
-	}
-	return false
 }
 
 func arrowName(e *view.Edge) string {

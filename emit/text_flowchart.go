@@ -76,7 +76,7 @@ func (c *textChart) group(lead string, g *view.Group) {
 	inner := lead
 	open, bar, end := c.signs.group, c.signs.groupBar, c.signs.groupEnd
 	label := g.Label
-	if g.Untrusted {
+	if g.Untrusted() {
 		open, bar, end = c.signs.doubleGroup, c.signs.doubleBar, c.signs.doubleGroupEnd
 		label = strings.TrimSpace(label + " (untrusted)")
 	}

@@ -185,7 +185,7 @@ func dumpFlowchart(b *strings.Builder, c *view.Flowchart) {
 	var group func(g *view.Group, indent string)
 	group = func(g *view.Group, indent string) {
 		untrusted := ""
-		if g.Untrusted {
+		if g.Untrusted() {
 			untrusted = " untrusted"
 		}
 		fmt.Fprintf(b, "%sgroup %q %q%s\n", indent, g.ID, g.Label, untrusted)

@@ -98,12 +98,15 @@ type Keys struct {
 // Group is a zone or another frame around boxes. A group with an empty ID and
 // label draws no frame.
 type Group struct {
-	ID        string
-	Label     string
-	Untrusted bool // a double frame and the word
-	Boxes     []*Box
-	Groups    []*Group
+	ID     string
+	Label  string
+	Trust  flow.Trust // of a zone; an untrusted one says so
+	Boxes  []*Box
+	Groups []*Group
 }
+
+// Untrusted reports whether a group is a zone that is not trusted.
+func (g *Group) Untrusted() bool { return g.Trust == flow.Untrusted }
 
 // BoxKind is the kind of a box.
 type BoxKind int

@@ -88,7 +88,7 @@ func (c *spokenChart) structure() *Part {
 // place says where a box stands; "" where nothing does.
 func place(g *Group) string {
 	words := add(nil, quoted(g.Label))
-	if g.Untrusted {
+	if g.Untrusted() {
 		words = append(words, "untrusted")
 	}
 	if len(words) == 0 {

@@ -63,7 +63,7 @@ func topologyChart(s *scope) *Flowchart {
 	t := s.in.Topology
 	g.chart.Title = heading(t, "topology")
 	for _, z := range t.Zones {
-		g.groups[z] = &Group{ID: "zone " + z.Name, Label: z.Title(), Untrusted: z.Trust.V == flow.Untrusted}
+		g.groups[z] = &Group{ID: "zone " + z.Name, Label: z.Title(), Trust: z.Trust.V}
 	}
 	g.groups[nil] = &Group{}
 	g.nodes()

@@ -35,7 +35,7 @@ func (l *look) options(cmd *cobra.Command, formats []*emit.Format) (emit.Options
 		bad   bool
 		wrong error
 	}{
-		{"scheme", []string{"svg", "png", "pdf"}, !slices.Contains(emit.Schemes, scheme),
+		{"scheme", []string{"svg", "graphviz", "png", "pdf"}, !slices.Contains(emit.Schemes, scheme),
 			usagef("%v", spell.Unknown("scheme", l.scheme, schemes()))},
 		{"scale", []string{"png"}, !(l.scale >= emit.MinScale && l.scale <= emit.MaxScale),
 			usagef("--scale %g is out of range: it goes from %g to %g", l.scale, emit.MinScale, emit.MaxScale)},

@@ -17,12 +17,13 @@ import (
 // marks are what stands at the beginning of pictures, by format. Those of the others
 // begin with their title; their names say what they are.
 var marks = map[string]*lazy.Pattern{
-	"svg":     lazy.Regexp(`^<svg xmlns="http://www\.w3\.org/2000/svg" class="flowc"`),
-	"mermaid": lazy.Regexp(`\n  accTitle: `),
-	"dot":     lazy.Regexp(`^digraph flowc {`),
-	"json":    lazy.Regexp(`^{\s+"schema": "flowc/`),
-	"png":     lazy.Regexp(`^.PNG\r\n`),
-	"pdf":     lazy.Regexp(`^%PDF-`),
+	"svg":      lazy.Regexp(`^<svg xmlns="http://www\.w3\.org/2000/svg" class="flowc"`),
+	"graphviz": lazy.Regexp(`^<svg xmlns="http://www\.w3\.org/2000/svg" class="flowc"`),
+	"mermaid":  lazy.Regexp(`\n  accTitle: `),
+	"dot":      lazy.Regexp(`^digraph flowc {`),
+	"json":     lazy.Regexp(`^{\s+"schema": "flowc/`),
+	"png":      lazy.Regexp(`^.PNG\r\n`),
+	"pdf":      lazy.Regexp(`^%PDF-`),
 }
 
 // ownPicture reports whether a file that begins so may give way to a picture.

@@ -339,7 +339,7 @@ func failures(jobs []*job, end error) error {
 // err is about something else.
 func missing(err error) error {
 	if none, ok := errors.AsType[*graphviz.MissingError](err); ok {
-		return fmt.Errorf("no SVG of a flowchart was drawn: %w", none)
+		return fmt.Errorf("Graphviz drew nothing: %w", none)
 	}
 	if none, ok := errors.AsType[*raster.MissingError](err); ok {
 		return fmt.Errorf("no PNG or PDF was drawn: %w", none)

@@ -20,6 +20,7 @@ import (
 const (
 	formatSource   = "source"
 	formatSVG      = "svg"
+	formatGraphviz = "graphviz"
 	formatMermaid  = "mermaid"
 	formatMarkdown = "markdown"
 	formatText     = "text"
@@ -27,7 +28,7 @@ const (
 )
 
 // modelFormats are the formats in which a region shows a model.
-var modelFormats = []string{formatMermaid, formatSVG, formatMarkdown, formatText, formatWords, formatSource}
+var modelFormats = []string{formatMermaid, formatSVG, formatGraphviz, formatMarkdown, formatText, formatWords, formatSource}
 
 // modelRegion makes the body of a region that shows a model.
 func (t *task) modelRegion(r *document.Region) ([]string, bool) {
@@ -159,7 +160,8 @@ func (t *task) draw(r *document.Region, m *pipeline.Model, plan *pipeline.Plan, 
 		format = w.usual(pic)
 	}
 	kind := pictureKeys
-	if format == formatSVG {
+	picture := format == formatSVG || format == formatGraphviz
+	if picture {
 		kind = svgKeys
 	}
 	if !t.takes(r, kind) {
@@ -182,8 +184,8 @@ func (t *task) draw(r *document.Region, m *pipeline.Model, plan *pipeline.Plan, 
 	if !ok {
 		return nil, false
 	}
-	if format == formatSVG {
-		return t.linked(r, stem(m, plan), text, view.Describe(pic))
+	if picture {
+		return t.linked(r, stem(m, plan)+"."+f.Ext, text, view.Describe(pic))
 	}
 	return w.fence(format, string(text)), true
 }
@@ -213,12 +215,12 @@ func stem(m *pipeline.Model, plan *pipeline.Plan) string {
 	return strings.Join(parts, ".")
 }
 
-// linked writes a picture beside the document and returns the link to it, with
-// its words.
-func (t *task) linked(r *document.Region, stem string, svg []byte, words *view.Prose) ([]string, bool) {
+// linked writes a picture beside the document, by a name where out= gives none, and returns
+// the link to it, with its words.
+func (t *task) linked(r *document.Region, name string, svg []byte, words *view.Prose) ([]string, bool) {
 	href := r.Attrs.Value("out")
 	if href == "" {
-		href = stem + ".svg"
+		href = name
 	}
 	w := t.writer()
 	alt := r.Attrs.Value("alt")
