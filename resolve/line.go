@@ -25,8 +25,12 @@ type token struct {
 
 func (t token) comma() bool { return t.word == nil && t.group == nil }
 
+// line is valid until the declaration that the statement is in has been read.
 func (r *reader) line(s *ast.Statement) *line {
-	return &line{r: r, s: s, tokens: flatten(nil, s.Args)}
+	from := len(r.tokens)
+	r.tokens = flatten(r.tokens, s.Args)
+	r.lines = append(r.lines, line{r: r, s: s, tokens: r.tokens[from:len(r.tokens):len(r.tokens)]})
+	return &r.lines[len(r.lines)-1]
 }
 
 func flatten(out []token, args []ast.Arg) []token {
@@ -131,7 +135,14 @@ type setters[T any] map[string]setter[T]
 // apply reads the statements of a block. A broken one was reported, and so was
 // one that the table does not know; lost says that there is a broken one.
 func (table setters[T]) apply(r *reader, b *ast.Block, into T) (lost bool) {
-	for _, s := range b.Statements() {
+	if b == nil {
+		return false
+	}
+	for _, it := range b.Items {
+		s, ok := it.(*ast.Statement)
+		if !ok {
+			continue
+		}
 		if s.Broken || s.Keyword == nil {
 			lost = true
 			continue

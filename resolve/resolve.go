@@ -35,6 +35,10 @@ type reader struct {
 	draft  *flow.Draft
 	origin flow.Origin // of what the file declares that is being read
 	found  diag.List
+
+	// what the lines of one declaration are made of
+	lines  []line
+	tokens []token
 }
 
 // Codes lists the findings of this package in the order of their codes.
@@ -74,6 +78,7 @@ func (r *reader) file(f *ast.File) {
 		case r.origin == flow.OriginImported && grammar.Lookup("file", s.Keyword.Text).EntryOnly:
 		default:
 			declare(r, r.line(s))
+			r.lines, r.tokens = r.lines[:0], r.tokens[:0]
 		}
 	}
 }
