@@ -13,14 +13,21 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/flowc-lang/flowc/internal/roomy"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(tests{m}, map[string]func(){
 		"flowc": func() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 		"blank": blank,
 	})
 }
+
+// tests are those of this package; a command that a script runs is none of them.
+type tests struct{ m *testing.M }
+
+func (t tests) Run() int { return roomy.Run(t.m) }
 
 // blank is a command that writes an empty PNG: blank WIDTH HEIGHT. A script's
 // renderer draws with it.

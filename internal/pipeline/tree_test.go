@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"runtime/debug"
 	"sync"
 	"testing"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/corpus"
+	"github.com/flowc-lang/flowc/internal/roomy"
 )
 
 // shared is a model that several tests look at, compiled once. None of them may change
@@ -165,11 +165,9 @@ func deepPrint(w io.Writer, v reflect.Value, seen map[any]int) {
 	}
 }
 
-// TestMain collects garbage less often, as nearly all that these tests make is garbage at
-// once, and holds at the end that no test changed a model that others look at.
+// TestMain holds at the end that no test changed a model that others look at.
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(400)
-	code := m.Run()
+	code := roomy.Run(m)
 	for _, s := range append(treeList, fleetList...) {
 		if s != nil && printOf(s.compiled.Topology) != s.print() {
 			fmt.Fprintf(os.Stderr, "%s: a test has changed the model that tests share\n", s.Name)

@@ -1,0 +1,10 @@
+package document
+
+import (
+	"os"
+	"testing"
+
+	"github.com/flowc-lang/flowc/internal/roomy"
+)
+
+func TestMain(m *testing.M) { os.Exit(roomy.Run(m)) }
