@@ -199,18 +199,18 @@ type Failure struct {
 	Past      bool // the request is served without the client certificate that its route requires
 }
 
-// whatIf bends a topology so that a route fails; ok is false where that cannot
-// happen to the route.
+// whatIf bends a topology so that a route fails, of which the usual course is known; ok
+// is false where that cannot happen to the route.
 type whatIf struct {
 	what  string
-	apply func(c *clone, r *Route, q *Request) (ok bool)
+	apply func(c *clone, r *Route, q *Request, usual *Lifecycle) (ok bool)
 }
 
 // stranger is a CA that no end trusts.
 var stranger = &CA{Decl: Decl{Name: "another-ca", Label: "another CA"}, Private: Default(true)}
 
-func onServers(f func(*Server)) func(*clone, *Route, *Request) bool {
-	return func(_ *clone, r *Route, _ *Request) bool {
+func onServers(f func(*Server)) func(*clone, *Route, *Request, *Lifecycle) bool {
+	return func(_ *clone, r *Route, _ *Request, _ *Lifecycle) bool {
 		some := false
 		for _, t := range r.Targets {
 			if t.Backend == nil {
@@ -225,8 +225,8 @@ func onServers(f func(*Server)) func(*clone, *Route, *Request) bool {
 	}
 }
 
-func backendCertificate(c *Certificate, modes ...Mode) func(*clone, *Route, *Request) bool {
-	return func(_ *clone, r *Route, _ *Request) bool {
+func backendCertificate(c *Certificate, modes ...Mode) func(*clone, *Route, *Request, *Lifecycle) bool {
+	return func(_ *clone, r *Route, _ *Request, _ *Lifecycle) bool {
 		if !slices.Contains(modes, r.Mode.V) || r.Mode.V == ModeReencrypt && !r.Upstream.End.Verify.V {
 			return false
 		}
@@ -246,9 +246,9 @@ func terminates(r *Route) bool { return r.Mode.V == ModeEdge || r.Mode.V == Mode
 
 // onListeners bends the ports of the proxy at which the client's TLS ends: it may
 // stand before the one that serves the route.
-func onListeners(f func(*Listener)) func(*clone, *Route, *Request) bool {
-	return func(c *clone, _ *Route, q *Request) bool {
-		ends := Derive(c.t, q).firstEnd()
+func onListeners(f func(*Listener)) func(*clone, *Route, *Request, *Lifecycle) bool {
+	return func(c *clone, _ *Route, _ *Request, usual *Lifecycle) bool {
+		ends := c.proxies[usual.firstEnd()]
 		if ends == nil {
 			return false
 		}
@@ -273,8 +273,8 @@ func (lc *Lifecycle) firstEnd() *Proxy {
 	return lc.Sessions[0].Ends[1].Proxy
 }
 
-func backendAsks(modes ...Mode) func(*clone, *Route, *Request) bool {
-	return func(_ *clone, r *Route, q *Request) bool {
+func backendAsks(modes ...Mode) func(*clone, *Route, *Request, *Lifecycle) bool {
+	return func(_ *clone, r *Route, q *Request, _ *Lifecycle) bool {
 		if !slices.Contains(modes, r.Mode.V) {
 			return false
 		}
@@ -295,9 +295,11 @@ func backendAsks(modes ...Mode) func(*clone, *Route, *Request) bool {
 	}
 }
 
+var refusing = onServers(func(s *Server) { s.State = Default(ServerRefuses) })
+
 var whatIfs = []whatIf{
 	{"no usable server", onServers(func(s *Server) { s.State = Default(ServerDown) })},
-	{"every server refuses connections", onServers(func(s *Server) { s.State = Default(ServerRefuses) })},
+	{"every server refuses connections", refusing},
 	{"every server accepts and never answers", onServers(func(s *Server) { s.State = Default(ServerSilent) })},
 	{"the server's certificate is of an unknown CA", backendCertificate(
 		&Certificate{Decl: Decl{Name: "unknown", Label: "the server's certificate"}, Issuer: Default(stranger)}, ModeReencrypt, ModePassthrough)},
@@ -307,21 +309,21 @@ var whatIfs = []whatIf{
 	{"the client does not trust the proxy's certificate", onListeners(func(l *Listener) {
 		l.End.Certificates = []Fact[*Certificate]{Default(&Certificate{Decl: Decl{Name: "unknown", Label: "the proxy's certificate"}, Issuer: Default(stranger)})}
 	})},
-	{"the proxy requires a client certificate, and gets none", func(c *clone, r *Route, q *Request) bool {
-		asks := onListeners(func(l *Listener) { l.End.ClientCertificate = Default(ClientAuth{Mode: AuthRequired}) })(c, r, q)
+	{"the proxy requires a client certificate, and gets none", func(c *clone, r *Route, q *Request, usual *Lifecycle) bool {
+		asks := onListeners(func(l *Listener) { l.End.ClientCertificate = Default(ClientAuth{Mode: AuthRequired}) })(c, r, q, usual)
 		q.From.End.Certificate = Fact[*Certificate]{}
 		return asks
 	}},
-	{"no TLS version in common with the client", func(_ *clone, r *Route, q *Request) bool {
+	{"no TLS version in common with the client", func(_ *clone, r *Route, q *Request, _ *Lifecycle) bool {
 		q.TLS = Fact[Versions]{V: Versions{TLS10, TLS10}}
 		q.From.End.TLS = Default(Versions{TLS10, TLS10})
 		return !q.Calls[0].InClear()
 	}},
-	{"the client sends no SNI", func(_ *clone, r *Route, q *Request) bool {
+	{"the client sends no SNI", func(_ *clone, r *Route, q *Request, _ *Lifecycle) bool {
 		q.SNI = Fact[string]{}
 		return !q.Calls[0].InClear() && r.SNI.V == SNIHost
 	}},
-	{"no route has the host", func(_ *clone, r *Route, q *Request) bool {
+	{"no route has the host", func(_ *clone, r *Route, q *Request, _ *Lifecycle) bool {
 		if r.Host.V == "" && r.Subdomain.V == "" {
 			return false
 		}
@@ -338,14 +340,14 @@ var whatIfs = []whatIf{
 // refuse clients. The request is that of a client that can use the route.
 func Failures(t *Topology, r *Route) iter.Seq[Failure] {
 	return func(yield func(Failure) bool) {
-		usual := Usable(t, r, schemesFor(r.Mode.V)...)
+		usual := usable(t, r, schemesFor(r.Mode.V)...)
 		if usual == nil {
 			return
 		}
 		for _, w := range whatIfs {
 			c := cloneOf(t)
-			q := c.request(usual)
-			if !w.apply(c, c.routes[r], q) {
+			q := c.request(usual.Request)
+			if !w.apply(c, c.routes[r], q, usual) {
 				continue
 			}
 			lc := Derive(c.t, q)
@@ -355,6 +357,24 @@ func Failures(t *Topology, r *Route) iter.Seq[Failure] {
 			}
 		}
 	}
+}
+
+// Refused derives the request again where every server of the route by which it came to one
+// refuses connections. It is nil where it came to none.
+func (lc *Lifecycle) Refused() *Lifecycle {
+	var r *Route
+	for _, x := range lc.Connections {
+		if x.To.Server != nil {
+			r = x.Route
+		}
+	}
+	if r == nil {
+		return nil
+	}
+	c := cloneOf(lc.Topology)
+	q := c.request(lc.Request)
+	refusing(c, c.routes[r], q, lc)
+	return Derive(c.t, q)
 }
 
 // pastCertificate reports whether the client's session came to a route that requires a

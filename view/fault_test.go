@@ -262,3 +262,54 @@ func TestRedirectArrow(t *testing.T) {
 		}
 	}
 }
+
+// ofTwoSchemes has a route that plaintext takes where its mode is none, and TLS else.
+const ofTwoSchemes = `client browser
+proxy edge {
+    listen http :80
+    listen https :443 { certificate cert }
+}
+certificate cert { names shop.example.test }
+backend shop {
+    speaks http
+    server s1
+}
+backend green {
+    speaks http
+    server g1
+}
+route shop on edge {
+    host shop.example.test
+    tls edge
+    insecure allow
+    to shop
+}
+route green on edge {
+    host shop.example.test
+    tls edge
+    insecure allow
+    match tls
+    to green
+}
+request ask { get http://shop.example.test/ }
+`
+
+// TestDeadBackend says of a dead backend what the request gets that the mode's column is
+// about: where that is plaintext, nothing is inside TLS.
+func TestDeadBackend(t *testing.T) {
+	in := parse(t, "schemes", ofTwoSchemes)
+	for _, r := range in.Topology.Routes {
+		in.Route = r
+		table := project(t, in, "modes", "").(*view.Table)
+		ends, dead := table.Sections[0].Rows[0].Cells, table.Sections[0].Rows[len(table.Sections[0].Rows)-2].Cells
+		if dead[0].Text != "A dead backend looks like" {
+			t.Fatalf("the row is %q", dead[0].Text)
+		}
+		for i := range dead[1:] {
+			got, clear := dead[i+1].Text, ends[i+1].Text == "nowhere: there is none"
+			if !strings.Contains(got, " after ") || clear && strings.Contains(got, "inside TLS") {
+				t.Errorf("route %s, %s: TLS ends %s, and a dead backend looks like %q", r.Name, table.Columns[i+1].Title, ends[i+1].Text, got)
+			}
+		}
+	}
+}

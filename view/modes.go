@@ -174,20 +174,8 @@ func serverInClear(l *flow.Lifecycle) bool {
 
 // deadBackend is what a client sees when every server refuses.
 func deadBackend(_ flow.Mode, l *flow.Lifecycle) string {
-	t := l.Topology
-	var r *flow.Route
-	for _, c := range l.Connections {
-		if c.To.Server != nil {
-			r = c.Route
-		}
-	}
-	if r == nil {
-		return "not known"
-	}
-	for f := range flow.Failures(t, r) {
-		if f.Lifecycle.Outcome.Fault == flow.FaultRefused {
-			return sees(f.Lifecycle) + ", " + afterWords(f.Lifecycle)
-		}
+	if dead := l.Refused(); dead != nil && dead.Outcome.Fault == flow.FaultRefused {
+		return sees(dead) + ", " + afterWords(dead)
 	}
 	return "not known"
 }
