@@ -77,7 +77,8 @@ func marker(text string) (k kind, head string, attrs int) {
 	}
 	word := strings.ToLower(text[loc[4]:loc[5]])
 	k, ok := meant[word]
-	if near, isNear := spell.Nearest(word, []string{"begin", "end"}); !ok && isNear {
+	if !ok {
+		near, _ := spell.Nearest(word, []string{"begin", "end"})
 		k, ok = meant[near]
 	}
 	if !ok {
