@@ -182,13 +182,13 @@ func (m *model) unit(s, last *haproxycfg.Section) {
 	m.inherit(u, last)
 	u.mode()
 	if u.front {
-		if other := m.fronts[u.name]; other != nil {
+		if other := m.fronts[u.name]; other != nil && u.name != "" {
 			m.twice(s, other.section)
 		}
 		m.fronts[u.name] = u
 	}
 	if u.back {
-		if other := m.backs[u.name]; other != nil {
+		if other := m.backs[u.name]; other != nil && u.name != "" {
 			m.twice(s, other.section)
 		}
 		m.backs[u.name] = u
