@@ -33,9 +33,15 @@ backend shop-blue
 backend shop-green
 `,
 	Run: func(p *Pass) {
-		unread := func(u flow.Unmodelled) bool { return u.Kind == flow.ChangesRouting }
+		unread := func(u flow.Unmodelled) bool { return u.Anywhere }
 		if slices.ContainsFunc(p.Topology.Unmodelled, unread) {
 			return // what is not modelled may lead there
+		}
+		led := map[string]bool{}
+		for _, u := range p.Topology.Unmodelled {
+			for _, name := range u.Leads {
+				led[name] = true
+			}
 		}
 		used := map[*flow.Backend]bool{}
 		for _, r := range p.Topology.Routes {
@@ -47,7 +53,7 @@ backend shop-green
 			used[q.Check] = true
 		}
 		for _, b := range p.Topology.Backends {
-			if used[b] || b.Imported() || b.Supplied() || len(p.Topology.Routes) == 0 {
+			if used[b] || led[b.Name] || b.Imported() || b.Supplied() || len(p.Topology.Routes) == 0 {
 				continue
 			}
 			d := p.Report(b.At, "no route leads to backend %q: it gets no request", b.Name)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
 )
 
 var verifyNone = &Rule{
@@ -53,13 +54,14 @@ route payments {
 }
 `,
 	Run: func(p *Pass) {
-		p.routes(func(r *flow.Route) {
+		unverified := func(r *flow.Route) (source.Span, bool) {
 			v := r.Upstream.End.Verify
-			if !v.IsSet() || v.V {
-				return
-			}
-			d := p.Report(v.At, "route %q does not verify the server certificate: any server can answer", r.Name)
-			steps := []diag.Step{remove(inUpstream(r), diag.FactVerify, v.At, "none")}
+			return v.At, v.IsSet() && !v.V
+		}
+		p.sharing(unverified, func(at source.Span, routes []*flow.Route) {
+			r := routes[0]
+			d := p.Report(at, "%s verify the server certificate: any server can answer", theRoutes(routes, "does not", "do not"))
+			steps := []diag.Step{remove(inUpstream(r), diag.FactVerify, at, "none")}
 			if up := r.Upstream; up.Name.IsSet() && (up.SNIHost || up.SNI.V != "" && up.SNI.V != up.Name.V) {
 				steps = append(steps, remove(inUpstream(r), diag.FactCheckedName, up.Name.At, up.Name.V)) // FL410: the SNI is what is verified
 			}

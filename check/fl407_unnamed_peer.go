@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
 )
 
 var unnamedPeer = &Rule{
@@ -55,12 +56,16 @@ route shop {
 }
 `,
 	Run: func(p *Pass) {
-		p.routes(func(r *flow.Route) {
+		nameless := func(r *flow.Route) (source.Span, bool) {
 			up := r.Upstream
 			if len(up.End.Trust) == 0 || !up.End.Verify.V || up.Name.V != "" || up.SNI.V != "" || up.SNIHost {
-				return
+				return source.Span{}, false
 			}
-			d := p.Report(up.End.Trust[0].At, "route %q does not check the name in the server certificate: any server with a certificate of CA %q can answer", r.Name, up.End.Trust[0].V.Name)
+			return up.End.Trust[0].At, true
+		}
+		p.sharing(nameless, func(at source.Span, routes []*flow.Route) {
+			r := routes[0]
+			d := p.Report(at, "%s check the name in the server certificate: any server with a certificate of CA %q can answer", theRoutes(routes, "does not", "do not"), r.Upstream.End.Trust[0].V.Name)
 			name := theirName(r)
 			w := way(add(inUpstream(r), diag.FactCheckedName, cmp.Or(name, theirLikelyName(r))))
 			if w.Safe = name != ""; !w.Safe {

@@ -30,6 +30,10 @@ type Unmodelled struct {
 	At   source.Span
 	What string // one line, such as the directive itself
 	Kind UnmodelledKind
+	// Leads are the backends to which it may send requests that no route sends there;
+	// Anywhere says that it may be each of them.
+	Leads    []string
+	Anywhere bool
 }
 
 // UnmodelledKind says what a statement that is not modelled means for what is drawn.

@@ -30,6 +30,7 @@ func (m *model) build() {
 	b.finish()
 	m.origin = b.origins()
 	m.rest()
+	b.led()
 }
 
 // builder puts units together to proxies, routes and backends.
