@@ -1,6 +1,8 @@
 package resolve
 
 import (
+	"slices"
+
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -86,6 +88,16 @@ func model(l *line, into *string) {
 		v, _ := read(l, text)
 		*into = v.V
 	}
+}
+
+// ProfileOf is the version of the proxies of a model that name no other; nil where its
+// entry file says none.
+func ProfileOf(f *ast.File) *flow.Profile {
+	d, _ := Draft("", &ast.File{Source: f.Source, Items: slices.DeleteFunc(slices.Clone(f.Items), func(i ast.Item) bool {
+		s, ok := i.(*ast.Statement)
+		return !ok || s.Keyword == nil || s.Keyword.Text != "defaults"
+	})}, nil)
+	return d.Profile
 }
 
 // profile is defaults PRODUCT VERSION.

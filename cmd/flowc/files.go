@@ -31,10 +31,11 @@ type tree struct {
 
 	fronts []*front.End // that read models; nil for all of flowc's own
 
-	root   string            // --root
-	from   string            // --from: the language of models
-	env    map[string]string // --env: values of environment variables
-	bounds *bounds           // of what documents name
+	root    string            // --root
+	from    string            // --from: the language of models
+	env     map[string]string // --env: values of environment variables
+	haproxy string            // --haproxy-version
+	bounds  *bounds           // of what documents name
 }
 
 // at is a path as the system opens it.

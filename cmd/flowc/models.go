@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"sync"
 
+	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/front"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 )
@@ -30,7 +31,7 @@ func (a *app) models(args []string) ([]*model, error) {
 // load reads one model.
 func (r *reader) load(ctx context.Context, in input) (*model, error) {
 	m, err := pipeline.LoadFrom(ctx, pipeline.Input{
-		Input:  front.Input{Path: in.path, More: in.more, Read: r.of(in), Data: r.data(in), Folder: r.folder(in), Same: fileIdentity, Env: r.files.env},
+		Input:  front.Input{Path: in.path, More: in.more, Read: r.of(in), Data: r.data(in), Folder: r.folder(in), Same: fileIdentity, Env: r.files.env, Profile: flow.FindProfile("haproxy", r.files.haproxy)},
 		Fronts: r.files.fronts, From: r.files.from,
 	})
 	return &model{in, m}, err

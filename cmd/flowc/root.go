@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/flowc-lang/flowc/flow"
 	"github.com/spf13/pflag"
 
 	"github.com/flowc-lang/flowc/internal/spell"
@@ -44,6 +46,7 @@ and where TLS begins and ends. You draw no arrow: flowc derives every one.`,
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colours (so does NO_COLOR)")
 	root.PersistentFlags().StringVar(&a.files.from, "from", "", "read models as this `language`: flow or haproxy (default: as their text says)")
 	root.PersistentFlags().StringToStringVar(&a.files.env, "env", nil, "value of an environment variable in a HAProxy configuration, as `NAME=VALUE`")
+	root.PersistentFlags().StringVar(&a.files.haproxy, "haproxy-version", "", "`version` of the HAProxy that runs a configuration: 2.6 or 3.2 (default 2.6, or what the model says that imports it)")
 	root.PersistentFlags().StringVar(&a.files.root, "root", a.files.root, "take imports, and what documents name, from below this `folder` (default the repository)")
 	root.Flags().BoolVar(&version, "version", false, "print the version")
 	root.AddCommand(
@@ -52,7 +55,12 @@ and where TLS begins and ends. You draw no arrow: flowc derives every one.`,
 	root.SetHelpCommand(newHelp(root))
 	for _, cmd := range root.Commands() {
 		run := cmd.RunE
-		cmd.RunE = func(cmd *cobra.Command, args []string) error { return located(cmd, run(cmd, args)) }
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			if v := a.files.haproxy; v != "" && flow.FindProfile("haproxy", v) == nil {
+				return usagef("unknown version %q of HAProxy; there are 2.6, 3.2", v)
+			}
+			return located(cmd, run(cmd, args))
+		}
 	}
 	return root
 }

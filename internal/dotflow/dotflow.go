@@ -47,6 +47,9 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if own := resolve.ProfileOf(loaded.Entry); own != nil {
+		in.Profile = own
+	}
 	others, err := foreign(ctx, in, loaded.Foreign)
 	if err != nil {
 		return nil, err

@@ -40,7 +40,7 @@ func foreign(ctx context.Context, in front.Input, files []*source.File) ([]*fron
 			}
 			return in.Read(path)
 		}
-		m, err := owner(in, src.Path, src.Text).Read(ctx, front.Input{Path: src.Path, Read: read, Data: in.Data, Folder: in.Folder, Named: in.Named, Env: in.Env})
+		m, err := owner(in, src.Path, src.Text).Read(ctx, front.Input{Path: src.Path, Read: read, Data: in.Data, Folder: in.Folder, Named: in.Named, Env: in.Env, Profile: in.Profile})
 		if err != nil {
 			return nil, err
 		}

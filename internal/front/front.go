@@ -56,6 +56,9 @@ type Input struct {
 	Others []*End
 	// Env are the values of environment variables that a configuration may ask for.
 	Env map[string]string
+	// Profile is the version of the proxy that runs a configuration; nil where nothing
+	// says it.
+	Profile *flow.Profile
 }
 
 // Model is a model as a front end read it. Its functions may be called more

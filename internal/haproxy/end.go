@@ -3,6 +3,7 @@
 package haproxy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +78,8 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 		src.Path = file
 		texts = append(texts, src)
 	}
-	cfg, err := haproxycfg.Read(ctx, texts, haproxycfg.Options{Env: in.Env, Version: "2.6"})
+	runs := cmp.Or(in.Profile, flow.FindProfile("haproxy", "2.6"))
+	cfg, err := haproxycfg.Read(ctx, texts, haproxycfg.Options{Env: in.Env, Version: runs.Version})
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +93,7 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 		m := &model{
 			name: stem, cfg: cfg, folder: path.Dir(in.Path), open: open, folders: in.Folder, files: files,
 			lines: map[*haproxycfg.Section]map[string][]*haproxycfg.Line{}, fronts: map[string]*unit{}, backs: map[string]*unit{}, defaults: map[string]*haproxycfg.Section{},
-			draft: &flow.Draft{Name: stem}, names: newNames(), places: map[source.Span]int{}, read: map[source.Span]bool{}, certs: map[string]string{}, cas: map[string]string{},
+			draft: &flow.Draft{Name: stem, Profile: in.Profile}, names: newNames(), places: map[source.Span]int{}, read: map[source.Span]bool{}, certs: map[string]string{}, cas: map[string]string{},
 		}
 		m.build()
 		m.draft.Unmodelled = m.listed
