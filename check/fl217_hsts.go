@@ -1,6 +1,9 @@
 package check
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -13,7 +16,8 @@ var hstsInClear = &Rule{
 	Wire: "the response to the plaintext request has Strict-Transport-Security, and the client ignores it. The " +
 		"client continues in plaintext until it gets the header over TLS once; an attacker on the network can " +
 		"prevent that",
-	Except: "the site is moving to TLS and some clients still need plaintext: waive the finding until that ends",
+	Except: "the site is moving to TLS and some clients still need plaintext: waive the finding until that ends; a route for " +
+		"the challenges of ACME alone, which are asked for in plaintext (RFC 8555, 8.3), is not reported",
 	Bad: `route shop {
     host shop.apps.example.test
     tls edge
@@ -37,7 +41,7 @@ request typed {
 `,
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
-			if !r.HSTS.IsSet() || r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureAllow {
+			if !r.HSTS.IsSet() || r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureAllow || challenges(r) {
 				return
 			}
 			what := "is served in plaintext"
@@ -61,4 +65,14 @@ request typed {
 			d.Suggest(way(remove(inRoute(r), diag.FactHSTS, r.HSTS.At, inTime(r.HSTS.V))))
 		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)
 	},
+}
+
+// challenges reports whether a route takes nothing but the challenges of ACME, which are
+// asked for in plaintext (RFC 8555, 8.3).
+func challenges(r *flow.Route) bool {
+	const below = "/.well-known/acme-challenge"
+	return strings.HasPrefix(r.Path.V, below) || slices.ContainsFunc(r.Matches, func(m flow.Match) bool {
+		return m.Kind == flow.MatchPath && !m.Not && m.How != flow.Regex && len(m.Values) > 0 &&
+			!slices.ContainsFunc(m.Values, func(v string) bool { return !strings.HasPrefix(v, below) })
+	})
 }

@@ -201,11 +201,16 @@ func flagged(t *haproxycfg.Test, l literal, values []string) anyOf {
 	switch name := t.Expr.Canonical().Fetch().Name; {
 	case len(values) == 0, t.Method == "found":
 		return anyOf{all{l}}
-	case name == "req.ssl_hello_type" || name == "req.ssl_ver":
-		if name == "req.ssl_hello_type" && slices.Equal(values, []string{"0"}) {
-			l.not = true
-		}
+	case name == "req.ssl_hello_type":
+		l.not = slices.Equal(values, []string{"0"})
 		return anyOf{all{l}}
+	case name == "req.ssl_ver":
+		switch holds, fails := versionsOf(values); {
+		case !fails && holds:
+			return anyOf{all{l}}
+		case !holds && fails:
+			return never
+		}
 	case slices.Equal(values, []string{"1"}), slices.Equal(values, []string{"true"}), slices.Equal(values, []string{"on"}):
 		return anyOf{all{l}}
 	case slices.Equal(values, []string{"0"}), slices.Equal(values, []string{"false"}), slices.Equal(values, []string{"off"}):
@@ -213,6 +218,37 @@ func flagged(t *haproxycfg.Test, l literal, values []string) anyOf {
 		return anyOf{all{l}}
 	}
 	return anyOf{all{unread(t.At)}}
+}
+
+// helloVersions are the versions that a ClientHello names: that of TLS 1.3 is the one of 1.2
+// (RFC 8446, 4.1.2).
+var helloVersions = []float64{3.1, 3.2, 3.3}
+
+// versionsOf reports whether a test of the version in a ClientHello holds for some, and
+// whether it fails for some; neither where it is not read.
+func versionsOf(values []string) (holds, fails bool) {
+	op := "eq"
+	if _, known := comparing[values[0]]; known && len(values) > 1 {
+		op, values = values[0], values[1:]
+	}
+	for _, v := range helloVersions {
+		some := false
+		for _, text := range values {
+			n, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				return false, false
+			}
+			some = some || comparing[op](v, n)
+		}
+		holds, fails = holds || some, fails || !some
+	}
+	return holds, fails
+}
+
+// comparing are the operators of integers, and of versions.
+var comparing = map[string]func(a, b float64) bool{
+	"eq": func(a, b float64) bool { return a == b }, "gt": func(a, b float64) bool { return a > b }, "ge": func(a, b float64) bool { return a >= b },
+	"lt": func(a, b float64) bool { return a < b }, "le": func(a, b float64) bool { return a <= b },
 }
 
 // certified is a test of the client's certificate. ssl_c_verify is 0 also where none

@@ -87,7 +87,7 @@ func (b *builder) behindOne(p *flow.ProxyDraft, u *unit) bool {
 // sameUnit reports whether a port is that of a bind line: every address of IPv4, and every
 // one of IPv6, of one section.
 func (b *builder) sameUnit(l *flow.ListenerDraft, u *unit, x *bind) bool {
-	return b.owner[l] == u && l.Address == x.host
+	return b.owner[l] == u && (l.Address == x.host || x.wildcard && (l.Address == "" || l.Address == "::") && l.Kind == kindOf(u, x) && l.AcceptProxy.V == x.acceptProxy.V)
 }
 
 func (b *builder) proxy(u *unit, name string) *flow.ProxyDraft {

@@ -15,7 +15,7 @@ func (b *builder) responses(r *flow.RouteDraft, units ...*unit) {
 		if i > 0 && u == units[0] {
 			continue
 		}
-		for _, l := range u.inherited("http-response") {
+		for _, l := range u.inherited("http-response", "http-after-response") {
 			words, cond := haproxycfg.SplitCondition(l.From(1))
 			if len(words) < 2 {
 				continue

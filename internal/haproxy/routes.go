@@ -2,6 +2,7 @@ package haproxy
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -22,15 +23,15 @@ func (b *builder) routes(u *unit) {
 		if len(binds) == 0 {
 			continue
 		}
-		ended := map[*bind]bool{}
+		t := &takings{ended: map[*bind]bool{}, single: map[*bind]map[string]bool{}}
 		for _, e := range d.out {
-			b.decision(u, d, e, reached(binds, ended), ended)
+			b.decision(u, d, e, reached(binds, t.ended), t)
 		}
 	}
 }
 
 // decision makes the routes of one rule.
-func (b *builder) decision(u *unit, d *deciding, e decision, binds []*bind, ended map[*bind]bool) {
+func (b *builder) decision(u *unit, d *deciding, e decision, binds []*bind, t *takings) {
 	type place struct {
 		when  anyOf
 		binds []*bind
@@ -51,10 +52,37 @@ func (b *builder) decision(u *unit, d *deciding, e decision, binds []*bind, ende
 		for _, part := range p.when {
 			b.route(u, d, e, part, p.binds)
 		}
-		if sameCondition(p.when, always) && (e.do != redirects || e.redir.to != "") {
-			for _, x := range p.binds {
-				ended[x] = true
+		if e.do == redirects && e.redir.to == "" {
+			continue
+		}
+		for _, x := range p.binds {
+			t.take(x, p.when)
+		}
+	}
+}
+
+// takings are what rules have taken of what comes to bind lines.
+type takings struct {
+	ended  map[*bind]bool            // all of it
+	single map[*bind]map[string]bool // by conditions of one test
+}
+
+// take notes a condition. All is taken by the one that asks for nothing, and by two of which
+// one asks for what the other one does not: a redirect unless a path is asked for, and a
+// backend for that path.
+func (t *takings) take(x *bind, when anyOf) {
+	for _, part := range when {
+		switch {
+		case len(part) == 0:
+			t.ended[x] = true
+		case len(part) == 1 && part[0].on != onUnknown:
+			if t.single[x] == nil {
+				t.single[x] = map[string]bool{}
 			}
+			l := part[0]
+			key := func(not bool) string { return fmt.Sprint(l.on, l.name, l.how, l.anyCase, not, len(l.values), l.values) }
+			t.single[x][key(l.not)] = true
+			t.ended[x] = t.ended[x] || t.single[x][key(!l.not)]
 		}
 	}
 }
