@@ -44,7 +44,7 @@ backend payments {
 				}
 			}
 			if r.ALPN.IsSet() {
-				d := p.Report(r.ALPN.At, "route %q is passthrough: the proxy agrees on no ALPN, clients and servers do that with each other", r.Name)
+				d := p.Report(r.ALPN.At, "route %q is passthrough: its alpn has no effect, as clients and servers agree on ALPN with each other", r.Name)
 				out := remove(inRoute(r), diag.FactALPN, r.ALPN.At, r.ALPN.V...)
 				if b := onlyBackend(r); b != nil && p.canServeTLS(b) && !b.End.ALPN.IsSet() {
 					d.Suggest(way(out, add(inServing(b), diag.FactALPN, r.ALPN.V...)))
@@ -52,7 +52,7 @@ backend payments {
 				d.Suggest(way(out))
 			}
 			if r.Upstream.IsSet() {
-				d := p.Report(r.Upstream.At, "route %q is passthrough: the proxy opens no TLS session of its own, and verifies no certificate", r.Name)
+				d := p.Report(r.Upstream.At, "route %q is passthrough: the proxy opens no TLS session to the servers, and what this block states has no effect", r.Name)
 				d.Suggest(way(removeUpstream(r)))
 				if steps, ok := p.reencrypting(r); ok {
 					d.Suggest(way(steps...))

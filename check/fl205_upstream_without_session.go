@@ -40,7 +40,7 @@ route shop {
 			if !r.Upstream.IsSet() {
 				return
 			}
-			d := p.Report(r.Upstream.At, "route %q is %s: the proxy sends plaintext to %s, and verifies no certificate", r.Name, modeOf(r), endOf(r))
+			d := p.Report(r.Upstream.At, "route %q is %s: the proxy sends plaintext to %s, and what this block states has no effect", r.Name, modeOf(r), endOf(r))
 			relatedMode(d, r)
 			d.Suggest(way(removeUpstream(r)))
 			if steps, ok := p.reencrypting(r); ok {

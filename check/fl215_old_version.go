@@ -54,6 +54,9 @@ route shop {
 			}
 			w := way(steps...)
 			w.Safe = v.V.Max >= flow.TLS12 && len(old) == 0
+			if len(steps) > 1 {
+				w.Why = "ends that support only older versions could not connect otherwise"
+			}
 			d.Suggest(w)
 		}
 		for _, proxy := range p.Topology.Proxies {

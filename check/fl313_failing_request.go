@@ -119,7 +119,7 @@ func (p *Pass) otherwiseListening(d *diag.Diagnostic, q *flow.Request) {
 	if tls {
 		kind = flow.ListenHTTPS
 	}
-	if len(ports) > 0 && call.IsHTTP() {
+	if len(ports) > 0 && call.IsHTTP() && !q.Via.Listeners[0].Supplied() {
 		at := flow.Listener{Proxy: q.Via}
 		at.Port, at.Address = call.Port, sharedAddress(q.Via)
 		d.Suggest(given(way(add(inProxy(q.Via), diag.FactListener, kind.String(), socketOf(&at))), "proxy %q is meant to listen there", q.Via.Name))

@@ -178,7 +178,7 @@ func (p *Pass) leadingThere(front *flow.Proxy, at *flow.Listener, r *flow.Route)
 	}
 	if i := slices.IndexFunc(front.Routes, taken); i >= 0 { // a second one would never be chosen
 		to := add(inRoute(front.Routes[i]), diag.FactTarget, fmt.Sprintf("%s:%d", at.Proxy.Name, at.Port))
-		return []diag.Suggestion{given(way(to), "both are meant to serve the host")}
+		return []diag.Suggestion{given(way(to), "route %q is meant to lead to proxy %q, too", front.Routes[i].Name, at.Proxy.Name)}
 	}
 	for _, o := range front.Routes {
 		tls := o.Mode.V == flow.ModeReencrypt || o.Mode.V == flow.ModePassthrough || o.Relayed()

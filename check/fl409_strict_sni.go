@@ -72,7 +72,7 @@ route shop {
 			ways := []diag.Suggestion{way(p.certify(in, fact, stated, fitting(h, h.Name), p.freshFor(h, sent))...)}
 			if h.SNI != h.Name {
 				at, sent = known(h.Request.SNI.At, h.Request.Calls[0].At, at), h.SNI
-				ways = p.askingFor(h.Request)
+				ways = append(p.askingFor(h.Request), p.meantToFail(h.Request, p.course(h.Request))...)
 			}
 			if meant, ok := p.meantHost(h); ok && h.SNI == h.Name {
 				ways = []diag.Suggestion{meant}

@@ -117,13 +117,18 @@ func (p *Pass) optional(h flow.Handshake, own flow.Fact[*flow.Certificate]) []di
 	others := func(o flow.Handshake) bool { // that require one of the same client
 		return o.Client == h.Client && o.ClientAuth().At != auth.At && refuses(o.ClientAuth().V, nil) != ""
 	}
-	if own.V != nil || !auth.At.Known() || slices.ContainsFunc(p.model.paths().Handshakes, others) {
+	answered := h.Route != nil && h.Route.WithoutCertificate.V != 0
+	if own.V != nil || answered || !auth.At.Known() || slices.ContainsFunc(p.model.paths().Handshakes, others) {
 		return nil
 	}
 	to := auth.V
 	to.Mode = flow.AuthOptional
 	step := change(askingIn(h), diag.FactClientAuth, auth.At, authWords(auth.V), authWords(to)...)
-	return []diag.Suggestion{given(way(step), "%s is meant to accept clients without one", farEnd(h))}
+	who := farEnd(h)
+	if step.In.Kind == diag.KindRoute {
+		who = fmt.Sprintf("route %q", step.In.Name)
+	}
+	return []diag.Suggestion{given(way(step), "%s is meant to accept clients without one", who)}
 }
 
 // opensOnce reports whether a proxy opens sessions for one route alone.

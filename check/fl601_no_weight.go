@@ -43,11 +43,28 @@ var noWeight = &Rule{
 				}
 			}
 			p.explainRoute(r, flow.FaultNoServer)
-			d := p.Report(r.Targets[0].At, "%s", so(fmt.Sprintf("every weight of route %q is zero, and no server is ever chosen", r.Name),
+			d := p.Report(r.Targets[0].At, "%s", so(fmt.Sprintf("route %q has no target and server with a weight above 0, and no server is ever chosen", r.Name),
 				p.clientsGet(r, flow.FaultNoServer)))
+			for _, t := range r.Targets {
+				relatedWeights(d, t)
+			}
 			d.Suggest(way(weighing(r)...))
 		}, flow.Modes...)
 	},
+}
+
+// relatedWeights names the weights of zero by which a target gets nothing: its own, else those
+// of its servers.
+func relatedWeights(d *diag.Diagnostic, t *flow.Target) {
+	if t.Weight.V == 0 {
+		related(d, t.Weight.At, "target %q has weight 0 here", t.Name())
+		return
+	}
+	for _, s := range t.Backend.Servers {
+		if len(d.Related) < few {
+			related(d, s.Weight.At, "server %q of backend %q has weight 0 here", s.Name, t.Backend.Name)
+		}
+	}
 }
 
 func someWeight(b *flow.Backend) bool {

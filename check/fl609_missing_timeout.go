@@ -64,7 +64,7 @@ route shop {
 			}
 			d := p.Report(first.At, "proxy %q states %s, and no %s: it can wait indefinitely for %s",
 				proxy.Name, strings.Join(stated, " and "), strings.Join(names, " and no "), strings.Join(waits, " and for "))
-			d.Suggest(way(steps...))
+			d.Suggest(because(way(steps...), "choose the longest time that may pass there"))
 			for _, kind := range missing {
 				relatedRoute(d, proxy, kind)
 			}

@@ -199,18 +199,26 @@ func nameHelp(p flow.Mistake) string {
 
 // nameRelated is the place that explains the mistake, or none.
 func nameRelated(p flow.Mistake) []diag.Related {
-	message, at := "declared here", p.Related
+	does, at := "declared", p.Related
 	switch p.Kind {
 	case flow.MistakeUnknown:
 		at = nearestPlace(p)
 	case flow.MistakeLinkTwice, flow.MistakeLabelTwice, flow.MistakeTargetTwice, flow.MistakeHostTwice, flow.MistakeHostAndSubdomain, flow.MistakeTwoActions:
-		message = "stated here"
+		does = "stated"
 	case flow.MistakeOtherPort:
-		message = "the first"
+		return relatedTo(at, "the first request on the connection")
 	case flow.MistakeCheckAsks:
-		message = "the health check"
+		return relatedTo(at, "the health check")
 	default:
 	}
+	if at.Known() && at.Path() == "" {
+		return relatedTo(at, fmt.Sprintf("%q is %s here", at.Text(), does))
+	}
+	return relatedTo(at, does+" here")
+}
+
+// relatedTo is one place with its message, where there is one.
+func relatedTo(at source.Span, message string) []diag.Related {
 	if !at.Known() {
 		return nil
 	}
