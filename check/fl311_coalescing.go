@@ -77,6 +77,9 @@ route shop {
 					if own, c := shown.covering(pass); own != nil {
 						found.note(hostAt(pass), pass, c, pass, own, missed(pass), false)
 					}
+					if !relaysH2(l, pass) {
+						continue
+					}
 					for _, o := range ends().carriedOn(pass) {
 						if o.unasked != nil {
 							found.note(o.unasked.ClientCertificate.At, o.route, o.by, o.route, pass, unaskedThere, true)

@@ -174,6 +174,16 @@ type carried struct {
 	unasked *flow.Route
 }
 
+// relaysH2 reports whether a connection that a route relays may end where HTTP/2 is agreed
+// on, so that it can carry requests for other hosts.
+func relaysH2(l *flow.Listener, pass *flow.Route) bool {
+	host := flow.OneHost(pass.HostOn(l.Proxy))
+	return slices.ContainsFunc(sessionEnds(l, pass, host), func(e sessionEnd) bool {
+		alpn, _ := e.alpn(host)
+		return h2(alpn)
+	})
+}
+
 // carriedOn returns the first routes whose requests may come on a connection that a
 // route relays, one for each certificate and kind.
 func (x *endsOn) carriedOn(pass *flow.Route) []carried {

@@ -3,6 +3,7 @@ package haproxy
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/flowc-lang/flowc/internal/haproxycfg"
 	"github.com/flowc-lang/flowc/source"
@@ -129,22 +130,24 @@ func unread(at source.Span) literal {
 }
 
 // predefined are the ACLs that HAProxy has by itself (configuration manual, 7.4).
-var predefined = map[string]anyOf{
-	"TRUE": always, "FALSE": never, "ALWAYS_TRUE": always, "HTTP": {{{on: onHTTP}}}, "HTTP_1.0": {{{on: onUnknown, what: "HTTP_1.0"}}},
-	"HTTP_1.1": {{{on: onUnknown, what: "HTTP_1.1"}}}, "HTTP_2.0": {{{on: onUnknown, what: "HTTP_2.0"}}}, "HTTP_3.0": {{{on: onUnknown, what: "HTTP_3.0"}}},
-	"HTTP_CONTENT": {{{on: onUnknown, what: "HTTP_CONTENT"}}}, "HTTP_URL_ABS": {{{on: onUnknown, what: "HTTP_URL_ABS"}}},
-	"HTTP_URL_SLASH": {{{on: onPath, how: begins, values: []string{"/"}}}}, "HTTP_URL_STAR": {{{on: onPath, how: exactly, values: []string{"*"}}}},
-	"LOCALHOST":   {{{on: onSource, how: exactly, values: []string{"127.0.0.1/8", "::1"}}}},
-	"METH_GET":    {{{on: onMethod, how: exactly, values: []string{"GET", "HEAD"}}}},
-	"RDP_COOKIE":  {{{on: onUnknown, what: "RDP_COOKIE"}}},
-	"REQ_CONTENT": always, "WAIT_END": always,
-}
+var predefined = sync.OnceValue(func() map[string]anyOf {
+	return map[string]anyOf{
+		"TRUE": always, "FALSE": never, "ALWAYS_TRUE": always, "HTTP": {{{on: onHTTP}}}, "HTTP_1.0": {{{on: onUnknown, what: "HTTP_1.0"}}},
+		"HTTP_1.1": {{{on: onUnknown, what: "HTTP_1.1"}}}, "HTTP_2.0": {{{on: onUnknown, what: "HTTP_2.0"}}}, "HTTP_3.0": {{{on: onUnknown, what: "HTTP_3.0"}}},
+		"HTTP_CONTENT": {{{on: onUnknown, what: "HTTP_CONTENT"}}}, "HTTP_URL_ABS": {{{on: onUnknown, what: "HTTP_URL_ABS"}}},
+		"HTTP_URL_SLASH": {{{on: onPath, how: begins, values: []string{"/"}}}}, "HTTP_URL_STAR": {{{on: onPath, how: exactly, values: []string{"*"}}}},
+		"LOCALHOST":   {{{on: onSource, how: exactly, values: []string{"127.0.0.1/8", "::1"}}}},
+		"METH_GET":    {{{on: onMethod, how: exactly, values: []string{"GET", "HEAD"}}}},
+		"RDP_COOKIE":  {{{on: onUnknown, what: "RDP_COOKIE"}}},
+		"REQ_CONTENT": always, "WAIT_END": always,
+	}
+})
 
 // named reads the ACLs of a name: one of them holds.
 func (c *conditions) named(t haproxycfg.Term) anyOf {
 	lines := c.u.acls[t.Name]
 	if len(lines) == 0 {
-		if known, ok := predefined[t.Name]; ok {
+		if known, ok := predefined()[t.Name]; ok {
 			return known
 		}
 		if method, ok := strings.CutPrefix(t.Name, "METH_"); ok && method != "" {

@@ -2,6 +2,7 @@ package witness
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -24,69 +25,73 @@ const (
 )
 
 // evidenceOf are those of the rules that do not simply make a request fail.
-var evidenceOf = map[diag.Code]evidence{
-	"FL201": {step: relays}, "FL202": {step: relays}, "FL203": {step: relays}, "FL204": {step: relays}, "FL501": {step: relays},
-	"FL205": {step: plaintextOn}, "FL211": {step: plaintext}, "FL216": {step: plaintext}, "FL217": {step: plaintext}, "FL704": {step: untrusted},
-	"FL206": {faults: []flow.Fault{flow.FaultProtocol}}, "FL207": {faults: []flow.Fault{flow.FaultProtocol}}, "FL208": {faults: []flow.Fault{flow.FaultProtocol}},
-	"FL210": {faults: []flow.Fault{flow.FaultVersion}, strict: true},
-	"FL212": {step: action(flow.OpDecrypt)},
-	"FL214": {faults: []flow.Fault{flow.FaultALPN}},
-	"FL219": {step: action(flow.OpRoute)},
-	"FL218": {faults: []flow.Fault{flow.FaultProtocol}},
-	"FL215": {step: message(flow.OpServerHello)},
-	"FL303": {step: action(flow.OpRoute, flow.OpRelay)}, "FL304": {step: action(flow.OpRoute, flow.OpRelay)}, "FL312": {step: message(flow.OpSYN)},
-	"FL305": {step: relays}, "FL306": {step: relays},
-	"FL307": {none: "no route leads to it, so that no request comes there"},
-	"FL308": {none: "no client comes to it"},
-	"FL309": {faults: []flow.Fault{flow.FaultNoRoute}, strict: true},
-	"FL310": {none: aboutChance},
-	"FL311": {none: "it is on a connection that a browser has opened for another host, and a course has one connection for each host"},
-	"FL315": {faults: []flow.Fault{flow.FaultRedirectLoop}, strict: true},
-	"FL316": {faults: []flow.Fault{flow.FaultNoRoute, flow.FaultNoServer, flow.FaultNoListener, flow.FaultProtocol, flow.FaultInsecure}, strict: true},
-	"FL401": {faults: []flow.Fault{flow.FaultWrongName}}, "FL403": {faults: []flow.Fault{flow.FaultWrongName}},
-	"FL402": {faults: []flow.Fault{flow.FaultWrongName, flow.FaultUnknownCA}},
-	"FL404": {faults: []flow.Fault{flow.FaultUnknownCA}}, "FL405": {faults: []flow.Fault{flow.FaultExpired}},
-	"FL406": {step: upstream(flow.OpCertificate)}, "FL407": {step: upstream(flow.OpCertificate)}, "FL408": {step: upstream(flow.OpClientHello)}, "FL410": {step: upstream(flow.OpClientHello)},
-	"FL409": {faults: []flow.Fault{flow.FaultStrictSNI}, strict: true},
-	"FL502": {faults: []flow.Fault{flow.FaultClientCertificate}}, "FL503": {faults: []flow.Fault{flow.FaultClientCertificate}},
-	"FL504": {step: uncertified}, "FL505": {step: uncertified}, "FL506": {step: action(flow.OpRoute)}, "FL507": {step: uncertified},
-	"FL601": {faults: []flow.Fault{flow.FaultNoServer}}, "FL603": {faults: []flow.Fault{flow.FaultNoServer}},
-	"FL602": {none: "it is about connections that are open when a weight changes, and a model does not change"},
-	"FL604": {step: check}, "FL605": {step: check},
-	"FL609": {none: aboutTime}, "FL610": {none: aboutTime}, "FL611": {none: aboutTime}, "FL612": {none: aboutTime}, "FL615": {none: aboutTime},
-	"FL613": {step: message(flow.OpRequest)},
-	"FL701": {faults: []flow.Fault{flow.FaultProxyHeader}}, "FL702": {step: message(flow.OpProxyV1, flow.OpProxyV2)},
-	"FL703": {faults: []flow.Fault{flow.FaultDenied}, strict: true},
-}
+var evidenceOf = sync.OnceValue(func() map[diag.Code]evidence {
+	return map[diag.Code]evidence{
+		"FL201": {step: relays}, "FL202": {step: relays}, "FL203": {step: relays}, "FL204": {step: relays}, "FL501": {step: relays},
+		"FL205": {step: plaintextOn}, "FL211": {step: plaintext}, "FL216": {step: plaintext}, "FL217": {step: plaintext}, "FL704": {step: untrusted},
+		"FL206": {faults: []flow.Fault{flow.FaultProtocol}}, "FL207": {faults: []flow.Fault{flow.FaultProtocol}}, "FL208": {faults: []flow.Fault{flow.FaultProtocol}},
+		"FL210": {faults: []flow.Fault{flow.FaultVersion}, strict: true},
+		"FL212": {step: action(flow.OpDecrypt)},
+		"FL214": {faults: []flow.Fault{flow.FaultALPN}},
+		"FL219": {step: action(flow.OpRoute)},
+		"FL218": {faults: []flow.Fault{flow.FaultProtocol}},
+		"FL215": {step: message(flow.OpServerHello)},
+		"FL303": {step: action(flow.OpRoute, flow.OpRelay)}, "FL304": {step: action(flow.OpRoute, flow.OpRelay)}, "FL312": {step: message(flow.OpSYN)},
+		"FL305": {step: relays}, "FL306": {step: relays},
+		"FL307": {none: "no route leads to it, so that no request comes there"},
+		"FL308": {none: "no client comes to it"},
+		"FL309": {faults: []flow.Fault{flow.FaultNoRoute}, strict: true},
+		"FL310": {none: aboutChance},
+		"FL311": {none: "it is on a connection that a browser has opened for another host, and a course has one connection for each host"},
+		"FL315": {faults: []flow.Fault{flow.FaultRedirectLoop}, strict: true},
+		"FL316": {faults: []flow.Fault{flow.FaultNoRoute, flow.FaultNoServer, flow.FaultNoListener, flow.FaultProtocol, flow.FaultInsecure}, strict: true},
+		"FL401": {faults: []flow.Fault{flow.FaultWrongName}}, "FL403": {faults: []flow.Fault{flow.FaultWrongName}},
+		"FL402": {faults: []flow.Fault{flow.FaultWrongName, flow.FaultUnknownCA}},
+		"FL404": {faults: []flow.Fault{flow.FaultUnknownCA}}, "FL405": {faults: []flow.Fault{flow.FaultExpired}},
+		"FL406": {step: upstream(flow.OpCertificate)}, "FL407": {step: upstream(flow.OpCertificate)}, "FL408": {step: upstream(flow.OpClientHello)}, "FL410": {step: upstream(flow.OpClientHello)},
+		"FL409": {faults: []flow.Fault{flow.FaultStrictSNI}, strict: true},
+		"FL502": {faults: []flow.Fault{flow.FaultClientCertificate}}, "FL503": {faults: []flow.Fault{flow.FaultClientCertificate}},
+		"FL504": {step: uncertified}, "FL505": {step: uncertified}, "FL506": {step: action(flow.OpRoute)}, "FL507": {step: uncertified},
+		"FL601": {faults: []flow.Fault{flow.FaultNoServer}}, "FL603": {faults: []flow.Fault{flow.FaultNoServer}},
+		"FL602": {none: "it is about connections that are open when a weight changes, and a model does not change"},
+		"FL604": {step: check}, "FL605": {step: check},
+		"FL609": {none: aboutTime}, "FL610": {none: aboutTime}, "FL611": {none: aboutTime}, "FL612": {none: aboutTime}, "FL615": {none: aboutTime},
+		"FL613": {step: message(flow.OpRequest)},
+		"FL701": {faults: []flow.Fault{flow.FaultProxyHeader}}, "FL702": {step: message(flow.OpProxyV1, flow.OpProxyV2)},
+		"FL703": {faults: []flow.Fault{flow.FaultDenied}, strict: true},
+	}
+})
 
 // Explains reports whether a finding of a code is why a course fails in this way.
 func Explains(code diag.Code, fault flow.Fault) bool {
 	if code < "FL2" || code >= "FL8" {
 		return false
 	}
-	e, known := evidenceOf[code]
+	e, known := evidenceOf()[code]
 	return !known || slices.Contains(e.faults, fault)
 }
 
 // variants are requests that show what a plain one does not.
-var variants = map[diag.Code]func(*flow.Request) *flow.Request{
-	"FL215": func(q *flow.Request) *flow.Request { // a client that can do no more
-		old := *q
-		old.TLS = flow.State(flow.Versions{Min: flow.TLS10, Max: flow.TLS11}, source.Span{})
-		client := *q.From
-		client.End.TLS = old.TLS
-		old.From = &client
-		return &old
-	},
-	"FL504": otherSNI,
-	"FL309": func(q *flow.Request) *flow.Request { // a host that no route has
-		other := *q
-		call := q.Calls[0]
-		call.Host = "unknown.invalid"
-		other.Calls, other.SNI = []flow.Call{call}, flow.Default(call.Host)
-		return &other
-	},
-}
+var variants = sync.OnceValue(func() map[diag.Code]func(*flow.Request) *flow.Request {
+	return map[diag.Code]func(*flow.Request) *flow.Request{
+		"FL215": func(q *flow.Request) *flow.Request { // a client that can do no more
+			old := *q
+			old.TLS = flow.State(flow.Versions{Min: flow.TLS10, Max: flow.TLS11}, source.Span{})
+			client := *q.From
+			client.End.TLS = old.TLS
+			old.From = &client
+			return &old
+		},
+		"FL504": otherSNI,
+		"FL309": func(q *flow.Request) *flow.Request { // a host that no route has
+			other := *q
+			call := q.Calls[0]
+			call.Host = "unknown.invalid"
+			other.Calls, other.SNI = []flow.Call{call}, flow.Default(call.Host)
+			return &other
+		},
+	}
+})
 
 // otherSNI is a request in a session that is not asked for the client certificate of
 // its route: with the SNI of another host of the port, from a client that has none.

@@ -29,7 +29,7 @@ func Of(t *flow.Topology, courses *flow.Cache, d diag.Diagnostic) (*Witness, str
 	if d.Code < "FL2" || d.Code >= "FL8" {
 		return nil, "it is about what is written, not about what happens"
 	}
-	evidence := evidenceOf[d.Code]
+	evidence := evidenceOf()[d.Code]
 	if evidence.none != "" {
 		return nil, evidence.none
 	}
@@ -121,7 +121,7 @@ func (s *search) collect(code diag.Code) {
 		}
 		for _, q := range s.madeUp(r) {
 			s.try(q, false)
-			if vary := variants[code]; vary != nil {
+			if vary := variants()[code]; vary != nil {
 				s.try(vary(q), false)
 			}
 		}
