@@ -44,11 +44,11 @@ route payments {
 		for _, r := range p.Topology.Routes {
 			sentTo(r, func(t *flow.Target) {
 				if t.Backend != nil {
-					p.proxyHeader(r, t, targetOf(t), "", inBackend(t.Backend), t.Backend.AcceptProxy)
+					p.proxyHeader(r, t, 0, inBackend(t.Backend), t.Backend.AcceptProxy)
 					return
 				}
 				for _, l := range p.targetPorts(r, t) {
-					p.proxyHeader(r, t, targetOf(t), fmt.Sprintf(" on :%d", l.Port), inListener(l), l.AcceptProxy)
+					p.proxyHeader(r, t, l.Port, inListener(l), l.AcceptProxy)
 				}
 			})
 		}
@@ -57,12 +57,16 @@ route payments {
 }
 
 // proxyHeader compares what a route sends with what its target expects: a
-// backend, or a port of another proxy.
-func (p *Pass) proxyHeader(r *flow.Route, t *flow.Target, who, port string, in diag.Place, accept flow.Fact[bool]) {
+// backend, or a port of another proxy; number is 0 for a backend.
+func (p *Pass) proxyHeader(r *flow.Route, t *flow.Target, number int, in diag.Place, accept flow.Fact[bool]) {
 	if (r.SendProxy.V != 0) == accept.V || p.expectedFailure(r, flow.FaultProxyHeader, flow.FaultProtocol) {
 		return
 	}
 	p.explainRoute(r, flow.FaultProxyHeader, flow.FaultProtocol, flow.FaultNone)
+	who, port := targetOf(t), ""
+	if number != 0 {
+		port = fmt.Sprintf(" on :%d", number)
+	}
 	if accept.V {
 		d := p.Report(t.At, "%s expects a PROXY header%s and route %q sends none: the connection is closed", who, port, r.Name)
 		related(d, accept.At, "%s expects it here", who)

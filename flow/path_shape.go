@@ -246,6 +246,7 @@ var named = map[reflect.Type]map[string]bool{
 type field struct {
 	index int
 	named bool // whether it says something
+	value int  // of a fact: the index of V in it; -1 for what is no fact
 }
 
 // fields are the fields of a struct that a shape takes.
@@ -254,7 +255,13 @@ func (s *shapes) fields(t reflect.Type) []field {
 	if !ok {
 		for i := range t.NumField() {
 			if f := t.Field(i); f.Type != spanType {
-				out = append(out, field{i, named[t][f.Name]})
+				value := -1
+				if f.Type.Kind() == reflect.Struct {
+					if v, ok := f.Type.FieldByName("V"); ok {
+						value = v.Index[0]
+					}
+				}
+				out = append(out, field{i, named[t][f.Name], value})
 			}
 		}
 		s.plans[t] = out
@@ -269,7 +276,7 @@ func (s *shapes) append(b []byte, v reflect.Value) []byte {
 	case reflect.Struct:
 		for _, f := range s.fields(v.Type()) {
 			if x := v.Field(f.index); f.named {
-				b = appendBool(b, !isEmpty(x))
+				b = appendBool(b, !f.isEmpty(x))
 			} else {
 				b = s.append(b, x)
 			}
@@ -297,13 +304,11 @@ func (s *shapes) append(b []byte, v reflect.Value) []byte {
 }
 
 // isEmpty reports whether a fact says nothing: its value is the zero one.
-func isEmpty(v reflect.Value) bool {
-	if v.Kind() == reflect.Struct {
-		if f := v.FieldByName("V"); f.IsValid() {
-			return f.IsZero()
-		}
-	}
-	if v.Kind() == reflect.Slice {
+func (f field) isEmpty(v reflect.Value) bool {
+	switch {
+	case f.value >= 0:
+		return v.Field(f.value).IsZero()
+	case v.Kind() == reflect.Slice:
 		return v.Len() == 0
 	}
 	return v.IsZero()
