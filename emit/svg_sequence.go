@@ -356,7 +356,11 @@ func (l *panelLayout) wishes() {
 		case *view.ActionRow:
 			around(l.lanes[r.At], min(max(measure(fontText, r.Text), marksWidth(r.Marks)), noteWidth)+20)
 		case *view.SpanRow:
-			ask(r.From, r.To, min(measure(fontText, r.Text), labelWidth))
+			width := min(measure(fontText, r.Text), labelWidth)
+			ask(r.From, r.To, width)
+			if r.From < r.To {
+				wish(l.arrows, l.lanes[r.From], l.lanes[r.To], width/2+2*gutter) // two lines
+			}
 		case *view.GapRow:
 			wish(l.most, 0, 1, min(measure(fontSlanted, r.Text), labelWidth))
 		}

@@ -107,7 +107,7 @@ type block struct {
 }
 
 func participantBlock(p *view.Lifeline, width int, whole bool) block {
-	b := block{label: text(p.Label, fontStrong, ink, width, 3)}
+	b := block{label: text(p.Label, fontStrong, ink, width, maxLines)}
 	add := func(w *textBlock) *textBlock {
 		b.width, b.height = max(b.width, w.room.w), b.height+w.room.h
 		return w

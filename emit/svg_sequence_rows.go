@@ -142,16 +142,25 @@ func (l *panelLayout) message(i int, r *view.MessageRow, y int) int {
 	l.arrow(r, x1+1, x2-1, y, arrowInk(r))
 	y += 8
 	if len(r.Marks) > 0 {
-		width := min(marksWidth(r.Marks), x2-x1-2*gutter)
-		from := y
-		y = l.over.marks(r.Marks, x1+(x2-x1-width)/2, y, width) + 4
-		l.hide(rect{x1 + (x2-x1-width)/2, from, width, y - from})
+		y = l.marks(r.Marks, x1, x2, y)
 	}
 	l.extended(i, y+3)
 	if b := l.own[i]; b != nil {
 		b.named = true
 	}
 	return y + 3
+}
+
+// marks writes findings below an arrow, wider than that where it is short, and returns
+// the y behind them.
+func (l *panelLayout) marks(list []view.Mark, x1, x2, y int) int {
+	width := min(marksWidth(list), max(x2-x1-2*gutter, noteWidth))
+	left, right := l.x[0]+gutter/2, l.right-l.pad()
+	x := max(min(x1+(x2-x1-width)/2, right-width), left)
+	width = min(width, right-x)
+	bottom := l.over.marks(list, x, y, width) + 4
+	l.hide(rect{x, y, width, bottom - y})
+	return bottom
 }
 
 var tagNone tag
@@ -287,7 +296,7 @@ func (l *panelLayout) fold(i int, r *view.SpanRow, y int) int {
 	if r.From == r.To {
 		left, right = l.around(r.From)
 	}
-	t := text(r.Text, fontText, ink, right-left-20, maxLines)
+	t := balanced(tagNone, r.Text, fontText, right-left-20)
 	if r.From == r.To {
 		w := max(t.room.w, min(marksWidth(r.Marks), right-left-20)) + 20
 		left = min(max(l.x[r.From]-w/2, left), right-w)

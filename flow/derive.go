@@ -54,6 +54,7 @@ func (d *deriver) run() *Lifecycle {
 		d.request()
 	}
 	d.carry()
+	d.lc.closings()
 	return d.lc
 }
 

@@ -331,6 +331,13 @@ func endings(lc *Lifecycle) []string {
 		if ses.Ends[0] == nil || ses.Ends[1] == nil || len(ses.Connections) == 0 {
 			say("%s has no two ends", ses.ID)
 		}
+		over := slices.ContainsFunc(lc.Steps, func(s *Step) bool {
+			return (ses.Established == nil || s.N > ses.Established.N) && (s.Session == ses && s.Op == OpAlert ||
+				slices.Contains(ses.Connections, s.Connection) && (s.Op == OpFIN || s.Op == OpRST))
+		})
+		if ses.Up && over != (ses.Closed != nil) {
+			say("%s is over: %v, closed by %v", ses.ID, over, ses.Closed)
+		}
 		if ses.Since != nil && in[OpClientHello]+in[OpFinished] > 0 {
 			say("%s goes on and has a handshake", ses.ID)
 		}
