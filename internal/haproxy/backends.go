@@ -55,9 +55,13 @@ func (b *builder) backend(back *unit, u *unit) string {
 func (u *unit) choosesLater() bool {
 	return slices.ContainsFunc(u.section.Lines, func(l *haproxycfg.Line) bool {
 		k, known := l.Keyword(u.section.Kind)
-		return known && k.Effect == haproxycfg.EffectRouting
+		return known && slices.ContainsFunc(choosing, func(name string) bool { return strings.HasPrefix(k.Name, name) })
 	})
 }
+
+// choosing are the beginnings of keywords that choose where a request goes, whatever servers
+// are written.
+var choosing = []string{"use-server", "use-fcgi-app", "transparent", "option transparent", "option http_proxy", "http-request lua", "http-request set-dst", "http-request use-service"}
 
 // unlike reports whether a server is spoken to, or checked, in another way than another
 // one: a model says that of all servers of a backend.

@@ -34,7 +34,7 @@ type ownTerms struct {
 // binds reads the bind lines of a unit, and the address of its head (of listen sections
 // before 2.0).
 func (m *model) binds(u *unit) {
-	for _, l := range u.section.Lines {
+	for _, l := range append(u.headBind(), u.section.Lines...) {
 		if !l.Is("bind") || len(l.Words) < 2 {
 			continue
 		}
@@ -68,6 +68,16 @@ func (m *model) binds(u *unit) {
 			u.binds = append(u.binds, b)
 		}
 	}
+}
+
+// headBind is the address behind the name of a section as a bind line. HAProxy 2.0 and later
+// refuse it, which is reported; what it means is clear.
+func (u *unit) headBind() []*haproxycfg.Line {
+	words := u.section.Words
+	if len(words) < 3 || words[2].Text == "from" || !strings.Contains(words[2].Text, ":") {
+		return nil
+	}
+	return []*haproxycfg.Line{{Words: []haproxycfg.Word{{Text: "bind", At: words[2].At}, words[2]}, At: words[2].At}}
 }
 
 // versions of TLS by their names in HAProxy.

@@ -245,7 +245,7 @@ func (r *reader) head(s *Section) {
 	case rest[0].Text == "from" && len(rest) == 1:
 		r.report(FaultValue, rest[0].At, "write: from NAME, or remove it", "from needs the name of a defaults section")
 	case strings.Contains(rest[0].Text, ":") && s.Kind != "defaults" && s.Kind != "backend":
-		r.report(FaultValue, rest[0].At, "add a line: bind "+rest[0].Text, "the address %s does not belong behind the name of a section: HAProxy 2.0 and later have it in a bind line", short(rest[0].Text))
+		r.report(FaultKeyword, rest[0].At, "remove it, and add a line: bind "+rest[0].Text, "the address %s does not belong behind the name of a section: HAProxy 2.0 and later have it in a bind line", short(rest[0].Text))
 	case rest[0].Text == "from":
 		r.report(FaultValue, rest[2].At, "remove it", "%q does not belong behind from %s", short(rest[2].Text), short(rest[1].Text))
 	default:
