@@ -36,12 +36,12 @@ var everyHop = &Rule{
 				return
 			}
 			defer func() { p.on = nil }()
-			where, at, ways := p.plaintextHop(r)
+			where, by, at, ways := p.plaintextHop(r)
 			if where == "" {
 				return
 			}
 			d := p.Report(policy.At, "route %q has the policy every-hop-encrypted, and %s is in plaintext: anyone on it can read the requests", r.Name, where)
-			related(d, at, "the hop is in plaintext because of this")
+			related(d, at, "it is in plaintext by this line of route %q", by.Name)
 			if len(ways) == 0 {
 				ways = append(ways, way(remove(inRoute(r), diag.FactPolicy, policy.At, policy.V)))
 			}

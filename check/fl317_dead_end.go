@@ -245,7 +245,7 @@ func (p *Pass) toAnswering(path *flow.Path, t *flow.Target) []diag.Suggestion {
 		out = append(out, way(state(inRoute(r), diag.FactHost, r.Host, []string{r.Host.V}, next[0].Host.V)))
 	}
 	if len(r.Targets) > 1 {
-		return append(out, given(way(remove(inRoute(r), diag.FactTarget, t.At, targetText(t))), "no traffic is meant to go there"))
+		return append(out, given(way(remove(inRoute(r), diag.FactTarget, t.At, targetText(t))), "no traffic is meant to go to proxy %q", t.Name()))
 	}
 	return append(out, p.withoutTraffic(r))
 }

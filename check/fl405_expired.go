@@ -75,7 +75,7 @@ route shop {
 			if c.From != "" && date < c.From {
 				state = "is valid only from " + c.From
 			}
-			d := p.Report(known(c.Valid.At, c.At), "%s refuses certificate %q of %s, which %s (%s): the handshake fails", judge, c.Name, shower, state, said)
+			d := p.Report(known(c.Valid.At, c.At), "%s refuses certificate %q of %s, which %s (%s): %s", judge, c.Name, shower, state, said, cmp.Or(p.openersGet(h, flow.FaultExpired), "the handshake fails"))
 			d.Suggest(given(way(renewed(c, date)), "the certificate is renewed"))
 			if p.Topology.Date == "" {
 				d.Suggest(given(way(add(inModel(), diag.FactDate, cmp.Or(c.To, c.From))), "the model describes that day"))

@@ -81,7 +81,7 @@ route internal on haproxy:8443 {
 				d := p.Report(known(w.Route.Mode.At, w.Route.At), "requests for %s reach %s through route %q, on %s, without the client certificate that route %q requires",
 					hostInWords(r, w.At.Proxy), fmt.Sprintf("backend %q", w.backend.Name), w.Route.Name, portOf(w.At), r.Name)
 				relatedRequired(d, r, auth)
-				d.Suggest(given(way(requiring(w.Route, w.At, auth.V)...), "all clients that come there have such a certificate"))
+				d.Suggest(given(way(requiring(w.Route, w.At, auth.V)...), "all clients of route %q have such a certificate", w.Route.Name))
 				d.Suggest(p.withoutWay(w, r)...)
 			}
 		}

@@ -75,7 +75,11 @@ route payments {
 					continue
 				}
 				d := p.Report(limit.At, "route %q %s, and %s", r.Name, what, p.endsIdle(r, q, limit))
-				related(d, tunnel, "a tunnel because of this")
+				if q != nil {
+					related(d, tunnel, "request %q asks for the tunnel here", q.Name)
+				} else {
+					related(d, tunnel, "route %q relays what it does not read, by this", r.Name)
+				}
 				if own := flow.FindTimeout(r.Timeouts, "tunnel"); own != nil {
 					related(d, own.At, "this timeout of route %q holds only behind the stage that looks at the SNI", r.Name)
 				}

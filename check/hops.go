@@ -10,15 +10,15 @@ import (
 )
 
 // plaintextHop is a hop of a route that is plaintext, in words, and what makes
-// it so, with the ways to mend it; "" where there is none.
-func (p *Pass) plaintextHop(r *flow.Route) (where string, at source.Span, ways []diag.Suggestion) {
+// it so, a statement of a route, with the ways to mend it; "" where there is none.
+func (p *Pass) plaintextHop(r *flow.Route) (where string, by *flow.Route, at source.Span, ways []diag.Suggestion) {
 	switch {
 	case r.Mode.V == flow.ModeNone && !r.Relayed():
-		return "each hop from client to server", known(r.Mode.At, r.At), p.encrypting(r)
+		return "each hop from client to server", r, known(r.Mode.At, r.At), p.encrypting(r)
 	case r.Mode.V == flow.ModeEdge:
-		return "the hop to " + endOf(r), r.Mode.At, p.encrypting(r)
+		return "the hop to " + endOf(r), r, r.Mode.At, p.encrypting(r)
 	case r.Insecure.V == flow.InsecureAllow && p.anyHTTP(r):
-		return "the hop from client to proxy", r.Insecure.At, []diag.Suggestion{way(p.redirecting(r)...)}
+		return "the hop from client to proxy", r, r.Insecure.At, []diag.Suggestion{way(p.redirecting(r)...)}
 	}
 	p.over(r, func(path *flow.Path) bool {
 		for i, h := range path.Hops {
@@ -26,12 +26,12 @@ func (p *Pass) plaintextHop(r *flow.Route) (where string, at source.Span, ways [
 			if plain && h.From != nil && h.Route != r {
 				p.on = []*flow.Path{path}
 				where = fmt.Sprintf("the hop from proxy %q to %s", h.From.Name, farEndOf(h).name)
-				at, ways = h.Route.Mode.At, p.encrypting(h.Route)
+				by, at, ways = h.Route, h.Route.Mode.At, p.encrypting(h.Route)
 			}
 		}
 		return where == ""
 	})
-	return where, at, ways
+	return where, by, at, ways
 }
 
 // anyHTTP reports whether a port takes plaintext for the route.

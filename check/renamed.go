@@ -52,7 +52,7 @@ func (p *Pass) renamed(path *flow.Path, waits *flow.Route) []diag.Suggestion {
 	for _, to := range []struct{ from, to *flow.Route }{{waits, front}, {front, waits}} {
 		if p.mayBeRenamed(path, to.from, to.to.Host.V) {
 			w := way(change(inRoute(to.from), diag.FactHost, to.from.Host.At, []string{to.from.Host.V}, to.to.Host.V))
-			out = append(out, given(w, "both are meant for that host"))
+			out = append(out, given(w, "routes %q and %q are meant for the same host", front.Name, waits.Name))
 		}
 	}
 	return out

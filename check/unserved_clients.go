@@ -106,7 +106,7 @@ func (p *Pass) reportUnserved(c *flow.Client, failing []*flow.Path) {
 	p.on = failing
 	d := p.Report(at, "client %q gets no answer from any route: %s", c.Name, why)
 	p.on = nil
-	related(d, placeOfEnd(path, s), "other clients get an answer here")
+	related(d, placeOfEnd(path, s), "other clients than %q get an answer here", c.Name)
 	call := path.Ask.Call
 	d.Suggest(given(way(declare(diag.KindRequest, p.freeRequest(c.Name), setting(diag.FactClientOf, c.Name),
 		setting(diag.FactRequest, call.Method, call.URL()),

@@ -119,7 +119,7 @@ func (p *Pass) withoutWay(w wayPast, r *flow.Route) []diag.Suggestion {
 	if w.Plain && r.Insecure.V == flow.InsecureNone && p.askedIn(r, "http") {
 		steps = append(steps, p.redirecting(r)...)
 	}
-	return []diag.Suggestion{given(way(steps...), "no client is meant to get there without a certificate")}
+	return []diag.Suggestion{given(way(steps...), "no client is meant to come by route %q", w.Route.Name)}
 }
 
 // leadingNowhere are the steps that take out what leads to proxies which have no

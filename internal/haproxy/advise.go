@@ -174,7 +174,7 @@ func inFlow(s diag.Step) (string, bool) {
 	case s.Fact == "" || s.Fact == diag.FactName || s.In.Kind == diag.KindNamespace:
 		return "", false
 	case s.Do == diag.Add, s.Do == diag.Change:
-		return "add the line `" + advice.Spell(s.Fact, s.Value) + "` to " + where, true
+		return "add the line " + quoted(advice.Spell(s.Fact, s.Value)) + " to " + where, true
 	}
 	return "", false // nothing of it stands in the configuration
 }
@@ -212,8 +212,11 @@ func (m *model) removing(s diag.Step) string {
 	if at.line == nil || at.line.At != x.draft.Whole {
 		return "" // an entry of a map, or the servers of a section
 	}
-	return fmt.Sprintf("remove %q from %s", asWritten(at.line.At), named(at.section, at.line.At))
+	return "remove " + quoted(asWritten(at.line.At)) + " from " + named(at.section, at.line.At)
 }
+
+// quoted is a text as it is written or taken out, to the letter.
+func quoted(text string) string { return "`" + text + "`" }
 
 // named is a section and a line of it: frontend web (haproxy.cfg:12).
 func named(s *haproxycfg.Section, at source.Span) string {

@@ -52,10 +52,10 @@ type follower struct {
 }
 
 var (
-	addsWords  = regexp.MustCompile(`^add ([^:].*) to [^,]*\(([^()]*):(\d+)\)`)
-	addsLine   = regexp.MustCompile(`^add(?: as its first (?:rule|line))?: (.*), to [^,]*\(([^()]*):(\d+)\)`)
-	replaces   = regexp.MustCompile(`^replace (.*?) with (.*) in [^,]*\(([^()]*):(\d+)\)`)
-	removes    = regexp.MustCompile(`^remove (.*) from [^,]*\(([^()]*):(\d+)\)`)
+	addsWords  = regexp.MustCompile("^add the words `([^`]*)` to [^,]*\\(([^()]*):(\\d+)\\)")
+	addsLine   = regexp.MustCompile("^add the line `([^`]*)` to [^,]*\\(([^()]*):(\\d+)\\)")
+	replaces   = regexp.MustCompile("^replace `([^`]*)` with `([^`]*)` in [^,]*\\(([^()]*):(\\d+)\\)")
+	removes    = regexp.MustCompile("^remove `([^`]*)` from [^,]*\\(([^()]*):(\\d+)\\)")
 	removesAll = regexp.MustCompile(`^remove the section [^,]*\([^()]*:(\d+)\)`)
 	further    = regexp.MustCompile(`, and (add|replace|remove|in a model)`)
 )
@@ -96,7 +96,7 @@ func (f *follower) step(step string) bool {
 	if m := replaces.FindStringSubmatch(step); m != nil {
 		i := at(m[4])
 		was := f.lines[i]
-		f.lines[i] = strings.Replace(was, unquoted(m[1]), m[2], 1)
+		f.lines[i] = strings.Replace(was, m[1], m[2], 1)
 		return f.lines[i] != was
 	}
 	if m := removesAll.FindStringSubmatch(step); m != nil {
@@ -109,17 +109,10 @@ func (f *follower) step(step string) bool {
 	if m := removes.FindStringSubmatch(step); m != nil {
 		i := at(m[3])
 		was := f.lines[i]
-		f.lines[i] = strings.Replace(was, unquoted(m[1]), "", 1)
+		f.lines[i] = strings.Replace(was, m[1], "", 1)
 		return f.lines[i] != was
 	}
 	return false
-}
-
-func unquoted(s string) string {
-	if u, err := strconv.Unquote(s); err == nil {
-		return u
-	}
-	return s
 }
 
 func (f *follower) text() string {
@@ -222,7 +215,7 @@ var helps = []struct {
 	{name: "no verification", code: "FL406", text: `listen web
     bind :443 ssl crt /etc/site.pem
     server s1 10.0.0.1:443 ssl verify none
-`, says: "replace verify none with verify required ca-file FILE verifyhost NAME in server s1 of listen web (haproxy.cfg:8)"},
+`, says: "replace `verify none` with `verify required ca-file FILE verifyhost NAME` in server s1 of listen web (haproxy.cfg:8)"},
 	{name: "no verification, in a default-server", code: "FL406", text: `frontend web
     bind :443 ssl crt /etc/site.pem
     default_backend app
@@ -234,7 +227,7 @@ backend app
 	{name: "no name", code: "FL407", text: `listen web
     bind :443 ssl crt /etc/site.pem
     server s1 10.0.0.1:443 ssl verify required ca-file /etc/ca.pem
-`, says: "add verifyhost NAME to server s1 of listen web (haproxy.cfg:8)"},
+`, says: "add the words `verifyhost NAME` to server s1 of listen web (haproxy.cfg:8)"},
 	{name: "no name, several servers", code: "FL407", text: `frontend web
     bind :443 ssl crt /etc/site.pem
     default_backend app
@@ -242,18 +235,18 @@ backend app
     default-server ssl verify required ca-file /etc/ca.pem
     server s1 10.0.0.1:443
     server s2 10.0.0.2:443
-`, says: "add verifyhost NAME to default-server of backend app (haproxy.cfg:10)"},
+`, says: "add the words `verifyhost NAME` to default-server of backend app (haproxy.cfg:10)"},
 	{name: "no name, several servers without a default", code: "FL407", text: `frontend web
     bind :443 ssl crt /etc/site.pem
     default_backend app
 backend app
     server s1 10.0.0.1:443 ssl verify required ca-file /etc/ca.pem
     server s2 10.0.0.2:443 ssl verify required ca-file /etc/ca.pem
-`, says: "add as its first line: default-server verifyhost NAME, to backend app (haproxy.cfg:9)"},
+`, says: "add the line `default-server verifyhost NAME` to backend app (haproxy.cfg:9) as its first line"},
 	{name: "a name without effect", code: "FL410", text: `listen web
     bind :443 ssl crt /etc/site.pem
     server s1 10.0.0.1:443 ssl verify required ca-file /etc/ca.pem sni str(a.example.test) verifyhost b.example.test
-`, says: "remove verifyhost b.example.test from server s1"},
+`, says: "remove `verifyhost b.example.test` from server s1"},
 	{name: "no tunnel timeout", code: "FL610", text: `frontend web
     mode tcp
     bind :8443
@@ -261,11 +254,11 @@ backend app
 backend app
     mode tcp
     server s1 10.0.0.1:8443
-`, says: "add: timeout tunnel 1h, to defaults (haproxy.cfg:1)"},
+`, says: "add the line `timeout tunnel 1h` to defaults (haproxy.cfg:1)"},
 	{name: "no weight", code: "FL601", text: `listen web
     bind :80
     server s1 10.0.0.1:80 weight 0
-`, says: "replace weight 0 with weight 1 in server s1"},
+`, says: "replace `weight 0` with `weight 1` in server s1"},
 	{name: "a short delay", code: "FL611", text: `frontend web
     mode tcp
     bind :443
@@ -281,7 +274,7 @@ backend other
     mode tcp
     timeout tunnel 1h
     server s1 10.0.0.2:22
-`, says: `with tcp-request inspect-delay 3s in frontend web (haproxy.cfg:9)`},
+`, says: "with `tcp-request inspect-delay 3s` in frontend web (haproxy.cfg:9)"},
 	{name: "a header in front", code: "FL701", text: `listen entry
     bind :80
     timeout tunnel 1h
@@ -290,14 +283,14 @@ backend other
 listen web
     bind 127.0.0.1:8080 accept-proxy
     server s1 10.0.0.1:80
-`, says: "remove accept-proxy from bind 127.0.0.1:8080 (haproxy.cfg:12), if no client or proxy sends a PROXY header there"},
+`, says: "remove `accept-proxy` from bind 127.0.0.1:8080 (haproxy.cfg:12), if no client or proxy sends a PROXY header there"},
 	{name: "a cookie in plaintext", code: "FL216", text: `listen web
     bind :80
     bind :443 ssl crt /etc/site.pem
     cookie SRV insert indirect nocache
     server s1 10.0.0.1:80 cookie s1
     server s2 10.0.0.2:80 cookie s2
-`, says: "add as its first rule: http-request redirect scheme https code 301 unless { ssl_fc }, to listen web (haproxy.cfg:6)"},
+`, says: "add the line `http-request redirect scheme https code 301 unless { ssl_fc }` to listen web (haproxy.cfg:6) as its first rule"},
 	{name: "a rule that is never reached", code: "FL303", text: `frontend web
     bind :80
     use_backend app
@@ -306,7 +299,7 @@ backend app
     server s1 10.0.0.1:80
 backend other
     server s1 10.0.0.2:80
-`, says: `remove "use_backend other if { path_beg /x }" from frontend web (haproxy.cfg:9)`},
+`, says: "remove `use_backend other if { path_beg /x }` from frontend web (haproxy.cfg:9)"},
 }
 
 // TestFactsOfSuggestions demands of each fact that suggestions have: a configuration

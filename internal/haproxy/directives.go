@@ -183,17 +183,17 @@ func (m *model) edit(s diag.Step, l *haproxycfg.Line, where, words string) strin
 		if !has {
 			return ""
 		}
-		return "remove " + m.today(l, keyword) + " from " + where
+		return "remove " + quoted(m.today(l, keyword)) + " from " + where
 	case diag.Change:
 		if has {
-			return "replace " + m.today(l, keyword) + " with " + words + " in " + where
+			return "replace " + quoted(m.today(l, keyword)) + " with " + quoted(words) + " in " + where
 		}
-		return "add " + words + " to " + where
+		return "add the words " + quoted(words) + " to " + where
 	case diag.Add:
 		if has {
-			return "replace " + m.today(l, keyword) + " with " + words + " in " + where
+			return "replace " + quoted(m.today(l, keyword)) + " with " + quoted(words) + " in " + where
 		}
-		return "add " + words + " to " + where
+		return "add the words " + quoted(words) + " to " + where
 	case diag.Declare:
 	}
 	return ""
@@ -293,7 +293,7 @@ func (m *model) onAll(s diag.Step, u *unit, words string) string {
 	for _, l := range slices.Backward(m.linesOf(u.section, "default-server")) {
 		return m.edit(s, l, lineName(placed{u.section, l}), words)
 	}
-	return "add as its first line: default-server " + words + ", to " + sectionAt(u.section)
+	return "add the line " + quoted("default-server "+words) + " to " + sectionAt(u.section) + " as its first line"
 }
 
 // lineName is a server line as a place.
@@ -334,7 +334,7 @@ func verifying(m *model, _ *diag.Diagnostic, s diag.Step) string {
 	if u := m.backOf(s.In); u != nil && len(u.servers) > 0 && !u.servers[0].sni.IsSet() && !u.servers[0].sniOdd && !u.servers[0].checked.IsSet() {
 		with += " verifyhost NAME"
 	}
-	return "replace verify none with " + with + " in " + lineName(at)
+	return "replace " + quoted("verify none") + " with " + quoted(with) + " in " + lineName(at)
 }
 
 // inspecting states how long a port waits for a ClientHello.
@@ -343,7 +343,7 @@ func inspecting(m *model, _ *diag.Diagnostic, s diag.Step) string {
 	if s.Do != diag.Change || at.line == nil || len(s.Value) != 1 {
 		return ""
 	}
-	return fmt.Sprintf("replace %q with tcp-request inspect-delay %s in %s", asWritten(at.line.At), s.Value[0], named(at.section, at.line.At))
+	return fmt.Sprintf("replace %s with %s in %s", quoted(asWritten(at.line.At)), quoted("tcp-request inspect-delay "+s.Value[0]), named(at.section, at.line.At))
 }
 
 // inFrontend adds a rule to the section by which a route is chosen.
@@ -357,7 +357,7 @@ func inFrontend(spell speller) func(*model, *diag.Diagnostic, diag.Step) string 
 		if words == "" {
 			return ""
 		}
-		return "add as its first rule: " + words + ", to " + sectionAt(x.unit.section)
+		return "add the line " + quoted(words) + " to " + sectionAt(x.unit.section) + " as its first rule"
 	}
 }
 
@@ -433,12 +433,12 @@ func checking(m *model, _ *diag.Diagnostic, s diag.Step) string {
 			words += " GET " + s.Value[1]
 		}
 	case "tls":
-		words = "check-ssl behind check of its servers"
+		return "add the words " + quoted("check-ssl") + " to each server line of " + sectionAt(u.section)
 	}
 	if words == "" {
 		return ""
 	}
-	return "add: " + words + ", to " + sectionAt(u.section)
+	return "add the line " + quoted(words) + " to " + sectionAt(u.section)
 }
 
 // timing states a timeout: in the section by which it is meant.
@@ -449,19 +449,19 @@ func timing(m *model, d *diag.Diagnostic, s diag.Step) string {
 	}
 	line := "timeout " + value[0] + " " + value[1]
 	if at := m.lineAt(s.At); s.Do == diag.Change && at.line != nil && at.line.Is("timeout", value[0]) {
-		return fmt.Sprintf("replace %q with %s in %s", asWritten(at.line.At), line, named(at.section, at.line.At))
+		return fmt.Sprintf("replace %s with %s in %s", quoted(asWritten(at.line.At)), quoted(line), named(at.section, at.line.At))
 	}
 	if s.In.Kind != diag.KindProxy {
 		if u := m.backOf(s.In); u != nil {
-			return "add: " + line + ", to " + sectionAt(u.section)
+			return "add the line " + quoted(line) + " to " + sectionAt(u.section)
 		}
 		return ""
 	}
 	if at := m.lineAt(d.At); at.line != nil && at.line.Is("timeout") { // beside the one that holds today
-		return "add: " + line + ", to " + sectionAt(at.section)
+		return "add the line " + quoted(line) + " to " + sectionAt(at.section)
 	}
 	if units := m.origin.proxies[s.In.Name]; len(units) == 1 {
-		return "add: " + line + ", to " + sectionAt(units[0].section)
+		return "add the line " + quoted(line) + " to " + sectionAt(units[0].section)
 	}
 	return ""
 }
@@ -474,6 +474,6 @@ func inSections(spell speller) func(*model, *diag.Diagnostic, diag.Step) string 
 		if len(units) != 1 || s.Do == diag.Remove || words == "" {
 			return ""
 		}
-		return "add: " + words + ", to " + sectionAt(units[0].section)
+		return "add the line " + quoted(words) + " to " + sectionAt(units[0].section)
 	}
 }
