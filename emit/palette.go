@@ -16,6 +16,9 @@ type swatch struct {
 	light, dark string // #rrggbb
 }
 
+// uses are for what a colour is used in a picture: its classes.
+type uses struct{ fill, stroke bool }
+
 // in returns the colour of a scheme. An SVG of both schemes, "", has the light
 // one in its attributes.
 func (s *swatch) in(scheme Scheme) string {
@@ -111,27 +114,27 @@ func hueOf(session string) hue {
 // darkStyle is the media query that turns the classes in use dark. Its rules are
 // scoped to the class of the root, so that a picture in a page touches nothing
 // around it.
-func darkStyle(used map[string]bool) string {
+func darkStyle(used map[*swatch]*uses) string {
 	return "@media (prefers-color-scheme: dark) {\n" + rules(used, func(s *swatch) string { return s.dark }) + "}\n"
 }
 
 // pageStyle turns the classes in use dark where the page is (CSS Color 5, light-dark).
 // A browser that does not know the function keeps the light attributes.
-func pageStyle(used map[string]bool) string {
+func pageStyle(used map[*swatch]*uses) string {
 	return rules(used, func(s *swatch) string { return "light-dark(" + s.light + ", " + s.dark + ")" })
 }
 
 // rules gives every colour in use a value.
-func rules(used map[string]bool, value func(*swatch) string) string {
+func rules(used map[*swatch]*uses, value func(*swatch) string) string {
 	var b strings.Builder
-	rule := func(class, property string, s *swatch) {
-		if used[class] {
-			b.WriteString("  .flowc ." + class + " { " + property + ": " + value(s) + " }\n")
-		}
-	}
 	for _, s := range slices.Concat(grounds, strokes) {
-		rule("f-"+s.name, "fill", s)
-		rule("s-"+s.name, "stroke", s)
+		u := used[s]
+		if u != nil && u.fill {
+			b.WriteString("  .flowc .f-" + s.name + " { fill: " + value(s) + " }\n")
+		}
+		if u != nil && u.stroke {
+			b.WriteString("  .flowc .s-" + s.name + " { stroke: " + value(s) + " }\n")
+		}
 	}
 	return b.String()
 }

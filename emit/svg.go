@@ -39,21 +39,23 @@ func layoutSheet(pic view.Picture) *sheet {
 
 // writeSheet writes a sheet as a whole file.
 func writeSheet(s *sheet, head *view.Head, opt Options) []byte {
-	w := &svgWriter{name: idPrefix(opt.Name), scheme: opt.Scheme, used: map[string]bool{}}
+	w := &svgWriter{name: idPrefix(opt.Name), scheme: opt.Scheme, used: map[*swatch]*uses{}}
 	w.paper(s)
 	w.sheet(s)
 	top := &svgWriter{name: w.name, scheme: w.scheme, used: w.used}
 	top.begin(s.w, s.h, head)
-	top.put(w.String(), "</svg>\n")
+	top.Grow(w.Len() + len("</svg>\n"))
+	top.Write(w.Bytes())
+	top.put("</svg>\n")
 	return top.Bytes()
 }
 
 // svgWriter writes SVG elements. Coordinates are whole pixels.
 type svgWriter struct {
 	bytes.Buffer
-	name   string          // of the picture, a prefix of every id
-	scheme Scheme          // "" for both
-	used   map[string]bool // the classes that something has
+	name   string            // of the picture, a prefix of every id
+	scheme Scheme            // "" for both
+	used   map[*swatch]*uses // the colours of what is written
 }
 
 // both reports whether colours have classes, by which a style changes them.
@@ -185,22 +187,28 @@ func (w *svgWriter) put(parts ...string) *svgWriter {
 }
 
 func (w *svgWriter) num(name string, n int) *svgWriter {
-	return w.put(" ", name, `="`, strconv.Itoa(n), `"`)
+	w.put(" ", name, `="`)
+	w.Write(strconv.AppendInt(w.AvailableBuffer(), int64(n), 10))
+	return w.put(`"`)
 }
 
 func (w *svgWriter) fill(s *swatch) *svgWriter {
 	w.put(` fill="`, s.in(w.scheme), `"`)
 	if w.both() {
-		w.put(` class="`, w.class("f-", s), `"`)
+		w.use(s).fill = true
+		w.put(` class="f-`, s.name, `"`)
 	}
 	return w
 }
 
-// class is the class of a colour's use, which then is in the style.
-func (w *svgWriter) class(use string, s *swatch) string {
-	name := use + s.name
-	w.used[name] = true
-	return name
+// use returns for what a colour is used, to be completed.
+func (w *svgWriter) use(s *swatch) *uses {
+	u := w.used[s]
+	if u == nil {
+		u = &uses{}
+		w.used[s] = u
+	}
+	return u
 }
 
 // colours writes fill and stroke; either may be nil for none.
@@ -210,7 +218,8 @@ func (w *svgWriter) colours(fill, edge *swatch) *svgWriter {
 	case fill == nil:
 		w.put(` fill="none" stroke="`, edge.in(w.scheme), `"`)
 		if both {
-			w.put(` class="`, w.class("s-", edge), `"`)
+			w.use(edge).stroke = true
+			w.put(` class="s-`, edge.name, `"`)
 		}
 		return w
 	case edge == nil:
@@ -218,7 +227,8 @@ func (w *svgWriter) colours(fill, edge *swatch) *svgWriter {
 	}
 	w.put(` fill="`, fill.in(w.scheme), `" stroke="`, edge.in(w.scheme), `"`)
 	if both {
-		w.put(` class="`, w.class("f-", fill), " ", w.class("s-", edge), `"`)
+		w.use(fill).fill, w.use(edge).stroke = true, true
+		w.put(` class="f-`, fill.name, " s-", edge.name, `"`)
 	}
 	return w
 }

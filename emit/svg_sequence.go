@@ -323,8 +323,11 @@ func newPanelLayout(p *view.Panel) *panelLayout {
 
 // unit is what the numbers of the rows count.
 func (l *panelLayout) unit() string {
-	if l.Flights {
+	switch {
+	case l.Flights:
 		return "flight"
+	case l.Frames:
+		return "frame"
 	}
 	return "step"
 }

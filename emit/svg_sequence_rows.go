@@ -151,10 +151,16 @@ func (l *panelLayout) message(i int, r *view.MessageRow, y int) int {
 	return y + 3
 }
 
+const marksLeast = 200 // where there is less room below an arrow, findings are wider than it
+
 // marks writes findings below an arrow, wider than that where it is short, and returns
 // the y behind them.
 func (l *panelLayout) marks(list []view.Mark, x1, x2, y int) int {
-	width := min(marksWidth(list), max(x2-x1-2*gutter, noteWidth))
+	width := x2 - x1 - 2*gutter
+	if width < marksLeast {
+		width = noteWidth
+	}
+	width = min(marksWidth(list), width)
 	left, right := l.x[0]+gutter/2, l.right-l.pad()
 	x := max(min(x1+(x2-x1-width)/2, right-width), left)
 	width = min(width, right-x)

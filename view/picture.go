@@ -181,6 +181,7 @@ type Panel struct {
 	Foot      []string        // "keys of T1: Browser, HAProxy"
 	Course    *flow.Lifecycle // what Rows are a projection of
 	Flights   bool            // rows are numbered by flight, not by step
+	Frames    bool            // rows are numbered by the frames of a capture
 }
 
 // Lifeline is one participant, in the order from left to right.

@@ -257,8 +257,11 @@ func (s *spokenPanel) when(r Row) string {
 }
 
 func (s *spokenPanel) numbers(first, last int) string {
-	if s.Flights {
+	switch {
+	case s.Flights:
 		return fmt.Sprintf("flight %d", first)
+	case s.Frames:
+		return strings.Replace(stepWords(first, last), "step", "frame", 1)
 	}
 	return stepWords(first, last)
 }

@@ -44,6 +44,7 @@ func (d *drawing) number(s *view.Sequence) {
 		}
 	}
 	for _, p := range s.Panels {
+		p.Frames = true
 		for _, row := range p.Rows {
 			if m, ok := row.(*view.MessageRow); ok {
 				m.First, m.Last = frames[m.First], frames[m.Last]
