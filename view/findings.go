@@ -11,11 +11,14 @@ import (
 // on the first row in which the subject of the finding takes part: a route's on the first
 // row of its connection, a client's on its first message.
 func (p *panel) placeFindings(rows []Row) {
+	if len(p.in.Findings) == 0 {
+		return
+	}
 	placed := map[Finding]bool{}
 	p.placeAtFailure(placed)
 	for _, s := range p.l.Steps {
-		r, ok := p.rowOf[s]
-		if !ok {
+		r := p.row(s)
+		if r == nil {
 			continue
 		}
 		for _, whole := range subjects(s) {
@@ -42,7 +45,7 @@ func (p *panel) placeFindings(rows []Row) {
 // the request. nil where there are no rows.
 func (p *panel) lastRow(rows []Row) Row {
 	for _, s := range slices.Backward(p.l.Steps) {
-		if r, ok := p.rowOf[s]; ok {
+		if r := p.row(s); r != nil {
 			return r
 		}
 	}
@@ -57,8 +60,8 @@ func (p *panel) lastRow(rows []Row) Row {
 // may not be reached.
 func (p *panel) placeAtFailure(placed map[Finding]bool) {
 	o, cause := p.l.Outcome, p.blamed()
-	row, ok := p.rowOf[cause]
-	if !ok || p.in.Explains == nil {
+	row := p.row(cause)
+	if row == nil || p.in.Explains == nil {
 		return
 	}
 	var about []source.Span

@@ -56,9 +56,9 @@ type panel struct {
 	lanes    *lanes
 	links    *links
 	keep     func(*flow.Participant) bool
-	rowOf    map[*flow.Step]Row // the row that stands for a step
-	expected bool               // what goes wrong is what the model says
-	said     map[string]bool    // what is marked already: a consequence is not marked again
+	rowOf    []Row           // the row that stands for each step, by its number; nil for none
+	expected bool            // what goes wrong is what the model says
+	said     map[string]bool // what is marked already: a consequence is not marked again
 	clear    *clearWires
 }
 
@@ -67,10 +67,19 @@ func newPanel(in *Input, l *flow.Lifecycle, show Show) *panel {
 	p := &panel{
 		in: in, l: l, show: show, keep: keep,
 		lanes: newLanes(l, keep), links: newLinks(l), expected: failsAsExpected(l),
-		rowOf: map[*flow.Step]Row{}, said: map[string]bool{},
+		rowOf: make([]Row, len(l.Steps)+1), said: map[string]bool{},
 	}
 	p.clear = newClearWires(l, p.links)
 	return p
+}
+
+// row is the row that stands for a step, nil for none and for a step behind the end of
+// the panel.
+func (p *panel) row(s *flow.Step) Row {
+	if s == nil || s.N > len(p.l.Steps) {
+		return nil
+	}
+	return p.rowOf[s.N]
 }
 
 // hidesHTTP reports whether the dial names layers and HTTP is not among them.
@@ -160,7 +169,7 @@ func (p *panel) foldRow(f fold) Row {
 		r.From, r.To = 0, len(p.lanes.lines)-1
 	}
 	for _, s := range p.l.Steps[f.first-1 : f.last] {
-		p.rowOf[s] = r
+		p.rowOf[s.N] = r
 	}
 	return r
 }
@@ -171,7 +180,7 @@ func (p *panel) actionRow(s *flow.Step) Row {
 		r.Session = s.Session.ID
 	}
 	r.Marks = p.faultMarks(s)
-	p.rowOf[s] = r
+	p.rowOf[s.N] = r
 	return r
 }
 
@@ -187,7 +196,7 @@ func (p *panel) joins(rows []Row, s *flow.Step) bool {
 	r.Last, r.IDs = s.N, append(r.IDs, s.ID)
 	r.Text += ", " + actionText(s)
 	r.Marks = append(r.Marks, p.faultMarks(s)...)
-	p.rowOf[s] = r
+	p.rowOf[s.N] = r
 	return true
 }
 
@@ -325,11 +334,11 @@ func (p *panel) bands(rows []Row) []*Band {
 			if step.Session != s || step.Op != flow.OpFinished {
 				continue
 			}
-			if r, ok := p.rowOf[step]; ok {
+			if r := p.row(step); r != nil {
 				b.First = max(b.First, at[r]+1)
 			}
 		}
-		if r, ok := p.rowOf[s.Closed]; ok {
+		if r := p.row(s.Closed); r != nil {
 			b.Last = at[r]
 		} else {
 			b.Open = true

@@ -56,7 +56,7 @@ func stagesPanel(in *Input, x *shape) *Panel {
 		return ok && s.First == 0
 	})
 	for _, s := range x.course.Sessions {
-		if r, ok := p.rowOf[s.Established].(*MessageRow); ok {
+		if r, ok := p.row(s.Established).(*MessageRow); ok {
 			r.Text = "up, TLS " + s.Version.String()
 		}
 	}
@@ -91,7 +91,7 @@ func (p *panel) sayReadable() {
 			continue
 		}
 		said[s.At] = true
-		if r, ok := p.rowOf[s].(*ActionRow); ok {
+		if r, ok := p.row(s).(*ActionRow); ok {
 			r.Text += fmt.Sprintf(": readable inside %s from here", s.At.Label)
 		}
 	}

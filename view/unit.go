@@ -103,7 +103,7 @@ func (p *panel) unitRow(u *unit) Row {
 		r.IDs = append(r.IDs, s.ID)
 		r.Optional = r.Optional && s.Optional
 		who = append(who, s.From, s.To)
-		p.rowOf[s] = r
+		p.rowOf[s.N] = r
 	}
 	lo, hi := p.lanes.span(who...)
 	r.From, r.To = lo, hi
