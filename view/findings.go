@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -172,4 +173,33 @@ func mark(r Row, m Mark) {
 	default:
 		panic("view: unknown row")
 	}
+}
+
+// foldMarks leaves one of the findings of each code and grade, and says how many more there
+// are: a box that stands for many has the findings of all of them.
+func foldMarks(marks []Mark) []Mark {
+	type alike struct {
+		code  string
+		grade Grade
+	}
+	of := map[alike][]Mark{}
+	var order []alike
+	for _, m := range marks {
+		a := alike{m.Code, m.Grade()}
+		if len(of[a]) == 0 {
+			order = append(order, a)
+		}
+		if !hasMark(of[a], m) {
+			of[a] = append(of[a], m)
+		}
+	}
+	var out []Mark
+	for _, a := range order {
+		first := of[a][0]
+		if n := len(of[a]) - 1; n > 0 {
+			first.Message = fmt.Sprintf("%s; and %d more", first.Message, n)
+		}
+		out = append(out, first)
+	}
+	return out
 }

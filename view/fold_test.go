@@ -2,6 +2,7 @@ package view_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,6 +39,48 @@ func TestMany(t *testing.T) {
 	few := parse(t, "few", many(5))
 	few.Collapse = []string{"routes", "servers"}
 	golden.Check(t, "testdata/many.collapse.topology.golden", dump(project(t, few, "topology", "")))
+}
+
+// shards is a model of n proxies, each with some routes of its own by a label. The first
+// route has a label that no proxy admits.
+func shards(n, each int) string {
+	var b strings.Builder
+	b.WriteString("title \"Shards\"\nzone internet untrusted\nclient browser in internet\n")
+	for i := range n {
+		fmt.Fprintf(&b, "proxy p%d {\n    domain s%d.example.test\n    admit shard=s%d\n    listen http :80\n    listen https :443\n}\n", i, i, i)
+		for j := range each {
+			label := fmt.Sprintf("s%d", i)
+			if i+j == 0 {
+				label = "nowhere"
+			}
+			fmt.Fprintf(&b, "route r%d-%d {\n    labels shard=%s\n    host h%d.s%d.example.test\n    tls %s\n    to b%d-%d\n}\n",
+				i, j, label, j, i, []string{"edge", "reencrypt"}[j%2], i, j)
+		}
+	}
+	return b.String()
+}
+
+// TestManyShards holds how a fleet folds: what is as it should be into one box, what is not
+// is drawn. With Full nothing is folded.
+func TestManyShards(t *testing.T) {
+	in := parse(t, "shards", shards(9, 6))
+	for _, v := range []string{"topology", "shards"} {
+		golden.Check(t, "testdata/shards."+v+".golden", dump(project(t, in, v, "")))
+	}
+	in.Full = true
+	for _, v := range []string{"topology", "shards"} {
+		boxes, folded := 0, false
+		pic := project(t, in, v, "").(*view.Flowchart)
+		for _, g := range pic.Groups {
+			boxes += len(g.Boxes)
+			for _, b := range g.Boxes {
+				folded = folded || b.Many
+			}
+		}
+		if boxes < 9+9*6 || folded || slices.ContainsFunc(pic.Foot, func(l string) bool { return strings.HasPrefix(l, "folded") }) {
+			t.Errorf("%s has %d boxes, some folded: %v, and says %q", v, boxes, folded, pic.Foot)
+		}
+	}
 }
 
 // BenchmarkMany projects a model of 1,000 routes.

@@ -151,10 +151,18 @@ type wireStates struct {
 	first    *hop
 	versions []string            // "TLS 1.3"; "plain" where there is no session
 	alpn     map[string][]string // of each version, in the order in which they came
+	ports    map[int]bool        // to which the hops lead
 }
 
 // add notes what a hop carries, and reports whether that is new.
 func (w *wireStates) add(h *hop) bool {
+	again := w.ports[h.conn.Port]
+	if !again {
+		if w.ports == nil {
+			w.ports = map[int]bool{}
+		}
+		w.ports[h.conn.Port] = true
+	}
 	version, alpn := "plain", ""
 	if s := h.session; s != nil {
 		alpn = s.ALPN
@@ -163,7 +171,7 @@ func (w *wireStates) add(h *hop) bool {
 		version = bare.Title()
 	}
 	if slices.Contains(w.alpn[version], alpn) {
-		return false
+		return !again
 	}
 	if w.alpn == nil {
 		w.alpn = map[string][]string{}
@@ -178,6 +186,9 @@ func (w *wireStates) add(h *hop) bool {
 func (w *wireStates) label() string {
 	h := w.first
 	words := []string{leadsTo(h.conn)}
+	if n := len(w.ports); n > 1 {
+		words[0] = count(n, "port")
+	}
 	if h.header != "" {
 		words = append(words, h.header+" +")
 	}

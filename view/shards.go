@@ -30,12 +30,17 @@ var shardsView = &View{
 func admits(p *flow.Proxy) bool { return len(p.Admit)+len(p.AdmitNamespaces) > 0 }
 
 func shardsChart(s *scope) *Flowchart {
-	c := &Flowchart{Above: shardMatrix(s)}
+	c := &Flowchart{}
 	c.Title = heading(s.in.Topology, "shards")
-	c.Above.Title = c.Title
 	c.Foot = assumed(s.in.Topology.Assumed)
 	groups := shardGroups(s)
-	drawShards(s, c, groups)
+	if !s.in.Full && (len(s.routes) > manyShardRoutes || len(shardProxies(s)) > manyShards) {
+		drawManyShards(s, c, groups)
+	} else {
+		c.Above = shardMatrix(s)
+		drawShards(s, c, groups)
+	}
+	c.Above.Title = c.Title
 	var said []string
 	for _, p := range s.in.Topology.Proxies {
 		if admits(p) {
@@ -272,8 +277,8 @@ func drawShards(s *scope, c *Flowchart, groups []*shardGroup) {
 			if g.refused {
 				nobody.ID = "refused"
 			}
-			if !slices.ContainsFunc(control.Boxes, func(b *Box) bool { return b.ID == nobody.ID }) {
-				control.Boxes = append(control.Boxes, nobody)
+			if !slices.ContainsFunc(band.Boxes, func(b *Box) bool { return b.ID == nobody.ID }) {
+				band.Boxes = append(band.Boxes, nobody)
 			}
 			c.Edges = append(c.Edges, &Edge{ID: box.ID + " > " + nobody.ID, From: box.ID, To: nobody.ID, Line: LineControl})
 		}
@@ -324,7 +329,7 @@ func groupBox(s *scope, g *shardGroup, id string) *Box {
 		label = "no labels"
 	}
 	b := &Box{ID: id, Label: label, Kind: BoxNote}
-	if len(g.routes) > manyRoutes || s.collapse("routes") {
+	if len(g.routes) > manyRoutes && !s.in.Full || s.collapse("routes") {
 		for _, mode := range modeCounts(g.routes) {
 			b.Rows = append(b.Rows, &BoxRow{ID: mode, Text: mode})
 		}
@@ -343,6 +348,11 @@ func groupBox(s *scope, g *shardGroup, id string) *Box {
 // shardTraffic is what the courses of the routes really send, one arrow for
 // each pair of nodes and state of the wire.
 func shardTraffic(s *scope) []*Edge {
+	return trafficBetween(s, func(h *hop) (from, to string) { return node(h.conn.From), node(h.conn.To) })
+}
+
+// trafficBetween is the traffic of a picture whose boxes are those that ends names.
+func trafficBetween(s *scope, ends func(*hop) (from, to string)) []*Edge {
 	drawn := map[string]bool{}
 	var out []*Edge
 	for _, r := range s.routes {
@@ -352,7 +362,7 @@ func shardTraffic(s *scope) []*Edge {
 		}
 		for _, l := range append([]*flow.Lifecycle{l}, s.in.otherTargets(r)...) {
 			for _, h := range hopsOf(l) {
-				from, to := node(h.conn.From), node(h.conn.To)
+				from, to := ends(h)
 				id := fmt.Sprintf("%s > %s %s", from, to, h.state())
 				if h.broken() {
 					id += " broken"

@@ -22,11 +22,13 @@ var topologyView = &View{
 	},
 }
 
-// manyRoutes is over how many routes a proxy's rows are one for each mode, and
-// manyBoxes over how many boxes backends and clients are folded.
+// manyRoutes is over how many routes a proxy's rows are one for each mode, manyBoxes over
+// how many boxes clients, proxies and backends are folded, and manyProxies over how many
+// proxies these are.
 const (
-	manyRoutes = 8
-	manyBoxes  = 25
+	manyRoutes  = 8
+	manyBoxes   = 25
+	manyProxies = 8
 )
 
 // structure is a topology picture while it grows.
@@ -36,6 +38,7 @@ type structure struct {
 	groups map[*flow.Zone]*Group
 	boxes  map[string]*Box       // by the name of the node
 	rows   map[*flow.Proxy]*rows // of proxies
+	shared map[*Box]*rows        // of boxes that stand for several proxies
 	stands map[*Box]int          // for how many nodes a folded box stands
 	edges  map[string]*Edge
 	plain  map[*BoxRow]bool // whose notes are of plaintext
@@ -51,12 +54,13 @@ type rows struct {
 	box    *Box
 	folded bool
 	by     map[string]*BoxRow
+	counts map[string]int // of routes, by mode, where folded
 }
 
 func topologyChart(s *scope) *Flowchart {
 	g := &structure{
 		s: s, chart: &Flowchart{}, groups: map[*flow.Zone]*Group{},
-		boxes: map[string]*Box{}, rows: map[*flow.Proxy]*rows{}, stands: map[*Box]int{},
+		boxes: map[string]*Box{}, rows: map[*flow.Proxy]*rows{}, shared: map[*Box]*rows{}, stands: map[*Box]int{},
 		edges: map[string]*Edge{}, plain: map[*BoxRow]bool{}, said: map[string]bool{},
 		states: map[*Edge]*wireStates{}, failed: map[*flow.Request][]*course{}, more: map[*Edge]tally{},
 	}
@@ -74,6 +78,7 @@ func topologyChart(s *scope) *Flowchart {
 	for _, r := range s.routes {
 		g.findings(r)
 	}
+	g.foldFindings()
 	g.tallies()
 	g.chart.Foot = append(assumed(t.Assumed), g.chart.Foot...)
 	g.chart.Desc = describeTopology(s)
@@ -102,50 +107,106 @@ func (g *structure) nodes() {
 			backends = append(backends, b)
 		}
 	}
-	many := len(clients)+len(proxies)+len(backends) > manyBoxes
+	many := !s.in.Full && len(clients)+len(proxies)+len(backends) > manyBoxes
 	for _, c := range clients {
 		g.client(c, many && len(clients) > manyServers)
 	}
+	depth := proxyDepths(t)
 	for _, p := range proxies {
-		g.proxy(p)
+		if many && len(proxies) > manyProxies {
+			g.foldProxy(p, depth[p])
+		} else {
+			g.proxy(p)
+		}
 	}
 	for _, b := range backends {
 		g.backend(b, many && len(backends) > manyServers)
 	}
 	if many {
-		g.foldFoot(len(clients), len(backends))
+		g.foldFoot(len(clients), len(proxies), len(backends))
 	}
 }
 
 // outerFirst are the proxies, each behind those that send to it.
 func outerFirst(t *flow.Topology) []*flow.Proxy {
-	depth := map[*flow.Proxy]int{}
-	for range t.Proxies { // a loop of proxies ends here
-		for _, r := range t.Routes {
-			for _, to := range r.Targets {
-				for _, p := range r.Proxies {
-					if to.Proxy != nil && depth[to.Proxy] <= depth[p] {
-						depth[to.Proxy] = depth[p] + 1
-					}
-				}
-			}
-		}
-	}
+	depth := proxyDepths(t)
 	out := slices.Clone(t.Proxies)
 	slices.SortStableFunc(out, func(a, b *flow.Proxy) int { return depth[a] - depth[b] })
 	return out
 }
 
-func (g *structure) foldFoot(clients, backends int) {
-	var what []string
-	if clients > manyServers {
-		what = append(what, count(clients, "client"))
+// proxyDepths are how many proxies stand before each.
+func proxyDepths(t *flow.Topology) map[*flow.Proxy]int {
+	depth := map[*flow.Proxy]int{}
+	for range t.Proxies { // a loop of proxies ends here
+		deeper := false
+		for _, r := range t.Routes {
+			for _, to := range r.Targets {
+				for _, p := range r.Proxies {
+					if to.Proxy != nil && depth[to.Proxy] <= depth[p] {
+						depth[to.Proxy], deeper = depth[p]+1, true
+					}
+				}
+			}
+		}
+		if !deeper {
+			break
+		}
 	}
-	if backends > manyServers {
-		what = append(what, count(backends, "backend"))
+	return depth
+}
+
+func (g *structure) foldFoot(clients, proxies, backends int) {
+	var what []string
+	for _, of := range []struct {
+		n, most int
+		noun    string
+	}{{clients, manyServers, "client"}, {proxies, manyProxies, "proxy"}, {backends, manyServers, "backend"}} {
+		if of.n > of.most {
+			what = append(what, count(of.n, of.noun))
+		}
 	}
 	if len(what) > 0 {
-		g.chart.Foot = append(g.chart.Foot, "folded: "+series(what)+", one box in each zone; --only shows some of them")
+		g.chart.Foot = append(g.chart.Foot, "folded: "+series(what)+", one box in each zone; --only shows some of them, --full all")
+	}
+}
+
+// foldProxy adds a proxy to the box of all proxies of its zone that stand behind as many
+// others.
+func (g *structure) foldProxy(p *flow.Proxy, depth int) {
+	behind := ""
+	if depth > 0 {
+		behind = fmt.Sprintf(" behind %d", depth)
+	}
+	b := g.foldedBox(p.Zone, "proxy", behind, BoxProxy)
+	b.Marks = append(b.Marks, g.s.in.Marks(p.Whole)...)
+	g.place(p.Zone, p.Name, b)
+	g.stands[b]++
+	b.Label = count(g.stands[b], "proxy")
+	r := g.shared[b]
+	if r == nil {
+		r = &rows{box: b, by: map[string]*BoxRow{}, folded: true, counts: map[string]int{}}
+		g.shared[b] = r
+	}
+	g.rows[p] = r
+	g.modeRows(p, r)
+	if n := len(p.Refused); n > 0 {
+		r.counts["refused"] += n
+		r.add("mode refused", "").Text = fmt.Sprintf("%d refused", r.counts["refused"])
+	}
+}
+
+// modeRows adds the routes of a proxy to one row for each mode.
+func (g *structure) modeRows(p *flow.Proxy, r *rows) {
+	for _, route := range g.s.routesOn(p) {
+		m := modeOn(route, p)
+		r.counts[m]++
+		r.add("mode "+m, "")
+	}
+	for m, n := range r.counts {
+		if row := r.by["mode "+m]; row != nil {
+			row.Text = fmt.Sprintf("%d %s", n, m)
+		}
 	}
 }
 
@@ -161,8 +222,8 @@ func (g *structure) place(z *flow.Zone, name string, b *Box) {
 }
 
 // foldedBox returns the box that stands for all clients or backends of a zone.
-func (g *structure) foldedBox(z *flow.Zone, what string, kind BoxKind) *Box {
-	id := "all " + plural(what)
+func (g *structure) foldedBox(z *flow.Zone, what, more string, kind BoxKind) *Box {
+	id := "all " + plural(what) + more
 	if z != nil {
 		id += " in " + z.Name
 	}
@@ -176,7 +237,7 @@ func (g *structure) foldedBox(z *flow.Zone, what string, kind BoxKind) *Box {
 
 func (g *structure) client(c *flow.Client, fold bool) {
 	if fold {
-		b := g.foldedBox(c.Zone, "client", BoxClient)
+		b := g.foldedBox(c.Zone, "client", "", BoxClient)
 		b.Marks = append(b.Marks, g.s.in.Marks(c.Whole)...)
 		g.place(c.Zone, c.Name, b)
 		g.stands[b]++
@@ -188,7 +249,7 @@ func (g *structure) client(c *flow.Client, fold bool) {
 
 func (g *structure) backend(b *flow.Backend, fold bool) {
 	if fold {
-		x := g.foldedBox(b.Zone, "backend", BoxBackend)
+		x := g.foldedBox(b.Zone, "backend", "", BoxBackend)
 		x.Marks = append(x.Marks, g.s.in.Marks(b.Whole)...)
 		g.place(b.Zone, b.Name, x)
 		g.stands[x]++
@@ -202,7 +263,7 @@ func (g *structure) backend(b *flow.Backend, fold bool) {
 	g.place(b.Zone, b.Name, x)
 	if n := len(b.Servers); n == 0 {
 		x.Rows = []*BoxRow{{ID: "none", Text: "no server"}}
-	} else if n > manyServers || g.s.collapse("servers") && n > 1 {
+	} else if n > manyServers && !g.s.in.Full || g.s.collapse("servers") && n > 1 {
 		x.Rows = []*BoxRow{{ID: "servers", Text: count(n, "server"), Note: strings.TrimPrefix(downWords(b), ", ")}}
 	} else {
 		for _, s := range b.Servers {
@@ -218,7 +279,7 @@ func (g *structure) proxy(p *flow.Proxy) {
 	}
 	g.place(p.Zone, p.Name, b)
 	own := g.s.routesOn(p)
-	r := &rows{box: b, by: map[string]*BoxRow{}, folded: len(own) > manyRoutes || g.s.collapse("routes") && len(own) > 1}
+	r := &rows{box: b, by: map[string]*BoxRow{}, folded: len(own) > manyRoutes && !g.s.in.Full || g.s.collapse("routes") && len(own) > 1}
 	g.rows[p] = r
 	if !r.folded {
 		for _, route := range own {
@@ -228,16 +289,8 @@ func (g *structure) proxy(p *flow.Proxy) {
 		g.foreign(p, r)
 		return
 	}
-	counts := map[string]int{}
-	var order []string
-	for _, route := range own {
-		m := modeOn(route, p)
-		order = add(order, m)
-		counts[m]++
-	}
-	for _, m := range order {
-		r.add("mode "+m, fmt.Sprintf("%d %s", counts[m], m))
-	}
+	r.counts = map[string]int{}
+	g.modeRows(p, r)
 }
 
 // foreign lists the routes that a proxy refuses, from which no arrow leads.
@@ -403,6 +456,24 @@ func (g *structure) walk(l *flow.Lifecycle, way []*flow.Connection) []*course {
 	return out
 }
 
+// foldFindings leaves one finding of each kind where a box or a row stands for many.
+func (g *structure) foldFindings() {
+	for _, group := range g.chart.Groups {
+		for _, b := range group.Boxes {
+			if b.Many {
+				b.Marks = foldMarks(b.Marks)
+			}
+		}
+	}
+	for _, r := range g.rows {
+		if r.folded {
+			for _, row := range r.box.Rows {
+				row.Marks = foldMarks(row.Marks)
+			}
+		}
+	}
+}
+
 // note says what a proxy does for a route. A relay is noted for every kind of
 // traffic that reaches it, another route for the one that it is meant for: TLS also
 // where a proxy before it sends it plaintext.
@@ -428,6 +499,9 @@ func (g *structure) redirect(p *flow.Proxy, rows *rows, at int) *BoxRow {
 		return row
 	}
 	row := rows.add(id, port(at)+" redirects to https")
+	if rows.box.Many {
+		return row
+	}
 	var names []string
 	all := true
 	for _, r := range g.s.routesOn(p) {
@@ -471,7 +545,11 @@ func targetWeight(r *flow.Route, b *flow.Backend) string {
 // edge returns the arrow of a hop, drawn once. Its label has the states of all hops
 // that it stands for.
 func (g *structure) edge(from *Box, fromRow string, to *Box, toRow string, h *hop, share string) *Edge {
-	parts := []string{from.ID, fromRow, to.ID, toRow, port(h.conn.Port), fmt.Sprint(h.line())}
+	where := port(h.conn.Port)
+	if to.Many {
+		where, share = "", "" // one arrow for all of them
+	}
+	parts := []string{from.ID, fromRow, to.ID, toRow, where, fmt.Sprint(h.line())}
 	if h.broken() {
 		parts = append(parts, "broken")
 	}

@@ -43,6 +43,7 @@ type Input struct {
 	Show     Show
 	Only     []string // names of nodes and routes to keep; empty: all
 	Collapse []string // "servers", "routes"
+	Full     bool     // nothing is folded for being many
 	Findings []Finding
 	// Explains reports whether a finding of a code is why a course fails in this way;
 	// nil where that is not known.

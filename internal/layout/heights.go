@@ -295,6 +295,9 @@ const mostStretch = 320
 // lead, so that they are straight, and makes it as high as they need.
 func (n *net) stretch(it *item) {
 	s := &it.slots[len(it.slots)-1]
+	if it.box >= 0 && len(it.slots) == 1 && len(s.out) == 0 && len(s.in) > 1 {
+		n.stretchIn(it, s)
+	}
 	if it.box < 0 || len(it.slots) > 2 || len(s.out) < 2 {
 		return
 	}
@@ -323,6 +326,33 @@ func (n *net) stretch(it *item) {
 	it.h += h - s.h
 	s.h = h
 	n.spreadIn(s)
+}
+
+// stretchIn does it for the wires that come to a box without rows from which none leaves.
+func (n *net) stretchIn(it *item, s *slot) {
+	for _, l := range s.in {
+		if l.from == nil {
+			return
+		}
+	}
+	reaches := n.inReaches(s)
+	y := labelGap + reaches[0].up
+	for i, l := range s.in {
+		if i > 0 {
+			before := s.in[i-1]
+			apart := l.from.y + l.fromY - before.from.y - before.fromY
+			y += max(min(apart, mostStretch), reaches[i-1].down+labelGap+reaches[i].up)
+		}
+		l.toY = y
+	}
+	h := y + reaches[len(reaches)-1].down + labelGap
+	if free := s.h - h; free > 0 {
+		for _, l := range s.in {
+			l.toY += free / 2
+		}
+		h = s.h
+	}
+	it.h, s.h = h, h
 }
 
 // slack is how far a wire may end beside the middle of its slot to be straight.

@@ -16,6 +16,7 @@ type Choice struct {
 	Route    string // for the views of one route
 	Show     view.Show
 	Only     []string // nodes and routes to keep
+	Full     bool     // nothing is folded for being many
 }
 
 // Layers are the words of Show, in the order of the stack.
