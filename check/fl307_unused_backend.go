@@ -39,9 +39,7 @@ backend shop-green
 		}
 		led := map[string]bool{}
 		for _, u := range p.Topology.Unmodelled {
-			for _, name := range u.Leads {
-				led[name] = true
-			}
+			led[u.Leads] = true
 		}
 		used := map[*flow.Backend]bool{}
 		for _, r := range p.Topology.Routes {

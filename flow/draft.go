@@ -30,9 +30,9 @@ type Unmodelled struct {
 	At   source.Span
 	What string // one line, such as the directive itself
 	Kind UnmodelledKind
-	// Leads are the backends to which it may send requests that no route sends there;
+	// Leads is the backend to which it may send requests that no route sends there;
 	// Anywhere says that it may be each of them.
-	Leads    []string
+	Leads    string
 	Anywhere bool
 }
 

@@ -5,10 +5,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/flowc-lang/flowc/flow"
 	"github.com/spf13/pflag"
 
+	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/spell"
 )
 

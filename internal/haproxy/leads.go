@@ -31,7 +31,7 @@ func (b *builder) led() {
 			case strings.Contains(l.Arg(1), "%["):
 				u.Anywhere = true
 			case b.backs[l.Arg(1)] != nil:
-				u.Leads = []string{b.backends[b.backs[l.Arg(1)]]}
+				u.Leads = b.backends[b.backs[l.Arg(1)]]
 			}
 		}
 	}

@@ -50,17 +50,64 @@ type fault struct {
 // split returns the words of the line between two offsets, and what is wrong in it.
 func split(file *source.File, start, end int, env *environment) ([]Word, []fault) {
 	x := &lexer{file: file, text: file.Text, at: start, end: end, env: env, start: -1}
+	if n := atMost(x.text[start:end]); n > 0 {
+		x.words = make([]Word, 0, n)
+	}
 	for x.at < x.end {
 		if x.text[x.at] == '#' && !x.strong && !x.weak {
 			break // a comment, also within a word
 		}
-		x.byte()
+		if !x.plain() {
+			x.byte()
+		}
 	}
 	if x.strong || x.weak {
 		x.fail(FaultSyntax, x.opened, x.opened+1, "the quote is not closed", "add the closing quote on the same line")
 	}
 	x.finish(min(x.at, x.end))
 	return x.words, x.faults
+}
+
+// atMost is how many words a line has where nothing in it is quoted or expanded.
+func atMost(line string) int {
+	n, within := 0, false
+	for i := range len(line) {
+		if line[i] == '#' {
+			break
+		}
+		space := isSpace(line[i])
+		if !space && !within {
+			n++
+		}
+		within = !space
+	}
+	return n
+}
+
+// plain reads a word that is as it is written: it takes no memory of its own.
+func (x *lexer) plain() bool {
+	if x.start >= 0 || x.strong || x.weak {
+		return false
+	}
+	i := x.at
+	for i < x.end && isPlain(x.text[i]) {
+		i++
+	}
+	if i == x.at || i < x.end && !isSpace(x.text[i]) {
+		return false
+	}
+	x.words = append(x.words, Word{x.text[x.at:i], x.file.Span(x.at, i)})
+	x.at = i
+	return true
+}
+
+// isPlain reports whether a byte stands for itself, and ends no word.
+func isPlain(c byte) bool {
+	switch c {
+	case '"', '\'', '\\', '#', 0:
+		return false
+	}
+	return !isSpace(c)
 }
 
 func (x *lexer) fail(code Code, start, end int, msg, help string) {
