@@ -2,6 +2,7 @@ package haproxy
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -9,10 +10,38 @@ import (
 	"github.com/flowc-lang/flowc/source"
 )
 
-// rewriting is a path that is replaced by another one.
+// rewriting is some paths that are replaced by another one.
 type rewriting struct {
-	from, to string
-	at       source.Span
+	from []string
+	to   string
+	at   source.Span
+}
+
+// ofAll reports whether the paths of a route are those that are replaced: a model says of
+// no other that it is.
+func (w *rewriting) ofAll(r *flow.RouteDraft) bool {
+	var own []string
+	n := 0
+	if r.Path.IsSet() {
+		own, n = []string{r.Path.V}, 1
+	}
+	for _, m := range r.Matches {
+		if m.Kind == flow.MatchPath && !m.Not && (m.How == flow.Below || m.How == flow.Exact) {
+			own = m.Values
+			n++
+		}
+	}
+	return n == 1 && slices.Equal(trimmed(own), trimmed(w.from)) // of several conditions all hold
+}
+
+// trimmed are paths without a slash at their end, in one order.
+func trimmed(paths []string) []string {
+	var out []string
+	for _, p := range paths {
+		out = append(out, strings.TrimSuffix(p, "/"))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // path notes that the path is replaced.
@@ -34,18 +63,29 @@ func (d *deciding) path(name string, l *haproxycfg.Line, words, cond []haproxycf
 	d.m.listLine(kind, l)
 }
 
-// replaced is a path that another one takes the place of: ^/old(.*)$ and /new\1.
-func replaced(expr, to string) (from, into string, ok bool) {
+// replaced are the paths that another one takes the place of: ^/old(.*)$ and /new\1, or
+// ^(/a|/b)(.*)$ and /new\2.
+func replaced(expr, to string) (from []string, into string, ok bool) {
 	rest, anchored := strings.CutPrefix(expr, "^")
-	to, all := strings.CutSuffix(to, `\1`)
-	if !anchored || !all {
-		return "", "", false
+	if !anchored {
+		return nil, "", false
 	}
 	for _, end := range []string{"(/.*)?$", "(.*)$", "/?(.*)$", "(/.*)?", "(.*)", "/?(.*)"} {
-		if path, found := strings.CutSuffix(rest, end); found {
-			from, ok = plain(path)
-			return from, cmp.Or(to, "/"), ok
+		path, found := strings.CutSuffix(rest, end)
+		if !found {
+			continue
 		}
+		behind := `\1`
+		several, grouped := strings.CutPrefix(path, "(")
+		if grouped {
+			behind, path = `\2`, strings.TrimSuffix(several, ")")
+		}
+		into, ok = strings.CutSuffix(to, behind)
+		for _, p := range strings.Split(path, "|") {
+			one, literal := plain(p)
+			from, ok = append(from, one), ok && literal
+		}
+		return from, cmp.Or(into, "/"), ok
 	}
-	return "", "", false
+	return nil, "", false
 }

@@ -61,11 +61,12 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 		}
 		r.Allow = append(r.Allow, d.sources...)
 		r.Headers = append(r.Headers, d.headers...)
-		if d.rewrite != nil {
+		switch {
+		case d.rewrite == nil:
+		case d.rewrite.ofAll(r):
 			r.Rewrite = flow.State(d.rewrite.to, d.rewrite.at)
-			if !r.Path.IsSet() && d.rewrite.from != "" {
-				r.Path = flow.State(d.rewrite.from, d.rewrite.at)
-			}
+		default: // of some of its requests, or of none
+			b.list(flow.LosesDetail, d.rewrite.at, asWritten(d.rewrite.at))
 		}
 	}
 	if back.http && len(back.servers) == 0 && !r.Redirect.IsSet() && b.apology(r, back) {
