@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/view"
@@ -62,24 +61,21 @@ func emitJSON(pic view.Picture, opt Options) ([]byte, error) {
 // else stays on its line.
 func layoutJSON(compact []byte) []byte {
 	var b bytes.Buffer
+	b.Grow(len(compact) + len(compact)/4)
 	var broken []bool // of each open bracket: whether its members begin lines
-	newline := func() { b.WriteString("\n" + strings.Repeat("  ", countTrue(broken))) }
-	quoted := false
+	newline := func() {
+		b.WriteByte('\n')
+		for range countTrue(broken) {
+			b.WriteString("  ")
+		}
+	}
 	for i := 0; i < len(compact); i++ {
 		c := compact[i]
 		switch {
-		case quoted:
-			b.WriteByte(c)
-			switch c {
-			case '\\':
-				i++
-				b.WriteByte(compact[i])
-			case '"':
-				quoted = false
-			}
 		case c == '"':
-			b.WriteByte(c)
-			quoted = true
+			end := endOfString(compact, i)
+			b.Write(compact[i:end])
+			i = end - 1
 		case c == '{' || c == '[':
 			b.WriteByte(c)
 			broken = append(broken, len(broken) == 0 || c == '[' && compact[i+1] == '{')
@@ -108,6 +104,19 @@ func layoutJSON(compact []byte) []byte {
 		}
 	}
 	return b.Bytes()
+}
+
+// endOfString is where the string ends that begins there.
+func endOfString(text []byte, start int) int {
+	for i := start + 1; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(text)
 }
 
 func countTrue(list []bool) int {

@@ -33,8 +33,8 @@ func TestCorpus(t *testing.T) {
 		if len(written.Unsaid) > 0 {
 			t.Errorf("%s: not said: %v", m.Name, written.Unsaid)
 		}
-		if diff := cmp.Diff(facts(before), facts(after)); diff != "" {
-			t.Errorf("%s: the model (-) and what was written (+):\n%s\n%s", m.Name, diff, written.Text)
+		if want, got := facts(before), facts(after); !reflect.DeepEqual(want, got) {
+			t.Errorf("%s: the model (-) and what was written (+):\n%s\n%s", m.Name, cmp.Diff(want, got), written.Text)
 		}
 		if again := flowtext.Write(after).Text; again != written.Text {
 			t.Errorf("%s: written once more:\n%s", m.Name, cmp.Diff(written.Text, again))
