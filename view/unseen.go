@@ -13,7 +13,7 @@ const listed = 12
 // unseen says which steps lie between those of the rows, whose numbers count them,
 // too.
 func (p *panel) unseen(rows []Row) []string {
-	var inside, sent []*flow.Step
+	var inside, http, others []*flow.Step
 	shown := 0 // up to this step
 	for _, s := range p.l.Steps {
 		for len(rows) > 0 && shown < s.N {
@@ -27,16 +27,21 @@ func (p *panel) unseen(rows []Row) []string {
 		case s.N <= shown:
 		case s.Kind() == flow.Action && p.keep(s.At):
 			inside = append(inside, s)
+		case s.Kind() == flow.Message && p.keep(s.From) && p.keep(s.To):
+			http = append(http, s)
 		default:
-			sent = append(sent, s)
+			others = append(others, s)
 		}
 	}
 	var out []string
 	if len(inside) > 0 {
 		out = append(out, "not shown: "+stretches(inside)+" inside a party (--show actions)")
 	}
-	if len(sent) > 0 {
-		out = append(out, "not shown: "+stretches(sent)+", which --only or --show leaves out")
+	if len(http) > 0 {
+		out = append(out, "not shown: "+stretches(http)+" of HTTP (--show http)")
+	}
+	if len(others) > 0 {
+		out = append(out, "not shown: "+stretches(others)+" of other parties (--only)")
 	}
 	return out
 }
