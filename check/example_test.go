@@ -29,7 +29,7 @@ route vault {
 		}
 	}
 	// Output:
-	// FL201 error route "vault" is passthrough and takes every path: "/v1" is encrypted, and the proxy cannot match it
+	// FL201 error route "vault" cannot match the path "/v1", as it is passthrough: HTTP is encrypted, and the route takes every request
 	// path [/v1]
 	// tls-mode [passthrough]
 }

@@ -30,7 +30,7 @@ var passthroughPath = &Rule{
 	Run: func(p *Pass) {
 		p.routes(func(r *flow.Route) {
 			if r.Path.IsSet() && r.Path.V != "" {
-				d := p.Report(r.Path.At, "route %q is passthrough and takes every path: %q is encrypted, and the proxy cannot match it", r.Name, r.Path.V)
+				d := p.Report(r.Path.At, "route %q cannot match the path %q, as it is passthrough: HTTP is encrypted, and the route takes every request", r.Name, r.Path.V)
 				relatedMode(d, r)
 				d.Suggest(way(remove(inRoute(r), diag.FactPath, r.Path.At, r.Path.V)))
 				if w, ok := p.endingTLS(r); ok {
@@ -38,7 +38,7 @@ var passthroughPath = &Rule{
 				}
 			}
 			for _, m := range unseen(r) {
-				d := p.Report(m.At, "route %q is passthrough and takes every request: the %s is encrypted, and the proxy cannot match it", r.Name, askedAbout(m))
+				d := p.Report(m.At, "route %q cannot match the %s, as it is passthrough: HTTP is encrypted, and the route takes every request", r.Name, askedAbout(m))
 				relatedMode(d, r)
 				d.Suggest(way(withoutMatch(r, m)))
 				if w, ok := p.endingTLS(r); ok {

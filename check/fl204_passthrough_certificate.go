@@ -52,7 +52,7 @@ backend payments {
 				d.Suggest(way(out))
 			}
 			if r.Upstream.IsSet() {
-				d := p.Report(r.Upstream.At, "route %q is passthrough: the proxy opens no TLS session to the servers, and what this block states has no effect", r.Name)
+				d := p.Report(r.Upstream.At, "route %q is passthrough: the proxy opens no TLS session to the servers, and the settings in this block have no effect", r.Name)
 				d.Suggest(way(removeUpstream(r)))
 				if steps, ok := p.reencrypting(r); ok {
 					d.Suggest(way(steps...))

@@ -40,11 +40,10 @@ route shop {
 			if !r.Upstream.IsSet() {
 				return
 			}
-			d := p.Report(r.Upstream.At, "route %q is %s: the proxy sends plaintext to %s, and what this block states has no effect", r.Name, modeOf(r), endOf(r))
-			relatedMode(d, r)
+			d := p.Report(r.Upstream.At, "route %q is %s: the proxy sends plaintext to %s, and the settings in this block have no effect", r.Name, modeOf(r), endOf(r))
 			d.Suggest(way(removeUpstream(r)))
 			if steps, ok := p.reencrypting(r); ok {
-				d.Suggest(way(steps...))
+				d.Suggest(because(way(steps...), "the settings then have an effect"))
 			}
 		}, flow.ModeNone, flow.ModeEdge)
 	},

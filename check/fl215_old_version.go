@@ -55,7 +55,7 @@ route shop {
 			w := way(steps...)
 			w.Safe = v.V.Max >= flow.TLS12 && len(old) == 0
 			if len(steps) > 1 {
-				w.Why = "ends that support only older versions could not connect otherwise"
+				w.Why = "ends that support only older versions can no longer connect then"
 			}
 			d.Suggest(w)
 		}

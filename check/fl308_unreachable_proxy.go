@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -41,7 +42,7 @@ route shop {
 			if len(proxy.From) == 0 || len(proxy.Routes) == 0 || p.reachable(proxy) {
 				continue
 			}
-			d := p.Report(proxy.From[0].At, "proxy %q can be reached only from zones without a client or another proxy: it gets no connection", proxy.Name)
+			d := p.Report(proxy.From[0].At, "no client and no other proxy is in a zone from which proxy %q can be reached (%s): it gets no connection", proxy.Name, strings.Join(zonesOf(proxy), ", "))
 			zone := proxy.From[0].V.Name
 			name := freeName(zone+"-client", p.Topology.Clients, func(c *flow.Client) string { return c.Name })
 			with := []diag.Setting{setting(diag.FactZone, zone)}

@@ -96,13 +96,29 @@ func (p *Pass) ledByUnchosen() {
 				if !p.leftOut(flow.Unled{Route: r, At: at}) || p.fails(r) || p.blamed(r, deadEnds...) || p.model.doubt.any(r) {
 					continue
 				}
-				d := p.Report(hostAt(r), "route %q is never reached: proxy %q never chooses route %q, which leads to it",
-					r.Name, front.Proxies[0].Name, front.Name)
+				proxy := front.Proxies[0]
+				d := p.Report(hostAt(r), "route %q is never reached: proxy %q never chooses route %q, which leads to it%s",
+					r.Name, proxy.Name, front.Name, chosenInstead(proxy, front))
 				related(d, hostAt(front), "route %q is never chosen", front.Name)
 				d.Suggest(p.leadingThere(front.Proxies[0], at, r)...)
 			}
 		}
 	}
+}
+
+// chosenInstead names the route that a proxy chooses for the requests that another one is for;
+// "" for none.
+func chosenInstead(proxy *flow.Proxy, r *flow.Route) string {
+	for _, o := range proxy.Routes {
+		if o == r {
+			break
+		}
+		if proxy.Implies(r, o) && shadows(proxy, o, r) {
+			_, why := proxy.Compare(o, r)
+			return fmt.Sprintf(", but route %q for %s, because %s", o.Name, orAny(r.HostOn(proxy)), why)
+		}
+	}
+	return ""
 }
 
 // passedOver are the routes behind proxies that lead other paths of their host to them:

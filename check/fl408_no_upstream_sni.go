@@ -63,6 +63,9 @@ route shop {
 				related(d, why, "because of this line, %s needs the SNI", who)
 				for i, sni := range p.rightSNIs(r) {
 					w := way(p.sending(r, sni)...)
+					if sni == "host" {
+						w.Why = "the SNI is then the host that the client asks for"
+					}
 					w.Safe = i == 0 && r.Upstream.SNI.IsSet() && onlySNI(r)
 					d.Suggest(w)
 				}

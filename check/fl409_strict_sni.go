@@ -79,7 +79,7 @@ route shop {
 			}
 			message := fmt.Sprintf("%s has strict-sni and no certificate for the SNI %s of route %q", portOf(h.Listener), sent, h.Route.Name)
 			if h.SNI == "" {
-				message = fmt.Sprintf("%s has strict-sni, and no SNI is sent to it for route %q", portOf(h.Listener), h.Route.Name)
+				message = fmt.Sprintf("%s sends no SNI for route %q to %s, which has strict-sni", asking(h.Request), h.Route.Name, portOf(h.Listener))
 			}
 			d := p.Report(at, "%s: the handshake fails", message)
 			related(d, h.Listener.End.StrictSNI.At, "%s states strict-sni here", portOf(h.Listener))

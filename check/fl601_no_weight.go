@@ -43,7 +43,7 @@ var noWeight = &Rule{
 				}
 			}
 			p.explainRoute(r, flow.FaultNoServer)
-			d := p.Report(r.Targets[0].At, "%s", so(fmt.Sprintf("route %q has no target and server with a weight above 0, and no server is ever chosen", r.Name),
+			d := p.Report(r.Targets[0].At, "%s", so(fmt.Sprintf("no server of route %q can be chosen, as every target or server of it has weight 0", r.Name),
 				p.clientsGet(r, flow.FaultNoServer)))
 			for _, t := range r.Targets {
 				relatedWeights(d, t)

@@ -55,10 +55,10 @@ route shop {
 				if !some || !t.Weight.IsSet() || t.Weight.V != 0 || !inUse(t) {
 					continue
 				}
-				d := p.Report(t.Weight.At, "passthrough route %q sends no client to %s at weight 0, not even those that used it before", r.Name, targetOf(t))
+				d := p.Report(t.Weight.At, "passthrough route %q sends no client to %s at weight 0, not even those that used it before: the proxy cannot see in TLS which these are", r.Name, targetOf(t))
 				one := diag.Step{Do: diag.Change, In: inTarget(r, t), Fact: diag.FactWeight, At: t.Weight.At, Was: []string{"0"}, Value: []string{"1"}}
 				if !p.expectedOf(r) { // otherwise the balance changes which server answers
-					d.Suggest(because(way(one), "keep it so until its clients are gone"))
+					d.Suggest(given(way(one), "clients still use %s, which then also gets new ones", targetOf(t)))
 				}
 				d.Suggest(p.withoutTarget(r, t))
 			}

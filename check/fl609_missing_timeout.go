@@ -62,9 +62,9 @@ route shop {
 				names, waits = append(names, "timeout "+kind), append(waits, waitsFor[kind])
 				steps = append(steps, add(inProxy(proxy), diag.FactTimeout, kind, "30s"))
 			}
-			d := p.Report(first.At, "proxy %q states %s, and no %s: it can wait indefinitely for %s",
+			d := p.Report(first.At, "proxy %q states %s, but no %s: it can wait indefinitely for %s",
 				proxy.Name, strings.Join(stated, " and "), strings.Join(names, " and no "), strings.Join(waits, " and for "))
-			d.Suggest(because(way(steps...), "choose the longest time that may pass there"))
+			d.Suggest(because(way(steps...), "30s is an example, choose the longest time that the proxy is to wait"))
 			for _, kind := range missing {
 				relatedRoute(d, proxy, kind)
 			}

@@ -63,7 +63,7 @@ request order {
 			}
 			d := p.Report(q.EarlyData.At, "request %q sends a %s in early data, which an attacker can replay: the server may execute it twice", q.Name, q.Calls[0].Method)
 			related(d, q.Calls[0].At, "request %q sends it here", q.Name)
-			d.Suggest(safe(because(way(remove(inRequest(q), diag.FactEarlyData, q.EarlyData.At)), "it is then sent after the handshake")))
+			d.Suggest(safe(because(way(remove(inRequest(q), diag.FactEarlyData, q.EarlyData.At)), "the request is then sent after the handshake")))
 		}
 	},
 }

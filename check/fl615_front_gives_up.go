@@ -168,10 +168,10 @@ func (p *Pass) reportImpatient(f *impatient) {
 	if f.limit.Route != nil {
 		in = inRoute(f.limit.Route)
 	}
-	d.Suggest(way(timeout(in, f.limit.Timeout, longest.Millis+5000)))
+	d.Suggest(because(way(timeout(in, f.limit.Timeout, longest.Millis+5000)), "5s more than the routes behind it may take"))
 	var less []diag.Step
 	for i, o := range f.own {
 		less = append(less, timeout(inRoute(f.routes[i]), o, f.limit.Millis))
 	}
-	d.Suggest(given(way(less...), "the proxy in front is meant to decide"))
+	d.Suggest(given(way(less...), "what takes longer than %s is meant to fail", inTime(f.limit.Millis)))
 }

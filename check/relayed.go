@@ -102,7 +102,11 @@ func (p *Pass) relayed(tls bool) {
 		p.on = nil
 		related(d, m.far.At, "%s reads %s", portOf(m.far), reads)
 		if ports, ok := p.relayedRight(m); ok {
-			d.Suggest(way(retarget(m.route, m.target, ports)))
+			w := way(retarget(m.route, m.target, ports))
+			if ports != 0 {
+				w.Why = fmt.Sprintf(":%d of proxy %q reads %s", ports, m.target.Proxy.Name, sent)
+			}
+			d.Suggest(w)
 		}
 	}
 }

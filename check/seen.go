@@ -125,7 +125,7 @@ func (p *hiders) hides(h hider, r *flow.Route) {
 		d = p.Report(r.Allow[0].At, "route %q closes every connection through proxy %q: its allow list is compared with %s, not with the client's address", r.Name, h.proxy.Name, source.V)
 		related(d, source.At, "proxy %q sends from this address", h.proxy.Name)
 		related(d, h.front.At, "proxy %q leads there by route %q", h.proxy.Name, h.front.Name)
-		d.Suggest(because(way(p.passingOn(h.front)...), "adding %s to the allow list instead would allow every client", source.V))
+		d.Suggest(because(way(p.passingOn(h.front)...), "do not add %s to the allow list, which would allow every client", source.V))
 	} else {
 		d = p.Report(r.Allow[0].At, "the allow list of route %q is compared with the address of proxy %q, because that sends no PROXY header (the default): it allows all clients of that proxy, or none",
 			r.Name, h.proxy.Name)
