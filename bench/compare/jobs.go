@@ -32,6 +32,7 @@ var jobs = []job{
 	{"sequence of 10,000 messages as SVG", 20, 0, exchanges, true},
 	{"topology as SVG", 4.5, 0, picture("topology"), true},
 	{"decision as SVG", 4.5, 0, picture("decision"), true},
+	{"shards as SVG", 4.5, 0, shards, true},
 	{"all pictures of one model", 8, 0, pictures("reencrypt.flow"), true},
 	{"all pictures of all models", 80, 0, pictures(""), false},
 }
@@ -73,6 +74,12 @@ func picture(view string) func(*bench) ([]string, error) {
 // drawing are the arguments that draw one view of a model as SVG.
 func (b *bench) drawing(model, view string) []string {
 	return []string{"render", model, "--view", view, "--format", "svg", "-o", filepath.Join(b.dir, "flowc.svg"), "--quiet"}
+}
+
+// shards draws which of two proxies takes the routes of the typical model.
+func shards(b *bench) ([]string, error) {
+	file, err := b.model(models.Typical)
+	return b.drawing(file, "shards"), err
 }
 
 func exchanges(b *bench) ([]string, error) {
