@@ -14,7 +14,7 @@ import (
 // job is something that a user waits for.
 type job struct {
 	name  string
-	goal  float64 // in runs of a program that does nothing
+	goal  float64 // in runs of a program that does nothing; 0 for none
 	limit int64   // MB at most; 0 for no goal
 	args  func(b *bench) ([]string, error)
 	short bool // also compared with an earlier flowc
@@ -22,7 +22,7 @@ type job struct {
 
 // jobs are those that have a goal, and the start alone.
 var jobs = []job{
-	{"help", 3, 0, line("--help"), true},
+	{"help", 0, 0, line("--help"), true},
 	{"check, small model", 3.7, 0, check(models.Small), true},
 	{"check, 100 routes", 3.7, 0, check(models.Fleet(100)), true},
 	{"check, 1,000 routes", 25, 0, check(models.Fleet(1000)), true},
@@ -112,7 +112,7 @@ func (b *bench) measureJobs() error {
 			fmt.Fprintf(w, "%s\tfailed: %s\n", j.name, s[1].failed)
 			continue
 		}
-		fmt.Fprintf(w, "%s\t%.1f ms\t%.1f\t%g\t%s\t%s\n", j.name, milliseconds(s[1]), ratio(s[1], s[0]), j.goal, megabytes(s[1].resident), limitOf(j))
+		fmt.Fprintf(w, "%s\t%.1f ms\t%.1f\t%s\t%s\t%s\n", j.name, milliseconds(s[1]), ratio(s[1], s[0]), goalOf(j), megabytes(s[1].resident), limitOf(j))
 	}
 	return w.Flush()
 }
@@ -126,6 +126,13 @@ func megabytes(n int64) string {
 		return "not known"
 	}
 	return fmt.Sprintf("%d MB", n>>20)
+}
+
+func goalOf(j job) string {
+	if j.goal == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%g", j.goal)
 }
 
 func limitOf(j job) string {
