@@ -83,12 +83,14 @@ func utf16Len(s string) int {
 	return n
 }
 
-// mermaidHead begins a diagram: its title where it is framed, its kind, and the
-// name and description for screen readers.
-func mermaidHead(b *strings.Builder, kind string, head *view.Head, framed bool) {
+// mermaidHead begins a diagram: its title where it is framed, its settings, its
+// kind, and the name and description for screen readers.
+func mermaidHead(b *strings.Builder, kind, settings string, head *view.Head, framed bool) {
+	b.WriteString("---\n")
 	if framed {
-		fmt.Fprintf(b, "---\ntitle: \"%s\"\n---\n", mermaidTitle(head.Title))
+		fmt.Fprintf(b, "title: \"%s\"\n", mermaidTitle(head.Title))
 	}
+	b.WriteString(settings + "---\n")
 	fmt.Fprintf(b, "%s\n  accTitle: %s\n", kind, mermaidLine(head.Title))
 	if head.Desc != "" {
 		fmt.Fprintf(b, "  accDescr: %s\n", mermaidLine(head.Desc))

@@ -22,20 +22,37 @@ var mermaidShapes = map[view.BoxKind][2]string{
 	view.BoxAction:   {"[", "]"},
 }
 
+// mermaidFlowSettings is the front matter of a flowchart. Mermaid 11 breaks the
+// lines of a label at 200 pixels otherwise, in the middle of an address; 10 breaks none.
+const mermaidFlowSettings = `config:
+  flowchart:
+    wrappingWidth: 400
+`
+
 // mermaidClasses are the looks that a node or subgraph may have beside its
 // shape, in the order in which they are written. The page's theme is not known
-// here, so texts and fills are the theme's own and only strokes are coloured.
+// here, so texts are the theme's own, strokes are between a light page's and a
+// dark one's, and fills let the page through. Every version reads a style in the
+// source, and only 10.5 and later one in the front matter.
 var mermaidClasses = []struct {
 	name   string
-	stroke *swatch // nil for none
+	tint   *swatch // of the fill; nil for the theme's own
+	stroke *swatch // nil for the theme's own
 	style  string
 }{
-	{"untrusted", rule, "stroke-width:4px"},
-	{"fault", bad, "stroke-width:2px"},
-	{"warning", warn, "stroke-width:2px"},
-	{"note", rule, "stroke-dasharray:4 3"},
-	{"foot", nil, "fill:none,stroke:none"},
+	{"default", rule, rule, ""}, // of each node
+	{"frame", rule, rule, "font-weight:bold"},
+	{"zone", rule, rule, "font-style:italic"},
+	{"untrusted", zoneUntrusted.frame, zoneUntrusted.frame, "stroke-width:2px,stroke-dasharray:6 4,font-style:italic"},
+	{"fault", bad, bad, "stroke-width:2px"},
+	{"warning", warn, warn, "stroke-width:2px"},
+	{"note", nil, rule, "stroke-dasharray:4 3"},
+	{"foot", nil, nil, "fill:none,stroke:none"},
 }
+
+// mermaidTintHex is the fill of a class: translucent, so that the theme's text
+// keeps its contrast on it, on a light page and on a dark one.
+func mermaidTintHex(s *swatch) string { return midtoneHex(s) + "1c" }
 
 // mermaidArrows holds the arrow of each kind of line.
 var mermaidArrows = map[view.Line]string{
@@ -86,7 +103,7 @@ func mermaidFlowchart(pic *view.Flowchart, framed bool) []byte {
 			}
 		}
 	}
-	mermaidHead(&f.Builder, "flowchart "+direction(pic.Down), &pic.Head, framed)
+	mermaidHead(&f.Builder, "flowchart "+direction(pic.Down), mermaidFlowSettings, &pic.Head, framed)
 	for _, g := range pic.Groups {
 		f.group(g)
 	}
@@ -94,17 +111,30 @@ func mermaidFlowchart(pic *view.Flowchart, framed bool) []byte {
 	if framed && len(pic.Foot) > 0 {
 		f.node(f.ids.get("f", "foot"), [2]string{"[", "]"}, mermaidLines(pic.Foot...), "foot")
 	}
+	f.looks()
+	return []byte(f.String())
+}
+
+// looks writes the classes in use, each with its nodes. Mermaid gives the one named
+// "default" to every node.
+func (f *mermaidFlow) looks() {
 	for _, c := range mermaidClasses {
-		if nodes := f.classes[c.name]; len(nodes) > 0 {
-			style := c.style
-			if c.stroke != nil {
-				style = "stroke:" + midtoneHex(c.stroke) + "," + style
-			}
-			f.line("classDef %s %s", c.name, style)
+		nodes := f.classes[c.name]
+		if len(nodes) == 0 && c.name != "default" {
+			continue
+		}
+		var style []string
+		if c.tint != nil {
+			style = append(style, "fill:"+mermaidTintHex(c.tint))
+		}
+		if c.stroke != nil {
+			style = append(style, "stroke:"+midtoneHex(c.stroke))
+		}
+		f.line("classDef %s %s", c.name, joinNonEmpty(",", append(style, c.style)...))
+		if len(nodes) > 0 {
 			f.line("class %s %s", strings.Join(nodes, ","), c.name)
 		}
 	}
-	return []byte(f.String())
 }
 
 func direction(down bool) string {
@@ -162,9 +192,11 @@ func (f *mermaidFlow) group(g *view.Group) {
 		return
 	}
 	id := f.ids.get("g", g.ID)
+	look := "zone"
 	if g.Untrusted() {
-		f.classes["untrusted"] = append(f.classes["untrusted"], id)
+		look = "untrusted"
 	}
+	f.classes[look] = append(f.classes[look], id)
 	f.subgraph(id, mermaidLine(frameLabel(g)), body)
 }
 
@@ -205,7 +237,9 @@ func (f *mermaidFlow) boxFrame(b *view.Box) {
 	if b.Sub != "" && measure(fontText, title) > widestRow(b)+mermaidTitleRoom {
 		title, head = b.Label, b.Sub
 	}
-	f.subgraph(f.ids.get("g", b.ID), mermaidLine(title), func() {
+	frame := f.ids.get("g", b.ID)
+	f.classes["frame"] = append(f.classes["frame"], frame)
+	f.subgraph(frame, mermaidLine(title), func() {
 		if f.direct[b.ID] || len(b.Marks) > 0 || title == b.Label && b.Sub != "" {
 			id := f.ids.get("b", b.ID)
 			f.ends[flowEnd{b.ID, ""}] = id
@@ -267,7 +301,7 @@ func (f *mermaidFlow) edges(edges []*view.Edge) {
 			styled[stroke] = append(styled[stroke], strconv.Itoa(i))
 		}
 	}
-	strokes := []*swatch{bad, warn}
+	strokes := []*swatch{bad, warn, plainInk}
 	for _, h := range hues {
 		strokes = append(strokes, h.line)
 	}
@@ -292,10 +326,15 @@ func edgeStroke(e *view.Edge) *swatch {
 	if look, ok := worst(e.Marks); ok {
 		return look.ink
 	}
-	if e.Line == view.LineTLS {
+	switch e.Line {
+	case view.LineTLS:
 		return hueOf(e.Session).line
+	case view.LinePlain:
+		return plainInk
+	case view.LineControl, view.LineFlow:
+		return nil
 	}
-	return nil
+	panic("emit: unknown line")
 }
 
 // midtone is the colour between the light scheme's and the dark one's, for a

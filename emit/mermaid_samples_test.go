@@ -132,7 +132,7 @@ func awkwardSequence(label string) *view.Sequence {
 		Head: view.Head{Title: label, Desc: label, Foot: []string{label}},
 		Panels: []*view.Panel{{
 			Title:     label,
-			Lifelines: []*view.Lifeline{{ID: label, Label: label, Sub: label}, {ID: "other", Label: label}},
+			Lifelines: []*view.Lifeline{{ID: label, Label: label, Sub: label, Zone: label + " )", Trust: flow.Untrusted}, {ID: "other", Label: label, Zone: label, Trust: flow.Trusted}},
 			Rows: []view.Row{
 				&view.MessageRow{From: 0, To: 1, Text: label, Line: view.LinePlain},
 				&view.MessageRow{From: 1, To: 0, Text: label, Line: view.LineTLS, Session: "T1", Marks: mark},

@@ -4,19 +4,54 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/view"
 )
 
 // mermaidTint is the fill of a session's band: translucent, so that it reads on
 // a light page and on a dark one.
 func mermaidTint(session string) string {
-	r, g, b := midtone(hueOf(session).line)
-	return fmt.Sprintf("rgba(%d, %d, %d, 0.2)", r, g, b)
+	return mermaidRGBA(hueOf(session).line, "0.2")
+}
+
+// mermaidRGBA is a midtone of which so much covers what is below.
+func mermaidRGBA(s *swatch, alpha string) string {
+	r, g, b := midtone(s)
+	return fmt.Sprintf("rgba(%d, %d, %d, %s)", r, g, b, alpha)
+}
+
+// mermaidVariable is one of Mermaid's theme variables, and its colour.
+type mermaidVariable struct{ name, colour string }
+
+// mermaidSequenceColours are heads and notes in the colours of a light page, each
+// with its own text, because lifelines run below them. What stands on the page
+// itself keeps the colour that the page's theme gives it: a theme that the source
+// names, "base" too, writes dark texts on dark pages.
+var mermaidSequenceColours = []mermaidVariable{
+	{"actorBkg", panel.light},
+	{"actorBorder", rule.light},
+	{"actorTextColor", ink.light},
+	{"actorLineColor", midtoneHex(rule)},
+	{"nodeBorder", midtoneHex(rule)}, // of a zone's box, in 11.17
+	{"noteBkgColor", paper.light},
+	{"noteBorderColor", rule.light},
+	{"noteTextColor", ink.light},
+}
+
+// mermaidSequenceSettings is the front matter of a sequence.
+func mermaidSequenceSettings() string {
+	var b strings.Builder
+	b.WriteString("config:\n  themeVariables:\n")
+	for _, v := range mermaidSequenceColours {
+		b.WriteString("    " + v.name + ": \"" + v.colour + "\"\n")
+	}
+	return b.String()
 }
 
 // mermaidArrow is the arrow of a message. A dotted one is control plane in
 // every picture, so an answer has a solid one, too. An exchange that goes both
-// ways has no head: a head at both ends is not in Mermaid before 11.
+// ways has no head, and a sign in its text (mermaidBoth): a head at both ends is not
+// in Mermaid before 11.
 func mermaidArrow(m *view.MessageRow) string {
 	switch {
 	case m.Both:
@@ -26,6 +61,9 @@ func mermaidArrow(m *view.MessageRow) string {
 	}
 	return "->>"
 }
+
+// mermaidBoth begins the text of an exchange that goes both ways.
+const mermaidBoth = "\u21C4"
 
 // mermaidPanel writes the rows of one panel.
 type mermaidPanel struct {
@@ -38,7 +76,7 @@ type mermaidPanel struct {
 
 func mermaidSequence(pic *view.Sequence, framed bool) []byte {
 	var b strings.Builder
-	mermaidHead(&b, "sequenceDiagram", &pic.Head, framed)
+	mermaidHead(&b, "sequenceDiagram", mermaidSequenceSettings(), &pic.Head, framed)
 	nodes := mermaidParticipants(&b, pic.Panels)
 	whole := func(texts ...string) {
 		if len(nodes.order) > 0 {
@@ -67,24 +105,60 @@ type mermaidNodes struct {
 	ids   map[string]string // by lifeline
 }
 
-// mermaidParticipants declares the lifelines of all panels, each once.
+// mermaidParticipants declares the lifelines of all panels, each once, and those
+// beside each other that are in the same zone in a box with its name.
 func mermaidParticipants(b *strings.Builder, panels []*view.Panel) mermaidNodes {
 	nodes, ids := mermaidNodes{ids: map[string]string{}}, mermaidIDs{}
+	zone := ""
+	enter := func(l *view.Lifeline) {
+		if l.Zone == zone {
+			return
+		}
+		if zone != "" {
+			b.WriteString("  end\n")
+		}
+		if zone = l.Zone; zone != "" {
+			fmt.Fprintf(b, "  box %s %s\n", mermaidZoneTint(l.Trust), mermaidZone(l))
+		}
+	}
 	for _, p := range panels {
 		for _, l := range p.Lifelines {
 			if _, declared := nodes.ids[l.ID]; declared {
 				continue
 			}
-			id, sub := ids.get("p_", l.ID), l.Sub
-			if l.Untrusted {
-				sub = joinNonEmpty(" ", sub, "(untrusted)")
-			}
-			fmt.Fprintf(b, "  participant %s as %s\n", id, mermaidLines(l.Label, sub))
+			enter(l)
+			id := ids.get("p_", l.ID)
+			fmt.Fprintf(b, "  participant %s as %s\n", id, mermaidLines(l.Label, mermaidSub(l)))
 			nodes.ids[l.ID] = id
 			nodes.order = append(nodes.order, id)
 		}
 	}
+	enter(&view.Lifeline{})
 	return nodes
+}
+
+// mermaidZone is the title of a zone's box. Mermaid takes all up to the last
+// closing parenthesis for the box's colour.
+func mermaidZone(l *view.Lifeline) string {
+	title := mermaidLine(frameLabel(&view.Group{Label: l.Zone, Trust: l.Trust}))
+	return strings.ReplaceAll(title, ")", "#41;")
+}
+
+// mermaidZoneTint is the fill of a zone's box.
+func mermaidZoneTint(t flow.Trust) string {
+	return mermaidRGBA(zoneLookOf(t).frame, "0.1")
+}
+
+// mermaidSub is the second line of a participant: where it is, unless the box
+// around it says that.
+func mermaidSub(l *view.Lifeline) string {
+	switch {
+	case l.Zone != "" && l.Sub == l.Zone:
+		return ""
+	case l.Zone == "" && l.Untrusted:
+		return joinNonEmpty(" ", l.Sub, "(untrusted)")
+	}
+	return l.Sub
 }
 
 // of returns the participants of a panel's lifelines.
@@ -241,6 +315,9 @@ func (p *mermaidPanel) message(m *view.MessageRow) {
 	if m.Optional {
 		text += " (optional)"
 	}
+	if m.Both {
+		text = mermaidBoth + " " + text
+	}
 	text = numbered(m, text)
 	for _, line := range markLines(m.Marks) {
 		text += "<br/>" + mermaidText(line)
@@ -263,11 +340,20 @@ func (p *mermaidPanel) note(from, to int, texts ...string) {
 // lifeline, and what each further one adds, by the least distance that Mermaid
 // puts between two. It breaks no lines itself, and with its default settings it
 // makes a note over one lifeline as wide as the text would be in the browser's
-// standard font, an eighth too narrow.
+// standard font, an eighth too narrow, and at least 150 pixels. A line that would
+// run over its edge has blanks around it.
 const (
+	mermaidNoteLeast    = 130
 	mermaidNoteRoom     = 190
 	mermaidNoteEach     = 200
 	mermaidNoteOverhang = 30
+)
+
+// The blanks around a long line of a note. Mermaid trims blanks off the ends of a
+// text, but no word joiner (U+2060, which has no width).
+const (
+	mermaidPadLeft  = "\u2060\u00A0\u00A0\u00A0"
+	mermaidPadRight = "\u00A0\u00A0\u00A0\u2060"
 )
 
 // mermaidNote writes a note over participants, each text beginning a line.
@@ -275,8 +361,8 @@ func mermaidNote(b *strings.Builder, nodes []string, texts ...string) {
 	room := max(mermaidNoteRoom, mermaidNoteOverhang+(len(nodes)-1)*mermaidNoteEach)
 	size := func(s string) int { return measure(fontText, s) * 16 / faces[fontText].size }
 	var lines []string
-	for _, text := range texts {
-		for _, line := range textLines(text) {
+	for _, t := range texts {
+		for _, line := range textLines(t) {
 			if len(line) > mermaidMaxText { // refused in any case
 				lines = append(lines, line)
 				continue
@@ -289,5 +375,12 @@ func mermaidNote(b *strings.Builder, nodes []string, texts ...string) {
 	if len(nodes) > 1 {
 		over += "," + nodes[len(nodes)-1]
 	}
-	fmt.Fprintf(b, "  Note over %s: %s\n", over, mermaidLines(lines...))
+	text := make([]string, len(lines))
+	for i, line := range lines {
+		text[i] = mermaidText(line)
+		if len(nodes) == 1 && size(line) > mermaidNoteLeast {
+			text[i] = mermaidPadLeft + text[i] + mermaidPadRight
+		}
+	}
+	fmt.Fprintf(b, "  Note over %s: %s\n", over, strings.Join(text, "<br/>"))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/golden"
 	"github.com/flowc-lang/flowc/view"
 )
@@ -45,7 +45,7 @@ func TestMermaidAwkwardLabels(t *testing.T) {
 		pic    view.Picture
 	}
 	for i, label := range awkwardLabels {
-		for _, p := range []picture{{"flowchart", 23, awkwardChart(label)}, {"sequence", 19, awkwardSequence(label)}} {
+		for _, p := range []picture{{"flowchart", 23, awkwardChart(label)}, {"sequence", 21, awkwardSequence(label)}} {
 			got := emitMermaid(t, p.pic)
 			if *look == "" {
 				continue
@@ -67,7 +67,7 @@ func TestMermaidAwkwardLabels(t *testing.T) {
 // A label that is refused in one version is one character away from a label
 // that is not, so the structure is what must not depend on it.
 func TestMermaidStructureIgnoresLabels(t *testing.T) {
-	texts := regexp.MustCompile(`"[^"]*"|: .*| as .*`)
+	texts := regexp.MustCompile(`"[^"]*"|: .*| as .*|box rgba\([^)]*\) .*`)
 	ids := regexp.MustCompile(`\b([bgrf][A-Z0-9]?\w*|p_\w*)`)
 	shape := func(pic view.Picture) string {
 		return ids.ReplaceAllString(texts.ReplaceAllString(string(emitMermaid(t, pic)), "_"), "i")
@@ -217,36 +217,118 @@ func TestMermaidLimits(t *testing.T) {
 	}
 }
 
-// Strokes keep 3:1 on a light page and on a dark one, and on the grounds that
-// Mermaid's own themes put under them.
-func TestMermaidStrokesHaveContrast(t *testing.T) {
-	luminance := func(hex string) float64 {
-		sum := 0.0
-		for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
-			v, err := strconv.ParseUint(hex[1+2*i:3+2*i], 16, 8)
-			if err != nil {
-				t.Fatal(err)
+// What Mermaid draws in our colours keeps 3:1, and its text 4.5:1, on a light page
+// and on a dark one, and on the grounds that Mermaid's own themes put under it.
+func TestMermaidHasContrast(t *testing.T) {
+	pages := map[string][2]string{ // the page, and the least bright or dark text that a theme writes on it
+		"light": {"#ffffff", "#333333"},
+		"dark":  {"#0d1117", "#cccccc"},
+		"grey":  {"#1f2020", "#cccccc"},
+	}
+	for name, page := range pages {
+		for _, s := range []*swatch{bad, warn, rule, plainInk, zoneUntrusted.frame, hues[0].line, hues[1].line, hues[2].line, hues[3].line} {
+			if ratio := contrast(t, midtoneHex(s), page[0]); ratio < 3 {
+				t.Errorf("%s: %s, %s, has %.2f:1 on %s, want 3:1", name, s.name, midtoneHex(s), ratio, page[0])
 			}
-			c := float64(v) / 255
-			if c <= 0.04045 {
-				c /= 12.92
-			} else {
-				c = math.Pow((c+0.055)/1.055, 2.4)
-			}
-			sum += weight * c
 		}
-		return sum
-	}
-	strokes := []*swatch{bad, warn, rule}
-	for _, h := range hues {
-		strokes = append(strokes, h.line)
-	}
-	for _, s := range strokes {
-		for _, ground := range []string{"#ffffff", "#0d1117", "#1f2020"} {
-			a, b := luminance(midtoneHex(s)), luminance(ground)
-			if ratio := (max(a, b) + 0.05) / (min(a, b) + 0.05); ratio < 3 {
-				t.Errorf("%s, %s, has %.2f:1 on %s, want 3:1", s.name, midtoneHex(s), ratio, ground)
+		for _, c := range mermaidClasses {
+			if c.tint == nil {
+				continue
 			}
+			ground := page[0]
+			for range 3 { // a node in a frame in a zone
+				ground = blend(t, midtoneHex(c.tint), ground, mermaidTintHex(c.tint)[7:])
+			}
+			if ratio := contrast(t, page[1], ground); ratio < 4.5 {
+				t.Errorf("%s: text on three tints of %s, %s, has %.2f:1, want 4.5:1", name, c.name, ground, ratio)
+			}
+		}
+	}
+	for _, c := range []struct{ text, ground string }{{"actorTextColor", "actorBkg"}, {"noteTextColor", "noteBkgColor"}} {
+		colours := map[string]string{}
+		for _, v := range mermaidSequenceColours {
+			colours[v.name] = v.colour
+		}
+		if ratio := contrast(t, colours[c.text], colours[c.ground]); ratio < 4.5 {
+			t.Errorf("%s has %.2f:1 on %s, want 4.5:1", c.text, ratio, c.ground)
+		}
+	}
+}
+
+// blend is a colour of which so much, in two hexadecimal digits, covers another.
+func blend(t *testing.T, over, ground, alpha string) string {
+	t.Helper()
+	part := func(s string) float64 {
+		n, err := strconv.ParseUint(s, 16, 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return float64(n)
+	}
+	a, out := part(alpha)/255, "#"
+	for i := 1; i < 7; i += 2 {
+		out += fmt.Sprintf("%02x", int(part(over[i:i+2])*a+part(ground[i:i+2])*(1-a)+0.5))
+	}
+	return out
+}
+
+// The settings of a drawing stand in its front matter with and without a title,
+// and name no theme: texts that stand on the page keep the page's colour.
+func TestMermaidSettings(t *testing.T) {
+	for name, c := range map[string]struct {
+		pic  view.Picture
+		want string
+	}{
+		"flowchart": {awkwardChart("a"), "config:\n  flowchart:\n    wrappingWidth: 400\n---\nflowchart LR\n"},
+		"sequence":  {awkwardSequence("a"), "config:\n  themeVariables:\n    actorBkg: \"#f5f6f8\"\n"},
+	} {
+		for framed, head := range map[bool]string{true: "---\ntitle: \"a\"\n", false: "---\n"} {
+			got, findings := mermaidSource(c.pic, framed)
+			if len(findings) > 0 || !strings.HasPrefix(string(got), head+c.want) || strings.Contains(string(got), "theme:") {
+				t.Errorf("%s, framed %v: begins\n%.300s\nwant\n%s", name, framed, got, head+c.want)
+			}
+		}
+	}
+}
+
+// Lifelines beside each other in one zone share a box with its name. Its colour
+// ends at the last parenthesis of the line.
+func TestMermaidZones(t *testing.T) {
+	line := func(id, zone, sub string, trust flow.Trust) *view.Lifeline {
+		return &view.Lifeline{ID: id, Label: id, Sub: sub, Zone: zone, Trust: trust, Untrusted: trust == flow.Untrusted}
+	}
+	got := string(emitMermaid(t, &view.Sequence{Panels: []*view.Panel{{Lifelines: []*view.Lifeline{
+		line("a", "internet", "internet", flow.Untrusted),
+		line("b", "dc (north)", "dc (north)", flow.Trusted),
+		line("c", "dc (north)", "10.0.0.1", flow.Trusted),
+		line("d", "", "10.0.0.2", flow.TrustUnstated),
+		line("e", "", "10.0.0.3", flow.Untrusted),
+	}}}}))
+	want := `  box rgba(188, 101, 92, 0.1) internet (untrusted#41;
+  participant p_A as a
+  end
+  box rgba(122, 131, 143, 0.1) dc (north#41;
+  participant p_B as b
+  participant p_C as c<br/>10.0.0.1
+  end
+  participant p_D as d<br/>10.0.0.2
+  participant p_E as e<br/>10.0.0.3 (untrusted)
+`
+	if !strings.HasSuffix(got, want) {
+		t.Errorf("got\n%s\nwant at its end\n%s", got, want)
+	}
+}
+
+// A long line of a note over one lifeline has blanks around it that Mermaid keeps.
+func TestMermaidNotePads(t *testing.T) {
+	for text, want := range map[string]string{
+		"verify shop":               "Note over p_A: verify shop\n",
+		"catalog.apps.example.test": "Note over p_A: \u2060\u00A0\u00A0\u00A0catalog.apps.example.test\u00A0\u00A0\u00A0\u2060\n",
+	} {
+		var b strings.Builder
+		mermaidNote(&b, []string{"p_A"}, text)
+		if got := strings.TrimLeft(b.String(), " "); got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

@@ -33,8 +33,8 @@ export function wanted(file, source) {
   const body = source.replace(/^---\n.*?\n---\n/s, '').split('\n').filter((l) => !/^\s*acc(Title|Descr)/.test(l));
   const texts = body[0].startsWith('flowchart')
     ? [...body.join('\n').matchAll(/"([^"]*)"/g)].map((m) => m[1])
-    : body.flatMap((line) => line.match(/(?::| as) (.*)/)?.[1] ?? []);
-  const title = source.match(/^---\ntitle: "(.*)"\n---\n/)?.[1];
+    : body.flatMap((line) => line.match(/(?::| as|^ *box rgba\([^)]*\)) (.*)/)?.[1] ?? []);
+  const title = source.match(/^---\ntitle: "(.*)"\n/)?.[1];
   return count([...texts, ...(title ? [title] : [])].flatMap(plain));
 }
 

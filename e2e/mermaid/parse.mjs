@@ -7,7 +7,7 @@ import { diagrams } from './files.mjs';
 import { versions } from './versions.mjs';
 
 const { window } = new JSDOM('<!doctype html><body></body>', { pretendToBeVisual: true });
-for (const name of ['window', 'document', 'navigator', 'Element', 'HTMLElement', 'SVGElement', 'Node', 'DOMParser', 'XMLSerializer', 'DocumentFragment', 'MutationObserver', 'getComputedStyle']) {
+for (const name of ['window', 'document', 'navigator', 'Element', 'HTMLElement', 'SVGElement', 'Node', 'DOMParser', 'XMLSerializer', 'DocumentFragment', 'MutationObserver', 'Option', 'getComputedStyle']) {
   Object.defineProperty(globalThis, name, { value: name === 'window' ? window : window[name], configurable: true, writable: true });
 }
 
