@@ -13,7 +13,7 @@ func (m *model) build() {
 	m.link()
 	m.faults()
 	b := &builder{model: m, backends: map[*unit]string{}, proxies: map[*bind]*flow.ProxyDraft{}, decided: map[*unit]*deciding{}, folded: map[*unit]*unit{}, inner: map[*unit]*bind{},
-		ports: map[*flow.ProxyDraft]map[int]*flow.ListenerDraft{}, addresses: map[*flow.ProxyDraft]map[string]bool{}, owner: map[*flow.ListenerDraft]*unit{}}
+		ports: map[*flow.ProxyDraft]map[int]*flow.ListenerDraft{}, addresses: map[*flow.ProxyDraft]map[string]bool{}, owner: map[*flow.ListenerDraft]*unit{}, answering: map[*unit]bool{}}
 	b.cut()
 	for _, u := range m.units {
 		if u.front && !u.disabled {
@@ -51,6 +51,7 @@ type builder struct {
 	owner     map[*flow.ListenerDraft]*unit
 	leads     map[*unit]map[*unit]bool // the units behind each unit
 	behind    map[*unit]bool           // the units that are behind another one
+	answering map[*unit]bool           // backends that answer all that comes by one of their routes
 
 	secure []*flow.RouteDraft // whose cookie is sent over TLS alone
 }

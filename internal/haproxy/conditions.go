@@ -1,6 +1,7 @@
 package haproxy
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -235,7 +236,32 @@ func (c *conditions) test(t *haproxycfg.Test) anyOf {
 	c.approximate(e, t.At)
 	own := *t
 	own.AnyCase = t.AnyCase || lowers(e)
+	if on == onHost {
+		some := len(patterns) > 0
+		if patterns = c.u.m.withoutStars(t, patterns, "write in place of it: -m end %s"); some && len(patterns) == 0 {
+			return never
+		}
+	}
 	return compared(&own, on, name, patterns)
+}
+
+// withoutStars leaves out the hosts with a star, with which HAProxy compares as with any other
+// character (measured with 2.6.12), and says so: no client asks for such a host.
+func (m *model) withoutStars(t *haproxycfg.Test, hosts []string, write string) []string {
+	if t.Method == "reg" || t.Method == "found" {
+		return hosts
+	}
+	return slices.DeleteFunc(hosts, func(h string) bool {
+		if !strings.Contains(h, "*") {
+			return false
+		}
+		help := "write a regular expression, and compare with reg"
+		if rest, ok := strings.CutPrefix(h, "*"); ok && !strings.Contains(rest, "*") {
+			help = fmt.Sprintf(write, rest)
+		}
+		m.warn(haproxycfg.FaultCondition, t.At, help, "%q is compared as it is: HAProxy knows no wildcards here, and no client asks for a host with a star", h)
+		return true
+	})
 }
 
 // valued tests a variable that was set to constants.

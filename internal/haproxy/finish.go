@@ -21,6 +21,12 @@ func (b *builder) finish() {
 		b.draft.Declarations = append(b.draft.Declarations, p)
 	}
 	for _, u := range b.units {
+		if _, declared := b.backends[u]; b.answering[u] && !declared {
+			for _, s := range u.servers {
+				b.list(flow.LosesDetail, s.line.At, asWritten(s.line.At)+": never asked, the section answers all itself")
+			}
+			continue
+		}
 		if u.back && !u.front && !u.disabled && slices.ContainsFunc(u.servers, func(s *server) bool { return s.stage == nil }) {
 			b.backend(u, u) // also one to which no rule leads
 		}

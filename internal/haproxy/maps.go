@@ -87,6 +87,9 @@ func (c *conditions) keyTest(e haproxycfg.Expr, method string, en entry) (anyOf,
 			return hostsAs(literal{on: onHost, anyCase: true, at: en.at}, hosts), true
 		}
 	}
+	if on == onHost && len(c.u.m.withoutStars(t, []string{en.key}, "write %s, and look it up with map_end")) == 0 {
+		return never, true
+	}
 	out := compared(t, on, name, []string{en.key})
 	return out, len(out.unknown()) == 0
 }

@@ -127,6 +127,20 @@ func known(u *unit, x *bind, l literal) (value, ok bool) {
 	return false, false
 }
 
+// knownOn decides tests that all of some ports answer alike.
+func knownOn(u *unit, binds []*bind) func(literal) (bool, bool) {
+	return func(l literal) (value, ok bool) {
+		for i, x := range binds {
+			v, known := known(u, x, l)
+			if !known || i > 0 && v != value {
+				return false, false
+			}
+			value, ok = v, true
+		}
+		return value, ok
+	}
+}
+
 // route makes one route: of one part of a condition, on some ports.
 func (b *builder) route(u *unit, d *deciding, e decision, part all, binds []*bind) {
 	r := &flow.RouteDraft{Decl: flow.Decl{Origin: flow.OriginStated, At: e.known, Whole: e.at}}

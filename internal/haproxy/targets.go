@@ -33,7 +33,7 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 		if b.inheritedByBoth(u, back, own) {
 			continue
 		}
-		for _, more := range own.when {
+		for _, more := range own.when.under(knownOn(u, binds)) {
 			both, possible := part.with(more)
 			if !possible {
 				continue
@@ -47,6 +47,7 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 			}
 			b.route(u, &deciding{conditions: d.conditions, sources: append(slices.Clone(b.decisionsOf(u).sources), d.sources...)}, own, both, binds)
 			if len(more) == 0 {
+				b.answering[back] = true
 				return // it answers all itself
 			}
 		}
