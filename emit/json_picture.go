@@ -135,7 +135,7 @@ type panelJSON struct {
 	Lifelines []lifelineJSON `json:"lifelines"` // from left to right
 	Rows      []rowJSON      `json:"rows"`      // in time order
 	Bands     []bandJSON     `json:"bands"`
-	Foot      []string       `json:"foot"` // "keys of T1: Browser, HAProxy"
+	Foot      []string       `json:"foot"` // "no session is established"
 }
 
 // lifelineJSON is one participant.
@@ -158,7 +158,7 @@ type rowJSON struct {
 	To       string     `json:"to,omitempty"`
 	At       string     `json:"at,omitempty"` // of an action
 	Text     string     `json:"text"`
-	Session  string     `json:"session,omitempty"` // "T1"
+	Session  string     `json:"session,omitempty"` // "T1": of a message or action, and of a fold that is about one
 	Line     string     `json:"line,omitempty"`    // of a message: as an edge's
 	Optional bool       `json:"optional,omitempty"`
 	Both     bool       `json:"both,omitempty"` // an exchange that goes both ways

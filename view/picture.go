@@ -178,7 +178,7 @@ type Panel struct {
 	Rows      []Row
 	Bands     []*Band
 	Clear     []*Band         // the connections on which HTTP is in plaintext
-	Foot      []string        // "keys of T1: Browser, HAProxy"
+	Foot      []string        // "no session is established"
 	Course    *flow.Lifecycle // what Rows are a projection of
 	Flights   bool            // rows are numbered by flight, not by step
 	Frames    bool            // rows are numbered by the frames of a capture
@@ -242,7 +242,7 @@ type ActionRow struct {
 	Marks       []Mark
 }
 
-// SpanRow is a fold or a divider across lifelines From to To (From <= To):
+// SpanRow is a fold or a remark across lifelines From to To (From <= To):
 // "requests 2 to 5 as 11-25, no handshake", "4 attempts, 1 s apart".
 type SpanRow struct {
 	First, Last int
