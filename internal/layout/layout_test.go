@@ -234,3 +234,15 @@ func BenchmarkColumns(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkTree(b *testing.B) {
+	for _, boxes := range []int{30, 300, 3000} {
+		b.Run(fmt.Sprint(boxes), func(b *testing.B) {
+			g := questions(bySeed{rand.New(rand.NewPCG(1, uint64(boxes)))}, boxes)
+			b.ReportAllocs()
+			for b.Loop() {
+				layout.Tree(g, 800)
+			}
+		})
+	}
+}

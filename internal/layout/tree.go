@@ -251,14 +251,17 @@ func (n *branch) shift(dx int) {
 
 // apart is how far right an outline has to move to be right of another one.
 func apart(right, left []edge, gap int) int {
-	by := 0
-	first := true
+	by, first, from := 0, true, 0
 	for _, r := range right {
-		for _, l := range left {
-			if r.top < l.bottom+gap && l.top < r.bottom+gap {
-				if need := r.x + gap - l.x; first || need > by {
-					by, first = need, false
-				}
+		for from < len(left) && left[from].bottom+gap <= r.top {
+			from++
+		}
+		for _, l := range left[from:] {
+			if l.top >= r.bottom+gap {
+				break
+			}
+			if need := r.x + gap - l.x; first || need > by {
+				by, first = need, false
 			}
 		}
 	}
@@ -272,33 +275,48 @@ func overLeft(a, b []edge) []edge { return merge(a, b, func(x, y int) int { retu
 
 // merge joins two outlines; where both reach, pick decides.
 func merge(a, b []edge, pick func(x, y int) int) []edge {
-	var cuts []int
-	for _, e := range slices.Concat(a, b) {
-		cuts = append(cuts, e.top, e.bottom)
+	a, b = slices.Clone(a), slices.Clone(b)
+	out := make([]edge, 0, len(a)+len(b))
+	add := func(e edge) {
+		if n := len(out); n > 0 && out[n-1].bottom == e.top && out[n-1].x == e.x {
+			out[n-1].bottom = e.bottom
+		} else if e.top < e.bottom {
+			out = append(out, e)
+		}
 	}
-	slices.Sort(cuts)
-	cuts = slices.Compact(cuts)
-	var out []edge
-	for i := 0; i+1 < len(cuts); i++ {
-		x, found := 0, false
-		for _, e := range slices.Concat(a, b) {
-			if e.top <= cuts[i] && cuts[i+1] <= e.bottom {
-				if found {
-					x = pick(x, e.x)
-				} else {
-					x, found = e.x, true
-				}
-			}
+	for len(a) > 0 && len(b) > 0 {
+		if a[0].top > b[0].top {
+			a, b = b, a
 		}
-		switch n := len(out); {
-		case !found:
-		case n > 0 && out[n-1].bottom == cuts[i] && out[n-1].x == x:
-			out[n-1].bottom = cuts[i+1]
+		switch first, second := a[0], b[0]; {
+		case first.bottom <= second.top: // first alone
+			add(first)
+			a = a[1:]
+		case first.top < second.top: // first alone, down to where second begins
+			add(edge{first.top, second.top, first.x})
+			a = cut(a, second.top)
 		default:
-			out = append(out, edge{cuts[i], cuts[i+1], x})
+			bottom := min(first.bottom, second.bottom)
+			add(edge{first.top, bottom, pick(first.x, second.x)})
+			a, b = cut(a, bottom), cut(b, bottom)
 		}
+	}
+	for _, e := range a {
+		add(e)
+	}
+	for _, e := range b {
+		add(e)
 	}
 	return out
+}
+
+// cut takes off an outline what is above a height within its first edge.
+func cut(of []edge, at int) []edge {
+	if of[0].bottom <= at {
+		return of[1:]
+	}
+	of[0].top = at
+	return of
 }
 
 func (t *tree) width() int {
@@ -318,24 +336,20 @@ func (t *tree) width() int {
 	return hi - lo
 }
 
-// list makes the question list its answers that saves most by it. It reports whether there
-// was one.
+// list makes questions list their answers, those that save most by it: one of a few, some
+// at a time of many. It reports whether there was one.
 func (t *tree) list() bool {
-	var best *branch
-	saves := 0
+	var some []*branch
 	for _, n := range t.all {
-		if n.listed || len(n.answers) < 2 || !n.leadsNoFurther() {
-			continue
-		}
-		if s := n.saves(); s > saves {
-			best, saves = n, s
+		if !n.listed && len(n.answers) > 1 && n.saves() > 0 && n.leadsNoFurther() {
+			some = append(some, n)
 		}
 	}
-	if best == nil {
-		return false
+	slices.SortStableFunc(some, func(a, b *branch) int { return b.saves() - a.saves() })
+	for _, n := range some[:min(len(some), 1+len(some)/8)] {
+		n.listed = true
 	}
-	best.listed = true
-	return true
+	return len(some) > 0
 }
 
 func (n *branch) leadsNoFurther() bool {
