@@ -114,14 +114,14 @@ func hueOf(session string) hue {
 // darkStyle is the media query that turns the classes in use dark. Its rules are
 // scoped to the class of the root, so that a picture in a page touches nothing
 // around it.
-func darkStyle(used map[*swatch]*uses) string {
-	return "@media (prefers-color-scheme: dark) {\n" + rules(used, func(s *swatch) string { return s.dark }) + "}\n"
+func darkStyle(t *Theme, used map[*swatch]*uses) string {
+	return "@media (prefers-color-scheme: dark) {\n" + rules(used, func(s *swatch) string { return t.of(s).dark }) + "}\n"
 }
 
 // pageStyle turns the classes in use dark where the page is (CSS Color 5, light-dark).
 // A browser that does not know the function keeps the light attributes.
-func pageStyle(used map[*swatch]*uses) string {
-	return rules(used, func(s *swatch) string { return "light-dark(" + s.light + ", " + s.dark + ")" })
+func pageStyle(t *Theme, used map[*swatch]*uses) string {
+	return rules(used, func(s *swatch) string { return "light-dark(" + t.of(s).light + ", " + t.of(s).dark + ")" })
 }
 
 // rules gives every colour in use a value.

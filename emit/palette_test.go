@@ -2,6 +2,7 @@ package emit
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -43,23 +44,79 @@ func TestContrastFormula(t *testing.T) {
 	}
 }
 
-// TestContrast holds every ink against every ground in both schemes: which
-// meets which is up to the picture.
+// TestContrast holds every ink of every theme against every ground in both
+// schemes: which meets which is up to the picture.
 func TestContrast(t *testing.T) {
-	check := func(what string, over []*swatch, least float64) {
-		for _, s := range over {
-			for _, g := range grounds {
-				if got := contrast(t, s.light, g.light); got < least {
-					t.Errorf("light: %s %s on %s has %.2f, want %.1f", what, s.name, g.name, got, least)
-				}
-				if got := contrast(t, s.dark, g.dark); got < least {
-					t.Errorf("dark: %s %s on %s has %.2f, want %.1f", what, s.name, g.name, got, least)
+	least := map[*Theme]struct{ text, line float64 }{themeDefault: {4.5, 3}, themeContrast: {7, 4.5}, themePrint: {4.5, 3}}
+	for _, theme := range Themes {
+		want, ok := least[theme]
+		if !ok {
+			t.Fatalf("what contrast does %s keep?", theme.Name)
+		}
+		check := func(what string, over []*swatch, least float64) {
+			for _, ink := range over {
+				for _, ground := range grounds {
+					s, g := theme.of(ink), theme.of(ground)
+					if got := contrast(t, s.light, g.light); got < least {
+						t.Errorf("%s, light: %s %s on %s has %.2f, want %.1f", theme.Name, what, s.name, g.name, got, least)
+					}
+					if got := contrast(t, s.dark, g.dark); got < least {
+						t.Errorf("%s, dark: %s %s on %s has %.2f, want %.1f", theme.Name, what, s.name, g.name, got, least)
+					}
 				}
 			}
 		}
+		check("text", inks, want.text)
+		check("line", strokes, want.line)
 	}
-	check("text", inks, 4.5)
-	check("line", strokes, 3)
+}
+
+// A theme names only colours of the palette, and a theme with colours names them all.
+func TestThemesNameThePalette(t *testing.T) {
+	known := map[string]bool{}
+	for _, s := range slices.Concat(grounds, strokes) {
+		known[s.name] = true
+	}
+	for _, theme := range Themes {
+		for name := range theme.colours {
+			if !known[name] {
+				t.Errorf("%s: no colour is named %q", theme.Name, name)
+			}
+		}
+		for name := range theme.dashes {
+			if !known[name] {
+				t.Errorf("%s: no line is named %q", theme.Name, name)
+			}
+		}
+		if n := len(theme.colours); n > 0 && n != len(known) {
+			t.Errorf("%s has %d of %d colours", theme.Name, n, len(known))
+		}
+	}
+}
+
+// For print there are greys alone, and no two sessions have the same dashes.
+func TestThemePrint(t *testing.T) {
+	for name, s := range themePrint.colours {
+		if s.light[1:3] != s.light[3:5] || s.light[3:5] != s.light[5:7] || s.dark != s.light {
+			t.Errorf("%s is not one grey: %s, %s", name, s.light, s.dark)
+		}
+	}
+	seen := map[string]string{}
+	for _, s := range []*swatch{plainLine, hues[0].line, hues[1].line, hues[2].line, hues[3].line} {
+		dash := themePrint.dash("", s)
+		if other, ok := seen[dash]; ok {
+			t.Errorf("%s and %s have the dashes %q", s.name, other, dash)
+		}
+		seen[dash] = s.name
+	}
+	sh := &sheet{w: 10, h: 10}
+	sh.add(&stroke{ink: hues[2].line}, &stroke{ink: hues[2].line, dash: "9 9"}, &arrow{line: []point{{0, 0}, {1, 1}}, ink: hues[1].line, double: true})
+	svg := string(writeSheet(sh, &view.Head{}, Options{Theme: themePrint, Scheme: Light}))
+	for _, want := range []string{`stroke-dasharray="4 3" fill="none" stroke="#1b1b1b"`, `stroke-dasharray="9 9"`, `stroke-width="5" stroke-dasharray="12 3"`} {
+		if !strings.Contains(svg, want) {
+			t.Errorf("%s is not in\n%s", want, svg)
+		}
+	}
 }
 
 func TestHueOf(t *testing.T) {

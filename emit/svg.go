@@ -39,10 +39,10 @@ func layoutSheet(pic view.Picture) *sheet {
 
 // writeSheet writes a sheet as a whole file.
 func writeSheet(s *sheet, head *view.Head, opt Options) []byte {
-	w := &svgWriter{name: idPrefix(opt.Name), scheme: opt.Scheme, used: map[*swatch]*uses{}}
+	w := &svgWriter{name: idPrefix(opt.Name), scheme: opt.Scheme, theme: opt.Theme, used: map[*swatch]*uses{}}
 	w.paper(s)
 	w.sheet(s)
-	top := &svgWriter{name: w.name, scheme: w.scheme, used: w.used}
+	top := &svgWriter{name: w.name, scheme: w.scheme, theme: w.theme, used: w.used}
 	top.begin(s.w, s.h, head)
 	top.Grow(w.Len() + len("</svg>\n"))
 	top.Write(w.Bytes())
@@ -55,6 +55,7 @@ type svgWriter struct {
 	bytes.Buffer
 	name   string            // of the picture, a prefix of every id
 	scheme Scheme            // "" for both
+	theme  *Theme            // nil for the usual one
 	used   map[*swatch]*uses // the colours of what is written
 }
 
@@ -73,9 +74,9 @@ func (w *svgWriter) begin(width, height int, head *view.Head) {
 	w.put(`<desc id="`, w.name, `desc">`, escape(head.Desc), "</desc>\n")
 	switch w.scheme {
 	case "":
-		w.put("<style>\n", darkStyle(w.used), "</style>\n")
+		w.put("<style>\n", darkStyle(w.theme, w.used), "</style>\n")
 	case OfPage:
-		w.put("<style>\n", pageStyle(w.used), "</style>\n")
+		w.put("<style>\n", pageStyle(w.theme, w.used), "</style>\n")
 	default: // one palette needs no style
 	}
 }
@@ -116,9 +117,7 @@ func (w *svgWriter) rectangle(p *rectangle) {
 	if p.radius > 0 {
 		w.num("rx", p.radius)
 	}
-	if p.dash != "" {
-		w.put(` stroke-dasharray="`, p.dash, `"`)
-	}
+	w.dash(p.dash, p.edge)
 	w.colours(p.fill, p.edge)
 	w.put("/>\n")
 }
@@ -128,11 +127,16 @@ func (w *svgWriter) stroke(s *stroke) {
 	if s.width > 1 {
 		w.num("stroke-width", s.width)
 	}
-	if s.dash != "" {
-		w.put(` stroke-dasharray="`, s.dash, `"`)
-	}
+	w.dash(s.dash, s.ink)
 	w.colours(nil, s.ink)
 	w.put("/>\n")
+}
+
+// dash writes the dashes of a line, where it has any.
+func (w *svgWriter) dash(own string, ink *swatch) {
+	if dash := w.theme.dash(own, ink); dash != "" {
+		w.put(` stroke-dasharray="`, dash, `"`)
+	}
 }
 
 func (w *svgWriter) glyph(g *glyph) {
@@ -192,8 +196,11 @@ func (w *svgWriter) num(name string, n int) *svgWriter {
 	return w.put(`"`)
 }
 
+// colour is the colour of a swatch where no style changes it.
+func (w *svgWriter) colour(s *swatch) string { return w.theme.of(s).in(w.scheme) }
+
 func (w *svgWriter) fill(s *swatch) *svgWriter {
-	w.put(` fill="`, s.in(w.scheme), `"`)
+	w.put(` fill="`, w.colour(s), `"`)
 	if w.both() {
 		w.use(s).fill = true
 		w.put(` class="f-`, s.name, `"`)
@@ -216,7 +223,7 @@ func (w *svgWriter) colours(fill, edge *swatch) *svgWriter {
 	both := w.both()
 	switch {
 	case fill == nil:
-		w.put(` fill="none" stroke="`, edge.in(w.scheme), `"`)
+		w.put(` fill="none" stroke="`, w.colour(edge), `"`)
 		if both {
 			w.use(edge).stroke = true
 			w.put(` class="s-`, edge.name, `"`)
@@ -225,7 +232,7 @@ func (w *svgWriter) colours(fill, edge *swatch) *svgWriter {
 	case edge == nil:
 		return w.fill(fill)
 	}
-	w.put(` fill="`, fill.in(w.scheme), `" stroke="`, edge.in(w.scheme), `"`)
+	w.put(` fill="`, w.colour(fill), `" stroke="`, w.colour(edge), `"`)
 	if both {
 		w.use(fill).fill, w.use(edge).stroke = true, true
 		w.put(` class="f-`, fill.name, " s-", edge.name, `"`)

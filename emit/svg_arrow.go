@@ -22,13 +22,13 @@ func (*arrow) shape() {}
 func (w *svgWriter) arrow(a *arrow) {
 	path := a.path()
 	if a.double {
-		w.put(`<path d="`, path, `" stroke-width="5"`).colours(nil, a.ink).put("/>\n")
+		w.put(`<path d="`, path, `" stroke-width="5"`)
+		w.dash("", a.ink)
+		w.colours(nil, a.ink).put("/>\n")
 		w.put(`<path d="`, path, `" stroke-width="3"`).colours(nil, paper).put("/>\n")
 	} else {
 		w.put(`<path d="`, path, `"`)
-		if a.dash != "" {
-			w.put(` stroke-dasharray="`, a.dash, `"`)
-		}
+		w.dash(a.dash, a.ink)
 		w.colours(nil, a.ink).put("/>\n")
 	}
 	if len(a.head) > 0 {
