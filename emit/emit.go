@@ -18,7 +18,7 @@ type Options struct {
 	Layout Layout // for Graphviz; nil where none was injected
 
 	Scheme  Scheme  // svg: one palette only, "" for both; png and pdf: "" means light
-	Theme   *Theme  // svg, png and pdf: nil means the first of Themes
+	Theme   string  // svg, png and pdf: the name of one of Themes; "" means the first
 	Scale   float64 // png: pixels for one pixel of the SVG; 0 means DefaultScale
 	Convert Convert // for png and pdf; nil where none was injected
 }

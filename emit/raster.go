@@ -62,7 +62,7 @@ func emitConverted(ctx context.Context, pic view.Picture, opt Options, format st
 		return nil, nil, errors.New("no converter from SVG is at hand")
 	}
 	s := layoutSheet(pic)
-	page := Page{Format: format, Width: s.w, Height: s.h, Scale: opt.Scale, Paper: opt.Theme.of(paper).in(opt.Scheme)}
+	page := Page{Format: format, Width: s.w, Height: s.h, Scale: opt.Scale, Paper: themeOf(opt.Theme).of(paper).in(opt.Scheme)}
 	if why, help := tooLarge(page); why != "" {
 		return nil, diag.List{{
 			Code: codePageLimit, Severity: diag.Error,

@@ -39,7 +39,7 @@ func layoutSheet(pic view.Picture) *sheet {
 
 // writeSheet writes a sheet as a whole file.
 func writeSheet(s *sheet, head *view.Head, opt Options) []byte {
-	w := &svgWriter{name: idPrefix(opt.Name), scheme: opt.Scheme, theme: opt.Theme, used: map[*swatch]*uses{}}
+	w := &svgWriter{name: idPrefix(opt.Name), scheme: opt.Scheme, theme: themeOf(opt.Theme), used: map[*swatch]*uses{}}
 	w.paper(s)
 	w.sheet(s)
 	top := &svgWriter{name: w.name, scheme: w.scheme, theme: w.theme, used: w.used}

@@ -13,6 +13,19 @@ type Theme struct {
 // first is the usual one.
 var Themes = []*Theme{themeDefault, themeContrast, themePrint}
 
+// themeOf returns the theme of a name.
+func themeOf(name string) *Theme {
+	for _, t := range Themes {
+		if t.Name == name {
+			return t
+		}
+	}
+	if name != "" {
+		panic("emit: unknown theme " + name)
+	}
+	return Themes[0]
+}
+
 // of returns a swatch of the palette in the colours of the theme; nil is the usual theme.
 func (t *Theme) of(s *swatch) *swatch {
 	if t != nil {

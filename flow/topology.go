@@ -132,4 +132,5 @@ type ViewFacts struct {
 	Kind     string
 	Show     []string
 	Collapse []string
+	Theme    string // "" for none
 }

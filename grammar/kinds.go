@@ -109,6 +109,7 @@ var Kinds = []*Kind{
 		"topology", "stages", "handshake", "decision", "sequence", "shards", "visibility", "modes", "failures", "routes", "certificates"}},
 	{Name: "LAYER", Noun: "a layer", Example: "tls", Words: []string{"tcp", "proxy", "tls", "http", "actions"}},
 	{Name: "FOLD", Noun: "a group to fold", Example: "servers", Words: []string{"servers", "routes"}},
+	{Name: "THEME", Noun: "a theme", Example: "print", Words: []string{"default", "high-contrast", "print"}},
 }
 
 // value returns what the argument means, or what is wrong with it.

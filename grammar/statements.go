@@ -210,6 +210,7 @@ var Statements = []*Signature{
 	{Keyword: "show", In: in(contextView), Forms: form("LAYER, …"), Repeat: many, Doc: "the layers that it shows"},
 	{Keyword: "only", In: in(contextView), Forms: form("NODE, …"), Repeat: many, Doc: "the nodes and routes that it is limited to"},
 	{Keyword: "collapse", In: in(contextView), Forms: form("FOLD, …"), Repeat: many, Doc: "what it draws as one"},
+	{Keyword: "theme", In: in(contextView), Forms: form("THEME"), Doc: "the colours that it is drawn in"},
 }
 
 func in(contexts ...string) []string { return contexts }

@@ -11,6 +11,11 @@ var viewStatements = setters[*flow.ViewDraft]{
 	"show":     list(func(v *flow.ViewDraft) *[]string { return &v.Show }),
 	"only":     names(func(v *flow.ViewDraft) *[]flow.Ref { return &v.Only }),
 	"collapse": list(func(v *flow.ViewDraft) *[]string { return &v.Collapse }),
+	"theme": func(l *line, v *flow.ViewDraft) {
+		for _, w := range l.words() {
+			v.Theme = w.Text
+		}
+	},
 }
 
 // list is a statement of several words without places of their own.

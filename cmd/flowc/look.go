@@ -22,7 +22,7 @@ type look struct {
 
 func (l *look) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&l.scheme, "scheme", "", "svg, png and pdf in one `scheme`, light or dark (default light; svg both, as the page is)")
-	cmd.Flags().StringVar(&l.theme, "theme", emit.Themes[0].Name, "colours of svg, png and pdf: `theme` default, high-contrast or print")
+	cmd.Flags().StringVar(&l.theme, "theme", "", "colours of svg, png and pdf: `theme` default, high-contrast or print (default what the view says)")
 	cmd.Flags().Float64Var(&l.scale, "scale", emit.DefaultScale, "png with `N` pixels for one of the svg, 0.1 to 10")
 	complete(cmd, "scheme", schemes)
 	complete(cmd, "theme", themes)
@@ -32,7 +32,6 @@ func (l *look) flags(cmd *cobra.Command) {
 // stands for the usual ones, of which SVG is one.
 func (l *look) options(cmd *cobra.Command, formats []*emit.Format) (emit.Options, error) {
 	scheme := emit.Scheme(l.scheme)
-	theme := slices.IndexFunc(emit.Themes, func(t *emit.Theme) bool { return t.Name == l.theme })
 	for _, f := range []struct {
 		flag  string
 		of    []string
@@ -41,7 +40,7 @@ func (l *look) options(cmd *cobra.Command, formats []*emit.Format) (emit.Options
 	}{
 		{"scheme", []string{"svg", "graphviz", "png", "pdf"}, !slices.Contains(emit.Schemes, scheme),
 			usagef("%v", spell.Unknown("scheme", l.scheme, schemes()))},
-		{"theme", []string{"svg", "graphviz", "png", "pdf"}, theme < 0,
+		{"theme", []string{"svg", "graphviz", "png", "pdf"}, !slices.Contains(themes(), l.theme),
 			usagef("%v", spell.Unknown("theme", l.theme, themes()))},
 		{"scale", []string{"png"}, !(l.scale >= emit.MinScale && l.scale <= emit.MaxScale),
 			usagef("--scale %g is out of range: it goes from %g to %g", l.scale, emit.MinScale, emit.MaxScale)},
@@ -55,7 +54,7 @@ func (l *look) options(cmd *cobra.Command, formats []*emit.Format) (emit.Options
 			return emit.Options{}, usagef("--%s is for --format %s", f.flag, strings.Join(f.of, ", "))
 		}
 	}
-	return emit.Options{Scheme: scheme, Theme: emit.Themes[theme], Scale: l.scale}, nil
+	return emit.Options{Scheme: scheme, Theme: l.theme, Scale: l.scale}, nil
 }
 
 // written reports whether one of the formats of these names is written.

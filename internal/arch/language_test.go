@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/flowc-lang/flowc/emit"
 	"github.com/flowc-lang/flowc/grammar"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/view"
@@ -16,7 +17,11 @@ func TestLanguageKnowsViews(t *testing.T) {
 	for _, v := range view.Views {
 		views = append(views, v.Name)
 	}
-	for kind, want := range map[string][]string{"VIEW": views, "LAYER": pipeline.Layers} {
+	var themes []string
+	for _, t := range emit.Themes {
+		themes = append(themes, t.Name)
+	}
+	for kind, want := range map[string][]string{"VIEW": views, "LAYER": pipeline.Layers, "THEME": themes} {
 		i := slices.IndexFunc(grammar.Kinds, func(k *grammar.Kind) bool { return k.Name == kind })
 		if i < 0 {
 			t.Fatalf("the language has no kind %s", kind)

@@ -210,6 +210,7 @@ var samples = map[string][]any{
 	"ViewFacts.Kind":     {"sequence"},
 	"ViewFacts.Show":     {[]string{"tcp", "tls"}},
 	"ViewFacts.Collapse": {[]string{"servers"}},
+	"ViewFacts.Theme":    {"print"},
 	"ViewDraft.Of":       {all("a", "hr/b")},
 	"ViewDraft.Only":     {all("shop/shop-1", "haproxy")},
 }

@@ -112,5 +112,8 @@ func view(d *flow.ViewDraft) *statement {
 	s.several(words(d.Show), "show")
 	s.several(stated(d.Only), "only")
 	s.several(words(d.Collapse), "collapse")
+	if d.Theme != "" {
+		s.several(words([]string{d.Theme}), "theme")
+	}
 	return s
 }

@@ -24,8 +24,9 @@ type Plan struct {
 	Request *flow.Request // nil where the view draws the model
 	Several bool          // the model has several requests: names of files tell which
 
-	view *view.View
-	in   *view.Input
+	view  *view.View
+	in    *view.Input
+	theme string // that a declared view says; "" for none
 }
 
 // Picture projects a planned picture: nil and the reason where the model has
@@ -52,7 +53,7 @@ func (m *Model) Plans(c Choice) (plans []*Plan, left int) {
 			Findings: marks, Explains: explains, Derive: m.courses.Of, Cache: m.courses,
 		}
 		if w.view.Per == view.PerModel {
-			plans = append(plans, &Plan{Name: w.name, view: w.view, in: &in})
+			plans = append(plans, &Plan{Name: w.name, view: w.view, in: &in, theme: w.theme})
 			continue
 		}
 		for _, r := range requests {
@@ -63,7 +64,7 @@ func (m *Model) Plans(c Choice) (plans []*Plan, left int) {
 			perRequest.Request = r
 			plans = append(plans, &Plan{
 				Name: w.name, Request: r, Several: len(m.Topology.Requests) > 1,
-				view: w.view, in: &perRequest,
+				view: w.view, in: &perRequest, theme: w.theme,
 			})
 		}
 	}
@@ -88,6 +89,7 @@ type wanted struct {
 	show     view.Show
 	only     []string
 	collapse []string
+	theme    string
 }
 
 // wanted returns the built-in views and then those that the model declares; a
@@ -109,7 +111,7 @@ func (m *Model) wanted(c Choice) []wanted {
 		if i < 0 || !c.wants(spec.Name) {
 			continue
 		}
-		w := wanted{name: spec.Name, view: view.Views[i], of: spec.Of, show: c.Show, only: c.Only, collapse: spec.Collapse}
+		w := wanted{name: spec.Name, view: view.Views[i], of: spec.Of, show: c.Show, only: c.Only, collapse: spec.Collapse, theme: spec.Theme}
 		if w.show == (view.Show{}) {
 			w.show, _ = ParseShow(spec.Show)
 		}
@@ -206,10 +208,14 @@ func (m *Model) Name(p *Plan) string {
 	return m.Topology.Name + "." + p.Name
 }
 
+// Theme returns the theme that the plan's view declares; "" for none.
+func (p *Plan) Theme() string { return p.theme }
+
 // Emit writes a picture of the model in a format; opt may leave Name and View
 // open. The bytes are nil where a diagnostic says why there is none.
 func (m *Model) Emit(ctx context.Context, p *Plan, pic view.Picture, f *emit.Format, opt emit.Options) ([]byte, diag.List, error) {
 	opt.View = p.view.Name
+	opt.Theme = cmp.Or(opt.Theme, p.theme)
 	opt.Name = cmp.Or(opt.Name, m.Name(p))
 	text, findings, err := f.Emit(ctx, pic, opt)
 	if err != nil {
