@@ -45,17 +45,15 @@ func ofClient(s diag.Step) string {
 	if s.Do == diag.Declare || s.Fact == "" {
 		return ""
 	}
-	switch s.Fact {
-	case diag.FactVersions, diag.FactALPN:
+	switch f := s.Fact; {
+	case f == diag.FactVersions, f == diag.FactALPN:
 		return fmt.Sprintf("client %q supports that", s.In.Name)
-	case diag.FactTrust:
+	case f == diag.FactTrust:
 		return fmt.Sprintf("client %q has the certificate of that CA", s.In.Name)
-	case diag.FactCertificate:
+	case f == diag.FactCertificate:
 		return fmt.Sprintf("client %q has such a certificate", s.In.Name)
-	case diag.FactSendProxy:
-		if s.Do == diag.Remove {
-			return fmt.Sprintf("client %q sends none", s.In.Name)
-		}
+	case f == diag.FactSendProxy && s.Do == diag.Remove:
+		return fmt.Sprintf("client %q sends none", s.In.Name)
 	}
 	return ""
 }

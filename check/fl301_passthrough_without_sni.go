@@ -66,11 +66,11 @@ func (p *Pass) sendsSNI(r *flow.Request, c *course) {
 	}
 	at := known(r.SNI.At, r.Calls[0].At, r.At, p.derivedFor(r))
 	if wanted == nil {
-		d := p.Report(at, "%s sends %s, and proxy %q chooses by SNI alone: %s", asking(r), sent, c.outcome.FromID(), p.gets(r, c))
+		d := p.Report(at, "%s sends %s, and proxy %q chooses by SNI alone: %s", asking(r), sent, c.outcome.FromID(), p.gets(c))
 		d.Suggest(p.askingFor(r)...)
 		return
 	}
-	d := p.Report(at, "%s sends %s and does not reach passthrough route %q, which is chosen by SNI alone: %s", asking(r), sent, wanted.Name, p.gets(r, c))
+	d := p.Report(at, "%s sends %s and does not reach passthrough route %q, which is chosen by SNI alone: %s", asking(r), sent, wanted.Name, p.gets(c))
 	related(d, wanted.At, "route %q is declared here", wanted.Name)
 	if host := wanted.FirstHost(); isAddress(host) || r.Derived {
 		if wanted.SNI.V == flow.SNIHost {

@@ -119,7 +119,7 @@ func failsAtOnce(q *flow.Request, o flow.Outcome) bool {
 
 // gets is what a request gets that does not reach the route that it is for: how it fails, or
 // whose response it gets.
-func (p *Pass) gets(q *flow.Request, c *course) string {
+func (p *Pass) gets(c *course) string {
 	if c.cause != nil {
 		return inWords(c.outcome.Endings)
 	}

@@ -160,7 +160,7 @@ func (p *Pass) clientsGet(r *flow.Route, faults ...flow.Fault) (get string) {
 func (p *Pass) askersGet(r *flow.Route) string {
 	for _, q := range p.model.asked().of(r.FirstHost()) {
 		if c := p.course(q); !q.Derived && r.FirstHost() != "" && flow.PathMatches(r.Path.V, q.Calls[0].Path) && p.sound(q, c) && !slices.Contains(c.taken, r) {
-			return p.gets(q, c)
+			return p.gets(c)
 		}
 	}
 	for _, path := range p.model.paths().wanted[r] {

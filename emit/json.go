@@ -71,18 +71,18 @@ func layoutJSON(compact []byte) []byte {
 	}
 	for i := 0; i < len(compact); i++ {
 		c := compact[i]
-		switch {
-		case c == '"':
+		switch c {
+		case '"':
 			end := endOfString(compact, i)
 			b.Write(compact[i:end])
 			i = end - 1
-		case c == '{' || c == '[':
+		case '{', '[':
 			b.WriteByte(c)
 			broken = append(broken, len(broken) == 0 || c == '[' && compact[i+1] == '{')
 			if broken[len(broken)-1] {
 				newline()
 			}
-		case c == '}' || c == ']':
+		case '}', ']':
 			last := len(broken) - 1
 			spread := broken[last]
 			broken = broken[:last]
@@ -90,14 +90,14 @@ func layoutJSON(compact []byte) []byte {
 				newline()
 			}
 			b.WriteByte(c)
-		case c == ',':
+		case ',':
 			b.WriteByte(c)
 			if broken[len(broken)-1] {
 				newline()
 			} else {
 				b.WriteByte(' ')
 			}
-		case c == ':':
+		case ':':
 			b.WriteString(": ")
 		default:
 			b.WriteByte(c)

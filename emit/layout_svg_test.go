@@ -380,16 +380,16 @@ func TestCloseOfAnotherConnection(t *testing.T) {
 	seq := sequence("Redirect", p)
 	l := laidOut(seq)[0]
 	arrowAt := l.bottoms[3] - 11
-	t1, clear := groundsOf(&l.under, hueOf("T1").tint), groundsOf(&l.under, plainTint)
-	if len(t1) != 2 || len(clear) != 2 {
-		t.Fatalf("grounds of T1 %v, of plaintext %v", t1, clear)
+	t1, plain := groundsOf(&l.under, hueOf("T1").tint), groundsOf(&l.under, plainTint)
+	if len(t1) != 2 || len(plain) != 2 {
+		t.Fatalf("grounds of T1 %v, of plaintext %v", t1, plain)
 	}
 	for _, g := range t1 {
 		if g.y <= arrowAt && arrowAt <= g.bottom() {
 			t.Errorf("the close at %d is on the ground of T1 %v", arrowAt, g)
 		}
 	}
-	if g := clear[1]; arrowAt < g.y || arrowAt > g.bottom() {
+	if g := plain[1]; arrowAt < g.y || arrowAt > g.bottom() {
 		t.Errorf("the close at %d is not on the ground of its connection %v", arrowAt, g)
 	}
 	for _, f := range faults(layoutSequence(seq)) {

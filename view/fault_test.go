@@ -306,8 +306,8 @@ func TestDeadBackend(t *testing.T) {
 			t.Fatalf("the row is %q", dead[0].Text)
 		}
 		for i := range dead[1:] {
-			got, clear := dead[i+1].Text, ends[i+1].Text == "nowhere: there is none"
-			if !strings.Contains(got, " after ") || clear && strings.Contains(got, "inside TLS") {
+			got, plain := dead[i+1].Text, ends[i+1].Text == "nowhere: there is none"
+			if !strings.Contains(got, " after ") || plain && strings.Contains(got, "inside TLS") {
 				t.Errorf("route %s, %s: TLS ends %s, and a dead backend looks like %q", r.Name, table.Columns[i+1].Title, ends[i+1].Text, got)
 			}
 		}
