@@ -115,19 +115,12 @@ func (n *net) path(legs []*leg, p *Plan) Path {
 	if w := first.label.W; w > 0 {
 		g := n.gapOf(first)
 		x := g.x + g.left + labelStub
-		if g.tracks == 0 && first.to != nil { // in the middle of a straight wire
-			x += (g.w - g.left - g.right - g.labels) / 2 * b2i(first.to.box >= 0)
+		if g.tracks == 0 && first.to != nil && first.to.box >= 0 { // in the middle of a straight wire
+			x += (g.w - g.left - g.right - g.labels) / 2
 		}
 		out.Label = Rect{max(x, from.Right()+labelStub/2), start - first.label.Up, w, first.label.Up + first.label.Down}
 	}
 	return out
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // gapOf is the channel of a leg.
