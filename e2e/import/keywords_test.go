@@ -137,7 +137,11 @@ func (k *keywordLists) configuration(words []string) {
 	case words[0] == "bind" && len(words) > 2, words[0] == "server" && len(words) > 3:
 		k.option(words)
 	case k.section == "global":
-		k.known("global", with("G", words[0]+" 1"), words[0])
+		argument := "1"
+		if words[0] == "stats" { // HAProxy takes no other word here
+			argument = "timeout 1"
+		}
+		k.known("global", with("G", words[0]+" "+argument), words[0])
 	case k.section != "listen":
 	case words[0] == "option":
 		k.known("option", with("L", "option "+words[1]), "option "+words[1])
