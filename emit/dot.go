@@ -425,7 +425,7 @@ func (dotText) around(c *chart, w *dotWriter, body func()) {
 	var top []string
 	if c.pic.Title != "" {
 		top = append(top, `<TR><TD ALIGN="LEFT" BALIGN="LEFT">`+
-			dotLines(text(c.pic.Title, fontTitle, ink, columnWidth, maxLines))+`</TD></TR>`)
+			dotLines(text(c.pic.Title, fontTitle, ink, int(defaultPage), maxLines))+`</TD></TR>`)
 	}
 	if c.pic.Above != nil {
 		top = append(top, `<TR><TD ALIGN="LEFT">`+dotTable(c.pic.Above)+`</TD></TR>`)
@@ -440,7 +440,7 @@ func (dotText) around(c *chart, w *dotWriter, body func()) {
 	}
 	var foot []string
 	for _, f := range c.pic.Foot {
-		foot = append(foot, dotLines(text(f, fontSmall, faint, columnWidth, maxLines)))
+		foot = append(foot, dotLines(text(f, fontSmall, faint, int(defaultPage), maxLines)))
 	}
 	w.cluster("sheet", dotCell(`BALIGN="LEFT"`, dotStack(foot...)), `labelloc=b, peripheries=0`, body)
 }
@@ -458,14 +458,14 @@ func dotTable(t *view.Table) string {
 	}
 	out.WriteString(`<TR>`)
 	for _, c := range t.Columns {
-		cell(text(c.Heading(), fontStrong, ink, wordLimit, cellLines), c.Right, 1)
+		cell(text(c.Heading(), fontStrong, ink, wordLimits[0], cellLines), c.Right, 1)
 	}
 	out.WriteString(`</TR>`)
 	all := max(len(t.Columns), 1)
 	for _, s := range t.Sections {
 		if s.Title != "" {
 			out.WriteString(`<HR/><TR>`)
-			cell(text(s.Title, fontStrong, ink, columnWidth, cellLines), false, all)
+			cell(text(s.Title, fontStrong, ink, int(defaultPage), cellLines), false, all)
 			out.WriteString(`</TR>`)
 		}
 		for _, r := range s.Rows {
@@ -475,10 +475,10 @@ func dotTable(t *view.Table) string {
 				if i < len(r.Cells) {
 					c = r.Cells[i]
 				}
-				cell(text(c.Text, cellFont(r), toneInk[c.Tone], wordLimit, cellLines), t.Columns[i].Right, 1)
+				cell(text(c.Text, cellFont(r), toneInk[c.Tone], wordLimits[0], cellLines), t.Columns[i].Right, 1)
 			}
 			out.WriteString(`</TR>`)
-			for _, m := range planMarks(r.Marks, columnWidth) {
+			for _, m := range planMarks(r.Marks, int(defaultPage)) {
 				out.WriteString(`<TR>`)
 				fmt.Fprintf(&out, `<TD ALIGN="LEFT" BALIGN="LEFT" COLSPAN="%d">%s</TD>`, all, dotMarks([]*markPlan{m}))
 				out.WriteString(`</TR>`)

@@ -19,6 +19,7 @@ type Options struct {
 
 	Scheme  Scheme  // svg: one palette only, "" for both; png and pdf: "" means light
 	Theme   string  // svg, png and pdf: the name of one of Themes; "" means the first
+	Page    int     // svg, graphviz, png and pdf: pixels of the column that a picture is read in; 0 means DefaultPage
 	Scale   float64 // png: pixels for one pixel of the SVG; 0 means DefaultScale
 	Convert Convert // for png and pdf; nil where none was injected
 }

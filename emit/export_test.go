@@ -1,6 +1,8 @@
 package emit
 
 import (
+	"strings"
+
 	"github.com/flowc-lang/flowc/internal/layout"
 	"github.com/flowc-lang/flowc/internal/layout/judge"
 	"github.com/flowc-lang/flowc/view"
@@ -8,10 +10,19 @@ import (
 
 // Faults returns what is wrong with the layout of a picture; tests
 // outside the package hold the pictures of real models to it.
-func Faults(pic view.Picture) []string { return faults(layoutSheet(pic)) }
+func Faults(pic view.Picture) []string { return faults(layoutSheet(pic, defaultPage)) }
 
-// Width is how wide it is drawn.
-func Width(pic view.Picture) int { return layoutSheet(pic).w }
+// Legible returns what is too small to be read in a column of so many pixels.
+func Legible(pic view.Picture, column int) []string {
+	s := layoutSheet(pic, page(column))
+	var texts []judge.Text
+	for _, shape := range s.shapes {
+		if t, ok := shape.(*textBlock); ok {
+			texts = append(texts, judge.Text{Said: strings.Join(t.lines, " "), Size: faces[t.font].size})
+		}
+	}
+	return judge.Small(texts, s.w, column)
+}
 
 var CheckSVG = checkSVG
 
@@ -23,7 +34,7 @@ func PlanFaults(pic *view.Flowchart) []string {
 		for _, b := range breaksTried {
 			g := newChart(part, b).graph()
 			if part.Down {
-				out = append(out, judge.Faults(g, layout.Tree(g, chartWidth), true)...)
+				out = append(out, judge.Faults(g, layout.Tree(g, defaultPage.legible()), true)...)
 				out = append(out, judge.Faults(g, layout.List(g), true)...)
 			} else {
 				out = append(out, judge.Faults(g, layout.Columns(g), false)...)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowc-lang/flowc/internal/layout"
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -72,15 +73,17 @@ type edgePlan struct {
 const (
 	boxPadX, boxPadY = 12, 8
 	frameWidth       = 170 // at which a frame's label is broken
-	boxLeast         = 84  // the narrowest box
+	boxLeast         = 64  // the narrowest box
 	rowPad           = 5   // above and below a row
 	startGap         = 40  // between arrows that begin under each other
 	startsMost       = 12  // they are closer where there are more
 	signRoom         = 16  // a sign of 12 pixels and the gap behind it
-	edgePadX         = 6   // beside a label on an arrow
+	edgePadX         = 4   // beside a label on an arrow
 	edgePadY         = 4   // above and below it
 	framePad         = 4   // around a frame's label
 	labelLines       = 12  // a label of 300 characters is whole in these
+	leastMark        = 112 // a finding is not broken into narrower lines
+	passingMark      = 140 // nor into these on an arrow that passes a column
 )
 
 // breaks says how wide texts may be before they are broken.
@@ -90,16 +93,14 @@ type breaks struct {
 	branch    int // on an arrow from top to bottom, where labels stand side by side
 }
 
-// breaksTried are tried in turn until a picture is at most chartWidth wide.
+// breaksTried are tried in turn until a picture is legible in the column of its page.
 var breaksTried = []breaks{
 	{head: 240, row: 240, wire: 190, branch: 104},
 	{head: 150, row: 170, wire: 140, branch: 84},
 	{head: 130, row: 130, wire: 112, branch: 84},
+	{head: 110, row: 110, wire: 86, branch: 84},
+	{head: 84, row: 84, wire: 86, branch: 64},
 }
-
-// chartWidth is how wide a picture may be for its small text to have 10 pixels in a column
-// of 760.
-const chartWidth = 912
 
 // newChart measures a flowchart. It panics where an edge names a box or row
 // that is not there: that is a view's mistake.
@@ -111,7 +112,22 @@ func newChart(pic *view.Flowchart, at breaks) *chart {
 	for _, e := range c.joined() {
 		c.edges = append(c.edges, c.planEdge(e))
 	}
+	c.widen()
 	return c
+}
+
+// widen gives findings of arrows that pass a column longer lines: there is room for them
+// beside the boxes of the column.
+func (c *chart) widen() {
+	if c.pic.Down || !slices.ContainsFunc(c.edges, func(e *edgePlan) bool { return len(e.marks) > 0 }) {
+		return
+	}
+	cols := layout.ColumnsOf(c.graph())
+	for _, e := range c.edges {
+		if len(e.marks) > 0 && cols[e.to.n] > cols[e.from.n]+1 {
+			e.plan(c.breaks.wire, max(c.breaks.wire, passingMark))
+		}
+	}
 }
 
 // joined are the arrows of a picture. Answers to one question that lead to one box are one
@@ -229,11 +245,11 @@ func frameLabel(g *view.Group) string {
 
 func (c *chart) planBox(b *view.Box) *boxPlan {
 	look := boxLooks[b.Kind]
-	p := &boxPlan{box: b, marks: planMarks(b.Marks, c.breaks.row)}
-	p.head = text(b.Label, look.font, ink, c.breaks.head, labelLines)
+	p := &boxPlan{box: b, marks: planMarks(b.Marks, max(c.breaks.row, leastMark))}
+	p.head = even(b.Label, look.font, ink, c.breaks.head)
 	w, h := p.head.room.w, p.head.room.h
 	if b.Sub != "" {
-		p.sub = text(b.Sub, fontSmall, faint, c.breaks.head, labelLines)
+		p.sub = even(b.Sub, fontSmall, faint, c.breaks.head)
 		w, h = max(w, p.sub.room.w), h+p.sub.room.h
 	}
 	if look.sign != nil {
@@ -255,10 +271,10 @@ func (c *chart) planBox(b *view.Box) *boxPlan {
 }
 
 func (c *chart) planRow(r *view.BoxRow) *rowPlan {
-	p := &rowPlan{row: r, text: text(r.Text, fontText, ink, c.breaks.row, labelLines), marks: planMarks(r.Marks, c.breaks.row)}
+	p := &rowPlan{row: r, text: even(r.Text, fontText, ink, c.breaks.row), marks: planMarks(r.Marks, max(c.breaks.row, leastMark))}
 	p.h = p.text.room.h
 	if r.Note != "" {
-		p.note = text(r.Note, fontSmall, faint, c.breaks.row, labelLines)
+		p.note = even(r.Note, fontSmall, faint, c.breaks.row)
 		p.h += p.note.room.h
 	}
 	_, mh := marksSize(p.marks)
@@ -298,16 +314,22 @@ func (c *chart) planEdge(e *view.Edge) *edgePlan {
 	if c.pic.Down {
 		width = c.breaks.branch
 	}
-	p.marks = planMarks(e.Marks, width)
+	p.plan(width, max(width, leastMark))
+	return p
+}
+
+// plan breaks what is written on an arrow.
+func (p *edgePlan) plan(width, marks int) {
+	e := p.edge
+	p.marks = planMarks(e.Marks, marks)
 	p.w, p.h = marksSize(p.marks)
 	if e.Label != "" {
-		p.label = text(e.Label, fontSmall, labelInk(e), width, labelLines)
+		p.label = even(e.Label, fontSmall, labelInk(e), width)
 		p.w, p.h = max(p.w, p.label.room.w+lookOfEdge(e).signRoom()), p.h+p.label.room.h
 	}
 	if p.h > 0 {
 		p.w, p.h = p.w+2*edgePadX, p.h+2*edgePadY
 	}
-	return p
 }
 
 // end finds the box that an edge ends at.

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 
 func flowchartSheet(t testing.TB, pic *view.Flowchart) *sheet {
 	t.Helper()
-	return layoutFlowchart(pic)
+	return layoutFlowchart(pic, defaultPage)
 }
 
 func TestFlowchartSVG(t *testing.T) {
@@ -167,7 +167,7 @@ func TestLineShapes(t *testing.T) {
 // column, text of 14 pixels keeps 12.
 func TestFlowchartWidth(t *testing.T) {
 	for _, sample := range []func() *view.Flowchart{topologySample, decisionSample, shardsSample} {
-		if s := flowchartSheet(t, sample()); s.w*12 > columnWidth*14 {
+		if s := flowchartSheet(t, sample()); s.w*12 > DefaultPage*14 {
 			t.Errorf("%s is %d wide", sample().Title, s.w)
 		}
 	}

@@ -39,7 +39,7 @@ func emitByGraphviz(ctx context.Context, pic view.Picture, opt Options) ([]byte,
 	if opt.Layout == nil {
 		return nil, nil, errors.New("no layout for flowcharts: Graphviz is not at hand")
 	}
-	s, err := layoutByGraphviz(ctx, chart, opt.Layout)
+	s, err := layoutByGraphviz(ctx, chart, pageOf(opt), opt.Layout)
 	switch {
 	case err == nil:
 		return writeSheet(s, pic.Header(), opt), nil, nil

@@ -19,19 +19,24 @@ type placement struct {
 }
 
 // layoutByGraphviz has Graphviz place the parts of a picture.
-func layoutByGraphviz(ctx context.Context, pic *view.Flowchart, lay Layout) (*sheet, error) {
-	return assemble(pic, func(part *view.Flowchart) (*chart, *spots, error) {
-		p, err := fitPlacement(ctx, part, lay)
+func layoutByGraphviz(ctx context.Context, pic *view.Flowchart, on page, lay Layout) (*sheet, error) {
+	var all []placed
+	for _, part := range parts(pic) {
+		p, err := fitPlacement(ctx, part, on, lay)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		at, err := p.spots()
-		return p.chart, at, err
-	})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, placed{p.chart, at})
+	}
+	return assemble(pic, on, all), nil
 }
 
 // fitPlacement has a part laid out, with texts broken as late as a page allows.
-func fitPlacement(ctx context.Context, pic *view.Flowchart, lay Layout) (*placement, error) {
+func fitPlacement(ctx context.Context, pic *view.Flowchart, on page, lay Layout) (*placement, error) {
 	p := &placement{}
 	for _, at := range breaksTried {
 		p.chart = newChart(pic, at)
@@ -45,7 +50,7 @@ func fitPlacement(ctx context.Context, pic *view.Flowchart, lay Layout) (*placem
 		}
 		p.places.enclose(p.chart)
 		p.places.trim()
-		if p.places.width() <= chartWidth-2*margin || len(p.boxes) >= crowded {
+		if p.places.width() <= on.legible()-2*margin || len(p.boxes) >= crowded {
 			break
 		}
 	}

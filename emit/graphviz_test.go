@@ -26,7 +26,7 @@ func TestGraphvizSVG(t *testing.T) {
 			if err != nil || !bytes.Equal(got, again) {
 				t.Error("a second run gives other bytes")
 			}
-			sheet, err := layoutByGraphviz(context.Background(), s.chart(), worker.Layout)
+			sheet, err := layoutByGraphviz(context.Background(), s.chart(), defaultPage, worker.Layout)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -154,7 +154,7 @@ func samples() map[string]view.Picture {
 func TestLayoutSamples(t *testing.T) {
 	for name, pic := range samples() {
 		t.Run(name, func(t *testing.T) {
-			for _, f := range faults(layoutSheet(pic)) {
+			for _, f := range faults(layoutSheet(pic, defaultPage)) {
 				t.Error(f)
 			}
 		})
@@ -166,7 +166,7 @@ func TestLayoutSamples(t *testing.T) {
 func TestLayoutWidth(t *testing.T) {
 	wide := map[string]bool{"routes": true, "oddtable": true, "reencrypt": true, "panels": true, "many": true, "odd": true}
 	for name, pic := range samples() {
-		if s := layoutSheet(pic); s.w > widest || s.w > columnWidth && !wide[name] {
+		if s := layoutSheet(pic, defaultPage); s.w > defaultPage.legible() || s.w > DefaultPage && !wide[name] {
 			t.Errorf("%s is %d wide", name, s.w)
 		}
 	}
@@ -273,7 +273,7 @@ func TestModesShapes(t *testing.T) {
 	for name, seq := range map[string]*view.Sequence{
 		"plain": plainSample(), "edge": edgeSample(), "reencrypt": reencryptSample(), "passthrough": passthroughSample(),
 	} {
-		f := framesOf(seq, []*panelLayout{newPanelLayout(seq.Panels[0])})[0]
+		f := framesOf(seq, []*panelLayout{newPanelLayout(seq.Panels[0])}, defaultPage)[0]
 		f.columns()
 		s := &sheet{}
 		f.layout(s, 0)
@@ -344,7 +344,7 @@ func laidOut(seq *view.Sequence) []*panelLayout {
 	for _, p := range seq.Panels {
 		panels = append(panels, newPanelLayout(p))
 	}
-	for _, f := range framesOf(seq, panels) {
+	for _, f := range framesOf(seq, panels, defaultPage) {
 		f.columns()
 		f.layout(&sheet{}, 0)
 	}
@@ -392,7 +392,7 @@ func TestCloseOfAnotherConnection(t *testing.T) {
 	if g := plain[1]; arrowAt < g.y || arrowAt > g.bottom() {
 		t.Errorf("the close at %d is not on the ground of its connection %v", arrowAt, g)
 	}
-	for _, f := range faults(layoutSequence(seq)) {
+	for _, f := range faults(layoutSequence(seq, defaultPage)) {
 		t.Error(f)
 	}
 }
@@ -403,7 +403,7 @@ func TestOneFrame(t *testing.T) {
 	direct, chain := handshakePanel("Browser", "HAProxy", "shop-1"), handshakePanel("Browser", "Load balancer", "HAProxy", "vault-1")
 	direct.Lanes, chain.Lanes = []int{0, 2, 3}, []int{0, 1, 2, 3}
 	seq := &view.Sequence{Panels: []*view.Panel{direct, chain}, Frame: ends("Browser", "Load balancer", "HAProxy", "chosen server")}
-	s := layoutSequence(seq)
+	s := layoutSequence(seq, defaultPage)
 	for _, f := range faults(s) {
 		t.Error(f)
 	}
@@ -495,7 +495,7 @@ func TestLayoutAny(t *testing.T) {
 			p.Bands = append(p.Bands, band)
 		}
 		seq := sequence(label.Draw(t, "heading"), p)
-		if got := faults(layoutSequence(seq)); len(got) > 0 {
+		if got := faults(layoutSequence(seq, defaultPage)); len(got) > 0 {
 			t.Fatal(strings.Join(got, "\n"))
 		}
 		for _, ascii := range []bool{false, true} {

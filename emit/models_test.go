@@ -44,8 +44,8 @@ func checkPicture(t *testing.T, m *pipeline.Model, p *pipeline.Plan, pic view.Pi
 	for _, f := range emit.Faults(pic) {
 		t.Error(f)
 	}
-	if w := emit.Width(pic); w > widest(pic) {
-		t.Errorf("it is %d wide", w)
+	for _, small := range emit.Legible(pic, emit.DefaultPage) {
+		t.Error(small)
 	}
 	svg, _, err := m.Emit(context.Background(), p, pic, format(t, "svg"), emit.Options{})
 	if err != nil {
@@ -81,15 +81,6 @@ func format(t *testing.T, name string) *emit.Format {
 		t.Fatal(err)
 	}
 	return f
-}
-
-// widest is how wide a picture may be. A chain of proxies behind each other takes more than
-// a page.
-func widest(pic view.Picture) int {
-	if chart, ok := pic.(*view.Flowchart); ok && !chart.Down {
-		return 1200
-	}
-	return 960
 }
 
 // TestPlaces holds the flowcharts of every model of the tree to what holds of all plans.

@@ -61,7 +61,7 @@ func emitConverted(ctx context.Context, pic view.Picture, opt Options, format st
 	if opt.Convert == nil {
 		return nil, nil, errors.New("no converter from SVG is at hand")
 	}
-	s := layoutSheet(pic)
+	s := layoutSheet(pic, pageOf(opt))
 	page := Page{Format: format, Width: s.w, Height: s.h, Scale: opt.Scale, Paper: themeOf(opt.Theme).of(paper).in(opt.Scheme)}
 	if why, help := tooLarge(page); why != "" {
 		return nil, diag.List{{

@@ -1,6 +1,10 @@
 package emit
 
-import "github.com/flowc-lang/flowc/view"
+import (
+	"strings"
+
+	"github.com/flowc-lang/flowc/view"
+)
 
 // A sheet is a picture laid out: every shape with its place, in drawing order.
 // Layout is done when a sheet exists; writing it as SVG decides nothing more,
@@ -85,6 +89,28 @@ func (s *sheet) add(shapes ...shape) { s.shapes = append(s.shapes, shapes...) }
 // origin, whose room is as high as its lines and as wide as the widest.
 func text(s string, f font, ink *swatch, width, limit int) *textBlock {
 	return tagged("", nil, s, f, ink, width, limit)
+}
+
+// even is text whose lines are as narrow as their number allows, so that they are about as
+// long as each other. No word is broken for that.
+func even(s string, f font, ink *swatch, width int) *textBlock {
+	t := text(s, f, ink, width, labelLines)
+	if len(t.lines) == 1 || t.full != "" {
+		return t
+	}
+	least := 0
+	for _, word := range strings.Fields(clean(s)) {
+		least = max(least, measure(f, word))
+	}
+	for least < width {
+		middle := (least + width) / 2
+		if narrower := text(s, f, ink, middle, labelLines); len(narrower.lines) > len(t.lines) {
+			least = middle + 1
+		} else {
+			t, width = narrower, middle
+		}
+	}
+	return t
 }
 
 // tagged is text with a bold tag before it.

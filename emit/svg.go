@@ -21,18 +21,18 @@ var svg = &Format{
 }
 
 func emitSVG(_ context.Context, pic view.Picture, opt Options) ([]byte, diag.List, error) {
-	return writeSheet(layoutSheet(pic), pic.Header(), opt), nil, nil
+	return writeSheet(layoutSheet(pic, pageOf(opt)), pic.Header(), opt), nil, nil
 }
 
 // layoutSheet lays any picture out.
-func layoutSheet(pic view.Picture) *sheet {
+func layoutSheet(pic view.Picture, on page) *sheet {
 	switch p := pic.(type) {
 	case *view.Sequence:
-		return layoutSequence(p)
+		return layoutSequence(p, on)
 	case *view.Table:
-		return layoutTable(p)
+		return layoutTable(p, on)
 	case *view.Flowchart:
-		return layoutFlowchart(p)
+		return layoutFlowchart(p, on)
 	}
 	panic(fmt.Sprintf("emit: unknown picture %T", pic))
 }

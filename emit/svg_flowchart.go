@@ -23,37 +23,45 @@ type copied struct {
 }
 
 // layoutFlowchart lays a flowchart out: networks in columns, questions as a tree.
-func layoutFlowchart(pic *view.Flowchart) *sheet {
-	s, _ := assemble(pic, func(part *view.Flowchart) (*chart, *spots, error) {
-		c, at := fit(part)
-		return c, at, nil
-	})
-	return s
+func layoutFlowchart(pic *view.Flowchart, on page) *sheet {
+	var all []placed
+	for _, part := range parts(pic) {
+		all = append(all, wrapped(part, on)...)
+	}
+	return assemble(pic, on, all)
 }
 
 // fit lays a part out with texts broken as late as a page allows. Where breaking them makes
 // it little narrower, they are not broken. Questions that are too wide as a tree are listed.
-func fit(part *view.Flowchart) (c *chart, at *spots) {
+func fit(part *view.Flowchart, on page) placed {
+	var c *chart
+	var at *spots
 	for _, b := range breaksTried {
 		other := newChart(part, b)
 		var p *layout.Plan
 		if part.Down {
-			p = layout.Tree(other.graph(), chartWidth-2*margin)
+			p = layout.Tree(other.graph(), on.legible()-2*margin)
 		} else {
 			p = layout.Columns(other.graph())
 		}
-		if at == nil || p.W*20 < at.w*19 || p.W <= chartWidth-2*margin {
+		if at == nil || p.W*20 < at.w*19 || p.W <= on.legible()-2*margin {
 			c, at = other, other.spots(p)
 		}
-		if at.w <= chartWidth-2*margin {
-			return c, at
+		if at.w <= on.legible()-2*margin {
+			return placed{c, at}
 		}
 	}
-	if part.Down {
-		c = newChart(part, breaksTried[0])
-		at = c.spots(layout.List(c.graph()))
+	if !part.Down {
+		return placed{c, at}
 	}
-	return c, at
+	for _, b := range breaksTried {
+		c = newChart(part, b)
+		at = c.spots(layout.List(c.graph()))
+		if at.w <= on.legible()-2*margin {
+			break
+		}
+	}
+	return placed{c, at}
 }
 
 // The roles of boxes, by which they stand in columns.

@@ -15,25 +15,27 @@ type drawing struct {
 	ids    map[string]bool // of the whole picture
 }
 
-// assemble places a picture: title, what is to be read first, the parts of the graph under
+// placed is a part of a flowchart with its places.
+type placed struct {
+	chart *chart
+	spots *spots
+}
+
+// assemble draws a picture: title, what is to be read first, the parts of the graph under
 // each other, the foot.
-func assemble(pic *view.Flowchart, place func(part *view.Flowchart) (*chart, *spots, error)) (*sheet, error) {
-	s := &sheet{w: min(columnWidth, 2*margin+footWidth(&pic.Head))}
+func assemble(pic *view.Flowchart, on page, parts []placed) *sheet {
+	s := &sheet{w: min(on.column(), 2*margin+footWidth(&pic.Head))}
 	var drawings []*drawing
 	ids := map[string]bool{}
-	for _, part := range parts(pic) {
-		c, at, err := place(part)
-		if err != nil {
-			return nil, err
-		}
-		drawings = append(drawings, &drawing{sheet: s, chart: c, spots: at, dx: margin, ids: ids})
-		s.w = max(s.w, at.w+2*margin)
+	for _, p := range parts {
+		drawings = append(drawings, &drawing{sheet: s, chart: p.chart, spots: p.spots, dx: margin, ids: ids})
+		s.w = max(s.w, p.spots.w+2*margin)
 	}
 	var above *sheet
 	if pic.Above != nil {
 		table := *pic.Above
 		table.Title, table.Foot = "", nil
-		above = layoutTable(&table)
+		above = layoutTable(&table, on)
 		s.w = max(s.w, above.w)
 	}
 	y := s.heading(pic.Title)
@@ -49,7 +51,7 @@ func assemble(pic *view.Flowchart, place func(part *view.Flowchart) (*chart, *sp
 		y += d.spots.h
 	}
 	s.h = s.foot(pic.Foot, y) + margin
-	return s, nil
+	return s
 }
 
 // paste adds the shapes of another sheet, moved, and returns the y behind them.

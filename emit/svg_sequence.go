@@ -10,21 +10,19 @@ import (
 
 // Distances of a sequence, in pixels.
 const (
-	columnWidth = 760 // of a page of documentation: pictures are legible at it
-	widest      = 960 // and so are those of this width, made to fit there
-	margin      = 24  // around everything
-	gutter      = 16  // between numbers, texts and lifelines
-	labelWidth  = 400 // a message's text is broken beyond it
-	leastHead   = 76  // a participant's box
-	longHead    = 110 // one with a long word, where there are many
-	noteWidth   = 280 // a note's text is broken beyond it
-	headEvery   = 25  // rows, then the participants are named again
-	headBefore  = 8   // rows that must follow, for a head to be worth it
+	margin     = 24  // around everything
+	gutter     = 16  // between numbers, texts and lifelines
+	labelWidth = 400 // a message's text is broken beyond it
+	leastHead  = 76  // a participant's box
+	longHead   = 110 // one with a long word, where there are many
+	noteWidth  = 280 // a note's text is broken beyond it
+	headEvery  = 25  // rows, then the participants are named again
+	headBefore = 8   // rows that must follow, for a head to be worth it
 )
 
 // layoutSequence places every panel under the one before, each in a frame of its
 // own or all in one.
-func layoutSequence(seq *view.Sequence) *sheet {
+func layoutSequence(seq *view.Sequence, on page) *sheet {
 	s := &sheet{w: 2 * margin}
 	var panels []*panelLayout
 	for i, p := range seq.Panels {
@@ -34,12 +32,12 @@ func layoutSequence(seq *view.Sequence) *sheet {
 		}
 		panels = append(panels, l)
 	}
-	frames := framesOf(seq, panels)
+	frames := framesOf(seq, panels, on)
 	for _, f := range frames {
 		f.columns()
 		s.w = max(s.w, f.right+margin)
 	}
-	s.w = max(s.w, min(columnWidth, 2*margin+footWidth(&seq.Head)))
+	s.w = max(s.w, min(on.column(), 2*margin+footWidth(&seq.Head)))
 	y := s.heading(seq.Title)
 	for i, f := range frames {
 		if i > 0 {
@@ -101,6 +99,7 @@ type lifeFrame struct {
 	panels    []*panelLayout
 	shared    bool // each panel stands behind a divider
 	zones     []zoneStrip
+	page      page
 
 	numbers  int   // right edge of the step numbers
 	x        []int // lifelines
@@ -120,9 +119,10 @@ type lifeFrame struct {
 }
 
 // framesOf puts panels into frames: one for each, or for all.
-func framesOf(seq *view.Sequence, panels []*panelLayout) []*lifeFrame {
+func framesOf(seq *view.Sequence, panels []*panelLayout, on page) []*lifeFrame {
 	if len(seq.Frame) > 0 {
 		f := newFrame(seq.Frame, true)
+		f.page = on
 		for _, l := range panels {
 			f.add(l, l.Lanes)
 		}
@@ -132,6 +132,7 @@ func framesOf(seq *view.Sequence, panels []*panelLayout) []*lifeFrame {
 	var out []*lifeFrame
 	for _, l := range panels {
 		f := newFrame(l.Lifelines, false)
+		f.page = on
 		lanes := make([]int, len(l.Lifelines))
 		for i := range lanes {
 			lanes[i] = i
@@ -172,7 +173,7 @@ func (f *lifeFrame) size() {
 	if n == 0 {
 		return
 	}
-	limit := min(max((columnWidth-margin-f.pad()-f.left())/n-gutter, f.leastBox()), 176)
+	limit := min(max((f.page.column()-margin-f.pad()-f.left())/n-gutter, f.leastBox()), 176)
 	f.boxWidth = leastHead
 	for _, p := range f.lifelines {
 		f.boxWidth = max(f.boxWidth, participantBlock(p, limit-20, true).width+20)
@@ -230,9 +231,9 @@ func (f *lifeFrame) columns() {
 		f.right = 2*f.x[0] - left + f.pad()
 	default:
 		around := margin + left + f.boxWidth + f.pad()
-		gaps := share(slices.Repeat([]int{f.boxWidth + gutter}, n-1), f.arrows, widest-around)
-		gaps = share(gaps, f.most, columnWidth-around)
-		gaps = share(gaps, slices.Repeat([]int{slices.Max(gaps)}, n-1), columnWidth-around)
+		gaps := share(slices.Repeat([]int{f.boxWidth + gutter}, n-1), f.arrows, f.page.legible()-around)
+		gaps = share(gaps, f.most, f.page.column()-around)
+		gaps = share(gaps, slices.Repeat([]int{slices.Max(gaps)}, n-1), f.page.column()-around)
 		at := left + f.boxWidth/2
 		f.x = []int{at}
 		for _, g := range gaps {

@@ -161,7 +161,7 @@ func (f *lifeFrame) heads(y int, whole bool) int {
 // unit says over the numbers what they count; y is where the heads end.
 func (f *lifeFrame) unit(y int) {
 	for _, l := range f.panels {
-		t := text(l.unit(), fontSmall, faint, columnWidth, 1)
+		t := text(l.unit(), fontSmall, faint, unbroken, 1)
 		t.place = atEnd
 		f.over.add(t.at(f.numbers-t.room.w, y-t.room.h))
 		return

@@ -74,7 +74,7 @@ func first(ids []string) string {
 // number draws a row's step numbers beside its first line of text.
 func (l *panelLayout) number(r view.Row, y int) {
 	if n := numberText(r); n != "" {
-		t := text(n, fontSmall, faint, columnWidth, 1)
+		t := text(n, fontSmall, faint, unbroken, 1)
 		t.place = atEnd
 		l.over.add(t.at(l.numbers-t.room.w, y+1))
 	}

@@ -8,33 +8,47 @@ import (
 
 // Distances of a table, in pixels.
 const (
-	cellGap   = 20  // between columns
-	cellPad   = 6   // above and below a row
-	wireShift = 16  // how far a row about a wire is indented
-	wordLimit = 180 // a longer word is broken
+	cellGap   = 20 // between columns
+	cellPad   = 6  // above and below a row
+	wireShift = 16 // how far a row about a wire is indented
 	cellLines = 40
 )
 
-// tableWidths are tried in turn until the rows take two lines on average: a
+// wordLimits are tried in turn until a table is legible: a longer word is broken.
+var wordLimits = []int{180, 130, 96, 72}
+
+// tables are widths that are tried in turn until the rows take two lines on average: a
 // wide table is shown smaller.
-var tableWidths = []int{columnWidth, 860, widest}
+func (p page) tables() []int {
+	return []int{p.column(), (p.column() + p.legible() + 20) / 2, p.legible()}
+}
 
 // layoutTable places a table: headings, then the rows of each section, cells
 // broken to the width of their columns.
-func layoutTable(t *view.Table) *sheet {
+func layoutTable(t *view.Table, on page) *sheet {
 	t = upright(t)
 	l := &tableLayout{Table: t, sheet: &sheet{}}
-	for _, width := range tableWidths {
-		l.columns(width - 2*margin)
-		if rows := len(l.rows()); l.lines() <= 2*rows {
+	for _, l.longest = range wordLimits {
+		l.fit(on)
+		if l.width() <= on.legible()-2*margin {
 			break
 		}
 	}
 	s := l.sheet
-	s.w = max(2*margin+l.width(), min(columnWidth, 2*margin+footWidth(&t.Head)))
+	s.w = max(2*margin+l.width(), min(on.column(), 2*margin+footWidth(&t.Head)))
 	y := l.place(s.heading(t.Title))
 	s.h = s.foot(t.Foot, y) + margin
 	return s
+}
+
+// fit makes a table as narrow as its rows allow.
+func (l *tableLayout) fit(on page) {
+	for _, width := range on.tables() {
+		l.columns(width - 2*margin)
+		if rows := len(l.rows()); l.lines() <= 2*rows {
+			return
+		}
+	}
 }
 
 // upright returns t, or where it is few rows with many columns the same cells
@@ -67,9 +81,10 @@ func upright(t *view.Table) *view.Table {
 
 type tableLayout struct {
 	*view.Table
-	sheet  *sheet
-	widths []int
-	x      []int
+	sheet   *sheet
+	longest int // a longer word is broken
+	widths  []int
+	x       []int
 }
 
 func cellFont(r *view.TableRow) font {
@@ -85,7 +100,7 @@ func (l *tableLayout) columns(total int) {
 	least, most := make([]int, len(l.Columns)), make([]int, len(l.Columns))
 	need := func(i int, f font, s string, extra int) {
 		for _, w := range strings.Fields(clean(s)) {
-			least[i] = max(least[i], min(measure(f, w), wordLimit)+extra)
+			least[i] = max(least[i], min(measure(f, w), l.longest)+extra)
 		}
 		most[i] = max(most[i], measure(f, clean(s))+extra)
 	}

@@ -36,18 +36,32 @@ func (n *net) channels() {
 				g.labels = max(g.labels, l.label.W+2*labelStub)
 			}
 		}
+		if i > 0 {
+			g.labels = max(g.labels, n.passing(i-1)-g.left)
+		}
 		g.dodge()
 		g.assign()
 		g.w = g.left + g.labels + g.right
 		if g.tracks > 0 {
 			g.w += (g.tracks+1)*trackGap + headRoom
 		} else if len(g.legs) > 0 {
-			g.w += headRoom
+			g.w += headRoom - 2
 		}
 		if i > 0 && i < len(n.cols) {
 			g.w = max(g.w, channel)
 		}
 	}
+}
+
+// passing is how far labels of wires that pass a column reach out of it.
+func (n *net) passing(col int) int {
+	most := 0
+	for _, it := range n.cols[col] {
+		if it.label.W > 0 {
+			most = max(most, it.label.W+2*labelStub)
+		}
+	}
+	return max(most-n.boxWidth(col), 0)
 }
 
 // pads is the room for the frames around the boxes of a column that end there.

@@ -52,6 +52,7 @@ type item struct {
 	key   float64 // by which items are ordered, see net.order
 	y, h  int
 	slots []slot // the heading, then the rows; one for a wire
+	label Label  // of a wire that passes, where it is written here
 }
 
 // slot is the heading or a row, where wires begin and end.
@@ -74,7 +75,7 @@ type leg struct {
 
 func newNet(g *Graph) *net {
 	n := &net{g: g, boxes: make([]*item, len(g.Boxes))}
-	cols := columnsOf(g)
+	cols := ColumnsOf(g)
 	last := 0
 	n.spans = make([]span, len(g.Frames))
 	for i := range n.spans {
@@ -137,7 +138,7 @@ func (n *net) lead(i int) {
 		return
 	}
 	at := first
-	for col := from.col + 1; ; col++ {
+	for col := from.col + 1; ; col++ { // the label stands beside the first boxes that are passed, if there are any
 		n.gaps[col].legs = append(n.gaps[col].legs, at)
 		n.wires[i] = append(n.wires[i], at)
 		if col == to.col {
@@ -146,9 +147,18 @@ func (n *net) lead(i int) {
 		}
 		it := &item{box: -1, col: col, frame: n.frameOfPass(w, col), slots: make([]slot, 1)}
 		n.add(it)
+		if at == first && n.labelFits(it) {
+			it.label, first.label = first.label, Label{}
+		}
 		at.to = it
 		at = &leg{wire: i, from: it}
 	}
+}
+
+// labelFits reports whether the label of a passing wire can reach over the column into the
+// channel behind it: no frame around the wire ends between them.
+func (n *net) labelFits(pass *item) bool {
+	return pass.frame < 0 || n.spans[pass.frame].last > pass.col
 }
 
 // frameOfPass is what a wire stands in in a column that it passes: the frame of the box
@@ -170,8 +180,8 @@ func (g *Graph) outermost(frame int) int {
 	return frame
 }
 
-// columnsOf is the column of each box.
-func columnsOf(g *Graph) []int {
+// ColumnsOf is the column in which Columns puts each box, whatever their sizes are.
+func ColumnsOf(g *Graph) []int {
 	depth := depths(g)
 	beside := sharesFrame(g)
 	type place struct{ role, beside, depth int }

@@ -52,8 +52,9 @@ func (n *net) heights() {
 func (n *net) size(it *item) {
 	if it.box < 0 {
 		s := &it.slots[0]
-		s.h, it.h = passHeight, passHeight
-		s.in[0].toY, s.out[0].fromY = passHeight/2, passHeight/2
+		up, down := max(it.label.Up, passHeight/2), max(it.label.Down, passHeight/2)
+		s.h, it.h = up+down, up+down
+		s.in[0].toY, s.out[0].fromY = up, up
 		return
 	}
 	b := &n.g.Boxes[it.box]

@@ -104,8 +104,8 @@ const (
 	framePad   = 12 // between a frame and what is in it
 	frameGap   = 16 // between frames
 	labelGap   = 4  // between labels under each other
-	labelStub  = 10 // of a wire before and behind its label, at least
-	headRoom   = 26 // of the last stretch of a wire, at least
+	labelStub  = 8  // of a wire before and behind its label, at least
+	headRoom   = 22 // of the last stretch of a wire, at least
 	channel    = 48 // between two columns, at least
 )
 

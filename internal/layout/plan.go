@@ -23,7 +23,7 @@ func (n *net) plan() *Plan {
 	}
 	n.frames(p, left, width)
 	for i, legs := range n.wires {
-		p.Wires[i] = n.path(legs, p)
+		p.Wires[i] = n.path(legs, p, left)
 	}
 	p.trim()
 	return p
@@ -97,7 +97,7 @@ func (n *net) frames(p *Plan, left, width []int) {
 }
 
 // path is the corners of a wire and the place of its label.
-func (n *net) path(legs []*leg, p *Plan) Path {
+func (n *net) path(legs []*leg, p *Plan, left []int) Path {
 	var out Path
 	first, last := legs[0], legs[len(legs)-1]
 	start, _ := first.ends()
@@ -119,6 +119,11 @@ func (n *net) path(legs []*leg, p *Plan) Path {
 			x += (g.w - g.left - g.right - g.labels) / 2
 		}
 		out.Label = Rect{max(x, from.Right()+labelStub/2), start - first.label.Up, w, first.label.Up + first.label.Down}
+	}
+	if pass := first.to; pass != nil && pass.label.W > 0 {
+		_, y := first.ends()
+		l := pass.label
+		out.Label = Rect{left[pass.col] + labelStub, y - l.Up, l.W, l.Up + l.Down}
 	}
 	return out
 }

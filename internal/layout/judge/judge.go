@@ -290,10 +290,8 @@ func (j *judge) ends() {
 		if long := abs(a.X-b.X) + abs(a.Y-b.Y); len(pts) > 2 && long < HeadLength+4 {
 			j.fail("the last stretch of wire %d is %d long", i, long)
 		}
-		if l := j.p.Wires[i].Label; l.W > 0 && !j.tree {
-			if y := pts[0].Y; y < l.Y || y > l.Bottom() {
-				j.fail("the label of wire %d %v is not on it", i, l)
-			}
+		if l := j.p.Wires[i].Label; l.W > 0 && !j.tree && !on(l, pts) {
+			j.fail("the label of wire %d %v is not on it", i, l)
 		}
 		if j.tree {
 			continue
@@ -307,6 +305,17 @@ func (j *judge) ends() {
 			j.fail("wire %d ends at %v, not at its row %v", i, b, layout.Rect{X: to.X, Y: y, W: to.W, H: h})
 		}
 	}
+}
+
+// on reports whether a label lies on a level stretch of a wire, with all its width.
+func on(l layout.Rect, pts []layout.Point) bool {
+	for k := 0; k+1 < len(pts); k++ {
+		a, b := pts[k], pts[k+1]
+		if a.Y == b.Y && a.Y >= l.Y && a.Y <= l.Bottom() && min(a.X, b.X) <= l.X && max(a.X, b.X) >= l.Right() {
+			return true
+		}
+	}
+	return false
 }
 
 // grid finds what is near.

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,6 +58,27 @@ func TestFaults(t *testing.T) {
 		spoil(p)
 		if got := strings.Join(Faults(g, p, false), "\n"); !strings.Contains(got, want) {
 			t.Errorf("want %q, got %q", want, got)
+		}
+	}
+}
+
+// TestSmall computes sizes as they are seen.
+func TestSmall(t *testing.T) {
+	texts := []Text{{"large", 14}, {"small", 12}}
+	for _, tc := range []struct {
+		width, column int
+		want          []string
+	}{
+		{600, 760, nil},
+		{912, 760, nil},
+		{914, 760, []string{`"small" has 10.0 pixels in a column of 760: the picture is 914 wide`}},
+		{1200, 760, []string{
+			`"large" has 8.9 pixels in a column of 760: the picture is 1200 wide`,
+			`"small" has 7.6 pixels in a column of 760: the picture is 1200 wide`,
+		}},
+	} {
+		if got := Small(texts, tc.width, tc.column); !slices.Equal(got, tc.want) {
+			t.Errorf("%d in %d: %q", tc.width, tc.column, got)
 		}
 	}
 }
