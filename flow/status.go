@@ -8,6 +8,7 @@ const (
 	StatusSeeOther           = 303
 	StatusUnauthorized       = 401
 	StatusForbidden          = 403
+	StatusNotFound           = 404
 	StatusMisdirectedRequest = 421
 	StatusServiceUnavailable = 503
 

@@ -38,33 +38,92 @@ func (x *proxyExport) backendSection(thing any, name string, at source.Span) *se
 // backendOf owns the name of a backend.
 type backendOf struct{ key backendKey }
 
-// backend writes the backend of a route once and returns its name.
-func (x *proxyExport) backend(r *flow.Route, l *flow.Listener, c carries) string {
-	key := backendKey{route: r, carries: c}
+// key tells the backend of a route behind a port from its others.
+func key(r *flow.Route, l *flow.Listener, c carries) backendKey {
+	k := backendKey{route: r, carries: c}
 	for _, t := range r.Targets {
 		if t.Proxy != nil && t.Port == 0 {
-			key.port = l.Port
+			k.port = l.Port
 		}
 	}
-	if name, ok := x.backends[key]; ok {
+	return k
+}
+
+// backend writes the backend of a route once and returns its name.
+func (x *proxyExport) backend(r *flow.Route, l *flow.Listener, c carries) string {
+	k := key(r, l, c)
+	if name, ok := x.backends[k]; ok {
 		return name
 	}
-	mode := map[carries]string{requests: r.Mode.V.String(), bytesWithin: r.Mode.V.String() + "_tcp", relayed: "relay"}[c]
-	switch {
-	case c == relayed && r.Mode.V == flow.ModePassthrough:
-		mode = "passthrough"
-	case c == requests && r.Mode.V == flow.ModeNone:
-		mode = "plain"
-	}
-	name := "be_" + mode + ":" + x.routeName(r)
-	if key.port != 0 {
-		name += ":" + strconv.Itoa(key.port)
-	}
-	s := x.backendSection(backendOf{key}, name, r.At)
-	name = x.names.of[backendOf{key}]
-	x.backends[key] = name
+	s := x.backendSection(backendOf{k}, "be_"+x.carried(k)+":"+x.keyName(k), r.At)
+	x.backends[k] = x.names.of[backendOf{k}]
 	x.fillBackend(s, r, l, c)
-	return name
+	return x.backends[k]
+}
+
+// routeName is the name of a route in ACLs, variables and backends behind a port.
+func (x *proxyExport) routeName(r *flow.Route, l *flow.Listener, c carries) string {
+	return x.keyName(key(r, l, c))
+}
+
+// keyName tells the backends of a route apart that are several: they are several routes to
+// whoever reads the configuration.
+func (x *proxyExport) keyName(k backendKey) string {
+	if k.carries == bytesWithin {
+		k.carries = relayed
+	}
+	name := k.route.FullName()
+	if k.port != 0 {
+		name += "-" + strconv.Itoa(k.port)
+	}
+	return x.routes.name(k, name)
+}
+
+// redirectName is the name of a route whose requests in plaintext are redirected: that
+// under which the port leads to it to which they are redirected.
+func (x *proxyExport) redirectName(r *flow.Route, l *flow.Listener) string {
+	for _, o := range x.p.Listeners {
+		switch {
+		case o.Kind == flow.ListenHTTP || !o.Takes(r):
+		case o.Relays(r):
+			return x.routeName(r, o, relayed)
+		case o.Kind == flow.ListenTCP:
+			return x.routeName(r, o, bytesWithin)
+		default:
+			return x.routeName(r, o, requests)
+		}
+	}
+	return x.routeName(r, l, requests)
+}
+
+// carried is the part of a backend's name that says what it carries. It says what the
+// configuration does, and not which of two ways the model has to say it.
+func (x *proxyExport) carried(k backendKey) string {
+	r, again := k.route, k.route.Mode.V == flow.ModeReencrypt
+	switch k.carries {
+	case requests:
+		ended := slices.ContainsFunc(x.p.Listeners, func(l *flow.Listener) bool {
+			return l.Kind != flow.ListenHTTP && readsRequestsOf(l, r) && (k.port == 0 || l.Port == k.port)
+		})
+		switch {
+		case again:
+			return "reencrypt"
+		case ended:
+			return "edge"
+		}
+		return "plain"
+	case bytesWithin:
+		if again {
+			return "reencrypt_tcp"
+		}
+		return "edge_tcp"
+	case relayed:
+		if r.HostOn(x.p) != "" || r.SNI.V == flow.SNINone || slices.ContainsFunc(r.Matches, func(m flow.Match) bool { return m.Kind == flow.MatchHost }) {
+			return "passthrough"
+		}
+		return "relay"
+	}
+	panic("export: unknown content of a backend")
 }
 
 func (x *proxyExport) fillBackend(s *section, r *flow.Route, l *flow.Listener, c carries) {

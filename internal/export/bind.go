@@ -106,29 +106,21 @@ func (x *proxyExport) crtList(l *flow.Listener, own []*flow.Route) string {
 		return x.unnamed(l)
 	}
 	row(fallback(), nil, "!*")
-	for _, r := range own {
-		host := r.HostOn(x.p)
-		var path string
-		if c, _ := l.CertificateFor(flow.OneHost(host)); c != nil {
-			path = x.certificate(c)
-		} else {
-			path = x.unnamed(l)
+	for _, n := range x.named(l, own) {
+		path := fallback
+		if c, _ := l.CertificateFor(flow.OneHost(n.host)); c != nil {
+			path = func() string { return x.certificate(c) }
+		} else if n.terms != nil {
+			path = func() string { return x.unnamed(l) }
 		}
 		var options []string
-		if r.ALPN.IsSet() {
+		if r := n.terms; r != nil && r.ALPN.IsSet() {
 			options = append(options, "alpn", x.listenerALPN(l, r.ALPN))
 		}
-		if r.ClientCertificate.IsSet() {
+		if r := n.terms; r != nil && r.ClientCertificate.IsSet() {
 			options = append(options, x.clientAuth(r.ClientCertificate.V)...)
 		}
-		row(path, options, crtFilter(host))
-	}
-	for _, host := range x.spared(l, own) {
-		path := fallback
-		if c, _ := l.CertificateFor(host); c != nil {
-			path = func() string { return x.certificate(c) }
-		}
-		row(path(), nil, crtFilter(host))
+		row(path(), options, crtFilter(n.host))
 	}
 	for _, c := range l.End.Certificates {
 		row(x.certificate(c.V), nil, "")
@@ -141,24 +133,36 @@ func (x *proxyExport) crtList(l *flow.Listener, own []*flow.Route) string {
 	return path
 }
 
-// spared are the hosts of a port that a wildcard with terms of its own covers, and
-// whose routes have none: the more exact host decides (flow's order of routes).
-func (x *proxyExport) spared(l *flow.Listener, own []*flow.Route) []string {
-	wildcard, said := map[string]bool{}, map[string]bool{}
+// namedHost is a host that a crt-list names.
+type namedHost struct {
+	host  string
+	terms *flow.Route // whose terms hold for it; nil for those of the port
+}
+
+// named are the hosts of a port that have terms of their own, in the order of routes: the
+// first route with some says them, as Listener.terminated has it. Those without are there,
+// too, where a wildcard with some covers them: the more exact host decides.
+func (x *proxyExport) named(l *flow.Listener, own []*flow.Route) []namedHost {
+	terms, wildcard := map[string]*flow.Route{}, map[string]bool{}
 	for _, r := range own {
 		host := flow.Fold(r.HostOn(x.p))
-		said[host] = true
+		if terms[host] == nil {
+			terms[host] = r
+		}
 		if below, ok := strings.CutPrefix(host, "*."); ok {
 			wildcard[below] = true
 		}
 	}
-	var out []string
+	said := map[string]bool{}
+	var out []namedHost
 	for _, r := range x.p.Routes {
 		host := flow.Fold(r.HostOn(x.p))
-		if _, below, _ := strings.Cut(host, "."); wildcard[below] && !said[host] && l.Ends(r) {
-			said[host] = true
-			out = append(out, host)
+		_, below, _ := strings.Cut(host, ".")
+		if host == "" || said[host] || !l.Ends(r) || terms[host] == nil && !wildcard[below] {
+			continue
 		}
+		said[host] = true
+		out = append(out, namedHost{host, terms[host]})
 	}
 	return out
 }

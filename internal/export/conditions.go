@@ -9,9 +9,9 @@ import (
 )
 
 // condition writes the acl of a condition of a route, and returns what must hold of it.
-func (x *proxyExport) condition(s *section, r *flow.Route, i int, fetch string) string {
+func (x *proxyExport) condition(s *section, name string, r *flow.Route, i int, fetch string) string {
 	m := &r.Matches[i]
-	acl := x.routeName(r) + ".match" + strconv.Itoa(i+1)
+	acl := name + ".match" + strconv.Itoa(i+1)
 	for _, pattern := range matchPatterns(m, fetch) {
 		s.add(m.At, append([]string{"acl", acl}, pattern...)...)
 	}
@@ -24,7 +24,7 @@ func (x *proxyExport) condition(s *section, r *flow.Route, i int, fetch string) 
 // seen writes the conditions of a route of which a port that relays bytes sees what they ask
 // about, and returns what must hold of them. sni is how the SNI is fetched. Whether what came
 // is a ClientHello, another acl says.
-func (x *proxyExport) seen(s *section, r *flow.Route, l *flow.Listener, sni string) []string {
+func (x *proxyExport) seen(s *section, name string, r *flow.Route, l *flow.Listener, sni string) []string {
 	var out []string
 	for i := range r.Matches {
 		switch m := &r.Matches[i]; m.Kind {
@@ -33,9 +33,9 @@ func (x *proxyExport) seen(s *section, r *flow.Route, l *flow.Listener, sni stri
 				out = append(out, "!"+isHello)
 			}
 		case flow.MatchHost:
-			out = append(out, x.condition(s, r, i, sni))
+			out = append(out, x.condition(s, name, r, i, sni))
 		case flow.MatchSource:
-			out = append(out, x.condition(s, r, i, ""))
+			out = append(out, x.condition(s, name, r, i, ""))
 		case flow.MatchHeader, flow.MatchCookie, flow.MatchQuery, flow.MatchPath, flow.MatchMethod:
 		}
 	}
@@ -65,10 +65,9 @@ func fetchOf(m *flow.Match) string {
 // must match: one for each value, as an acl has them.
 func matchPatterns(m *flow.Match, fetch string) [][]string {
 	switch m.Kind {
-	case flow.MatchTLS:
-		return [][]string{{"ssl_fc"}}
 	case flow.MatchSource:
 		return [][]string{append([]string{"src"}, m.Values...)}
+	case flow.MatchTLS: // all that comes to a port meets it, or nothing: meetsTLS
 	case flow.MatchHeader, flow.MatchCookie, flow.MatchQuery, flow.MatchPath, flow.MatchHost, flow.MatchMethod:
 	}
 	return comparisons(m, fetch)

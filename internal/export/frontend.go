@@ -3,6 +3,7 @@ package export
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,7 +30,11 @@ type (
 // what is passed through and what ends here, as an OpenShift router has them
 // (public_ssl and fe_sni).
 func (x *proxyExport) listener(l *flow.Listener) {
-	name := fmt.Sprintf("fe_%s:%d", l.Kind, l.Port)
+	kind := l.Kind
+	if l.OnlyRelays() {
+		kind = flow.ListenTCP
+	}
+	name := fmt.Sprintf("fe_%s:%d", kind, l.Port)
 	if l.Address == "" && !l.Socket.IsSet() {
 		x.note(Default, source.Span{}, "%s takes a port without an address on every IPv4 address", x.p.Name)
 	}
@@ -104,7 +109,7 @@ func (x *proxyExport) blind(s *section, l *flow.Listener, bind []word) {
 		if !l.Relays(r) || !l.TakesRest(r) {
 			continue
 		}
-		if cond := x.seen(s, r, l, ""); len(cond) > 0 {
+		if cond := x.seen(s, x.routeName(r, l, relayed), r, l, ""); len(cond) > 0 {
 			s.add(r.At, append([]string{"use_backend", x.backend(r, l, relayed), "if"}, cond...)...)
 			continue
 		}
@@ -121,53 +126,81 @@ func (x *proxyExport) bySNI(s *section, l *flow.Listener, bind []word) {
 	s.add(l.InspectDelay.At, "tcp-request", "inspect-delay", x.millis(l.InspectDelay.V, l.InspectDelay.At))
 	s.add(source.Span{}, "acl", isHello, "req.ssl_hello_type", "1")
 	s.add(source.Span{}, "tcp-request", "content", "accept", "if", isHello)
-	rest, plaintext := false, false // what is no ClientHello may be relayed
-	for _, r := range x.p.Routes {
-		if l.TakesRest(r) && !asksForTLS(r) {
-			plaintext = true
-			rest = rest || len(seenOf(r)) == 0
-		}
-	}
-	if plaintext {
+	rest := x.restOf(l)
+	if rest.plaintext {
 		s.add(source.Span{}, "acl", isBytes, "req.len", "gt", "0")
 		s.add(source.Span{}, "tcp-request", "content", "accept", "if", isBytes)
 	}
-	ends := false
-	for _, r := range x.p.Routes {
-		if host := r.HostOn(x.p); rest && host != "" && l.Ends(r) {
-			s.add(hostAt(r), append([]string{"acl", endsHere, "req.ssl_sni,rtrim(.),lower"}, hostPattern(host)...)...)
-			ends = true
+	ends := "" // the ACL of the hosts so far whose TLS ends here
+	for i, r := range x.p.Routes {
+		if host := r.HostOn(x.p); i < rest.last && host != "" && l.Ends(r) {
+			if ends == "" {
+				ends = x.routes.name(endsBefore{l, i}, endsHere)
+			}
+			s.add(hostAt(r), append([]string{"acl", ends, "req.ssl_sni,rtrim(.),lower"}, hostPattern(host)...)...)
 		}
 		if !l.Relays(r) {
 			continue
 		}
-		cond := []string{"if", isHello}
-		seen := x.seen(s, r, l, "req.ssl_sni,rtrim(.),lower")
-		switch {
-		case l.TakesRest(r) && !asksForTLS(r):
-			if ends {
-				s.add(source.Span{}, "use_backend", x.innerName(l), "if", isHello, endsHere)
-			}
-			if l.InspectDelay.V == 0 && len(seen) == 0 {
-				s.add(r.At, "default_backend", x.backend(r, l, relayed))
-				continue // nothing may have come yet (measured): there are no bytes to ask for
-			}
-			cond = []string{"if", isBytes}
-		case l.TakesRest(r):
-		case r.SNI.V == flow.SNINone:
-			acl := x.routeName(r)
-			s.add(r.SNI.At, "acl", acl, "req.ssl_sni", "-m", "found")
-			cond = append(cond, "!"+acl)
-		case r.HostOn(x.p) != "":
-			acl := x.routeName(r)
-			s.add(hostAt(r), append([]string{"acl", acl, "req.ssl_sni,rtrim(.),lower"}, hostPattern(r.HostOn(x.p))...)...)
-			cond = append(cond, acl)
+		if ends != "" && l.TakesRest(r) {
+			s.add(source.Span{}, "use_backend", x.innerName(l), "if", isHello, ends)
+			ends = ""
 		}
-		s.add(r.At, append([]string{"use_backend", x.backend(r, l, relayed)}, append(cond, seen...)...)...)
+		x.relayBySNI(s, l, r)
 	}
-	if !rest && !l.OnlyRelays() {
+	if !rest.all && !l.OnlyRelays() {
 		s.add(source.Span{}, "use_backend", x.innerName(l), "if", isHello)
 	}
+}
+
+// relayBySNI relays to a route what it takes.
+func (x *proxyExport) relayBySNI(s *section, l *flow.Listener, r *flow.Route) {
+	cond := []string{"if", isHello}
+	acl := x.routeName(r, l, relayed)
+	seen := x.seen(s, acl, r, l, "req.ssl_sni,rtrim(.),lower")
+	switch {
+	case l.TakesRest(r) && !asksForTLS(r):
+		if l.InspectDelay.V == 0 && len(seen) == 0 {
+			s.add(r.At, "default_backend", x.backend(r, l, relayed))
+			return // nothing may have come yet (measured): there are no bytes to ask for
+		}
+		cond = []string{"if", isBytes}
+	case l.TakesRest(r):
+	case r.SNI.V == flow.SNINone:
+		s.add(r.SNI.At, "acl", acl, "req.ssl_sni", "-m", "found")
+		cond = append(cond, "!"+acl)
+	case r.HostOn(x.p) != "":
+		s.add(hostAt(r), append([]string{"acl", acl, "req.ssl_sni,rtrim(.),lower"}, hostPattern(r.HostOn(x.p))...)...)
+		cond = append(cond, acl)
+	}
+	s.add(r.At, append([]string{"use_backend", x.backend(r, l, relayed)}, append(cond, seen...)...)...)
+}
+
+// rest is what a port relays to routes that take the rest.
+type rest struct {
+	all       bool // whatever it begins with, all that no other route takes
+	plaintext bool // also what is no ClientHello
+	last      int  // the place of the last such route; 0 for none
+}
+
+func (x *proxyExport) restOf(l *flow.Listener) rest {
+	out := rest{}
+	for i, r := range x.p.Routes {
+		if !l.TakesRest(r) {
+			continue
+		}
+		out.last = i
+		out.plaintext = out.plaintext || !asksForTLS(r)
+		out.all = out.all || !slices.ContainsFunc(seenOf(r), func(m flow.Match) bool { return m.Kind != flow.MatchTLS || m.Not })
+	}
+	return out
+}
+
+// endsBefore owns the name of the ACL of hosts whose TLS ends at a port, the first of them
+// at a place among the routes.
+type endsBefore struct {
+	l  *flow.Listener
+	at int
 }
 
 // The ACLs of a port that chooses by SNI: what came is a ClientHello, or anything;
@@ -181,7 +214,7 @@ const (
 // routeNames are the names of routes in ACLs: none is one of a port's own.
 func routeNames() *names {
 	n := newNames("-")
-	for _, own := range []string{isHello, isBytes, endsHere} {
+	for _, own := range []string{isHello, isBytes} {
 		n.name(own, own)
 	}
 	return n
@@ -199,14 +232,13 @@ func (x *proxyExport) byServerName(s *section, l *flow.Listener) {
 		if !r.Serves(l) || l.Relays(r) || r.Mode.V == flow.ModeNone {
 			continue
 		}
-		be := x.backend(r, l, bytesWithin)
+		be, acl := x.backend(r, l, bytesWithin), x.routeName(r, l, bytesWithin)
 		var cond []string
 		if host := r.HostOn(x.p); host != "" {
-			acl := x.routeName(r)
 			s.add(hostAt(r), append([]string{"acl", acl, "ssl_fc_sni,rtrim(.),lower"}, hostPattern(host)...)...)
 			cond = append(cond, acl)
 		}
-		if cond = append(cond, x.seen(s, r, l, "ssl_fc_sni,rtrim(.),lower")...); len(cond) > 0 {
+		if cond = append(cond, x.seen(s, acl, r, l, "ssl_fc_sni,rtrim(.),lower")...); len(cond) > 0 {
 			s.add(r.At, append([]string{"use_backend", be, "if"}, cond...)...)
 			continue
 		}
@@ -218,6 +250,7 @@ func (x *proxyExport) byServerName(s *section, l *flow.Listener) {
 // taken is a route's treatment by a port that reads requests.
 type taken struct {
 	r        *flow.Route
+	name     string
 	redirect bool
 }
 
@@ -225,18 +258,34 @@ type taken struct {
 func (x *proxyExport) requestRoutes(l *flow.Listener) []taken {
 	var out []taken
 	for _, r := range x.p.Routes {
-		plain := l.Kind == flow.ListenHTTP
 		switch {
-		case !r.Serves(l):
-		case plain && r.Mode.V == flow.ModeNone,
-			plain && r.Insecure.V == flow.InsecureAllow && r.Mode.V != flow.ModePassthrough,
-			!plain && (r.Mode.V == flow.ModeEdge || r.Mode.V == flow.ModeReencrypt):
-			out = append(out, taken{r: r})
-		case plain && r.Insecure.V == flow.InsecureRedirect:
-			out = append(out, taken{r, true})
+		case readsRequestsOf(l, r):
+			out = append(out, taken{r, x.routeName(r, l, requests), false})
+		case l.Kind == flow.ListenHTTP && r.Serves(l) && r.Insecure.V == flow.InsecureRedirect && meetsTLS(l, r):
+			out = append(out, taken{r, x.redirectName(r, l), true})
 		}
 	}
 	return out
+}
+
+// readsRequestsOf reports whether a port that reads requests leads some to the servers of
+// a route.
+func readsRequestsOf(l *flow.Listener, r *flow.Route) bool {
+	if l.Kind == flow.ListenTCP || !r.Serves(l) || !meetsTLS(l, r) {
+		return false
+	}
+	if l.Kind == flow.ListenHTTP {
+		return r.Mode.V == flow.ModeNone || r.Insecure.V == flow.InsecureAllow && r.Mode.V != flow.ModePassthrough
+	}
+	return r.Mode.V == flow.ModeEdge || r.Mode.V == flow.ModeReencrypt
+}
+
+// meetsTLS reports whether requests that a port reads meet what a route asks of TLS: all
+// of them came over it, or none.
+func meetsTLS(l *flow.Listener, r *flow.Route) bool {
+	return !slices.ContainsFunc(r.Matches, func(m flow.Match) bool {
+		return m.Kind == flow.MatchTLS && m.Not != (l.Kind == flow.ListenHTTP)
+	})
 }
 
 // byRequest chooses by the request. The first route that matches is noted in a
@@ -247,25 +296,25 @@ func (x *proxyExport) byRequest(s *section, l *flow.Listener) {
 		s.add(source.Span{}, "http-request", "set-var(txn.host)", "req.hdr(host),host_only,rtrim(.),lower")
 	}
 	for _, t := range routes {
-		cond := append([]string{"if", "!{", "var(txn.route)", "-m", "found", "}"}, x.conditions(s, t.r)...)
-		s.add(t.r.At, append([]string{"http-request", "set-var(txn.route)", "str(" + x.routeName(t.r) + ")"}, cond...)...)
+		cond := append([]string{"if", "!{", "var(txn.route)", "-m", "found", "}"}, x.conditions(s, t)...)
+		s.add(t.r.At, append([]string{"http-request", "set-var(txn.route)", "str(" + t.name + ")"}, cond...)...)
 	}
 	x.unmatched(s, l)
 	for _, t := range routes {
 		if t.redirect {
 			s.add(t.r.Insecure.At, append([]string{"http-request", "redirect", "scheme", "https", "code",
-				strconv.Itoa(t.r.RedirectStatus.V)}, x.ifRoute(t.r)...)...)
+				strconv.Itoa(t.r.RedirectStatus.V)}, ifRoute(t.name)...)...)
 		}
 	}
 	for _, t := range routes {
 		if !t.redirect {
-			s.add(t.r.At, append([]string{"use_backend", x.backend(t.r, l, requests)}, x.ifRoute(t.r)...)...)
+			s.add(t.r.At, append([]string{"use_backend", x.backend(t.r, l, requests)}, ifRoute(t.name)...)...)
 		}
 	}
 }
 
-func (x *proxyExport) ifRoute(r *flow.Route) []string {
-	return []string{"if", "{", "var(txn.route)", "-m", "str", "--", x.routeName(r), "}"}
+func ifRoute(name string) []string {
+	return []string{"if", "{", "var(txn.route)", "-m", "str", "--", name, "}"}
 }
 
 // unmatched is the answer to a host that no route has. HAProxy's own, where no
@@ -282,9 +331,9 @@ func (x *proxyExport) unmatched(s *section, l *flow.Listener) {
 
 // conditions writes the ACLs of a route that is chosen by request, and returns
 // their names.
-func (x *proxyExport) conditions(s *section, r *flow.Route) []string {
+func (x *proxyExport) conditions(s *section, t taken) []string {
 	var out []string
-	name := x.routeName(r)
+	r, name := t.r, t.name
 	acl := func(what string, at source.Span, w ...string) {
 		s.add(at, append([]string{"acl", name + "." + what}, w...)...)
 		if len(out) == 0 || out[len(out)-1] != name+"."+what {
@@ -299,7 +348,9 @@ func (x *proxyExport) conditions(s *section, r *flow.Route) []string {
 		acl("path", r.Path.At, "path", "-m", "beg", "--", path+"/")
 	}
 	for i := range r.Matches {
-		out = append(out, x.condition(s, r, i, fetchOf(&r.Matches[i])))
+		if m := &r.Matches[i]; m.Kind != flow.MatchTLS { // of all that the port reads: meetsTLS
+			out = append(out, x.condition(s, name, r, i, fetchOf(m)))
+		}
 	}
 	return out
 }
@@ -319,6 +370,3 @@ func hostAt(r *flow.Route) source.Span {
 	}
 	return r.Subdomain.At
 }
-
-// routeName is the route's name in ACLs and variables.
-func (x *proxyExport) routeName(r *flow.Route) string { return x.routes.name(r, r.FullName()) }

@@ -57,7 +57,7 @@ func (x *proxyExport) servers(s *section, r *flow.Route, l *flow.Listener, c car
 		for _, srv := range t.Backend.Servers {
 			name := srv.Name
 			if len(r.Targets) > 1 {
-				name = t.Backend.Name + ":" + srv.Name
+				name = t.Backend.Name + "-" + srv.Name
 			}
 			options := append(x.hop(r, t.Backend, c), x.checkWords(r, t.Backend, c)...)
 			port := srv.Port

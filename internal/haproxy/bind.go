@@ -18,14 +18,16 @@ type bind struct {
 	tls         bool
 	end         flow.ServerEndDraft
 	acceptProxy flow.Fact[bool]
-	own         []ownTerms // of crt-list lines
-	refs        int        // servers that lead here
-	behind      bool       // TLS ends in a second stage that is one port with this one
+	own         []*ownTerms     // of crt-list lines
+	shown       map[string]bool // certificates that are shown for their own names, or where no name fits
+	refs        int             // servers that lead here
+	behind      bool            // TLS ends in a second stage that is one port with this one
 }
 
 // ownTerms are what a line of a crt-list says of its names alone.
 type ownTerms struct {
 	hosts       []string
+	said        map[string]bool // hosts of which a route says the terms
 	certificate flow.Ref
 	alpn        flow.Fact[[]string]
 	auth        flow.Fact[flow.ClientAuthDraft]
@@ -60,7 +62,7 @@ func (m *model) binds(u *unit) {
 				m.report(haproxycfg.FaultValue, l.Words[1].At, "write it as ADDRESS:PORT, for example :443", "%s has no port", l.Words[1].Text)
 				continue
 			}
-			b := &bind{address: a, u: u, line: l}
+			b := &bind{address: a, u: u, line: l, shown: map[string]bool{}}
 			if slices.ContainsFunc(options, func(o option) bool { return o.name.Text == "v6only" }) && a.wildcard {
 				b.host = "::"
 			}
@@ -173,7 +175,9 @@ func (m *model) bindOptions(b *bind, options []option) {
 		case "accept-proxy":
 			b.acceptProxy = flow.State(true, o.name.At)
 		case "crt", "default-crt":
-			b.end.Certificates = append(b.end.Certificates, m.certificates(o.arg)...)
+			for _, c := range m.certificates(o.arg) {
+				b.end.Certificates, b.shown[c.V] = append(b.end.Certificates, c), true
+			}
 		case "crt-list":
 			lists = append(lists, o.arg)
 		case "alpn":
@@ -270,6 +274,7 @@ func (m *model) crtList(b *bind, w haproxycfg.Word) {
 		m.list(flow.LosesDetail, w.At, "crt-list "+w.Text+": it cannot be read, and what it says of single certificates is not known")
 		return
 	}
+	own := false // lines for names say what is shown for these alone, as flowc writes them
 	for n := 1; n <= f.src.Lines(); n++ {
 		at := f.src.LineSpan(n)
 		text := strings.TrimSpace(at.Text())
@@ -288,15 +293,22 @@ func (m *model) crtList(b *bind, w haproxycfg.Word) {
 		}
 		ref := m.certificate(words[0], at)
 		m.absent(w.At, "certificate", words[0], m.globalWord("crt-base"))
-		terms := ownTerms{certificate: ref}
+		terms := &ownTerms{certificate: ref, said: map[string]bool{}}
 		for _, h := range words[1:] {
 			if strings.HasPrefix(h, "!") {
-				m.list(flow.LosesDetail, at, asWritten(at)+": a name that is left out is not kept")
+				if h == "!*" && len(words) == 2 && len(b.end.Certificates) == 0 {
+					own = true // shown where no name fits; its names are in another line, if at all
+				} else {
+					m.list(flow.LosesDetail, at, asWritten(at)+": a name that is left out is not kept")
+				}
 				continue
 			}
 			terms.hosts = append(terms.hosts, strings.ToLower(h))
 		}
-		m.crtOptions(&terms, strings.Fields(options), at)
+		m.crtOptions(terms, strings.Fields(options), at)
+		if len(terms.hosts) == 0 || !own {
+			b.shown[ref.V] = true
+		}
 		if !slices.ContainsFunc(b.end.Certificates, func(r flow.Ref) bool { return r.V == ref.V }) {
 			b.end.Certificates = append(b.end.Certificates, ref)
 		}

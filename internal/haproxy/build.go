@@ -13,7 +13,7 @@ func (m *model) build() {
 	m.link()
 	m.faults()
 	b := &builder{model: m, backends: map[*unit]string{}, proxies: map[*bind]*flow.ProxyDraft{}, decided: map[*unit]*deciding{}, folded: map[*unit]*unit{}, inner: map[*unit]*bind{},
-		ports: map[*flow.ProxyDraft]map[int]*flow.ListenerDraft{}, addresses: map[*flow.ProxyDraft]map[string]bool{}, owner: map[*flow.ListenerDraft]*unit{}, answering: map[*unit]bool{}}
+		ports: map[*flow.ProxyDraft]map[int]*flow.ListenerDraft{}, addresses: map[*flow.ProxyDraft]map[string]bool{}, owner: map[*flow.ListenerDraft]*unit{}, answering: map[*unit]bool{}, ahead: map[*unit]*pending{}}
 	b.cut()
 	for _, u := range m.units {
 		if u.front && !u.disabled {
@@ -54,6 +54,7 @@ type builder struct {
 	answering map[*unit]bool           // backends that answer all that comes by one of their routes
 
 	secure []*flow.RouteDraft // whose cookie is sent over TLS alone
+	ahead  map[*unit]*pending // the last route of a second stage that is one port with a unit, where only some names lead there
 }
 
 // pending is a route that is made, and not declared yet.
@@ -61,8 +62,11 @@ type pending struct {
 	draft *flow.RouteDraft
 	unit  *unit
 	binds []*bind
-	plain bool // all of its ports take plaintext
-	place int  // among all
+	plain bool     // all of its ports take plaintext
+	place int      // among all
+	own   bool     // flowc has written its name
+	ahead *pending // a route of another unit that comes before it
+	also  []*unit  // other units of which it is a route, too
 }
 
 func (b *builder) decisionsOf(u *unit) *deciding {

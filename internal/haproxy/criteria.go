@@ -14,7 +14,11 @@ func (b *builder) conditions(r *flow.RouteDraft, u *unit, part all) bool {
 			b.host(r, l)
 		case onPath:
 			b.path(r, l)
-		case onMethod, onSource, onHeader, onCookie, onQuery, onTLS:
+		case onTLS:
+			if l.not || u.http || !part.positive(onHost) { // a host in a ClientHello is one of TLS
+				r.Matches = append(r.Matches, matchOf(l))
+			}
+		case onMethod, onSource, onHeader, onCookie, onQuery:
 			r.Matches = append(r.Matches, matchOf(l))
 		case onSNI:
 			if l.not {

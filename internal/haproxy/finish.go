@@ -38,6 +38,7 @@ func (b *builder) finish() {
 		b.ownTerms(x)
 		b.draft.Declarations = append(b.draft.Declarations, r)
 	}
+	b.shownAlone()
 }
 
 // routeName is a name that no other route has.
@@ -72,6 +73,7 @@ func (b *builder) ownTerms(x *pending) {
 			if !slices.Contains(t.hosts, strings.ToLower(r.Host.V)) {
 				continue
 			}
+			t.said[strings.ToLower(r.Host.V)] = true
 			r.Certificate = t.certificate
 			if t.alpn.IsSet() {
 				r.ALPN = t.alpn
@@ -84,77 +86,27 @@ func (b *builder) ownTerms(x *pending) {
 	}
 }
 
-// merge puts what one host gets over TLS and in plaintext into one route, as its mode
-// and what plaintext gets: the same servers, or a redirect to https.
-func (b *builder) merge() {
-	over := map[string][]*pending{} // what TLS gets, by host
-	for _, x := range b.pending {
-		if !x.plain && x.unit.http && x.draft.Mode.V != flow.ModePassthrough && b.alone(x) {
-			over[x.draft.Host.V] = append(over[x.draft.Host.V], x)
-		}
-	}
-	gone := map[*pending]bool{}
-	for _, x := range b.pending {
-		if !x.plain || !x.unit.http || !b.alone(x) {
-			continue
-		}
-		for _, o := range over[x.draft.Host.V] {
-			if b.proxies[x.binds[0]] == b.proxies[o.binds[0]] && sameAsked(x.draft, o.draft) && both(x.draft, o.draft) {
-				o.binds = append(slices.Clone(o.binds), x.binds...)
-				gone[x] = true
-				break
-			}
-		}
-	}
-	b.pending = slices.DeleteFunc(b.pending, func(x *pending) bool { return gone[x] })
-}
-
-// both says in the route of what TLS gets what plaintext gets, where it can.
-func both(plain, over *flow.RouteDraft) bool {
-	to := plain.Redirect.V
-	switch {
-	case over.Insecure.IsSet() || len(over.Targets) == 0:
-		return false
-	case len(plain.Targets) > 0 && sameTargets(plain, over):
-		over.Insecure = flow.State(flow.InsecureAllow, plain.At)
-	case plain.Redirect.IsSet() && to.Kind == flow.RedirectScheme && to.To == "https" && plain.Host.IsSet():
-		over.Insecure = flow.State(flow.InsecureRedirect, plain.Redirect.At)
-		over.RedirectStatus = flow.State(to.Status, plain.Redirect.At)
-	default:
-		return false
-	}
-	return true
-}
-
-// alone reports whether no rule for every host comes before a route, so that its place
-// among the others does not matter.
-func (b *builder) alone(x *pending) bool {
-	if b.general == nil {
-		b.general = map[*unit]int{}
-		for i, o := range b.pending {
-			o.place = i
-			if _, known := b.general[o.unit]; !known && !o.draft.Host.IsSet() {
-				b.general[o.unit] = i
-			}
-		}
-	}
-	first, some := b.general[x.unit]
-	return !some || x.place < first
-}
-
-// sameAsked reports whether two routes are for the same requests.
-func sameAsked(a, c *flow.RouteDraft) bool {
-	same := func(x, y []flow.Fact[string]) bool {
-		return slices.EqualFunc(x, y, func(a, b flow.Fact[string]) bool { return a.V == b.V })
-	}
-	return a.Host.V == c.Host.V && same(a.Hosts, c.Hosts) && a.Path.V == c.Path.V && a.SNI.V == c.SNI.V && same(a.Allow, c.Allow) &&
-		slices.EqualFunc(a.Matches, c.Matches, func(x, y flow.Match) bool {
-			return x.Kind == y.Kind && x.Name == y.Name && x.How == y.How && x.Not == y.Not && x.AnyCase == y.AnyCase && slices.Equal(x.Values, y.Values)
-		})
-}
-
 func sameTargets(a, c *flow.RouteDraft) bool {
 	return slices.EqualFunc(a.Targets, c.Targets, func(x, y flow.TargetDraft) bool { return x.To.V == y.To.V && x.Port == y.Port })
+}
+
+// shownAlone leaves out of ports the certificates that are shown for some names alone,
+// where routes say so.
+func (b *builder) shownAlone() {
+	for _, u := range b.units {
+		for _, x := range u.binds {
+			l := b.listens[x]
+			if l == nil || len(x.own) == 0 {
+				continue
+			}
+			said := func(t *ownTerms) bool {
+				return len(t.hosts) > 0 && !slices.ContainsFunc(t.hosts, func(h string) bool { return !t.said[h] })
+			}
+			l.End.Certificates = slices.DeleteFunc(slices.Clone(l.End.Certificates), func(c flow.Ref) bool {
+				return !x.shown[c.V] && !slices.ContainsFunc(x.own, func(t *ownTerms) bool { return t.certificate.V == c.V && !said(t) })
+			})
+		}
+	}
 }
 
 // rest lists the lines that say nothing of a topology, or a detail that it does not have.

@@ -1,6 +1,7 @@
 package haproxy
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -14,6 +15,8 @@ func (b *builder) fold(u *unit) {
 		return
 	}
 	var stages []*bind
+	var some anyOf // names for which alone a rule leads there
+	whole := false
 	for _, e := range b.decisionsOf(u).out {
 		if e.do != toBackend {
 			continue
@@ -22,8 +25,15 @@ func (b *builder) fold(u *unit) {
 		if stage == nil {
 			continue
 		}
-		if !b.endsTLS(stage) || slices.ContainsFunc(e.when, func(part all) bool { return slices.ContainsFunc(part, chooses) }) {
+		switch {
+		case !b.endsTLS(stage):
 			return
+		case namesHosts(e):
+			some = append(some, e.when...)
+		case slices.ContainsFunc(e.when, func(part all) bool { return slices.ContainsFunc(part, chooses) }):
+			return
+		default:
+			whole = true
 		}
 		if !slices.Contains(stages, stage) {
 			stages = append(stages, stage)
@@ -32,14 +42,80 @@ func (b *builder) fold(u *unit) {
 	if len(stages) == 0 || slices.ContainsFunc(stages, func(s *bind) bool { return !b.sameRules(s.u, stages[0].u) }) {
 		return
 	}
+	if len(some) > 0 && (!whole && !b.relaysRest(u) || !sameHosts(some, b.decisionsOf(stages[0].u), whole)) {
+		return
+	}
 	for _, s := range stages {
 		b.folded[s.u] = u
 	}
 	b.inner[u] = stages[0]
 	for _, x := range u.outside() {
-		x.behind, x.own = true, stages[0].own
+		x.behind, x.own, x.shown = true, stages[0].own, stages[0].shown
 		x.end = stages[0].end
 	}
+}
+
+// namesHosts reports whether a rule is for some hosts, and asks for nothing else but TLS.
+func namesHosts(e decision) bool {
+	for _, part := range e.when {
+		if hosts := slices.DeleteFunc(slices.Clone(part), func(l literal) bool { return !chooses(l) }); len(hosts) != 1 || !listsHosts(hosts[0]) {
+			return false
+		}
+	}
+	return len(e.when) > 0
+}
+
+// listsHosts reports whether a test takes hosts that it lists.
+func listsHosts(l literal) bool {
+	return l.on == onHost && !l.not && (l.how == exactly || l.how == oneLabel)
+}
+
+// relaysRest reports whether the last rule of a unit relays all TLS that no other one takes.
+func (b *builder) relaysRest(u *unit) bool {
+	out := b.decisionsOf(u).out
+	if len(out) == 0 {
+		return false
+	}
+	last := out[len(out)-1]
+	return last.do == toBackend && last.backend.alone() == nil && slices.ContainsFunc(last.when, func(part all) bool {
+		return !slices.ContainsFunc(part, func(l literal) bool { return l.on != onTLS || l.not })
+	})
+}
+
+// sameHosts reports whether the rules of a second stage are for the hosts for which a first
+// one leads there: a port ends TLS for the hosts of its routes.
+// What is for every host counts only where the first stage leads no others there.
+func sameHosts(some anyOf, d *deciding, whole bool) bool {
+	type host struct {
+		how  manner
+		name string
+	}
+	of := func(c anyOf, into map[host]bool) bool {
+		for _, part := range c {
+			i := slices.IndexFunc(part, listsHosts)
+			if i < 0 {
+				if whole {
+					continue
+				}
+				return false
+			}
+			for _, v := range part[i].values {
+				into[host{part[i].how, v}] = true
+			}
+		}
+		return true
+	}
+	first, second := map[host]bool{}, map[host]bool{}
+	of(some, first)
+	for _, e := range d.out {
+		if e.rest {
+			continue
+		}
+		if !of(e.when, second) {
+			return false
+		}
+	}
+	return maps.Equal(first, second)
 }
 
 // chooses reports whether a test of a first stage leads some names elsewhere than others.

@@ -11,23 +11,52 @@ import (
 
 // routes makes the routes of a unit.
 func (b *builder) routes(u *unit) {
-	d := b.decisionsOf(u)
-	groups := [][]*bind{u.outside(), u.inside()}
-	if first := b.folded[u]; first != nil {
-		if b.inner[first].u != u {
-			return // its rules are those of another second stage
-		}
-		groups = [][]*bind{first.outside()}
+	if b.folded[u] != nil {
+		return // they are made where its first stage leads there
 	}
-	for _, binds := range groups {
-		if len(binds) == 0 {
+	for _, binds := range [][]*bind{u.outside(), u.inside()} {
+		if len(binds) > 0 {
+			b.routesOn(u, binds)
+		}
+	}
+}
+
+// routesOn makes the routes of a unit for what comes to some bind lines. Those of a second
+// stage that is one port with them come where the first rule leads there.
+func (b *builder) routesOn(u *unit, binds []*bind) {
+	d := b.decisionsOf(u)
+	t := &takings{ended: map[*bind]bool{}, single: map[*bind]map[string]bool{}}
+	staged := false
+	for _, e := range d.out {
+		b.decision(u, d, e, reached(binds, t.ended), t)
+		if staged || !b.toSecond(u, e) {
 			continue
 		}
-		t := &takings{ended: map[*bind]bool{}, single: map[*bind]map[string]bool{}}
-		for _, e := range d.out {
-			b.decision(u, d, e, reached(binds, t.ended), t)
+		staged = true
+		b.routesOn(b.inner[u].u, binds)
+		if namesHosts(e) {
+			b.ahead[u] = b.lastWithHost()
 		}
 	}
+}
+
+// lastWithHost is the last route that is made and has a host; nil for none.
+func (b *builder) lastWithHost() *pending {
+	for _, x := range slices.Backward(b.pending) {
+		if x.draft.Host.IsSet() {
+			return x
+		}
+	}
+	return nil
+}
+
+// toSecond reports whether a rule leads to the second stage that is one port with its unit.
+func (b *builder) toSecond(u *unit, e decision) bool {
+	if e.do != toBackend {
+		return false
+	}
+	stage := e.backend.alone()
+	return stage != nil && b.folded[stage.u] == u
 }
 
 // decision makes the routes of one rule.
@@ -49,6 +78,9 @@ func (b *builder) decision(u *unit, d *deciding, e decision, binds []*bind, t *t
 		places = append(places, place{when, []*bind{x}})
 	}
 	for _, p := range places {
+		if b.unmatched(u, e, p.when, p.binds) {
+			continue
+		}
 		for _, part := range p.when {
 			b.route(u, d, e, part, p.binds)
 		}
@@ -107,7 +139,8 @@ func sameCondition(a, b anyOf) bool {
 func known(u *unit, x *bind, l literal) (value, ok bool) {
 	switch l.on {
 	case onTLS:
-		return x.tls || x.behind, u.http || x.tls || x.behind
+		behind := x.behind && u != x.u // in the second stage: what comes to the first one may be plaintext
+		return x.tls || behind, u.http || x.tls || behind
 	case onHTTP:
 		return true, u.http
 	case onPort:
@@ -120,7 +153,7 @@ func known(u *unit, x *bind, l literal) (value, ok bool) {
 	case onAddress:
 		return slices.ContainsFunc(l.values, func(v string) bool { return flow.InNetwork(v, x.host) }), isAddress(x.host)
 	case onClient:
-		asks := x.end.ClientCertificate.IsSet() || slices.ContainsFunc(x.own, func(t ownTerms) bool { return t.auth.IsSet() })
+		asks := x.end.ClientCertificate.IsSet() || slices.ContainsFunc(x.own, func(t *ownTerms) bool { return t.auth.IsSet() })
 		return false, !asks
 	case onUnknown, onHost, onPath, onMethod, onSource, onHeader, onCookie, onQuery, onSNI:
 	}
@@ -143,6 +176,12 @@ func knownOn(u *unit, binds []*bind) func(literal) (bool, bool) {
 
 // route makes one route: of one part of a condition, on some ports.
 func (b *builder) route(u *unit, d *deciding, e decision, part all, binds []*bind) {
+	made := len(b.pending)
+	defer func() {
+		for _, x := range b.pending[made:] {
+			x.own = e.own || e.backend != nil && isOwn(e.backend.name)
+		}
+	}()
 	r := &flow.RouteDraft{Decl: flow.Decl{Origin: flow.OriginStated, At: e.known, Whole: e.at}}
 	if e.do == answers || e.do == closes {
 		r.Answer = flow.State(flow.Answer{Status: e.status}, e.at)
@@ -192,7 +231,32 @@ func (b *builder) redirection(r *flow.RouteDraft, e decision) bool {
 func (b *builder) declare(r *flow.RouteDraft, u *unit, binds []*bind, name string, s *server) {
 	b.mode(r, u, binds, s)
 	r.Name = name
-	b.pending = append(b.pending, &pending{draft: r, unit: u, binds: binds, plain: !slices.ContainsFunc(binds, func(x *bind) bool { return x.tls || x.behind })})
+	b.pending = append(b.pending, &pending{
+		draft: r, unit: u, binds: binds, plain: !slices.ContainsFunc(binds, func(x *bind) bool { return x.tls || x.behind }), ahead: b.ahead[u],
+	})
+}
+
+// unmatched states of ports what they do with requests that no route takes, where a rule
+// says that of those for which no other one has set a variable.
+func (b *builder) unmatched(u *unit, e decision, when anyOf, binds []*bind) bool {
+	if !e.rest || !u.http || len(when) != 1 || len(when[0]) > 0 {
+		return false
+	}
+	var is string
+	switch {
+	case e.do == closes:
+		is = "close"
+	case e.do == answers && e.status == flow.StatusNotFound:
+		is = "404"
+	default:
+		return false
+	}
+	for _, x := range binds {
+		if l := b.listens[x]; l != nil {
+			l.Unmatched = flow.State(is, e.at)
+		}
+	}
+	return true
 }
 
 // mode is where TLS ends on the way of a route.

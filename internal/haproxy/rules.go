@@ -34,8 +34,13 @@ type decision struct {
 	known   source.Span // what names the backend, or the rule
 	guarded guardian    // of clients without a certificate
 	named   string      // what a variable calls it that chooses rules; "" for none
+	own     bool        // as flowc writes it
+	rest    bool        // it is for what no rule has called anything
 	order   [2]int
 }
+
+// ownVariable is the one in which flowc notes the route of a request.
+const ownVariable = "txn.route"
 
 // deciding goes through the rules of a unit.
 type deciding struct {
@@ -130,9 +135,12 @@ func (d *deciding) add(x decided, e decision) {
 		e.order = [2]int{d.chains[x.chain], x.link}
 		if x.link >= 0 {
 			e.named = plainName(d.vars[x.chain].values[x.link].value, "")
+			if x.chain == ownVariable {
+				e.named, e.own = calledRoute(d.vars[x.chain].values[x.link].value), true
+			}
 		}
 		if x.link < 0 {
-			e.order[1] = len(d.vars[x.chain].values)
+			e.order[1], e.rest = len(d.vars[x.chain].values), true
 		}
 	}
 	e.headers, e.rewrite = slices.Clone(d.headers), d.rewrite

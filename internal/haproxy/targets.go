@@ -12,7 +12,7 @@ import (
 // toBackend makes the routes to a backend: what the backend's own rules answer first.
 func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, binds []*bind) {
 	back := e.backend
-	if stage := back.alone(); stage != nil && b.folded[stage.u] == u {
+	if b.toSecond(u, e) {
 		return // TLS ends in the second stage of this port
 	}
 	switch {
@@ -23,6 +23,9 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 		}
 	case back.http && !u.http:
 		b.list(flow.LosesDetail, e.at, asWritten(e.at)+": requests are read there (mode http)")
+	}
+	if b.inner[u] != nil && !r.Host.IsSet() && r.SNI.V == flow.SNIHost && !part.positive(onHost) {
+		r.SNI = flow.State(flow.SNIAny, e.at) // else it would be for no TLS: the port ends that of others
 	}
 	b.source(back, binds)
 	d := b.decisionsOf(back)
@@ -152,10 +155,24 @@ func routeName(backend string) string {
 	if len(parts) == 3 && slices.Contains([]string{"be_http", "be_edge_http", "be_secure", "be_tcp"}, parts[0]) {
 		return plainName(parts[1], "default") + "/" + plainName(parts[2], "route")
 	}
-	if len(parts) == 2 && slices.Contains(ownPrefixes, parts[0]) {
-		backend = parts[1]
+	if isOwn(backend) {
+		return calledRoute(strings.Join(parts[1:], ":"))
 	}
 	return plainName(backend, "route")
+}
+
+// isOwn reports whether a backend has a name that flowc writes.
+func isOwn(backend string) bool {
+	prefix, _, some := strings.Cut(backend, ":")
+	return some && slices.Contains(ownPrefixes, prefix)
+}
+
+// calledRoute is a route by the name that flowc writes of it, with its namespace.
+func calledRoute(name string) string {
+	if namespace, rest, ok := strings.Cut(name, ":"); ok && !strings.Contains(rest, ":") {
+		return plainName(namespace, "default") + "/" + plainName(rest, "route")
+	}
+	return plainName(name, "route")
 }
 
 // ownPrefixes are those of the backends that flowc writes, by the mode of their routes.
