@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"runtime/debug"
 	"strings"
 )
@@ -25,27 +24,9 @@ const (
 
 func main() {
 	if os.Getenv("GOGC") == "" {
-		saveCollections()
+		paceCollections()
 	}
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
-}
-
-// garbage is how much garbage may pile up, in percent of what is in use. Of a large
-// model nearly all is in use until its last rule has run, so that less than the default of 100
-// takes a twelfth of the memory away, and costs a twelfth of the time (docs/performance.md).
-const garbage = 80
-
-// early is how much of it may pile up before the first collection: with early percent the
-// runtime begins when the heap has 32 MB. Nearly all models are done before, and are never
-// searched for garbage.
-const early = 800
-
-// saveCollections sets when garbage is collected: late at first, then after every
-// garbage percent.
-func saveCollections() {
-	debug.SetGCPercent(early)
-	first := &struct{ self *int }{}
-	runtime.AddCleanup(first, func(percent int) { debug.SetGCPercent(percent) }, garbage)
 }
 
 // run is flowc as a function: what main does, less leaving the process.
