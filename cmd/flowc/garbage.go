@@ -3,7 +3,6 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
 )
 
 // garbage is how much garbage may pile up, in percent of what is in use. Of a large
@@ -20,9 +19,17 @@ const leastHeap = 4 << 20
 
 // paceCollections has garbage collected when the heap has smallHeap bytes, or garbage
 // percent more than is in use if that is more.
-func paceCollections() {
-	debug.SetGCPercent(smallHeap / leastHeap * 100)
-	afterCollection(func() { debug.SetGCPercent(percentAbove(inUse())) })
+func paceCollections() { pace(smallHeap / leastHeap * 100) }
+
+// pace lets so many percent of garbage pile up until the next collection. After each one, what
+// is in use decides.
+func pace(percent int) {
+	debug.SetGCPercent(percent)
+	afterCollection(func() {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		pace(percentAbove(m.NextGC * 100 / uint64(100+percent)))
+	})
 }
 
 // percentAbove is how much garbage may pile up over what is in use.
@@ -33,17 +40,7 @@ func percentAbove(used uint64) int {
 	return max(garbage, int((smallHeap-used)*100/used))
 }
 
-// inUse is what the last collection left.
-func inUse() uint64 {
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(live)
-	return live[0].Value.Uint64()
-}
-
-// afterCollection calls a function after each collection.
+// afterCollection calls a function after the next collection.
 func afterCollection(f func()) {
-	runtime.AddCleanup(new(*int), func(f func()) {
-		afterCollection(f)
-		f()
-	}, f)
+	runtime.AddCleanup(new(*int), func(f func()) { f() }, f)
 }
