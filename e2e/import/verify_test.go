@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,27 +64,67 @@ func capturedAsks(t *testing.T, dir, base string, when map[int]window) figures {
 	c := figures{name: filepath.Base(dir)}
 	p := asked.PartsOf(t, dir)
 	otherwise, differs := placed(t, "../../internal/haproxy/testdata/asks.unmet"), placed(t, "captures.unmet")
+	var some []*verified
 	for _, q := range asked.AsksOf(t, dir) {
 		c.asks++
 		name := c.name + ": " + q.Text
-		v := &verified{ask: q, parts: p, base: base, when: when[q.N]}
+		v := &verified{ask: q, parts: p, base: base, when: when[q.N], known: differs[name]}
 		if !v.model(t) {
 			c.noPort++
 			continue
 		}
-		if otherwise[name] != "" || differs[name] == "request" {
+		if otherwise[name] != "" || v.known == "request" {
 			c.otherwise++
 			continue
 		}
-		plain, read := v.departures(t), v.departures(t, "--keylog", base+".keys")
-		v.hold(t, &c, differs[name], plain, read)
+		some = append(some, v)
+	}
+	if err := compareAll(some); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range some {
+		v.hold(t, &c)
 	}
 	return c
 }
 
+// compareAll runs flowc verify for each ask, as many at a time as there are processors.
+func compareAll(some []*verified) error {
+	next := make(chan *verified)
+	failed := make(chan error, runtime.NumCPU())
+	for range runtime.NumCPU() {
+		go func() {
+			var err error
+			for v := range next {
+				err = errors.Join(err, v.compare())
+			}
+			failed <- err
+		}()
+	}
+	for _, v := range some {
+		next <- v
+	}
+	close(next)
+	var err error
+	for range runtime.NumCPU() {
+		err = errors.Join(err, <-failed)
+	}
+	return err
+}
+
+// compare finds where the capture differs from the model, without and with its keys.
+func (v *verified) compare() (err error) {
+	if v.plain, err = v.departures(); err != nil {
+		return err
+	}
+	v.read, err = v.departures("--keylog", v.base+".keys")
+	return err
+}
+
 // hold counts an ask, and fails where it differs without being listed, or agrees and is.
-func (v *verified) hold(t *testing.T, c *figures, listed string, plain, read []string) {
+func (v *verified) hold(t *testing.T, c *figures) {
 	t.Helper()
+	listed, plain, read := v.known, v.plain, v.read
 	fails := func(what string, found []string) {
 		t.Errorf("%s:%d: %s\n%s\n  %s", c.name, v.ask.N, what, v.ask.Text, strings.Join(found, "\n  "))
 	}
@@ -133,6 +174,15 @@ func placed(t *testing.T, file string) map[string]string {
 	return out
 }
 
+// profile is what flowc knows of the HAProxy that runs.
+func profile(t *testing.T) *flow.Profile {
+	t.Helper()
+	if older(version(t), "3.0") {
+		return flow.FindProfile("haproxy", "2.6")
+	}
+	return flow.FindProfile("haproxy", "3.2")
+}
+
 // lists reports whether a line, FILE:LINE, is among what the model does not hold.
 func (v *verified) lists(place string) bool {
 	return slices.ContainsFunc(v.listed, func(x flow.Unmodelled) bool {
@@ -149,13 +199,17 @@ type verified struct {
 	when   window
 	args   []string
 	listed []flow.Unmodelled
+
+	known       string   // what captures.unmet has before it; "" where it is not there
+	plain, read []string // where the capture differs, without and with its keys
 }
 
 // model writes the model; it reports whether anything listens where the ask goes.
 func (v *verified) model(t *testing.T) bool {
 	t.Helper()
 	open := asked.Open("/etc/haproxy")
-	m, err := reader.End.Read(t.Context(), front.Input{Path: "haproxy.cfg", Read: open, Data: open, Folder: v.parts.Folder, Env: v.parts.Env})
+	runs := profile(t)
+	m, err := reader.End.Read(t.Context(), front.Input{Path: "haproxy.cfg", Profile: runs, Read: open, Data: open, Folder: v.parts.Folder, Env: v.parts.Env})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +227,7 @@ func (v *verified) model(t *testing.T) bool {
 	if err := os.WriteFile(file, []byte(around.Write("haproxy.cfg")), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	v.args = []string{"verify", "--root", "/etc/haproxy", "--format", "json", file, v.base + ".pcapng"}
+	v.args = []string{"verify", "--haproxy-version", runs.Version, "--root", "/etc/haproxy", "--format", "json", file, v.base + ".pcapng"}
 	for _, at := range around.Places(v.ask) {
 		v.args = append(v.args, "--map", at)
 	}
@@ -186,12 +240,11 @@ func (v *verified) model(t *testing.T) bool {
 }
 
 // departures are where a capture differs from the model of an ask.
-func (v *verified) departures(t *testing.T, more ...string) []string {
-	t.Helper()
+func (v *verified) departures(more ...string) ([]string, error) {
 	out, err := exec.Command(flowcExe, append(v.args, more...)...).Output()
 	var exit *exec.ExitError
 	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1) {
-		t.Fatalf("flowc %s: %v\n%s", strings.Join(v.args, " "), err, exit.Stderr)
+		return nil, fmt.Errorf("flowc %s: %w\n%s", strings.Join(v.args, " "), err, out)
 	}
 	var report struct {
 		Agrees    bool
@@ -201,7 +254,7 @@ func (v *verified) departures(t *testing.T, more ...string) []string {
 		}
 	}
 	if err := json.Unmarshal(out, &report); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	var found []string
 	own := 0
@@ -220,7 +273,7 @@ func (v *verified) departures(t *testing.T, more ...string) []string {
 	if own == 0 {
 		found = append(found, "no exchange is the request")
 	}
-	return found
+	return found, nil
 }
 
 // inLines reports whether a difference is about what is said in lines: of a connection for

@@ -183,9 +183,10 @@ func (w *weave) open(c *joined) []*turn {
 		w.turns[c] = []*turn{whole(c)}
 	}
 	out := slices.Clone(w.turns[c])
-	if w.isRelay(c) {
-		out = out[:1] // what it asks is not waited for
-		out[0].asked = c.start()
+	if w.isRelay(c) { // what it asks is not waited for: the connection is one turn
+		first, last := out[0], out[len(out)-1]
+		first.asked, first.to, first.done = c.start(), last.to, max(first.done, last.done)
+		out = out[:1]
 	}
 	for _, child := range w.sure[c] {
 		if child.By == byHello {

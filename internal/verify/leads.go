@@ -13,6 +13,7 @@ import (
 type guide struct {
 	hops       *hops
 	lifecycles []*flow.Lifecycle
+	checking   []*flow.Lifecycle // those of health checks
 	bySNI      map[string][]*flow.Lifecycle
 	known      map[asked][]*flow.Lifecycle
 }
@@ -28,6 +29,9 @@ type asked struct {
 func newGuide(h *hops, lifecycles []*flow.Lifecycle) *guide {
 	g := &guide{hops: h, lifecycles: lifecycles, bySNI: map[string][]*flow.Lifecycle{}, known: map[asked][]*flow.Lifecycle{}}
 	for _, lc := range lifecycles {
+		if lc.Request.Check != nil {
+			g.checking = append(g.checking, lc)
+		}
 		had := map[string]bool{}
 		for _, s := range lc.Sessions {
 			if name := strings.ToLower(s.SNI); !had[name] {
@@ -52,10 +56,28 @@ func (g *guide) sameName(j *joined) []*flow.Lifecycle {
 // on a proxy's.
 func (g *guide) fits(slot, item *turn) fit {
 	f := sameRequest(slot, item)
+	if g.checks(item) {
+		f = fitsNothing
+	}
 	if f < fitsNothing && !g.leads(slot, item) {
 		f++
 	}
 	return f
+}
+
+// checks reports whether a turn asks what a health check of the model asks there: then it
+// is hardly for a client.
+func (g *guide) checks(item *turn) bool {
+	line, ok := lineOfTurn(item)
+	if !ok {
+		return false
+	}
+	key := asked{method: line.Method, path: line.Path}
+	return slices.ContainsFunc(g.checking, func(lc *flow.Lifecycle) bool {
+		return slices.ContainsFunc(lc.Connections, func(d *flow.Connection) bool {
+			return item.conn.ends.accept(d) && asks(lc, d, key)
+		})
+	})
 }
 
 // leads reports whether a request that a slot can be leads where an item is.

@@ -29,6 +29,8 @@ var races = []struct {
 	{"own-certificate", "a request comes between two tickets, where a route asks for a client certificate and its port does not", 1, nil},
 	{"client-certificate", "a request comes before two tickets of which one is a block longer", 2, nil},
 	{"unknown-ca", "a proxy answers for a server whose certificate it refuses, and the server's alert and FIN come behind that", 1, nil},
+	{"check-beside", "a proxy checks a server of another backend while a request that cannot be read is on its way", 1, nil},
+	{"tickets-before-request", "what a port relays has its tickets before the request comes", 1, nil},
 	{"early-data", "a request that cannot be read comes before the handshake ends", 1, nil},
 }
 
