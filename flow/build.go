@@ -76,6 +76,7 @@ type message struct {
 	protected bool
 	optional  bool
 	flight    Flight
+	lossy     bool // a relay may lose it on its way from a socket to the network
 	loose     bool // what goes the same way later may overtake it, but not the end of that way
 }
 
@@ -240,6 +241,7 @@ func (d *deriver) cross(l *channel, fromClient bool, session *Session, ms []mess
 			case k > 0:
 				deps = nil
 			}
+			m.optional = m.optional || m.lossy && !c.OverSocket()
 			steps[k] = d.put(c, fromClient, m, session, i > 0, deps...)
 		}
 		arrived = steps[len(steps)-1]

@@ -64,6 +64,16 @@ func (l *channel) port() int {
 
 func (l *channel) end() *Connection { return l.path[len(l.path)-1] }
 
+// losesAlert reports whether the far end is a second stage over a socket, of a proxy that
+// may lose its alert there (Profile.LosesAlert).
+func (l *channel) losesAlert() bool {
+	p, last := l.far.Proxy, l.end()
+	if p == nil || !p.Behaves().LosesAlert {
+		return false
+	}
+	return last.OverSocket() || last.To.Kind == KindProxy && p.Inner.V.On && p.Inner.V.Address == ""
+}
+
 // failure is why a channel or a request did not come to an answer.
 type failure struct {
 	ending Ending       // what the opener of the channel sees

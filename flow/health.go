@@ -68,6 +68,11 @@ func (d *deriver) checkServer(at *Participant, s *Server) answer {
 		return answer{fail: f}
 	}
 	if check.Kind == "tls" {
+		if l.http2() { // the server may greet before it sees the end (RFC 9113, 3.4; measured with 3.2)
+			settings := settingsMessage(l, OpSettings)
+			settings.optional = true
+			d.put(c, false, settings, l.session, false, l.session.Established)
+		}
 		d.put(c, true, tcp(OpRST, false), nil, false, l.session.Established)
 		return answer{}
 	}

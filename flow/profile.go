@@ -34,6 +34,7 @@ type Profile struct {
 	PoolNotifies    bool  // and in TLS a close_notify goes before it
 
 	AnswersNotify bool // it answers a client's close_notify with its own; false: with FIN alone
+	LosesAlert    bool // over a socket to its second stage it may lose an alert that crosses the client's request
 	RelaysReset   bool // it passes a client's RST on as RST; false: as FIN
 
 	CheckAcknowledges bool // a tcp check completes the connection before it ends it
@@ -153,9 +154,12 @@ var haproxy26 = Profile{
 // haproxy32 is HAProxy 3.2 with OpenSSL 3.6, measured by the same cases as 2.6. It
 // differs where it states none: since 2.8 a port that ends TLS and reads HTTP offers h2
 // (HAProxy 3.2 configuration manual, 5.1, "alpn" and "no-alpn"; a tcp port offers none:
-// measured).
+// measured). Where a second stage over a unix socket refuses a client of TLS 1.3 whose
+// request is on its way, 4 of 14 clients saw the connection end without the alert, and 9
+// of 300; none of 600 with 2.6, and none over loopback.
 var haproxy32 = newer(haproxy26, "3.2", func(p *Profile) {
 	p.Server.ALPN = []string{"h2", "http/1.1"}
+	p.LosesAlert = true
 })
 
 // newer is another version of a product.

@@ -81,6 +81,7 @@ var deviations = []struct {
 	{"PoolResets", "edge", func(p *flow.Profile) { p.PoolResets = false }},
 	{"PoolNotifies", "reencrypt", func(p *flow.Profile) { p.PoolNotifies = false }},
 	{"AnswersNotify", "edge", func(p *flow.Profile) { p.AnswersNotify = false }},
+	{"LosesAlert", "no-certificate-stage", func(p *flow.Profile) { p.LosesAlert = true }},
 	{"RelaysReset", "relayed-reset", func(p *flow.Profile) { p.RelaysReset = false }},
 	{"CheckAcknowledges", "check", func(p *flow.Profile) { p.CheckAcknowledges = true }},
 }
@@ -186,6 +187,9 @@ func TestAnotherProduct(t *testing.T) {
 func writeSteps(w *strings.Builder, lc *flow.Lifecycle) {
 	for _, s := range append(slices.Clip(lc.Steps), lc.Later...) {
 		fmt.Fprintf(w, "%s %s %s", s.ID, s.Op, words.Detail(s))
+		if s.Optional && s.Op == flow.OpAlert && s.Alert() != flow.AlertCloseNotify {
+			w.WriteString(", or not")
+		}
 		if s.Wait > 0 {
 			fmt.Fprintf(w, ", %d ms later", s.Wait)
 		}

@@ -383,7 +383,9 @@ func alert(a Alert, protected bool) message {
 
 // serverAlert is a server end that refuses: its alert, then its FIN.
 func (d *deriver) serverAlert(l *channel, a Alert, protected bool, after *Step, why *Why) *failure {
-	cause, step := d.cross(l, false, l.session, []message{alert(a, protected)}, after)
+	m := alert(a, protected)
+	m.lossy = protected && l.losesAlert()
+	cause, step := d.cross(l, false, l.session, []message{m}, after)
 	cause.Fault = why.Fault
 	l.session.Closed = cause
 	d.closeRefused(l, false, cause, step)

@@ -223,7 +223,7 @@ func (w *weave) fit(slot, item *turn) fit {
 			ready = began + 1 // and closes when its client does
 		}
 	}
-	if began < ready || slot.loose && slot.hidden && slot != w.turns[a][0] {
+	if f > 0 && (began < ready || slot.loose && slot.hidden && slot != w.turns[a][0]) {
 		f = min(f+1, fitsNothing)
 	}
 	return f

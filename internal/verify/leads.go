@@ -13,9 +13,10 @@ import (
 type guide struct {
 	hops       *hops
 	lifecycles []*flow.Lifecycle
-	checking   []*flow.Lifecycle // those of health checks
 	bySNI      map[string][]*flow.Lifecycle
 	known      map[asked][]*flow.Lifecycle
+	check      func(*joined) *Result // what a connection is as a health check; nil for none
+	checks     map[*joined]bool      // whether it is one
 }
 
 // asked is what is seen of a request on a connection.
@@ -26,12 +27,9 @@ type asked struct {
 	method, path string // "" where they cannot be read
 }
 
-func newGuide(h *hops, lifecycles []*flow.Lifecycle) *guide {
-	g := &guide{hops: h, lifecycles: lifecycles, bySNI: map[string][]*flow.Lifecycle{}, known: map[asked][]*flow.Lifecycle{}}
+func newGuide(h *hops, lifecycles []*flow.Lifecycle, check func(*joined) *Result) *guide {
+	g := &guide{hops: h, lifecycles: lifecycles, bySNI: map[string][]*flow.Lifecycle{}, known: map[asked][]*flow.Lifecycle{}, check: check, checks: map[*joined]bool{}}
 	for _, lc := range lifecycles {
-		if lc.Request.Check != nil {
-			g.checking = append(g.checking, lc)
-		}
 		had := map[string]bool{}
 		for _, s := range lc.Sessions {
 			if name := strings.ToLower(s.SNI); !had[name] {
@@ -52,32 +50,30 @@ func (g *guide) sameName(j *joined) []*flow.Lifecycle {
 	return g.bySNI[j.TLS.SNI]
 }
 
-// fits says what speaks against a turn on a server's connection being for one
-// on a proxy's.
+// fits says what speaks against a turn on a server's connection being for one on a
+// proxy's; 0 for a health check where the other leads elsewhere.
 func (g *guide) fits(slot, item *turn) fit {
-	f := sameRequest(slot, item)
-	if g.checks(item) {
-		f = fitsNothing
-	}
-	if f < fitsNothing && !g.leads(slot, item) {
-		f++
+	f, leads, check := sameRequest(slot, item), g.leads(slot, item), g.isCheck(item.conn)
+	switch _, read := lineOfTurn(slot); {
+	case check && !leads:
+		return 0
+	case check && !read:
+		return fitsNothing
+	case !leads:
+		return min(f+1, fitsNothing)
 	}
 	return f
 }
 
-// checks reports whether a turn asks what a health check of the model asks there: then it
-// is hardly for a client.
-func (g *guide) checks(item *turn) bool {
-	line, ok := lineOfTurn(item)
+// isCheck reports whether a connection on its own is what a health check of the model is:
+// then it is hardly for a client.
+func (g *guide) isCheck(j *joined) bool {
+	is, ok := g.checks[j]
 	if !ok {
-		return false
+		is = g.check(j) != nil
+		g.checks[j] = is
 	}
-	key := asked{method: line.Method, path: line.Path}
-	return slices.ContainsFunc(g.checking, func(lc *flow.Lifecycle) bool {
-		return slices.ContainsFunc(lc.Connections, func(d *flow.Connection) bool {
-			return item.conn.ends.accept(d) && asks(lc, d, key)
-		})
-	})
+	return is
 }
 
 // leads reports whether a request that a slot can be leads where an item is.

@@ -21,6 +21,7 @@ type matcher struct {
 	gaps       *gaps
 	courses    *courses
 	lifecycles []*flow.Lifecycle        // of the model's requests, in their order, then of checks
+	checking   []*flow.Lifecycle        // those of checks
 	unasked    map[*flow.Lifecycle]bool // health checks that a backend states and no request is
 	done       map[*exchange]bool
 	seen       map[*flow.Lifecycle]int  // how many exchanges it was
@@ -45,6 +46,9 @@ func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Cap
 	}
 	for _, lc := range m.lifecycles {
 		m.hops.refused(lc, mapped)
+		if lc.Request.Check != nil {
+			m.checking = append(m.checking, lc)
+		}
 	}
 	m.hops.learn(c.Conns)
 	out := &Report{Capture: c, Model: true, ByPort: m.hops.byPort}
@@ -56,7 +60,7 @@ func Verify(t *flow.Topology, derive func(*flow.Request) *flow.Lifecycle, c *Cap
 			out.Other++
 		}
 	}
-	m.guide = newGuide(m.hops, m.lifecycles)
+	m.guide = newGuide(m.hops, m.lifecycles, m.asCheck)
 	m.weave = join(conns, m.rules())
 	m.gaps = newGaps(m.weave)
 	m.settle()
@@ -323,12 +327,21 @@ func departure(results []*Result) int {
 // check returns what a connection to a server is as a health check, with which
 // it agrees; nil where it is none.
 func (m *matcher) check(j *joined) *Result {
-	if j.By != byTime || !j.ends.has(hopServer) {
+	if j.By != byTime {
+		return nil
+	}
+	return m.asCheck(j)
+}
+
+// asCheck is the health check that a connection to a server agrees with on its own; nil
+// for none.
+func (m *matcher) asCheck(j *joined) *Result {
+	if !j.ends.has(hopServer) {
 		return nil
 	}
 	alone := &joined{conn: j.conn, ends: j.ends, Reused: j.Reused, Kept: j.Kept, calls: j.calls, of: j.of}
-	for _, lc := range m.lifecycles {
-		if lc.Request.Check == nil || !m.hops.fits(lc, alone) {
+	for _, lc := range m.checking {
+		if !m.hops.fits(lc, alone) {
 			continue
 		}
 		if c := m.courses.compare(lc, []*joined{alone}); len(c.out) == 0 {
