@@ -130,3 +130,21 @@ func TestOverSocket(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckGreeted holds a capture against the model of what was measured: the check of a
+// server that speaks HTTP/2, which sends its SETTINGS before it sees the end.
+func TestCheckGreeted(t *testing.T) {
+	read := func(ext string) []byte {
+		data, err := os.ReadFile("testdata/more/check-h2." + ext)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	m := measured{name: "check-h2", model: string(read("flow")), pcap: read("pcapng"), keys: read("keys")}
+	for _, keys := range []bool{false, true} {
+		if r := hold(t, m.name, m.model, m.read(t, keys)); !r.Agrees() {
+			t.Errorf("keys %v:\n%s", keys, text(t, r))
+		}
+	}
+}
