@@ -68,14 +68,11 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 			files := t.syntax()
 			draft, found := resolve.Draft(name, files[0], files[1:])
 			t.letGo()
-			for _, o := range others {
-				more, err := extend(ctx, o, draft)
-				if err != nil {
-					return nil, nil, err
-				}
-				found = append(found, more...)
+			more, err := extendAll(ctx, others, draft)
+			if err != nil {
+				return nil, nil, err
 			}
-			return draft, found, ctx.Err()
+			return draft, append(found, more...), ctx.Err()
 		},
 		Torn: func(broken []source.Span) front.Torn { return torn(t.syntax(), broken) },
 		Advise: func(topology *flow.Topology, found diag.List) {

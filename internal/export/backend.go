@@ -42,7 +42,7 @@ type backendOf struct{ key backendKey }
 func key(r *flow.Route, l *flow.Listener, c carries) backendKey {
 	k := backendKey{route: r, carries: c}
 	for _, t := range r.Targets {
-		if t.Proxy != nil && t.Port == 0 {
+		if t.Proxy != nil && t.Port == 0 && l.LastPort <= l.Port { // of a range, the server has the port that came
 			k.port = l.Port
 		}
 	}

@@ -25,6 +25,9 @@ type End struct {
 	Owns func(path, text string) bool
 	// Codes lists what it finds in texts.
 	Codes func() []diag.CodeDoc
+	// Apart says that each file configures a process of its own: what two of them call alike
+	// is not the same.
+	Apart bool
 	// Read reads a model: its entry file, and what that takes from other files.
 	// The model is never nil. What is wrong with the texts is among its
 	// findings; the error is that of a context which ended.

@@ -29,6 +29,7 @@ var End = &front.End{
 	},
 	Extensions: []string{".cfg", ".config", ".conf"},
 	Owns:       owns,
+	Apart:      true,
 	Codes:      func() []diag.CodeDoc { return haproxycfg.Codes },
 	Read:       read,
 }
