@@ -59,7 +59,7 @@ func summaryOf(p *Path, lc *Lifecycle) Summary {
 	if o.Why != nil {
 		s.Problem = o.Why.Problem
 	}
-	at := p.hopsOf(lc)
+	at := p.HopsOf(lc)
 	for _, i := range at {
 		s.Opened = max(s.Opened, i+1)
 	}
@@ -98,9 +98,9 @@ func hopOf(lc *Lifecycle, at map[*Connection]int, st *Step) int {
 	return 0
 }
 
-// hopsOf are the connections of a lifecycle of the path, retries among them,
+// HopsOf are the connections of a lifecycle of the path, retries among them,
 // with the number of their hop.
-func (p *Path) hopsOf(lc *Lifecycle) map[*Connection]int {
+func (p *Path) HopsOf(lc *Lifecycle) map[*Connection]int {
 	at := map[*Connection]int{}
 	for _, c := range lc.Connections {
 		i := slices.IndexFunc(p.Hops, func(h Hop) bool {

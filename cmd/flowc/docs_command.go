@@ -21,6 +21,7 @@ var shownCommands = []struct {
 	writes []string
 }{
 	{"check", []string{"fix", "write-baseline", "output"}},
+	{"diff", nil},
 	{"explain", []string{"output"}},
 	{"export", nil},
 	{"fmt", []string{"write"}},

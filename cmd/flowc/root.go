@@ -49,7 +49,7 @@ and where TLS begins and ends. You draw no arrow: flowc derives every one.`,
 	root.PersistentFlags().StringVar(&a.files.root, "root", a.files.root, "take imports, and what documents name, from below this `folder` (default the repository)")
 	root.Flags().BoolVar(&version, "version", false, "print the version")
 	root.AddCommand(
-		newRender(a), newShow(a), newCheck(a), newRules(a), newExplain(a), newTrace(a), newPaths(a), newVerify(a), newExport(a), newImport(a), newFmt(a), newDocs(a), newHugo(a), newMdbook(a), newNew(a), newViews(a), newVersion(a), newCompletion(a),
+		newRender(a), newShow(a), newCheck(a), newRules(a), newExplain(a), newTrace(a), newPaths(a), newDiff(a), newVerify(a), newExport(a), newImport(a), newFmt(a), newDocs(a), newHugo(a), newMdbook(a), newNew(a), newViews(a), newVersion(a), newCompletion(a),
 	)
 	root.SetHelpCommand(newHelp(root))
 	for _, cmd := range root.Commands() {
@@ -96,7 +96,7 @@ func unknownCommand(root *cobra.Command, name string) error {
 // located tells a usage error which command's help says more.
 func located(cmd *cobra.Command, err error) error {
 	var known *exitError
-	if errors.As(err, &known) && known.code == exitUsage {
+	if errors.As(err, &known) && known.code == exitUsage && known.message != "" {
 		known.command = cmd.CommandPath()
 	}
 	return err

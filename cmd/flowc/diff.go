@@ -1,0 +1,281 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/diff"
+	"github.com/flowc-lang/flowc/internal/haproxy"
+	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/internal/spell"
+)
+
+// diffFlags are the flags of diff.
+type diffFlags struct {
+	format string
+	failOn string
+}
+
+// diffFormats are the forms in which differences are written.
+var diffFormats = []struct {
+	name  string
+	write func(io.Writer, []diff.Named) error
+}{
+	{"text", writeDiffText},
+	{"json", diff.WriteJSON},
+}
+
+// failOn are the words of --fail-on, with the grade from which differences fail.
+var failOn = []struct {
+	word  string
+	grade diff.Grade
+}{
+	{"breaking", diff.Breaking},
+	{"risky", diff.Risky},
+	{"safe", diff.Safe},
+	{"never", diff.Breaking + 1},
+}
+
+func newDiff(a *app) *cobra.Command {
+	var f diffFlags
+	cmd := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "Compare two models by what they mean",
+		Long: `diff asks two models the same questions: who asks for what, through which port, and
+what comes of it. It says where the answers differ, and which statements of the two
+texts they follow from. Each difference has a grade:
+
+  breaking  what succeeded fails; a hop became plaintext; verification went; somebody
+            else can read; a client certificate is not needed any more
+  risky     another outcome, way, protection or reader that is none of these
+  safe      nobody's requests have another outcome, protection or reader
+
+The order of lines, labels, comments and the names of parties are no difference.
+
+OLD and NEW are models, configurations, or folders with models, which are paired by
+their names. git:REVISION:PATH is a file or folder as it was in a revision of the git
+repository, with what it imports from there; PATH starts at the working directory.
+
+The exit code is 0 where nothing differs or all differences are safe, 1 where one is
+risky or breaking (--fail-on), and 2 where something cannot be read.`,
+		Example: `  flowc diff old.flow new.flow
+  flowc diff git:main:shop.flow shop.flow
+  flowc diff git:v1.2:models models --fail-on breaking
+  flowc diff old.cfg new.cfg --format json`,
+		Args:              args(2, 2, "a model to compare"),
+		ValidArgsFunction: modelFiles,
+		RunE:              func(_ *cobra.Command, args []string) error { return a.diff(args[0], args[1], f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&f.format, "format", "f", "text", "write differences in this `format`: "+strings.Join(diffFormatNames(), ", "))
+	flags.StringVar(&f.failOn, "fail-on", "risky", "the mildest `grade` that ends in exit code 1: breaking, risky, safe, never")
+	complete(cmd, "format", diffFormatNames)
+	complete(cmd, "fail-on", failOnNames)
+	return cmd
+}
+
+func diffFormatNames() []string {
+	var out []string
+	for _, f := range diffFormats {
+		out = append(out, f.name)
+	}
+	return out
+}
+
+func failOnNames() []string {
+	var out []string
+	for _, f := range failOn {
+		out = append(out, f.word)
+	}
+	return out
+}
+
+// diffFormat is what writes a format.
+func diffFormat(name string) (func(io.Writer, []diff.Named) error, error) {
+	for _, f := range diffFormats {
+		if f.name == name {
+			return f.write, nil
+		}
+	}
+	return nil, usagef("%v", spell.Unknown("format", name, diffFormatNames()))
+}
+
+// failsFrom is the grade from which differences fail.
+func failsFrom(word string) (diff.Grade, error) {
+	for _, f := range failOn {
+		if f.word == word {
+			return f.grade, nil
+		}
+	}
+	return 0, usagef("%v", spell.Unknown("grade", word, failOnNames()))
+}
+
+// diff compares what two arguments name.
+func (a *app) diff(old, is string, f diffFlags) error {
+	write, err := diffFormat(f.format)
+	if err != nil {
+		return err
+	}
+	from, err := failsFrom(f.failOn)
+	if err != nil {
+		return err
+	}
+	ctx, stop := attentive()
+	defer stop()
+	all, err := a.compare(ctx, old, is)
+	if err != nil {
+		return err
+	}
+	if err := write(a.stdout, all); err != nil {
+		return err
+	}
+	if diff.Worst(all) >= from {
+		return errFindings
+	}
+	return nil
+}
+
+func writeDiffText(w io.Writer, all []diff.Named) error {
+	for i, r := range all {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		if err := r.WriteText(w, r.From, r.To); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compared is a model of one side.
+type compared struct {
+	name string // in messages
+	key  string // pairs it with a model of the other side
+	*model
+}
+
+// compare compares each model of one side with that of the other one.
+func (a *app) compare(ctx context.Context, old, is string) ([]diff.Named, error) {
+	if old == "-" && is == "-" {
+		return nil, usagef("standard input is one model, and cannot be both")
+	}
+	before, err := a.state(ctx, old)
+	if err != nil {
+		return nil, err
+	}
+	after, err := a.state(ctx, is)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.resolved(ctx, slices.Concat(before, after)); err != nil {
+		return nil, err
+	}
+	if len(before) == 1 && len(after) == 1 {
+		before[0].key = after[0].key
+	}
+	var out []diff.Named
+	for _, x := range before {
+		i := slices.IndexFunc(after, func(y *compared) bool { return y.key == x.key })
+		y := absentModel(is, x.key)
+		if i >= 0 {
+			y = after[i]
+		}
+		out = append(out, diff.Named{From: x.name, To: y.name, Result: diff.Of(ctx, x.Topology, y.Topology)})
+	}
+	for _, y := range after {
+		if !slices.ContainsFunc(before, func(x *compared) bool { return x.key == y.key }) {
+			x := absentModel(old, y.key)
+			out = append(out, diff.Named{From: x.name, To: y.name, Result: diff.Of(ctx, x.Topology, y.Topology)})
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, brokenOff(ctx.Err())
+	}
+	return out, nil
+}
+
+// absentModel is what one side has of a model that is there on the other side alone.
+func absentModel(side, key string) *compared {
+	empty, _ := flow.Complete(&flow.Draft{Name: path.Base(key)})
+	return &compared{name: side + " (has no " + key + ")", key: key, model: &model{Model: &pipeline.Model{Topology: empty}}}
+}
+
+// resolved resolves the names of the models. A broken one has no meaning that could be compared.
+func (a *app) resolved(ctx context.Context, all []*compared) error {
+	errs := make([]error, len(all))
+	each(len(all), func(i int) { errs[i] = all[i].Resolve(ctx) })
+	for _, err := range errs {
+		if err != nil {
+			return brokenOff(err)
+		}
+	}
+	broken := false
+	for _, m := range all {
+		if !m.Drawable() {
+			broken = true
+			a.findings(a.stderr, m.Findings)
+		}
+	}
+	if broken {
+		return &exitError{code: exitUsage}
+	}
+	return nil
+}
+
+// state reads the models that an argument names.
+func (a *app) state(ctx context.Context, arg string) ([]*compared, error) {
+	if rest, ok := strings.CutPrefix(arg, gitPrefix); ok {
+		return a.gitState(ctx, rest)
+	}
+	if a.files.isDir(arg) && a.files.from == "" && a.onlyConfiguration(arg) {
+		a.files.from = haproxy.End.Name
+		defer func() { a.files.from = "" }()
+	}
+	ins, err := a.inputs([]string{arg})
+	if err != nil {
+		return nil, err
+	}
+	var out []*compared
+	read := a.reader()
+	for _, in := range ins {
+		m, err := read.load(ctx, in)
+		if err != nil {
+			return nil, brokenOff(err)
+		}
+		out = append(out, &compared{name: in.path, key: in.stem, model: m})
+	}
+	return notImported(out), nil
+}
+
+// notImported leaves out the models that others of a folder import.
+func notImported(all []*compared) []*compared {
+	var models []*model
+	for _, m := range all {
+		models = append(models, m.model)
+	}
+	kept := entries(models, noneAlone)
+	return slices.DeleteFunc(all, func(m *compared) bool { return !slices.Contains(kept, m.model) })
+}
+
+// onlyConfiguration reports whether a folder has configurations and no models.
+func (a *app) onlyConfiguration(folder string) bool {
+	files, err := os.ReadDir(a.files.at(folder))
+	if err != nil {
+		return false
+	}
+	cfg := slices.ContainsFunc(files, func(f os.DirEntry) bool { return filepath.Ext(f.Name()) == ".cfg" })
+	if !cfg {
+		return false
+	}
+	models, err := a.files.models(folder)
+	return err != nil || len(models) == 0
+}

@@ -1,0 +1,276 @@
+package diff
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+)
+
+// pairing says which declarations of two topologies are the same party. A name alone does
+// not: a party that is renamed is the same one.
+type pairing struct {
+	to   map[any]any // in both directions
+	id   map[any]int32
+	next int32
+}
+
+func (p *pairing) pair(a, b any) {
+	p.to[a], p.to[b] = b, a
+	p.next++
+	p.id[a], p.id[b] = p.next, p.next
+}
+
+// idOf is the number of a party, the same for the two of a pair; 0 for none.
+func (p *pairing) idOf(x any) int32 {
+	if n, ok := p.id[x]; ok {
+		return n
+	}
+	p.next++
+	p.id[x] = p.next
+	return p.next
+}
+
+// other is the declaration of the other topology that is the same party; nil for none.
+func other[T any](p *pairing, x *T) *T {
+	if x == nil {
+		return nil
+	}
+	y, _ := p.to[x].(*T)
+	return y
+}
+
+// declared is a declaration of one kind for the pairing.
+type declared struct {
+	is    any
+	kind  byte
+	name  string
+	place string // addresses that tell it whatever its name is; "" for none
+}
+
+// pairUp pairs the declarations of two topologies: what has the same addresses, then what
+// has the same name, then what stands in the same relations to the rest.
+func pairUp(a, b *flow.Topology) *pairing {
+	p := &pairing{to: map[any]any{}, id: map[any]int32{}}
+	old, is := declarations(a), declarations(b)
+	p.by(old, is, func(d *declared) string {
+		if d.place == "" {
+			return ""
+		}
+		return d.name + "\x00" + d.place
+	})
+	p.by(old, is, func(d *declared) string { return d.place })
+	p.by(old, is, func(d *declared) string { return d.name })
+	p.byRelations(a, b, old, is)
+	p.byLikeness(a, b)
+	p.parts(a, b)
+	return p
+}
+
+// by pairs declarations of a kind that alone have a key, "" for none, in both topologies.
+func (p *pairing) by(old, is []declared, key func(*declared) string) {
+	type keyed struct {
+		kind byte
+		key  string
+	}
+	index := func(of []declared) map[keyed]any {
+		out := make(map[keyed]any, len(of))
+		for i := range of {
+			d := &of[i]
+			if p.to[d.is] != nil {
+				continue
+			}
+			k := keyed{d.kind, key(d)}
+			if k.key == "" {
+				continue
+			}
+			if _, twice := out[k]; twice {
+				out[k] = nil
+			} else {
+				out[k] = d.is
+			}
+		}
+		return out
+	}
+	there := index(is)
+	here := index(old)
+	for i := range old {
+		d := &old[i]
+		if p.to[d.is] != nil {
+			continue
+		}
+		k := keyed{d.kind, key(d)}
+		if k.key != "" && here[k] != nil && there[k] != nil {
+			p.pair(d.is, there[k])
+		}
+	}
+}
+
+// declarations lists what is paired of a topology.
+func declarations(t *flow.Topology) []declared {
+	out := make([]declared, 0, len(t.Routes)+len(t.Backends)+len(t.Certificates)+len(t.Proxies)+64)
+	for _, x := range t.Zones {
+		out = append(out, declared{is: x, kind: 'z', name: x.Name})
+	}
+	for _, x := range t.CAs {
+		out = append(out, declared{is: x, kind: 'a', name: x.Name})
+	}
+	for _, x := range t.Certificates {
+		out = append(out, declared{is: x, kind: 'k', name: x.Name})
+	}
+	for _, x := range t.Namespaces {
+		out = append(out, declared{is: x, kind: 'n', name: x.Name})
+	}
+	for _, x := range t.Clients {
+		out = append(out, declared{is: x, kind: 'c', name: x.Name})
+	}
+	for _, x := range t.Proxies {
+		out = append(out, declared{is: x, kind: 'p', name: x.Name})
+	}
+	for _, x := range t.Backends {
+		out = append(out, declared{is: x, kind: 'b', name: x.Name, place: addressesOf(x)})
+	}
+	for _, x := range t.Routes {
+		name := x.Name
+		if len(x.Group) > 0 {
+			name += "\x00" + flow.Fold(x.Host.V)
+		}
+		out = append(out, declared{is: x, kind: 'r', name: name})
+	}
+	return out
+}
+
+// addressesOf are the addresses of a backend's servers, in order; "" where none is stated.
+func addressesOf(b *flow.Backend) string {
+	var out []string
+	for _, s := range b.Servers {
+		if s.Address != "" {
+			out = append(out, fmt.Sprintf("%s:%d", s.Address, s.Port))
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, " ")
+}
+
+// byLikeness pairs what is left where little tells it apart: the only one of its kind that is
+// left on both sides, and proxies by the hosts and ports that they have in common.
+func (p *pairing) byLikeness(a, b *flow.Topology) {
+	p.proxiesByHosts(a, b)
+	only(p, a.Zones, b.Zones)
+	only(p, a.CAs, b.CAs)
+	only(p, a.Clients, b.Clients)
+	only(p, a.Namespaces, b.Namespaces)
+	only(p, a.Proxies, b.Proxies)
+}
+
+// only pairs the only two of a kind that are left.
+func only[T any](p *pairing, old, is []*T) {
+	left := func(of []*T) (last *T, n int) {
+		for _, x := range of {
+			if p.to[x] == nil {
+				last, n = x, n+1
+			}
+		}
+		return last, n
+	}
+	x, n := left(old)
+	y, m := left(is)
+	if n == 1 && m == 1 {
+		p.pair(x, y)
+	}
+}
+
+// proxiesByHosts pairs each proxy that is left with the one with which it has the most ports
+// and hosts in common.
+func (p *pairing) proxiesByHosts(a, b *flow.Topology) {
+	for _, x := range a.Proxies {
+		if p.to[x] != nil {
+			continue
+		}
+		has := likeness(x)
+		var best *flow.Proxy
+		most := 0
+		for _, y := range b.Proxies {
+			if p.to[y] != nil {
+				continue
+			}
+			n := 0
+			for k := range likeness(y) {
+				if has[k] {
+					n++
+				}
+			}
+			if n > most {
+				best, most = y, n
+			}
+		}
+		if best != nil && 2*most > len(has) {
+			p.pair(x, best)
+		}
+	}
+}
+
+func likeness(x *flow.Proxy) map[string]bool {
+	out := map[string]bool{}
+	for _, l := range x.Listeners {
+		out[fmt.Sprintf("%s:%d", l.Kind, l.Port)] = true
+	}
+	for _, r := range x.Routes {
+		out[flow.Fold(r.HostOn(x))+r.Path.V] = true
+	}
+	return out
+}
+
+// parts pairs the ports of proxies and the servers of backends that are paired.
+func (p *pairing) parts(a, _ *flow.Topology) {
+	for _, x := range a.Proxies {
+		y := other(p, x)
+		if y == nil {
+			continue
+		}
+		for _, same := range []func(a, b *flow.Listener) bool{
+			func(a, b *flow.Listener) bool { return samePort(a, b) && a.Address == b.Address },
+			samePort,
+		} {
+			pairParts(p, x.Listeners, y.Listeners, same)
+		}
+	}
+	for _, x := range a.Backends {
+		y := other(p, x)
+		if y == nil {
+			continue
+		}
+		for _, same := range []func(a, b *flow.Server) bool{
+			func(a, b *flow.Server) bool { return a.Name == b.Name && a.Address == b.Address && a.Port == b.Port },
+			func(a, b *flow.Server) bool { return a.Address != "" && a.Address == b.Address && a.Port == b.Port },
+			func(a, b *flow.Server) bool { return a.Name == b.Name },
+			func(a, b *flow.Server) bool {
+				return a.ServerFacts.Port == b.ServerFacts.Port && a.Address == b.Address
+			},
+		} {
+			pairParts(p, x.Servers, y.Servers, same)
+		}
+	}
+}
+
+func samePort(a, b *flow.Listener) bool { return a.Port == b.Port && a.Socket.V == b.Socket.V }
+
+// pairParts pairs parts of two parties that are the same.
+func pairParts[T any](p *pairing, old, is []*T, same func(a, b *T) bool) {
+	for _, x := range old {
+		if p.to[x] != nil {
+			continue
+		}
+		if i := slices.IndexFunc(is, func(y *T) bool { return p.to[y] == nil && same(x, y) }); i >= 0 {
+			p.pair(x, is[i])
+		}
+	}
+}
+
+// sorted is a list of numbers in order.
+func sorted(of []uint64) []uint64 {
+	slices.SortFunc(of, cmp.Compare)
+	return of
+}
