@@ -9,12 +9,9 @@ import (
 	"testing"
 )
 
-// costly are packages that no package of the command imports: they make large
-// tables before main, or link many others.
-var costly = []string{
-	"net/http", "html/template", "text/template", "expvar", "net/rpc", "runtime/metrics",
-	"github.com/gopacket/gopacket", "github.com/gopacket/gopacket/layers", "github.com/gopacket/gopacket/pcapgo",
-}
+// costly are packages of the standard library that no package of the command
+// imports: they make large tables before main, or link many others.
+var costly = []string{"net/http", "html/template", "text/template", "expvar", "net/rpc", "runtime/metrics"}
 
 // TestStart keeps what a user waits for at every start small: no package that
 // flowc links makes regular expressions before main, and none imports what

@@ -8,6 +8,10 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
 )
 
 // framePlace is where something stands in a capture.
@@ -21,7 +25,7 @@ type framePlace struct {
 type packet struct {
 	at   framePlace
 	time time.Time
-	link linkType
+	link layers.LinkType
 	data []byte
 	cut  bool // the capture kept only its beginning (a short snap length)
 }
@@ -31,11 +35,8 @@ type capture struct {
 	name  string
 	file  int
 	frame int
-	from  packets
+	next  func() (data []byte, info gopacket.CaptureInfo, link layers.LinkType, err error)
 }
-
-// packets reads a format. The place of a packet is not its business.
-type packets interface{ next() (packet, error) }
 
 // The magic numbers of the formats, as they stand in a file.
 const (
@@ -74,9 +75,9 @@ func newCapture(name string, file int, r io.Reader) (*capture, error) {
 	}
 	switch little, big := binary.LittleEndian.Uint32(head), binary.BigEndian.Uint32(head); {
 	case big == magicPcapng:
-		s.from, err = newPcapng(buffered)
+		err = s.pcapng(buffered)
 	case little == magicPcapMicros, little == magicPcapNanos, big == magicPcapMicros, big == magicPcapNanos:
-		s.from, err = newPcap(buffered)
+		err = s.pcap(buffered)
 	default:
 		err = errFormat
 	}
@@ -86,16 +87,50 @@ func newCapture(name string, file int, r io.Reader) (*capture, error) {
 	return s, nil
 }
 
+func (s *capture) pcap(r io.Reader) error {
+	p, err := pcapgo.NewReader(r)
+	if err != nil {
+		return err
+	}
+	p.SetSnaplen(min(p.Snaplen(), maxPacket)) // a file may state any length, and claim it for a packet
+	link := p.LinkType()
+	s.next = func() ([]byte, gopacket.CaptureInfo, layers.LinkType, error) {
+		data, info, err := p.ZeroCopyReadPacketData()
+		return data, info, link, err
+	}
+	return nil
+}
+
+func (s *capture) pcapng(r *bufio.Reader) error {
+	p, err := pcapgo.NewNgReader(newBlocks(r), pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
+	if err != nil {
+		return err
+	}
+	s.next = func() ([]byte, gopacket.CaptureInfo, layers.LinkType, error) {
+		data, info, err := p.ZeroCopyReadPacketData()
+		if err != nil {
+			return nil, info, 0, err
+		}
+		link, _ := info.AncillaryData[0].(layers.LinkType)
+		return data, info, link, nil
+	}
+	return nil
+}
+
 // packet returns the next packet; io.EOF at the end, and any other error where
 // the rest cannot be read.
 func (s *capture) packet() (packet, error) {
-	p, err := s.from.next()
+	data, info, link, err := s.next()
 	if err != nil {
 		return packet{}, err
 	}
+	if len(data) > maxPacket {
+		return packet{}, fmt.Errorf("a packet of %d bytes", len(data))
+	}
 	s.frame++
-	p.at = framePlace{s.file, s.frame}
-	return p, nil
+	return packet{
+		at: framePlace{s.file, s.frame}, time: info.Timestamp, link: link, data: data, cut: info.Length > len(data),
+	}, nil
 }
 
 // unexpected names the end of a file that ends too soon.

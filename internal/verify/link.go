@@ -1,8 +1,10 @@
 package verify
 
 import (
-	"encoding/binary"
 	"net/netip"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
 )
 
 // segment is one TCP segment. Its payload is valid until the next packet.
@@ -34,266 +36,172 @@ type verdict int
 // The verdicts of decode.
 const (
 	isTCP     verdict = iota
-	isOther           // another protocol, or a header that is malformed
+	isOther           // another protocol
 	isShort           // cut within its headers
 	isPiece           // a fragment of an IP packet
 	isForeign         // of a link type that is not read
 )
 
-// header is a kind of header. The zero header is one that is not read.
-type header int
-
-// The headers before TCP, and TCP.
-const (
-	headerEthernet header = iota + 1
-	headerVLAN
-	headerCooked  // LINUX_SLL: of the device "any"
-	headerCooked2 // LINUX_SLL2
-	headerLoopback
-	headerIP // either version
-	headerIPv4
-	headerIPv6
-	headerExtension // of IPv6
-	headerFragment  // what is left of an IP packet that was cut into several
-	headerUDP
-	headerGeneve
-	headerVXLAN
-	headerTCP
-)
-
-// linkType is what the packets of a capture begin with (https://www.tcpdump.org/linktypes.html).
-type linkType uint16
-
-// first is the header that a link type begins with; 0 for one that is not read.
-func (l linkType) first() header {
-	switch l {
-	case 0, 108:
-		return headerLoopback
-	case 1:
-		return headerEthernet
-	case 101, 12, 14: // no link header; BSD and OpenBSD have their own numbers for it
-		return headerIP
-	case 113:
-		return headerCooked
-	case 228:
-		return headerIPv4
-	case 229:
-		return headerIPv6
-	case 276:
-		return headerCooked2
-	}
-	return 0
-}
-
-// decoder unwraps packets down to TCP. What it keeps is of the innermost IP header.
+// decoder unwraps packets down to TCP. It keeps the headers of one packet so
+// that nothing is allocated for each.
 type decoder struct {
+	ethernet layers.Ethernet
+	vlan     layers.Dot1Q
+	sll      layers.LinuxSLL
+	sll2     layers.LinuxSLL2
+	loopback layers.Loopback
+	ip4      layers.IPv4
+	ip6      layers.IPv6
+	ext6     layers.IPv6ExtensionSkipper
+	udp      layers.UDP
+	geneve   layers.Geneve
+	vxlan    layers.VXLAN
+	tcp      layers.TCP
+
 	src, dst netip.Addr
 	length   int // of the IP payload as its header states it
-
-	data []byte // what is not unwrapped yet
-	lost bool   // a header states more than the packet has
 }
+
+// truncation notes that a header states more than the capture kept.
+type truncation struct{ truncated bool }
+
+func (t *truncation) SetTruncated() { t.truncated = true }
+
+// links says which header a link type begins with.
+var links = map[layers.LinkType]gopacket.LayerType{
+	layers.LinkTypeNull:      layers.LayerTypeLoopback,
+	layers.LinkTypeLoop:      layers.LayerTypeLoopback,
+	layers.LinkTypeEthernet:  layers.LayerTypeEthernet,
+	layers.LinkTypeLinuxSLL:  layers.LayerTypeLinuxSLL,
+	layers.LinkTypeLinuxSLL2: layers.LayerTypeLinuxSLL2,
+	layers.LinkTypeIPv4:      layers.LayerTypeIPv4,
+	layers.LinkTypeIPv6:      layers.LayerTypeIPv6,
+}
+
+// raw are the link types without a link header; BSD and OpenBSD have their own
+// numbers for it.
+var raw = map[layers.LinkType]bool{layers.LinkTypeRaw: true, 12: true, 14: true}
 
 // decode unwraps one packet.
 func (d *decoder) decode(p packet) (segment, verdict) {
-	next := p.link.first()
-	if next == 0 {
+	next, ok := links[p.link]
+	if raw[p.link] && len(p.data) > 0 {
+		next, ok = layers.LayerTypeIPv4, true
+		if p.data[0]>>4 == 6 {
+			next = layers.LayerTypeIPv6
+		}
+	}
+	if !ok {
 		return segment{}, isForeign
 	}
-	d.data = p.data
+	data := p.data
 	for range maxLayers {
+		header, known := d.header(next)
+		if !known {
+			return segment{}, isOther
+		}
+		var t truncation
+		if err := header.DecodeFromBytes(data, &t); err != nil {
+			if p.cut || t.truncated {
+				return segment{}, isShort
+			}
+			return segment{}, isOther
+		}
 		switch next {
-		case 0:
-			return segment{}, isOther
-		case headerFragment:
-			return segment{}, isPiece
+		case layers.LayerTypeTCP:
+			return d.segment(p), isTCP
+		case layers.LayerTypeIPv4, layers.LayerTypeIPv6:
+			if d.address(next); d.fragment(next) {
+				return segment{}, isPiece
+			}
 		}
-		s, ok := segment{at: p.at, time: p.time.UnixNano()}, false
-		d.lost = false
-		if next == headerTCP {
-			ok = d.tcp(&s)
-		} else {
-			next, ok = d.unwrap(next)
-		}
-		switch {
-		case !ok && (p.cut || d.lost):
-			return segment{}, isShort
-		case !ok:
-			return segment{}, isOther
-		case s.src.IsValid():
-			return s, isTCP
-		}
+		next, data = d.after(next, header), header.LayerPayload()
 	}
 	return segment{}, isOther
 }
 
-// unwrap takes one header off. It returns the next one, or false for a header that is
-// malformed or not complete.
-func (d *decoder) unwrap(h header) (next header, ok bool) {
-	switch h {
-	case headerEthernet:
-		return d.link(14, 12)
-	case headerVLAN:
-		return d.link(4, 2)
-	case headerCooked:
-		return d.link(16, 14)
-	case headerCooked2:
-		return d.cooked2()
-	case headerLoopback:
-		return d.loopback()
-	case headerIP:
-		if len(d.data) > 0 && d.data[0]>>4 == 6 {
-			return d.ip6()
-		}
-		return d.ip4()
-	case headerIPv4:
-		return d.ip4()
-	case headerIPv6:
-		return d.ip6()
-	case headerExtension:
-		return d.extension()
-	case headerUDP:
-		return d.udp()
-	case headerGeneve:
-		return d.geneve()
-	case headerVXLAN:
-		return headerEthernet, d.skip(8)
-	case headerFragment, headerTCP:
-	}
-	panic("verify: no header to unwrap")
-}
-
-// skip drops the first bytes, or reports that there are not so many.
-func (d *decoder) skip(n int) bool {
-	if len(d.data) < n {
-		return false
-	}
-	d.data = d.data[n:]
-	return true
-}
-
-// keep drops what is behind the bytes that a header states, the padding of a short frame.
-func (d *decoder) keep(n int) {
-	d.lost = d.lost || n > len(d.data)
-	d.data = d.data[:min(n, len(d.data))]
-}
-
-// link reads a header of the link layer, which says what follows in its EtherType at a place.
-func (d *decoder) link(size, at int) (header, bool) {
-	if len(d.data) < size {
-		return 0, false
-	}
-	next := etherType(binary.BigEndian.Uint16(d.data[at:]))
-	return next, d.skip(size)
-}
-
-// etherType is the header that an EtherType stands for
-// (https://www.iana.org/assignments/ieee-802-numbers).
-func etherType(t uint16) header {
+// header returns the space for a header of a type.
+func (d *decoder) header(t gopacket.LayerType) (gopacket.DecodingLayer, bool) {
 	switch t {
-	case 0x0800:
-		return headerIPv4
-	case 0x86dd:
-		return headerIPv6
-	case 0x8100, 0x88a8:
-		return headerVLAN
-	case 0x6558: // "trans ether bridging"
-		return headerEthernet
+	case layers.LayerTypeEthernet:
+		return &d.ethernet, true
+	case layers.LayerTypeDot1Q:
+		return &d.vlan, true
+	case layers.LayerTypeLinuxSLL:
+		return &d.sll, true
+	case layers.LayerTypeLinuxSLL2:
+		return &d.sll2, true
+	case layers.LayerTypeLoopback:
+		return &d.loopback, true
+	case layers.LayerTypeIPv4:
+		return &d.ip4, true
+	case layers.LayerTypeIPv6:
+		return &d.ip6, true
+	case layers.LayerTypeIPv6HopByHop, layers.LayerTypeIPv6Routing, layers.LayerTypeIPv6Destination:
+		return &d.ext6, true
+	case layers.LayerTypeUDP:
+		return &d.udp, true
+	case layers.LayerTypeGeneve:
+		return &d.geneve, true
+	case layers.LayerTypeVXLAN:
+		return &d.vxlan, true
+	case layers.LayerTypeTCP:
+		return &d.tcp, true
 	}
-	return 0
+	return nil, false
 }
 
-// cooked2 reads a header of LINUX_SLL2. Of a device of GRE its protocol is not an EtherType.
-func (d *decoder) cooked2() (header, bool) {
-	const size, deviceGRE = 20, 778
-	if len(d.data) < size {
-		return 0, false
-	}
-	next := etherType(binary.BigEndian.Uint16(d.data))
-	if binary.BigEndian.Uint16(d.data[8:]) == deviceGRE {
-		next = headerEthernet
-	}
-	return next, d.skip(size)
-}
-
-// loopback reads a header of NULL or LOOP: an address family in the order of the bytes of the
-// machine that captured, or of the network.
-func (d *decoder) loopback() (header, bool) {
-	if len(d.data) < 4 {
-		return 0, false
-	}
-	family := binary.LittleEndian.Uint32(d.data)
-	if d.data[0] == 0 && d.data[1] == 0 {
-		family = binary.BigEndian.Uint32(d.data)
-	}
-	d.skip(4)
-	switch family {
-	case 2:
-		return headerIPv4, true
-	case 10, 24, 28, 30: // Linux, NetBSD and OpenBSD, FreeBSD, Darwin
-		return headerIPv6, true
-	}
-	return 0, true
-}
-
-// udp reads a header of UDP. A tunnel is known by its port.
-func (d *decoder) udp() (header, bool) {
-	const size = 8
-	if len(d.data) < size {
-		d.lost = true
-		return 0, false
-	}
-	port, length := binary.BigEndian.Uint16(d.data[2:]), int(binary.BigEndian.Uint16(d.data[4:]))
-	if length != 0 { // it is 0 where the card splits the packet later
-		if length < size {
-			return 0, false
+// after is the type of what a header carries. A tunnel is known by its port.
+func (d *decoder) after(t gopacket.LayerType, header gopacket.DecodingLayer) gopacket.LayerType {
+	if t != layers.LayerTypeUDP {
+		if t == layers.LayerTypeIPv6HopByHop || t == layers.LayerTypeIPv6Routing || t == layers.LayerTypeIPv6Destination {
+			d.length -= len(d.ext6.Contents)
 		}
-		d.keep(length)
+		return header.NextLayerType()
 	}
-	d.skip(size)
-	switch port {
+	switch d.udp.DstPort {
 	case portGeneve:
-		return headerGeneve, true
+		return layers.LayerTypeGeneve
 	case portVXLAN, portVXLANLinux:
-		return headerVXLAN, true
+		return layers.LayerTypeVXLAN
 	}
-	return 0, true
+	return gopacket.LayerTypeZero
 }
 
-// geneve reads a header of Geneve with its options.
-func (d *decoder) geneve() (header, bool) {
-	const size = 8
-	if len(d.data) < size {
-		d.lost = true
-		return 0, false
+// address takes the addresses and the length of an IP header.
+func (d *decoder) address(t gopacket.LayerType) {
+	if t == layers.LayerTypeIPv4 {
+		d.src, _ = netip.AddrFromSlice(d.ip4.SrcIP)
+		d.dst, _ = netip.AddrFromSlice(d.ip4.DstIP)
+		d.length = int(d.ip4.Length) - int(d.ip4.IHL)*4
+	} else {
+		d.src, _ = netip.AddrFromSlice(d.ip6.SrcIP)
+		d.dst, _ = netip.AddrFromSlice(d.ip6.DstIP)
+		d.length = int(d.ip6.Length)
+		if d.ip6.HopByHop != nil {
+			d.length -= len(d.ip6.HopByHop.Contents)
+		}
 	}
-	next := etherType(binary.BigEndian.Uint16(d.data[2:]))
-	options := int(d.data[0]&0x3f) * 4
-	d.lost = size+options > len(d.data)
-	return next, d.skip(size + options)
+	d.src, d.dst = d.src.Unmap(), d.dst.Unmap()
 }
 
-// tcp reads a header of TCP.
-func (d *decoder) tcp(s *segment) bool {
-	const size = 20
-	if len(d.data) < size {
-		d.lost = true
-		return false
+func (d *decoder) fragment(t gopacket.LayerType) bool {
+	if t == layers.LayerTypeIPv4 {
+		return d.ip4.FragOffset != 0 || d.ip4.Flags&layers.IPv4MoreFragments != 0
 	}
-	at, offset, flags := d.data, int(d.data[12]>>4)*4, d.data[13]
-	if offset < size {
-		return false
+	return d.ip6.NextLayerType() == layers.LayerTypeIPv6Fragment
+}
+
+func (d *decoder) segment(p packet) segment {
+	t := &d.tcp
+	s := segment{
+		at: p.at, time: p.time.UnixNano(),
+		src: netip.AddrPortFrom(d.src, uint16(t.SrcPort)),
+		dst: netip.AddrPortFrom(d.dst, uint16(t.DstPort)),
+		seq: t.Seq, ack: t.Ack, syn: t.SYN, fin: t.FIN, rst: t.RST, acks: t.ACK,
+		payload: t.Payload,
 	}
-	s.src = netip.AddrPortFrom(d.src, binary.BigEndian.Uint16(at))
-	s.dst = netip.AddrPortFrom(d.dst, binary.BigEndian.Uint16(at[2:]))
-	s.seq, s.ack = binary.BigEndian.Uint32(at[4:]), binary.BigEndian.Uint32(at[8:])
-	s.fin, s.syn, s.rst, s.acks = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&16 != 0
-	d.lost = offset > len(d.data)
-	if !d.skip(offset) {
-		return false
-	}
-	s.payload = d.data
 	// A packet that the network card splits later may state no length.
-	s.length = max(d.length-offset, len(s.payload))
-	return true
+	s.length = max(d.length-int(t.DataOffset)*4, len(s.payload))
+	return s
 }
