@@ -11,9 +11,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/flowc-lang/flowc/internal/lazy"
 )
 
 // A page of documentation is 760 px wide. Nothing is shown larger than it is.
@@ -76,8 +77,8 @@ func (p picture) within(width float64) picture {
 }
 
 var (
-	svgTag  = regexp.MustCompile(`(?s)<svg\b[^>]*>`)
-	viewBox = regexp.MustCompile(`viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"`)
+	svgTag  = lazy.Regexp(`(?s)<svg\b[^>]*>`)
+	viewBox = lazy.Regexp(`viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"`)
 )
 
 // measured reads how large a drawing is from its view box, which all tools write.
@@ -86,7 +87,7 @@ func measured(svg string) (picture, error) {
 	if err != nil {
 		return picture{}, err
 	}
-	m := viewBox.FindStringSubmatch(string(svgTag.Find(text)))
+	m := viewBox.Get().FindStringSubmatch(string(svgTag.Get().Find(text)))
 	if m == nil {
 		return picture{}, errors.New(svg + " has no view box")
 	}
