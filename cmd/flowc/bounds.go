@@ -145,7 +145,7 @@ func regular(path string) error {
 func (t *tree) onlyModel(path string) error {
 	for _, name := range []string{path, fileIdentity(path)} {
 		if !pipeline.MayBe(t.fronts, filepath.ToSlash(name)) {
-			return fmt.Errorf("the name of a model ends in %s, that of a HAProxy configuration in .cfg", modelExt)
+			return fmt.Errorf("the name of a model ends in %s, that of a HAProxy configuration in .cfg, that of Kubernetes objects in .yaml", modelExt)
 		}
 	}
 	return nil

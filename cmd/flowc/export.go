@@ -73,10 +73,10 @@ func targets() string {
 
 // export writes the configurations of one model, all of them or none.
 func (a *app) export(arg string, target *export.Target, out string, force bool) error {
-	switch {
-	case a.files.isDir(arg):
-		return usagef("%q is a folder; export takes one model", arg)
-	case out == "":
+	if err := a.oneModel(arg, "export"); err != nil {
+		return err
+	}
+	if out == "" {
 		out = target.Name
 	}
 	if err := exportFolder(out); err != nil {

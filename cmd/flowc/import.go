@@ -12,6 +12,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/cluster"
 	"github.com/flowc-lang/flowc/internal/flowtext"
 	"github.com/flowc-lang/flowc/internal/haproxy"
 )
@@ -28,13 +29,14 @@ true when that changes; a model that was written does not.
 
 What a model cannot hold stands in comments where it belongs, with its line, and is
 counted at the end; what has no effect on the topology is only counted. Several files
-and folders are one configuration, as HAProxy takes each -f. FILE may be - for
-standard input.
+and folders are one configuration, as HAProxy takes each -f; so are files of Kubernetes
+objects. FILE may be - for standard input.
 
 A configuration that has mistakes is not written. The exit code is then 1, and also
 if a fact has no form in the language.`,
 		Example: `  flowc import haproxy.cfg -o shop.flow
   flowc import haproxy.cfg conf.d/ | less
+  oc get route,service -o yaml | flowc import -
   flowc check shop.flow`,
 		Args:              args(1, -1, "a configuration to import"),
 		ValidArgsFunction: modelFiles,
@@ -56,7 +58,7 @@ func (a *app) importModel(args []string, out string, force bool) error {
 		}
 	}
 	if a.files.from == "" && (len(args) > 1 || a.files.isDir(args[0])) {
-		a.files.from = haproxy.End.Name // the only language of which several files are one model
+		a.files.from = a.languageOf(args)
 	}
 	ins, err := a.inputs(args)
 	if err != nil {
@@ -94,6 +96,25 @@ func (a *app) importModel(args []string, out string, force bool) error {
 		return errFindings
 	}
 	return nil
+}
+
+// languageOf is the language of several files that are one model: that of Kubernetes objects
+// where one of them has some, else that of HAProxy.
+func (a *app) languageOf(args []string) string {
+	for _, arg := range args {
+		if arg == "-" {
+			continue
+		}
+		if !a.files.isDir(arg) && a.files.gathers(arg) {
+			return cluster.End.Name
+		}
+		if a.files.isDir(arg) {
+			if found, err := a.files.objectsIn(arg); err == nil && len(found) > 0 {
+				return cluster.End.Name
+			}
+		}
+	}
+	return haproxy.End.Name
 }
 
 // isModel refuses to import a model.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/flowc-lang/flowc/internal/cluster"
 	"github.com/flowc-lang/flowc/internal/filename"
 	"github.com/flowc-lang/flowc/internal/haproxy"
 	"github.com/flowc-lang/flowc/internal/pipeline"
@@ -40,10 +41,14 @@ func (a *app) inputs(args []string) ([]input, error) {
 	if err := a.files.language(); err != nil {
 		return nil, err
 	}
-	if a.files.from == haproxy.End.Name {
+	switch a.files.from {
+	case haproxy.End.Name:
 		return a.configuration(args)
+	case cluster.End.Name:
+		return a.objects(args)
 	}
 	var out []input
+	var gathered []string // files that are one model
 	seen := make(map[string]bool)
 	add := func(in input, base string) error {
 		id := identity(in)
@@ -69,12 +74,21 @@ func (a *app) inputs(args []string) ([]input, error) {
 			return nil, a.files.notThere(arg, err)
 		}
 		if !info.IsDir() {
+			if a.files.gathers(arg) {
+				gathered = append(gathered, arg)
+				continue
+			}
 			if err := add(input{path: filepath.ToSlash(arg), stem: stem(filepath.Base(arg))}, filepath.Dir(arg)); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		models, err := a.files.models(arg)
+		objects, err := a.files.objectsIn(arg)
+		if err != nil {
+			return nil, err
+		}
+		gathered = append(gathered, objects...)
+		models, err := a.files.models(arg, len(objects) > 0)
 		if err != nil {
 			return nil, err
 		}
@@ -83,6 +97,13 @@ func (a *app) inputs(args []string) ([]input, error) {
 				return nil, err
 			}
 		}
+	}
+	if len(gathered) > 0 {
+		in, err := a.gather(gathered)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, in)
 	}
 	return out, a.from.alone(out)
 }
@@ -153,7 +174,7 @@ func (a *app) configuration(args []string) ([]input, error) {
 
 // models returns the models below a folder. Hidden files and folders are left
 // out.
-func (t *tree) models(root string) ([]input, error) {
+func (t *tree) models(root string, mayBeEmpty bool) ([]input, error) {
 	var out []input
 	// With a separator behind it, a link to a folder is one.
 	err := filepath.WalkDir(t.at(root)+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
@@ -176,7 +197,7 @@ func (t *tree) models(root string) ([]input, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(out) == 0 && !t.mayBeEmpty {
+	if len(out) == 0 && !t.mayBeEmpty && !mayBeEmpty {
 		return nil, usagef("no %s file in the folder %q", modelExt, root)
 	}
 	return out, nil

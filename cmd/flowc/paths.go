@@ -74,8 +74,8 @@ func (f *pathsFlags) fit(class, out bool) error {
 
 // paths lists the paths of one model, or draws one of them.
 func (a *app) paths(arg string, f pathsFlags) error {
-	if a.files.isDir(arg) {
-		return usagef("%q is a folder; paths takes one model", arg)
+	if err := a.oneModel(arg, "paths"); err != nil {
+		return err
 	}
 	m, err := a.tracedModel(arg, f.view != "")
 	if err != nil {

@@ -43,7 +43,7 @@ and where TLS begins and ends. You draw no arrow: flowc derives every one.`,
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but findings and errors")
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "print without colours (so does NO_COLOR)")
-	root.PersistentFlags().StringVar(&a.files.from, "from", "", "read models as this `language`: flow or haproxy (default: as their text says)")
+	root.PersistentFlags().StringVar(&a.files.from, "from", "", "read models as this `language`: flow, haproxy or kubernetes (default: as their text says)")
 	root.PersistentFlags().StringToStringVar(&a.files.env, "env", nil, "value of an environment variable in a HAProxy configuration, as `NAME=VALUE`")
 	root.PersistentFlags().StringVar(&a.files.haproxy, "haproxy-version", "", "`version` of the HAProxy that runs a configuration: 2.6 or 3.2 (default 2.6, or what the model says that imports it)")
 	root.PersistentFlags().StringVar(&a.files.root, "root", a.files.root, "take imports, and what documents name, from below this `folder` (default the repository)")

@@ -65,8 +65,8 @@ read. With a view it prints that view as text. FILE may be - for standard input.
 
 // show prints one model.
 func (a *app) show(arg string, choice pipeline.Choice, format *emit.Format, ascii bool) error {
-	if a.files.isDir(arg) {
-		return usagef("%q is a folder; show takes one model", arg)
+	if err := a.oneModel(arg, "show"); err != nil {
+		return err
 	}
 	models, err := a.models([]string{arg})
 	if err != nil {

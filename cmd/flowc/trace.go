@@ -189,8 +189,8 @@ func (a *app) drawTrace(m *model, f traceFlags) error {
 // tracedModel reads the model. The rules are for pictures, which mark what they
 // find.
 func (a *app) tracedModel(arg string, rules bool) (*model, error) {
-	if a.files.isDir(arg) {
-		return nil, usagef("%q is a folder; trace takes one model", arg)
+	if err := a.oneModel(arg, "trace"); err != nil {
+		return nil, err
 	}
 	ins, err := a.inputs([]string{arg})
 	if err != nil {

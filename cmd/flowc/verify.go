@@ -317,8 +317,8 @@ type modelAndMap struct {
 }
 
 func (a *app) modelAndMap(path string, mapped []string) (*modelAndMap, error) {
-	if a.files.isDir(path) {
-		return nil, usagef("%q is a folder; verify takes one model", path)
+	if err := a.oneModel(path, "verify"); err != nil {
+		return nil, err
 	}
 	models, err := a.models([]string{path})
 	if err != nil {

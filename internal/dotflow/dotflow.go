@@ -92,6 +92,14 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 				}
 			}
 		},
+		Judge: func(topology *flow.Topology, found diag.List) diag.List {
+			for _, o := range others {
+				if o.Judge != nil {
+					found = o.Judge(topology, found)
+				}
+			}
+			return found
+		},
 		Comments: func() []suppress.Comment {
 			var out []suppress.Comment
 			if slices.ContainsFunc(t.sources, func(src *source.File) bool { return suppress.Mentioned(src.Text) }) {

@@ -23,6 +23,10 @@ type End struct {
 	// Owns reports whether a text is in this language, of a file that may have
 	// any name.
 	Owns func(path, text string) bool
+	// Gathers reports whether a file in a folder belongs to a model of this language, by its
+	// name and its text: all such files that are named, or are in named folders, are one
+	// model. nil where each file is one.
+	Gathers func(path, text string) bool
 	// Codes lists what it finds in texts.
 	Codes func() []diag.CodeDoc
 	// Apart says that each file configures a process of its own: what two of them call alike
@@ -81,6 +85,10 @@ type Model struct {
 	// became, in the words of the language: as their help, and as their fix where
 	// that is safe. nil where the language has no words for them.
 	Advise func(*flow.Topology, diag.List)
+	// Judge returns what the rules found, less what findings of the texts explain, and
+	// with the differences between the topology and what the texts say about it. nil where
+	// they say nothing about it.
+	Judge func(*flow.Topology, diag.List) diag.List
 	// Comments returns the comments in which findings can be answered for.
 	Comments func() []suppress.Comment
 	// Declarations returns the pieces of text that can be shown by themselves,

@@ -15,6 +15,7 @@ import (
 	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/cluster"
 	"github.com/flowc-lang/flowc/internal/dotflow"
 	"github.com/flowc-lang/flowc/internal/front"
 	"github.com/flowc-lang/flowc/internal/haproxy"
@@ -39,7 +40,7 @@ type Model struct {
 
 // Fronts lists the front ends. A model is read by the first one that owns its
 // text, so the last one takes every text.
-var Fronts = []*front.End{haproxy.End, dotflow.End}
+var Fronts = []*front.End{haproxy.End, cluster.End, dotflow.End}
 
 // Input is where a model comes from.
 type Input struct {
@@ -210,6 +211,9 @@ func (m *Model) CompileOn(ctx context.Context, days Days) error {
 	if m.read.Advise != nil {
 		m.read.Advise(topology, rules)
 	}
+	if m.read.Judge != nil {
+		rules = m.read.Judge(topology, rules)
+	}
 	m.Findings = append(m.Findings, rules...)
 	if m.lacksImport() {
 		// what it declares is not known: a name that nothing declares follows from that
@@ -317,4 +321,21 @@ func (m *Model) marks() []view.Finding {
 		}
 	}
 	return out
+}
+
+// MayGather reports whether a file may belong to a model of several files by its name alone.
+func MayGather(fronts []*front.End, file string) bool {
+	if fronts == nil {
+		fronts = Fronts
+	}
+	return slices.ContainsFunc(fronts, func(e *front.End) bool { return e.Gathers != nil && slices.Contains(e.Extensions, path.Ext(file)) })
+}
+
+// Gathers reports whether a file belongs to a model of several files, by its name and its
+// text.
+func Gathers(fronts []*front.End, file, text string) bool {
+	if fronts == nil {
+		fronts = Fronts
+	}
+	return slices.ContainsFunc(fronts, func(e *front.End) bool { return e.Gathers != nil && e.Gathers(file, text) })
 }

@@ -1,0 +1,121 @@
+package cluster
+
+import (
+	"cmp"
+	"crypto/x509"
+	"encoding/pem"
+	"strings"
+
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
+
+// serviceCA is the CA that signs the certificates of Services: it signs under names that
+// begin like serviceSigner (OpenShift, service CA operator).
+const (
+	serviceCA     = "service-ca"
+	serviceSigner = "openshift-service-serving-signer"
+)
+
+// firstCertificate is the first certificate of a PEM text; nil for none.
+func firstCertificate(text string) *x509.Certificate {
+	for rest := []byte(text); ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			return nil
+		}
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil
+		}
+		return c
+	}
+}
+
+// certificate declares a certificate: with its names, its issuer and its days where its text
+// is given. The same certificate is declared once.
+func (b *builder) certificate(want, label, text string, at source.Span) flow.Ref {
+	c := firstCertificate(text)
+	key := want
+	if c != nil {
+		key = string(c.Raw)
+	}
+	if own, ok := b.certificates[key]; ok {
+		return flow.State(own, at)
+	}
+	own := b.names.free(b.names.certificates, want, "certificate")
+	b.certificates[key] = own
+	d := &flow.CertificateDraft{Decl: flow.Decl{Name: own, Label: label, Origin: flow.OriginStated, At: at, Whole: at}}
+	if c != nil {
+		names := c.DNSNames
+		for _, ip := range c.IPAddresses {
+			names = append(names, ip.String())
+		}
+		if len(names) == 0 && c.Subject.CommonName != "" {
+			names = []string{c.Subject.CommonName}
+		}
+		for _, n := range names {
+			d.Names = append(d.Names, flow.State(n, at))
+		}
+		d.Valid = flow.State(true, at)
+		d.From, d.To = c.NotBefore.UTC().Format("2006-01-02"), c.NotAfter.UTC().Format("2006-01-02")
+		if issuer := titleOf(c.Issuer.CommonName, c.Issuer.Organization); issuer != "" {
+			d.Issuer = b.authorityNamed(issuer, at)
+		}
+	}
+	b.draft.Declarations = append(b.draft.Declarations, d)
+	return flow.State(own, at)
+}
+
+func titleOf(common string, organizations []string) string {
+	if common == "" && len(organizations) > 0 {
+		common = organizations[0]
+	}
+	return common
+}
+
+// authority declares the CA of a PEM text.
+func (b *builder) authority(want, text string, at source.Span) flow.Ref {
+	if c := firstCertificate(text); c != nil {
+		if title := titleOf(c.Subject.CommonName, c.Subject.Organization); title != "" {
+			return b.authorityNamed(title, at)
+		}
+	}
+	return b.authorityNamed(want, at)
+}
+
+// authorityNamed declares a CA once by its name. That of Services is private: it signs for
+// the cluster alone.
+func (b *builder) authorityNamed(title string, at source.Span) flow.Ref {
+	if strings.HasPrefix(title, serviceSigner) {
+		title = serviceCA
+	}
+	if own, ok := b.authorities[title]; ok {
+		return flow.State(own, at)
+	}
+	own := b.names.free(b.names.cas, title, "ca")
+	b.authorities[title] = own
+	d := &flow.CADraft{Decl: flow.Decl{Name: own, Origin: flow.OriginStated, At: at, Whole: at}}
+	if own != title {
+		d.Label = title
+	}
+	if own == serviceCA {
+		d.Private = flow.State(true, at)
+		d.Label = cmp.Or(d.Label, "OpenShift service CA")
+	}
+	b.draft.Declarations = append(b.draft.Declarations, d)
+	return flow.State(own, at)
+}
+
+// ofSecret is the certificate in a Secret. One that is not among the objects is named, and
+// nothing is stated of it.
+func (b *builder) ofSecret(n name, at source.Span) flow.Ref {
+	text := ""
+	if s := b.secrets[n]; s != nil {
+		text = s.pem
+	}
+	return b.certificate(n.name, n.String(), text, at)
+}
