@@ -88,9 +88,12 @@ func (a *app) inputs(args []string) ([]input, error) {
 			return nil, err
 		}
 		gathered = append(gathered, objects...)
-		models, err := a.files.models(arg, len(objects) > 0)
+		models, err := a.files.modelsBelow(arg)
 		if err != nil {
 			return nil, err
+		}
+		if len(models)+len(objects) == 0 && !a.files.mayBeEmpty {
+			return nil, a.files.noModel(arg)
 		}
 		for _, m := range models {
 			if err := add(m, arg); err != nil {
@@ -172,9 +175,22 @@ func (a *app) configuration(args []string) ([]input, error) {
 	return []input{in}, err
 }
 
-// models returns the models below a folder. Hidden files and folders are left
+// models returns the models below a folder, and an error where there is none.
+func (t *tree) models(root string) ([]input, error) {
+	out, err := t.modelsBelow(root)
+	if err == nil && len(out) == 0 && !t.mayBeEmpty {
+		err = t.noModel(root)
+	}
+	return out, err
+}
+
+func (t *tree) noModel(folder string) error {
+	return usagef("no %s file in the folder %q", modelExt, folder)
+}
+
+// modelsBelow returns the models below a folder. Hidden files and folders are left
 // out.
-func (t *tree) models(root string, mayBeEmpty bool) ([]input, error) {
+func (t *tree) modelsBelow(root string) ([]input, error) {
 	var out []input
 	// With a separator behind it, a link to a folder is one.
 	err := filepath.WalkDir(t.at(root)+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
@@ -194,13 +210,7 @@ func (t *tree) models(root string, mayBeEmpty bool) ([]input, error) {
 		out = append(out, input{path: filepath.ToSlash(filepath.Join(root, rel)), stem: stem(rel), found: true})
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	if len(out) == 0 && !t.mayBeEmpty && !mayBeEmpty {
-		return nil, usagef("no %s file in the folder %q", modelExt, root)
-	}
-	return out, nil
+	return out, err
 }
 
 // stem is the place of a model's pictures: its path without extension, each

@@ -83,10 +83,10 @@ func (v Value) is(kind yaml.Kind) bool {
 // what is the value in words.
 func (v Value) what() string {
 	n := v.target()
-	switch {
-	case n.Kind == yaml.MappingNode:
+	if n.Kind == yaml.MappingNode {
 		return "a mapping"
-	case n.Kind == yaml.SequenceNode:
+	}
+	if n.Kind == yaml.SequenceNode {
 		return "a list"
 	}
 	switch n.ShortTag() {
