@@ -69,7 +69,7 @@ func nameMessage(p flow.Mistake) (diag.Code, string) {
 		return code, fmt.Sprintf(format, args...)
 	}
 	switch p.Kind {
-	case flow.MistakeUnknown, flow.MistakeUnknownParty, flow.MistakeUnknownDrawn:
+	case flow.MistakeUnknown, flow.MistakeUnknownParty, flow.MistakeUnknownDrawn, flow.MistakeUnknownPlace:
 		return say(codeUnknown, "no %s is named %q%s", wantedKinds(p), p.Name, spell.DidYouMean(p.Name, candidates(p)))
 	case flow.MistakeAddress:
 		return say(codeUnknown, "no %s is named %q: it is an address", wantedKinds(p), p.Name)
@@ -154,7 +154,7 @@ func nameMessage(p flow.Mistake) (diag.Code, string) {
 // nameHelp says what to do about it; "" where the message says all.
 func nameHelp(p flow.Mistake) string {
 	switch p.Kind {
-	case flow.MistakeUnknown, flow.MistakeUnknownParty, flow.MistakeUnknownDrawn:
+	case flow.MistakeUnknown, flow.MistakeUnknownParty, flow.MistakeUnknownDrawn, flow.MistakeUnknownPlace:
 		_, near := spell.Nearest(p.Name, candidates(p))
 		switch {
 		case near:
@@ -243,7 +243,7 @@ func nameFix(p flow.Mistake) *diag.Fix {
 		return nil // of a document the text is not known
 	}
 	switch p.Kind {
-	case flow.MistakeUnknown, flow.MistakeUnknownParty, flow.MistakeUnknownDrawn:
+	case flow.MistakeUnknown, flow.MistakeUnknownParty, flow.MistakeUnknownDrawn, flow.MistakeUnknownPlace:
 		near, ok := spell.Typo(p.Name, candidates(p))
 		// a part of a quoted word has another place; another namespace is another name of the route
 		if ok && !p.PartOfName && p.At.Text() == p.Name {
@@ -275,6 +275,8 @@ func wantedKinds(p flow.Mistake) string {
 		return "server, proxy or client"
 	case flow.MistakeUnknownDrawn:
 		return "node or route"
+	case flow.MistakeUnknownPlace:
+		return "node, route or zone"
 	default:
 	}
 	words := make([]string, len(p.Wanted))

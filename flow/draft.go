@@ -273,6 +273,7 @@ type ViewDraft struct {
 	ViewFacts
 	Of         []Ref
 	Only       []Ref // clients, proxies, backends, servers as BACKEND/SERVER, routes
+	Around     []Ref // the same, and zones
 	Incomplete bool  // it was not understood: its name is taken, and it is left out
 }
 

@@ -44,6 +44,8 @@ const (
 	MistakeUnknownParty
 	// MistakeUnknownDrawn is a view of nothing there is: Name, Candidates.
 	MistakeUnknownDrawn
+	// MistakeUnknownPlace is a view around nothing there is: Name, Candidates.
+	MistakeUnknownPlace
 	// MistakeAddress is an address as the Name of a target: Wanted, and Ports with its port or 0.
 	MistakeAddress
 	// MistakeName is a Name that no declaration of the kind Is can have.

@@ -123,8 +123,9 @@ type Label struct {
 type ViewSpec struct {
 	Decl
 	ViewFacts
-	Of   []*Request
-	Only []string
+	Of     []*Request
+	Only   []string
+	Around []string
 }
 
 // ViewFacts are the facts of a view that name nothing else.
@@ -133,4 +134,5 @@ type ViewFacts struct {
 	Show     []string
 	Collapse []string
 	Theme    string // "" for none
+	Width    int    // in pixels; 0 for none
 }

@@ -49,6 +49,7 @@ var Kinds = []*Kind{
 	{Name: "TARGET[:PORT]", Noun: "the name of a backend or proxy", Example: "shop", Refers: "backend", read: namePort},
 	{Name: "REQUEST", Noun: "the name of a request", Example: "checkout", Refers: "request", read: pathName},
 	{Name: "NODE", Noun: "the name of a node", Example: "shop/shop-1", Refers: "node", read: pathName},
+	{Name: "PLACE", Noun: "the name of a node, a route or a zone", Example: "haproxy", Refers: "node", read: pathName},
 
 	{Name: "HOST", Noun: "a host name", Example: "shop.apps.example.test", read: host},
 	{Name: "HOST|*.HOST", Noun: "a host name", Example: "*.apps.example.test", read: hostPattern},
@@ -109,6 +110,7 @@ var Kinds = []*Kind{
 		"topology", "stages", "handshake", "decision", "sequence", "shards", "visibility", "modes", "failures", "routes", "certificates"}},
 	{Name: "LAYER", Noun: "a layer", Example: "tls", Words: []string{"tcp", "proxy", "tls", "http", "actions"}},
 	{Name: "FOLD", Noun: "a group to fold", Example: "servers", Words: []string{"servers", "routes"}},
+	{Name: "WIDTH", Noun: "a width in pixels", Example: "600", read: number("a width", 320, 4000)},
 	{Name: "THEME", Noun: "a theme", Example: "print", Words: []string{"default", "high-contrast", "print"}},
 }
 

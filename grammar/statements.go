@@ -209,8 +209,10 @@ var Statements = []*Signature{
 	{Keyword: "of", In: in(contextView), Forms: form("REQUEST, …"), Repeat: many, Doc: "the requests that it shows"},
 	{Keyword: "show", In: in(contextView), Forms: form("LAYER, …"), Repeat: many, Doc: "the layers that it shows"},
 	{Keyword: "only", In: in(contextView), Forms: form("NODE, …"), Repeat: many, Doc: "the nodes and routes that it is limited to"},
+	{Keyword: "around", In: in(contextView), Forms: form("PLACE, …"), Repeat: many, Doc: "the nodes, routes and zones that it shows with what they are connected to"},
 	{Keyword: "collapse", In: in(contextView), Forms: form("FOLD, …"), Repeat: many, Doc: "what it draws as one"},
 	{Keyword: "theme", In: in(contextView), Forms: form("THEME"), Doc: "the colours that it is drawn in"},
+	{Keyword: "width", In: in(contextView), Forms: form("WIDTH"), Doc: "the width of the column that it is read in, in pixels"},
 }
 
 func in(contexts ...string) []string { return contexts }

@@ -10,10 +10,16 @@ var viewStatements = setters[*flow.ViewDraft]{
 	"of":       names(func(v *flow.ViewDraft) *[]flow.Ref { return &v.Of }),
 	"show":     list(func(v *flow.ViewDraft) *[]string { return &v.Show }),
 	"only":     names(func(v *flow.ViewDraft) *[]flow.Ref { return &v.Only }),
+	"around":   names(func(v *flow.ViewDraft) *[]flow.Ref { return &v.Around }),
 	"collapse": list(func(v *flow.ViewDraft) *[]string { return &v.Collapse }),
 	"theme": func(l *line, v *flow.ViewDraft) {
 		for _, w := range l.words() {
 			v.Theme = w.Text
+		}
+	},
+	"width": func(l *line, v *flow.ViewDraft) {
+		if n, ok := read(l, number); ok {
+			v.Width = n.V
 		}
 	},
 }

@@ -22,7 +22,7 @@ type tally struct {
 // drawn only where no other arrow begins at its client.
 func (g *structure) failing() {
 	for _, q := range g.s.in.Topology.Requests {
-		if q.From == nil || q.Via == nil || g.boxes[q.From.Name] == nil || g.boxes[q.Via.Name] == nil {
+		if q.From == nil || q.Via == nil || g.s.near == nil && (g.boxes[q.From.Name] == nil || g.boxes[q.Via.Name] == nil) {
 			continue
 		}
 		l := g.s.in.Derive(q)
@@ -160,5 +160,5 @@ func marked(marks []Mark, m Mark) []Mark {
 
 // leaves reports whether an arrow begins at the box.
 func (g *structure) leaves(b *Box) bool {
-	return slices.ContainsFunc(g.chart.Edges, func(e *Edge) bool { return e.From == b.ID })
+	return b != nil && slices.ContainsFunc(g.chart.Edges, func(e *Edge) bool { return e.From == b.ID })
 }

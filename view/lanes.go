@@ -96,6 +96,15 @@ func (l *lanes) relays(s *flow.Session, b *Band) []int {
 // node or its backend, and what joins them. Where it names fewer than two of
 // them, all stay.
 func keeper(in *Input, l *flow.Lifecycle) func(*flow.Participant) bool {
+	only := keeperOfOnly(in, l)
+	if len(in.Around) == 0 {
+		return only
+	}
+	near, _ := nearby(in, l)
+	return func(p *flow.Participant) bool { return near[p] && only(p) }
+}
+
+func keeperOfOnly(in *Input, l *flow.Lifecycle) func(*flow.Participant) bool {
 	if len(in.Only) == 0 {
 		return func(*flow.Participant) bool { return true } // those of a capture may be no node of a model
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
-// scope is what --only and --route leave of a model. A route is kept if it is
+// scope is what --only, --route and --around leave of a model. A route is kept if it is
 // named, or, where no route is named, if one of its nodes is; a node is kept if
 // it, or a server of it, is named or a kept route needs it.
 type scope struct {
@@ -14,9 +14,24 @@ type scope struct {
 	routes []*flow.Route
 	kept   map[*flow.Route]bool // the same
 	nodes  map[string]bool      // nil: all
+	near   *neighbourhood       // of --around; nil without
+	// passing are the routes whose courses are drawn where they pass what is kept: with
+	// --around more than those that are kept themselves.
+	passing []*flow.Route
 }
 
 func newScope(in *Input) *scope {
+	s := choose(in)
+	if len(in.Around) > 0 {
+		s.around(newNeighbourhood(in))
+	} else {
+		s.passing = s.routes
+	}
+	return s
+}
+
+// choose is what --only and --route leave.
+func choose(in *Input) *scope {
 	s := &scope{in: in, kept: map[*flow.Route]bool{}}
 	names := named(in)
 	all := in.Topology.Routes

@@ -22,6 +22,11 @@ var sequenceView = &View{
 		if len(l.Steps) == 0 {
 			return nil, "nothing is sent"
 		}
+		if len(in.Around) > 0 {
+			if _, ok := nearby(in, l); !ok {
+				return nil, "it does not pass " + strings.Join(in.Around, ", ")
+			}
+		}
 		return sequenceOf(in, l), ""
 	},
 }

@@ -362,6 +362,9 @@ func trafficBetween(s *scope, ends func(*hop) (from, to string)) []*Edge {
 		}
 		for _, l := range append([]*flow.Lifecycle{l}, s.in.otherTargets(r)...) {
 			for _, h := range hopsOf(l) {
+				if !s.node(node(h.conn.From)) || !s.node(node(h.conn.To)) {
+					continue
+				}
 				from, to := ends(h)
 				id := fmt.Sprintf("%s > %s %s", from, to, h.state())
 				if h.broken() {

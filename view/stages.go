@@ -45,7 +45,7 @@ func stagesOf(in *Input, shapes []*shape) *Sequence {
 // answer: how connections close is the sequence's matter.
 func stagesPanel(in *Input, x *shape) *Panel {
 	chosen := *in
-	chosen.Only = nil
+	chosen.Only, chosen.Around = nil, nil
 	p := newPanel(&chosen, firstTrip(x.course), Show{Actions: true})
 	p.expected = in.expects(x.routes[0], x.course)
 	onPath := path(x.course)

@@ -18,7 +18,11 @@ var topologyView = &View{
 		if len(in.Topology.Clients)+len(in.Topology.Proxies)+len(in.Topology.Backends) == 0 {
 			return nil, "nothing is declared"
 		}
-		return topologyChart(newScope(in)), ""
+		chart := topologyChart(newScope(in))
+		if len(chart.Groups) == 0 {
+			return nil, "nothing of the model is left by --only and --around"
+		}
+		return chart, ""
 	},
 }
 
@@ -71,7 +75,7 @@ func topologyChart(s *scope) *Flowchart {
 	}
 	g.groups[nil] = &Group{}
 	g.nodes()
-	for _, r := range s.routes {
+	for _, r := range s.passing {
 		g.route(r)
 	}
 	g.failing()
@@ -399,7 +403,7 @@ func (g *structure) findings(r *flow.Route) {
 
 // course draws the hops of one lifecycle.
 func (g *structure) course(l *flow.Lifecycle) {
-	if g.failed[l.Request] != nil {
+	if g.failed[l.Request] != nil || !g.s.draws(l) {
 		return
 	}
 	for _, way := range ways(l) {
@@ -418,13 +422,21 @@ func (g *structure) walk(l *flow.Lifecycle, way []*flow.Connection) []*course {
 	at := map[string]string{node(way[0].From): ""} // the row at which each node is reached
 	c := &course{}
 	out := []*course{c}
+	step := func(h *hop, e *Edge) {
+		if !c.ends(e.From) {
+			c = c.fork(h, e)
+			out = append(out, c)
+			return
+		}
+		c.add(h, e)
+	}
 	for _, p := range passagesOf(l, hopsAlong(l, way)) {
 		rows, from := g.rows[p.at], g.boxes[node(p.in.conn.From)]
 		fromRow, reached := at[node(p.in.conn.From)]
-		if rows == nil || from == nil || !reached {
+		if rows == nil || from != nil && !reached {
 			continue
 		}
-		if by := p.in.conn.From.Proxy; by != nil {
+		if by := p.in.conn.From.Proxy; by != nil && from != nil {
 			if row := g.rows[by].row(by, p.in.conn.Route); row != nil {
 				fromRow = row.ID
 			}
@@ -438,11 +450,8 @@ func (g *structure) walk(l *flow.Lifecycle, way []*flow.Connection) []*course {
 			toRow = row.ID
 			g.note(row, p)
 		}
-		if e := g.edge(from, fromRow, rows.box, toRow, p.in, ""); c.ends(e.From) {
-			c.add(p.in, e)
-		} else {
-			c = c.fork(p.in, e)
-			out = append(out, c)
+		if from != nil { // else it is left out
+			step(p.in, g.edge(from, fromRow, rows.box, toRow, p.in, ""))
 		}
 		at[p.at.Name] = toRow
 		if p.out == nil || p.out.conn.To.Server == nil {
@@ -450,7 +459,7 @@ func (g *structure) walk(l *flow.Lifecycle, way []*flow.Connection) []*course {
 		}
 		s := p.out.conn.To.Server
 		if to := g.boxes[s.Backend.Name]; to != nil {
-			c.add(p.out, g.edge(rows.box, toRow, to, serverRow(to), p.out, targetWeight(p.route, s.Backend)))
+			step(p.out, g.edge(rows.box, toRow, to, serverRow(to), p.out, targetWeight(p.route, s.Backend)))
 		}
 	}
 	return out

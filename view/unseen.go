@@ -10,6 +10,17 @@ import (
 // listed is up to how many stretches of steps are named one by one.
 const listed = 12
 
+// narrowed names the flags that leave parties out.
+func (p *panel) narrowed() string {
+	if len(p.in.Around) == 0 {
+		return "--only"
+	}
+	if len(p.in.Only) == 0 {
+		return "--around"
+	}
+	return "--only, --around"
+}
+
 // unseen says which steps lie between those of the rows, whose numbers count them,
 // too.
 func (p *panel) unseen(rows []Row) []string {
@@ -41,7 +52,7 @@ func (p *panel) unseen(rows []Row) []string {
 		out = append(out, "not shown: "+stretches(http)+" of HTTP (--show http)")
 	}
 	if len(others) > 0 {
-		out = append(out, "not shown: "+stretches(others)+" of other parties (--only)")
+		out = append(out, "not shown: "+stretches(others)+" of other parties ("+p.narrowed()+")")
 	}
 	return out
 }

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"slices"
+
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
 )
@@ -30,7 +32,7 @@ func (v *View) Draw(in *Input) (pic Picture, reason string) {
 	pic, reason = v.Project(in)
 	if pic != nil {
 		h := pic.Header()
-		h.Foot = append(incomplete(in.Topology), h.Foot...)
+		h.Foot = slices.Concat(incomplete(in.Topology), aroundFoot(in), h.Foot)
 	}
 	return pic, reason
 }
@@ -42,6 +44,7 @@ type Input struct {
 	Route    *flow.Route   // --route; nil: the view's own choice
 	Show     Show
 	Only     []string // names of nodes and routes to keep; empty: all
+	Around   []string // names of nodes, routes and zones to keep with what they are connected to; empty: all
 	Collapse []string // "servers", "routes"
 	Full     bool     // nothing is folded for being many
 	Findings []Finding

@@ -89,11 +89,16 @@ func (g *structure) keys(s *flow.Session, name string) Keys {
 	return k
 }
 
-// box is the id of the box that a participant is drawn as; its node's name where
-// --only leaves it out.
+// box is the id of the box that a participant is drawn as; in words where --only or
+// --around leaves it out.
 func (g *structure) box(p *flow.Participant) string {
-	if b := g.boxes[node(p)]; b != nil {
+	switch b := g.boxes[node(p)]; {
+	case b != nil:
 		return b.ID
+	case p.Server != nil:
+		return boxKinds[BoxBackend] + " " + p.Server.Backend.Title()
+	case p.Proxy != nil:
+		return boxKinds[BoxProxy] + " " + p.Proxy.Title()
 	}
-	return node(p)
+	return boxKinds[BoxClient] + " " + p.Client.Title()
 }

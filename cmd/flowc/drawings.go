@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -169,7 +168,7 @@ func (d *drawings) draw(ctx context.Context, m *pipeline.Model, p *pipeline.Plan
 	if d == nil || f.Binary { // another program draws those
 		return m.Emit(ctx, p, pic, f, opt)
 	}
-	opt.Theme = cmp.Or(opt.Theme, p.Theme())
+	opt = p.Options(opt)
 	id, ok := d.id(m.Name(p), pic, f, opt)
 	if !ok {
 		return m.Emit(ctx, p, pic, f, opt)

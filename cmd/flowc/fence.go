@@ -34,7 +34,7 @@ func (f *fence) fits(a *app, cmd *cobra.Command, args []string) error {
 	if !slices.Equal(args, []string{"-"}) || a.from.name == "" {
 		return usagef("--fence reads a fence from standard input, and --stdin-name says of which document it is: flowc render - --fence INFO --stdin-name FILE")
 	}
-	for _, name := range []string{"view", "request", "route", "show", "only", "full", "format", "output"} {
+	for _, name := range []string{"view", "request", "route", "show", "only", "around", "theme", "scheme", "width", "full", "format", "output"} {
 		if flags.Changed(name) {
 			return usagef("with --fence, --%s belongs in the info string", name)
 		}

@@ -18,12 +18,14 @@ type look struct {
 	scheme string
 	theme  string
 	scale  float64
+	width  int
 }
 
 func (l *look) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&l.scheme, "scheme", "", "svg, png and pdf in one `scheme`, light or dark (default light; svg both, as the page is)")
 	cmd.Flags().StringVar(&l.theme, "theme", "", "colours of svg, png and pdf: `theme` default, high-contrast or print (default what the view says)")
 	cmd.Flags().Float64Var(&l.scale, "scale", emit.DefaultScale, "png with `N` pixels for one of the svg, 0.1 to 10")
+	cmd.Flags().IntVar(&l.width, "width", 0, "make svg, png and pdf for a column of `pixels`, in which text is legible (default what the view says, or 760)")
 	complete(cmd, "scheme", schemes)
 	complete(cmd, "theme", themes)
 }
@@ -44,6 +46,8 @@ func (l *look) options(cmd *cobra.Command, formats []*emit.Format) (emit.Options
 			usagef("%v", spell.Unknown("theme", l.theme, themes()))},
 		{"scale", []string{"png"}, !(l.scale >= emit.MinScale && l.scale <= emit.MaxScale),
 			usagef("--scale %g is out of range: it goes from %g to %g", l.scale, emit.MinScale, emit.MaxScale)},
+		{"width", []string{"svg", "graphviz", "png", "pdf"}, l.width < emit.MinPage || l.width > emit.MaxPage,
+			usagef("--width %d is out of range: it goes from %d to %d", l.width, emit.MinPage, emit.MaxPage)},
 	} {
 		switch {
 		case !cmd.Flags().Changed(f.flag):
@@ -54,7 +58,7 @@ func (l *look) options(cmd *cobra.Command, formats []*emit.Format) (emit.Options
 			return emit.Options{}, usagef("--%s is for --format %s", f.flag, strings.Join(f.of, ", "))
 		}
 	}
-	return emit.Options{Scheme: scheme, Theme: l.theme, Scale: l.scale}, nil
+	return emit.Options{Scheme: scheme, Theme: l.theme, Scale: l.scale, Page: l.width}, nil
 }
 
 // written reports whether one of the formats of these names is written.

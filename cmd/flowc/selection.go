@@ -15,6 +15,7 @@ type selection struct {
 	route    string
 	show     []string
 	only     []string
+	around   []string
 	full     bool
 }
 
@@ -24,6 +25,7 @@ func (s *selection) flags(cmd *cobra.Command) {
 	f.StringVar(&s.route, "route", "", "the `route` to draw, in a view of one route")
 	f.StringSliceVar(&s.show, "show", nil, "`layers` that a sequence opens: tcp, proxy, tls, http, actions")
 	f.StringSliceVar(&s.only, "only", nil, "keep only these nodes and routes, by their `names`")
+	f.StringSliceVar(&s.around, "around", nil, "keep these nodes, routes and zones, by their `names`, with what they are connected to")
 	f.BoolVar(&s.full, "full", false, "fold nothing, however many there are")
 	complete(cmd, "show", func() []string { return pipeline.Layers })
 }
@@ -33,7 +35,7 @@ func (s *selection) choice() (pipeline.Choice, error) {
 	if err != nil {
 		return pipeline.Choice{}, usagef("%v", err)
 	}
-	return pipeline.Choice{Views: s.views, Requests: s.requests, Route: s.route, Show: show, Only: s.only, Full: s.full}, nil
+	return pipeline.Choice{Views: s.views, Requests: s.requests, Route: s.route, Show: show, Only: s.only, Around: s.around, Full: s.full}, nil
 }
 
 func viewNames() []string {

@@ -1,12 +1,14 @@
 package arch
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
 	"github.com/flowc-lang/flowc/emit"
 	"github.com/flowc-lang/flowc/grammar"
 	"github.com/flowc-lang/flowc/internal/pipeline"
+	"github.com/flowc-lang/flowc/source"
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -35,6 +37,16 @@ func TestLanguageKnowsViews(t *testing.T) {
 			if !slices.Contains(want, word) {
 				t.Errorf("the kind %s of grammar/kinds.go has the word %s, for which there is nothing", kind, word)
 			}
+		}
+	}
+}
+
+// TestLanguageKnowsWidths holds the widths of a view to those that pictures can have.
+func TestLanguageKnowsWidths(t *testing.T) {
+	for width, ok := range map[int]bool{emit.MinPage - 1: false, emit.MinPage: true, emit.MaxPage: true, emit.MaxPage + 1: false} {
+		text := fmt.Sprintf("view a topology {\n    width %d\n}\n", width)
+		if _, found := grammar.Parse(source.NewFile("a.flow", text)); len(found) == 0 != ok {
+			t.Errorf("width %d: %v", width, found)
 		}
 	}
 }

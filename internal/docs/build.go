@@ -155,8 +155,8 @@ type taken struct {
 var (
 	commandKeys = taken{"command=", []string{"format", "lang", "out", "alt", "words", "in"}}
 	sourceKeys  = taken{"format=" + formatSource, []string{"format", "of", "error", "in"}}
-	pictureKeys = taken{"a picture of a model in the text", []string{"format", "view", "request", "route", "only", "show", "error", "in"}}
-	svgKeys     = taken{"format=" + formatSVG, append([]string{"out", "alt", "words"}, pictureKeys.keys...)}
+	pictureKeys = taken{"a picture of a model in the text", []string{"format", "view", "request", "route", "only", "around", "show", "error", "in"}}
+	svgKeys     = taken{"format=" + formatSVG, append([]string{"out", "alt", "words", "theme", "scheme", "width"}, pictureKeys.keys...)}
 )
 
 // takes reports the attributes of a region that say nothing of what it shows.

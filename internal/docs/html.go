@@ -110,7 +110,12 @@ func (t *task) html(f *document.Fence) []byte {
 			Message: fmt.Sprintf("%s cannot be drawn as %s", shown.Plan.Name, format), Help: "write format=svg"})
 		return nil
 	}
-	text, ok := t.emit(shown.Model, shown.Plan, shown.Picture, chosen, f.At, emit.Options{Name: fenceID(t.doc.Path, f), Scheme: emit.OfPage})
+	look, ok := t.look(f.Attrs)
+	if !t.drawnOnly(f, format) || !ok {
+		return nil
+	}
+	look.Name, look.Scheme = fenceID(t.doc.Path, f), cmp.Or(look.Scheme, emit.OfPage)
+	text, ok := t.emit(shown.Model, shown.Plan, shown.Picture, chosen, f.At, look)
 	if !ok {
 		return nil
 	}

@@ -128,6 +128,7 @@ func (t *task) choice(m *pipeline.Model, a document.Attrs) (c pipeline.Choice, o
 		{"request", func(c *pipeline.Choice) { c.Requests = []string{a.Value("request")} }},
 		{"route", func(c *pipeline.Choice) { c.Route = a.Value("route") }},
 		{"only", func(c *pipeline.Choice) { c.Only = list("only") }},
+		{"around", func(c *pipeline.Choice) { c.Around = list("around") }},
 	} {
 		at := a.Get(part.key)
 		if at == nil {
@@ -180,7 +181,11 @@ func (t *task) draw(r *document.Region, m *pipeline.Model, plan *pipeline.Plan, 
 	if !f.Fits(pic) {
 		return nil, t.fail(codeAttribute, r, r.Attrs.Get("format"), fmt.Sprintf("%s cannot be drawn as %s", plan.Name, format), "leave format= out, or write format=svg or format=markdown")
 	}
-	text, ok := t.emit(m, plan, pic, f, r.At, emit.Options{})
+	look, ok := t.look(r.Attrs)
+	if !ok {
+		return nil, false
+	}
+	text, ok := t.emit(m, plan, pic, f, r.At, look)
 	if !ok {
 		return nil, false
 	}

@@ -67,14 +67,14 @@ type keyList struct {
 // regionKeys are the attributes of a begin marker.
 var regionKeys = &keyList{
 	what:  "a region",
-	Names: []string{"model", "view", "request", "route", "only", "show", "format", "of", "out", "alt", "words", "error", "command", "in", "lang", keySum},
+	Names: []string{"model", "view", "request", "route", "only", "around", "show", "format", "theme", "scheme", "width", "of", "out", "alt", "words", "error", "command", "in", "lang", keySum},
 	bare:  []string{"words", "error"},
 }
 
 // fenceKeys are the attributes of a fence.
 var fenceKeys = &keyList{
 	what:  "a fence",
-	Names: []string{"model", "view", "request", "route", "only", "show", "format", "words", "error", "file", "ignore"},
+	Names: []string{"model", "view", "request", "route", "only", "around", "show", "format", "theme", "scheme", "width", "words", "error", "file", "ignore"},
 	bare:  []string{"words", "error"},
 	flags: []string{"ignore"},
 }

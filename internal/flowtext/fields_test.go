@@ -211,6 +211,8 @@ var samples = map[string][]any{
 	"ViewFacts.Show":     {[]string{"tcp", "tls"}},
 	"ViewFacts.Collapse": {[]string{"servers"}},
 	"ViewFacts.Theme":    {"print"},
+	"ViewFacts.Width":    {600},
+	"ViewDraft.Around":   {all("haproxy", "internet")},
 	"ViewDraft.Of":       {all("a", "hr/b")},
 	"ViewDraft.Only":     {all("shop/shop-1", "haproxy")},
 }

@@ -111,9 +111,13 @@ func view(d *flow.ViewDraft) *statement {
 	s.several(stated(d.Of), "of")
 	s.several(words(d.Show), "show")
 	s.several(stated(d.Only), "only")
+	s.several(stated(d.Around), "around")
 	s.several(words(d.Collapse), "collapse")
 	if d.Theme != "" {
 		s.several(words([]string{d.Theme}), "theme")
+	}
+	if d.Width != 0 {
+		s.several(words([]string{strconv.Itoa(d.Width)}), "width")
 	}
 	return s
 }

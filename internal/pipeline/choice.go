@@ -16,6 +16,7 @@ type Choice struct {
 	Route    string // for the views of one route
 	Show     view.Show
 	Only     []string // nodes and routes to keep
+	Around   []string // nodes, routes and zones to keep with what they are connected to
 	Full     bool     // nothing is folded for being many
 }
 
@@ -55,6 +56,7 @@ func (c Choice) Validate(models []*Model) error {
 		{"request", c.Requests, requestNames},
 		{"route", one(c.Route), routeNames},
 		{"node, server or route", c.Only, placeNames},
+		{"node, server, route or zone", c.Around, aroundNames},
 	} {
 		if len(check.given) == 0 {
 			continue
@@ -112,6 +114,10 @@ func placeNames(m *Model) []string {
 		routeNames(m),
 		serverNames(t),
 	)
+}
+
+func aroundNames(m *Model) []string {
+	return slices.Concat(placeNames(m), names(m.Topology.Zones, func(z *flow.Zone) string { return z.Name }))
 }
 
 func serverNames(t *flow.Topology) []string {

@@ -27,6 +27,7 @@ type Plan struct {
 	view  *view.View
 	in    *view.Input
 	theme string // that a declared view says; "" for none
+	width int    // the same; 0 for none
 }
 
 // Picture projects a planned picture: nil and the reason where the model has
@@ -49,11 +50,11 @@ func (m *Model) Plans(c Choice) (plans []*Plan, left int) {
 	for _, w := range m.wanted(c) {
 		in := view.Input{
 			Topology: m.Topology, Route: m.route(c.Route),
-			Show: w.show, Only: w.only, Collapse: w.collapse, Full: c.Full,
+			Show: w.show, Only: w.only, Around: w.around, Collapse: w.collapse, Full: c.Full,
 			Findings: marks, Explains: explains, Derive: m.courses.Of, Cache: m.courses,
 		}
 		if w.view.Per == view.PerModel {
-			plans = append(plans, &Plan{Name: w.name, view: w.view, in: &in, theme: w.theme})
+			plans = append(plans, &Plan{Name: w.name, view: w.view, in: &in, theme: w.theme, width: w.width})
 			continue
 		}
 		for _, r := range requests {
@@ -64,7 +65,7 @@ func (m *Model) Plans(c Choice) (plans []*Plan, left int) {
 			perRequest.Request = r
 			plans = append(plans, &Plan{
 				Name: w.name, Request: r, Several: len(m.Topology.Requests) > 1,
-				view: w.view, in: &perRequest, theme: w.theme,
+				view: w.view, in: &perRequest, theme: w.theme, width: w.width,
 			})
 		}
 	}
@@ -88,8 +89,10 @@ type wanted struct {
 	of       []*flow.Request // empty: all
 	show     view.Show
 	only     []string
+	around   []string
 	collapse []string
 	theme    string
+	width    int
 }
 
 // wanted returns the built-in views and then those that the model declares; a
@@ -103,7 +106,7 @@ func (m *Model) wanted(c Choice) []wanted {
 	}
 	for _, v := range view.Views {
 		if !declared[v.Name] && c.wants(v.Name) {
-			out = append(out, wanted{name: v.Name, view: v, show: c.Show, only: c.Only})
+			out = append(out, wanted{name: v.Name, view: v, show: c.Show, only: c.Only, around: c.Around})
 		}
 	}
 	for _, spec := range m.Topology.Views {
@@ -111,12 +114,18 @@ func (m *Model) wanted(c Choice) []wanted {
 		if i < 0 || !c.wants(spec.Name) {
 			continue
 		}
-		w := wanted{name: spec.Name, view: view.Views[i], of: spec.Of, show: c.Show, only: c.Only, collapse: spec.Collapse, theme: spec.Theme}
+		w := wanted{
+			name: spec.Name, view: view.Views[i], of: spec.Of, show: c.Show, only: c.Only, around: c.Around,
+			collapse: spec.Collapse, theme: spec.Theme, width: spec.Width,
+		}
 		if w.show == (view.Show{}) {
 			w.show, _ = ParseShow(spec.Show)
 		}
 		if len(w.only) == 0 {
 			w.only = spec.Only
+		}
+		if len(w.around) == 0 {
+			w.around = spec.Around
 		}
 		out = append(out, w)
 	}
@@ -208,14 +217,18 @@ func (m *Model) Name(p *Plan) string {
 	return m.Topology.Name + "." + p.Name
 }
 
-// Theme returns the theme that the plan's view declares; "" for none.
-func (p *Plan) Theme() string { return p.theme }
+// Options are options with what the plan's view declares, where they leave it open.
+func (p *Plan) Options(opt emit.Options) emit.Options {
+	opt.View = p.view.Name
+	opt.Theme = cmp.Or(opt.Theme, p.theme)
+	opt.Page = cmp.Or(opt.Page, p.width)
+	return opt
+}
 
 // Emit writes a picture of the model in a format; opt may leave Name and View
 // open. The bytes are nil where a diagnostic says why there is none.
 func (m *Model) Emit(ctx context.Context, p *Plan, pic view.Picture, f *emit.Format, opt emit.Options) ([]byte, diag.List, error) {
-	opt.View = p.view.Name
-	opt.Theme = cmp.Or(opt.Theme, p.theme)
+	opt = p.Options(opt)
 	opt.Name = cmp.Or(opt.Name, m.Name(p))
 	text, findings, err := f.Emit(ctx, pic, opt)
 	if err != nil {
