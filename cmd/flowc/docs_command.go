@@ -48,12 +48,10 @@ func (a *app) runShown(c docs.Command) (docs.Output, error) {
 	inner.files = tree{folder: c.Folder, texts: c.Texts, keep: true, fronts: a.files.fronts, root: a.files.root, bounds: a.files.bounds}
 	inner.noColor, inner.undated, inner.kept = true, true, a.kept
 	// flags that are lists grow each time they are parsed: another tree looks at them
-	if err := refuse(newRoot(newApp(strings.NewReader(""), io.Discard, io.Discard)), c.Args); err != nil {
+	if err := refuse(newRoot(newApp(strings.NewReader(""), io.Discard, io.Discard), c.Args), c.Args); err != nil {
 		return docs.Output{}, err
 	}
-	root := newRoot(inner)
-	root.SetArgs(c.Args)
-	code := inner.exit(root.Execute())
+	code := inner.exit(newRoot(inner, c.Args).Execute())
 	got := docs.Output{Text: out.Bytes(), Reads: slices.Compact(slices.Sorted(slices.Values(inner.files.reads)))}
 	switch code {
 	case exitClean, exitFindings:

@@ -59,7 +59,10 @@ func (a *app) findings(w io.Writer, l diag.List) {
 // writeFindings writes the findings of models to standard output, before
 // anything else is said about them.
 func (a *app) writeFindings(w *diag.Writer, models []*model, l diag.List) error {
-	r := diag.Report{Findings: l, Codes: pipeline.Codes(), Version: moduleVersion(), Text: a.textOptions(a.stdout)}
+	r := diag.Report{Findings: l, Version: moduleVersion(), Text: a.textOptions(a.stdout)}
+	if len(l) > 0 || w.Name != "text" { // else no code is looked up
+		r.Codes = pipeline.Codes()
+	}
 	for _, m := range models {
 		r.Files = append(r.Files, m.path)
 	}

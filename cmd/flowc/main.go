@@ -43,9 +43,7 @@ func (a *app) run(args []string) (code int) {
 			code = exitInternal
 		}
 	}()
-	cmd := newRoot(a)
-	cmd.SetArgs(args)
-	return a.exit(cmd.Execute())
+	return a.exit(newRoot(a, args).Execute())
 }
 
 // exit says what went wrong, if anything, and returns the exit code.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,8 +12,35 @@ import (
 	"github.com/flowc-lang/flowc/internal/spell"
 )
 
-// newRoot returns the command tree.
-func newRoot(a *app) *cobra.Command {
+// maker makes the command of a name.
+type maker struct {
+	name string
+	make func(*app) *cobra.Command
+}
+
+// commands lists the commands. A run makes the one that it is about.
+func commands() []maker {
+	return []maker{
+		{"render", newRender}, {"show", newShow}, {"check", newCheck}, {"rules", newRules}, {"explain", newExplain}, {"trace", newTrace},
+		{"paths", newPaths}, {"diff", newDiff}, {"verify", newVerify}, {"export", newExport}, {"import", newImport}, {"fmt", newFmt}, {"docs", newDocs},
+		{"hugo", newHugo}, {"mdbook", newMdbook}, {"new", newNew}, {"views", newViews}, {"version", newVersion}, {"completion", newCompletion},
+	}
+}
+
+// addCommands adds the command that the first argument names, or all of them: for help,
+// completion, and where no command has that name.
+func addCommands(root *cobra.Command, a *app, args []string) {
+	all := commands()
+	if i := slices.IndexFunc(all, func(m maker) bool { return len(args) > 0 && args[0] == m.name }); i >= 0 {
+		all = all[i : i+1]
+	}
+	for _, m := range all {
+		root.AddCommand(m.make(a))
+	}
+}
+
+// newRoot returns the command tree for some arguments.
+func newRoot(a *app, args []string) *cobra.Command {
 	var version bool
 	root := &cobra.Command{
 		Use:   "flowc",
@@ -48,9 +76,8 @@ and where TLS begins and ends. You draw no arrow: flowc derives every one.`,
 	root.PersistentFlags().StringVar(&a.files.haproxy, "haproxy-version", "", "`version` of the HAProxy that runs a configuration: 2.6 or 3.2 (default 2.6, or what the model says that imports it)")
 	root.PersistentFlags().StringVar(&a.files.root, "root", a.files.root, "take imports, and what documents name, from below this `folder` (default the repository)")
 	root.Flags().BoolVar(&version, "version", false, "print the version")
-	root.AddCommand(
-		newRender(a), newShow(a), newCheck(a), newRules(a), newExplain(a), newTrace(a), newPaths(a), newDiff(a), newVerify(a), newExport(a), newImport(a), newFmt(a), newDocs(a), newHugo(a), newMdbook(a), newNew(a), newViews(a), newVersion(a), newCompletion(a),
-	)
+	addCommands(root, a, args)
+	root.SetArgs(args)
 	root.SetHelpCommand(newHelp(root))
 	for _, cmd := range root.Commands() {
 		run := cmd.RunE
