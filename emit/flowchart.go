@@ -40,6 +40,7 @@ type boxPlan struct {
 	headH     int // of the part above the rows
 	starts    int // arrows that begin side by side at a box without rows
 	rows      []*rowPlan
+	ports     map[string]int // the numbers of the rows by their ids
 	w, h      int
 }
 
@@ -258,12 +259,16 @@ func (c *chart) planBox(b *view.Box) *boxPlan {
 	mw, mh := marksSize(p.marks)
 	w, h = max(w, mw), h+mh
 	p.textH, p.headH = h, h+2*boxPadY
+	p.ports = make(map[string]int, len(b.Rows))
 	y := p.headH
 	for _, r := range b.Rows {
 		row := c.planRow(r)
 		row.y = y
 		y += row.h
 		w = max(w, row.width())
+		if _, known := p.ports[row.row.ID]; !known {
+			p.ports[row.row.ID] = len(p.rows)
+		}
 		p.rows = append(p.rows, row)
 	}
 	p.w, p.h = max(w+2*(boxPadX+look.bulge), boxLeast), y
@@ -335,7 +340,11 @@ func (p *edgePlan) plan(width, marks int) {
 // end finds the box that an edge ends at.
 func (c *chart) end(box, row string) *boxPlan {
 	p := c.index[box]
-	if p == nil || row != "" && !slices.ContainsFunc(p.rows, func(r *rowPlan) bool { return r.row.ID == row }) {
+	known := p != nil
+	if known && row != "" {
+		_, known = p.ports[row]
+	}
+	if !known {
 		panic(fmt.Sprintf("emit: an edge ends at box %q, row %q, which is not in the picture", box, row))
 	}
 	return p
@@ -346,7 +355,7 @@ func (p *boxPlan) port(row string) int {
 	if row == "" {
 		return -1
 	}
-	return slices.IndexFunc(p.rows, func(r *rowPlan) bool { return r.row.ID == row })
+	return p.ports[row]
 }
 
 // boxLook is how a kind of box looks: told apart by its outline, without colour.

@@ -15,7 +15,7 @@ type Cache struct {
 	known  map[*Request]*Lifecycle
 	recent []*Request               // of those in known that may be forgotten, the oldest first
 	before func() map[*Request]bool // the requests that others come after
-	takes  map[*Request][]way
+	takes  map[*Request]took
 	probes map[way]*Request
 	usable map[way]*Request
 	shown  func() map[way]*Request // the model's first request that takes each way
@@ -27,13 +27,19 @@ type way struct {
 	scheme string
 }
 
+// took is what is remembered of each lifecycle.
+type took struct {
+	ways  []way
+	fault Fault
+}
+
 // maxRecent is how many lifecycles are remembered. The pictures of a model with
 // some dozens of requests are drawn view by view, each of every request.
 const maxRecent = 256
 
 // NewCache returns the courses of a topology; nothing is derived yet.
 func NewCache(t *Topology) *Cache {
-	c := &Cache{t: t, known: map[*Request]*Lifecycle{}, takes: map[*Request][]way{}, probes: map[way]*Request{}, usable: map[way]*Request{}}
+	c := &Cache{t: t, known: map[*Request]*Lifecycle{}, takes: map[*Request]took{}, probes: map[way]*Request{}, usable: map[way]*Request{}}
 	c.before = sync.OnceValue(func() map[*Request]bool {
 		out := map[*Request]bool{}
 		for _, q := range t.Requests {
@@ -63,12 +69,13 @@ func (c *Cache) Of(r *Request) *Lifecycle {
 // forgets the oldest one where they are too many.
 func (c *Cache) remember(q *Request, lc *Lifecycle) {
 	if _, ok := c.takes[q]; !ok {
-		c.takes[q] = nil
+		took := took{fault: lc.Outcome.Fault}
 		for _, x := range lc.Exchanges {
-			if w := (way{x.Route, x.Call.Scheme}); x.Route != nil && !slices.Contains(c.takes[q], w) {
-				c.takes[q] = append(c.takes[q], w)
+			if w := (way{x.Route, x.Call.Scheme}); x.Route != nil && !slices.Contains(took.ways, w) {
+				took.ways = append(took.ways, w)
 			}
 		}
+		c.takes[q] = took
 	}
 	if c.before()[q] {
 		return
@@ -135,7 +142,7 @@ func (c *Cache) showRequests() map[way]*Request {
 		if q.After.V != nil || q.Resume.IsSet() || q.EarlyData.V {
 			continue
 		}
-		for _, w := range c.taken(q) {
+		for _, w := range c.took(q).ways {
 			if shown[w] == nil {
 				shown[w] = q
 			}
@@ -144,14 +151,18 @@ func (c *Cache) showRequests() map[way]*Request {
 	return shown
 }
 
-// taken returns the ways that a request takes.
-func (c *Cache) taken(q *Request) []way {
+// Fault returns what goes wrong in the course of a request. A request whose lifecycle was
+// forgotten is not derived again for it.
+func (c *Cache) Fault(q *Request) Fault { return c.took(q).fault }
+
+// took returns what is remembered of a request.
+func (c *Cache) took(q *Request) took {
 	c.mu.Lock()
-	ways, ok := c.takes[q]
+	known, ok := c.takes[q]
 	c.mu.Unlock()
 	if !ok {
 		c.Of(q)
-		return c.taken(q)
+		return c.took(q)
 	}
-	return ways
+	return known
 }

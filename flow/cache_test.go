@@ -27,6 +27,9 @@ func TestForgottenCoursesAreDerivedAgain(t *testing.T) {
 			if got.Request != q || len(got.Steps) != len(want.Steps) || got.Steps[len(got.Steps)-1].ID != want.Steps[len(want.Steps)-1].ID {
 				t.Fatalf("request %s: a lifecycle of %s, with %d steps instead of %d", q.Name, got.Request.Name, len(got.Steps), len(want.Steps))
 			}
+			if courses.Fault(q) != want.Outcome.Fault {
+				t.Errorf("request %s: fault %v instead of %v", q.Name, courses.Fault(q), want.Outcome.Fault)
+			}
 			if before := q.After.V; before != nil && got.Before != courses.Of(before) {
 				t.Errorf("request %s: the one before it is derived twice", q.Name)
 			}

@@ -30,6 +30,12 @@ func (in *Input) usual(r *flow.Route, scheme string) *flow.Lifecycle {
 // before a plaintext route, and a relay is for what stands behind it.
 // nil also where it fails for a host that we made up.
 func (in *Input) meant(r *flow.Route) *flow.Lifecycle {
+	l := in.meantFor(r)
+	in.know().sound[r] = l == nil || l.Outcome.Fault == flow.FaultNone
+	return l
+}
+
+func (in *Input) meantFor(r *flow.Route) *flow.Lifecycle {
 	own, other := "https", "http"
 	if r.Mode.V == flow.ModeNone {
 		own, other = other, own

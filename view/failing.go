@@ -22,11 +22,15 @@ type tally struct {
 // drawn only where no other arrow begins at its client.
 func (g *structure) failing() {
 	for _, q := range g.s.in.Topology.Requests {
-		if q.From == nil || q.Via == nil || g.s.near == nil && (g.boxes[q.From.Name] == nil || g.boxes[q.Via.Name] == nil) {
+		if q.From == nil || q.Via == nil {
+			continue
+		}
+		outside := g.s.near == nil && (g.boxes[q.From.Name] == nil || g.boxes[q.Via.Name] == nil)
+		if outside || g.s.in.cache().Fault(q) == flow.FaultNone {
 			continue
 		}
 		l := g.s.in.Derive(q)
-		if l.Outcome.Fault == flow.FaultNone || !g.concerns(l) || q.Derived && g.leaves(g.boxes[q.From.Name]) {
+		if !g.concerns(l) || q.Derived && g.leaves(g.boxes[q.From.Name]) {
 			continue
 		}
 		g.sends(l, failsAsExpected(l))

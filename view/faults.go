@@ -13,6 +13,7 @@ type known struct {
 	// the supplied requests by their names, those of their routes; nil until first used
 	supplied map[string][]*flow.Request
 	unserved map[string][]*flow.Route // by their hosts; nil until first used
+	sound    map[*flow.Route]bool     // in whose usual course nothing goes wrong, of those that were looked at
 }
 
 // asked is a request of the model that takes a route.
@@ -24,7 +25,7 @@ type asked struct {
 
 func (in *Input) know() *known {
 	if in.known == nil {
-		in.known = &known{}
+		in.known = &known{sound: map[*flow.Route]bool{}}
 	}
 	return in.known
 }
@@ -92,6 +93,9 @@ func (k *known) note(l *flow.Lifecycle) {
 // false where nothing does. For a host that we made up it is no fault of the
 // route that no other one takes it.
 func (in *Input) routeFault(r *flow.Route) (m Mark, ok bool) {
+	if in.know().sound[r] {
+		return Mark{}, false
+	}
 	l := in.meant(r)
 	if l == nil || l.Outcome.Fault == flow.FaultNone || l.Outcome.Fault == flow.FaultNoRoute && madeUp(l, r) {
 		return Mark{}, false

@@ -12,9 +12,13 @@ func (n *net) plan() *Plan {
 		return p
 	}
 	left, width := n.places()
+	wide := make([]int, len(n.cols)) // of the boxes of each column
+	for col := range n.cols {
+		wide[col] = n.boxWidth(col)
+	}
 	for i, it := range n.boxes {
 		b := &p.Boxes[i]
-		b.Rect = Rect{left[it.col], it.y, n.boxWidth(it.col), it.h}
+		b.Rect = Rect{left[it.col], it.y, wide[it.col], it.h}
 		b.X += (width[it.col] - b.W) / 2
 		b.Head = it.slots[0].h
 		for _, s := range it.slots[1:] {
