@@ -1,14 +1,182 @@
 package cluster
 
-import "github.com/flowc-lang/flowc/flow"
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/advice"
+	"github.com/flowc-lang/flowc/internal/kubeyaml"
+)
 
 // origins are the objects of which the declarations of a draft are made.
 type origins struct {
-	routes   map[string]*route
-	backends map[string]*service // nil for one that is not among the objects
-	drafts   map[string]*flow.BackendDraft
+	routes     map[string]*route
+	routers    map[string]*router
+	namespaces map[string]*namespace
+	services   map[string]backendKey // by backends
+	drafts     map[string]*flow.BackendDraft
 }
 
 func newOrigins() *origins {
-	return &origins{routes: map[string]*route{}, backends: map[string]*service{}, drafts: map[string]*flow.BackendDraft{}}
+	return &origins{
+		routes: map[string]*route{}, routers: map[string]*router{}, namespaces: map[string]*namespace{}, services: map[string]backendKey{}, drafts: map[string]*flow.BackendDraft{},
+	}
+}
+
+// advise renders the suggestions of findings as fields of objects. A way that has no
+// field is left out.
+func (b *builder) advise(found diag.List) {
+	for i := range found {
+		d := &found[i]
+		var ways []string
+		for _, w := range d.Suggestions {
+			if words := b.way(w); words != "" && !slices.Contains(ways, words) {
+				ways = append(ways, words)
+			}
+		}
+		if len(ways) == 0 {
+			continue
+		}
+		words := strings.Join(ways, "; or ")
+		if d.Help != "" {
+			words = d.Help + "; " + words
+		}
+		d.Help = words
+	}
+}
+
+// inModel begins what only a model can say that imports the objects.
+const inModel = "in a model that imports this file: "
+
+// way is one suggestion in words; "" where a step has none.
+func (b *builder) way(w diag.Suggestion) string {
+	var steps, stated []string
+	for _, s := range w.Steps {
+		words := b.step(s)
+		if words == "" {
+			model, ok := inFlow(s)
+			if !ok {
+				return ""
+			}
+			stated = append(stated, model)
+			continue
+		}
+		if !slices.Contains(steps, words) {
+			steps = append(steps, words)
+		}
+	}
+	if len(stated) > 0 {
+		steps = append(steps, inModel+strings.Join(stated, ", and "))
+	}
+	words := strings.Join(steps, ", and ")
+	if w.If != "" && !strings.Contains(words, ", if ") {
+		words += ", if " + w.If
+	}
+	if w.Why != "" {
+		words += ": " + w.Why
+	}
+	return words
+}
+
+// unstated are the facts that a model states, and no object.
+var unstated = []diag.Fact{
+	diag.FactClientOf, diag.FactDate, diag.FactDomain, diag.FactExpect, diag.FactFollow, diag.FactHostField, diag.FactIssuer, diag.FactNames, diag.FactPolicy,
+	diag.FactReachableFrom, diag.FactRequest, diag.FactSpeaks, diag.FactState, diag.FactTrusted, diag.FactValid, diag.FactZone,
+}
+
+// wordless are the facts that objects state in a way that a suggestion cannot name, or that
+// no object has: which router a Route is on follows from labels, and what servers do is in
+// their programs.
+var wordless = []diag.Fact{
+	diag.FactALPN, diag.FactAnswer, diag.FactCheck, diag.FactEarlyData, diag.FactListener, diag.FactMatch, diag.FactName, diag.FactRedirect, diag.FactRetries, diag.FactSendProxy,
+	diag.FactServedBy, diag.FactServer, diag.FactSNI, diag.FactSNIMatch, diag.FactStrictSNI, diag.FactUnmatched, diag.FactUpstream, diag.FactVerify, diag.FactWithoutCertificate,
+}
+
+// inFlow is a step in the words of .flow, of what only a model says.
+func inFlow(s diag.Step) (string, bool) {
+	where := fmt.Sprintf("%s %q", s.In.Kind, s.In.Name)
+	if s.In.Kind == diag.KindModel {
+		where = "the model"
+	}
+	kinds := []diag.Kind{diag.KindZone, diag.KindLink, diag.KindClient, diag.KindRequest, diag.KindModel, diag.KindCertificate}
+	if !slices.Contains(kinds, s.In.Kind) && !slices.Contains(unstated, s.Fact) || s.In.Part == diag.PartServer {
+		return "", false
+	}
+	if s.Fact != "" && s.Fact != diag.FactName && (s.Do == diag.Add || s.Do == diag.Change) {
+		return "add the line " + quoted(advice.Spell(s.Fact, s.Value)) + " to " + where, true
+	}
+	return "", false
+}
+
+// quoted is a text as it is written or taken out, to the letter.
+func quoted(text string) string { return "`" + text + "`" }
+
+// step is one step in words; "" where objects have no field for it.
+func (b *builder) step(s diag.Step) string {
+	in := strings.TrimSpace(string(s.In.Kind) + " " + string(s.In.Part))
+	if s.Fact == "" {
+		return b.removing(s)
+	}
+	for _, f := range fields {
+		if f.fact == s.Fact && f.in == in {
+			return f.words(b, s)
+		}
+	}
+	return ""
+}
+
+// removing takes out a Route.
+func (b *builder) removing(s diag.Step) string {
+	r := b.origin.routes[s.In.Name]
+	if s.In.Kind != diag.KindRoute || s.In.Part != diag.PartNone || s.Do != diag.Remove || r == nil {
+		return ""
+	}
+	return "remove " + at(r.Object)
+}
+
+// at is an object with its place: Route web/shop (shop.yaml:12).
+func at(o *kubeyaml.Object) string { return fmt.Sprintf("%s (%s)", o.Title(), o.Name.At.Line()) }
+
+// set writes a field of an object, and unset takes it out.
+func set(o *kubeyaml.Object, path, value string) string {
+	return "write " + quoted(path+": "+value) + " in " + at(o)
+}
+
+func unset(o *kubeyaml.Object, path string) string {
+	return "remove " + quoted(path) + " from " + at(o)
+}
+
+// annotated writes an annotation of an object.
+func annotated(o *kubeyaml.Object, key, value string) string {
+	return "write " + quoted(key+": "+quotedValue(value)) + " into metadata.annotations of " + at(o)
+}
+
+// quotedValue is a text as YAML: in quotes where it would be something else without.
+func quotedValue(v string) string {
+	if v == "true" || v == "false" || v == "" || strings.ContainsAny(v, ":#{}[]%@`\"' ") || strings.Trim(v, "0123456789.") == "" {
+		return fmt.Sprintf("%q", v)
+	}
+	return v
+}
+
+// isRemoved reports whether a step takes a fact out.
+func isRemoved(s diag.Step) bool { return s.Do == diag.Remove }
+
+// labelWords writes the labels of an object.
+func labelWords(o *kubeyaml.Object, labels []string) string {
+	var out []string
+	for _, l := range labels {
+		key, value, ok := strings.Cut(l, "=")
+		if !ok {
+			return ""
+		}
+		out = append(out, quoted(key+": "+quotedValue(value)))
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return "write " + strings.Join(out, " and ") + " into metadata.labels of " + at(o)
 }

@@ -80,8 +80,8 @@ func annotationNames() []string {
 	return out
 }
 
-// ofRouter reports whether an annotation is meant for a router.
-func ofRouter(key string) bool {
+// meantForRouter reports whether an annotation is meant for a router.
+func meantForRouter(key string) bool {
 	return strings.HasPrefix(key, annotationPrefix) || strings.HasPrefix(key, "router.openshift.io/") || strings.HasPrefix(key, "haproxy-router.openshift.io/") ||
 		strings.HasPrefix(key, "haproxy.router.openshift.com/") || strings.HasPrefix(key, "haproxy.openshift.io/")
 }
@@ -90,7 +90,7 @@ func ofRouter(key string) bool {
 // ignores, and lists those that a model does not hold.
 func (b *builder) annotate(r *route) {
 	for _, p := range r.Annotations {
-		if !ofRouter(p.Key.V) {
+		if !meantForRouter(p.Key.V) {
 			continue
 		}
 		i := slices.IndexFunc(annotations, func(a annotation) bool { return a.name == p.Key.V })

@@ -19,6 +19,8 @@ type builder struct {
 	spaces       map[string]*flow.NamespaceDraft // that are declared
 	listed       []flow.Unmodelled
 	origin       *origins
+	routers      []*router // of OpenShift
+	rejected     map[*router]map[*route]*rejection
 	unserved     map[source.Span]bool // targets without servers, which a finding explains
 }
 
@@ -32,7 +34,7 @@ type backendKey struct {
 func build(v *inventory, stem string, profile *flow.Profile) *builder {
 	b := &builder{
 		inventory: v, draft: &flow.Draft{Name: stem, Profile: profile}, names: newNames(), certificates: map[string]string{}, authorities: map[string]string{},
-		backends: map[backendKey]*flow.BackendDraft{}, spaces: map[string]*flow.NamespaceDraft{}, origin: newOrigins(), unserved: map[source.Span]bool{},
+		backends: map[backendKey]*flow.BackendDraft{}, spaces: map[string]*flow.NamespaceDraft{}, origin: newOrigins(), unserved: map[source.Span]bool{}, rejected: map[*router]map[*route]*rejection{},
 	}
 	for _, part := range parts {
 		part(b)
@@ -73,6 +75,7 @@ func (b *builder) declareNamespaces(used []string, chosen bool) {
 		b.spaces[own] = d
 		if n := known[own]; n != nil {
 			d.Decl = decl(n.Object, own, own)
+			b.origin.namespaces[own] = n
 			for _, l := range n.Labels {
 				d.Labels = append(d.Labels, flow.Label{Key: l.Key.V, Value: l.Value.V, At: l.Value.At})
 			}

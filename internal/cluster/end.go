@@ -126,6 +126,7 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 			draft = nil
 			return d, nil, ctx.Err()
 		},
+		Advise:       func(_ *flow.Topology, found diag.List) { b.advise(found) },
 		Judge:        b.judge,
 		Torn:         func(places []source.Span) front.Torn { return front.Torn{Places: places, Everything: broken} },
 		Comments:     func() []suppress.Comment { return comments(files) },

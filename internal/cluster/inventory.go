@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -110,9 +111,8 @@ func placeOf(o *kubeyaml.Object, from *kubeyaml.File) string {
 func (v *inventory) notRead(o *kubeyaml.Object) {
 	for i := range kinds {
 		k := &kinds[i]
-		_, typo := spell.Typo(o.Kind, []string{k.name})
-		if k.name == o.Kind && k.group != o.Group && (k.group == "route.openshift.io" || k.group == "operator.openshift.io") || k.name != o.Kind && typo && k.group == o.Group {
-			o.File().Add(kubeyaml.FaultObject, diag.Error, o.At, fmt.Sprintf("did you mean apiVersion: %s and kind: %s?", versionOf(k), k.name),
+		if k.slip(o) {
+			o.File().Add(kubeyaml.FaultObject, diag.Error, headOf(o), fmt.Sprintf("did you mean apiVersion: %s and kind: %s?", versionOf(k), k.name),
 				"no kind %q is in %q", o.Kind, o.APIVersion)
 			return
 		}
@@ -125,6 +125,20 @@ func (v *inventory) notRead(o *kubeyaml.Object) {
 		v.order = append(v.order, u)
 	}
 	u.count++
+}
+
+// slip reports whether an object of no kind that is read is meant for this one: its kind is a
+// slip of the finger, or its group is, or another one of OpenShift.
+func (k *kind) slip(o *kubeyaml.Object) bool {
+	_, kindSlip := spell.Typo(o.Kind, []string{k.name})
+	_, groupSlip := spell.Typo(o.Group, []string{k.group})
+	switch {
+	case k.name == o.Kind:
+		return k.group != "" && (groupSlip || strings.HasSuffix(k.group, "openshift.io") && strings.HasSuffix(o.Group, "openshift.io"))
+	case k.group == o.Group:
+		return kindSlip
+	}
+	return false
 }
 
 // versionOf is the apiVersion of a kind.

@@ -56,7 +56,9 @@ func (b *builder) openshift() {
 	b.declareNamespaces(used, chosen)
 	for _, r := range routers {
 		b.router(r, assumed)
+		b.rejected[r] = b.contend(r)
 	}
+	b.routers = routers
 	for _, r := range b.routes {
 		b.annotate(r)
 		if !r.refused {
@@ -110,6 +112,7 @@ func (b *builder) router(r *router, assumed bool) {
 		d.Decl = decl(r.Object, own, "router "+r.name)
 	}
 	r.draft = d
+	b.origin.routers[own] = r
 	origin := d.Origin
 	d.Order = flow.State(flow.ByPrecedence, source.Span{})
 	d.Balance = flow.State("random", source.Span{})
@@ -191,7 +194,7 @@ func routeMode(r *route) flow.Fact[flow.Mode] {
 
 // openshiftRoute declares a Route.
 func (b *builder) openshiftRoute(r *route, routers []*router) {
-	d := &flow.RouteDraft{Decl: decl(r.Object, r.NamespaceName()+"/"+plainName(r.Name.V, "route"), "")}
+	d := &flow.RouteDraft{Decl: decl(r.Object, draftName(r), "")}
 	d.Labels = labelsOf(r.Labels)
 	d.Mode = routeMode(r)
 	if r.Created.Set && isTimestamp(r.Created.V) {
@@ -221,42 +224,12 @@ func (b *builder) openshiftRoute(r *route, routers []*router) {
 	b.declare(d)
 }
 
+// draftName is the name of a Route's declaration.
+func draftName(r *route) string { return r.NamespaceName() + "/" + plainName(r.Name.V, "route") }
+
 // isTimestamp reports whether a text is a time as Kubernetes writes it.
 func isTimestamp(s string) bool {
 	return len(s) == len("2026-01-01T00:00:00Z") && s[4] == '-' && s[10] == 'T' && s[19] == 'Z'
-}
-
-// admit says on which routers a wildcard Route is: those that allow wildcards. ok is false
-// where none of those that select it does.
-func (b *builder) admit(r *route, d *flow.RouteDraft, routers []*router) (ok bool) {
-	if !r.wildcard {
-		return true
-	}
-	var selecting, allowing []*router
-	for _, x := range routers {
-		if x.routes.matches(d.Labels) && x.namespaces.matches(b.spaces[r.NamespaceName()].Labels) {
-			selecting = append(selecting, x)
-			if x.wildcards {
-				allowing = append(allowing, x)
-			}
-		}
-	}
-	switch {
-	case len(selecting) == 0 || len(allowing) == len(selecting):
-		return true
-	case len(allowing) == 0 && selecting[0].draft.Origin == flow.OriginSupplied:
-		b.note(flow.LosesDetail, r.wildcardAt, r.Title()+": wildcardPolicy Subdomain counts only on routers that allow it, which is assumed")
-		return true
-	case len(allowing) == 0:
-		r.unserved = true
-		b.add(kubeyaml.FaultRefused, diag.Error, r.wildcardAt, "write spec.routeAdmission.wildcardPolicy: WildcardsAllowed in IngressController "+selecting[0].name+", or remove spec.wildcardPolicy",
-			"router %s does not admit %s: it allows no wildcards (RouteNotAdmitted)", selecting[0].name, r.Title())
-		return false
-	}
-	for _, x := range allowing {
-		d.On = append(d.On, flow.OnDraft{Proxy: flow.State(x.draft.Name, r.wildcardAt), At: r.wildcardAt})
-	}
-	return true
 }
 
 // plaintext says what requests in plaintext get.

@@ -19,7 +19,6 @@ type route struct {
 	headers               []routeHeader
 	status                []routeStatus
 	refused               bool // OpenShift does not store it
-	unserved              bool // no router admits it
 	generated             bool // host is one that OpenShift makes
 }
 

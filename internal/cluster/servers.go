@@ -37,7 +37,7 @@ func (b *builder) backend(service name, port kubeyaml.Text, at source.Span, from
 		d.At, d.Whole = s.Name.At, s.At
 	}
 	b.lacking(d, service, port, at, from)
-	b.origin.backends[own], b.origin.drafts[own] = s, d
+	b.origin.services[own], b.origin.drafts[own] = key, d
 	b.protocol(d, s, port)
 	if !d.NoServers.V {
 		b.servers(d, s, service, port)

@@ -186,6 +186,9 @@ func (r *route) insecurePolicy() {
 // (openshift/router, ExtendedValidateRoute).
 func (r *route) validateCertificates() {
 	t := r.tls
+	if t.termination.V == passthrough {
+		return // none of them may be there
+	}
 	for _, f := range []struct {
 		text kubeyaml.Text
 		name string

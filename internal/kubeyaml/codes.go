@@ -15,6 +15,7 @@ const (
 	FaultRefused    Code = "FL816"
 	FaultAnnotation Code = "FL817"
 	FaultName       Code = "FL818"
+	FaultStatus     Code = "FL819"
 )
 
 // Codes documents them.
@@ -58,5 +59,10 @@ var Codes = []diag.CodeDoc{
 		Code: diag.Code(FaultName), Name: "kubernetes-reference", Severity: diag.Error,
 		Doc: "an object names a Service, a port or a Secret that is not among the objects",
 		Why: "A Route whose Service does not exist, or does not have the port, has no servers: the router answers 503. Only namespaces of which objects of the kind are given are judged",
+	},
+	{
+		Code: diag.Code(FaultStatus), Name: "route-status", Severity: diag.Warning,
+		Doc: "the status of a Route says that a router admits it, or does not, or under which host, and by the objects it is otherwise",
+		Why: "status.ingress is what the routers wrote. Where it differs, the objects are not those of the cluster, or some are missing, or a router is of another mind than the model",
 	},
 }
