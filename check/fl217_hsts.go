@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
 )
 
 var hstsInClear = &Rule{
@@ -40,31 +41,50 @@ request typed {
 }
 `,
 	Run: func(p *Pass) {
-		p.routes(func(r *flow.Route) {
-			if !r.HSTS.IsSet() || r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureAllow || challenges(r) {
-				return
+		p.sharing(ignoredHSTS, func(at source.Span, routes []*flow.Route) {
+			r := routes[0]
+			none := func(r *flow.Route) bool { return r.Mode.V == flow.ModeNone }
+			one, several := "is served in plaintext", "are served in plaintext"
+			if !slices.ContainsFunc(routes, none) {
+				one, several = "allows plaintext", "allow plaintext"
 			}
-			what := "is served in plaintext"
-			steps, ok := p.terminating(r, flow.ModeEdge)
-			if r.Mode.V != flow.ModeNone {
-				what = "allows plaintext"
-				steps, ok = p.redirecting(r), true
-			}
-			d := p.Report(r.HSTS.At, "route %q %s, where clients ignore the HSTS header and go on in plaintext", r.Name, what)
-			if r.Mode.V == flow.ModeNone {
+			d := p.Report(at, "%s, where clients ignore the HSTS header and go on in plaintext", theRoutes(routes, one, several))
+			if none(r) {
 				relatedMode(d, r)
 			} else {
 				related(d, r.Insecure.At, "route %q states insecure allow here", r.Name)
 			}
-			if r.Mode.V == flow.ModeNone && p.askedIn(r, "http") {
-				steps = append(steps, p.redirecting(r)...)
-			}
-			if ok {
+			if steps, ok := p.securing(routes); ok {
 				d.Suggest(way(steps...))
 			}
-			d.Suggest(way(remove(inRoute(r), diag.FactHSTS, r.HSTS.At, inTime(r.HSTS.V))))
+			d.Suggest(way(remove(inRoute(r), diag.FactHSTS, at, inTime(r.HSTS.V))))
 		}, flow.ModeNone, flow.ModeEdge, flow.ModeReencrypt)
 	},
+}
+
+// ignoredHSTS is where a route states HSTS that it serves in plaintext, too.
+func ignoredHSTS(r *flow.Route) (source.Span, bool) {
+	plain := r.Mode.V == flow.ModeNone || r.Insecure.V == flow.InsecureAllow
+	return r.HSTS.At, r.HSTS.IsSet() && plain && !challenges(r)
+}
+
+// securing are the steps by which routes are served over TLS alone.
+func (p *Pass) securing(routes []*flow.Route) (out []diag.Step, ok bool) {
+	for _, r := range routes {
+		if r.Mode.V != flow.ModeNone {
+			out = append(out, p.redirecting(r)...)
+			continue
+		}
+		steps, ok := p.terminating(r, flow.ModeEdge)
+		if !ok {
+			return nil, false
+		}
+		out = append(out, steps...)
+		if p.askedIn(r, "http") {
+			out = append(out, p.redirecting(r)...)
+		}
+	}
+	return out, true
 }
 
 // challenges reports whether a route takes nothing but the challenges of ACME, which are

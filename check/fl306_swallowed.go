@@ -87,8 +87,15 @@ func takesAll(proxy *flow.Proxy, pass *flow.Route, dead []*flow.Route) string {
 		return fmt.Sprintf("passthrough route %[1]q takes all TLS that no route has a host for: clients of %[2]s reach the servers of route %[1]q instead",
 			pass.Name, routesInWords(dead))
 	}
+	hosts := orAny(host)
+	if host == "" && len(pass.Matches) > 0 { // it asks for some of them
+		hosts = orAny(dead[0].HostOn(proxy))
+		if len(dead) > 1 {
+			hosts = "their hosts"
+		}
+	}
 	return fmt.Sprintf("passthrough route %[1]q takes all TLS of %[2]s, by SNI alone: clients of %[3]s reach the servers of route %[1]q instead",
-		pass.Name, orAny(host), routesInWords(dead))
+		pass.Name, hosts, routesInWords(dead))
 }
 
 // besides are the ways to have a passthrough route that takes all TLS of many

@@ -212,13 +212,22 @@ func stands(path *flow.Path, s *flow.Summary) bool {
 	case slices.Contains(statedFaults, f), slices.Contains(deadEnds, f): // FL317 reports dead ends, except those of hosts that flowc made up
 		return true
 	case f == flow.FaultProtocol:
-		return s.Problem == flow.ProblemOtherHTTP // FL218 says so
+		return s.Problem == flow.ProblemOtherHTTP || guessedAt(path, s) // FL218 says so; a guess of flowc is no fault
 	case f == flow.FaultClientCertificate:
 		return s.At >= 0 && !opensBefore(path, s.At)
 	case f == flow.FaultWrongName, f == flow.FaultStrictSNI:
 		return path.Ask.Placeholder()
 	}
 	return false
+}
+
+// guessedAt reports whether a path fails at a server of which only its port tells what it
+// speaks.
+func guessedAt(path *flow.Path, s *flow.Summary) bool {
+	if s.At < 0 || path.Hops[s.At].Server == nil {
+		return false
+	}
+	return path.Hops[s.At].Server.Backend.Speaks.Origin == flow.OriginSupplied
 }
 
 // statedFaults are the faults that a model states: of servers and clients, by allow

@@ -101,6 +101,7 @@ func (p *Pass) ledByUnchosen() {
 					r.Name, proxy.Name, front.Name, chosenInstead(proxy, front))
 				related(d, hostAt(front), "route %q is never chosen", front.Name)
 				d.Suggest(p.leadingThere(front.Proxies[0], at, r)...)
+				d.Suggest(p.withoutTraffic(r))
 			}
 		}
 	}

@@ -56,7 +56,7 @@ route payments {
 	Run: func(p *Pass) {
 		unverified := func(r *flow.Route) (source.Span, bool) {
 			v := r.Upstream.End.Verify
-			return v.At, v.IsSet() && !v.V
+			return v.At, v.IsSet() && !v.V && !withinMachine(r)
 		}
 		p.sharing(unverified, func(at source.Span, routes []*flow.Route) {
 			r := routes[0]

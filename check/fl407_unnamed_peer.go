@@ -58,7 +58,7 @@ route shop {
 	Run: func(p *Pass) {
 		nameless := func(r *flow.Route) (source.Span, bool) {
 			up := r.Upstream
-			if len(up.End.Trust) == 0 || !up.End.Verify.V || up.Name.V != "" || up.SNI.V != "" || up.SNIHost {
+			if withinMachine(r) || len(up.End.Trust) == 0 || !up.End.Verify.V || up.Name.V != "" || up.SNI.V != "" || up.SNIHost {
 				return source.Span{}, false
 			}
 			return up.End.Trust[0].At, true
@@ -94,10 +94,11 @@ func theirCA(r *flow.Route) string {
 func theirName(r *flow.Route) string {
 	var names []string
 	for _, t := range r.Targets {
-		if t.Backend == nil || len(t.Backend.End.Certificates) != 1 {
+		end := targetEnd(r, t)
+		if end == nil || len(end.Certificates) != 1 {
 			return ""
 		}
-		names = append(names, onlyName(t.Backend.End.Certificates[0].V))
+		names = append(names, onlyName(end.Certificates[0].V))
 	}
 	return agreed(names)
 }

@@ -159,10 +159,14 @@ func (p *Pass) rightSNIs(r *flow.Route) []string {
 	add(r.Upstream.Name.V, r.Upstream.Name.V)
 	if len(out) == 0 {
 		for _, t := range r.Targets {
-			if t.Backend == nil || len(out) > 0 {
+			end := targetEnd(r, t)
+			if end == nil || len(out) > 0 {
 				continue
 			}
-			for _, c := range t.Backend.End.Certificates {
+			for _, c := range end.Certificates {
+				if name := r.Upstream.Name.V; t.Proxy != nil && name != "" && !c.V.Covers(name) {
+					continue
+				}
 				if len(out) == 0 {
 					name := someName(c.V)
 					add(name, name)
@@ -174,6 +178,17 @@ func (p *Pass) rightSNIs(r *flow.Route) []string {
 		add("host", flow.OneHost(r.HostOn(proxy)))
 	}
 	return out
+}
+
+// targetEnd is who answers the sessions of a route to a target; nil for none.
+func targetEnd(r *flow.Route, t *flow.Target) *flow.ServerEnd {
+	if t.Backend != nil {
+		return &t.Backend.End
+	}
+	if l := r.NextPort(t); l != nil {
+		return &l.End
+	}
+	return nil
 }
 
 // answersSNI reports whether a target that gets an SNI shows a certificate with

@@ -2,11 +2,34 @@ package check
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
 )
+
+// withinMachine reports whether the sessions of a route stay within one machine: nothing else
+// can answer at the port behind them.
+func withinMachine(r *flow.Route) bool {
+	if r.Upstream.Within {
+		return true
+	}
+	local := func(t *flow.Target) bool {
+		if t.Backend != nil {
+			return !slices.ContainsFunc(t.Backend.Servers, func(s *flow.Server) bool { return !isLoopback(s.Address) })
+		}
+		l := r.NextPort(t)
+		return l != nil && (l.Socket.V != "" || isLoopback(l.Address))
+	}
+	return len(r.Targets) > 0 && !slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return !local(t) })
+}
+
+func isLoopback(address string) bool {
+	ip, err := netip.ParseAddr(address)
+	return err == nil && ip.IsLoopback()
+}
 
 // sharing calls f for the routes in a mode that one place is wrong for: of a configuration
 // a server line is part of each route that leads to its backend, and gives one finding.

@@ -35,15 +35,16 @@ const (
 	AssumesChosen                                // algorithm Name chooses Server or Proxy
 	AssumesOutside                               // an address that is not stated is in no network that Route is for
 
-	AssumesClient   // client Name; "" for one that flowc names
-	AssumesSender   // client Name sends a PROXY header to ports that expect one
-	AssumesPorts    // proxy Name on :80 and :443
-	AssumesBackend  // backend Name of one server
-	AssumesBackends // Count backends of one server each
-	AssumesSpeaks   // the servers of backend Name speak Speaks, as their ports make likely
-	AssumesProtocol // the same of Count backends
-	AssumesRequest  // a request for route Name
-	AssumesRequests // a request for each route with a host; with Name tcp, a connection for the others of a tcp port, too
+	AssumesClient      // client Name; "" for one that flowc names
+	AssumesSender      // client Name sends a PROXY header to ports that expect one
+	AssumesCertificate // client Name has a certificate for ends that require one
+	AssumesPorts       // proxy Name on :80 and :443
+	AssumesBackend     // backend Name of one server
+	AssumesBackends    // Count backends of one server each
+	AssumesSpeaks      // the servers of backend Name speak Speaks, as their ports make likely
+	AssumesProtocol    // the same of Count backends
+	AssumesRequest     // a request for route Name
+	AssumesRequests    // a request for each route with a host; with Name tcp, a connection for the others of a tcp port, too
 )
 
 func (a Assumption) same(b Assumption) bool {

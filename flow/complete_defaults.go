@@ -31,7 +31,11 @@ func (c *completion) applyDefaults() {
 			if b.Speaks.V != 0 {
 				c.likely = append(c.likely, b)
 			}
-			b.Speaks = Default(cmp.Or(b.Speaks.V, expected[b], SpeaksHTTP)) // what a front end takes to be likely comes first
+			origin := OriginDefault
+			if b.Speaks.V != 0 { // what a front end takes to be likely comes first
+				origin = OriginSupplied
+			}
+			b.Speaks = Fact[Protocol]{V: cmp.Or(b.Speaks.V, expected[b], SpeaksHTTP), Origin: origin}
 		}
 		for _, s := range b.Servers {
 			if s.Port == 0 {

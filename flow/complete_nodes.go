@@ -47,7 +47,9 @@ func (c *completion) serverEnd(d ServerEndDraft, is *ServerProfile) ServerEnd {
 
 // fillDefaults fills in what a server's side can do where nothing is said.
 func (e *ServerEnd) fillDefaults(is *ServerProfile) {
-	fill(&e.TLS, is.TLS)
+	if e.TLS.V.Max == 0 { // a front end may know what is likely
+		fill(&e.TLS, is.TLS)
+	}
 	if is.ALPN != nil {
 		fill(&e.ALPN, is.ALPN)
 	}
@@ -245,6 +247,23 @@ func (c *completion) expectsHeader() bool {
 	})
 }
 
+// requiresCertificate reports whether an end that clients come to requires a certificate
+// of them: a port in front of all others, and where TLS is relayed what is behind it.
+func (c *completion) requiresCertificate() bool {
+	required := func(auth Fact[ClientAuth]) bool { return auth.V.Mode == AuthRequired }
+	ports := func(p *Proxy) bool {
+		return slices.ContainsFunc(p.Listeners, func(l *Listener) bool { return required(l.End.ClientCertificate) })
+	}
+	if slices.ContainsFunc(c.outer, ports) || slices.ContainsFunc(c.t.Routes, func(r *Route) bool { return required(r.ClientCertificate) }) {
+		return true
+	}
+	if !slices.ContainsFunc(c.t.Routes, func(r *Route) bool { return r.Mode.V == ModePassthrough }) {
+		return false
+	}
+	return slices.ContainsFunc(c.t.Proxies, ports) ||
+		slices.ContainsFunc(c.t.Backends, func(b *Backend) bool { return required(b.End.ClientCertificate) })
+}
+
 // mostAssumed is how many supplied backends are named one by one: every picture
 // repeats it.
 const mostAssumed = 20
@@ -261,6 +280,9 @@ func (c *completion) listAssumed() {
 		}
 		if x.Supplied() && c.expectsHeader() {
 			assume(Assumption{Kind: AssumesSender, Name: x.Name})
+		}
+		if x.Supplied() && c.requiresCertificate() {
+			assume(Assumption{Kind: AssumesCertificate, Name: x.Name})
 		}
 	}
 	for _, p := range c.t.Proxies {

@@ -31,7 +31,9 @@ func (h *Handshake) Opener() string {
 // End is the opener's end of the session.
 func (h *Handshake) End() ClientEnd {
 	if h.Client != nil {
-		return h.Client.End
+		end := h.Client.End
+		end.Certificate = h.Client.Shows(h.ClientAuth().V)
+		return end
 	}
 	return h.Opened.UpstreamEnd(h.Proxy)
 }

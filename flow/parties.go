@@ -29,6 +29,18 @@ func (c *Client) SendsProxy(l *Listener) ProxyVersion {
 	return c.SendProxy.V
 }
 
+// Shows is the client certificate with which the client comes to an end that asks for one. A
+// client that is supplied stands for whoever connects there: it has one of the CA that is
+// required.
+func (c *Client) Shows(asked ClientAuth) Fact[*Certificate] {
+	if c.Supplied() && !c.End.Certificate.IsSet() && asked.Mode == AuthRequired {
+		own := &Certificate{Decl: Decl{Name: c.Name, Origin: OriginSupplied}}
+		own.Issuer.V = asked.CA
+		return Default(own)
+	}
+	return c.End.Certificate
+}
+
 // Proxy accepts connections and opens others.
 type Proxy struct {
 	Decl

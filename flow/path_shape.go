@@ -202,7 +202,9 @@ func (s *shapes) opener(b []byte, h *Handshake, end ClientEnd) []byte {
 func (s *shapes) from(b []byte, p *Path, met []Handshake, c *Client) []byte {
 	b = appendInt(b, s.client(c))
 	if len(met) > 0 && met[0].Client != nil {
-		b = s.opener(b, &met[0], c.End)
+		end := c.End
+		end.Certificate = c.Shows(met[0].ClientAuth().V)
+		b = s.opener(b, &met[0], end)
 	}
 	if !s.lists {
 		return b

@@ -46,6 +46,7 @@ type UpstreamFacts struct {
 	Name    Fact[string] // the name that the server's certificate must have; "" checks none, with SNIHost the request's host
 	SNI     Fact[string] // what is sent; "" sends none. Default: Name
 	SNIHost bool         // sni host: the request's host is sent
+	Within  bool         // the session stays within the machine, over loopback or a socket
 }
 
 // Checked is the name that must stand in the certificate of a server to which an

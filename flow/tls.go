@@ -40,6 +40,9 @@ func hello(s *Session, ticket bool) message {
 // or to where one of them refuses.
 func (d *deriver) handshake(h *shake) *failure {
 	l, s, ses := h.l, h.s, h.l.session
+	if c := l.opener.Client; c != nil {
+		h.c.end.Certificate = c.Shows(s.end.ClientCertificate.V)
+	}
 	shared, ok := ses.Shared.Shared(s.end.TLS.V)
 	mine := ses.Shared
 	ses.Shared = shared

@@ -280,7 +280,7 @@ func backendAsks(modes ...Mode) func(*clone, *Route, *Request, *Lifecycle) bool 
 		}
 		none := Fact[*Certificate]{}
 		if r.Mode.V == ModePassthrough {
-			q.From.End.Certificate = none
+			q.From.End.Certificate = statedNone
 		}
 		r.Upstream.End.Certificate = none
 		for _, p := range r.Proxies {
@@ -294,6 +294,9 @@ func backendAsks(modes ...Mode) func(*clone, *Route, *Request, *Lifecycle) bool 
 		return true
 	}
 }
+
+// statedNone is the certificate of a client that is said to have none.
+var statedNone = Fact[*Certificate]{Origin: OriginStated}
 
 var refusing = onServers(func(s *Server) { s.State = Default(ServerRefuses) })
 
@@ -311,7 +314,7 @@ var whatIfs = []whatIf{
 	})},
 	{"the proxy requires a client certificate, and gets none", func(c *clone, r *Route, q *Request, usual *Lifecycle) bool {
 		asks := onListeners(func(l *Listener) { l.End.ClientCertificate = Default(ClientAuth{Mode: AuthRequired}) })(c, r, q, usual)
-		q.From.End.Certificate = Fact[*Certificate]{}
+		q.From.End.Certificate = statedNone
 		return asks
 	}},
 	{"no TLS version in common with the client", func(_ *clone, r *Route, q *Request, _ *Lifecycle) bool {

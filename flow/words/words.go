@@ -94,6 +94,8 @@ func assumption(a flow.Assumption) string {
 		return "client " + a.Name
 	case flow.AssumesSender:
 		return fmt.Sprintf("%s sends a PROXY header to ports that expect one", a.Name)
+	case flow.AssumesCertificate:
+		return fmt.Sprintf("%s has a client certificate for ports that require one", a.Name)
 	case flow.AssumesPorts:
 		return fmt.Sprintf("proxy %s on :80 and :443", a.Name)
 	case flow.AssumesBackend:

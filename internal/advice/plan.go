@@ -128,14 +128,20 @@ func (b *builder) held(in *ast.Statement) []*statement {
 }
 
 func (b *builder) declare(s diag.Step) {
+	d := declared(s)
+	b.supply(s.In.Kind, s.In.Name)
+	b.hold(nil, diag.Place{}, d)
+}
+
+// declared is the statement of a new declaration.
+func declared(s diag.Step) *statement {
 	d := &statement{head: fmt.Sprintf("%s %s", s.In.Kind, s.In.Name), block: settings(s)}
 	for _, w := range s.With {
 		if forms()[w.Fact].inline {
 			d.head += " " + spell(w.Fact, w.Value)
 		}
 	}
-	b.supply(s.In.Kind, s.In.Name)
-	b.hold(nil, diag.Place{}, d)
+	return d
 }
 
 // settings are the statements in the block of what a step adds.

@@ -186,6 +186,9 @@ func (s *statement) lines() []string {
 	return append(append([]string{s.head + " {"}, inner...), "}")
 }
 
+// Declaration is a new declaration to the letter: "the line `zone a`".
+func Declaration(s diag.Step) string { return lines([]*statement{declared(s)}) }
+
 // written is a statement as the model has it, without its block.
 func written(st *ast.Statement) string { return strings.Join(strings.Fields(head(st).Text()), " ") }
 

@@ -238,6 +238,7 @@ var conditions = []flow.Match{
 
 // unwritten are the fields that no text has, and why.
 var unwritten = map[string]string{
+	"UpstreamFacts.Within":   "the addresses say it, except of sockets",
 	"Decl.Origin":            "the file says whether something is imported",
 	"HeaderAction.Computed":  "a value of the language is a text: a comment says what is computed",
 	"ListenerFacts.Origin":   "what is supplied is not written",

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -37,7 +36,7 @@ func advised(t *testing.T, file, text string, env map[string]string, data func(s
 		t.Fatal(err)
 	}
 	topology, _ := flow.Complete(draft)
-	found, err := check.RunWith(t.Context(), check.Options{}, topology, flow.NewCache(topology))
+	found, err := check.RunWith(t.Context(), check.Options{Today: "2026-11-01"}, topology, flow.NewCache(topology))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,118 +44,67 @@ func advised(t *testing.T, file, text string, env map[string]string, data func(s
 	return append(m.Findings, found...)
 }
 
-// follower edits a configuration as a help line says, and nothing else.
-type follower struct {
-	lines []string
-	below map[int][]string // new lines below a line
-}
-
-var (
-	addsWords  = regexp.MustCompile("^add the words `([^`]*)` to [^,]*\\(([^()]*):(\\d+)\\)")
-	addsLine   = regexp.MustCompile("^add the line `([^`]*)` to [^,]*\\(([^()]*):(\\d+)\\)")
-	replaces   = regexp.MustCompile("^replace `([^`]*)` with `([^`]*)` in [^,]*\\(([^()]*):(\\d+)\\)")
-	removes    = regexp.MustCompile("^remove `([^`]*)` from [^,]*\\(([^()]*):(\\d+)\\)")
-	removesAll = regexp.MustCompile(`^remove the section [^,]*\([^()]*:(\d+)\)`)
-	further    = regexp.MustCompile(`, and (add|replace|remove|in a model)`)
-)
-
-// follow applies the first way of a help line; ok is false where a model has to say it.
-func (f *follower) follow(t *testing.T, help string) bool {
-	t.Helper()
-	way, _, _ := strings.Cut(help, "; or ")
-	way = strings.NewReplacer("FILE", "/etc/haproxy/given.pem", "NAME", "given.example.test").Replace(way)
-	for _, step := range strings.Split(further.ReplaceAllString(way, "\x00$1"), "\x00") {
-		if strings.HasPrefix(step, "in a model that imports") {
-			return false
-		}
-		if !f.step(step) {
-			t.Fatalf("nobody can follow this: %s", step)
-		}
-	}
-	return true
-}
-
-func (f *follower) step(step string) bool {
-	at := func(n string) int {
-		i, err := strconv.Atoi(n)
-		if err != nil || i > len(f.lines) {
-			panic(step)
-		}
-		return i - 1
-	}
-	if m := addsLine.FindStringSubmatch(step); m != nil {
-		i := at(m[3])
-		f.below[i] = append(f.below[i], "    "+m[1])
-		return true
-	}
-	if m := addsWords.FindStringSubmatch(step); m != nil {
-		f.lines[at(m[3])] += " " + m[1]
-		return true
-	}
-	if m := replaces.FindStringSubmatch(step); m != nil {
-		i := at(m[4])
-		was := f.lines[i]
-		f.lines[i] = strings.Replace(was, m[1], m[2], 1)
-		return f.lines[i] != was
-	}
-	if m := removesAll.FindStringSubmatch(step); m != nil {
-		first := at(m[1])
-		for i := first; i < len(f.lines) && (i == first || strings.HasPrefix(f.lines[i], " ") || f.lines[i] == ""); i++ {
-			f.lines[i] = ""
-		}
-		return true
-	}
-	if m := removes.FindStringSubmatch(step); m != nil {
-		i := at(m[3])
-		was := f.lines[i]
-		f.lines[i] = strings.Replace(was, m[1], "", 1)
-		return f.lines[i] != was
-	}
-	return false
-}
-
-func (f *follower) text() string {
-	var b strings.Builder
-	for i, l := range f.lines {
-		b.WriteString(l + "\n")
-		for _, n := range f.below[i] {
-			b.WriteString(n + "\n")
-		}
-	}
-	return b.String()
-}
-
-// holdHelp follows the help of each finding: it is gone then, and there is no new one.
-// It returns how many findings there are, and how many of them have help.
-func holdHelp(t *testing.T, file, text string, env map[string]string, data func(string) ([]byte, error)) (found, helped int) {
+// holdHelp follows each way of the help of each finding: it is gone then, and there is
+// no new one. Nothing that a rule finds is without help.
+func holdHelp(t *testing.T, file, text string, env map[string]string, data func(string) ([]byte, error)) (ways int) {
 	t.Helper()
 	before := advised(t, file, text, env, data)
 	for _, d := range before {
-		if len(d.Suggestions) == 0 {
-			continue
-		}
-		found++
-		if d.Help == "" {
-			continue
-		}
-		helped++
 		t.Logf("%s %s: %s\n    [%s]", d.At.Line(), d.Code, d.Message, d.Help)
-		f := &follower{lines: strings.Split(strings.TrimSuffix(text, "\n"), "\n"), below: map[int][]string{}}
-		if !f.follow(t, d.Help) {
+		if d.Help == "" {
+			t.Errorf("%s has no help: %s", d.Code, d.Message)
 			continue
 		}
-		after := advised(t, file, f.text(), env, data)
-		for _, a := range after {
-			same := func(o diag.Diagnostic) bool { return o.Code == a.Code && o.Message == a.Message }
-			switch {
-			case a.Code == d.Code && a.Message == d.Message:
-				t.Errorf("%s %s is still there after: %s", d.Code, d.Message, d.Help)
-			case !slices.ContainsFunc(before, same):
-				t.Errorf("%s: after %q there is a new finding: %s %s [%s]", d.Code, d.Help, a.Code, a.Message, a.Help)
+		if len(d.Suggestions) == 0 {
+			continue // of the reader, which says in which line what is wrong
+		}
+		for _, way := range asked.Ways(d.Help) {
+			edited, err := asked.Follow(text, way)
+			if err != nil {
+				t.Errorf("%s: %q: %v", d.Code, way, err)
+				continue
+			}
+			ways++
+			if edited.Stated != "" {
+				continue // TestHelpInModel follows these
+			}
+			after := advised(t, file, edited.Text, env, func(path string) ([]byte, error) {
+				if names, ok := edited.Files[path]; ok {
+					return asked.Certificate(t, asked.NamesOr(t, names, data, path), false), nil
+				}
+				return data(path)
+			})
+			if what := brought(before, after, d); what != "" {
+				t.Errorf("%s: %s\n    %q%s", d.Code, d.Message, way, what)
 			}
 		}
 	}
-	return found, helped
+	return ways
+}
+
+// brought says what is wrong with what is found after a way was followed: the finding is
+// still there, or there are more of a code than there were.
+func brought(before, after diag.List, d diag.Diagnostic) string {
+	counts, same := map[diag.Code]int{d.Code: -1}, -1
+	for _, o := range before {
+		counts[o.Code]++
+		if o.Code == d.Code && o.Message == d.Message {
+			same++ // of another place
+		}
+	}
+	for _, left := range after {
+		counts[left.Code]--
+		if left.Code == d.Code && left.Message == d.Message {
+			same--
+		}
+		switch {
+		case same < 0 && left.Code == d.Code && left.Message == d.Message:
+			return " leaves it"
+		case counts[left.Code] < 0:
+			return fmt.Sprintf(" brings %s %s", left.Code, left.Message)
+		}
+	}
+	return ""
 }
 
 // TestHelpOfConfigurations follows the help of the findings of the configurations that
@@ -166,21 +114,39 @@ func TestHelpOfConfigurations(t *testing.T) {
 	if err != nil || len(files) < 20 {
 		t.Fatal(len(files), err)
 	}
-	all, helped := 0, 0
+	ways := 0
 	for _, file := range files {
 		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
 			text, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			n, h := holdHelp(t, file, string(text), asked.PartsOf(t, filepath.Dir(file)).Env, os.ReadFile)
-			all, helped = all+n, helped+h
+			ways += holdHelp(t, file, string(text), asked.PartsOf(t, filepath.Dir(file)).Env, os.ReadFile)
 		})
 	}
-	t.Logf("%d of %d findings have help", helped, all)
-	if helped*2 < all {
-		t.Errorf("only %d of %d findings have help", helped, all)
+	t.Logf("%d ways followed", ways)
+}
+
+// TestHelpOfFaulty follows the help of configurations that break every rule that a
+// configuration can break.
+func TestHelpOfFaulty(t *testing.T) {
+	all := asked.FaultyIn(t, "testdata/faulty")
+	if len(all) < 20 {
+		t.Fatal(len(all))
 	}
+	ways := 0
+	for _, f := range all {
+		t.Run(f.Name, func(t *testing.T) {
+			data := func(path string) ([]byte, error) {
+				if text, ok := f.Files[path]; ok {
+					return text, nil
+				}
+				return nil, fs.ErrNotExist
+			}
+			ways += holdHelp(t, f.Name+".cfg", f.Text, nil, data)
+		})
+	}
+	t.Logf("%d ways followed", ways)
 }
 
 // TestHelp breaks a rule in each configuration, and follows the help.

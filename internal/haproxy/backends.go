@@ -148,6 +148,9 @@ func (b *builder) speaks(d *flow.BackendDraft, u, back *unit, s *server) {
 	if s.proxy.V != 0 {
 		d.AcceptProxy = flow.State(true, s.proxy.At)
 	}
+	if v := s.tlsRange; v.IsSet() && v.V.Max < flow.TLS12 {
+		d.End.TLS = flow.Default(v.V) // what is asked for is what is there
+	}
 }
 
 // spoken is what is spoken at ports (IANA, Service Name and Transport Protocol Port Number

@@ -1,6 +1,9 @@
 package haproxy
 
-import "github.com/flowc-lang/flowc/flow"
+import (
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
+)
 
 // build declares what the configuration states.
 func (m *model) build() {
@@ -61,6 +64,8 @@ type builder struct {
 type pending struct {
 	draft *flow.RouteDraft
 	unit  *unit
+	back  *unit       // the section of its servers; nil for none
+	led   source.Span // the rule of the frontend that leads to a rule of a backend
 	binds []*bind
 	plain bool     // all of its ports take plaintext
 	place int      // among all

@@ -115,7 +115,7 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 		Torn: func(broken []source.Span) front.Torn {
 			return front.Torn{Places: broken, Everything: len(broken) > 0}
 		},
-		Advise:       func(_ *flow.Topology, found diag.List) { m.advise(found) },
+		Advise:       m.advise,
 		Comments:     func() []suppress.Comment { return comments(cfg) },
 		Declarations: func() []front.Declaration { return declarations(cfg) },
 	}, nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/flow/words"
 )
 
 // found are the messages of a code about a configuration.
@@ -39,6 +40,7 @@ func TestOneFindingOfALine(t *testing.T) {
 backend app
 `
 	for _, tc := range []struct{ code, server, want string }{
+		{"FL217", "\n  http-response set-header Strict-Transport-Security max-age=100", `routes "app", "app-2" and 2 others are served in plaintext, where clients ignore the HSTS header and go on in plaintext`},
 		{"FL406", "ssl verify none", `routes "app", "app-2" and 2 others do not verify the server certificate: any server can answer`},
 		{"FL407", "ssl verify required ca-file ours.pem", `routes "app", "app-2" and 2 others do not check the name in the server certificate: any server with a certificate of CA "ours" can answer`},
 	} {
@@ -73,6 +75,102 @@ backend idle
 		got = slices.DeleteFunc(got, func(s string) bool { return s == `no route leads to backend "other": it gets no request` })
 		if !slices.Equal(got, tc.want) {
 			t.Errorf("%s: %q", tc.name, got)
+		}
+	}
+}
+
+// TestNothingFound reads what is sound: the findings were false once.
+func TestNothingFound(t *testing.T) {
+	for _, tc := range []struct{ name, text string }{
+		{"a stage over loopback, not verified", `frontend web
+  bind :80
+  default_backend inner
+backend inner
+  server s 127.0.0.1:8443 ssl verify none
+frontend inner
+  bind 127.0.0.1:8443 ssl crt site.pem
+  default_backend app
+backend app
+  server s1 10.0.0.1:8080
+`},
+		{"a stage over loopback, of every address", `frontend web
+  bind :80
+  default_backend inner
+backend inner
+  server s 127.0.0.1:8443 ssl verify none
+frontend inner
+  bind :8443 ssl crt site.pem
+  default_backend app
+backend app
+  server s1 10.0.0.1:8080
+`},
+		{"another program over a socket", `frontend web
+  bind :80
+  default_backend app
+backend app
+  server s1 unix@/run/app.sock ssl verify none
+  server s2 /run/app2.sock ssl verify none
+`},
+		{"a port that requires a client certificate", `frontend web
+  bind :443 ssl crt site.pem ca-file partners.pem verify required
+  default_backend app
+backend app
+  server s1 10.0.0.1:8080
+`},
+		{"an old version for old servers", `frontend web
+  bind :80
+  default_backend app
+backend app
+  server s1 10.0.0.1:8443 ssl verify required ca-file ca.pem verifyhost a.example.test ssl-min-ver TLSv1.1 ssl-max-ver TLSv1.1
+`},
+		{"what is not TLS beside what is", `frontend web
+  mode tcp
+  bind :443
+  timeout client 1h
+  tcp-request inspect-delay 5s
+  tcp-request content accept if { req.ssl_hello_type 1 }
+  use_backend app if { req.ssl_sni -i a.example.test }
+  default_backend other
+backend app
+  mode tcp
+  timeout server 1h
+  server s1 10.0.0.1:443
+backend other
+  mode tcp
+  timeout server 1h
+  server s1 10.0.0.2:22
+`},
+	} {
+		top := completed(t, timeouts+"  timeout tunnel 1h\n"+tc.text)
+		for _, d := range check.Run(top, flow.NewCache(top)) {
+			if string(d.Code) != "FL215" { // it says that the version is old, and nothing else
+				t.Errorf("%s: %s %s", tc.name, d.Code, d.Message)
+			}
+		}
+	}
+}
+
+// TestAssumedCertificate assumes that whoever comes to a port has the certificate that it
+// requires, and lists that.
+func TestAssumedCertificate(t *testing.T) {
+	top := completed(t, timeouts+`frontend web
+  bind :443 ssl crt site.pem ca-file partners.pem verify required
+  use_backend app if { hdr(host) -i a.example.test }
+backend app
+  server s1 10.0.0.1:8080
+`)
+	assumed := words.Assumed(top.Assumed)
+	want := "client has a client certificate for ports that require one"
+	if !slices.Contains(assumed, want) {
+		t.Errorf("%q is not among %q", want, assumed)
+	}
+	if len(top.Requests) == 0 {
+		t.Fatal("no request is derived")
+	}
+	for _, q := range top.Requests {
+		lc := flow.Derive(top, q)
+		if lc.Outcome.Fault != 0 || len(lc.Sessions) == 0 || lc.Sessions[0].ClientCert == nil {
+			t.Errorf("%s: %v", q.Name, lc.Outcome)
 		}
 	}
 }

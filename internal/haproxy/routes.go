@@ -231,8 +231,12 @@ func (b *builder) redirection(r *flow.RouteDraft, e decision) bool {
 func (b *builder) declare(r *flow.RouteDraft, u *unit, binds []*bind, name string, s *server) {
 	b.mode(r, u, binds, s)
 	r.Name = name
+	var back *unit
+	if s != nil {
+		back = s.u
+	}
 	b.pending = append(b.pending, &pending{
-		draft: r, unit: u, binds: binds, plain: !slices.ContainsFunc(binds, func(x *bind) bool { return x.tls || x.behind }), ahead: b.ahead[u],
+		draft: r, unit: u, back: back, binds: binds, plain: !slices.ContainsFunc(binds, func(x *bind) bool { return x.tls || x.behind }), ahead: b.ahead[u],
 	})
 }
 

@@ -48,7 +48,11 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 			if own.guarded.status == 0 {
 				own.guarded = e.guarded
 			}
+			first := len(b.pending)
 			b.route(u, &deciding{conditions: d.conditions, sources: append(slices.Clone(b.decisionsOf(u).sources), d.sources...)}, own, both, binds)
+			for _, x := range b.pending[first:] {
+				x.led = e.at
+			}
 			if len(more) == 0 {
 				b.answering[back] = true
 				return // it answers all itself
@@ -197,6 +201,7 @@ func (b *builder) upstream(r *flow.RouteDraft, s *server) {
 		return
 	}
 	up := &r.Upstream
+	up.Within = s.socket != "" || isLoopback(s.host)
 	up.Origin, up.At = flow.OriginStated, s.tlsAt
 	up.End.Verify = s.verify
 	if b.globalWord("ssl-server-verify") == "none" && !s.verify.IsSet() {

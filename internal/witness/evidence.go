@@ -97,7 +97,7 @@ var variants = sync.OnceValue(func() map[diag.Code]func(*flow.Request) *flow.Req
 // its route: with the SNI of another host of the port, from a client that has none.
 func otherSNI(q *flow.Request) *flow.Request {
 	other, client, call := *q, *q.From, q.Calls[0]
-	client.End.Certificate = flow.Fact[*flow.Certificate]{}
+	client.End.Certificate = flow.Fact[*flow.Certificate]{Origin: flow.OriginStated} // it is said to have none
 	other.From = &client
 	l := q.Via.Listens(call.Port)
 	if l == nil {
