@@ -12,8 +12,8 @@ import (
 
 // Options of bind and server lines: what is added, replaced or taken out.
 
-// asked is an option with its word: "verify none".
-func asked(known map[string]int, words string) []string {
+// wordsOf are options with their words with its word: "verify none".
+func wordsOf(known map[string]int, words string) []string {
 	var out []string
 	for f := strings.Fields(words); len(f) > 0; {
 		n := min(1+known[f[0]], len(f))
@@ -53,7 +53,7 @@ var repeated = []string{"crt", "crt-list"}
 func edit(do diag.Action, lines []*haproxycfg.Line, where, words string) string {
 	var out, added []string
 	first := lines[0]
-	for _, o := range asked(optionsIn(first), words) {
+	for _, o := range wordsOf(optionsIn(first), words) {
 		keyword, _, _ := strings.Cut(o, " ")
 		has := ""
 		for _, l := range lines {
@@ -166,7 +166,7 @@ func onServers(spell speller) func(*adviser, diag.Step) string {
 func (m *model) onAll(do diag.Action, u *unit, words string) string {
 	var out []string
 	var fresh []string
-	for _, o := range asked(serverOptions, words) {
+	for _, o := range wordsOf(serverOptions, words) {
 		keyword, _, _ := strings.Cut(o, " ")
 		own := u.linesWith(keyword)
 		base := m.baseWith(u, keyword)
