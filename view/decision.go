@@ -31,15 +31,18 @@ const manyAlike = 2
 
 // decision grows the questions of one proxy.
 type decision struct {
-	s     *scope
-	chart *Flowchart
-	group *Group
-	table []*Section // the questions whose answers were folded
-	id    string     // prefix of the ids
-	title string
-	at    *flow.Listener // the listener at work
-	port  string         // its id, so that each has outcomes of its own
-	boxes map[string]*Box
+	s      *scope
+	chart  *Flowchart
+	group  *Group
+	table  []*Section // the questions whose answers were folded
+	id     string     // prefix of the ids
+	title  string
+	at     *flow.Listener // the listener at work
+	port   string         // its id, so that each has outcomes of its own
+	boxes  map[string]*Box
+	served []*flow.Route
+	kinds  map[*Box]string // of outcomes: "edge", without where it leads
+	fold   *decisionFold   // nil where nothing is folded
 }
 
 func decisionChart(s *scope) *Flowchart {
@@ -47,16 +50,26 @@ func decisionChart(s *scope) *Flowchart {
 	c.Title = heading(s.in.Topology, "decisions")
 	var said []string
 	var sections []*Section
+	fold := newDecisionFold(s)
 	for _, p := range s.in.Topology.Proxies {
 		if !s.node(p.Name) || len(p.Listeners) == 0 {
 			continue
 		}
-		d := &decision{s: s, chart: c, id: p.Name, title: p.Title(), boxes: map[string]*Box{}}
+		d := &decision{s: s, chart: &Flowchart{}, id: p.Name, title: p.Title(), boxes: map[string]*Box{}, kinds: map[*Box]string{}, fold: fold}
 		d.group = &Group{ID: "proxy " + p.Name, Label: p.Title()}
-		c.Groups = append(c.Groups, d.group)
-		said = append(said, d.proxy(p))
+		d.served = s.routesOn(p)
+		says := d.proxy(p)
 		d.settle()
+		if fold.alike(d) {
+			continue
+		}
+		said = append(said, says)
+		c.Groups = append(c.Groups, d.group)
+		c.Edges = append(c.Edges, d.chart.Edges...)
 		sections = append(sections, d.table...)
+	}
+	if fold != nil {
+		said = append(said, fold.finish(c)...)
 	}
 	if len(c.Groups) == 1 && len(s.in.Topology.Proxies) == 1 {
 		c.Groups[0].ID, c.Groups[0].Label = "", ""
@@ -302,13 +315,13 @@ func (d *decision) rest(l *flow.Listener) *Box {
 // relays is where a port relays the connections of a route.
 func (d *decision) relays(r *flow.Route, l *flow.Listener) *Box {
 	if r.AnswersItself() {
-		return d.leads(r, ownWords(r), strings.Join(append(allowed(r), "no backend is contacted"), ", "))
+		return d.leads(r, ownWords(r), "", strings.Join(append(allowed(r), "no backend is contacted"), ", "))
 	}
 	sub := "cannot match path or header"
 	if r.Mode.V == flow.ModeNone {
 		sub = "relays what comes, unread"
 	}
-	return d.leads(r, modeOn(r, l.Proxy)+" to "+targetWords(r), strings.Join(add(allowed(r), sub), ", "))
+	return d.leads(r, modeOn(r, l.Proxy), " to "+targetWords(r), strings.Join(add(allowed(r), sub), ", "))
 }
 
 // redirectWords are where a port redirects what it reads for a route.
@@ -444,7 +457,7 @@ func (d *decision) serves(l *flow.Listener, r *flow.Route) *Box {
 		return nil
 	}
 	if r.Answer.IsSet() {
-		return d.leads(r, ownWords(r), strings.Join(append(allowed(r), "no backend is contacted"), ", "))
+		return d.leads(r, ownWords(r), "", strings.Join(append(allowed(r), "no backend is contacted"), ", "))
 	}
 	mode := modeNouns[r.Mode.V]
 	if l.Kind == flow.ListenHTTP && r.Mode.V != flow.ModeNone {
@@ -457,12 +470,13 @@ func (d *decision) serves(l *flow.Listener, r *flow.Route) *Box {
 	if r.Affinity.V != "" {
 		asks = append(asks, "server by cookie "+r.Affinity.V)
 	}
-	return d.leads(r, mode+" to "+targetWords(r), strings.Join(asks, ", "))
+	return d.leads(r, mode, " to "+targetWords(r), strings.Join(asks, ", "))
 }
 
-// leads is the outcome of a route; it says so where it has nowhere to lead.
-func (d *decision) leads(r *flow.Route, label, sub string) *Box {
-	b := d.outcome(false, label, sub)
+// leads is the outcome of a route of some kind; it says so where it has nowhere to lead.
+func (d *decision) leads(r *flow.Route, kind, where, sub string) *Box {
+	b := d.outcome(false, kind+where, sub)
+	d.kinds[b] = strings.TrimSuffix(kind, ",")
 	for _, m := range d.s.in.Marks(r.Whole) {
 		if !hasMark(b.Marks, m) {
 			b.Marks = append(b.Marks, m)
@@ -486,8 +500,12 @@ type answer struct {
 // that lead to one place; over ten as a table. Where the first route that is
 // written is taken, the arrows keep that order.
 func (d *decision) answers(q *Box, all []answer) {
+	if d.fold.counts(len(all)) {
+		d.count(q, all)
+		return
+	}
 	if len(all) > manyHosts {
-		d.fold(q, all)
+		d.tabulate(q, all)
 		return
 	}
 	times := map[*Box]int{}
@@ -533,8 +551,8 @@ func runs(all []answer, inOrder bool) [][]answer {
 	return out
 }
 
-// fold moves the answers into the table and leaves one arrow to it.
-func (d *decision) fold(q *Box, all []answer) {
+// tabulate moves the answers into the table and leaves one arrow to it.
+func (d *decision) tabulate(q *Box, all []answer) {
 	table := &Section{Title: d.title + " " + ":" + words.Ports(d.at) + ": " + q.Label}
 	d.table = append(d.table, table)
 	boxes := map[*Box]bool{}
@@ -548,6 +566,11 @@ func (d *decision) fold(q *Box, all []answer) {
 	}
 	note := d.box(strings.TrimPrefix(q.ID, d.id+" ")+" folded", BoxNote, count(len(all), "answer"), "see the table")
 	d.edge(q, note, "one of "+fmt.Sprint(len(all)))
+	d.forget(boxes)
+}
+
+// forget takes boxes off the tree to which no arrow leads.
+func (d *decision) forget(boxes map[*Box]bool) {
 	kept := d.group.Boxes[:0]
 	for _, b := range d.group.Boxes {
 		if boxes[b] && !d.drawn(b) {

@@ -97,3 +97,61 @@ func BenchmarkMany(b *testing.B) {
 		})
 	}
 }
+
+// TestManyDecisions holds how the decisions of a fleet fold: proxies that ask the same are
+// one tree, which counts the answers of all of them. A proxy with a finding has a tree of its
+// own. With Full nothing is folded.
+func TestManyDecisions(t *testing.T) {
+	in := parse(t, "shards", shards(12, 6))
+	golden.Check(t, "testdata/shards.decision.golden", dump(project(t, in, "decision", "")))
+
+	counted := func(pic *view.Flowchart) (n, trees int) {
+		for _, g := range pic.Groups {
+			trees++
+			for _, b := range g.Boxes {
+				if b.Many {
+					for _, r := range b.Rows {
+						var some int
+						if _, err := fmt.Sscan(r.Text, &some); err != nil {
+							t.Fatal(err)
+						}
+						n += some
+					}
+				}
+			}
+		}
+		return n, trees
+	}
+	pic := project(t, in, "decision", "").(*view.Flowchart)
+	// each route but the first, which nobody admits, is an answer on :443
+	if n, trees := counted(pic); n != 12*6-1 || trees != 1 {
+		t.Errorf("%d answers in %d trees", n, trees)
+	}
+	full := *in
+	full.Full = true
+	whole := project(t, &full, "decision", "").(*view.Flowchart)
+	if n, trees := counted(whole); n != 0 || trees != 12 {
+		t.Errorf("unfolded: %d counted answers, %d trees", n, trees)
+	}
+	only := *in
+	only.Only = []string{"r3-1"}
+	if n, _ := counted(project(t, &only, "decision", "").(*view.Flowchart)); n != 0 {
+		t.Errorf("one route: %d counted answers", n)
+	}
+
+	marked := *in
+	route := in.Topology.Routes[20]
+	marked.Findings = []view.Finding{{Mark: view.Mark{Code: "FL999", Message: "wrong", Error: true}, At: route.Whole}}
+	faulty := project(t, &marked, "decision", "").(*view.Flowchart)
+	if n, trees := counted(faulty); n != 12*6-1 || trees != 2 {
+		t.Errorf("with a finding: %d answers in %d trees", n, trees)
+	}
+	if !strings.Contains(dump(faulty), "FL999") {
+		t.Error("the finding is not drawn")
+	}
+
+	one := parse(t, "many", many(100))
+	if n, _ := counted(project(t, one, "decision", "").(*view.Flowchart)); n != 100+50 { // 50 redirect on :80
+		t.Errorf("one proxy: %d answers", n)
+	}
+}
