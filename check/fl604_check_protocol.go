@@ -3,6 +3,7 @@ package check
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
@@ -95,7 +96,7 @@ func (p *Pass) checking(b *flow.Backend, kind string) diag.Step {
 	c := b.Check.V
 	to := flow.Check{Kind: kind, SNI: c.SNI, Port: c.Port}
 	if kind == "http" && c.Kind == "http" {
-		to.Path = c.Path
+		to.Method, to.Path, to.Protocol = c.Method, c.Path, c.Protocol
 	}
 	if kind == "tcp" || kind == "http" && !b.Speaks.V.TLS() {
 		to.SNI = ""
@@ -105,11 +106,11 @@ func (p *Pass) checking(b *flow.Backend, kind string) diag.Step {
 	return state(inBackend(b), diag.FactCheck, b.Check, checkValue(c), checkValue(to)...)
 }
 
-// checkValue is a health check as a value; "/" is the path of one that states
-// none.
+// checkValue is a health check as a value; "/" is the path of one that states no method and
+// no path.
 func checkValue(c flow.Check) []string {
 	path := c.Path
-	if path == "/" {
+	if path == "/" && c.Method == "" {
 		path = ""
 	}
 	plain, port := "", ""
@@ -119,7 +120,7 @@ func checkValue(c flow.Check) []string {
 	if c.Port != 0 {
 		port = strconv.Itoa(c.Port)
 	}
-	return []string{c.Kind, path, c.SNI, plain, port}
+	return []string{c.Kind, path, c.SNI, plain, port, c.Method, strings.ToLower(c.Protocol)}
 }
 
 // routed reports whether a route leads to the backend.

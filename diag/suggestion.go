@@ -102,7 +102,7 @@ const (
 	FactALPN            Fact = "alpn"   // protocols, the preferred one first
 	FactCertificate     Fact = "certificate"
 	FactCertificates    Fact = "certificates"   // of who answers; the first one is the default
-	FactCheck           Fact = "check"          // kind, path or "", SNI or "", "plain" or "", port or ""
+	FactCheck           Fact = "check"          // kind; each or "": path, SNI, "plain", port, method, "http/1.0"
 	FactCheckedName     Fact = "checked-name"   // the name that the server's certificate must have
 	FactClientAuth      Fact = "client-auth"    // "required" or "optional", then perhaps the CA
 	FactClientOf        Fact = "client"         // who makes a request

@@ -40,6 +40,7 @@ type link struct {
 	listener  *Listener // at far, where it is a proxy
 	server    *Server   // at far, where it is a server
 	call      Call
+	protocol  string // HTTP10; "" for what the opener speaks
 	route     *Route // by which the far proxy or the relays chose
 	relayed   *Route // the passthrough route that a relay chose
 	exchanges int

@@ -99,9 +99,9 @@ func (d *deriver) routeTo(b *Backend) *Route {
 // routes the proxy has no session of its own, and verifies nothing.
 func (d *deriver) checkChannel(at *Participant, s *Server, r *Route, c *Connection, ready *Step) *channel {
 	check := s.Backend.Check.V
-	call := Call{Method: "GET", Scheme: "http", Path: cmp.Or(check.Path, "/")}
+	call := Call{Method: cmp.Or(check.Method, "GET"), Scheme: "http", Path: cmp.Or(check.Path, "/")}
 	l := &channel{
-		link:  link{opener: at, call: call, path: []*Connection{c}, route: r, far: c.To, server: s, raced: true, tickets: true},
+		link:  link{opener: at, call: call, path: []*Connection{c}, route: r, far: c.To, server: s, raced: true, tickets: true, protocol: check.Protocol},
 		ready: ready, elsewhere: check.Port != 0 && check.Port != s.Port,
 	}
 	if !s.Backend.ChecksTLS() {

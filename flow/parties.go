@@ -232,13 +232,18 @@ type BackendFacts struct {
 	AllBackups      Fact[bool] // of several usable backup servers all are used, and not the first one alone
 }
 
+// HTTP10 is the version of HTTP in which a proxy asks that does not send a Host.
+const HTTP10 = "HTTP/1.0"
+
 // Check is a health check of a backend's servers.
 type Check struct {
-	Kind  string // "tcp", "tls", "http"; "" for none
-	Path  string
-	SNI   string
-	Plain bool // http without TLS, whatever the backend speaks
-	Port  int  // of its own; 0 for that of the server
+	Kind     string // "tcp", "tls", "http"; "" for none
+	Method   string // of http; "" for GET
+	Path     string
+	Protocol string // of http: HTTP10; "" for what the proxy speaks to its servers
+	SNI      string
+	Plain    bool // http without TLS, whatever the backend speaks
+	Port     int  // of its own; 0 for that of the server
 }
 
 // ChecksTLS reports whether the backend's check opens a TLS session.

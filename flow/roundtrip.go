@@ -1,6 +1,9 @@
 package flow
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // answer is how one request on a channel ends.
 type answer struct {
@@ -21,7 +24,7 @@ func protocol(l *channel) string {
 		return "HTTP/2"
 	}
 	if l.opener.Proxy != nil {
-		return l.opener.Proxy.Behaves().UpstreamHTTP
+		return cmp.Or(l.protocol, l.opener.Proxy.Behaves().UpstreamHTTP)
 	}
 	return "HTTP/1.1"
 }

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/flow"
@@ -112,17 +113,25 @@ func speaks(l *line, b *flow.BackendDraft) {
 	speaksStatements.apply(l.r, l.s.Block, b)
 }
 
-// healthCheck is check tcp|tls|http [PATH] [plain] [sni HOST] [port PORT].
+// healthCheck is check tcp|tls|http [METHOD] [PATH] [http/1.0] [plain] [sni HOST] [port PORT].
 func healthCheck(l *line, b *flow.BackendDraft) {
 	kind, ok := read(l, text)
 	if !ok {
 		return
 	}
 	c, last := flow.Check{Kind: kind.V}, kind.At
-	if w := l.peek(); w != nil && !slices.Contains([]string{"sni", "plain", "port"}, w.Text) {
-		if p, ok := read(l, text); ok {
-			c.Path, last = p.V, p.At
+	behind := []string{"http/1.0", "sni", "plain", "port"}
+	for w := l.peek(); w != nil && !slices.Contains(behind, w.Text); w = l.peek() {
+		p, _ := read(l, text)
+		last = p.At
+		if strings.HasPrefix(p.V, "/") {
+			c.Path = p.V
+		} else {
+			c.Method = p.V
 		}
+	}
+	if w, ok := l.accept("http/1.0"); ok {
+		c.Protocol, last = flow.HTTP10, w.At
 	}
 	if w, ok := l.accept("plain"); ok {
 		c.Plain, last = true, w.At

@@ -96,7 +96,7 @@ func spell(fact diag.Fact, value []string) string {
 	switch {
 	case fact == diag.FactRequest && len(words) > 0:
 		words[0] = strings.ToLower(words[0])
-	case fact == diag.FactCheck && len(words) == 5:
+	case fact == diag.FactCheck && len(words) == 7:
 		words = checkWords(words)
 	case fact == diag.FactMatch:
 		return strings.TrimSpace(f.keyword + " " + condition(words))
@@ -147,20 +147,14 @@ var compared = []string{"exact", "below", "begins", "ends", "contains", "regex"}
 
 // checkWords leaves out what a health check does not state.
 func checkWords(value []string) []string {
-	words := value[:1:1]
-	if value[1] != "" {
-		words = append(words, value[1])
+	kind, path, sni, plain, port, method, version := value[0], value[1], value[2], value[3], value[4], value[5], value[6]
+	if sni != "" {
+		sni = "sni " + sni
 	}
-	if value[2] != "" {
-		words = append(words, "sni", value[2])
+	if port != "" {
+		port = "port " + port
 	}
-	if value[3] != "" {
-		words = append(words, value[3])
-	}
-	if value[4] != "" {
-		words = append(words, "port", value[4])
-	}
-	return words
+	return slices.DeleteFunc([]string{kind, method, path, version, plain, sni, port}, func(w string) bool { return w == "" })
 }
 
 // partHead is the statement whose block is a part: "tls reencrypt".

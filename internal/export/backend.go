@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -278,19 +279,26 @@ func (x *proxyExport) check(s *section, r *flow.Route) {
 		c := t.Backend.Check
 		switch {
 		case said == nil && c.V.Kind == "http":
-			path := c.V.Path
-			if path == "" {
-				path = "/"
-			}
 			s.add(c.At, "option", "httpchk")
-			s.add(c.At, "http-check", "send", "meth", "GET", "uri", path, "ver", "HTTP/1.1", "hdr", "Host", literal(x.checkHost(r, c.V)))
-		case said != nil && (said.Kind == "http" || c.V.Kind == "http") && (said.Kind != c.V.Kind || said.Path != c.V.Path):
+			send := []string{"http-check", "send", "meth", cmp.Or(c.V.Method, "GET"), "uri", cmp.Or(c.V.Path, "/")}
+			if c.V.Protocol == flow.HTTP10 {
+				send = append(send, "ver", flow.HTTP10)
+			} else {
+				send = append(send, "ver", "HTTP/1.1", "hdr", "Host", literal(x.checkHost(r, c.V)))
+			}
+			s.add(c.At, send...)
+		case said != nil && (said.Kind == "http" || c.V.Kind == "http") && !sameAsk(*said, c.V):
 			x.note(LeftOut, c.At, "the check of %s behind route %s: HAProxy has one kind for all servers of a route", t.Backend.Name, r.FullName())
 		}
 		if said == nil {
 			said = &c.V
 		}
 	}
+}
+
+// sameAsk reports whether two health checks ask for the same.
+func sameAsk(a, b flow.Check) bool {
+	return a.Kind == b.Kind && a.Method == b.Method && a.Path == b.Path && a.Protocol == b.Protocol
 }
 
 // checkHost is the Host of a health check.

@@ -117,8 +117,14 @@ func server(d *flow.ServerDraft) *statement {
 
 func check(c flow.Check) []string {
 	out := []string{"check", word(c.Kind)}
-	if c.Path != "" && (c.Kind != "http" || c.Path != "/") {
+	switch {
+	case c.Method != "" && c.Method != "GET":
+		out = append(out, word(c.Method), word(cmp.Or(c.Path, "/")))
+	case c.Path != "" && (c.Kind != "http" || c.Path != "/"):
 		out = append(out, word(c.Path))
+	}
+	if c.Protocol != "" {
+		out = append(out, strings.ToLower(c.Protocol))
 	}
 	if c.Plain {
 		out = append(out, "plain")

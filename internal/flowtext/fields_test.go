@@ -126,7 +126,7 @@ var samples = map[string][]any{
 	"BackendFacts.AcceptProxy": {is(true)},
 	"BackendFacts.Check": {
 		is(flow.Check{Kind: "http", Path: "/healthz", SNI: "a.test", Port: 8080}), is(flow.Check{Kind: "http", Path: "/", Plain: true}),
-		is(flow.Check{Kind: "tcp", Port: 1}), is(flow.Check{Kind: "tls"}),
+		is(flow.Check{Kind: "tcp", Port: 1}), is(flow.Check{Kind: "tls"}), is(flow.Check{Kind: "http", Method: "HEAD", Path: "/", Protocol: flow.HTTP10}),
 	},
 	"BackendFacts.AllBackups":      {is(true), is(false)},
 	"BackendFacts.ConnectionClose": {is(true)},

@@ -199,10 +199,8 @@ func (b *builder) check(d *flow.BackendDraft, back *unit, s *server) {
 		c.Kind = "tls"
 	}
 	if l := back.option("httpchk"); l != nil {
-		c.Kind, c.Plain, c.Path = "http", !tls, httpPath(back, l)
-		if !s.tls {
-			c.Plain = false
-		}
+		c.Kind, c.Plain = "http", !tls && s.tls
+		asksFor(back, l, &c)
 	}
 	for _, o := range []string{"ldap-check", "mysql-check", "pgsql-check", "redis-check", "smtpchk", "spop-check"} {
 		if l := back.option(o); l != nil {
@@ -212,25 +210,40 @@ func (b *builder) check(d *flow.BackendDraft, back *unit, s *server) {
 	d.Check = flow.State(c, s.check)
 }
 
-// httpPath is the path that a check asks for: option httpchk [METHOD] [URI], or
-// http-check send uri URI.
-func httpPath(back *unit, l *haproxycfg.Line) string {
-	p := "/"
+// asksFor says what a check asks for: option httpchk [METHOD] URI [VERSION], of which
+// http-check send states each part otherwise. Measured with 2.6 and 3.2: without words
+// it is OPTIONS / HTTP/1.0.
+func asksFor(back *unit, l *haproxycfg.Line, c *flow.Check) {
+	method, uri, version := "OPTIONS", "/", flow.HTTP10
 	switch {
 	case len(l.Words) == 3:
-		p = l.Arg(2)
+		uri = l.Arg(2)
 	case len(l.Words) > 3:
-		p = l.Arg(3)
+		method, uri = l.Arg(2), l.Arg(3)
+	}
+	if len(l.Words) > 4 {
+		version, _, _ = strings.Cut(l.Arg(4), "\r") // header fields may be behind it
 	}
 	for _, send := range back.inherited("http-check") {
-		for i, w := range send.Words {
-			if w.Text == "uri" && i+1 < len(send.Words) {
-				p = send.Words[i+1].Text
+		for i, w := range send.Words[:max(0, len(send.Words)-1)] {
+			switch value := send.Words[i+1].Text; w.Text {
+			case "meth":
+				method = value
+			case "uri":
+				uri = value
+			case "ver":
+				version = value
 			}
 		}
 	}
-	if !strings.HasPrefix(p, "/") {
-		return "/"
+	if !strings.HasPrefix(uri, "/") {
+		uri = "/"
 	}
-	return p
+	if method == "GET" {
+		method = ""
+	}
+	if version != flow.HTTP10 {
+		version = ""
+	}
+	c.Method, c.Path, c.Protocol = method, uri, version
 }

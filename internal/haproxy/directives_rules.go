@@ -1,6 +1,7 @@
 package haproxy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -356,7 +357,7 @@ func redirectRule(_ *model, _ diag.Step, value []string) string {
 // checking states a health check of a backend.
 func checking(a *adviser, s diag.Step) string {
 	u := a.backOf(s.In)
-	if u == nil || s.Do == diag.Remove || len(s.Value) != 5 || len(u.servers) == 0 {
+	if u == nil || s.Do == diag.Remove || len(s.Value) != 7 || len(u.servers) == 0 {
 		return ""
 	}
 	kind, plain := s.Value[0], s.Value[3] != ""
@@ -388,9 +389,9 @@ func checking(a *adviser, s diag.Step) string {
 	case line != nil:
 		out = append(out, removed(a.lineAt(line.At)))
 	default:
-		words := "option httpchk"
-		if s.Value[1] != "" {
-			words += " GET " + s.Value[1]
+		words := "option httpchk " + cmp.Or(s.Value[5], "GET") + " " + cmp.Or(s.Value[1], "/")
+		if s.Value[6] == "" {
+			words += " HTTP/1.1"
 		}
 		out = append(out, "add the line "+quoted(words)+" to "+sectionAt(u.section))
 	}
