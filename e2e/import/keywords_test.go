@@ -3,6 +3,7 @@
 package import_test
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/flowc-lang/flowc/diag"
+	"github.com/flowc-lang/flowc/internal/asked"
 	"github.com/flowc-lang/flowc/internal/front"
 	flowhaproxy "github.com/flowc-lang/flowc/internal/haproxy"
 	"github.com/flowc-lang/flowc/internal/haproxycfg"
@@ -193,37 +195,113 @@ func TestTokens(t *testing.T) {
 		"variables": "defaults\n log-format \"$A\"\n log-format \"${A}x\"\n log-format \"${C-none}\"\n log-format \"$B\"\n log-format \"${B[*]}\"\n log-format '$A'\n log-format \"\\$A\"\n log-format $A\n",
 		"tabs":      "defaults\n\tmode\t\thttp  \n",
 	} {
-		t.Run(name, func(t *testing.T) { holdTokens(t, text+"listen a\n bind 127.0.0.1:9999\n server s 127.0.0.1:1\n") })
+		t.Run(name, func(t *testing.T) {
+			holdTokens(t, text+"listen a\n bind 127.0.0.1:9999\n server s 127.0.0.1:1\n", map[string]string{"A": "one", "B": "two words"})
+		})
 	}
 }
 
-func holdTokens(t *testing.T, text string) {
+// TestTokensOfConfigs does so for each configuration, and for those that break rules.
+func TestTokensOfConfigs(t *testing.T) {
+	if older(version(t), "3.0") {
+		t.Log("this HAProxy does not print its words")
+		return
+	}
+	files, err := filepath.Glob("configs/*/haproxy.cfg")
+	if err != nil || len(files) < 22 {
+		t.Fatal(len(files), err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			env := map[string]string{}
+			for _, e := range readParts(t, filepath.Join(filepath.Dir(file), "parts.txt")).env {
+				name, value, _ := strings.Cut(e, "=")
+				env[name] = value
+			}
+			holdTokens(t, string(text), env)
+		})
+	}
+	for _, f := range asked.FaultyIn(t, faulty) {
+		t.Run(f.Name, func(t *testing.T) { holdTokens(t, f.Text, map[string]string{}) })
+	}
+}
+
+// variable is a line that sets a variable. HAProxy has not set it yet where it prints its
+// words, and a configuration has no such line where it is read.
+var variable = regexp.MustCompile(`(?m)^\s*(?:presetenv|setenv) +(\S+) +(\S+)`)
+
+// printedLines are lines as they can be compared: one space between words, and without those
+// that are no line of a section.
+func printedLines(text string) (out []string) {
+	for l := range strings.Lines(text) {
+		l = strings.Join(strings.Fields(l), " ")
+		if l != "" && l[0] != '.' && !variable.MatchString(l) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func holdTokens(t *testing.T, text string, env map[string]string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "haproxy.cfg")
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(haproxy, "-dC", "-c", "-f", file)
-	cmd.Env = append(os.Environ(), "A=one", "B=two words")
-	out, _ := cmd.Output() // it prints what it reads, valid or not
-	c, err := haproxycfg.Read(t.Context(), []*source.File{source.NewFile("haproxy.cfg", text)}, haproxycfg.Options{Env: map[string]string{"A": "one", "B": "two words"}})
+	c, err := haproxycfg.Read(t.Context(), []*source.File{source.NewFile("haproxy.cfg", text)}, haproxycfg.Options{Env: env, Version: "3.2"})
 	if err != nil {
 		t.Fatal(err)
 	}
+	cmd := exec.Command(haproxy, "-dC", "-c", "-f", file)
+	cmd.Env = os.Environ()
+	all := maps.Clone(env)
+	for _, m := range variable.FindAllStringSubmatch(text, -1) {
+		all[m[1]] = os.Expand(strings.Trim(m[2], `"`), func(name string) string { return all[name] })
+	}
+	for name, value := range all {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	out, _ := cmd.Output() // it prints what it reads, valid or not
 	var own []string
 	for _, s := range c.Sections {
-		own = append(own, strings.Join(haproxycfg.Words(s.Words), " "))
+		own = append(own, printedLines(strings.Join(haproxycfg.Words(s.Words), " "))...)
 		for _, l := range s.Lines {
-			own = append(own, strings.Join(haproxycfg.Words(l.Words), " "))
+			own = append(own, printedLines(strings.Join(haproxycfg.Words(l.Words), " "))...)
 		}
 	}
-	var printed []string
-	for l := range strings.Lines(string(out)) {
-		if l = strings.TrimSpace(l); l != "" {
-			printed = append(printed, l)
+	if at := firstDifferent(own, string(out)); at >= 0 {
+		t.Errorf("HAProxy reads:\n%s\nand here it differs from line %d on:\n%s", out, at+1, strings.Join(own, "\n"))
+	}
+}
+
+// firstDifferent is the first line that HAProxy prints otherwise; -1 for none. HAProxy
+// prints what is between .if and .endif, whatever the conditions.
+func firstDifferent(own []string, printed string) int {
+	n, nested := 0, 0
+	for l := range strings.Lines(printed) {
+		switch l = strings.TrimSpace(l); {
+		case strings.HasPrefix(l, ".if"):
+			nested++
+		case strings.HasPrefix(l, ".endif"):
+			nested--
+		}
+		for _, l := range printedLines(l) {
+			switch {
+			case n == len(own): // it prints the file twice
+				return -1
+			case l == own[n]:
+				n++
+			case nested == 0:
+				return n
+			}
 		}
 	}
-	if len(printed) < len(own) || !slices.Equal(printed[:len(own)], own) {
-		t.Errorf("HAProxy reads:\n%s\nand here it is:\n%s", strings.Join(printed, "\n"), strings.Join(own, "\n"))
+	if n < len(own) {
+		return n
 	}
+	return -1
 }

@@ -12,7 +12,7 @@ import (
 
 // Options of bind and server lines: what is added, replaced or taken out.
 
-// wordsOf are options with their words with its word: "verify none".
+// wordsOf are options, each with its word: "verify none".
 func wordsOf(known map[string]int, words string) []string {
 	var out []string
 	for f := strings.Fields(words); len(f) > 0; {
