@@ -91,6 +91,8 @@ type Options struct {
 	// Doubt is set where the model's text is broken. What is found is only what
 	// stands however that is mended.
 	Doubt *Doubt
+	// Only are the codes of the rules that run; all where it is empty.
+	Only []diag.Code
 }
 
 // RunWith is Run with options. Its error is that of a context which ended: then
@@ -118,7 +120,7 @@ func RunWith(ctx context.Context, opt Options, t *flow.Topology, derived *flow.C
 	m.asked = sync.OnceValue(func() *asked { return newAsked(t, m.courses, m.paths()) })
 	for _, last := range []bool{false, true} {
 		for _, r := range Rules {
-			if r.Last != last {
+			if r.Last != last || len(opt.Only) > 0 && !slices.Contains(opt.Only, r.Code) {
 				continue
 			}
 			if err := ctx.Err(); err != nil {

@@ -47,7 +47,7 @@ func (x *asked) prepare(t *Topology) {
 	x.numbers = make(map[askKey]int32, 2*len(t.Routes))
 	x.all = make([]askedOnce, 0, 2*len(t.Routes))
 	for _, q := range t.Requests {
-		if a, ok := q.asAsk(); ok {
+		if a, ok := q.AsAsk(); ok {
 			x.all[x.number(&a)].own = q
 		}
 	}
@@ -67,7 +67,7 @@ func (x *asked) number(a *Ask) int32 {
 // Taking returns the path of a request that flowc made; nil where it takes none of
 // these.
 func (p *Paths) Taking(q *Request) *Path {
-	if a, ok := q.asAsk(); ok {
+	if a, ok := q.AsAsk(); ok {
 		if n, ok := p.asked.numbers[a.key()]; ok {
 			return p.asked.all[n].first
 		}
@@ -75,8 +75,9 @@ func (p *Paths) Taking(q *Request) *Path {
 	return nil
 }
 
-// asAsk is what a request asks for that flowc made, wherever its proxies send it.
-func (q *Request) asAsk() (a Ask, ok bool) {
+// AsAsk is what a request asks for that flowc made, wherever its proxies send it; ok is false
+// for others.
+func (q *Request) AsAsk() (a Ask, ok bool) {
 	if !q.Derived || q.bySource || q.Origin != OriginSupplied || len(q.Calls) != 1 || q.Via == nil || len(q.forks) > 0 || q.Follow.V {
 		return Ask{}, false
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/diff"
 	"github.com/flowc-lang/flowc/internal/haproxy"
@@ -158,10 +159,13 @@ func writeDiffText(w io.Writer, all []diff.Named) error {
 
 // compared is a model of one side.
 type compared struct {
-	name string // in messages
-	key  string // pairs it with a model of the other side
+	name  string // in messages
+	key   string // pairs it with a model of the other side
+	found diag.List
 	*model
 }
+
+func (m *compared) side() diff.Side { return diff.Side{Topology: m.Topology, Found: m.found} }
 
 // compare compares each model of one side with that of the other one.
 func (a *app) compare(ctx context.Context, old, is string) ([]diff.Named, error) {
@@ -189,12 +193,12 @@ func (a *app) compare(ctx context.Context, old, is string) ([]diff.Named, error)
 		if i >= 0 {
 			y = after[i]
 		}
-		out = append(out, diff.Named{From: x.name, To: y.name, Result: diff.Of(ctx, x.Topology, y.Topology)})
+		out = append(out, diff.Named{From: x.name, To: y.name, Result: diff.Of(ctx, x.side(), y.side())})
 	}
 	for _, y := range after {
 		if !slices.ContainsFunc(before, func(x *compared) bool { return x.key == y.key }) {
 			x := absentModel(old, y.key)
-			out = append(out, diff.Named{From: x.name, To: y.name, Result: diff.Of(ctx, x.Topology, y.Topology)})
+			out = append(out, diff.Named{From: x.name, To: y.name, Result: diff.Of(ctx, x.side(), y.side())})
 		}
 	}
 	if ctx.Err() != nil {
@@ -212,7 +216,11 @@ func absentModel(side, key string) *compared {
 // resolved resolves the names of the models. A broken one has no meaning that could be compared.
 func (a *app) resolved(ctx context.Context, all []*compared) error {
 	errs := make([]error, len(all))
-	each(len(all), func(i int) { errs[i] = all[i].Resolve(ctx) })
+	each(len(all), func(i int) {
+		if errs[i] = all[i].Resolve(ctx); errs[i] == nil && all[i].Drawable() {
+			all[i].found, errs[i] = all[i].Find(ctx, diff.Rules())
+		}
+	})
 	for _, err := range errs {
 		if err != nil {
 			return brokenOff(err)

@@ -3,6 +3,7 @@ package diff
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -31,6 +32,7 @@ type asked struct {
 	ask     *flow.Ask
 	answers []*answer
 	used    bool
+	astray  bool // the name of the host leads elsewhere, so that nobody asks here
 }
 
 // answer is what a client gets: the paths that its bytes can take.
@@ -61,7 +63,40 @@ func newSide(ctx context.Context, t *flow.Topology) *side {
 		}
 		last.add(p)
 	}
+	if !s.derived(ctx) {
+		return nil
+	}
+	for _, a := range s.asks {
+		entries, domain := t.EntryProxies(a.ask.Call.Host)
+		a.astray = domain != "" && !a.ask.Inside && a.ask.Request == nil && !slices.Contains(entries, a.ask.Via.Proxy)
+	}
 	return s
+}
+
+// derived has the topology asked for what its own requests ask for that no path is of: they
+// come to a proxy that leads it nowhere.
+func (s *side) derived(ctx context.Context) (ok bool) {
+	routes := sync.OnceValue(func() map[string]*flow.Route {
+		out := make(map[string]*flow.Route, len(s.t.Routes))
+		for _, r := range s.t.Routes {
+			out[r.Name] = r
+		}
+		return out
+	})
+	for _, q := range s.t.Requests {
+		a, ok := q.AsAsk()
+		if !ok || a.Via == nil || q.From == nil || s.by[askKey{a.Via, a.Port(), a.What()}] != nil {
+			continue
+		}
+		if a.Wanted = routes()[q.Name]; a.Wanted == nil {
+			continue
+		}
+		own := &answer{client: q.From}
+		x := s.asked(&a)
+		x.answers = append(x.answers, own)
+		s.ask(&a, a.Via, q.From, func(m []member) { own.members = m })
+	}
+	return s.follow(ctx)
 }
 
 // asked is where what an ask asks for is noted.
@@ -195,7 +230,7 @@ func (p *pairing) copied(c *flow.Client) *flow.Client {
 // ask has something of the other topology asked here, at a port, by a client, and filled in
 // when all is followed.
 func (s *side) ask(a *flow.Ask, l *flow.Listener, c *flow.Client, fill func([]member)) {
-	if l == nil || !l.Proxy.ReachedFrom(c.Zone) {
+	if l == nil || a.Request == nil && !l.Proxy.ReachedFrom(c.Zone) {
 		return
 	}
 	s.cross = append(s.cross, flow.Question{Ask: a.At(l, c), Clients: []*flow.Client{c}})
@@ -237,12 +272,14 @@ type question struct {
 
 // exchange is what one kind of client gets of a question.
 type exchange struct {
-	q          *question
-	client     [2]*flow.Client // as each of the topologies has it
-	stranger   string          // what is said of a client that no model states; "" for one that is stated
-	outsider   bool            // it is on no allow list
-	was, is    []member
-	noWas, noI bool // the topology is not asked natively for it
+	q        *question
+	client   [2]*flow.Client // as each of the topologies has it
+	stranger string          // what is said of a client that no model states; "" for one that is stated
+	outsider bool            // it is on no allow list
+	gone     bool            // the new topology does not state the client
+	apart    bool            // the client could not reach the port in the old topology
+	was, is  []member
+	noWas    bool // the old topology is not asked natively for it
 }
 
 // questions pairs what the two topologies are asked for, and asks each for what the other
@@ -250,6 +287,10 @@ type exchange struct {
 func questions(p *pairing, old, is *side) []*question {
 	var out []*question
 	for _, a := range old.asks {
+		if a.astray {
+			out = append(out, byName(p, old, is, a)...)
+			continue
+		}
 		l := is.where(p, old, a.ask)
 		q := &question{old: a, at: a.ask, was: a.ask.Via, goes: l}
 		if l != nil {
@@ -261,6 +302,10 @@ func questions(p *pairing, old, is *side) []*question {
 		out = append(out, q)
 	}
 	for _, a := range is.asks {
+		if a.astray {
+			out = append(out, byName(p, old, is, a)...)
+			continue
+		}
 		if a.used {
 			continue
 		}
@@ -277,6 +322,40 @@ func questions(p *pairing, old, is *side) []*question {
 	return out
 }
 
+// byName is what is asked for where a name leads, in each topology, in place of a port that
+// it does not lead to.
+func byName(p *pairing, old, is *side, a *asked) []*question {
+	was := old.entry(a.ask, nil)
+	q := &question{at: a.ask, was: was, goes: is.entry(a.ask, other(p, was))}
+	for _, o := range a.answers {
+		x := &exchange{q: q, noWas: true}
+		if old.clients[o.client.Name] == o.client {
+			x.client = [2]*flow.Client{o.client, is.here(p, old, o.client)}
+		} else {
+			x.client = [2]*flow.Client{old.here(p, is, o.client), o.client}
+		}
+		q.by = append(q.by, x)
+		old.ask(a.ask, q.was, x.client[0], func(m []member) { x.was = m })
+		is.ask(a.ask, q.goes, x.client[1], func(m []member) { x.is = m })
+	}
+	return []*question{q}
+}
+
+// entry is a port to which a name leads, the one that is wanted or the first one; nil where
+// nothing listens.
+func (s *side) entry(a *flow.Ask, wanted *flow.Listener) *flow.Listener {
+	entries, _ := s.t.EntryProxies(a.Call.Host)
+	if wanted != nil && slices.Contains(entries, wanted.Proxy) {
+		return wanted
+	}
+	for _, e := range entries {
+		if l := e.Listens(a.Port()); l != nil {
+			return l
+		}
+	}
+	return nil
+}
+
 // exchanges lists who asks, and has each side asked that nobody asks natively.
 func (q *question) exchanges(p *pairing, old, is *side) {
 	var mine, theirs []*answer
@@ -289,7 +368,7 @@ func (q *question) exchanges(p *pairing, old, is *side) {
 	taken := make([]bool, len(theirs))
 	for _, a := range mine {
 		c := is.here(p, old, a.client)
-		x := &exchange{q: q, client: [2]*flow.Client{a.client, c}, was: a.members}
+		x := &exchange{q: q, client: [2]*flow.Client{a.client, c}, was: a.members, gone: other(p, old.clients[a.client.Name]) == nil}
 		q.by = append(q.by, x)
 		kind := is.kindOf(c)
 		i := slices.IndexFunc(theirs, func(o *answer) bool { return is.kindOf(o.client) == kind })
@@ -297,7 +376,6 @@ func (q *question) exchanges(p *pairing, old, is *side) {
 			taken[i], x.is = true, theirs[i].members
 			continue
 		}
-		x.noI = true
 		is.ask(q.old.ask, q.goes, c, func(m []member) { x.is = m })
 	}
 	for i, a := range theirs {
@@ -314,6 +392,7 @@ func (q *question) exchanges(p *pairing, old, is *side) {
 			continue
 		}
 		x.noWas = true
+		x.apart = q.was != nil && !q.was.Proxy.ReachedFrom(c.Zone)
 		old.ask(q.is.ask, q.was, c, func(m []member) { x.was = m })
 	}
 }

@@ -33,6 +33,16 @@ func first(of []member) *member {
 	return &of[0]
 }
 
+// one is the first path that succeeds, or that fails; else the first one.
+func (c *comparison) one(of []member, ok bool) *member {
+	for i := range of {
+		if c.faces.face(of[i].class).ok == ok {
+			return &of[i]
+		}
+	}
+	return first(of)
+}
+
 // equal reports whether two sets of paths mean the same.
 func (c *comparison) equal(was, is []member) bool {
 	if len(was) != len(is) {
@@ -67,7 +77,7 @@ func (s *side) signature(c *comparison, b []byte, m member) []byte {
 		if h.Opens && h.TLS {
 			b = c.trust(b, s.opener(m, i))
 		}
-		if s.untrusted(m, i) {
+		if !h.TLS && s.untrusted(m, i) {
 			b = append(b, 1)
 		}
 	}
@@ -200,7 +210,7 @@ func (c *comparison) got(of []member) got {
 	for _, m := range of {
 		f := c.faces.face(m.class)
 		text := f.outcome
-		if to := redirectOf(m.path); m.path.End == flow.EndRedirect && to != "" {
+		if to := redirectOf(m.path); f.ok && m.path.End == flow.EndRedirect && to != "" {
 			text = to
 		}
 		if !slices.Contains(seen, text) {
@@ -223,19 +233,23 @@ func (c *comparison) outcome(x *exchange) {
 	if k == Answers && c.worst == Breaking {
 		return // it is said why
 	}
-	c.say(k, x, first(x.was), first(x.is), "", was.words, is.words)
+	wants := k != Fails && k != Closed && k != FailsOther // what succeeds shows it
+	c.say(k, x, c.one(x.was, !wants), c.one(x.is, wants), "", was.words, is.words)
 }
 
 // kindOf is the kind of a difference of outcomes.
 func (c *comparison) kindOf(x *exchange, was, is got) Kind {
 	switch {
 	case was.all && !is.all, was.some && !is.some:
+		if x.stranger != "" || x.gone {
+			return Closed
+		}
 		return Fails
 	case !was.some && is.some:
 		if k := c.opens(x, was); k != 0 {
 			return k
 		}
-		if x.noWas && was.unled {
+		if x.noWas && was.unled && !x.apart && !c.known(x.q.at) {
 			return Added
 		}
 		return Mended
@@ -245,6 +259,20 @@ func (c *comparison) kindOf(x *exchange, was, is got) Kind {
 		return Answers
 	}
 	return FailsOther
+}
+
+// known reports whether a route of the old topology is for what is asked for.
+func (c *comparison) known(a *flow.Ask) bool {
+	if c.hosts == nil {
+		c.hosts = map[string]bool{}
+		for _, r := range c.result.Old.Routes {
+			for _, p := range slices.Concat(r.Proxies, []*flow.Proxy{{}}) {
+				c.hosts[flow.Fold(r.HostOn(p))+strings.TrimSuffix(r.Path.V, "/")] = true
+			}
+		}
+	}
+	path := strings.TrimSuffix(a.Call.Path, "/")
+	return a.Wanted != nil && c.hosts[flow.Fold(a.Pattern())+path] || c.hosts[flow.Fold(a.Call.Host)+path]
 }
 
 // pair is a path of each side that are compared; one of them may be nil.
@@ -386,8 +414,8 @@ func (c *comparison) hop(x *exchange, a, b *member, i, j int) {
 		c.certificates(x, a, b, i, j, where)
 	}
 	c.plain(x, a, b, i, j, where)
-	if !f.crossed || !g.crossed {
-		return
+	if !f.crossed || !g.crossed || !c.faces.face(a.class).ok || !c.faces.face(b.class).ok {
+		return // of what fails, that is said
 	}
 	c.readers(x, a, b, f, g, o, where)
 	if h.TLS && o.TLS && f.versions != g.versions && f.versions.Min != 0 && g.versions.Min != 0 {
@@ -408,7 +436,7 @@ func (c *comparison) plain(x *exchange, a, b *member, i, j int, where string) {
 		c.say(Plaintext, x, a, b, where, "no server was asked", "servers are asked")
 	}
 	was, is := c.old.untrusted(*a, i), c.is.untrusted(*b, j)
-	if !was && is && !o.TLS && g.hops[j].crossed && f.ok {
+	if !was && is && !o.TLS && g.hops[j].crossed && f.ok && g.ok {
 		_, to := c.is.zones(*b, j)
 		c.say(Reads, x, a, b, where, "", "plaintext over an untrusted network"+in(to))
 	}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/source"
 )
@@ -82,10 +83,16 @@ func (r *Result) Count(g Grade) int {
 	return n
 }
 
-// Of compares two topologies. If the context ends, it returns nil.
-func Of(ctx context.Context, old, is *flow.Topology) *Result {
-	c := newComparison(old, is)
-	c.old, c.is = newSide(ctx, old), newSide(ctx, is)
+// Side is one of the two models that are compared.
+type Side struct {
+	Topology *flow.Topology
+	Found    diag.List // by the rules of Rules
+}
+
+// Of compares two models. If the context ends, it returns nil.
+func Of(ctx context.Context, old, is Side) *Result {
+	c := newComparison(old.Topology, is.Topology)
+	c.old, c.is = newSide(ctx, old.Topology), newSide(ctx, is.Topology)
 	if c.old == nil || c.is == nil {
 		return nil
 	}
@@ -106,6 +113,7 @@ func Of(ctx context.Context, old, is *flow.Topology) *Result {
 			c.exchange(x)
 		}
 	}
+	c.findings(old.Found, is.Found)
 	for _, d := range c.result.Differences {
 		for _, x := range d.Causes {
 			x.used = true
@@ -126,6 +134,7 @@ type comparison struct {
 	faces   *faces
 	changes *changes
 	groups  map[groupKey][]*Difference
+	hosts   map[string]bool   // and paths that routes of the old topology are for
 	guarded map[string]*guard // by host: what the old topology asked of its clients
 	noted   int               // how many differences of an exchange are noted
 	worst   Grade             // and the gravest of them

@@ -42,7 +42,7 @@ func topology(d *flow.Draft) *flow.Topology {
 // text is what is said of the differences of two topologies.
 func text(old, is *flow.Topology) string {
 	var b strings.Builder
-	r := diff.Of(context.Background(), old, is)
+	r := diff.Of(context.Background(), diff.Side{Topology: old}, diff.Side{Topology: is})
 	if len(r.Differences) == 0 {
 		return ""
 	}
@@ -113,13 +113,16 @@ var refs = map[string]bool{
 }
 
 // renamed is a draft in which every declaration has another name.
-func renamed(d *flow.Draft) *flow.Draft {
+func renamed(d *flow.Draft) *flow.Draft { return mapped(d, other) }
+
+// mapped is a copy of a draft in which names are others.
+func mapped(d *flow.Draft, name func(string) string) *flow.Draft {
 	out := *d
 	out.Declarations = nil
 	for _, x := range d.Declarations {
 		v := reflect.ValueOf(x)
 		own := reflect.New(v.Elem().Type())
-		own.Elem().Set(clone(v.Elem(), ""))
+		own.Elem().Set(clone(v.Elem(), "", name))
 		out.Declarations = append(out.Declarations, own.Interface().(flow.Declaration))
 	}
 	return &out
@@ -146,34 +149,34 @@ var (
 )
 
 // clone copies a part of a draft, in which names are others.
-func clone(v reflect.Value, field string) reflect.Value {
+func clone(v reflect.Value, field string, name func(string) string) reflect.Value {
 	out := reflect.New(v.Type()).Elem()
 	out.Set(v)
 	switch {
 	case v.Type() == declType:
-		out.FieldByName("Name").SetString(other(v.FieldByName("Name").String()))
+		out.FieldByName("Name").SetString(name(v.FieldByName("Name").String()))
 	case v.Type() == refType:
 		if refs[field] {
-			out.FieldByName("V").SetString(other(v.FieldByName("V").String()))
+			out.FieldByName("V").SetString(name(v.FieldByName("V").String()))
 		}
 	case v.Type() == expectType:
 		r := out.FieldByName("From")
-		r.Set(clone(v.FieldByName("From"), "From"))
+		r.Set(clone(v.FieldByName("From"), "From", name))
 	case v.Kind() == reflect.Struct:
 		for i := range v.NumField() {
 			if f := v.Type().Field(i); f.IsExported() {
-				out.Field(i).Set(clone(v.Field(i), f.Name))
+				out.Field(i).Set(clone(v.Field(i), f.Name, name))
 			}
 		}
 	case v.Kind() == reflect.Slice && !v.IsNil():
 		list := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 		for i := range v.Len() {
-			list.Index(i).Set(clone(v.Index(i), field))
+			list.Index(i).Set(clone(v.Index(i), field, name))
 		}
 		out.Set(list)
 	case v.Kind() == reflect.Pointer && !v.IsNil() && v.Elem().Kind() == reflect.Struct && field != "Profile" && field != "File":
 		p := reflect.New(v.Elem().Type())
-		p.Elem().Set(clone(v.Elem(), field))
+		p.Elem().Set(clone(v.Elem(), field, name))
 		out.Set(p)
 	}
 	return out

@@ -24,7 +24,6 @@ type hopFace struct {
 	named    bool // and its name
 	asked    bool // the far end asks for a certificate
 	versions flow.Versions
-	alpn     string
 	wire     seen // what can be read on it
 	far      seen // what its far end reads
 	stands   bool // the far end is among the places where that is known
@@ -85,7 +84,7 @@ func faceOf(c *flow.Class) *face {
 			continue
 		}
 		h := &out.hops[i]
-		h.verified, h.asked, h.versions, h.alpn = ses.Verified, ses.Requested, ses.Shared, ses.ALPN
+		h.verified, h.asked, h.versions = ses.Verified, ses.Requested, ses.Shared
 		checks := len(ses.Checks)
 		if k := ses.Certificate; k != nil && k.Issuer.V != nil {
 			checks--

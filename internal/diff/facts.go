@@ -102,7 +102,7 @@ func (c *changes) declarations(x, y any) {
 		}
 		parts(c, "listen", x.Listeners, y.(*flow.Proxy).Listeners, func(l *flow.Listener) source.Span { return l.At })
 	case *flow.Route:
-		if o := y.(*flow.Route); !slices.Equal(c.served(x), c.served(o)) {
+		if o := y.(*flow.Route); len(x.On)+len(o.On) > 0 && !slices.Equal(c.served(x), c.served(o)) {
 			c.add(&Change{Fact: "on", Was: onPlace(x), Is: onPlace(o)})
 		}
 	case *flow.Backend:

@@ -37,6 +37,7 @@ const (
 	Reads                       // a party or a network reads what it did not read
 	Uncertified                 // what required a client certificate does not, or can be reached past it
 	Opened                      // clients that were refused get in
+	Closed                      // clients are refused that no model states, or the new one does not
 	Mended                      // what failed succeeds
 	FailsOther                  // it fails in another way
 	Answers                     // another success: a redirect in place of a response
@@ -67,6 +68,7 @@ var kinds = [...]struct {
 	Reads:       {"reads", Breaking, "somebody else can read"},
 	Uncertified: {"uncertified", Breaking, "the client certificate is not needed"},
 	Opened:      {"opened", Breaking, "clients get in that were refused"},
+	Closed:      {"closed", Risky, "clients are refused that got in"},
 	Mended:      {"mended", Risky, "no longer fails"},
 	FailsOther:  {"fails-otherwise", Risky, "fails in another way"},
 	Answers:     {"answer", Risky, "another answer"},

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"context"
 
+	"github.com/flowc-lang/flowc/check"
+	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 )
 
@@ -17,6 +19,12 @@ func (m *Model) Resolve(ctx context.Context) error {
 	m.Topology, m.courses = topology, flow.NewCache(topology)
 	m.Findings = append(m.Findings, findings...).Sort()
 	return nil
+}
+
+// Find applies some rules to a model whose names are resolved. Comments do not answer for what
+// they find. Its error is that of a context which ended.
+func (m *Model) Find(ctx context.Context, codes []diag.Code) (diag.List, error) {
+	return check.RunWith(ctx, check.Options{Only: codes}, m.Topology, m.courses)
 }
 
 // Asking returns the model with one request in place of its own, so that it can
