@@ -1,6 +1,9 @@
 package flow
 
-import "github.com/flowc-lang/flowc/source"
+import (
+	"github.com/flowc-lang/flowc/internal/blocks"
+	"github.com/flowc-lang/flowc/source"
+)
 
 // Complete makes a topology of a draft: names become pointers, what is left out
 // becomes flowc's default or is supplied, routes find their proxies and
@@ -59,6 +62,7 @@ type completion struct {
 	made   map[*Request]bool    // the requests that are in the topology
 	named  map[string][]*Server // see serversNamed
 
+	rooms  rooms
 	likely []*Backend // whose front end says what their servers are likely to speak
 	asked  []*asking
 	// see proper
@@ -66,6 +70,15 @@ type completion struct {
 	backend BackendDraft
 	bodies  []func() // what is inside of declarations, for when all names are known
 	views   []func() // views, for when all requests are known
+}
+
+// rooms are where the declarations of a topology are made.
+type rooms struct {
+	routes       blocks.Of[Route]
+	backends     blocks.Of[Backend]
+	servers      blocks.Of[Server]
+	certificates blocks.Of[Certificate]
+	targets      blocks.Of[Target]
 }
 
 func newCompletion(d *Draft) *completion {
@@ -175,7 +188,8 @@ func (c *completion) declare(d Declaration) {
 			c.t.CAs = append(c.t.CAs, a)
 		}
 	case *CertificateDraft:
-		x := &Certificate{Decl: made(d.Decl), CertificateFacts: d.CertificateFacts}
+		x := c.rooms.certificates.One()
+		x.Decl, x.CertificateFacts = made(d.Decl), d.CertificateFacts
 		if c.certificates.bind(c, DeclCertificate, x.Name, x.At, x) {
 			c.t.Certificates = append(c.t.Certificates, x)
 		}

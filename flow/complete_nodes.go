@@ -118,7 +118,8 @@ func (c *completion) listener(p *Proxy, d *ListenerDraft) *Listener {
 }
 
 func (c *completion) declareBackend(d *BackendDraft) {
-	b := &Backend{Decl: made(d.Decl), BackendFacts: d.BackendFacts}
+	b := c.rooms.backends.One()
+	b.Decl, b.BackendFacts = made(d.Decl), d.BackendFacts
 	if c.nodes.bind(c, DeclBackend, b.Name, b.At, node{backend: b}) {
 		c.t.Backends = append(c.t.Backends, b)
 	}
@@ -145,7 +146,8 @@ func (c *completion) declareBackend(d *BackendDraft) {
 }
 
 func (c *completion) server(b *Backend, d *ServerDraft) {
-	s := &Server{Decl: made(d.Decl), ServerFacts: d.ServerFacts, Backend: b}
+	s := c.rooms.servers.One()
+	s.Decl, s.ServerFacts, s.Backend = made(d.Decl), d.ServerFacts, b
 	fill(&s.Weight, 1)
 	fill(&s.State, ServerUp)
 	s.Labels = c.labels(d.Labels)

@@ -9,7 +9,8 @@ import (
 )
 
 func (c *completion) declareRoute(d *RouteDraft) {
-	r := &Route{Decl: made(d.Decl), RouteFacts: d.RouteFacts}
+	r := c.rooms.routes.One()
+	r.Decl, r.RouteFacts = made(d.Decl), d.RouteFacts
 	r.Matches = c.conditions(d)
 	hosts := d.Hosts
 	if r.Host.V == "" && len(hosts) > 0 {
@@ -135,7 +136,8 @@ func (c *completion) target(r *Route, d TargetDraft) {
 		c.incomplete[r] = true
 		return
 	}
-	t := &Target{Backend: n.backend, Proxy: n.proxy, Port: d.Port, Weight: d.Weight, At: d.At}
+	t := c.rooms.targets.One()
+	*t = Target{Backend: n.backend, Proxy: n.proxy, Port: d.Port, Weight: d.Weight, At: d.At}
 	fill(&t.Weight, 1)
 	for _, o := range r.Targets {
 		if o.Backend == t.Backend && o.Proxy == t.Proxy && o.Port == d.Port {

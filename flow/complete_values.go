@@ -22,7 +22,7 @@ func absent(d Declaration) bool { return d == nil || reflect.ValueOf(d).IsNil() 
 
 // within takes a value out that is none of its type, and reports it. No text
 // has one: only who writes a draft down can do so.
-func within[T ~int](c *completion, name, what string, f *Fact[T], least, most T) {
+func within[T ~int | ~int8](c *completion, name, what string, f *Fact[T], least, most T) {
 	if isWithin(f, least, most) {
 		return
 	}
@@ -30,7 +30,7 @@ func within[T ~int](c *completion, name, what string, f *Fact[T], least, most T)
 	*f = Fact[T]{}
 }
 
-func isWithin[T ~int](f *Fact[T], least, most T) bool {
+func isWithin[T ~int | ~int8](f *Fact[T], least, most T) bool {
 	return f.V == 0 && f.Origin == OriginNone || least <= f.V && f.V <= most
 }
 

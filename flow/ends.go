@@ -44,7 +44,7 @@ func (v Versions) String() string {
 }
 
 // ProxyVersion is the version of a PROXY protocol header; 0 sends none.
-type ProxyVersion int
+type ProxyVersion int8
 
 // ClientEnd is the client's side of a TLS hop: a client's own, or a proxy's
 // towards a backend.

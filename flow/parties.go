@@ -182,7 +182,7 @@ func (l *Listener) Terminates() bool {
 }
 
 // Protocol is what a backend speaks.
-type Protocol int
+type Protocol int8
 
 // The protocols of a backend.
 const (
@@ -253,7 +253,7 @@ func (b *Backend) ChecksTLS() bool {
 }
 
 // ServerState is the behaviour of a server when a proxy connects to it.
-type ServerState int
+type ServerState int8
 
 // The states of a server.
 const (

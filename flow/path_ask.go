@@ -98,7 +98,7 @@ func (f *pathFinder) asksFor(r *Route) []*Ask {
 		a.n = f.out.asked.number(&a)
 		if known := &f.out.asked.all[a.n]; !known.followed {
 			known.followed = true
-			at := f.asks.one()
+			at := f.asks.One()
 			*at = a
 			f.toAsk = append(f.toAsk, at)
 		}

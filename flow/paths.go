@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"github.com/flowc-lang/flowc/internal/blocks"
 )
 
 // Paths are the ways that bytes can take through a topology, in classes. The derivation cannot
@@ -81,12 +83,12 @@ type pathFinder struct {
 	from    []*Client
 	offered string // by the client, as ALPN
 
-	asks  blocks[Ask]
-	paths blocks[Path]
-	hops  blocks[Hop]
-	forks blocks[fork]
-	of    blocks[*Class]
-	first blocks[*Path]
+	asks  blocks.Of[Ask]
+	paths blocks.Of[Path]
+	hops  blocks.Of[Hop]
+	forks blocks.Of[fork]
+	of    blocks.Of[*Class]
+	first blocks.Of[*Path]
 }
 
 // meeting is what tells handshakes apart: of those that flowc asks for, one that
@@ -202,10 +204,10 @@ func (f *pathFinder) follow(a *Ask, clients []*Client) {
 
 // found notes a path, and puts it into its classes.
 func (f *pathFinder) found(end PathEnd, at *Listener, r *Route) {
-	a, p := f.ask, f.paths.one()
+	a, p := f.ask, f.paths.One()
 	*p = Path{
-		Ask: a, First: f.w.first, Hops: f.hops.copy(f.w.hops), End: end, At: at, Route: r,
-		Clients: f.from, Classes: f.of.make(len(f.from)), forks: f.forks.copy(f.w.forks),
+		Ask: a, First: f.w.first, Hops: f.hops.Copy(f.w.hops), End: end, At: at, Route: r,
+		Clients: f.from, Classes: f.of.Make(len(f.from)), forks: f.forks.Copy(f.w.forks),
 	}
 	f.w.count++
 	back := end == EndRedirect && f.redirects.add(p, f.w.head)
@@ -215,7 +217,7 @@ func (f *pathFinder) found(end PathEnd, at *Listener, r *Route) {
 	}
 	for _, m := range f.w.meets {
 		if f.on[m] == nil {
-			f.on[m] = f.first.make(1)[:0]
+			f.on[m] = f.first.Make(1)[:0]
 		}
 		f.on[m] = append(f.on[m], p)
 	}

@@ -16,7 +16,7 @@ type Call struct {
 }
 
 // StopAfter is where a request is abandoned.
-type StopAfter int
+type StopAfter int8
 
 // The values of StopAfter.
 const (
@@ -36,15 +36,14 @@ type Request struct {
 	Via       *Proxy      // the proxy it goes to; nil only for a health check
 	ViaAt     source.Span // where via is stated
 	ViaStated bool        // else Via follows from the host
+	Derived   bool        // flowc's own, because the model has none
+	bySource  bool        // it is for a route that is chosen by the client's address
 	After     Fact[*Request]
 	Expect    []Expect
-	Derived   bool // flowc's own, because the model has none
 
 	// ResumedOn are the connections, by their IDs, on which a session opens that
 	// resumes an earlier one, whatever the request states: a capture shows it.
 	ResumedOn []string
-
-	bySource bool // it is for a route that is chosen by the client's address
 
 	entry *Listener // of a Path: the port at which it comes in
 	forks []fork    // and where its proxies send it

@@ -5,7 +5,7 @@ import (
 )
 
 // Mode is the place where the client's TLS terminates.
-type Mode int
+type Mode int8
 
 // The modes of a route.
 const (
@@ -67,7 +67,7 @@ func (u *Upstream) Checked(sni string) string {
 func (u *Upstream) IsSet() bool { return u.Origin != OriginNone }
 
 // SNIMatch is how a route matches the SNI.
-type SNIMatch int
+type SNIMatch int8
 
 // The values of SNIMatch.
 const (
@@ -77,7 +77,7 @@ const (
 )
 
 // Insecure is what happens to plaintext requests for a TLS route.
-type Insecure int
+type Insecure int8
 
 // The policies of insecure.
 const (

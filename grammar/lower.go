@@ -41,7 +41,7 @@ func (l *lowerer) file(lines iter.Seq2[*shapeStatement, int]) *ast.File {
 // items lowers the statements of the top level or a block, which ends at the
 // offset end. The line of the block has stated flags of it.
 func (l *lowerer) items(lines iter.Seq2[*shapeStatement, int], n int, context string, end int, flags []*ast.Word) []ast.Item {
-	items := l.nodes.items.some(n)[:0]
+	items := l.nodes.items.Make(n)[:0]
 	said := l.open()
 	for _, w := range flags {
 		said.put(w.Text, &ast.Statement{Keyword: w, At: w.At})
@@ -143,7 +143,7 @@ func (l *lowerer) statement(line *shapeStatement, context string, limit int) (st
 	if first.Type != tokWord {
 		return nil, context
 	}
-	st = l.statements.one()
+	st = l.statements.One()
 	*st = ast.Statement{
 		Keyword: l.word(first),
 		Blank:   blankBefore(l.text, first.Pos.Offset),
@@ -189,7 +189,7 @@ func (l *lowerer) block(st *ast.Statement, sig *Signature, b *shapeBlock, limit 
 	if end < len(l.text) && l.text[end] != '}' { // it was missing
 		closing = end
 	}
-	st.Block = l.blocks.one()
+	st.Block = l.blocks.One()
 	st.Block.At = l.src.Span(open, closing)
 	st.Block.Items = l.items(within(b, end), len(b.Statements), context, end, sig.flags(st))
 	st.Block.Trail = l.trail(closing, limit)
@@ -341,7 +341,7 @@ func (l *lowerer) arguments(st *ast.Statement, sig *Signature, line *shapeStatem
 		from = max(comma, 1) // a name comes first, so a broken declaration keeps its
 	}
 	if from < len(args) {
-		st.Args = l.args.some(from + 1)
+		st.Args = l.args.Make(from + 1)
 		copy(st.Args, args[:from])
 		st.Args[from] = l.listOf(args[from:], commas[from:])
 	}
@@ -366,7 +366,7 @@ func (l *lowerer) finding(m *matcher, sig *Signature) diag.Diagnostic {
 
 // listOf makes a list of arguments and the commas behind them.
 func (l *lowerer) listOf(args []ast.Arg, commas []bool) *ast.List {
-	out := l.lists.one()
+	out := l.lists.One()
 	out.Elems = make([]*ast.Element, 0, 1+count(commas))
 	for start, i := 0, 0; i < len(args); i++ {
 		if i+1 < len(args) && !commas[i] {
@@ -374,7 +374,7 @@ func (l *lowerer) listOf(args []ast.Arg, commas []bool) *ast.List {
 		}
 		at := args[start].Span()
 		at.End = args[i].Span().End
-		e := l.elements.one()
+		e := l.elements.One()
 		*e = ast.Element{Args: args[start : i+1 : i+1], At: at}
 		out.Elems = append(out.Elems, e)
 		start = i + 1
@@ -405,7 +405,7 @@ func (l *lowerer) flat(line *shapeStatement) (args []ast.Arg, commas []bool) {
 	for _, e := range line.Line.List.Elements {
 		n += len(e.Arguments)
 	}
-	args = l.args.some(n)[:0]
+	args = l.args.Make(n)[:0]
 	l.commas = append(l.commas[:0], make([]bool, n)...)
 	commas = l.commas
 	for i, e := range line.Line.List.Elements {
@@ -445,7 +445,7 @@ func (l *lowerer) arg(a *shapeArgument) ast.Arg {
 }
 
 func (l *lowerer) word(t lexer.Token) *ast.Word {
-	w := l.words.one()
+	w := l.words.One()
 	*w = ast.Word{Text: t.Value, At: l.span(t)}
 	if t.Type == tokString {
 		w.Quoted, w.Text = true, unquote(t.Value)

@@ -1,36 +1,19 @@
 package grammar
 
-import "github.com/flowc-lang/flowc/ast"
-
-// slab hands out values that are kept as long as the tree they are in. It makes
-// many at a time: one by one they would cost more than reading the text.
-type slab[T any] struct {
-	free []T
-	size int // of the last piece
-}
-
-// some returns n values in a row, which appending does not run over.
-func (s *slab[T]) some(n int) []T {
-	if n > len(s.free) {
-		s.size = min(max(2*s.size, 8), 512)
-		s.free = make([]T, max(n, s.size))
-	}
-	out := s.free[:n:n]
-	s.free = s.free[n:]
-	return out
-}
-
-func (s *slab[T]) one() *T { return &s.some(1)[0] }
+import (
+	"github.com/flowc-lang/flowc/ast"
+	"github.com/flowc-lang/flowc/internal/blocks"
+)
 
 // nodes are what a tree is made of.
 type nodes struct {
-	statements slab[ast.Statement]
-	blocks     slab[ast.Block]
-	words      slab[ast.Word]
-	lists      slab[ast.List]
-	elements   slab[ast.Element]
-	args       slab[ast.Arg]
-	items      slab[ast.Item]
+	statements blocks.Of[ast.Statement]
+	blocks     blocks.Of[ast.Block]
+	words      blocks.Of[ast.Word]
+	lists      blocks.Of[ast.List]
+	elements   blocks.Of[ast.Element]
+	args       blocks.Of[ast.Arg]
+	items      blocks.Of[ast.Item]
 }
 
 // statedOnce remembers the statements of a block by what may be said in it once.

@@ -23,7 +23,8 @@ var backendStatements = setters[*flow.BackendDraft]{
 
 func declareBackend(r *reader, l *line) {
 	if d, ok := l.header(flow.DeclBackend, isName); ok {
-		b := &flow.BackendDraft{Decl: d, Zone: l.in(), Incomplete: l.s.Broken, LostServer: lostServer(l.s.Block)}
+		b := l.r.rooms.backends.One()
+		b.Decl, b.Zone, b.Incomplete, b.LostServer = d, l.in(), l.s.Broken, lostServer(l.s.Block)
 		if backendStatements.apply(r, l.s.Block, b) {
 			b.Incomplete = true
 		}
@@ -65,7 +66,8 @@ func server(l *line, b *flow.BackendDraft) {
 
 // addServer adds a server of that name.
 func addServer(l *line, b *flow.BackendDraft, w *ast.Word) *flow.ServerDraft {
-	s := &flow.ServerDraft{Decl: flow.Decl{Name: w.Text, Origin: l.r.origin, At: w.At, Whole: l.s.At}}
+	s := l.r.rooms.servers.One()
+	s.Decl = flow.Decl{Name: w.Text, Origin: l.r.origin, At: w.At, Whole: l.s.At}
 	b.Servers = append(b.Servers, s)
 	return s
 }

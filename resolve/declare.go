@@ -171,7 +171,8 @@ var certificateStatements = setters[*flow.CertificateDraft]{
 
 func declareCertificate(r *reader, l *line) {
 	if d, ok := l.header(flow.DeclCertificate, isName); ok {
-		c := &flow.CertificateDraft{Decl: d}
+		c := l.r.rooms.certificates.One()
+		c.Decl = d
 		certificateStatements.apply(r, l.s.Block, c)
 		r.add(c)
 	}

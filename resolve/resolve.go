@@ -13,6 +13,7 @@ import (
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/grammar"
+	"github.com/flowc-lang/flowc/internal/blocks"
 )
 
 // Draft reads a model: its entry file and what that imports, each file once.
@@ -39,6 +40,16 @@ type reader struct {
 	// what the lines of one declaration are made of
 	lines  []line
 	tokens []token
+
+	rooms rooms
+}
+
+// rooms are where the declarations of a draft are made.
+type rooms struct {
+	routes       blocks.Of[flow.RouteDraft]
+	backends     blocks.Of[flow.BackendDraft]
+	servers      blocks.Of[flow.ServerDraft]
+	certificates blocks.Of[flow.CertificateDraft]
 }
 
 // Codes lists the findings of this package in the order of their codes.

@@ -45,7 +45,8 @@ var routeStatements = setters[*flow.RouteDraft]{
 
 func declareRoute(r *reader, l *line) {
 	if d, ok := l.header(flow.DeclRoute, isRouteName); ok {
-		route := &flow.RouteDraft{Decl: d, Incomplete: l.s.Broken}
+		route := l.r.rooms.routes.One()
+		route.Decl, route.Incomplete = d, l.s.Broken
 		on(l, route)
 		if routeStatements.apply(r, l.s.Block, route) {
 			route.Incomplete = true

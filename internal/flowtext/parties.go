@@ -30,7 +30,7 @@ func link(d *flow.LinkDraft) *statement {
 
 // one is the word for a value; what has none is written as its number, which no form of
 // the language takes.
-func one[T ~int](words map[T]string, v T) string {
+func one[T ~int | ~int8](words map[T]string, v T) string {
 	if w, ok := words[v]; ok {
 		return w
 	}
