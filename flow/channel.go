@@ -166,7 +166,7 @@ func (l *Listener) bytesRoute(h Head) *Route {
 func (l *Listener) terminatedFor(sni string, meets func(*Route) bool) *Route {
 	var first *Route
 	for r := range l.Proxy.RoutesFor(sni) {
-		if !r.Serves(l) || l.Relays(r) || r.Mode.V == ModeNone || !HostMatches(r.HostOn(l.Proxy), sni) || !meets(r) {
+		if !r.Serves(l) || l.Relays(r) || r.Mode.V == ModeNone || r.neverTLS() || !HostMatches(r.HostOn(l.Proxy), sni) || !meets(r) {
 			continue
 		}
 		if first == nil {

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -21,7 +22,13 @@ func (l *Listener) Takes(r *Route) bool {
 
 // Ends reports whether the TLS of the route's clients ends at the listener.
 func (l *Listener) Ends(r *Route) bool {
-	return l.Kind != ListenHTTP && r.Serves(l) && !l.Relays(r) && terminates(r)
+	return l.Kind != ListenHTTP && r.Serves(l) && !l.Relays(r) && terminates(r) && !r.neverTLS()
+}
+
+// neverTLS reports whether a route takes nothing that comes over TLS: it sets nothing of what
+// clients meet in a handshake.
+func (r *Route) neverTLS() bool {
+	return slices.ContainsFunc(r.Matches, func(m Match) bool { return m.Kind == MatchTLS && m.Not })
 }
 
 // NamespaceName is the namespace before the route's name, declared or not; ""

@@ -118,7 +118,7 @@ func unmatched(l *Listener) string {
 	for _, route := range l.Proxy.Routes {
 		if route.Serves(l) {
 			relays = relays || l.Relays(route)
-			ends = ends || route.Mode.V == ModeEdge || route.Mode.V == ModeReencrypt
+			ends = ends || terminates(route) && !route.neverTLS()
 		}
 	}
 	if relays && !ends {

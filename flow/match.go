@@ -416,7 +416,7 @@ func (l *Listener) MismatchByRequest(r *Route, h Head) Mismatch {
 func (l *Listener) CertificateFor(sni string) (c *Certificate, fits bool) {
 	if sni != "" && (l.facts == nil || l.facts.certificates) {
 		for r := range l.Proxy.certifiedFor(sni) {
-			if r.Serves(l) && !l.Relays(r) && r.Certificate.V != nil && HostMatches(r.HostOn(l.Proxy), sni) {
+			if r.Serves(l) && !l.Relays(r) && r.Certificate.V != nil && !r.neverTLS() && HostMatches(r.HostOn(l.Proxy), sni) {
 				return r.Certificate.V, true
 			}
 		}

@@ -1,5 +1,7 @@
 package flow
 
+import "cmp"
+
 // maxWeight is the largest weight that HAProxy takes.
 const maxWeight = 256
 
@@ -12,7 +14,11 @@ const maxWeight = 256
 func (r *Route) ServerWeights() []int {
 	shares := r.shares()
 	scale, largest := 1, 0.0
-	for _, s := range shares {
+	for i, s := range shares {
+		if d := divisor(s.part, s.of); d > 1 { // of 180 in 4 it is 45
+			s = share{s.part / d, s.of / d}
+			shares[i] = s
+		}
 		if next := scale / divisor(scale, s.of) * s.of; next <= 1<<20 {
 			scale = next
 		}
@@ -45,14 +51,15 @@ func (r *Route) shares() []share {
 			out = append(out, share{t.Weight.V, 1})
 			continue
 		}
-		sums := map[bool]int{} // of backups, and of others
+		up, all := map[bool]int{}, map[bool]int{} // sums of backups, and of others
 		for _, s := range t.Backend.Servers {
+			all[s.Backup.V] += s.Weight.V
 			if s.State.V != ServerDown {
-				sums[s.Backup.V] += s.Weight.V
+				up[s.Backup.V] += s.Weight.V
 			}
 		}
 		for _, s := range t.Backend.Servers {
-			sum := sums[s.Backup.V]
+			sum := cmp.Or(up[s.Backup.V], all[s.Backup.V])
 			if len(r.Targets) == 1 && t.Weight.V > 0 {
 				out = append(out, share{s.Weight.V, 1})
 				continue

@@ -134,7 +134,7 @@ func (x *proxyExport) fillBackend(s *section, r *flow.Route, l *flow.Listener, c
 	if src := x.p.Source; src.V != "" {
 		s.add(src.At, "source", bracketed(src.V))
 	}
-	if r.Balance.IsSet() {
+	if r.Balance.IsSet() && r.Balance.V != x.p.Balance.V {
 		x.balance(s, r.Balance)
 	}
 	for _, t := range r.Timeouts {
@@ -142,7 +142,9 @@ func (x *proxyExport) fillBackend(s *section, r *flow.Route, l *flow.Listener, c
 			x.note(LeftOut, t.At, "timeout client of route %s: HAProxy has one for each port", r.FullName())
 			continue
 		}
-		x.timeout(s, t)
+		if !x.saysTimeout(t) {
+			x.timeout(s, t)
+		}
 	}
 	x.allow(s, r)
 	if c == requests {

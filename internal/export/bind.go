@@ -72,7 +72,7 @@ func (x *proxyExport) ownTerms(l *flow.Listener) []*flow.Route {
 	var out []*flow.Route
 	for _, r := range x.p.Routes {
 		own := r.Certificate.V != nil || r.ClientCertificate.IsSet() || r.ALPN.IsSet()
-		if !own || !r.Serves(l) || l.Relays(r) || r.Mode.V == flow.ModeNone || l.Kind == flow.ListenHTTP {
+		if !own || !l.Ends(r) {
 			continue
 		}
 		if r.HostOn(x.p) == "" {
@@ -154,15 +154,41 @@ func (x *proxyExport) named(l *flow.Listener, own []*flow.Route) []namedHost {
 		}
 	}
 	said := map[string]bool{}
+	for _, r := range x.p.Routes {
+		if l.Ends(r) {
+			said[flow.Fold(r.HostOn(x.p))] = true
+		}
+	}
+	done := map[string]bool{"": true}
 	var out []namedHost
 	for _, r := range x.p.Routes {
 		host := flow.Fold(r.HostOn(x.p))
 		_, below, _ := strings.Cut(host, ".")
-		if host == "" || said[host] || !l.Ends(r) || terms[host] == nil && !wildcard[below] {
+		if done[host] || !l.Ends(r) || terms[host] == nil && !wildcard[below] {
 			continue
 		}
-		said[host] = true
+		done[host] = true
 		out = append(out, namedHost{host, terms[host]})
+		if below, ok := strings.CutPrefix(host, "*."); ok && terms[host] != nil {
+			out = append(out, exactBelow(l, below, said, terms[host])...)
+		}
+	}
+	return out
+}
+
+// exactBelow are the names of a port's certificates that a wildcard with terms of its own
+// covers, and that are no host of a route: HAProxy takes the line of a certificate with the
+// very name before that of a wildcard.
+func exactBelow(l *flow.Listener, below string, said map[string]bool, terms *flow.Route) []namedHost {
+	var out []namedHost
+	for _, c := range l.End.Certificates {
+		for _, n := range c.V.Names {
+			name := flow.Fold(n.V)
+			if label, rest, ok := strings.Cut(name, "."); ok && label != "*" && rest == below && !said[name] {
+				said[name] = true
+				out = append(out, namedHost{name, terms})
+			}
+		}
 	}
 	return out
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 )
 
-// condition writes the acl of a condition of a route, and returns what must hold of it.
-func (x *proxyExport) condition(s *section, name string, r *flow.Route, i int, fetch string) string {
-	m := &r.Matches[i]
-	acl := name + ".match" + strconv.Itoa(i+1)
+// condition writes the acl of a condition of a route, the nth that the section asks for, and
+// returns what must hold of it.
+func (x *proxyExport) condition(s *section, name string, n int, m *flow.Match, fetch string) string {
+	acl := name + ".match" + strconv.Itoa(n)
 	for _, pattern := range matchPatterns(m, fetch) {
 		s.add(m.At, append([]string{"acl", acl}, pattern...)...)
 	}
@@ -26,16 +26,16 @@ func (x *proxyExport) condition(s *section, name string, r *flow.Route, i int, f
 // is a ClientHello, another acl says.
 func (x *proxyExport) seen(s *section, name string, r *flow.Route, l *flow.Listener, sni string) []string {
 	var out []string
+	n := 0
 	for i := range r.Matches {
 		switch m := &r.Matches[i]; m.Kind {
 		case flow.MatchTLS:
 			if l.Inspects() && m.Not {
 				out = append(out, "!"+isHello)
 			}
-		case flow.MatchHost:
-			out = append(out, x.condition(s, name, r, i, sni))
-		case flow.MatchSource:
-			out = append(out, x.condition(s, name, r, i, ""))
+		case flow.MatchHost, flow.MatchSource:
+			n++
+			out = append(out, x.condition(s, name, n, m, sni))
 		case flow.MatchHeader, flow.MatchCookie, flow.MatchQuery, flow.MatchPath, flow.MatchMethod:
 		}
 	}

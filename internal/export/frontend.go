@@ -31,7 +31,7 @@ type (
 // (public_ssl and fe_sni).
 func (x *proxyExport) listener(l *flow.Listener) {
 	kind := l.Kind
-	if l.OnlyRelays() {
+	if l.Inspects() && !x.endsSome(l) {
 		kind = flow.ListenTCP
 	}
 	name := fmt.Sprintf("fe_%s:%d", kind, l.Port)
@@ -44,13 +44,15 @@ func (x *proxyExport) listener(l *flow.Listener) {
 	}
 	s := x.frontend(l, name, l.At)
 	for _, t := range l.Timeouts {
-		x.timeout(s, t)
+		if !x.saysTimeout(t) {
+			x.timeout(s, t)
+		}
 	}
 	switch {
 	case l.Kind == flow.ListenHTTP:
 		s.addWords(l.At, bind)
 		x.byRequest(s, l)
-	case l.Inspects() && !l.OnlyRelays():
+	case l.Inspects() && x.endsSome(l):
 		x.bySNI(s, l, bind)
 		x.secondStage(l, name)
 	case l.Inspects():
@@ -60,6 +62,18 @@ func (x *proxyExport) listener(l *flow.Listener) {
 	default:
 		x.ended(s, l, append(bind, x.tlsEnd(l)...))
 	}
+}
+
+// endsSome reports whether TLS of some clients ends at a port that chooses by SNI: all that no
+// route relays, or that of the hosts before one which takes the rest.
+func (x *proxyExport) endsSome(l *flow.Listener) bool {
+	rest := x.restOf(l)
+	for i, r := range x.p.Routes {
+		if i < rest.last && r.HostOn(x.p) != "" && l.Ends(r) {
+			return true
+		}
+	}
+	return !rest.all && !l.OnlyRelays()
 }
 
 // bindAddress is where a port or a range of ports is.
@@ -79,8 +93,15 @@ func bindAddress(l *flow.Listener) string {
 func (x *proxyExport) secondStage(l *flow.Listener, name string) {
 	at := "abns@" + strings.ReplaceAll(safe(fmt.Sprintf("flowc.%s.%s.%s", x.t.Name, x.file, x.names.of[l])), ":", ".")
 	header := "send-proxy-v2"
-	if in := x.p.Inner.V; in.Address != "" {
-		at, header = address(in.Address, in.Port), "send-proxy"
+	if in := x.p.Inner.V; in.Address != "" && l.Kind == flow.ListenHTTPS {
+		if x.innerAt == nil {
+			x.innerAt = l
+		} else {
+			x.note(LeftOut, l.At, "inner %s of listen %s :%d: it is the stage of another port, and this one has a socket", address(in.Address, in.Port), l.Kind, l.Port)
+		}
+		if x.innerAt == l {
+			at, header = address(in.Address, in.Port), "send-proxy"
+		}
 	}
 	b := x.backendSection(toInner{l}, fmt.Sprintf("be_inner:%d", l.Port), x.p.Inner.At)
 	b.add(source.Span{}, "mode", "tcp")
@@ -139,7 +160,7 @@ func (x *proxyExport) bySNI(s *section, l *flow.Listener, bind []word) {
 			}
 			s.add(hostAt(r), append([]string{"acl", ends, "req.ssl_sni,rtrim(.),lower"}, hostPattern(host)...)...)
 		}
-		if !l.Relays(r) {
+		if !l.Relays(r) || !l.TakesRest(r) && !meetsTLS(l, r) {
 			continue
 		}
 		if ends != "" && l.TakesRest(r) {
@@ -229,7 +250,7 @@ func (x *proxyExport) innerName(l *flow.Listener) string {
 // the bytes within.
 func (x *proxyExport) byServerName(s *section, l *flow.Listener) {
 	for _, r := range x.p.Routes {
-		if !r.Serves(l) || l.Relays(r) || r.Mode.V == flow.ModeNone {
+		if !r.Serves(l) || l.Relays(r) || r.Mode.V == flow.ModeNone || !meetsTLS(l, r) {
 			continue
 		}
 		be, acl := x.backend(r, l, bytesWithin), x.routeName(r, l, bytesWithin)
@@ -280,8 +301,8 @@ func readsRequestsOf(l *flow.Listener, r *flow.Route) bool {
 	return r.Mode.V == flow.ModeEdge || r.Mode.V == flow.ModeReencrypt
 }
 
-// meetsTLS reports whether requests that a port reads meet what a route asks of TLS: all
-// of them came over it, or none.
+// meetsTLS reports whether what a port ends TLS for, or reads in plaintext, meets what a route
+// asks of TLS: all of it came over it, or none.
 func meetsTLS(l *flow.Listener, r *flow.Route) bool {
 	return !slices.ContainsFunc(r.Matches, func(m flow.Match) bool {
 		return m.Kind == flow.MatchTLS && m.Not != (l.Kind == flow.ListenHTTP)
@@ -301,16 +322,41 @@ func (x *proxyExport) byRequest(s *section, l *flow.Listener) {
 	}
 	x.unmatched(s, l)
 	for _, t := range routes {
-		if t.redirect {
+		if t.redirect && x.overTLS(t.r) {
 			s.add(t.r.Insecure.At, append([]string{"http-request", "redirect", "scheme", "https", "code",
 				strconv.Itoa(t.r.RedirectStatus.V)}, ifRoute(t.name)...)...)
 		}
 	}
 	for _, t := range routes {
+		if t.redirect && !x.overTLS(t.r) {
+			s.add(t.r.Insecure.At, append([]string{"use_backend", x.redirecting(t.r, l)}, ifRoute(t.name)...)...)
+		}
 		if !t.redirect {
 			s.add(t.r.At, append([]string{"use_backend", x.backend(t.r, l, requests)}, ifRoute(t.name)...)...)
 		}
 	}
+}
+
+// overTLS reports whether a port takes a route over TLS.
+func (x *proxyExport) overTLS(r *flow.Route) bool {
+	return slices.ContainsFunc(x.p.Listeners, func(l *flow.Listener) bool {
+		return l.Kind != flow.ListenHTTP && l.Takes(r) && meetsTLS(l, r)
+	})
+}
+
+// redirecting is the backend that answers requests of a route that has no other ones.
+func (x *proxyExport) redirecting(r *flow.Route, l *flow.Listener) string {
+	k := key(r, l, requests)
+	if name, ok := x.backends[k]; ok {
+		return name
+	}
+	s := x.backendSection(backendOf{k}, "be_plain:"+x.keyName(k), r.At)
+	x.backends[k] = x.names.of[backendOf{k}]
+	if src := x.p.Source; src.V != "" {
+		s.add(src.At, "source", bracketed(src.V))
+	}
+	s.add(r.Insecure.At, "http-request", "redirect", "scheme", "https", "code", strconv.Itoa(r.RedirectStatus.V))
+	return x.backends[k]
 }
 
 func ifRoute(name string) []string {
@@ -347,9 +393,11 @@ func (x *proxyExport) conditions(s *section, t taken) []string {
 		acl("path", r.Path.At, "path", "-m", "str", "--", path)
 		acl("path", r.Path.At, "path", "-m", "beg", "--", path+"/")
 	}
+	n := 0
 	for i := range r.Matches {
 		if m := &r.Matches[i]; m.Kind != flow.MatchTLS { // of all that the port reads: meetsTLS
-			out = append(out, x.condition(s, name, r, i, fetchOf(m)))
+			n++
+			out = append(out, x.condition(s, name, n, m, fetchOf(m)))
 		}
 	}
 	return out

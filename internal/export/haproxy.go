@@ -38,7 +38,8 @@ type proxyExport struct {
 	file      string // its name without extension
 	cfg       config
 	global    *section
-	names     *names // of frontends and backends
+	names     *names         // of frontends and backends
+	innerAt   *flow.Listener // whose second stage has the address that inner says
 	routes    *names
 	backends  map[backendKey]string
 	asked     map[*flow.Listener][]flow.Asked
@@ -145,6 +146,11 @@ const maxTimeout = 1<<31 - 1
 
 func (x *proxyExport) timeout(s *section, t flow.Timeout) {
 	s.add(t.At, "timeout", t.Kind, x.millis(t.Millis, t.At))
+}
+
+// saysTimeout reports whether the defaults say a timeout already.
+func (x *proxyExport) saysTimeout(t flow.Timeout) bool {
+	return slices.ContainsFunc(x.p.Timeouts, func(o flow.Timeout) bool { return o.Kind == t.Kind && o.Millis == t.Millis })
 }
 
 // millis is a time as HAProxy takes it, in the largest unit that fits.

@@ -17,7 +17,14 @@ func (x *proxyExport) servers(s *section, r *flow.Route, l *flow.Listener, c car
 	for _, w := range weights {
 		weighted = weighted || w != 1
 	}
-	own := newNames("-")
+	own, called := newNames("-"), map[string]int{} // how many servers have a name
+	for _, t := range r.Targets {
+		if t.Backend != nil {
+			for _, srv := range t.Backend.Servers {
+				called[srv.Name]++
+			}
+		}
+	}
 	n := 0
 	add := func(name string, at source.Span, addr word, state flow.ServerState, options ...string) {
 		out := append(words("server", name), addr)
@@ -56,7 +63,7 @@ func (x *proxyExport) servers(s *section, r *flow.Route, l *flow.Listener, c car
 		}
 		for _, srv := range t.Backend.Servers {
 			name := srv.Name
-			if len(r.Targets) > 1 {
+			if called[name] > 1 {
 				name = t.Backend.Name + "-" + srv.Name
 			}
 			options := append(x.hop(r, t.Backend, c), x.checkWords(r, t.Backend, c)...)

@@ -61,8 +61,10 @@ func (b *builder) origins() *origins {
 			o.rules[x.draft.At] = append(o.rules[x.draft.At], x)
 		}
 	}
-	for u, name := range b.backends {
-		o.backends[name] = u
+	for u, parts := range b.backends {
+		for _, x := range parts {
+			o.backends[x.name] = u
+		}
 	}
 	for file, name := range b.certs {
 		o.certificates[name] = file

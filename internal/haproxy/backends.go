@@ -2,6 +2,7 @@ package haproxy
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -9,13 +10,111 @@ import (
 	"github.com/flowc-lang/flowc/internal/haproxycfg"
 )
 
-// backend declares a backend once.
-func (b *builder) backend(back *unit, u *unit) string {
-	if name, ok := b.backends[back]; ok {
-		return name
+// part is a backend of the model: the servers of a section that are spoken to alike.
+type part struct {
+	name   string
+	weight flow.Fact[int] // what its servers weigh, where the section has other parts
+}
+
+// backend declares what a section is of backends, once: one for all of its servers, unless
+// they are spoken to or checked in several ways.
+func (b *builder) backend(back *unit, u *unit) []part {
+	if parts, ok := b.backends[back]; ok {
+		return parts
 	}
+	var all []*server
+	for _, s := range back.servers {
+		if s.stage != nil {
+			continue
+		}
+		all = append(all, s)
+		if s.unlike(all[0]) || !isOwn(back.name) && s.checks() != all[0].checks() {
+			b.list(flow.LosesDetail, s.line.At, asWritten(s.line.At))
+		}
+	}
+	groups := alike(all, isOwn(back.name))
+	names := map[string]bool{}
+	var parts []part
+	for _, servers := range groups {
+		x := part{name: b.declareBackend(back, u, servers, names)}
+		if len(groups) > 1 {
+			sum := sums(servers)
+			x.weight = flow.State(cmp.Or(sum[0], sum[1]), servers[0].line.At)
+		}
+		parts = append(parts, x)
+	}
+	b.backends[back] = parts
+	return parts
+}
+
+// alike are the servers of a section in groups that are spoken to alike; one without servers
+// where there are none. Those of a section that flowc writes are also checked alike: they are
+// of several backends. Backups are groups of their own where they weigh something else than the
+// others, since what a group weighs is divided among its servers.
+func alike(servers []*server, own bool) [][]*server {
+	by := func(key func(*server) string) [][]*server {
+		var out [][]*server
+		place := map[string]int{}
+		for _, s := range servers {
+			i, known := place[key(s)]
+			if !known {
+				i, place[key(s)] = len(out), len(out)
+				out = append(out, nil)
+			}
+			out[i] = append(out[i], s)
+		}
+		return out
+	}
+	treated := func(s *server) string {
+		if own {
+			return fmt.Sprint(s.h2c, s.checks())
+		}
+		return fmt.Sprint(s.h2c)
+	}
+	out := by(treated)
+	switch {
+	case len(out) == 0:
+		return [][]*server{nil}
+	case len(out) == 1:
+		return out
+	case slices.ContainsFunc(out, func(group []*server) bool { sums := sums(group); return sums[0]*sums[1] > 0 && sums[0] != sums[1] }):
+		return by(func(s *server) string { return fmt.Sprint(s.backup.Known(), treated(s)) })
+	}
+	return out
+}
+
+// sums are what servers weigh together of which one is asked: those that are no backups, and
+// backups. Where all are down it is what they weigh when they are not.
+func sums(servers []*server) [2]int {
+	var up, all [2]int
+	for _, s := range servers {
+		i, weight := 0, 1
+		if s.backup.Known() {
+			i = 1
+		}
+		if s.weight.IsSet() {
+			weight = s.weight.V
+		}
+		all[i] += weight
+		if !s.down.Known() {
+			up[i] += weight
+		}
+	}
+	return [2]int{cmp.Or(up[0], all[0]), cmp.Or(up[1], all[1])}
+}
+
+// checks is how a server is checked; "" where it is not.
+func (s *server) checks() string {
+	if !s.check.Known() {
+		return ""
+	}
+	return fmt.Sprint(s.portOfCheck.V, s.checkTLS.IsSet(), s.checkTLS.V, s.checkSNI)
+}
+
+// declareBackend declares a backend with some servers of a section. own are the names that
+// the servers of the section have.
+func (b *builder) declareBackend(back, u *unit, servers []*server, own map[string]bool) string {
 	name := b.names.free(b.names.nodes, routeBackend(back.name), "backend")
-	b.backends[back] = name
 	d := &flow.BackendDraft{Decl: flow.Decl{Name: name, Origin: flow.OriginStated, At: back.section.At, Whole: back.section.Whole()}}
 	if len(back.section.Words) > 1 {
 		d.At = back.section.Words[1].At
@@ -23,28 +122,19 @@ func (b *builder) backend(back *unit, u *unit) string {
 	if name != back.name {
 		d.Label = back.name
 	}
-	var first *server
-	own := map[string]bool{}
-	for _, s := range back.servers {
-		if s.stage != nil {
-			continue
-		}
-		first = cmp.Or(first, s)
-		if s.unlike(first) {
-			b.list(flow.LosesDetail, s.line.At, asWritten(s.line.At))
-		}
+	for _, s := range servers {
 		d.Servers = append(d.Servers, b.server(u, s, own))
 	}
 	if l := back.option("allbackups"); l != nil {
 		d.AllBackups = flow.State(true, l.At)
 	}
 	switch {
-	case first == nil && back.choosesLater():
-	case first == nil:
+	case len(servers) == 0 && back.choosesLater():
+	case len(servers) == 0:
 		d.NoServers = flow.State(true, back.section.At)
 	default:
-		b.speaks(d, u, back, first)
-		b.check(d, back, first)
+		b.speaks(d, u, back, servers[0])
+		b.check(d, back, servers[0])
 	}
 	b.draft.Declarations = append(b.draft.Declarations, d)
 	return name
@@ -63,8 +153,8 @@ func (u *unit) choosesLater() bool {
 // are written.
 var choosing = []string{"use-server", "use-fcgi-app", "transparent", "option transparent", "option http_proxy", "http-request lua", "http-request set-dst", "http-request use-service"}
 
-// unlike reports whether a server is spoken to, or checked, in another way than another
-// one: a model says that of all servers of a backend.
+// unlike reports whether the session with a server is another one than with another server: a
+// model says that of all servers of a route.
 func (s *server) unlike(o *server) bool {
 	trust := func(x *server) string {
 		if len(x.trust) == 0 {
@@ -73,8 +163,7 @@ func (s *server) unlike(o *server) bool {
 		return x.trust[0].V
 	}
 	return s.tls != o.tls || s.verify.V != o.verify.V || s.sni.V != o.sni.V || s.sniHost != o.sniHost || s.checked.V != o.checked.V ||
-		trust(s) != trust(o) || s.crt.V != o.crt.V || !slices.Equal(s.alpn.V, o.alpn.V) || s.h2c != o.h2c || s.proxy.V != o.proxy.V ||
-		s.check.Known() != o.check.Known() || s.portOfCheck.V != o.portOfCheck.V || s.checkTLS.V != o.checkTLS.V
+		trust(s) != trust(o) || s.crt.V != o.crt.V || !slices.Equal(s.alpn.V, o.alpn.V) || s.proxy.V != o.proxy.V
 }
 
 // routeBackend is the name of a backend; those of an OpenShift router are called by
@@ -199,7 +288,7 @@ func (b *builder) check(d *flow.BackendDraft, back *unit, s *server) {
 		c.Kind = "tls"
 	}
 	if l := back.option("httpchk"); l != nil {
-		c.Kind, c.Plain = "http", !tls && s.tls
+		c.Kind, c.Plain = "http", !tls && (s.tls || !back.http) // beside all else in plaintext it is no other
 		asksFor(back, l, &c)
 	}
 	for _, o := range []string{"ldap-check", "mysql-check", "pgsql-check", "redis-check", "smtpchk", "spop-check"} {

@@ -22,6 +22,7 @@ type bind struct {
 	shown       map[string]bool // certificates that are shown for their own names, or where no name fits
 	refs        int             // servers that lead here
 	behind      bool            // TLS ends in a second stage that is one port with this one
+	second      *unit           // that stage
 }
 
 // ownTerms are what a line of a crt-list says of its names alone.

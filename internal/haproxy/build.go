@@ -15,7 +15,7 @@ func (m *model) build() {
 	m.upgrades()
 	m.link()
 	m.faults()
-	b := &builder{model: m, backends: map[*unit]string{}, proxies: map[*bind]*flow.ProxyDraft{}, decided: map[*unit]*deciding{}, folded: map[*unit]*unit{}, inner: map[*unit]*bind{},
+	b := &builder{model: m, backends: map[*unit][]part{}, proxies: map[*bind]*flow.ProxyDraft{}, decided: map[*unit]*deciding{}, folded: map[*unit]*unit{}, inner: map[*unit]*bind{},
 		ports: map[*flow.ProxyDraft]map[int]*flow.ListenerDraft{}, addresses: map[*flow.ProxyDraft]map[string]bool{}, owner: map[*flow.ListenerDraft]*unit{}, answering: map[*unit]bool{}, ahead: map[*unit]*pending{}}
 	b.cut()
 	for _, u := range m.units {
@@ -39,7 +39,7 @@ func (m *model) build() {
 // builder puts units together to proxies, routes and backends.
 type builder struct {
 	*model
-	backends map[*unit]string           // names of backends that are declared
+	backends map[*unit][]part           // backends that are declared
 	proxies  map[*bind]*flow.ProxyDraft // that a bind line is a port of
 	decided  map[*unit]*deciding        // of each unit, once
 	order    []*flow.ProxyDraft         // in which they are declared
@@ -56,6 +56,7 @@ type builder struct {
 	behind    map[*unit]bool           // the units that are behind another one
 	answering map[*unit]bool           // backends that answer all that comes by one of their routes
 
+	hosts  map[string]bool    // of the routes
 	secure []*flow.RouteDraft // whose cookie is sent over TLS alone
 	ahead  map[*unit]*pending // the last route of a second stage that is one port with a unit, where only some names lead there
 }

@@ -12,8 +12,9 @@ import (
 
 // conditions reads the conditions of one unit's rules.
 type conditions struct {
-	u    *unit
-	vars map[string]*binding // variables that rules before have set
+	u     *unit
+	vars  map[string]*binding // variables that rules before have set
+	bytes bool                // a test asked whether anything came
 }
 
 // binding is what a variable may have.
@@ -175,33 +176,46 @@ func (c *conditions) named(t haproxycfg.Term) anyOf {
 	if !ok {
 		return anyOf{all{unread(t.At)}}
 	}
-	return pathsBelow(whole)
+	return allBelow(whole)
 }
 
-// pathsBelow finds a path and all that begins with it and a slash: that is all below.
-func pathsBelow(c anyOf) anyOf {
+// allBelow finds a path and all that begins with it and a slash, and a host and all that ends
+// with a dot and it: that is all below.
+func allBelow(c anyOf) anyOf {
 	for i, a := range c {
 		for j, b := range c {
-			if len(a) != 1 || len(b) != 1 || a[0].on != onPath || b[0].on != onPath || a[0].not || b[0].not || a[0].anyCase || b[0].anyCase {
-				continue
-			}
-			if a[0].how != exactly || b[0].how != begins || len(a[0].values) != len(b[0].values) {
-				continue
-			}
-			same := true
-			for n, v := range a[0].values {
-				same = same && b[0].values[n] == v+"/"
-			}
-			if same {
+			if len(a) == 1 && len(b) == 1 && a[0].withBelow(b[0]) {
 				l := a[0]
-				l.how = below
+				l.how, l.index = below, nil
 				out := slices.Clone(c)
 				out[i] = all{l}
-				return pathsBelow(slices.Delete(out, j, j+1))
+				return allBelow(slices.Delete(out, j, j+1))
 			}
 		}
 	}
 	return c
+}
+
+// withBelow reports whether a test of paths or hosts and another one of what is below them are
+// all below.
+func (l literal) withBelow(o literal) bool {
+	deeper := func(v string) string { return v + "/" }
+	how := begins
+	if l.on == onHost {
+		deeper, how = func(v string) string { return "." + v }, ends
+	}
+	if l.on != onPath && l.on != onHost || o.on != l.on || l.not || o.not || l.on == onPath && (l.anyCase || o.anyCase) {
+		return false
+	}
+	if l.how != exactly || o.how != how || len(l.values) != len(o.values) {
+		return false
+	}
+	for n, v := range l.values {
+		if o.values[n] != deeper(v) {
+			return false
+		}
+	}
+	return true
 }
 
 // test reads one test.
@@ -224,6 +238,7 @@ func (c *conditions) test(t *haproxycfg.Test) anyOf {
 		return out
 	}
 	if f := e.Canonical().Fetch(); f.Name == "req.len" && slices.Contains([]string{"gt 0", "ge 1"}, strings.Join(patterns, " ")) {
+		c.bytes = true
 		return always // of who sends anything
 	}
 	if isHostCount(e) {

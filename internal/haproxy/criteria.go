@@ -15,7 +15,8 @@ func (b *builder) conditions(r *flow.RouteDraft, u *unit, part all) bool {
 		case onPath:
 			b.path(r, l)
 		case onTLS:
-			if l.not || u.http || !part.positive(onHost) { // a host in a ClientHello is one of TLS
+			asksSNI := part.positive(onHost) || slices.ContainsFunc(part, func(o literal) bool { return o.on == onSNI })
+			if l.not || u.http || !asksSNI { // an SNI is in a ClientHello, and so it is missing there
 				r.Matches = append(r.Matches, matchOf(l))
 			}
 		case onMethod, onSource, onHeader, onCookie, onQuery:

@@ -74,7 +74,9 @@ func (b *builder) ownTerms(x *pending) {
 				continue
 			}
 			t.said[strings.ToLower(r.Host.V)] = true
-			r.Certificate = t.certificate
+			if !b.portChooses(at, t, r) {
+				r.Certificate = t.certificate
+			}
 			if t.alpn.IsSet() {
 				r.ALPN = t.alpn
 			}
@@ -88,6 +90,35 @@ func (b *builder) ownTerms(x *pending) {
 
 func sameTargets(a, c *flow.RouteDraft) bool {
 	return slices.EqualFunc(a.Targets, c.Targets, func(x, y flow.TargetDraft) bool { return x.To.V == y.To.V && x.Port == y.Port })
+}
+
+// portChooses reports whether a port chooses the certificate of a wildcard by its own ones: it
+// shows the one of the wildcard's line, and no other line says that it does so for every name.
+func (b *builder) portChooses(at *bind, t *ownTerms, r *flow.RouteDraft) bool {
+	below, wild := strings.CutPrefix(strings.ToLower(r.Host.V), "*.")
+	if !wild || !at.shown[t.certificate.V] {
+		return false
+	}
+	same, other := false, false
+	for _, o := range at.own {
+		for _, h := range o.hosts {
+			if label, rest, _ := strings.Cut(h, "."); label != "*" && rest == below && !b.isHost(h) {
+				same, other = same || o.certificate.V == t.certificate.V, other || o.certificate.V != t.certificate.V
+			}
+		}
+	}
+	return other || !same
+}
+
+// isHost reports whether a route has a name as its host.
+func (b *builder) isHost(name string) bool {
+	if b.hosts == nil {
+		b.hosts = map[string]bool{}
+		for _, x := range b.pending {
+			b.hosts[strings.ToLower(x.draft.Host.V)] = true
+		}
+	}
+	return b.hosts[name]
 }
 
 // shownAlone leaves out of ports the certificates that are shown for some names alone,

@@ -42,7 +42,7 @@ func (b *builder) fold(u *unit) {
 	if len(stages) == 0 || slices.ContainsFunc(stages, func(s *bind) bool { return !b.sameRules(s.u, stages[0].u) }) {
 		return
 	}
-	if len(some) > 0 && (!whole && !b.relaysRest(u) || !sameHosts(some, b.decisionsOf(stages[0].u), whole)) {
+	if len(some) > 0 && (!whole && !b.relaysRest(u) || !sameHosts(some, b.decisionsOf(stages[0].u))) {
 		return
 	}
 	for _, s := range stages {
@@ -50,7 +50,7 @@ func (b *builder) fold(u *unit) {
 	}
 	b.inner[u] = stages[0]
 	for _, x := range u.outside() {
-		x.behind, x.own, x.shown = true, stages[0].own, stages[0].shown
+		x.behind, x.second, x.own, x.shown = true, stages[0].u, stages[0].own, stages[0].shown
 		x.end = stages[0].end
 	}
 }
@@ -84,36 +84,25 @@ func (b *builder) relaysRest(u *unit) bool {
 
 // sameHosts reports whether the rules of a second stage are for the hosts for which a first
 // one leads there: a port ends TLS for the hosts of its routes.
-// What is for every host counts only where the first stage leads no others there.
-func sameHosts(some anyOf, d *deciding, whole bool) bool {
+// What is for every host gets what of these none is for.
+func sameHosts(some anyOf, d *deciding) bool {
 	type host struct {
 		how  manner
 		name string
 	}
-	of := func(c anyOf, into map[host]bool) bool {
+	of := func(c anyOf, into map[host]bool) {
 		for _, part := range c {
-			i := slices.IndexFunc(part, listsHosts)
-			if i < 0 {
-				if whole {
-					continue
+			if i := slices.IndexFunc(part, listsHosts); i >= 0 {
+				for _, v := range part[i].values {
+					into[host{part[i].how, v}] = true
 				}
-				return false
-			}
-			for _, v := range part[i].values {
-				into[host{part[i].how, v}] = true
 			}
 		}
-		return true
 	}
 	first, second := map[host]bool{}, map[host]bool{}
 	of(some, first)
 	for _, e := range d.out {
-		if e.rest {
-			continue
-		}
-		if !of(e.when, second) {
-			return false
-		}
+		of(e.when, second)
 	}
 	return maps.Equal(first, second)
 }
@@ -121,9 +110,9 @@ func sameHosts(some anyOf, d *deciding, whole bool) bool {
 // chooses reports whether a test of a first stage leads some names elsewhere than others.
 func chooses(l literal) bool { return l.on != onSNI && l.on != onTLS }
 
-// endsTLS reports whether a stage does nothing but end TLS and read requests.
+// endsTLS reports whether a stage does nothing but end TLS.
 func (b *builder) endsTLS(stage *bind) bool {
-	return stage.tls && stage.u.http && len(stage.u.binds) == 1 && stage.inner()
+	return stage.tls && len(stage.u.binds) == 1 && stage.inner()
 }
 
 // sameRules reports whether two units decide alike.

@@ -31,7 +31,9 @@ func (b *builder) led() {
 			case strings.Contains(l.Arg(1), "%["):
 				u.Anywhere = true
 			case b.backs[l.Arg(1)] != nil:
-				u.Leads = b.backends[b.backs[l.Arg(1)]]
+				if parts := b.backends[b.backs[l.Arg(1)]]; len(parts) > 0 {
+					u.Leads = parts[0].name
+				}
 			}
 		}
 	}

@@ -23,9 +23,7 @@ func (b *builder) place() {
 				main = append(main, p)
 			}
 			b.listen(p, u, x)
-			if stage := b.inner[u]; stage != nil {
-				p.Inner = innerOf(stage)
-			}
+			b.second(p, u)
 		}
 		if in := u.inside(); len(in) > 0 && b.folded[u] == nil {
 			p := b.proxy(u, u.name)
@@ -34,6 +32,19 @@ func (b *builder) place() {
 			}
 		}
 	}
+}
+
+// second says of a proxy that it has a second stage, if all of its ports have one that end
+// TLS for requests: a port that relays some of it has one anyway.
+func (b *builder) second(p *flow.ProxyDraft, u *unit) {
+	stage := b.inner[u]
+	direct := func(o *unit) bool {
+		return o.front && !o.disabled && o.http && slices.ContainsFunc(o.outside(), func(x *bind) bool { return x.tls })
+	}
+	if stage == nil || !stage.u.http || p.Inner.V.Address != "" || slices.ContainsFunc(b.units, direct) {
+		return
+	}
+	p.Inner = innerOf(stage)
 }
 
 // roomFor is the proxy that a bind line is a port of: the one that listens on its address,
@@ -144,7 +155,7 @@ func (b *builder) portOfSocket(p *flow.ProxyDraft, kind flow.ListenKind) int {
 
 func kindOf(u *unit, x *bind) flow.ListenKind {
 	switch {
-	case !u.http && !x.behind:
+	case !u.http && !(x.behind && x.second.http):
 		return flow.ListenTCP
 	case x.tls, x.behind:
 		return flow.ListenHTTPS

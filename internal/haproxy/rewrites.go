@@ -31,6 +31,9 @@ func (w *rewriting) ofAll(r *flow.RouteDraft) bool {
 			n++
 		}
 	}
+	if n == 0 {
+		return slices.Equal(w.from, []string{""}) // it is put before every path
+	}
 	return n == 1 && slices.Equal(trimmed(own), trimmed(w.from)) // of several conditions all hold
 }
 
@@ -70,7 +73,7 @@ func replaced(expr, to string) (from []string, into string, ok bool) {
 	if !anchored {
 		return nil, "", false
 	}
-	for _, end := range []string{"(/.*)?$", "(.*)$", "/?(.*)$", "(/.*)?", "(.*)", "/?(.*)"} {
+	for _, end := range []string{"(/.*)?$", "/?(.*)$", "(.*)$", "(/.*)?", "/?(.*)", "(.*)"} {
 		path, found := strings.CutSuffix(rest, end)
 		if !found {
 			continue

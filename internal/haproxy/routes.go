@@ -265,7 +265,7 @@ func (b *builder) unmatched(u *unit, e decision, when anyOf, binds []*bind) bool
 
 // mode is where TLS ends on the way of a route.
 func (b *builder) mode(r *flow.RouteDraft, u *unit, binds []*bind, s *server) {
-	ends := func(x *bind) bool { return x.tls || x.behind && u.http }
+	ends := func(x *bind) bool { return x.tls || x.behind && u != x.u }
 	tls := slices.ContainsFunc(binds, ends)
 	open := slices.ContainsFunc(binds, func(x *bind) bool { return !ends(x) })
 	again := s != nil && s.tls

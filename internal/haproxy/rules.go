@@ -36,6 +36,7 @@ type decision struct {
 	named   string      // what a variable calls it that chooses rules; "" for none
 	own     bool        // as flowc writes it
 	rest    bool        // it is for what no rule has called anything
+	waits   bool        // it is for who sends anything
 	order   [2]int
 }
 
@@ -67,6 +68,9 @@ func (m *model) decisions(u *unit) *deciding {
 	d := &deciding{
 		conditions: &conditions{u: u, vars: map[string]*binding{}}, m: m,
 		allowed: never, chains: map[string]int{},
+	}
+	if u.front {
+		d.vars[ownVariable] = &binding{first: true} // no other section sets it before
 	}
 	for _, l := range u.inherited("tcp-request", "block") {
 		d.tcpRule(l)

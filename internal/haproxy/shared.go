@@ -57,11 +57,30 @@ func (b *builder) sectionsOf(p *flow.ProxyDraft) (fronts, backs []*unit) {
 	return fronts, backs
 }
 
-// usual is the timeout of a kind that most of some sections have, the first of those that
-// are as many; all is false where one has none.
+// inherited is the line that some sections have of the defaults that are the same for all of
+// them, though some may say otherwise; nil for none.
+func inherited(of []*unit, words ...string) *haproxycfg.Line {
+	var out *haproxycfg.Line
+	for i, u := range of {
+		own := (&unit{m: u.m, section: &haproxycfg.Section{}, defaults: u.defaults}).last(words...)
+		if own == nil || len(own.Words) <= len(words) || i > 0 && own != out {
+			return nil
+		}
+		out = own
+	}
+	return out
+}
+
+// usual is the timeout of a kind that some sections inherit, else the one that most of them
+// have, the first of those that are as many; all is false where one has none.
 func (b *builder) usual(of []*unit, kind string) (most flow.Timeout, all bool) {
 	number := map[int64]int{}
 	var some []flow.Timeout
+	if l := inherited(of, "timeout", kind); l != nil {
+		if n, ok := b.millis(l.Words[2]); ok {
+			return flow.Timeout{Kind: kind, Millis: n, At: l.At}, true
+		}
+	}
 	for _, u := range of {
 		t := b.timeouts(u, []string{kind})
 		if len(t) == 0 {
@@ -103,6 +122,9 @@ func (b *builder) behaviour(p *flow.ProxyDraft, fronts, backs []*unit) {
 	p.Connection = b.listOthers(slices.Concat(fronts, backs), (*unit).connection)
 	p.Reuse = b.listOthers(backs, (*unit).reuse)
 	p.Balance = stated(mostSay(backs, (*unit).balance))
+	if l := inherited(backs, "balance"); l != nil {
+		p.Balance = (&unit{m: b.model, section: &haproxycfg.Section{Lines: []*haproxycfg.Line{l}}}).balance()
+	}
 	for _, u := range backs {
 		own := u.balance()
 		if l := u.last("balance"); l != nil && len(l.Words) > 1 && (own.V != l.Arg(1) || len(l.Words) > 2) {
@@ -186,8 +208,9 @@ func stated(f flow.Fact[string]) flow.Fact[string] {
 func (b *builder) ownBalance(p *flow.ProxyDraft, back *unit) flow.Fact[string] {
 	own := back.balance()
 	usual := cmp.Or(p.Balance.V, "roundrobin")
+	itself := len(back.m.linesOf(back.section, "balance")) > 0 // also of one server: others may come
 	switch {
-	case own.V == usual || len(back.servers) < 2 && !back.templated():
+	case own.V == usual || len(back.servers) < 2 && !back.templated() && !itself:
 		return flow.Fact[string]{}
 	case !own.IsSet():
 		return flow.State(own.V, back.section.At)

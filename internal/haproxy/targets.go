@@ -24,7 +24,7 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 	case back.http && !u.http:
 		b.list(flow.LosesDetail, e.at, asWritten(e.at)+": requests are read there (mode http)")
 	}
-	if b.inner[u] != nil && !r.Host.IsSet() && r.SNI.V == flow.SNIHost && !part.positive(onHost) {
+	if (b.inner[u] != nil || e.waits && !u.http) && !r.Host.IsSet() && r.SNI.V == flow.SNIHost && !part.positive(onHost) {
 		r.SNI = flow.State(flow.SNIAny, e.at) // else it would be for no TLS: the port ends that of others
 	}
 	b.source(back, binds)
@@ -117,8 +117,9 @@ func (b *builder) targets(r *flow.RouteDraft, u *unit, back *unit, binds []*bind
 		}
 	}
 	if first != nil || len(back.servers) == 0 {
-		name := b.backend(back, u)
-		r.Targets = append(r.Targets, flow.TargetDraft{To: ref(name, back.section.At), At: back.section.At})
+		for _, x := range b.backend(back, u) {
+			r.Targets = append(r.Targets, flow.TargetDraft{To: ref(x.name, back.section.At), Weight: x.weight, At: back.section.At})
+		}
 	}
 	if first != nil {
 		r.SendProxy = first.proxy

@@ -14,6 +14,7 @@ func (d *deciding) use(l *haproxycfg.Line) {
 	if len(words) == 0 {
 		return
 	}
+	d.bytes = false
 	x, ok := d.condition(l, cond, flow.ChangesRouting)
 	if !ok {
 		return
@@ -24,7 +25,7 @@ func (d *deciding) use(l *haproxycfg.Line) {
 	w := words[0]
 	if !strings.Contains(w.Text, "%[") {
 		if b := d.backend(w); b != nil {
-			d.add(x, decision{do: toBackend, backend: b, at: l.At, known: w.At})
+			d.add(x, decision{do: toBackend, backend: b, at: l.At, known: w.At, waits: d.bytes})
 		}
 		return
 	}

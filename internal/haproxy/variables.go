@@ -49,14 +49,14 @@ func (d *deciding) setVar(words, cond []haproxycfg.Word) {
 		}
 		b.values = append(b.values, choice{value, x.when})
 	case ok && more == "" && len(cond) == 0 && b.expr == nil && len(b.values) == 0:
-		b.expr = e
+		b.expr, b.first = e, false
 		if f := e.Canonical().Fetch(); f.Name == "var" {
 			if other := d.vars[f.Arg(0)]; other != nil && other.expr != nil {
 				b.expr = slices.Concat(other.expr, e[1:])
 			}
 		}
 	default:
-		b.opaque, b.expr = true, nil
+		b.opaque, b.expr, b.first = true, nil, false
 	}
 }
 
