@@ -89,8 +89,8 @@ route payments {
 	},
 }
 
-// longTunnel is the timeout of tunnels that is suggested, in milliseconds. Whoever states
-// more for all connections has thought of tunnels.
+// longTunnel is the timeout of tunnels that is suggested, in milliseconds. A model with
+// a longer timeout for all connections takes tunnels into account.
 const longTunnel = 3_600_000
 
 // idleLimit is the timeout that ends an idle tunnel of a route at a proxy: the

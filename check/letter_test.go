@@ -196,7 +196,7 @@ var aPart = regexp.MustCompile("^(?:the block of `([^`]*)` in |(server|the targe
 func (r *reader) find(place string) (*ast.Statement, error) {
 	m := aPart.FindStringSubmatch(place)
 	if m == nil {
-		return nil, fmt.Errorf("%s is no place", place)
+		return nil, fmt.Errorf("%q is not a place in a text", place)
 	}
 	named := func(among []*ast.Statement, keyword, quoted string) *ast.Statement {
 		name, _ := strconv.Unquote(quoted)

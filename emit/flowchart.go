@@ -50,7 +50,9 @@ type rowPlan struct {
 	text, note *textBlock // note is nil for none
 	marks      []*markPlan
 	y, h       int
-	textH      int // of what stands in it
+	mid        int  // of its text, from its top
+	textH      int  // of what stands in it
+	beside     bool // note stands right of text, not under it
 }
 
 // markPlan is a finding on the spot.
@@ -76,6 +78,8 @@ const (
 	frameWidth       = 170 // at which a frame's label is broken
 	boxLeast         = 64  // the narrowest box
 	rowPad           = 5   // above and below a row
+	leveled          = 10  // how much wider a row may be with its note beside its text
+	noteGap          = 14  // between a row's text and what stands beside it
 	startGap         = 40  // between arrows that begin under each other
 	startsMost       = 12  // they are closer where there are more
 	signRoom         = 16  // a sign of 12 pixels and the gap behind it
@@ -215,7 +219,7 @@ func (c *chart) measureGroup(g *view.Group, in int) {
 		f := &frame{group: g, n: len(c.frames), in: in}
 		in = f.n
 		if label := frameLabel(g); label != "" {
-			f.label = text(label, fontSmall, faint, frameWidth, labelLines)
+			f.label = text(label, fontZone, faint, frameWidth, labelLines)
 		}
 		c.frames = append(c.frames, f)
 	}
@@ -263,16 +267,35 @@ func (c *chart) planBox(b *view.Box) *boxPlan {
 	y := p.headH
 	for _, r := range b.Rows {
 		row := c.planRow(r)
-		row.y = y
-		y += row.h
-		w = max(w, row.width())
 		if _, known := p.ports[row.row.ID]; !known {
 			p.ports[row.row.ID] = len(p.rows)
 		}
 		p.rows = append(p.rows, row)
 	}
+	if b.Kind == view.BoxBackend {
+		c.level(p)
+	}
+	for _, row := range p.rows {
+		row.y, row.mid = y, row.h/2
+		y += row.h
+		w = max(w, row.width())
+	}
 	p.w, p.h = max(w+2*(boxPadX+look.bulge), boxLeast), y
 	return p
+}
+
+// level puts the notes of rows beside their texts, where all of a box have room for that.
+func (c *chart) level(p *boxPlan) {
+	for _, r := range p.rows {
+		if r.note == nil || len(r.text.lines) > 1 || len(r.note.lines) > 1 || r.both() > c.breaks.row+leveled {
+			return
+		}
+	}
+	for _, r := range p.rows {
+		r.beside = true
+		r.h -= r.note.room.h
+		r.textH -= r.note.room.h
+	}
 }
 
 func (c *chart) planRow(r *view.BoxRow) *rowPlan {
@@ -288,9 +311,15 @@ func (c *chart) planRow(r *view.BoxRow) *rowPlan {
 	return p
 }
 
+// both is how wide a row is whose note stands beside its text.
+func (p *rowPlan) both() int { return p.text.room.w + noteGap + p.note.room.w }
+
 func (p *rowPlan) width() int {
 	w, _ := marksSize(p.marks)
-	if p.note != nil {
+	switch {
+	case p.beside:
+		w = max(w, p.both())
+	case p.note != nil:
 		w = max(w, p.note.room.w)
 	}
 	return max(w, p.text.room.w)
@@ -374,11 +403,11 @@ var boxLooks = map[view.BoxKind]boxLook{
 	view.BoxProxy:    {font: fontStrong, fill: strong, edge: ink},
 	view.BoxBackend:  {font: fontStrong, fill: panel, edge: ink},
 	view.BoxServer:   {font: fontText, fill: paper, edge: ink},
-	view.BoxQuestion: {font: fontStrong, fill: panel, edge: rule, radius: 8},
-	view.BoxOutcome:  {font: fontText, fill: paper, edge: ink, radius: 20, bulge: 6},
-	view.BoxFault:    {font: fontText, fill: paper, edge: bad, radius: 20, bulge: 6, sign: &signError},
+	view.BoxQuestion: {font: fontStrong, fill: hues[0].tint, edge: hues[0].line, radius: 8},
+	view.BoxOutcome:  {font: fontText, fill: hues[1].tint, edge: hues[1].line, radius: 20, bulge: 6},
+	view.BoxFault:    {font: fontText, fill: zoneUntrusted.tint, edge: bad, radius: 20, bulge: 6, sign: &signError},
 	view.BoxNote:     {font: fontSlanted, fill: paper, edge: rule, dash: "5 3"},
-	view.BoxAction:   {font: fontText, fill: paper, edge: rule},
+	view.BoxAction:   {font: fontStrong, fill: paper, edge: ink},
 }
 
 // edgeLook is how a kind of line looks: told apart by its stroke, without
@@ -388,6 +417,7 @@ type edgeLook struct {
 	text   *swatch // of the label; nil: ink
 	double bool
 	dash   string  // SVG's stroke-dasharray, "" for solid
+	width  int     // of the line
 	style  string  // the same for Graphviz
 	sign   *sign   // before the label
 	arrow  string  // Graphviz's name of the head
@@ -397,14 +427,14 @@ type edgeLook struct {
 }
 
 var edgeLooks = map[view.Line]edgeLook{
-	view.LinePlain:   {ink: plainLine, text: plainInk, sign: &signOpenLock, arrow: "normal", size: "0.8", head: slimTip, reach: 8},
-	view.LineTLS:     {double: true, sign: &signLock, arrow: "normal", size: "1.2", head: wideTip, reach: 11},
-	view.LineControl: {ink: faint, dash: "2 4", style: "dotted", arrow: "vee", size: "0.8", head: veeTip, reach: 6},
-	view.LineFlow:    {ink: faint, arrow: "normal", size: "0.8", head: slimTip, reach: 8},
+	view.LinePlain:   {ink: plainLine, text: plainInk, sign: &signOpenLock, width: 2, arrow: "normal", size: "0.8", head: plainTip, reach: 9},
+	view.LineTLS:     {double: true, width: 6, sign: &signLock, arrow: "normal", size: "1.2", head: wideTip, reach: 11},
+	view.LineControl: {ink: faint, dash: "2 4", width: 2, style: "dotted", arrow: "vee", size: "0.8", head: veeTip, reach: 6},
+	view.LineFlow:    {ink: faint, width: 1, arrow: "normal", size: "0.8", head: slimTip, reach: 8},
 }
 
 // brokenLook is that of a session that is not established: dashed, and without a lock.
-var brokenLook = edgeLook{dash: "7 4", style: "dashed", arrow: "normal", size: "1.2", head: wideTip, reach: 11}
+var brokenLook = edgeLook{dash: "7 4", width: 2, style: "dashed", arrow: "normal", size: "1.2", head: wideTip, reach: 11}
 
 func lookOfEdge(e *view.Edge) edgeLook {
 	if e.Broken {
@@ -414,9 +444,10 @@ func lookOfEdge(e *view.Edge) edgeLook {
 }
 
 var (
-	wideTip = []point{{0, 0}, {-12, -6}, {-12, 6}}
-	slimTip = []point{{0, 0}, {-9, -3.5}, {-9, 3.5}}
-	veeTip  = []point{{0, 0}, {-9, -4}, {-6, 0}, {-9, 4}}
+	wideTip  = []point{{0, 0}, {-12, -6}, {-12, 6}}
+	plainTip = []point{{0, 0}, {-11, -5}, {-11, 5}}
+	slimTip  = []point{{0, 0}, {-9, -3.5}, {-9, 3.5}}
+	veeTip   = []point{{0, 0}, {-9, -4}, {-6, 0}, {-9, 4}}
 )
 
 // headTurn is how far before its head an arrow turns to it, where there is room.

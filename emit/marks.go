@@ -16,7 +16,7 @@ type markLook struct {
 var markLooks = map[view.Grade]markLook{
 	view.GradeError:    {&signError, bad, "✗", "×", "fault", "error"},
 	view.GradeWarning:  {&signWarning, warn, "!", "!", "warning", "warning"},
-	view.GradeExpected: {&signExpected, good, "✓", "✓", "", "expected"},
+	view.GradeExpected: {&signExpected, faint, "✓", "✓", "", "expected"},
 }
 
 func lookOf(m view.Mark) markLook { return markLooks[m.Grade()] }

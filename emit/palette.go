@@ -71,8 +71,8 @@ type zoneLook struct {
 
 // The looks of zones, by whether the model states that they are trusted.
 var (
-	zoneNeutral   = zoneLook{&swatch{"zone", "#f7f8f9", "#1a1d22"}, rule, ""}
-	zoneTrusted   = zoneLook{&swatch{"trusted", "#f0f2f4", "#1f232a"}, rule, ""}
+	zoneNeutral   = zoneLook{&swatch{"zone", "#f6f8fb", "#181d25"}, rule, ""}
+	zoneTrusted   = zoneLook{&swatch{"trusted", "#eef3fa", "#1a212c"}, rule, ""}
 	zoneUntrusted = zoneLook{&swatch{"untrusted", "#fceeec", "#2f1d1e"}, &swatch{"untrusted-line", "#b0574e", "#c9736a"}, "6 4"}
 )
 

@@ -110,9 +110,9 @@ func TestThemePrint(t *testing.T) {
 		seen[dash] = s.name
 	}
 	sh := &sheet{w: 10, h: 10}
-	sh.add(&stroke{ink: hues[2].line}, &stroke{ink: hues[2].line, dash: "9 9"}, &arrow{line: []point{{0, 0}, {1, 1}}, ink: hues[1].line, double: true})
+	sh.add(&stroke{ink: hues[2].line}, &stroke{ink: hues[2].line, dash: "9 9"}, &arrow{line: []point{{0, 0}, {1, 1}}, ink: hues[1].line, double: true, width: 6})
 	svg := string(writeSheet(sh, &view.Head{}, Options{Theme: themePrint.Name, Scheme: Light}))
-	for _, want := range []string{`stroke-dasharray="4 3" fill="none" stroke="#1b1b1b"`, `stroke-dasharray="9 9"`, `stroke-width="5" stroke-dasharray="12 3"`} {
+	for _, want := range []string{`stroke-dasharray="4 3" fill="none" stroke="#1b1b1b"`, `stroke-dasharray="9 9"`, `stroke-width="6" stroke-dasharray="12 3"`} {
 		if !strings.Contains(svg, want) {
 			t.Errorf("%s is not in\n%s", want, svg)
 		}

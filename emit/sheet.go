@@ -181,7 +181,7 @@ type sign struct {
 var (
 	signLock     = sign{"M1 5h10v7h-10z", "M3.5 5v-2a2.5 2.5 0 0 1 5 0v2"}
 	signOpenLock = sign{"M0 5.5h9v6.5h-9z", "M6.5 5.5v-2.3a2.3 2.3 0 0 1 4.6 0v1.8"}
-	signError    = sign{"", "M6 0.8a5.2 5.2 0 1 0 0.01 0zM4 4l4 4M8 4l-4 4"}
-	signExpected = sign{"", "M6 0.8a5.2 5.2 0 1 0 0.01 0zM3.5 6.2l1.8 1.8 3.3-4"}
+	signError    = sign{"M2.6 0.8L6 4.2L9.4 0.8L11.2 2.6L7.8 6L11.2 9.4L9.4 11.2L6 7.8L2.6 11.2L0.8 9.4L4.2 6L0.8 2.6Z", ""}
+	signExpected = sign{"", "M2.6 0.8L6 4.2L9.4 0.8L11.2 2.6L7.8 6L11.2 9.4L9.4 11.2L6 7.8L2.6 11.2L0.8 9.4L4.2 6L0.8 2.6Z"}
 	signWarning  = sign{"", "M6 1l5.4 10h-10.8zM6 4.6v3M6 8.6v1.2"}
 )

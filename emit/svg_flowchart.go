@@ -131,7 +131,7 @@ func (c *chart) grow(p *layout.Plan) {
 		at := p.Boxes[i]
 		b.w, b.h, b.headH = at.W, at.H, at.Head
 		for j, r := range b.rows {
-			r.y, r.h = at.Rows[j].Y, at.Rows[j].H
+			r.y, r.h, r.mid = at.Rows[j].Y, at.Rows[j].H, at.Rows[j].Mid
 		}
 	}
 }

@@ -180,10 +180,13 @@ func (d *drawing) box(b *boxPlan, at rect) {
 	for _, r := range b.rows {
 		y := at.y + r.y
 		s.add(&stroke{at.x + 1, y, at.right() - 1, y, rule, 0, ""})
-		x, y := at.x+boxPadX, y+(r.h-r.textH)/2
+		x, y := at.x+boxPadX, y+r.mid-r.textH/2
 		s.add(r.text.at(x, y))
 		y = r.text.room.bottom()
-		if r.note != nil {
+		switch {
+		case r.beside:
+			s.add(r.note.at(at.right()-boxPadX-r.note.room.w, r.text.room.y+1))
+		case r.note != nil:
 			s.add(r.note.at(x, y))
 			y = r.note.room.bottom()
 		}
@@ -236,7 +239,7 @@ func (d *drawing) arrow(e *edgePlan, c curve) {
 		return out
 	}
 	d.add(&opening{d.id("arrow", arrowName(e.edge))},
-		&arrow{shift(c.line), shift(c.head), edgeInk(e.edge), look.double, look.dash}, &closing{})
+		&arrow{shift(c.line), shift(c.head), edgeInk(e.edge), look.double, look.width, look.dash}, &closing{})
 }
 
 func arrowName(e *view.Edge) string {

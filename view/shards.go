@@ -252,18 +252,25 @@ func shardGroups(s *scope) []*shardGroup {
 	return out
 }
 
-// drawShards draws the control plane from groups of routes to proxies, dotted,
-// and the traffic from clients through proxies to backends in a band of its own.
-func drawShards(s *scope, c *Flowchart, groups []*shardGroup) {
-	control := &Group{ID: "routes", Label: "Routes by label, and who admits them"}
-	band := &Group{}
-	c.Groups = []*Group{control, band}
+// shardGroupsOf adds the groups of a graph of shards: of the control plane, and of the traffic
+// with its clients.
+func shardGroupsOf(s *scope, c *Flowchart) (control, band *Group) {
+	control = &Group{ID: "routes", Label: "Routes by label, and who admits them"}
+	band = &Group{}
 	for _, x := range s.in.Topology.Clients {
 		if s.node(x.Name) {
 			band.Boxes = append(band.Boxes, &Box{
 				ID: x.Name, Label: x.Title(), Sub: zoneWords(x.Zone), Kind: BoxClient, Marks: s.in.Marks(x.Whole)})
 		}
 	}
+	c.Groups = []*Group{control, band}
+	return control, band
+}
+
+// drawShards draws the control plane from groups of routes to proxies, dotted,
+// and the traffic from clients through proxies to backends in a band of its own.
+func drawShards(s *scope, c *Flowchart, groups []*shardGroup) {
+	control, band := shardGroupsOf(s, c)
 	traffic := shardTraffic(s)
 	for _, p := range shardBand(s, traffic) {
 		band.Boxes = append(band.Boxes, &Box{

@@ -27,15 +27,7 @@ type shardFold struct {
 func drawManyShards(s *scope, c *Flowchart, groups []*shardGroup) {
 	c.Above = shardList(s)
 	f := foldShards(s, groups)
-	control := &Group{ID: "routes", Label: "Routes by label, and who admits them"}
-	band := &Group{}
-	c.Groups = []*Group{control, band}
-	for _, x := range s.in.Topology.Clients {
-		if s.node(x.Name) {
-			band.Boxes = append(band.Boxes, &Box{
-				ID: x.Name, Label: x.Title(), Sub: zoneWords(x.Zone), Kind: BoxClient, Marks: s.in.Marks(x.Whole)})
-		}
-	}
+	control, band := shardGroupsOf(s, c)
 	traffic := trafficBetween(s, f.ends)
 	folded := len(f.plain) > 0
 	if folded {

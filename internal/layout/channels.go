@@ -160,7 +160,7 @@ func (g *gap) assign() {
 		return cmp.Or(aFrom-bFrom, aTo-bTo)
 	})
 	bent := append(down, up...)
-	taken := newHeights(bent)
+	taken := newTakenTracks(bent)
 	for _, l := range bent {
 		l.track = taken.most(l) + 1
 		taken.set(l)
@@ -234,9 +234,9 @@ func (l *leg) sidestep(well func() bool) {
 	l.toY = at
 }
 
-// heights of a channel, and the last track that is taken at each: a tree over the places at
-// which wires begin and end.
-type taken struct {
+// takenTracks are the heights of a channel, and the last track that is taken at each: a tree
+// over the places at which wires begin and end.
+type takenTracks struct {
 	at   []int // sorted
 	size int
 	tree []node
@@ -247,9 +247,9 @@ type node struct {
 	all  int // of the whole part
 }
 
-// newHeights makes room for the heights of wires.
-func newHeights(legs []*leg) *taken {
-	t := &taken{}
+// newTakenTracks makes room for the heights of wires; no track is taken.
+func newTakenTracks(legs []*leg) *takenTracks {
+	t := &takenTracks{}
 	for _, l := range legs {
 		from, to := l.ends()
 		t.at = append(t.at, from, to)
@@ -265,7 +265,7 @@ func newHeights(legs []*leg) *taken {
 }
 
 // reach are the places of the vertical stretch of a wire, with some room around it.
-func (t *taken) reach(l *leg) (first, last int) {
+func (t *takenTracks) reach(l *leg) (first, last int) {
 	from, to := l.ends()
 	if from > to {
 		from, to = to, from
@@ -279,12 +279,12 @@ func (t *taken) reach(l *leg) (first, last int) {
 }
 
 // most is the last track that is taken somewhere beside a wire.
-func (t *taken) most(l *leg) int {
+func (t *takenTracks) most(l *leg) int {
 	first, last := t.reach(l)
 	return t.query(1, 0, t.size-1, first, last)
 }
 
-func (t *taken) query(at, lo, hi, first, last int) int {
+func (t *takenTracks) query(at, lo, hi, first, last int) int {
 	switch n := t.tree[at]; {
 	case last < lo || hi < first:
 		return 0
@@ -297,12 +297,12 @@ func (t *taken) query(at, lo, hi, first, last int) int {
 }
 
 // set takes the track of a wire, which is beyond all that are taken beside it.
-func (t *taken) set(l *leg) {
+func (t *takenTracks) set(l *leg) {
 	first, last := t.reach(l)
 	t.update(1, 0, t.size-1, first, last, l.track)
 }
 
-func (t *taken) update(at, lo, hi, first, last, track int) {
+func (t *takenTracks) update(at, lo, hi, first, last, track int) {
 	if last < lo || hi < first {
 		return
 	}

@@ -22,21 +22,17 @@ func (n *net) heights() {
 			n.drop(col, false)
 		}
 		n.part()
-		for col, items := range n.cols {
-			for _, it := range items {
-				n.stretch(it)
-			}
-			switch {
-			case col > n.anchor:
-				n.drop(col, true)
-			case col == n.anchor:
-				n.drop(col, true)
+		for col := n.anchor; col < len(n.cols); col++ {
+			n.stretchColumn(col)
+			n.drop(col, true)
+			if col == n.anchor {
 				n.follow()
 			}
 		}
-	}
-	for col := n.anchor - 1; col >= 0; col-- {
-		n.drop(col, false)
+		for col := n.anchor - 1; col >= 0; col-- {
+			n.stretchColumn(col)
+			n.drop(col, false)
+		}
 	}
 	n.part()
 	n.straighten()
@@ -48,32 +44,40 @@ func (n *net) heights() {
 	}
 }
 
+func (n *net) stretchColumn(col int) {
+	for _, it := range n.cols[col] {
+		n.stretch(it)
+	}
+}
+
 // size gives the slots of an item their heights, and the wires their places at them.
 func (n *net) size(it *item) {
 	if it.box < 0 {
 		s := &it.slots[0]
 		up, down := max(it.label.Up, passHeight/2), max(it.label.Down, passHeight/2)
-		s.h, it.h = up+down, up+down
+		s.h, it.h, s.mid = up+down, up+down, up
 		s.in[0].toY, s.out[0].fromY = up, up
 		return
-	}
-	b := &n.g.Boxes[it.box]
-	for i := range it.slots {
-		s := &it.slots[i]
-		s.h = b.Head
-		if i > 0 {
-			s.h = b.Rows[i-1]
-		}
-		s.h = max(s.h, n.outHeight(s), n.inHeight(s))
 	}
 	y := 0
 	for i := range it.slots {
 		s := &it.slots[i]
-		s.y = y
+		s.y, s.h = y, n.least(it, i)
+		s.mid = s.h / 2
 		y += s.h
 		n.spread(s)
 	}
 	it.h = y
+}
+
+// least is how high a slot is at least: for what stands in it, and for its wires.
+func (n *net) least(it *item, i int) int {
+	s, b := &it.slots[i], &n.g.Boxes[it.box]
+	h := b.Head
+	if i > 0 {
+		h = b.Rows[i-1]
+	}
+	return max(h, n.outHeight(s), n.inHeight(s))
 }
 
 // spread puts the wires of a slot under each other around its middle.
@@ -93,10 +97,10 @@ func (n *net) spreadIn(s *slot) {
 // placed is where wires with labels stand at a slot. A single one is at the middle, though
 // its label may reach further to one side.
 func placed(s *slot, reaches []reach) []int {
-	y := s.y + (s.h-stacked(reaches))/2
+	y := s.y + s.mid - stacked(reaches)/2
 	if len(reaches) == 1 {
 		r := reaches[0]
-		y = min(max(s.y+s.h/2-r.up, s.y+labelGap), s.y+s.h-labelGap-r.down-r.up)
+		y = min(max(s.y+s.mid-r.up, s.y+labelGap), s.y+s.h-labelGap-r.down-r.up)
 	}
 	out := make([]int, len(reaches))
 	for i, r := range reaches {
@@ -289,71 +293,74 @@ func (n *net) partIn(units []*unit) (top, bottom int) {
 	return top, bottom
 }
 
-// mostStretch is how far apart wires that leave a box are at most for being straight.
+// mostStretch is how far apart wires at a box are at most for being straight.
 const mostStretch = 320
 
-// stretch spreads the wires that leave a box of one slot as far as the places to which they
-// lead, so that they are straight, and makes it as high as they need.
+// stretch spreads the wires at a box as far as the places at their other ends, so that they
+// are straight, and makes it as high as they need.
 func (n *net) stretch(it *item) {
-	s := &it.slots[len(it.slots)-1]
-	if it.box >= 0 && len(it.slots) == 1 && len(s.out) == 0 && len(s.in) > 1 {
-		n.stretchIn(it, s)
-	}
-	if it.box < 0 || len(it.slots) > 2 || len(s.out) < 2 {
+	if it.box < 0 {
 		return
 	}
-	for _, l := range s.out {
-		if l.to == nil {
-			return
+	s := &it.slots[len(it.slots)-1]
+	switch {
+	case len(it.slots) > 2:
+		n.stretchRows(it)
+	case len(s.out) > 1:
+		if n.apart(it, s, s.out, n.reaches(s.out), outEnds) {
+			n.spreadIn(s)
+		}
+	case len(it.slots) == 1 && len(s.out) == 0 && len(s.in) > 1:
+		n.apart(it, s, s.in, n.inReaches(s), inEnds)
+	}
+}
+
+// sides are the ends of a leg, seen from a box: where it is at the box, and how far down its
+// other end is; ok is false where that is at no box.
+type sides func(*leg) (here *int, there int, ok bool)
+
+func outEnds(l *leg) (here *int, there int, ok bool) {
+	if l.to == nil {
+		return nil, 0, false
+	}
+	return &l.fromY, l.to.y + l.toY, true
+}
+
+func inEnds(l *leg) (here *int, there int, ok bool) {
+	if l.from == nil {
+		return nil, 0, false
+	}
+	return &l.toY, l.from.y + l.fromY, true
+}
+
+// apart puts wires at a slot where they are straight, each below the one before, and makes the
+// slot as high as they need. It reports whether it did.
+func (n *net) apart(it *item, s *slot, legs []*leg, reaches []reach, ends sides) bool {
+	for _, l := range legs {
+		if _, _, ok := ends(l); !ok {
+			return false
 		}
 	}
-	reaches := n.reaches(s.out)
 	y := s.y + labelGap + reaches[0].up
-	for i, l := range s.out {
+	for i, l := range legs {
+		here, there, _ := ends(l)
 		if i > 0 {
-			before := s.out[i-1]
-			apart := l.to.y + l.toY - before.to.y - before.toY
-			y += max(min(apart, mostStretch), reaches[i-1].down+labelGap+reaches[i].up)
+			least := reaches[i-1].down + labelGap + reaches[i].up
+			y += max(min(there-it.y-y, mostStretch), least)
 		}
-		l.fromY = y
+		*here = y
 	}
 	h := y + reaches[len(reaches)-1].down + labelGap - s.y
 	if free := s.h - h; free > 0 {
-		for _, l := range s.out {
-			l.fromY += free / 2
+		for _, l := range legs {
+			here, _, _ := ends(l)
+			*here += free / 2
 		}
 		h = s.h
 	}
 	it.h += h - s.h
-	s.h = h
-	n.spreadIn(s)
-}
-
-// stretchIn does it for the wires that come to a box without rows from which none leaves.
-func (n *net) stretchIn(it *item, s *slot) {
-	for _, l := range s.in {
-		if l.from == nil {
-			return
-		}
-	}
-	reaches := n.inReaches(s)
-	y := labelGap + reaches[0].up
-	for i, l := range s.in {
-		if i > 0 {
-			before := s.in[i-1]
-			apart := l.from.y + l.fromY - before.from.y - before.fromY
-			y += max(min(apart, mostStretch), reaches[i-1].down+labelGap+reaches[i].up)
-		}
-		l.toY = y
-	}
-	h := y + reaches[len(reaches)-1].down + labelGap
-	if free := s.h - h; free > 0 {
-		for _, l := range s.in {
-			l.toY += free / 2
-		}
-		h = s.h
-	}
-	it.h, s.h = h, h
+	s.h, s.mid = h, h/2
+	return true
 }
 
 // slack is how far a wire may end beside the middle of its slot to be straight.

@@ -73,8 +73,8 @@ type Placed struct {
 	Rows []Span // within the box
 }
 
-// Span is a part of a height.
-type Span struct{ Y, H int }
+// Span is a part of a height, with its middle from its beginning on.
+type Span struct{ Y, H, Mid int }
 
 // Path is a wire as a polyline of horizontal and vertical stretches. Corners are places
 // at which it turns. The last stretch runs into the box at which the wire ends.

@@ -381,7 +381,7 @@ func (t *tree) plan() *Plan {
 			b.Rect, b.Head = at, t.g.Boxes[n.box].Head
 			y := b.Head
 			for _, h := range t.g.Boxes[n.box].Rows {
-				b.Rows = append(b.Rows, Span{y, h})
+				b.Rows = append(b.Rows, Span{y, h, h / 2})
 				y += h
 			}
 		}
