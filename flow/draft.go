@@ -34,6 +34,7 @@ type Unmodelled struct {
 	// Anywhere says that it may be each of them.
 	Leads    string
 	Anywhere bool
+	More     int // further statements of the kind, which are not listed one by one
 }
 
 // UnmodelledKind says what a statement that is not modelled means for what is drawn.

@@ -125,20 +125,22 @@ const mostPlaces = 4
 // change where a request goes.
 func incomplete(t *flow.Topology) []string {
 	var places []string
-	n := 0
+	n, rest := 0, 0
 	for _, u := range t.Unmodelled {
 		if u.Kind != flow.ChangesRouting {
 			continue
 		}
 		if n++; n <= mostPlaces {
 			places = add(places, cmp.Or(u.At.Line(), u.What))
+			rest--
 		}
+		rest += 1 + u.More
 	}
 	switch {
 	case n == 0:
 		return nil
-	case n > mostPlaces:
-		places = append(places, fmt.Sprintf("and %d more", n-mostPlaces))
+	case rest > 0:
+		places = append(places, fmt.Sprintf("and %d more", rest))
 	}
 	return []string{"incomplete: not modelled, and may change where a request goes: " + strings.Join(places, ", ")}
 }

@@ -189,7 +189,7 @@ func (a *app) imported(draft *flow.Draft, text *flowtext.Text, out string) {
 func leftOut(d *flow.Draft) []string {
 	counts := map[flow.UnmodelledKind]int{}
 	for _, u := range d.Unmodelled {
-		counts[u.Kind]++
+		counts[u.Kind] += 1 + u.More
 	}
 	var out []string
 	if n := counts[flow.LosesDetail] + counts[flow.ChangesRouting]; n > 0 {

@@ -318,7 +318,7 @@ func readModel(r io.Reader) ([]byte, error) {
 		return nil, err
 	}
 	if len(text) > maxModel {
-		return nil, fmt.Errorf("more than %d MB, too large for a model", maxModel>>20)
+		return nil, fmt.Errorf("more than %d MB, and flowc reads no larger file", maxModel>>20)
 	}
 	return text, nil
 }

@@ -70,3 +70,41 @@ func readOf(t *testing.T, lines string) (uint64, int) {
 	runtime.ReadMemStats(&after)
 	return after.TotalAlloc - before.TotalAlloc, len(m.Findings)
 }
+
+// TestCounted reads long configurations: behind the first lines, those that say nothing of
+// a topology are counted, and all others are read.
+func TestCounted(t *testing.T) {
+	const many = 60_000
+	for _, tc := range []struct {
+		name, line string
+		kind       flow.UnmodelledKind
+	}{
+		{"lines that are not known", "  frobnicate x y\n", flow.ChangesRouting},
+		{"lines that lose a detail", "  http-request track-sc0 src\n", flow.LosesDetail},
+		{"lines without effect", "  option dontlognull\n", flow.NoEffect},
+	} {
+		text := timeouts + "frontend web\n  bind :80\n" + strings.Repeat(tc.line, many) + "  use_backend b if { path /b }\nbackend b\n  server s 10.0.0.1:8080\n"
+		open := func(string) ([]byte, error) { return []byte(text), nil }
+		m, err := haproxy.End.Read(t.Context(), front.Input{Path: "haproxy.cfg", Read: open})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, _, err := m.Draft(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		counted := 0
+		for _, u := range d.Unmodelled {
+			if u.Kind == tc.kind {
+				counted += 1 + u.More
+			}
+		}
+		if counted != many || len(d.Unmodelled) > many/2 {
+			t.Errorf("%s: %d are counted and %d listed", tc.name, counted, len(d.Unmodelled))
+		}
+		top, _ := flow.Complete(d)
+		if len(top.Routes) != 1 || len(top.Backends) != 1 {
+			t.Errorf("%s: %d routes and %d backends", tc.name, len(top.Routes), len(top.Backends))
+		}
+	}
+}

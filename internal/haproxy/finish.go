@@ -1,6 +1,7 @@
 package haproxy
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -170,6 +171,7 @@ func (m *model) rest() {
 			}
 		}
 	}
+	m.beyond()
 	slices.SortStableFunc(m.listed, func(a, b flow.Unmodelled) int {
 		i, j := m.fileNumber(a), m.fileNumber(b)
 		if i != j {
@@ -177,6 +179,20 @@ func (m *model) rest() {
 		}
 		return a.At.Start - b.At.Start
 	})
+}
+
+// beyond lists the lines of a long configuration that are only counted.
+func (m *model) beyond() {
+	kinds := map[haproxycfg.Effect]flow.UnmodelledKind{
+		0: flow.ChangesRouting, haproxycfg.EffectHarmless: flow.NoEffect, haproxycfg.EffectLossy: flow.LosesDetail,
+	}
+	for _, b := range m.cfg.Beyond {
+		u := flow.Unmodelled{At: b.At, What: withoutSecrets(asWritten(b.At)), Kind: kinds[b.Effect], More: b.Lines - 1}
+		if u.More > 0 && u.Kind != flow.NoEffect {
+			u.What += fmt.Sprintf(", and %d lines behind it that are only counted", u.More)
+		}
+		m.listed = append(m.listed, u)
+	}
 }
 
 func (m *model) fileNumber(u flow.Unmodelled) int {

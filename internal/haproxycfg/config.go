@@ -6,6 +6,7 @@ package haproxycfg
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -19,9 +20,18 @@ type Config struct {
 	Sections []*Section // in order; what stands before the first one is in none
 	Findings diag.List  // what is wrong with the texts, in order of files and places
 	Comments []Comment
+	Beyond   []Beyond // what is only counted
 
 	env     *environment
 	version version
+}
+
+// Beyond are lines of one meaning that are counted and not kept, behind the first ones of a
+// long configuration.
+type Beyond struct {
+	Effect Effect // 0 for keywords that are not known
+	Lines  int
+	At     source.Span // the first of them
 }
 
 // Section is one section: its first line, and the lines below it.
@@ -96,6 +106,9 @@ const (
 	maxWords  = 64
 	maxNested = 64 // .if blocks within each other, as HAProxy
 	mostFound = 200
+	// mostKept is how many lines are kept whatever they say. Behind them those that say
+	// nothing of a topology are counted.
+	mostKept = 20_000
 )
 
 // Read reads files as one configuration. The error is that of a context which ended.
@@ -116,6 +129,7 @@ type reader struct {
 	section *Section
 	nested  []block
 	acls    map[string]bool // of the section, so far
+	kept    int             // lines so far
 	below   []int           // comments that wait for the next line with words
 }
 
@@ -201,8 +215,32 @@ func (r *reader) line(f *source.File, at source.Span, n int) {
 	if r.section.Kind == "global" && r.c.env.directive(words) {
 		return
 	}
-	r.section.Lines = append(r.section.Lines, l)
 	r.keyword(l)
+	if r.kept++; r.kept > mostKept && r.beyond(l) {
+		return
+	}
+	r.section.Lines = append(r.section.Lines, l)
+}
+
+// beyond counts a line that says nothing of a topology; it reports whether it is one.
+func (r *reader) beyond(l *Line) bool {
+	if sections[r.section.Kind].letter == "" {
+		return false
+	}
+	var effect Effect
+	if k, known := l.Keyword(r.section.Kind); known {
+		effect = k.Effect
+	}
+	if effect == EffectRead || effect == EffectRouting {
+		return false
+	}
+	i := slices.IndexFunc(r.c.Beyond, func(b Beyond) bool { return b.Effect == effect })
+	if i < 0 {
+		i = len(r.c.Beyond)
+		r.c.Beyond = append(r.c.Beyond, Beyond{Effect: effect, At: l.At})
+	}
+	r.c.Beyond[i].Lines++
+	return true
 }
 
 // sectionsOf are the sections in which a keyword may stand.
@@ -301,6 +339,9 @@ func (r *reader) placeholder(f *source.File, at source.Span) bool {
 	return false
 }
 
+// marker is in each comment that means something to flowc: others are not kept.
+const marker = "flowc"
+
 // comment notes the comment of a line.
 func (r *reader) comment(f *source.File, at source.Span, words []Word) {
 	from := at.Start
@@ -320,6 +361,9 @@ func (r *reader) comment(f *source.File, at source.Span, words []Word) {
 		if len(words) == 0 {
 			r.below = r.below[:0] // an empty line between
 		}
+		return
+	}
+	if !strings.Contains(f.Text[from+i:at.End], marker) {
 		return
 	}
 	if len(words) == 0 {

@@ -75,42 +75,45 @@ const mostUnmodelled = 12
 func unmodelled(all []flow.Unmodelled, brief bool) []string {
 	const changes = "may change where a request goes"
 	var told []flow.Unmodelled
-	routing := 0
+	routing, silent, beyond := 0, 0, 0
 	for _, u := range all {
 		switch u.Kind {
 		case flow.NoEffect:
+			silent += 1 + u.More
 			continue
 		case flow.ChangesRouting:
-			routing++
+			routing += 1 + u.More
 		case flow.LosesDetail:
 		}
 		told = append(told, u)
+		beyond += u.More
 	}
 	var out []string
 	if len(told) > 0 {
-		head := "  not modelled: " + count(len(told), "statement")
+		head := "  not modelled: " + count(len(told)+beyond, "statement")
 		if routing > 0 {
 			head += fmt.Sprintf(", %d %s", routing, changes)
 		}
 		out = append(out, head)
 	}
 	if !brief {
-		out = append(out, listed(told)...)
+		out = append(out, listed(told, beyond)...)
 	}
-	if n := len(all) - len(told); n > 0 {
-		out = append(out, "  no effect on the topology: "+count(n, "statement"))
+	if silent > 0 {
+		out = append(out, "  no effect on the topology: "+count(silent, "statement"))
 	}
 	return out
 }
 
-// listed are statements one by one. What may change where a request goes comes first.
-func listed(told []flow.Unmodelled) []string {
+// listed are statements one by one, and how many there are beyond them. What may change where
+// a request goes comes first.
+func listed(told []flow.Unmodelled, beyond int) []string {
 	const changes = "may change where a request goes"
 	var out []string
 	slices.SortStableFunc(told, func(a, b flow.Unmodelled) int { return cmp.Compare(b.Kind, a.Kind) })
 	for i, u := range told {
 		if i == mostUnmodelled {
-			out = append(out, "    and "+count(len(told)-i, "more statement"))
+			out = append(out, "    and "+count(len(told)-i+beyond, "more statement"))
 			break
 		}
 		line := "    "
