@@ -18,11 +18,15 @@ type origins struct {
 	namespaces map[string]*namespace
 	services   map[string]backendKey // by backends
 	drafts     map[string]*flow.BackendDraft
+
+	gateways      map[string]*gateway
+	gatewayRoutes map[string]*gatewayRoute
 }
 
 func newOrigins() *origins {
 	return &origins{
 		routes: map[string]*route{}, routers: map[string]*router{}, namespaces: map[string]*namespace{}, services: map[string]backendKey{}, drafts: map[string]*flow.BackendDraft{},
+		gateways: map[string]*gateway{}, gatewayRoutes: map[string]*gatewayRoute{},
 	}
 }
 

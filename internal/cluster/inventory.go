@@ -28,6 +28,7 @@ type inventory struct {
 	controllers []*ingressController
 	config      *ingressConfig
 	namespaces  []*namespace
+	gatewayObjects
 	services    map[name]*service
 	pods        map[string][]*pod     // by namespace
 	endpointsOf map[name][]*endpoints // by Service, from EndpointSlices and Endpoints

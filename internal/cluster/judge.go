@@ -33,6 +33,11 @@ func (b *builder) judge(t *flow.Topology, found diag.List) diag.List {
 			j.route(r)
 		}
 	}
+	for _, r := range b.gatewayRoutes {
+		if len(r.status) > 0 {
+			j.gatewayRoute(r)
+		}
+	}
 	return append(found, j.found...)
 }
 

@@ -29,6 +29,15 @@ var kinds = []kind{
 	{group: "", name: "Endpoints", read: (*inventory).endpoints},
 	{group: "", name: "Pod", read: (*inventory).pod},
 	{group: "", name: "Secret", read: (*inventory).secret},
+	{group: "", name: "ConfigMap", read: (*inventory).configMap},
+	{group: gatewayGroup, name: "GatewayClass", read: (*inventory).gatewayClass, global: true},
+	{group: gatewayGroup, name: "Gateway", read: (*inventory).gateway},
+	{group: gatewayGroup, name: "HTTPRoute", read: (*inventory).httpRoute},
+	{group: gatewayGroup, name: "GRPCRoute", read: (*inventory).grpcRoute},
+	{group: gatewayGroup, name: "TLSRoute", read: (*inventory).tlsRoute},
+	{group: gatewayGroup, name: "TCPRoute", read: (*inventory).tcpRoute},
+	{group: gatewayGroup, name: "BackendTLSPolicy", read: (*inventory).backendPolicy},
+	{group: gatewayGroup, name: "ReferenceGrant", read: (*inventory).grant},
 }
 
 // parts are what make declarations of the inventory, one after the other. Each makes
@@ -36,6 +45,7 @@ var kinds = []kind{
 // part asks the builder for them.
 var parts = []func(*builder){
 	(*builder).openshift,
+	(*builder).gatewayAPI,
 }
 
 // kindOf is how objects of a kind are read; nil where they are not.
@@ -50,7 +60,7 @@ func kindOf(group, name string) *kind {
 // routing are kinds that are not read and lead requests somewhere. Others change nothing
 // that a topology holds, or only a detail.
 var routing = []string{
-	"Gateway", "GatewayClass", "GRPCRoute", "HTTPProxy", "HTTPRoute", "Ingress", "IngressClass", "IngressRoute", "IngressRouteTCP", "TCPRoute", "TLSRoute", "VirtualServer",
+	"Gateway", "GatewayClass", "GRPCRoute", "UDPRoute", "ListenerSet", "HTTPProxy", "HTTPRoute", "Ingress", "IngressClass", "IngressRoute", "IngressRouteTCP", "TCPRoute", "TLSRoute", "VirtualServer",
 	"VirtualService", "BackendTLSPolicy", "DestinationRule", "ServiceEntry", "ReferenceGrant",
 }
 

@@ -16,6 +16,9 @@ const (
 	FaultAnnotation Code = "FL817"
 	FaultName       Code = "FL818"
 	FaultStatus     Code = "FL819"
+	FaultInvalid    Code = "FL820"
+	FaultUnattached Code = "FL821"
+	FaultGrant      Code = "FL822"
 )
 
 // Codes documents them.
@@ -62,7 +65,22 @@ var Codes = []diag.CodeDoc{
 	},
 	{
 		Code: diag.Code(FaultStatus), Name: "route-status", Severity: diag.Warning,
-		Doc: "the status of a Route says that a router admits it, or does not, or under which host, and by the objects it is otherwise",
-		Why: "status.ingress is what the routers wrote. Where it differs, the objects are not those of the cluster, or some are missing, or a router is of another mind than the model",
+		Doc: "the status of a Route says that a router admits it, or does not, or under which host, and by the objects it is otherwise; or that of a route of Gateway API says that a Gateway takes it, or does not",
+		Why: "status.ingress is what the routers wrote, and status.parents what the controllers of Gateways wrote. Where it differs, the objects are not those of the cluster, or some are missing, or a router is of another mind than the model",
+	},
+	{
+		Code: diag.Code(FaultInvalid), Name: "kubernetes-refused", Severity: diag.Error,
+		Doc: "Kubernetes refuses an object of Gateway API, or an Ingress: a rule of its kind does not hold",
+		Why: "The rules are in the definitions of the kinds (Gateway API v1, apis/v1, XValidation; Kubernetes, pkg/apis/networking/validation). flowc leaves the object out",
+	},
+	{
+		Code: diag.Code(FaultUnattached), Name: "route-not-attached", Severity: diag.Error,
+		Doc: "no listener of a Gateway takes a route that names it as its parent",
+		Why: "A listener takes routes of the kinds and namespaces that it allows, whose hostnames are also its own (Gateway API v1, RouteConditionReason). The route has the condition Accepted: False, and its requests get 404",
+	},
+	{
+		Code: diag.Code(FaultGrant), Name: "reference-not-permitted", Severity: diag.Error,
+		Doc: "an object names one of another namespace, and no ReferenceGrant there permits it",
+		Why: "The owner of a namespace decides who uses what is in it (Gateway API v1, ReferenceGrant). Requests of such a backendRef get 500; a listener without its certificate is not served",
 	},
 }
