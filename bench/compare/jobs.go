@@ -31,6 +31,8 @@ var jobs = []job{
 	{"sequence as SVG", 3.7, 0, picture("sequence"), true},
 	{"sequence of 10,000 messages as SVG", 20, 0, exchanges, true},
 	{"topology as SVG", 4.5, 0, picture("topology"), true},
+	{"topology of 1,000 boxes as SVG", 15, 0, unfolded(1000), false},
+	{"topology of 10,000 boxes as SVG", 150, 0, unfolded(10_000), false},
 	{"decision as SVG", 4.5, 0, picture("decision"), true},
 	{"shards as SVG", 4.5, 0, shards, true},
 	{"all pictures of one model", 8, 0, pictures("reencrypt.flow"), true},
@@ -74,6 +76,14 @@ func picture(view string) func(*bench) ([]string, error) {
 // drawing are the arguments that draw one view of a model as SVG.
 func (b *bench) drawing(model, view string) []string {
 	return []string{"render", model, "--view", view, "--format", "svg", "-o", filepath.Join(b.dir, "flowc.svg"), "--quiet"}
+}
+
+// unfolded draws a fleet with a box for each route, and one for each shard and client.
+func unfolded(routes int) func(*bench) ([]string, error) {
+	return func(b *bench) ([]string, error) {
+		file, err := b.model(models.Fleet(routes))
+		return append(b.drawing(file, "topology"), "--full"), err
+	}
 }
 
 // shards draws which of two proxies takes the routes of the typical model.

