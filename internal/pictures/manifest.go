@@ -47,7 +47,7 @@ type header struct {
 // is an empty manifest. Whoever wrote the text, what it lists lies below the
 // manifest's folder.
 func Parse(text []byte) (Manifest, error) {
-	var m Manifest
+	var all []Entry
 	for i, line := range slices.Collect(bytes.Lines(text)) {
 		n := i + 1
 		if n == 1 {
@@ -64,9 +64,9 @@ func Parse(text []byte) (Manifest, error) {
 		if err := e.valid(); err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
-		m = m.With(e)
+		all = append(all, e)
 	}
-	return m, nil
+	return Manifest(nil).With(all...), nil
 }
 
 // valid refuses what Bytes never writes.
