@@ -126,6 +126,10 @@ func (v Value) wrong(want string) {
 	if n := v.target(); want == "text" && n.Kind == yaml.ScalarNode && (v.key == nil || v.key.Value != "key" && !credential(v.key.Value)) {
 		help = `put it in quotes: "` + n.Value + `"`
 	}
+	if start, _ := v.file.extent(v.node, v.above); strings.HasPrefix(v.file.index.text[start:], "{{") {
+		v.file.Add(FaultSyntax, diag.Error, v.At(), renderHelp, "%s is a template, and no value", cmp.Or(v.path, "it"))
+		return
+	}
 	v.file.Add(FaultValue, diag.Error, v.At(), help, "%s is %s, and must be %s", cmp.Or(v.path, "it"), v.what(), want)
 }
 
