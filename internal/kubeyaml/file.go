@@ -22,6 +22,7 @@ import (
 const (
 	maxParts   = 3_000_000 // line breaks, commas and brackets: about half as many as values
 	maxObjects = 500_000
+	maxTexts   = 100_000   // documents that are not empty
 	maxNested  = 4   // Lists in Lists
 	maxFound   = 500 // findings of one text
 )
@@ -92,9 +93,16 @@ func (f *File) parse(ctx context.Context, text string) ([]node, []failure, error
 	}
 	var out []node
 	var broken []failure
+	parsed := 0
 	for _, d := range documents(f.index) {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
+		}
+		if d.empty() {
+			continue
+		}
+		if parsed++; parsed > maxTexts {
+			return out, append(broken, failure{f.index.offset(d.line+1, 1), fmt.Sprintf("the text has more than %d documents; the rest is not read", maxTexts), "give fewer objects, such as those of one namespace"}), nil
 		}
 		dec := yaml.NewDecoder(strings.NewReader(d.text))
 		for {
@@ -147,6 +155,11 @@ func documents(x *index) []*document {
 		first = line
 	}
 	return append(out, x.document(first, len(x.lines)))
+}
+
+// empty reports whether a document has nothing but the line that begins it.
+func (d *document) empty() bool {
+	return strings.TrimSpace(strings.TrimPrefix(d.text, "---")) == ""
 }
 
 func (x *index) document(first, end int) *document {

@@ -15,7 +15,7 @@ func (f *File) masked(parsed []node, text string, broken bool) string {
 	m := &masking{file: f, text: text}
 	for _, d := range parsed {
 		m.above = d.line
-		m.visit(d.node, 0)
+		m.visit(d.node)
 	}
 	m.keys()
 	if broken {
@@ -47,14 +47,10 @@ func (m *masking) hide(start, end int) {
 }
 
 // visit looks for what is secret in a value.
-func (m *masking) visit(n *yaml.Node, depth int) {
-	if depth > 100 {
-		m.all(n)
-		return
-	}
+func (m *masking) visit(n *yaml.Node) {
 	if n.Kind != yaml.MappingNode {
 		for _, c := range n.Content {
-			m.visit(c, depth+1)
+			m.visit(c)
 		}
 		return
 	}
@@ -67,7 +63,7 @@ func (m *masking) visit(n *yaml.Node, depth int) {
 		case v.Kind == yaml.ScalarNode && (k == "key" && len(v.Value) > 16 || credential(k)):
 			m.scalar(v)
 		default:
-			m.visit(v, depth+1)
+			m.visit(v)
 		}
 	}
 }
@@ -136,6 +132,8 @@ func (m *masking) length(n *yaml.Node, start int) int {
 		return closing(text, '"')
 	case n.Style&yaml.SingleQuotedStyle != 0:
 		return closing(text, '\'')
+	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 && strings.HasPrefix(text, n.Value):
+		return len(n.Value)
 	}
 	// a block, or plain text that goes on in deeper lines
 	line := m.file.index.lineAt(start)
