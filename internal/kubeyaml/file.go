@@ -22,9 +22,9 @@ import (
 const (
 	maxParts   = 3_000_000 // line breaks, commas and brackets: about half as many as values
 	maxObjects = 500_000
-	maxTexts   = 100_000   // documents that are not empty
-	maxNested  = 4   // Lists in Lists
-	maxFound   = 500 // findings of one text
+	maxTexts   = 100_000 // documents that are not empty
+	maxNested  = 4       // Lists in Lists
+	maxFound   = 500     // findings of one text
 )
 
 // File is one text.
