@@ -206,7 +206,7 @@ func (w *weave) open(c *joined) []*turn {
 func (w *weave) fit(slot, item *turn) fit {
 	a, b := slot.conn, item.conn
 	first := item == w.turns[b][0] && !b.Middle
-	if a == b || a.Ends == b.Ends || !w.mayFollow(a, b) || relays(a, b) || first && b.start() < a.start() {
+	if a == b || a.Ends == b.Ends || !w.mayFollow(a, b) || relays(a, b) || first && b.start() < a.start() || item.tail() && !a.Middle {
 		return 0
 	}
 	f := w.fits(slot, item)

@@ -30,6 +30,7 @@ var races = []struct {
 	{"client-certificate", "a request comes before two tickets of which one is a block longer", 2, nil},
 	{"unknown-ca", "a proxy answers for a server whose certificate it refuses, and the server's alert and FIN come behind that", 1, nil},
 	{"check-beside", "a proxy checks a server of another backend while a request that cannot be read is on its way", 1, nil},
+	{"check-before", "a health check that began before the capture ends while a request is on its way", 1, nil},
 	{"tickets-before-request", "what a port relays has its tickets before the request comes", 1, nil},
 	{"early-data", "a request that cannot be read comes before the handshake ends", 1, nil},
 }

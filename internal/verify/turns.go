@@ -90,6 +90,11 @@ func whole(j *joined) *turn {
 	return t
 }
 
+// tail reports whether a turn is the rest of what was asked before the capture.
+func (t *turn) tail() bool {
+	return t.conn.Middle && t.from == 0 && len(t.conn.Events) > 0 && t.conn.Events[0].From == acceptor
+}
+
 // greetings are the messages of an opener's handshake.
 var greetings = []flow.Op{flow.OpSYN, flow.OpACK, flow.OpProxyV1, flow.OpProxyV2, flow.OpClientHello, flow.OpFinished}
 
