@@ -93,6 +93,8 @@ type Options struct {
 	Doubt *Doubt
 	// Only are the codes of the rules that run; all where it is empty.
 	Only []diag.Code
+	// Paths are those of the topology, where they are known and nothing is in doubt.
+	Paths *flow.Paths
 }
 
 // RunWith is Run with options. Its error is that of a context which ended: then
@@ -109,6 +111,9 @@ func RunWith(ctx context.Context, opt Options, t *flow.Topology, derived *flow.C
 		misled:    map[*flow.Route]bool{},
 		passed:    map[*flow.Request]bool{},
 		paths: sync.OnceValue(func() *ways {
+			if opt.Paths != nil {
+				return newWays(opt.Paths)
+			}
 			if found := flow.FindPaths(ctx, t, doubt.request); found != nil {
 				return newWays(found)
 			}

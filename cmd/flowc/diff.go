@@ -162,10 +162,11 @@ type compared struct {
 	name  string // in messages
 	key   string // pairs it with a model of the other side
 	found diag.List
+	paths *flow.Paths
 	*model
 }
 
-func (m *compared) side() diff.Side { return diff.Side{Topology: m.Topology, Found: m.found} }
+func (m *compared) side() diff.Side { return diff.Side{Topology: m.Topology, Found: m.found, Paths: m.paths} }
 
 // compare compares each model of one side with that of the other one.
 func (a *app) compare(ctx context.Context, old, is string) ([]diff.Named, error) {
@@ -218,7 +219,7 @@ func (a *app) resolved(ctx context.Context, all []*compared) error {
 	errs := make([]error, len(all))
 	each(len(all), func(i int) {
 		if errs[i] = all[i].Resolve(ctx); errs[i] == nil && all[i].Drawable() {
-			all[i].found, errs[i] = all[i].Find(ctx, diff.Rules())
+			all[i].found, all[i].paths, errs[i] = all[i].Find(ctx, diff.Rules())
 		}
 	})
 	for _, err := range errs {

@@ -47,14 +47,17 @@ type member struct {
 	class *flow.Class
 }
 
-func newSide(ctx context.Context, t *flow.Topology) *side {
+func newSide(ctx context.Context, of Side) *side {
+	t := of.Topology
 	s := &side{t: t, clients: map[string]*flow.Client{}, by: map[askKey]*asked{}, foreign: map[*flow.Client]*flow.Client{}}
 	for _, c := range t.Clients {
 		s.clients[c.Name] = c
 	}
-	s.paths = flow.FindPaths(ctx, t, func(*flow.Request) bool { return false })
+	s.paths = of.Paths
 	if s.paths == nil {
-		return nil
+		if s.paths = flow.FindPaths(ctx, t, func(*flow.Request) bool { return false }); s.paths == nil {
+			return nil
+		}
 	}
 	var last *asked
 	for _, p := range s.paths.All {

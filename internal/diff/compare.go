@@ -71,9 +71,11 @@ func (s *side) signature(c *comparison, b []byte, m member) []byte {
 	for i := range m.path.Hops {
 		h := &m.path.Hops[i]
 		b = appendUint(b, uint64(c.party(h)))
-		a := authOn(h)
-		b = append(b, byte(a.Mode))
-		b = appendUint(b, uint64(c.ca(a.CA)))
+		if c.certified {
+			a := authOn(h)
+			b = append(b, byte(a.Mode))
+			b = appendUint(b, uint64(c.ca(a.CA)))
+		}
 		if h.Opens && h.TLS {
 			b = c.trust(b, s.opener(m, i))
 		}
@@ -126,6 +128,16 @@ func authOn(h *flow.Hop) flow.ClientAuth {
 		return h.Listener.Asks(h.SNI).V
 	}
 	return flow.ClientAuth{}
+}
+
+// asksAny reports whether any port, route or server of a topology asks for a client certificate.
+func asksAny(t *flow.Topology) bool {
+	asks := func(a flow.Fact[flow.ClientAuth]) bool { return a.V.Mode != flow.AuthNone }
+	return slices.ContainsFunc(t.Routes, func(r *flow.Route) bool { return asks(r.ClientCertificate) }) ||
+		slices.ContainsFunc(t.Backends, func(b *flow.Backend) bool { return asks(b.End.ClientCertificate) }) ||
+		slices.ContainsFunc(t.Proxies, func(p *flow.Proxy) bool {
+			return slices.ContainsFunc(p.Listeners, func(l *flow.Listener) bool { return asks(l.End.ClientCertificate) })
+		})
 }
 
 // opener is the end that opens the session of a hop.

@@ -86,13 +86,14 @@ func (r *Result) Count(g Grade) int {
 // Side is one of the two models that are compared.
 type Side struct {
 	Topology *flow.Topology
-	Found    diag.List // by the rules of Rules
+	Found    diag.List   // by the rules of Rules
+	Paths    *flow.Paths // of the topology; nil where they are not known yet
 }
 
 // Of compares two models. If the context ends, it returns nil.
 func Of(ctx context.Context, old, is Side) *Result {
 	c := newComparison(old.Topology, is.Topology)
-	c.old, c.is = newSide(ctx, old.Topology), newSide(ctx, is.Topology)
+	c.old, c.is = newSide(ctx, old), newSide(ctx, is)
 	if c.old == nil || c.is == nil {
 		return nil
 	}
@@ -139,6 +140,8 @@ type comparison struct {
 	noted   int               // how many differences of an exchange are noted
 	worst   Grade             // and the gravest of them
 	buf     []byte
+
+	certified bool // some end of either asks for a client certificate
 }
 
 // groupKey is what differences have in common that are said once.
@@ -152,6 +155,7 @@ func newComparison(old, is *flow.Topology) *comparison {
 	return &comparison{
 		result: Result{Old: old, New: is}, pairs: pairs, faces: newFaces(),
 		changes: changesOf(pairs, old, is), groups: map[groupKey][]*Difference{}, guarded: map[string]*guard{},
+		certified: asksAny(old) || asksAny(is),
 	}
 }
 

@@ -12,17 +12,18 @@ import (
 
 // changes are the facts that are stated otherwise, by the declarations of both topologies.
 type changes struct {
-	p   *pairing
-	all []*Change
-	of  map[any][]*Change
-	at  map[*Change]int
-	now []any  // the two declarations that are compared
-	is  string // what they are called
+	p     *pairing
+	all   []*Change
+	of    map[any][]*Change
+	at    map[*Change]int
+	plans map[reflect.Type][]fieldPlan
+	now   []any  // the two declarations that are compared
+	is    string // what they are called
 }
 
 // changesOf compares what is stated of each declaration, and lists what is in one topology alone.
 func changesOf(p *pairing, a, b *flow.Topology) *changes {
-	c := &changes{p: p, of: map[any][]*Change{}, at: map[*Change]int{}}
+	c := &changes{p: p, of: map[any][]*Change{}, at: map[*Change]int{}, plans: map[reflect.Type][]fieldPlan{}}
 	c.model(a, b)
 	both(c, "zone", a.Zones, b.Zones)
 	both(c, "ca", a.CAs, b.CAs)
@@ -61,7 +62,7 @@ func both[T any](c *changes, kind string, old, is []*T) {
 		c.declarations(x, y)
 	}
 	for _, y := range is {
-		if d := declOf(y); c.p.to[y] == nil && !d.Supplied() {
+		if d := declOf(y); !c.p.has(y) && !d.Supplied() {
 			c.now, c.is = []any{y}, kind+" "+d.Name
 			c.add(&Change{Is: Place{d.At, headline(d.Whole)}, topic: topicOfKind(kind)})
 		}
@@ -148,7 +149,7 @@ func parts[T any](c *changes, fact string, old, is []*T, at func(*T) source.Span
 		c.now, c.is = whole, name
 	}
 	for _, y := range is {
-		if c.p.to[y] == nil {
+		if !c.p.has(y) {
 			c.add(&Change{Fact: fact, Is: placeAt(at(y))})
 		}
 	}
@@ -187,38 +188,70 @@ func factName(field string) string {
 	return strings.ToLower(field)
 }
 
-// structs compares the facts of two structs.
-func (c *changes) structs(v, w reflect.Value) {
-	t := v.Type()
+// fieldPlan is how a field of a struct is compared.
+type fieldPlan struct {
+	index int
+	kind  reflect.Kind // Invalid for a fact
+	v, at int          // the fields of a fact
+	name  string       // of the fact, in words
+	topic topic
+	idle  bool
+	sends bool
+}
+
+// planOf are the fields of a struct that are compared.
+func (c *changes) planOf(t reflect.Type) []fieldPlan {
+	if known, ok := c.plans[t]; ok {
+		return known
+	}
+	var out []fieldPlan
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if !f.IsExported() || f.Type == spanType || derived[f.Name] {
 			continue
 		}
-		c.field(f, v.Field(i), w.Field(i))
+		p := fieldPlan{index: i, kind: f.Type.Kind(), name: factName(f.Name), topic: topicOf(f.Name), idle: idle[f.Name], sends: sends[f.Name]}
+		if isFact(f.Type) {
+			v, _ := f.Type.FieldByName("V")
+			at, _ := f.Type.FieldByName("At")
+			p.kind, p.v, p.at = reflect.Invalid, v.Index[0], at.Index[0]
+		}
+		out = append(out, p)
+	}
+	c.plans[t] = out
+	return out
+}
+
+// structs compares the facts of two structs.
+func (c *changes) structs(v, w reflect.Value) {
+	plan := c.planOf(v.Type())
+	for i := range plan {
+		f := &plan[i]
+		c.field(f, v.Field(f.index), w.Field(f.index))
 	}
 }
 
 // field compares one field.
-func (c *changes) field(f reflect.StructField, v, w reflect.Value) {
+func (c *changes) field(f *fieldPlan, v, w reflect.Value) {
 	n := len(c.all)
-	switch {
-	case isFact(f.Type):
-		if stated := factPlace(v).At.Known() || factPlace(w).At.Known() || isStated(v) || isStated(w); stated && !c.same(v.FieldByName("V"), w.FieldByName("V")) {
-			c.add(&Change{Fact: factName(f.Name), Was: factPlace(v), Is: factPlace(w)})
+	switch f.kind {
+	case reflect.Invalid:
+		if !c.same(v.Field(f.v), w.Field(f.v)) && (isStated(v) || isStated(w)) {
+			c.add(&Change{Fact: f.name, Was: factPlace(v), Is: factPlace(w)})
 		}
-	case f.Type.Kind() == reflect.Slice:
-		c.lists(factName(f.Name), v, w)
-	case f.Type.Kind() == reflect.Struct:
+	case reflect.Slice:
+		c.lists(f.name, v, w)
+	case reflect.Struct:
 		c.structs(v, w)
-	case !c.same(v, w):
-		c.add(&Change{Fact: factName(f.Name), Was: c.plainPlace(0, v), Is: c.plainPlace(1, w)})
+	default:
+		if !c.same(v, w) {
+			c.add(&Change{Fact: f.name, Was: c.plainPlace(0, v), Is: c.plainPlace(1, w)})
+		}
 	}
 	for _, x := range c.all[n:] {
-		x.idle = x.idle || idle[f.Name]
-		x.sends = x.sends || sends[f.Name]
+		x.idle, x.sends = x.idle || f.idle, x.sends || f.sends
 		if x.topic == 0 {
-			x.topic = topicOf(f.Name)
+			x.topic = f.topic
 		}
 	}
 }
@@ -307,9 +340,11 @@ func (c *changes) same(v, w reflect.Value) bool {
 		}
 		return true
 	case reflect.Struct:
-		return string(c.canon(nil, v)) == string(c.canon(nil, w))
-	default:
+		return v.IsZero() && w.IsZero() || string(c.canon(nil, v)) == string(c.canon(nil, w))
+	case reflect.Interface:
 		return v.Interface() == w.Interface()
+	default:
+		return v.Equal(w)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -12,24 +13,32 @@ import (
 // pairing says which declarations of two topologies are the same party. A name alone does
 // not: a party that is renamed is the same one.
 type pairing struct {
-	to   map[any]any // in both directions
-	id   map[any]int32
+	of   map[any]mate
 	next int32
 }
 
-func (p *pairing) pair(a, b any) {
-	p.to[a], p.to[b] = b, a
-	p.next++
-	p.id[a], p.id[b] = p.next, p.next
+// mate is what is known of a party: what it is in the other topology, nil where it is not there,
+// and the number of the two.
+type mate struct {
+	other any
+	id    int32
 }
 
-// idOf is the number of a party, the same for the two of a pair; 0 for none.
+func (p *pairing) pair(a, b any) {
+	p.next++
+	p.of[a], p.of[b] = mate{b, p.next}, mate{a, p.next}
+}
+
+// has reports whether a party is paired.
+func (p *pairing) has(x any) bool { return p.of[x].other != nil }
+
+// idOf is the number of a party, the same for the two of a pair.
 func (p *pairing) idOf(x any) int32 {
-	if n, ok := p.id[x]; ok {
-		return n
+	if m, ok := p.of[x]; ok {
+		return m.id
 	}
 	p.next++
-	p.id[x] = p.next
+	p.of[x] = mate{id: p.next}
 	return p.next
 }
 
@@ -38,7 +47,7 @@ func other[T any](p *pairing, x *T) *T {
 	if x == nil {
 		return nil
 	}
-	y, _ := p.to[x].(*T)
+	y, _ := p.of[x].other.(*T)
 	return y
 }
 
@@ -50,23 +59,63 @@ type declared struct {
 	place string // addresses that tell it whatever its name is; "" for none
 }
 
-// pairUp pairs the declarations of two topologies: what has the same addresses, then what
-// has the same name, then what stands in the same relations to the rest.
+// pairUp pairs the declarations of two topologies: what has the same name and addresses, then what
+// has the same addresses, or the same name, then what stands in the same relations to the rest.
 func pairUp(a, b *flow.Topology) *pairing {
-	p := &pairing{to: map[any]any{}, id: map[any]int32{}}
 	old, is := declarations(a), declarations(b)
-	p.by(old, is, func(d *declared) string {
-		if d.place == "" {
-			return ""
-		}
-		return d.name + "\x00" + d.place
-	})
-	p.by(old, is, func(d *declared) string { return d.place })
-	p.by(old, is, func(d *declared) string { return d.name })
-	p.byRelations(a, b, old, is)
-	p.byLikeness(a, b)
+	p := &pairing{of: make(map[any]mate, 2*(len(old)+len(is)))}
+	p.unchanged(old, is)
+	gone, come := p.left(old), p.left(is)
+	p.by(gone, come, func(d *declared) string { return d.place })
+	p.by(gone, come, func(d *declared) string { return d.name })
+	gone, come = p.left(gone), p.left(come)
+	if len(gone) > 0 && len(come) > 0 {
+		p.byRelations(a, b, old, is)
+		p.byLikeness(a, b)
+	}
 	p.parts(a, b)
 	return p
+}
+
+// unchanged pairs declarations of one name and the same addresses: nearly all of two models of which
+// one was made of the other.
+func (p *pairing) unchanged(old, is []declared) {
+	type named struct {
+		kind byte
+		name string
+	}
+	there := sync.OnceValue(func() map[named]*declared {
+		out := make(map[named]*declared, len(is))
+		for i := range is {
+			out[named{is[i].kind, is[i].name}] = &is[i]
+		}
+		return out
+	})
+	next := 0 // most stand in the same order
+	for i := range old {
+		d := &old[i]
+		var o *declared
+		if next < len(is) && is[next].kind == d.kind && is[next].name == d.name {
+			o = &is[next]
+			next++
+		} else if o = there()[named{d.kind, d.name}]; o == nil {
+			continue
+		}
+		if o.place == d.place && !p.has(o.is) {
+			p.pair(d.is, o.is)
+		}
+	}
+}
+
+// left are the declarations that are not paired.
+func (p *pairing) left(of []declared) []declared {
+	var out []declared
+	for _, d := range of {
+		if !p.has(d.is) {
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // by pairs declarations of a kind that alone have a key, "" for none, in both topologies.
@@ -76,10 +125,10 @@ func (p *pairing) by(old, is []declared, key func(*declared) string) {
 		key  string
 	}
 	index := func(of []declared) map[keyed]any {
-		out := make(map[keyed]any, len(of))
+		out := map[keyed]any{}
 		for i := range of {
 			d := &of[i]
-			if p.to[d.is] != nil {
+			if p.has(d.is) {
 				continue
 			}
 			k := keyed{d.kind, key(d)}
@@ -98,7 +147,7 @@ func (p *pairing) by(old, is []declared, key func(*declared) string) {
 	here := index(old)
 	for i := range old {
 		d := &old[i]
-		if p.to[d.is] != nil {
+		if p.has(d.is) {
 			continue
 		}
 		k := keyed{d.kind, key(d)}
@@ -169,7 +218,7 @@ func (p *pairing) byLikeness(a, b *flow.Topology) {
 func only[T any](p *pairing, old, is []*T) {
 	left := func(of []*T) (last *T, n int) {
 		for _, x := range of {
-			if p.to[x] == nil {
+			if !p.has(x) {
 				last, n = x, n+1
 			}
 		}
@@ -186,14 +235,14 @@ func only[T any](p *pairing, old, is []*T) {
 // and hosts in common.
 func (p *pairing) proxiesByHosts(a, b *flow.Topology) {
 	for _, x := range a.Proxies {
-		if p.to[x] != nil {
+		if p.has(x) {
 			continue
 		}
 		has := likeness(x)
 		var best *flow.Proxy
 		most := 0
 		for _, y := range b.Proxies {
-			if p.to[y] != nil {
+			if p.has(y) {
 				continue
 			}
 			n := 0
@@ -242,17 +291,18 @@ func (p *pairing) parts(a, _ *flow.Topology) {
 		if y == nil {
 			continue
 		}
-		for _, same := range []func(a, b *flow.Server) bool{
-			func(a, b *flow.Server) bool { return a.Name == b.Name && a.Address == b.Address && a.Port == b.Port },
-			func(a, b *flow.Server) bool { return a.Address != "" && a.Address == b.Address && a.Port == b.Port },
-			func(a, b *flow.Server) bool { return a.Name == b.Name },
-			func(a, b *flow.Server) bool {
-				return a.ServerFacts.Port == b.ServerFacts.Port && a.Address == b.Address
-			},
-		} {
+		for _, same := range sameServer {
 			pairParts(p, x.Servers, y.Servers, same)
 		}
 	}
+}
+
+// sameServer are the ways in which servers of two backends are the same, the surest first.
+var sameServer = []func(a, b *flow.Server) bool{
+	func(a, b *flow.Server) bool { return a.Name == b.Name && a.Address == b.Address && a.Port == b.Port },
+	func(a, b *flow.Server) bool { return a.Address != "" && a.Address == b.Address && a.Port == b.Port },
+	func(a, b *flow.Server) bool { return a.Name == b.Name },
+	func(a, b *flow.Server) bool { return a.Port == b.Port && a.Address == b.Address },
 }
 
 func samePort(a, b *flow.Listener) bool { return a.Port == b.Port && a.Socket.V == b.Socket.V }
@@ -260,10 +310,10 @@ func samePort(a, b *flow.Listener) bool { return a.Port == b.Port && a.Socket.V 
 // pairParts pairs parts of two parties that are the same.
 func pairParts[T any](p *pairing, old, is []*T, same func(a, b *T) bool) {
 	for _, x := range old {
-		if p.to[x] != nil {
+		if p.has(x) {
 			continue
 		}
-		if i := slices.IndexFunc(is, func(y *T) bool { return p.to[y] == nil && same(x, y) }); i >= 0 {
+		if i := slices.IndexFunc(is, func(y *T) bool { return !p.has(y) && same(x, y) }); i >= 0 {
 			p.pair(x, is[i])
 		}
 	}

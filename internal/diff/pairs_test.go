@@ -62,9 +62,9 @@ func resolved(t testing.TB, name, text string) diff.Side {
 	if !m.Drawable() {
 		t.Fatalf("%v", m.Findings)
 	}
-	found, err := m.Find(context.Background(), diff.Rules())
+	found, paths, err := m.Find(context.Background(), diff.Rules())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return diff.Side{Topology: m.Topology, Found: found}
+	return diff.Side{Topology: m.Topology, Found: found, Paths: paths}
 }

@@ -24,7 +24,7 @@ type relation struct {
 // relations: first what is told by all that it is related to, then by less of that.
 func (p *pairing) byRelations(a, b *flow.Topology, old, is []declared) {
 	unpaired := func(of []declared) bool {
-		return slices.ContainsFunc(of, func(d declared) bool { return p.to[d.is] == nil })
+		return slices.ContainsFunc(of, func(d declared) bool { return !p.has(d.is) })
 	}
 	if !unpaired(old) || !unpaired(is) {
 		return
@@ -43,7 +43,7 @@ func (p *pairing) byColour(old, is []declared, before, after map[any]uint64, sev
 		out = map[uint64][]any{}
 		for i := range of {
 			d := &of[i]
-			if p.to[d.is] != nil {
+			if p.has(d.is) {
 				continue
 			}
 			k := colour[d.is]
@@ -109,27 +109,43 @@ func mix(a, b uint64) uint64 {
 	return a ^ a>>33
 }
 
+// portFacts are the facts of a port.
+type portFacts struct {
+	Port flow.ListenerFacts
+	End  flow.ServerEndFacts
+}
+
 // first is the colour of a declaration by its own facts; of one that is paired, its pair.
 func (c *colours) first(d *declared) uint64 {
-	if c.p.to[d.is] != nil {
-		return mix(uint64(d.kind), uint64(c.p.id[d.is])+1)
+	if c.p.has(d.is) {
+		return mix(uint64(d.kind), uint64(c.p.idOf(d.is))+1)
 	}
 	c.buf = append(c.buf[:0], d.kind)
 	switch x := d.is.(type) {
 	case *flow.Proxy:
 		c.facts(x.ProxyFacts)
-		var ports []flow.ListenerFacts
+		var ports []portFacts
 		for _, l := range x.Listeners {
-			ports = append(ports, l.ListenerFacts)
+			ports = append(ports, portFacts{l.ListenerFacts, l.End.ServerEndFacts})
 		}
 		c.facts(ports)
 	case *flow.Backend:
 		c.facts(x.BackendFacts)
 		c.buf = append(c.buf, d.place...)
-		c.buf = append(c.buf, byte(len(x.Servers)))
+		c.facts(x.End.ServerEndFacts)
+		var servers []flow.ServerFacts
+		for _, s := range x.Servers {
+			servers = append(servers, s.ServerFacts)
+		}
+		c.facts(servers)
 	case *flow.Route:
 		c.facts(x.RouteFacts)
 		c.facts(x.Upstream.UpstreamFacts)
+		var ports []int
+		for _, on := range x.On {
+			ports = append(ports, on.Port)
+		}
+		c.facts(ports)
 	case *flow.Client:
 		c.facts(x.ClientFacts)
 		c.facts(x.End.ClientEndFacts)

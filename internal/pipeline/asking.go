@@ -21,10 +21,15 @@ func (m *Model) Resolve(ctx context.Context) error {
 	return nil
 }
 
-// Find applies some rules to a model whose names are resolved. Comments do not answer for what
-// they find. Its error is that of a context which ended.
-func (m *Model) Find(ctx context.Context, codes []diag.Code) (diag.List, error) {
-	return check.RunWith(ctx, check.Options{Only: codes}, m.Topology, m.courses)
+// Find applies some rules to a model whose names are resolved, and returns the paths that they
+// looked at. Comments do not answer for what they find. Its error is that of a context which ended.
+func (m *Model) Find(ctx context.Context, codes []diag.Code) (diag.List, *flow.Paths, error) {
+	paths := flow.FindPaths(ctx, m.Topology, func(*flow.Request) bool { return false })
+	if paths == nil {
+		return nil, nil, ctx.Err()
+	}
+	found, err := check.RunWith(ctx, check.Options{Only: codes, Paths: paths}, m.Topology, m.courses)
+	return found, paths, err
 }
 
 // Asking returns the model with one request in place of its own, so that it can
