@@ -24,6 +24,7 @@ import (
 type diffFlags struct {
 	format string
 	failOn string
+	drift  bool
 }
 
 // diffFormats are the forms in which differences are written.
@@ -66,11 +67,15 @@ OLD and NEW are models, configurations, or folders with models, which are paired
 their names. git:REVISION:PATH is a file or folder as it was in a revision of the git
 repository, with what it imports from there; PATH starts at the working directory.
 
+With --drift OLD is a model and NEW the configuration of what runs. Only what both can
+state is compared: the clients of the model ask both. The rest is listed.
+
 The exit code is 0 where nothing differs or all differences are safe, 1 where one is
 risky or breaking (--fail-on), and 2 where something cannot be read.`,
 		Example: `  flowc diff old.flow new.flow
   flowc diff git:main:shop.flow shop.flow
   flowc diff git:v1.2:models models --fail-on breaking
+  flowc diff shop.flow haproxy.cfg --drift
   flowc diff old.cfg new.cfg --format json`,
 		Args:              args(2, 2, "a model to compare"),
 		ValidArgsFunction: modelFiles,
@@ -79,6 +84,7 @@ risky or breaking (--fail-on), and 2 where something cannot be read.`,
 	flags := cmd.Flags()
 	flags.StringVarP(&f.format, "format", "f", "text", "write differences in this `format`: "+strings.Join(diffFormatNames(), ", "))
 	flags.StringVar(&f.failOn, "fail-on", "risky", "the mildest `grade` that ends in exit code 1: breaking, risky, safe, never")
+	flags.BoolVar(&f.drift, "drift", false, "compare a model with the configuration of what runs, in what both can state")
 	complete(cmd, "format", diffFormatNames)
 	complete(cmd, "fail-on", failOnNames)
 	return cmd
@@ -132,7 +138,7 @@ func (a *app) diff(old, is string, f diffFlags) error {
 	}
 	ctx, stop := attentive()
 	defer stop()
-	all, err := a.compare(ctx, old, is)
+	all, err := a.compare(ctx, old, is, f.drift)
 	if err != nil {
 		return err
 	}
@@ -166,10 +172,12 @@ type compared struct {
 	*model
 }
 
-func (m *compared) side() diff.Side { return diff.Side{Topology: m.Topology, Found: m.found, Paths: m.paths} }
+func (m *compared) side() diff.Side {
+	return diff.Side{Topology: m.Topology, Found: m.found, Paths: m.paths}
+}
 
 // compare compares each model of one side with that of the other one.
-func (a *app) compare(ctx context.Context, old, is string) ([]diff.Named, error) {
+func (a *app) compare(ctx context.Context, old, is string, drift bool) ([]diff.Named, error) {
 	if old == "-" && is == "-" {
 		return nil, usagef("standard input is one model, and cannot be both")
 	}
@@ -186,6 +194,9 @@ func (a *app) compare(ctx context.Context, old, is string) ([]diff.Named, error)
 	}
 	if len(before) == 1 && len(after) == 1 {
 		before[0].key = after[0].key
+	}
+	if drift {
+		return drifted(ctx, before, after)
 	}
 	var out []diff.Named
 	for _, x := range before {
@@ -206,6 +217,26 @@ func (a *app) compare(ctx context.Context, old, is string) ([]diff.Named, error)
 		return nil, brokenOff(ctx.Err())
 	}
 	return out, nil
+}
+
+// drifted compares one model with one configuration, in what both can state.
+func drifted(ctx context.Context, before, after []*compared) ([]diff.Named, error) {
+	if len(before) != 1 || len(after) != 1 {
+		return nil, usagef("--drift compares one model with one configuration")
+	}
+	model, _, err := before[0].Draft(ctx)
+	if err != nil {
+		return nil, brokenOff(err)
+	}
+	config, _, err := after[0].Draft(ctx)
+	if err != nil {
+		return nil, brokenOff(err)
+	}
+	r := diff.Drift(ctx, model, config)
+	if r == nil {
+		return nil, brokenOff(ctx.Err())
+	}
+	return []diff.Named{{From: before[0].name, To: after[0].name, Result: r}}, nil
 }
 
 // absentModel is what one side has of a model that is there on the other side alone.

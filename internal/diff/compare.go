@@ -16,6 +16,11 @@ func (c *comparison) exchange(x *exchange) {
 	if c.equal(x.was, x.is) {
 		return
 	}
+	if c.merged = c.sameAddresses(x); c.merged && c.equal(x.was, x.is) {
+		c.merged = false
+		return // the same servers, in other backends
+	}
+	defer func() { c.merged = false }()
 	c.worst, c.noted = 0, 0
 	for _, p := range c.matched(x) {
 		c.way(x, p[0], p[1])
@@ -45,23 +50,50 @@ func (c *comparison) one(of []member, ok bool) *member {
 
 // equal reports whether two sets of paths mean the same.
 func (c *comparison) equal(was, is []member) bool {
-	if len(was) != len(is) {
+	if len(was) != len(is) && !c.merged {
 		return false
 	}
-	if len(was) == 1 {
+	if len(was) == 1 && len(is) == 1 {
 		c.buf = c.old.signature(c, c.buf[:0], was[0])
 		n := len(c.buf)
 		c.buf = c.is.signature(c, c.buf, is[0])
 		return bytes.Equal(c.buf[:n], c.buf[n:])
 	}
-	a, b := make([]string, len(was)), make([]string, len(is))
-	for i := range was {
-		a[i] = string(c.old.signature(c, nil, was[i]))
-		b[i] = string(c.is.signature(c, nil, is[i]))
+	sign := func(s *side, of []member) []string {
+		out := make([]string, len(of))
+		for i := range of {
+			out[i] = string(s.signature(c, nil, of[i]))
+		}
+		slices.Sort(out)
+		if c.merged {
+			out = slices.Compact(out)
+		}
+		return out
 	}
-	slices.Sort(a)
-	slices.Sort(b)
-	return slices.Equal(a, b)
+	return slices.Equal(sign(c.old, was), sign(c.is, is))
+}
+
+// sameAddresses reports whether the servers on all paths of the two sides have the same addresses:
+// then it does not matter how they are divided into backends.
+func (c *comparison) sameAddresses(x *exchange) bool {
+	ends := func(of []member) []string {
+		var out []string
+		for i := range of {
+			s := last(&of[i]).Server
+			if s == nil {
+				continue
+			}
+			at := addressesOf(s.Backend)
+			if at == "" {
+				return nil
+			}
+			out = append(out, strings.Fields(at)...)
+		}
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	was := ends(x.was)
+	return len(was) > 0 && slices.Equal(was, ends(x.is))
 }
 
 // signature appends what a path means: two with the same one are no difference.
@@ -89,6 +121,8 @@ func (s *side) signature(c *comparison, b []byte, m member) []byte {
 // party is the number of who is at the far end of a hop; 0 for nobody.
 func (c *comparison) party(h *flow.Hop) int32 {
 	switch {
+	case h.Server != nil && c.merged:
+		return -1
 	case h.Server != nil:
 		return c.pairs.idOf(h.Server.Backend)
 	case h.Listener != nil:
@@ -381,6 +415,7 @@ func (c *comparison) lastAlone(a, b *member) bool {
 // alone is a path that is there on one side alone: some requests go elsewhere.
 func (c *comparison) alone(x *exchange, a, b *member) {
 	switch {
+	case c.merged:
 	case a != nil && len(x.is) > 0 && a.path.End == flow.EndServer && c.faces.face(a.class).ok:
 		c.say(Goes, x, a, first(x.is), "", partyName(last(a)), "")
 	case b != nil && len(x.was) > 0 && b.path.End == flow.EndServer && c.faces.face(b.class).ok && c.got(x.was).some:

@@ -17,7 +17,8 @@ import (
 type Result struct {
 	Old, New    *flow.Topology
 	Differences []*Difference
-	Asked       int // how many questions both were asked, each by a kind of client
+	Asked       int      // how many questions both were asked, each by a kind of client
+	Left        []string // what was not compared, a line each
 }
 
 // Difference is one difference, and all that it is the same of.
@@ -141,6 +142,7 @@ type comparison struct {
 	worst   Grade             // and the gravest of them
 	buf     []byte
 
+	merged    bool // the servers of an exchange are the same, in whichever backends
 	certified bool // some end of either asks for a client certificate
 }
 

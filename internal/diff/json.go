@@ -29,6 +29,7 @@ type resultJSON struct {
 	Risky       int              `json:"risky"`
 	Safe        int              `json:"safe"`
 	Differences []differenceJSON `json:"differences"`
+	Left        []string         `json:"not_compared,omitempty"` // with --drift
 }
 
 type differenceJSON struct {
@@ -80,7 +81,7 @@ func WriteJSON(w io.Writer, all []Named) error {
 	for _, r := range all {
 		m := resultJSON{
 			Old: r.From, New: r.To, Asked: r.Asked,
-			Breaking: r.Count(Breaking), Risky: r.Count(Risky), Safe: r.Count(Safe), Differences: []differenceJSON{},
+			Breaking: r.Count(Breaking), Risky: r.Count(Risky), Safe: r.Count(Safe), Differences: []differenceJSON{}, Left: r.Left,
 		}
 		for _, d := range r.Differences {
 			m.Differences = append(m.Differences, d.json())

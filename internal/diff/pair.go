@@ -74,7 +74,30 @@ func pairUp(a, b *flow.Topology) *pairing {
 		p.byLikeness(a, b)
 	}
 	p.parts(a, b)
+	p.sameServers(a, b)
 	return p
+}
+
+// sameServers gives backends that are not paired the number of one with the same servers: one
+// side may divide them otherwise.
+func (p *pairing) sameServers(a, b *flow.Topology) {
+	all := slices.Concat(a.Backends, b.Backends)
+	if !slices.ContainsFunc(all, func(x *flow.Backend) bool { return !p.has(x) }) {
+		return
+	}
+	of := map[string]int32{}
+	for _, paired := range []bool{true, false} {
+		for _, x := range all {
+			at := addressesOf(x)
+			switch {
+			case at == "" || p.has(x) != paired:
+			case of[at] == 0:
+				of[at] = p.idOf(x)
+			case !paired:
+				p.of[x] = mate{id: of[at]}
+			}
+		}
+	}
 }
 
 // unchanged pairs declarations of one name and the same addresses: nearly all of two models of which
@@ -207,11 +230,63 @@ func addressesOf(b *flow.Backend) string {
 // left on both sides, and proxies by the hosts and ports that they have in common.
 func (p *pairing) byLikeness(a, b *flow.Topology) {
 	p.proxiesByHosts(a, b)
+	p.routesOfHosts(a, b)
+	p.backendsOfRoutes(a, b)
 	only(p, a.Zones, b.Zones)
 	only(p, a.CAs, b.CAs)
 	only(p, a.Clients, b.Clients)
 	only(p, a.Namespaces, b.Namespaces)
 	only(p, a.Proxies, b.Proxies)
+}
+
+// routesOfHosts pairs routes that alone are for a host and a path.
+func (p *pairing) routesOfHosts(a, b *flow.Topology) {
+	alone := func(t *flow.Topology) map[string]*flow.Route {
+		out := map[string]*flow.Route{}
+		for _, r := range t.Routes {
+			if p.has(r) {
+				continue
+			}
+			k := flow.Fold(r.Host.V) + " " + r.Path.V
+			if _, twice := out[k]; twice {
+				out[k] = nil
+			} else {
+				out[k] = r
+			}
+		}
+		return out
+	}
+	here, there := alone(a), alone(b)
+	for _, r := range a.Routes {
+		k := flow.Fold(r.Host.V) + " " + r.Path.V
+		if here[k] == r && there[k] != nil {
+			p.pair(r, there[k])
+		}
+	}
+}
+
+// backendsOfRoutes pairs the backends of routes that are for the same, where no addresses tell
+// them apart.
+func (p *pairing) backendsOfRoutes(a, b *flow.Topology) {
+	there := map[string]*flow.Route{}
+	for _, r := range b.Routes {
+		k := flow.Fold(r.Host.V) + " " + r.Path.V
+		if _, twice := there[k]; twice {
+			there[k] = nil
+		} else {
+			there[k] = r
+		}
+	}
+	for _, r := range a.Routes {
+		o := there[flow.Fold(r.Host.V)+" "+r.Path.V]
+		if o == nil || len(r.Targets) != 1 || len(o.Targets) != 1 {
+			continue
+		}
+		x, y := r.Targets[0].Backend, o.Targets[0].Backend
+		if x != nil && y != nil && !p.has(x) && !p.has(y) && (addressesOf(x) == "" || addressesOf(y) == "") {
+			p.pair(x, y)
+		}
+	}
 }
 
 // only pairs the only two of a kind that are left.

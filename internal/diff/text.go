@@ -14,6 +14,7 @@ const (
 	mostTold   = 40
 	mostStated = 10 // of those that change nothing
 	mostAsks   = 3
+	mostLeft   = 12
 )
 
 // Heading is the line that sums up a comparison: "2 breaking, 1 safe".
@@ -61,6 +62,16 @@ func (r *Result) WriteText(w io.Writer, old, is string) error {
 	if n := len(r.Differences) - told; n > 0 {
 		line("")
 		line("and %d more; --format json lists all", n)
+	}
+	if len(r.Left) > 0 {
+		line("")
+		line("not compared:")
+	}
+	for _, l := range r.Left[:min(len(r.Left), mostLeft)] {
+		line("    %s", l)
+	}
+	if n := len(r.Left) - mostLeft; n > 0 {
+		line("    and %d more; --format json lists all", n)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
