@@ -253,3 +253,27 @@ func write(t *testing.T, file, text string) {
 		t.Fatal(err)
 	}
 }
+
+// TestEveryFlowchartIsCompared holds the page of layouts to every flowchart of every model:
+// as flowc places it and as Graphviz does, for light and for dark pages.
+func TestEveryFlowchartIsCompared(t *testing.T) {
+	page := read(t, "layout.md")
+	for _, info := range models.List() {
+		m := pipeline.LoadText(info.Name+".flow", read(t, filepath.Join("..", "models", info.Path)))
+		m.Compile()
+		for _, view := range []string{"topology", "decision", "shards"} {
+			plans, _ := m.Plans(pipeline.Choice{Views: []string{view}})
+			if pic, _ := plans[0].Picture(); pic == nil {
+				continue
+			}
+			for _, format := range []string{"svg", "graphviz"} {
+				for _, scheme := range []string{"light", "dark"} {
+					want := "model=../models/" + info.Name + ".flow view=" + view + " format=" + format + " scheme=" + scheme + " "
+					if n := strings.Count(page, want); n != 1 {
+						t.Errorf("%q is %d times in layout.md", want, n)
+					}
+				}
+			}
+		}
+	}
+}

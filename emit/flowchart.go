@@ -404,7 +404,7 @@ var boxLooks = map[view.BoxKind]boxLook{
 	view.BoxBackend:  {font: fontStrong, fill: panel, edge: ink},
 	view.BoxServer:   {font: fontText, fill: paper, edge: ink},
 	view.BoxQuestion: {font: fontStrong, fill: hues[0].tint, edge: hues[0].line, radius: 8},
-	view.BoxOutcome:  {font: fontText, fill: hues[1].tint, edge: hues[1].line, radius: 20, bulge: 6},
+	view.BoxOutcome:  {font: fontText, fill: hues[1].tint, edge: good, radius: 20, bulge: 6},
 	view.BoxFault:    {font: fontText, fill: zoneUntrusted.tint, edge: bad, radius: 20, bulge: 6, sign: &signError},
 	view.BoxNote:     {font: fontSlanted, fill: paper, edge: rule, dash: "5 3"},
 	view.BoxAction:   {font: fontStrong, fill: paper, edge: ink},

@@ -23,6 +23,7 @@ func (n *net) heights() {
 		}
 		n.part()
 		for col := n.anchor; col < len(n.cols); col++ {
+			n.drop(col, true)
 			n.stretchColumn(col)
 			n.drop(col, true)
 			if col == n.anchor {
@@ -30,6 +31,7 @@ func (n *net) heights() {
 			}
 		}
 		for col := n.anchor - 1; col >= 0; col-- {
+			n.drop(col, false)
 			n.stretchColumn(col)
 			n.drop(col, false)
 		}
@@ -341,6 +343,8 @@ func (n *net) apart(it *item, s *slot, legs []*leg, reaches []reach, ends sides)
 			return false
 		}
 	}
+	least := n.least(it, len(it.slots)-1)
+	it.h, s.h = it.h-s.h+least, least
 	y := s.y + labelGap + reaches[0].up
 	for i, l := range legs {
 		here, there, _ := ends(l)
