@@ -135,6 +135,15 @@ func (m *model) advise(t *flow.Topology, found diag.List) {
 	}
 }
 
+// judge leaves out what the text says already: that timeouts are missing, of all sections
+// with the same defaults at once.
+func (m *model) judge(_ *flow.Topology, found diag.List) diag.List {
+	if !m.timeless {
+		return found
+	}
+	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool { return d.Code == "FL609" })
+}
+
 // adviser puts the suggestions of one finding into words.
 type adviser struct {
 	*model

@@ -41,7 +41,7 @@ func advised(t *testing.T, file, text string, env map[string]string, data func(s
 		t.Fatal(err)
 	}
 	m.Advise(topology, found)
-	return append(m.Findings, found...)
+	return append(m.Findings, m.Judge(topology, found)...)
 }
 
 // holdHelp follows each way of the help of each finding: it is gone then, and there is

@@ -225,6 +225,8 @@ func (b *builder) speaks(d *flow.BackendDraft, u, back *unit, s *server) {
 	switch {
 	case s.tls && back.http:
 		d.Speaks = flow.State(flow.SpeaksHTTPS, s.tlsAt)
+	case s.tls && !u.http && !slices.ContainsFunc(u.binds, func(x *bind) bool { return x.tls || x.behind }):
+		d.Speaks = flow.Default(flow.SpeaksTCP) // in the TLS that HAProxy begins
 	case s.tls:
 		d.Speaks = flow.State(flow.SpeaksTLS, s.tlsAt)
 	case s.h2c:

@@ -116,6 +116,7 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 			return front.Torn{Places: broken, Everything: len(broken) > 0}
 		},
 		Advise:       m.advise,
+		Judge:        m.judge,
 		Comments:     func() []suppress.Comment { return comments(cfg) },
 		Declarations: func() []front.Declaration { return declarations(cfg) },
 	}, nil

@@ -16,6 +16,7 @@ import (
 // the text.
 func (m *model) faults() {
 	m.nothing()
+	m.rulesOfDefaults()
 	names := m.sectionNames()
 	for _, u := range m.units {
 		m.faultsOf(u, names)
@@ -29,6 +30,44 @@ func (m *model) faults() {
 		}
 	}
 }
+
+// rulesOfDefaults reports rules in defaults sections where HAProxy refuses them: in one
+// without a name, and in one that both frontends and backends have (configuration manual, 4,
+// "defaults"; the same with 2.6.12 and 3.2).
+func (m *model) rulesOfDefaults() {
+	fronts, backs := map[*haproxycfg.Section]*unit{}, map[*haproxycfg.Section]*unit{}
+	for _, u := range m.units {
+		for _, s := range u.defaults {
+			if u.front {
+				fronts[s] = u
+			}
+			if u.back {
+				backs[s] = u
+			}
+		}
+	}
+	for _, s := range m.cfg.Sections {
+		if s.Kind != "defaults" {
+			continue
+		}
+		i := slices.IndexFunc(s.Lines, func(l *haproxycfg.Line) bool { return slices.Contains(rulesOf, l.Arg(0)) })
+		if i < 0 {
+			continue
+		}
+		l := s.Lines[i]
+		switch front, back := fronts[s], backs[s]; {
+		case s.Name == "":
+			m.report(haproxycfg.FaultKeyword, l.Words[0].At, "give the section a name: defaults NAME", "%s is not allowed in a defaults section without a name: HAProxy refuses it", l.Arg(0))
+		case front != nil && front == back:
+			m.report(haproxycfg.FaultKeyword, l.Words[0].At, "move its rules to the sections that need them", "defaults %s has rules, and %s %s cannot have such defaults: HAProxy refuses that", s.Name, front.section.Kind, front.name)
+		case front != nil && back != nil:
+			m.report(haproxycfg.FaultKeyword, l.Words[0].At, "move its rules to the sections that need them", "defaults %s has rules, and frontends and backends have it, such as %s and %s: HAProxy refuses that", s.Name, front.name, back.name)
+		}
+	}
+}
+
+// rulesOf are the rules that a defaults section can have since 2.6.
+var rulesOf = []string{"http-request", "http-response", "http-after-response", "tcp-request", "tcp-response"}
 
 // sectionNames are the names of sections by their kind.
 func (m *model) sectionNames() map[string][]string {
@@ -161,6 +200,7 @@ func (m *model) missingTimeouts() {
 		if len(missing) == 0 || u.disabled {
 			continue
 		}
+		m.timeless = true
 		if len(u.defaults) > 0 && len(groups[u.defaults[0]].units) >= manySections {
 			if g := groups[u.defaults[0]]; g.units[0] == u {
 				m.warn(haproxycfg.FaultValue, u.defaults[0].At, "add to it: "+strings.Join(g.missing, " TIME, ")+" TIME",

@@ -123,6 +123,16 @@ backend app
 backend app
   server s1 10.0.0.1:8443 ssl verify required ca-file ca.pem verifyhost a.example.test ssl-min-ver TLSv1.1 ssl-max-ver TLSv1.1
 `},
+		{"TLS that begins behind a port for bytes", `frontend raw
+  mode tcp
+  bind :9000-9003
+  timeout client 1h
+  default_backend ldaps
+backend ldaps
+  mode tcp
+  timeout server 1h
+  server s1 10.0.0.1:636 ssl verify required ca-file ca.pem verifyhost a.example.test
+`},
 		{"what is not TLS beside what is", `frontend web
   mode tcp
   bind :443

@@ -26,7 +26,7 @@ func (b *builder) fold(u *unit) {
 			continue
 		}
 		switch {
-		case !b.endsTLS(stage):
+		case !b.endsTLS(stage), stage.acceptProxy.V != (e.backend.servers[0].proxy.V != 0): // FL701 says so
 			return
 		case namesHosts(e):
 			some = append(some, e.when...)

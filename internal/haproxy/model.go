@@ -37,6 +37,7 @@ type model struct {
 	certs    map[string]string // names of certificates by file
 	cas      map[string]string
 	origin   *origins // of the declarations
+	timeless bool     // timeouts are missing, which is reported
 }
 
 // unit is a frontend, a backend or a listen section, with the defaults that hold for

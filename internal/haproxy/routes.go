@@ -271,9 +271,9 @@ func (b *builder) mode(r *flow.RouteDraft, u *unit, binds []*bind, s *server) {
 	again := s != nil && s.tls
 	at := binds[0].line.At
 	switch {
-	case !u.http && !tls && again: // TLS towards the servers around whatever comes
-		r.Mode = flow.State(flow.ModeReencrypt, at)
-		b.list(flow.LosesDetail, s.line.At, asWritten(s.line.At))
+	case !u.http && !tls && again: // TLS towards the servers around whatever comes: no model says that
+		r.Mode, r.Upstream = flow.State(flow.ModeNone, at), flow.UpstreamDraft{}
+		b.list(flow.ChangesRouting, s.line.At, asWritten(s.line.At)+": the TLS that HAProxy begins here is not drawn")
 	case !u.http && !tls:
 		r.Mode = flow.State(flow.ModePassthrough, at)
 		if !r.Host.IsSet() && r.SNI.V == flow.SNIHost && !b.looks(u) && (s == nil || !likely(u, s).TLS()) {

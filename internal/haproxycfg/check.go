@@ -90,7 +90,9 @@ func (r *reader) unknown(l *Line) {
 	}
 	if section, is := spell.Nearest(word, sectionNames()); is && !ok && len(l.Words) <= 2 && word == l.Words[0].Text {
 		r.report(FaultKeyword, at, "did you mean "+section+"?", "HAProxy has no section %q", short(word))
-		r.section.Lines = r.section.Lines[:len(r.section.Lines)-1]
+		if n := len(r.section.Lines); n > 0 && r.section.Lines[n-1] == l {
+			r.section.Lines = r.section.Lines[:n-1]
+		}
 		r.begin(l, section) // what follows belongs to what was meant
 		return
 	}
@@ -108,9 +110,30 @@ func nounOf(l *Line, word string) string {
 	return l.Words[0].Text + " action"
 }
 
+// negatable are the keywords that can be taken back, beside options (the message of 2.6.12;
+// measured with 3.2, too).
+var negatable = []string{"log", "busy-polling", "set-dumpable", "strict-limits", "insecure-fork-wanted", "numa-cpu-mapping"}
+
+// definite are the options that cannot be taken back (measured with 2.6.12 and 3.2).
+var definite = []string{
+	"external-check", "forwardfor", "http-restrict-req-hdr-names", "httpchk", "httplog", "httpslog", "ldap-check", "mysql-check", "originalto",
+	"pgsql-check", "redis-check", "smtpchk", "spop-check", "ssl-hello-chk", "tcp-check", "tcpka", "tcplog",
+}
+
+// negated reports "no" or "default" before a keyword that HAProxy refuses there.
+func (r *reader) negated(l *Line, k Keyword) {
+	name, option := strings.CutPrefix(k.Name, "option ")
+	if option && !slices.Contains(definite, name) || !option && slices.Contains(negatable, firstWord(k.Name)) {
+		return
+	}
+	r.report(FaultKeyword, l.Words[0].At, "remove the line: what a section states itself holds for it, whatever its defaults state",
+		"%q cannot stand before %s: HAProxy refuses it", l.Words[0].Text, short(k.Name))
+}
+
 // behind checks the words behind a keyword.
 func (r *reader) behind(l *Line, k Keyword) {
 	if l.Is("no") || l.Is("default") {
+		r.negated(l, k)
 		return
 	}
 	if k.Gone != "" {

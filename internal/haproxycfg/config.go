@@ -215,11 +215,10 @@ func (r *reader) line(f *source.File, at source.Span, n int) {
 	if r.section.Kind == "global" && r.c.env.directive(words) {
 		return
 	}
-	r.keyword(l)
-	if r.kept++; r.kept > mostKept && r.beyond(l) {
-		return
+	if r.kept++; r.kept <= mostKept || !r.beyond(l) {
+		r.section.Lines = append(r.section.Lines, l)
 	}
-	r.section.Lines = append(r.section.Lines, l)
+	r.keyword(l)
 }
 
 // beyond counts a line that says nothing of a topology; it reports whether it is one.
