@@ -85,7 +85,7 @@ func (x *proxyExport) keyName(k backendKey) string {
 func (x *proxyExport) redirectName(r *flow.Route, l *flow.Listener) string {
 	for _, o := range x.p.Listeners {
 		switch {
-		case o.Kind == flow.ListenHTTP || !o.Takes(r):
+		case o.Kind == flow.ListenHTTP || !o.Takes(r) || !x.overTLS(r):
 		case o.Relays(r):
 			return x.routeName(r, o, relayed)
 		case o.Kind == flow.ListenTCP:
@@ -160,7 +160,7 @@ func (x *proxyExport) fillBackend(s *section, r *flow.Route, l *flow.Listener, c
 		x.answers(s, r, c)
 		return
 	}
-	x.check(s, r)
+	x.check(s, r, c)
 	x.servers(s, r, l, c)
 }
 
@@ -249,7 +249,7 @@ func (x *proxyExport) cookie(s *section, r *flow.Route) {
 		return
 	}
 	w := []string{"cookie", r.Affinity.V, "insert", "indirect", "nocache", "httponly"}
-	if r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureAllow {
+	if !slices.ContainsFunc(x.p.Listeners, func(l *flow.Listener) bool { return l.Kind == flow.ListenHTTP && readsRequestsOf(l, r) }) {
 		w = append(w, "secure")
 	}
 	s.add(r.Affinity.At, w...)
@@ -272,10 +272,10 @@ func (x *proxyExport) noHTTP(r *flow.Route) {
 }
 
 // check is the health check of the route's servers, said once for a backend.
-func (x *proxyExport) check(s *section, r *flow.Route) {
+func (x *proxyExport) check(s *section, r *flow.Route, carried carries) {
 	var said *flow.Check
 	for _, t := range r.Targets {
-		if t.Backend == nil || t.Backend.Check.V.Kind == "" {
+		if t.Backend == nil || t.Backend.Check.V.Kind == "" || !hasPortToCheck(t.Backend) {
 			continue
 		}
 		c := t.Backend.Check
@@ -286,7 +286,7 @@ func (x *proxyExport) check(s *section, r *flow.Route) {
 			if c.V.Protocol == flow.HTTP10 {
 				send = append(send, "ver", flow.HTTP10)
 			} else {
-				send = append(send, "ver", "HTTP/1.1", "hdr", "Host", literal(x.checkHost(r, c.V)))
+				send = append(send, "ver", "HTTP/1.1", "hdr", "Host", literal(x.checkHost(r, c.V, carried)))
 			}
 			s.add(c.At, send...)
 		case said != nil && (said.Kind == "http" || c.V.Kind == "http") && !sameAsk(*said, c.V):
@@ -303,12 +303,13 @@ func sameAsk(a, b flow.Check) bool {
 	return a.Kind == b.Kind && a.Method == b.Method && a.Path == b.Path && a.Protocol == b.Protocol
 }
 
-// checkHost is the Host of a health check.
-func (x *proxyExport) checkHost(r *flow.Route, c flow.Check) string {
+// checkHost is the Host of a health check: the name in the certificate of the server, where the
+// session is one of the proxy's own.
+func (x *proxyExport) checkHost(r *flow.Route, c flow.Check, carried carries) string {
 	switch host := r.HostOn(x.p); {
 	case c.SNI != "":
 		return c.SNI
-	case r.Upstream.Name.V != "":
+	case r.Upstream.Name.V != "" && r.Upstream.End.Verify.V && carried != relayed:
 		return r.Upstream.Name.V
 	case host != "" && !strings.HasPrefix(host, "*"):
 		return host

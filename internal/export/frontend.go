@@ -152,20 +152,21 @@ func (x *proxyExport) bySNI(s *section, l *flow.Listener, bind []word) {
 		s.add(source.Span{}, "acl", isBytes, "req.len", "gt", "0")
 		s.add(source.Span{}, "tcp-request", "content", "accept", "if", isBytes)
 	}
-	ends := "" // the ACL of the hosts so far whose TLS ends here
+	var ends []*flow.Route // those so far whose TLS ends here, and whose hosts come before the rest
 	for i, r := range x.p.Routes {
-		if host := r.HostOn(x.p); i < rest.last && host != "" && l.Ends(r) {
-			if ends == "" {
-				ends = x.routes.name(endsBefore{l, i}, endsHere)
-			}
-			s.add(hostAt(r), append([]string{"acl", ends, "req.ssl_sni,rtrim(.),lower"}, hostPattern(host)...)...)
+		if r.HostOn(x.p) != "" && l.Ends(r) {
+			ends = append(ends, r)
 		}
 		if !l.Relays(r) || !l.TakesRest(r) && !meetsTLS(l, r) {
 			continue
 		}
-		if ends != "" && l.TakesRest(r) {
-			s.add(source.Span{}, "use_backend", x.innerName(l), "if", isHello, ends)
-			ends = ""
+		if len(ends) > 0 && l.TakesRest(r) {
+			acl := x.routes.name(endsBefore{l, i}, endsHere)
+			for _, o := range ends {
+				s.add(hostAt(o), append([]string{"acl", acl, "req.ssl_sni,rtrim(.),lower"}, hostPattern(o.HostOn(x.p))...)...)
+			}
+			s.add(source.Span{}, "use_backend", x.innerName(l), "if", isHello, acl)
+			ends = nil
 		}
 		x.relayBySNI(s, l, r)
 	}
@@ -217,8 +218,8 @@ func (x *proxyExport) restOf(l *flow.Listener) rest {
 	return out
 }
 
-// endsBefore owns the name of the ACL of hosts whose TLS ends at a port, the first of them
-// at a place among the routes.
+// endsBefore owns the name of the ACL of hosts whose TLS ends at a port, before the route at a
+// place, which takes the rest.
 type endsBefore struct {
 	l  *flow.Listener
 	at int
@@ -337,10 +338,12 @@ func (x *proxyExport) byRequest(s *section, l *flow.Listener) {
 	}
 }
 
-// overTLS reports whether a port takes a route over TLS.
+// overTLS reports whether a port takes over TLS what a route asks for. One that relays bytes
+// sees only a part of what it may ask.
 func (x *proxyExport) overTLS(r *flow.Route) bool {
+	seesAll := r.Path.V == "" && len(seenOf(r)) == len(r.Matches)
 	return slices.ContainsFunc(x.p.Listeners, func(l *flow.Listener) bool {
-		return l.Kind != flow.ListenHTTP && l.Takes(r) && meetsTLS(l, r)
+		return l.Kind != flow.ListenHTTP && l.Takes(r) && meetsTLS(l, r) && (seesAll || l.Kind == flow.ListenHTTPS && !l.Relays(r))
 	})
 }
 

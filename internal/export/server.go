@@ -163,13 +163,19 @@ func (x *proxyExport) upstream(r *flow.Route, c carries) []string {
 	return out
 }
 
+// hasPortToCheck reports whether the servers of a backend can be checked: HAProxy needs a port
+// for one that has none of its own.
+func hasPortToCheck(b *flow.Backend) bool {
+	return b.Check.V.Port != 0 || !slices.ContainsFunc(b.Servers, func(s *flow.Server) bool { return s.SamePort.V })
+}
+
 // checkWords are the health check's part of a server line.
 func (x *proxyExport) checkWords(r *flow.Route, b *flow.Backend, c carries) []string {
 	check := b.Check.V
 	if check.Kind == "" {
 		return nil
 	}
-	if check.Port == 0 && slices.ContainsFunc(b.Servers, func(s *flow.Server) bool { return s.SamePort.V }) {
+	if !hasPortToCheck(b) {
 		x.note(LeftOut, b.Check.At, "the check of %s, whose servers have no port of their own: it needs port", b.Name)
 		return nil
 	}

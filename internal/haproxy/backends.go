@@ -47,38 +47,36 @@ func (b *builder) backend(back *unit, u *unit) []part {
 	return parts
 }
 
-// alike are the servers of a section in groups that are spoken to alike; one without servers
-// where there are none. Those of a section that flowc writes are also checked alike: they are
-// of several backends. Backups are groups of their own where they weigh something else than the
-// others, since what a group weighs is divided among its servers.
+// alike are the servers of a section in groups of those that stand together and are spoken to
+// alike; one without servers where there are none. Those of a section that flowc writes are
+// also checked alike: they are of several backends. Backups that weigh something else than the
+// others are groups of their own: what a group weighs is divided among its servers.
 func alike(servers []*server, own bool) [][]*server {
-	by := func(key func(*server) string) [][]*server {
-		var out [][]*server
-		place := map[string]int{}
-		for _, s := range servers {
-			i, known := place[key(s)]
-			if !known {
-				i, place[key(s)] = len(out), len(out)
-				out = append(out, nil)
-			}
-			out[i] = append(out[i], s)
-		}
-		return out
-	}
 	treated := func(s *server) string {
 		if own {
 			return fmt.Sprint(s.h2c, s.checks())
 		}
 		return fmt.Sprint(s.h2c)
 	}
-	out := by(treated)
+	out := runs(servers, treated)
 	switch {
 	case len(out) == 0:
 		return [][]*server{nil}
-	case len(out) == 1:
-		return out
-	case slices.ContainsFunc(out, func(group []*server) bool { sums := sums(group); return sums[0]*sums[1] > 0 && sums[0] != sums[1] }):
-		return by(func(s *server) string { return fmt.Sprint(s.backup.Known(), treated(s)) })
+	case len(out) > 1 && slices.ContainsFunc(out, func(group []*server) bool { sums := sums(group); return sums[0]*sums[1] > 0 && sums[0] != sums[1] }):
+		return runs(servers, func(s *server) string { return fmt.Sprint(s.backup.Known(), treated(s)) })
+	}
+	return out
+}
+
+// runs are the servers in groups of those that stand together and have one key.
+func runs(servers []*server, key func(*server) string) [][]*server {
+	var out [][]*server
+	last := ""
+	for _, s := range servers {
+		if k := key(s); len(out) == 0 || k != last {
+			out, last = append(out, nil), k
+		}
+		out[len(out)-1] = append(out[len(out)-1], s)
 	}
 	return out
 }

@@ -275,7 +275,8 @@ func (m *model) crtList(b *bind, w haproxycfg.Word) {
 		m.list(flow.LosesDetail, w.At, "crt-list "+w.Text+": it cannot be read, and what it says of single certificates is not known")
 		return
 	}
-	own := false // lines for names say what is shown for these alone, as flowc writes them
+	var alone []flow.Ref // of lines for names
+	own := false         // lines for names say what is shown for these alone, as flowc writes them
 	for n := 1; n <= f.src.Lines(); n++ {
 		at := f.src.LineSpan(n)
 		text := strings.TrimSpace(at.Text())
@@ -310,13 +311,26 @@ func (m *model) crtList(b *bind, w haproxycfg.Word) {
 		if len(terms.hosts) == 0 || !own {
 			b.shown[ref.V] = true
 		}
-		if !slices.ContainsFunc(b.end.Certificates, func(r flow.Ref) bool { return r.V == ref.V }) {
-			b.end.Certificates = append(b.end.Certificates, ref)
+		if own && len(terms.hosts) > 0 {
+			alone = append(alone, ref)
+		} else {
+			b.end.Certificates = withRef(b.end.Certificates, ref)
 		}
 		if len(terms.hosts) > 0 || terms.alpn.IsSet() || terms.auth.IsSet() {
 			b.own = append(b.own, terms)
 		}
 	}
+	for _, ref := range alone {
+		b.end.Certificates = withRef(b.end.Certificates, ref)
+	}
+}
+
+// withRef is a list that has a name.
+func withRef(list []flow.Ref, ref flow.Ref) []flow.Ref {
+	if slices.ContainsFunc(list, func(r flow.Ref) bool { return r.V == ref.V }) {
+		return list
+	}
+	return append(list, ref)
 }
 
 func (m *model) crtOptions(t *ownTerms, words []string, at source.Span) {

@@ -176,7 +176,21 @@ func (c *conditions) named(t haproxycfg.Term) anyOf {
 	if !ok {
 		return anyOf{all{unread(t.At)}}
 	}
-	return allBelow(whole)
+	whole = allBelow(whole)
+	if ownMatch(t.Name) {
+		for _, part := range whole {
+			for i := range part {
+				part[i].match = true
+			}
+		}
+	}
+	return whole
+}
+
+// ownMatch reports whether an ACL has a name that flowc gives one of a match statement.
+func ownMatch(name string) bool {
+	i := strings.LastIndex(name, ".match")
+	return i > 0 && strings.Trim(name[i+len(".match"):], "0123456789") == ""
 }
 
 // allBelow finds a path and all that begins with it and a slash, and a host and all that ends

@@ -65,7 +65,7 @@ func matchOf(l literal) flow.Match {
 
 // host adds the hosts of a test.
 func (b *builder) host(r *flow.RouteDraft, l literal) {
-	if l.not || l.how != exactly && l.how != oneLabel || r.Host.IsSet() {
+	if l.match || l.not || l.how != exactly && l.how != oneLabel || r.Host.IsSet() {
 		r.Matches = append(r.Matches, matchOf(l))
 		return
 	}
@@ -83,7 +83,7 @@ func (b *builder) host(r *flow.RouteDraft, l literal) {
 
 // path adds the paths of a test.
 func (b *builder) path(r *flow.RouteDraft, l literal) {
-	if l.how == below && !l.not && !l.anyCase && len(l.values) == 1 && !r.Path.IsSet() {
+	if !l.match && l.how == below && !l.not && !l.anyCase && len(l.values) == 1 && !r.Path.IsSet() {
 		r.Path = flow.State(l.values[0], l.at)
 		return
 	}

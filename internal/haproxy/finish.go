@@ -40,6 +40,7 @@ func (b *builder) finish() {
 		b.draft.Declarations = append(b.draft.Declarations, r)
 	}
 	b.shownAlone()
+	b.unanswered()
 }
 
 // routeName is a name that no other route has.
@@ -69,23 +70,32 @@ func (b *builder) ownTerms(x *pending) {
 	if !r.Host.IsSet() || r.Mode.V == flow.ModePassthrough || r.Mode.V == flow.ModeNone {
 		return
 	}
+	var shown []flow.Ref // of the lines for the host
+	says, chooses := false, false
 	for _, at := range x.binds {
-		for _, t := range at.own {
-			if !slices.Contains(t.hosts, strings.ToLower(r.Host.V)) {
-				continue
-			}
-			t.said[strings.ToLower(r.Host.V)] = true
-			if !b.portChooses(at, t, r) {
-				r.Certificate = t.certificate
-			}
-			if t.alpn.IsSet() {
-				r.ALPN = t.alpn
-			}
-			if t.auth.IsSet() && t.auth.V.Mode != flow.AuthNone {
-				r.ClientCertificate = t.auth
-			}
-			return
+		i := slices.IndexFunc(at.own, func(t *ownTerms) bool { return slices.Contains(t.hosts, strings.ToLower(r.Host.V)) })
+		if i < 0 {
+			continue
 		}
+		t := at.own[i]
+		t.said[strings.ToLower(r.Host.V)] = true
+		same, other := b.namesBelow(at, t, r)
+		if at.shown[t.certificate.V] {
+			says, chooses = says || same, chooses || other
+			shown = append(shown, t.certificate)
+		} else {
+			r.Certificate = t.certificate
+		}
+		if t.alpn.IsSet() {
+			r.ALPN = t.alpn
+		}
+		if t.auth.IsSet() && t.auth.V.Mode != flow.AuthNone {
+			r.ClientCertificate = t.auth
+		}
+	}
+	same := len(shown) > 0 && !slices.ContainsFunc(shown, func(c flow.Ref) bool { return c.V != shown[0].V })
+	if !r.Certificate.IsSet() && same && says && !chooses { // else each port chooses among its own
+		r.Certificate = shown[0]
 	}
 }
 
@@ -93,22 +103,23 @@ func sameTargets(a, c *flow.RouteDraft) bool {
 	return slices.EqualFunc(a.Targets, c.Targets, func(x, y flow.TargetDraft) bool { return x.To.V == y.To.V && x.Port == y.Port })
 }
 
-// portChooses reports whether a port chooses the certificate of a wildcard by its own ones: it
-// shows the one of the wildcard's line, and no other line says that it does so for every name.
-func (b *builder) portChooses(at *bind, t *ownTerms, r *flow.RouteDraft) bool {
+// namesBelow reports whether lines of a crt-list show the certificate of a wildcard's line for
+// names below it, and another one: for these a port chooses among its own. The line of one host
+// says it of that.
+func (b *builder) namesBelow(at *bind, t *ownTerms, r *flow.RouteDraft) (same, other bool) {
 	below, wild := strings.CutPrefix(strings.ToLower(r.Host.V), "*.")
-	if !wild || !at.shown[t.certificate.V] {
-		return false
+	if !wild {
+		return true, false
 	}
-	same, other := false, false
 	for _, o := range at.own {
 		for _, h := range o.hosts {
 			if label, rest, _ := strings.Cut(h, "."); label != "*" && rest == below && !b.isHost(h) {
+				o.said[h] = true
 				same, other = same || o.certificate.V == t.certificate.V, other || o.certificate.V != t.certificate.V
 			}
 		}
 	}
-	return other || !same
+	return same, other
 }
 
 // isHost reports whether a route has a name as its host.
@@ -120,6 +131,24 @@ func (b *builder) isHost(name string) bool {
 		}
 	}
 	return b.hosts[name]
+}
+
+// unanswered says of ports that relay what they do not end for a route what HAProxy answers there
+// to requests for which no rule is: 503.
+func (b *builder) unanswered() {
+	ends := map[*flow.ListenerDraft]bool{}
+	for _, x := range b.pending {
+		for _, at := range x.binds {
+			ends[b.listens[at]] = ends[b.listens[at]] || x.draft.Mode.V == flow.ModeEdge || x.draft.Mode.V == flow.ModeReencrypt
+		}
+	}
+	for _, u := range b.units {
+		for _, x := range u.binds {
+			if l := b.listens[x]; l != nil && x.behind && l.Kind == flow.ListenHTTPS && !ends[l] && !l.Unmatched.IsSet() {
+				l.Unmatched = flow.State("503", x.line.At)
+			}
+		}
+	}
 }
 
 // shownAlone leaves out of ports the certificates that are shown for some names alone,

@@ -1,8 +1,8 @@
 package haproxy
 
 import (
-	"maps"
 	"slices"
+	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
 )
@@ -104,7 +104,18 @@ func sameHosts(some anyOf, d *deciding) bool {
 	for _, e := range d.out {
 		of(e.when, second)
 	}
-	return maps.Equal(first, second)
+	for h := range first {
+		if !second[h] {
+			return false
+		}
+	}
+	for h := range second {
+		_, below, _ := strings.Cut(h.name, ".")
+		if !first[h] && !(h.how == exactly && first[host{oneLabel, below}]) {
+			return false
+		}
+	}
+	return true
 }
 
 // chooses reports whether a test of a first stage leads some names elsewhere than others.

@@ -51,6 +51,7 @@ type literal struct {
 	anyCase bool
 	not     bool
 	what    string // of onUnknown: the test as it is written
+	match   bool   // flowc has written it of a match statement
 	at      source.Span
 
 	index *valueIndex // of many values; it counts only for as many as it was made of

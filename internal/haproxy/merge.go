@@ -95,7 +95,7 @@ func oneRoute(plain, over *pending) bool {
 	insecure, status := flow.State(flow.InsecureAllow, x.At), flow.Fact[int]{}
 	to := x.Redirect.V
 	switch {
-	case sameEnd(x, o) && o.Mode.V != flow.ModePassthrough && sameFacts(x.Allow, o.Allow):
+	case sameEnd(x, o) && o.Mode.V != flow.ModePassthrough && sameFacts(x.Allow, o.Allow) && !(named && x.Redirect.At != o.Redirect.At):
 	case x.Redirect.IsSet() && to.Kind == flow.RedirectScheme && to.To == "https" && (named || len(o.Targets) > 0 && sameFacts(x.Allow, o.Allow)):
 		insecure, status = flow.State(flow.InsecureRedirect, x.Redirect.At), flow.State(to.Status, x.Redirect.At)
 	default:
@@ -150,8 +150,11 @@ func (b *builder) inOrder(into map[*pending]*pending) []*pending {
 		if p := last[x.unit]; p != nil && p != one {
 			before[one] = append(before[one], p)
 		}
-		if x.ahead != nil {
-			before[one] = append(before[one], x.ahead)
+		if p := x.ahead; p != nil {
+			if o := into[p]; o != nil {
+				p = o
+			}
+			before[one] = append(before[one], p)
 		}
 		last[x.unit] = one
 	}

@@ -104,7 +104,9 @@ func (m *model) decisions(u *unit) *deciding {
 func (d *deciding) claim() {
 	taken := claims{}
 	for i := range d.out {
-		d.out[i].when = taken.fewer(d.out[i].when)
+		if !d.out[i].own { // flowc writes a match statement as it is
+			d.out[i].when = taken.fewer(d.out[i].when)
+		}
 		if len(d.out[i].when) == 1 {
 			taken.add(d.out[i].when)
 		}
