@@ -34,6 +34,7 @@ var diffFormats = []struct {
 }{
 	{"text", writeDiffText},
 	{"json", diff.WriteJSON},
+	{"markdown", diff.WriteMarkdown},
 }
 
 // failOn are the words of --fail-on, with the grade from which differences fail.
@@ -192,6 +193,9 @@ func (a *app) compare(ctx context.Context, old, is string, drift bool) ([]diff.N
 	if err := a.resolved(ctx, slices.Concat(before, after)); err != nil {
 		return nil, err
 	}
+	if len(before)+len(after) == 0 {
+		return nil, usagef("no %s file in %q or %q", modelExt, old, is)
+	}
 	if len(before) == 1 && len(after) == 1 {
 		before[0].key = after[0].key
 	}
@@ -280,6 +284,7 @@ func (a *app) state(ctx context.Context, arg string) ([]*compared, error) {
 		a.files.from = haproxy.End.Name
 		defer func() { a.files.from = "" }()
 	}
+	a.files.mayBeEmpty = true // a model that is there on one side alone is compared with none
 	ins, err := a.inputs([]string{arg})
 	if err != nil {
 		return nil, err

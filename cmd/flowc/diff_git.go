@@ -235,7 +235,7 @@ func (r *revision) configuration(a *app, all []string, folder string) ([]*compar
 		}
 	}
 	if len(files) == 0 {
-		return nil, usagef("no %s file in the folder %q of revision %s", modelExt, folder, r.name)
+		return nil, nil // all models are new
 	}
 	m, err := r.one(a, files[0], files[1:])
 	if err != nil {

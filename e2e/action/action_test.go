@@ -56,6 +56,7 @@ type runner struct {
 	inputs    map[string]string
 	workspace string
 	files     string // the folder of GITHUB_PATH and GITHUB_STEP_SUMMARY, and of RUNNER_TEMP
+	base      string // the commit that the pull request is compared with; "" for none
 }
 
 func newRunner(t *testing.T, files map[string]string, inputs map[string]string) *runner {
@@ -94,6 +95,9 @@ func (r *runner) value(t *testing.T, text string) string {
 				t.Errorf("there is no input %s", input)
 			}
 			return value
+		}
+		if e == "github.event.pull_request.base.sha" {
+			return r.base
 		}
 		if e != "github.action_path" {
 			t.Errorf("this runner does not know %s", e)
@@ -187,6 +191,7 @@ func (r *runner) script(t *testing.T, s step) (string, error) {
 	cmd.Env = append(os.Environ(),
 		"GITHUB_ACTIONS=true", "CI=true", "RUNNER_TEMP="+r.files,
 		"GITHUB_PATH="+filepath.Join(r.files, "path"),
+		"GITHUB_OUTPUT="+filepath.Join(r.files, "output"),
 		"GITHUB_STEP_SUMMARY="+filepath.Join(r.files, "summary"),
 		"PATH="+strings.Join(paths, string(os.PathListSeparator)))
 	for name, value := range s.Env {
@@ -278,13 +283,60 @@ func TestWarningsAsErrors(t *testing.T) {
 	}
 }
 
+// git runs git in the workspace.
+func (r *runner) git(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("git", append([]string{"-c", "user.name=flowc", "-c", "user.email=flowc@example.test"}, args...)...)
+	cmd.Dir = r.workspace
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("git %v: %v\n%s", args, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// A pull request's changes are in the summary and in a file, and fail the job where they are to.
+// The base is fetched where the checkout has one commit alone.
+func TestPullRequest(t *testing.T) {
+	for failOn, fails := range map[string]bool{"never": false, "risky": true} {
+		r := newRunner(t, map[string]string{"models/shop.flow": good, "models/blog.flow": good}, map[string]string{
+			"models": "", "docs": "", "diff": "models\n", "diff-fail-on": failOn,
+		})
+		r.git(t, "init", "-q", "-b", "main", ".")
+		r.git(t, "add", ".")
+		r.git(t, "commit", "-q", "-m", "one")
+		r.base = r.git(t, "rev-parse", "HEAD")
+		if err := os.WriteFile(filepath.Join(r.workspace, "models/shop.flow"), []byte(strings.Replace(good, "tls edge", "tls none", 1)), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		r.git(t, "commit", "-q", "-a", "-m", "two")
+		remote := r.workspace
+		r.git(t, "config", "uploadpack.allowAnySHA1InWant", "true")
+		r.workspace = t.TempDir()
+		r.git(t, "clone", "-q", "--depth=1", "file://"+remote, ".")
+		res := r.run(t)
+		if res.failed != fails || len(res.ran) != 2 {
+			t.Errorf("with %s it fails: %v; ran %q\n%s", failOn, res.failed, res.ran, res.log)
+		}
+		for _, want := range []string{"## flowc diff", "Breaking", "shop.flow", "fails: 200, now 503"} {
+			if !strings.Contains(res.summary, want) {
+				t.Errorf("%q is missing in the summary:\n%s", want, res.summary)
+			}
+		}
+		file, ok := strings.CutPrefix(strings.TrimSpace(r.file("output")), "file=")
+		if text, err := os.ReadFile(file); !ok || err != nil || !strings.Contains(string(text), "Breaking") {
+			t.Errorf("the output is %q: %v\n%s", file, err, text)
+		}
+	}
+}
+
 // What somebody can write into an input is paths, and nothing else.
 func TestInputsAreNotRun(t *testing.T) {
 	values := strings.Join([]string{
 		"$(touch pwned)", "`touch pwned`", "; touch pwned", "' ; touch pwned '", `" ; touch pwned "`,
 		"--help", "-o pwned", "shop.flow; touch pwned", "$(touch pwned",
 	}, "\n")
-	r := newRunner(t, map[string]string{"shop.flow": good}, map[string]string{"models": values, "docs": values})
+	r := newRunner(t, map[string]string{"shop.flow": good}, map[string]string{"models": values, "docs": values, "diff": values})
 	res := r.run(t)
 	if !res.failed || !strings.Contains(res.log, "$(touch pwned)") {
 		t.Errorf("no such path is reported:\n%s", res.log)
@@ -330,6 +382,10 @@ func TestMetadata(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	repo := &runner{workspace: dir}
+	repo.git(t, "init", "-q", ".")
+	repo.git(t, "add", "shop.flow")
+	repo.git(t, "commit", "-q", "-m", "one")
 	for _, h := range hooks {
 		ids = append(ids, h.ID)
 		if h.Language != "golang" {
@@ -348,7 +404,7 @@ func TestMetadata(t *testing.T) {
 			t.Errorf("%s: %v\n%s", h.ID, err, out)
 		}
 	}
-	if got := fmt.Sprint(ids); got != "[flowc-check flowc-fmt flowc-docs]" {
+	if got := fmt.Sprint(ids); got != "[flowc-check flowc-fmt flowc-docs flowc-diff]" {
 		t.Errorf("the hooks are %s", got)
 	}
 }

@@ -29,19 +29,21 @@ func TestPreCommit(t *testing.T) {
       - id: flowc-check
       - id: flowc-fmt
       - id: flowc-docs
+      - id: flowc-diff
 `, hooks, strings.TrimSpace(git(t, hooks, "rev-parse", "HEAD"))))
 	git(t, site, "init", "-q")
 	git(t, site, "add", "-A")
+	git(t, site, "commit", "-q", "-m", "before")
 	env := preCommitEnv(t)
 
 	out, err = run(t, site, env, "pre-commit", "run", "--all-files", "--verbose")
 	if err != nil {
 		t.Fatalf("hooks fail on good files: %v\n%s", err, out)
 	}
-	if n := strings.Count(out, "Passed"); n != 3 {
-		t.Errorf("%d hooks pass, not 3:\n%s", n, out)
+	if n := strings.Count(out, "Passed"); n != 4 {
+		t.Errorf("%d hooks pass, not 4:\n%s", n, out)
 	}
-	r.good = "3 hooks pass"
+	r.good = "4 hooks pass"
 
 	stale := filepath.Join(site, "docs/stale.md")
 	write(t, stale, []byte("# Stale\n\n<!-- flow:begin model=../models/shop.flow view=topology -->\n<!-- flow:end -->\n"))
