@@ -296,12 +296,15 @@ func (dotText) group(w *dotWriter, f *frame, body func()) {
 
 // dotLines is the lines of a text in its font, colour and size.
 func dotLines(t *textBlock) string {
-	if strings.TrimSpace(strings.Join(t.lines, "")) == "" {
+	if strings.TrimSpace(t.tag+strings.Join(t.lines, "")) == "" {
 		return ""
 	}
 	escaped := make([]string, len(t.lines))
 	for i, l := range t.lines {
 		escaped[i] = strings.ReplaceAll(escape(l), `\`, `\\`) // \N is the node's name, here too
+	}
+	if t.tag != "" {
+		escaped[0] = "<B>" + strings.ReplaceAll(escape(t.tag), `\`, `\\`) + "</B> " + escaped[0]
 	}
 	out := strings.Join(escaped, "<BR/>")
 	switch t.font {
@@ -309,7 +312,7 @@ func dotLines(t *textBlock) string {
 		out = "<B>" + out + "</B>"
 	case fontSlanted:
 		out = "<I>" + out + "</I>"
-	case fontText, fontSmall:
+	case fontText, fontSmall, fontNote:
 	}
 	attrs := ""
 	if size := faces[t.font].size; size != faces[fontText].size {
@@ -333,7 +336,7 @@ func dotMarks(marks []*markPlan) string {
 	var out []string
 	for _, m := range marks {
 		t := *m.text
-		t.lines = append([]string{lookOf(m.mark).dot + " " + t.lines[0]}, t.lines[1:]...)
+		t.lines = append([]string{chartLookOf(m.mark).dot + " " + t.lines[0]}, t.lines[1:]...)
 		out = append(out, dotLines(&t))
 	}
 	return dotStack(out...)
@@ -399,7 +402,11 @@ func (dotText) edge(e *edgePlan) string {
 		t.ink = labelInk(e.edge)
 		label = dotLines(&t)
 	}
-	return dotCell(`BALIGN="LEFT" WIDTH="`+strconv.Itoa(e.w)+`"`, dotStack(label, dotMarks(e.marks)))
+	note := ""
+	if e.note != nil {
+		note = dotLines(e.note)
+	}
+	return dotCell(`BALIGN="LEFT" WIDTH="`+strconv.Itoa(e.w)+`"`, dotStack(label, note, dotMarks(e.marks)))
 }
 
 func (dotText) start(*edgePlan) string { return "" }
@@ -434,13 +441,18 @@ func (dotText) around(c *chart, w *dotWriter, body func()) {
 		w.line(`graph [labelloc=t, labeljust=l, label=<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="4">`,
 			strings.Join(top, ""), `</TABLE>>]`)
 	}
-	if len(c.pic.Foot) == 0 {
+	if len(c.pic.Foot)+len(c.pic.Legend) == 0 {
 		body()
 		return
 	}
 	var foot []string
+	for _, l := range c.pic.Legend {
+		e := &view.Edge{Line: l.Line, Session: l.Session, Fails: l.Fails}
+		name := text(l.Name+":", fontStrong, labelInk(e), unbroken, 1)
+		foot = append(foot, dotLines(name)+" "+dotLines(text(l.Text, fontNote, ink, unbroken, 1)))
+	}
 	for _, f := range c.pic.Foot {
-		foot = append(foot, dotLines(text(f, fontSmall, faint, int(defaultPage), maxLines)))
+		foot = append(foot, dotLines(text(f, fontNote, faint, int(defaultPage), maxLines)))
 	}
 	w.cluster("sheet", dotCell(`BALIGN="LEFT"`, dotStack(foot...)), `labelloc=b, peripheries=0`, body)
 }

@@ -36,9 +36,10 @@ type boxPlan struct {
 	frame     int        // in chart.frames; -1 for none
 	head, sub *textBlock // sub is nil for none
 	marks     []*markPlan
-	textH     int // of what stands above the rows
-	headH     int // of the part above the rows
-	starts    int // arrows that begin side by side at a box without rows
+	textH     int  // of what stands above the rows
+	headH     int  // of the part above the rows
+	starts    int  // arrows that begin side by side at a box without rows
+	whole     bool // arrows end at it, not at its rows, which stand close
 	rows      []*rowPlan
 	ports     map[string]int // the numbers of the rows by their ids
 	w, h      int
@@ -48,11 +49,10 @@ type boxPlan struct {
 type rowPlan struct {
 	row        *view.BoxRow
 	text, note *textBlock // note is nil for none
+	beside     bool       // the note stands behind the text, not under it
 	marks      []*markPlan
 	y, h       int
-	mid        int  // of its text, from its top
-	textH      int  // of what stands in it
-	beside     bool // note stands right of text, not under it
+	textH      int // of what stands in it
 }
 
 // markPlan is a finding on the spot.
@@ -68,6 +68,7 @@ type edgePlan struct {
 	from, to *boxPlan
 	start    int        // which of the starts of from it takes; -1 for the box or its row
 	label    *textBlock // nil for none
+	note     *textBlock // under it; nil for none
 	marks    []*markPlan
 	w, h     int // of the label; 0 where there is nothing to say
 }
@@ -76,10 +77,10 @@ type edgePlan struct {
 const (
 	boxPadX, boxPadY = 12, 8
 	frameWidth       = 170 // at which a frame's label is broken
+	clientsWidth     = 108 // the same around clients alone, which are narrow
 	boxLeast         = 64  // the narrowest box
 	rowPad           = 5   // above and below a row
-	leveled          = 10  // how much wider a row may be with its note beside its text
-	noteGap          = 14  // between a row's text and what stands beside it
+	serverGap        = 8   // between a server and its address
 	startGap         = 40  // between arrows that begin under each other
 	startsMost       = 12  // they are closer where there are more
 	signRoom         = 16  // a sign of 12 pixels and the gap behind it
@@ -88,6 +89,7 @@ const (
 	framePad         = 4   // around a frame's label
 	labelLines       = 12  // a label of 300 characters is whole in these
 	leastMark        = 112 // a finding is not broken into narrower lines
+	rowMark          = 170 // a finding in a row is broken at this width
 	passingMark      = 140 // nor into these on an arrow that passes a column
 )
 
@@ -98,13 +100,23 @@ type breaks struct {
 	branch    int // on an arrow from top to bottom, where labels stand side by side
 }
 
+// A chart that is narrower than comfort, in hundredths of what is legible, is large enough on
+// its page; so is any that is legible from the breaks of number breaksEasy on, whose lines
+// are short enough.
+const (
+	comfort    = 88
+	breaksEasy = 2
+)
+
 // breaksTried are tried in turn until a picture is legible in the column of its page.
 var breaksTried = []breaks{
 	{head: 240, row: 240, wire: 190, branch: 104},
-	{head: 150, row: 170, wire: 140, branch: 84},
-	{head: 130, row: 130, wire: 112, branch: 84},
-	{head: 110, row: 110, wire: 86, branch: 84},
-	{head: 84, row: 84, wire: 86, branch: 64},
+	{head: 160, row: 170, wire: 140, branch: 84},
+	{head: 136, row: 136, wire: 124, branch: 84},
+	{head: 130, row: 130, wire: 104, branch: 84},
+	{head: 112, row: 112, wire: 104, branch: 84},
+	{head: 112, row: 112, wire: 86, branch: 84},
+	{head: 88, row: 88, wire: 80, branch: 64},
 }
 
 // newChart measures a flowchart. It panics where an edge names a box or row
@@ -219,7 +231,11 @@ func (c *chart) measureGroup(g *view.Group, in int) {
 		f := &frame{group: g, n: len(c.frames), in: in}
 		in = f.n
 		if label := frameLabel(g); label != "" {
-			f.label = text(label, fontZone, faint, frameWidth, labelLines)
+			width := frameWidth
+			if !slices.ContainsFunc(g.Boxes, func(b *view.Box) bool { return b.Kind != view.BoxClient }) {
+				width = clientsWidth
+			}
+			f.label = text(label, fontStrong, zoneLookOf(g.Trust).title, width, labelLines)
 		}
 		c.frames = append(c.frames, f)
 	}
@@ -237,24 +253,25 @@ func (c *chart) measureGroup(g *view.Group, in int) {
 // framed reports whether a group has a frame and something in it.
 func framed(g *view.Group) bool { return (g.ID != "" || g.Label != "") && hasBoxes(g) }
 
-// frameLabel is a group's label with the word that its double frame stands for.
+// frameLabel is a group's label with the word that its frame stands for.
 func frameLabel(g *view.Group) string {
+	word := zoneLookOf(g.Trust).word
 	switch {
-	case !g.Untrusted() || strings.Contains(strings.ToLower(g.Label), "untrusted"):
+	case word == "" || strings.Contains(strings.ToLower(g.Label), word):
 		return g.Label
 	case g.Label == "":
-		return "untrusted"
+		return word
 	}
-	return g.Label + " (untrusted)"
+	return g.Label + " (" + word + ")"
 }
 
 func (c *chart) planBox(b *view.Box) *boxPlan {
 	look := boxLooks[b.Kind]
 	p := &boxPlan{box: b, marks: planMarks(b.Marks, max(c.breaks.row, leastMark))}
-	p.head = even(b.Label, look.font, ink, c.breaks.head)
+	p.head = even(b.Label, look.font, look.ink(), c.breaks.head)
 	w, h := p.head.room.w, p.head.room.h
 	if b.Sub != "" {
-		p.sub = even(b.Sub, fontSmall, faint, c.breaks.head)
+		p.sub = even(b.Sub, fontNote, faint, c.breaks.head)
 		w, h = max(w, p.sub.room.w), h+p.sub.room.h
 	}
 	if look.sign != nil {
@@ -263,47 +280,52 @@ func (c *chart) planBox(b *view.Box) *boxPlan {
 	mw, mh := marksSize(p.marks)
 	w, h = max(w, mw), h+mh
 	p.textH, p.headH = h, h+2*boxPadY
+	p.whole = b.Kind == view.BoxBackend && len(b.Rows) > 0
+	if p.whole {
+		p.headH -= boxPadY / 2
+	}
 	p.ports = make(map[string]int, len(b.Rows))
 	y := p.headH
-	for _, r := range b.Rows {
+	for i, r := range b.Rows {
 		row := c.planRow(r)
+		if p.whole {
+			row.h = row.textH
+			if i == len(b.Rows)-1 {
+				row.h += boxPadY
+			}
+		}
+		row.y = y
+		y += row.h
+		w = max(w, row.width())
 		if _, known := p.ports[row.row.ID]; !known {
 			p.ports[row.row.ID] = len(p.rows)
 		}
 		p.rows = append(p.rows, row)
 	}
-	if b.Kind == view.BoxBackend {
-		c.level(p)
-	}
-	for _, row := range p.rows {
-		row.y, row.mid = y, row.h/2
-		y += row.h
-		w = max(w, row.width())
-	}
 	p.w, p.h = max(w+2*(boxPadX+look.bulge), boxLeast), y
 	return p
 }
 
-// level puts the notes of rows beside their texts, where all of a box have room for that.
-func (c *chart) level(p *boxPlan) {
-	for _, r := range p.rows {
-		if r.note == nil || len(r.text.lines) > 1 || len(r.note.lines) > 1 || r.both() > c.breaks.row+leveled {
-			return
-		}
-	}
-	for _, r := range p.rows {
-		r.beside = true
-		r.h -= r.note.room.h
-		r.textH -= r.note.room.h
-	}
-}
-
 func (c *chart) planRow(r *view.BoxRow) *rowPlan {
-	p := &rowPlan{row: r, text: even(r.Text, fontText, ink, c.breaks.row), marks: planMarks(r.Marks, max(c.breaks.row, leastMark))}
+	p := &rowPlan{row: r, marks: planMarks(r.Marks, max(min(c.breaks.row, rowMark), leastMark))}
+	switch rest, named := strings.CutPrefix(r.Text, r.Name); {
+	case r.Fails:
+		p.text = even(r.Text, fontStrong, bad, c.breaks.row)
+	case r.Down:
+		p.text = even(r.Text, fontText, bad, c.breaks.row)
+	case named && r.Name != "" && strings.TrimSpace(rest) != "":
+		p.text = evenTagged(r.Name, ink, strings.TrimSpace(rest), fontText, ink, c.breaks.row)
+	default:
+		p.text = even(r.Text, fontText, ink, c.breaks.row)
+	}
 	p.h = p.text.room.h
 	if r.Note != "" {
-		p.note = even(r.Note, fontSmall, faint, c.breaks.row)
-		p.h += p.note.room.h
+		p.note = even(r.Note, fontNote, faint, c.breaks.row)
+		p.beside = r.Noun == "server" && len(p.text.lines) == 1 && len(p.note.lines) == 1 &&
+			p.text.room.w+serverGap+p.note.room.w <= max(c.breaks.row, 2*c.breaks.row-leastServer)
+		if !p.beside {
+			p.h += p.note.room.h
+		}
 	}
 	_, mh := marksSize(p.marks)
 	p.textH = p.h + mh
@@ -311,14 +333,11 @@ func (c *chart) planRow(r *view.BoxRow) *rowPlan {
 	return p
 }
 
-// both is how wide a row is whose note stands beside its text.
-func (p *rowPlan) both() int { return p.text.room.w + noteGap + p.note.room.w }
-
 func (p *rowPlan) width() int {
 	w, _ := marksSize(p.marks)
 	switch {
 	case p.beside:
-		w = max(w, p.both())
+		w = max(w, p.text.room.w+serverGap+p.note.room.w)
 	case p.note != nil:
 		w = max(w, p.note.room.w)
 	}
@@ -328,11 +347,15 @@ func (p *rowPlan) width() int {
 func planMarks(marks []view.Mark, width int) []*markPlan {
 	var out []*markPlan
 	for _, m := range marks {
-		said := strings.TrimSpace(m.Code + " " + m.Message)
-		out = append(out, &markPlan{m, text(said, fontSmall, lookOf(m).ink, width-signRoom, labelLines)})
+		said := strings.TrimSpace(m.Code + " " + markSaid(m))
+		out = append(out, &markPlan{m, text(said, fontNote, chartLookOf(m).ink, width-signRoom, labelLines)})
 	}
 	return out
 }
+
+// leastServer is how much less than twice the width of a row a server and its address may
+// take to stand beside each other.
+const leastServer = 86
 
 // marksSize is the room that findings under each other take.
 func marksSize(marks []*markPlan) (w, h int) {
@@ -358,8 +381,12 @@ func (p *edgePlan) plan(width, marks int) {
 	p.marks = planMarks(e.Marks, marks)
 	p.w, p.h = marksSize(p.marks)
 	if e.Label != "" {
-		p.label = even(e.Label, fontSmall, labelInk(e), width)
+		p.label = even(e.Label, fontNote, labelInk(e), width)
 		p.w, p.h = max(p.w, p.label.room.w+lookOfEdge(e).signRoom()), p.h+p.label.room.h
+	}
+	if e.Note != "" {
+		p.note = even(e.Note, fontNote, labelInk(e), width)
+		p.w, p.h = max(p.w, p.note.room.w+lookOfEdge(e).signRoom()), p.h+p.note.room.h
 	}
 	if p.h > 0 {
 		p.w, p.h = p.w+2*edgePadX, p.h+2*edgePadY
@@ -390,6 +417,7 @@ func (p *boxPlan) port(row string) int {
 // boxLook is how a kind of box looks: told apart by its outline, without colour.
 type boxLook struct {
 	font   font
+	text   *swatch // of the heading; nil: ink
 	fill   *swatch // of the heading; rows stand on paper
 	edge   *swatch
 	radius int    // of the corners, at most half the height
@@ -398,16 +426,24 @@ type boxLook struct {
 	sign   *sign
 }
 
+// ink is the colour of the heading.
+func (l boxLook) ink() *swatch {
+	if l.text != nil {
+		return l.text
+	}
+	return ink
+}
+
 var boxLooks = map[view.BoxKind]boxLook{
 	view.BoxClient:   {font: fontStrong, fill: paper, edge: ink, radius: 10},
 	view.BoxProxy:    {font: fontStrong, fill: strong, edge: ink},
 	view.BoxBackend:  {font: fontStrong, fill: panel, edge: ink},
 	view.BoxServer:   {font: fontText, fill: paper, edge: ink},
 	view.BoxQuestion: {font: fontStrong, fill: hues[0].tint, edge: hues[0].line, radius: 8},
-	view.BoxOutcome:  {font: fontText, fill: hues[1].tint, edge: good, radius: 20, bulge: 6},
-	view.BoxFault:    {font: fontText, fill: zoneUntrusted.tint, edge: bad, radius: 20, bulge: 6, sign: &signError},
+	view.BoxOutcome:  {font: fontText, fill: paper, edge: ink, radius: 20, bulge: 6},
+	view.BoxFault:    {font: fontText, fill: failTint, edge: bad, text: bad, radius: 20, bulge: 6, sign: &signError},
 	view.BoxNote:     {font: fontSlanted, fill: paper, edge: rule, dash: "5 3"},
-	view.BoxAction:   {font: fontStrong, fill: paper, edge: ink},
+	view.BoxAction:   {font: fontText, fill: paper, edge: rule},
 }
 
 // edgeLook is how a kind of line looks: told apart by its stroke, without
@@ -416,8 +452,8 @@ type edgeLook struct {
 	ink    *swatch // nil: the session's
 	text   *swatch // of the label; nil: ink
 	double bool
+	width  int     // of a single line; 0 means 1
 	dash   string  // SVG's stroke-dasharray, "" for solid
-	width  int     // of the line
 	style  string  // the same for Graphviz
 	sign   *sign   // before the label
 	arrow  string  // Graphviz's name of the head
@@ -427,27 +463,37 @@ type edgeLook struct {
 }
 
 var edgeLooks = map[view.Line]edgeLook{
-	view.LinePlain:   {ink: plainLine, text: plainInk, sign: &signOpenLock, width: 2, arrow: "normal", size: "0.8", head: plainTip, reach: 9},
-	view.LineTLS:     {double: true, width: 6, sign: &signLock, arrow: "normal", size: "1.2", head: wideTip, reach: 11},
-	view.LineControl: {ink: faint, dash: "2 4", width: 2, style: "dotted", arrow: "vee", size: "0.8", head: veeTip, reach: 6},
-	view.LineFlow:    {ink: faint, width: 1, arrow: "normal", size: "0.8", head: slimTip, reach: 8},
+	view.LinePlain:   {width: 2, ink: plainLine, text: plainInk, sign: &signOpenLock, arrow: "normal", size: "0.8", head: slimTip, reach: 9},
+	view.LineTLS:     {double: true, sign: &signLock, arrow: "normal", size: "1.2", head: wideTip, reach: 11},
+	view.LineControl: {ink: faint, dash: "2 4", style: "dotted", arrow: "vee", size: "0.8", head: veeTip, reach: 6},
+	view.LineFlow:    {ink: faint, arrow: "normal", size: "0.8", head: slimTip, reach: 8},
 }
 
+// failsLook is that of what a request takes that fails where the line ends: in a cross.
+var failsLook = edgeLook{width: 2, ink: bad, text: bad, dash: "7 4", style: "dashed", sign: &signError, arrow: "none", size: "1.2", head: crossTip, reach: 6}
+
 // brokenLook is that of a session that is not established: dashed, and without a lock.
-var brokenLook = edgeLook{dash: "7 4", width: 2, style: "dashed", arrow: "normal", size: "1.2", head: wideTip, reach: 11}
+var brokenLook = edgeLook{width: 2, dash: "7 4", style: "dashed", arrow: "normal", size: "1.2", head: wideTip, reach: 11}
 
 func lookOfEdge(e *view.Edge) edgeLook {
-	if e.Broken {
+	switch {
+	case e.Fails:
+		return failsLook
+	case e.Broken:
 		return brokenLook
 	}
 	return edgeLooks[e.Line]
 }
 
 var (
-	wideTip  = []point{{0, 0}, {-12, -6}, {-12, 6}}
-	plainTip = []point{{0, 0}, {-11, -5}, {-11, 5}}
-	slimTip  = []point{{0, 0}, {-9, -3.5}, {-9, 3.5}}
-	veeTip   = []point{{0, 0}, {-9, -4}, {-6, 0}, {-9, 4}}
+	wideTip = []point{{0, 0}, {-12, -6}, {-12, 6}}
+	slimTip = []point{{0, 0}, {-10, -4.5}, {-10, 4.5}}
+	// a cross of two strokes, six pixels before the box
+	crossTip = []point{
+		{-1, -4}, {-3, -6}, {-7, -2}, {-11, -6}, {-13, -4}, {-9, 0},
+		{-13, 4}, {-11, 6}, {-7, 2}, {-3, 6}, {-1, 4}, {-5, 0},
+	}
+	veeTip = []point{{0, 0}, {-9, -4}, {-6, 0}, {-9, 4}}
 )
 
 // headTurn is how far before its head an arrow turns to it, where there is room.

@@ -22,7 +22,7 @@ type placement struct {
 func layoutByGraphviz(ctx context.Context, pic *view.Flowchart, on page, lay Layout) (*sheet, error) {
 	var all []placed
 	for _, part := range parts(pic) {
-		p, err := fitPlacement(ctx, part, on, lay)
+		p, err := fitPlacement(ctx, part, on.chart(pic), lay)
 		if err != nil {
 			return nil, err
 		}
@@ -36,7 +36,7 @@ func layoutByGraphviz(ctx context.Context, pic *view.Flowchart, on page, lay Lay
 }
 
 // fitPlacement has a part laid out, with texts broken as late as a page allows.
-func fitPlacement(ctx context.Context, pic *view.Flowchart, on page, lay Layout) (*placement, error) {
+func fitPlacement(ctx context.Context, pic *view.Flowchart, most int, lay Layout) (*placement, error) {
 	p := &placement{}
 	for _, at := range breaksTried {
 		p.chart = newChart(pic, at)
@@ -50,7 +50,7 @@ func fitPlacement(ctx context.Context, pic *view.Flowchart, on page, lay Layout)
 		}
 		p.places.enclose(p.chart)
 		p.places.trim()
-		if p.places.width() <= on.legible()-2*margin || len(p.boxes) >= crowded {
+		if p.places.width() <= most || len(p.boxes) >= crowded {
 			break
 		}
 	}

@@ -1,19 +1,32 @@
 package emit
 
-import "github.com/flowc-lang/flowc/view"
+import (
+	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/view"
+)
 
 // FlowchartJSON is a flowchart as it is shown, flowc/flowchart/v1. Groups and
 // boxes are flat lists in which each names the group around it.
 type FlowchartJSON struct {
-	Schema string      `json:"schema"`         // "flowc/flowchart/v1"
-	View   string      `json:"view,omitempty"` // "topology"
-	Title  string      `json:"title"`
-	Down   bool        `json:"down"`            // time or order runs downwards; else to the right
-	Above  *TableJSON  `json:"above,omitempty"` // a table to read first
-	Groups []groupJSON `json:"groups"`          // outermost first
-	Boxes  []boxJSON   `json:"boxes"`
-	Edges  []edgeJSON  `json:"edges"`
-	Foot   []string    `json:"foot"` // what was assumed or folded
+	Schema string       `json:"schema"`         // "flowc/flowchart/v1"
+	View   string       `json:"view,omitempty"` // "topology"
+	Title  string       `json:"title"`
+	Down   bool         `json:"down"`            // time or order runs downwards; else to the right
+	Above  *TableJSON   `json:"above,omitempty"` // a table to read first
+	Groups []groupJSON  `json:"groups"`          // outermost first
+	Boxes  []boxJSON    `json:"boxes"`
+	Edges  []edgeJSON   `json:"edges"`
+	Legend []legendJSON `json:"legend,omitempty"` // what the lines mean, and who holds the keys of each session
+	Foot   []string     `json:"foot"`             // what was assumed or folded
+}
+
+// legendJSON is what a line of a flowchart means.
+type legendJSON struct {
+	Line    string `json:"line"`
+	Session string `json:"session,omitempty"` // "T1", of a "tls" line
+	Fails   bool   `json:"fails,omitempty"`   // a request that fails takes it
+	Name    string `json:"name"`              // "T1 Browser to HAProxy"
+	Text    string `json:"text"`              // "both ends have the keys"
 }
 
 // groupJSON is a zone, or another frame around boxes.
@@ -21,7 +34,8 @@ type groupJSON struct {
 	ID        string `json:"id"`
 	Label     string `json:"label"`
 	Untrusted bool   `json:"untrusted"`
-	Group     string `json:"group,omitempty"` // the group around it
+	Trusted   bool   `json:"trusted,omitempty"` // the model says so
+	Group     string `json:"group,omitempty"`   // the group around it
 }
 
 // boxJSON is one node.
@@ -39,7 +53,9 @@ type boxJSON struct {
 type boxRowJSON struct {
 	ID    string     `json:"id"` // unique in the box
 	Text  string     `json:"text"`
-	Note  string     `json:"note,omitempty"` // "ends T1, starts T2"
+	Note  string     `json:"note,omitempty"`  // "ends T1, starts T2"
+	Down  bool       `json:"down,omitempty"`  // a server that takes no requests
+	Fails bool       `json:"fails,omitempty"` // no route: what requests get that fail here
 	Marks []markJSON `json:"marks,omitempty"`
 }
 
@@ -51,9 +67,11 @@ type edgeJSON struct {
 	To      string     `json:"to"`
 	ToRow   string     `json:"to_row,omitempty"`
 	Label   string     `json:"label,omitempty"`   // ":443 T1 TLS 1.3 h2"
+	Note    string     `json:"note,omitempty"`    // "PROXY v2 header, both show certificates"
 	Line    string     `json:"line"`              // "plain", "tls": traffic; "control": admits, resolves, trusts; "flow": order
 	Session string     `json:"session,omitempty"` // "T1", of a "tls" line
 	Broken  bool       `json:"broken,omitempty"`  // the session of a "tls" line is not established
+	Fails   bool       `json:"fails,omitempty"`   // only requests that fail take it, and they fail where it ends
 	Marks   []markJSON `json:"marks,omitempty"`
 }
 
@@ -90,8 +108,11 @@ func newFlowchartJSON(pic *view.Flowchart, name string) *FlowchartJSON {
 	}
 	for _, e := range pic.Edges {
 		out.Edges = append(out.Edges, edgeJSON{
-			e.ID, e.From, e.FromRow, e.To, e.ToRow, e.Label, lineNames[e.Line], e.Session, e.Broken, newMarksJSON(e.Marks),
+			e.ID, e.From, e.FromRow, e.To, e.ToRow, e.Label, e.Note, lineNames[e.Line], e.Session, e.Broken, e.Fails, newMarksJSON(e.Marks),
 		})
+	}
+	for _, l := range pic.Legend {
+		out.Legend = append(out.Legend, legendJSON{lineNames[l.Line], l.Session, l.Fails, l.Name, l.Text})
 	}
 	return out
 }
@@ -101,7 +122,7 @@ func newFlowchartJSON(pic *view.Flowchart, name string) *FlowchartJSON {
 func (f *FlowchartJSON) add(g *view.Group, around string) {
 	inside := around
 	if g.ID != "" || g.Label != "" {
-		f.Groups = append(f.Groups, groupJSON{g.ID, g.Label, g.Untrusted(), around})
+		f.Groups = append(f.Groups, groupJSON{g.ID, g.Label, g.Untrusted(), g.Trust == flow.Trusted, around})
 		inside = g.ID
 	}
 	for _, b := range g.Boxes {
@@ -110,7 +131,7 @@ func (f *FlowchartJSON) add(g *view.Group, around string) {
 			Group: inside, Marks: newMarksJSON(b.Marks),
 		}
 		for _, r := range b.Rows {
-			box.Rows = append(box.Rows, boxRowJSON{r.ID, r.Text, r.Note, newMarksJSON(r.Marks)})
+			box.Rows = append(box.Rows, boxRowJSON{r.ID, r.Text, r.Note, r.Down, r.Fails, newMarksJSON(r.Marks)})
 		}
 		f.Boxes = append(f.Boxes, box)
 	}

@@ -16,7 +16,29 @@ type markLook struct {
 var markLooks = map[view.Grade]markLook{
 	view.GradeError:    {&signError, bad, "✗", "×", "fault", "error"},
 	view.GradeWarning:  {&signWarning, warn, "!", "!", "warning", "warning"},
-	view.GradeExpected: {&signExpected, faint, "✓", "✓", "", "expected"},
+	view.GradeExpected: {&signExpected, faint, "✗", "×", "", "expected"},
+}
+
+// failsAsSaid is the look in a flowchart of what fails as the model says: as any failure.
+var failsAsSaid = markLook{&signError, bad, "✗", "×", "", "expected"}
+
+// chartLookOf is the look of a mark in a flowchart.
+func chartLookOf(m view.Mark) markLook {
+	if m.Expected {
+		return failsAsSaid
+	}
+	return lookOf(m)
+}
+
+// markSaid is what a mark says: what a client gets, and why.
+func markSaid(m view.Mark) string {
+	switch {
+	case m.Gets == "":
+		return m.Message
+	case m.Expected:
+		return m.Gets + ", " + m.Message
+	}
+	return m.Gets + ": " + m.Message
 }
 
 func lookOf(m view.Mark) markLook { return markLooks[m.Grade()] }

@@ -116,7 +116,7 @@ func mermaidLines(texts ...string) string {
 func markLines(marks []view.Mark) []string {
 	out := make([]string, 0, len(marks))
 	for _, m := range marks {
-		out = append(out, strings.TrimSpace(lookOf(m).char+" "+m.Code+" "+m.Message))
+		out = append(out, strings.TrimSpace(lookOf(m).char+" "+joinNonEmpty(" ", m.Code, markSaid(m))))
 	}
 	return out
 }

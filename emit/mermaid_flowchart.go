@@ -65,7 +65,10 @@ var mermaidArrows = map[view.Line]string{
 // mermaidLink is the arrow of an edge: one with a cross where its session does not
 // come up.
 func mermaidLink(e *view.Edge) string {
-	if e.Broken {
+	switch {
+	case e.Fails && e.Line == view.LinePlain:
+		return "--x"
+	case e.Broken, e.Fails:
 		return "==x"
 	}
 	return mermaidArrows[e.Line]
@@ -108,11 +111,26 @@ func mermaidFlowchart(pic *view.Flowchart, framed bool) []byte {
 		f.group(g)
 	}
 	f.edges(pic.Edges)
-	if framed && len(pic.Foot) > 0 {
-		f.node(f.ids.get("f", "foot"), [2]string{"[", "]"}, mermaidLines(pic.Foot...), "foot")
+	foot := pic.Foot
+	if framed {
+		foot = append(legendLines(pic.Legend), foot...)
+	}
+	if framed && len(foot) > 0 {
+		f.node(f.ids.get("f", "foot"), [2]string{"[", "]"}, mermaidLines(foot...), "foot")
 	}
 	f.looks()
 	return []byte(f.String())
+}
+
+// legendLines says what the sessions of a picture are, in words.
+func legendLines(legend []*view.LegendLine) []string {
+	var out []string
+	for _, l := range legend {
+		if l.Session != "" {
+			out = append(out, l.Name+": "+l.Text)
+		}
+	}
+	return out
 }
 
 // looks writes the classes in use, each with its nodes. Mermaid gives the one named
@@ -224,7 +242,7 @@ func (f *mermaidFlow) boxNode(b *view.Box) {
 		f.ends[flowEnd{b.ID, r.ID}] = id
 		lines = append(lines, "· "+joinNonEmpty(": ", r.Text, r.Note))
 		lines = append(lines, markLines(r.Marks)...)
-		classes = append(classes, markClass(r.Marks)...)
+		classes = append(classes, rowClass(r)...)
 	}
 	lines = append(lines, markLines(b.Marks)...)
 	f.node(id, mermaidShapes[b.Kind], mermaidLines(lines...), classes...)
@@ -250,7 +268,7 @@ func (f *mermaidFlow) boxFrame(b *view.Box) {
 			id := f.ids.get("r", b.ID+"-"+r.ID)
 			f.ends[flowEnd{b.ID, r.ID}] = id
 			lines := append([]string{r.Text, r.Note}, markLines(r.Marks)...)
-			f.node(id, mermaidShapes[view.BoxAction], mermaidLines(lines...), markClass(r.Marks)...)
+			f.node(id, mermaidShapes[view.BoxAction], mermaidLines(lines...), rowClass(r)...)
 		}
 	})
 }
@@ -288,12 +306,20 @@ func markClass(marks []view.Mark) []string {
 	return nil
 }
 
+// rowClass is the class of a node for a row.
+func rowClass(r *view.BoxRow) []string {
+	if r.Fails {
+		return []string{"fault"}
+	}
+	return markClass(r.Marks)
+}
+
 // edges writes the arrows, and then the strokes of those that are not plain.
 func (f *mermaidFlow) edges(edges []*view.Edge) {
 	styled := map[*swatch][]string{}
 	for i, e := range edges {
 		label := ""
-		if lines := append([]string{e.Label}, markLines(e.Marks)...); strings.Join(lines, "") != "" {
+		if lines := append([]string{e.Label, e.Note}, markLines(e.Marks)...); strings.Join(lines, "") != "" {
 			label = "|" + quoteLines(mermaidLines(lines...)) + "|"
 		}
 		f.line("%s %s%s %s", f.end(e.From, e.FromRow), mermaidLink(e), label, f.end(e.To, e.ToRow))
@@ -325,6 +351,9 @@ func (f *mermaidFlow) end(box, row string) string {
 func edgeStroke(e *view.Edge) *swatch {
 	if look, ok := worst(e.Marks); ok {
 		return look.ink
+	}
+	if e.Fails {
+		return bad
 	}
 	switch e.Line {
 	case view.LineTLS:

@@ -307,7 +307,7 @@ func TestMermaidZones(t *testing.T) {
 	want := `  box rgba(188, 101, 92, 0.1) internet (untrusted#41;
   participant p_A as a
   end
-  box rgba(122, 131, 143, 0.1) dc (north#41;
+  box rgba(122, 131, 143, 0.1) dc (north#41; (trusted#41;
   participant p_B as b
   participant p_C as c<br/>10.0.0.1
   end

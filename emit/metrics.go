@@ -19,7 +19,7 @@ const (
 	fontSmall               // numbers, second lines, the foot
 	fontSlanted             // wires in a table, time that passes
 	fontTitle               // the title of a picture
-	fontZone                // the name of a zone
+	fontNote                // in a flowchart: on arrows, second lines
 )
 
 // face says how a font is written and how wide its characters are.
@@ -37,7 +37,7 @@ var faces = [...]face{
 	fontSmall:   {12, 16, ` font-size="12"`, &helvetica},
 	fontSlanted: {14, 18, ` font-style="italic"`, &helvetica},
 	fontTitle:   {20, 26, ` font-size="20" font-weight="bold"`, &helveticaBold},
-	fontZone:    {12, 16, ` font-size="12" font-weight="bold"`, &helveticaBold},
+	fontNote:    {13, 17, ` font-size="13"`, &helvetica},
 }
 
 // helvetica holds the advance widths of U+0020 to U+007E in thousandths of the

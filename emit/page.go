@@ -1,5 +1,7 @@
 package emit
 
+import "github.com/flowc-lang/flowc/view"
+
 // page is how many pixels the column has in which a picture is read. A picture that is
 // wider is shown smaller there.
 type page int
@@ -31,3 +33,13 @@ func (p page) column() int { return int(p) }
 
 // legible is how wide a picture may be for its small text to be legible in the column.
 func (p page) legible() int { return int(p) * faces[fontSmall].size / leastText }
+
+// chart is how wide the parts of a flowchart may be, whose small text is larger than that of
+// a table.
+func (p page) chart(pic *view.Flowchart) int {
+	least := fontNote
+	if pic.Above != nil {
+		least = fontSmall
+	}
+	return int(p)*faces[least].size/leastText - 2*margin
+}

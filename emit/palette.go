@@ -45,9 +45,10 @@ var (
 	plainLine = &swatch{"plain-line", "#bf6900", "#f0a02f"} // its arrows and bars, and the lock
 	plainTint = &swatch{"plain-tint", "#fdf0da", "#33270f"} // a ground of it
 
-	bad  = &swatch{"bad", "#b3261e", "#ff9a91"}  // an error's mark, a cell that warns
-	warn = &swatch{"warn", "#855300", "#e5b757"} // a warning's mark
-	good = &swatch{"good", "#1b6e48", "#79c99b"} // a cell that reassures
+	bad      = &swatch{"bad", "#b3261e", "#ff9a91"}       // an error's mark, a cell that warns
+	warn     = &swatch{"warn", "#855300", "#e5b757"}      // a warning's mark
+	failTint = &swatch{"fail-tint", "#fdecea", "#33191a"} // a ground of what fails
+	good     = &swatch{"good", "#1b6e48", "#79c99b"}      // a cell that reassures
 )
 
 // hue is the colours of one TLS session: its ink and lines, and its ground.
@@ -66,14 +67,16 @@ var hues = []hue{
 // tells an untrusted one without its colour.
 type zoneLook struct {
 	tint, frame *swatch
+	title       *swatch
 	dash        string // SVG's stroke-dasharray, "" for solid
+	word        string // behind its name
 }
 
 // The looks of zones, by whether the model states that they are trusted.
 var (
-	zoneNeutral   = zoneLook{&swatch{"zone", "#f6f8fb", "#181d25"}, rule, ""}
-	zoneTrusted   = zoneLook{&swatch{"trusted", "#eef3fa", "#1a212c"}, rule, ""}
-	zoneUntrusted = zoneLook{&swatch{"untrusted", "#fceeec", "#2f1d1e"}, &swatch{"untrusted-line", "#b0574e", "#c9736a"}, "6 4"}
+	zoneNeutral   = zoneLook{&swatch{"zone", "#f6f8fb", "#181d25"}, rule, ink, "", ""}
+	zoneTrusted   = zoneLook{&swatch{"trusted", "#eef3fa", "#1a212c"}, rule, ink, "", "trusted"}
+	zoneUntrusted = zoneLook{&swatch{"untrusted", "#fceeec", "#2f1d1e"}, &swatch{"untrusted-line", "#b0574e", "#c9736a"}, bad, "6 4", "untrusted"}
 )
 
 // zoneLookOf returns the look of a zone.
@@ -93,7 +96,7 @@ func zoneLookOf(t flow.Trust) zoneLook {
 // for the test that computes contrast.
 var (
 	grounds = []*swatch{
-		paper, panel, strong, plainTint, zoneNeutral.tint, zoneTrusted.tint, zoneUntrusted.tint,
+		paper, panel, strong, plainTint, failTint, zoneNeutral.tint, zoneTrusted.tint, zoneUntrusted.tint,
 		hues[0].tint, hues[1].tint, hues[2].tint, hues[3].tint,
 	}
 	inks    = []*swatch{ink, faint, plainInk, bad, warn, good, hues[0].line, hues[1].line, hues[2].line, hues[3].line}

@@ -94,7 +94,12 @@ func text(s string, f font, ink *swatch, width, limit int) *textBlock {
 // even is text whose lines are as narrow as their number allows, so that they are about as
 // long as each other. No word is broken for that.
 func even(s string, f font, ink *swatch, width int) *textBlock {
-	t := text(s, f, ink, width, labelLines)
+	return evenTagged("", nil, s, f, ink, width)
+}
+
+// evenTagged is even text with a bold tag before it.
+func evenTagged(tag string, hue *swatch, s string, f font, ink *swatch, width int) *textBlock {
+	t := tagged(tag, hue, s, f, ink, width, labelLines)
 	if len(t.lines) == 1 || t.full != "" {
 		return t
 	}
@@ -104,7 +109,7 @@ func even(s string, f font, ink *swatch, width int) *textBlock {
 	}
 	for least < width {
 		middle := (least + width) / 2
-		if narrower := text(s, f, ink, middle, labelLines); len(narrower.lines) > len(t.lines) {
+		if narrower := tagged(tag, hue, s, f, ink, middle, labelLines); len(narrower.lines) > len(t.lines) {
 			least = middle + 1
 		} else {
 			t, width = narrower, middle

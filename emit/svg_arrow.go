@@ -13,27 +13,24 @@ type arrow struct {
 	line, head []point
 	ink        *swatch
 	double     bool
-	width      int    // of the line, of both lines of a double one
+	width      int    // of a single line; 0 means 1
 	dash       string // SVG's stroke-dasharray, "" for solid
 }
 
 func (*arrow) shape() {}
 
-// doubleGap is between the two lines of a double one.
-const doubleGap = 2
-
 // arrow writes the line, and over it the gap between the two of a double one.
 func (w *svgWriter) arrow(a *arrow) {
 	path := a.path()
 	if a.double {
-		w.put(`<path d="`, path, `"`).num("stroke-width", a.width)
+		w.put(`<path d="`, path, `" stroke-width="6"`)
 		w.dash("", a.ink)
 		w.colours(nil, a.ink).put("/>\n")
-		w.put(`<path d="`, path, `"`).num("stroke-width", doubleGap).colours(nil, paper).put("/>\n")
+		w.put(`<path d="`, path, `" stroke-width="2"`).colours(nil, paper).put("/>\n")
 	} else {
 		w.put(`<path d="`, path, `"`)
 		if a.width > 1 {
-			w.num("stroke-width", a.width)
+			w.put(` stroke-width="`, strconv.Itoa(a.width), `"`)
 		}
 		w.dash(a.dash, a.ink)
 		w.colours(nil, a.ink).put("/>\n")

@@ -26,42 +26,44 @@ type copied struct {
 func layoutFlowchart(pic *view.Flowchart, on page) *sheet {
 	var all []placed
 	for _, part := range parts(pic) {
-		all = append(all, wrapped(part, on)...)
+		all = append(all, wrapped(part, on.chart(pic))...)
 	}
 	return assemble(pic, on, all)
 }
 
 // fit lays a part out with texts broken as late as a page allows. Where breaking them makes
 // it little narrower, they are not broken. Questions that are too wide as a tree are listed.
-func fit(part *view.Flowchart, on page) placed {
-	var c *chart
-	var at *spots
-	for _, b := range breaksTried {
-		other := newChart(part, b)
-		var p *layout.Plan
-		if part.Down {
-			p = layout.Tree(other.graph(), on.legible()-2*margin)
-		} else {
-			p = layout.Columns(other.graph())
+func fit(part *view.Flowchart, most int) placed {
+	var best placed
+	for i, b := range breaksTried {
+		c := newChart(part, b)
+		p := c.plan(most)
+		if best.spots == nil || p.W*20 < best.spots.w*19 || p.W <= most {
+			best = placed{c, c.spots(p)}
 		}
-		if at == nil || p.W*20 < at.w*19 || p.W <= on.legible()-2*margin {
-			c, at = other, other.spots(p)
-		}
-		if at.w <= on.legible()-2*margin {
-			return placed{c, at}
-		}
-	}
-	if !part.Down {
-		return placed{c, at}
-	}
-	for _, b := range breaksTried {
-		c = newChart(part, b)
-		at = c.spots(layout.List(c.graph()))
-		if at.w <= on.legible()-2*margin {
+		if w := best.spots.w; w <= most*comfort/100 || w <= most && i >= breaksEasy {
 			break
 		}
 	}
-	return placed{c, at}
+	if !part.Down || best.spots.w <= most {
+		return best
+	}
+	for _, b := range breaksTried {
+		c := newChart(part, b)
+		best = placed{c, c.spots(layout.List(c.graph()))}
+		if best.spots.w <= most {
+			break
+		}
+	}
+	return best
+}
+
+// plan places what is in a chart.
+func (c *chart) plan(most int) *layout.Plan {
+	if c.pic.Down {
+		return layout.Tree(c.graph(), most)
+	}
+	return layout.Columns(c.graph())
 }
 
 // The roles of boxes, by which they stand in columns.
@@ -97,19 +99,31 @@ func (c *chart) graph() *layout.Graph {
 	}
 	for _, b := range c.boxes {
 		box := layout.Box{Frame: b.frame, Role: roleOf(b.box), W: b.w, Head: b.headH}
-		for _, r := range b.rows {
-			box.Rows = append(box.Rows, r.h)
+		if b.whole {
+			box.Head = b.h
+		} else {
+			for _, r := range b.rows {
+				box.Rows = append(box.Rows, r.h)
+			}
 		}
 		g.Boxes = append(g.Boxes, box)
 	}
 	for _, e := range c.edges {
 		g.Wires = append(g.Wires, layout.Wire{
-			From:  layout.End{Box: e.from.n, Row: e.from.port(e.edge.FromRow)},
-			To:    layout.End{Box: e.to.n, Row: e.to.port(e.edge.ToRow)},
+			From:  e.from.at(e.edge.FromRow),
+			To:    e.to.at(e.edge.ToRow),
 			Label: e.onWire(),
 		})
 	}
 	return g
+}
+
+// at is where an arrow ends: at a row, or at the box as a whole.
+func (p *boxPlan) at(row string) layout.End {
+	if p.whole {
+		return layout.End{Box: p.n, Row: -1}
+	}
+	return layout.End{Box: p.n, Row: p.port(row)}
 }
 
 // onWire is the room of what is written on an arrow: its label lies on the line, findings
@@ -118,9 +132,11 @@ func (e *edgePlan) onWire() layout.Label {
 	if e.h == 0 {
 		return layout.Label{}
 	}
-	over := faces[fontSmall].leading
+	over := faces[fontNote].leading
 	if e.label != nil {
 		over = e.label.room.h
+	} else if e.note != nil {
+		over = e.note.room.h
 	}
 	return layout.Label{W: e.w, Up: over/2 + edgePadY, Down: e.h - over/2 - edgePadY}
 }
@@ -129,9 +145,18 @@ func (e *edgePlan) onWire() layout.Label {
 func (c *chart) grow(p *layout.Plan) {
 	for i, b := range c.boxes {
 		at := p.Boxes[i]
+		if b.whole {
+			down := (at.H - b.h) / 2
+			b.headH += 2 * down
+			for _, r := range b.rows {
+				r.y += down
+			}
+			b.w, b.h = at.W, at.H
+			continue
+		}
 		b.w, b.h, b.headH = at.W, at.H, at.Head
 		for j, r := range b.rows {
-			r.y, r.h, r.mid = at.Rows[j].Y, at.Rows[j].H, at.Rows[j].Mid
+			r.y, r.h = at.Rows[j].Y, at.Rows[j].H
 		}
 	}
 }

@@ -24,7 +24,7 @@ type placed struct {
 // assemble draws a picture: title, what is to be read first, the parts of the graph under
 // each other, the foot.
 func assemble(pic *view.Flowchart, on page, parts []placed) *sheet {
-	s := &sheet{w: min(on.column(), 2*margin+footWidth(&pic.Head))}
+	s := &sheet{w: min(on.column(), 2*margin+max(footWidth(&pic.Head), legendWidth(pic.Legend)))}
 	var drawings []*drawing
 	ids := map[string]bool{}
 	for _, p := range parts {
@@ -50,7 +50,8 @@ func assemble(pic *view.Flowchart, on page, parts []placed) *sheet {
 		d.draw()
 		y += d.spots.h
 	}
-	s.h = s.foot(pic.Foot, y) + margin
+	y = s.legend(pic.Legend, y)
+	s.h = s.footIn(fontNote, pic.Foot, y) + margin
 	return s
 }
 
@@ -137,6 +138,10 @@ func (d *drawing) label(e *edgePlan, at rect) {
 		}
 		y = e.label.room.bottom()
 	}
+	if e.note != nil {
+		s.add(e.note.at(x+look.signRoom(), y))
+		y = e.note.room.bottom()
+	}
 	s.planned(e.marks, x, y)
 }
 
@@ -155,7 +160,7 @@ func (d *drawing) ground(at rect) *swatch {
 // planned draws findings whose texts are broken already.
 func (s *sheet) planned(marks []*markPlan, x, y int) {
 	for _, m := range marks {
-		s.add(&glyph{x, y + 2, lookOf(m.mark).sign, m.text.ink}, m.text.at(x+signRoom, y))
+		s.add(&glyph{x, y + 2, chartLookOf(m.mark).sign, m.text.ink}, m.text.at(x+signRoom, y))
 		y = m.text.room.bottom()
 	}
 }
@@ -172,27 +177,60 @@ func (d *drawing) box(b *boxPlan, at rect) {
 	}
 	radius = min(radius, boxPadX) // round ends would cut the rows
 	s.add(&rectangle{at: at, fill: paper, radius: radius})
-	if look.radius == 0 {
+	switch {
+	case look.radius != 0:
+	case b.whole:
+		s.add(&rectangle{at: at, fill: look.fill})
+	default:
 		s.add(&rectangle{at: rect{at.x, at.y, at.w, b.headH}, fill: look.fill})
+	}
+	if !b.whole {
+		d.bands(b, at)
 	}
 	s.add(&rectangle{at: at, edge: look.edge, radius: radius, dash: look.dash})
 	d.heading(b, at, false)
 	for _, r := range b.rows {
-		y := at.y + r.y
-		s.add(&stroke{at.x + 1, y, at.right() - 1, y, rule, 0, ""})
-		x, y := at.x+boxPadX, y+r.mid-r.textH/2
-		s.add(r.text.at(x, y))
-		y = r.text.room.bottom()
-		switch {
-		case r.beside:
-			s.add(r.note.at(at.right()-boxPadX-r.note.room.w, r.text.room.y+1))
-		case r.note != nil:
-			s.add(r.note.at(x, y))
-			y = r.note.room.bottom()
-		}
-		s.planned(r.marks, x, y)
+		d.row(b, r, at)
 	}
 	s.add(&closing{})
+}
+
+// bands are the grounds of rows, each with a line above it. Where rows are apart, each
+// reaches to the middle between them.
+func (d *drawing) bands(b *boxPlan, at rect) {
+	top := b.headH
+	for i, r := range b.rows {
+		bottom := at.h
+		if i+1 < len(b.rows) {
+			bottom = (r.y + r.h + b.rows[i+1].y) / 2
+		}
+		if r.row.Fails {
+			d.add(&rectangle{at: rect{at.x, at.y + top, at.w, bottom - top}, fill: failTint})
+		}
+		d.add(&stroke{at.x + 1, at.y + top, at.right() - 1, at.y + top, rule, 0, ""})
+		top = bottom
+	}
+}
+
+// row writes what stands in a row.
+func (d *drawing) row(b *boxPlan, r *rowPlan, at rect) {
+	s := d.sheet
+	x, y := at.x+boxPadX, at.y+r.y+(r.h-r.textH)/2
+	if b.whole {
+		y = at.y + r.y
+	}
+	s.add(r.text.at(x, y))
+	switch {
+	case r.beside:
+		s.add(r.note.at(at.right()-boxPadX-r.note.room.w, y+2))
+		y = r.text.room.bottom()
+	case r.note != nil:
+		s.add(r.note.at(x, r.text.room.bottom()))
+		y = r.note.room.bottom()
+	default:
+		y = r.text.room.bottom()
+	}
+	s.planned(r.marks, x, y)
 }
 
 // heading writes what stands above the rows; in a box without rows it is

@@ -70,12 +70,14 @@ func (s *sheet) title(title string, y int) int {
 }
 
 // foot writes what was assumed or folded and returns the y behind it.
-func (s *sheet) foot(lines []string, y int) int {
+func (s *sheet) foot(lines []string, y int) int { return s.footIn(fontSmall, lines, y) }
+
+func (s *sheet) footIn(f font, lines []string, y int) int {
 	for i, l := range lines {
 		if i == 0 {
 			y += gutter
 		}
-		t := text(l, fontSmall, faint, s.w-2*margin, 2*maxLines).at(margin, y)
+		t := text(l, f, faint, s.w-2*margin, 2*maxLines).at(margin, y)
 		s.add(t)
 		y = t.room.bottom()
 	}

@@ -86,7 +86,7 @@ var unicodeSigns = textSigns{
 	double: corners{"╔", "╗", "╚", "╝", "═", "║"},
 	note:   [2]string{"┤ ", " ├"},
 	fold:   "╌", rule: "─", dots: "…",
-	branch: "├─ ", last: "└─ ", bar: "│  ", own: "▸ ", error: "✗ ", warning: "! ", expected: "✓ ",
+	branch: "├─ ", last: "└─ ", bar: "│  ", own: "▸ ", error: "✗ ", warning: "! ", expected: "✗ ",
 	group: "┌─ ", groupEnd: "└─", groupBar: "│ ",
 	doubleGroup: "╔═ ", doubleGroupEnd: "╚═", doubleBar: "║ ",
 }
@@ -98,7 +98,7 @@ var asciiSigns = textSigns{
 	double: corners{"#", "#", "#", "#", "=", "#"},
 	note:   [2]string{"[ ", " ]"},
 	fold:   "~", rule: "-", dots: "...",
-	branch: "|- ", last: "`- ", bar: "|  ", own: "> ", error: "x ", warning: "! ", expected: "+ ",
+	branch: "|- ", last: "`- ", bar: "|  ", own: "> ", error: "x ", warning: "! ", expected: "x ",
 	group: "+- ", groupEnd: "+-", groupBar: "| ",
 	doubleGroup: "#= ", doubleGroupEnd: "#=", doubleBar: "# ",
 }
@@ -135,7 +135,7 @@ func (t *textWriter) wrap(s string, width, limit int) []string {
 // marks writes findings behind a lead.
 func (t *textWriter) marks(lead string, list []view.Mark) {
 	for _, m := range list {
-		t.hanging(lead, t.markSign(m), m.Code+" "+m.Message)
+		t.hanging(lead, t.markSign(m), m.Code+" "+markSaid(m))
 	}
 }
 

@@ -21,6 +21,12 @@ func (t *textWriter) flowchart(f *view.Flowchart) {
 	for _, g := range f.Groups {
 		c.group("", g)
 	}
+	for i, l := range f.Legend {
+		if i == 0 {
+			c.line("")
+		}
+		c.hanging("", "", l.Name+": "+l.Text)
+	}
 }
 
 type textChart struct {
@@ -78,8 +84,8 @@ func (c *textChart) group(lead string, g *view.Group) {
 	label := g.Label
 	if g.Untrusted() {
 		open, bar, end = c.signs.doubleGroup, c.signs.doubleBar, c.signs.doubleGroupEnd
-		label = strings.TrimSpace(label + " (untrusted)")
 	}
+	label = frameLabel(g)
 	framed := g.ID != "" || label != ""
 	if framed {
 		c.hanging(lead, open, label)
@@ -157,10 +163,10 @@ func (c *textChart) arrow(e *view.Edge) string {
 		sign = c.signs.flow
 	}
 	line, head := strings.Repeat(sign, 2), ">"
-	if e.Broken {
+	if e.Broken || e.Fails {
 		head = "x"
 	}
-	if label := clean(e.Label); label != "" {
+	if label := clean(joinNonEmpty(", ", e.Label, e.Note)); label != "" {
 		return line + " " + label + " " + line + head
 	}
 	return line + line + head

@@ -16,6 +16,7 @@ var themeContrast = &Theme{
 		swatch{"plain-line", "#7a3e00", "#ffbe66"},
 		swatch{"plain-tint", "#fff6e6", "#1c1506"},
 		swatch{"bad", "#8a0f09", "#ffb8b2"},
+		swatch{"fail-tint", "#fff3f1", "#200d0d"},
 		swatch{"warn", "#573600", "#f5d08a"},
 		swatch{"good", "#08482a", "#a3e2bd"},
 		swatch{"t1", "#083f7d", "#a9cef9"},

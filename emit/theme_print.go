@@ -10,6 +10,7 @@ var themePrint = &Theme{
 		grey("ink", "#000000"), grey("faint", "#474747"), grey("rule", "#6e6e6e"),
 		grey("plain", "#3a3a3a"), grey("plain-line", "#4a4a4a"), grey("plain-tint", "#f4f4f4"),
 		grey("bad", "#000000"), grey("warn", "#2e2e2e"), grey("good", "#454545"),
+		grey("fail-tint", "#efefef"),
 		grey("t1", "#111111"), grey("t1-tint", "#eeeeee"),
 		grey("t2", "#262626"), grey("t2-tint", "#f3f3f3"),
 		grey("t3", "#1b1b1b"), grey("t3-tint", "#e9e9e9"),

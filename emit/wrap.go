@@ -11,9 +11,9 @@ const mostWrapped = 100
 
 // wrapped lays a part out. A network that is too wide to be legible is cut at columns, and
 // goes on below, as a line of text does: the boxes at which it is cut are drawn again.
-func wrapped(part *view.Flowchart, on page) []placed {
-	whole := fit(part, on)
-	if part.Down || whole.legible(on) || len(whole.chart.boxes) > mostWrapped {
+func wrapped(part *view.Flowchart, most int) []placed {
+	whole := fit(part, most)
+	if part.Down || whole.spots.w <= most || len(whole.chart.boxes) > mostWrapped {
 		return []placed{whole}
 	}
 	w := &wrapping{part: part, col: map[string]int{}}
@@ -24,9 +24,9 @@ func wrapped(part *view.Flowchart, on page) []placed {
 	var out []placed
 	for first := 1; first <= w.last; {
 		last := w.last
-		line := fit(w.line(first, last), on)
-		for ; last > first && !line.legible(on); last-- {
-			line = fit(w.line(first, last-1), on)
+		line := fit(w.line(first, last), most)
+		for ; last > first && line.spots.w > most; last-- {
+			line = fit(w.line(first, last-1), most)
 		}
 		out = append(out, line)
 		first = last + 1
@@ -36,9 +36,6 @@ func wrapped(part *view.Flowchart, on page) []placed {
 	}
 	return out
 }
-
-// legible reports whether a part is narrow enough for its page.
-func (p placed) legible(on page) bool { return p.spots.w <= on.legible()-2*margin }
 
 // wrapping is a network on its way to several lines.
 type wrapping struct {

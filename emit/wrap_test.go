@@ -44,9 +44,9 @@ func TestWrapped(t *testing.T) {
 			pic := longChain(proxies)
 			var edges []string
 			drawn := map[string]int{}
-			lines := wrapped(pic, on)
+			lines := wrapped(pic, on.chart(pic))
 			for i, line := range lines {
-				if !line.legible(on) {
+				if line.spots.w > on.chart(pic) {
 					t.Errorf("%d proxies on %d: line %d is %d wide", proxies, on, i+1, line.spots.w)
 				}
 				for _, e := range line.chart.edges {
@@ -85,7 +85,7 @@ func TestWrapped(t *testing.T) {
 			}
 		}
 	}
-	if n := len(wrapped(longChain(9), 760)); n < 2 {
+	if n := len(wrapped(longChain(9), page(760).chart(longChain(9)))); n < 2 {
 		t.Errorf("nine proxies have %d line", n)
 	}
 	if n := len(wrapped(longChain(9), MaxPage)); n != 1 {

@@ -209,10 +209,17 @@ func dumpFlowchart(b *strings.Builder, c *view.Flowchart) {
 			to += "/" + e.ToRow
 		}
 		head := ">"
-		if e.Broken {
+		if e.Broken || e.Fails {
 			head = "x"
 		}
-		fmt.Fprintf(b, "[%s] %s%s%s [%s]: %s%s\n", from, sign, sign, head, to, e.Label, marks(e.Marks))
+		note := ""
+		if e.Note != "" {
+			note = " | " + e.Note
+		}
+		fmt.Fprintf(b, "[%s] %s%s%s [%s]: %s%s%s\n", from, sign, sign, head, to, e.Label, note, marks(e.Marks))
+	}
+	for _, l := range c.Legend {
+		fmt.Fprintf(b, "%s: %s\n", l.Name, l.Text)
 	}
 }
 
@@ -232,6 +239,10 @@ func dumpBox(b *strings.Builder, x *view.Box, indent string) {
 		if r.Note != "" {
 			note = " | " + r.Note
 		}
-		fmt.Fprintf(b, "%s  row %s: %s%s%s\n", indent, r.ID, r.Text, note, marks(r.Marks))
+		state := ""
+		if r.Down {
+			state = " down"
+		}
+		fmt.Fprintf(b, "%s  row %s: %s%s%s%s\n", indent, r.ID, r.Text, note, state, marks(r.Marks))
 	}
 }

@@ -97,11 +97,17 @@ func (g *structure) fails(l *flow.Lifecycle, m Mark) bool {
 	if g.failed[l.Request] == nil {
 		return false
 	}
+	e := g.failingEdge(l)
+	for _, c := range g.failed[l.Request] {
+		for _, on := range c.edges {
+			g.stops[on], g.goes[on] = g.stops[on] || on == e, g.goes[on] || on != e
+		}
+	}
+	m.Gets = sees(l)
 	if row := g.failingRow(l); row != nil {
 		row.Marks = marked(row.Marks, m)
 		return true
 	}
-	e := g.failingEdge(l)
 	if e == nil {
 		return false
 	}

@@ -14,14 +14,22 @@ import (
 // places are the arrows of a topology, and where its marks stand: "a > b", "row of a".
 func places(c *view.Flowchart) (arrows []string, marks map[string][]view.Mark) {
 	marks = map[string][]view.Mark{}
+	fails := map[string]string{} // the arrows to the rows of what fails
 	for _, e := range c.Edges {
 		at := e.From + " > " + e.To
 		arrows = append(arrows, at)
 		marks[at] = append(marks[at], e.Marks...)
+		if e.Fails && e.ToRow != "" {
+			fails[e.To+"/"+e.ToRow] = at
+		}
 	}
 	for _, g := range c.Groups {
 		for _, b := range g.Boxes {
 			for _, r := range b.Rows {
+				if at := fails[b.ID+"/"+r.ID]; r.Fails && at != "" {
+					marks[at] = append(marks[at], r.Marks...)
+					continue
+				}
 				marks[b.ID+"/"+r.ID] = append(marks[b.ID+"/"+r.ID], r.Marks...)
 			}
 		}
@@ -340,7 +348,7 @@ func TestClosedByRelay(t *testing.T) {
 			for _, r := range b.Rows {
 				if b.ID == "office" && r.ID == "route office" {
 					noted = true
-					if r.Note != "relays T1, cannot read" {
+					if r.Note != "relays T1, cannot read; only from 203.0.113.0/24" {
 						t.Errorf("the relay says %q", r.Note)
 					}
 				}

@@ -125,13 +125,16 @@ func (h *hop) line() Line {
 	return LinePlain
 }
 
-// state is what the wire carries without numbers: "TLS 1.3 h2", "plain".
+// state is what the wire carries without numbers: "TLS 1.3 h2", "plaintext".
 func (h *hop) state() string {
 	if h.session != nil {
 		return h.session.Title()
 	}
-	return "plain"
+	return plaintextWord
 }
+
+// plaintextWord is written on a wire that has no TLS session.
+const plaintextWord = "plaintext"
 
 // clear reports whether anyone on the wire can read it.
 func (h *hop) clear() bool { return h.session == nil }
@@ -143,13 +146,13 @@ func (h *hop) broken() bool { return h.session != nil && !h.session.Up }
 func (h *hop) label() string {
 	w := &wireStates{first: h}
 	w.add(h)
-	return w.label()
+	return w.after(h.header)
 }
 
 // wireStates is what the hops that one arrow stands for carry.
 type wireStates struct {
 	first    *hop
-	versions []string            // "TLS 1.3"; "plain" where there is no session
+	versions []string            // "TLS 1.3"; "plaintext" where there is no session
 	alpn     map[string][]string // of each version, in the order in which they came
 	ports    map[int]bool        // to which the hops lead
 }
@@ -163,7 +166,7 @@ func (w *wireStates) add(h *hop) bool {
 		}
 		w.ports[h.conn.Port] = true
 	}
-	version, alpn := "plain", ""
+	version, alpn := plaintextWord, ""
 	if s := h.session; s != nil {
 		alpn = s.ALPN
 		bare := *s
@@ -181,16 +184,19 @@ func (w *wireStates) add(h *hop) bool {
 	return true
 }
 
-// label is one line for an arrow: ":443 T1 TLS 1.3 h2", ":8080 plain",
+// label is one line for an arrow: ":443 T1 TLS 1.3 h2", ":8080 plaintext",
 // "PROXY v2 + T1 TLS 1.3", ":443 T1 TLS 1.3 h2 or http/1.1".
-func (w *wireStates) label() string {
+func (w *wireStates) label() string { return w.after("") }
+
+// after is the label with a PROXY header before what it carries.
+func (w *wireStates) after(header string) string {
 	h := w.first
 	words := []string{leadsTo(h.conn)}
 	if n := len(w.ports); n > 1 {
 		words[0] = count(n, "port")
 	}
-	if h.header != "" {
-		words = append(words, h.header+" +")
+	if header != "" {
+		words = append(words, header+" +")
 	}
 	if h.session != nil {
 		words = append(words, h.session.ID)
@@ -200,6 +206,24 @@ func (w *wireStates) label() string {
 		states = append(states, v+alpnWords(w.alpn[v]))
 	}
 	return strings.TrimSpace(strings.Join(append(words, strings.Join(states, " or ")), " "))
+}
+
+// note is what else there is to say of the wire: "PROXY v2 header, both show
+// certificates".
+func (h *hop) note(t *flow.Topology) string {
+	var out []string
+	if h.header != "" {
+		out = append(out, h.header+" header")
+	}
+	if h.session != nil && h.session.ClientCert != nil {
+		out = append(out, "both show certificates")
+	}
+	from, to := h.conn.From.Zone, h.conn.To.Zone
+	trusted := func(z *flow.Zone) bool { return z == nil || z.Trust.V != flow.Untrusted }
+	if _, open := t.Untrusted(from, to); open && trusted(from) && trusted(to) { // else its zone says so
+		out = append(out, "untrusted network")
+	}
+	return strings.Join(out, ", ")
 }
 
 // leadsTo is where a connection leads: ":443", or "unix socket".

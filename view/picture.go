@@ -37,6 +37,7 @@ const (
 // Mark is a finding beside the thing that it is about: its code and its message.
 type Mark struct {
 	Code     string // "FL203"; "" for what goes wrong in the course itself
+	Gets     string // what a client gets for it: "503, inside TLS"; "" where that is not drawn
 	Message  string
 	Error    bool // false for a warning
 	Expected bool // it goes wrong as the model says that it does: no fault
@@ -71,6 +72,17 @@ type Flowchart struct {
 	Edges  []*Edge
 	Above  *Table // a table to read first; nil for none
 	Ways   []*Way // of a topology: how Edges follow one another
+	Legend []*LegendLine
+}
+
+// LegendLine says what a line of the picture means: a session with who holds its keys, or
+// plaintext, or what fails.
+type LegendLine struct {
+	Line    Line
+	Session string // of a LineTLS: "T1"
+	Fails   bool   // it is what a request takes that fails
+	Name    string // "T1 Browser to HAProxy"
+	Text    string // "both hold the keys"
 }
 
 // Way is everything that one connection of a client leads to: its hops in order, and the sessions
@@ -93,6 +105,7 @@ type Keys struct {
 	Ends    [2]string // ids of the boxes: the client's side, the server's side
 	Relays  []string  // ids of the boxes that pass it on unread
 	Up      bool      // its handshake completes
+	Mutual  bool      // the client's side shows a certificate, too
 }
 
 // Group is a zone or another frame around boxes. A group with an empty ID and
@@ -139,8 +152,12 @@ type Box struct {
 type BoxRow struct {
 	ID    string // unique in the box; edges name it
 	Noun  string // "route", "server"; "" where Text is no name
+	Name  string // what Text begins with that stands out: a route's name; "" for nothing
 	Text  string
 	Note  string // smaller: "ends T1, starts T2"
+	Port  string // of a route that relays: the port whose connections it is about; "" for all
+	Down  bool   // a server that takes no requests
+	Fails bool   // no route: what requests that fail here get
 	Marks []Mark
 }
 
@@ -151,10 +168,12 @@ type Edge struct {
 	FromRow  string // row ids, "" for the box
 	ToRow    string
 	Label    string // one line: ":443 T1 TLS 1.3 h2"
+	Note     string // smaller: "PROXY v2 header, both show certificates"
 	Line     Line
 	Share    string // "weight 90", which Label ends with; "" where a route has one target
 	Session  string // "T1": the session of a LineTLS; "" for none
 	Broken   bool   // the session is not established
+	Fails    bool   // only requests that fail take it, and they fail where it ends
 	Marks    []Mark
 }
 

@@ -146,8 +146,8 @@ func edgeWords(e *Edge) string {
 		}
 		return "encrypted, " + e.Label
 	case LinePlain:
-		if e.Label == "plain" {
-			return "plaintext"
+		if e.Label == plaintextWord {
+			return e.Label
 		}
 		return "plaintext, " + e.Label
 	case LineFlow:

@@ -51,6 +51,8 @@ type structure struct {
 	failed map[*flow.Request][]*course // what is drawn of those that fail
 	more   map[*Edge]tally
 	meant  map[flow.Reason]bool // why requests fail that are to; nil until first used
+	stops  map[*Edge]bool       // at which a course fails
+	goes   map[*Edge]bool       // at which a course does not
 }
 
 // rows maps the routes of a proxy to rows of its box.
@@ -67,6 +69,7 @@ func topologyChart(s *scope) *Flowchart {
 		boxes: map[string]*Box{}, rows: map[*flow.Proxy]*rows{}, shared: map[*Box]*rows{}, stands: map[*Box]int{},
 		edges: map[string]*Edge{}, plain: map[*BoxRow]bool{}, said: map[string]bool{},
 		states: map[*Edge]*wireStates{}, failed: map[*flow.Request][]*course{}, more: map[*Edge]tally{},
+		stops: map[*Edge]bool{}, goes: map[*Edge]bool{},
 	}
 	t := s.in.Topology
 	g.chart.Title = heading(t, "topology")
@@ -84,6 +87,10 @@ func topologyChart(s *scope) *Flowchart {
 	}
 	g.foldFindings()
 	g.tallies()
+	g.ends()
+	g.order()
+	g.terms()
+	g.legend()
 	g.chart.Foot = append(assumed(t.Assumed), g.chart.Foot...)
 	g.chart.Desc = describeTopology(s)
 	return g.chart
@@ -262,7 +269,7 @@ func (g *structure) backend(b *flow.Backend, fold bool) {
 	}
 	x := &Box{ID: b.Name, Label: b.Title(), Kind: BoxBackend, Marks: g.s.in.Marks(b.Whole)}
 	for _, c := range b.End.Certificates {
-		x.Sub = "shows " + c.V.Title()
+		x.Sub = "certificate " + c.V.Title()
 	}
 	g.place(b.Zone, b.Name, x)
 	if n := len(b.Servers); n == 0 {
@@ -271,16 +278,14 @@ func (g *structure) backend(b *flow.Backend, fold bool) {
 		x.Rows = []*BoxRow{{ID: "servers", Text: count(n, "server"), Note: strings.TrimPrefix(downWords(b), ", ")}}
 	} else {
 		for _, s := range b.Servers {
-			x.Rows = append(x.Rows, &BoxRow{ID: s.Name, Noun: "server", Text: s.Title() + serverState(s), Note: s.Address})
+			x.Rows = append(x.Rows, &BoxRow{
+				ID: s.Name, Noun: "server", Text: s.Title() + serverState(s), Note: s.Address, Down: s.State.V != flow.ServerUp})
 		}
 	}
 }
 
 func (g *structure) proxy(p *flow.Proxy) {
-	b := &Box{ID: p.Name, Label: p.Title(), Kind: BoxProxy, Marks: g.s.in.Marks(p.Whole)}
-	if p.Inner.V.On && p.Inner.V.Address != "" {
-		b.Sub = fmt.Sprintf("TLS ends in its inner stage, %s:%d", p.Inner.V.Address, p.Inner.V.Port)
-	}
+	b := &Box{ID: p.Name, Label: p.Title(), Sub: proxyWords(p), Kind: BoxProxy, Marks: g.s.in.Marks(p.Whole)}
 	g.place(p.Zone, p.Name, b)
 	own := g.s.routesOn(p)
 	r := &rows{box: b, by: map[string]*BoxRow{}, folded: len(own) > manyRoutes && !g.s.in.Full || g.s.collapse("routes") && len(own) > 1}
@@ -288,7 +293,7 @@ func (g *structure) proxy(p *flow.Proxy) {
 	if !r.folded {
 		for _, route := range own {
 			row := r.add(rowID(route), strings.Join(add(add(add([]string{route.FullName()}, pathWords(route)), modeOn(route, p)), ownWords(route)), "  "))
-			row.Noun = "route"
+			row.Noun, row.Name = "route", route.FullName()
 		}
 		g.foreign(p, r)
 		return
@@ -304,7 +309,7 @@ func (g *structure) foreign(p *flow.Proxy, r *rows) {
 			continue
 		}
 		row := r.add(rowID(route), strings.Join(add(add([]string{route.FullName()}, pathWords(route)), "refused"), "  "))
-		row.Noun = "route"
+		row.Noun, row.Name = "route", route.FullName()
 		if row.Marks = g.s.in.Marks(route.Whole); len(row.Marks) == 0 {
 			row.Marks = []Mark{{Message: words.Refusal(route.RefusedBy(p)), Error: true}}
 		}
@@ -411,6 +416,9 @@ func (g *structure) course(l *flow.Lifecycle) {
 			if l.Outcome.Fault != flow.FaultNone {
 				g.failed[l.Request] = append(g.failed[l.Request], c)
 			}
+			for _, e := range c.edges {
+				g.goes[e] = g.goes[e] || l.Outcome.Fault == flow.FaultNone
+			}
 			g.way(c)
 		}
 	}
@@ -437,7 +445,7 @@ func (g *structure) walk(l *flow.Lifecycle, way []*flow.Connection) []*course {
 			continue
 		}
 		if by := p.in.conn.From.Proxy; by != nil && from != nil {
-			if row := g.rows[by].row(by, p.in.conn.Route); row != nil {
+			if row := g.rows[by].row(by, p.in.conn.Route); row != nil && !strings.HasPrefix(fromRow, row.ID) {
 				fromRow = row.ID
 			}
 		}
@@ -447,6 +455,7 @@ func (g *structure) walk(l *flow.Lifecycle, way []*flow.Connection) []*course {
 		}
 		toRow := ""
 		if row != nil {
+			row = rows.relay(row, p)
 			toRow = row.ID
 			g.note(row, p)
 		}
@@ -573,6 +582,9 @@ func (g *structure) edge(from *Box, fromRow string, to *Box, toRow string, h *ho
 	}
 	if states := g.states[e]; states.add(h) {
 		e.Label = strings.TrimSuffix(states.label()+", "+e.Share, ", ")
+	}
+	if note := h.note(g.s.in.Topology); e.Note == "" {
+		e.Note = note
 	}
 	return e
 }

@@ -80,7 +80,7 @@ func (c *course) names() map[*flow.Session]string {
 }
 
 func (g *structure) keys(s *flow.Session, name string) Keys {
-	k := Keys{Session: name, Title: s.Title(), Up: s.Up, Ends: [2]string{g.box(s.Ends[0]), g.box(s.Ends[1])}}
+	k := Keys{Session: name, Title: s.Title(), Up: s.Up, Mutual: s.ClientCert != nil, Ends: [2]string{g.box(s.Ends[0]), g.box(s.Ends[1])}}
 	for _, p := range s.RelayedBy {
 		if id := g.box(p); !slices.Contains(k.Ends[:], id) { // else a stage of the proxy that ends it
 			k.Relays = add(k.Relays, id)

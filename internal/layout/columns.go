@@ -58,7 +58,6 @@ type item struct {
 // slot is the heading or a row, where wires begin and end.
 type slot struct {
 	y, h    int    // from the top of the item
-	mid     int    // where its text and a single wire are, from the top of the slot
 	in, out []*leg // from top to bottom
 }
 

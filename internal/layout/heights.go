@@ -12,6 +12,11 @@ func (n *net) heights() {
 			n.size(it)
 		}
 	}
+	for _, items := range n.cols[n.anchor:] {
+		for _, it := range items {
+			n.loosen(it)
+		}
+	}
 	for range rounds {
 		for col := n.anchor; col < len(n.cols); col++ {
 			n.drop(col, true)
@@ -22,19 +27,21 @@ func (n *net) heights() {
 			n.drop(col, false)
 		}
 		n.part()
-		for col := n.anchor; col < len(n.cols); col++ {
-			n.drop(col, true)
-			n.stretchColumn(col)
-			n.drop(col, true)
-			if col == n.anchor {
+		for col, items := range n.cols {
+			for _, it := range items {
+				n.stretch(it)
+			}
+			switch {
+			case col > n.anchor:
+				n.drop(col, true)
+			case col == n.anchor:
+				n.drop(col, true)
 				n.follow()
 			}
 		}
-		for col := n.anchor - 1; col >= 0; col-- {
-			n.drop(col, false)
-			n.stretchColumn(col)
-			n.drop(col, false)
-		}
+	}
+	for col := n.anchor - 1; col >= 0; col-- {
+		n.drop(col, false)
 	}
 	n.part()
 	n.straighten()
@@ -46,40 +53,32 @@ func (n *net) heights() {
 	}
 }
 
-func (n *net) stretchColumn(col int) {
-	for _, it := range n.cols[col] {
-		n.stretch(it)
-	}
-}
-
 // size gives the slots of an item their heights, and the wires their places at them.
 func (n *net) size(it *item) {
 	if it.box < 0 {
 		s := &it.slots[0]
 		up, down := max(it.label.Up, passHeight/2), max(it.label.Down, passHeight/2)
-		s.h, it.h, s.mid = up+down, up+down, up
+		s.h, it.h = up+down, up+down
 		s.in[0].toY, s.out[0].fromY = up, up
 		return
+	}
+	b := &n.g.Boxes[it.box]
+	for i := range it.slots {
+		s := &it.slots[i]
+		s.h = b.Head
+		if i > 0 {
+			s.h = b.Rows[i-1]
+		}
+		s.h = max(s.h, n.outHeight(s), n.inHeight(s))
 	}
 	y := 0
 	for i := range it.slots {
 		s := &it.slots[i]
-		s.y, s.h = y, n.least(it, i)
-		s.mid = s.h / 2
+		s.y = y
 		y += s.h
 		n.spread(s)
 	}
 	it.h = y
-}
-
-// least is how high a slot is at least: for what stands in it, and for its wires.
-func (n *net) least(it *item, i int) int {
-	s, b := &it.slots[i], &n.g.Boxes[it.box]
-	h := b.Head
-	if i > 0 {
-		h = b.Rows[i-1]
-	}
-	return max(h, n.outHeight(s), n.inHeight(s))
 }
 
 // spread puts the wires of a slot under each other around its middle.
@@ -99,10 +98,10 @@ func (n *net) spreadIn(s *slot) {
 // placed is where wires with labels stand at a slot. A single one is at the middle, though
 // its label may reach further to one side.
 func placed(s *slot, reaches []reach) []int {
-	y := s.y + s.mid - stacked(reaches)/2
+	y := s.y + (s.h-stacked(reaches))/2
 	if len(reaches) == 1 {
 		r := reaches[0]
-		y = min(max(s.y+s.mid-r.up, s.y+labelGap), s.y+s.h-labelGap-r.down-r.up)
+		y = min(max(s.y+s.h/2-r.up, s.y+labelGap), s.y+s.h-labelGap-r.down-r.up)
 	}
 	out := make([]int, len(reaches))
 	for i, r := range reaches {
@@ -295,76 +294,153 @@ func (n *net) partIn(units []*unit) (top, bottom int) {
 	return top, bottom
 }
 
-// mostStretch is how far apart wires at a box are at most for being straight.
+// mostStretch is how far apart wires that leave a box are at most for being straight.
 const mostStretch = 320
 
-// stretch spreads the wires at a box as far as the places at their other ends, so that they
-// are straight, and makes it as high as they need.
+// stretchRows is up to how many rows a box has of which each is stretched for its wires.
+const stretchRows = 4
+
+// stretch spreads the wires that leave the rows of a box, where several leave one, as far as
+// the places to which they lead, so that they are straight, and makes the rows as high as
+// they need.
 func (n *net) stretch(it *item) {
-	if it.box < 0 {
+	last := &it.slots[len(it.slots)-1]
+	if it.box >= 0 && len(it.slots) == 1 && len(last.out) == 0 && len(last.in) > 1 {
+		n.stretchIn(it, last)
+	}
+	if it.box < 0 || len(it.slots) > stretchRows+1 || !it.fans() {
 		return
 	}
-	s := &it.slots[len(it.slots)-1]
-	switch {
-	case len(it.slots) > 2:
-		n.stretchRows(it)
-	case len(s.out) > 1:
-		if n.apart(it, s, s.out, n.reaches(s.out), outEnds) {
-			n.spreadIn(s)
+	by := 0
+	var before *leg
+	for i := range it.slots {
+		s := &it.slots[i]
+		if by > 0 {
+			s.y += by
+			n.spread(s)
 		}
-	case len(it.slots) == 1 && len(s.out) == 0 && len(s.in) > 1:
-		n.apart(it, s, s.in, n.inReaches(s), inEnds)
-	}
-}
-
-// sides are the ends of a leg, seen from a box: where it is at the box, and how far down its
-// other end is; ok is false where that is at no box.
-type sides func(*leg) (here *int, there int, ok bool)
-
-func outEnds(l *leg) (here *int, there int, ok bool) {
-	if l.to == nil {
-		return nil, 0, false
-	}
-	return &l.fromY, l.to.y + l.toY, true
-}
-
-func inEnds(l *leg) (here *int, there int, ok bool) {
-	if l.from == nil {
-		return nil, 0, false
-	}
-	return &l.toY, l.from.y + l.fromY, true
-}
-
-// apart puts wires at a slot where they are straight, each below the one before, and makes the
-// slot as high as they need. It reports whether it did.
-func (n *net) apart(it *item, s *slot, legs []*leg, reaches []reach, ends sides) bool {
-	for _, l := range legs {
-		if _, _, ok := ends(l); !ok {
-			return false
+		if len(s.out) == 0 {
+			continue
 		}
+		if before != nil {
+			if d := min(spacing(before, s.out[0]), mostStretch) - (s.out[0].fromY - before.fromY); d > 0 {
+				s.y, by = s.y+d, by+d
+				n.spread(s)
+			}
+		}
+		by += n.stretchOut(s)
+		before = s.out[len(s.out)-1]
 	}
-	least := n.least(it, len(it.slots)-1)
-	it.h, s.h = it.h-s.h+least, least
+	it.h += by
+}
+
+// spacing is how far the ends of two wires are from each other.
+func spacing(above, below *leg) int { return below.to.y + below.toY - above.to.y - above.toY }
+
+// fans reports whether several wires leave a row, and all lead to the next column.
+func (it *item) fans() bool {
+	several := false
+	for i := range it.slots {
+		for _, l := range it.slots[i].out {
+			if l.to == nil {
+				return false
+			}
+		}
+		several = several || len(it.slots[i].out) > 1
+	}
+	return several
+}
+
+// stretchOut does it for one row, and returns by how much it grows.
+func (n *net) stretchOut(s *slot) int {
+	if len(s.out) < 2 {
+		return 0
+	}
+	reaches := n.reaches(s.out)
 	y := s.y + labelGap + reaches[0].up
-	for i, l := range legs {
-		here, there, _ := ends(l)
+	for i, l := range s.out {
 		if i > 0 {
-			least := reaches[i-1].down + labelGap + reaches[i].up
-			y += max(min(there-it.y-y, mostStretch), least)
+			y += max(min(spacing(s.out[i-1], l), mostStretch), reaches[i-1].down+labelGap+reaches[i].up)
 		}
-		*here = y
+		l.fromY = y
 	}
 	h := y + reaches[len(reaches)-1].down + labelGap - s.y
 	if free := s.h - h; free > 0 {
-		for _, l := range legs {
-			here, _, _ := ends(l)
-			*here += free / 2
+		for _, l := range s.out {
+			l.fromY += free / 2
 		}
 		h = s.h
 	}
-	it.h += h - s.h
-	s.h, s.mid = h, h/2
-	return true
+	by := h - s.h
+	s.h = h
+	n.spreadIn(s)
+	return by
+}
+
+// loosen moves the rows of a box apart as far as the boxes need to which they lead, so that
+// each of those can stand beside its row.
+func (n *net) loosen(it *item) {
+	if it.box < 0 || len(it.slots) < 2 {
+		return
+	}
+	by := 0
+	low, above := 0, (*item)(nil)
+	for i := range it.slots {
+		s := &it.slots[i]
+		if by > 0 {
+			s.y += by
+			n.spread(s)
+		}
+		for k, l := range s.out {
+			if l.to == nil || !l.leads() {
+				continue
+			}
+			if above != nil {
+				least := low + n.between(above, l.to)
+				if d := least - (l.fromY - l.toY); d > 0 && k == 0 {
+					s.y, by = s.y+d, by+d
+					n.spread(s)
+				}
+				low = max(least, l.fromY-l.toY) + l.to.h
+			} else {
+				low = l.fromY - l.toY + l.to.h
+			}
+			above = l.to
+		}
+	}
+	it.h += by
+}
+
+// leads reports whether a wire is the first one to a box that has one place for all.
+func (l *leg) leads() bool {
+	return l.to.box >= 0 && len(l.to.slots) == 1 && l.to.slots[0].in[0] == l
+}
+
+// stretchIn does it for the wires that come to a box without rows from which none leaves.
+func (n *net) stretchIn(it *item, s *slot) {
+	for _, l := range s.in {
+		if l.from == nil {
+			return
+		}
+	}
+	reaches := n.inReaches(s)
+	y := labelGap + reaches[0].up
+	for i, l := range s.in {
+		if i > 0 {
+			before := s.in[i-1]
+			apart := l.from.y + l.fromY - before.from.y - before.fromY
+			y += max(min(apart, mostStretch), reaches[i-1].down+labelGap+reaches[i].up)
+		}
+		l.toY = y
+	}
+	h := y + reaches[len(reaches)-1].down + labelGap
+	if free := s.h - h; free > 0 {
+		for _, l := range s.in {
+			l.toY += free / 2
+		}
+		h = s.h
+	}
+	it.h, s.h = h, h
 }
 
 // slack is how far a wire may end beside the middle of its slot to be straight.

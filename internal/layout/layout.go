@@ -73,8 +73,8 @@ type Placed struct {
 	Rows []Span // within the box
 }
 
-// Span is a part of a height, with its middle from its beginning on.
-type Span struct{ Y, H, Mid int }
+// Span is a part of a height.
+type Span struct{ Y, H int }
 
 // Path is a wire as a polyline of horizontal and vertical stretches. Corners are places
 // at which it turns. The last stretch runs into the box at which the wire ends.
@@ -97,14 +97,14 @@ func (r Rect) Bottom() int { return r.Y + r.H }
 
 // Distances.
 const (
-	boxGap     = 24 // between boxes under each other
+	boxGap     = 18 // between boxes under each other
 	wireGap    = 14 // between wires, and between a wire and a box
 	passHeight = 12 // of a wire that passes a column
 	trackGap   = 10 // between the vertical stretches of wires
-	framePad   = 12 // between a frame and what is in it
+	framePad   = 10 // between a frame and what is in it
 	frameGap   = 16 // between frames
 	labelGap   = 4  // between labels under each other
-	labelStub  = 8  // of a wire before and behind its label, at least
+	labelStub  = 6  // of a wire before and behind its label, at least
 	headRoom   = 22 // of the last stretch of a wire, at least
 	channel    = 48 // between two columns, at least
 )

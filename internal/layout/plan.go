@@ -22,7 +22,7 @@ func (n *net) plan() *Plan {
 		b.X += (width[it.col] - b.W) / 2
 		b.Head = it.slots[0].h
 		for _, s := range it.slots[1:] {
-			b.Rows = append(b.Rows, Span{s.y, s.h, s.mid})
+			b.Rows = append(b.Rows, Span{s.y, s.h})
 		}
 	}
 	n.frames(p, left, width)

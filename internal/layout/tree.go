@@ -32,6 +32,7 @@ const (
 	branchGap = 20 // between branches side by side
 	listGap   = 12 // between answers in a list
 	listStep  = 18 // from the left edge of a question to the line of its list
+	listStub  = 8  // of the line before and behind a label in a list
 	dropRoom  = 18 // of the line above a branch's label and below it
 )
 
@@ -217,7 +218,7 @@ func (n *branch) list() {
 	for _, a := range n.answers {
 		labels = max(labels, a.label.W)
 	}
-	at := listStep + labels + 2*labelStub
+	at := listStep + labels + 2*listStub
 	if labels > 0 {
 		at += dropRoom
 	}
@@ -363,7 +364,7 @@ func (n *branch) saves() int {
 		side += max(a.w, a.label.W) + branchGap
 		labels, boxes = max(labels, a.label.W), max(boxes, a.w)
 	}
-	return side - branchGap - listStep - labels - 2*labelStub - boxes
+	return side - branchGap - listStep - labels - 2*listStub - boxes
 }
 
 // plan reads the places off.
@@ -381,7 +382,7 @@ func (t *tree) plan() *Plan {
 			b.Rect, b.Head = at, t.g.Boxes[n.box].Head
 			y := b.Head
 			for _, h := range t.g.Boxes[n.box].Rows {
-				b.Rows = append(b.Rows, Span{y, h, h / 2})
+				b.Rows = append(b.Rows, Span{y, h})
 				y += h
 			}
 		}
@@ -402,7 +403,7 @@ func (t *tree) path(n, a *branch) Path {
 		x, y := n.x+listStep, a.y+a.h/2
 		out.Points = []Point{{x, n.y + n.h}, {x, y}, {a.x, y}}
 		if l.W > 0 {
-			out.Label = Rect{x + labelStub, y - l.Up, l.W, l.Up + l.Down}
+			out.Label = Rect{x + listStub, y - l.Up, l.W, l.Up + l.Down}
 		}
 		return out
 	}
