@@ -143,6 +143,9 @@ func tunnelled(r *flow.Route) string {
 		return ""
 	}
 	if r.Mode.V == flow.ModePassthrough {
+		if slices.ContainsFunc(r.Matches, func(m flow.Match) bool { return m.Kind == flow.MatchTLS && m.Not }) {
+			return "relays bytes"
+		}
 		return "relays TLS"
 	}
 	some := false

@@ -13,13 +13,50 @@ import (
 	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/grammar"
 	"github.com/flowc-lang/flowc/internal/asked"
 	"github.com/flowc-lang/flowc/internal/front"
 	"github.com/flowc-lang/flowc/internal/haproxy"
+	"github.com/flowc-lang/flowc/resolve"
+	"github.com/flowc-lang/flowc/source"
 )
 
 // advised is what the rules find in a configuration, with help in its words.
 func advised(t *testing.T, file, text string, env map[string]string, data func(string) ([]byte, error)) diag.List {
+	t.Helper()
+	return advisedBeside(t, file, text, "", env, data)
+}
+
+// statement and declaration are what a model is to state.
+var (
+	statement   = regexp.MustCompile("add the line `([^`]*)` to (?:the (model)|([a-z]+) \"([^\"]*)\")")
+	declaration = regexp.MustCompile("`([^`]*)`")
+)
+
+// modelOf is the text of a model that imports a configuration and states what a way says.
+func modelOf(t *testing.T, stated string) string {
+	t.Helper()
+	switch m := statement.FindStringSubmatch(stated); {
+	case stated == "":
+		return ""
+	case m == nil && strings.Contains(stated, " at its end"):
+		var lines []string
+		for _, l := range declaration.FindAllStringSubmatch(stated, -1) {
+			lines = append(lines, l[1])
+		}
+		return strings.Join(lines, "\n") + "\n"
+	case m == nil:
+		t.Errorf("nobody can follow this: %s", stated)
+		return ""
+	case m[2] == "model":
+		return m[1] + "\n"
+	default:
+		return m[3] + " " + m[4] + " { " + m[1] + " }\n"
+	}
+}
+
+// advisedBeside is advised where a model imports the configuration and states more.
+func advisedBeside(t *testing.T, file, text, stated string, env map[string]string, data func(string) ([]byte, error)) diag.List {
 	t.Helper()
 	read := func(path string) ([]byte, error) {
 		if path == file {
@@ -34,6 +71,17 @@ func advised(t *testing.T, file, text string, env map[string]string, data func(s
 	draft, _, err := m.Draft(t.Context())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if stated != "" {
+		syntax, broken := grammar.Parse(source.NewFile("m.flow", modelOf(t, stated)))
+		more, found := resolve.Draft("m", syntax, nil)
+		for _, d := range append(broken, found...) {
+			t.Errorf("%s: %s", stated, d.Message)
+		}
+		for _, c := range front.Extend(draft, more) {
+			t.Errorf("%s: the configuration states otherwise: %s", stated, c.Decl)
+		}
+		draft = more
 	}
 	topology, _ := flow.Complete(draft)
 	found, err := check.RunWith(t.Context(), check.Options{Today: "2026-11-01"}, topology, flow.NewCache(topology))
@@ -65,10 +113,7 @@ func holdHelp(t *testing.T, file, text string, env map[string]string, data func(
 				continue
 			}
 			ways++
-			if edited.Stated != "" {
-				continue // TestHelpInModel follows these
-			}
-			after := advised(t, file, edited.Text, env, func(path string) ([]byte, error) {
+			after := advisedBeside(t, file, edited.Text, edited.Stated, env, func(path string) ([]byte, error) {
 				if names, ok := edited.Files[path]; ok {
 					return asked.Certificate(t, asked.NamesOr(t, names, data, path), false), nil
 				}

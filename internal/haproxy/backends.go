@@ -132,7 +132,9 @@ func (b *builder) declareBackend(back, u *unit, servers []*server, own map[strin
 		d.NoServers = flow.State(true, back.section.At)
 	default:
 		b.speaks(d, u, back, servers[0])
-		b.check(d, back, servers[0])
+		if !b.begins(u, servers[0]) { // a check is in that TLS, too
+			b.check(d, back, servers[0])
+		}
 	}
 	b.draft.Declarations = append(b.draft.Declarations, d)
 	return name
@@ -223,7 +225,7 @@ func (b *builder) speaks(d *flow.BackendDraft, u, back *unit, s *server) {
 	switch {
 	case s.tls && back.http:
 		d.Speaks = flow.State(flow.SpeaksHTTPS, s.tlsAt)
-	case s.tls && !u.http && !slices.ContainsFunc(u.binds, func(x *bind) bool { return x.tls || x.behind }):
+	case b.begins(u, s):
 		d.Speaks = flow.Default(flow.SpeaksTCP) // in the TLS that HAProxy begins
 	case s.tls:
 		d.Speaks = flow.State(flow.SpeaksTLS, s.tlsAt)
@@ -233,6 +235,9 @@ func (b *builder) speaks(d *flow.BackendDraft, u, back *unit, s *server) {
 		d.Speaks = flow.State(flow.SpeaksHTTP, back.section.At)
 	default:
 		d.Speaks = flow.Default(likely(u, s))
+		if b.withoutTLS(u, back) && d.Speaks.V.TLS() {
+			d.Speaks = flow.Default(flow.SpeaksTCP)
+		}
 	}
 	if s.proxy.V != 0 {
 		d.AcceptProxy = flow.State(true, s.proxy.At)
@@ -240,6 +245,29 @@ func (b *builder) speaks(d *flow.BackendDraft, u, back *unit, s *server) {
 	if v := s.tlsRange; v.IsSet() && v.V.Max < flow.TLS12 {
 		d.End.TLS = flow.Default(v.V) // what is asked for is what is there
 	}
+}
+
+// begins reports whether HAProxy begins TLS around what it relays to a server, and that ends
+// none.
+func (b *builder) begins(u *unit, s *server) bool {
+	return s.tls && !u.http && u.front && !slices.ContainsFunc(u.binds, func(x *bind) bool { return x.tls || x.behind })
+}
+
+// withoutTLS reports whether all rules of a unit lead to a backend only what is not TLS.
+func (b *builder) withoutTLS(u, back *unit) bool {
+	some := false
+	for _, e := range b.decisionsOf(u).out {
+		if e.backend != back {
+			continue
+		}
+		some = true
+		if slices.ContainsFunc(e.when, func(part all) bool {
+			return !slices.ContainsFunc(part, func(l literal) bool { return l.on == onTLS && l.not })
+		}) {
+			return false
+		}
+	}
+	return some
 }
 
 // spoken is what is spoken at ports (IANA, Service Name and Transport Protocol Port Number

@@ -271,7 +271,27 @@ func (c *conditions) test(t *haproxycfg.Test) anyOf {
 			return never
 		}
 	}
+	if some := len(patterns) > 0; some && lowers(e) && !t.AnyCase {
+		if patterns = c.u.m.withoutCapitals(t, patterns); len(patterns) == 0 {
+			return never
+		}
+	}
 	return compared(&own, on, name, patterns)
+}
+
+// withoutCapitals leaves out the values with capitals, of which none is met by what the
+// converter lower gives, and says so (measured with 2.6.12, of tests and of maps).
+func (m *model) withoutCapitals(t *haproxycfg.Test, values []string) []string {
+	if manner, ok := manners[t.Method]; (!ok || manner == regex || manner == present) && t.Method != "dom" && t.Method != "dir" {
+		return values
+	}
+	return slices.DeleteFunc(values, func(v string) bool {
+		small := strings.ToLower(v)
+		if v != small {
+			m.warn(haproxycfg.FaultCondition, t.At, "write "+small, "%q has capitals, and is compared with what lower gives: nothing is like it", v)
+		}
+		return v != small
+	})
 }
 
 // withoutStars leaves out the hosts with a star, with which HAProxy compares as with any other

@@ -131,7 +131,7 @@ backend app
 backend ldaps
   mode tcp
   timeout server 1h
-  server s1 10.0.0.1:636 ssl verify required ca-file ca.pem verifyhost a.example.test
+  server s1 10.0.0.1:636 ssl verify required ca-file ca.pem verifyhost a.example.test check
 `},
 		{"what is not TLS beside what is", `frontend web
   mode tcp
@@ -181,6 +181,51 @@ backend app
 		lc := flow.Derive(top, q)
 		if lc.Outcome.Fault != 0 || len(lc.Sessions) == 0 || lc.Sessions[0].ClientCert == nil {
 			t.Errorf("%s: %v", q.Name, lc.Outcome)
+		}
+	}
+}
+
+// TestCapitals: what the converter lower gives is like no value with capitals, of tests and
+// of maps (measured with 2.6.12).
+func TestCapitals(t *testing.T) {
+	for _, tc := range []struct {
+		test string
+		want int // routes
+	}{
+		{"req.hdr(host),lower B2.example.org", 1},
+		{"req.hdr(host),lower -i B2.example.org", 2},
+		{"req.hdr(host),lower b2.example.org", 2},
+		{"path,lower -m beg /API", 1},
+		{"path,lower -m reg ^/API", 2},
+	} {
+		top := completed(t, timeouts+"frontend web\n  bind :80\n  use_backend app if { "+tc.test+" }\n  default_backend other\nbackend app\n  server s 10.0.0.1:80\nbackend other\n  server s 10.0.0.2:80\n")
+		if len(top.Routes) != tc.want {
+			t.Errorf("%s: %d routes", tc.test, len(top.Routes))
+		}
+	}
+}
+
+// TestStandBy draws no way to a frontend that is only a backup of other servers.
+func TestStandBy(t *testing.T) {
+	for _, tc := range []struct {
+		words string
+		want  int // targets
+	}{{"", 2}, {" backup", 1}, {" disabled", 1}} {
+		top := completed(t, timeouts+`frontend web
+  bind :80
+  default_backend cache
+backend cache
+  server v1 10.0.0.1:6081
+  server direct 127.0.0.1:8081`+tc.words+`
+frontend direct
+  bind 127.0.0.1:8081
+  default_backend app
+backend app
+  server s1 10.0.0.2:8080
+`)
+		i := slices.IndexFunc(top.Routes, func(r *flow.Route) bool { return r.Name == "cache" })
+		if got := len(top.Routes[i].Targets); got != tc.want {
+			t.Errorf("%q: %d targets", tc.words, got)
 		}
 	}
 }

@@ -87,6 +87,9 @@ func (c *conditions) keyTest(e haproxycfg.Expr, method string, en entry) (anyOf,
 			return hostsAs(literal{on: onHost, anyCase: true, at: en.at}, hosts), true
 		}
 	}
+	if t.AnyCase && len(c.u.m.withoutCapitals(t, []string{en.key})) == 0 {
+		return never, true
+	}
 	if on == onHost && len(c.u.m.withoutStars(t, []string{en.key}, "write %s, and look it up with map_end")) == 0 {
 		return never, true
 	}

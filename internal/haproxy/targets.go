@@ -111,6 +111,9 @@ func (b *builder) targets(r *flow.RouteDraft, u *unit, back *unit, binds []*bind
 			first = cmp.Or(first, s)
 			continue
 		}
+		if b.standsBy(back, s) {
+			continue
+		}
 		if p := b.proxies[s.stage]; p != nil {
 			r.Targets = append(r.Targets, flow.TargetDraft{To: ref(p.Name, s.line.At), Port: b.listens[s.stage].Port, Weight: s.weight, At: s.line.At})
 			r.SendProxy = s.proxy
@@ -132,6 +135,17 @@ func (b *builder) targets(r *flow.RouteDraft, u *unit, back *unit, binds []*bind
 	r.Timeouts = b.ownTimeouts(back, binds)
 	r.Balance = b.ownBalance(b.proxies[binds[0]], back)
 	b.declare(r, u, binds, routeName(back.name), first)
+}
+
+// standsBy reports whether a server that leads to another frontend gets nothing as long as the
+// others do: a backup, or one that is disabled. A model has no such target.
+func (b *builder) standsBy(back *unit, s *server) bool {
+	idle := func(s *server) bool { return s.backup.Known() || s.down.Known() }
+	if !idle(s) || !slices.ContainsFunc(back.servers, func(o *server) bool { return !idle(o) }) {
+		return false
+	}
+	b.list(flow.LosesDetail, s.line.At, asWritten(s.line.At))
+	return true
 }
 
 // source is the address from which a backend's servers are connected to: that of its
