@@ -16,7 +16,7 @@ func (m *model) build() {
 	m.link()
 	m.faults()
 	b := &builder{model: m, backends: map[*unit][]part{}, proxies: map[*bind]*flow.ProxyDraft{}, decided: map[*unit]*deciding{}, folded: map[*unit]*unit{}, inner: map[*unit]*bind{},
-		ports: map[*flow.ProxyDraft]map[int]*flow.ListenerDraft{}, addresses: map[*flow.ProxyDraft]map[string]bool{}, owner: map[*flow.ListenerDraft]*unit{}, answering: map[*unit]bool{}, ahead: map[*unit]*pending{}}
+		ports: map[*flow.ProxyDraft]map[int]*flow.ListenerDraft{}, addresses: map[*flow.ProxyDraft]map[string]bool{}, owner: map[*flow.ListenerDraft]*unit{}, answering: map[*unit]bool{}, ahead: map[*unit]*pending{}, picked: map[*unit][]picked{}}
 	b.cut()
 	for _, u := range m.units {
 		if u.front && !u.disabled {
@@ -56,6 +56,7 @@ type builder struct {
 	behind    map[*unit]bool           // the units that are behind another one
 	answering map[*unit]bool           // backends that answer all that comes by one of their routes
 
+	picked map[*unit][]picked // by use-server rules, of each backend
 	hosts  map[string]bool    // of the routes
 	secure []*flow.RouteDraft // whose cookie is sent over TLS alone
 	ahead  map[*unit]*pending // the last route of a second stage that is one port with a unit, where only some names lead there

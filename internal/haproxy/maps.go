@@ -71,6 +71,24 @@ func (m *model) lookupOf(conv haproxycfg.Call, at source.Span) (*lookup, bool) {
 	return x, true
 }
 
+// compares are the ways in which a key of a map takes a text that is known.
+var compares = map[string]func(text, key string) bool{
+	"str": func(text, key string) bool { return text == key }, "beg": strings.HasPrefix, "end": strings.HasSuffix, "sub": strings.Contains,
+}
+
+// finds reports whether it is known what the map has for a text.
+func (x *lookup) finds() bool { return compares[x.method] != nil }
+
+// of is what the map has for a text, or its value for all others.
+func (x *lookup) of(text string) string {
+	for _, en := range x.entries {
+		if compares[x.method](text, en.key) {
+			return en.value
+		}
+	}
+	return x.fallback
+}
+
 // keyTest is the condition under which an expression meets the key of a map.
 func (c *conditions) keyTest(e haproxycfg.Expr, method string, en entry) (anyOf, bool) {
 	f := e.Canonical().Fetch()

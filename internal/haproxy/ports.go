@@ -96,9 +96,10 @@ func (b *builder) behindOne(p *flow.ProxyDraft, u *unit) bool {
 }
 
 // sameUnit reports whether a port is that of a bind line: every address of IPv4, and every
-// one of IPv6, of one section.
+// one of IPv6, of one section, which do the same with what comes.
 func (b *builder) sameUnit(l *flow.ListenerDraft, u *unit, x *bind) bool {
-	return b.owner[l] == u && (l.Address == x.host || x.wildcard && (l.Address == "" || l.Address == "::") && l.Kind == kindOf(u, x) && l.AcceptProxy.V == x.acceptProxy.V)
+	alike := l.Kind == kindOf(u, x) && l.AcceptProxy.V == x.acceptProxy.V && (len(l.End.Certificates) > 0) == (len(x.end.Certificates) > 0)
+	return b.owner[l] == u && alike && (l.Address == x.host || x.wildcard && (l.Address == "" || l.Address == "::"))
 }
 
 func (b *builder) proxy(u *unit, name string) *flow.ProxyDraft {

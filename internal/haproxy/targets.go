@@ -59,6 +59,7 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 			}
 		}
 	}
+	b.pick(u, back, e, part, binds)
 	if !back.front {
 		for _, g := range d.guards {
 			if len(g.when) == 1 && len(g.when[0]) == 0 {

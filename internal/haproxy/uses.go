@@ -81,7 +81,15 @@ func (d *deciding) dynamic(l *haproxycfg.Line, w haproxycfg.Word, x decided) {
 		case b != nil && b.expr != nil:
 			expr = slices.Concat(b.expr.Canonical(), expr[1:])
 		case b != nil && !b.opaque && len(expr) == 1:
-			d.chosen(l, w, x, b, before, after)
+			d.chosen(l, x, b, func(value string) *unit { return d.m.backs[before+value+after] }, w)
+			return
+		case b != nil && !b.opaque && len(expr) == 2 && isMap(expr[1].Name):
+			table, ok := d.m.lookupOf(expr[1], w.At)
+			if ok && table.finds() {
+				d.chosen(l, x, b, func(value string) *unit { return d.m.backs[before+table.of(value)+after] }, w)
+				return
+			}
+			d.m.listLine(flow.ChangesRouting, l)
 			return
 		default:
 			d.m.listLine(flow.ChangesRouting, l)
@@ -95,14 +103,14 @@ func (d *deciding) dynamic(l *haproxycfg.Line, w haproxycfg.Word, x decided) {
 	d.byName(l, w, x, expr, before, after)
 }
 
-// chosen is a backend that a variable with constants names.
-func (d *deciding) chosen(l *haproxycfg.Line, w haproxycfg.Word, x decided, b *binding, before, after string) {
+// chosen is a backend that a variable with constants names, or that a map has for them.
+func (d *deciding) chosen(l *haproxycfg.Line, x decided, b *binding, named func(value string) *unit, w haproxycfg.Word) {
 	values := slices.Clone(b.values)
 	if !b.first {
 		slices.Reverse(values) // the last one that is set counts
 	}
 	for _, v := range values {
-		u := d.m.backs[before+v.value+after]
+		u := named(v.value)
 		when, ok := x.when.and(v.when)
 		if !ok {
 			d.m.listLine(flow.ChangesRouting, l)
