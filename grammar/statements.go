@@ -166,7 +166,7 @@ var Statements = []*Signature{
 	{Keyword: "created", In: in(contextRoute), Forms: form("DATE-TIME"), Doc: "when it was created: of two routes for one host the older wins"},
 	{Keyword: "tls", In: in(contextRoute), Forms: form("none|edge|reencrypt|passthrough"), Opens: contextReencrypt, Doc: "where the client's TLS ends; the block of reencrypt is about the second session"},
 	{Keyword: "certificate", In: in(contextRoute), Forms: form("CERTIFICATE"), Doc: "the certificate that clients of this host get"},
-	{Keyword: "without-certificate", In: in(contextRoute), Forms: form("421|403"), Doc: "the response to a request without a verified client certificate, whatever its SNI was"},
+	{Keyword: "without-certificate", In: in(contextRoute), Forms: form("421|403|400|496"), Doc: "the response to a request without a verified client certificate, whatever its SNI was"},
 	{Keyword: "insecure", In: in(contextRoute), Forms: form("none", "allow", "redirect [REDIRECT]"), Doc: "the response to plaintext requests for this host"},
 	{Keyword: "answer", In: in(contextRoute), Forms: form("close", "ANSWER"), Doc: "the proxy answers requests itself with this status, or closes the connection; it asks no server"},
 	{Keyword: "redirect", In: in(contextRoute), Forms: form("location URL|PATH [REDIRECT]", "prefix URL|PATH [REDIRECT]", "scheme http|https [REDIRECT]"), Doc: "the proxy redirects requests: to this location, to this prefix before their path and query, or to the same URL with this scheme"},

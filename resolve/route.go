@@ -20,7 +20,7 @@ var routeStatements = setters[*flow.RouteDraft]{
 	"certificate": name(
 		func(r *flow.RouteDraft) *flow.Ref { return &r.Certificate }),
 	"client-certificate": clientCertificate(func(r *flow.RouteDraft) *flow.Fact[flow.ClientAuthDraft] { return &r.ClientCertificate }),
-	"without-certificate": one(choice(map[string]int{"421": 421, "403": 403}),
+	"without-certificate": one(choice(map[string]int{"421": 421, "403": 403, "400": 400, "496": 496}),
 		func(r *flow.RouteDraft) *flow.Fact[int] { return &r.WithoutCertificate }),
 	"alpn":     words(func(r *flow.RouteDraft) *flow.Fact[[]string] { return &r.ALPN }),
 	"insecure": insecure,

@@ -29,6 +29,7 @@ type inventory struct {
 	config      *ingressConfig
 	namespaces  []*namespace
 	gatewayObjects
+	ingressObjects
 	services    map[name]*service
 	pods        map[string][]*pod     // by namespace
 	endpointsOf map[name][]*endpoints // by Service, from EndpointSlices and Endpoints

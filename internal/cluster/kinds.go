@@ -30,6 +30,9 @@ var kinds = []kind{
 	{group: "", name: "Pod", read: (*inventory).pod},
 	{group: "", name: "Secret", read: (*inventory).secret},
 	{group: "", name: "ConfigMap", read: (*inventory).configMap},
+	{group: "networking.k8s.io", name: "Ingress", read: (*inventory).ingress},
+	{group: "extensions", name: "Ingress", read: (*inventory).ingress}, // before Kubernetes 1.22
+	{group: "networking.k8s.io", name: "IngressClass", read: (*inventory).ingressClass, global: true},
 	{group: gatewayGroup, name: "GatewayClass", read: (*inventory).gatewayClass, global: true},
 	{group: gatewayGroup, name: "Gateway", read: (*inventory).gateway},
 	{group: gatewayGroup, name: "HTTPRoute", read: (*inventory).httpRoute},
@@ -46,6 +49,7 @@ var kinds = []kind{
 var parts = []func(*builder){
 	(*builder).openshift,
 	(*builder).gatewayAPI,
+	(*builder).ingressAPI,
 }
 
 // kindOf is how objects of a kind are read; nil where they are not.

@@ -156,7 +156,7 @@ var samples = map[string][]any{
 		is(flow.RedirectTo{Kind: flow.RedirectLocation, To: "https://a.test/b?c=d", Status: 308}),
 		is(flow.RedirectTo{Kind: flow.RedirectPrefix, To: "/b"}), is(flow.RedirectTo{Kind: flow.RedirectScheme, To: "https"}),
 	},
-	"RouteFacts.WithoutCertificate": {is(421), is(403)},
+	"RouteFacts.WithoutCertificate": {is(421), is(403), is(400), is(496)},
 	"RouteFacts.Insecure":           {is(flow.InsecureRedirect)},
 	"RouteFacts.RedirectStatus":     {is(308)},
 	"RouteFacts.Headers": {[]flow.HeaderAction{

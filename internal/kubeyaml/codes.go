@@ -55,8 +55,8 @@ var Codes = []diag.CodeDoc{
 	},
 	{
 		Code: diag.Code(FaultAnnotation), Name: "router-annotation", Severity: diag.Warning,
-		Doc: "an annotation of a Route does not exist, or the router ignores its value",
-		Why: "The router's template takes a value only if it has the expected form, and says nothing about others (openshift/router, haproxy-config.template)",
+		Doc: "an annotation of a Route or an Ingress does not exist, or the router or controller ignores its value",
+		Why: "The router's template takes a value only if it has the expected form, and says nothing about others (openshift/router, haproxy-config.template). Nor do controllers of Ingresses say anything of annotations that they do not know",
 	},
 	{
 		Code: diag.Code(FaultName), Name: "kubernetes-reference", Severity: diag.Error,
