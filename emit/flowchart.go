@@ -147,25 +147,41 @@ func (c *chart) widen() {
 	}
 }
 
-// joined are the arrows of a picture. Answers to one question that lead to one box are one
-// arrow.
+// joined are the arrows of a picture, as they are drawn.
 func (c *chart) joined() []*view.Edge {
-	if !c.pic.Down {
-		return c.pic.Edges
-	}
-	at := map[[2]string]int{}
 	var out []*view.Edge
-	for _, e := range c.pic.Edges {
+	for _, j := range joinedEdges(c.pic) {
+		e := j.Edge
+		if len(j.labels) > 1 {
+			both := *e
+			both.Label = strings.Join(j.labels, " or ")
+			e = &both
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// joinedEdge is an arrow that stands for several with the same ends.
+type joinedEdge struct {
+	*view.Edge
+	labels []string // of all of them
+}
+
+// joinedEdges are the arrows of a picture. Answers to one question that lead to one box are
+// one arrow.
+func joinedEdges(pic *view.Flowchart) []joinedEdge {
+	at := map[[2]string]int{}
+	var out []joinedEdge
+	for _, e := range pic.Edges {
 		ends := [2]string{e.From, e.To}
 		i, ok := at[ends]
-		if !ok || e.Label == "" || len(e.Marks) > 0 {
+		if !ok || !pic.Down || e.Label == "" || len(e.Marks) > 0 {
 			at[ends] = len(out)
-			out = append(out, e)
+			out = append(out, joinedEdge{e, []string{e.Label}})
 			continue
 		}
-		both := *out[i]
-		both.Label += " or " + e.Label
-		out[i] = &both
+		out[i].labels = append(out[i].labels, e.Label)
 	}
 	return out
 }

@@ -42,8 +42,10 @@ var mermaidClasses = []struct {
 }{
 	{"default", rule, rule, ""}, // of each node
 	{"frame", rule, rule, "font-weight:bold"},
-	{"zone", rule, rule, "font-style:italic"},
+	{"zone", hues[0].line, rule, "font-style:italic"},
 	{"untrusted", zoneUntrusted.frame, zoneUntrusted.frame, "stroke-width:2px,stroke-dasharray:6 4,font-style:italic"},
+	{"question", hues[0].line, hues[0].line, ""},
+	{"outcome", good, good, ""},
 	{"fault", bad, bad, "stroke-width:2px"},
 	{"warning", warn, warn, "stroke-width:2px"},
 	{"note", nil, rule, "stroke-dasharray:4 3"},
@@ -86,6 +88,7 @@ type mermaidFlow struct {
 	direct  map[string]bool     // boxes that an edge names themselves
 	classes map[string][]string // nodes of each class
 	depth   int
+	down    bool
 }
 
 func mermaidFlowchart(pic *view.Flowchart, framed bool) []byte {
@@ -96,6 +99,7 @@ func mermaidFlowchart(pic *view.Flowchart, framed bool) []byte {
 		direct:  map[string]bool{},
 		classes: map[string][]string{},
 		depth:   1,
+		down:    pic.Down,
 	}
 	for _, e := range pic.Edges {
 		for _, end := range []flowEnd{{e.From, e.FromRow}, {e.To, e.ToRow}} {
@@ -110,7 +114,7 @@ func mermaidFlowchart(pic *view.Flowchart, framed bool) []byte {
 	for _, g := range pic.Groups {
 		f.group(g)
 	}
-	f.edges(pic.Edges)
+	f.edges(joinedEdges(pic))
 	foot := pic.Foot
 	if framed {
 		foot = append(legendLines(pic.Legend), foot...)
@@ -215,7 +219,12 @@ func (f *mermaidFlow) group(g *view.Group) {
 		look = "untrusted"
 	}
 	f.classes[look] = append(f.classes[look], id)
-	f.subgraph(id, mermaidLine(frameLabel(g)), body)
+	f.subgraph(id, mermaidLine(frameLabel(g)), func() {
+		if f.down { // Mermaid turns a frame that no arrow leaves to the side otherwise
+			f.line("direction TB")
+		}
+		body()
+	})
 }
 
 // hasBoxes reports whether a group has anything to frame.
@@ -293,6 +302,10 @@ func boxClasses(kind view.BoxKind, marks []view.Mark) []string {
 		return []string{"fault"}
 	case view.BoxNote:
 		return append([]string{"note"}, markClass(marks)...)
+	case view.BoxQuestion:
+		return append([]string{"question"}, markClass(marks)...)
+	case view.BoxOutcome:
+		return append([]string{"outcome"}, markClass(marks)...)
 	default:
 		return markClass(marks)
 	}
@@ -315,15 +328,16 @@ func rowClass(r *view.BoxRow) []string {
 }
 
 // edges writes the arrows, and then the strokes of those that are not plain.
-func (f *mermaidFlow) edges(edges []*view.Edge) {
+func (f *mermaidFlow) edges(edges []joinedEdge) {
 	styled := map[*swatch][]string{}
 	for i, e := range edges {
 		label := ""
-		if lines := append([]string{e.Label, e.Note}, markLines(e.Marks)...); strings.Join(lines, "") != "" {
+		lines := append(strings.SplitAfter(strings.Join(e.labels, " or\n"), "\n"), e.Note)
+		if lines = append(lines, markLines(e.Marks)...); strings.Join(lines, "") != "" {
 			label = "|" + quoteLines(mermaidLines(lines...)) + "|"
 		}
-		f.line("%s %s%s %s", f.end(e.From, e.FromRow), mermaidLink(e), label, f.end(e.To, e.ToRow))
-		if stroke := edgeStroke(e); stroke != nil {
+		f.line("%s %s%s %s", f.end(e.From, e.FromRow), mermaidLink(e.Edge), label, f.end(e.To, e.ToRow))
+		if stroke := edgeStroke(e.Edge); stroke != nil {
 			styled[stroke] = append(styled[stroke], strconv.Itoa(i))
 		}
 	}
