@@ -190,6 +190,7 @@ var Statements = []*Signature{
 	{Keyword: "head", In: in(contextRequest), Forms: form("URL"), Repeat: many, Doc: "a HEAD"},
 	{Keyword: "options", In: in(contextRequest), Forms: form("URL"), Repeat: many, Doc: "an OPTIONS"},
 	{Keyword: "patch", In: in(contextRequest), Forms: form("URL"), Repeat: many, Doc: "a PATCH"},
+	{Keyword: "trace", In: in(contextRequest), Forms: form("URL"), Repeat: many, Doc: "a TRACE"},
 	{Keyword: "connect", In: in(contextRequest), Forms: form("ENDPOINT"), Repeat: many, Doc: "a connection for what is not HTTP"},
 	{Keyword: "check", In: in(contextRequest), Forms: form("BACKEND"), Doc: "the health check of this backend's servers"},
 	{Keyword: "via", In: in(contextRequest), Forms: form("PROXY"), Doc: "the proxy that it goes to"},

@@ -48,7 +48,7 @@ var requestStatements = merge(methods(), setters[*flow.RequestDraft]{
 // methods are the statements that ask for a URL.
 func methods() setters[*flow.RequestDraft] {
 	table := setters[*flow.RequestDraft]{"connect": call}
-	for _, m := range []string{"get", "post", "put", "delete", "head", "options", "patch"} {
+	for _, m := range []string{"get", "post", "put", "delete", "head", "options", "patch", "trace"} {
 		table[m] = call
 	}
 	return table
