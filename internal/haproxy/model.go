@@ -16,28 +16,30 @@ import (
 
 // model is a configuration in the reading.
 type model struct {
-	name     string
-	cfg      *haproxycfg.Config
-	folder   string // of the first file
-	open     func(path string) ([]byte, error)
-	folders  func(path string) ([]string, error) // nil where folders are not read
-	findings diag.List
-	listed   []flow.Unmodelled
-	places   map[source.Span]int  // of what is listed
-	read     map[source.Span]bool // lines of a kind that is listed, of which nothing is lost
-	units    []*unit
-	fronts   map[string]*unit // frontends and listen sections by name
-	backs    map[string]*unit
-	defaults map[string]*haproxycfg.Section
-	global   []*haproxycfg.Line
-	files    map[string]*file
-	lines    map[*haproxycfg.Section]map[string][]*haproxycfg.Line // by their first word
-	draft    *flow.Draft
-	names    *names
-	certs    map[string]string // names of certificates by file
-	cas      map[string]string
-	origin   *origins // of the declarations
-	timeless bool     // timeouts are missing, which is reported
+	name         string
+	cfg          *haproxycfg.Config
+	folder       string // of the first file
+	open         func(path string) ([]byte, error)
+	folders      func(path string) ([]string, error) // nil where folders are not read
+	findings     diag.List
+	listed       []flow.Unmodelled
+	places       map[source.Span]int  // of what is listed
+	read         map[source.Span]bool // lines of a kind that is listed, of which nothing is lost
+	units        []*unit
+	fronts       map[string]*unit // frontends and listen sections by name
+	backs        map[string]*unit
+	defaults     map[string]*haproxycfg.Section
+	global       []*haproxycfg.Line
+	files        map[string]*file
+	lines        map[*haproxycfg.Section]map[string][]*haproxycfg.Line // by their first word
+	draft        *flow.Draft
+	names        *names
+	certs        map[string]string // names of certificates by file
+	cas          map[string]string
+	origin       *origins                   // of the declarations
+	asking       map[*unit]*haproxycfg.Line // the last rule of each unit that may ask for the path
+	askingBehind int                        // how many of these are not for clients alone
+	timeless     bool                       // timeouts are missing, which is reported
 }
 
 // unit is a frontend, a backend or a listen section, with the defaults that hold for

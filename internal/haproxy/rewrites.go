@@ -50,7 +50,7 @@ func trimmed(paths []string) []string {
 // path notes that the path is replaced.
 func (d *deciding) path(name string, l *haproxycfg.Line, words, cond []haproxycfg.Word) {
 	kind := flow.LosesDetail
-	if d.u.front {
+	if d.u.front && d.asksPathBehind(l) {
 		kind = flow.ChangesRouting
 	}
 	x, ok := d.condition(l, cond, kind)
@@ -64,6 +64,50 @@ func (d *deciding) path(name string, l *haproxycfg.Line, words, cond []haproxycf
 		}
 	}
 	d.m.listLine(kind, l)
+}
+
+// asksPathBehind reports whether a rule behind a line may ask for the path: of its section, of a
+// backend or of another stage.
+func (d *deciding) asksPathBehind(l *haproxycfg.Line) bool {
+	if d.m.asking == nil {
+		d.m.asking = map[*unit]*haproxycfg.Line{}
+		for _, u := range d.m.units {
+			if last := u.asksPath(); last != nil {
+				d.m.asking[u] = last
+				if u.back || len(u.inside()) > 0 { // else it is for other clients
+					d.m.askingBehind++
+				}
+			}
+		}
+	}
+	others, last := d.m.askingBehind, d.m.asking[d.u]
+	if last != nil && (d.u.back || len(d.u.inside()) > 0) {
+		others--
+	}
+	return others > 0 || last != nil && (!last.Is("http-request") || last.At.File != l.At.File || last.At.Start > l.At.Start)
+}
+
+// asksPath is the last rule of a unit that may ask for the path, of those behind its
+// http-request rules if there is one; nil for none.
+func (u *unit) asksPath() *haproxycfg.Line {
+	asks := func(o *haproxycfg.Line) bool {
+		return slices.ContainsFunc(o.Words, func(w haproxycfg.Word) bool {
+			return namesPath(w) || slices.ContainsFunc(u.acls[strings.TrimLeft(w.Text, "!")], func(a *haproxycfg.Line) bool { return slices.ContainsFunc(a.Words, namesPath) })
+		})
+	}
+	for _, first := range [][]string{{"redirect", "use_backend", "use-server", "monitor-uri", "stats"}, {"http-request"}} {
+		for _, o := range slices.Backward(u.inherited(first...)) {
+			if asks(o) {
+				return o
+			}
+		}
+	}
+	return nil
+}
+
+// namesPath reports whether a word may be about the path of a request.
+func namesPath(w haproxycfg.Word) bool {
+	return slices.ContainsFunc([]string{"path", "url", "uri", "base", "query", "map", "lua", "var("}, func(part string) bool { return strings.Contains(w.Text, part) })
 }
 
 // replaced are the paths that another one takes the place of: ^/old(.*)$ and /new\1, or

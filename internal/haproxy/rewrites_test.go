@@ -1,6 +1,7 @@
 package haproxy_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -33,6 +34,32 @@ backend app
 		}
 		if r.Rewrite.V != tc.rewrite || r.Path.V != tc.path || listed(top, "replace-path") != tc.listed {
 			t.Errorf("%s: the path is %q, the rewrite %q, listed: %v", tc.name, r.Path.V, r.Rewrite.V, listed(top, "replace-path"))
+		}
+	}
+}
+
+// TestRewriteBeforeTheChoice: a path that is replaced before the choice may change where a
+// request goes, if a rule behind asks for it.
+func TestRewriteBeforeTheChoice(t *testing.T) {
+	for _, tc := range []struct {
+		name, behind, backend string
+		want                  flow.UnmodelledKind
+	}{
+		{"hosts alone", "use_backend app if { hdr(host) -i a.example.test }", "", flow.LosesDetail},
+		{"a path", "use_backend app if { path_beg /new }", "", flow.ChangesRouting},
+		{"a path by its name", "acl new path_beg /new\n  use_backend app if new", "", flow.ChangesRouting},
+		{"a path in the backend", "use_backend app if { hdr(host) -i a.example.test }", "http-request deny if { path /x }", flow.ChangesRouting},
+		{"a map", "use_backend %[req.hdr(host),map(/m)]", "", flow.ChangesRouting},
+	} {
+		top := completed(t, timeouts+"frontend web\n  bind :80\n  http-request deny if { path /before }\n  http-request replace-path /old/(.*) /new/\\1\n  "+
+			tc.behind+"\nbackend app\n  "+tc.backend+"\n  server s1 10.0.0.1:8080\n")
+		for _, u := range top.Unmodelled {
+			if strings.Contains(u.What, "replace-path") && u.Kind != tc.want {
+				t.Errorf("%s: kind %d, and not %d", tc.name, u.Kind, tc.want)
+			}
+		}
+		if !listed(top, "replace-path") {
+			t.Errorf("%s: not listed", tc.name)
 		}
 	}
 }
