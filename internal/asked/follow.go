@@ -80,14 +80,14 @@ func (f *follower) step(step string) error {
 		}
 		return i - 1
 	}
-	swap := func(i int, old, new string) error {
-		if !strings.Contains(squeezed(f.lines[i]), squeezed(old)) {
-			return fmt.Errorf("%q does not stand in %q", old, f.lines[i])
+	swap := func(i int, was, is string) error {
+		if !strings.Contains(squeezed(f.lines[i]), squeezed(was)) {
+			return fmt.Errorf("%q does not stand in %q", was, f.lines[i])
 		}
-		if !strings.Contains(f.lines[i], old) {
+		if !strings.Contains(f.lines[i], was) {
 			f.lines[i] = squeezed(f.lines[i])
 		}
-		f.lines[i] = strings.Replace(f.lines[i], old, new, 1)
+		f.lines[i] = strings.Replace(f.lines[i], was, is, 1)
 		return nil
 	}
 	if m := each.Get().FindStringSubmatch(step); m != nil {

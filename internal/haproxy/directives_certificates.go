@@ -71,13 +71,11 @@ func (a *adviser) fileOf(name string) (file, holds string) {
 		}
 		holds = ", where FILE holds a certificate and its key"
 		for _, w := range s.With {
-			switch w.Fact {
-			case diag.FactNames:
+			if w.Fact == diag.FactNames {
 				holds += " for " + strings.Join(w.Value, " and ")
-			case diag.FactIssuer:
-				if ca, ok := a.origin.cas[w.Value[0]]; ok {
-					holds += " of a CA in " + ca
-				}
+			}
+			if ca, ok := a.origin.cas[w.Value[0]]; ok && w.Fact == diag.FactIssuer {
+				holds += " of a CA in " + ca
 			}
 		}
 		return "FILE", holds
