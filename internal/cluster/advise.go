@@ -55,6 +55,9 @@ func (b *builder) advise(found diag.List) {
 // inModel begins what only a model can say that imports the objects.
 const inModel = "in a model that imports this file: "
 
+// alreadySo stands for a step that needs no field: a router does it by itself.
+const alreadySo = "-"
+
 // way is one suggestion in words; "" where a step has none.
 func (b *builder) way(w diag.Suggestion) string {
 	var steps, stated []string
@@ -68,12 +71,18 @@ func (b *builder) way(w diag.Suggestion) string {
 			stated = append(stated, model)
 			continue
 		}
+		if words == alreadySo {
+			continue
+		}
 		if !slices.Contains(steps, words) {
 			steps = append(steps, words)
 		}
 	}
 	if len(stated) > 0 {
 		steps = append(steps, inModel+strings.Join(stated, ", and "))
+	}
+	if len(steps) == 0 {
+		return ""
 	}
 	words := strings.Join(steps, ", and ")
 	if w.If != "" && !strings.Contains(words, ", if ") {

@@ -264,7 +264,7 @@ func trustWords(r *route, s diag.Step) string {
 	return valueOf(s, func(v string) string {
 		if v == serviceCA {
 			if r.tls == nil || r.tls.destination.V == "" {
-				return ""
+				return alreadySo
 			}
 			return unset(r.Object, "spec.tls.destinationCACertificate")
 		}
@@ -274,10 +274,16 @@ func trustWords(r *route, s diag.Step) string {
 
 // checkedWords has a router check a name: it does so where the Route names no CA.
 func checkedWords(r *route, s diag.Step) string {
-	if isRemoved(s) || r.tls == nil || r.tls.destination.V == "" || len(r.to) == 0 {
+	if isRemoved(s) || r.tls == nil || len(r.to) == 0 {
 		return ""
 	}
 	own := r.to[0].service.V + "." + r.NamespaceName() + ".svc"
+	if r.tls.destination.V == "" {
+		if !slices.Equal(s.Value, []string{own}) {
+			return ""
+		}
+		return alreadySo
+	}
 	return unset(r.Object, "spec.tls.destinationCACertificate") + ", if the service CA signed the certificate of the servers: the router then trusts it, and checks the name " + own
 }
 

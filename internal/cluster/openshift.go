@@ -283,7 +283,9 @@ func (b *builder) externalCertificate(r *route) {
 // routeTargets leads a Route to its Services. Their weights count where there are several.
 func (b *builder) routeTargets(r *route, d *flow.RouteDraft) {
 	for _, t := range r.to {
-		back := b.backend(name{r.NamespaceName(), t.service.V}, r.port, t.at, r.Object)
+		of := name{r.NamespaceName(), t.service.V}
+		back := b.backend(of, r.port, t.at, r.Object)
+		b.takeName(back, of, r.port)
 		target := flow.TargetDraft{To: flow.State(back.Name, t.at), At: t.at}
 		if len(r.to) > 1 || t.weightOf() == 0 {
 			target.Weight = flow.State(t.weightOf(), firstKnown(t.weight.At, t.at))

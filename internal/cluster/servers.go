@@ -102,6 +102,17 @@ func (s *service) lacks(want string) bool {
 	return len(s.ports) > 0 && s.portOf(want) == nil && (atoi(want) == 0 || !slices.ContainsFunc(s.ports, named))
 }
 
+// takeName takes what the name of a port says for what its servers speak, where nothing
+// says more: an edge Route to a port "https" is a mistake.
+func (b *builder) takeName(d *flow.BackendDraft, n name, port kubeyaml.Text) {
+	if d.Speaks.IsSet() {
+		return
+	}
+	if p := b.services[n].portOf(port.V); p != nil && named(p.name.V) != 0 {
+		d.Speaks = flow.State(named(p.name.V), p.name.At)
+	}
+}
+
 // protocol says what the servers speak, as far as the Service says it.
 func (b *builder) protocol(d *flow.BackendDraft, s *service, port kubeyaml.Text) {
 	if p := s.portOf(port.V); p != nil {

@@ -95,3 +95,10 @@ func speaks(app, portName string, port int) (p flow.Protocol, stated bool) {
 	}
 	return 0, false
 }
+
+// named is the protocol by which a port is named: its first word (Kubernetes leaves names
+// free, and Istio reads them so); 0 for another name.
+func named(portName string) flow.Protocol {
+	first, _, _ := strings.Cut(strings.ToLower(portName), "-")
+	return map[string]flow.Protocol{"http": flow.SpeaksHTTP, "https": flow.SpeaksHTTPS}[first]
+}
