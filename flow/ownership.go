@@ -27,12 +27,13 @@ func (r *Route) RefusedBy(p *Proxy) *Refusal {
 // namespace, as OpenShift's router does, whatever their path is (openshift/router,
 // hostindex SameNamespace; host_admitter). Only routes with a namespace in
 // their names own hosts, and can be refused. A proxy that takes its routes as
-// they are written knows no namespaces.
+// they are written knows no namespaces, and one with shared hosts asks for none
+// (IngressController, namespaceOwnership InterNamespaceAllowed).
 func (c *completion) refuseForeign() {
 	named := map[*Proxy][]*Route{}
 	for _, r := range c.t.Routes {
 		for _, p := range r.Proxies {
-			if p.Order.V != AsWritten && r.NamespaceName() != "" && r.HostOn(p) != "" {
+			if p.Order.V != AsWritten && !p.SharedHosts.V && r.NamespaceName() != "" && r.HostOn(p) != "" {
 				named[p] = append(named[p], r)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/source"
 )
 
 // TestForeignRoutesAreRefused: a route whose host belongs to another namespace is on no
@@ -65,6 +66,28 @@ func TestForeignRoutesAreRefused(t *testing.T) {
 		}
 		if got := strings.Join(refused, "; "); got != c.refused || taken != c.taken {
 			t.Errorf("%s: refused %q, taken %q; want %q, %q", c.name, got, taken, c.refused, c.taken)
+		}
+	}
+}
+
+// On a proxy with shared hosts, routes of several namespaces have one host.
+func TestSharedHosts(t *testing.T) {
+	for _, shared := range []bool{false, true} {
+		p := &flow.ProxyDraft{Decl: flow.Decl{Name: "router"}}
+		if shared {
+			p.SharedHosts = flow.State(true, source.Span{})
+		}
+		route := func(name, path string) *flow.RouteDraft {
+			r := &flow.RouteDraft{Decl: flow.Decl{Name: name}, Targets: []flow.TargetDraft{{To: flow.State("shop", source.Span{})}}}
+			r.Host, r.Path = flow.State("shop.example.test", source.Span{}), flow.State(path, source.Span{})
+			return r
+		}
+		top, mistakes := flow.Complete(&flow.Draft{Name: "m", Declarations: []flow.Declaration{p, &flow.BackendDraft{Decl: flow.Decl{Name: "shop"}}, route("a/shop", "/a"), route("b/shop", "/b")}})
+		if len(mistakes) > 0 {
+			t.Fatal(mistakes)
+		}
+		if refused := len(top.Proxies[0].Refused); refused != map[bool]int{false: 1, true: 0}[shared] {
+			t.Errorf("shared %v: %d are refused", shared, refused)
 		}
 	}
 }

@@ -65,6 +65,7 @@ type ProxyFacts struct {
 	Admit           []Selector // every one must match; empty: none stated
 	AdmitNamespaces []Selector
 	Order           Fact[RouteOrder] // default by precedence
+	SharedHosts     Fact[bool]       // routes of several namespaces may have one host
 	Balance         Fact[string]
 	Connection      Fact[string] // keep-alive, server-close, close
 	Reuse           Fact[string] // never, safe, aggressive, always

@@ -130,6 +130,7 @@ var Statements = []*Signature{
 	{Keyword: "admit", In: in(contextProxy), Forms: form("all", "namespaces all", "namespaces SELECTOR, …", "SELECTOR, …"), Repeat: many, Doc: "the routes that it serves: those whose labels, or whose namespace's labels, match every admit statement"},
 	{Keyword: "from", In: in(contextProxy), Forms: form("ZONE, …"), Repeat: many, Doc: "the zones that can reach it"},
 	{Keyword: "order", In: in(contextProxy), Forms: form("precedence|written"), Directs: true, Doc: "the order in which it tries its routes: the most exact one first, or the first one written"},
+	{Keyword: "hosts", In: in(contextProxy), Forms: form("owned|shared"), Doc: "whether a host belongs to the namespace of its oldest route, or routes of all namespaces may have it"},
 	{Keyword: "balance", In: in(contextProxy, contextRoute), Forms: form("ALGORITHM"), Doc: "how it chooses among usable servers"},
 	{Keyword: "connection", In: in(contextProxy), Forms: form("keep-alive|server-close|close"), Doc: "what happens to connections after a response"},
 	{Keyword: "reuse", In: in(contextProxy), Forms: form("never|safe|aggressive|always"), Doc: "when a request goes out on an idle backend connection"},

@@ -18,6 +18,8 @@ var proxyStatements = setters[*flow.ProxyDraft]{
 	"from":   names(func(p *flow.ProxyDraft) *[]flow.Ref { return &p.From }),
 	"order": one(choice(map[string]flow.RouteOrder{"precedence": flow.ByPrecedence, "written": flow.AsWritten}),
 		func(p *flow.ProxyDraft) *flow.Fact[flow.RouteOrder] { return &p.Order }),
+	"hosts": one(choice(map[string]bool{"owned": false, "shared": true}),
+		func(p *flow.ProxyDraft) *flow.Fact[bool] { return &p.SharedHosts }),
 	"balance":    one(text, func(p *flow.ProxyDraft) *flow.Fact[string] { return &p.Balance }),
 	"connection": one(text, func(p *flow.ProxyDraft) *flow.Fact[string] { return &p.Connection }),
 	"reuse":      one(text, func(p *flow.ProxyDraft) *flow.Fact[string] { return &p.Reuse }),

@@ -130,6 +130,9 @@ func (b *builder) router(r *router, assumed bool) {
 		d.Domains = []flow.Fact[string]{flow.State(cmp.Or(clusterDomain(b.config, []*router{r}), assumedDomain), source.Span{})}
 		b.note(flow.LosesDetail, d.At, "no object states the domain of router "+r.name+": "+d.Domains[0].V+" is assumed")
 	}
+	if r.shared.V != "" {
+		d.SharedHosts = flow.State(true, r.shared.At)
+	}
 	if s := r.routes; s != nil {
 		d.Admit = []flow.Selector{{Terms: s.terms, At: s.at}}
 	}

@@ -101,6 +101,7 @@ var samples = map[string][]any{
 	}}}},
 	"ProxyFacts.AdmitNamespaces": {[]flow.Selector{{All: true}, {Terms: []flow.SelectorTerm{{Key: "a", Op: "=", Values: []string{"1"}}}}}},
 	"ProxyFacts.Order":           {is(flow.ByPrecedence), is(flow.AsWritten)},
+	"ProxyFacts.SharedHosts":     {is(true), is(false)},
 	"ProxyFacts.Balance":         {is("leastconn")},
 	"ProxyFacts.Connection":      {is("server-close")},
 	"ProxyFacts.Reuse":           {is("always")},

@@ -42,6 +42,9 @@ func proxy(d *flow.ProxyDraft) *statement {
 	if d.Order.IsSet() {
 		s.say("order", one(orders, d.Order.V))
 	}
+	if d.SharedHosts.IsSet() {
+		s.say("hosts", map[bool]string{true: "shared", false: "owned"}[d.SharedHosts.V])
+	}
 	s.text("balance", d.Balance)
 	s.text("connection", d.Connection)
 	s.text("reuse", d.Reuse)
