@@ -527,8 +527,8 @@ func (l edgeLook) signRoom() int {
 
 // edgeInk is the colour of an arrow: that of its fault, or of its session.
 func edgeInk(e *view.Edge) *swatch {
-	if slices.ContainsFunc(e.Marks, func(m view.Mark) bool { return m.Grade() == view.GradeError }) {
-		return bad
+	if look, ok := worst(e.Marks); ok && look.ink != warn {
+		return look.ink
 	}
 	if look := lookOfEdge(e); look.ink != nil {
 		return look.ink
@@ -538,6 +538,9 @@ func edgeInk(e *view.Edge) *swatch {
 
 // labelInk is the colour of what is written on an arrow: that of its session or of plaintext.
 func labelInk(e *view.Edge) *swatch {
+	if removed(e.Marks) {
+		return bad
+	}
 	switch look := lookOfEdge(e); {
 	case look.text != nil:
 		return look.text

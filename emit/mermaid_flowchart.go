@@ -48,6 +48,9 @@ var mermaidClasses = []struct {
 	{"outcome", good, good, ""},
 	{"fault", bad, bad, "stroke-width:2px"},
 	{"warning", warn, warn, "stroke-width:2px"},
+	{"removed", bad, bad, "stroke-width:2px,stroke-dasharray:5 4"},
+	{"added", good, good, "stroke-width:3px"},
+	{"changed", warn, warn, "stroke-width:2px"},
 	{"note", nil, rule, "stroke-dasharray:4 3"},
 	{"foot", nil, nil, "fill:none,stroke:none"},
 }
@@ -68,6 +71,8 @@ var mermaidArrows = map[view.Line]string{
 // come up.
 func mermaidLink(e *view.Edge) string {
 	switch {
+	case removed(e.Marks):
+		return "-.->"
 	case e.Fails && e.Line == view.LinePlain:
 		return "--x"
 	case e.Broken, e.Fails:
@@ -341,7 +346,7 @@ func (f *mermaidFlow) edges(edges []joinedEdge) {
 			styled[stroke] = append(styled[stroke], strconv.Itoa(i))
 		}
 	}
-	strokes := []*swatch{bad, warn, plainInk}
+	strokes := []*swatch{bad, warn, good, plainInk}
 	for _, h := range hues {
 		strokes = append(strokes, h.line)
 	}

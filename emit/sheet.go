@@ -188,5 +188,8 @@ var (
 	signOpenLock = sign{"M0 5.5h9v6.5h-9z", "M6.5 5.5v-2.3a2.3 2.3 0 0 1 4.6 0v1.8"}
 	signError    = sign{"M2.6 0.8L6 4.2L9.4 0.8L11.2 2.6L7.8 6L11.2 9.4L9.4 11.2L6 7.8L2.6 11.2L0.8 9.4L4.2 6L0.8 2.6Z", ""}
 	signExpected = sign{"", "M2.6 0.8L6 4.2L9.4 0.8L11.2 2.6L7.8 6L11.2 9.4L9.4 11.2L6 7.8L2.6 11.2L0.8 9.4L4.2 6L0.8 2.6Z"}
+	signAdded    = sign{"", "M6 1.5v9M1.5 6h9"}
+	signRemoved  = sign{"", "M1.5 6h9"}
+	signChanged  = sign{"", "M1 7.5q2.5 -4.5 5 -1.5t5 -1.5"}
 	signWarning  = sign{"", "M6 1l5.4 10h-10.8zM6 4.6v3M6 8.6v1.2"}
 )

@@ -167,6 +167,9 @@ func (s *sheet) planned(marks []*markPlan, x, y int) {
 
 func (d *drawing) box(b *boxPlan, at rect) {
 	s, look := d.sheet, boxLooks[b.box.Kind]
+	if removed(b.box.Marks) {
+		look.dash = removedDash
+	}
 	s.add(&opening{d.id("box", b.box.ID)})
 	radius := min(look.radius, at.h/2)
 	if len(b.rows) == 0 {
@@ -269,6 +272,9 @@ func (d *drawing) heading(b *boxPlan, at rect, centred bool) {
 // thin for plaintext, dotted for what is no traffic.
 func (d *drawing) arrow(e *edgePlan, c curve) {
 	look := lookOfEdge(e.edge)
+	if removed(e.edge.Marks) {
+		look.dash, look.double = removedDash, false
+	}
 	shift := func(pts []point) []point {
 		out := make([]point, len(pts))
 		for i, p := range pts {

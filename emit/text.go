@@ -147,6 +147,12 @@ func (t *textWriter) markSign(m view.Mark) string {
 		return t.signs.warning
 	case view.GradeExpected:
 		return t.signs.expected
+	case view.GradeAdded:
+		return "+ "
+	case view.GradeRemoved:
+		return "- "
+	case view.GradeChanged:
+		return "~ "
 	}
 	panic("emit: unknown grade")
 }

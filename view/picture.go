@@ -39,9 +39,21 @@ type Mark struct {
 	Code     string // "FL203"; "" for what goes wrong in the course itself
 	Gets     string // what a client gets for it: "503, inside TLS"; "" where that is not drawn
 	Message  string
-	Error    bool // false for a warning
-	Expected bool // it goes wrong as the model says that it does: no fault
+	Error    bool   // false for a warning
+	Expected bool   // it goes wrong as the model says that it does: no fault
+	Change   Change // what is marked is not in both of two models that are compared
 }
+
+// Change is how something of a picture of two models differs.
+type Change int
+
+// The changes.
+const (
+	Unchanged Change = iota
+	Added
+	Removed
+	Changed
+)
 
 // Grade is what a mark says at a glance.
 type Grade int
@@ -51,11 +63,20 @@ const (
 	GradeError Grade = iota + 1
 	GradeWarning
 	GradeExpected
+	GradeAdded
+	GradeRemoved
+	GradeChanged
 )
 
 // Grade returns the grade of a mark.
 func (m Mark) Grade() Grade {
 	switch {
+	case m.Change == Added:
+		return GradeAdded
+	case m.Change == Removed:
+		return GradeRemoved
+	case m.Change == Changed:
+		return GradeChanged
 	case m.Expected:
 		return GradeExpected
 	case m.Error:

@@ -96,7 +96,7 @@ func stop(s string) string {
 }
 
 // gradeWords begin the sentence of a mark.
-var gradeWords = map[Grade]string{GradeError: "error", GradeWarning: "warning", GradeExpected: "expected"}
+var gradeWords = map[Grade]string{GradeError: "error", GradeWarning: "warning", GradeExpected: "expected", GradeAdded: "added", GradeRemoved: "removed", GradeChanged: "changed"}
 
 // markWords are the marks of a place, each in a sentence.
 func markWords(where string, marks []Mark) []string {

@@ -25,6 +25,10 @@ type diffFlags struct {
 	format string
 	failOn string
 	drift  bool
+	view   string
+	out    string
+	look   look
+	cmd    *cobra.Command
 }
 
 // diffFormats are the forms in which differences are written.
@@ -68,6 +72,10 @@ OLD and NEW are models, configurations, or folders with models, which are paired
 their names. git:REVISION:PATH is a file or folder as it was in a revision of the git
 repository, with what it imports from there; PATH starts at the working directory.
 
+With --view it draws both in one picture: the topology, or the sequence of a request
+that shows the gravest difference. What is added has the sign +, what is removed − and
+a dashed line, what is changed ~.
+
 With --drift OLD is a model and NEW the configuration of what runs. Only what both can
 state is compared: the clients of the model ask both. The rest is listed.
 
@@ -76,17 +84,28 @@ risky or breaking (--fail-on), and 2 where something cannot be read.`,
 		Example: `  flowc diff old.flow new.flow
   flowc diff git:main:shop.flow shop.flow
   flowc diff git:v1.2:models models --fail-on breaking
+  flowc diff old.flow new.flow --view topology -o changes.svg
   flowc diff shop.flow haproxy.cfg --drift
   flowc diff old.cfg new.cfg --format json`,
 		Args:              args(2, 2, "a model to compare"),
 		ValidArgsFunction: modelFiles,
-		RunE:              func(_ *cobra.Command, args []string) error { return a.diff(args[0], args[1], f) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.fitView(cmd.Flags().Changed("format")); err != nil {
+				return err
+			}
+			f.cmd = cmd
+			return a.diff(args[0], args[1], f)
+		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&f.format, "format", "f", "text", "write differences in this `format`: "+strings.Join(diffFormatNames(), ", "))
+	flags.StringVarP(&f.format, "format", "f", "", "write in this `format`: "+strings.Join(diffFormatNames(), ", ")+" (default text); with --view that of the picture")
+	flags.StringVarP(&f.view, "view", "v", "", "draw this `view` of both: "+strings.Join(diffViews, ", "))
+	flags.StringVarP(&f.out, "output", "o", "-", "with --view: write into this `file`, - for standard output")
+	f.look.flags(cmd)
 	flags.StringVar(&f.failOn, "fail-on", "risky", "the mildest `grade` that ends in exit code 1: breaking, risky, safe, never")
 	flags.BoolVar(&f.drift, "drift", false, "compare a model with the configuration of what runs, in what both can state")
-	complete(cmd, "format", diffFormatNames)
+	complete(cmd, "format", func() []string { return append(diffFormatNames(), "mermaid", "svg", "png", "pdf") })
+	complete(cmd, "view", func() []string { return diffViews })
 	complete(cmd, "fail-on", failOnNames)
 	return cmd
 }
@@ -129,9 +148,12 @@ func failsFrom(word string) (diff.Grade, error) {
 
 // diff compares what two arguments name.
 func (a *app) diff(old, is string, f diffFlags) error {
-	write, err := diffFormat(f.format)
-	if err != nil {
-		return err
+	write := writeDiffText
+	if f.view == "" {
+		var err error
+		if write, err = diffFormat(f.format); err != nil {
+			return err
+		}
 	}
 	from, err := failsFrom(f.failOn)
 	if err != nil {
@@ -139,11 +161,23 @@ func (a *app) diff(old, is string, f diffFlags) error {
 	}
 	ctx, stop := attentive()
 	defer stop()
-	all, err := a.compare(ctx, old, is, f.drift)
+	pairs, err := a.compare(ctx, old, is, f.drift)
 	if err != nil {
 		return err
 	}
-	if err := write(a.stdout, all); err != nil {
+	var all []diff.Named
+	for _, p := range pairs {
+		all = append(all, p.result)
+	}
+	switch {
+	case f.view == "":
+		err = write(a.stdout, all)
+	case len(pairs) != 1:
+		err = usagef("--view draws one model beside another one, and there are %d pairs", len(pairs))
+	default:
+		err = a.drawDiff(ctx, pairs[0], f)
+	}
+	if err != nil {
 		return err
 	}
 	if diff.Worst(all) >= from {
@@ -178,7 +212,7 @@ func (m *compared) side() diff.Side {
 }
 
 // compare compares each model of one side with that of the other one.
-func (a *app) compare(ctx context.Context, old, is string, drift bool) ([]diff.Named, error) {
+func (a *app) compare(ctx context.Context, old, is string, drift bool) ([]comparedPair, error) {
 	if old == "-" && is == "-" {
 		return nil, usagef("standard input is one model, and cannot be both")
 	}
@@ -202,19 +236,21 @@ func (a *app) compare(ctx context.Context, old, is string, drift bool) ([]diff.N
 	if drift {
 		return drifted(ctx, before, after)
 	}
-	var out []diff.Named
+	var out []comparedPair
+	add := func(x, y *compared) {
+		out = append(out, comparedPair{x, y, diff.Named{From: x.name, To: y.name, Result: diff.Of(ctx, x.side(), y.side())}})
+	}
 	for _, x := range before {
 		i := slices.IndexFunc(after, func(y *compared) bool { return y.key == x.key })
 		y := absentModel(is, x.key)
 		if i >= 0 {
 			y = after[i]
 		}
-		out = append(out, diff.Named{From: x.name, To: y.name, Result: diff.Of(ctx, x.side(), y.side())})
+		add(x, y)
 	}
 	for _, y := range after {
 		if !slices.ContainsFunc(before, func(x *compared) bool { return x.key == y.key }) {
-			x := absentModel(old, y.key)
-			out = append(out, diff.Named{From: x.name, To: y.name, Result: diff.Of(ctx, x.side(), y.side())})
+			add(absentModel(old, y.key), y)
 		}
 	}
 	if ctx.Err() != nil {
@@ -224,7 +260,7 @@ func (a *app) compare(ctx context.Context, old, is string, drift bool) ([]diff.N
 }
 
 // drifted compares one model with one configuration, in what both can state.
-func drifted(ctx context.Context, before, after []*compared) ([]diff.Named, error) {
+func drifted(ctx context.Context, before, after []*compared) ([]comparedPair, error) {
 	if len(before) != 1 || len(after) != 1 {
 		return nil, usagef("--drift compares one model with one configuration")
 	}
@@ -240,7 +276,7 @@ func drifted(ctx context.Context, before, after []*compared) ([]diff.Named, erro
 	if r == nil {
 		return nil, brokenOff(ctx.Err())
 	}
-	return []diff.Named{{From: before[0].name, To: after[0].name, Result: r}}, nil
+	return []comparedPair{{before[0], after[0], diff.Named{From: before[0].name, To: after[0].name, Result: r}}}, nil
 }
 
 // absentModel is what one side has of a model that is there on the other side alone.

@@ -19,6 +19,8 @@ type Result struct {
 	Differences []*Difference
 	Asked       int      // how many questions both were asked, each by a kind of client
 	Left        []string // what was not compared, a line each
+
+	pairs *pairing
 }
 
 // Difference is one difference, and all that it is the same of.
@@ -62,6 +64,14 @@ type Change struct {
 type Place struct {
 	At   source.Span
 	Text string
+}
+
+// NewName is what a declaration of the old topology is called in the new one; "" where it is not there.
+func (r *Result) NewName(of any) string {
+	if x := r.pairs.of[of].other; x != nil {
+		return declOf(x).Name
+	}
+	return ""
 }
 
 // Worst is the gravest grade of the differences; 0 for none.
@@ -155,7 +165,7 @@ type groupKey struct {
 func newComparison(old, is *flow.Topology) *comparison {
 	pairs := pairUp(old, is)
 	return &comparison{
-		result: Result{Old: old, New: is}, pairs: pairs, faces: newFaces(),
+		result: Result{Old: old, New: is, pairs: pairs}, pairs: pairs, faces: newFaces(),
 		changes: changesOf(pairs, old, is), groups: map[groupKey][]*Difference{}, guarded: map[string]*guard{},
 		certified: asksAny(old) || asksAny(is),
 	}
