@@ -527,7 +527,7 @@ func (l edgeLook) signRoom() int {
 
 // edgeInk is the colour of an arrow: that of its fault, or of its session.
 func edgeInk(e *view.Edge) *swatch {
-	if look, ok := worst(e.Marks); ok && look.ink != warn {
+	if look, ok := worst(e.Marks); ok && look.ink == bad {
 		return look.ink
 	}
 	if look := lookOfEdge(e); look.ink != nil {
