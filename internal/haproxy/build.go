@@ -12,11 +12,12 @@ func (m *model) build() {
 		m.binds(u)
 		m.servers(u)
 	}
+	m.spread()
 	m.upgrades()
 	m.link()
 	m.faults()
 	b := &builder{model: m, backends: map[*unit][]part{}, proxies: map[*bind]*flow.ProxyDraft{}, decided: map[*unit]*deciding{}, folded: map[*unit]*unit{}, inner: map[*unit]*bind{},
-		ports: map[*flow.ProxyDraft]map[int]*flow.ListenerDraft{}, addresses: map[*flow.ProxyDraft]map[string]bool{}, owner: map[*flow.ListenerDraft]*unit{}, answering: map[*unit]bool{}, ahead: map[*unit]*pending{}, picked: map[*unit][]picked{}}
+		ports: map[*flow.ProxyDraft]map[int]*flow.ListenerDraft{}, addresses: map[*flow.ProxyDraft]map[string]bool{}, owner: map[*flow.ListenerDraft]*unit{}, answering: map[*unit]bool{}, ahead: map[*unit]*pending{}, picked: map[*unit][]picked{}, atPorts: map[atPort]*unit{}, spreadOver: map[*unit]bool{}}
 	b.cut()
 	for _, u := range m.units {
 		if u.front && !u.disabled {
@@ -56,10 +57,12 @@ type builder struct {
 	behind    map[*unit]bool           // the units that are behind another one
 	answering map[*unit]bool           // backends that answer all that comes by one of their routes
 
-	picked map[*unit][]picked // by use-server rules, of each backend
-	hosts  map[string]bool    // of the routes
-	secure []*flow.RouteDraft // whose cookie is sent over TLS alone
-	ahead  map[*unit]*pending // the last route of a second stage that is one port with a unit, where only some names lead there
+	atPorts    map[atPort]*unit   // of backends whose servers have other ports for each port of clients
+	spreadOver map[*unit]bool     // these backends
+	picked     map[*unit][]picked // by use-server rules, of each backend
+	hosts      map[string]bool    // of the routes
+	secure     []*flow.RouteDraft // whose cookie is sent over TLS alone
+	ahead      map[*unit]*pending // the last route of a second stage that is one port with a unit, where only some names lead there
 }
 
 // pending is a route that is made, and not declared yet.

@@ -27,6 +27,9 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 	if (b.inner[u] != nil || e.waits && !u.http) && !r.Host.IsSet() && r.SNI.V == flow.SNIHost && !part.positive(onHost) {
 		r.SNI = flow.State(flow.SNIAny, e.at) // else it would be for no TLS: the port ends that of others
 	}
+	if b.perPort(u, e, part, binds) {
+		return
+	}
 	b.source(back, binds)
 	d := b.decisionsOf(back)
 	for _, own := range d.out {
