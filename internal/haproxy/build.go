@@ -60,6 +60,7 @@ type builder struct {
 	atPorts    map[atPort]*unit   // of backends whose servers have other ports for each port of clients
 	spreadOver map[*unit]bool     // these backends
 	picked     map[*unit][]picked // by use-server rules, of each backend
+	termed     map[string]bool    // hosts of which a route says what lines for them say
 	hosts      map[string]bool    // of the routes
 	secure     []*flow.RouteDraft // whose cookie is sent over TLS alone
 	ahead      map[*unit]*pending // the last route of a second stage that is one port with a unit, where only some names lead there

@@ -67,11 +67,11 @@ func (b *builder) on(x *pending) {
 // ownTerms are what a crt-list says of a route's host alone.
 func (b *builder) ownTerms(x *pending) {
 	r := x.draft
-	if !r.Host.IsSet() || r.Mode.V == flow.ModePassthrough || r.Mode.V == flow.ModeNone {
+	if !r.Host.IsSet() || !x.endsTLS() || !x.onAllTerms() && b.saidElsewhere(x) {
 		return
 	}
 	var shown []flow.Ref // of the lines for the host
-	says, chooses := false, false
+	chooses := false
 	for _, at := range x.binds {
 		i := slices.IndexFunc(at.own, func(t *ownTerms) bool { return slices.Contains(t.hosts, strings.ToLower(r.Host.V)) })
 		if i < 0 {
@@ -79,9 +79,8 @@ func (b *builder) ownTerms(x *pending) {
 		}
 		t := at.own[i]
 		t.said[strings.ToLower(r.Host.V)] = true
-		same, other := b.namesBelow(at, t, r)
+		chooses = b.showsOthers(at, t, r) || chooses
 		if at.shown[t.certificate.V] {
-			says, chooses = says || same, chooses || other
 			shown = append(shown, t.certificate)
 		} else {
 			r.Certificate = t.certificate
@@ -94,7 +93,7 @@ func (b *builder) ownTerms(x *pending) {
 		}
 	}
 	same := len(shown) > 0 && !slices.ContainsFunc(shown, func(c flow.Ref) bool { return c.V != shown[0].V })
-	if !r.Certificate.IsSet() && same && says && !chooses { // else each port chooses among its own
+	if !r.Certificate.IsSet() && same && !chooses { // else each port chooses among its own
 		r.Certificate = shown[0]
 	}
 }
@@ -103,31 +102,55 @@ func sameTargets(a, c *flow.RouteDraft) bool {
 	return slices.EqualFunc(a.Targets, c.Targets, func(x, y flow.TargetDraft) bool { return x.To.V == y.To.V && x.Port == y.Port })
 }
 
-// namesBelow reports whether lines of a crt-list show the certificate of a wildcard's line for
-// names below it, and another one: for these a port chooses among its own. The line of one host
-// says it of that.
-func (b *builder) namesBelow(at *bind, t *ownTerms, r *flow.RouteDraft) (same, other bool) {
+// showsOthers reports whether lines of a crt-list show other certificates than that of a
+// wildcard's line for names below it: for these a port chooses among its own.
+func (b *builder) showsOthers(at *bind, t *ownTerms, r *flow.RouteDraft) bool {
 	below, wild := strings.CutPrefix(strings.ToLower(r.Host.V), "*.")
-	if !wild {
-		return true, false
-	}
+	other := false
 	for _, o := range at.own {
 		for _, h := range o.hosts {
-			if label, rest, _ := strings.Cut(h, "."); label != "*" && rest == below && !b.isHost(h) {
+			if label, rest, _ := strings.Cut(h, "."); wild && label != "*" && rest == below && !b.isHost(h) {
 				o.said[h] = true
-				same, other = same || o.certificate.V == t.certificate.V, other || o.certificate.V != t.certificate.V
+				other = other || o.certificate.V != t.certificate.V
 			}
 		}
 	}
-	return same, other
+	return other
 }
 
-// isHost reports whether a route has a name as its host.
+// endsTLS reports whether the TLS of a route's clients ends at its ports.
+func (x *pending) endsTLS() bool {
+	return x.draft.Mode.V == flow.ModeEdge || x.draft.Mode.V == flow.ModeReencrypt
+}
+
+// onAllTerms reports whether all ports of a route that end TLS have a line for its host.
+func (x *pending) onAllTerms() bool {
+	return !slices.ContainsFunc(x.binds, func(at *bind) bool {
+		return (at.tls || at.behind) && !slices.ContainsFunc(at.own, func(t *ownTerms) bool { return slices.Contains(t.hosts, strings.ToLower(x.draft.Host.V)) })
+	})
+}
+
+// saidElsewhere reports whether another route of a host is on ports alone that have a line for it.
+func (b *builder) saidElsewhere(x *pending) bool {
+	if b.termed == nil {
+		b.termed = map[string]bool{}
+		for _, o := range b.pending {
+			if o.draft.Host.IsSet() && o.endsTLS() && o.onAllTerms() {
+				b.termed[strings.ToLower(o.draft.Host.V)] = true
+			}
+		}
+	}
+	return b.termed[strings.ToLower(x.draft.Host.V)]
+}
+
+// isHost reports whether a route has a name as its host, whose TLS ends.
 func (b *builder) isHost(name string) bool {
 	if b.hosts == nil {
 		b.hosts = map[string]bool{}
 		for _, x := range b.pending {
-			b.hosts[strings.ToLower(x.draft.Host.V)] = true
+			if x.endsTLS() {
+				b.hosts[strings.ToLower(x.draft.Host.V)] = true
+			}
 		}
 	}
 	return b.hosts[name]
