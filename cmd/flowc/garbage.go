@@ -7,7 +7,7 @@ import (
 
 // garbage is how much garbage may pile up, in percent of what is in use. Of a large
 // model nearly all is in use until its last rule has run. 50 instead of the default of 100 takes
-// a fifth of the memory away, and costs a twelfth of the time (docs/performance.md).
+// a quarter of the memory away, and costs a twentieth of the time (docs/performance.md).
 const garbage = 50
 
 // smallHeap is the size of a heap that is not searched for garbage. Nearly all models are done
