@@ -12,6 +12,9 @@ import (
 // outside the package hold the pictures of real models to it.
 func Faults(pic view.Picture) []string { return faults(layoutSheet(pic, defaultPage)) }
 
+// FaultsOn returns the same for a column of so many pixels.
+func FaultsOn(pic view.Picture, column int) []string { return faults(layoutSheet(pic, page(column))) }
+
 // Legible returns what is too small to be read in a column of so many pixels.
 func Legible(pic view.Picture, column int) []string {
 	s := layoutSheet(pic, page(column))

@@ -101,3 +101,29 @@ func TestPlaces(t *testing.T) {
 		}
 	}
 }
+
+// TestColumns holds the pictures of all models that come with flowc to what holds of all
+// layouts, in narrow and in wide columns.
+func TestColumns(t *testing.T) {
+	drawn := 0
+	for _, c := range corpus.Models(t, "../models") {
+		m := pipeline.Load(c.Entry, c.Read)
+		m.Compile()
+		plans, _ := m.Plans(pipeline.Choice{})
+		for _, p := range plans {
+			pic, _ := p.Picture()
+			if pic == nil {
+				continue
+			}
+			drawn++
+			for _, column := range []int{emit.MinPage, 500, 2000, emit.MaxPage} {
+				for _, f := range emit.FaultsOn(pic, column) {
+					t.Errorf("%s, %s, in a column of %d: %s", c.Name, p.Name, column, f)
+				}
+			}
+		}
+	}
+	if drawn < 100 {
+		t.Errorf("%d pictures", drawn)
+	}
+}

@@ -18,8 +18,12 @@ func (s *sheet) legend(lines []*view.LegendLine, y int) int {
 	for _, l := range lines {
 		e := &view.Edge{Line: l.Line, Session: l.Session, Fails: l.Fails}
 		look := lookOfEdge(e)
-		name := text(l.Name, fontStrong, labelInk(e), s.w, 1).at(margin+sampleWidth+legendGap, y)
-		said := text(l.Text, fontText, ink, max(s.w-margin-name.room.x-named-legendGap, leastLegend), maxLines).at(name.room.x+named+legendGap, y)
+		x := margin + sampleWidth + legendGap
+		name := text(l.Name, fontStrong, labelInk(e), s.w-margin-x, maxLines).at(x, y)
+		said := text(l.Text, fontText, ink, s.w-margin-x, maxLines).at(x, name.room.bottom())
+		if beside := x + named + legendGap; s.w-margin-beside >= leastLegend {
+			said = text(l.Text, fontText, ink, s.w-margin-beside, maxLines).at(beside, y)
+		}
 		middle := float64(y) + float64(faces[fontStrong].leading)/2
 		tip := point{float64(margin + sampleWidth), middle}
 		head := make([]point, len(look.head))
@@ -33,7 +37,8 @@ func (s *sheet) legend(lines []*view.LegendLine, y int) int {
 	return y
 }
 
-// leastLegend is how wide what is said of a line is at least.
+// leastLegend is how much room there must be for what is said of a line to stand beside its
+// name, not under it.
 const leastLegend = 160
 
 // legendNames is how wide the names of lines are.

@@ -281,6 +281,9 @@ func (l *panelLayout) around(at int) (left, right int) {
 	last := l.x[len(l.x)-1]
 	right = l.right - l.pad()
 	left = l.x[0] - (right - last)
+	if l.numbers > margin {
+		left = max(left, l.numbers+gutter/2)
+	}
 	if at > 0 {
 		left = l.x[at-1] + gutter
 	}
