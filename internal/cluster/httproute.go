@@ -191,10 +191,14 @@ func (v *inventory) httpRoute(o *kubeyaml.Object) {
 
 // rule begins a rule of a route.
 func (r *gatewayRoute) rule(v kubeyaml.Value, m kubeyaml.Map) *routeRule {
+	fields := []string{"group", "kind", "name", "namespace", "port", "weight"}
+	if r.Kind == "HTTPRoute" || r.Kind == "GRPCRoute" {
+		fields = append(fields, "filters")
+	}
 	rule := &routeRule{at: m.At(), path: v.Path(), name: m.Text("name")}
 	r.rules = append(r.rules, rule)
 	for _, b := range m.List("backendRefs") {
-		bm, ok := b.Map("group", "kind", "name", "namespace", "port", "weight", "filters")
+		bm, ok := b.Map(fields...)
 		if !ok {
 			continue
 		}

@@ -3,6 +3,7 @@ package cluster
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -170,12 +171,7 @@ func shortened(v string) string {
 }
 
 func nearAnnotation(key, own string, known map[string]flow.UnmodelledKind) string {
-	names := make([]string, 0, len(known))
-	for n := range known {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	if near, ok := spell.Nearest(own, names); ok {
+	if near, ok := spell.Nearest(own, slices.Sorted(maps.Keys(known))); ok {
 		return "did you mean " + strings.TrimSuffix(key, own) + near + "?"
 	}
 	return "remove it, or look it up in the controller's list of annotations"

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -163,4 +164,15 @@ func (x *ingressProduct) has(key string) string {
 		}
 	}
 	return ""
+}
+
+// AnnotationsOf are the names of the annotations that a controller has, without their prefix,
+// in order; of "ingress-nginx", "haproxy.org" or "haproxy-ingress".
+func AnnotationsOf(controller string) []string {
+	for _, x := range ingressProducts {
+		if x.name == controller {
+			return slices.Sorted(maps.Keys(x.annotations()))
+		}
+	}
+	return nil
 }

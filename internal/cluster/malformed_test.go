@@ -2,9 +2,12 @@ package cluster_test
 
 import (
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/flowc-lang/flowc/internal/cluster"
 	"github.com/flowc-lang/flowc/internal/front"
@@ -81,12 +84,24 @@ func FuzzRead(f *testing.F) {
 		}
 		f.Add(text.String())
 	}
-	for _, p := range []string{"testdata/models/shop.yaml", "testdata/models/seven-routes.yaml"} {
-		text, err := os.ReadFile(p)
-		if err != nil {
-			f.Fatal(err)
+	for _, pattern := range []string{"testdata/models/*.yaml", "testdata/asks/*.txtar", "testdata/wants/*.txtar"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil || len(paths) == 0 {
+			f.Fatal(paths, err)
 		}
-		f.Add(string(text))
+		for _, p := range paths {
+			data, err := os.ReadFile(p)
+			if err != nil {
+				f.Fatal(err)
+			}
+			if filepath.Ext(p) == ".yaml" {
+				f.Add(string(data))
+				continue
+			}
+			for _, x := range txtar.Parse(data).Files {
+				f.Add(string(x.Data))
+			}
+		}
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		m := load(t, map[string]string{"a.yaml": text}, "a.yaml")

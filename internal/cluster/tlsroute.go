@@ -14,7 +14,7 @@ func (v *inventory) tlsRoute(o *kubeyaml.Object) {
 	if !ok {
 		return
 	}
-	if len(r.hostnames) == 0 && len(spec.List("hostnames")) == 0 {
+	if o.Version != "v1alpha2" && len(spec.List("hostnames")) == 0 {
 		invalid(o.File(), headOf(o), "write the names that clients send as SNI", "spec.hostnames", "must have at least one")
 	}
 	v.relayed(r, spec, found)
