@@ -357,6 +357,10 @@ func (a *app) onlyConfiguration(folder string) bool {
 	if !cfg {
 		return false
 	}
-	models, err := a.files.models(folder)
-	return err != nil || len(models) == 0
+	models, err := a.files.modelsBelow(folder)
+	if err != nil || len(models) > 0 {
+		return false
+	}
+	objects, err := a.files.objectsIn(folder)
+	return err == nil && len(objects) == 0
 }

@@ -68,10 +68,15 @@ func (a *app) gitState(ctx context.Context, arg string) ([]*compared, error) {
 			models = append(models, f)
 		}
 	}
-	if len(models) == 0 {
+	objects, err := r.objects(a, all, file)
+	if err != nil {
+		return nil, err
+	}
+	if len(models)+len(objects) == 0 {
 		return r.configuration(a, all, file)
 	}
-	return r.load(a, models, file)
+	out, err := r.load(a, models, file)
+	return append(out, objects...), err
 }
 
 // hidden reports whether a file or a folder on the way to it is one.
@@ -224,6 +229,34 @@ func (r *revision) load(a *app, files []string, base string) ([]*compared, error
 		out = append(out, m)
 	}
 	return notImported(out), nil
+}
+
+// objects reads the files below a folder that are a model together, such as Kubernetes objects.
+func (r *revision) objects(a *app, all []string, folder string) ([]*compared, error) {
+	var files []string
+	for _, f := range all {
+		if hidden(strings.TrimPrefix(f, folder)) || !pipeline.MayGather(a.files.fronts, f) {
+			continue
+		}
+		text, err := r.read(f)
+		if err != nil {
+			continue // a link, or too large for a model
+		}
+		if pipeline.Gathers(a.files.fronts, f, string(text)) {
+			files = append(files, f)
+		}
+	}
+	if len(files) == 0 {
+		return nil, nil
+	}
+	m, err := r.one(a, files[0], files[1:])
+	if err != nil {
+		return nil, err
+	}
+	if dir := path.Base(path.Dir(files[0])); len(files) > 1 && dir != "." {
+		m.key = stem(dir)
+	}
+	return []*compared{m}, nil
 }
 
 // configuration reads the configurations in a folder as one model.

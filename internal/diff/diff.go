@@ -145,7 +145,7 @@ type comparison struct {
 	old, is *side
 	faces   *faces
 	changes *changes
-	groups  map[groupKey][]*Difference
+	groups  map[groupKey]*Difference
 	hosts   map[string]bool   // and paths that routes of the old topology are for
 	guarded map[string]*guard // by host: what the old topology asked of its clients
 	noted   int               // how many differences of an exchange are noted
@@ -160,34 +160,53 @@ type comparison struct {
 type groupKey struct {
 	kind    Kind
 	was, is string
+	cause   *Change
 }
 
 func newComparison(old, is *flow.Topology) *comparison {
 	pairs := pairUp(old, is)
 	return &comparison{
 		result: Result{Old: old, New: is, pairs: pairs}, pairs: pairs, faces: newFaces(),
-		changes: changesOf(pairs, old, is), groups: map[groupKey][]*Difference{}, guarded: map[string]*guard{},
+		changes: changesOf(pairs, old, is), groups: map[groupKey]*Difference{}, guarded: map[string]*guard{},
 		certified: asksAny(old) || asksAny(is),
 	}
 }
 
 // note adds a difference to those that are the same of others, and have a cause in common.
 func (c *comparison) note(k Kind, was, is string, s Subject, causes []*Change) {
-	key := groupKey{k, was, is}
-	for _, d := range c.groups[key] {
-		common := slices.DeleteFunc(slices.Clone(d.Causes), func(x *Change) bool { return !slices.Contains(causes, x) })
-		if len(common) == 0 && (len(causes) > 0 || len(d.Causes) > 0) {
-			continue
-		}
-		d.Causes = common
+	key := groupKey{kind: k, was: was, is: is}
+	if d := c.grouped(key, causes); d != nil {
+		d.Causes = slices.DeleteFunc(slices.Clone(d.Causes), func(x *Change) bool { return !slices.Contains(causes, x) })
 		if len(d.Subjects) > mostCompared || !slices.Contains(d.Subjects, s) {
 			d.Subjects = append(d.Subjects, s)
 		}
 		return
 	}
 	d := &Difference{Kind: k, Was: was, Is: is, Subjects: []Subject{s}, Causes: causes}
-	c.groups[key] = append(c.groups[key], d)
 	c.result.Differences = append(c.result.Differences, d)
+	if len(causes) == 0 {
+		c.groups[key] = d
+	}
+	for _, x := range causes {
+		key.cause = x
+		if c.groups[key] == nil {
+			c.groups[key] = d
+		}
+	}
+}
+
+// grouped is the difference that is the same, and has a cause in common with others; nil for none.
+func (c *comparison) grouped(key groupKey, causes []*Change) *Difference {
+	if len(causes) == 0 {
+		return c.groups[key]
+	}
+	for _, x := range causes {
+		key.cause = x
+		if d := c.groups[key]; d != nil && slices.Contains(d.Causes, x) {
+			return d
+		}
+	}
+	return nil
 }
 
 // mostCompared is among how many subjects a new one is looked for.

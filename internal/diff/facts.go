@@ -361,6 +361,9 @@ func (c *changes) lists(fact string, v, w reflect.Value) {
 	if v.Len() == 0 && w.Len() == 0 {
 		return
 	}
+	if c.sameFacts(v, w) {
+		return
+	}
 	items := func(l reflect.Value) []string {
 		out := make([]string, l.Len())
 		for i := range out {
@@ -402,6 +405,33 @@ func (c *changes) lists(fact string, v, w reflect.Value) {
 		c.add(x)
 	}
 }
+
+// sameFacts reports whether two lists of facts are the same, one by one: nearly all are.
+func (c *changes) sameFacts(v, w reflect.Value) bool {
+	if v.Len() != w.Len() {
+		return false
+	}
+	switch {
+	case v.Type() == targetsType:
+		for i := range v.Len() {
+			x, y := v.Index(i).Interface().(*flow.Target), w.Index(i).Interface().(*flow.Target)
+			if x.Port != y.Port || x.Weight.V != y.Weight.V || other(c.p, x.Backend) != y.Backend || other(c.p, x.Proxy) != y.Proxy {
+				return false
+			}
+		}
+		return true
+	case isFact(v.Type().Elem()):
+		for i := range v.Len() {
+			if !c.same(v.Index(i).Field(0), w.Index(i).Field(0)) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+var targetsType = reflect.TypeFor[[]*flow.Target]()
 
 // itemPlace is where an item of a list is stated.
 func (c *changes) itemPlace(v reflect.Value) Place {
