@@ -81,11 +81,10 @@ func (c *textChart) onlyFlow() bool {
 func (c *textChart) group(lead string, g *view.Group) {
 	inner := lead
 	open, bar, end := c.signs.group, c.signs.groupBar, c.signs.groupEnd
-	label := g.Label
 	if g.Untrusted() {
 		open, bar, end = c.signs.doubleGroup, c.signs.doubleBar, c.signs.doubleGroupEnd
 	}
-	label = frameLabel(g)
+	label := frameLabel(g)
 	framed := g.ID != "" || label != ""
 	if framed {
 		c.hanging(lead, open, label)
