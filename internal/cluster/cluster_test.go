@@ -12,6 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/cluster"
 	"github.com/flowc-lang/flowc/internal/flowtext"
 	"github.com/flowc-lang/flowc/internal/front"
@@ -98,6 +99,12 @@ func TestWants(t *testing.T) {
 			t.Run(strings.TrimSuffix(filepath.Base(p), ".txtar")+"/"+f.Name, func(t *testing.T) {
 				m := load(t, map[string]string{"a.yaml": string(f.Data)}, "a.yaml")
 				wants(t, m, string(f.Data), "")
+				paths := flow.FindPaths(t.Context(), m.Topology, func(*flow.Request) bool { return false })
+				for _, c := range paths.Classes {
+					if c.Summary.Fails() && len(m.Findings)+m.Ignored == 0 {
+						t.Errorf("a path fails without a finding: %v", c.Summary)
+					}
+				}
 			})
 		}
 	}

@@ -65,7 +65,7 @@ func kindOf(group, name string) *kind {
 // that a topology holds, or only a detail.
 var routing = []string{
 	"Gateway", "GatewayClass", "GRPCRoute", "UDPRoute", "ListenerSet", "HTTPProxy", "HTTPRoute", "Ingress", "IngressClass", "IngressRoute", "IngressRouteTCP", "TCPRoute", "TLSRoute", "VirtualServer",
-	"VirtualService", "BackendTLSPolicy", "DestinationRule", "ServiceEntry", "ReferenceGrant",
+	"VirtualService", "Template", "BackendTLSPolicy", "DestinationRule", "ServiceEntry", "ReferenceGrant",
 }
 
 // details are kinds that are not read and say something of connections.

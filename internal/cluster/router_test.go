@@ -20,7 +20,7 @@ import (
 // topology: each request ends in the same way, TLS ends at the same parties, the same is
 // verified, and the same servers have the same shares.
 func TestRouterAgrees(t *testing.T) {
-	read := func(path string) ([]byte, error) { return os.ReadFile(path) }
+	read := os.ReadFile
 	named := func(path string) ([]byte, error) { // a map, of which the configuration has the path in the router
 		return os.ReadFile(filepath.Join("testdata/router", filepath.Base(path)))
 	}

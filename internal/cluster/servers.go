@@ -103,13 +103,19 @@ func (s *service) lacks(want string) bool {
 }
 
 // takeName takes what the name of a port says for what its servers speak, where nothing
-// says more: an edge Route to a port "https" is a mistake.
+// says more: an edge Route to a port "https" is a mistake. What a number makes likely does
+// not count beside what the Route expects.
 func (b *builder) takeName(d *flow.BackendDraft, n name, port kubeyaml.Text) {
 	if d.Speaks.IsSet() {
 		return
 	}
-	if p := b.services[n].portOf(port.V); p != nil && named(p.name.V) != 0 {
-		d.Speaks = flow.State(named(p.name.V), p.name.At)
+	own := port
+	if p := b.services[n].portOf(port.V); p != nil {
+		own = p.name
+	}
+	d.Speaks = flow.Fact[flow.Protocol]{}
+	if p := named(own.V); p != 0 {
+		d.Speaks = flow.State(p, own.At)
 	}
 }
 
