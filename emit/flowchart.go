@@ -110,11 +110,11 @@ const (
 
 // breaksTried are tried in turn until a picture is legible in the column of its page.
 var breaksTried = []breaks{
-	{head: 240, row: 240, wire: 190, branch: 104},
-	{head: 160, row: 170, wire: 140, branch: 84},
-	{head: 136, row: 136, wire: 124, branch: 84},
-	{head: 130, row: 130, wire: 104, branch: 84},
-	{head: 112, row: 112, wire: 104, branch: 84},
+	{head: 240, row: 240, wire: 190, branch: 210},
+	{head: 180, row: 170, wire: 140, branch: 176},
+	{head: 150, row: 136, wire: 124, branch: 150},
+	{head: 136, row: 130, wire: 104, branch: 110},
+	{head: 112, row: 112, wire: 104, branch: 104},
 	{head: 112, row: 112, wire: 86, branch: 84},
 	{head: 88, row: 88, wire: 80, branch: 64},
 }
@@ -284,7 +284,7 @@ func frameLabel(g *view.Group) string {
 func (c *chart) planBox(b *view.Box) *boxPlan {
 	look := boxLooks[b.Kind]
 	p := &boxPlan{box: b, marks: planMarks(b.Marks, max(c.breaks.row, leastMark))}
-	p.head = even(b.Label, look.font, look.ink(), c.breaks.head)
+	p.head = named(b.Name, b.Label, look.font, look.ink(), c.breaks.head)
 	w, h := p.head.room.w, p.head.room.h
 	if b.Sub != "" {
 		p.sub = even(b.Sub, fontNote, faint, c.breaks.head)
@@ -296,14 +296,14 @@ func (c *chart) planBox(b *view.Box) *boxPlan {
 	mw, mh := marksSize(p.marks)
 	w, h = max(w, mw), h+mh
 	p.textH, p.headH = h, h+2*boxPadY
-	p.whole = b.Kind == view.BoxBackend && len(b.Rows) > 0
+	p.whole = (b.Kind == view.BoxBackend || b.Kind == view.BoxNote) && len(b.Rows) > 0
 	if p.whole {
 		p.headH -= boxPadY / 2
 	}
 	p.ports = make(map[string]int, len(b.Rows))
 	y := p.headH
 	for i, r := range b.Rows {
-		row := c.planRow(r)
+		row := c.planRow(r, p.whole)
 		if p.whole {
 			row.h = row.textH
 			if i == len(b.Rows)-1 {
@@ -322,23 +322,34 @@ func (c *chart) planBox(b *view.Box) *boxPlan {
 	return p
 }
 
-func (c *chart) planRow(r *view.BoxRow) *rowPlan {
+// named is text that begins with a name, which is bold.
+func named(name, s string, f font, ink *swatch, width int) *textBlock {
+	rest, ok := strings.CutPrefix(s, name)
+	switch rest = strings.TrimSpace(rest); {
+	case !ok || name == "":
+		return even(s, f, ink, width)
+	case rest == "":
+		return even(s, fontStrong, ink, width)
+	}
+	return evenTagged(name, ink, rest, f, ink, width)
+}
+
+func (c *chart) planRow(r *view.BoxRow, whole bool) *rowPlan {
 	p := &rowPlan{row: r, marks: planMarks(r.Marks, max(min(c.breaks.row, rowMark), leastMark))}
-	switch rest, named := strings.CutPrefix(r.Text, r.Name); {
+	switch {
 	case r.Fails:
 		p.text = even(r.Text, fontStrong, bad, c.breaks.row)
 	case r.Down:
 		p.text = even(r.Text, fontText, bad, c.breaks.row)
-	case named && r.Name != "" && strings.TrimSpace(rest) != "":
-		p.text = evenTagged(r.Name, ink, strings.TrimSpace(rest), fontText, ink, c.breaks.row)
 	default:
-		p.text = even(r.Text, fontText, ink, c.breaks.row)
+		p.text = named(r.Name, r.Text, fontText, ink, c.breaks.row)
 	}
 	p.h = p.text.room.h
 	if r.Note != "" {
 		p.note = even(r.Note, fontNote, faint, c.breaks.row)
-		p.beside = r.Noun == "server" && len(p.text.lines) == 1 && len(p.note.lines) == 1 &&
-			p.text.room.w+serverGap+p.note.room.w <= max(c.breaks.row, 2*c.breaks.row-leastServer)
+		if whole {
+			p.besideIn(c.breaks.row)
+		}
 		if !p.beside {
 			p.h += p.note.room.h
 		}
@@ -369,9 +380,15 @@ func planMarks(marks []view.Mark, width int) []*markPlan {
 	return out
 }
 
-// leastServer is how much less than twice the width of a row a server and its address may
-// take to stand beside each other.
-const leastServer = 86
+// besideIn puts the note behind the text where there is room: as wide as two rows and a gap. A
+// note in several lines is put in one for that.
+func (p *rowPlan) besideIn(row int) {
+	most := 2*row + serverGap
+	note := text(p.row.Note, fontNote, faint, most, 1)
+	if len(p.text.lines) == 1 && note.full == "" && p.text.room.w+serverGap+note.room.w <= most {
+		p.beside, p.note = true, note
+	}
+}
 
 // marksSize is the room that findings under each other take.
 func marksSize(marks []*markPlan) (w, h int) {
@@ -457,9 +474,9 @@ var boxLooks = map[view.BoxKind]boxLook{
 	view.BoxServer:   {font: fontText, fill: paper, edge: ink},
 	view.BoxQuestion: {font: fontStrong, fill: hues[0].tint, edge: hues[0].line, radius: 8},
 	view.BoxOutcome:  {font: fontText, fill: paper, edge: ink, radius: 20, bulge: 6},
-	view.BoxFault:    {font: fontText, fill: failTint, edge: bad, text: bad, radius: 20, bulge: 6, sign: &signError},
+	view.BoxFault:    {font: fontStrong, fill: failTint, edge: bad, text: bad, radius: 20, bulge: 6, sign: &signError},
 	view.BoxNote:     {font: fontSlanted, fill: paper, edge: rule, dash: "5 3"},
-	view.BoxAction:   {font: fontText, fill: paper, edge: rule},
+	view.BoxAction:   {font: fontStrong, fill: hues[1].tint, edge: good, text: good},
 }
 
 // edgeLook is how a kind of line looks: told apart by its stroke, without
@@ -481,18 +498,23 @@ type edgeLook struct {
 var edgeLooks = map[view.Line]edgeLook{
 	view.LinePlain:   {width: 2, ink: plainLine, text: plainInk, sign: &signOpenLock, arrow: "normal", size: "0.8", head: slimTip, reach: 9},
 	view.LineTLS:     {double: true, sign: &signLock, arrow: "normal", size: "1.2", head: wideTip, reach: 11},
-	view.LineControl: {ink: faint, dash: "2 4", style: "dotted", arrow: "vee", size: "0.8", head: veeTip, reach: 6},
-	view.LineFlow:    {ink: faint, arrow: "normal", size: "0.8", head: slimTip, reach: 8},
+	view.LineControl: {width: 2, ink: faint, dash: "2 4", style: "dotted", arrow: "vee", size: "0.8", head: veeTip, reach: 6},
+	view.LineFlow:    {width: 2, ink: faint, arrow: "normal", size: "0.8", head: slimTip, reach: 8},
 }
 
 // failsLook is that of what a request takes that fails where the line ends: in a cross.
 var failsLook = edgeLook{width: 2, ink: bad, text: bad, dash: "7 4", style: "dashed", sign: &signError, arrow: "none", size: "1.2", head: crossTip, reach: 6}
+
+// refusesLook is that of an answer that leads to a failure.
+var refusesLook = edgeLook{width: 2, ink: bad, text: bad, arrow: "normal", size: "0.8", head: slimTip, reach: 9}
 
 // brokenLook is that of a session that is not established: dashed, and without a lock.
 var brokenLook = edgeLook{width: 2, dash: "7 4", style: "dashed", arrow: "normal", size: "1.2", head: wideTip, reach: 11}
 
 func lookOfEdge(e *view.Edge) edgeLook {
 	switch {
+	case e.Fails && e.Line == view.LineFlow:
+		return refusesLook
 	case e.Fails:
 		return failsLook
 	case e.Broken:

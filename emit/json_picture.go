@@ -67,7 +67,7 @@ type edgeJSON struct {
 	To      string     `json:"to"`
 	ToRow   string     `json:"to_row,omitempty"`
 	Label   string     `json:"label,omitempty"`   // ":443 T1 TLS 1.3 h2"
-	Note    string     `json:"note,omitempty"`    // "PROXY v2 header, both show certificates"
+	Note    string     `json:"note,omitempty"`    // "PROXY v2, both show certificates"
 	Line    string     `json:"line"`              // "plain", "tls": traffic; "control": admits, resolves, trusts; "flow": order
 	Session string     `json:"session,omitempty"` // "T1", of a "tls" line
 	Broken  bool       `json:"broken,omitempty"`  // the session of a "tls" line is not established

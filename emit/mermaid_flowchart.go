@@ -73,6 +73,8 @@ func mermaidLink(e *view.Edge) string {
 	switch {
 	case removed(e.Marks):
 		return "-.->"
+	case e.Line == view.LineFlow:
+		return mermaidArrows[e.Line]
 	case e.Fails && e.Line == view.LinePlain:
 		return "--x"
 	case e.Broken, e.Fails:

@@ -1,6 +1,10 @@
 package emit
 
-import "github.com/flowc-lang/flowc/view"
+import (
+	"slices"
+
+	"github.com/flowc-lang/flowc/view"
+)
 
 // page is how many pixels the column has in which a picture is read. A picture that is
 // wider is shown smaller there.
@@ -35,10 +39,12 @@ func (p page) column() int { return int(p) }
 func (p page) legible() int { return int(p) * faces[fontSmall].size / leastText }
 
 // chart is how wide the parts of a flowchart may be, whose small text is larger than that of
-// a table.
+// other pictures; findings in a table before it are not.
 func (p page) chart(pic *view.Flowchart) int {
 	least := fontNote
-	if pic.Above != nil {
+	if pic.Above != nil && slices.ContainsFunc(pic.Above.Sections, func(s *view.Section) bool {
+		return slices.ContainsFunc(s.Rows, func(r *view.TableRow) bool { return len(r.Marks) > 0 })
+	}) {
 		least = fontSmall
 	}
 	return int(p)*faces[least].size/leastText - 2*margin

@@ -41,7 +41,7 @@ func fit(part *view.Flowchart, most int) placed {
 		if best.spots == nil || p.W*20 < best.spots.w*19 || p.W <= most {
 			best = placed{c, c.spots(p)}
 		}
-		if w := best.spots.w; w <= most*comfort/100 || w <= most && i >= breaksEasy {
+		if w := best.spots.w; w <= most*comfort/100 || w <= most && (i >= breaksEasy || part.Down) {
 			break
 		}
 	}
@@ -68,17 +68,14 @@ func (c *chart) plan(most int) *layout.Plan {
 
 // The roles of boxes, by which they stand in columns.
 const (
-	roleControl = iota - 2 // what is no traffic: routes by their labels
-	roleClient
+	roleClient = iota - 1 // or what is no traffic: routes by their labels
 	roleProxy
 	roleBackend
 )
 
 func roleOf(b *view.Box) int {
 	switch b.Kind {
-	case view.BoxNote:
-		return roleControl
-	case view.BoxClient:
+	case view.BoxNote, view.BoxClient:
 		return roleClient
 	case view.BoxBackend, view.BoxServer:
 		return roleBackend

@@ -225,7 +225,7 @@ func (d *drawing) row(b *boxPlan, r *rowPlan, at rect) {
 	s.add(r.text.at(x, y))
 	switch {
 	case r.beside:
-		s.add(r.note.at(at.right()-boxPadX-r.note.room.w, y+2))
+		s.add(r.note.at(at.right()-boxPadX-r.note.room.w, y+1))
 		y = r.text.room.bottom()
 	case r.note != nil:
 		s.add(r.note.at(x, r.text.room.bottom()))

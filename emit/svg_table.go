@@ -106,7 +106,7 @@ func (l *tableLayout) columns(total int) {
 	}
 	for i, c := range l.Columns {
 		need(i, fontStrong, c.Title, 0)
-		need(i, fontSmall, c.Sub, 0)
+		need(i, fontNote, c.Sub, 0)
 	}
 	for _, r := range l.rows() {
 		for i, c := range r.Cells[:min(len(r.Cells), len(l.Columns))] {
@@ -207,7 +207,7 @@ func (l *tableLayout) place(y int) int {
 		}
 		below := &textBlock{}
 		if c.Sub != "" {
-			below = text(c.Sub, fontSmall, faint, l.widths[i], cellLines).at(l.x[i], t.room.bottom())
+			below = text(c.Sub, fontNote, faint, l.widths[i], cellLines).at(l.x[i], t.room.bottom())
 		}
 		heads, subs = append(heads, t), append(subs, below)
 		height = max(height, t.room.h+below.room.h)

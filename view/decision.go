@@ -27,7 +27,7 @@ var decisionView = &View{
 const manyHosts = 10
 
 // manyAlike is over how many answers that lead to one place stand in a list.
-const manyAlike = 2
+const manyAlike = 4
 
 // decision grows the questions of one proxy.
 type decision struct {
@@ -149,7 +149,7 @@ func (d *decision) outcome(refuses bool, label, sub string) *Box {
 
 func (d *decision) edge(from, to *Box, label string) {
 	d.chart.Edges = append(d.chart.Edges, &Edge{
-		ID: fmt.Sprintf("%s > %s: %s", from.ID, to.ID, label), From: from.ID, To: to.ID, Label: label, Line: LineFlow,
+		ID: fmt.Sprintf("%s > %s: %s", from.ID, to.ID, label), From: from.ID, To: to.ID, Label: label, Line: LineFlow, Fails: to.Kind == BoxFault,
 	})
 }
 
@@ -317,7 +317,7 @@ func (d *decision) relays(r *flow.Route, l *flow.Listener) *Box {
 	if r.AnswersItself() {
 		return d.leads(r, ownWords(r), "", strings.Join(append(allowed(r), "no backend is contacted"), ", "))
 	}
-	sub := "cannot match path or header"
+	sub := "TLS is relayed, " + d.itself() + " has no keys; cannot match path or header"
 	if r.Mode.V == flow.ModeNone {
 		sub = "relays what comes, unread"
 	}
@@ -450,7 +450,9 @@ func (d *decision) serves(l *flow.Listener, r *flow.Route) *Box {
 	case !r.Serves(l) || l.Relays(r):
 		return nil
 	case l.Redirects(r):
-		return d.outcome(false, redirectWords(l, r), "no backend is contacted")
+		b := d.outcome(false, redirectWords(l, r), "no backend is contacted")
+		b.Name, _, _ = strings.Cut(b.Label, " ")
+		return b
 	case l.Kind == flow.ListenHTTP && r.Mode.V != flow.ModeNone && r.Insecure.V != flow.InsecureAllow,
 		l.Kind == flow.ListenHTTP && r.Mode.V == flow.ModePassthrough,
 		l.Kind != flow.ListenHTTP && r.Mode.V == flow.ModeNone:
@@ -463,7 +465,7 @@ func (d *decision) serves(l *flow.Listener, r *flow.Route) *Box {
 	if l.Kind == flow.ListenHTTP && r.Mode.V != flow.ModeNone {
 		mode += ", in the clear,"
 	}
-	asks := allowed(r)
+	asks := append([]string{d.means(l, r)}, allowed(r)...)
 	if l.Ends(r) {
 		asks = append(asks, certified(r)...)
 	}
@@ -473,9 +475,43 @@ func (d *decision) serves(l *flow.Listener, r *flow.Route) *Box {
 	return d.leads(r, mode, " to "+targetWords(r), strings.Join(asks, ", "))
 }
 
+// itself is what the proxy is called in an answer: the answers of proxies that are folded are
+// alike.
+func (d *decision) itself() string {
+	if d.fold != nil {
+		return "the proxy"
+	}
+	return d.title
+}
+
+// means says what the mode of a route that is read on a port means for the wires on its sides.
+func (d *decision) means(l *flow.Listener, r *flow.Route) string {
+	clear := l.Kind == flow.ListenHTTP
+	switch r.Mode.V {
+	case flow.ModeNone:
+		return "no TLS on either side"
+	case flow.ModeEdge:
+		if clear {
+			return "no TLS on either side"
+		}
+		return "plaintext behind " + d.itself()
+	case flow.ModeReencrypt:
+		if clear {
+			return "TLS only behind " + d.itself()
+		}
+		return "a new TLS session"
+	case flow.ModePassthrough:
+		return "TLS is relayed, " + d.itself() + " has no keys"
+	}
+	panic("view: unknown mode")
+}
+
 // leads is the outcome of a route of some kind; it says so where it has nowhere to lead.
 func (d *decision) leads(r *flow.Route, kind, where, sub string) *Box {
 	b := d.outcome(false, kind+where, sub)
+	if where != "" {
+		b.Name, _, _ = strings.Cut(kind, ",")
+	}
 	d.kinds[b] = strings.TrimSuffix(kind, ",")
 	for _, m := range d.s.in.Marks(r.Whole) {
 		if !hasMark(b.Marks, m) {

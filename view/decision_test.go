@@ -45,7 +45,7 @@ route desk on in {
 	}
 	for _, want := range []string{
 		"only from 10.9.0.0/16, relays what comes, unread",
-		"client certificate of staff required, 421 without one",
+		"plaintext behind in, client certificate of staff required, 421 without one",
 		"certificate wildcard and desk-own by SNI",
 	} {
 		if !slices.Contains(said, want) {

@@ -208,12 +208,12 @@ func (w *wireStates) after(header string) string {
 	return strings.TrimSpace(strings.Join(append(words, strings.Join(states, " or ")), " "))
 }
 
-// note is what else there is to say of the wire: "PROXY v2 header, both show
+// note is what else there is to say of the wire: "PROXY v2, both show
 // certificates".
 func (h *hop) note(t *flow.Topology) string {
 	var out []string
 	if h.header != "" {
-		out = append(out, h.header+" header")
+		out = append(out, h.header)
 	}
 	if h.session != nil && h.session.ClientCert != nil {
 		out = append(out, "both show certificates")

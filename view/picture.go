@@ -162,6 +162,7 @@ const (
 type Box struct {
 	ID    string
 	Label string
+	Name  string // what Label begins with that stands out: a mode; "" for nothing
 	Sub   string // a second, smaller line: an address, a mode
 	Kind  BoxKind
 	Many  bool // it stands for several, as its label says: "12 servers"
@@ -189,7 +190,7 @@ type Edge struct {
 	FromRow  string // row ids, "" for the box
 	ToRow    string
 	Label    string // one line: ":443 T1 TLS 1.3 h2"
-	Note     string // smaller: "PROXY v2 header, both show certificates"
+	Note     string // smaller: "PROXY v2, both show certificates"
 	Line     Line
 	Share    string // "weight 90", which Label ends with; "" where a route has one target
 	Session  string // "T1": the session of a LineTLS; "" for none

@@ -73,22 +73,39 @@ func admitWords(p *flow.Proxy) string {
 	return strings.Join(parts, "; ")
 }
 
-// shardMatrix is a row for each route, those with a fault first.
+// rowSays is what a row says behind its first cell.
+func rowSays(row *TableRow) string {
+	var out []string
+	for _, c := range row.Cells[1:] {
+		out = append(out, c.Text)
+	}
+	return strings.Join(out, "\n")
+}
+
+// shardMatrix is a row for each route, or for routes of which the same is said, those with a
+// fault first.
 func shardMatrix(s *scope) *Table {
-	t := &Table{Columns: columns("Route", "Labels")}
+	t := &Table{Columns: columns("Routes", "Labels")}
 	proxies := shardProxies(s)
 	for _, p := range proxies {
 		t.Columns = append(t.Columns, Column{Title: p.Title(), Sub: admitWords(p)})
 	}
-	t.Columns = append(t.Columns, columns("DNS leads to", "Servers", "Faults")...)
+	t.Columns = append(t.Columns, columns("DNS leads to", "Faults")...)
 	section := &Section{}
 	rows := map[*flow.Route][]*TableRow{} // of each declaration
+	alike := map[string]*TableRow{}       // by what they say behind the route
 	for _, r := range s.routes {
 		row := shardRow(s, r, proxies)
 		if len(r.Group) > 0 && rowSame(rows[declared(r)], row) {
 			continue
 		}
 		rows[declared(r)] = append(rows[declared(r)], row)
+		says := rowSays(row)
+		if same := alike[says]; same != nil && len(row.Marks)+len(same.Marks) == 0 {
+			same.Cells[0].Text += ", " + row.Cells[0].Text
+			continue
+		}
+		alike[says] = row
 		section.Rows = append(section.Rows, row)
 	}
 	slices.SortStableFunc(section.Rows, func(a, b *TableRow) int { return faultRank(a) - faultRank(b) })
@@ -138,7 +155,7 @@ func shardRow(s *scope, r *flow.Route, proxies []*flow.Proxy) *TableRow {
 		}
 		row.Cells = append(row.Cells, cell)
 	}
-	row.Cells = append(row.Cells, cells(dnsWords(s.in.Topology, r), serverWords(r))...)
+	row.Cells = append(row.Cells, cells(dnsWords(s.in.Topology, r))...)
 	row.Cells = append(row.Cells, Cell{Text: strings.Join(shardFaults(s.in.Topology, r), "; "), Tone: ToneBad})
 	return row
 }
@@ -270,11 +287,25 @@ func shardGroupsOf(s *scope, c *Flowchart) (control, band *Group) {
 // drawShards draws the control plane from groups of routes to proxies, dotted,
 // and the traffic from clients through proxies to backends in a band of its own.
 func drawShards(s *scope, c *Flowchart, groups []*shardGroup) {
-	control, band := shardGroupsOf(s, c)
+	control, band := &Group{ID: "routes", Label: "Routes by label"}, &Group{}
+	c.Groups = []*Group{control}
+	zones := map[*flow.Zone]*Group{nil: band}
+	in := func(z *flow.Zone) *Group {
+		if zones[z] == nil {
+			zones[z] = &Group{ID: "zone " + z.Name, Label: z.Title(), Trust: z.Trust.V}
+			c.Groups = append(c.Groups, zones[z])
+		}
+		return zones[z]
+	}
+	put := func(z *flow.Zone, b *Box) { in(z).Boxes = append(in(z).Boxes, b) }
+	for _, x := range s.in.Topology.Clients {
+		if s.node(x.Name) {
+			put(x.Zone, &Box{ID: x.Name, Label: x.Title(), Kind: BoxClient, Marks: s.in.Marks(x.Whole)})
+		}
+	}
 	traffic := shardTraffic(s)
 	for _, p := range shardBand(s, traffic) {
-		band.Boxes = append(band.Boxes, &Box{
-			ID: p.Name, Label: p.Title(), Sub: domainWords(p), Kind: BoxProxy, Marks: s.in.Marks(p.Whole)})
+		put(p.Zone, &Box{ID: p.Name, Label: p.Title(), Sub: domainWords(p), Kind: BoxProxy, Marks: s.in.Marks(p.Whole)})
 	}
 	for i, g := range groups {
 		box := groupBox(s, g, fmt.Sprintf("routes %d", i+1))
@@ -292,18 +323,56 @@ func drawShards(s *scope, c *Flowchart, groups []*shardGroup) {
 		for _, p := range g.proxies {
 			if s.node(p.Name) {
 				c.Edges = append(c.Edges, &Edge{
-					ID: box.ID + " > " + p.Name, From: box.ID, To: p.Name, Line: LineControl})
+					ID: box.ID + " > " + p.Name, From: box.ID, To: p.Name, Label: admitsWord, Line: LineControl})
 			}
 		}
 	}
 	c.Edges = append(c.Edges, traffic...)
 	for _, b := range s.in.Topology.Backends {
 		if ends(traffic, b.Name) {
-			band.Boxes = append(band.Boxes, &Box{
-				ID: b.Name, Label: b.Title(), Sub: count(len(b.Servers), "server"), Kind: BoxBackend, Marks: s.in.Marks(b.Whole)})
+			put(b.Zone, &Box{ID: b.Name, Label: b.Title(), Sub: serversOf(b), Kind: BoxBackend, Marks: s.in.Marks(b.Whole)})
 		}
 	}
+	if len(band.Boxes) > 0 {
+		c.Groups = append(c.Groups, band)
+	}
+	c.Legend = shardLegend(c.Edges)
 }
+
+// serversOf are the servers of a backend by their names, or how many there are.
+func serversOf(b *flow.Backend) string {
+	var names []string
+	for _, s := range b.Servers {
+		names = append(names, s.Title()+serverState(s))
+	}
+	return few(names, 2, "server")
+}
+
+// shardLegend says what the lines of a graph of shards mean.
+func shardLegend(edges []*Edge) []*LegendLine {
+	var out []*LegendLine
+	seen := map[string]bool{}
+	for _, e := range edges {
+		if e.Line != LineTLS || seen[e.Session] {
+			continue
+		}
+		seen[e.Session] = true
+		of := "the client's TLS session"
+		if e.Session != "T1" {
+			of = "a TLS session of a proxy's own"
+		}
+		out = append(out, &LegendLine{Line: LineTLS, Session: e.Session, Name: e.Session, Text: of})
+	}
+	slices.SortStableFunc(out, func(a, b *LegendLine) int { return strings.Compare(a.Session, b.Session) })
+	out = append(out, otherLines(edges)...)
+	if slices.ContainsFunc(edges, func(e *Edge) bool { return e.Line == LineControl }) {
+		out = append(out, &LegendLine{Line: LineControl, Name: admitsWord, Text: "control, not traffic: the proxy serves these routes"})
+	}
+	return out
+}
+
+// admitsWord is written on the arrow from routes to the proxy that serves them.
+const admitsWord = "admitted"
 
 // shardBand are the proxies that traffic of the picture passes, and those that
 // take part in sharding. One that only stands before them has no column in the
@@ -358,6 +427,23 @@ func shardTraffic(s *scope) []*Edge {
 	return trafficBetween(s, func(h *hop) (from, to string) { return node(h.conn.From), node(h.conn.To) })
 }
 
+// carriedBy is what a hop carries, behind the mode of the route of the proxy that sends it.
+func carriedBy(h *hop) string {
+	r, p := h.conn.Route, h.conn.From.Proxy
+	if r == nil || p == nil {
+		return h.state()
+	}
+	state := h.state()
+	switch {
+	case h.session == nil:
+	case slices.ContainsFunc(h.session.RelayedBy, func(by *flow.Participant) bool { return by.Proxy == p }):
+		state = "client's " + state
+	default:
+		state = "own " + state
+	}
+	return modeOn(r, p) + ", " + state
+}
+
 // trafficBetween is the traffic of a picture whose boxes are those that ends names.
 func trafficBetween(s *scope, ends func(*hop) (from, to string)) []*Edge {
 	drawn := map[string]bool{}
@@ -373,13 +459,14 @@ func trafficBetween(s *scope, ends func(*hop) (from, to string)) []*Edge {
 					continue
 				}
 				from, to := ends(h)
-				id := fmt.Sprintf("%s > %s %s", from, to, h.state())
+				label := carriedBy(h)
+				id := fmt.Sprintf("%s > %s %s", from, to, label)
 				if h.broken() {
 					id += " broken"
 				}
 				if !drawn[id] {
 					drawn[id] = true
-					out = append(out, &Edge{ID: id, From: from, To: to, Label: h.state(), Line: h.line(), Session: h.id(), Broken: h.broken()})
+					out = append(out, &Edge{ID: id, From: from, To: to, Label: label, Line: h.line(), Session: h.id(), Broken: h.broken()})
 				}
 			}
 		}

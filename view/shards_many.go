@@ -35,7 +35,7 @@ func drawManyShards(s *scope, c *Flowchart, groups []*shardGroup) {
 			ID: "plain routes", Label: count(len(f.groups), "group") + " of labels", Sub: series(modeCounts(f.routes)), Kind: BoxNote, Many: true})
 		band.Boxes = append(band.Boxes, &Box{
 			ID: plainShards, Label: count(len(f.plain), "proxy"), Sub: "each with routes of its own", Kind: BoxProxy, Many: true})
-		c.Edges = append(c.Edges, &Edge{ID: "plain routes > " + plainShards, From: "plain routes", To: plainShards, Line: LineControl})
+		c.Edges = append(c.Edges, &Edge{ID: "plain routes > " + plainShards, From: "plain routes", To: plainShards, Label: admitsWord, Line: LineControl})
 	}
 	for _, p := range shardBand(s, traffic) {
 		if !f.plain[p] {
