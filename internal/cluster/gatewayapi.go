@@ -184,7 +184,7 @@ func (g *gatewayPart) classOf(gw *gateway) {
 // kindsOf reports kinds of routes that a listener's protocol does not have.
 func (g *gatewayPart) kindsOf(l *listener) {
 	for _, k := range l.kinds {
-		if of := l.ofProtocol(); !slices.Contains(of, k.V) {
+		if of := l.ofProtocol(); of != nil && !slices.Contains(of, k.V) {
 			g.add(kubeyaml.FaultUnattached, diag.Warning, k.At, didYouMean(k.V, of, "write one of these: "+strings.Join(of, ", ")), "listener %s of %s takes no %s: its protocol is %s (InvalidRouteKinds)", l.name.V, l.gateway.Title(), k.V, l.protocol.V)
 		}
 	}
@@ -261,7 +261,7 @@ func (g *gatewayPart) secretOf(gw *gateway, ref objectRef) flow.Ref {
 	of := ref.of(gw.NamespaceName())
 	switch {
 	case !ref.names("", "Secret"):
-		g.add(kubeyaml.FaultName, diag.Error, ref.at, "name a Secret", "%s names a %s for a certificate, which must be a Secret (InvalidCertificateRef)", gw.Title(), ref.kind.V)
+		g.add(kubeyaml.FaultName, diag.Error, ref.at, "name a Secret", "%s names an object of kind %s for a certificate, which must be a Secret (InvalidCertificateRef)", gw.Title(), strings.TrimPrefix(ref.group.V+"/"+ref.kind.V, "/"))
 		return flow.Ref{}
 	case !g.permitted(gatewayGroup, "Gateway", gw.NamespaceName(), ref):
 		g.ungranted(gw.Object, "Gateway", ref)
@@ -334,7 +334,7 @@ func (g *gatewayPart) authorityOf(from *kubeyaml.Object, ref objectRef) flow.Ref
 	switch {
 	case ref.kind.V == "Secret":
 	case ref.kind.V != "ConfigMap" || ref.group.V != "":
-		g.add(kubeyaml.FaultName, diag.Error, ref.at, "name a ConfigMap that has ca.crt", "%s names a %s for a CA, which must be a ConfigMap (InvalidKind)", from.Title(), ref.kind.V)
+		g.add(kubeyaml.FaultName, diag.Error, ref.at, "name a ConfigMap that has ca.crt", "%s names an object of kind %s for a CA, which must be a ConfigMap (InvalidKind)", from.Title(), ref.kind.V)
 	case g.configMaps[of] != nil:
 		if text = g.configMaps[of].ca; text == "" {
 			g.add(kubeyaml.FaultName, diag.Error, ref.at, "put the certificate of the CA into its data as ca.crt", "ConfigMap %s, which %s names, has no ca.crt (InvalidCACertificateRef)", of, from.Title())

@@ -81,6 +81,8 @@ func (l *listener) ofProtocol() []string {
 		return []string{"TLSRoute"}
 	case protocolTCP:
 		return []string{"TCPRoute"}
+	case protocolUDP:
+		return []string{"UDPRoute"}
 	}
 	return nil
 }

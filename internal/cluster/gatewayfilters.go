@@ -3,6 +3,7 @@ package cluster
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -80,7 +81,14 @@ func (g *gatewayPart) redirect(r *gatewayRoute, f *routeFilter, m *routeMatch, h
 			authority += ":" + number(port)
 		}
 	}
-	odd := port != 0 && own == "" || f.scheme.V == "" && f.hostname.V == "" && len(hosts.places) > 1 && f.path == nil
+	if own == "" && (f.port.Set && port != 0 || f.scheme.V != "" && (f.path != nil || !p.standard())) { // the model has no URL for it
+		g.once(f.at, fmt.Sprintf("%s: RequestRedirect to another scheme, port or path of the host that was asked for", r.Title()))
+		d.Answer = flow.State(flow.Answer{Status: to.Status}, f.at)
+		return
+	}
+	if f.scheme.V == "" && slices.ContainsFunc(hosts.places, func(o place) bool { return o.class != p.class }) {
+		g.once(f.at, fmt.Sprintf("%s: RequestRedirect keeps the scheme that was asked for", r.Title()))
+	}
 	switch {
 	case f.path != nil && (!f.path.prefix || m.how == "Exact"):
 		to.Kind, to.To = flow.RedirectLocation, g.location(f, authority)+cmp.Or(f.path.to.V, "/")
@@ -89,16 +97,10 @@ func (g *gatewayPart) redirect(r *gatewayRoute, f *routeFilter, m *routeMatch, h
 	case f.path != nil:
 		to.Kind, to.To = flow.RedirectLocation, g.location(f, authority)+cmp.Or(f.path.to.V, "/")
 		g.once(f.path.at, fmt.Sprintf("%s: RequestRedirect keeps what is behind %s in the path", r.Title(), m.path.V))
-	case f.hostname.V == "" && f.scheme.V != "" && port == 0 && p.standard():
+	case own == "", f.hostname.V == "" && f.scheme.V != "" && port == 0 && p.standard():
 		to.Kind, to.To = flow.RedirectScheme, scheme
-	case own == "":
-		to.Kind, to.To = flow.RedirectScheme, scheme
-		odd = odd || port != 0
 	default:
 		to.Kind, to.To = flow.RedirectPrefix, authority
-	}
-	if odd {
-		g.once(f.at, fmt.Sprintf("%s: RequestRedirect to port %d of the host that was asked for", r.Title(), port))
 	}
 	d.Redirect = flow.State(to, f.at)
 }

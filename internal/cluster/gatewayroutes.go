@@ -291,7 +291,11 @@ func (g *gatewayPart) action(r *gatewayRoute, rule *routeRule, m *routeMatch, to
 	if class >= placePass {
 		d.Targets = to.targets
 		for _, t := range to.targets { // what is in these bytes is not known
-			if back := g.origin.drafts[t.To.V]; class != placePass && !back.Speaks.IsSet() {
+			switch back := g.origin.drafts[t.To.V]; {
+			case class == placePass || back.Speaks.IsSet():
+			case to.policy != nil:
+				back.Speaks = flow.Default(flow.SpeaksTLS)
+			default:
 				back.Speaks = flow.Default(flow.SpeaksTCP)
 			}
 		}
@@ -300,7 +304,7 @@ func (g *gatewayPart) action(r *gatewayRoute, rule *routeRule, m *routeMatch, to
 	}
 	m.conditions(d)
 	g.filters(r, rule, m, hosts, d)
-	if !d.Redirect.IsSet() {
+	if !d.Redirect.IsSet() && !d.Answer.IsSet() {
 		d.Targets = to.targets
 		g.nowhere(to, d, 500)
 	}
