@@ -124,7 +124,10 @@ func healthCheck(l *line, b *flow.BackendDraft) {
 	c, last := flow.Check{Kind: kind.V}, kind.At
 	behind := []string{"http/1.0", "sni", "plain", "port"}
 	for w := l.peek(); w != nil && !slices.Contains(behind, w.Text); w = l.peek() {
-		p, _ := read(l, text)
+		p, ok := read(l, text)
+		if !ok {
+			break
+		}
 		last = p.At
 		if strings.HasPrefix(p.V, "/") {
 			c.Path = p.V
@@ -150,6 +153,9 @@ func healthCheck(l *line, b *flow.BackendDraft) {
 	}
 	if kind.V == "http" && c.Path == "" {
 		c.Path = "/"
+	}
+	if c.Method == "GET" {
+		c.Method = "" // it is what a check asks with anyway
 	}
 	b.Check = flow.State(c, join(kind.At, last))
 }

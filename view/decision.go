@@ -486,17 +486,17 @@ func (d *decision) itself() string {
 
 // means says what the mode of a route that is read on a port means for the wires on its sides.
 func (d *decision) means(l *flow.Listener, r *flow.Route) string {
-	clear := l.Kind == flow.ListenHTTP
+	plain := l.Kind == flow.ListenHTTP
 	switch r.Mode.V {
 	case flow.ModeNone:
 		return "no TLS on either side"
 	case flow.ModeEdge:
-		if clear {
+		if plain {
 			return "no TLS on either side"
 		}
 		return "plaintext behind " + d.itself()
 	case flow.ModeReencrypt:
-		if clear {
+		if plain {
 			return "TLS only behind " + d.itself()
 		}
 		return "a new TLS session"

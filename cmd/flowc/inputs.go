@@ -175,15 +175,6 @@ func (a *app) configuration(args []string) ([]input, error) {
 	return []input{in}, err
 }
 
-// models returns the models below a folder, and an error where there is none.
-func (t *tree) models(root string) ([]input, error) {
-	out, err := t.modelsBelow(root)
-	if err == nil && len(out) == 0 && !t.mayBeEmpty {
-		err = t.noModel(root)
-	}
-	return out, err
-}
-
 func (t *tree) noModel(folder string) error {
 	return usagef("no %s file in the folder %q", modelExt, folder)
 }

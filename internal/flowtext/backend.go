@@ -118,7 +118,7 @@ func server(d *flow.ServerDraft) *statement {
 func check(c flow.Check) []string {
 	out := []string{"check", word(c.Kind)}
 	switch {
-	case c.Method != "" && c.Method != "GET":
+	case c.Method != "":
 		out = append(out, word(c.Method), word(cmp.Or(c.Path, "/")))
 	case c.Path != "" && (c.Kind != "http" || c.Path != "/"):
 		out = append(out, word(c.Path))

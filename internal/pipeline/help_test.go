@@ -61,7 +61,6 @@ var unveiled = map[string]string{
 	"internal/trace/testdata/refused.flow FL304":                            "the request expects another route",
 	"internal/paths/testdata/tiers.flow FL317":                              "a request depends on that target for its way",
 	"internal/trace/testdata/faults.flow FL701":                             "the servers behind it fail as well",
-	"internal/verify/testdata/races/check-beside.flow FL314":                "nothing but that path tells its routes apart",
 	"resolve/testdata/contradictions.txtar/model.flow FL208":                "a cookie over plaintext, which passthrough had hidden",
 	"resolve/testdata/via.txtar/model.flow FL317":                           "a request depends on that route for its way",
 }
