@@ -186,6 +186,7 @@ func (w *weave) open(c *joined) []*turn {
 	if w.isRelay(c) { // what it asks is not waited for: the connection is one turn
 		first, last := out[0], out[len(out)-1]
 		first.asked, first.to, first.done = c.start(), last.to, max(first.done, last.done)
+		first.relayed = true
 		out = out[:1]
 	}
 	for _, child := range w.sure[c] {

@@ -19,6 +19,7 @@ type turn struct {
 	hidden   bool
 	ticket   bool // the handshake's last records may be among what came back
 	told     int  // of the first one that is none of these
+	relayed  bool // bytes of a relay: what comes back may come behind the first FIN
 	loose    bool // of HTTP/2: other requests and answers may be among it
 	greeted  int  // of the last message of the client's handshake; 0 for none
 	ask      *event
@@ -29,6 +30,8 @@ type turn struct {
 // through a proxy: all is said by then. 0 where that is not known.
 func (t *turn) ends() int {
 	switch {
+	case t.relayed:
+		return t.conn.over()
 	case t.loose:
 		return t.conn.shut()
 	case t.told > 0:
@@ -48,6 +51,23 @@ func (c *conn) shut() int {
 	for _, e := range c.Events {
 		if e.Op == flow.OpFIN || e.Op == flow.OpRST {
 			return e.Order
+		}
+	}
+	return 0
+}
+
+// over is the order of what ends the connection in both directions; 0 where nothing does.
+func (c *conn) over() int {
+	var closed [2]bool
+	for _, e := range c.Events {
+		switch e.Op {
+		case flow.OpRST:
+			return e.Order
+		case flow.OpFIN:
+			closed[e.From] = true
+			if closed[opener] && closed[acceptor] {
+				return e.Order
+			}
 		}
 	}
 	return 0
