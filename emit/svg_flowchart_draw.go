@@ -80,8 +80,12 @@ func (d *drawing) draw() {
 			d.frame(f, d.at(at), d.at(d.spots.titles[i]))
 		}
 	}
-	for i, e := range d.edges {
-		d.arrow(e, d.spots.lines[i])
+	for _, fails := range []bool{true, false} { // where wires share a stretch, that of a failure lies beneath
+		for i, e := range d.edges {
+			if e.edge.Fails == fails {
+				d.arrow(e, d.spots.lines[i])
+			}
+		}
 	}
 	for i, e := range d.edges {
 		if at := d.spots.labels[i]; at.w > 0 {

@@ -115,6 +115,9 @@ func speaks(l *line, b *flow.BackendDraft) {
 	speaksStatements.apply(l.r, l.s.Block, b)
 }
 
+// asksWith is the method of a health check that states none.
+const asksWith = "GET"
+
 // healthCheck is check tcp|tls|http [METHOD] [PATH] [http/1.0] [plain] [sni HOST] [port PORT].
 func healthCheck(l *line, b *flow.BackendDraft) {
 	kind, ok := read(l, text)
@@ -154,8 +157,8 @@ func healthCheck(l *line, b *flow.BackendDraft) {
 	if kind.V == "http" && c.Path == "" {
 		c.Path = "/"
 	}
-	if c.Method == "GET" {
-		c.Method = "" // it is what a check asks with anyway
+	if c.Method == asksWith {
+		c.Method = ""
 	}
 	b.Check = flow.State(c, join(kind.At, last))
 }

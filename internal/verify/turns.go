@@ -60,14 +60,9 @@ func (c *conn) shut() int {
 func (c *conn) over() int {
 	var closed [2]bool
 	for _, e := range c.Events {
-		switch e.Op {
-		case flow.OpRST:
+		closed[e.From] = closed[e.From] || e.Op == flow.OpFIN
+		if e.Op == flow.OpRST || closed[opener] && closed[acceptor] {
 			return e.Order
-		case flow.OpFIN:
-			closed[e.From] = true
-			if closed[opener] && closed[acceptor] {
-				return e.Order
-			}
 		}
 	}
 	return 0
