@@ -63,18 +63,27 @@ func record(t *testing.T, k *pki) (base string, stop func()) {
 	}
 }
 
-// copyPackets writes packets until it is ended and none has come for a moment.
+// afterwards is how long packets are still written after the end: they may be on their way.
+const afterwards = 100 * time.Millisecond
+
+// copyPackets writes packets until it is ended, and then those of a moment more, or until
+// none has come for one: health checks never cease.
 func copyPackets(socket *afpacket.TPacket, w *pcapgo.NgWriter, ended chan struct{}) error {
+	var last time.Time // zero before the end
 	for {
 		data, at, err := socket.ZeroCopyReadPacketData()
-		switch {
-		case errors.Is(err, afpacket.ErrTimeout):
+		if last.IsZero() {
 			select {
 			case <-ended:
-				return nil
+				last = time.Now().Add(afterwards)
 			default:
-				continue
 			}
+		}
+		switch {
+		case errors.Is(err, afpacket.ErrTimeout) && last.IsZero():
+			continue
+		case errors.Is(err, afpacket.ErrTimeout), err == nil && !last.IsZero() && at.Timestamp.After(last):
+			return nil
 		case err != nil:
 			return fmt.Errorf("the capture ended: %w", err)
 		}
