@@ -212,7 +212,7 @@ func stands(path *flow.Path, s *flow.Summary) bool {
 	case slices.Contains(statedFaults, f), slices.Contains(deadEnds, f): // FL317 reports dead ends, except those of hosts that flowc made up
 		return true
 	case f == flow.FaultProtocol:
-		return s.Problem == flow.ProblemOtherHTTP || guessedAt(path, s) // FL218 says so; a guess of flowc is no fault
+		return s.Problem == flow.ProblemOtherHTTP || guessedAt(path, s) // FL218 says so; a guess of flowc is not a fault
 	case f == flow.FaultClientCertificate:
 		return s.At >= 0 && !opensBefore(path, s.At)
 	case f == flow.FaultWrongName, f == flow.FaultStrictSNI:

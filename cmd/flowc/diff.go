@@ -64,7 +64,7 @@ texts they follow from. Each difference has a grade:
   breaking  what succeeded fails; a hop became plaintext; verification went; somebody
             else can read; a client certificate is not needed any more
   risky     another outcome, way, protection or reader that is none of these
-  safe      nobody's requests have another outcome, protection or reader
+  safe      every request keeps its outcome, its protection and its readers
 
 The order of lines, labels, comments and the names of parties are no difference.
 

@@ -23,7 +23,7 @@ func (t *tree) gathers(path string) bool {
 	return err == nil && pipeline.Gathers(t.fronts, filepath.ToSlash(path), string(text))
 }
 
-// regularFile returns an error for what is no text of a document and no regular file.
+// regularFile returns an error for what is neither the text of a document nor a regular file.
 func (t *tree) regularFile(path string) error {
 	if _, ok := t.text(path); ok {
 		return nil

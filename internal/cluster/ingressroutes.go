@@ -321,7 +321,7 @@ func (p *ingressPart) times(x *ingressProxy, i *ingress, d *flow.RouteDraft) {
 			millis, ok = int64(atoi(text.V))*1000, atoi(text.V) > 0
 		}
 		if !ok {
-			i.once(text, map[bool]string{true: "write seconds, such as \"60\"", false: "write a time, such as 60s"}[x.product == ingressNginx], "the controller ignores annotation %s of %s: %q is no time", t.name, i.Title(), text.V)
+			i.once(text, map[bool]string{true: "write seconds, such as \"60\"", false: "write a time, such as 60s"}[x.product == ingressNginx], "the controller ignores annotation %s of %s: %q is not a time", t.name, i.Title(), text.V)
 			continue
 		}
 		d.Timeouts = append(d.Timeouts, flow.Timeout{Kind: t.kind, Millis: millis, At: text.At})
