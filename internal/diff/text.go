@@ -3,6 +3,7 @@ package diff
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -99,11 +100,12 @@ func (d *Difference) lines() []string {
 	out := []string{d.Grade().String() + ": " + d.Title()}
 	told := 0
 	for _, s := range d.Subjects[:min(len(d.Subjects), mostAsks)] {
-		if s.Asks == "" {
+		text := "    " + s.String()
+		if s.Asks == "" || slices.Contains(out, text) { // several clients that no model states ask alike
 			continue
 		}
 		told++
-		out = append(out, "    "+s.String())
+		out = append(out, text)
 		if told == 1 {
 			out = append(out, s.ways()...)
 		}
