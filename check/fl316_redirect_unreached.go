@@ -73,8 +73,8 @@ route shop on shop-in {
 	Run: func(p *Pass) {
 		said := sync.OnceValue(p.saidOfDeadEnds)
 		p.routes(func(r *flow.Route) {
-			if r.Insecure.V != flow.InsecureRedirect || deadRedirect(r) {
-				return
+			if r.Insecure.V != flow.InsecureRedirect || deadRedirect(r) || p.Topology.Astray(r) != nil {
+				return // FL607 says that clients come to another proxy
 			}
 			for _, path := range p.Topology.PlainPaths(r) {
 				if path.Lost() && p.reportUnreached(r, path, said) {

@@ -28,7 +28,7 @@ func ByName(t *Topology, r *Route, scheme string) *Request {
 	if len(r.Proxies) > 0 {
 		host = r.FirstHost()
 	}
-	entries, _ := t.EntryProxies(OneHost(host))
+	entries := t.entriesTo(r, OneHost(host))
 	if host == "" || len(entries) == 0 || len(t.Clients) == 0 {
 		return nil
 	}

@@ -18,8 +18,7 @@ func (t *Topology) PlainPaths(r *Route) []*Path {
 			continue
 		}
 		host := sample.Host
-		entries, _ := t.EntryProxies(host)
-		for _, e := range entries {
+		for _, e := range t.entriesTo(r, host) {
 			for _, l := range e.plainPorts() {
 				a := ask(r, wayIn{at: l, scheme: "http", host: host, path: sample.Path, pattern: r.pattern(p, host)})
 				same := func(o *Ask) bool { return o.Via == a.Via && o.Call == a.Call }
@@ -29,6 +28,25 @@ func (t *Topology) PlainPaths(r *Route) []*Path {
 				}
 			}
 		}
+	}
+	return out
+}
+
+// entriesTo are the proxies to which a client's traffic for a host of a route can go. Where
+// no domain says which these are, the name leads to those from which the route is reached.
+func (t *Topology) entriesTo(r *Route, host string) []*Proxy {
+	entries, domain := t.EntryProxies(host)
+	if domain != "" || len(entries) < 2 {
+		return entries
+	}
+	var out []*Proxy
+	for _, e := range entries {
+		if t.Reaches(e, r, host) {
+			out = append(out, e)
+		}
+	}
+	if len(out) == 0 {
+		return entries
 	}
 	return out
 }
