@@ -150,6 +150,7 @@ func (c *conditions) named(t haproxycfg.Term) anyOf {
 	lines := c.u.acls[t.Name]
 	if len(lines) == 0 {
 		if known, ok := predefined()[t.Name]; ok {
+			c.bytes = c.bytes || t.Name == "REQ_CONTENT"
 			return known
 		}
 		if method, ok := strings.CutPrefix(t.Name, "METH_"); ok && method != "" {

@@ -59,6 +59,14 @@ type deciding struct {
 	guards  []guardian
 	ended   bool    // a rule takes all that is left to the default backend
 	taken   []anyOf // what each guard is stated of already
+	accepts map[string]*accepted
+}
+
+// accepted is what the accept rules of connections, sessions or contents have let through.
+type accepted struct {
+	lines  []*haproxycfg.Line // that no rule behind them has needed yet
+	when   anyOf
+	unread bool // of one of them it is not known
 }
 
 // decisions are what the rules of a unit decide, in the order in which they are asked
@@ -67,7 +75,7 @@ type deciding struct {
 func (m *model) decisions(u *unit) *deciding {
 	d := &deciding{
 		conditions: &conditions{u: u, vars: map[string]*binding{}}, m: m,
-		allowed: never, chains: map[string]int{},
+		allowed: never, chains: map[string]int{}, accepts: map[string]*accepted{},
 	}
 	if u.front {
 		d.vars[ownVariable] = &binding{first: true} // no other section sets it before
@@ -185,6 +193,11 @@ func (d *deciding) tcpRule(l *haproxycfg.Line) {
 	}
 	switch name, _, _ := strings.Cut(words[0].Text, "("); name {
 	case "accept":
+		if d.accepts[l.Arg(1)] == nil {
+			d.accepts[l.Arg(1)] = &accepted{when: never}
+		}
+		a := d.accepts[l.Arg(1)]
+		a.lines = append(a.lines, l)
 	case "expect-proxy":
 		if len(cond) > 0 {
 			d.m.list(flow.LosesDetail, l.At, asWritten(l.At)+": expected from every client")
@@ -192,8 +205,8 @@ func (d *deciding) tcpRule(l *haproxycfg.Line) {
 		for _, b := range d.u.binds {
 			b.acceptProxy = flow.State(true, l.At)
 		}
-	case "reject":
-		d.reject(l, cond)
+	case "reject", "silent-drop":
+		d.reject(l, name, cond)
 	case "set-var", "set-var-fmt":
 		d.setVar(words, cond)
 	case "capture", "set-log-level", "set-mark", "set-tos", "set-nice":
@@ -209,23 +222,75 @@ func (d *deciding) tcpRule(l *haproxycfg.Line) {
 	}
 }
 
-// reject closes connections. One that takes all but some networks is the list of those
-// that are let in.
-func (d *deciding) reject(l *haproxycfg.Line, cond []haproxycfg.Word) {
+// reject closes connections that no accept rule of the same kind has let through. One that
+// takes all but some networks is the list of those that are let in.
+func (d *deciding) reject(l *haproxycfg.Line, name string, cond []haproxycfg.Word) {
+	d.bytes = false
 	x, ok := d.condition(l, cond, flow.LosesDetail)
-	if !ok {
+	switch {
+	case !ok:
+		return
+	case d.bytes: // who sends first is not known
+		d.m.listLine(flow.LosesDetail, l)
 		return
 	}
-	if l.Arg(1) == "connection" {
+	if x, ok = d.notAccepted(l, x); !ok {
+		d.m.listLine(flow.LosesDetail, l)
+		return
+	}
+	switch {
+	case name == "silent-drop":
+		d.m.list(flow.LosesDetail, l.At, asWritten(l.At)+": the client is not told; shown as closed")
+	case l.Arg(1) == "connection":
 		d.m.list(flow.LosesDetail, l.At, asWritten(l.At)+": the connection is reset as soon as it is accepted; shown as closed where its route is chosen")
 	}
-	if len(x.when) == 1 && len(x.when[0]) == 1 && x.when[0][0].on == onSource && x.when[0][0].not && d.sources == nil {
-		for _, v := range x.when[0][0].values {
-			d.sources = append(d.sources, flow.State(v, x.when[0][0].at))
-		}
+	if networks := x.when.allBut(); len(networks) > 0 && d.sources == nil {
+		d.sources = networks
 		return
 	}
 	d.add(x, decision{do: closes, at: l.At})
+}
+
+// notAccepted is a condition without what the accept rules before have let through; ok is false
+// where that is not known.
+func (d *deciding) notAccepted(l *haproxycfg.Line, x decided) (decided, bool) {
+	a := d.accepts[l.Arg(1)]
+	if a == nil {
+		return x, true
+	}
+	for _, own := range a.lines {
+		_, cond := haproxycfg.SplitCondition(own.From(2))
+		d.bytes = false
+		y, ok := d.condition(own, cond, flow.LosesDetail)
+		if a.unread = a.unread || !ok || d.bytes; d.bytes {
+			d.m.listLine(flow.LosesDetail, own)
+		}
+		a.when = a.when.or(y.when)
+	}
+	a.lines = nil
+	none, ok := a.when.not()
+	if ok && !a.unread {
+		x.when, ok = x.when.and(none)
+	}
+	return x, ok && !a.unread
+}
+
+// allBut are the networks that a condition leaves out, which is for all others; nil where it
+// asks for something else.
+func (c anyOf) allBut() []flow.Fact[string] {
+	if len(c) != 1 {
+		return nil
+	}
+	var out []flow.Fact[string]
+	for _, l := range c[0] {
+		if l.on != onSource || !l.not {
+			return nil
+		}
+		for _, v := range l.values {
+			out = append(out, flow.State(v, l.at))
+		}
+	}
+	return out
 }
 
 // httpRule is http-request ACTION.
