@@ -92,11 +92,34 @@ func within(slots, turns []*turn) []*turn {
 	return out
 }
 
-// held are the turns that are for a slot.
-func (w *weave) held(s *turn) []*turn {
-	out := slices.Clone(w.tries[s])
-	if i, ok := w.slotOf[s]; ok && w.chosen.by[i] >= 0 {
-		out = append(out, w.chosen.items[w.chosen.by[i]])
+// slot is what others are for that are for a turn: the connection of it, where a proxy relays that.
+func (w *weave) slot(t *turn) *turn {
+	if relay := w.relay[t.conn]; relay != nil {
+		return relay
+	}
+	return t
+}
+
+// held are the turns that are for a turn. Of a connection that is for all of what a proxy
+// relays those are for it that fall into its time, and the beginning is for the first one.
+func (w *weave) held(t *turn) []*turn {
+	slot, all := w.slot(t), w.turns[t.conn]
+	var out []*turn
+	if slot == t || t == all[0] {
+		out = slices.Clone(w.tries[slot])
+	}
+	i, ok := w.slotOf[slot]
+	if !ok || w.chosen.by[i] < 0 {
+		return out
+	}
+	item := w.chosen.items[w.chosen.by[i]]
+	if slot == t {
+		return append(out, item)
+	}
+	for _, o := range w.turns[item.conn] {
+		if w.owner[o] == slot && (len(all) == 1 || o == item && t == all[0] || o != item && t.within(o)) {
+			out = append(out, o)
+		}
 	}
 	return out
 }
@@ -107,8 +130,13 @@ func (w *weave) held(s *turn) []*turn {
 func (w *weave) part(c *joined, turns []*turn, from *joined) *joined {
 	p := &joined{conn: c.conn, From: from, By: c.By, ends: c.ends, calls: len(turns), of: c, turns: turns}
 	all := w.turns[c]
+	relayed := false
 	if from != nil && c.From == nil {
-		p.By, p.Or = w.why(turns[0]), w.instead(turns)
+		known := turns
+		if slot := w.owner[turns[0]]; slot != nil && slot.relayed {
+			relayed, known = true, all[:1]
+		}
+		p.By, p.Or = w.why(known[0]), w.instead(known)
 	}
 	late := c.Middle && len(all) > 0 && all[0].from > 0 // what it begins with answers a request before the capture
 	if len(turns) == len(all) && !late {
@@ -132,7 +160,7 @@ func (w *weave) part(c *joined, turns []*turn, from *joined) *joined {
 	p.conn = &part
 	p.Reused = turns[0] != all[0] || late
 	p.Kept = turns[len(turns)-1] != all[len(all)-1]
-	if turns[0] != all[0] && from != nil && c.From == nil {
+	if turns[0] != all[0] && from != nil && c.From == nil && !relayed {
 		p.By = byReuse
 	}
 	return p

@@ -82,6 +82,11 @@ func (g *gaps) between(from, to int) bool {
 	return n > 0 && int(g.until[n-1]) >= from
 }
 
+// mayBeAnothers reports whether what says whose a connection is may be among what the capture lacks of it.
+func (j *joined) mayBeAnothers() bool {
+	return len(j.gaps) > 0 && (j.By == byTime || j.By == byRequest || j.By == byReuse)
+}
+
 // differsBy is the order before which a result differs for the first time. What is missing was to come
 // later: until the exchange is over, and the end of a connection at any time. For whom a connection
 // is that seems to be for nobody may be in any of its messages, and where one of several requests
@@ -89,7 +94,7 @@ func (g *gaps) between(from, to int) bool {
 func (r *Result) differsBy() int {
 	d := r.Departures[0]
 	switch {
-	case r.base == nil, r.Client().calls > 1:
+	case r.base == nil, r.Client().calls > 1, slices.ContainsFunc(r.Conns, (*joined).mayBeAnothers):
 	case d.Kind != stepMissing || d.Event != nil:
 		return d.order
 	case d.Step != nil && ends(d.Step):

@@ -77,6 +77,7 @@ type weave struct {
 	tries    map[*turn][]*turn // of a slot, attempts for it that failed
 	vain     map[*turn][]edge  // the slots that each of these could be for
 	owner    map[*turn]*turn   // of an item, the slot
+	relay    map[*joined]*turn // of a connection that a proxy relays, its slot
 }
 
 // join finds for which connection every other one was opened: those that are
@@ -85,7 +86,7 @@ func join(conns []*joined, r rules) *weave {
 	w := &weave{
 		rules: r, conns: slices.Clone(conns), turns: map[*joined][]*turn{}, byRandom: map[string][]*joined{},
 		byEnd: map[netip.AddrPort][]*joined{}, sure: map[*joined][]*joined{}, slotOf: map[*turn]int{}, itemOf: map[*turn]int{},
-		tries: map[*turn][]*turn{}, owner: map[*turn]*turn{},
+		tries: map[*turn][]*turn{}, owner: map[*turn]*turn{}, relay: map[*joined]*turn{},
 	}
 	slices.SortStableFunc(w.conns, func(a, b *joined) int { return cmp.Compare(a.start(), b.start()) })
 	var slots, items, vain []*turn
@@ -114,9 +115,9 @@ func join(conns []*joined, r rules) *weave {
 	}
 	for i, t := range w.chosen.items {
 		w.itemOf[t] = i
-		if s := w.chosen.of[i]; s >= 0 {
-			w.owner[t] = w.chosen.slots[s]
-		}
+	}
+	for s := range w.chosen.slots {
+		w.own(s)
 	}
 	w.inVain(vain)
 	return w
@@ -183,11 +184,11 @@ func (w *weave) open(c *joined) []*turn {
 		w.turns[c] = []*turn{whole(c)}
 	}
 	out := slices.Clone(w.turns[c])
-	if w.isRelay(c) { // what it asks is not waited for: the connection is one turn
-		first, last := out[0], out[len(out)-1]
-		first.asked, first.to, first.done = c.start(), last.to, max(first.done, last.done)
-		first.relayed = true
-		out = out[:1]
+	if w.isRelay(c) { // what it asks is not waited for: one connection is for all of it
+		slot, last := *out[0], out[len(out)-1]
+		slot.asked, slot.to, slot.done, slot.relayed = c.start(), last.to, max(slot.done, last.done), true
+		w.relay[c] = &slot
+		out = []*turn{&slot}
 	}
 	for _, child := range w.sure[c] {
 		if child.By == byHello {
@@ -220,11 +221,11 @@ func (w *weave) fit(slot, item *turn) fit {
 			return 0
 		}
 		ready = slot.greeted // it connects before anything is asked
-		if end := b.shut(); end > 0 && end < a.shut() && b.firstEnd() == opener {
+		if end := b.shut(); end > 0 && end < a.leaves() && b.firstEnd() == opener {
 			ready = began + 1 // and closes when its client does
 		}
 	}
-	if f > 0 && (began < ready || slot.loose && slot.hidden && slot != w.turns[a][0]) {
+	if f > 0 && (began < ready || slot.loose && slot.hidden && slot.from > w.turns[a][0].from) {
 		f = min(f+1, fitsNothing)
 	}
 	return f

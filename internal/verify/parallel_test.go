@@ -62,6 +62,25 @@ func TestParallel(t *testing.T) {
 	}
 }
 
+// TestRelays holds clients of ports that relay: each request on a connection is an exchange, and no
+// connection is said to be another client's.
+func TestRelays(t *testing.T) {
+	m := anyCase(t, "relay")
+	pairs := pairsOf(t, "relay")
+	for keys, want := range map[bool]int{false: 20, true: 24} { // a passthrough shows its requests to who has the keys
+		r := hold(t, m.name, m.model, m.read(t, keys))
+		if !r.Agrees() || len(r.Results) != want || r.Undecided() > 0 {
+			t.Errorf("keys %v: %d exchanges, want %d:\n%s", keys, len(r.Results), want, text(t, r))
+		}
+		for _, x := range r.Results {
+			client := x.Client().Ends[opener].String()
+			if len(x.Conns) != 2 || len(x.Conns[1].Or) > 0 || x.Conns[1].Ends[opener].String() != pairs[client] {
+				t.Errorf("keys %v: exchange %d is not %s and %s alone:\n%s", keys, x.N, client, pairs[client], text(t, r))
+			}
+		}
+	}
+}
+
 // TestAtOnce: where nothing tells which connection is whose, all agree and none is
 // said to be somebody's.
 func TestAtOnce(t *testing.T) {

@@ -28,7 +28,14 @@ const ethernetHeader = 14
 
 func frames(t testing.TB, pcap []byte) []frame {
 	t.Helper()
-	r, err := pcapgo.NewReader(bytes.NewReader(pcap))
+	var r interface {
+		gopacket.PacketDataSource
+		LinkType() layers.LinkType
+	}
+	var err error
+	if r, err = pcapgo.NewReader(bytes.NewReader(pcap)); err != nil {
+		r, err = pcapgo.NewNgReader(bytes.NewReader(pcap), pcapgo.DefaultNgReaderOptions)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -158,11 +158,23 @@ func (w *weave) give(t, from, to *turn) {
 	}
 }
 
-// own notes whose the items of slots are.
+// own notes whose the items of slots are. What a proxy relays has a connection of its
+// own: all turns of it that are nobody else's.
 func (w *weave) own(slots ...int) {
 	for _, s := range slots {
-		if i := w.chosen.by[s]; i >= 0 {
-			w.owner[w.chosen.items[i]] = w.chosen.slots[s]
+		i := w.chosen.by[s]
+		if i < 0 {
+			continue
+		}
+		item, slot := w.chosen.items[i], w.chosen.slots[s]
+		w.owner[item] = slot
+		if !slot.relayed {
+			continue
+		}
+		for _, t := range w.turns[item.conn] {
+			if k, ok := w.itemOf[t]; !ok || w.chosen.of[k] < 0 {
+				w.owner[t] = slot
+			}
 		}
 	}
 }
@@ -174,6 +186,8 @@ func (w *weave) head(t *turn) *turn {
 		switch up := w.owner[t]; {
 		case up != nil:
 			t = up
+		case t.relayed:
+			t = w.turns[t.conn][0]
 		case t.conn.From != nil && len(w.turns[t.conn.From]) > 0:
 			t = w.turns[t.conn.From][0]
 		case len(w.turns[t.conn]) > 0:
@@ -193,8 +207,8 @@ func (w *weave) slotsOf(turns []*turn) []int {
 		for _, c := range w.sure[t.conn] {
 			out = append(out, w.slotsOf(within([]*turn{t}, w.turns[c]))...)
 		}
-		s, ok := w.slotOf[t]
-		if !ok || w.chosen.by[s] < 0 {
+		s, ok := w.slotOf[w.slot(t)]
+		if !ok || w.chosen.by[s] < 0 || slices.Contains(out, s) {
 			continue
 		}
 		if w.chosen.tie[s] != 0 {

@@ -195,13 +195,17 @@ func (s *streams) tcp(st *stream, from connSide, op flow.Op, seg *segment) {
 	s.rec.add(event{Conn: st.conn, From: from, At: seg.at, Time: seg.time, Op: op})
 }
 
-// rst ends a stream at once. An end may send several RSTs; they say the same.
+// rst ends a stream at once. An end may send several RSTs; they say the same. One without ACK
+// has the number that the segment acknowledged which it answers (RFC 9293, 3.10.7.1).
 func (s *streams) rst(st *stream, from connSide, seg *segment) {
 	h := &st.halves[from]
 	if !h.rst {
 		h.rst = true
 		if h.started && !h.ended && len(h.waiting) == 0 && after(seg.seq, h.next) > 0 {
 			s.gap(st, from)
+		}
+		if !seg.acks && h.hasSeen && after(seg.seq, h.seen) > 0 {
+			s.gap(st, from.Other()) // it answers a segment: its number is what that one acknowledged
 		}
 		s.catchUp(st, from)
 		s.tcp(st, from, flow.OpRST, seg)

@@ -56,6 +56,17 @@ func (c *conn) shut() int {
 	return 0
 }
 
+// leaves is the order of the first thing by which a side says that it ends the connection:
+// an alert, or the end itself; 0 for none.
+func (c *conn) leaves() int {
+	for _, e := range c.Events {
+		if e.Op == flow.OpFIN || e.Op == flow.OpRST || e.Op == flow.OpAlert || e.isAlert() {
+			return e.Order
+		}
+	}
+	return 0
+}
+
 // over is the order of what ends the connection in both directions; 0 where nothing does.
 func (c *conn) over() int {
 	var closed [2]bool
