@@ -35,6 +35,16 @@ type Unmodelled struct {
 	Leads    string
 	Anywhere bool
 	More     int // further statements of the kind, which are not listed one by one
+	// Says tells apart two statements whose words are the same. It is never shown.
+	Says  string
+	Parts []UnmodelledPart // what it is about, one by one, where that is several things together
+}
+
+// UnmodelledPart is one of the things that a statement is about.
+type UnmodelledPart struct {
+	At   source.Span
+	What string
+	Says string
 }
 
 // UnmodelledKind says what a statement that is not modelled means for what is drawn.

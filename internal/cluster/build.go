@@ -46,7 +46,12 @@ func build(v *inventory, stem string, profile *flow.Profile) *builder {
 
 // note lists what the draft does not hold.
 func (b *builder) note(kind flow.UnmodelledKind, at source.Span, what string) {
-	b.listed = append(b.listed, flow.Unmodelled{At: at, What: what, Kind: kind})
+	b.noteSaying(kind, at, what, "")
+}
+
+// noteSaying lists what the draft does not hold, and what tells it from others of the same words.
+func (b *builder) noteSaying(kind flow.UnmodelledKind, at source.Span, what, says string) {
+	b.listed = append(b.listed, flow.Unmodelled{At: at, What: what, Kind: kind, Says: says})
 }
 
 // declare adds a declaration.

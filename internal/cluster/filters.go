@@ -103,13 +103,13 @@ func (f *routeFilter) read(rule *routeRule, v kubeyaml.Value) {
 			f.readPath(m)
 		}
 	case "RequestMirror":
-		rule.list(f.at, true, "filter RequestMirror: a second Service gets a copy of each request")
+		rule.list(f.at, v, true, "filter RequestMirror: a second Service gets a copy of each request")
 	case "CORS":
-		rule.list(f.at, false, "filter CORS: the proxy answers preflight requests itself")
+		rule.list(f.at, v, false, "filter CORS: the proxy answers preflight requests itself")
 	case "ExternalAuth":
-		rule.list(f.at, true, "filter ExternalAuth: another server decides about each request")
+		rule.list(f.at, v, true, "filter ExternalAuth: another server decides about each request")
 	case "ExtensionRef":
-		rule.list(f.at, true, "filter ExtensionRef: what it does is in an object of the implementation")
+		rule.list(f.at, v, true, "filter ExtensionRef: what it does is in an object of the implementation")
 	}
 }
 

@@ -22,7 +22,7 @@ type gatewayPart struct {
 	drafts   []orderedRoute
 	taken    map[string]bool // names of routes
 	policyOf map[name][]*backendPolicy
-	noted    map[flow.Unmodelled]bool
+	noted    map[notedDetail]bool
 }
 
 // gatewayProxy is a Gateway as a proxy.
@@ -45,7 +45,7 @@ func (b *builder) gatewayAPI() {
 	if len(b.gateways)+len(b.gatewayRoutes) == 0 {
 		return
 	}
-	g := &gatewayPart{builder: b, proxies: map[*gateway]*gatewayProxy{}, byName: map[name]*gateway{}, taken: map[string]bool{}, policyOf: map[name][]*backendPolicy{}, noted: map[flow.Unmodelled]bool{}}
+	g := &gatewayPart{builder: b, proxies: map[*gateway]*gatewayProxy{}, byName: map[name]*gateway{}, taken: map[string]bool{}, policyOf: map[name][]*backendPolicy{}, noted: map[notedDetail]bool{}}
 	for _, d := range b.draft.Declarations {
 		if r, ok := d.(*flow.RouteDraft); ok {
 			g.taken[strings.ToLower(r.Name)] = true
@@ -369,9 +369,15 @@ func (g *gatewayPart) products() {
 	g.note(flow.LosesDetail, source.Span{}, "what proxies"+named+" do otherwise than HAProxy behind a Gateway: alerts, statuses where a server fails, retries, timeouts, and when connections are used again")
 }
 
+// notedDetail is a detail, and its place.
+type notedDetail struct {
+	at   source.Span
+	what string
+}
+
 // once notes a detail once for the hosts and matches of a rule.
 func (g *gatewayPart) once(at source.Span, what string) {
-	if u := (flow.Unmodelled{At: at, What: what}); !g.noted[u] {
+	if u := (notedDetail{at, what}); !g.noted[u] {
 		g.noted[u] = true
 		g.note(flow.LosesDetail, at, what)
 	}

@@ -89,7 +89,7 @@ func (g *gatewayPart) route(r *gatewayRoute) {
 			if l.routing {
 				kind = flow.ChangesRouting
 			}
-			g.note(kind, l.at, r.Title()+": "+l.what)
+			g.noteSaying(kind, l.at, r.Title()+": "+l.what, l.says)
 		}
 	}
 	for i := range verdicts {

@@ -37,6 +37,7 @@ type routeRule struct {
 type listedField struct {
 	at      source.Span
 	what    string
+	says    string
 	routing bool
 }
 
@@ -178,7 +179,7 @@ func (v *inventory) httpRoute(o *kubeyaml.Object) {
 		rule.readTimes(m)
 		rule.persistence(m)
 		if f := m.Field("retry"); f.Exists() {
-			rule.list(f.KeyAt(), false, "retry of a rule")
+			rule.list(f.KeyAt(), f, false, "retry of a rule")
 		}
 		rule.judge(m)
 	}
@@ -218,7 +219,7 @@ func (r *gatewayRoute) rule(v kubeyaml.Value, m kubeyaml.Map) *routeRule {
 		}
 		if f := bm.Field("filters"); len(f.Items()) > 0 {
 			ref.filters = true
-			rule.list(f.KeyAt(), false, "filters of a backendRef: they change the requests for that Service alone")
+			rule.list(f.KeyAt(), f, false, "filters of a backendRef: they change the requests for that Service alone")
 		}
 		rule.backends = append(rule.backends, ref)
 	}
@@ -226,8 +227,8 @@ func (r *gatewayRoute) rule(v kubeyaml.Value, m kubeyaml.Map) *routeRule {
 }
 
 // list notes a field that the model does not hold.
-func (rule *routeRule) list(at source.Span, routing bool, what string) {
-	rule.listed = append(rule.listed, listedField{at, what, routing})
+func (rule *routeRule) list(at source.Span, v kubeyaml.Value, routing bool, what string) {
+	rule.listed = append(rule.listed, listedField{at, what, v.Digest(), routing})
 }
 
 // complete gives rules without a match the default one.
@@ -358,6 +359,6 @@ func (rule *routeRule) persistence(of kubeyaml.Map) {
 	rule.affinity = m.Text("sessionName")
 	if t.V == "Header" || rule.affinity.V == "" {
 		rule.affinity = kubeyaml.Text{}
-		rule.list(key, false, "sessionPersistence without the name of a cookie")
+		rule.list(key, of.Field("sessionPersistence"), false, "sessionPersistence without the name of a cookie")
 	}
 }

@@ -67,7 +67,7 @@ func (v *inventory) ingressController(o *kubeyaml.Object) {
 		c.client(spec)
 		c.tuning(spec)
 		if m, ok := spec.Map("httpHeaders"); ok && !m.Field("actions").Null() {
-			v.list(flow.LosesDetail, m.Field("actions").KeyAt(), "spec.httpHeaders.actions of IngressController %s", o.Name.V)
+			v.list(flow.LosesDetail, m.Field("actions"), "spec.httpHeaders.actions of IngressController "+o.Name.V)
 		}
 	}
 	status, ok := o.Map.Map("status")

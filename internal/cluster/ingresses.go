@@ -156,7 +156,7 @@ func (p *ingressPart) annotations(x *ingressProxy, i *ingress) {
 		case product != x.product:
 			p.note(flow.NoEffect, a.Key.At, a.Key.V+": it is one of another controller")
 		case effect != 0:
-			p.note(effect, a.Key.At, a.Key.V+": "+shortened(a.Value.V))
+			p.noteSaying(effect, a.Key.At, a.Key.V+": "+shortened(a.Value.V), a.Value.V)
 		}
 	}
 }

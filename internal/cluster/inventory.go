@@ -54,6 +54,7 @@ type unread struct {
 	kind  string
 	first *kubeyaml.Object
 	count int
+	parts []flow.UnmodelledPart
 }
 
 func newInventory(files []*kubeyaml.File) *inventory {
@@ -68,7 +69,7 @@ func newInventory(files []*kubeyaml.File) *inventory {
 		if u.count > 1 {
 			what = fmt.Sprintf("kind %s (%d objects) is not read", u.kind, u.count)
 		}
-		v.list(effectOf(u.first.Kind), headOf(u.first), "%s", what)
+		v.listed = append(v.listed, flow.Unmodelled{At: headOf(u.first), What: what, Kind: effectOf(u.kind), Parts: u.parts})
 	}
 	return v
 }
@@ -127,6 +128,9 @@ func (v *inventory) notRead(o *kubeyaml.Object) {
 		v.order = append(v.order, u)
 	}
 	u.count++
+	if effectOf(o.Kind) != flow.NoEffect {
+		u.parts = append(u.parts, flow.UnmodelledPart{At: headOf(o), What: o.Title() + " is not read", Says: o.Digest()})
+	}
 }
 
 // slip reports whether an object of no kind that is read is meant for this one: its kind is a
@@ -159,9 +163,9 @@ func headOf(o *kubeyaml.Object) source.Span {
 	return o.At
 }
 
-// list notes what was read and is not in the model.
-func (v *inventory) list(kind flow.UnmodelledKind, at source.Span, format string, args ...any) {
-	v.listed = append(v.listed, flow.Unmodelled{At: at, What: fmt.Sprintf(format, args...), Kind: kind})
+// list notes a value that was read and is not in the model.
+func (v *inventory) list(kind flow.UnmodelledKind, value kubeyaml.Value, what string) {
+	v.listed = append(v.listed, flow.Unmodelled{At: value.KeyAt(), What: what, Kind: kind, Says: value.Digest()})
 }
 
 // servicesOf are the names of the Services in a namespace.

@@ -126,6 +126,7 @@ func Of(ctx context.Context, old, is Side) *Result {
 		}
 	}
 	c.findings(old.Found, is.Found)
+	c.unmodelled()
 	for _, d := range c.result.Differences {
 		for _, x := range d.Causes {
 			x.used = true

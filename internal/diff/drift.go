@@ -75,7 +75,7 @@ func (d *drift) leave(what string) {
 // model is what a configuration can state of the model.
 func (d *drift) model() *flow.Draft {
 	out := *d.is
-	out.Date, out.Declarations = "", nil
+	out.Date, out.Declarations, out.Unmodelled = "", nil, nil
 	for _, x := range d.is.Declarations {
 		if y := d.comparable(x, true); y != nil {
 			out.Declarations = append(out.Declarations, y)
@@ -90,7 +90,7 @@ func (d *drift) model() *flow.Draft {
 // config is what the model can state of the configuration, with the clients of the model.
 func (d *drift) config() *flow.Draft {
 	out := *d.runs
-	out.Date, out.Declarations = "", nil
+	out.Date, out.Declarations, out.Unmodelled = "", nil, nil
 	names := map[string]bool{}
 	for _, x := range d.runs.Declarations {
 		if _, ok := x.(*flow.ClientDraft); ok {
@@ -272,20 +272,30 @@ func (d *drift) left() []string {
 	if d.unsaid > 0 {
 		out = append(out, fmt.Sprintf("what the configuration alone states (%d)", d.unsaid))
 	}
+	return append(out, leftUnmodelled(d.is.Unmodelled, d.runs.Unmodelled)...)
+}
+
+// leftUnmodelled says what the two texts state and flowc does not model, first what may change
+// where a request goes.
+func leftUnmodelled(model, config []flow.Unmodelled) []string {
+	var out []string
 	harmless := 0
-	for _, u := range d.runs.Unmodelled {
-		if u.Kind == flow.NoEffect {
-			harmless++
-			continue
-		}
+	all := slices.Concat(model, config)
+	slices.SortStableFunc(all, func(a, b flow.Unmodelled) int { return cmp.Compare(b.Kind, a.Kind) })
+	for _, u := range all {
 		text := "not modelled: "
-		if u.Kind == flow.ChangesRouting {
+		switch u.Kind {
+		case flow.NoEffect:
+			harmless += 1 + u.More
+			continue
+		case flow.ChangesRouting:
 			text = "not modelled, may change where a request goes: "
+		case flow.LosesDetail:
 		}
 		out = append(out, text+strings.TrimSpace(u.At.Line()+"  "+u.What))
 	}
 	if harmless > 0 {
-		out = append(out, fmt.Sprintf("statements of the configuration without effect (%d)", harmless))
+		out = append(out, fmt.Sprintf("statements without effect on the topology (%d)", harmless))
 	}
 	return out
 }

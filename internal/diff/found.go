@@ -80,20 +80,32 @@ type places struct {
 	all map[*source.File][]placed
 }
 
+// placed is a declaration with its place.
 type placed struct {
 	start, end int
 	is         any
+	kind       byte
+	outer      int // the next one around it; -1 for none
 }
 
 func newPlaces(p *pairing, t *flow.Topology) *places {
 	out := &places{p: p, all: map[*source.File][]placed{}}
 	for _, d := range declarations(t) {
 		if at := declOf(d.is).Whole; at.Known() {
-			out.all[at.File] = append(out.all[at.File], placed{at.Start, at.End, d.is})
+			out.all[at.File] = append(out.all[at.File], placed{at.Start, at.End, d.is, d.kind, -1})
 		}
 	}
 	for _, list := range out.all {
-		slices.SortFunc(list, func(a, b placed) int { return cmp.Compare(a.start, b.start) })
+		slices.SortStableFunc(list, func(a, b placed) int {
+			return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
+		})
+		for i := range list {
+			o := i - 1
+			for o >= 0 && list[o].end < list[i].end {
+				o = list[o].outer
+			}
+			list[i].outer = o
+		}
 	}
 	return out
 }
@@ -107,14 +119,22 @@ func (x *places) key(d *diag.Diagnostic) string {
 	return string(b)
 }
 
+// at is the number of the party that is declared around a place; 0 for none.
 func (x *places) at(at source.Span) int32 {
+	if d := x.around(at); d != nil {
+		return x.p.idOf(d.is)
+	}
+	return 0
+}
+
+// around is the innermost declaration around a place; nil for none.
+func (x *places) around(at source.Span) *placed {
 	list := x.all[at.File]
-	i, found := slices.BinarySearchFunc(list, at.Start, func(p placed, start int) int { return cmp.Compare(p.start, start) })
-	if !found {
-		i--
+	i, _ := slices.BinarySearchFunc(list, at.Start+1, func(p placed, start int) int { return cmp.Compare(p.start, start) })
+	for i--; i >= 0; i = list[i].outer {
+		if at.End <= list[i].end {
+			return &list[i]
+		}
 	}
-	if i < 0 || i >= len(list) || list[i].end < at.End {
-		return 0
-	}
-	return x.p.idOf(list[i].is)
+	return nil
 }

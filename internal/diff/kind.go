@@ -31,29 +31,31 @@ type Kind int
 
 // The kinds of differences.
 const (
-	Fails       Kind = iota + 1 // what succeeded fails
-	Plaintext                   // a hop that was TLS is plaintext
-	Unverified                  // an end does not verify the other one any more
-	Reads                       // a party or a network reads what it did not read
-	Uncertified                 // what required a client certificate does not, or can be reached past it
-	Opened                      // clients that were refused get in
-	Closed                      // clients are refused that no model states, or the new one does not
-	Mended                      // what failed succeeds
-	FailsOther                  // it fails in another way
-	Answers                     // another success: a redirect in place of a response
-	Goes                        // to other servers
-	Way                         // over other proxies
-	Encrypted                   // a hop that was plaintext is TLS
-	Verified                    // an end verifies what it did not, or others
-	ReadsLess                   // a party or a network reads less
-	Shows                       // the SNI, a certificate or the client's address can be read elsewhere
-	Session                     // other terms of a TLS session
-	Sends                       // servers are sent something else
-	Shared                      // a rule finds a way that no path shows: coalescing, shadowing, ownership
-	Unsaid                      // a statement that flowc does not model
-	Unshared                    // a rule finds such a way no more
-	Added                       // something is served that nobody was served before
-	Stated                      // facts that change nothing of this
+	Fails        Kind = iota + 1 // what succeeded fails
+	Plaintext                    // a hop that was TLS is plaintext
+	Unverified                   // an end does not verify the other one any more
+	Reads                        // a party or a network reads what it did not read
+	Uncertified                  // what required a client certificate does not, or can be reached past it
+	Opened                       // clients that were refused get in
+	Closed                       // clients are refused that no model states, or the new one does not
+	Mended                       // what failed succeeds
+	FailsOther                   // it fails in another way
+	Answers                      // another success: a redirect in place of a response
+	Goes                         // to other servers
+	Way                          // over other proxies
+	Encrypted                    // a hop that was plaintext is TLS
+	Verified                     // an end verifies what it did not, or others
+	ReadsLess                    // a party or a network reads less
+	Shows                        // the SNI, a certificate or the client's address can be read elsewhere
+	Session                      // other terms of a TLS session
+	Sends                        // servers are sent something else
+	Shared                       // a rule finds a way that no path shows: coalescing, shadowing, ownership
+	Unsaid                       // a statement that flowc does not model, and that may change where a request goes
+	Unshared                     // a rule finds such a way no more
+	Added                        // something is served that nobody was served before
+	UnsaidDetail                 // a statement that flowc does not model: a detail
+	UnsaidIdle                   // one without effect on what is modelled
+	Stated                       // facts that change nothing of this
 )
 
 // kinds is what is said of each kind.
@@ -62,29 +64,31 @@ var kinds = [...]struct {
 	grade Grade
 	text  string // what happened
 }{
-	Fails:       {"fails", Breaking, "fails"},
-	Plaintext:   {"plaintext", Breaking, "a hop became plaintext"},
-	Unverified:  {"unverified", Breaking, "verification went"},
-	Reads:       {"reads", Breaking, "somebody else can read"},
-	Uncertified: {"uncertified", Breaking, "the client certificate is not needed"},
-	Opened:      {"opened", Breaking, "clients get in that were refused"},
-	Closed:      {"closed", Risky, "clients are refused that got in"},
-	Mended:      {"mended", Risky, "no longer fails"},
-	FailsOther:  {"fails-otherwise", Risky, "fails in another way"},
-	Answers:     {"answer", Risky, "another answer"},
-	Goes:        {"server", Risky, "goes to other servers"},
-	Way:         {"way", Risky, "takes another way"},
-	Encrypted:   {"encrypted", Risky, "a hop became TLS"},
-	Verified:    {"verified", Risky, "other verification"},
-	ReadsLess:   {"reads-less", Risky, "fewer can read"},
-	Shows:       {"shows", Risky, "names and addresses are seen elsewhere"},
-	Session:     {"session", Risky, "other terms of a session"},
-	Sends:       {"request", Risky, "servers are sent something else"},
-	Shared:      {"finding", Risky, "a rule finds"},
-	Unsaid:      {"not-modelled", Risky, "a statement that flowc does not model"},
-	Unshared:    {"finding-gone", Safe, "a rule finds no more"},
-	Added:       {"added", Safe, "is served, and nobody served it"},
-	Stated:      {"stated", Safe, "changes no outcome, protection or readers"},
+	Fails:        {"fails", Breaking, "fails"},
+	Plaintext:    {"plaintext", Breaking, "a hop became plaintext"},
+	Unverified:   {"unverified", Breaking, "verification went"},
+	Reads:        {"reads", Breaking, "somebody else can read"},
+	Uncertified:  {"uncertified", Breaking, "the client certificate is not needed"},
+	Opened:       {"opened", Breaking, "clients get in that were refused"},
+	Closed:       {"closed", Risky, "clients are refused that got in"},
+	Mended:       {"mended", Risky, "no longer fails"},
+	FailsOther:   {"fails-otherwise", Risky, "fails in another way"},
+	Answers:      {"answer", Risky, "another answer"},
+	Goes:         {"server", Risky, "goes to other servers"},
+	Way:          {"way", Risky, "takes another way"},
+	Encrypted:    {"encrypted", Risky, "a hop became TLS"},
+	Verified:     {"verified", Risky, "other verification"},
+	ReadsLess:    {"reads-less", Risky, "fewer can read"},
+	Shows:        {"shows", Risky, "names and addresses are seen elsewhere"},
+	Session:      {"session", Risky, "other terms of a session"},
+	Sends:        {"request", Risky, "servers are sent something else"},
+	Shared:       {"finding", Risky, "a rule finds"},
+	Unsaid:       {"not-modelled", Risky, "not modelled, may change where a request goes"},
+	Unshared:     {"finding-gone", Safe, "a rule finds no more"},
+	Added:        {"added", Safe, "is served, and nobody served it"},
+	UnsaidDetail: {"detail-not-modelled", Safe, "a detail that is not modelled"},
+	UnsaidIdle:   {"no-effect", Safe, "no effect on the topology"},
+	Stated:       {"stated", Safe, "changes no outcome, protection or readers"},
 }
 
 // String returns the word of the JSON contract.

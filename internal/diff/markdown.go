@@ -77,9 +77,12 @@ func (d *Difference) markdown(b *strings.Builder) {
 			lines = appendSigned(lines, "+ ", is)
 		}
 	}
-	for _, c := range d.Causes {
+	for _, c := range d.Causes[:min(len(d.Causes), mostChanges)] {
 		lines = appendSigned(lines, "- ", c.Was.String())
 		lines = appendSigned(lines, "+ ", c.Is.String())
+	}
+	if n := len(d.Causes) - mostChanges; n > 0 {
+		lines = append(lines, fmt.Sprintf("  and %d more changes", n))
 	}
 	if len(lines) == 0 {
 		return

@@ -12,10 +12,11 @@ import (
 
 // What the text tells at most; the JSON tells all.
 const (
-	mostTold   = 40
-	mostStated = 10 // of those that change nothing
-	mostAsks   = 3
-	mostLeft   = 12
+	mostTold    = 40
+	mostStated  = 10 // of those that change nothing
+	mostAsks    = 3
+	mostChanges = 12 // of one difference
+	mostLeft    = 12
 )
 
 // Heading is the line that sums up a comparison: "2 breaking, 1 safe".
@@ -113,8 +114,11 @@ func (d *Difference) lines() []string {
 	if n := len(d.Subjects) - mostAsks; n > 0 && told > 0 {
 		out = append(out, fmt.Sprintf("    and %d more", n))
 	}
-	for _, c := range d.Causes {
+	for _, c := range d.Causes[:min(len(d.Causes), mostChanges)] {
 		out = append(out, c.lines()...)
+	}
+	if n := len(d.Causes) - mostChanges; n > 0 {
+		out = append(out, fmt.Sprintf("    and %d more changes", n))
 	}
 	return out
 }

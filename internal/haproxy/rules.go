@@ -131,7 +131,7 @@ func (d *deciding) condition(l *haproxycfg.Line, words []haproxycfg.Word, kind f
 			if at.File == l.At.File && l.At.Start <= at.Start && at.End <= l.At.End {
 				continue // it is in the line
 			}
-			d.m.list(flow.LosesDetail, at, asWritten(at)+": only a running HAProxy knows it, or it is not read")
+			d.m.list(kind, at, asWritten(at)+": only a running HAProxy knows it, or it is not read")
 		}
 		return x, false
 	}
