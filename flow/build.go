@@ -3,6 +3,7 @@ package flow
 import (
 	"slices"
 	"strconv"
+	"sync"
 )
 
 // deriver builds one lifecycle. It is written once, in the order of one course
@@ -12,18 +13,9 @@ type deriver struct {
 	r  *Request
 	lc *Lifecycle
 
-	look   int     // how often comesAfter looked back
-	looked []int   // of each step, the last time that it was seen there
-	next   []*Step // where comesAfter looks next
-	deps   []*Step // what put's step comes after, before add takes what it needs
-	given  []*Step // what direct was asked about, once
-	row    []*Step // the messages of cross on one connection
-	slab   slab
+	*scratch
+	slab slab
 
-	parts    map[string]*Participant
-	opened   map[string]int          // connections opened for each pair of participants
-	ids      map[string]int          // how often a step id was asked for
-	wires    []wire                  // of each connection, at Connection.place
 	turn     map[turnKey]turns       // of each load balancer
 	chosen   map[*Route]serverChoice // affinity: the server of this client
 	wait     int64                   // milliseconds before the next step
@@ -34,6 +26,42 @@ type deriver struct {
 	idling   *idling                   // those that were opened before
 	woken    map[*idleChannel]*channel // those of them that this lifecycle has to do with, and what they opened
 	sessions *earlierSession           // of earlier requests
+}
+
+// scratch is what a derivation needs only while it runs. The next one takes it over.
+type scratch struct {
+	look   int     // how often comesAfter looked back
+	looked []int   // of each step, the last time that it was seen there
+	next   []*Step // where comesAfter looks next
+	deps   []*Step // what put's step comes after, before add takes what it needs
+	given  []*Step // what direct was asked about, once
+	row    []*Step // the messages of cross on one connection
+
+	parts  map[string]*Participant
+	opened map[string]int // connections opened for each pair of participants
+	ids    map[string]int // how often a step id was asked for
+	wires  []wire         // of each connection, at Connection.place
+}
+
+var scratches = sync.Pool{New: func() any {
+	return &scratch{parts: map[string]*Participant{}, opened: map[string]int{}, ids: map[string]int{}}
+}}
+
+// leave forgets a derivation, and is there for the next one. What is large is not: it
+// would be cleared each time.
+func (s *scratch) leave() {
+	if len(s.looked) > 16*usualSteps {
+		return
+	}
+	clear(s.parts)
+	clear(s.opened)
+	clear(s.ids)
+	for _, steps := range [][]*Step{s.next, s.deps, s.given, s.row} {
+		clear(steps[:cap(steps)])
+	}
+	clear(s.wires)
+	s.look, s.looked, s.wires = 0, s.looked[:0], s.wires[:0]
+	scratches.Put(s)
 }
 
 // wire is what was sent on a connection, by the client end and by the other one.
@@ -87,10 +115,7 @@ func newDeriver(t *Topology, r *Request) *deriver {
 	return &deriver{
 		t: t, r: r,
 		lc:      &Lifecycle{Topology: t, Request: r, Steps: make([]*Step, 0, usualSteps)},
-		looked:  make([]int, 0, usualSteps),
-		parts:   map[string]*Participant{},
-		opened:  map[string]int{},
-		ids:     make(map[string]int, 64),
+		scratch: scratches.Get().(*scratch),
 		attempt: 1,
 	}
 }

@@ -18,7 +18,8 @@ type Cache struct {
 	takes  map[*Request]took
 	probes map[way]*Request
 	usable map[way]*Request
-	shown  func() map[way]*Request // the model's first request that takes each way
+	shown  map[way]*Request // the first of the model's requests that takes each way
+	asked  int              // requests of the model whose ways are in shown
 }
 
 // way is a route and the scheme by which it is asked for.
@@ -39,7 +40,10 @@ const maxRecent = 256
 
 // NewCache returns the courses of a topology; nothing is derived yet.
 func NewCache(t *Topology) *Cache {
-	c := &Cache{t: t, known: map[*Request]*Lifecycle{}, takes: map[*Request]took{}, probes: map[way]*Request{}, usable: map[way]*Request{}}
+	c := &Cache{
+		t: t, known: map[*Request]*Lifecycle{}, takes: map[*Request]took{},
+		probes: map[way]*Request{}, usable: map[way]*Request{}, shown: map[way]*Request{},
+	}
 	c.before = sync.OnceValue(func() map[*Request]bool {
 		out := map[*Request]bool{}
 		for _, q := range t.Requests {
@@ -49,7 +53,6 @@ func NewCache(t *Topology) *Cache {
 		}
 		return out
 	})
-	c.shown = sync.OnceValue(c.showRequests)
 	return c
 }
 
@@ -57,6 +60,11 @@ func NewCache(t *Topology) *Cache {
 func (c *Cache) Of(r *Request) *Lifecycle {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.of(r)
+}
+
+// of is Of for those that hold the lock.
+func (c *Cache) of(r *Request) *Lifecycle {
 	derived := derive(c.t, r, c.known)
 	lc := c.known[r]
 	for _, q := range slices.Backward(derived) {
@@ -101,11 +109,11 @@ func (c *Cache) Route(r *Route, scheme string) *Lifecycle {
 // where no client can reach the route by that scheme.
 func (c *Cache) Showing(r *Route, scheme string) *Request {
 	w := way{r, scheme}
-	if q := c.shown()[w]; q != nil {
-		return q
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if q := c.stated(w); q != nil {
+		return q
+	}
 	q, ok := c.probes[w]
 	if !ok {
 		q = Probe(c.t, r, scheme)
@@ -133,36 +141,39 @@ func (c *Cache) Usable(r *Route, scheme string) *Request {
 	return q
 }
 
-// showRequests finds the first request of the model that took each route. One
+// stated returns the first request of the model that takes a way; nil for none. One
 // that comes after another, or resumes a session, shows too little of a route:
-// connections without SYN, handshakes without certificates.
-func (c *Cache) showRequests() map[way]*Request {
-	shown := map[way]*Request{}
-	for _, q := range c.t.Requests {
+// connections without SYN, handshakes without certificates. No request behind the one that
+// is found is derived: routes are often asked for in the order of their requests, and
+// the lifecycle of each is still known then.
+func (c *Cache) stated(w way) *Request {
+	for c.shown[w] == nil && c.asked < len(c.t.Requests) {
+		q := c.t.Requests[c.asked]
+		c.asked++
 		if q.After.V != nil || q.Resume.IsSet() || q.EarlyData.V {
 			continue
 		}
 		for _, w := range c.took(q).ways {
-			if shown[w] == nil {
-				shown[w] = q
+			if c.shown[w] == nil {
+				c.shown[w] = q
 			}
 		}
 	}
-	return shown
+	return c.shown[w]
 }
 
 // Fault returns what goes wrong in the course of a request. A request whose lifecycle was
 // forgotten is not derived again for it.
-func (c *Cache) Fault(q *Request) Fault { return c.took(q).fault }
+func (c *Cache) Fault(q *Request) Fault {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.took(q).fault
+}
 
 // took returns what is remembered of a request.
 func (c *Cache) took(q *Request) took {
-	c.mu.Lock()
-	known, ok := c.takes[q]
-	c.mu.Unlock()
-	if !ok {
-		c.Of(q)
-		return c.took(q)
+	if _, ok := c.takes[q]; !ok {
+		c.of(q)
 	}
-	return known
+	return c.takes[q]
 }

@@ -55,6 +55,8 @@ func (d *deriver) run() *Lifecycle {
 	}
 	d.carry()
 	d.lc.closings()
+	d.scratch.leave()
+	d.scratch = nil
 	return d.lc
 }
 
