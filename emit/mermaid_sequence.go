@@ -343,6 +343,7 @@ func (p *mermaidPanel) note(from, to int, texts ...string) {
 // standard font, an eighth too narrow, and at least 150 pixels. A line that would
 // run over its edge has blanks around it.
 const (
+	mermaidFont         = 16
 	mermaidNoteLeast    = 130
 	mermaidNoteRoom     = 190
 	mermaidNoteEach     = 200
@@ -356,10 +357,13 @@ const (
 	mermaidPadRight = "\u00A0\u00A0\u00A0\u2060"
 )
 
+// ofMermaid is how wide a text of ours is at most that is so wide in Mermaid's font.
+func ofMermaid(width int) int { return ((width+1)*faces[fontText].size - 1) / mermaidFont }
+
 // mermaidNote writes a note over participants, each text beginning a line.
 func mermaidNote(b *strings.Builder, nodes []string, texts ...string) {
-	room := max(mermaidNoteRoom, mermaidNoteOverhang+(len(nodes)-1)*mermaidNoteEach)
-	size := func(s string) int { return measure(fontText, s) * 16 / faces[fontText].size }
+	room := ofMermaid(max(mermaidNoteRoom, mermaidNoteOverhang+(len(nodes)-1)*mermaidNoteEach))
+	by := fontText.ruler()
 	var lines []string
 	for _, t := range texts {
 		for _, line := range textLines(t) {
@@ -367,7 +371,7 @@ func mermaidNote(b *strings.Builder, nodes []string, texts ...string) {
 				lines = append(lines, line)
 				continue
 			}
-			broken, _ := wrap(line, size, room, 0, len(line)+1, "")
+			broken, _ := wrap(line, by, room, 0, len(line)+1, "")
 			lines = append(lines, broken...)
 		}
 	}
@@ -378,7 +382,7 @@ func mermaidNote(b *strings.Builder, nodes []string, texts ...string) {
 	text := make([]string, len(lines))
 	for i, line := range lines {
 		text[i] = mermaidText(line)
-		if len(nodes) == 1 && size(line) > mermaidNoteLeast {
+		if len(nodes) == 1 && by.size(line) > ofMermaid(mermaidNoteLeast) {
 			text[i] = mermaidPadLeft + text[i] + mermaidPadRight
 		}
 	}

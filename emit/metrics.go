@@ -120,17 +120,26 @@ func zeroWidth(r rune) bool {
 }
 
 // measure returns how wide a line of text is in pixels, rounded up.
-func measure(f font, s string) int {
-	face := &faces[f]
+func measure(f font, s string) int { return f.ruler().size(s) }
+
+// thousandths is the sum of the advance widths of a text, in thousandths of the font size.
+func thousandths(widths *[95]uint16, s string) int {
 	sum := 0
-	for _, r := range s {
-		if r >= ' ' && r <= '~' {
-			sum += int(face.widths[r-' '])
-		} else {
-			sum += scriptOf(r).width
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c >= ' ' && c <= '~' {
+			sum += int(widths[c-' '])
+			continue
 		}
+		for _, r := range s[i:] {
+			if r >= ' ' && r <= '~' {
+				sum += int(widths[r-' '])
+			} else {
+				sum += scriptOf(r).width
+			}
+		}
+		break
 	}
-	return (sum*face.size + 999) / 1000
+	return sum
 }
 
 // columnsOf returns how many columns of a terminal s takes.
@@ -142,10 +151,31 @@ func columnsOf(s string) int {
 	return n
 }
 
-// ruler measures a piece of text, in whatever unit lines are broken by.
-type ruler func(string) int
+// ruler measures text in whatever unit lines are broken by. Sizes are finer than the
+// unit, so that they add up: a text is as large as its pieces.
+type ruler struct {
+	widths *[95]uint16 // nil: of a terminal
+	scale  int
+	unit   int // how many sizes one of the widths has that are given
+}
 
-func (f font) ruler() ruler { return func(s string) int { return measure(f, s) } }
+// columns is the ruler of a terminal.
+var columns = ruler{nil, 1, 1}
+
+func (f font) ruler() ruler { return ruler{faces[f].widths, faces[f].size, 1000} }
+
+// of is the size of a text.
+func (r ruler) of(s string) int {
+	if r.widths == nil {
+		return columnsOf(s)
+	}
+	return thousandths(r.widths, s) * r.scale
+}
+
+// size is how large a text is, in the unit of widths, rounded up.
+func (r ruler) size(s string) int { return r.up(r.of(s)) }
+
+func (r ruler) up(size int) int { return (size + r.unit - 1) / r.unit }
 
 // maxLines is how many lines a label may take before it is cut. The longest
 // sensible label takes three.
@@ -155,111 +185,188 @@ const maxLines = 6
 // indent. It breaks at blanks; a word that is too long is broken behind a
 // character at which names are joined, else anywhere. What does not fit in
 // limit lines ends in dots; cut reports that. The result has at least one line.
-func wrap(s string, size ruler, width, indent, limit int, dots string) (lines []string, cut bool) {
+func wrap(s string, by ruler, width, indent, limit int, dots string) (lines []string, cut bool) {
+	t := measured(s, by)
+	return t.lines(width, indent, limit, dots)
+}
+
+// wordy is a text that is measured once, to be broken into lines of any width.
+type wordy struct {
+	whole string // as it is given, fit for one line
+	text  string // with one blank between words
+	size  int
+	words []word // nil until it is broken
+	by    ruler
+	blank int // the size of one
+}
+
+// word is a part of a text, or what is left of one that was broken.
+type word struct{ start, end, size int }
+
+func measured(s string, by ruler) wordy {
 	s = clean(s)
-	room := width - indent
-	line := ""
-	flush := func() {
-		lines = append(lines, line)
-		line, room = "", width
-	}
-	words := strings.Fields(s)
-	for len(words) > 0 && len(lines) < limit {
-		word := words[0]
-		joined := word
-		if line != "" {
-			joined = line + " " + word
+	t := wordy{whole: s, text: s, by: by}
+	for i := range len(s) {
+		if s[i] > '~' || s[i] == ' ' && (i == 0 || i == len(s)-1 || s[i-1] == ' ') {
+			t.text = strings.Join(strings.Fields(s), " ")
+			break
 		}
-		if fits(joined, size, room) {
-			line, words = joined, words[1:]
+	}
+	t.size = by.of(t.text)
+	return t
+}
+
+// split measures the words.
+func (t *wordy) split() {
+	if t.words != nil {
+		return
+	}
+	t.blank = t.by.of(" ")
+	t.words = make([]word, 0, strings.Count(t.text, " ")+1)
+	for start := 0; start <= len(t.text); {
+		end := len(t.text)
+		if i := strings.IndexByte(t.text[start:], ' '); i >= 0 {
+			end = start + i
+		}
+		t.words = append(t.words, word{start, end, t.by.of(t.text[start:end])})
+		start = end + 1
+	}
+}
+
+// widest is the size of the longest word.
+func (t *wordy) widest() int {
+	t.split()
+	most := 0
+	for _, w := range t.words {
+		most = max(most, w.size)
+	}
+	return t.by.up(most)
+}
+
+// lines breaks the text, see wrap.
+func (t *wordy) lines(width, indent, limit int, dots string) (lines []string, cut bool) {
+	room := width - indent
+	if t.text == "" || t.by.up(t.size) <= room {
+		return []string{t.text}, false
+	}
+	t.split()
+	i, next := 0, t.words[0]               // the next word, or what is left of it
+	first, start, used := i, next.start, 0 // the line so far: its first word, where it begins, its size
+	flush := func(line string) {
+		lines, room = append(lines, line), width
+		first, start, used = i, next.start, 0
+	}
+	advance := func() {
+		if i++; i < len(t.words) {
+			next = t.words[i]
+		}
+	}
+	line := func() string {
+		if i == first {
+			return ""
+		}
+		return t.text[start:t.words[i-1].end]
+	}
+	for i < len(t.words) && len(lines) < limit {
+		before := 0 // of the line, with a blank
+		if i > first {
+			before = used + t.blank
+		}
+		if t.by.up(before+next.size) <= room {
+			used = before + next.size
+			advance()
 			continue
 		}
-		if line != "" || room < width {
-			if fits(word, size, width) || line != "" && size(line)*2 > room {
-				var behind []string
-				line, behind = atComma(line, size)
-				words = append(behind, words...)
-				flush()
+		if i > first || room < width {
+			if t.by.up(next.size) <= width || i > first && t.by.up(used)*2 > room {
+				so := line()
+				if k := t.comma(first, i, start); k < i {
+					so, i, next = t.text[start:t.words[k-1].end], k, t.words[k]
+				}
+				flush(so)
 				continue
 			}
 		}
-		prefix := line
-		if prefix != "" {
-			prefix += " "
-		}
-		n := breakAt(word, size, room-size(prefix))
-		if prefix != "" && size(prefix+word[:n]) > room {
-			flush()
+		n, size := t.breakAt(next, room-t.by.up(before))
+		if i > first && t.by.up(before+size) > room {
+			flush(line())
 			continue
 		}
-		line, words[0] = prefix+word[:n], word[n:]
-		if size(line) > width && size(dots) <= width { // one character, wider than all there is
-			line = dots
+		so := t.text[start : next.start+n]
+		if t.by.up(before+size) > width && t.by.size(dots) <= width { // one character, wider than all there is
+			so = dots
 		}
-		flush()
+		if next.start += n; next.start == next.end {
+			advance()
+		} else {
+			next.size -= size
+		}
+		flush(so)
 	}
-	if line != "" || len(lines) == 0 {
-		flush()
+	if i > first || len(lines) == 0 {
+		flush(line())
 	}
-	if len(words) == 0 {
+	if i == len(t.words) {
 		return lines, false
 	}
 	last := len(lines) - 1
 	if room = width; last == 0 {
 		room -= indent
 	}
-	lines[last] = ellipsis(lines[last]+" "+strings.Join(words, " "), size, room, dots)
+	lines[last] = ellipsis(lines[last]+" "+t.text[next.start:], t.by, room, dots)
 	return lines, true
 }
 
-// fits is size(s) <= room that does not measure a word of megabytes to its end.
-func fits(s string, size ruler, room int) bool {
-	const enough = 1 << 10
-	if len(s) > enough && size(strings.ToValidUTF8(s[:enough], "")) > room {
-		return false
+// comma is the word behind the last comma or semicolon of a line, where enough of the line
+// stays: a reader expects the break there. It is the end of the line where there is none.
+func (t *wordy) comma(first, end, start int) int {
+	joint := func(k int) bool {
+		return k > first && (t.text[t.words[k-1].end-1] == ',' || t.text[t.words[k-1].end-1] == ';')
 	}
-	return size(s) <= room
+	if joint(end) {
+		return end
+	}
+	for k := end - 1; k > first; k-- {
+		if joint(k) {
+			if kept := t.text[start:t.words[k-1].end]; t.by.size(kept)*2 < t.by.size(t.text[start:t.words[end-1].end]) {
+				return end
+			}
+			return k
+		}
+	}
+	return end
 }
 
-// atComma moves what stands behind a line's last comma or semicolon to the next
-// line, where enough stays: a reader expects the break there.
-func atComma(line string, size ruler) (kept string, behind []string) {
-	k := max(strings.LastIndex(line, ", "), strings.LastIndex(line, "; ")) + 1
-	if k == 0 || strings.HasSuffix(line, ",") || strings.HasSuffix(line, ";") || size(line[:k])*2 < size(line) {
-		return line, nil
-	}
-	return line[:k], strings.Fields(line[k:])
-}
-
-// breakAt returns how many bytes of word go on this line: the most that fit,
-// up to a joint where there is one in the second half, and at least one
+// breakAt returns how many bytes of a word go on this line, and their size: the most that
+// fit, up to a joint where there is one in the second half, and at least one
 // character.
-func breakAt(word string, size ruler, room int) int {
-	_, first := utf8.DecodeRuneInString(word)
-	n, joint := first, 0
-	for i, r := range word {
+func (t *wordy) breakAt(w word, room int) (n, size int) {
+	text := t.text[w.start:w.end]
+	joint, upTo, sum := 0, 0, 0
+	for i, r := range text {
 		end := i + utf8.RuneLen(r)
-		if i > 0 && size(word[:end]) > room {
+		sum += t.by.of(text[i:end])
+		if i > 0 && t.by.up(sum) > room {
 			break
 		}
-		n = end
+		n, size = end, sum
 		if strings.ContainsRune("./-_:=,;@&?+|", r) {
-			joint = n
+			joint, upTo = n, size
 		}
 	}
-	if joint*2 >= n && n < len(word) {
-		return joint
+	if joint*2 >= n && n < len(text) {
+		return joint, upTo
 	}
-	return n
+	return n, size
 }
 
 // ellipsis returns s, or as much of it as fits in width with dots behind it.
-func ellipsis(s string, size ruler, width int, dots string) string {
-	if size(s) <= width {
+func ellipsis(s string, by ruler, width int, dots string) string {
+	if by.size(s) <= width {
 		return s
 	}
 	runes := []rune(s)
-	n := sort.Search(len(runes), func(i int) bool { return size(string(runes[:i+1])+dots) > width })
+	n := sort.Search(len(runes), func(i int) bool { return by.size(string(runes[:i+1])+dots) > width })
 	return strings.TrimRight(string(runes[:n]), " ") + dots
 }
 

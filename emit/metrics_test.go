@@ -70,7 +70,7 @@ func TestWrap(t *testing.T) {
 		{"a\uFDFDb", 20, 0, 9, []string{"a\uFDFDb"}, false},
 		{"wide", 0, 0, 9, []string{"w", "i", "d", "e"}, false},
 	} {
-		got, cut := wrap(c.text, columnsOf, c.width, c.indent, c.limit, "\u2026")
+		got, cut := wrap(c.text, columns, c.width, c.indent, c.limit, "\u2026")
 		if diff := cmp.Diff(c.want, got); diff != "" || cut != c.cut {
 			t.Errorf("wrap(%q, %d, %d) cut %v (-want +got):\n%s", c.text, c.width, c.indent, cut, diff)
 		}

@@ -1,8 +1,6 @@
 package emit
 
 import (
-	"strings"
-
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -99,48 +97,59 @@ func even(s string, f font, ink *swatch, width int) *textBlock {
 
 // evenTagged is even text with a bold tag before it.
 func evenTagged(tag string, hue *swatch, s string, f font, ink *swatch, width int) *textBlock {
-	t := tagged(tag, hue, s, f, ink, width, labelLines)
-	if len(t.lines) == 1 || t.full != "" {
-		return t
+	b := &textBlock{font: f, ink: ink, tag: tag, hue: hue}
+	t, indent := measured(s, f.ruler()), b.indent()
+	lines, cut := t.lines(width, indent, labelLines, ellipsisDots)
+	if len(lines) == 1 || cut {
+		return b.with(&t, lines, cut)
 	}
-	least := 0
-	for _, word := range strings.Fields(clean(s)) {
-		least = max(least, measure(f, word))
-	}
-	for least < width {
+	for least := t.widest(); least < width; {
 		middle := (least + width) / 2
-		if narrower := tagged(tag, hue, s, f, ink, middle, labelLines); len(narrower.lines) > len(t.lines) {
+		if narrower, cut := t.lines(middle, indent, labelLines, ellipsisDots); cut || len(narrower) > len(lines) {
 			least = middle + 1
 		} else {
-			t, width = narrower, middle
+			lines, width = narrower, middle
 		}
 	}
-	return t
+	return b.with(&t, lines, false)
 }
+
+const ellipsisDots = "\u2026"
 
 // tagged is text with a bold tag before it.
 func tagged(tag string, hue *swatch, s string, f font, ink *swatch, width, limit int) *textBlock {
-	indent := 0
-	if tag != "" {
-		indent = measure(fontStrong, tag+" ")
+	b := &textBlock{font: f, ink: ink, tag: tag, hue: hue}
+	t := measured(s, f.ruler())
+	lines, cut := t.lines(width, b.indent(), limit, ellipsisDots)
+	return b.with(&t, lines, cut)
+}
+
+// indent is how far the first line is moved by a tag.
+func (b *textBlock) indent() int {
+	if b.tag == "" {
+		return 0
 	}
-	lines, cut := wrap(s, f.ruler(), width, indent, limit, "\u2026")
-	b := &textBlock{lines: lines, font: f, ink: ink, tag: tag, hue: hue}
+	return measure(fontStrong, b.tag+" ")
+}
+
+// with gives a block its lines, and room for them.
+func (b *textBlock) with(t *wordy, lines []string, cut bool) *textBlock {
+	b.lines = lines
 	if cut {
-		b.full = clean(s)
+		b.full = t.whole
 	}
 	for i := range lines {
 		b.room.w = max(b.room.w, b.width(i))
 	}
-	b.room.h = len(lines) * faces[f].leading
+	b.room.h = len(lines) * faces[b.font].leading
 	return b
 }
 
 // width is how wide a line of a block is, its tag included.
 func (b *textBlock) width(i int) int {
 	w := measure(b.font, b.lines[i])
-	if i == 0 && b.tag != "" {
-		w += measure(fontStrong, b.tag+" ")
+	if i == 0 {
+		w += b.indent()
 	}
 	return w
 }

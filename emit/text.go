@@ -128,7 +128,7 @@ func (t *textWriter) hanging(lead, sign, s string) {
 
 // wrap breaks a text into lines of at most width columns.
 func (t *textWriter) wrap(s string, width, limit int) []string {
-	lines, _ := wrap(s, columnsOf, max(width, 8), 0, limit, t.signs.dots)
+	lines, _ := wrap(s, columns, max(width, 8), 0, limit, t.signs.dots)
 	return lines
 }
 

@@ -115,7 +115,7 @@ func (l *textTable) broken(r *view.TableRow) [][]string {
 	var out [][]string
 	for i, c := range r.Cells[:min(len(r.Cells), len(l.Columns))] {
 		shift := shiftOf(r, i)
-		lines, _ := wrap(c.Text, columnsOf, max(l.widths[i]-shift, 1), 0, cellLines, l.signs.dots)
+		lines, _ := wrap(c.Text, columns, max(l.widths[i]-shift, 1), 0, cellLines, l.signs.dots)
 		for n := range lines {
 			lines[n] = strings.Repeat(" ", shift) + lines[n]
 		}
