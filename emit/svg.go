@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,18 +38,25 @@ func layoutSheet(pic view.Picture, on page) *sheet {
 	panic(fmt.Sprintf("emit: unknown picture %T", pic))
 }
 
-// writeSheet writes a sheet as a whole file.
+// writeSheet writes a sheet as a whole file. What is at its top depends on the colours
+// below: it is written last, and moved before them.
 func writeSheet(s *sheet, head *view.Head, opt Options) []byte {
 	w := &svgWriter{name: idPrefix(opt.Name), scheme: opt.Scheme, theme: themeOf(opt.Theme), used: map[*swatch]*uses{}}
+	w.Grow(roomOfTop + len(s.shapes)*roomOfShape)
 	w.paper(s)
 	w.sheet(s)
+	w.put("</svg>\n")
 	top := &svgWriter{name: w.name, scheme: w.scheme, theme: w.theme, used: w.used}
 	top.begin(s.w, s.h, head)
-	top.Grow(w.Len() + len("</svg>\n"))
-	top.Write(w.Bytes())
-	top.put("</svg>\n")
-	return top.Bytes()
+	return slices.Insert(w.Bytes(), 0, top.Bytes()...)
 }
+
+// The bytes that the top of a file and a shape take, about: a file that has room grows no
+// more.
+const (
+	roomOfTop   = 3 << 10
+	roomOfShape = 120
+)
 
 // svgWriter writes SVG elements. Coordinates are whole pixels.
 type svgWriter struct {
@@ -57,6 +65,7 @@ type svgWriter struct {
 	scheme Scheme            // "" for both
 	theme  *Theme            // nil for the usual one
 	used   map[*swatch]*uses // the colours of what is written
+	path   []byte            // of an arrow, while that is written
 }
 
 // both reports whether colours have classes, by which a style changes them.
@@ -253,18 +262,23 @@ func idPrefix(name string) string {
 	return "flowc-" + idPart(name) + "-"
 }
 
+// idMarks is how many characters of a name an id may not have, mostly at most.
+const idMarks = 4
+
 // idPart spells s with characters that an id may have; others, and the
 // underscore that introduces them, are written as _XX. Different names have
 // different ids.
 func idPart(s string) string {
+	const hex = "0123456789ABCDEF"
 	var b strings.Builder
+	b.Grow(len(s) + 2*idMarks)
 	for i := range len(s) {
 		c := s[i]
 		switch {
 		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '.':
 			b.WriteByte(c)
 		default:
-			fmt.Fprintf(&b, "_%02X", c)
+			b.Write([]byte{'_', hex[c>>4], hex[c&15]})
 		}
 	}
 	return b.String()

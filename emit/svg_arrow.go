@@ -3,7 +3,6 @@ package emit
 import (
 	"math"
 	"strconv"
-	"strings"
 )
 
 // arrow is a curved line with a head: a start, then three points for each
@@ -21,41 +20,47 @@ func (*arrow) shape() {}
 
 // arrow writes the line, and over it the gap between the two of a double one.
 func (w *svgWriter) arrow(a *arrow) {
-	path := a.path()
+	w.path = a.appendPath(w.path[:0])
+	line := func() *svgWriter {
+		w.put(`<path d="`)
+		w.Write(w.path)
+		return w.put(`"`)
+	}
+	line()
 	if a.double {
-		w.put(`<path d="`, path, `" stroke-width="6"`)
+		w.put(` stroke-width="6"`)
 		w.dash("", a.ink)
 		w.colours(nil, a.ink).put("/>\n")
-		w.put(`<path d="`, path, `" stroke-width="2"`).colours(nil, paper).put("/>\n")
+		line().put(` stroke-width="2"`).colours(nil, paper).put("/>\n")
 	} else {
-		w.put(`<path d="`, path, `"`)
 		if a.width > 1 {
-			w.put(` stroke-width="`, strconv.Itoa(a.width), `"`)
+			w.num("stroke-width", a.width)
 		}
 		w.dash(a.dash, a.ink)
 		w.colours(nil, a.ink).put("/>\n")
 	}
 	if len(a.head) > 0 {
-		w.put(`<path d="`, outline(a.head), `"`).fill(a.ink).put("/>\n")
+		w.path = appendOutline(w.path[:0], a.head)
+		line().fill(a.ink).put("/>\n")
 	}
 }
 
-// path is the line as SVG spells it. One that is all but straight is written as
+// appendPath adds the line as SVG spells it. One that is all but straight is written as
 // straight: renderers cut curves into pieces, and those of an almost level curve
 // have visible steps, other ones in each renderer.
-func (a *arrow) path() string {
-	var b strings.Builder
+func (a *arrow) appendPath(b []byte) []byte {
+	b = appendPoint(append(b, 'M'), a.line[0])
 	if last := a.line[len(a.line)-1]; straight(a.line) {
-		return "M" + spell(a.line[0]) + "L" + spell(last)
+		return appendPoint(append(b, 'L'), last)
 	}
-	b.WriteString("M" + spell(a.line[0]) + "C")
+	b = append(b, 'C')
 	for i, p := range a.line[1:] {
 		if i > 0 {
-			b.WriteByte(' ')
+			b = append(b, ' ')
 		}
-		b.WriteString(spell(p))
+		b = appendPoint(b, p)
 	}
-	return b.String()
+	return b
 }
 
 // straight reports whether no point of a line is more than a pixel beside the way
@@ -78,25 +83,29 @@ func straight(line []point) bool {
 	return true
 }
 
-// outline is a closed shape as SVG spells it.
-func outline(pts []point) string {
-	var b strings.Builder
+// appendOutline adds a closed shape as SVG spells it.
+func appendOutline(b []byte, pts []point) []byte {
 	for i, p := range pts {
-		b.WriteByte("ML"[min(i, 1)])
-		b.WriteString(spell(p))
+		b = appendPoint(append(b, "ML"[min(i, 1)]), p)
 	}
-	return b.String() + "Z"
+	return append(b, 'Z')
 }
 
-// spell writes a point to a tenth of a pixel.
-func spell(p point) string { return tenth(p.x) + "," + tenth(p.y) }
+// appendPoint adds a point to a tenth of a pixel.
+func appendPoint(b []byte, p point) []byte {
+	return appendTenth(append(appendTenth(b, p.x), ','), p.y)
+}
 
-func tenth(f float64) string {
-	f = math.Round(f*10) / 10
-	if f == 0 {
-		f = 0 // no minus
+func appendTenth(b []byte, f float64) []byte {
+	n := int64(math.Round(f * 10))
+	if n < 0 {
+		b, n = append(b, '-'), -n
 	}
-	return strconv.FormatFloat(f, 'f', -1, 64)
+	b = strconv.AppendInt(b, n/10, 10)
+	if n%10 != 0 {
+		b = append(b, '.', byte('0'+n%10))
+	}
+	return b
 }
 
 // along returns points on a line of Bézier pieces, close to each other.

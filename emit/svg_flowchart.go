@@ -34,28 +34,26 @@ func layoutFlowchart(pic *view.Flowchart, on page) *sheet {
 // fit lays a part out with texts broken as late as a page allows. Where breaking them makes
 // it little narrower, they are not broken. Questions that are too wide as a tree are listed.
 func fit(part *view.Flowchart, most int) placed {
-	var best placed
+	var c *chart
+	var p *layout.Plan
 	for i, b := range breaksTried {
-		c := newChart(part, b)
-		p := c.plan(most)
-		if best.spots == nil || p.W*20 < best.spots.w*19 || p.W <= most {
-			best = placed{c, c.spots(p)}
+		tried := newChart(part, b)
+		if at := tried.plan(most); p == nil || at.W*20 < p.W*19 || at.W <= most {
+			c, p = tried, at
 		}
-		if w := best.spots.w; w <= most*comfort/100 || w <= most && (i >= breaksEasy || part.Down) {
+		if p.W <= most*comfort/100 || p.W <= most && (i >= breaksEasy || part.Down) {
 			break
 		}
 	}
-	if !part.Down || best.spots.w <= most {
-		return best
-	}
-	for _, b := range breaksTried {
-		c := newChart(part, b)
-		best = placed{c, c.spots(layout.List(c.graph()))}
-		if best.spots.w <= most {
-			break
+	if part.Down && p.W > most {
+		for _, b := range breaksTried {
+			c = newChart(part, b)
+			if p = layout.List(c.graph()); p.W <= most {
+				break
+			}
 		}
 	}
-	return best
+	return placed{c, c.spots(p)}
 }
 
 // plan places what is in a chart.
@@ -86,7 +84,16 @@ func roleOf(b *view.Box) int {
 
 // graph is the chart as sizes.
 func (c *chart) graph() *layout.Graph {
-	g := &layout.Graph{}
+	rows := 0
+	for _, b := range c.boxes {
+		rows += len(b.rows)
+	}
+	heights := make([]int, 0, rows)
+	g := &layout.Graph{
+		Frames: make([]layout.Frame, 0, len(c.frames)),
+		Boxes:  make([]layout.Box, 0, len(c.boxes)),
+		Wires:  make([]layout.Wire, 0, len(c.edges)),
+	}
 	for _, f := range c.frames {
 		var title layout.Size
 		if f.label != nil {
@@ -99,9 +106,11 @@ func (c *chart) graph() *layout.Graph {
 		if b.whole {
 			box.Head = b.h
 		} else {
+			first := len(heights)
 			for _, r := range b.rows {
-				box.Rows = append(box.Rows, r.h)
+				heights = append(heights, r.h)
 			}
+			box.Rows = heights[first:len(heights):len(heights)]
 		}
 		g.Boxes = append(g.Boxes, box)
 	}
@@ -161,7 +170,11 @@ func (c *chart) grow(p *layout.Plan) {
 // spots are the places of a plan, with rounded corners and heads.
 func (c *chart) spots(p *layout.Plan) *spots {
 	c.grow(p)
-	s := &spots{w: p.W, h: p.H}
+	s := &spots{
+		w: p.W, h: p.H,
+		frames: make([]rect, 0, len(p.Frames)), titles: make([]rect, 0, len(p.Frames)), boxes: make([]rect, 0, len(p.Boxes)),
+		lines: make([]curve, 0, len(p.Wires)), labels: make([]rect, 0, len(p.Wires)),
+	}
 	of := func(r layout.Rect) rect { return rect{r.X, r.Y, r.W, r.H} }
 	for i := range p.Frames {
 		s.frames = append(s.frames, of(p.Frames[i]))
@@ -186,7 +199,7 @@ const cornerRadius = 8
 // rounded draws a wire with round corners and a head in the direction of its last stretch.
 func rounded(pts []layout.Point, look edgeLook) curve {
 	n := len(pts)
-	var at []point
+	at := make([]point, 0, n)
 	for _, p := range pts {
 		at = append(at, point{float64(p.X), float64(p.Y)})
 	}
@@ -196,7 +209,8 @@ func rounded(pts []layout.Point, look edgeLook) curve {
 		head[i] = point{tip.x + h.x*dir.x - h.y*dir.y, tip.y + h.x*dir.y + h.y*dir.x}
 	}
 	at[n-1] = point{tip.x - look.reach*dir.x, tip.y - look.reach*dir.y}
-	line := []point{at[0]}
+	line := make([]point, 0, 6*n-8)
+	line = append(line, at[0])
 	to := func(p point) {
 		from := line[len(line)-1]
 		line = append(line, between(from, p, 1./3), between(from, p, 2./3), p)
