@@ -41,7 +41,8 @@ seen, with a mark at the place. With -o that is drawn, into a file or a folder.
 --fix makes the edits of findings that have exactly one right edit. --diff prints
 them, writes nothing, and exits with 1 if there are any. A finding can be waived
 in the model by a comment after or above its line, "# flowc:ignore CODE until
-DATE: REASON", or, for a tree with many findings, in a baseline.`,
+DATE: REASON"; where nobody can comment, by a line of the file of --waivers, "CODE
+in OBJECT until DATE: REASON"; or, for a tree with many findings, in a baseline.`,
 		Example: `  flowc check shop.flow
   flowc check models/
   flowc check -W models/      warnings are errors, too
@@ -51,6 +52,7 @@ DATE: REASON", or, for a tree with many findings, in a baseline.`,
   flowc check --fix models/
   flowc check --write-baseline known.json models/
   flowc check --baseline known.json models/
+  flowc check --waivers waivers.txt generated.yaml
   flowc check - --stdin-name guide.md --line-offset 11 < fence`,
 		Args:              args(1, -1, "a model or folder to check"),
 		ValidArgsFunction: modelFiles,

@@ -110,6 +110,9 @@ func (j *job) madeOf() []string {
 	for _, imported := range j.Imports {
 		out = append(out, path.Clean(imported))
 	}
+	if j.Waivers != nil {
+		out = append(out, path.Clean(j.Waivers.Source.Name))
+	}
 	return out
 }
 

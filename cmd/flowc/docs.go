@@ -157,8 +157,11 @@ func (a *app) fillDocs(pages []*docPage, f docsFlags) (madeFrom, error) {
 	a.progress.start()
 	defer a.progress.stop()
 	lay := graphviz.New(graphviz.Options{Notify: a.notify})
-	b := a.builder(lay, f.force)
-	if err := a.boundPages(pages); err != nil {
+	b, err := a.builder(lay, f.force)
+	if err == nil {
+		err = a.boundPages(pages)
+	}
+	if err != nil {
 		return nil, errors.Join(err, lay.Close())
 	}
 	if f.seen != nil {
@@ -192,7 +195,7 @@ func (a *app) fillDocs(pages []*docPage, f docsFlags) (madeFrom, error) {
 	if errors.Is(end, context.Canceled) {
 		return nil, errInterrupted
 	}
-	return a.reportDocs(pages, conflicts, f, end)
+	return a.reportDocs(pages, append(conflicts, b.Waivers.Mistakes()...), f, end)
 }
 
 // boundPages sets the bounds of documents.
@@ -212,7 +215,11 @@ func (a *app) boundPages(pages []*docPage) error {
 
 // builder returns what fills documents. The draw function remembers what it
 // drew.
-func (a *app) builder(lay *graphviz.Client, force bool) *docs.Builder {
+func (a *app) builder(lay *graphviz.Client, force bool) (*docs.Builder, error) {
+	waivers, err := a.files.waivers(unchanged)
+	if err != nil {
+		return nil, err
+	}
 	a.kept = openDrawings()
 	return &docs.Builder{
 		Read: func(path string) ([]byte, error) {
@@ -233,9 +240,10 @@ func (a *app) builder(lay *graphviz.Client, force bool) *docs.Builder {
 			opt.Layout = lay.Layout
 			return a.kept.draw(ctx, m, p, pic, f, opt)
 		},
-		Fronts: a.files.fronts,
-		Force:  force,
-	}
+		Fronts:  a.files.fronts,
+		Waivers: waivers,
+		Force:   force,
+	}, nil
 }
 
 // build fills one page.
@@ -357,9 +365,10 @@ func conflicts(pages []*docPage) diag.List {
 	return out
 }
 
-// reportDocs says what was written, or would be, and what is wrong.
-func (a *app) reportDocs(pages []*docPage, conflicts diag.List, f docsFlags, end error) (madeFrom, error) {
-	found := slices.Clone(conflicts)
+// reportDocs says what was written, or would be, and what is wrong: with the documents,
+// and beside them.
+func (a *app) reportDocs(pages []*docPage, beside diag.List, f docsFlags, end error) (madeFrom, error) {
+	found := slices.Clone(beside)
 	stale := 0
 	var errs []error
 	inputs := make(madeFrom)

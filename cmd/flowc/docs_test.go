@@ -222,7 +222,10 @@ func TestDocsEditedMeanwhile(t *testing.T) {
 			dir := docFolder(t, map[string]string{"guide.md": guide, "shop.flow": docModel("shop.apps.example.test")})
 			path := filepath.Join(dir, "guide.md")
 			a := newApp(nil, io.Discard, io.Discard)
-			b := a.builder(graphviz.New(graphviz.Options{}), false)
+			b, err := a.builder(graphviz.New(graphviz.Options{}), false)
+			if err != nil {
+				t.Fatal(err)
+			}
 			read, reads, edits := b.Read, 0, 0
 			b.Read = func(file string) ([]byte, error) {
 				if file == filepath.ToSlash(path) {

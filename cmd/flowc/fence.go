@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"path"
 	"path/filepath"
 	"slices"
@@ -61,7 +62,11 @@ func (a *app) renderFence(f fence, deps dependencies) error {
 	lay := graphviz.New(graphviz.Options{Notify: a.notify})
 	ctx, stop := interruptible(false)
 	defer stop()
-	text, result, err := a.builder(lay, false).HTML(ctx, src)
+	b, err := a.builder(lay, false)
+	if err != nil {
+		return errors.Join(err, lay.Close())
+	}
+	text, result, err := b.HTML(ctx, src)
 	if closed := lay.Close(); err == nil {
 		err = closed
 	}
@@ -69,8 +74,9 @@ func (a *app) renderFence(f fence, deps dependencies) error {
 		return err
 	}
 	a.stdout.Write(text) // the error comes with the flush
-	a.findings(a.stderr, result.Findings)
-	if err := verdict(result.Findings); err != nil || deps.path == "" {
+	found := append(result.Findings, b.Waivers.Mistakes()...).Sort()
+	a.findings(a.stderr, found)
+	if err := verdict(found); err != nil || deps.path == "" {
 		return err
 	}
 	rule := depfile.Rule{Targets: []string{cmp.Or(deps.target, src.File)}, Inputs: result.Inputs}

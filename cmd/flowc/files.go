@@ -35,6 +35,7 @@ type tree struct {
 	from    string            // --from: the language of models
 	env     map[string]string // --env: values of environment variables
 	haproxy string            // --haproxy-version
+	waiving string            // --waivers: a file of waivers
 	bounds  *bounds           // of what documents name
 }
 

@@ -109,14 +109,20 @@ func asErrors(l diag.List) diag.List {
 }
 
 // unsaid is what was found and is not shown: because it is too mild, because the
-// baseline lists it, or because a comment answers for it.
-type unsaid struct{ mild, known, ignored int }
+// baseline lists it, or because a comment or a file of waivers answers for it.
+type unsaid struct {
+	mild, known, ignored, waived int
+	by                           string // the file of waivers
+}
 
 // unsaid counts what is not shown. mild is how many findings are too mild for that.
 func (c *checkup) unsaid(mild int) unsaid {
 	out := unsaid{mild: mild, known: c.hidden}
 	for _, m := range c.models {
 		out.ignored += m.Ignored
+		if m.Waived != nil {
+			out.waived, out.by = out.waived+m.Waived.Waived, m.Waivers.Source.Name
+		}
 	}
 	return out
 }
@@ -142,6 +148,9 @@ func checked(models int, l diag.List, left unsaid) string {
 	}
 	if left.ignored > 0 {
 		rest = append(rest, fmt.Sprintf("%d ignored by comments", left.ignored))
+	}
+	if left.waived > 0 {
+		rest = append(rest, fmt.Sprintf("%d waived by %s", left.waived, left.by))
 	}
 	if len(rest) > 0 {
 		line += " (" + strings.Join(rest, ", ") + ")"

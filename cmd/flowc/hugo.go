@@ -103,7 +103,10 @@ func (a *app) hugoPages(ctx context.Context, lay *graphviz.Client, pages []*docP
 	if err := a.boundPages(pages); err != nil {
 		return nil, nil, err
 	}
-	b := a.builder(lay, false)
+	b, err := a.builder(lay, false)
+	if err != nil {
+		return nil, nil, err
+	}
 	drawn, unread := make([][]*docs.Drawing, len(pages)), make([]diag.List, len(pages))
 	errs := make([]error, len(pages))
 	each(len(pages), func(i int) {
@@ -116,7 +119,7 @@ func (a *app) hugoPages(ctx context.Context, lay *graphviz.Client, pages []*docP
 		errs[i] = errors.Join(err, errs[i])
 	})
 	files := make(map[string][]byte)
-	var found diag.List
+	found := b.Waivers.Mistakes()
 	for i, all := range drawn {
 		found = append(found, unread[i]...)
 		for _, d := range all {

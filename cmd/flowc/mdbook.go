@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -72,7 +73,11 @@ func (a *app) mdbook() error {
 		return err
 	}
 	lay := graphviz.New(graphviz.Options{Notify: a.notify})
-	b := &bookDrawing{app: a, builder: a.builder(lay, false), src: src}
+	builder, err := a.builder(lay, false)
+	if err != nil {
+		return errors.Join(err, lay.Close())
+	}
+	b := &bookDrawing{app: a, builder: builder, src: src, found: builder.Waivers.Mistakes()}
 	for _, key := range []string{"sections", "items"} { // of mdBook 0.4, of 0.5
 		b.items(book[key])
 	}

@@ -52,8 +52,7 @@ func compile(ins []input, read *reader, days pipeline.Days, alone func(*model) b
 		return nil, brokenOff(err)
 	}
 	all = entries(all, alone)
-	each(len(all), func(i int) { errs[i] = all[i].CompileOn(ctx, days) })
-	return all, brokenOff(errors.Join(errs...))
+	return all, brokenOff(read.compileOn(ctx, all, days))
 }
 
 // brokenOff is the error of a run whose context has ended.

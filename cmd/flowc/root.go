@@ -74,6 +74,7 @@ and where TLS begins and ends. You draw no arrow: flowc derives every one.`,
 	root.PersistentFlags().StringVar(&a.files.from, "from", "", "read models as this `language`: flow, haproxy or kubernetes (default: as their text says)")
 	root.PersistentFlags().StringToStringVar(&a.files.env, "env", nil, "value of an environment variable in a HAProxy configuration, as `NAME=VALUE`")
 	root.PersistentFlags().StringVar(&a.files.haproxy, "haproxy-version", "", "`version` of the HAProxy that runs a configuration: 2.6 or 3.2 (default 2.6, or what the model says that imports it)")
+	root.PersistentFlags().StringVar(&a.files.waiving, "waivers", "", "say nothing of what the lines of this `file` answer for, by codes and objects")
 	root.PersistentFlags().StringVar(&a.files.root, "root", a.files.root, "take imports, and what documents name, from below this `folder` (default the repository)")
 	root.Flags().BoolVar(&version, "version", false, "print the version")
 	addCommands(root, a, args)

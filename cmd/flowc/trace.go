@@ -198,11 +198,12 @@ func (a *app) tracedModel(arg string, rules bool) (*model, error) {
 	}
 	ctx, stop := attentive()
 	defer stop()
-	m, err := a.reader().load(ctx, ins[0])
+	read := a.reader()
+	m, err := read.load(ctx, ins[0])
 	switch {
 	case err != nil:
 	case rules:
-		err = m.CompileOn(ctx, pipeline.Days{})
+		err = read.compileOn(ctx, []*model{m}, pipeline.Days{})
 	default:
 		err = m.Resolve(ctx)
 	}

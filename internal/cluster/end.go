@@ -130,6 +130,7 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 		Judge:        b.judge,
 		Torn:         func(places []source.Span) front.Torn { return front.Torn{Places: places, Everything: broken} },
 		Comments:     func() []suppress.Comment { return comments(files) },
+		Objects:      func() []suppress.Object { return objects(files) },
 		Declarations: func() []front.Declaration { return declarations(files) },
 	}, nil
 }
@@ -177,6 +178,17 @@ func comments(files []*kubeyaml.File) []suppress.Comment {
 			text := c.At
 			text.Start += len("#")
 			out = append(out, suppress.Comment{Text: text, At: c.At, Covers: c.Covers, Around: c.Around})
+		}
+	}
+	return out
+}
+
+// objects are what a file of waivers can name, with the paths of their fields.
+func objects(files []*kubeyaml.File) []suppress.Object {
+	var out []suppress.Object
+	for _, f := range files {
+		for _, o := range f.Objects {
+			out = append(out, suppress.Object{Name: o.Title(), At: o.At, Field: func(at source.Span) string { return f.FieldAt(at.Start) }})
 		}
 	}
 	return out

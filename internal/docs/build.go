@@ -19,6 +19,7 @@ import (
 	"github.com/flowc-lang/flowc/internal/front"
 	"github.com/flowc-lang/flowc/internal/pipeline"
 	"github.com/flowc-lang/flowc/internal/spell"
+	"github.com/flowc-lang/flowc/internal/suppress"
 	"github.com/flowc-lang/flowc/view"
 )
 
@@ -37,6 +38,8 @@ type Builder struct {
 	Draw func(context.Context, *pipeline.Model, *pipeline.Plan, view.Picture, *emit.Format, emit.Options) ([]byte, diag.List, error)
 	// Fronts are the front ends that read models; nil stands for all of flowc's own.
 	Fronts []*front.End
+	// Waivers are those of a file, for the models of all documents; nil for none.
+	Waivers *suppress.File
 	// Force writes over what somebody edited.
 	Force bool
 }

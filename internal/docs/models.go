@@ -54,6 +54,9 @@ func (t *task) load(base, file string) *pipeline.Model {
 			t.result.Inputs = append(t.result.Inputs, src.Path)
 		}
 	}
+	if t.Waivers != nil {
+		t.result.Inputs = append(t.result.Inputs, t.Waivers.Source.Name)
+	}
 	return m
 }
 
@@ -62,6 +65,7 @@ func (t *task) load(base, file string) *pipeline.Model {
 func (t *task) compile(in front.Input) *pipeline.Model {
 	m, err := pipeline.LoadFrom(t.ctx, pipeline.Input{Input: in, Fronts: t.Fronts})
 	if err == nil {
+		m.Waivers = t.Waivers
 		err = m.CompileOn(t.ctx, pipeline.Days{})
 	}
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"path"
 	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/flowc-lang/flowc/ast"
 	"github.com/flowc-lang/flowc/diag"
@@ -113,6 +114,15 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 			}
 			return out
 		},
+		Objects: func() []suppress.Object {
+			out := objects(t.syntax())
+			for _, o := range others {
+				if o.Objects != nil {
+					out = append(out, o.Objects()...)
+				}
+			}
+			return out
+		},
 		Declarations: func() []front.Declaration { return declarations(t.syntax()) },
 	}, nil
 }
@@ -177,6 +187,47 @@ func asks(f *ast.File) bool {
 		s, ok := i.(*ast.Statement)
 		return ok && s.Keyword != nil && s.Keyword.Text == "request"
 	})
+}
+
+// objects are the declarations, with the statements in them as their fields.
+func objects(files []*ast.File) []suppress.Object {
+	var out []suppress.Object
+	for _, f := range files {
+		for _, s := range f.Statements() {
+			o := suppress.Object{Name: words(s, 2), At: s.At}
+			o.Field = func(at source.Span) string { return field(s, at) }
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// field is the statement in another one that a place is in, with those around it.
+func field(s *ast.Statement, at source.Span) string {
+	out := ""
+	for s.Block != nil {
+		inner := s.Block.Statements()
+		i := slices.IndexFunc(inner, func(s *ast.Statement) bool { return s.At.Contains(at) })
+		if i < 0 {
+			break
+		}
+		s = inner[i]
+		out = strings.TrimPrefix(out+" "+words(s, 64), " ")
+	}
+	return out
+}
+
+// words are the first words of a statement.
+func words(s *ast.Statement, most int) string {
+	out := s.Keyword.Text
+	for i, a := range s.Args {
+		w, ok := a.(*ast.Word)
+		if !ok || i+1 >= most {
+			break
+		}
+		out += " " + w.Text
+	}
+	return out
 }
 
 // declarations are the statements of files, by their first two words.

@@ -91,6 +91,9 @@ type Model struct {
 	Judge func(*flow.Topology, diag.List) diag.List
 	// Comments returns the comments in which findings can be answered for.
 	Comments func() []suppress.Comment
+	// Objects returns what findings are about, by the names that a file of waivers has for
+	// it. nil where nothing has a name.
+	Objects func() []suppress.Object
 	// Declarations returns the pieces of text that can be shown by themselves,
 	// in order.
 	Declarations func() []Declaration

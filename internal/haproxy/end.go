@@ -118,6 +118,7 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 		Advise:       m.advise,
 		Judge:        m.judge,
 		Comments:     func() []suppress.Comment { return comments(cfg) },
+		Objects:      func() []suppress.Object { return objects(cfg) },
 		Declarations: func() []front.Declaration { return declarations(cfg) },
 	}, nil
 }
@@ -198,6 +199,21 @@ func comments(cfg *haproxycfg.Config) []suppress.Comment {
 		text := c.At
 		text.Start += len("#")
 		out = append(out, suppress.Comment{Text: text, At: c.At, Covers: c.Covers, Around: c.Around})
+	}
+	return out
+}
+
+// objects are the sections, with the words of their lines as fields.
+func objects(cfg *haproxycfg.Config) []suppress.Object {
+	var out []suppress.Object
+	for _, s := range cfg.Sections {
+		out = append(out, suppress.Object{Name: strings.TrimSpace(s.Kind + " " + s.Name), At: s.Whole(), Field: func(at source.Span) string {
+			i := slices.IndexFunc(s.Lines, func(l *haproxycfg.Line) bool { return l.At.Contains(at) })
+			if i < 0 {
+				return ""
+			}
+			return strings.Join(haproxycfg.Words(s.Lines[i].Words), " ")
+		}})
 	}
 	return out
 }

@@ -35,7 +35,8 @@ type File struct {
 	Broken   bool // a part of it could not be read
 
 	index *index
-	lists int // how many Lists are around what is read
+	lists int   // how many Lists are around what is read
+	again *File // the text read once more, for the paths of its fields
 }
 
 // Read reads a text. The text of its Source has asterisks in the place of what is secret

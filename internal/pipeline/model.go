@@ -33,6 +33,10 @@ type Model struct {
 	Topology *flow.Topology
 	Findings diag.List // sorted: of syntax, names and, after Compile, rules
 	Ignored  int       // findings that comments of the model answer for
+	// Waivers is a file of waivers for several models; nil for none. It is given before
+	// the model is compiled, and Waived then says what the file answers for.
+	Waivers *suppress.File
+	Waived  *suppress.Use
 
 	read    *front.Model
 	courses *flow.Cache
@@ -219,20 +223,24 @@ func (m *Model) CompileOn(ctx context.Context, days Days) error {
 		// what it declares is not known: a name that nothing declares follows from that
 		m.Findings = slices.DeleteFunc(m.Findings, func(d diag.Diagnostic) bool { return d.Code == "FL120" || d.Code == "FL123" })
 	}
-	found := len(m.Findings)
-	m.Findings = suppress.Apply(m.read.Comments(), m.Findings, suppress.Options{
-		Codes:    ruleCodes(),
+	m.waive(days)
+	return nil
+}
+
+// waive leaves out the findings that waivers answer for.
+func (m *Model) waive(days Days) {
+	opt := suppress.Options{
+		Codes:    waivable(),
 		Day:      cmp.Or(days.At, days.Today),
 		Complete: !m.Findings.Broken(),
-		Unjudged: unjudged(cmp.Or(topology.Date, days.Today)),
-	})
-	for _, d := range m.Findings {
-		if !slices.ContainsFunc(suppress.Codes, func(c diag.CodeDoc) bool { return c.Code == d.Code }) {
-			found--
-		}
+		Unjudged: unjudged(cmp.Or(m.Topology.Date, days.Today)),
+		File:     m.Waivers,
 	}
-	m.Ignored, m.Findings = found, m.Findings.Sort()
-	return nil
+	if m.Waivers != nil && m.read.Objects != nil {
+		opt.Objects = m.read.Objects()
+	}
+	r := suppress.Apply(m.read.Comments(), m.Findings, opt)
+	m.Findings, m.Ignored, m.Waived = r.Left.Sort(), r.Comments, r.Use
 }
 
 // complete makes the topology of the model's draft, and says what is wrong with
@@ -295,13 +303,25 @@ func unjudged(day string) []diag.Code {
 	return codes
 }
 
-func ruleCodes() []diag.Code {
+// waivable are the codes that can be waived, in order: of the rules, and of what is wrong
+// with texts of other languages than .flow. What of the latter stops pictures is shown all
+// the same.
+func waivable() []diag.Code {
 	codes := make([]diag.Code, len(check.Rules))
 	for i, r := range check.Rules {
 		codes[i] = r.Code
 	}
+	for _, end := range Fronts[:len(Fronts)-1] {
+		for _, c := range end.Codes() {
+			codes = append(codes, c.Code)
+		}
+	}
+	slices.Sort(codes)
 	return codes
 }
+
+// Waivers reads a file of waivers.
+func Waivers(src *source.File) *suppress.File { return suppress.ReadFile(src, waivable()) }
 
 // Drawable reports whether pictures can be drawn: no syntax and no name is
 // broken.

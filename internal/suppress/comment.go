@@ -10,13 +10,17 @@ import (
 	"github.com/flowc-lang/flowc/source"
 )
 
-// waiver is one comment that was understood.
+// waiver is one comment, or one line of a file, that was understood.
 type waiver struct {
-	comment  Comment
-	from, to int       // the lines that it covers
-	codes    []*waived // in the order written
-	faulty   bool      // it names more, which were not understood
-	until    word      // the last day on which it holds; empty for no end
+	at     source.Span // all of it
+	codes  []*waived   // in the order written
+	faulty bool        // it names more, which were not understood
+	until  word        // the last day on which it holds; empty for no end
+
+	comment  Comment // of a comment
+	from, to int     // the lines that it covers
+
+	object, field word // of a line: patterns; field is empty for the whole object
 }
 
 // waived is one code of a waiver, and what became of it.
@@ -25,12 +29,15 @@ type waived struct {
 	at   source.Span
 	used bool // a finding is not shown because of it
 	late bool // a finding would not be shown, had the waiver not ended
+	// stops says that it is for what stops pictures, and is shown all the same
+	stops bool
 }
 
-// word is a word of a comment.
+// word is a word of a waiver.
 type word struct {
-	text string
-	at   source.Span
+	text   string
+	at     source.Span
+	quoted bool // it is only a name
 }
 
 const (
@@ -59,44 +66,54 @@ func (p *pass) parse(c Comment) *waiver {
 		p.report(codeReason, first.at, "%q does not say why", directive).Help = `the reason follows a ":", ` + example
 		return nil
 	}
-	w := &waiver{comment: c}
+	w := &waiver{at: c.At, comment: c}
 	if at := c.Covers; at.Known() {
 		w.from, w.to = at.File.Position(at.Start).Line, at.File.Position(at.End).Line
 	}
-	words := split(head, rest.at)
-	n := slices.IndexFunc(words, func(w word) bool { return w.text == "until" })
-	if n >= 0 {
-		if ok = p.end(w, words[n], words[n+1:]); !ok {
-			return nil
-		}
-		words = words[:n]
+	words, ok := p.until(w, split(head, rest.at), example)
+	if !ok {
+		return nil
 	}
 	if len(words) == 0 {
 		p.report(codeForm, first.at, "%q does not say which code", directive).Help = example
 		return nil
 	}
-	for _, code := range words {
-		if p.mayWaive(code) {
+	p.waives(w, words)
+	return w
+}
+
+// waives takes the codes of a waiver.
+func (r *reader) waives(w *waiver, codes []word) {
+	for _, code := range codes {
+		if r.mayWaive(code) {
 			w.codes = append(w.codes, &waived{code: diag.Code(code.text), at: code.at})
 		} else {
 			w.faulty = true
 		}
 	}
-	return w
+}
+
+// until takes what is said of the end of a waiver, and returns the words before it.
+func (r *reader) until(w *waiver, words []word, example string) ([]word, bool) {
+	n := slices.IndexFunc(words, func(w word) bool { return w.text == "until" && !w.quoted })
+	if n < 0 {
+		return words, true
+	}
+	return words[:n], r.end(w, words[n], words[n+1:], example)
 }
 
 // end reads the date behind "until".
-func (p *pass) end(w *waiver, until word, rest []word) bool {
+func (r *reader) end(w *waiver, until word, rest []word, example string) bool {
 	switch {
 	case len(rest) == 0:
-		p.report(codeForm, until.at, `"until" lacks a date`).Help = example
+		r.report(codeForm, until.at, `"until" lacks a date`).Help = example
 		return false
 	case len(rest) > 1:
-		p.report(codeForm, rest[1].at, "unexpected %q after the date", clip(rest[1].text)).Help = example
+		r.report(codeForm, rest[1].at, "unexpected %q after the date", clip(rest[1].text)).Help = example
 		return false
 	}
 	if _, err := time.Parse(time.DateOnly, rest[0].text); err != nil {
-		p.report(codeForm, rest[0].at, "%q is not a valid date", clip(rest[0].text)).Help = "as in 2027-01-01"
+		r.report(codeForm, rest[0].at, "%q is not a valid date", clip(rest[0].text)).Help = "as in 2027-01-01"
 		return false
 	}
 	w.until = rest[0]
@@ -104,18 +121,18 @@ func (p *pass) end(w *waiver, until word, rest []word) bool {
 }
 
 // mayWaive reports whether a code is one that can be waived, and says why not.
-func (p *pass) mayWaive(w word) bool {
-	if slices.Contains(p.codes, w.text) {
+func (r *reader) mayWaive(w word) bool {
+	if slices.Contains(r.codes, w.text) {
 		return true
 	}
-	if len(w.text) == len("FL101") && slices.Contains([]string{"FL0", "FL1", "FL8", "FL9"}, w.text[:3]) {
-		d := p.report(codeUnknown, w.at, "%s cannot be ignored", w.text)
-		d.Help = "only what a rule finds can be: codes from " + p.codes[0] + " to " + p.codes[len(p.codes)-1]
+	if len(w.text) == len("FL101") && slices.Contains([]string{"FL0", "FL1", "FL9"}, w.text[:3]) {
+		d := r.report(codeUnknown, w.at, "%s cannot be ignored", w.text)
+		d.Help = "codes from " + r.codes[0] + " to " + r.codes[len(r.codes)-1] + " can be"
 		return false
 	}
-	d := p.report(codeUnknown, w.at, "no rule has the code %q%s", clip(w.text), spell.DidYouMean(w.text, p.codes))
-	d.Help = "the codes of rules are from " + p.codes[0] + " to " + p.codes[len(p.codes)-1]
-	if near, ok := spell.Typo(w.text, p.codes); ok {
+	d := r.report(codeUnknown, w.at, "no rule has the code %q%s", clip(w.text), spell.DidYouMean(w.text, r.codes))
+	d.Help = "codes that can be ignored are from " + r.codes[0] + " to " + r.codes[len(r.codes)-1]
+	if near, ok := spell.Typo(w.text, r.codes); ok {
 		d.Fix = diag.Replace(w.at, near)
 	}
 	return false
@@ -136,7 +153,7 @@ func cut(c Comment) (first, rest word) {
 		}
 	}
 	file := c.Text.File
-	return word{text[:n], file.Span(start, start+n)}, word{text[n:], file.Span(start+n, c.Text.End)}
+	return word{text[:n], file.Span(start, start+n), false}, word{text[n:], file.Span(start+n, c.Text.End), false}
 }
 
 // split returns the words of a text that begins where the span does, separated
@@ -152,7 +169,7 @@ func split(text string, at source.Span) []word {
 			continue
 		}
 		if start >= 0 {
-			out = append(out, word{text[start:i], at.File.Span(at.Start+start, at.Start+i)})
+			out = append(out, word{text[start:i], at.File.Span(at.Start+start, at.Start+i), false})
 			start = -1
 		}
 	}

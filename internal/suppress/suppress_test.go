@@ -5,6 +5,7 @@ import (
 	"context"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,7 +26,8 @@ import (
 //	what it is about
 //
 //	today: 2026-11-22                 (where the case has a day)
-//	-- model.flow --                  (the entry; other .flow files are imported)
+//	-- model.flow --                  (the entry; it may import others)
+//	-- waivers.txt --                 (a file of waivers, where the case has one)
 //	-- findings --                    (as a person reads them)
 //	-- fixed/FILE --                  (the files that their fixes change)
 //
@@ -79,7 +81,7 @@ func style(name, text string) string {
 func parts(a *txtar.Archive) (models map[string]string, today string) {
 	models = make(map[string]string)
 	for _, f := range a.Files {
-		if strings.HasSuffix(f.Name, ".flow") && !strings.HasPrefix(f.Name, "fixed/") {
+		if f.Name != "findings" && !strings.HasPrefix(f.Name, "fixed/") {
 			models[f.Name] = string(f.Data)
 		}
 	}
@@ -91,7 +93,7 @@ func parts(a *txtar.Archive) (models map[string]string, today string) {
 
 // find compiles model.flow, with texts in the place of those of the models.
 func find(models, texts map[string]string, today string) diag.List {
-	m := pipeline.Load("model.flow", func(path string) ([]byte, error) {
+	read := func(path string) ([]byte, error) {
 		if text, ok := texts[path]; ok {
 			return []byte(text), nil
 		}
@@ -99,11 +101,15 @@ func find(models, texts map[string]string, today string) diag.List {
 			return []byte(text), nil
 		}
 		return nil, fs.ErrNotExist
-	})
+	}
+	m := pipeline.Load("model.flow", read)
+	if text, err := read("waivers.txt"); err == nil {
+		m.Waivers = pipeline.Waivers(source.NewFile("waivers.txt", string(text)))
+	}
 	if err := m.CompileOn(context.Background(), pipeline.Days{Today: today}); err != nil {
 		panic(err)
 	}
-	return m.Findings
+	return append(m.Findings, m.Waivers.Judge([]*suppress.Use{m.Waived})...).Sort()
 }
 
 // In a list each comment is for a line of it: its own, or the one below.
@@ -128,7 +134,7 @@ func TestList(t *testing.T) {
 		}
 	}
 	var got []string
-	for _, d := range suppress.Apply(m.Comments(), found, suppress.Options{Codes: []diag.Code{"FL201"}, Complete: true}) {
+	for _, d := range suppress.Apply(m.Comments(), found, suppress.Options{Codes: []diag.Code{"FL201"}, Complete: true}).Left {
 		got = append(got, d.At.Text())
 	}
 	if strings.Join(got, " ") != "bad-3" {
@@ -190,6 +196,50 @@ func FuzzComment(f *testing.F) {
 			if d.Fix != nil {
 				t.Errorf("%q is left, although it has a fix", d.Message)
 			}
+		}
+	})
+}
+
+// Whatever a file of waivers says, each line is understood or reported at a place in it;
+// what is fixed has nothing more to fix, and waives what it waived before.
+func FuzzFile(f *testing.F) {
+	for _, file := range []string{"file.txtar", "file-form.txtar", "file-unused.txtar"} {
+		a, err := txtar.ParseFile("testdata/" + file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, part := range a.Files {
+			if part.Name == "waivers.txt" {
+				f.Add(string(part.Data))
+			}
+		}
+	}
+	for _, seed := range []string{"\ufeffFL201 in route vault: bom\r\n", "FL201,FL201 in *: twice", "FL201 in \"route vault\" at \"path /v1\": quoted", ": x", "in in in: in", "FL201 in route **t at *:\t*"} {
+		f.Add(seed)
+	}
+	const model = "route vault {\n    host vault.example.test\n    path /v1\n    tls passthrough\n    to vault\n}\n"
+	waived := func(found diag.List) bool {
+		return !slices.ContainsFunc(found, func(d diag.Diagnostic) bool { return d.Code == "FL201" })
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 1<<12 {
+			return
+		}
+		models := map[string]string{"model.flow": model, "waivers.txt": text}
+		found := find(models, nil, "2026-11-22")
+		for _, d := range found {
+			if d.Message == "" || d.Code != "FL201" && (d.At.File.Name != "waivers.txt" || d.At.End > len(text)) {
+				t.Errorf("%s %q is at %v", d.Code, d.Message, d.At)
+			}
+		}
+		r := fix.Run(func(texts map[string]string) diag.List { return find(models, texts, "2026-11-22") }, filepath.ToSlash, style)
+		for _, d := range r.Left {
+			if d.Fix != nil {
+				t.Errorf("%q is left, although it has a fix", d.Message)
+			}
+		}
+		if waived(found) && !waived(r.Left) {
+			t.Error("what was waived is not, with the fixes")
 		}
 	})
 }
