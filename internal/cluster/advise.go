@@ -9,6 +9,7 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/advice"
 	"github.com/flowc-lang/flowc/internal/kubeyaml"
+	"github.com/flowc-lang/flowc/source"
 )
 
 // origins are the objects of which the declarations of a draft are made.
@@ -20,13 +21,16 @@ type origins struct {
 	drafts     map[string]*flow.BackendDraft
 
 	gateways      map[string]*gateway
-	gatewayRoutes map[string]*gatewayRoute
+	gatewayRoutes map[string]*gatewayOrigin
+	ingressRoutes map[string]*ingressOrigin
+	nginx         map[string]bool // proxies that are ingress-nginx
+	secrets       map[string]name // of which certificates are
 }
 
 func newOrigins() *origins {
 	return &origins{
 		routes: map[string]*route{}, routers: map[string]*router{}, namespaces: map[string]*namespace{}, services: map[string]backendKey{}, drafts: map[string]*flow.BackendDraft{},
-		gateways: map[string]*gateway{}, gatewayRoutes: map[string]*gatewayRoute{},
+		gateways: map[string]*gateway{}, gatewayRoutes: map[string]*gatewayOrigin{}, ingressRoutes: map[string]*ingressOrigin{}, nginx: map[string]bool{}, secrets: map[string]name{},
 	}
 }
 
@@ -61,7 +65,12 @@ const alreadySo = "-"
 // way is one suggestion in words; "" where a step has none.
 func (b *builder) way(w diag.Suggestion) string {
 	var steps, stated []string
-	for _, s := range w.Steps {
+	b.fresh = nil
+	for i, s := range w.Steps {
+		if names := freshNames(s); names != nil && i+1 < len(w.Steps) && w.Steps[i+1].Fact == diag.FactCertificate {
+			b.fresh = names // the next step says where it goes
+			continue
+		}
 		words := b.step(s)
 		if words == "" {
 			model, ok := inFlow(s)
@@ -94,9 +103,22 @@ func (b *builder) way(w diag.Suggestion) string {
 	return words
 }
 
+// freshNames are the names of a certificate that a step declares; nil for another step.
+func freshNames(s diag.Step) []string {
+	if s.Do != diag.Declare || s.In.Kind != diag.KindCertificate {
+		return nil
+	}
+	for _, set := range s.With {
+		if set.Fact == diag.FactNames {
+			return set.Value
+		}
+	}
+	return nil
+}
+
 // unstated are the facts that a model states, and no object.
 var unstated = []diag.Fact{
-	diag.FactClientOf, diag.FactDate, diag.FactDomain, diag.FactExpect, diag.FactFollow, diag.FactHostField, diag.FactIssuer, diag.FactNames, diag.FactPolicy,
+	diag.FactClientOf, diag.FactDate, diag.FactExpect, diag.FactFollow, diag.FactHostField, diag.FactIssuer, diag.FactNames, diag.FactPolicy,
 	diag.FactReachableFrom, diag.FactRequest, diag.FactSpeaks, diag.FactState, diag.FactTrusted, diag.FactValid, diag.FactZone,
 }
 
@@ -104,8 +126,8 @@ var unstated = []diag.Fact{
 // no object has: which router a Route is on follows from labels, and what servers do is in
 // their programs.
 var wordless = []diag.Fact{
-	diag.FactALPN, diag.FactAnswer, diag.FactCheck, diag.FactEarlyData, diag.FactListener, diag.FactMatch, diag.FactName, diag.FactRedirect, diag.FactRetries, diag.FactSendProxy,
-	diag.FactServedBy, diag.FactServer, diag.FactSNI, diag.FactSNIMatch, diag.FactStrictSNI, diag.FactUnmatched, diag.FactUpstream, diag.FactVerify, diag.FactWithoutCertificate,
+	diag.FactALPN, diag.FactCheck, diag.FactDomain, diag.FactEarlyData, diag.FactListener, diag.FactMatch, diag.FactName, diag.FactRetries,
+	diag.FactServedBy, diag.FactServer, diag.FactSNIMatch, diag.FactStrictSNI, diag.FactUnmatched, diag.FactUpstream, diag.FactWithoutCertificate,
 }
 
 // inFlow is a step in the words of .flow, of what only a model says.
@@ -117,6 +139,9 @@ func inFlow(s diag.Step) (string, bool) {
 	kinds := []diag.Kind{diag.KindZone, diag.KindLink, diag.KindClient, diag.KindRequest, diag.KindModel, diag.KindCertificate}
 	if !slices.Contains(kinds, s.In.Kind) && !slices.Contains(unstated, s.Fact) || s.In.Part == diag.PartServer {
 		return "", false
+	}
+	if s.Do == diag.Declare {
+		return "add " + advice.Declaration(s) + " at its end", true
 	}
 	if s.Fact != "" && s.Fact != diag.FactName && (s.Do == diag.Add || s.Do == diag.Change) {
 		return "add the line " + quoted(advice.Spell(s.Fact, s.Value)) + " to " + where, true
@@ -133,21 +158,49 @@ func (b *builder) step(s diag.Step) string {
 	if s.Fact == "" {
 		return b.removing(s)
 	}
-	for _, f := range fields {
-		if f.fact == s.Fact && f.in == in {
-			return f.words(b, s)
+	for _, rows := range [][]field{fields, gatewayFields, ingressFields} { // an object is one of one of them
+		for _, f := range rows {
+			if f.fact == s.Fact && f.in == in {
+				if words := f.words(b, s); words != "" {
+					return words
+				}
+			}
 		}
 	}
 	return ""
 }
 
-// removing takes out a Route.
+// removing takes out a route, or one target of it. A Service may stay: without a route it is
+// no backend.
 func (b *builder) removing(s diag.Step) string {
-	r := b.origin.routes[s.In.Name]
-	if s.In.Kind != diag.KindRoute || s.In.Part != diag.PartNone || s.Do != diag.Remove || r == nil {
+	if s.Do != diag.Remove {
 		return ""
 	}
-	return "remove " + at(r.Object)
+	_, service := b.origin.services[s.In.Name]
+	gateway, ingress := b.origin.gatewayRoutes[s.In.Name], b.origin.ingressRoutes[s.In.Name]
+	switch r := b.origin.routes[s.In.Name]; {
+	case s.In.Kind == diag.KindBackend && s.In.Part == diag.PartNone && service:
+		return alreadySo
+	case s.In.Kind != diag.KindRoute:
+	case s.In.Part == diag.PartTarget && gateway != nil:
+		return gateway.withoutTarget(b, s.In.Key)
+	case s.In.Part != diag.PartNone:
+	case r != nil:
+		return "remove " + at(r.Object)
+	case gateway != nil:
+		return gateway.without()
+	case ingress != nil:
+		return ingress.without()
+	}
+	return ""
+}
+
+// fieldAt is the path of the field that states something, as spec.rules[0].filters[0].
+func fieldAt(o *kubeyaml.Object, at source.Span) string {
+	if !at.Known() || at.File != o.At.File {
+		return ""
+	}
+	return o.File().FieldAt(at.Start)
 }
 
 // at is an object with its place: Route web/shop (shop.yaml:12).
@@ -162,14 +215,19 @@ func unset(o *kubeyaml.Object, path string) string {
 	return "remove " + quoted(path) + " from " + at(o)
 }
 
-// annotated writes an annotation of an object.
-func annotated(o *kubeyaml.Object, key, value string) string {
-	return "write " + quoted(key+": "+quotedValue(value)) + " into metadata.annotations of " + at(o)
+// annotated writes annotations of an object: keys, each with its value.
+func annotated(o *kubeyaml.Object, pairs ...string) string {
+	var out []string
+	for i := 0; i < len(pairs); i += 2 {
+		out = append(out, quoted(pairs[i]+": "+quotedValue(pairs[i+1])))
+	}
+	return "write " + strings.Join(out, " and ") + " into metadata.annotations of " + at(o)
 }
 
 // quotedValue is a text as YAML: in quotes where it would be something else without.
 func quotedValue(v string) string {
-	if v == "true" || v == "false" || v == "" || strings.ContainsAny(v, ":#{}[]%@`\"' ") || strings.Trim(v, "0123456789.") == "" {
+	words := []string{"", "true", "false", "on", "off", "yes", "no", "null", "~"}
+	if slices.Contains(words, strings.ToLower(v)) || strings.ContainsAny(v, ":#{}[]%@`\"' ") || strings.Trim(v, "0123456789.") == "" {
 		return fmt.Sprintf("%q", v)
 	}
 	return v

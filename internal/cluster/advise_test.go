@@ -30,7 +30,7 @@ func TestFacts(t *testing.T) {
 		}
 		n++
 		fact := diag.Fact(value)
-		said := slices.ContainsFunc(fields, func(f field) bool { return f.fact == fact })
+		said := slices.ContainsFunc(slices.Concat(fields, gatewayFields, ingressFields), func(f field) bool { return f.fact == fact })
 		if !said && !slices.Contains(unstated, fact) && !slices.Contains(wordless, fact) {
 			t.Errorf("%s has no words, and is not said to have none", spec.Names[0].Name)
 		}

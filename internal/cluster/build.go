@@ -23,6 +23,7 @@ type builder struct {
 	rejected     map[*router]map[*route]*rejection
 	verdicts     map[*gatewayRoute][]verdict
 	unserved     map[source.Span]bool // targets without servers, which a finding explains
+	fresh        []string             // the names of a certificate that a suggestion makes
 }
 
 // backendKey tells the servers of one port of a Service from others.

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/kubeyaml"
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -110,6 +113,24 @@ func (b *builder) authorityNamed(title string, at source.Span) flow.Ref {
 	return flow.State(own, at)
 }
 
+// towardsCA is the CA that an object names for the servers of backends. What is in one
+// that is not given is not known: where the cluster signs the certificates of the servers, it is taken
+// for that CA.
+func (b *builder) towardsCA(of name, text string, at source.Span, from *kubeyaml.Object, backs ...*flow.BackendDraft) flow.Ref {
+	serving := func(d *flow.BackendDraft) bool {
+		if d == nil {
+			return false
+		}
+		s := b.services[b.origin.services[d.Name].service]
+		return s != nil && s.cert.Set && len(d.End.Certificates) > 0
+	}
+	if firstCertificate(text) == nil && slices.ContainsFunc(backs, serving) {
+		b.note(flow.LosesDetail, at, fmt.Sprintf("%s: the CA in %s is not given; it is taken for the service CA, which signs the certificates of the servers", from.Title(), of))
+		return b.authorityNamed(serviceCA, at)
+	}
+	return b.authority(of.name+"."+of.namespace, text, at)
+}
+
 // ofSecret is the certificate in a Secret. One that is not among the objects is named, and
 // nothing is stated of it.
 func (b *builder) ofSecret(n name, at source.Span) flow.Ref {
@@ -117,5 +138,7 @@ func (b *builder) ofSecret(n name, at source.Span) flow.Ref {
 	if s := b.secrets[n]; s != nil {
 		text = s.pem
 	}
-	return b.certificate(n.name, n.String(), text, at)
+	c := b.certificate(n.name, n.String(), text, at)
+	b.origin.secrets[c.V] = n
+	return c
 }

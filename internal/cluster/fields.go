@@ -61,6 +61,21 @@ var fields = []field{
 		return labelWords(n.Object, s.Value)
 	}},
 	{diag.FactSpeaks, "backend", protocolWords},
+	{diag.FactNames, "certificate", func(b *builder, s diag.Step) string {
+		return inSecret(b, s, "with the names "+strings.Join(s.Value, ", "))
+	}},
+	{diag.FactValid, "certificate", func(b *builder, s diag.Step) string {
+		return inSecret(b, s, "that is valid from "+strings.Replace(strings.Join(s.Value, ""), "..", " to ", 1))
+	}},
+}
+
+// inSecret puts another certificate into a Secret.
+func inSecret(b *builder, s diag.Step, which string) string {
+	of, ok := b.origin.secrets[s.In.Name]
+	if !ok || isRemoved(s) || len(s.Value) == 0 {
+		return ""
+	}
+	return "put a certificate " + which + " into " + quoted("tls.crt") + " of Secret " + of.String()
 }
 
 // ofRoute is for facts of Routes.

@@ -328,7 +328,7 @@ func (g *gatewayPart) clientCertificates(d *flow.ListenerDraft, l *listener) {
 }
 
 // authorityOf is the CA of a ConfigMap, or of a Secret.
-func (g *gatewayPart) authorityOf(from *kubeyaml.Object, ref objectRef) flow.Ref {
+func (g *gatewayPart) authorityOf(from *kubeyaml.Object, ref objectRef, backs ...*flow.BackendDraft) flow.Ref {
 	of := ref.of(from.NamespaceName())
 	text := ""
 	switch {
@@ -354,7 +354,7 @@ func (g *gatewayPart) authorityOf(from *kubeyaml.Object, ref objectRef) flow.Ref
 		}
 		g.add(kubeyaml.FaultName, diag.Error, ref.at, help, "%s names ConfigMap %s, which is not among the objects (InvalidCACertificateRef)", from.Title(), of.name)
 	}
-	return g.authority(of.name+"."+of.namespace, text, ref.at)
+	return g.towardsCA(of, text, ref.at, from, backs...)
 }
 
 // products says once what the proxies behind Gateways do otherwise than HAProxy.

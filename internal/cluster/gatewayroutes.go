@@ -191,7 +191,7 @@ func (g *gatewayPart) draftOfMatch(r *gatewayRoute, rule, match int, hosts *host
 	if r.Created.Set && isTimestamp(r.Created.V) {
 		d.Created = flow.State(r.Created.V, r.Created.At)
 	}
-	g.origin.gatewayRoutes[free] = r
+	g.origin.gatewayRoutes[free] = &gatewayOrigin{gatewayRoute: r, rule: rule, match: match, hosts: hosts}
 	d.Labels = labelsOf(r.Labels)
 	for _, p := range hosts.places {
 		at := firstKnown(r.Name.At)
@@ -271,6 +271,7 @@ func (g *gatewayPart) action(r *gatewayRoute, rule *routeRule, m *routeMatch, to
 		plain, secure = plain || p.class == placeHTTP, secure || p.class == placeHTTPS
 	}
 	at := firstKnown(hosts.hosts[0].At, d.At)
+	g.origin.gatewayRoutes[d.Name].policy = to.policy
 	switch {
 	case class == placePass:
 		d.Mode = flow.State(flow.ModePassthrough, at)
@@ -523,8 +524,12 @@ func (g *gatewayPart) towards(to *ruleTargets, d *flow.RouteDraft) {
 	if len(p.sans) > 0 && !slices.ContainsFunc(p.sans, func(t kubeyaml.Text) bool { return t.V == p.hostname.V }) {
 		g.note(flow.LosesDetail, p.sans[0].At, p.Title()+": subjectAltNames are checked in place of hostname")
 	}
+	var backs []*flow.BackendDraft
+	for _, t := range to.targets {
+		backs = append(backs, g.origin.drafts[t.To.V])
+	}
 	for _, ref := range p.refs {
-		if c := g.authorityOf(p.Object, ref); c.V != "" {
+		if c := g.authorityOf(p.Object, ref, backs...); c.V != "" {
 			up.End.Trust = append(up.End.Trust, c)
 		}
 	}

@@ -76,5 +76,6 @@ func (p *ingressPart) chosen(main *flow.RouteDraft, to []flow.TargetDraft, m flo
 	for n := range d.Targets {
 		d.Targets[n].Weight = flow.Fact[int]{}
 	}
+	p.origin.ingressRoutes[d.Name] = p.origin.ingressRoutes[main.Name]
 	p.declare(&d)
 }

@@ -117,6 +117,7 @@ func (p *ingressPart) proxy(x *ingressProxy) {
 		}
 	}
 	x.draft = d
+	p.origin.nginx[own] = x.product == ingressNginx
 	d.Order = flow.State(flow.ByPrecedence, source.Span{})
 	d.Timeouts = slices.Clone(x.product.timeouts)
 	plain := &flow.ListenerDraft{ListenerFacts: flow.ListenerFacts{Kind: flow.ListenHTTP, Port: 80, Origin: d.Origin, At: d.At, Whole: d.At}}
@@ -281,6 +282,7 @@ func (p *ingressPart) begin(x *ingressProxy, i *ingress, host kubeyaml.Text, at 
 		d.Host = flow.State(host.V, host.At)
 	}
 	d.On = []flow.OnDraft{{Proxy: flow.State(x.draft.Name, d.At), At: d.At}}
+	p.origin.ingressRoutes[d.Name] = &ingressOrigin{ingress: i, proxy: x, at: d.At}
 	return d
 }
 

@@ -25,7 +25,7 @@ func (p *ingressPart) path(x *ingressProxy, i *ingress, host kubeyaml.Text, path
 	if !p.redirected(x, i, d) {
 		back := p.leads(i, path.backend, d)
 		p.upstream(x, i, back, d)
-		p.behaviour(x, i, d)
+		p.behaviour(x, i, back, d)
 	}
 	p.admitted(x, i, d)
 	key := ingressKey{x, host.V, path.kind.V, path.path.V}
@@ -207,6 +207,7 @@ func (p *ingressPart) admitted(x *ingressProxy, i *ingress, d *flow.RouteDraft) 
 			others.Mode = flow.State(flow.ModeEdge, d.Mode.At)
 		}
 		others.Answer = flow.State(flow.Answer{Status: 403}, t.At)
+		p.origin.ingressRoutes[others.Name] = p.origin.ingressRoutes[d.Name]
 		p.declare(&others)
 		d.Matches = append(slices.Clone(d.Matches), m)
 		return
@@ -279,7 +280,7 @@ func (p *ingressPart) beside(x *ingressProxy, i *ingress, r ingressRule) {
 }
 
 // behaviour is what other annotations say.
-func (p *ingressPart) behaviour(x *ingressProxy, i *ingress, d *flow.RouteDraft) {
+func (p *ingressPart) behaviour(x *ingressProxy, i *ingress, back *flow.BackendDraft, d *flow.RouteDraft) {
 	if t := i.value(x, "affinity"); t.V == "cookie" && x.product != haproxyTech {
 		d.Affinity = flow.State(cmp.Or(i.value(x, "session-cookie-name").V, "INGRESSCOOKIE"), t.At)
 	}
@@ -302,6 +303,9 @@ func (p *ingressPart) behaviour(x *ingressProxy, i *ingress, d *flow.RouteDraft)
 			version = 1
 		}
 		d.SendProxy = flow.State(version, t.At)
+		if back != nil { // no object says that servers expect it
+			back.AcceptProxy = flow.Default(true)
+		}
 	}
 	p.times(x, i, d)
 }

@@ -42,11 +42,11 @@ func (p *ingressPart) upstream(x *ingressProxy, i *ingress, back *flow.BackendDr
 	}
 	switch x.product {
 	case ingressNginx:
-		p.nginxUpstream(x, i, up)
+		p.nginxUpstream(x, i, back, up)
 	case haproxyTech:
-		p.haproxyTrust(i, up, i.value(x, "server-ca"), i.value(x, "server-crt"), at)
+		p.haproxyTrust(i, back, up, i.value(x, "server-ca"), i.value(x, "server-crt"), at)
 	case haproxyIngress:
-		p.haproxyTrust(i, up, i.value(x, "secure-verify-ca-secret"), i.value(x, "secure-crt-secret"), at)
+		p.haproxyTrust(i, back, up, i.value(x, "secure-verify-ca-secret"), i.value(x, "secure-crt-secret"), at)
 		p.secureNames(x, i, up)
 	}
 }
@@ -83,14 +83,14 @@ func (p *ingressPart) speaking(x *ingressProxy, i *ingress) (tls, h2 bool, at ku
 // nginxUpstream is the session of ingress-nginx: it verifies nothing and sends no SNI unless
 // annotations say so (proxy_ssl_verify, proxy_ssl_server_name). The name that it expects
 // without one is that of its upstream (nginx, proxy_ssl_name: the host of proxy_pass).
-func (p *ingressPart) nginxUpstream(x *ingressProxy, i *ingress, up *flow.UpstreamDraft) {
+func (p *ingressPart) nginxUpstream(x *ingressProxy, i *ingress, back *flow.BackendDraft, up *flow.UpstreamDraft) {
 	secret, verify := i.value(x, "proxy-ssl-secret"), i.value(x, "proxy-ssl-verify")
 	own := i.value(x, "proxy-ssl-name")
 	own.V = cmp.Or(own.V, "upstream_balancer")
 	if secret.V != "" {
 		of := secretName(secret.V, i.NamespaceName())
 		up.End.Certificate = p.ofSecret(of, secret.At)
-		up.End.Trust = []flow.Ref{p.authorityNamed(of.name+"."+of.namespace, secret.At)}
+		up.End.Trust = []flow.Ref{p.towardsCA(of, "", secret.At, i.Object, back)}
 	}
 	if t := i.value(x, "proxy-ssl-protocols"); t.V != "" {
 		p.protocols(i, t, up)
@@ -128,12 +128,12 @@ func (p *ingressPart) protocols(i *ingress, t kubeyaml.Text, up *flow.UpstreamDr
 
 // haproxyTrust is the CA of servers, and the certificate that is shown to them. Without a CA
 // HAProxy verifies nothing.
-func (p *ingressPart) haproxyTrust(i *ingress, up *flow.UpstreamDraft, ca, own, at kubeyaml.Text) {
+func (p *ingressPart) haproxyTrust(i *ingress, back *flow.BackendDraft, up *flow.UpstreamDraft, ca, own, at kubeyaml.Text) {
 	if ca.V == "" {
 		up.End.Verify = flow.State(false, at.At)
 	} else {
 		of := secretName(ca.V, i.NamespaceName())
-		up.End.Trust = []flow.Ref{p.authorityNamed(of.name+"."+of.namespace, ca.At)}
+		up.End.Trust = []flow.Ref{p.towardsCA(of, "", ca.At, i.Object, back)}
 	}
 	if own.V != "" {
 		up.End.Certificate = p.ofSecret(secretName(own.V, i.NamespaceName()), own.At)

@@ -14,11 +14,16 @@ import (
 // codeNoServer is the rule about routes without servers.
 const codeNoServer diag.Code = "FL603"
 
+// codeTunnel is the rule about timeouts of tunnels.
+const codeTunnel diag.Code = "FL610"
+
 // judge returns what the rules found, less what follows from a finding about the objects:
 // that a Route has no servers whose Service does not exist, or has no such port. Where the
 // status of a Route says otherwise than the topology, it adds that.
 func (b *builder) judge(t *flow.Topology, found diag.List) diag.List {
-	found = slices.DeleteFunc(found, func(d diag.Diagnostic) bool { return d.Code == codeNoServer && b.unserved[d.At] })
+	found = slices.DeleteFunc(found, func(d diag.Diagnostic) bool {
+		return d.Code == codeNoServer && b.unserved[d.At] || d.Code == codeTunnel && b.relaysForever(d)
+	})
 	j := &statusJudge{builder: b, routes: map[string]*flow.Route{}, proxies: map[string]*flow.Proxy{}}
 	for _, r := range t.Routes {
 		if r.IsFirst() {
@@ -39,6 +44,14 @@ func (b *builder) judge(t *flow.Topology, found diag.List) diag.List {
 		}
 	}
 	return append(found, j.found...)
+}
+
+// relaysForever reports whether a finding is about tunnels of ingress-nginx: it relays TLS
+// beside nginx, without the timeouts of that (ingress-nginx, pkg/tcpproxy).
+func (b *builder) relaysForever(d diag.Diagnostic) bool {
+	return !d.At.Known() && slices.ContainsFunc(d.Suggestions, func(w diag.Suggestion) bool {
+		return slices.ContainsFunc(w.Steps, func(s diag.Step) bool { return b.origin.nginx[s.In.Name] })
+	})
 }
 
 // statusJudge compares status.ingress of Routes with the topology.
