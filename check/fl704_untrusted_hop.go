@@ -187,22 +187,33 @@ func farEndOf(h flow.Hop) hopEnd {
 	return hopEnd{fmt.Sprintf("proxy %q", h.Listener.Proxy.Name), h.Listener.Proxy.Zone}
 }
 
-// clientsOver are the clients that can go a path, where every one of them comes
-// over an untrusted network; none where one does not: it may be the one that the
-// route is for.
+// clientsOver are the clients that can go a path over an untrusted network. Where another one comes
+// over a trusted one, the route may be for that: then only the client that is drawn on it counts.
 func (p *Pass) clientsOver(path *flow.Path) []*flow.Client {
 	at := path.Ask.Via.Proxy
 	var out []*flow.Client
+	trusted := false
 	for _, c := range p.Topology.Clients {
 		if !at.ReachedFrom(c.Zone) {
 			continue
 		}
 		if _, open := p.Topology.Untrusted(c.Zone, at.Zone); !open || p.model.doubt.client(c) {
-			return nil
+			trusted = true
+			continue
 		}
 		out = append(out, c)
 	}
+	if trusted {
+		out = slices.DeleteFunc(out, func(c *flow.Client) bool { return !p.isDrawn(c, path) })
+	}
 	return out
+}
+
+// isDrawn reports whether pictures show a client on a way to a path's route: flowc supplies a request from it.
+func (p *Pass) isDrawn(c *flow.Client, path *flow.Path) bool {
+	return slices.ContainsFunc(p.Topology.Requests, func(q *flow.Request) bool {
+		return q.Derived && q.From == c && slices.Contains(p.course(q).taken, path.Route)
+	})
 }
 
 func (p *Pass) untrusted(r *flow.Route, from, to hopEnd, client bool, hops *openHops) {
@@ -237,6 +248,27 @@ func (p *Pass) reportOpen(h *openHop) {
 		ways = append(ways, given(way(trusted), "something below TCP encrypts that network, such as a VPN"))
 	}
 	d.Suggest(ways...)
+	if h.client {
+		d.Suggest(p.forAnother(r)...)
+	}
+}
+
+// forAnother is the way to say that a route is for a client that comes over a trusted network, where
+// flowc has supplied its request.
+func (p *Pass) forAnother(r *flow.Route) []diag.Suggestion {
+	for _, q := range p.Topology.Requests {
+		if !q.Derived || q.Via == nil || len(q.Calls) == 0 || !slices.Contains(p.course(q).taken, r) {
+			continue
+		}
+		for _, c := range p.Topology.Clients {
+			if _, open := p.Topology.Untrusted(c.Zone, q.Via.Zone); open || !q.Via.ReachedFrom(c.Zone) || p.model.doubt.client(c) {
+				continue
+			}
+			return []diag.Suggestion{given(way(declare(diag.KindRequest, p.freeRequest(c.Name), setting(diag.FactClientOf, c.Name),
+				setting(diag.FactRequest, q.Calls[0].Method, q.Calls[0].URL()))), "route %q is for client %q", r.Name, c.Name)}
+		}
+	}
+	return nil
 }
 
 // trustOf is where a zone or link between two zones is said to be untrusted.
