@@ -138,6 +138,20 @@ func (d *decision) box(id string, kind BoxKind, label, sub string) *Box {
 	return b
 }
 
+// again makes a box like another one.
+func (d *decision) again(id string, like *Box) *Box {
+	b := *like
+	id = strings.TrimPrefix(id, d.id+" ")
+	name := id
+	for n := 2; d.boxes[d.id+" "+name] != nil; n++ {
+		name = fmt.Sprintf("%s %d", id, n)
+	}
+	b.ID = d.id + " " + name
+	d.boxes[b.ID] = &b
+	d.group.Boxes = append(d.group.Boxes, &b)
+	return &b
+}
+
 // outcome is where a decision ends, one box for each text and port.
 func (d *decision) outcome(refuses bool, label, sub string) *Box {
 	kind := BoxOutcome
@@ -147,10 +161,24 @@ func (d *decision) outcome(refuses bool, label, sub string) *Box {
 	return d.box(strings.TrimSpace(d.port+" ends "+label+" "+sub), kind, label, sub)
 }
 
-func (d *decision) edge(from, to *Box, label string) {
+// edge draws an arrow. A place to which an earlier answer of the question leads, before others, gets a
+// box again: the arrows stay in the order in which the answers are tried. It returns where the arrow leads.
+func (d *decision) edge(from, to *Box, label string) *Box {
+	if to.Kind == BoxOutcome || to.Kind == BoxFault {
+		var before []string // where the arrows from there lead
+		for _, e := range d.chart.Edges {
+			if e.From == from.ID {
+				before = append(before, e.To)
+			}
+		}
+		if n := len(before); slices.Contains(before, to.ID) && before[n-1] != to.ID {
+			to = d.again(to.ID, to)
+		}
+	}
 	d.chart.Edges = append(d.chart.Edges, &Edge{
 		ID: fmt.Sprintf("%s > %s: %s", from.ID, to.ID, label), From: from.ID, To: to.ID, Label: label, Line: LineFlow, Fails: to.Kind == BoxFault,
 	})
+	return to
 }
 
 // listener is what is asked on one port.
@@ -196,7 +224,11 @@ func (d *decision) connections(from *Box, label, at string, l *flow.Listener) {
 	var relayed []answer
 	for _, r := range d.s.routesOn(l.Proxy) {
 		if l.Relays(r) && (!l.TakesRest(r) || len(seen(r)) > 0) && !asks(r, false) {
-			relayed = append(relayed, answer{strings.Join(append(add(nil, sniWords(r, l.Proxy)), seen(r)...), ", "), d.relays(r, l)})
+			host := ""
+			if r.SNI.V == flow.SNIHost {
+				host = oneHost(r, l.Proxy)
+			}
+			relayed = append(relayed, answer{strings.Join(append(add(nil, sniWords(r, l.Proxy)), seen(r)...), ", "), d.relays(r, l), host})
 		}
 	}
 	ending := d.hostsEnding(l)
@@ -235,7 +267,7 @@ func (d *decision) byAddress(l *flow.Listener) []answer {
 	var out []answer
 	for _, r := range d.s.routesOn(l.Proxy) {
 		if l.TakesRest(r) && len(seen(r)) > 0 {
-			out = append(out, answer{strings.Join(seen(r), ", "), d.relays(r, l)})
+			out = append(out, answer{text: strings.Join(seen(r), ", "), then: d.relays(r, l)})
 		}
 	}
 	return out
@@ -250,7 +282,7 @@ func (d *decision) plaintext(l *flow.Listener) []answer {
 			if asks(r, false) {
 				words = slices.DeleteFunc(words, func(w string) bool { return w == "not tls" })
 			}
-			out = append(out, answer{strings.Join(append([]string{"no, something else"}, words...), ", "), d.relays(r, l)})
+			out = append(out, answer{text: strings.Join(append([]string{"no, something else"}, words...), ", "), then: d.relays(r, l)})
 		}
 	}
 	return out
@@ -419,7 +451,7 @@ func (d *decision) requests(from *Box, label, at string, l *flow.Listener) {
 	all := false // a route takes whatever comes
 	for _, r := range d.s.routesOn(l.Proxy) {
 		if then := d.serves(l, r); then != nil {
-			out = append(out, answer{hostPath(r, l.Proxy), then})
+			out = append(out, answer{hostPath(r, l.Proxy), then, oneHost(r, l.Proxy)})
 			all = all || r.TakesAny(l.Proxy)
 		}
 	}
@@ -530,11 +562,19 @@ func hasMark(ms []Mark, m Mark) bool { return slices.Contains(ms, m) }
 type answer struct {
 	text string
 	then *Box
+	host string // the one host of which it is true; "" where it is true of others
 }
 
-// answers draws the answers of a question: an arrow each, or a list of those
-// that lead to one place; over ten as a table. Where the first route that is
-// written is taken, the arrows keep that order.
+// oneHost is the host of a route; "" where it is for several.
+func oneHost(r *flow.Route, p *flow.Proxy) string {
+	if host := r.HostOn(p); !strings.Contains(host, "*") {
+		return host
+	}
+	return ""
+}
+
+// answers draws the answers of a question in the order in which they are tried: an arrow
+// each, or a list of those that lead to one place; over ten as a table.
 func (d *decision) answers(q *Box, all []answer) {
 	if d.fold.counts(len(all)) {
 		d.count(q, all)
@@ -544,7 +584,6 @@ func (d *decision) answers(q *Box, all []answer) {
 		d.tabulate(q, all)
 		return
 	}
-	times := map[*Box]int{}
 	for _, run := range runs(all, d.at.Proxy.Order.V == flow.AsWritten) {
 		b := run[0].then
 		var texts []string
@@ -553,15 +592,11 @@ func (d *decision) answers(q *Box, all []answer) {
 		}
 		if len(texts) <= manyAlike {
 			for _, t := range texts {
-				d.edge(q, b, t)
+				b = d.edge(q, b, t)
 			}
 			continue
 		}
-		id := b.ID + " for"
-		if times[b]++; times[b] > 1 {
-			id += " " + fmt.Sprint(times[b])
-		}
-		note := d.box(id, BoxNote, count(len(texts), "host"), "")
+		note := d.again(b.ID+" for", &Box{Label: count(len(texts), "host"), Kind: BoxNote})
 		for i, t := range texts {
 			note.Rows = append(note.Rows, &BoxRow{ID: fmt.Sprint(i + 1), Text: t})
 		}
@@ -570,16 +605,21 @@ func (d *decision) answers(q *Box, all []answer) {
 	}
 }
 
-// runs are the answers that lead to one place, in the order of the first of them; of
-// those in a row alone, where their order decides.
-func runs(all []answer, inOrder bool) [][]answer {
+// runs are the answers that lead to one place, in the order of the first of them. An answer is
+// drawn before others only where none of these is true when it is: both name one host, and not the
+// same. Where the order is written, it stays.
+func runs(all []answer, written bool) [][]answer {
 	var out [][]answer
-	place := map[*Box]int{}
-	for n, a := range all {
-		i, known := place[a.then]
-		if !known || inOrder && all[n-1].then != a.then {
+	for _, a := range all {
+		i := len(out) - 1
+		for ; i >= 0 && out[i][0].then != a.then; i-- {
+			if written || slices.ContainsFunc(out[i], func(o answer) bool { return a.host == "" || o.host == "" || a.host == o.host }) {
+				i = -1
+				break
+			}
+		}
+		if i < 0 {
 			i = len(out)
-			place[a.then] = i
 			out = append(out, nil)
 		}
 		out[i] = append(out[i], a)

@@ -3,6 +3,7 @@ package view_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/flowc-lang/flowc/view"
@@ -109,5 +110,44 @@ route page on lb {
 	want := []string{"any host, path exact /metrics", "any host, not header authorization", "any host/status"}
 	if i := slices.Index(said, want[0]); i < 0 || i+3 > len(said) || !slices.Equal(said[i:i+3], want) {
 		t.Errorf("the answers are %q, want %q in this order", said, want)
+	}
+}
+
+// TestAnswersInOrder: the answers of a question stand in the order in which they are tried. Those
+// that lead to one place share a box only where none of the others between them is true of the same request.
+func TestAnswersInOrder(t *testing.T) {
+	const backends = "backend web\nbackend shop\n"
+	for _, c := range []struct {
+		name, model string
+		want        []string
+	}{
+		{"a host between", "proxy p { listen http :80 }\nroute a on p { host a.test\nto web }\nroute b on p { host b.test\nto shop }\nroute c on p { host c.test\nto web }\n",
+			[]string{"a.test > 1", "c.test > 1", "b.test > 2", "anything else > 3"}},
+		{"any host last", "proxy p { listen http :80 }\nroute rest on p { to web }\nroute a on p { host a.test\nto web }\nroute b on p { host b.test\nto shop }\n",
+			[]string{"a.test > 1", "b.test > 2", "any host > 3"}},
+		{"a path of the host before", "proxy p { listen http :80 }\nroute b on p { host b.test\nto web }\nroute cart on p { host a.test\npath /cart\nto shop }\nroute a on p { host a.test\nto web }\n",
+			[]string{"a.test/cart > 1", "b.test > 2", "a.test > 2", "anything else > 3"}},
+		{"a wildcard between", "proxy p { listen http :80 }\nroute a on p { host a.test\nto web }\nroute wild on p { host *.test\nto shop }\nroute rest on p { to web }\n",
+			[]string{"a.test > 1", "*.test > 2", "any host > 3"}},
+		{"written", "proxy p { listen http :80\norder written }\nroute a on p { host a.test\nto web }\nroute b on p { host b.test\nto shop }\nroute c on p { host c.test\nto web }\nroute rest on p { to web }\n",
+			[]string{"a.test > 1", "b.test > 2", "c.test > 3", "any host > 3"}},
+		{"the answer to nothing else", "proxy p { listen http :80\norder written }\nroute a on p { host a.test\nanswer 503 }\nroute b on p { host b.test\nto shop }\n",
+			[]string{"a.test > 1", "b.test > 2", "anything else > 3"}},
+	} {
+		chart := project(t, parse(t, "order", c.model+backends), "decision", "").(*view.Flowchart)
+		places := map[string]int{}
+		var got []string
+		for _, e := range chart.Edges {
+			if !strings.HasSuffix(e.From, " host") {
+				continue
+			}
+			if places[e.To] == 0 {
+				places[e.To] = len(places) + 1
+			}
+			got = append(got, fmt.Sprintf("%s > %d", e.Label, places[e.To]))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
 	}
 }
