@@ -43,6 +43,7 @@ func (in *Input) meantFor(r *flow.Route) *flow.Lifecycle {
 	l := in.usual(r, own)
 	relays := routeMode(r) == "relay"
 	switch {
+	case l != nil && !relays && l.Takes(r): // it gets there, and fails behind it if it does
 	case l == nil, l.Outcome.Fault == flow.FaultProtocol, l.Outcome.Fault == flow.FaultNoListener:
 		if o := in.usual(r, other); o != nil && (l == nil || o.Outcome.Fault == flow.FaultNone || relays) {
 			l = o

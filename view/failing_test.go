@@ -359,3 +359,26 @@ func TestClosedByRelay(t *testing.T) {
 		t.Error("no row of the relay")
 	}
 }
+
+// TestFailureBesideRedirect: that plaintext is redirected hides no arrow of a route whose servers refuse
+// what it sends.
+func TestFailureBesideRedirect(t *testing.T) {
+	for _, modes := range [][2]string{{"edge", "https"}, {"reencrypt", "http"}, {"passthrough", "http"}} {
+		arrows := func(insecure string) (out []string) {
+			c := project(t, parse(t, "beside", "backend shop { speaks "+modes[1]+" }\nroute shop {\nhost a.test\ntls "+modes[0]+"\n"+insecure+"to shop\n}\n"), "topology", "").(*view.Flowchart)
+			for _, e := range c.Edges {
+				out = append(out, fmt.Sprintf("%s > %s: %s %v", e.From, e.To, e.Label, e.Fails))
+			}
+			return out
+		}
+		alone, beside := arrows(""), arrows("insecure redirect\n")
+		for _, a := range alone {
+			if !slices.Contains(beside, a) {
+				t.Errorf("%s: %q is not drawn among %q", modes[0], a, beside)
+			}
+		}
+		if len(alone) < 2 || len(beside) <= len(alone) {
+			t.Errorf("%s: %q, with a redirect %q", modes[0], alone, beside)
+		}
+	}
+}
