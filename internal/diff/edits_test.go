@@ -294,7 +294,8 @@ func holds(old, is *flow.Topology, r *diff.Result) string {
 	return ""
 }
 
-// seenOf is what a lifecycle shows of outcome, protection and readers, by the names of parties.
+// seenOf is what a lifecycle shows of outcome, protection and readers, by the names of parties;
+// servers by their addresses, where they have some: two backends may have the same one.
 func seenOf(lc *flow.Lifecycle) string {
 	out := fmt.Sprintln(lc.Outcome.Endings)
 	for _, o := range lc.Observers() {
@@ -302,6 +303,9 @@ func seenOf(lc *flow.Lifecycle) string {
 		switch {
 		case o.At != nil && o.At.Server != nil:
 			who = o.At.Server.Backend.Name
+			if s := o.At.Server; s.Address != "" {
+				who = fmt.Sprintf("%s:%d", s.Address, s.Port)
+			}
 		case o.At != nil:
 			who = o.At.ID
 		default:

@@ -166,7 +166,7 @@ func astray(text string, m *pipeline.Model) []string {
 	}
 	for _, r := range m.Topology.Routes {
 		for _, scheme := range []string{"http", "https"} {
-			for _, q := range []*flow.Request{courses.Showing(r, scheme), flow.Probe(m.Topology, r, scheme), flow.Usable(m.Topology, r, scheme)} {
+			for _, q := range []*flow.Request{courses.Showing(r, scheme), flow.Probe(m.Topology, r, scheme), flow.Usable(m.Topology, r, scheme), flow.ByName(m.Topology, r, scheme)} {
 				if q == nil {
 					continue
 				}
