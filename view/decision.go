@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/flow/words"
@@ -502,10 +503,21 @@ func (d *decision) serves(l *flow.Listener, r *flow.Route) *Box {
 		asks = append(asks, certified(r)...)
 	}
 	if r.Affinity.V != "" {
-		asks = append(asks, "server by cookie "+r.Affinity.V)
+		asks = append(asks, "server by cookie "+briefly(r.Affinity.V))
 	}
 	return d.leads(r, mode, " to "+targetWords(r), strings.Join(asks, ", "))
 }
+
+// briefly is a name whose end is left out where it is long, as those of cookies that
+// a router makes up.
+func briefly(name string) string {
+	if utf8.RuneCountInString(name) <= maxCookie {
+		return name
+	}
+	return string([]rune(name)[:8]) + "…"
+}
+
+const maxCookie = 24
 
 // itself is what the proxy is called in an answer: the answers of proxies that are folded are
 // alike.

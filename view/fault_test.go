@@ -221,6 +221,43 @@ request pay { get https://a.left.test/pay }
 	}
 }
 
+// TestLabels: shards show the labels at which selectors look, and no others; a decision
+// shortens the name of a cookie that a router made up.
+func TestLabels(t *testing.T) {
+	in := parse(t, "labels", `
+proxy left {
+    domain left.test
+    admit side=left
+    admit namespaces zone in (a, b)
+}
+namespace shop { labels zone=a, pod-security.kubernetes.io/audit=restricted }
+namespace docs { labels pod-security.kubernetes.io/audit=restricted }
+route shop/web {
+    host a.left.test
+    labels side=left, team=one
+    tls edge
+    affinity cookie 420e0b04e077f10d96929d88aa909825
+    to web
+}
+route shop/pay {
+    host b.left.test
+    labels side=left, team=two
+    tls edge
+    affinity cookie pay
+    to pay
+}
+route docs/site {
+    host c.left.test
+    labels team=two
+    tls edge
+    to site
+}
+`)
+	for _, v := range []string{"shards", "decision"} {
+		golden.Check(t, "testdata/labels."+v+".golden", dump(project(t, in, v, "")))
+	}
+}
+
 // pastBalancer is a route whose redirect no plaintext comes to: the balancer's port
 // 80 leads elsewhere.
 const pastBalancer = `

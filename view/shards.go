@@ -141,7 +141,7 @@ func shardProxies(s *scope) []*flow.Proxy {
 }
 
 func shardRow(s *scope, r *flow.Route, proxies []*flow.Proxy) *TableRow {
-	row := &TableRow{Cells: cells(r.FullName(), labelsOf(r)), Marks: s.in.Marks(r.Whole)}
+	row := &TableRow{Cells: cells(r.FullName(), labelsOf(s, r)), Marks: s.in.Marks(r.Whole)}
 	for _, p := range proxies {
 		cell := Cell{Text: notAdmitted(p, r), Tone: ToneMuted}
 		if slices.Contains(r.Proxies, p) {
@@ -172,13 +172,31 @@ func notAdmitted(p *flow.Proxy, r *flow.Route) string {
 	return "no (" + strings.Join(why, "; ") + ")"
 }
 
-// labelsOf is what selectors see of a route: its labels and its namespace's.
-func labelsOf(r *flow.Route) string {
-	out := labelWords(r.Labels)
-	if r.Namespace != nil && len(r.Namespace.Labels) > 0 {
-		out = append(out, "namespace "+strings.Join(labelWords(r.Namespace.Labels), ", "))
+// labelsOf is what selectors see of a route: its labels and its namespace's, as far as any of
+// them looks at their keys. Objects of a cluster have many others.
+func labelsOf(s *scope, r *flow.Route) string {
+	out := labelWords(selected(s, r.Labels, func(p *flow.Proxy) []flow.Selector { return p.Admit }))
+	if r.Namespace != nil {
+		if of := selected(s, r.Namespace.Labels, func(p *flow.Proxy) []flow.Selector { return p.AdmitNamespaces }); len(of) > 0 {
+			out = append(out, "namespace "+strings.Join(labelWords(of), ", "))
+		}
 	}
 	return strings.Join(out, "; ")
+}
+
+// selected are the labels whose keys a selector of some proxy names.
+func selected(s *scope, labels []flow.Label, of func(*flow.Proxy) []flow.Selector) []flow.Label {
+	var out []flow.Label
+	for _, l := range labels {
+		if slices.ContainsFunc(s.in.Topology.Proxies, func(p *flow.Proxy) bool {
+			return slices.ContainsFunc(of(p), func(sel flow.Selector) bool {
+				return slices.ContainsFunc(sel.Terms, func(t flow.SelectorTerm) bool { return t.Key == l.Key })
+			})
+		}) {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // dnsWords are the proxies to which the hosts of a route lead.
@@ -254,14 +272,27 @@ func (g *shardGroup) unserved() string {
 	return "admitted by no proxy"
 }
 
+// title is the labels of a group at which selectors look, or that there are none.
+func (g *shardGroup) title() string {
+	if g.labels != "" {
+		return g.labels
+	}
+	if slices.ContainsFunc(g.routes, func(r *flow.Route) bool {
+		return len(r.Labels) > 0 || r.Namespace != nil && len(r.Namespace.Labels) > 0
+	}) {
+		return "no label that a proxy looks at"
+	}
+	return "no labels"
+}
+
 func shardGroups(s *scope) []*shardGroup {
 	var out []*shardGroup
 	for _, r := range s.routes {
 		i := slices.IndexFunc(out, func(g *shardGroup) bool {
-			return g.labels == labelsOf(r) && slices.Equal(g.proxies, r.Proxies) && g.refused == (len(r.Refused) > 0)
+			return g.labels == labelsOf(s, r) && slices.Equal(g.proxies, r.Proxies) && g.refused == (len(r.Refused) > 0)
 		})
 		if i < 0 {
-			out = append(out, &shardGroup{labels: labelsOf(r), proxies: r.Proxies, refused: len(r.Refused) > 0})
+			out = append(out, &shardGroup{labels: labelsOf(s, r), proxies: r.Proxies, refused: len(r.Refused) > 0})
 			i = len(out) - 1
 		}
 		out[i].routes = append(out[i].routes, r)
@@ -400,11 +431,7 @@ func domainWords(p *flow.Proxy) string {
 // groupBox is a group of routes with a row for each; over eight, one row for
 // each mode.
 func groupBox(s *scope, g *shardGroup, id string) *Box {
-	label := g.labels
-	if label == "" {
-		label = "no labels"
-	}
-	b := &Box{ID: id, Label: label, Kind: BoxNote}
+	b := &Box{ID: id, Label: g.title(), Kind: BoxNote}
 	if len(g.routes) > manyRoutes && !s.in.Full || s.collapse("routes") {
 		for _, mode := range modeCounts(g.routes) {
 			b.Rows = append(b.Rows, &BoxRow{ID: mode, Text: mode})

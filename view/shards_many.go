@@ -124,10 +124,7 @@ func (f *shardFold) rest(c *Flowchart, control, band *Group, groups []*shardGrou
 			continue
 		}
 		box := &Box{
-			ID: fmt.Sprintf("routes %d", i+1), Label: g.labels, Sub: series(modeCounts(g.routes)), Kind: BoxNote, Many: true, Marks: f.marks(g)}
-		if box.Label == "" {
-			box.Label = "no labels"
-		}
+			ID: fmt.Sprintf("routes %d", i+1), Label: g.title(), Sub: series(modeCounts(g.routes)), Kind: BoxNote, Many: true, Marks: f.marks(g)}
 		control.Boxes = append(control.Boxes, box)
 		if len(g.proxies) == 0 {
 			id := "nobody"
