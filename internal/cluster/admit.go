@@ -77,7 +77,7 @@ func (b *builder) contend(x *router) map[*route]*rejection {
 
 // claim gives a host to the Routes that can have it, the oldest first.
 func claim(routes []*route, shared bool, out map[*route]*rejection) {
-	slices.SortStableFunc(routes, func(a, b *route) int { return cmp.Or(cmp.Compare(a.age(), b.age()), cmp.Compare(a.UID.V, b.UID.V)) })
+	slices.SortStableFunc(routes, byAge)
 	paths := map[string]*route{}
 	var secure, relayed *route // that have it with TLS, and with passthrough
 	for _, r := range routes {
@@ -105,6 +105,11 @@ func claim(routes []*route, shared bool, out map[*route]*rejection) {
 			secure = cmp.Or(secure, r)
 		}
 	}
+}
+
+// byAge compares two Routes: the older one has a host.
+func byAge(a, b *route) int {
+	return cmp.Or(cmp.Compare(a.age(), b.age()), cmp.Compare(a.UID.V, b.UID.V))
 }
 
 // age orders Routes: one without a date is taken for the youngest.

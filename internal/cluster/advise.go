@@ -19,6 +19,7 @@ type origins struct {
 	namespaces map[string]*namespace
 	services   map[string]backendKey // by backends
 	drafts     map[string]*flow.BackendDraft
+	holders    map[string]holder // of certificates
 
 	gateways      map[string]*gateway
 	gatewayRoutes map[string]*gatewayOrigin
@@ -27,9 +28,15 @@ type origins struct {
 	secrets       map[string]name // of which certificates are
 }
 
+// holder is the object that has a certificate, and the field with it.
+type holder struct {
+	*kubeyaml.Object
+	path string
+}
+
 func newOrigins() *origins {
 	return &origins{
-		routes: map[string]*route{}, routers: map[string]*router{}, namespaces: map[string]*namespace{}, services: map[string]backendKey{}, drafts: map[string]*flow.BackendDraft{},
+		routes: map[string]*route{}, routers: map[string]*router{}, namespaces: map[string]*namespace{}, services: map[string]backendKey{}, drafts: map[string]*flow.BackendDraft{}, holders: map[string]holder{},
 		gateways: map[string]*gateway{}, gatewayRoutes: map[string]*gatewayOrigin{}, ingressRoutes: map[string]*ingressOrigin{}, nginx: map[string]bool{}, secrets: map[string]name{},
 	}
 }

@@ -21,6 +21,8 @@ type builder struct {
 	origin       *origins
 	routers      []*router // of OpenShift
 	rejected     map[*router]map[*route]*rejection
+	shows        map[hostKey]*route // whose certificate a router shows
+	certified    map[*router]map[string]int
 	verdicts     map[*gatewayRoute][]verdict
 	unserved     map[source.Span]bool // targets without servers, which a finding explains
 	fresh        []string             // the names of a certificate that a suggestion makes
@@ -36,7 +38,7 @@ type backendKey struct {
 func build(v *inventory, stem string, profile *flow.Profile) *builder {
 	b := &builder{
 		inventory: v, draft: &flow.Draft{Name: stem, Profile: profile}, names: newNames(), certificates: map[string]string{}, authorities: map[string]string{},
-		backends: map[backendKey]*flow.BackendDraft{}, spaces: map[string]*flow.NamespaceDraft{}, origin: newOrigins(), unserved: map[source.Span]bool{}, rejected: map[*router]map[*route]*rejection{}, verdicts: map[*gatewayRoute][]verdict{},
+		backends: map[backendKey]*flow.BackendDraft{}, spaces: map[string]*flow.NamespaceDraft{}, origin: newOrigins(), unserved: map[source.Span]bool{}, rejected: map[*router]map[*route]*rejection{}, shows: map[hostKey]*route{}, certified: map[*router]map[string]int{}, verdicts: map[*gatewayRoute][]verdict{},
 	}
 	for _, part := range parts {
 		part(b)

@@ -142,3 +142,10 @@ func (b *builder) ofSecret(n name, at source.Span) flow.Ref {
 	b.origin.secrets[c.V] = n
 	return c
 }
+
+// holds notes the Route in which a certificate is: the first one of several.
+func (b *builder) holds(c flow.Ref, o *kubeyaml.Object, path string) {
+	if _, known := b.origin.holders[c.V]; !known {
+		b.origin.holders[c.V] = holder{o, path}
+	}
+}

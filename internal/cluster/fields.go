@@ -69,10 +69,16 @@ var fields = []field{
 	}},
 }
 
-// inSecret puts another certificate into a Secret.
+// inSecret puts another certificate into the Secret or the Route that has it.
 func inSecret(b *builder, s diag.Step, which string) string {
 	of, ok := b.origin.secrets[s.In.Name]
-	if !ok || isRemoved(s) || len(s.Value) == 0 {
+	h, held := b.origin.holders[s.In.Name]
+	switch {
+	case isRemoved(s) || len(s.Value) == 0:
+		return ""
+	case held:
+		return "put a certificate " + which + " into " + quoted(h.path) + " of " + at(h.Object)
+	case !ok:
 		return ""
 	}
 	return "put a certificate " + which + " into " + quoted("tls.crt") + " of Secret " + of.String()

@@ -69,7 +69,7 @@ func (j *statusJudge) report(at source.Span, help, format string, args ...any) {
 }
 
 // oldStatus is what else a difference may come from.
-const oldStatus = "the objects may lack some, such as Routes of other namespaces or an IngressController, or be newer than the status"
+const oldStatus = "give all objects, such as the Routes of other namespaces and each IngressController; where these are newer than the status, remove the status"
 
 func (j *statusJudge) route(r *route) {
 	said := map[*router]bool{}

@@ -24,6 +24,9 @@ type router struct {
 // assumedRouter is the name of the IngressController that each cluster has.
 const assumedRouter = "default"
 
+// ingressNamespace is that of routers, with the Secrets of their default certificates.
+const ingressNamespace = "openshift-ingress"
+
 // assumedDomain is the domain of hosts that a cluster makes, where no object states it. It
 // is one that nobody has (RFC 6761, 6.2).
 const assumedDomain = "apps.cluster.test"
@@ -57,6 +60,7 @@ func (b *builder) openshift() {
 	for _, r := range routers {
 		b.router(r, assumed)
 		b.rejected[r] = b.contend(r)
+		b.certify(r)
 	}
 	b.routers = routers
 	for _, r := range b.routes {
@@ -175,10 +179,10 @@ func (b *builder) ports(r *router, origin flow.Origin) {
 // Secret, else one that the operator makes for all names of the domain.
 func (b *builder) defaultCertificate(r *router) flow.Ref {
 	if r.certificate.V != "" {
-		return b.ofSecret(name{"openshift-ingress", r.certificate.V}, r.certificate.At)
+		return b.ofSecret(name{ingressNamespace, r.certificate.V}, r.certificate.At)
 	}
 	own := b.names.free(b.names.certificates, "router-"+r.name, "certificate")
-	d := &flow.CertificateDraft{Decl: flow.Decl{Name: own, Label: "default certificate of router " + r.name, Origin: flow.OriginStated, At: r.draft.At, Whole: r.draft.At}}
+	d := &flow.CertificateDraft{Decl: flow.Decl{Name: own, Label: "default of router " + r.name, Origin: flow.OriginStated, At: r.draft.At, Whole: r.draft.At}}
 	if r.domain.V != "" {
 		d.Names = []flow.Fact[string]{flow.State("*."+r.domain.V, r.domain.At)}
 	}
@@ -248,26 +252,6 @@ func (b *builder) plaintext(r *route, d *flow.RouteDraft) {
 		d.Insecure = flow.State(flow.InsecureRedirect, at)
 	default:
 		d.Insecure = flow.State(flow.InsecureNone, at)
-	}
-}
-
-// shown is the certificate of the Route's own host.
-func (b *builder) shown(r *route, d *flow.RouteDraft, routers []*router) {
-	t := r.tls
-	if t == nil || d.Mode.V == flow.ModePassthrough {
-		return
-	}
-	switch {
-	case t.certificate.V != "":
-		d.Certificate = b.certificate(r.Name.V+"."+r.NamespaceName(), "of Route "+d.Name, t.certificate.V, t.certificate.At)
-	case t.external.V != "":
-		b.externalCertificate(r)
-		d.Certificate = b.ofSecret(name{r.NamespaceName(), t.external.V}, t.external.At)
-	default:
-		return
-	}
-	if slices.ContainsFunc(routers, func(x *router) bool { return x.http2 }) { // only hosts with a certificate of their own have it
-		d.ALPN = flow.State([]string{"h2", "http/1.1"}, d.Certificate.At)
 	}
 }
 
@@ -351,6 +335,7 @@ func (b *builder) upstream(r *route, d *flow.RouteDraft, routers []*router) {
 		up.Name = flow.State("", t.destination.At)
 	} else {
 		up.End.Trust = []flow.Ref{b.authorityNamed(serviceCA, t.termination.At)}
+		b.unsigned(r)
 		up.Name = flow.State(r.to[0].service.V+"."+r.NamespaceName()+".svc", t.termination.At)
 		if len(r.to) > 1 {
 			b.note(flow.LosesDetail, r.to[1].at, r.Title()+": for each of its Services, the router checks the name of that Service")
@@ -358,6 +343,19 @@ func (b *builder) upstream(r *route, d *flow.RouteDraft, routers []*router) {
 	}
 	if slices.ContainsFunc(routers, func(x *router) bool { return x.http2 }) {
 		up.End.ALPN = flow.State([]string{"h2", "http/1.1"}, t.termination.At)
+	}
+}
+
+// unsigned reports Services of a Route that trusts the service CA, for which that signs no
+// certificate.
+func (b *builder) unsigned(r *route) {
+	for _, t := range r.to {
+		s := b.services[name{r.NamespaceName(), t.service.V}]
+		if s == nil || s.cert.Set || len(s.ports) == 0 {
+			continue
+		}
+		b.add(kubeyaml.FaultServing, diag.Warning, t.at, annotated(s.Object, servingCertificate[0], t.service.V+"-tls")+", and have its servers present the certificate in that Secret",
+			"%s trusts the service CA, which signs no certificate for Service %s: the router refuses what its servers present, and clients get 503", r.Title(), t.service.V)
 	}
 }
 

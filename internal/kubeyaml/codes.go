@@ -19,6 +19,7 @@ const (
 	FaultInvalid    Code = "FL820"
 	FaultUnattached Code = "FL821"
 	FaultGrant      Code = "FL822"
+	FaultServing    Code = "FL823"
 )
 
 // Codes documents them.
@@ -82,5 +83,10 @@ var Codes = []diag.CodeDoc{
 		Code: diag.Code(FaultGrant), Name: "reference-not-permitted", Severity: diag.Error,
 		Doc: "an object names one of another namespace, and no ReferenceGrant there permits it",
 		Why: "The owner of a namespace decides who uses what is in it (Gateway API v1, ReferenceGrant). Requests of such a backendRef get 500; a listener without its certificate is not served",
+	},
+	{
+		Code: diag.Code(FaultServing), Name: "serving-certificate", Severity: diag.Warning,
+		Doc: "a reencrypt Route without destinationCACertificate leads to a Service that has a certificate of the service CA",
+		Why: "For such a Route the router trusts the service CA, and that signs certificates only for Services with the annotation service.beta.openshift.io/serving-cert-secret-name (OpenShift, service CA operator; openshift/router, VerifyServiceHostname). It refuses any other certificate, and clients get 503",
 	},
 }
