@@ -138,7 +138,7 @@ func (c *completion) declareBackend(d *BackendDraft) {
 		}
 		switch {
 		case len(b.Servers) == 0 && !d.NoServers.V:
-			supplyServer(b)
+			supplyServer(b, d.ServerPort)
 		case len(b.Servers) > 0 && d.NoServers.V:
 			c.report(Mistake{Kind: MistakeServersAndNone, At: d.NoServers.At, Related: b.Servers[0].At, Decl: b.Name})
 		}
@@ -173,7 +173,7 @@ func (c *completion) supplyNode(kind DeclKind, name string) node {
 		c.t.Proxies = append(c.t.Proxies, n.proxy)
 	case DeclBackend:
 		n.backend = &Backend{Decl: d, End: c.serverEnd(ServerEndDraft{}, &goServer)}
-		supplyServer(n.backend)
+		supplyServer(n.backend, 0)
 		c.t.Backends = append(c.t.Backends, n.backend)
 	default:
 		panic("flow: no node is supplied of this kind")
@@ -183,10 +183,10 @@ func (c *completion) supplyNode(kind DeclKind, name string) node {
 }
 
 // supplyServer gives a backend the one server that it is assumed to have.
-func supplyServer(b *Backend) {
+func supplyServer(b *Backend, port int) {
 	s := &Server{
 		Decl: Decl{Name: b.Name + "-1", Origin: OriginSupplied}, Backend: b,
-		ServerFacts: ServerFacts{Weight: Default(1), State: Default(ServerUp)},
+		ServerFacts: ServerFacts{Port: port, Weight: Default(1), State: Default(ServerUp)},
 	}
 	b.Servers = []*Server{s}
 }

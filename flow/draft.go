@@ -208,6 +208,7 @@ type BackendDraft struct {
 	Zone       Ref
 	Servers    []*ServerDraft
 	NoServers  Fact[bool] // it is stated that it has none
+	ServerPort int        // of the one server that is assumed; 0 for that of what it speaks
 	End        ServerEndDraft
 	Incomplete bool // a statement of it was not understood
 	LostServer bool // a server of it was not understood

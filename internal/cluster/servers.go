@@ -41,6 +41,7 @@ func (b *builder) backend(service name, port kubeyaml.Text, at source.Span, from
 	b.protocol(d, s, port)
 	if !d.NoServers.V {
 		b.servers(d, s, service, port)
+		d.ServerPort = assumedPort(s, port, from)
 	}
 	b.declare(d)
 	return d
@@ -212,6 +213,25 @@ func (b *builder) servers(d *flow.BackendDraft, s *service, service name, port k
 		}
 	}
 }
+
+// assumedPort is the port of the server that is assumed where none is given: the number at
+// the servers that a Service, or a Route without one, states; 0 where it is not known.
+func assumedPort(s *service, port kubeyaml.Text, from *kubeyaml.Object) int {
+	p := s.portOf(port.V)
+	n := 0
+	switch {
+	case s == nil && from.Kind == "Route":
+		n = atoi(port.V)
+	case p != nil && (p.number || !p.target.Set):
+		n = atoi(p.targetName())
+	}
+	if n < 1 || n > maxPort {
+		return 0
+	}
+	return n
+}
+
+const maxPort = 65535
 
 // addServer adds a server: it has the name of its Pod, with the port where it has several.
 func addServer(d *flow.BackendDraft, seen map[string]bool, pod, ip string, port int, at source.Span) {

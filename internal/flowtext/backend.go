@@ -71,6 +71,9 @@ func (s *statement) servers(d *flow.BackendDraft) {
 		}
 		plain = nil
 	}
+	if len(d.Servers) == 0 && d.ServerPort != 0 && !is(d.NoServers) {
+		s.add(server(&flow.ServerDraft{Decl: flow.Decl{Name: d.Name + "-1"}, ServerFacts: flow.ServerFacts{Port: d.ServerPort}}))
+	}
 	for _, x := range d.Servers {
 		if x == nil || x.Supplied() {
 			continue

@@ -239,20 +239,21 @@ var conditions = []flow.Match{
 
 // unwritten are the fields that no text has, and why.
 var unwritten = map[string]string{
-	"UpstreamFacts.Within":   "the addresses say it, except of sockets",
-	"Decl.Origin":            "the file says whether something is imported",
-	"HeaderAction.Computed":  "a value of the language is a text: a comment says what is computed",
-	"ListenerFacts.Origin":   "what is supplied is not written",
-	"CertificateDraft.Label": "certificates have no label",
-	"NamespaceDraft.Label":   "namespaces have no label",
-	"ViewDraft.Label":        "views have no label",
-	"ServerDraft.Label":      "servers have no label",
-	"ClientDraft.Verify":     "clients verify",
-	"ProxyDraft.Verify":      "routes say what is not verified",
-	"ProxyDraft.TLS":         "routes say which versions go to a backend",
-	"ProxyDraft.ALPN":        "routes say which protocols go to a backend",
-	"ProxyDraft.Groups":      "a proxy takes every group",
-	"RouteDraft.Groups":      "a proxy takes every group",
+	"UpstreamFacts.Within":    "the addresses say it, except of sockets",
+	"Decl.Origin":             "the file says whether something is imported",
+	"HeaderAction.Computed":   "a value of the language is a text: a comment says what is computed",
+	"ListenerFacts.Origin":    "what is supplied is not written",
+	"BackendDraft.ServerPort": "a server is written that has it",
+	"CertificateDraft.Label":  "certificates have no label",
+	"NamespaceDraft.Label":    "namespaces have no label",
+	"ViewDraft.Label":         "views have no label",
+	"ServerDraft.Label":       "servers have no label",
+	"ClientDraft.Verify":      "clients verify",
+	"ProxyDraft.Verify":       "routes say what is not verified",
+	"ProxyDraft.TLS":          "routes say which versions go to a backend",
+	"ProxyDraft.ALPN":         "routes say which protocols go to a backend",
+	"ProxyDraft.Groups":       "a proxy takes every group",
+	"RouteDraft.Groups":       "a proxy takes every group",
 }
 
 // TestFields sets each field of each draft, and reads it back from the text that is
