@@ -65,6 +65,9 @@ route shop {
 			}
 			up := h.Opened.Upstream
 			at := known(up.Name.At, up.SNI.At, up.At, h.Opened.At)
+			if own := certifiedName(h); own.IsSet() {
+				at = known(own.At, at)
+			}
 			if h.SNI != "" {
 				at = known(up.SNI.At, at)
 			}
@@ -82,6 +85,14 @@ func (p *Pass) misses(h flow.Handshake) string {
 		return fmt.Sprintf("%s has strict-sni and no certificate for the SNI %s", farEnd(h), h.SNI)
 	}
 	return fmt.Sprintf("%s, which is for %s, not for %s", refusal(h), namesOf(h.Certificate), asksFor(h))
+}
+
+// certifiedName is the name that the target of a handshake states for itself.
+func certifiedName(h flow.Handshake) flow.Fact[string] {
+	if t := h.Opened.TargetOf(h.Backend); t != nil && h.SNI == "" {
+		return t.Certified
+	}
+	return flow.Fact[string]{}
 }
 
 // certificateFor is the certificate that the servers of a backend have for a
@@ -113,6 +124,7 @@ func (p *Pass) named(h flow.Handshake) []diag.Suggestion {
 	}
 	var out []diag.Suggestion
 	switch {
+	case certifiedName(h).IsSet(): // of this target alone
 	case name == "" || name == h.SNI && name == up.Name.V || !p.shownByAll(h.Opened, name) || relaysBySNI(h.Opened, h.SNI):
 	case h.SNI == "" && name == up.Name.V: // another certificate of it has the name
 		out = append(out, way(state(in, diag.FactSNI, up.SNI, []string{orNoSNI(up.SNI.V)}, name), remove(in, diag.FactCheckedName, up.Name.At, name)))

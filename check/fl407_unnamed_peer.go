@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/diag"
@@ -58,7 +59,8 @@ route shop {
 	Run: func(p *Pass) {
 		nameless := func(r *flow.Route) (source.Span, bool) {
 			up := r.Upstream
-			if withinMachine(r) || len(up.End.Trust) == 0 || !up.End.Verify.V || up.Name.V != "" || up.SNI.V != "" || up.SNIHost {
+			each := len(r.Targets) > 0 && !slices.ContainsFunc(r.Targets, func(t *flow.Target) bool { return t.Certified.V == "" })
+			if each || withinMachine(r) || len(up.End.Trust) == 0 || !up.End.Verify.V || up.Name.V != "" || up.SNI.V != "" || up.SNIHost {
 				return source.Span{}, false
 			}
 			return up.End.Trust[0].At, true

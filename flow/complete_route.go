@@ -137,7 +137,7 @@ func (c *completion) target(r *Route, d TargetDraft) {
 		return
 	}
 	t := c.rooms.targets.One()
-	*t = Target{Backend: n.backend, Proxy: n.proxy, Port: d.Port, Weight: d.Weight, At: d.At}
+	*t = Target{Backend: n.backend, Proxy: n.proxy, Port: d.Port, Weight: d.Weight, Certified: d.Certified, At: d.At}
 	fill(&t.Weight, 1)
 	for _, o := range r.Targets {
 		if o.Backend == t.Backend && o.Proxy == t.Proxy && o.Port == d.Port {

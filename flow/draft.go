@@ -250,7 +250,10 @@ type TargetDraft struct {
 	To     Ref
 	Port   int // of a proxy; 0: the port that the request came to
 	Weight Fact[int]
-	At     source.Span // the target with its port
+	// Certified is the name that the certificates of its servers must have, where that is
+	// another one than the Name of the route's session.
+	Certified Fact[string]
+	At        source.Span // the target with its port
 }
 
 // UpstreamDraft is the Upstream of a route by names.

@@ -112,7 +112,7 @@ func (d *deriver) checkChannel(at *Participant, s *Server, r *Route, c *Connecti
 	l.session = d.session(at)
 	if r != nil && r.Mode.V == ModeReencrypt {
 		l.tls.end = r.UpstreamEnd(at.Proxy)
-		l.tls.name = r.Upstream.Checked(check.SNI)
+		l.tls.name = r.Upstream.CheckedAt(r.targetOf(serverChoice{server: s}), check.SNI)
 		l.session.Offered = l.tls.end.ALPN.V
 	} else {
 		l.tls.end.Verify = Default(false)

@@ -162,6 +162,9 @@ func (s *shapes) path(b []byte, p *Path, met []Handshake) []byte {
 		if h.Listener != nil {
 			b = appendInt(b, s.listener(h.Listener))
 		}
+		if h.Target != nil {
+			b = appendBool(b, h.Target.Certified.IsSet())
+		}
 		if h.Server != nil {
 			b = appendInt(appendInt(b, s.backend(h.Server.Backend)), int(h.Server.State.V))
 		}

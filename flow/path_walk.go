@@ -115,8 +115,18 @@ func (r *Route) opens(p *Proxy, host string) *opening {
 	if r.Mode.V != ModeReencrypt {
 		return nil
 	}
-	sni, name := r.upstreamNames(host)
-	return &opening{proxy: p, opened: r, sni: sni, name: name}
+	sni := r.upstreamSNI(host)
+	return &opening{proxy: p, opened: r, sni: sni, name: r.Upstream.Checked(sni)}
+}
+
+// to is the session towards one of the route's targets.
+func (o *opening) to(t *Target) *opening {
+	if o == nil || o.opened == nil || t == nil || !t.Certified.IsSet() {
+		return o
+	}
+	own := *o
+	own.name = o.opened.Upstream.CheckedAt(t, o.sni)
+	return &own
 }
 
 // fork goes on over each target of a route.
@@ -124,6 +134,10 @@ func (w *walker) fork(l *Listener, r *Route, ses *opening, opens bool) {
 	n := 0
 	first := r.begin(l)
 	r.eachWay(l, w.hops[len(w.hops)-1].Port, func(to serverChoice, t *Target, usable bool) {
+		ses := ses
+		if opens {
+			ses = ses.to(t)
+		}
 		if !usable {
 			w.standby(to.server.Backend, r, ses)
 			return

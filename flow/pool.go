@@ -26,7 +26,7 @@ func (d *deriver) upstream(l *channel, r *Route, call Call, after *Step) (*chann
 		c, f := d.connectOnce(at, to, r.SendProxy.V, l.path[0], after)
 		c.Route = r
 		if f == nil {
-			up = d.newUpstream(at, c, r, l, call)
+			up = d.newUpstream(at, c, r, l, to, call)
 			f = d.open(up)
 		}
 		if f == nil {
@@ -66,7 +66,7 @@ func (d *deriver) reusable(l *channel, r *Route, to serverChoice, call Call) *ch
 }
 
 // newUpstream is a channel that a proxy opens: TLS of its own for reencrypt.
-func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *channel, call Call) *channel {
+func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *channel, to serverChoice, call Call) *channel {
 	up := &channel{
 		link: link{opener: at, call: call, path: []*Connection{c}, route: r, far: c.To, server: c.To.Server, tickets: true},
 		from: l, ready: d.last(c, true),
@@ -82,7 +82,8 @@ func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *chann
 		return up
 	}
 	end := r.UpstreamEnd(at.Proxy)
-	sni, name := r.upstreamNames(d.leaving(l, r, call).Host)
+	sni := r.upstreamSNI(d.leaving(l, r, call).Host)
+	name := r.Upstream.CheckedAt(r.targetOf(to), sni)
 	up.tls = &tlsClient{end: end, sni: sni, name: name, sniSet: sni != ""}
 	up.session = d.session(at)
 	up.session.Shared = end.TLS.V
@@ -91,14 +92,12 @@ func (d *deriver) newUpstream(at *Participant, c *Connection, r *Route, l *chann
 	return up
 }
 
-// upstreamNames are the SNI that the route's sessions send for a request's host,
-// and the name that must stand in the certificate; "" for none.
-func (r *Route) upstreamNames(host string) (sni, name string) {
-	sni = r.Upstream.SNI.V
+// upstreamSNI is the SNI that the route's sessions send for a request's host; "" for none.
+func (r *Route) upstreamSNI(host string) string {
 	if r.Upstream.SNIHost {
-		sni = host
+		return host
 	}
-	return sni, r.Upstream.Checked(sni)
+	return r.Upstream.SNI.V
 }
 
 // UpstreamEnd is the proxy's end of the sessions that the route opens.
@@ -149,7 +148,7 @@ func (d *deriver) idle(l *channel, r *Route, to serverChoice, call Call) *channe
 	if !ok {
 		return nil
 	}
-	sni, _ := r.upstreamNames(d.leaving(l, r, call).Host)
+	sni := r.upstreamSNI(d.leaving(l, r, call).Host)
 	fits := func(up *link) bool {
 		return up.opener.ID == l.far.ID && up.leadsTo(r, to) && up.exchanges >= least &&
 			(up.session == nil || r.Mode.V != ModeReencrypt || up.session.SNI == sni)

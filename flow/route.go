@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"slices"
+
 	"github.com/flowc-lang/flowc/source"
 )
 
@@ -63,6 +65,22 @@ func (u *Upstream) Checked(sni string) string {
 	return sni
 }
 
+// TargetOf is the target of a route that is a backend; nil for none.
+func (r *Route) TargetOf(b *Backend) *Target {
+	if i := slices.IndexFunc(r.Targets, func(t *Target) bool { return b != nil && t.Backend == b }); i >= 0 {
+		return r.Targets[i]
+	}
+	return nil
+}
+
+// CheckedAt is Checked for one target of the route, which may state a name of its own.
+func (u *Upstream) CheckedAt(t *Target, sni string) string {
+	if t != nil && t.Certified.IsSet() && sni == "" {
+		return t.Certified.V
+	}
+	return u.Checked(sni)
+}
+
 // IsSet reports whether anything is stated of the session.
 func (u *Upstream) IsSet() bool { return u.Origin != OriginNone }
 
@@ -112,7 +130,10 @@ type Target struct {
 	Proxy   *Proxy
 	Port    int       // of a proxy; 0: the port that the request came to
 	Weight  Fact[int] // default 1
-	At      source.Span
+	// Certified is the name that the certificates of its servers must have, where that is
+	// another one than the Name of the route's session.
+	Certified Fact[string]
+	At        source.Span
 }
 
 // Name returns the name of the backend or proxy.

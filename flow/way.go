@@ -164,7 +164,7 @@ func (f *follower) follow(r *Route, l *Listener, sni string) {
 	switch {
 	case l.Relays(r): // the session goes on
 	case r.Mode.V == ModeReencrypt:
-		sni, _ = r.upstreamNames(f.asked.Host)
+		sni = r.upstreamSNI(f.asked.Host)
 	default:
 		sni = ""
 	}
@@ -211,7 +211,7 @@ func (t *Topology) ProxyWays() []ProxyWay {
 				if !l.Ends(r) {
 					continue
 				}
-				sni, _ := r.upstreamNames(OneHost(r.HostOn(by)))
+				sni := r.upstreamSNI(OneHost(r.HostOn(by)))
 				var ends []*Listener
 				for _, to := range r.Targets {
 					if next := to.Next(l); next != nil && r.Uses(to) {

@@ -171,7 +171,7 @@ var Statements = []*Signature{
 	{Keyword: "insecure", In: in(contextRoute), Forms: form("none", "allow", "redirect [REDIRECT]"), Doc: "the response to plaintext requests for this host"},
 	{Keyword: "answer", In: in(contextRoute), Forms: form("close", "ANSWER"), Doc: "the proxy answers requests itself with this status, or closes the connection; it asks no server"},
 	{Keyword: "redirect", In: in(contextRoute), Forms: form("location URL|PATH [REDIRECT]", "prefix URL|PATH [REDIRECT]", "scheme http|https [REDIRECT]"), Doc: "the proxy redirects requests: to this location, to this prefix before their path and query, or to the same URL with this scheme"},
-	{Keyword: "to", In: in(contextRoute), Forms: form("TARGET[:PORT] [weight WEIGHT]"), Repeat: many, Doc: "the backend, or the proxy, that requests go to"},
+	{Keyword: "to", In: in(contextRoute), Forms: form("TARGET[:PORT] [weight WEIGHT] [name HOST]"), Repeat: many, Doc: "the backend, or the proxy, that requests go to; name: of the certificates of its servers, where it is another one than that of tls reencrypt"},
 	{Keyword: "header", In: in(contextRoute), Forms: form("request|response set FIELD VALUE", "request|response delete FIELD"), Repeat: many, Doc: "sets or deletes a header field on the way"},
 	{Keyword: "affinity", In: in(contextRoute), Forms: form("cookie FIELD"), Doc: "a cookie that keeps a client on its server"},
 	{Keyword: "hsts", In: in(contextRoute), Forms: form("TIME"), Doc: "sends Strict-Transport-Security with this age"},

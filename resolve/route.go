@@ -304,7 +304,7 @@ func redirect(l *line, route *flow.RouteDraft) {
 	route.Redirect = flow.State(at, join(kind.At, to.At))
 }
 
-// to is to TARGET [weight N], a backend or a proxy with :PORT.
+// to is to TARGET [weight N] [name HOST], a backend or a proxy with :PORT.
 func to(l *line, route *flow.RouteDraft) {
 	w, ok := l.take()
 	if !ok {
@@ -315,6 +315,11 @@ func to(l *line, route *flow.RouteDraft) {
 	if _, ok := l.accept("weight"); ok {
 		if v, ok := read(l, number); ok {
 			t.Weight = v
+		}
+	}
+	if _, ok := l.accept("name"); ok {
+		if v, ok := read(l, text); ok {
+			t.Certified = v
 		}
 	}
 	route.Targets = append(route.Targets, t)

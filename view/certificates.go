@@ -167,7 +167,7 @@ func backendUses(s *scope, b *flow.Backend, c *flow.Certificate) []certificateUs
 	for _, r := range s.routes {
 		for _, t := range r.Targets {
 			if t.Backend == b {
-				out = append(out, routeUse(r, keys)...)
+				out = append(out, routeUse(r, t, keys)...)
 			}
 		}
 	}
@@ -178,12 +178,12 @@ func backendUses(s *scope, b *flow.Backend, c *flow.Certificate) []certificateUs
 }
 
 // routeUse says who meets a backend's certificate by way of a route.
-func routeUse(r *flow.Route, keys string) []certificateUse {
+func routeUse(r *flow.Route, t *flow.Target, keys string) []certificateUse {
 	switch r.Mode.V {
 	case flow.ModePassthrough:
 		return []certificateUse{{"clients, through " + proxyTitles(r), strings.Join(hosts(r), ", "), keys}}
 	case flow.ModeReencrypt:
-		name := r.Upstream.Checked(r.Upstream.SNI.V)
+		name := r.Upstream.CheckedAt(t, r.Upstream.SNI.V)
 		if r.Upstream.SNIHost {
 			name = strings.Join(hosts(r), ", ")
 		}

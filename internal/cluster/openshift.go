@@ -336,15 +336,20 @@ func (b *builder) upstream(r *route, d *flow.RouteDraft, routers []*router) {
 	} else {
 		up.End.Trust = []flow.Ref{b.authorityNamed(serviceCA, t.termination.At)}
 		b.unsigned(r)
-		up.Name = flow.State(r.to[0].service.V+"."+r.NamespaceName()+".svc", t.termination.At)
-		if len(r.to) > 1 {
-			b.note(flow.LosesDetail, r.to[1].at, r.Title()+": for each of its Services, the router checks the name of that Service")
+		up.Name = flow.State(serviceHost(name{r.NamespaceName(), r.to[0].service.V}), t.termination.At)
+		for i := range d.Targets { // each of its servers has a verifyhost of its own
+			if of := b.origin.services[d.Targets[i].To.V].service; of.name != r.to[0].service.V {
+				d.Targets[i].Certified = flow.State(serviceHost(of), d.Targets[i].At)
+			}
 		}
 	}
 	if slices.ContainsFunc(routers, func(x *router) bool { return x.http2 }) {
 		up.End.ALPN = flow.State([]string{"h2", "http/1.1"}, t.termination.At)
 	}
 }
+
+// serviceHost is the name of a Service in its cluster.
+func serviceHost(n name) string { return n.name + "." + n.namespace + ".svc" }
 
 // unsigned reports Services of a Route that trusts the service CA, for which that signs no
 // certificate.

@@ -221,7 +221,13 @@ func (c *colours) relations(t *flow.Topology) []relation {
 			add(x, p, 18)
 		}
 		for _, to := range x.Targets {
-			add(x, to.Backend, mix(19, uint64(to.Weight.V)))
+			label := mix(19, uint64(to.Weight.V))
+			if to.Certified.V != "" {
+				h := fnv.New64a()
+				h.Write([]byte(to.Certified.V))
+				label = mix(label, h.Sum64())
+			}
+			add(x, to.Backend, label)
 			add(x, to.Proxy, mix(20, uint64(to.Port)))
 		}
 	}

@@ -103,7 +103,7 @@ func at(first, second source.Span) source.Span {
 func (x *proxyExport) hop(r *flow.Route, b *flow.Backend, c carries) []string {
 	var out []string
 	if r.Mode.V == flow.ModeReencrypt && c != relayed {
-		out = append(out, x.upstream(r, c)...)
+		out = append(out, x.upstream(r, b, c)...)
 	} else if c == requests && b != nil && b.Speaks.V == flow.SpeaksH2C {
 		out = append(out, "proto", "h2")
 	}
@@ -119,8 +119,12 @@ func (x *proxyExport) hop(r *flow.Route, b *flow.Backend, c carries) []string {
 // upstream is the second session of a reencrypt route. What is sent as SNI is
 // always said, also that nothing is: from HAProxy 3.3 on, a server line that
 // says nothing sends the request's host.
-func (x *proxyExport) upstream(r *flow.Route, c carries) []string {
+func (x *proxyExport) upstream(r *flow.Route, b *flow.Backend, c carries) []string {
 	u := r.Upstream
+	name := u.Name.V
+	if t := r.TargetOf(b); t != nil && t.Certified.IsSet() {
+		name = t.Certified.V
+	}
 	end := u.End
 	if len(end.Trust) == 0 {
 		end.Trust = x.p.End.Trust
@@ -131,10 +135,10 @@ func (x *proxyExport) upstream(r *flow.Route, c carries) []string {
 	out := []string{"ssl"}
 	if end.Verify.V {
 		out = append(out, "verify", "required", "ca-file", x.trust(end.Trust, r.At))
-		if u.Name.V != "" {
-			out = append(out, "verifyhost", u.Name.V)
+		if name != "" {
+			out = append(out, "verifyhost", name)
 		}
-		if u.Name.V == "" && u.SNI.V == "" && !u.SNIHost {
+		if name == "" && u.SNI.V == "" && !u.SNIHost {
 			x.note(Default, r.At, "route %s checks no name in the certificates of its servers", r.FullName())
 		}
 	} else {

@@ -174,7 +174,7 @@ var samples = map[string][]any{
 
 	"RouteDraft.Hosts":             {all("b.test", "*.c.test")},
 	"RouteDraft.On":                {[]flow.OnDraft{{Proxy: is("haproxy"), Port: 443}, {Proxy: is("other")}}},
-	"RouteDraft.Targets":           {[]flow.TargetDraft{{To: is("other"), Port: 8443, Weight: is(3)}, {To: is("shop")}}},
+	"RouteDraft.Targets":           {[]flow.TargetDraft{{To: is("other"), Port: 8443, Weight: is(3)}, {To: is("shop"), Certified: is("shop.svc")}}},
 	"RouteDraft.Certificate":       {is("some")},
 	"RouteDraft.ClientCertificate": {is(flow.ClientAuthDraft{Mode: flow.AuthOptional, CA: is("a-ca")})},
 	"UpstreamFacts.Origin":         {flow.OriginStated},

@@ -38,6 +38,9 @@ func route(d *flow.RouteDraft) *statement {
 		if t.Weight.IsSet() {
 			to.words = append(to.words, "weight", number(t.Weight.V))
 		}
+		if t.Certified.IsSet() && t.Certified.V != "" {
+			to.words = append(to.words, "name", word(t.Certified.V))
+		}
 		s.add(to)
 	}
 	s.changes(d)

@@ -14,6 +14,9 @@ import (
 type part struct {
 	name   string
 	weight flow.Fact[int] // what its servers weigh, where the section has other parts
+	// checked is the name that their certificates must have, where that of the section's
+	// first server is another one.
+	checked flow.Fact[string]
 }
 
 // backend declares what a section is of backends, once: one for all of its servers, unless
@@ -40,6 +43,9 @@ func (b *builder) backend(back *unit, u *unit) []part {
 		if len(groups) > 1 {
 			sum := sums(servers)
 			x.weight = flow.State(cmp.Or(sum[0], sum[1]), servers[0].line.At)
+			if servers[0].nameAlone() != all[0].nameAlone() {
+				x.checked = servers[0].checked
+			}
 		}
 		parts = append(parts, x)
 	}
@@ -54,9 +60,9 @@ func (b *builder) backend(back *unit, u *unit) []part {
 func alike(servers []*server, own bool) [][]*server {
 	treated := func(s *server) string {
 		if own {
-			return fmt.Sprint(s.h2c, s.checks())
+			return fmt.Sprint(s.h2c, s.checks(), s.nameAlone())
 		}
-		return fmt.Sprint(s.h2c)
+		return fmt.Sprint(s.h2c, s.nameAlone())
 	}
 	out := runs(servers, treated)
 	switch {
@@ -99,6 +105,15 @@ func sums(servers []*server) [2]int {
 		}
 	}
 	return [2]int{cmp.Or(up[0], all[0]), cmp.Or(up[1], all[1])}
+}
+
+// nameAlone is the name that the certificate of a server must have where no SNI is sent; "" where
+// that decides, or no name is checked.
+func (s *server) nameAlone() string {
+	if !s.tls || s.sni.V != "" || s.sniHost || s.sniOdd || s.verify.IsSet() && !s.verify.V {
+		return ""
+	}
+	return s.checked.V
 }
 
 // checks is how a server is checked; "" where it is not.
@@ -162,7 +177,7 @@ func (s *server) unlike(o *server) bool {
 		}
 		return x.trust[0].V
 	}
-	return s.tls != o.tls || s.verify.V != o.verify.V || s.sni.V != o.sni.V || s.sniHost != o.sniHost || s.checked.V != o.checked.V ||
+	return s.tls != o.tls || s.verify.V != o.verify.V || s.sni.V != o.sni.V || s.sniHost != o.sniHost || s.checked.V != o.checked.V && (s.nameAlone() == "" || o.nameAlone() == "") ||
 		trust(s) != trust(o) || s.crt.V != o.crt.V || !slices.Equal(s.alpn.V, o.alpn.V) || s.proxy.V != o.proxy.V
 }
 

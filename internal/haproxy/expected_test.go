@@ -19,7 +19,7 @@ import (
 type readAs struct {
 	*asked.Parts
 	draft    *flow.Draft
-	backends map[string]*flow.BackendDraft
+	backends map[string][]*flow.BackendDraft // of each section
 	found    diag.List
 }
 
@@ -35,10 +35,11 @@ func TestExpected(t *testing.T) {
 		dir := filepath.Dir(file)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			p := asked.PartsOf(t, dir)
-			r := &readAs{Parts: p, draft: readIn(t, dir, p), backends: map[string]*flow.BackendDraft{}}
+			r := &readAs{Parts: p, draft: readIn(t, dir, p), backends: map[string][]*flow.BackendDraft{}}
 			for _, d := range r.draft.Declarations {
 				if b, ok := d.(*flow.BackendDraft); ok {
-					r.backends[first(b.Label, b.Name)] = b
+					section := first(b.Label, b.Name)
+					r.backends[section] = append(r.backends[section], b)
 				}
 			}
 			topology, mistakes := flow.Complete(dated(draftOf(t, dir, p)))
@@ -217,15 +218,17 @@ func (r *readAs) server(line string, words []string) string {
 	if _, ok := value(words, "stage"); ok {
 		return ""
 	}
-	b := r.backends[words[0]]
-	if b == nil {
+	all := r.backends[words[0]]
+	if len(all) == 0 {
 		return "no such backend"
 	}
-	i := slices.IndexFunc(b.Servers, func(s *flow.ServerDraft) bool { return s.Name == words[1] })
-	if i < 0 {
+	named := func(s *flow.ServerDraft) bool { return s.Name == words[1] }
+	of := slices.IndexFunc(all, func(b *flow.BackendDraft) bool { return slices.ContainsFunc(b.Servers, named) })
+	if of < 0 {
 		return "no such server"
 	}
-	s := b.Servers[i]
+	b := all[of]
+	s := b.Servers[slices.IndexFunc(b.Servers, named)]
 	address := s.Address + ":" + strconv.Itoa(s.Port)
 	if s.SamePort.V {
 		address = s.Address + ":{port}"
@@ -262,9 +265,14 @@ func (r *readAs) session(b *flow.BackendDraft, words []string) string {
 	tls := words[3] == "tls"
 	for _, d := range r.draft.Declarations {
 		x, ok := d.(*flow.RouteDraft)
-		if !ok || !slices.ContainsFunc(x.Targets, func(t flow.TargetDraft) bool { return t.To.V == b.Name }) {
+		if !ok {
 			continue
 		}
+		to := slices.IndexFunc(x.Targets, func(t flow.TargetDraft) bool { return t.To.V == b.Name })
+		if to < 0 {
+			continue
+		}
+		checked := first(x.Targets[to].Certified.V, x.Upstream.Name.V)
 		proxy := ""
 		if x.SendProxy.V != 0 {
 			proxy = "v" + strconv.Itoa(int(x.SendProxy.V))
@@ -288,7 +296,7 @@ func (r *readAs) session(b *flow.BackendDraft, words []string) string {
 		if wrong := first(
 			same("TLS", x.Mode.V == flow.ModeReencrypt, tls),
 			same("verify none", x.Upstream.End.Verify.IsSet() && !x.Upstream.End.Verify.V, verify == "none"),
-			same("sni", sent, sni), same("name", x.Upstream.Name.V, name),
+			same("sni", sent, sni), same("name", checked, name),
 			same("alpn", strings.Join(x.Upstream.End.ALPN.V, ","), alpn), same("client certificate", x.Upstream.End.Certificate.V, cert),
 		); wrong != "" {
 			return wrong
@@ -311,7 +319,7 @@ func (r *readAs) routesAt(line string) []*flow.RouteDraft {
 func (r *readAs) route(line string, words []string) string {
 	i := slices.Index(words, "->")
 	backend, want := words[i+1], strings.Split(words[i+2], ",")
-	b := r.backends[backend]
+	all := r.backends[backend]
 	var got []string
 	some := false
 	for _, d := range r.draft.Declarations {
@@ -319,8 +327,10 @@ func (r *readAs) route(line string, words []string) string {
 		if !ok {
 			continue
 		}
-		to := b != nil && slices.ContainsFunc(x.Targets, func(t flow.TargetDraft) bool { return t.To.V == b.Name })
-		answered := b == nil && x.Answer.IsSet() && section(x.Answer.At) == "backend "+backend // by the backend itself
+		to := slices.ContainsFunc(x.Targets, func(t flow.TargetDraft) bool {
+			return slices.ContainsFunc(all, func(b *flow.BackendDraft) bool { return t.To.V == b.Name })
+		})
+		answered := len(all) == 0 && x.Answer.IsSet() && section(x.Answer.At) == "backend "+backend // by the backend itself
 		listen := words[0] == backend && to && strings.HasPrefix(section(x.At)+" ", "listen "+words[0]+" ")
 		some = some || answered || listen || (to || x.Answer.IsSet()) && (at(x.Whole, line) || at(x.At, line) || at(x.Host.At, line))
 		if to {
@@ -331,7 +341,7 @@ func (r *readAs) route(line string, words []string) string {
 		return "no such route"
 	}
 	for _, m := range want {
-		if b != nil && len(got) > 0 && !slices.Contains(got, m) {
+		if len(all) > 0 && len(got) > 0 && !slices.Contains(got, m) {
 			return fmt.Sprintf("mode: %v, and %v is true", got, want)
 		}
 	}

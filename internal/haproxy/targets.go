@@ -125,7 +125,7 @@ func (b *builder) targets(r *flow.RouteDraft, u *unit, back *unit, binds []*bind
 	}
 	if first != nil || len(back.servers) == 0 {
 		for _, x := range b.backend(back, u) {
-			r.Targets = append(r.Targets, flow.TargetDraft{To: ref(x.name, back.section.At), Weight: x.weight, At: back.section.At})
+			r.Targets = append(r.Targets, flow.TargetDraft{To: ref(x.name, back.section.At), Weight: x.weight, Certified: x.checked, At: back.section.At})
 		}
 	}
 	if first != nil {

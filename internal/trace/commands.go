@@ -331,7 +331,12 @@ func (c *commands) checked(s *flow.Session, conn *flow.Connection) string {
 		}
 		return host
 	case openedBy(s, conn) != nil:
-		return openedBy(s, conn).Upstream.Checked(s.SNI)
+		r := openedBy(s, conn)
+		var b *flow.Backend
+		if to := s.Ends[1].Server; to != nil {
+			b = to.Backend
+		}
+		return r.Upstream.CheckedAt(r.TargetOf(b), s.SNI)
 	}
 	return s.SNI
 }
