@@ -61,7 +61,7 @@ func (p *Pass) swallowedBy(proxy *flow.Proxy, a *flow.Route) {
 	var dead []*flow.Route
 	for _, b := range proxy.Routes {
 		host := b.HostOn(proxy)
-		if flow.SameHost(proxy, a, b) || !overtakes(proxy, a, b) {
+		if flow.SameHost(proxy, a, b) || !overtakes(proxy, a, b) || takenSooner(proxy, a, host) {
 			continue
 		}
 		if a.SNI.V == flow.SNIAny || flow.HostMatches(a.HostOn(proxy), host) {
@@ -78,6 +78,20 @@ func (p *Pass) swallowedBy(proxy *flow.Proxy, a *flow.Route) {
 		related(d, hostAt(b), "no TLS client reaches route %q", b.Name)
 	}
 	d.Suggest(p.besides(proxy, a, dead)...)
+}
+
+// takenSooner reports whether another passthrough route is for a host, which then never comes
+// to a wider one: FL305 says so.
+func takenSooner(proxy *flow.Proxy, wide *flow.Route, host string) bool {
+	if host == "" || strings.HasPrefix(host, "*.") {
+		return false
+	}
+	for r := range proxy.RoutesFor(host) {
+		if r != wide && r.Mode.V == flow.ModePassthrough && r.SNI.V == flow.SNIHost && flow.Fold(r.HostOn(proxy)) == flow.Fold(host) {
+			return true
+		}
+	}
+	return false
 }
 
 // takesAll says what a passthrough route does to those that it overtakes.

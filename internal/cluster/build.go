@@ -24,8 +24,10 @@ type builder struct {
 	shows        map[hostKey]*route // whose certificate a router shows
 	certified    map[*router]map[string]int
 	verdicts     map[*gatewayRoute][]verdict
-	unserved     map[source.Span]bool // targets without servers, which a finding explains
-	fresh        []string             // the names of a certificate that a suggestion makes
+	unserved     map[source.Span]bool      // targets without servers, which a finding explains
+	fresh        []string                  // the names of a certificate that a suggestion makes
+	passwilds    []*route                  // see passWildcards
+	swallowed    map[source.Span]swallowed // by the host of the Route
 }
 
 // backendKey tells the servers of one port of a Service from others.
@@ -38,8 +40,9 @@ type backendKey struct {
 func build(v *inventory, stem string, profile *flow.Profile) *builder {
 	b := &builder{
 		inventory: v, draft: &flow.Draft{Name: stem, Profile: profile}, names: newNames(), certificates: map[string]string{}, authorities: map[string]string{},
-		backends: map[backendKey]*flow.BackendDraft{}, spaces: map[string]*flow.NamespaceDraft{}, origin: newOrigins(), unserved: map[source.Span]bool{}, rejected: map[*router]map[*route]*rejection{}, shows: map[hostKey]*route{}, certified: map[*router]map[string]int{}, verdicts: map[*gatewayRoute][]verdict{},
+		backends: map[backendKey]*flow.BackendDraft{}, spaces: map[string]*flow.NamespaceDraft{}, origin: newOrigins(), swallowed: map[source.Span]swallowed{}, unserved: map[source.Span]bool{}, rejected: map[*router]map[*route]*rejection{}, shows: map[hostKey]*route{}, certified: map[*router]map[string]int{}, verdicts: map[*gatewayRoute][]verdict{},
 	}
+	b.passwilds = v.passWildcards()
 	for _, part := range parts {
 		part(b)
 	}

@@ -24,6 +24,7 @@ func (b *builder) judge(t *flow.Topology, found diag.List) diag.List {
 	found = slices.DeleteFunc(found, func(d diag.Diagnostic) bool {
 		return d.Code == codeNoServer && b.unserved[d.At] || d.Code == codeTunnel && b.relaysForever(d)
 	})
+	b.explainSwallowed(found)
 	j := &statusJudge{builder: b, routes: map[string]*flow.Route{}, proxies: map[string]*flow.Proxy{}}
 	for _, r := range t.Routes {
 		if r.IsFirst() {

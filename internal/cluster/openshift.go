@@ -229,6 +229,7 @@ func (b *builder) openshiftRoute(r *route, routers []*router) {
 	b.behaviour(r, d)
 	b.origin.routes[d.Name] = r
 	b.declare(d)
+	b.swallow(r, d, routers)
 }
 
 // draftName is the name of a Route's declaration.

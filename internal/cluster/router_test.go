@@ -20,44 +20,77 @@ import (
 // topology: each request ends in the same way, TLS ends at the same parties, the same is
 // verified, and the same servers have the same shares.
 func TestRouterAgrees(t *testing.T) {
-	read := os.ReadFile
-	named := func(path string) ([]byte, error) { // a map, of which the configuration has the path in the router
-		return os.ReadFile(filepath.Join("testdata/router", filepath.Base(path)))
+	for _, c := range []struct{ folder, objects string }{
+		{"seven", "seven-routes.yaml"},
+		{"wildcard", "wildcard-passthrough.yaml"},
+	} {
+		t.Run(c.folder, func(t *testing.T) {
+			named := func(path string) ([]byte, error) { // a map, of which the configuration has the path in the router
+				return os.ReadFile(filepath.Join("testdata/router", c.folder, filepath.Base(path)))
+			}
+			router := topologyOf(t, filepath.Join("testdata/router", c.folder, "haproxy.cfg"), named)
+			objects := topologyOf(t, filepath.Join("testdata/models", c.objects), nil)
+			differing := map[string]bool{}
+			for _, q := range asksOf(t, router, objects) {
+				a, b := courseOf(t, router, q), courseOf(t, objects, q)
+				if d := cmp.Diff(a, b); d != "" {
+					t.Errorf("%s, SNI %q (-router +objects):\n%s", q.URL, q.SNI, d)
+				}
+				differing[a] = true
+			}
+			if len(differing) < 9 {
+				t.Error("only", len(differing), "different courses")
+			}
+		})
 	}
-	compiled := func(path string, data func(string) ([]byte, error)) *flow.Topology {
-		m, err := pipeline.LoadFrom(t.Context(), pipeline.Input{Input: front.Input{Path: path, Read: read, Data: data}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		m.Compile()
-		if !m.Drawable() {
-			t.Fatal(m.Findings)
-		}
-		return m.Topology
+}
+
+// topologyOf compiles a model.
+func topologyOf(t *testing.T, path string, data func(string) ([]byte, error)) *flow.Topology {
+	t.Helper()
+	m, err := pipeline.LoadFrom(t.Context(), pipeline.Input{Input: front.Input{Path: path, Read: os.ReadFile, Data: data}})
+	if err != nil {
+		t.Fatal(err)
 	}
-	router := compiled("testdata/router/haproxy.cfg", named)
-	objects := compiled("testdata/models/seven-routes.yaml", nil)
-	differing := map[string]bool{}
-	for _, host := range []string{"www", "allow", "kc", "plain", "svc", "api", "nobody"} {
-		for _, scheme := range []string{"http", "https"} {
-			for _, path := range []string{"/", "/shop", "/shop/1", "/shopping"} {
-				for _, sni := range []string{"", "none", "other.apps.example.com"} {
-					if sni != "" && scheme == "http" {
-						continue
+	m.Compile()
+	if !m.Drawable() {
+		t.Fatal(m.Findings)
+	}
+	return m.Topology
+}
+
+// asksOf is what either topology is asked for on all of its paths, in TLS by each SNI that a
+// client may choose.
+func asksOf(t *testing.T, topologies ...*flow.Topology) []trace.Ask {
+	t.Helper()
+	var out []trace.Ask
+	seen := map[string]bool{}
+	for _, top := range topologies {
+		n := 0
+		for _, p := range flow.FindPaths(t.Context(), top, func(*flow.Request) bool { return true }).All {
+			if p.Ask.Inside || !p.Ask.Call.IsHTTP() {
+				continue
+			}
+			n++
+			snis := []string{""}
+			if p.Ask.Call.Scheme == "https" {
+				snis = append(snis, "none", "other.apps.example.com", "nobody.example.com")
+			}
+			for _, path := range []string{p.Ask.Call.Path, p.Ask.Call.Path + "more", "/"} {
+				for _, sni := range snis {
+					a := trace.Ask{URL: p.Ask.Call.Scheme + "://" + p.Ask.Call.Host + path, SNI: sni}
+					if k := a.URL + " " + a.SNI; !seen[k] {
+						seen[k] = true
+						out = append(out, a)
 					}
-					ask := trace.Ask{URL: scheme + "://" + host + ".apps.example.com" + path, SNI: sni}
-					a, b := courseOf(t, router, ask), courseOf(t, objects, ask)
-					if d := cmp.Diff(a, b); d != "" {
-						t.Errorf("%s, SNI %q (-router +objects):\n%s", ask.URL, sni, d)
-					}
-					differing[a] = true
 				}
 			}
 		}
+		if n < 11 {
+			t.Error("only", n, "paths")
+		}
 	}
-	if len(differing) < 9 {
-		t.Error("only", len(differing), "different courses")
-	}
+	return out
 }
 
 // courseOf is what a request comes to, without names.
