@@ -293,11 +293,11 @@ func (b *builder) routeTargets(r *route, d *flow.RouteDraft) {
 		return
 	}
 	for _, t := range d.Targets {
-		if back := b.draftOf(t.To.V); !back.Check.IsSet() && len(back.Servers) > 0 {
-			kind := "tcp"
-			if d.Mode.V == flow.ModeReencrypt {
-				kind = "tls"
-			}
+		kind := "tcp"
+		if d.Mode.V == flow.ModeReencrypt { // each Route has servers of its own, with a check in its TLS
+			kind = "tls"
+		}
+		if back := b.draftOf(t.To.V); len(back.Servers) > 0 && (!back.Check.IsSet() || kind == "tls") {
 			back.Check = flow.State(flow.Check{Kind: kind}, source.Span{})
 		}
 	}

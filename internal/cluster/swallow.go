@@ -68,7 +68,7 @@ func (b *builder) explainSwallowed(found diag.List) {
 		}
 		d.Message = fmt.Sprintf("clients of %s get no TLS: passthrough %s takes their SNI, and the router reads the ClientHello as a request, and answers it with 400 in plaintext", s.route.Title(), s.by.Title())
 		d.Suggestions = nil
-		d.Help = "remove " + at(s.by.Object) + ", or give it a domain in which no other Route has its host"
+		d.Help = "remove " + at(s.by.Object) + ": then TLS of other hosts of its domain ends at the router"
 		d.Related = []diag.Related{{At: s.by.host.At, Message: s.by.Title() + " has all names of the domain"}}
 	}
 }

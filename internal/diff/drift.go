@@ -32,6 +32,7 @@ type drift struct {
 	top      *flow.Topology         // the model
 	kept     map[string]bool        // the proxies of the model that the configuration has
 	routes   map[string]*flow.Route // of the model
+	ran      map[string]*flow.Route // of the configuration, where its proxies choose their routes by labels
 	count    map[string]int         // what is left out, by words
 	order    []string               // of count
 	unsaid   int                    // statements of the configuration about which the model says nothing
@@ -54,6 +55,14 @@ func newDrift(model, config *flow.Draft) *drift {
 	if len(d.kept) == 0 {
 		for _, p := range top.Proxies {
 			d.kept[p.Name] = true
+		}
+	}
+	if slices.ContainsFunc(runs.Proxies, func(p *flow.Proxy) bool { return len(p.Domains)+len(p.Admit)+len(p.AdmitNamespaces) > 0 }) {
+		d.ran = map[string]*flow.Route{}
+		for _, r := range runs.Routes {
+			if d.ran[r.Name] == nil {
+				d.ran[r.Name] = r
+			}
 		}
 	}
 	for _, r := range top.Routes {
@@ -176,7 +185,9 @@ func (d *drift) comparable(x flow.Declaration, ofModel bool) flow.Declaration {
 		if ofModel {
 			return d.route(x)
 		}
-		return x
+		if y := d.running(x); y != nil {
+			return y
+		}
 	default:
 		panic("diff: a declaration of unknown kind")
 	}
@@ -230,6 +241,31 @@ func (d *drift) route(x *flow.RouteDraft) flow.Declaration {
 			d.asServers(p, to.Port)
 			to.Port = 0
 		}
+	}
+	return &out
+}
+
+// running is a route of the configuration on the proxies that serve it there; nil for none.
+func (d *drift) running(x *flow.RouteDraft) *flow.RouteDraft {
+	if d.ran == nil {
+		return x
+	}
+	top := d.ran[x.Name]
+	if top == nil {
+		return nil
+	}
+	out := *x
+	out.Labels, out.Created = nil, flow.Fact[string]{}
+	if len(x.On) == 0 {
+		for _, p := range top.Proxies {
+			out.On = append(out.On, flow.OnDraft{Proxy: flow.Ref{V: p.Name, Origin: flow.OriginStated}})
+		}
+	}
+	if len(out.On) == 0 {
+		return nil
+	}
+	if x.Subdomain.V != "" {
+		out.Host, out.Subdomain = flow.State(top.FirstHost(), x.Subdomain.At), flow.Fact[string]{}
 	}
 	return &out
 }

@@ -95,3 +95,47 @@ func removed(d *flow.Draft) bool {
 	}
 	return false
 }
+
+// TestDriftOfShards: what runs may choose its routes by labels, as objects of a cluster do.
+func TestDriftOfShards(t *testing.T) {
+	const shards = `
+proxy inner {
+    domain int.example.test
+    admit shard=inner
+    admit namespaces zone=pay
+}
+proxy outer {
+    domain apps.example.test
+    admit shard!=inner
+}
+namespace pay { labels zone=pay }
+namespace web { labels zone=web }
+route web/shop {
+    host www.example.test
+    tls edge
+    to shop
+}
+route web/admin {
+    host admin.example.test
+    labels shard=inner
+    tls edge
+    to shop
+}
+route pay/ledger {
+    subdomain ledger
+    labels shard=inner
+    tls edge
+    to ledger
+}
+`
+	draft := func(text string) *flow.Draft {
+		return draftOf(t, pipeline.Load("shards.flow", func(string) ([]byte, error) { return []byte(text), nil }))
+	}
+	if r := diff.Drift(context.Background(), draft(shards), draft(shards)); len(r.Differences) > 0 {
+		t.Error("it differs from itself:", r.Differences[0].Title())
+	}
+	moved := strings.Replace(shards, "labels shard=inner\n    tls edge\n    to ledger", "labels shard=other\n    tls edge\n    to ledger", 1)
+	if r := diff.Drift(context.Background(), draft(shards), draft(moved)); r.Worst() != diff.Breaking {
+		t.Error("a route on another shard is no drift")
+	}
+}
