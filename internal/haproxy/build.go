@@ -17,7 +17,7 @@ func (m *model) build() {
 	m.link()
 	m.faults()
 	b := &builder{model: m, backends: map[*unit][]part{}, proxies: map[*bind]*flow.ProxyDraft{}, decided: map[*unit]*deciding{}, folded: map[*unit]*unit{}, inner: map[*unit]*bind{},
-		ports: map[*flow.ProxyDraft]map[int]*flow.ListenerDraft{}, addresses: map[*flow.ProxyDraft]map[string]bool{}, owner: map[*flow.ListenerDraft]*unit{}, answering: map[*unit]bool{}, ahead: map[*unit]*pending{}, picked: map[*unit][]picked{}, atPorts: map[atPort]*unit{}, spreadOver: map[*unit]bool{}}
+		ports: map[*flow.ProxyDraft]map[int]*flow.ListenerDraft{}, addresses: map[*flow.ProxyDraft]map[string]bool{}, owner: map[*flow.ListenerDraft]*unit{}, answering: map[*unit]bool{}, misled: map[*unit]bool{}, ahead: map[*unit]*pending{}, picked: map[*unit][]picked{}, atPorts: map[atPort]*unit{}, spreadOver: map[*unit]bool{}}
 	b.cut()
 	for _, u := range m.units {
 		if u.front && !u.disabled {
@@ -56,6 +56,7 @@ type builder struct {
 	leads     map[*unit]map[*unit]bool // the units behind each unit
 	behind    map[*unit]bool           // the units that are behind another one
 	answering map[*unit]bool           // backends that answer all that comes by one of their routes
+	misled    map[*unit]bool           // backends that read requests, and get TLS
 
 	atPorts    map[atPort]*unit   // of backends whose servers have other ports for each port of clients
 	spreadOver map[*unit]bool     // these backends

@@ -28,7 +28,7 @@ func (b *builder) finish() {
 			}
 			continue
 		}
-		if u.back && !u.front && !u.disabled && !b.spreadOver[u] && slices.ContainsFunc(u.servers, func(s *server) bool { return s.stage == nil }) {
+		if u.back && !u.front && !u.disabled && !b.spreadOver[u] && !b.misled[u] && slices.ContainsFunc(u.servers, func(s *server) bool { return s.stage == nil }) {
 			b.backend(u, u) // also one to which no rule leads
 		}
 	}

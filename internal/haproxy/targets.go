@@ -19,7 +19,7 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 	case u.http && !back.http, back.http && !u.http && u.meetsTLS():
 		b.mismatched(u, e)
 		if !u.http { // a ClientHello is no request: it gets 400 in plaintext (measured with 2.6.12)
-			r.Answer = flow.State(flow.Answer{}, e.at)
+			r.Answer, b.misled[back] = flow.State(flow.Answer{}, e.at), true
 			b.declare(r, u, binds, routeName(back.name), nil)
 			return
 		}
