@@ -188,7 +188,7 @@ func (p *Pass) routes(f func(*flow.Route), modes ...flow.Mode) {
 // zero is not one, unless a cookie leads there. Where no port takes the route that is
 // another fault, and all of them are.
 func sentTo(r *flow.Route, f func(*flow.Target)) {
-	taken := slices.ContainsFunc(portsOf(r), func(l *flow.Listener) bool { return l.Takes(r) })
+	taken := somePort(r, func(l *flow.Listener) bool { return l.Takes(r) })
 	for _, t := range r.Targets {
 		if !taken || r.Uses(t) {
 			f(t)

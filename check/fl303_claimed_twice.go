@@ -57,30 +57,40 @@ route shop-green {
 	},
 }
 
+// mostOfHost is how many routes of one host, behind its first one, are compared with those
+// that come after them.
+const mostOfHost = 49
+
 // pairs calls f for every two routes of a proxy, in the order of evaluation.
 // It looks at routes of one host only: those are neighbours. Where the order is as
 // written, a route for more hosts may come before, too.
 func (p *Pass) pairs(f func(proxy *flow.Proxy, a, b *flow.Route)) {
 	for _, proxy := range p.Topology.Proxies {
-		byHost := map[string][]*flow.Route{}
-		for _, r := range proxy.Routes {
-			host := strings.ToLower(r.HostOn(proxy))
-			for _, before := range byHost[host] {
+		first := make(map[string]*flow.Route, len(proxy.Routes)) // of each host
+		more := map[string][]*flow.Route{}                       // the next ones
+		each := func(host string, r *flow.Route) {
+			if before := first[host]; before != nil {
 				f(proxy, before, r)
 			}
+			for _, before := range more[host] {
+				f(proxy, before, r)
+			}
+		}
+		for _, r := range proxy.Routes {
+			host := strings.ToLower(r.HostOn(proxy))
+			each(host, r)
 			if proxy.Order.V == flow.AsWritten {
 				_, below, _ := strings.Cut(host, ".")
 				for _, wider := range []string{"*." + below, ""} {
-					if wider == host {
-						continue
-					}
-					for _, before := range byHost[wider] {
-						f(proxy, before, r)
+					if wider != host {
+						each(wider, r)
 					}
 				}
 			}
-			if len(byHost[host]) < 50 {
-				byHost[host] = append(byHost[host], r)
+			if first[host] == nil {
+				first[host] = r
+			} else if len(more[host]) < mostOfHost {
+				more[host] = append(more[host], r)
 			}
 		}
 	}

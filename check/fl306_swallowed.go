@@ -152,7 +152,7 @@ func (p *Pass) besides(proxy *flow.Proxy, a *flow.Route, dead []*flow.Route) []d
 // takenRest reports whether another route takes what no other one does on a port
 // of a route.
 func takenRest(a *flow.Route) bool {
-	return slices.ContainsFunc(portsOf(a), func(l *flow.Listener) bool {
+	return somePort(a, func(l *flow.Listener) bool {
 		return slices.ContainsFunc(l.Proxy.Routes, func(r *flow.Route) bool { return r != a && l.TakesRest(r) })
 	})
 }

@@ -43,8 +43,9 @@ route shop {
 		misplacedRoutes := map[string][]*flow.Route{}
 		var wheres []string
 		for _, r := range p.Topology.Routes {
-			switch where := portsInWords(r); {
+			switch {
 			case misplaced(r):
+				where := portsInWords(r)
 				p.explainHost(missing{route: r, taker: r, noPort: true})
 				misplacedRoutes[where] = append(misplacedRoutes[where], r)
 				if i, ok := places[where]; ok {
@@ -73,12 +74,11 @@ route shop {
 // misplaced reports whether no port that serves a route can do what its mode
 // says, be it only to redirect.
 func misplaced(r *flow.Route) bool {
-	ports := portsOf(r)
-	some := func(f func(*flow.Listener) bool) bool { return slices.ContainsFunc(ports, f) }
+	some := func(f func(*flow.Listener) bool) bool { return somePort(r, f) }
 	takes := func(l *flow.Listener) bool { return l.Takes(r) }
 	relays := func(l *flow.Listener) bool { return l.Relays(r) }
 	switch {
-	case len(ports) == 0:
+	case !some(anyPort):
 		return false
 	case r.Mode.V == flow.ModePassthrough:
 		return !some(takes)
@@ -114,9 +114,8 @@ func portsInWords(r *flow.Route) string {
 // tcpAlone reports whether a route that is not passthrough is on tcp ports
 // alone, which read no HTTP, be there TLS around it or not.
 func tcpAlone(r *flow.Route) bool {
-	ports := portsOf(r)
-	return r.Mode.V != flow.ModePassthrough && len(ports) > 0 &&
-		!slices.ContainsFunc(ports, func(l *flow.Listener) bool { return l.Kind != flow.ListenTCP })
+	return r.Mode.V != flow.ModePassthrough && somePort(r, anyPort) &&
+		!somePort(r, func(l *flow.Listener) bool { return l.Kind != flow.ListenTCP })
 }
 
 // unread reports what a route says of HTTP that none of its ports reads.
@@ -155,8 +154,8 @@ func (p *Pass) unread(r *flow.Route) {
 // deadRedirect reports whether a route redirects plaintext that comes to no
 // port of its own.
 func deadRedirect(r *flow.Route) bool {
-	return r.Insecure.V == flow.InsecureRedirect && len(portsOf(r)) > 0 &&
-		!slices.ContainsFunc(portsOf(r), func(l *flow.Listener) bool { return l.Kind == flow.ListenHTTP })
+	return r.Insecure.V == flow.InsecureRedirect && somePort(r, anyPort) &&
+		!somePort(r, func(l *flow.Listener) bool { return l.Kind == flow.ListenHTTP })
 }
 
 // reportRedirect warns of a redirect that no port can answer, once a proxy.

@@ -60,7 +60,7 @@ route shop {
 		if date == "" {
 			date, said = p.model.today, "today is "+p.model.today
 		}
-		judge := func(h flow.Handshake, c *flow.Certificate, shower, judge string) {
+		judge := func(h flow.Handshake, c *flow.Certificate, shower, judge func(flow.Handshake) string) {
 			if c.ValidOn(date) {
 				return
 			}
@@ -75,7 +75,7 @@ route shop {
 			if c.From != "" && date < c.From {
 				state = "is valid only from " + c.From
 			}
-			d := p.Report(known(c.Valid.At, c.At), "%s refuses certificate %q of %s, which %s (%s): %s", judge, c.Name, shower, state, said, cmp.Or(p.openersGet(h, flow.FaultExpired), "the handshake fails"))
+			d := p.Report(known(c.Valid.At, c.At), "%s refuses certificate %q of %s, which %s (%s): %s", judge(h), c.Name, shower(h), state, said, cmp.Or(p.openersGet(h, flow.FaultExpired), "the handshake fails"))
 			d.Suggest(given(way(renewed(c, date)), "the certificate is renewed"))
 			if p.Topology.Date == "" {
 				d.Suggest(given(way(add(inModel(), diag.FactDate, cmp.Or(c.To, c.From))), "the model describes that day"))
@@ -83,10 +83,10 @@ route shop {
 		}
 		p.handshakes(func(h flow.Handshake) {
 			if h.End().Verify.V {
-				judge(h, h.Certificate, farEnd(h), openerOf(h))
+				judge(h, h.Certificate, farEnd, openerOf)
 			}
 			if h.ClientAuth().V.Mode != flow.AuthNone {
-				judge(h, h.End().Certificate.V, openerOf(h), farEnd(h))
+				judge(h, h.End().Certificate.V, openerOf, farEnd)
 			}
 		})
 	},

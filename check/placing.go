@@ -115,7 +115,7 @@ func (p *Pass) inOtherModes(routes []*flow.Route) (diag.Suggestion, bool) {
 }
 
 func (p *Pass) inOtherMode(r *flow.Route) ([]diag.Step, bool) {
-	some := func(f func(*flow.Listener) bool) bool { return slices.ContainsFunc(portsOf(r), f) }
+	some := func(f func(*flow.Listener) bool) bool { return somePort(r, f) }
 	switch {
 	case r.Mode.V == flow.ModeNone && some((*flow.Listener).Terminates):
 		if readsPlaintext(r) {

@@ -70,15 +70,27 @@ func protocolOf(tls bool) string {
 // portsOf are the ports that serve a route.
 func portsOf(r *flow.Route) []*flow.Listener {
 	var out []*flow.Listener
+	somePort(r, func(l *flow.Listener) bool {
+		out = append(out, l)
+		return false
+	})
+	return out
+}
+
+// somePort reports whether something holds of a port that serves a route. Rules ask it of
+// every route, so it makes no list.
+func somePort(r *flow.Route, holds func(*flow.Listener) bool) bool {
 	for _, proxy := range r.Proxies {
 		for _, l := range proxy.Listeners {
-			if r.Serves(l) {
-				out = append(out, l)
+			if r.Serves(l) && holds(l) {
+				return true
 			}
 		}
 	}
-	return out
+	return false
 }
+
+func anyPort(*flow.Listener) bool { return true }
 
 // plaintextServers reports whether every server of a route is said to speak
 // plaintext.

@@ -57,8 +57,10 @@ func sessionEnds(l *flow.Listener, r *flow.Route, host string, via ...*flow.List
 // alpn is what an end agrees on with clients that ask for a host, and the route that
 // states it; nil where none does.
 func (e sessionEnd) alpn(host string) (flow.Fact[[]string], *flow.Route) {
-	h := flow.Handshake{Listener: e.port, Backend: e.backend, SNI: host}
-	return h.ServerALPN()
+	if e.backend != nil {
+		return e.backend.End.ALPN, nil
+	}
+	return e.port.ALPNFor(host)
 }
 
 // withH2 are the certificates that an end can show for a host with HTTP/2.

@@ -67,7 +67,7 @@ func (p *Pass) reencrypting(r *flow.Route, with ...*flow.Route) (steps []diag.St
 // its servers are spoken to as they speak. ok is false where more than that is
 // in the way. Routes that change with it are not.
 func (p *Pass) terminating(r *flow.Route, m flow.Mode, with ...*flow.Route) (steps []diag.Step, ok bool) {
-	if !slices.ContainsFunc(portsOf(r), (*flow.Listener).Terminates) {
+	if !somePort(r, (*flow.Listener).Terminates) {
 		return nil, false
 	}
 	steps = append(p.certified(r), mode(r, m))
@@ -148,7 +148,7 @@ func passable(r *flow.Route) bool {
 // no port takes TLS for it, and where clients would refuse what its servers show.
 func (p *Pass) passing(r *flow.Route, with ...*flow.Route) (steps []diag.Step, ok bool) {
 	tls := func(l *flow.Listener) bool { return l.Kind != flow.ListenHTTP }
-	if !passable(r) || !slices.ContainsFunc(portsOf(r), tls) || p.sentOtherSNI(r) {
+	if !passable(r) || !somePort(r, tls) || p.sentOtherSNI(r) {
 		return nil, false
 	}
 	steps = append(steps, mode(r, flow.ModePassthrough))

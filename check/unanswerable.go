@@ -1,8 +1,6 @@
 package check
 
 import (
-	"slices"
-
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/flow/words"
@@ -24,8 +22,7 @@ func (p *Pass) unanswerable(r *flow.Route) {
 	default:
 		return
 	}
-	ports := portsOf(r)
-	if len(ports) == 0 || slices.ContainsFunc(ports, func(l *flow.Listener) bool { return l.Kind != flow.ListenTCP && !l.Relays(r) }) {
+	if !somePort(r, anyPort) || somePort(r, func(l *flow.Listener) bool { return l.Kind != flow.ListenTCP && !l.Relays(r) }) {
 		return
 	}
 	p.explainRoute(r, flow.FaultNoServer)

@@ -27,7 +27,7 @@ func (p *Pass) requiresCertificates() bool {
 // its own, or that of every port where its TLS ends; ok is false where there is none.
 func required(r *flow.Route) (auth flow.Fact[flow.ClientAuth], ok bool) {
 	if r.ClientCertificate.IsSet() {
-		return r.ClientCertificate, r.ClientCertificate.V.Mode == flow.AuthRequired && slices.ContainsFunc(portsOf(r), func(l *flow.Listener) bool { return l.Ends(r) })
+		return r.ClientCertificate, r.ClientCertificate.V.Mode == flow.AuthRequired && somePort(r, func(l *flow.Listener) bool { return l.Ends(r) })
 	}
 	for _, l := range portsOf(r) {
 		if !l.Ends(r) {

@@ -44,10 +44,21 @@ func (h *Handshake) ServerALPN() (Fact[[]string], *Route) {
 	if h.Backend != nil {
 		return h.Backend.End.ALPN, nil
 	}
-	if r := h.Listener.terminated(h.SNI); r != nil && r.ALPN.IsSet() {
-		return r.ALPN, r
+	return h.Listener.alpnBy(h.terms)
+}
+
+// ALPNFor is the list of protocols of a port for an SNI, and the route that states it; the
+// route is nil if the port states the list, or nothing does.
+func (l *Listener) ALPNFor(sni string) (Fact[[]string], *Route) {
+	return l.alpnBy(l.terminated(sni))
+}
+
+// alpnBy is ALPNFor for the route that sets what the client meets; nil for none.
+func (l *Listener) alpnBy(terms *Route) (Fact[[]string], *Route) {
+	if terms != nil && terms.ALPN.IsSet() {
+		return terms.ALPN, terms
 	}
-	return h.Listener.End.ALPN, nil
+	return l.End.ALPN, nil
 }
 
 // Agree is the result of the negotiation for the protocols that the opener offers.

@@ -18,6 +18,7 @@ type Handshake struct {
 	Certificate *Certificate
 	Paths       []*Path // on which they meet so
 	fits        bool    // the certificate is one for the SNI, and not the default
+	terms       *Route  // that sets what the opener meets at Listener (Listener.terminated); nil for none
 }
 
 // Opener is the name of the end that opens the session.
@@ -61,8 +62,8 @@ func (h *Handshake) ClientAuth() Fact[ClientAuth] {
 		return h.Backend.End.ClientCertificate
 	default:
 		end := h.Listener.End
-		if r := h.Listener.terminated(h.SNI); r != nil {
-			end = r.clientSide(end)
+		if h.terms != nil {
+			end = h.terms.clientSide(end)
 		}
 		return end.ClientCertificate
 	}

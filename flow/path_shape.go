@@ -182,10 +182,8 @@ func (s *shapes) path(b []byte, p *Path, met []Handshake) []byte {
 // that opens it trusts and shows.
 func (s *shapes) handshake(b []byte, h *Handshake) []byte {
 	c := h.Certificate
-	if h.Listener != nil {
-		if r := h.Listener.terminated(h.SNI); r != nil {
-			b = appendInt(b, s.route(r))
-		}
+	if h.terms != nil {
+		b = appendInt(b, s.route(h.terms))
 	}
 	b = appendBool(b, h.SNI == "", h.Name == "", h.SNI == h.Name, c == nil, h.fits, c.Covers(h.Name), c.ValidOn(s.t.Date))
 	if h.Client != nil {

@@ -260,6 +260,7 @@ func (w *walker) meet(h Handshake, ses *opening) {
 	}
 	if h.Listener != nil {
 		h.Certificate, h.fits = h.Listener.CertificateFor(ses.sni)
+		h.terms = h.Listener.terminated(ses.sni)
 	} else {
 		h.Certificate, h.fits = h.Backend.End.certificateFor(ses.sni)
 	}

@@ -87,15 +87,16 @@ func owner(in Input) (*front.End, func(string) ([]byte, error)) {
 	if i := slices.IndexFunc(all, func(e *front.End) bool { return e.Name == in.From }); i >= 0 {
 		return all[i], in.Read
 	}
-	text, err := in.Read(in.Path)
+	bytes, err := in.Read(in.Path)
 	read := func(path string) ([]byte, error) {
 		if path == in.Path {
-			return text, err
+			return bytes, err
 		}
 		return in.Read(path)
 	}
+	text := string(bytes)
 	for _, end := range all[:len(all)-1] {
-		if err != nil && end.Named(in.Path) || err == nil && end.Owns(in.Path, string(text)) {
+		if err != nil && end.Named(in.Path) || err == nil && end.Owns(in.Path, text) {
 			return end, read
 		}
 	}
