@@ -148,7 +148,7 @@ func (b *Block) Statements() []*Statement {
 func (n *File) Statements() []*Statement { return statements(n.Items) }
 
 func statements(items []Item) []*Statement {
-	var out []*Statement
+	out := make([]*Statement, 0, len(items)) // nearly all are
 	for _, it := range items {
 		if s, ok := it.(*Statement); ok {
 			out = append(out, s)

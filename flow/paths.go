@@ -36,6 +36,8 @@ type Unled struct {
 // every target. If the context ends, it returns nil.
 func FindPaths(ctx context.Context, t *Topology, leaveOut func(*Request) bool) *Paths {
 	f := newPathFinder(t)
+	n := len(t.Routes) // there is about one handshake for each
+	f.met, f.on, f.out.Handshakes = make(map[meeting]int, n), make([][]*Path, 0, n), make([]Handshake, 0, n)
 	for _, q := range t.Requests {
 		if ctx.Err() != nil {
 			return nil

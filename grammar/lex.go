@@ -148,7 +148,7 @@ func scan(f *source.File) *scanner {
 		return s
 	}
 	s.pos = len(s.text) - len(strings.TrimPrefix(s.text, byteOrderMark))
-	s.tokens = make([]lexeme, 0, len(s.text)/5+16)
+	s.tokens = make([]lexeme, 0, len(s.text)/8+256)
 	s.checkUTF8()
 	for s.pos < len(s.text) {
 		if len(s.tokens) > maxTokens {
