@@ -7,8 +7,9 @@ import (
 
 // TestPercentAbove holds how far a heap may grow before it is collected.
 func TestPercentAbove(t *testing.T) {
-	for used, want := range map[uint64]int{0: garbage, smallHeap: garbage, 10 * smallHeap: garbage, smallHeap / 2: 100, smallHeap / 8: 700} {
-		if got := percentAbove(used); got != want {
+	const room = 64 << 20
+	for used, want := range map[uint64]int{0: garbage, room: garbage, 10 * room: garbage, room / 2: 100, room / 8: 700} {
+		if got := percentAbove(used, room); got != want {
 			t.Errorf("%d%% above %d MB, want %d%%", got, used>>20, want)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -304,12 +305,18 @@ func (r *reader) of(in input) func(path string) ([]byte, error) {
 }
 
 func readModel(r io.Reader) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxModel+1))
-	if err != nil {
+	var text bytes.Buffer
+	if f, ok := r.(fs.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			text.Grow(int(min(info.Size(), maxModel)) + bytes.MinRead) // else what is read is copied while that grows
+		}
+	}
+	if _, err := text.ReadFrom(io.LimitReader(r, maxModel+1)); err != nil {
 		return nil, err
 	}
-	if len(text) > maxModel {
+	if text.Len() > maxModel {
 		return nil, fmt.Errorf("more than %d MB, and flowc reads no larger file", maxModel>>20)
 	}
-	return text, nil
+	collections.expect(text.Len())
+	return text.Bytes(), nil
 }
