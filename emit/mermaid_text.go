@@ -94,6 +94,9 @@ func mermaidTitle(s string) string {
 // directions that would reach beyond them, without blanks around them, and with
 // one blank for every run of them.
 func textLines(s string) []string {
+	if isPlain(s) { // like nearly every label
+		return []string{oneBlank(s)}
+	}
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -110,9 +113,19 @@ func textLines(s string) []string {
 	}, s)
 	lines := strings.Split(strings.TrimSpace(s), "\n")
 	for i, line := range lines {
-		lines[i] = strings.Join(strings.Fields(line), " ")
+		lines[i] = oneBlank(line)
 	}
 	return lines
+}
+
+// oneBlank is a text with one blank between words, and none around them.
+func oneBlank(s string) string {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' || s[i] == ' ' && (i == 0 || i == len(s)-1 || s[i-1] == ' ') {
+			return strings.Join(strings.Fields(s), " ")
+		}
+	}
+	return s
 }
 
 // mermaidTrap reports whether the rune at i of a line cannot stand for itself.
@@ -120,6 +133,10 @@ func mermaidTrap(line []rune, i int) bool {
 	r := line[i]
 	before, after := line[:i], line[i+1:]
 	switch {
+	case r == ' ', r >= '0' && r <= '9': // most of what is written, with the letters
+		return false
+	case r|0x20 >= 'a' && r|0x20 <= 'z':
+		return endsMermaidWord(line[:i+1])
 	case strings.ContainsRune(mermaidAlways, r), isBidiControl(r):
 		return true
 	case r == '_': // emphasis in Markdown, except inside a word
@@ -133,12 +150,11 @@ func mermaidTrap(line []rune, i int) bool {
 	case r == ':': // a link, an icon, Mermaid's own "wrap:"
 		return startsWith(after, "//") || startsWith(after, "fa-") || endsWithFold(before, "wrap")
 	}
-	for _, word := range mermaidWords {
-		if endsWithFold(line[:i+1], word) {
-			return true
-		}
-	}
-	return false
+	return endsMermaidWord(line[:i+1])
+}
+
+func endsMermaidWord(s []rune) bool {
+	return slices.ContainsFunc(mermaidWords, func(word string) bool { return endsWithFold(s, word) })
 }
 
 // isBidiControl reports whether r changes the direction of what follows it,

@@ -205,13 +205,7 @@ type word struct{ start, end, size int }
 
 func measured(s string, by ruler) wordy {
 	s = clean(s)
-	t := wordy{whole: s, text: s, by: by}
-	for i := range len(s) {
-		if s[i] > '~' || s[i] == ' ' && (i == 0 || i == len(s)-1 || s[i-1] == ' ') {
-			t.text = strings.Join(strings.Fields(s), " ")
-			break
-		}
-	}
+	t := wordy{whole: s, text: oneBlank(s), by: by}
 	t.size = by.of(t.text)
 	return t
 }
