@@ -39,7 +39,9 @@ type scratch struct {
 
 	parts  map[string]*Participant
 	opened map[string]int // connections opened for each pair of participants
-	ids    map[string]int // how often a step id was asked for
+	ids    map[string]int // of each step id that was asked for, its place in asked
+	asked  []int          // how often
+	id     []byte         // while it is put together
 	wires  []wire         // of each connection, at Connection.place
 }
 
@@ -60,7 +62,7 @@ func (s *scratch) leave() {
 		clear(steps[:cap(steps)])
 	}
 	clear(s.wires)
-	s.look, s.looked, s.wires = 0, s.looked[:0], s.wires[:0]
+	s.look, s.looked, s.wires, s.asked = 0, s.looked[:0], s.wires[:0], s.asked[:0]
 	scratches.Put(s)
 }
 
@@ -127,21 +129,26 @@ func (d *deriver) assume(a Assumption) {
 	}
 }
 
-// uniqueID returns id, or id#2, id#3… for later steps of the same name.
-func (d *deriver) uniqueID(id string) string {
-	n := d.ids[id] + 1
-	d.ids[id] = n
-	if n > 1 {
-		return id + "#" + strconv.Itoa(n)
+// uniqueID returns the parts as one id, or id#2, id#3… for later steps of the same name.
+func (d *deriver) uniqueID(parts ...string) string {
+	d.id = d.id[:0]
+	for _, p := range parts {
+		d.id = append(d.id, p...)
 	}
+	if i, ok := d.ids[string(d.id)]; ok {
+		d.asked[i]++
+		d.id = strconv.AppendInt(append(d.id, '#'), int64(d.asked[i]), 10)
+		return string(d.id)
+	}
+	id := string(d.id)
+	d.ids[id] = len(d.asked)
+	d.asked = append(d.asked, 1)
 	return id
 }
 
-// add numbers a step and appends it. Of the steps in after, those that are nil
+// add numbers a step of the slab and appends it. Of the steps in after, those that are nil
 // or come before another of them anyway are left out.
-func (d *deriver) add(step Step, after ...*Step) *Step {
-	s := d.slab.step()
-	*s = step
+func (d *deriver) add(s *Step, after ...*Step) *Step {
 	s.N = len(d.lc.Steps) + 1
 	s.After = d.direct(after)
 	s.Wait, d.wait = d.wait, 0
@@ -191,10 +198,10 @@ func (d *deriver) comesAfter(s, a *Step) bool {
 
 // act adds an action inside a node.
 func (d *deriver) act(at *Participant, op Op, facts Facts, session *Session, after ...*Step) *Step {
-	return d.add(Step{
-		ID: d.uniqueID(at.ID + "." + op.String()), Op: op, At: at,
-		Facts: facts, Session: session,
-	}, after...)
+	s := d.slab.step()
+	s.ID, s.Op, s.At = d.uniqueID(at.ID, ".", op.String()), op, at
+	s.Facts, s.Session = facts, session
+	return d.add(s, after...)
 }
 
 // put puts a message on a connection. It comes after everything that went in
@@ -215,10 +222,9 @@ func (d *deriver) put(c *Connection, fromClient bool, m message, session *Sessio
 	case ops[m.op].both:
 		end = ".server"
 	}
+	over, of := "", "" // a relayed one has the name of its connection, too
 	if relayed {
-		id += end + "." + m.op.String() + "@" + c.ID
-	} else {
-		id += end + "." + m.op.String()
+		over, of = "@", c.ID
 	}
 	w, way := d.wire(c), wayOf(fromClient)
 	deps := append(d.deps[:0], w.last[way])
@@ -226,11 +232,11 @@ func (d *deriver) put(c *Connection, fromClient bool, m message, session *Sessio
 	if m.op == OpFIN {
 		deps = append(deps, w.loose[way]...)
 	}
-	s := d.add(Step{
-		ID: d.uniqueID(id), Op: m.op, Connection: c, From: from, To: to,
-		Facts: m.facts, Session: session,
-		Protected: m.protected, Optional: m.optional || d.maybe, Relayed: relayed, Flight: m.flight,
-	}, deps...)
+	s := d.slab.step()
+	s.ID, s.Op, s.Connection, s.From, s.To = d.uniqueID(id, end, ".", m.op.String(), over, of), m.op, c, from, to
+	s.Facts, s.Session = m.facts, session
+	s.Protected, s.Optional, s.Relayed, s.Flight = m.protected, m.optional || d.maybe, relayed, m.flight
+	d.add(s, deps...)
 	d.deps = deps
 	s.Attempt = int32(max(c.Attempt, 1))
 	if m.loose {

@@ -224,7 +224,7 @@ func (g *structure) modeRows(p *flow.Proxy, r *rows) {
 func (g *structure) place(z *flow.Zone, name string, b *Box) {
 	g.boxes[name] = b
 	group := g.groups[z]
-	if !slices.Contains(group.Boxes, b) {
+	if !b.Many || !slices.Contains(group.Boxes, b) { // any other one is placed once
 		group.Boxes = append(group.Boxes, b)
 	}
 	if !slices.Contains(g.chart.Groups, group) {
