@@ -174,18 +174,21 @@ var tagNone tag
 // balanced breaks a text into lines of at most width, as few as it needs and all
 // about as long.
 func balanced(t tag, words string, f font, width int) *textBlock {
-	set := func(width int) *textBlock { return tagged(t.name, t.ink, words, f, ink, width, maxLines) }
-	out := set(width)
-	if len(out.lines) < 2 || out.full != "" {
-		return out
+	b := &textBlock{font: f, ink: ink, tag: t.name, hue: t.ink}
+	text, indent := measured(words, f.ruler()), b.indent()
+	broken := func(width int) ([]string, bool) { return text.lines(width, indent, maxLines, ellipsisDots) }
+	lines, cut := broken(width)
+	if len(lines) < 2 || cut {
+		return b.with(&text, lines, cut)
 	}
 	least := width/2 + sort.Search(width-width/2, func(n int) bool {
-		return len(set(width/2+n).lines) <= len(out.lines)
+		narrow, _ := broken(width/2 + n)
+		return len(narrow) <= len(lines)
 	})
-	if narrow := set(least); len(narrow.lines) == len(out.lines) && narrow.full == "" {
-		return narrow
+	if narrow, cut := broken(least); len(narrow) == len(lines) && !cut {
+		lines = narrow
 	}
-	return out
+	return b.with(&text, lines, false)
 }
 
 func arrowInk(r *view.MessageRow) *swatch {
