@@ -2,6 +2,7 @@ package main
 
 import (
 	"runtime"
+	"runtime/debug"
 	"testing"
 )
 
@@ -13,6 +14,24 @@ func TestPercentAbove(t *testing.T) {
 			t.Errorf("%d%% above %d MB, want %d%%", got, used>>20, want)
 		}
 	}
+}
+
+// TestExpect holds how large a heap may be before anything of a text can be forgotten.
+func TestExpect(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
+	p := &pacer{room: smallHeap}
+	p.expect(smallHeap / timesText)
+	if p.room != smallHeap || p.percent != 0 {
+		t.Errorf("a small text changes the room to %d MB, at %d%%", p.room>>20, p.percent)
+	}
+	p.expect(smallHeap)
+	if want := uint64(timesText * smallHeap); p.room != want {
+		t.Errorf("a large text makes room for %d MB, want %d MB", p.room>>20, want>>20)
+	}
+	if set := debug.SetGCPercent(100); set != p.percent || set != timesText*smallHeap/leastHeap*100 {
+		t.Errorf("the runtime collects at %d%%, the pacer is at %d%%", set, p.percent)
+	}
+	collections.expect(smallHeap) // nil: the runtime decides
 }
 
 // TestAfterCollection shows that the function is called once, after a collection.
