@@ -16,6 +16,8 @@ import (
 // gatewayPart makes proxies of Gateways, and routes of what they take.
 type gatewayPart struct {
 	*builder
+	read     map[string]bool // backends to which HTTP goes
+	unread   []unreadBackend
 	proxies  map[*gateway]*gatewayProxy
 	byName   map[name]*gateway
 	order    []*gateway
@@ -45,7 +47,7 @@ func (b *builder) gatewayAPI() {
 	if len(b.gateways)+len(b.gatewayRoutes) == 0 {
 		return
 	}
-	g := &gatewayPart{builder: b, proxies: map[*gateway]*gatewayProxy{}, byName: map[name]*gateway{}, taken: map[string]bool{}, policyOf: map[name][]*backendPolicy{}, noted: map[notedDetail]bool{}}
+	g := &gatewayPart{builder: b, proxies: map[*gateway]*gatewayProxy{}, byName: map[name]*gateway{}, taken: map[string]bool{}, policyOf: map[name][]*backendPolicy{}, noted: map[notedDetail]bool{}, read: map[string]bool{}}
 	for _, d := range b.draft.Declarations {
 		if r, ok := d.(*flow.RouteDraft); ok {
 			g.taken[strings.ToLower(r.Name)] = true
@@ -81,6 +83,7 @@ func (b *builder) gatewayAPI() {
 	for _, d := range g.drafts {
 		b.declare(d.draft)
 	}
+	g.sayUnread()
 	g.products()
 }
 

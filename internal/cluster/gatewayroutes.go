@@ -292,12 +292,12 @@ func (g *gatewayPart) action(r *gatewayRoute, rule *routeRule, m *routeMatch, to
 	if class >= placePass {
 		d.Targets = to.targets
 		for _, t := range to.targets { // what is in these bytes is not known
-			switch back := g.origin.drafts[t.To.V]; {
-			case class == placePass || back.Speaks.IsSet():
+			switch {
+			case class == placePass:
 			case to.policy != nil:
-				back.Speaks = flow.Default(flow.SpeaksTLS)
+				g.unread = append(g.unread, unreadBackend{t.To.V, flow.SpeaksTLS})
 			default:
-				back.Speaks = flow.Default(flow.SpeaksTCP)
+				g.unread = append(g.unread, unreadBackend{t.To.V, flow.SpeaksTCP})
 			}
 		}
 		g.nowhere(to, d, 0)
@@ -307,6 +307,9 @@ func (g *gatewayPart) action(r *gatewayRoute, rule *routeRule, m *routeMatch, to
 	g.filters(r, rule, m, hosts, d)
 	if !d.Redirect.IsSet() && !d.Answer.IsSet() {
 		d.Targets = to.targets
+		for _, t := range to.targets {
+			g.read[t.To.V] = true
+		}
 		g.nowhere(to, d, 500)
 	}
 	if rule.affinity.V != "" {
@@ -316,6 +319,21 @@ func (g *gatewayPart) action(r *gatewayRoute, rule *routeRule, m *routeMatch, to
 		if millis, ok := goDuration(t.V); ok && millis > 0 {
 			d.Timeouts = append(d.Timeouts, flow.Timeout{Kind: "server", Millis: millis, At: t.At})
 			break
+		}
+	}
+}
+
+// unreadBackend is a backend to which bytes go that nobody reads.
+type unreadBackend struct {
+	name   string
+	speaks flow.Protocol
+}
+
+// sayUnread says of backends to which no HTTP goes that what they speak is not known.
+func (g *gatewayPart) sayUnread() {
+	for _, u := range g.unread {
+		if back := g.origin.drafts[u.name]; !g.read[u.name] && !back.Speaks.IsSet() {
+			back.Speaks = flow.Default(u.speaks)
 		}
 	}
 }
@@ -522,7 +540,7 @@ func (g *gatewayPart) towards(to *ruleTargets, d *flow.RouteDraft) {
 	up.Origin, up.At = flow.OriginStated, p.Name.At
 	up.Name, up.SNI = flow.State(p.hostname.V, p.hostname.At), flow.State(p.hostname.V, p.hostname.At)
 	if len(p.sans) > 0 && !slices.ContainsFunc(p.sans, func(t kubeyaml.Text) bool { return t.V == p.hostname.V }) {
-		g.note(flow.LosesDetail, p.sans[0].At, p.Title()+": subjectAltNames are checked in place of hostname")
+		g.once(p.sans[0].At, p.Title()+": subjectAltNames are checked in place of hostname")
 	}
 	var backs []*flow.BackendDraft
 	for _, t := range to.targets {
