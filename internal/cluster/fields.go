@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -390,7 +389,7 @@ func protocolWords(b *builder, s diag.Step) string {
 	if svc == nil {
 		return ""
 	}
-	i := slices.IndexFunc(svc.ports, func(p servicePort) bool { return cmp.Or(p.name.V, p.targetName()) == of.port })
+	i := slices.IndexFunc(svc.ports, func(p servicePort) bool { return p.asked() == of.port })
 	if i < 0 {
 		return ""
 	}

@@ -487,7 +487,7 @@ func (s *service) ownPorts(want int) string {
 func (b *builder) portName(of name, port *servicePort, want kubeyaml.Number) kubeyaml.Text {
 	switch {
 	case port != nil:
-		return kubeyaml.Text{V: cmp.Or(port.name.V, port.targetName()), At: want.At, Set: true}
+		return kubeyaml.Text{V: port.asked(), At: want.At, Set: port.asked() != ""}
 	case len(b.endpointsOf[of]) > 0 || !want.Set: // its port is not that of its servers
 		return kubeyaml.Text{}
 	}

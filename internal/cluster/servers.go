@@ -20,7 +20,7 @@ func (b *builder) backend(service name, port kubeyaml.Text, at source.Span, from
 	s := b.services[service]
 	key := backendKey{service, port.V}
 	if p := s.portOf(port.V); p != nil { // by name, by number, or the only one
-		key.port = cmp.Or(p.name.V, p.targetName())
+		key.port = p.asked()
 	}
 	if d := b.backends[key]; d != nil {
 		b.lacking(d, service, port, at, from)
@@ -265,6 +265,9 @@ func (s *service) otherPort(want string) string {
 				known = append(known, n)
 			}
 		}
+	}
+	if len(known) == 0 {
+		return "remove spec.port: the Service has one port, without a name"
 	}
 	if near, ok := spell.Nearest(want, known); ok {
 		return "did you mean " + near + "?"

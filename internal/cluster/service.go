@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -61,6 +62,15 @@ func (v *inventory) service(o *kubeyaml.Object) {
 // endpointsForAlias).
 func (p *servicePort) isFor(want string) bool {
 	return p.name.V == want || p.targetName() == want && (p.number || !p.target.Set)
+}
+
+// asked is by what a Route means the port: its name, else its number at the servers; "" for
+// a port without a name whose servers have one with a name, which is the only one.
+func (p *servicePort) asked() string {
+	if p.name.V != "" || p.number || !p.target.Set {
+		return cmp.Or(p.name.V, p.targetName())
+	}
+	return ""
 }
 
 // targetName is the port of the servers, a number or a name.
