@@ -46,6 +46,7 @@ func build(v *inventory, stem string, profile *flow.Profile) *builder {
 	for _, part := range parts {
 		part(b)
 	}
+	b.yieldGuesses()
 	b.draft.Unmodelled = slices.Concat(v.listed, b.listed)
 	return b
 }

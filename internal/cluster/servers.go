@@ -149,6 +149,40 @@ func (b *builder) protocol(d *flow.BackendDraft, s *service, port kubeyaml.Text)
 	}
 }
 
+// yieldGuesses takes back what a name or a number made likely of servers, where all routes to
+// them expect the other: a guess is no reason for a failure.
+func (b *builder) yieldGuesses() {
+	type wants struct{ plain, tls bool }
+	of := map[string]*wants{}
+	for _, d := range b.draft.Declarations {
+		r, ok := d.(*flow.RouteDraft)
+		if !ok {
+			continue
+		}
+		for _, t := range r.Targets {
+			w := of[t.To.V]
+			if w == nil {
+				w = &wants{}
+				of[t.To.V] = w
+			}
+			if r.Mode.V == flow.ModeReencrypt || r.Mode.V == flow.ModePassthrough {
+				w.tls = true
+			} else {
+				w.plain = true
+			}
+		}
+	}
+	for _, d := range b.draft.Declarations {
+		back, ok := d.(*flow.BackendDraft)
+		if !ok || back.Speaks.IsSet() || back.Speaks.V == 0 || of[back.Name] == nil {
+			continue
+		}
+		if w := of[back.Name]; w.plain != w.tls && back.Speaks.V.TLS() != w.tls {
+			back.Speaks = flow.Fact[flow.Protocol]{}
+		}
+	}
+}
+
 // serving is the certificate that OpenShift makes for a Service (service CA operator: the
 // names are SERVICE.NAMESPACE.svc and the same in the cluster's domain).
 func (b *builder) serving(s *service, host string) flow.Ref {
