@@ -14,10 +14,15 @@ type Same struct {
 	Server func(backend, name string) string
 	Zone   func(name string) string
 	Text   func(text string) string // with the new names in place of the old ones
+	// Facts are those of a party or a route of the new model that are the cause of a difference.
+	Facts func(name string) []string
 }
 
-// legend is what the marks of a comparison mean.
-const legend = "compared: + added, − removed (dashed), ~ changed"
+// What the marks of a comparison mean.
+const (
+	legend        = "compared: + added, − removed (dashed), ~ changed"
+	coursesLegend = "compared: − removed, + added"
+)
 
 // Compared puts the topologies of two models into one picture: that of the new one, in which is
 // marked what is added or changed, and to which is added what is removed.
@@ -44,6 +49,7 @@ func Compared(old, is *Flowchart, same Same) *Flowchart {
 			}
 		}
 	}
+	c.facts()
 	c.edges(old.Edges)
 	is.Ways, is.Above = nil, nil
 	is.Foot = append([]string{legend}, is.Foot...)
@@ -171,6 +177,41 @@ func wireOf(e *Edge) wire {
 	return wire{e.From, e.FromRow, e.To, e.ToRow, port}
 }
 
+// facts marks the parties and routes whose facts differ where no word of theirs does.
+func (c *comparing) facts() {
+	mark := func(marks *[]Mark, name string, shown func(fact string) bool) {
+		var said []string
+		for _, f := range c.same.Facts(name) {
+			if !shown(f) {
+				said = add(said, f)
+			}
+		}
+		if len(said) > 0 {
+			compareMark(marks, Changed, series(said)+" changed")
+		}
+	}
+	changed := func(marks []Mark) bool {
+		return slices.ContainsFunc(marks, func(m Mark) bool { return m.Change != 0 })
+	}
+	for _, g := range c.out.Groups {
+		for _, b := range g.Boxes {
+			if c.was[b.ID] == nil || changed(b.Marks) {
+				continue
+			}
+			mark(&b.Marks, b.ID, func(string) bool { return false })
+			if b.Kind != BoxProxy {
+				continue
+			}
+			for _, r := range b.Rows {
+				if slices.ContainsFunc(r.Marks, func(m Mark) bool { return m.Change == Added || m.Change == Removed }) {
+					continue
+				}
+				mark(&r.Marks, r.ID, func(fact string) bool { return fact == "to" || fact == "tls" && changed(r.Marks) })
+			}
+		}
+	}
+}
+
 // edges compares the arrows.
 func (c *comparing) edges(old []*Edge) {
 	come := map[wire][]*Edge{}
@@ -178,10 +219,16 @@ func (c *comparing) edges(old []*Edge) {
 		come[wireOf(e)] = append(come[wireOf(e)], e)
 	}
 	known := map[*Edge]bool{}
+	at := map[string]string{} // the ids in the picture of old boxes
+	for id, b := range c.was {
+		if b != nil {
+			at[b.ID] = id
+		}
+	}
 	for _, e := range old {
 		own := *e
-		own.From, own.FromRow = c.end(e.From, e.FromRow)
-		own.To, own.ToRow = c.end(e.To, e.ToRow)
+		own.From, own.FromRow = c.end(at, e.From, e.FromRow)
+		own.To, own.ToRow = c.end(at, e.To, e.ToRow)
 		list := come[wireOf(&own)]
 		i := slices.IndexFunc(list, func(o *Edge) bool { return !known[o] && o.Label == e.Label && o.Line == e.Line })
 		if i < 0 {
@@ -207,26 +254,24 @@ func (c *comparing) edges(old []*Edge) {
 }
 
 // end is the place in the picture of what an old arrow ends at.
-func (c *comparing) end(box, row string) (toBox, toRow string) {
-	for id, b := range c.was {
-		if b == nil || b.ID != box {
-			continue
-		}
-		toRow = c.row(b, row)
-		if is := c.boxes[id]; row != "" && !slices.ContainsFunc(is.Rows, func(r *BoxRow) bool { return r.ID == toRow }) {
-			toRow = row
-			if !slices.ContainsFunc(is.Rows, func(r *BoxRow) bool { return r.ID == toRow }) {
-				toRow = "removed " + row
-			}
-		}
-		return id, toRow
+func (c *comparing) end(at map[string]string, box, row string) (toBox, toRow string) {
+	id, known := at[box]
+	if !known {
+		return box, row
 	}
-	return box, row
+	toRow = c.row(c.was[id], row)
+	if is := c.boxes[id]; row != "" && !slices.ContainsFunc(is.Rows, func(r *BoxRow) bool { return r.ID == toRow }) {
+		toRow = row
+		if !slices.ContainsFunc(is.Rows, func(r *BoxRow) bool { return r.ID == toRow }) {
+			toRow = "removed " + row
+		}
+	}
+	return id, toRow
 }
 
 // ComparedCourses puts the courses of a request in two models beside each other, and marks what is
-// in one of them alone. Either may be nil.
-func ComparedCourses(old, is *Sequence) *Sequence {
+// in one of them alone. Either may be nil. from and to are the names of the models.
+func ComparedCourses(old, is *Sequence, from, to string) *Sequence {
 	out := &Sequence{}
 	switch {
 	case is != nil:
@@ -259,10 +304,23 @@ func ComparedCourses(old, is *Sequence) *Sequence {
 		out.Panels = append(out.Panels, p)
 	}
 	was, now := said(old), said(is)
-	add(old, "was", now, Removed, "removed")
-	add(is, "is", was, Added, "added")
-	out.Foot = append([]string{legend}, out.Foot...)
+	add(old, "was: "+from, now, Removed, "removed")
+	add(is, "is: "+to, was, Added, "added")
+	out.Foot = append([]string{coursesLegend}, out.Foot...)
 	return out
+}
+
+// Differs reports whether anything is marked in a picture of two models.
+func (f *Flowchart) Differs() bool {
+	compared := func(marks []Mark) bool {
+		return slices.ContainsFunc(marks, func(m Mark) bool { return m.Change != 0 })
+	}
+	return slices.ContainsFunc(f.Edges, func(e *Edge) bool { return compared(e.Marks) }) ||
+		slices.ContainsFunc(f.Groups, func(g *Group) bool {
+			return slices.ContainsFunc(g.Boxes, func(b *Box) bool {
+				return compared(b.Marks) || slices.ContainsFunc(b.Rows, func(r *BoxRow) bool { return compared(r.Marks) })
+			})
+		})
 }
 
 // saidOf is what a row says, names of parties aside.

@@ -38,6 +38,7 @@ func TestCompared(t *testing.T) {
 			Edges:  []*view.Edge{{ID: "a", From: proxy, FromRow: "route shop", To: "shop", Label: ":80 plain", Line: view.LinePlain}},
 		}
 	}
+	facts := map[string][]string{}
 	same := view.Same{
 		Party: func(name string) string {
 			return map[string]string{"edge": "gate", "shop": "shop"}[name]
@@ -46,9 +47,19 @@ func TestCompared(t *testing.T) {
 		Server: func(_, name string) string { return name },
 		Zone:   func(name string) string { return name },
 		Text:   func(text string) string { return text },
+		Facts:  func(name string) []string { return facts[name] },
 	}
 	if got := comparedMarks(view.Compared(chart("edge", "ends T1"), chart("gate", "ends T1"), same)); got != "" {
 		t.Errorf("a party has another name, and is marked:\n%s", got)
+	}
+	facts["route shop"], facts["shop"] = []string{"host", "path"}, []string{"speaks"}
+	hidden := view.Compared(chart("edge", "ends T1"), chart("gate", "ends T1"), same)
+	if got, want := comparedMarks(hidden), "~gate/route shop: host and path changed\n~zone dc shop: speaks changed"; got != want || !hidden.Differs() {
+		t.Errorf("what no word of the picture says: got\n%s\nwant\n%s", got, want)
+	}
+	clear(facts)
+	if view.Compared(chart("edge", "ends T1"), chart("gate", "ends T1"), same).Differs() {
+		t.Error("two that are the same differ")
 	}
 	old := chart("edge", "ends T1, starts T2", &view.Box{ID: "blog", Kind: view.BoxBackend})
 	old.Edges = append(old.Edges, &view.Edge{ID: "b", From: "edge", FromRow: "route blog", To: "blog", Label: ":443 TLS", Line: view.LineTLS})

@@ -33,6 +33,10 @@ func newScope(in *Input) *scope {
 // choose is what --only and --route leave.
 func choose(in *Input) *scope {
 	s := &scope{in: in, kept: map[*flow.Route]bool{}}
+	if in.Extract != nil {
+		s.extract(in.Extract)
+		return s
+	}
 	names := named(in)
 	all := in.Topology.Routes
 	if in.Route != nil {
@@ -54,17 +58,36 @@ func choose(in *Input) *scope {
 		return s
 	}
 	s.nodes = names
+	s.needed()
+	return s
+}
+
+// extract is what a caller chose: these routes with what they lead over, and these nodes.
+func (s *scope) extract(p *Extract) {
+	s.nodes = map[string]bool{}
+	for _, n := range p.Nodes {
+		s.nodes[n] = true
+	}
+	for _, r := range s.in.Topology.Routes {
+		if slices.Contains(p.Routes, r) {
+			s.keep(r)
+		}
+	}
+	s.needed()
+}
+
+// needed keeps the nodes that the kept routes need.
+func (s *scope) needed() {
 	for _, r := range s.routes {
 		for _, n := range nodesOf(r) {
 			s.nodes[n] = true
 		}
-		if l := in.meant(r); l != nil {
+		if l := s.in.meant(r); l != nil {
 			for _, p := range l.Participants {
 				s.nodes[node(p)] = true
 			}
 		}
 	}
-	return s
 }
 
 func (s *scope) keep(r *flow.Route) {

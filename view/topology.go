@@ -35,6 +35,13 @@ const (
 	manyProxies = 8
 )
 
+// Folds reports whether the topology of a model folds: it has more routes or boxes than are drawn
+// one by one.
+func Folds(t *flow.Topology) bool {
+	return len(t.Clients)+len(t.Proxies)+len(t.Backends) > manyBoxes ||
+		slices.ContainsFunc(t.Proxies, func(p *flow.Proxy) bool { return len(p.Routes) > manyRoutes })
+}
+
 // structure is a topology picture while it grows.
 type structure struct {
 	s      *scope

@@ -45,6 +45,7 @@ type Input struct {
 	Show     Show
 	Only     []string // names of nodes and routes to keep; empty: all
 	Around   []string // names of nodes, routes and zones to keep with what they are connected to; empty: all
+	Extract  *Extract // of the model, in place of Only; nil: all of it
 	Collapse []string // "servers", "routes"
 	Full     bool     // nothing is folded for being many
 	Findings []Finding
@@ -57,6 +58,12 @@ type Input struct {
 	// views of a model so that they derive once; nil: each derives its own.
 	Cache *flow.Cache
 	known *known
+}
+
+// Extract is a part of a model, of which a caller says exactly what it has.
+type Extract struct {
+	Routes []*flow.Route // with what they lead over
+	Nodes  []string
 }
 
 // courses returns the shared courses, or new ones.

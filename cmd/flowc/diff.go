@@ -167,6 +167,11 @@ func (a *app) diff(old, is string, f diffFlags) error {
 	}
 	var all []diff.Named
 	for _, p := range pairs {
+		if f.view == "" && f.format == "markdown" {
+			if err := p.picture(ctx); err != nil {
+				return err
+			}
+		}
 		all = append(all, p.result)
 	}
 	switch {
@@ -264,17 +269,21 @@ func drifted(ctx context.Context, before, after []*compared) ([]comparedPair, er
 	if len(before) != 1 || len(after) != 1 {
 		return nil, usagef("--drift compares one model with one configuration")
 	}
-	model, _, err := before[0].Draft(ctx)
+	drawn, _, err := before[0].Draft(ctx)
 	if err != nil {
 		return nil, brokenOff(err)
 	}
-	config, _, err := after[0].Draft(ctx)
+	runs, _, err := after[0].Draft(ctx)
 	if err != nil {
 		return nil, brokenOff(err)
 	}
-	r := diff.Drift(ctx, model, config)
+	r := diff.Drift(ctx, drawn, runs)
 	if r == nil {
 		return nil, brokenOff(ctx.Err())
+	}
+	for i, t := range []*flow.Topology{r.Old, r.New} { // what is compared is drawn
+		m := [...]*compared{before[0], after[0]}[i]
+		m.model = &model{m.input, m.Over(t)}
 	}
 	return []comparedPair{{before[0], after[0], diff.Named{From: before[0].name, To: after[0].name, Result: r}}}, nil
 }

@@ -21,6 +21,7 @@ type Result struct {
 	Left        []string // what was not compared, a line each
 
 	pairs *pairing
+	old   map[any]bool // the declarations of Old; nil until it is asked for
 }
 
 // Difference is one difference, and all that it is the same of.
@@ -54,6 +55,7 @@ type Change struct {
 	Of      string // the declaration: "route shop"
 	Fact    string // "tls"; "" for the whole of it
 	Was, Is Place
+	about   []any // the declarations that it is of, of both topologies
 	topic   topic
 	sends   bool // it decides what servers are sent
 	idle    bool // no path shows it

@@ -84,7 +84,7 @@ func headline(at source.Span) string {
 
 // add notes a change of the declarations that are compared.
 func (c *changes) add(x *Change) {
-	x.Of = c.is
+	x.Of, x.about = c.is, c.now
 	c.at[x] = len(c.all)
 	c.all = append(c.all, x)
 	for _, d := range c.now {

@@ -12,6 +12,9 @@ const schema = "flowc/diff/v1"
 type Named struct {
 	From, To string // the names
 	*Result
+	// Mermaid is the topology of both, for Markdown; "" where it is not drawn, and Undrawn says why
+	// where it would show something.
+	Mermaid, Undrawn string
 }
 
 // resultsJSON is a comparison for scripts. Fields are added to it, never renamed.

@@ -16,15 +16,42 @@ var headings = map[Grade]string{
 // WriteMarkdown writes comparisons as a comment of a pull request: a line for each difference,
 // and what it is about behind it, folded.
 func WriteMarkdown(w io.Writer, all []Named) error {
-	var b strings.Builder
-	for i, r := range all {
-		if i > 0 {
-			b.WriteString("\n")
-		}
-		r.markdown(&b)
+	texts := make([]strings.Builder, len(all))
+	room := mostDrawn
+	for i := range all {
+		all[i].markdown(&texts[i])
+		room -= texts[i].Len()
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	for i, r := range all {
+		if r.Mermaid != "" && len(r.Mermaid) > room {
+			r.Mermaid, r.Undrawn = "", "a comment has no room for it"
+		}
+		room -= len(r.Mermaid)
+		r.picture(&texts[i])
+		if i > 0 {
+			if _, err := io.WriteString(w, "\n"); err != nil {
+				return err
+			}
+		}
+		if _, err := io.WriteString(w, texts[i].String()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mostDrawn is how large a comment with pictures is: GitHub takes 65,536 characters.
+const mostDrawn = 60_000
+
+// picture is the topology of both models, folded.
+func (r *Named) picture(b *strings.Builder) {
+	switch {
+	case r.Mermaid != "":
+		fence := fenceOf(r.Mermaid)
+		fmt.Fprintf(b, "\n<details>\n<summary>Topology: + added, − removed, ~ changed</summary>\n\n%smermaid\n%s\n%s\n\n</details>\n", fence, strings.TrimSpace(r.Mermaid), fence)
+	case r.Undrawn != "":
+		fmt.Fprintf(b, "\nThe topology is not drawn: %s. `flowc diff` with `--view topology -o changes.svg` draws it.\n", plainMarkdown(r.Undrawn))
+	}
 }
 
 func (r *Named) markdown(b *strings.Builder) {
@@ -87,15 +114,21 @@ func (d *Difference) markdown(b *strings.Builder) {
 	if len(lines) == 0 {
 		return
 	}
-	fence := "```"
-	for strings.Contains(strings.Join(lines, "\n"), fence) {
-		fence += "`"
-	}
+	fence := fenceOf(strings.Join(lines, "\n"))
 	fmt.Fprintf(b, "\n  %sdiff\n", fence)
 	for _, l := range lines {
 		fmt.Fprintf(b, "  %s\n", printable(l))
 	}
 	fmt.Fprintf(b, "  %s\n", fence)
+}
+
+// fenceOf is a fence that a text does not have.
+func fenceOf(text string) string {
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	return fence
 }
 
 func appendSigned(lines []string, sign, text string) []string {

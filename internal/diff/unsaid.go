@@ -177,12 +177,14 @@ func (g *unsaidGroups) add(was, is *statement) {
 	if was != nil {
 		ch.Was, kind = Place{was.At, was.What}, was.Kind
 		if was.of != nil {
+			ch.about = append(ch.about, was.of.is)
 			ch.Of = kindWords[was.of.kind] + " " + cmp.Or(g.result.NewName(was.of.is), declOf(was.of.is).Name)
 		}
 	}
 	if is != nil {
 		ch.Is, kind = Place{is.At, is.What}, max(kind, is.Kind)
 		if is.of != nil {
+			ch.about = append(ch.about, is.of.is)
 			ch.Of = kindWords[is.of.kind] + " " + declOf(is.of.is).Name
 		}
 	}

@@ -43,7 +43,12 @@ func (m *Model) Asking(q *flow.Request) *Model {
 		spec.Of = nil
 		t.Views = append(t.Views, &spec)
 	}
-	asked := *m
-	asked.Topology, asked.courses = &t, flow.NewCache(&t)
-	return &asked
+	return m.Over(&t)
+}
+
+// Over is the model with another topology that was made of it.
+func (m *Model) Over(t *flow.Topology) *Model {
+	out := *m
+	out.Topology, out.courses = t, flow.NewCache(t)
+	return &out
 }

@@ -15,9 +15,10 @@ type Choice struct {
 	Requests []string
 	Route    string // for the views of one route
 	Show     view.Show
-	Only     []string // nodes and routes to keep
-	Around   []string // nodes, routes and zones to keep with what they are connected to
-	Full     bool     // nothing is folded for being many
+	Only     []string      // nodes and routes to keep
+	Around   []string      // nodes, routes and zones to keep with what they are connected to
+	Extract  *view.Extract // of the model, in place of Only
+	Full     bool          // nothing is folded for being many
 }
 
 // Layers are the words of Show, in the order of the stack.

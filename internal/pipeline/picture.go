@@ -50,7 +50,7 @@ func (m *Model) Plans(c Choice) (plans []*Plan, left int) {
 	for _, w := range m.wanted(c) {
 		in := view.Input{
 			Topology: m.Topology, Route: m.route(c.Route),
-			Show: w.show, Only: w.only, Around: w.around, Collapse: w.collapse, Full: c.Full,
+			Show: w.show, Only: w.only, Extract: c.Extract, Around: w.around, Collapse: w.collapse, Full: c.Full,
 			Findings: marks, Explains: explains, Derive: m.courses.Of, Cache: m.courses,
 		}
 		if w.view.Per == view.PerModel {
