@@ -221,15 +221,18 @@ func (a *app) compare(ctx context.Context, old, is string, drift bool) ([]compar
 	if old == "-" && is == "-" {
 		return nil, usagef("standard input is one model, and cannot be both")
 	}
-	before, err := a.state(ctx, old)
-	if err != nil {
-		return nil, err
+	var states [2][]*compared
+	for i, arg := range []string{old, is} {
+		var err error
+		if states[i], err = a.state(ctx, arg); err != nil {
+			return nil, err
+		}
+		if err := resolved(ctx, states[i], drift); err != nil {
+			return nil, err
+		}
 	}
-	after, err := a.state(ctx, is)
-	if err != nil {
-		return nil, err
-	}
-	if err := a.resolved(ctx, slices.Concat(before, after)); err != nil {
+	before, after := states[0], states[1]
+	if err := a.sound(slices.Concat(before, after)); err != nil {
 		return nil, err
 	}
 	if len(before)+len(after) == 0 {
@@ -294,12 +297,16 @@ func absentModel(side, key string) *compared {
 	return &compared{name: side + " (has no " + key + ")", key: key, model: &model{Model: &pipeline.Model{Topology: empty}}}
 }
 
-// resolved resolves the names of the models. A broken one has no meaning that could be compared.
-func (a *app) resolved(ctx context.Context, all []*compared) error {
+// resolved resolves the names of the models. What was read is needed no more then, unless drafts are
+// compared: it takes as much room as the topology.
+func resolved(ctx context.Context, all []*compared, drafts bool) error {
 	errs := make([]error, len(all))
 	each(len(all), func(i int) {
 		if errs[i] = all[i].Resolve(ctx); errs[i] == nil && all[i].Drawable() {
 			all[i].found, all[i].paths, errs[i] = all[i].Find(ctx, diff.Rules())
+		}
+		if !drafts {
+			all[i].Forget()
 		}
 	})
 	for _, err := range errs {
@@ -307,6 +314,11 @@ func (a *app) resolved(ctx context.Context, all []*compared) error {
 			return brokenOff(err)
 		}
 	}
+	return nil
+}
+
+// sound reports models that are broken: one has no meaning that could be compared.
+func (a *app) sound(all []*compared) error {
 	broken := false
 	for _, m := range all {
 		if !m.Drawable() {

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"slices"
@@ -19,6 +20,7 @@ type changes struct {
 	plans map[reflect.Type][]fieldPlan
 	now   []any  // the two declarations that are compared
 	is    string // what they are called
+	buf   []byte
 }
 
 // changesOf compares what is stated of each declaration, and lists what is in one topology alone.
@@ -70,7 +72,27 @@ func both[T any](c *changes, kind string, old, is []*T) {
 }
 
 func declOf(x any) *flow.Decl {
-	return reflect.ValueOf(x).Elem().FieldByName("Decl").Addr().Interface().(*flow.Decl)
+	switch x := x.(type) {
+	case *flow.Zone:
+		return &x.Decl
+	case *flow.CA:
+		return &x.Decl
+	case *flow.Certificate:
+		return &x.Decl
+	case *flow.Namespace:
+		return &x.Decl
+	case *flow.Client:
+		return &x.Decl
+	case *flow.Proxy:
+		return &x.Decl
+	case *flow.Backend:
+		return &x.Decl
+	case *flow.Server:
+		return &x.Decl
+	case *flow.Route:
+		return &x.Decl
+	}
+	panic("diff: a declaration of unknown kind")
 }
 
 // headline is the first line of a declaration.
@@ -361,7 +383,7 @@ func (c *changes) lists(fact string, v, w reflect.Value) {
 	if v.Len() == 0 && w.Len() == 0 {
 		return
 	}
-	if c.sameFacts(v, w) {
+	if c.sameFacts(v, w) || c.sameInOrder(v, w) {
 		return
 	}
 	items := func(l reflect.Value) []string {
@@ -404,6 +426,17 @@ func (c *changes) lists(fact string, v, w reflect.Value) {
 		}
 		c.add(x)
 	}
+}
+
+// sameInOrder reports whether two lists say the same, item by item.
+func (c *changes) sameInOrder(v, w reflect.Value) bool {
+	if v.Len() != w.Len() {
+		return false
+	}
+	c.buf = c.canon(c.buf[:0], v)
+	n := len(c.buf)
+	c.buf = c.canon(c.buf, w)
+	return bytes.Equal(c.buf[:n], c.buf[n:])
 }
 
 // sameFacts reports whether two lists of facts are the same, one by one: nearly all are.

@@ -30,20 +30,21 @@ func (c *comparison) findGuards(all []*question) {
 					g = &guard{}
 					c.guarded[host] = g
 				}
-				g.note(x, m)
+				g.note(x, m, c.asksClient(m))
 			}
 		}
 	}
 }
 
-func (g *guard) note(x *exchange, m *member) {
+// note notes what a client gets, and whether it is asked for a certificate.
+func (g *guard) note(x *exchange, m *member, asked bool) {
 	if x.q.at.Call.InClear() {
 		g.plain = g.plain || slices.Contains(m.class.Summary.Plain, true)
 		g.anybody = g.anybody || m.path.End == flow.EndServer
 		return
 	}
 	g.tls = true
-	if x.stranger == withoutCertificate || !asksClient(m) {
+	if x.stranger == withoutCertificate || !asked {
 		g.anybody = true
 	} else {
 		g.certified = true
@@ -51,7 +52,10 @@ func (g *guard) note(x *exchange, m *member) {
 }
 
 // asksClient reports whether the client's own session is asked for a certificate.
-func asksClient(m *member) bool {
+func (c *comparison) asksClient(m *member) bool {
+	if !c.certified {
+		return false
+	}
 	for i := range m.path.Hops {
 		h := &m.path.Hops[i]
 		if i > 0 && h.Opens {
@@ -75,7 +79,7 @@ func (c *comparison) inTLS(x *exchange) bool {
 func (c *comparison) opens(x *exchange, was got) Kind {
 	g := c.guarded[flow.Fold(x.q.at.Call.Host)]
 	past := slices.ContainsFunc(x.is, func(m member) bool {
-		return c.faces.face(m.class).ok && m.path.End == flow.EndServer && (x.stranger == withoutCertificate || !asksClient(&m))
+		return c.faces.face(m.class).ok && m.path.End == flow.EndServer && (x.stranger == withoutCertificate || !c.asksClient(&m))
 	})
 	switch {
 	case g != nil && g.certified && !g.anybody && past:
@@ -103,7 +107,7 @@ func (c *comparison) strangers(q *question) {
 		members = append(append(members, x.was...), x.is...)
 	}
 	if slices.ContainsFunc(members, func(m member) bool {
-		return asksClient(&m) || m.class.Client.End.Certificate.V != nil && m.path.Route != nil && m.path.Route.WithoutCertificate.V != 0
+		return c.asksClient(&m) || m.class.Client.End.Certificate.V != nil && m.path.Route != nil && m.path.Route.WithoutCertificate.V != 0
 	}) {
 		a, b := *old, *is
 		a.End.Certificate, b.End.Certificate = flow.Fact[*flow.Certificate]{}, flow.Fact[*flow.Certificate]{}

@@ -66,5 +66,6 @@ func resolved(t testing.TB, name, text string) diff.Side {
 	if err != nil {
 		t.Fatal(err)
 	}
+	m.Forget()
 	return diff.Side{Topology: m.Topology, Found: found, Paths: paths}
 }

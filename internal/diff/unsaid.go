@@ -2,6 +2,7 @@ package diff
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -39,6 +40,9 @@ func (c *comparison) unmodelled() {
 		return unsaidKey{kind: s.Kind, what: s.What, says: s.Says, more: s.More, party: c.around(s)}
 	}
 	gone, come := apart(old, is, key, key)
+	if len(gone)+len(come) == 0 {
+		return
+	}
 	if names := c.renamed(); len(names) > 0 {
 		gone, come = apart(gone, come, func(s *statement) unsaidKey {
 			k := key(s)
@@ -115,7 +119,10 @@ func statements(p *pairing, t *flow.Topology) []*statement {
 	if len(t.Unmodelled) == 0 {
 		return nil
 	}
-	around := newPlaces(p, t)
+	around := &places{p: p}
+	if slices.ContainsFunc(t.Unmodelled, func(u flow.Unmodelled) bool { return u.At.Known() }) {
+		around = newPlaces(p, t)
+	}
 	var out []*statement
 	for _, u := range t.Unmodelled {
 		if len(u.Parts) == 0 {

@@ -12,7 +12,7 @@ import (
 // Secrets, and annotations that look like credentials. All places stay. So nothing that
 // quotes the text can show them.
 func (f *File) masked(parsed []node, text string, broken bool) string {
-	m := &masking{file: f, text: text}
+	m := &masking{file: f, text: text, judged: map[string]bool{}}
 	for _, d := range parsed {
 		m.above = d.line
 		m.visit(d.node)
@@ -32,6 +32,8 @@ type masking struct {
 	text  string
 	above int
 	out   []byte
+
+	judged map[string]bool // whether names are those of credentials: a list has few names
 }
 
 // hide puts asterisks over a part of the text. Blanks and line breaks stay.
@@ -60,7 +62,7 @@ func (m *masking) visit(n *yaml.Node) {
 		switch {
 		case secret && (k == "data" || k == "stringData"):
 			m.values(v)
-		case v.Kind == yaml.ScalarNode && (k == "key" && len(v.Value) > 16 || credential(k)):
+		case v.Kind == yaml.ScalarNode && (k == "key" && len(v.Value) > 16 || m.credential(k)):
 			m.scalar(v)
 		default:
 			m.visit(v)
@@ -76,6 +78,15 @@ func fieldOf(n *yaml.Node, name string) string {
 		}
 	}
 	return ""
+}
+
+func (m *masking) credential(name string) bool {
+	known, ok := m.judged[name]
+	if !ok {
+		known = credential(name)
+		m.judged[name] = known
+	}
+	return known
 }
 
 // credential reports whether a name is one of a password, a token or the like. The last

@@ -6,6 +6,7 @@ import (
 	"github.com/flowc-lang/flowc/check"
 	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
+	"github.com/flowc-lang/flowc/internal/front"
 )
 
 // Resolve resolves the names of a loaded model and applies no rule: where a
@@ -19,6 +20,11 @@ func (m *Model) Resolve(ctx context.Context) error {
 	m.Topology, m.courses = topology, flow.NewCache(topology)
 	m.Findings = append(m.Findings, findings...).Sort()
 	return nil
+}
+
+// Forget drops what was read of the model, but for its texts. Its topology stays.
+func (m *Model) Forget() {
+	m.read = &front.Model{Name: m.read.Name, Sources: m.read.Sources, Findings: m.read.Findings, Asks: m.read.Asks}
 }
 
 // Find applies some rules to a model whose names are resolved, and returns the paths that they
