@@ -353,9 +353,17 @@ func (a *app) state(ctx context.Context, arg string) ([]*compared, error) {
 		if err != nil {
 			return nil, brokenOff(err)
 		}
-		out = append(out, &compared{name: in.path, key: in.stem, model: m})
+		out = append(out, &compared{name: a.called(in, arg), key: in.stem, model: m})
 	}
 	return notImported(out), nil
+}
+
+// called is the name of a model: files of a folder that are one model together have its name.
+func (a *app) called(in input, arg string) string {
+	if !in.found && a.files.isDir(arg) {
+		return arg
+	}
+	return in.path
 }
 
 // notImported leaves out the models that others of a folder import.

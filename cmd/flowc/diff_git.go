@@ -253,6 +253,7 @@ func (r *revision) objects(a *app, all []string, folder string) ([]*compared, er
 	if err != nil {
 		return nil, err
 	}
+	m.name = r.name + ":" + strings.TrimPrefix(folder, r.prefix)
 	if dir := path.Base(path.Dir(files[0])); len(files) > 1 && dir != "." {
 		m.key = stem(dir)
 	}

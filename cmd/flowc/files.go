@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -56,9 +57,24 @@ func (t *tree) text(name string) (string, bool) {
 
 func (t *tree) stat(path string) (fs.FileInfo, error) {
 	if text, ok := t.text(path); ok {
-		return textInfo{filepath.Base(path), int64(len(text))}, nil
+		return textInfo{filepath.Base(path), int64(len(text)), false}, nil
+	}
+	if len(t.textsBelow(path)) > 0 {
+		return textInfo{filepath.Base(path), 0, true}, nil
 	}
 	return os.Stat(t.at(path))
+}
+
+// textsBelow are the texts in the place of files below a folder, in order.
+func (t *tree) textsBelow(folder string) []string {
+	var out []string
+	for name := range t.texts {
+		if strings.HasPrefix(name, path.Clean(filepath.ToSlash(folder))+"/") {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // isDir reports whether a path is a folder.
@@ -117,13 +133,19 @@ func (t *tree) readable(path string) error {
 
 // textInfo is what is known of a file that is a text of a document.
 type textInfo struct {
-	name string
-	size int64
+	name   string
+	size   int64
+	folder bool // of such files
 }
 
-func (i textInfo) Name() string     { return i.name }
-func (i textInfo) Size() int64      { return i.size }
-func (textInfo) Mode() fs.FileMode  { return 0o444 }
+func (i textInfo) Name() string { return i.name }
+func (i textInfo) Size() int64  { return i.size }
+func (i textInfo) Mode() fs.FileMode {
+	if i.folder {
+		return fs.ModeDir | 0o555
+	}
+	return 0o444
+}
 func (textInfo) ModTime() time.Time { return time.Time{} }
-func (textInfo) IsDir() bool        { return false }
+func (i textInfo) IsDir() bool      { return i.folder }
 func (textInfo) Sys() any           { return nil }

@@ -3,6 +3,7 @@ package main
 import (
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/flowc-lang/flowc/internal/pipeline"
@@ -35,6 +36,9 @@ func (t *tree) regularFile(path string) error {
 // names. Hidden files and folders are left out.
 func (t *tree) objectsIn(root string) ([]string, error) {
 	var out []string
+	if texts := t.textsBelow(root); len(texts) > 0 {
+		return slices.DeleteFunc(texts, func(name string) bool { return !t.gathers(name) }), nil
+	}
 	err := filepath.WalkDir(t.at(root)+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 		rel, relErr := filepath.Rel(t.at(root), path)
 		switch {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -184,6 +185,14 @@ func (t *tree) noModel(folder string) error {
 // out.
 func (t *tree) modelsBelow(root string) ([]input, error) {
 	var out []input
+	for _, name := range t.textsBelow(root) {
+		if pipeline.Named(t.fronts, name) {
+			out = append(out, input{path: name, stem: stem(strings.TrimPrefix(name, path.Clean(filepath.ToSlash(root))+"/")), found: true})
+		}
+	}
+	if len(t.textsBelow(root)) > 0 {
+		return out, nil
+	}
 	// With a separator behind it, a link to a folder is one.
 	err := filepath.WalkDir(t.at(root)+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 		rel, relErr := filepath.Rel(t.at(root), path)

@@ -45,6 +45,10 @@ func (c *comparison) causes(k Kind, x *exchange, a, b *member) []*Change {
 	if len(out) == 0 {
 		out = all
 	}
+	nowhere := func(ch *Change) bool { return ch.Was == Place{} && ch.Is == Place{} }
+	if placed := slices.DeleteFunc(slices.Clone(out), nowhere); len(placed) > 0 {
+		out = placed // who can look at a text needs nothing that no text states
+	}
 	out = out[:min(len(out), mostCauses)]
 	slices.SortFunc(out, func(a, b *Change) int { return c.changes.at[a] - c.changes.at[b] })
 	return out

@@ -56,7 +56,7 @@ func both[T any](c *changes, kind string, old, is []*T) {
 		if y == nil {
 			if !d.Supplied() {
 				c.now = []any{x}
-				c.add(&Change{Was: Place{d.At, headline(d.Whole)}, topic: topicOfKind(kind)})
+				c.add(&Change{Was: Place{d.At, headline(d)}, topic: topicOfKind(kind)})
 			}
 			continue
 		}
@@ -66,7 +66,7 @@ func both[T any](c *changes, kind string, old, is []*T) {
 	for _, y := range is {
 		if d := declOf(y); !c.p.has(y) && !d.Supplied() {
 			c.now, c.is = []any{y}, kind+" "+d.Name
-			c.add(&Change{Is: Place{d.At, headline(d.Whole)}, topic: topicOfKind(kind)})
+			c.add(&Change{Is: Place{d.At, headline(d)}, topic: topicOfKind(kind)})
 		}
 	}
 }
@@ -95,13 +95,9 @@ func declOf(x any) *flow.Decl {
 	panic("diff: a declaration of unknown kind")
 }
 
-// headline is the first line of a declaration.
-func headline(at source.Span) string {
-	if !at.Known() {
-		return ""
-	}
-	line, _, _ := strings.Cut(at.Text(), "\n")
-	return strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(line), "{"))
+// headline is the line of a declaration that names it.
+func headline(d *flow.Decl) string {
+	return strings.TrimSpace(strings.TrimSuffix(placeAt(d.At).Text, "{"))
 }
 
 // add notes a change of the declarations that are compared.

@@ -232,8 +232,9 @@ func (s *scanner) markdownFence(n *ast.FencedCodeBlock) {
 }
 
 // otherFile is the name of a file in the info string of a fence that is no
-// model, as it has to be written to be one: a name alone.
-var otherFile = lazy.Regexp(`[ \t]file=([A-Za-z0-9_][A-Za-z0-9_.-]*)(?:[ \t]|$)`)
+// model, as it has to be written to be one: a name alone, or one in a folder, of a text of a
+// kind that flowc reads.
+var otherFile = lazy.Regexp(`[ \t]file=([A-Za-z0-9_][A-Za-z0-9_.-]*|(?:[A-Za-z0-9_][A-Za-z0-9_-]*/)+[A-Za-z0-9_][A-Za-z0-9_.-]*\.(?:cfg|json|ya?ml))(?:[ \t]|$)`)
 
 // namedFile reports whether a fence in another language is a file that
 // commands of this document read. Other tools have attributes of their own: what
