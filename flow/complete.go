@@ -183,7 +183,7 @@ func (c *completion) declare(d Declaration) {
 	case *LinkDraft:
 		c.later(func() { c.link(d) })
 	case *CADraft:
-		a := &CA{Decl: made(d.Decl), Private: d.Private}
+		a := &CA{Decl: made(d.Decl), Private: d.Private, Is: d.Is}
 		if c.cas.bind(c, DeclCA, a.Name, a.At, a) {
 			c.t.CAs = append(c.t.CAs, a)
 		}

@@ -141,6 +141,7 @@ type LinkDraft struct {
 type CADraft struct {
 	Decl
 	Private Fact[bool]
+	Is      string // see CA
 }
 
 // CertificateDraft declares a Certificate.

@@ -164,7 +164,8 @@ func (w *walker) fork(l *Listener, r *Route, ses *opening, opens bool) {
 		w.reach(to, r, ses)
 		w.forks, w.hops = w.forks[:len(w.forks)-1], w.hops[:len(w.hops)-1]
 	})
-	if n == 0 {
+	// where only those are served whose cookie names a server, everybody else is not
+	if n == 0 || r.keepsClients(l) && len(r.choices(w.hops[len(w.hops)-1].Port)) == 0 {
 		w.found(EndNoServer, l, r)
 	}
 }

@@ -90,6 +90,7 @@ type Link struct {
 type CA struct {
 	Decl
 	Private Fact[bool]
+	Is      string // what tells it from others, whatever it is called: a file, a digest; "" where nothing does
 }
 
 // Certificate is a certificate with its stated facts. A fact that is not stated matches

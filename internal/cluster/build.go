@@ -15,6 +15,7 @@ type builder struct {
 	names        *names
 	certificates map[string]string // names by what is in them
 	authorities  map[string]string
+	cas          map[string]*flow.CADraft // by their names
 	backends     map[backendKey]*flow.BackendDraft
 	spaces       map[string]*flow.NamespaceDraft // that are declared
 	listed       []flow.Unmodelled
@@ -39,7 +40,7 @@ type backendKey struct {
 // build makes the draft of an inventory.
 func build(v *inventory, stem string, profile *flow.Profile) *builder {
 	b := &builder{
-		inventory: v, draft: &flow.Draft{Name: stem, Profile: profile}, names: newNames(), certificates: map[string]string{}, authorities: map[string]string{},
+		inventory: v, draft: &flow.Draft{Name: stem, Profile: profile}, names: newNames(), certificates: map[string]string{}, authorities: map[string]string{}, cas: map[string]*flow.CADraft{},
 		backends: map[backendKey]*flow.BackendDraft{}, spaces: map[string]*flow.NamespaceDraft{}, origin: newOrigins(), swallowed: map[source.Span]swallowed{}, unserved: map[source.Span]bool{}, rejected: map[*router]map[*route]*rejection{}, shows: map[hostKey]*route{}, certified: map[*router]map[string]int{}, verdicts: map[*gatewayRoute][]verdict{},
 	}
 	b.passwilds = v.passWildcards()

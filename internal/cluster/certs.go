@@ -2,7 +2,9 @@ package cluster
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"fmt"
 	"slices"
@@ -84,10 +86,22 @@ func titleOf(common string, organizations []string) string {
 func (b *builder) authority(want, text string, at source.Span) flow.Ref {
 	if c := firstCertificate(text); c != nil {
 		if title := titleOf(c.Subject.CommonName, c.Subject.Organization); title != "" {
-			return b.authorityNamed(title, at)
+			return b.sameAs(b.authorityNamed(title, at), c.Raw)
 		}
 	}
 	return b.authorityNamed(want, at)
+}
+
+// sameAs notes which certificate a CA has: another one may have the same name.
+func (b *builder) sameAs(ca flow.Ref, certificate []byte) flow.Ref {
+	sum := sha256.Sum256(certificate)
+	is := base64.RawStdEncoding.EncodeToString(sum[:15])
+	if d := b.cas[ca.V]; !strings.Contains(d.Is, is) {
+		all := append(strings.Fields(d.Is), is)
+		slices.Sort(all)
+		d.Is = strings.Join(all, " ")
+	}
+	return ca
 }
 
 // authorityNamed declares a CA once by its name. That of Services is private: it signs for
@@ -102,6 +116,7 @@ func (b *builder) authorityNamed(title string, at source.Span) flow.Ref {
 	own := b.names.free(b.names.cas, title, "ca")
 	b.authorities[title] = own
 	d := &flow.CADraft{Decl: flow.Decl{Name: own, Origin: flow.OriginStated, At: at, Whole: at}}
+	b.cas[own] = d
 	if own != title {
 		d.Label = title
 	}

@@ -16,6 +16,7 @@ type side struct {
 	asks    []*asked
 	by      map[askKey]*asked
 	foreign map[*flow.Client]*flow.Client // clients of the other topology as they are here
+	sources map[*flow.Proxy]bool          // whether conditions of its routes are about addresses
 	cross   []flow.Question               // what is asked for there, and not here
 	fill    []func([]member)              // takes the paths of each client of each question of cross
 }
@@ -49,7 +50,7 @@ type member struct {
 
 func newSide(ctx context.Context, of Side) *side {
 	t := of.Topology
-	s := &side{t: t, clients: map[string]*flow.Client{}, by: map[askKey]*asked{}, foreign: map[*flow.Client]*flow.Client{}}
+	s := &side{t: t, clients: map[string]*flow.Client{}, by: map[askKey]*asked{}, foreign: map[*flow.Client]*flow.Client{}, sources: map[*flow.Proxy]bool{}}
 	for _, c := range t.Clients {
 		s.clients[c.Name] = c
 	}

@@ -138,7 +138,11 @@ func (c *comparison) elsewhere(x *exchange, f func(any)) {
 // stated notes the changes of which no path shows anything. One line may state several facts.
 func (c *comparison) stated() {
 	type lines struct{ was, is string }
-	said, of := map[lines]bool{}, map[string]*Difference{}
+	type about struct {
+		kind Kind
+		of   string
+	}
+	said, of := map[lines]bool{}, map[about]*Difference{}
 	for _, ch := range c.changes.all {
 		if ch.used {
 			said[lines{ch.Was.At.Line(), ""}], said[lines{"", ch.Is.At.Line()}] = true, true
@@ -153,11 +157,18 @@ func (c *comparison) stated() {
 		case ch.sends:
 			c.note(Sends, "", "", Subject{Where: ch.Of}, []*Change{ch})
 		default:
-			if of[ch.Of] == nil {
-				of[ch.Of] = &Difference{Kind: Stated, Subjects: []Subject{{Where: ch.Of}}}
-				c.result.Differences = append(c.result.Differences, of[ch.Of])
+			k := about{Stated, ch.Of}
+			switch {
+			case ch.shares:
+				k.kind = Shares
+			case ch.versions:
+				k.kind = Session
 			}
-			of[ch.Of].Causes = append(of[ch.Of].Causes, ch)
+			if of[k] == nil {
+				of[k] = &Difference{Kind: k.kind, Subjects: []Subject{{Where: ch.Of}}}
+				c.result.Differences = append(c.result.Differences, of[k])
+			}
+			of[k].Causes = append(of[k].Causes, ch)
 		}
 	}
 }

@@ -420,7 +420,49 @@ func (c *comparison) alone(x *exchange, a, b *member) {
 		c.say(Goes, x, a, first(x.is), "", partyName(last(a)), "")
 	case b != nil && len(x.was) > 0 && b.path.End == flow.EndServer && c.faces.face(b.class).ok && c.got(x.was).some:
 		c.say(Goes, x, first(x.was), b, "", "", partyName(last(b)))
+		c.nearest(x, b)
 	}
+}
+
+// mostNearest is with how many of the old paths a new one is compared.
+const mostNearest = 8
+
+// nearest compares a path that is there on the new side alone with the old one from which it differs
+// the least: where it is protected less than each of them, that is said.
+func (c *comparison) nearest(x *exchange, b *member) {
+	var best []saying
+	worst := Breaking + 1
+	for i := range x.was[:min(len(x.was), mostNearest)] {
+		a := &x.was[i]
+		if !c.faces.face(a.class).ok {
+			continue
+		}
+		outer := c.held
+		c.held = &[]saying{}
+		c.way(x, a, b)
+		said := *c.held
+		c.held = outer
+		own := Grade(0)
+		for _, s := range said {
+			own = max(own, s.kind.Grade())
+		}
+		if own < worst {
+			best, worst = said, own
+		}
+	}
+	for _, s := range best {
+		if s.kind != Goes && s.kind != Way {
+			c.say(s.kind, s.x, s.a, s.b, s.where, s.was, s.is)
+		}
+	}
+}
+
+// saying is a difference that may be said.
+type saying struct {
+	kind           Kind
+	x              *exchange
+	a, b           *member
+	where, was, is string
 }
 
 // come is a party on the new way that was not on the old one.
@@ -621,6 +663,10 @@ func openerName(m *member, hop int) string {
 
 // say notes a difference of what a client gets.
 func (c *comparison) say(k Kind, x *exchange, a, b *member, where, was, is string) {
+	if c.held != nil {
+		*c.held = append(*c.held, saying{k, x, a, b, where, was, is})
+		return
+	}
 	c.noted++
 	c.worst = max(c.worst, k.Grade())
 	s := Subject{Asks: asksFor(x), From: cmp.Or(x.stranger, x.client[1].Name), Where: where}

@@ -52,14 +52,16 @@ type Course struct {
 // Change is a fact that is stated otherwise, or a declaration that is there in one of the
 // topologies alone.
 type Change struct {
-	Of      string // the declaration: "route shop"
-	Fact    string // "tls"; "" for the whole of it
-	Was, Is Place
-	about   []any // the declarations that it is of, of both topologies
-	topic   topic
-	sends   bool // it decides what servers are sent
-	idle    bool // no path shows it
-	used    bool // it is the cause of a difference
+	Of       string // the declaration: "route shop"
+	Fact     string // "tls"; "" for the whole of it
+	Was, Is  Place
+	about    []any // the declarations that it is of, of both topologies
+	topic    topic
+	sends    bool // it decides what servers are sent
+	versions bool // it is about versions of TLS
+	shares   bool // it gives the same targets other shares of the requests
+	idle     bool // no path shows it
+	used     bool // it is the cause of a difference
 }
 
 // Place is where something is said, and the words; neither of what nothing states.
@@ -154,6 +156,7 @@ type comparison struct {
 	noted   int               // how many differences of an exchange are noted
 	worst   Grade             // and the gravest of them
 	buf     []byte
+	held    *[]saying // what would be said, while that is only looked at; nil otherwise
 
 	merged    bool // the servers of an exchange are the same, in whichever backends
 	certified bool // some end of either asks for a client certificate

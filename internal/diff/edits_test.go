@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/flowc-lang/flowc/flow"
@@ -184,6 +185,127 @@ var edits = []struct {
 		}
 		return p != nil
 	}},
+	{"weights", onRoute(func(e *editor, r *flow.RouteDraft) {
+		for i := range r.Targets {
+			r.Targets[i].Weight = fact(oneOf(e, 0, 1, 50))
+		}
+	})},
+	{"second target", onRoute(func(e *editor, r *flow.RouteDraft) {
+		if b := some[*flow.BackendDraft](e); b != nil && len(r.Targets) > 0 {
+			r.Targets = append(slices.Clone(r.Targets), flow.TargetDraft{To: fact(b.Name), Weight: fact(oneOf(e, 0, 1))})
+		}
+	})},
+	{"wildcard", onRoute(func(e *editor, r *flow.RouteDraft) {
+		if _, below, ok := strings.Cut(r.Host.V, "."); ok {
+			r.Host = fact(oneOf(e, "*."+below, "www."+below, below))
+		}
+	})},
+	{"further host", onRoute(func(e *editor, r *flow.RouteDraft) {
+		r.Hosts = append(slices.Clone(r.Hosts), fact(oneOf(e, "further.example.test", "*.further.test")))
+	})},
+	{"condition", onRoute(func(e *editor, r *flow.RouteDraft) {
+		r.Matches = append(slices.Clone(r.Matches), oneOf(e,
+			flow.Match{Kind: flow.MatchMethod, How: flow.Exact, Values: []string{"GET"}, Not: e.coin()},
+			flow.Match{Kind: flow.MatchSource, How: flow.Exact, Values: []string{"10.0.0.0/8"}, Not: e.coin()},
+			flow.Match{Kind: flow.MatchTLS, Not: e.coin()}))
+	})},
+	{"inverted condition", onRoute(func(e *editor, r *flow.RouteDraft) {
+		r.Matches = slices.Clone(r.Matches)
+		for i := range r.Matches {
+			r.Matches[i].Not = !r.Matches[i].Not
+		}
+	})},
+	{"namespace of a route", onRoute(func(e *editor, r *flow.RouteDraft) {
+		if n := some[*flow.NamespaceDraft](e); n != nil {
+			_, own, ok := strings.Cut(r.Name, "/")
+			if ok {
+				r.Name = n.Name + "/" + own
+			}
+		}
+	})},
+	{"redirect", onRoute(func(e *editor, r *flow.RouteDraft) {
+		r.Targets, r.Answer = nil, flow.Fact[flow.Answer]{}
+		r.Redirect = fact(flow.RedirectTo{Kind: flow.RedirectLocation, To: oneOf(e, "https://other.example.test/", "/moved"), Status: oneOf(e, 301, 302)})
+	})},
+	{"rewrite", onRoute(func(e *editor, r *flow.RouteDraft) { r.Rewrite = fact(oneOf(e, "", "/", "/v2")) })},
+	{"SNI", onRoute(func(e *editor, r *flow.RouteDraft) { r.Upstream.SNI = fact(oneOf(e, "", "shop.svc", "other.svc")) })},
+	{"labels of a route", onRoute(func(e *editor, r *flow.RouteDraft) { r.Labels = nil })},
+	{"ports of a route", onRoute(func(e *editor, r *flow.RouteDraft) {
+		r.On = nil
+		if p := some[*flow.ProxyDraft](e); p != nil && e.coin() {
+			r.On = []flow.OnDraft{{Proxy: fact(p.Name), Port: oneOf(e, 0, 80, 443)}}
+		}
+	})},
+	{"order of routes", func(e *editor) bool {
+		var at []int
+		for i, x := range e.d.Declarations {
+			if _, ok := x.(*flow.RouteDraft); ok {
+				at = append(at, i)
+			}
+		}
+		if len(at) < 2 {
+			return false
+		}
+		i := e.rnd.IntN(len(at) - 1)
+		a, b := at[i], at[i+1]
+		e.d.Declarations[a], e.d.Declarations[b] = e.d.Declarations[b], e.d.Declarations[a]
+		return true
+	}},
+	{"order of a proxy", onProxy(func(e *editor, p *flow.ProxyDraft) { p.Order = fact(oneOf(e, flow.ByPrecedence, flow.AsWritten)) })},
+	{"zone of a proxy", onProxy(func(e *editor, p *flow.ProxyDraft) {
+		p.Zone = flow.Ref{}
+		if z := some[*flow.ZoneDraft](e); z != nil {
+			p.Zone = fact(z.Name)
+		}
+	})},
+	{"trust of a proxy", onProxy(func(e *editor, p *flow.ProxyDraft) {
+		p.End.Trust = nil
+		if ca := e.ca(); ca.V != "" && e.coin() {
+			p.End.Trust = []flow.Ref{ca}
+		}
+	})},
+	{"admission", onProxy(func(e *editor, p *flow.ProxyDraft) { p.Admit, p.AdmitNamespaces = nil, nil })},
+	{"one proxy less", func(e *editor) bool {
+		p := some[*flow.ProxyDraft](e)
+		if p != nil {
+			e.drop(p)
+		}
+		return p != nil
+	}},
+	{"backup", onBackend(func(e *editor, b *flow.BackendDraft) {
+		for _, s := range b.Servers {
+			s.Backup = fact(e.coin())
+		}
+	})},
+	{"accept-proxy of servers", onBackend(func(e *editor, b *flow.BackendDraft) { b.AcceptProxy = fact(e.coin()) })},
+	{"client's trust", onClient(func(e *editor, c *flow.ClientDraft) {
+		c.End.Trust = nil
+		if ca := e.ca(); ca.V != "" && e.coin() {
+			c.End.Trust = []flow.Ref{ca}
+		}
+	})},
+	{"client's zone", onClient(func(e *editor, c *flow.ClientDraft) {
+		c.Zone = flow.Ref{}
+		if z := some[*flow.ZoneDraft](e); z != nil {
+			c.Zone = fact(z.Name)
+		}
+	})},
+	{"client verifies", onClient(func(e *editor, c *flow.ClientDraft) { c.End.Verify = fact(e.coin()) })},
+	{"client's protocols", onClient(func(e *editor, c *flow.ClientDraft) {
+		c.End.ALPN = fact(oneOf(e, []string{"h2"}, []string{"http/1.1"}, []string{"h2", "http/1.1"}))
+	})},
+	{"protocols of a port", onListener(func(e *editor, l *flow.ListenerDraft) {
+		l.End.ALPN = fact(oneOf(e, []string{"h2"}, []string{"http/1.1"}, []string{"h2", "http/1.1"}))
+	})},
+	{"unmatched", onListener(func(e *editor, l *flow.ListenerDraft) { l.Unmatched = fact(oneOf(e, "503", "404", "close")) })},
+	{"strict-sni", onListener(func(e *editor, l *flow.ListenerDraft) { l.End.StrictSNI = fact(e.coin()) })},
+	{"link", func(e *editor) bool {
+		l := some[*flow.LinkDraft](e)
+		if l != nil {
+			l.Trust = fact(oneOf(e, flow.Trusted, flow.Untrusted))
+		}
+		return l != nil
+	}},
 	{"one more route", func(e *editor) bool {
 		b := some[*flow.BackendDraft](e)
 		if b == nil {
@@ -226,6 +348,16 @@ func onBackend(f func(*editor, *flow.BackendDraft)) func(*editor) bool {
 	}
 }
 
+func onProxy(f func(*editor, *flow.ProxyDraft)) func(*editor) bool {
+	return func(e *editor) bool {
+		p := some[*flow.ProxyDraft](e)
+		if p != nil {
+			f(e, p)
+		}
+		return p != nil
+	}
+}
+
 func onListener(f func(*editor, *flow.ListenerDraft)) func(*editor) bool {
 	return func(e *editor) bool {
 		l := e.listener()
@@ -250,7 +382,7 @@ func TestEdits(t *testing.T) {
 			continue
 		}
 		for k := range 3 {
-			n := (i*3 + k*13) % len(edits)
+			n := (i*7 + k*13) % len(edits)
 			e := &editor{copied(d), rand.New(rand.NewPCG(uint64(i), uint64(k)))}
 			if !edits[n].make(e) {
 				continue
@@ -302,9 +434,11 @@ func seenOf(lc *flow.Lifecycle) string {
 		var who string
 		switch {
 		case o.At != nil && o.At.Server != nil:
-			who = o.At.Server.Backend.Name
-			if s := o.At.Server; s.Address != "" {
-				who = fmt.Sprintf("%s:%d", s.Address, s.Port)
+			if who = o.At.Server.Backend.Name; o.At.Server.Address != "" { // the same servers may be another backend
+				who = ""
+				for _, s := range o.At.Server.Backend.Servers {
+					who += fmt.Sprintf("%s:%d ", s.Address, s.Port)
+				}
 			}
 		case o.At != nil:
 			who = o.At.ID

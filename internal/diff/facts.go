@@ -178,6 +178,7 @@ func parts[T any](c *changes, fact string, old, is []*T, at func(*T) source.Span
 var derived = map[string]bool{
 	"Decl": true, "Origin": true, "Routes": true, "Refused": true, "Group": true, "Proxies": true, "Proxy": true,
 	"On": true, "Listeners": true, "Servers": true, "Backend": true, "Label": true, "Whole": true, "Profile": true,
+	"Is": true,
 }
 
 // idle are the facts that no path shows.
@@ -208,13 +209,14 @@ func factName(field string) string {
 
 // fieldPlan is how a field of a struct is compared.
 type fieldPlan struct {
-	index int
-	kind  reflect.Kind // Invalid for a fact
-	v, at int          // the fields of a fact
-	name  string       // of the fact, in words
-	topic topic
-	idle  bool
-	sends bool
+	index    int
+	kind     reflect.Kind // Invalid for a fact
+	v, at    int          // the fields of a fact
+	name     string       // of the fact, in words
+	topic    topic
+	idle     bool
+	sends    bool
+	versions bool
 }
 
 // planOf are the fields of a struct that are compared.
@@ -228,7 +230,7 @@ func (c *changes) planOf(t reflect.Type) []fieldPlan {
 		if !f.IsExported() || f.Type == spanType || derived[f.Name] {
 			continue
 		}
-		p := fieldPlan{index: i, kind: f.Type.Kind(), name: factName(f.Name), topic: topicOf(f.Name), idle: idle[f.Name], sends: sends[f.Name]}
+		p := fieldPlan{index: i, kind: f.Type.Kind(), name: factName(f.Name), topic: topicOf(f.Name), idle: idle[f.Name], sends: sends[f.Name], versions: f.Type == versionsType}
 		if isFact(f.Type) {
 			v, _ := f.Type.FieldByName("V")
 			at, _ := f.Type.FieldByName("At")
@@ -267,7 +269,7 @@ func (c *changes) field(f *fieldPlan, v, w reflect.Value) {
 		}
 	}
 	for _, x := range c.all[n:] {
-		x.idle, x.sends = x.idle || f.idle, x.sends || f.sends
+		x.idle, x.sends, x.versions = x.idle || f.idle, x.sends || f.sends, x.versions || f.versions
 		if x.topic == 0 {
 			x.topic = f.topic
 		}
@@ -412,8 +414,9 @@ func (c *changes) lists(fact string, v, w reflect.Value) {
 		}
 	}
 	slices.Reverse(come)
+	shares := c.otherShares(v, w)
 	for i := range max(len(gone), len(come)) {
-		x := &Change{Fact: fact}
+		x := &Change{Fact: fact, shares: shares}
 		if i < len(gone) {
 			x.Was = c.itemPlace(gone[i])
 		}
@@ -459,6 +462,45 @@ func (c *changes) sameFacts(v, w reflect.Value) bool {
 	}
 	return false
 }
+
+// otherShares reports whether two lists of the same targets give them other shares of the requests.
+func (c *changes) otherShares(v, w reflect.Value) bool {
+	if v.Type() != targetsType || v.Len() != w.Len() {
+		return false
+	}
+	type target struct {
+		to   int32
+		port int
+	}
+	shares := func(l reflect.Value) (of map[target]int, all int) {
+		of = map[target]int{}
+		for i := range l.Len() {
+			t := l.Index(i).Interface().(*flow.Target)
+			k := target{port: t.Port}
+			if t.Backend != nil {
+				k.to = c.p.idOf(t.Backend)
+			} else if t.Proxy != nil {
+				k.to = c.p.idOf(t.Proxy)
+			}
+			of[k] += t.Weight.V
+			all += t.Weight.V
+		}
+		return of, all
+	}
+	was, before := shares(v)
+	is, after := shares(w)
+	other := len(was) != len(is)
+	for k, n := range was {
+		m, same := is[k]
+		if !same {
+			return false // other targets
+		}
+		other = other || n*after != m*before
+	}
+	return other
+}
+
+var versionsType = reflect.TypeFor[flow.Fact[flow.Versions]]()
 
 var targetsType = reflect.TypeFor[[]*flow.Target]()
 

@@ -86,10 +86,19 @@ func (c *comparison) opens(x *exchange, was got) Kind {
 		return Uncertified
 	case c.inTLS(x) && slices.ContainsFunc(x.is, func(m member) bool { return slices.Contains(m.class.Summary.Plain, true) }):
 		return Plaintext
-	case x.outsider && !was.unled:
+	case x.outsider && !was.unled && slices.ContainsFunc(x.was, byAddress) && slices.ContainsFunc(x.is, func(m member) bool {
+		return c.faces.face(m.class).ok && m.path.End == flow.EndServer
+	}):
 		return Opened
 	}
 	return 0
+}
+
+// byAddress reports whether what comes of a path follows from the client's address: it is on no allow
+// list, or a condition is about it.
+func byAddress(m member) bool {
+	return m.class.Summary.Problem == flow.ProblemNotAllowed || m.path.Route != nil &&
+		slices.ContainsFunc(m.path.Route.Matches, func(m flow.Match) bool { return m.Kind == flow.MatchSource })
 }
 
 // What is said of clients that no model states.
@@ -113,7 +122,7 @@ func (c *comparison) strangers(q *question) {
 		a.End.Certificate, b.End.Certificate = flow.Fact[*flow.Certificate]{}, flow.Fact[*flow.Certificate]{}
 		c.stranger(q, &exchange{q: q, client: [2]*flow.Client{&a, &b}, stranger: withoutCertificate})
 	}
-	addresses, outside := c.addresses(members)
+	addresses, outside := c.addresses(q)
 	for _, at := range addresses {
 		a, b := *old, *is
 		a.Address, b.Address = flow.Default(at), flow.Default(at)
@@ -134,22 +143,18 @@ var outsiders = []string{"192.0.2.1", "198.51.100.1", "203.0.113.1", "2001:db8::
 // mostAddresses is from how many addresses a question is asked.
 const mostAddresses = 8
 
-// addresses are those from which it shows what allow lists of some paths decide: one of each
-// network that is on some of them, and one that is on none; outside is that one.
-func (c *comparison) addresses(members []member) (all []string, outside string) {
-	var networks []string
-	for _, m := range members {
-		for i := range m.path.Hops {
-			for _, r := range []*flow.Route{m.path.Hops[i].Route, m.path.Hops[i].Relayed, m.path.Route} {
-				if r == nil {
-					continue
-				}
-				for _, a := range r.Allow {
-					if !slices.Contains(networks, a.V) {
-						networks = append(networks, a.V)
-					}
-				}
-			}
+// addresses are those from which it shows what allow lists and conditions of some routes decide: one of
+// each network that is in them, and one that is in none; outside is that one. One that was in none is
+// looked for first.
+func (c *comparison) addresses(q *question) (all []string, outside string) {
+	var before, networks []string
+	for _, x := range q.by {
+		before = c.old.networks(before, x.was, q.at.Call.Host)
+		networks = c.is.networks(networks, x.is, q.at.Call.Host)
+	}
+	for _, n := range before {
+		if !slices.Contains(networks, n) {
+			networks = append(networks, n)
 		}
 	}
 	if len(networks) == 0 {
@@ -162,10 +167,68 @@ func (c *comparison) addresses(members []member) (all []string, outside string) 
 			all = append(all, a.String())
 		}
 	}
+	in := func(networks []string, o string) bool {
+		return slices.ContainsFunc(networks, func(n string) bool { return flow.InNetwork(n, o) })
+	}
 	for _, o := range outsiders {
-		if !slices.ContainsFunc(networks, func(n string) bool { return flow.InNetwork(n, o) }) {
+		if len(before) > 0 && !in(before, o) && in(networks, o) {
+			return append(all, o), o // it was in none, and is in one now
+		}
+	}
+	for _, o := range outsiders {
+		if !in(networks, o) {
 			return append(all, o), o
 		}
 	}
 	return all, ""
+}
+
+// networks appends those that allow lists on some paths name, and conditions of routes that the
+// proxies on them have for a host.
+func (s *side) networks(out []string, members []member, host string) []string {
+	add := func(n string) {
+		if !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	allowed := func(r *flow.Route) {
+		if r != nil {
+			for _, a := range r.Allow {
+				add(a.V)
+			}
+		}
+	}
+	for _, m := range members {
+		allowed(m.path.Route)
+		for i := range m.path.Hops {
+			h := &m.path.Hops[i]
+			allowed(h.Route)
+			allowed(h.Relayed)
+			if h.Listener == nil || !s.asksSource(h.Listener.Proxy) {
+				continue
+			}
+			for r := range h.Listener.Proxy.RoutesFor(host) {
+				for _, match := range r.Matches {
+					if match.Kind == flow.MatchSource {
+						for _, n := range match.Values {
+							add(n)
+						}
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// asksSource reports whether a condition of a proxy's routes is about the client's address.
+func (s *side) asksSource(p *flow.Proxy) bool {
+	known, ok := s.sources[p]
+	if !ok {
+		known = slices.ContainsFunc(p.Routes, func(r *flow.Route) bool {
+			return slices.ContainsFunc(r.Matches, func(m flow.Match) bool { return m.Kind == flow.MatchSource })
+		})
+		s.sources[p] = known
+	}
+	return known
 }

@@ -49,6 +49,7 @@ const (
 	Shows                        // the SNI, a certificate or the client's address can be read elsewhere
 	Session                      // other terms of a TLS session
 	Sends                        // servers are sent something else
+	Shares                       // targets get other shares of the requests
 	Shared                       // a rule finds a way that no path shows: coalescing, shadowing, ownership
 	Unsaid                       // a statement that flowc does not model, and that may change where a request goes
 	Unshared                     // a rule finds such a way no more
@@ -82,6 +83,7 @@ var kinds = [...]struct {
 	Shows:        {"shows", Risky, "names and addresses are seen elsewhere"},
 	Session:      {"session", Risky, "other terms of a session"},
 	Sends:        {"request", Risky, "servers are sent something else"},
+	Shares:       {"shares", Risky, "its targets get other shares of the requests"},
 	Shared:       {"finding", Risky, "a rule finds"},
 	Unsaid:       {"not-modelled", Risky, "not modelled, may change where a request goes"},
 	Unshared:     {"finding-gone", Safe, "a rule finds no more"},

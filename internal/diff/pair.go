@@ -24,7 +24,14 @@ type mate struct {
 	id    int32
 }
 
+// pair notes that two declarations are the same party. CAs that are told apart are not, whatever
+// they are called.
 func (p *pairing) pair(a, b any) {
+	if x, ok := a.(*flow.CA); ok {
+		if y := b.(*flow.CA); x.Is != "" && y.Is != "" && x.Is != y.Is {
+			return
+		}
+	}
 	p.next++
 	p.of[a], p.of[b] = mate{b, p.next}, mate{a, p.next}
 }

@@ -59,7 +59,7 @@ func topicsOf(k Kind, is *member) topic {
 			return topicsOfProblem(is.class.Summary.Problem)
 		}
 		return aboutAll
-	case Closed, Mended, Answers, Sends, Shared, Unsaid, Unshared, Added, UnsaidDetail, UnsaidIdle, Stated:
+	case Closed, Mended, Answers, Sends, Shares, Shared, Unsaid, Unshared, Added, UnsaidDetail, UnsaidIdle, Stated:
 		return aboutAll
 	}
 	panic("diff: unknown kind")

@@ -85,9 +85,10 @@ func (c *comparison) unmodelled() {
 	c.result.Differences = append(c.result.Differences, out.all...)
 }
 
-// around is the number of the declaration around a statement; 0 for none.
+// around is the number of the declaration around a statement; 0 for none. A proxy may stand for
+// several sections of a configuration, of which one is its place.
 func (c *comparison) around(s *statement) int32 {
-	if s.of == nil {
+	if s.of == nil || s.of.kind == 'p' {
 		return 0
 	}
 	return c.pairs.idOf(s.of.is)

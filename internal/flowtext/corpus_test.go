@@ -76,8 +76,8 @@ func facts(d *flow.Draft) map[string]any {
 
 var spanType = reflect.TypeFor[source.Span]()
 
-// unread are the fields that say what of a text is broken.
-var unread = []string{"Incomplete", "LostServer"}
+// unread are the fields that say what of a text is broken, and which file or certificate a CA is.
+var unread = []string{"Incomplete", "LostServer", "Is"}
 
 // plain is a value as maps and lists, without places.
 func plain(v reflect.Value) any {

@@ -112,7 +112,7 @@ func (m *model) authority(w haproxycfg.Word) flow.Ref {
 	m.absent(w.At, "ca-file", w.Text, m.globalWord("ca-base"))
 	own := m.names.free(m.names.cas, stem(w.Text), "ca")
 	m.cas[w.Text] = own
-	d := &flow.CADraft{Decl: flow.Decl{Name: own, Origin: flow.OriginStated, At: w.At, Whole: w.At}}
+	d := &flow.CADraft{Decl: flow.Decl{Name: own, Origin: flow.OriginStated, At: w.At, Whole: w.At}, Is: stem(w.Text)}
 	m.draft.Declarations = append(m.draft.Declarations, d)
 	return ref(own, w.At)
 }
