@@ -17,10 +17,10 @@ import (
 	"github.com/flowc-lang/flowc/source"
 )
 
-// The limits of one text. A List of 10,000 Routes, as oc prints it, has a fourth of the
-// values and a fiftieth of the objects.
+// The limits of one text. A List of 10,000 Routes, as oc prints it, has a third of the
+// values and a fiftieth of the objects. The parser takes half a kilobyte for each value.
 const (
-	maxParts   = 3_000_000 // line breaks, commas and brackets: about half as many as values
+	maxParts   = 2_000_000 // line breaks, commas and brackets: about half as many as values
 	maxObjects = 500_000
 	maxTexts   = 100_000 // documents that are not empty
 	maxNested  = 4       // Lists in Lists
