@@ -34,7 +34,8 @@ type Unmodelled struct {
 	// Anywhere says that it may be each of them.
 	Leads    string
 	Anywhere bool
-	More     int // further statements of the kind, which are not listed one by one
+	Of       []string // the proxies of a product that does otherwise
+	More     int      // further statements of the kind, which are not listed one by one
 	// Says tells apart two statements whose words are the same. It is never shown.
 	Says  string
 	Parts []UnmodelledPart // what it is about, one by one, where that is several things together
@@ -54,6 +55,7 @@ type UnmodelledKind int
 const (
 	NoEffect       UnmodelledKind = iota + 1 // it changes neither where requests go nor TLS: logging, tuning
 	LosesDetail                              // the model lacks a detail: a rate limit, an authentication
+	OtherProduct                             // a product does otherwise than the model: What says how, of all of it
 	ChangesRouting                           // it may change where a request goes
 )
 

@@ -27,12 +27,12 @@ type View struct {
 }
 
 // Draw projects a view, and says in the picture's foot what the model lacks that may
-// change where requests go.
+// change where requests go, and what a product does otherwise than is drawn.
 func (v *View) Draw(in *Input) (pic Picture, reason string) {
 	pic, reason = v.Project(in)
 	if pic != nil {
 		h := pic.Header()
-		h.Foot = slices.Concat(incomplete(in.Topology), aroundFoot(in), h.Foot)
+		h.Foot = slices.Concat(incomplete(in.Topology), otherwise(in), aroundFoot(in), h.Foot)
 	}
 	return pic, reason
 }

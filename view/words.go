@@ -145,6 +145,25 @@ func incomplete(t *flow.Topology) []string {
 	return []string{"incomplete: not modelled, and may change where a request goes: " + strings.Join(places, ", ")}
 }
 
+// otherwise are the lines of a foot that say what a product does otherwise than is drawn,
+// once for each. The picture of a request says it of the proxies that the request meets.
+func otherwise(in *Input) []string {
+	var out []string
+	for _, u := range in.Topology.Unmodelled {
+		if u.Kind == flow.OtherProduct && (in.Request == nil || meets(in.Derive(in.Request), u.Of)) {
+			out = add(out, "otherwise than drawn: "+u.What)
+		}
+	}
+	return out
+}
+
+// meets reports whether one of some proxies takes part in a lifecycle.
+func meets(lc *flow.Lifecycle, proxies []string) bool {
+	return slices.ContainsFunc(lc.Participants, func(p *flow.Participant) bool {
+		return p.Proxy != nil && slices.Contains(proxies, p.Proxy.Name)
+	})
+}
+
 // names are the names of a certificate.
 func names(c *flow.Certificate) []string {
 	var out []string

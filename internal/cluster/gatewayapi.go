@@ -84,7 +84,7 @@ func (b *builder) gatewayAPI() {
 		b.declare(d.draft)
 	}
 	g.sayUnread()
-	g.products()
+	g.products(g.order, g.proxies)
 }
 
 // labels are those of a namespace.
@@ -358,18 +358,6 @@ func (g *gatewayPart) authorityOf(from *kubeyaml.Object, ref objectRef, backs ..
 		g.add(kubeyaml.FaultName, diag.Error, ref.at, help, "%s names ConfigMap %s, which is not among the objects (InvalidCACertificateRef)", from.Title(), of.name)
 	}
 	return g.towardsCA(of, text, ref.at, from, backs...)
-}
-
-// products says once what the proxies behind Gateways do otherwise than HAProxy.
-func (g *gatewayPart) products() {
-	named := ""
-	for _, c := range g.classes {
-		if c.controller.V != "" {
-			named = " of " + c.controller.V
-			break
-		}
-	}
-	g.note(flow.LosesDetail, source.Span{}, "what proxies"+named+" do otherwise than HAProxy behind a Gateway: alerts, statuses where a server fails, retries, timeouts, and when connections are used again")
 }
 
 // notedDetail is a detail, and its place.

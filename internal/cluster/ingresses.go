@@ -131,7 +131,7 @@ func (p *ingressPart) proxy(x *ingressProxy) {
 	tls.End.Certificates = []flow.Ref{flow.State(c.Name, d.At)}
 	d.Listeners = []*flow.ListenerDraft{plain, tls}
 	p.declare(d)
-	p.note(flow.LosesDetail, source.Span{}, label+": "+x.product.otherwise)
+	p.otherwise(x.product.otherwise, "what serves "+label, own)
 }
 
 // annotations reports those that the controller does not have, and lists those that the model

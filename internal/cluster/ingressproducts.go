@@ -20,11 +20,11 @@ type ingressProduct struct {
 	redirect    int // the status of a redirect to https; 0: it does not redirect of itself
 	refuses     int // the status without a client certificate; 0: it ends the handshake
 	timeouts    []flow.Timeout
-	otherwise   string // what it does otherwise than HAProxy
+	otherwise   string // what it does otherwise than is modelled; "" where it is not known
 }
 
 // noProduct is what is behind an Ingress where nothing says it.
-var noProduct = &ingressProduct{otherwise: "what is behind an Ingress is not known: whether plaintext is redirected, alerts, statuses where a server fails, timeouts"}
+var noProduct = &ingressProduct{}
 
 // The controllers whose annotations are read.
 var (
@@ -32,19 +32,19 @@ var (
 		name: "ingress-nginx", controllers: []string{"k8s.io/ingress-nginx"}, prefixes: []string{"nginx.ingress.kubernetes.io/"},
 		annotations: lazyAnnotations(nginxAnnotations), redirect: 308, refuses: 400,
 		timeouts:  []flow.Timeout{{Kind: "connect", Millis: 5_000}, {Kind: "client", Millis: 60_000}, {Kind: "server", Millis: 60_000}, {Kind: "http-request", Millis: 60_000}, {Kind: "http-keep-alive", Millis: 75_000}},
-		otherwise: "what nginx does otherwise than HAProxy: alerts, 502 and 504 where a server fails, another server after a failure, hosts without tls also on :443, with its own certificate",
+		otherwise: "ingress-nginx tries another server where one fails, then answers 502, and also serves hosts without tls on :443",
 	}
 	haproxyTech = &ingressProduct{
 		name: "haproxy.org", controllers: []string{"haproxy.org/ingress-controller", "haproxy.org/ingress-controller/haproxy"}, prefixes: []string{"haproxy.org/", "haproxy.com/"},
 		annotations: lazyAnnotations(haproxyTechAnnotations), redirect: 302,
 		timeouts:  []flow.Timeout{{Kind: "connect", Millis: 5_000}, {Kind: "client", Millis: 50_000}, {Kind: "server", Millis: 50_000}, {Kind: "http-request", Millis: 5_000}, {Kind: "http-keep-alive", Millis: 60_000}, {Kind: "queue", Millis: 5_000}, {Kind: "tunnel", Millis: 3_600_000}},
-		otherwise: "what the ConfigMap of the controller says",
+		otherwise: "the ConfigMap of HAProxy Technologies' controller is not read: it can change timeouts, redirects and TLS versions",
 	}
 	haproxyIngress = &ingressProduct{
 		name: "haproxy-ingress", controllers: []string{"haproxy-ingress.github.io/controller"}, prefixes: []string{"haproxy-ingress.github.io/"},
 		annotations: lazyAnnotations(haproxyIngressAnnotations), redirect: 302, refuses: 496,
 		timeouts:  []flow.Timeout{{Kind: "connect", Millis: 5_000}, {Kind: "client", Millis: 50_000}, {Kind: "server", Millis: 50_000}, {Kind: "http-request", Millis: 5_000}, {Kind: "http-keep-alive", Millis: 60_000}, {Kind: "queue", Millis: 5_000}, {Kind: "tunnel", Millis: 3_600_000}},
-		otherwise: "what the ConfigMap of the controller says",
+		otherwise: "the ConfigMap of haproxy-ingress is not read: it can change timeouts, redirects and TLS versions",
 	}
 	ingressProducts = []*ingressProduct{ingressNginx, haproxyTech, haproxyIngress}
 )

@@ -326,6 +326,8 @@ func leftUnmodelled(model, config []flow.Unmodelled) []string {
 			continue
 		case flow.ChangesRouting:
 			text = "not modelled, may change where a request goes: "
+		case flow.OtherProduct:
+			text = "otherwise than modelled: "
 		case flow.LosesDetail:
 		}
 		out = append(out, text+strings.TrimSpace(u.At.Line()+"  "+u.What))

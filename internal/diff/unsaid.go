@@ -12,6 +12,7 @@ import (
 var unsaid = map[flow.UnmodelledKind]Kind{
 	flow.ChangesRouting: Unsaid,
 	flow.LosesDetail:    UnsaidDetail,
+	flow.OtherProduct:   UnsaidDetail,
 	flow.NoEffect:       UnsaidIdle,
 }
 

@@ -148,7 +148,7 @@ const mostLines = 8
 
 func (n note) String() string {
 	what := []rune(n.what)
-	if len(what) > mostWhat {
+	if len(what) > mostWhat && n.kind != flow.OtherProduct {
 		what = append(what[:mostWhat], '…')
 	}
 	place := n.file
@@ -163,8 +163,12 @@ func (n note) String() string {
 		}
 	}
 	says := "not modelled: "
-	if n.kind == flow.ChangesRouting {
+	switch n.kind {
+	case flow.ChangesRouting:
 		says = "not modelled, and may change where a request goes: "
+	case flow.OtherProduct:
+		says = "otherwise than modelled: "
+	case flow.NoEffect, flow.LosesDetail:
 	}
 	return comment(strings.TrimSpace(place + " " + says + string(what)))
 }

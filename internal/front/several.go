@@ -127,6 +127,9 @@ func rename(draft *flow.Draft, called map[string]string) {
 	for i := range draft.Unmodelled {
 		u := &draft.Unmodelled[i]
 		u.Leads = cmp.Or(called[u.Leads], u.Leads)
+		for j, of := range u.Of {
+			u.Of[j] = cmp.Or(called[of], of)
+		}
 	}
 }
 

@@ -71,10 +71,12 @@ const mostUnmodelled = 12
 //
 //	not modelled: 2 statements, 1 may change where a request goes
 //	  edge.cfg:12:5  http-request lua.auth (may change where a request goes)
+//	otherwise than shown: nginx answers 502 where a server fails
 //	no effect on the topology: 31 statements
 func unmodelled(all []flow.Unmodelled, brief bool) []string {
 	const changes = "may change where a request goes"
 	var told []flow.Unmodelled
+	var products []string
 	routing, silent, beyond := 0, 0, 0
 	for _, u := range all {
 		switch u.Kind {
@@ -83,6 +85,11 @@ func unmodelled(all []flow.Unmodelled, brief bool) []string {
 			continue
 		case flow.ChangesRouting:
 			routing += 1 + u.More
+		case flow.OtherProduct:
+			if line := "  otherwise than shown: " + u.What; !slices.Contains(products, line) {
+				products = append(products, line)
+			}
+			continue
 		case flow.LosesDetail:
 		}
 		told = append(told, u)
@@ -98,6 +105,7 @@ func unmodelled(all []flow.Unmodelled, brief bool) []string {
 	}
 	if !brief {
 		out = append(out, listed(told, beyond)...)
+		out = append(out, products...)
 	}
 	if silent > 0 {
 		out = append(out, "  no effect on the topology: "+count(silent, "statement"))
