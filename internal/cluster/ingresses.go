@@ -156,6 +156,10 @@ func (p *ingressPart) annotations(x *ingressProxy, i *ingress) {
 			i.File().Add(kubeyaml.FaultAnnotation, diag.Warning, a.Key.At, nearAnnotation(a.Key.V, own, known), "%s has no annotation %s: it does nothing for %s", product.name, a.Key.V, i.Title())
 		case product != x.product:
 			p.note(flow.NoEffect, a.Key.At, a.Key.V+": it is one of another controller")
+		case effect == ofConfigMap:
+			i.File().Add(kubeyaml.FaultAnnotation, diag.Warning, a.Key.At, "put "+own+" into the ConfigMap of the controller", "%s reads %s in its ConfigMap alone: it does nothing for %s", product.name, own, i.Title())
+		case effect == ofServices:
+			i.File().Add(kubeyaml.FaultAnnotation, diag.Warning, a.Key.At, "write the annotation into the Service", "%s reads %s of Services alone: it does nothing for %s", product.name, own, i.Title())
 		case effect != 0:
 			p.noteSaying(effect, a.Key.At, a.Key.V+": "+shortened(a.Value.V), a.Value.V)
 		}

@@ -50,8 +50,15 @@ var (
 )
 
 // annotationWords are the names of annotations by what they mean for a model: read,
-// without an effect on it, a detail that it lacks, or what may lead requests elsewhere.
-type annotationWords struct{ read, harmless, lossy, routing string }
+// without an effect on it, a detail that it lacks, or what may lead requests elsewhere; and
+// those that a controller reads in its ConfigMap alone, or of Services alone.
+type annotationWords struct{ read, harmless, lossy, routing, config, services string }
+
+// What is not read of an Ingress.
+const (
+	ofConfigMap flow.UnmodelledKind = -1 - iota
+	ofServices
+)
 
 func lazyAnnotations(w annotationWords) func() map[string]flow.UnmodelledKind {
 	return sync.OnceValue(func() map[string]flow.UnmodelledKind {
@@ -59,7 +66,7 @@ func lazyAnnotations(w annotationWords) func() map[string]flow.UnmodelledKind {
 		for _, x := range []struct {
 			words string
 			kind  flow.UnmodelledKind
-		}{{w.read, 0}, {w.harmless, flow.NoEffect}, {w.lossy, flow.LosesDetail}, {w.routing, flow.ChangesRouting}} {
+		}{{w.read, 0}, {w.harmless, flow.NoEffect}, {w.lossy, flow.LosesDetail}, {w.routing, flow.ChangesRouting}, {w.config, ofConfigMap}, {w.services, ofServices}} {
 			for _, name := range strings.Fields(x.words) {
 				out[name] = x.kind
 			}
@@ -68,14 +75,15 @@ func lazyAnnotations(w annotationWords) func() map[string]flow.UnmodelledKind {
 	})
 }
 
-// The annotations of ingress-nginx (docs/user-guide/nginx-configuration/annotations.md).
+// The annotations of ingress-nginx (controller 1.15, docs/user-guide/nginx-configuration/annotations.md and
+// annotations-risk.md, internal/ingress/annotations), and global-rate-limit of older ones.
 var nginxAnnotations = annotationWords{
 	read: `affinity app-root auth-tls-secret auth-tls-verify-client backend-protocol canary canary-by-cookie canary-by-header canary-by-header-pattern
 		canary-by-header-value canary-weight canary-weight-total force-ssl-redirect from-to-www-redirect allowlist-source-range whitelist-source-range permanent-redirect
-		permanent-redirect-code temporal-redirect proxy-connect-timeout proxy-read-timeout proxy-ssl-name proxy-ssl-protocols proxy-ssl-secret
+		permanent-redirect-code temporal-redirect temporal-redirect-code proxy-connect-timeout proxy-read-timeout proxy-ssl-name proxy-ssl-protocols proxy-ssl-secret
 		proxy-ssl-server-name proxy-ssl-verify rewrite-target server-alias session-cookie-name ssl-passthrough ssl-redirect upstream-vhost use-regex`,
 	harmless: `affinity-canary-behavior affinity-mode client-body-buffer-size connection-proxy-header enable-access-log enable-opentelemetry enable-rewrite-log
-		http2-push-preload limit-rate limit-rate-after load-balance opentelemetry-operation-name opentelemetry-trust-incoming-span opentelemetry-trust-incoming-spans
+		http2-push-preload limit-rate limit-rate-after load-balance opentelemetry-operation-name opentelemetry-trust-incoming-span
 		preserve-trailing-slash proxy-buffer-size proxy-buffering proxy-buffers-number proxy-busy-buffers-size proxy-max-temp-file-size proxy-redirect-from
 		proxy-redirect-to proxy-request-buffering proxy-ssl-ciphers proxy-ssl-verify-depth relative-redirects service-upstream session-cookie-change-on-failure
 		session-cookie-conditional-samesite-none session-cookie-domain session-cookie-expires session-cookie-max-age session-cookie-path session-cookie-samesite
@@ -92,41 +100,49 @@ var nginxAnnotations = annotationWords{
 	routing: `auth-snippet auth-url configuration-snippet mirror-target modsecurity-snippet server-snippet stream-snippet`,
 }
 
-// The annotations of HAProxy Technologies' controller (documentation/annotations.md, those
-// that an Ingress or a Service can have, and those of its ConfigMap).
+// The annotations of HAProxy Technologies' controller (3.2, documentation/doc.yaml with what each
+// applies to).
 var haproxyTechAnnotations = annotationWords{
 	read: `allow-list whitelist cookie-persistence load-balance path-rewrite request-redirect request-redirect-code send-proxy-protocol server-ca server-crt
 		server-proto server-ssl set-host ssl-passthrough ssl-redirect ssl-redirect-code timeout-server`,
-	harmless: `check check-http check-interval clean-certs client-strict-sni cookie-persistence-no-dynamic dontlognull forwarded-for hard-stop-after http-connection-mode
-		http-keep-alive http-server-close log-format log-format-tcp logasap maxconn nbthread pod-maxconn quic-alt-svc-max-age rate-limit-whitelist request-capture
-		request-capture-len scale-server-slots ssl-redirect-port standalone-backend syslog-server timeout-check timeout-client timeout-client-fin timeout-connect
-		timeout-http-keep-alive timeout-http-request timeout-queue timeout-server-fin timeout-tunnel tls-alpn auth-realm src-ip-header`,
-	lossy: `auth-secret auth-type blacklist client-ca client-crt-optional cors-allow-credentials cors-allow-headers cors-allow-methods cors-allow-origin cors-enable
-		cors-max-age deny-list generate-certificates-signer proxy-protocol rate-limit-period rate-limit-requests rate-limit-size rate-limit-status-code
-		request-set-header response-set-header ssl-certificate`,
-	routing: `backend-config-snippet frontend-config-snippet global-config-snippet stats-config-snippet route-acl`,
+	harmless: `check check-http check-interval cookie-persistence-no-dynamic forwarded-for pod-maxconn rate-limit-whitelist request-capture request-capture-len
+		scale-server-slots standalone-backend timeout-check auth-realm src-ip-header`,
+	lossy: `ssl-redirect-port auth-secret auth-type blacklist cors-allow-credentials cors-allow-headers cors-allow-methods cors-allow-origin cors-enable cors-max-age deny-list
+		rate-limit-period rate-limit-requests rate-limit-size rate-limit-status-code request-set-header response-set-header`,
+	routing: `backend-config-snippet`,
+	config: `clean-certs client-ca client-crt-optional client-strict-sni dontlognull frontend-config-snippet generate-certificates-signer global-config-snippet
+		hard-stop-after http-connection-mode http-keep-alive http-server-close log-format log-format-tcp logasap maxconn nbthread proxy-protocol
+		quic-alt-svc-max-age ssl-certificate stats-config-snippet syslog-server timeout-client timeout-client-fin timeout-connect timeout-http-keep-alive
+		timeout-http-request timeout-queue timeout-server-fin timeout-tunnel tls-alpn`,
+	services: `route-acl`,
 }
 
-// The keys of haproxy-ingress (docs/content/en/docs/configuration/keys.md) that an Ingress or a
-// Service can have.
+// The keys of haproxy-ingress (0.16, docs/content/en/docs/configuration/keys.md) that an Ingress or a
+// Service can have. Those of the scope Frontend do nothing for the ports 80 and 443.
 var haproxyIngressAnnotations = annotationWords{
-	read: `affinity allowlist-source-range app-root auth-tls-secret auth-tls-verify-client backend-protocol balance-algorithm path-type redirect-to redirect-to-code
-		redirect-from redirect-from-code rewrite-target secure-backends secure-crt-secret secure-sni secure-verify-ca-secret secure-verify-hostname server-alias session-cookie-name
+	read: `affinity allowlist-source-range app-root auth-tls-secret auth-tls-verify-client backend-protocol balance-algorithm path-type redirect-to redirect-from
+		rewrite-target secure-backends secure-crt-secret secure-sni secure-verify-ca-secret secure-verify-hostname server-alias session-cookie-name
 		ssl-passthrough ssl-redirect timeout-connect timeout-server timeout-tunnel whitelist-source-range`,
-	harmless: `acme-preferred-chain agent-check-addr agent-check-interval agent-check-port agent-check-send assign-backend-server-id auth-external-placement auth-headers-fail
-		auth-headers-request auth-headers-succeed auth-method auth-realm auth-tls-cert-header backend-check-interval backend-server-naming backend-server-slots-increment
-		cert-signer dynamic-scaling health-check-addr health-check-fall-count health-check-interval health-check-port health-check-rise-count health-check-uri
-		hsts hsts-include-subdomains hsts-max-age hsts-preload initial-weight limit-whitelist maxconn-server maxqueue-server oauth-headers oauth-uri-prefix peers-table
-		service-upstream session-cookie-domain session-cookie-dynamic session-cookie-keywords session-cookie-preserve session-cookie-shared session-cookie-strategy
-		session-cookie-value-strategy slots-min-free source-address-intf ssl-always-add-https ssl-always-follow-redirect ssl-cipher-suites ssl-cipher-suites-backend
-		ssl-ciphers ssl-ciphers-backend ssl-fingerprint-lower ssl-fingerprint-sha2-bits ssl-options-backend ssl-options-host ssl-redirect-code timeout-http-request timeout-keep-alive
-		timeout-queue timeout-server-fin tls-alpn use-resolver var-namespace`,
-	lossy: `allowlist-source-header auth-secret auth-signin auth-tls-error-page auth-tls-strict blue-green-balance blue-green-deploy blue-green-mode cors-allow-credentials
-		cors-allow-headers cors-allow-methods cors-allow-origin cors-allow-origin-regex cors-enable cors-expose-headers cors-max-age denylist-source-range
-		headers limit-connections limit-rps proxy-body-size proxy-protocol request-add-headers request-del-headers request-set-headers response-add-headers
-		response-del-headers response-set-headers use-forwarded-proto use-proxy-protocol waf waf-mode`,
-	routing: `auth-url bind-http bind-http-passthrough bind-https bind-ip-addr-http blue-green-cookie blue-green-header config-backend fcgi-app http-frontend http-header-match
-		http-header-match-regex http-passthrough oauth redirect-from-regex server-alias-regex ssl-passthrough-http-port`,
+	harmless: `acme-preferred-chain agent-check-addr agent-check-interval agent-check-port agent-check-send assign-backend-server-id auth-external-placement
+		auth-headers-fail auth-headers-request auth-headers-succeed auth-method auth-realm auth-tls-cert-header backend-check-interval backend-server-naming
+		backend-server-slots-increment cert-signer dynamic-scaling health-check-addr health-check-fall-count health-check-interval health-check-port
+		health-check-rise-count health-check-uri hsts hsts-include-subdomains hsts-max-age hsts-preload initial-weight limit-whitelist maxconn-server
+		maxqueue-server oauth-headers oauth-uri-prefix peers-table service-upstream session-cookie-domain session-cookie-dynamic session-cookie-keywords
+		session-cookie-preserve session-cookie-shared session-cookie-strategy session-cookie-value-strategy slots-min-free source-address-intf
+		ssl-always-add-https ssl-always-follow-redirect ssl-cipher-suites ssl-cipher-suites-backend ssl-ciphers ssl-ciphers-backend ssl-fingerprint-lower
+		ssl-fingerprint-sha2-bits ssl-options-backend ssl-options-host timeout-http-request timeout-keep-alive timeout-queue timeout-server-fin tls-alpn
+		use-resolver var-namespace session-cookie-same-site tcp-service-log-format`,
+	lossy: `allowlist-source-header auth-secret auth-signin auth-tls-error-page auth-tls-strict blue-green-balance blue-green-deploy blue-green-mode
+		cors-allow-credentials cors-allow-headers cors-allow-methods cors-allow-origin cors-allow-origin-regex cors-enable cors-expose-headers cors-max-age
+		denylist-source-range headers limit-connections limit-rps proxy-body-size proxy-protocol request-add-headers request-del-headers request-set-headers
+		response-add-headers response-del-headers response-set-headers use-forwarded-proto use-proxy-protocol waf waf-mode tcp-service-proxy-protocol
+		http-response-200 http-response-400 http-response-401 http-response-403 http-response-405 http-response-407 http-response-408 http-response-410
+		http-response-413 http-response-421 http-response-425 http-response-429 http-response-495 http-response-496 http-response-500 http-response-501
+		http-response-502 http-response-503 http-response-504`,
+	routing: `auth-url bind-http bind-http-passthrough bind-https bind-ip-addr-http blue-green-cookie blue-green-header config-backend config-backend-early
+		config-backend-late config-tcp-service fcgi-app http-frontend http-header-match http-header-match-regex http-passthrough oauth redirect-from-regex
+		server-alias-regex ssl-passthrough-http-port tcp-service-port`,
+	config: `redirect-from-code redirect-to-code ssl-redirect-code`,
 }
 
 // productOf is the controller of a class, by its IngressClass, else by what annotations its

@@ -10,19 +10,22 @@ import (
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/kubeyaml"
 	"github.com/flowc-lang/flowc/internal/lazy"
+	"github.com/flowc-lang/flowc/source"
 )
 
 // path declares the route of a path of a rule.
 func (p *ingressPart) path(x *ingressProxy, i *ingress, host kubeyaml.Text, path *ingressPath) {
 	d := p.begin(x, i, host, path.at)
 	p.secure(x, i, host, d)
-	p.matches(x, i, path, d)
+	p.matches(x, i, host.V, path, d)
 	if alias := i.value(x, "server-alias"); alias.V != "" && host.V != "" {
 		for _, h := range strings.FieldsFunc(alias.V, func(r rune) bool { return r == ',' || r == ' ' }) {
 			d.Hosts = append(d.Hosts, flow.State(h, alias.At))
 		}
 	}
-	if !p.redirected(x, i, d) {
+	if at := i.denied(x); at.Known() {
+		d.Answer = flow.State(flow.Answer{Status: 503}, at)
+	} else if !p.redirected(x, i, d) {
 		back := p.leads(i, path.backend, d)
 		p.upstream(x, i, back, d)
 		p.behaviour(x, i, back, d)
@@ -72,6 +75,9 @@ func (p *ingressPart) clients(x *ingressProxy, i *ingress, d *flow.RouteDraft) {
 	if t.V == "" || verify == "off" {
 		return
 	}
+	if i.denied(x).Known() {
+		return
+	}
 	of := secretName(t.V, i.NamespaceName())
 	auth := flow.ClientAuthDraft{Mode: flow.AuthOptional, CA: p.authorityNamed(of.name+"."+of.namespace, t.At)}
 	if verify == "" || verify == "on" { // without one the handshake goes on, and the request gets a status
@@ -88,17 +94,31 @@ func secretName(text, namespace string) name {
 	return name{namespace, text}
 }
 
+// denied reports a Secret without its namespace: ingress-nginx does not find it, and answers 503.
+func (i *ingress) denied(x *ingressProxy) (at source.Span) {
+	if x.product != ingressNginx {
+		return at
+	}
+	for _, own := range []string{"auth-tls-secret", "proxy-ssl-secret"} {
+		if t := i.value(x, own); t.V != "" && !strings.Contains(t.V, "/") {
+			at = firstKnown(at, t.At)
+			i.once(t, "write "+i.NamespaceName()+"/"+t.V, "annotation %s of %s names a Secret as NAMESPACE/NAME, not as %q: requests get 503", own, i.Title(), t.V)
+		}
+	}
+	return at
+}
+
 // stripping is the idiom of ingress-nginx for a path whose beginning servers do not get.
 var stripping = lazy.Regexp(`^(/[A-Za-z0-9/_.~-]*?)\(/\|\$\)\(\.\*\)$`)
 
 // matches says which paths a route has, and what servers get of them.
-func (p *ingressPart) matches(x *ingressProxy, i *ingress, path *ingressPath, d *flow.RouteDraft) {
+func (p *ingressPart) matches(x *ingressProxy, i *ingress, host string, path *ingressPath, d *flow.RouteDraft) {
 	own := cmp.Or(path.path.V, "/")
 	rewrite := i.value(x, "rewrite-target")
 	if x.product == haproxyTech {
 		rewrite = i.value(x, "path-rewrite")
 	}
-	if x.product == ingressNginx && (rewrite.V != "" || i.flag(x, "use-regex")) { // then each path is the beginning of an expression
+	if x.product == ingressNginx && p.expressions(x, i, host) { // then each path is the beginning of an expression
 		if m := stripping.Get().FindStringSubmatch(own); m != nil && strings.HasSuffix(rewrite.V, "$2") {
 			d.Path = flow.State(m[1], path.at)
 			d.Rewrite = flow.State(cmp.Or(strings.TrimSuffix(rewrite.V, "$2"), "/"), rewrite.At)
@@ -137,6 +157,15 @@ func (p *ingressPart) matches(x *ingressProxy, i *ingress, path *ingressPath, d 
 	}
 }
 
+// expressions reports whether ingress-nginx takes the paths of a host for expressions: where one
+// Ingress of the host says so, those of all of them (docs/user-guide/ingress-path-matching.md).
+func (p *ingressPart) expressions(x *ingressProxy, i *ingress, host string) bool {
+	says := func(i *ingress) bool { return i.value(x, "rewrite-target").V != "" || i.flag(x, "use-regex") }
+	return says(i) || slices.ContainsFunc(x.of, func(o *ingress) bool {
+		return says(o) && slices.ContainsFunc(o.rules, func(r ingressRule) bool { return r.host.V == host })
+	})
+}
+
 // kindOf is the type of a path; haproxy-ingress has an annotation for those of the
 // implementation.
 func (p *ingressPart) kindOf(x *ingressProxy, i *ingress, path *ingressPath) string {
@@ -153,8 +182,8 @@ func (p *ingressPart) redirected(x *ingressProxy, i *ingress, d *flow.RouteDraft
 		to, code string
 		status   int
 	}{
-		{ingressNginx, "permanent-redirect", "permanent-redirect-code", 301}, {ingressNginx, "temporal-redirect", "", 302},
-		{haproxyIngress, "redirect-to", "redirect-to-code", 302}, {haproxyTech, "request-redirect", "request-redirect-code", 302},
+		{ingressNginx, "permanent-redirect", "permanent-redirect-code", 301}, {ingressNginx, "temporal-redirect", "temporal-redirect-code", 302},
+		{haproxyIngress, "redirect-to", "", 302}, {haproxyTech, "request-redirect", "request-redirect-code", 302},
 	} {
 		t := i.value(x, r.to)
 		if r.product != x.product || t.V == "" {
@@ -224,7 +253,11 @@ func (p *ingressPart) passthrough(x *ingressProxy, i *ingress, host kubeyaml.Tex
 		d.RedirectStatus = flow.State(x.product.redirect, at)
 	} else {
 		d.Insecure = flow.State(flow.InsecureNone, at)
-		p.note(flow.LosesDetail, at, i.Title()+": what host "+host.V+" gets in plaintext on :80")
+		what := i.Title() + ": what host " + host.V + " gets in plaintext on :80"
+		if x.product == ingressNginx {
+			what += "; TLS is relayed only if the controller runs with --enable-ssl-passthrough"
+		}
+		p.note(flow.LosesDetail, at, what)
 	}
 	if p.leads(i, path.backend, d) == nil {
 		d.Answer = flow.State(flow.Answer{}, path.at)
@@ -254,7 +287,7 @@ func (p *ingressPart) beside(x *ingressProxy, i *ingress, r ingressRule) {
 			}
 		}
 	case haproxyIngress:
-		from, status = i.value(x, "redirect-from"), cmp.Or(atoi(i.value(x, "redirect-from-code").V), 302)
+		from, status = i.value(x, "redirect-from"), 302
 	}
 	if from.V == "" || p.hosts[from.V] || r.host.V == "" {
 		return

@@ -13,7 +13,7 @@ import (
 var nginxProtocols = []string{"HTTP", "HTTPS", "AUTO_HTTP", "GRPC", "GRPCS", "FCGI"}
 
 // haproxyProtocols are those of haproxy-ingress, with the old names.
-var haproxyProtocols = []string{"h1", "h2", "h1-ssl", "h2-ssl", "grpc", "grpcs"}
+var haproxyProtocols = []string{"h1", "h2", "h1-ssl", "h2-ssl", "http", "https", "grpc", "grpcs", "fcgi", "fcgi-ssl"}
 
 // upstream is how a controller speaks to the servers.
 func (p *ingressPart) upstream(x *ingressProxy, i *ingress, back *flow.BackendDraft, d *flow.RouteDraft) {
@@ -75,7 +75,10 @@ func (p *ingressPart) speaking(x *ingressProxy, i *ingress) (tls, h2 bool, at ku
 		if i.flag(x, "secure-backends") {
 			return true, strings.HasPrefix(v, "h2"), i.value(x, "secure-backends")
 		}
-		return strings.HasSuffix(v, "-ssl") || v == "grpcs", strings.HasPrefix(v, "h2") || strings.HasPrefix(v, "grpc"), t
+		if strings.HasPrefix(v, "fcgi") {
+			p.note(flow.LosesDetail, t.At, i.Title()+": backend-protocol "+v)
+		}
+		return strings.HasSuffix(v, "-ssl") || v == "grpcs" || v == "https", strings.HasPrefix(v, "h2") || strings.HasPrefix(v, "grpc"), t
 	}
 	return false, false, t
 }
@@ -87,22 +90,27 @@ func (p *ingressPart) nginxUpstream(x *ingressProxy, i *ingress, back *flow.Back
 	secret, verify := i.value(x, "proxy-ssl-secret"), i.value(x, "proxy-ssl-verify")
 	own := i.value(x, "proxy-ssl-name")
 	own.V = cmp.Or(own.V, "upstream_balancer")
-	if secret.V != "" {
-		of := secretName(secret.V, i.NamespaceName())
-		up.End.Certificate = p.ofSecret(of, secret.At)
-		up.End.Trust = []flow.Ref{p.towardsCA(of, "", secret.At, i.Object, back)}
+	if secret.V == "" { // the others count with it alone (internal/ingress/annotations/proxyssl)
+		for _, name := range []string{"proxy-ssl-verify", "proxy-ssl-name", "proxy-ssl-server-name", "proxy-ssl-protocols"} {
+			if t := i.value(x, name); t.V != "" {
+				i.once(t, "write proxy-ssl-secret: "+i.NamespaceName()+"/SECRET, with the CA of the servers as ca.crt", "the controller ignores annotation %s of %s: it has no proxy-ssl-secret", name, i.Title())
+			}
+		}
+		up.End.Verify = flow.State(false, up.At)
+		return
 	}
+	up.End.TLS = flow.Default(flow.Versions{Min: flow.TLS12, Max: flow.TLS12}) // its own default
+	of := secretName(secret.V, i.NamespaceName())
+	up.End.Certificate = p.ofSecret(of, secret.At)
 	if t := i.value(x, "proxy-ssl-protocols"); t.V != "" {
 		p.protocols(i, t, up)
 	}
-	on := verify.V == "on" || verify.V == "true"
-	up.End.Verify = flow.State(on && secret.V != "", firstKnown(verify.At, up.At))
-	if !up.End.Verify.V {
-		up.End.Trust = nil
-	} else {
+	up.End.Verify = flow.State(verify.V == "on", firstKnown(verify.At, up.At))
+	if up.End.Verify.V {
+		up.End.Trust = []flow.Ref{p.towardsCA(of, "", secret.At, i.Object, back)}
 		up.Name = flow.State(own.V, firstKnown(own.At, up.At))
 	}
-	if server := i.value(x, "proxy-ssl-server-name"); server.V == "on" || server.V == "true" {
+	if server := i.value(x, "proxy-ssl-server-name"); server.V == "on" {
 		up.SNI = flow.State(own.V, firstKnown(own.At, server.At))
 	}
 }

@@ -137,7 +137,8 @@ func (i *ingressOrigin) upstreamName() string {
 // secret is the Secret with the CA of the servers: the one that an annotation names.
 func (i *ingressOrigin) secret(annotation string) string {
 	if t := i.value(i.proxy, annotation); t.V != "" {
-		return t.V
+		of := secretName(t.V, i.NamespaceName())
+		return of.String()
 	}
 	return i.NamespaceName() + "/" + i.Name.V + "-ca"
 }
