@@ -77,14 +77,14 @@ func TestObjects(t *testing.T) {
 }
 
 // newer are annotations of ingress-nginx that its last version on the module proxy does not have.
-var newer = []string{"proxy-busy-buffers-size", "relative-redirects"}
+var newer = []string{"proxy-busy-buffers-size", "relative-redirects", "temporal-redirect-code"}
 
 // words are constants of the parsers that are values.
 var words = []string{"auth-file", "auth-map", "cookie", "off", "on"}
 
 // TestAnnotations holds the annotations that flowc knows of ingress-nginx against its document
 // and its parsers. Those of HAProxy's controllers have no module on the proxy: their names are those of
-// documentation/annotations.md (haproxytech/kubernetes-ingress, 3.2) and of docs/content/en/docs/configuration/keys.md
+// documentation/doc.yaml (haproxytech/kubernetes-ingress, 3.2) and of docs/content/en/docs/configuration/keys.md
 // (jcmoraisjr/haproxy-ingress).
 func TestAnnotations(t *testing.T) {
 	root := folder(t, "k8s.io/ingress-nginx")

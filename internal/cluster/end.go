@@ -118,6 +118,7 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 	broken := unread != nil || slices.ContainsFunc(files, func(f *kubeyaml.File) bool { return f.Broken })
 	return &front.Model{
 		Name: stem, Sources: sources, Findings: marked(slices.Concat(unread, v.collect())),
+		Partial: len(b.findings) >= mostFound || slices.ContainsFunc(files, (*kubeyaml.File).Full),
 		Draft: func(ctx context.Context) (*flow.Draft, diag.List, error) {
 			d := draft
 			if d == nil {

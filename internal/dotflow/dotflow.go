@@ -65,6 +65,7 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 	name := loaded.Name
 	return &front.Model{
 		Name: name, Sources: t.sources, Findings: findings, Asks: asks(loaded.Entry),
+		Partial: slices.ContainsFunc(others, func(o imported) bool { return o.Partial }),
 		Draft: func(ctx context.Context) (*flow.Draft, diag.List, error) {
 			files := t.syntax()
 			draft, found := resolve.Draft(name, files[0], files[1:])

@@ -75,6 +75,7 @@ type Model struct {
 	Sources  []*source.File // that it was read from, the entry file first
 	Findings diag.List      // what is wrong with the texts, in order
 	Asks     bool           // the entry file states a request
+	Partial  bool           // more is wrong with the texts than the findings say: there are too many
 	// Draft returns what the texts state, and what is wrong with that before any
 	// name is looked up. The error is that of a context which ended.
 	Draft func(context.Context) (*flow.Draft, diag.List, error)

@@ -104,6 +104,7 @@ func read(ctx context.Context, in front.Input) (*front.Model, error) {
 	draft := m.draft
 	return &front.Model{
 		Name: stem, Sources: texts, Findings: broken(once(slices.Concat(unread, cfg.Findings), m.findings)),
+		Partial: cfg.Full() || m.full(),
 		Draft: func(ctx context.Context) (*flow.Draft, diag.List, error) {
 			d := draft
 			if d == nil {

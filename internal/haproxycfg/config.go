@@ -133,6 +133,9 @@ type reader struct {
 	below   []int           // comments that wait for the next line with words
 }
 
+// Full reports whether what is wrong is no longer reported, as it is too much.
+func (c *Config) Full() bool { return len(c.Findings) >= mostFound }
+
 // report reports what HAProxy refuses.
 func (r *reader) report(code Code, at source.Span, help, format string, args ...any) {
 	r.found(diag.Error, code, at, help, fmt.Sprintf(format, args...))

@@ -63,9 +63,12 @@ func Read(ctx context.Context, name, text string) (*File, error) {
 	return f, nil
 }
 
+// Full reports whether what is wrong is no longer reported, as it is too much.
+func (f *File) Full() bool { return len(f.Findings) >= maxFound }
+
 // Add reports what is wrong.
 func (f *File) Add(code Code, severity diag.Severity, at source.Span, help, format string, args ...any) {
-	if len(f.Findings) >= maxFound {
+	if f.Full() {
 		return
 	}
 	f.Findings = append(f.Findings, diag.Diagnostic{Code: diag.Code(code), Severity: severity, At: at, Help: help, Message: fmt.Sprintf(format, args...)})

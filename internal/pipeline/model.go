@@ -233,7 +233,7 @@ func (m *Model) waive(days Days) {
 	opt := suppress.Options{
 		Codes:    waivable(),
 		Day:      cmp.Or(days.At, days.Today),
-		Complete: !m.Findings.Broken(),
+		Complete: !m.Findings.Broken() && !m.read.Partial,
 		Unjudged: unjudged(cmp.Or(m.Topology.Date, days.Today)),
 		File:     m.Waivers,
 	}
