@@ -58,10 +58,10 @@ func (t *Topology) ask(r *Route, via *Proxy, call Call) *Request {
 
 // clientsFor are the clients, of some, that may come to a route which is chosen by
 // their address: those whose address does; else those of which none is stated, with one
-// that does.
+// that does. Where only routes before it are chosen so, they are all of them.
 func (t *Topology) clientsFor(r *Route, h Head, some []*Client) []*Client {
 	of := r.conditions(MatchSource, "")
-	if len(of) == 0 {
+	if len(of) == 0 && h.Source == "" {
 		return some
 	}
 	var inside, unknown []*Client
@@ -75,7 +75,10 @@ func (t *Topology) clientsFor(r *Route, h Head, some []*Client) []*Client {
 			inside = append(inside, c)
 		}
 	}
-	if len(inside) > 0 {
+	switch {
+	case len(of) == 0:
+		return append(inside, unknown...)
+	case len(inside) > 0:
 		return inside
 	}
 	return unknown

@@ -9,10 +9,91 @@ import (
 	"strings"
 )
 
-// Sample is a request that meets the conditions of a route at a proxy; flowc uses it where it
-// makes a request for the route. Its Source is a client's address if the route is chosen by that,
-// else "". ok is false if no such request is found; then flowc makes no request for the route.
+// Sample is a request that meets the conditions of a route at a proxy, and none of a route that is
+// asked before it, if such a request is found; flowc uses it where it
+// makes a request for the route. Its Source is a client's address if that counts,
+// else "". ok is false if no request meets the conditions; then flowc makes none for the route.
 func (r *Route) Sample(p *Proxy) (h Head, ok bool) {
+	h, ok = r.sample(p)
+	if !ok {
+		return h, false
+	}
+	var ports []*Listener
+	for _, l := range p.Listeners {
+		if !l.Takes(r) {
+			continue
+		}
+		if o := l.chooses(r, h); o == nil || o == r {
+			return h, true
+		}
+		ports = append(ports, l)
+	}
+	tries := mostPassing
+	for _, l := range ports {
+		if past, ok := r.past(l, r.Matches, &tries); ok {
+			return past, true
+		}
+	}
+	return h, true
+}
+
+// mostPassing is how many requests are tried that may pass the routes that are asked before.
+const mostPassing = 32
+
+// chooses is the route that a port chooses for a sample of a route; nil for none.
+func (l *Listener) chooses(r *Route, h Head) *Route {
+	if l.Kind != ListenTCP && !l.Relays(r) {
+		o, _ := l.HTTPRoute(h)
+		return o
+	}
+	tls := l.Terminates() || r.Mode.V == ModePassthrough
+	if way := l.relaying(Head{Host: h.Host, Source: h.Source, TLS: tls}); way.route != nil || !l.Terminates() {
+		return way.route
+	}
+	return l.bytesRoute(Head{Host: h.Host, Source: h.Source})
+}
+
+// past is a sample under conditions by which no route takes it that is asked before: of each one
+// that would, one of its conditions is not met.
+func (r *Route) past(l *Listener, conditions []Match, tries *int) (Head, bool) {
+	under := *r
+	under.Matches = conditions
+	h, ok := under.sample(l.Proxy)
+	if *tries--; !ok || *tries < 0 {
+		return h, false
+	}
+	o := l.chooses(r, h)
+	if o == r || o == nil {
+		return h, o == r
+	}
+	for _, m := range o.opposites(l.Proxy) {
+		if past, ok := r.past(l, append(slices.Clip(conditions), m), tries); ok {
+			return past, true
+		}
+	}
+	return h, false
+}
+
+// opposites are conditions of which each keeps a request from a route.
+func (r *Route) opposites(p *Proxy) []Match {
+	var out []Match
+	for _, m := range r.Matches {
+		if m.Kind != MatchTLS && !r.hidden(m.Kind) {
+			m.Not = !m.Not
+			out = append(out, m)
+		}
+	}
+	if host := r.HostOn(p); host != "" {
+		out = append(out, Match{Kind: MatchHost, Not: true, Values: []string{host}})
+	}
+	if path := r.Path.V; path != "" && path != "/" {
+		out = append(out, Match{Kind: MatchPath, How: Below, Not: true, Values: []string{path}})
+	}
+	return out
+}
+
+// sample is a request that meets the conditions of a route, whatever other routes there are.
+func (r *Route) sample(p *Proxy) (h Head, ok bool) {
 	host := r.HostOn(p)
 	h = Head{Method: "GET", Host: OneHost(cmp.Or(host, AnyHost)), Path: cmp.Or(r.Path.V, "/")}
 	if len(r.Matches) == 0 {
@@ -53,7 +134,10 @@ func (r *Route) hidden(k MatchKind) bool { return r.Mode.V == ModePassthrough &&
 // pattern is the host by which a sample's host is asked for: the route's, or what its
 // conditions say of hosts, as a route has it: "*.X" for names below X, "" for all.
 func (r *Route) pattern(p *Proxy, host string) string {
-	if own := r.HostOn(p); own != "" || !r.namesHosts() {
+	switch own := r.HostOn(p); {
+	case own == "" && !r.namesHosts() && host != AnyHost, own != "" && host != OneHost(own):
+		return host // others are for a route that is asked before
+	case own != "" || !r.namesHosts():
 		return own
 	}
 	meets := func(host string) bool {

@@ -43,7 +43,8 @@ type exampleJSON struct {
 	Host    string    `json:"host"` // "*.X" where any below X is meant; "" where any host is
 	Port    int       `json:"port"`
 	URLPath string    `json:"url_path"`
-	Headers []string  `json:"headers"` // "Name: value"
+	Headers []string  `json:"headers"`          // "Name: value"
+	Source  string    `json:"source,omitempty"` // the client's address, where flowc gives it one that counts
 	NoSNI   bool      `json:"no_sni,omitempty"`
 	Inside  bool      `json:"inside,omitempty"` // no proxy in front of Via leads this there
 	Hops    []hopJSON `json:"hops"`
@@ -95,7 +96,7 @@ func (c *Class) example() exampleJSON {
 	out := exampleJSON{
 		Path: words.Path(c.Path, c.Client), From: c.Client.Name, Via: a.Via.Proxy.Name, Method: call.Method,
 		Scheme: call.Scheme, Host: call.Host, Port: call.Port, URLPath: call.Path,
-		Headers: []string{}, NoSNI: a.NoSNI && !call.InClear(), Inside: a.Inside, Hops: []hopJSON{},
+		Headers: []string{}, Source: c.source(), NoSNI: a.NoSNI && !call.InClear(), Inside: a.Inside, Hops: []hopJSON{},
 	}
 	if q := a.Request; q != nil {
 		out.Request, out.Expect = q.Name, expects(q)

@@ -119,6 +119,9 @@ func (c *Class) asks() string {
 		if a.NoSNI && !call.InClear() {
 			text += ", no SNI"
 		}
+		if from := c.source(); from != "" {
+			text += ", from " + from
+		}
 		return text
 	}
 	text += " (request " + q.Name
@@ -129,6 +132,14 @@ func (c *Class) asks() string {
 		text += ", expects " + strings.Join(expects(q), " or ")
 	}
 	return text + ")"
+}
+
+// source is the address of the example's client, where flowc gives it one that counts; else "".
+func (c *Class) source() string {
+	if c.Client.Address.IsSet() {
+		return ""
+	}
+	return c.Client.Address.V
 }
 
 func expects(q *flow.Request) []string {
