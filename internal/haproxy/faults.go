@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/haproxycfg"
 	"github.com/flowc-lang/flowc/source"
 )
@@ -104,12 +105,13 @@ func (m *model) faultsOf(u *unit, names map[string][]string) {
 	}
 	// a section of mode tcp that waits for bytes may find a request in them
 	waits := slices.ContainsFunc(u.inherited("tcp-request"), func(l *haproxycfg.Line) bool { return l.Arg(1) == "inspect-delay" || l.Arg(1) == "content" })
+	said := map[string]bool{} // as HAProxy does it: once of a section
 	for _, l := range u.section.Lines {
 		if m.full() {
 			return
 		}
 		if !u.http || u.upgraded {
-			m.needsHTTP(u, l, waits)
+			m.needsHTTP(u, l, waits, said)
 		}
 		switch {
 		case l.Is("bind"):
@@ -237,9 +239,20 @@ var old = map[string]string{"client": "clitimeout", "connect": "contimeout", "se
 var ofHTTP = []string{"http-request", "http-response", "http-after-response", "redirect", "cookie", "monitor-uri"}
 
 // needsHTTP reports lines that need mode http, in a section of mode tcp.
-func (m *model) needsHTTP(u *unit, l *haproxycfg.Line, waits bool) {
+func (m *model) needsHTTP(u *unit, l *haproxycfg.Line, waits bool, said map[string]bool) {
 	if slices.Contains(ofHTTP, l.Arg(0)) {
-		m.warn(haproxycfg.FaultMode, l.At, "add: mode http", "%s needs mode http, and %s %s is mode tcp: HAProxy warns and ignores it", l.Arg(0), u.section.Kind, u.name)
+		if !u.upgraded {
+			m.listLine(flow.NoEffect, l)
+		}
+		if said[l.Arg(0)] {
+			return
+		}
+		said[l.Arg(0)] = true
+		does := "HAProxy warns and ignores it"
+		if u.upgraded && !l.Is("cookie") {
+			does = "HAProxy warns that it ignores it, and applies it, as its backends are mode http"
+		}
+		m.warn(haproxycfg.FaultMode, l.At, "add: mode http", "%s needs mode http, and %s %s is mode tcp: %s", l.Arg(0), u.section.Kind, u.name, does)
 		return
 	}
 	if !l.Is("use_backend") || waits {

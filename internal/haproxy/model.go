@@ -262,8 +262,9 @@ func (u *unit) mode() {
 }
 
 // upgrades finds the frontends of mode tcp all of whose backends are mode http, and that are
-// not meant for TLS: HAProxy reads requests there, and the frontend's own rules for
-// requests count for nothing (measured with 2.6.12: what is no request gets 400).
+// not meant for TLS: HAProxy reads requests there, and asks the frontend's own rules for
+// requests, of which it warns that it ignores them; it ignores its statistics alone (measured
+// with 2.6.12; what is no request gets 400).
 func (m *model) upgrades() {
 	for _, u := range m.units {
 		if !u.front || u.http {

@@ -12,8 +12,8 @@ import (
 // responses are the changes of answers, HSTS among them.
 func (b *builder) responses(r *flow.RouteDraft, units ...*unit) {
 	for i, u := range units {
-		if i > 0 && u == units[0] {
-			continue
+		if i > 0 && u == units[0] || !u.http {
+			continue // of mode tcp, HAProxy ignores them
 		}
 		for _, l := range u.inherited("http-response", "http-after-response") {
 			words, cond := haproxycfg.SplitCondition(l.From(1))

@@ -83,12 +83,14 @@ func (m *model) decisions(u *unit) *deciding {
 	for _, l := range u.inherited("tcp-request", "block") {
 		d.tcpRule(l)
 	}
-	if u.http && !u.upgraded {
+	if u.http {
 		d.monitor()
 		for _, l := range u.inherited("http-request") {
 			d.httpRule(l)
 		}
-		d.statistics()
+		if !u.upgraded {
+			d.statistics()
+		}
 		for _, l := range u.inherited("redirect") {
 			d.redirect(l, 1)
 		}
