@@ -8,11 +8,11 @@ import (
 	"github.com/flowc-lang/flowc/source"
 )
 
-// The most that a proxy retries and a request repeats: each is derived.
-const (
-	maxRetries = 100
-	maxTimes   = 1000
-)
+// MostRetries is how often a proxy retries at most: each retry is derived.
+const MostRetries = 100
+
+// maxTimes is how often a request repeats at most.
+const maxTimes = 1000
 
 // selectorOps are the operators of a SelectorTerm.
 var selectorOps = []string{"=", "!=", "exists", "absent", "in", "notin"}
@@ -110,7 +110,7 @@ func (c *completion) properAuth(name string, f Fact[ClientAuthDraft]) Fact[Clien
 
 func (c *completion) properProxy(x ProxyDraft) *ProxyDraft {
 	within(c, x.Name, "order of routes", &x.Order, ByPrecedence, AsWritten)
-	within(c, x.Name, "number of retries", &x.Retries, 0, maxRetries)
+	within(c, x.Name, "number of retries", &x.Retries, 0, MostRetries)
 	x.Admit = c.properSelectors(x.Name, x.Admit)
 	x.AdmitNamespaces = c.properSelectors(x.Name, x.AdmitNamespaces)
 	var ports []*ListenerDraft

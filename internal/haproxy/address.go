@@ -89,7 +89,7 @@ func (m *model) port(a *address, w haproxycfg.Word, text string) bool {
 	}
 	last, err := strconv.Atoi(to)
 	switch {
-	case err != nil || last > 65535:
+	case err != nil || last < 1 || last > 65535:
 		m.badPort(w, to)
 		return false
 	case last < first:
@@ -141,6 +141,9 @@ func addressProblem(text string) *problem {
 	host, port, _ := strings.Cut(text, ":")
 	if host == "" || strings.Trim(host, "0123456789.") != "" {
 		return nil
+	}
+	if i := strings.LastIndexByte(text, ':'); isAddress(text[:max(i, 0)]) {
+		return nil // of IPv6, without brackets
 	}
 	if strings.Contains(port, ":") {
 		return wrong(haproxycfg.FaultValue, text+" has two ports", "write ADDRESS:PORT")

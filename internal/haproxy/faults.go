@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowc-lang/flowc/diag"
 	"github.com/flowc-lang/flowc/flow"
 	"github.com/flowc-lang/flowc/internal/haproxycfg"
 	"github.com/flowc-lang/flowc/source"
@@ -100,7 +101,7 @@ func (m *model) nothing() {
 // faultsOf reports the faults of a unit.
 func (m *model) faultsOf(u *unit, names map[string][]string) {
 	m.namesOfACLs(u, names)
-	if u.front && len(u.binds) == 0 && !u.disabled && !slices.ContainsFunc(u.section.Lines, func(l *haproxycfg.Line) bool { return l.Is("bind") }) && len(u.section.Words) < 3 {
+	if u.front && len(u.binds) == 0 && !u.disabled && !slices.ContainsFunc(u.section.Lines, func(l *haproxycfg.Line) bool { return l.Is("bind") }) && len(u.section.Words) < 3 && !m.torn(u.section) {
 		m.warn(haproxycfg.FaultValue, u.section.At, "add: bind ADDRESS:PORT", "%s %s has no bind line: it takes no connections, and HAProxy warns", u.section.Kind, u.name)
 	}
 	// a section of mode tcp that waits for bytes may find a request in them
@@ -125,6 +126,22 @@ func (m *model) faultsOf(u *unit, names map[string][]string) {
 	for _, s := range u.servers {
 		m.faultsOfServer(s, names)
 	}
+}
+
+// torn reports whether a line of a section could not be read.
+func (m *model) torn(s *haproxycfg.Section) bool {
+	if len(m.cfg.Findings) == 0 {
+		return false
+	}
+	end := len(s.At.File.Text)
+	for _, o := range m.cfg.Sections {
+		if o.At.File == s.At.File && o.At.Start > s.At.Start {
+			end = min(end, o.At.Start)
+		}
+	}
+	return slices.ContainsFunc([]diag.Diagnostic(m.cfg.Findings), func(d diag.Diagnostic) bool {
+		return d.At.File == s.At.File && s.At.Start <= d.At.Start && d.At.Start < end
+	})
 }
 
 // namesOfACLs reports ACLs that are used before they are declared, and userlists that

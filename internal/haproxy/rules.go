@@ -322,6 +322,12 @@ func (d *deciding) httpRule(l *haproxycfg.Line) {
 		d.header(name, l, words, cond)
 	case "set-path", "replace-path", "set-uri", "replace-uri", "set-pathq", "replace-pathq", "normalize-uri":
 		d.path(name, l, words, cond)
+	case "set-src", "set-src-port":
+		kind := flow.LosesDetail
+		if d.m.asksSource() {
+			kind = flow.ChangesRouting
+		}
+		d.m.listLine(kind, l)
 	case "replace-header", "set-method":
 		d.m.listLine(flow.LosesDetail, l)
 		if strings.EqualFold(l.Arg(2), "host") {
@@ -337,6 +343,23 @@ func (d *deciding) httpRule(l *haproxycfg.Line) {
 			d.m.listLine(flow.LosesDetail, l)
 		}
 	}
+}
+
+// asksSource reports whether a rule or an ACL may ask for the address of clients.
+func (m *model) asksSource() bool {
+	asks := func(w haproxycfg.Word) bool {
+		first, _, _ := strings.Cut(w.Text, ",")
+		return slices.Contains([]string{"src", "src_port", "LOCALHOST"}, strings.TrimLeft(first, "!")) || strings.Contains(w.Text, "lua") || strings.Contains(w.Text, "%[src")
+	}
+	return slices.ContainsFunc(m.cfg.Sections, func(s *haproxycfg.Section) bool {
+		return slices.ContainsFunc(s.Lines, func(l *haproxycfg.Line) bool {
+			_, cond := haproxycfg.SplitCondition(l.Words)
+			if l.Is("acl") || l.Is("use_backend") || strings.Contains(l.Arg(1), "set-var") {
+				cond = l.Words
+			}
+			return slices.ContainsFunc(cond, asks)
+		})
+	})
 }
 
 func inParens(s string) string {

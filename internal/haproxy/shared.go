@@ -2,6 +2,7 @@ package haproxy
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -133,7 +134,10 @@ func (b *builder) behaviour(p *flow.ProxyDraft, fronts, backs []*unit) {
 	}
 	retries := b.listOthers(backs, (*unit).retries)
 	if n, err := strconv.Atoi(retries.V); err == nil && n >= 0 {
-		p.Retries = flow.State(n, retries.At)
+		if n > flow.MostRetries {
+			b.list(flow.LosesDetail, retries.At, fmt.Sprintf("%s: shown as %d, the most that a model has", asWritten(retries.At), flow.MostRetries))
+		}
+		p.Retries = flow.State(min(n, flow.MostRetries), retries.At)
 	} else if retries.IsSet() {
 		b.report(haproxycfg.FaultValue, retries.At, "write retries N", "invalid number %q of retries", retries.V)
 	}

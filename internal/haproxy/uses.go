@@ -235,6 +235,9 @@ func (d *deciding) last() {
 		return
 	}
 	if l := d.u.last("default_backend"); l != nil && len(l.Words) > 1 {
+		if !slices.Contains(d.m.linesOf(d.u.section, "default_backend"), l) && d.usedAlways() {
+			return // it stands in defaults, for the sections that have no such rule
+		}
 		if b := d.backend(l.Words[1]); b != nil {
 			d.add(decided{when: always}, decision{do: toBackend, backend: b, at: l.At, known: l.Words[1].At})
 		}
@@ -243,4 +246,11 @@ func (d *deciding) last() {
 	if d.u.back && (len(d.u.servers) > 0 || d.u.last("dispatch") != nil) {
 		d.add(decided{when: always}, decision{do: toBackend, backend: d.u, at: d.u.section.At})
 	}
+}
+
+// usedAlways reports whether a use_backend takes whatever comes.
+func (d *deciding) usedAlways() bool {
+	return slices.ContainsFunc(d.out, func(e decision) bool {
+		return e.do == toBackend && len(e.when) == 1 && len(e.when[0]) == 0
+	})
 }
