@@ -236,6 +236,9 @@ func (l literal) withBelow(o literal) bool {
 // test reads one test.
 func (c *conditions) test(t *haproxycfg.Test) anyOf {
 	e := t.Expr
+	if c.u.readsNone(e) {
+		return c.ofRelay(t)
+	}
 	if _, b := c.variable(t); b != nil {
 		if b.expr == nil {
 			return c.valued(t, b)
@@ -278,6 +281,28 @@ func (c *conditions) test(t *haproxycfg.Test) anyOf {
 		}
 	}
 	return compared(&own, on, name, patterns)
+}
+
+// ofRequests are the fetches that read a request.
+var ofRequests = []string{"path", "pathq", "url", "base", "method", "query", "req.hdr", "req.cook", "url_param", "req.hdr_cnt", "req.fhdr"}
+
+// readsNone reports whether an expression reads a request, and the unit reads none.
+func (u *unit) readsNone(e haproxycfg.Expr) bool {
+	return !u.http && slices.Contains(ofRequests, e.Canonical().Fetch().Name)
+}
+
+// waits reports whether a section of mode tcp waits for bytes: it may find a request in them.
+func (u *unit) waits() bool {
+	return slices.ContainsFunc(u.inherited("tcp-request"), func(l *haproxycfg.Line) bool { return l.Arg(1) == "inspect-delay" || l.Arg(1) == "content" })
+}
+
+// ofRelay is a test of a request where bytes are relayed. Where no rule waits for any, it never
+// holds; else it does where they are a request, which no model says of a relay (measured with 2.6.12).
+func (c *conditions) ofRelay(t *haproxycfg.Test) anyOf {
+	if c.u.front && !c.u.waits() {
+		return never
+	}
+	return anyOf{all{unread(t.At)}}
 }
 
 // withoutCapitals leaves out the values with capitals, of which none is met by what the

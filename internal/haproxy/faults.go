@@ -104,15 +104,13 @@ func (m *model) faultsOf(u *unit, names map[string][]string) {
 	if u.front && len(u.binds) == 0 && !u.disabled && !slices.ContainsFunc(u.section.Lines, func(l *haproxycfg.Line) bool { return l.Is("bind") }) && len(u.section.Words) < 3 && !m.torn(u.section) {
 		m.warn(haproxycfg.FaultValue, u.section.At, "add: bind ADDRESS:PORT", "%s %s has no bind line: it takes no connections, and HAProxy warns", u.section.Kind, u.name)
 	}
-	// a section of mode tcp that waits for bytes may find a request in them
-	waits := slices.ContainsFunc(u.inherited("tcp-request"), func(l *haproxycfg.Line) bool { return l.Arg(1) == "inspect-delay" || l.Arg(1) == "content" })
 	said := map[string]bool{} // as HAProxy does it: once of a section
 	for _, l := range u.section.Lines {
 		if m.full() {
 			return
 		}
 		if !u.http || u.upgraded {
-			m.needsHTTP(u, l, waits, said)
+			m.needsHTTP(u, l, said)
 		}
 		switch {
 		case l.Is("bind"):
@@ -256,7 +254,7 @@ var old = map[string]string{"client": "clitimeout", "connect": "contimeout", "se
 var ofHTTP = []string{"http-request", "http-response", "http-after-response", "redirect", "cookie", "monitor-uri"}
 
 // needsHTTP reports lines that need mode http, in a section of mode tcp.
-func (m *model) needsHTTP(u *unit, l *haproxycfg.Line, waits bool, said map[string]bool) {
+func (m *model) needsHTTP(u *unit, l *haproxycfg.Line, said map[string]bool) {
 	if slices.Contains(ofHTTP, l.Arg(0)) {
 		if !u.upgraded {
 			m.listLine(flow.NoEffect, l)
@@ -272,7 +270,7 @@ func (m *model) needsHTTP(u *unit, l *haproxycfg.Line, waits bool, said map[stri
 		m.warn(haproxycfg.FaultMode, l.At, "add: mode http", "%s needs mode http, and %s %s is mode tcp: %s", l.Arg(0), u.section.Kind, u.name, does)
 		return
 	}
-	if !l.Is("use_backend") || waits {
+	if !l.Is("use_backend") || u.waits() {
 		return
 	}
 	_, words := haproxycfg.SplitCondition(l.Words)
@@ -287,9 +285,8 @@ func (m *model) needsHTTP(u *unit, l *haproxycfg.Line, waits bool, said map[stri
 		if t.Test == nil {
 			continue
 		}
-		switch name := t.Test.Expr.Canonical().Fetch().Name; name {
-		case "path", "url", "base", "method", "req.hdr", "req.cook", "url_param", "pathq", "query":
-			m.warn(haproxycfg.FaultMode, t.At, "add: mode http", "%s needs a request, and %s %s is mode tcp and does not wait for one: the test never holds", name, u.section.Kind, u.name)
+		if u.readsNone(t.Test.Expr) {
+			m.warn(haproxycfg.FaultMode, t.At, "add: mode http", "%s needs a request, and %s %s is mode tcp and does not wait for one: the test never holds", t.Test.Expr.Canonical().Fetch().Name, u.section.Kind, u.name)
 		}
 	}
 }

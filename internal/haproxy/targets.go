@@ -41,6 +41,10 @@ func (b *builder) toBackend(r *flow.RouteDraft, u *unit, e decision, part all, b
 		if b.inheritedByBoth(u, back, own) {
 			continue
 		}
+		if back.http && !u.http { // of the bytes that are relayed there, those that are requests
+			b.list(flow.ChangesRouting, own.at, asWritten(own.at))
+			continue
+		}
 		for _, more := range own.when.under(knownOn(u, binds)) {
 			both, possible := part.with(more)
 			if !possible {
