@@ -147,9 +147,7 @@ func (b *builder) declareBackend(back, u *unit, servers []*server, own map[strin
 		d.NoServers = flow.State(true, back.section.At)
 	default:
 		b.speaks(d, u, back, servers[0])
-		if !b.begins(u, servers[0]) { // a check is in that TLS, too
-			b.check(d, back, servers[0])
-		}
+		b.check(d, back, servers[0])
 	}
 	b.draft.Declarations = append(b.draft.Declarations, d)
 	return name
@@ -240,8 +238,6 @@ func (b *builder) speaks(d *flow.BackendDraft, u, back *unit, s *server) {
 	switch {
 	case s.tls && back.http:
 		d.Speaks = flow.State(flow.SpeaksHTTPS, s.tlsAt)
-	case b.begins(u, s):
-		d.Speaks = flow.Default(flow.SpeaksTCP) // in the TLS that HAProxy begins
 	case s.tls:
 		d.Speaks = flow.State(flow.SpeaksTLS, s.tlsAt)
 	case s.h2c:
@@ -260,12 +256,6 @@ func (b *builder) speaks(d *flow.BackendDraft, u, back *unit, s *server) {
 	if v := s.tlsRange; v.IsSet() && v.V.Max < flow.TLS12 {
 		d.End.TLS = flow.Default(v.V) // what is asked for is what is there
 	}
-}
-
-// begins reports whether HAProxy begins TLS around what it relays to a server, and that ends
-// none.
-func (b *builder) begins(u *unit, s *server) bool {
-	return s.tls && !u.http && u.front && !slices.ContainsFunc(u.binds, func(x *bind) bool { return x.tls || x.behind })
 }
 
 // withoutTLS reports whether all rules of a unit lead to a backend only what is not TLS.

@@ -26,6 +26,8 @@ func (b *builder) led() {
 			}
 			_, known := l.Keyword(s.Kind)
 			switch {
+			case l.Is("server") && len(b.backends[b.backs[s.Name]]) > 0: // the way to its own servers
+				u.Leads = b.backends[b.backs[s.Name]][0].name
 			case !l.Is("use_backend") && !l.Is("default_backend"):
 				u.Anywhere = !known
 			case strings.Contains(l.Arg(1), "%["):

@@ -229,7 +229,9 @@ func (b *builder) redirection(r *flow.RouteDraft, e decision) bool {
 
 // declare names a route and places it.
 func (b *builder) declare(r *flow.RouteDraft, u *unit, binds []*bind, name string, s *server) {
-	b.mode(r, u, binds, s)
+	if !b.mode(r, u, binds, s) {
+		return
+	}
 	r.Name = name
 	var back *unit
 	if s != nil {
@@ -263,17 +265,17 @@ func (b *builder) unmatched(u *unit, e decision, when anyOf, binds []*bind) bool
 	return true
 }
 
-// mode is where TLS ends on the way of a route.
-func (b *builder) mode(r *flow.RouteDraft, u *unit, binds []*bind, s *server) {
+// mode is where TLS ends on the way of a route; false for a way that no model has.
+func (b *builder) mode(r *flow.RouteDraft, u *unit, binds []*bind, s *server) bool {
 	ends := func(x *bind) bool { return x.tls || x.behind && u != x.u }
 	tls := slices.ContainsFunc(binds, ends)
 	open := slices.ContainsFunc(binds, func(x *bind) bool { return !ends(x) })
 	again := s != nil && s.tls
 	at := binds[0].line.At
 	switch {
-	case !u.http && !tls && again: // TLS towards the servers around whatever comes: no model says that
-		r.Mode, r.Upstream = flow.State(flow.ModeNone, at), flow.UpstreamDraft{}
-		b.list(flow.ChangesRouting, s.line.At, asWritten(s.line.At)+": the TLS that HAProxy begins here is not drawn")
+	case !u.http && !tls && again: // TLS towards the servers around whatever comes
+		b.list(flow.ChangesRouting, s.line.At, asWritten(s.line.At)+": HAProxy begins TLS for the bytes that come, and the way is not drawn")
+		return false
 	case !u.http && !tls:
 		r.Mode = flow.State(flow.ModePassthrough, at)
 		if !r.Host.IsSet() && r.SNI.V == flow.SNIHost && !b.looks(u) && (s == nil || !likely(u, s).TLS()) {
@@ -289,6 +291,7 @@ func (b *builder) mode(r *flow.RouteDraft, u *unit, binds []*bind, s *server) {
 	if open && u.http && r.Mode.V != flow.ModeNone {
 		r.Insecure = flow.State(flow.InsecureAllow, at)
 	}
+	return true
 }
 
 // looks reports whether a unit chooses by the SNI.

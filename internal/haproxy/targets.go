@@ -116,6 +116,7 @@ func (b *builder) mismatched(u *unit, e decision) {
 // process.
 func (b *builder) targets(r *flow.RouteDraft, u *unit, back *unit, binds []*bind) {
 	var first *server
+	left := false
 	for _, s := range back.servers {
 		if s.stage == nil {
 			first = cmp.Or(first, s)
@@ -124,10 +125,18 @@ func (b *builder) targets(r *flow.RouteDraft, u *unit, back *unit, binds []*bind
 		if b.standsBy(back, s) {
 			continue
 		}
+		if b.beginsTLS(s.stage, nil) {
+			b.list(flow.ChangesRouting, s.line.At, asWritten(s.line.At)+": HAProxy begins TLS further on for the bytes that come, and the way is not drawn")
+			left = true
+			continue
+		}
 		if p := b.proxies[s.stage]; p != nil {
 			r.Targets = append(r.Targets, flow.TargetDraft{To: ref(p.Name, s.line.At), Port: b.listens[s.stage].Port, Weight: s.weight, At: s.line.At})
 			r.SendProxy = s.proxy
 		}
+	}
+	if left && first == nil && len(r.Targets) == 0 {
+		return
 	}
 	if first != nil || len(back.servers) == 0 {
 		for _, x := range b.backend(back, u) {
@@ -145,6 +154,26 @@ func (b *builder) targets(r *flow.RouteDraft, u *unit, back *unit, binds []*bind
 	r.Timeouts = b.ownTimeouts(back, binds)
 	r.Balance = b.ownBalance(b.proxies[binds[0]], back)
 	b.declare(r, u, binds, routeName(back.name), first)
+}
+
+// beginsTLS reports whether all that comes to a port of another stage goes on to servers to which
+// HAProxy begins TLS around bytes that it does not read.
+func (b *builder) beginsTLS(x *bind, seen []*bind) bool {
+	if x.u.http || x.tls || x.behind || slices.Contains(seen, x) {
+		return false
+	}
+	some := false
+	for _, e := range b.decisionsOf(x.u).out {
+		if e.do != toBackend || len(e.when) == 0 {
+			continue
+		}
+		if some = true; slices.ContainsFunc(e.backend.servers, func(s *server) bool {
+			return !s.tls && (s.stage == nil || !b.beginsTLS(s.stage, append(seen, x)))
+		}) || len(e.backend.servers) == 0 {
+			return false
+		}
+	}
+	return some
 }
 
 // standsBy reports whether a server that leads to another frontend gets nothing as long as the
