@@ -133,7 +133,8 @@ func (t *Topology) wayTo(r *Route, at *Proxy, scheme string) (via *Proxy, port i
 }
 
 // climb goes from a port of a proxy to the proxy, and its port, at which traffic
-// for a host enters that comes there.
+// for a host enters that comes there; port 0 where that is a socket, to which no client
+// connects.
 func (t *Topology) climb(via *Proxy, port int, host string) (*Proxy, int) {
 	entries, domain := t.EntryProxies(host)
 	for seen := map[*Proxy]bool{}; !seen[via]; {
@@ -145,7 +146,15 @@ func (t *Topology) climb(via *Proxy, port int, host string) (*Proxy, int) {
 			via, port = up, p
 		}
 	}
+	if l := via.Listens(port); l != nil && l.Socket.IsSet() {
+		return via, 0
+	}
 	return via, port
+}
+
+// inside reports whether no client connects to the proxy: all of its ports are sockets.
+func (p *Proxy) inside() bool {
+	return len(p.Listeners) > 0 && !slices.ContainsFunc(p.Listeners, func(l *Listener) bool { return !l.Socket.IsSet() })
 }
 
 // portOn is the port of a proxy at which a scheme's traffic of a route comes

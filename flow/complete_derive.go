@@ -27,6 +27,9 @@ func (c *completion) deriveRequests() {
 		}
 		scheme := schemeOf(route)
 		via, port := c.t.wayTo(route, at, scheme)
+		if port == 0 && via.inside() {
+			continue
+		}
 		if port == 0 {
 			port = defaultPorts[scheme]
 		}
