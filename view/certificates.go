@@ -99,7 +99,7 @@ func proxyUses(s *scope, p *flow.Proxy, c *flow.Certificate) []certificateUse {
 	var out []certificateUse
 	for _, l := range p.Listeners {
 		if what := listenerHosts(s, l, c); what != "" {
-			out = append(out, certificateUse{"clients on " + p.Title() + " " + ":" + words.Ports(l), what, p.Title()})
+			out = append(out, certificateUse{"clients on " + p.Title() + " " + words.Port(l), what, p.Title()})
 		}
 	}
 	for _, r := range s.routesOn(p) {

@@ -91,7 +91,7 @@ func (d *decision) proxy(p *flow.Proxy) string {
 	root.Marks = d.s.in.Marks(p.Whole)
 	var ports []string
 	for _, l := range p.Listeners {
-		ports = append(ports, ":"+words.Ports(l))
+		ports = append(ports, words.Port(l))
 		d.listener(root, l)
 	}
 	d.port = ""
@@ -184,7 +184,7 @@ func (d *decision) edge(from, to *Box, label string) *Box {
 
 // listener is what is asked on one port.
 func (d *decision) listener(from *Box, l *flow.Listener) {
-	label := ":" + words.Ports(l)
+	label := words.Port(l)
 	at := fmt.Sprintf("%s %s:%s", l.Kind, l.Address, words.Ports(l))
 	d.at, d.port = l, at
 	if l.AcceptProxy.V {
@@ -641,7 +641,7 @@ func runs(all []answer, written bool) [][]answer {
 
 // tabulate moves the answers into the table and leaves one arrow to it.
 func (d *decision) tabulate(q *Box, all []answer) {
-	table := &Section{Title: d.title + " " + ":" + words.Ports(d.at) + ": " + q.Label}
+	table := &Section{Title: d.title + " " + words.Port(d.at) + ": " + q.Label}
 	d.table = append(d.table, table)
 	boxes := map[*Box]bool{}
 	for _, a := range all {

@@ -610,7 +610,7 @@ func describeTopology(s *scope) string {
 		}
 		var ports []string
 		for _, l := range p.Listeners {
-			ports = append(ports, ":"+words.Ports(l))
+			ports = append(ports, words.Port(l))
 		}
 		fmt.Fprintf(&b, "%s%s listens on %s. ", p.Title(), inZone(p.Zone), series(ports))
 	}

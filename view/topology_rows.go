@@ -21,8 +21,13 @@ func proxyWords(p *flow.Proxy) string {
 			shown = add(shown, c.Title())
 		}
 	}
+	sockets := 0
 	for _, l := range p.Listeners {
-		ports = add(ports, words.Ports(l))
+		if l.Socket.IsSet() {
+			sockets++
+		} else {
+			ports = add(ports, words.Ports(l))
+		}
 		relays = relays && l.OnlyRelays()
 		for _, c := range l.End.Certificates {
 			show(c.V)
@@ -40,6 +45,12 @@ func proxyWords(p *flow.Proxy) string {
 		out = append(out, "ports "+series(ports))
 	case len(ports) == 1:
 		out = append(out, "port "+ports[0])
+	}
+	switch {
+	case sockets > 1:
+		out = append(out, count(sockets, "unix socket"))
+	case sockets == 1:
+		out = append(out, "unix socket")
 	}
 	if relays {
 		out = append(out, "layer 4")

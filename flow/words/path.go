@@ -24,6 +24,14 @@ func Path(p *flow.Path, from *flow.Client) string {
 	return strings.Join(out, " > ")
 }
 
+// Port is where a listener takes connections: ":443", ":10000-10099", "unix socket".
+func Port(l *flow.Listener) string {
+	if l.Socket.IsSet() {
+		return "unix socket"
+	}
+	return ":" + Ports(l)
+}
+
 // Ports are the ports of a listener: "443", "10000-10099".
 func Ports(l *flow.Listener) string {
 	if l.LastPort > l.Port {
