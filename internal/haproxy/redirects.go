@@ -27,7 +27,7 @@ func (d *deciding) redirectRule(l *haproxycfg.Line, words, cond []haproxycfg.Wor
 	if !ok {
 		return
 	}
-	r, odd := redirection{status: flow.StatusFound}, false
+	r, odd, once := redirection{status: flow.StatusFound}, false, false
 	for i := 0; i < len(words); i++ {
 		next := ""
 		if i+1 < len(words) {
@@ -47,14 +47,18 @@ func (d *deciding) redirectRule(l *haproxycfg.Line, words, cond []haproxycfg.Wor
 			i++
 		case "append-slash":
 			odd = true // it leads to another path than was asked for
-		case "drop-query", "set-cookie", "clear-cookie", "ignore-empty":
-			d.m.list(flow.LosesDetail, words[i].At, asWritten(l.At))
+		case "set-cookie", "clear-cookie":
+			once = x.when.asksCookie()
+			d.m.listLine(flow.LosesDetail, l)
+		case "drop-query", "ignore-empty":
+			d.m.listLine(flow.LosesDetail, l)
 		}
 	}
 	if r.kind == "" {
 		d.m.report(haproxycfg.FaultValue, l.At, "write redirect location, redirect prefix or redirect scheme", "the redirect does not say where to")
 		return
 	}
+	odd = odd || once && r.kind == "prefix" // to the same path, and no second time
 	if table, expr := d.redirectMap(r.to, l); table != nil {
 		d.redirectsByMap(x, r, table, expr)
 		return
@@ -67,6 +71,15 @@ func (d *deciding) redirectRule(l *haproxycfg.Line, words, cond []haproxycfg.Wor
 	if !ok || odd || !d.redirectsByHost(l, x, r, f) {
 		d.m.listLine(flow.ChangesRouting, l)
 	}
+}
+
+// asksCookie reports whether a condition asks for a cookie.
+func (c anyOf) asksCookie() bool {
+	return slices.ContainsFunc(c, func(part all) bool {
+		return slices.ContainsFunc(part, func(l literal) bool {
+			return l.on == onCookie || l.on == onHeader && strings.EqualFold(l.name, "cookie")
+		})
+	})
 }
 
 // redirectsByHost makes a redirect of each host that the condition names, where the
