@@ -26,7 +26,7 @@ func (s *selection) flags(cmd *cobra.Command) {
 	f.StringSliceVar(&s.show, "show", nil, "`layers` that a sequence opens: tcp, proxy, tls, http, actions")
 	f.StringSliceVar(&s.only, "only", nil, "keep only these nodes and routes, by their `names`")
 	f.StringSliceVar(&s.around, "around", nil, "keep these nodes, routes and zones, by their `names`, with what they are connected to")
-	f.BoolVar(&s.full, "full", false, "fold nothing, however many there are")
+	f.BoolVar(&s.full, "full", false, "fold nothing, however many there are; list all that is not modelled")
 	complete(cmd, "show", func() []string { return pipeline.Layers })
 }
 

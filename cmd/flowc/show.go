@@ -73,7 +73,7 @@ func (a *app) show(arg string, choice pipeline.Choice, format *emit.Format, asci
 		return err
 	}
 	if len(choice.Views) == 0 {
-		return a.showSummary(models[0])
+		return a.showSummary(models[0], choice.Full)
 	}
 	jobs, err := project(models, choice, []*emit.Format{format})
 	if err != nil {
@@ -140,10 +140,10 @@ func (a *app) showable(jobs []*job, format *emit.Format) error {
 	return nil
 }
 
-// showSummary prints the summary of one model.
-func (a *app) showSummary(m *model) error {
+// showSummary prints the summary of one model; full lists all that is not modelled.
+func (a *app) showSummary(m *model, full bool) error {
 	if m.Drawable() {
-		for _, line := range summary.Lines(m.path, m.Topology, m.Derive, summary.Options{Most: maxSummarized}) {
+		for _, line := range summary.Lines(m.path, m.Topology, m.Derive, summary.Options{Most: maxSummarized, Full: full}) {
 			fmt.Fprintln(a.stdout, line)
 		}
 		if a.stdout.terminal && !a.quiet && m.Findings.Count(diag.Error) == 0 && !m.stdin {

@@ -17,6 +17,7 @@ import (
 // Options are what a summary may be told. The zero value is right.
 type Options struct {
 	Brief bool // without the sessions of each request
+	Full  bool // all that is not modelled, what has no effect too
 	Most  int  // requests that are told; 0 means 12
 }
 
@@ -56,7 +57,7 @@ func Lines(path string, t *flow.Topology, derive func(*flow.Request) *flow.Lifec
 	if n := len(t.Requests) - len(told); n > 0 {
 		out = append(out, "  and "+count(n, "more request"))
 	}
-	out = append(out, unmodelled(t.Unmodelled, opt.Brief)...)
+	out = append(out, unmodelled(t.Unmodelled, opt)...)
 	if all := distinct(words.Assumed(assumed)); len(all) > 0 && !opt.Brief {
 		out = append(out, fmt.Sprintf("  assumed: %s (%s)", strings.Join(all, ", "), defaults(t)))
 	}
@@ -73,15 +74,16 @@ const mostUnmodelled = 12
 //	  edge.cfg:12:5  http-request lua.auth (may change where a request goes)
 //	otherwise than shown: nginx answers 502 where a server fails
 //	no effect on the topology: 31 statements
-func unmodelled(all []flow.Unmodelled, brief bool) []string {
+func unmodelled(all []flow.Unmodelled, opt Options) []string {
 	const changes = "may change where a request goes"
-	var told []flow.Unmodelled
+	var told, harmless []flow.Unmodelled
 	var products []string
 	routing, silent, beyond := 0, 0, 0
 	for _, u := range all {
 		switch u.Kind {
 		case flow.NoEffect:
 			silent += 1 + u.More
+			harmless = append(harmless, u)
 			continue
 		case flow.ChangesRouting:
 			routing += 1 + u.More
@@ -103,25 +105,32 @@ func unmodelled(all []flow.Unmodelled, brief bool) []string {
 		}
 		out = append(out, head)
 	}
-	if !brief {
-		out = append(out, listed(told, beyond)...)
+	most := mostUnmodelled
+	if opt.Full {
+		most = len(all)
+	}
+	if !opt.Brief {
+		out = append(out, listed(told, most, beyond)...)
 		out = append(out, products...)
 	}
 	if silent > 0 {
 		out = append(out, "  no effect on the topology: "+count(silent, "statement"))
+	}
+	if opt.Full {
+		out = append(out, listed(harmless, most, 0)...)
 	}
 	return out
 }
 
 // listed are statements one by one, and how many there are beyond them. What may change where
 // a request goes comes first.
-func listed(told []flow.Unmodelled, beyond int) []string {
+func listed(told []flow.Unmodelled, most, beyond int) []string {
 	const changes = "may change where a request goes"
 	var out []string
 	slices.SortStableFunc(told, func(a, b flow.Unmodelled) int { return cmp.Compare(b.Kind, a.Kind) })
 	for i, u := range told {
-		if i == mostUnmodelled {
-			out = append(out, "    and "+count(len(told)-i+beyond, "more statement"))
+		if i == most {
+			out = append(out, "    and "+count(len(told)-i+beyond, "more statement")+" (--full lists them)")
 			break
 		}
 		line := "    "

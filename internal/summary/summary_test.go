@@ -162,8 +162,11 @@ func TestUnmodelled(t *testing.T) {
 	}
 	const head = "  not modelled: 14 statements, 1 may change where a request goes"
 	const first = "\n    edge.cfg:2:5  http-request lua.auth (may change where a request goes)\n    stats enable\n    stick-table type ip\n"
-	if got := lines(summary.Options{}); !strings.Contains(got, head+first) || !strings.Contains(got, "\n    and 2 more statements\n  no effect on the topology: 2 statements") {
+	if got := lines(summary.Options{}); !strings.Contains(got, head+first) || !strings.Contains(got, "\n    and 2 more statements (--full lists them)\n  no effect on the topology: 2 statements") {
 		t.Errorf("got:\n%s", got)
+	}
+	if got := lines(summary.Options{Full: true}); strings.Count(got, "stick-table") != 12 || !strings.Contains(got, "no effect on the topology: 2 statements\n    log global\n    daemon") {
+		t.Errorf("full, got:\n%s", got)
 	}
 	if got := lines(summary.Options{Brief: true}); !strings.Contains(got, head) || strings.Contains(got, "lua") {
 		t.Errorf("brief, got:\n%s", got)
