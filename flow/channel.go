@@ -3,6 +3,7 @@ package flow
 import (
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 // channel is one end-to-end channel: from the end that opened it, over one
@@ -150,11 +151,42 @@ func (d *deriver) meet(l *channel) *failure {
 	return d.handshake(&shake{l: l, c: *l.tls, s: tlsServer{end: end, certificate: cert, fits: fits}, arrived: l.arrived})
 }
 
-// terminated returns the route that sets what clients meet whose SNI names its host,
-// and whose TLS ends here: of the routes of the one host the first with terms of its
-// own, as a proxy knows the SNI alone then (HAProxy management guide, crt-list).
+// terminated returns the route that sets what clients meet with an SNI whose TLS ends here: of
+// the routes of the nearest host the first with terms of its own, as a proxy knows the SNI alone then
+// (HAProxy management guide, crt-list). In what order routes are asked counts for requests.
 func (l *Listener) terminated(sni string) *Route {
-	return l.terminatedFor(sni, func(*Route) bool { return true })
+	if l.facts != nil && !l.facts.terms {
+		return l.terminatedFor(sni, func(*Route) bool { return true })
+	}
+	var out *Route
+	for r := range l.Proxy.RoutesFor(sni) {
+		if !l.endsFor(r, sni) {
+			continue
+		}
+		switch {
+		case out == nil, nearness(r.HostOn(l.Proxy)) > nearness(out.HostOn(l.Proxy)):
+			out = r
+		case r.ownTerms() && !out.ownTerms() && Fold(r.HostOn(l.Proxy)) == Fold(out.HostOn(l.Proxy)):
+			out = r
+		}
+	}
+	return out
+}
+
+// nearness is how much a host says of a name that it covers.
+func nearness(host string) int {
+	switch {
+	case host == "":
+		return 0
+	case strings.HasPrefix(host, "*"):
+		return 1
+	}
+	return 2
+}
+
+// endsFor reports whether the TLS of clients with an SNI ends at the port for a route.
+func (l *Listener) endsFor(r *Route, sni string) bool {
+	return r.Serves(l) && !l.Relays(r) && r.Mode.V != ModeNone && !r.neverTLS() && HostMatches(r.HostOn(l.Proxy), sni)
 }
 
 // bytesRoute is the route over which a tcp port where TLS ended sends on what is within.
@@ -166,7 +198,7 @@ func (l *Listener) bytesRoute(h Head) *Route {
 func (l *Listener) terminatedFor(sni string, meets func(*Route) bool) *Route {
 	var first *Route
 	for r := range l.Proxy.RoutesFor(sni) {
-		if !r.Serves(l) || l.Relays(r) || r.Mode.V == ModeNone || r.neverTLS() || !HostMatches(r.HostOn(l.Proxy), sni) || !meets(r) {
+		if !l.endsFor(r, sni) || !meets(r) {
 			continue
 		}
 		if first == nil {
