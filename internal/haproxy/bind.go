@@ -32,6 +32,7 @@ type ownTerms struct {
 	certificate flow.Ref
 	alpn        flow.Fact[[]string]
 	auth        flow.Fact[flow.ClientAuthDraft]
+	at          source.Span
 }
 
 // binds reads the bind lines of a unit, and the address of its head (of listen sections
@@ -276,6 +277,7 @@ func (m *model) crtList(b *bind, w haproxycfg.Word) {
 		return
 	}
 	var alone []flow.Ref // of lines for names
+	var all []*ownTerms  // of every line
 	own := false         // lines for names say what is shown for these alone, as flowc writes them
 	for n := 1; n <= f.src.Lines(); n++ {
 		at := f.src.LineSpan(n)
@@ -295,7 +297,7 @@ func (m *model) crtList(b *bind, w haproxycfg.Word) {
 		}
 		ref := m.certificate(words[0], at)
 		m.absent(w.At, "certificate", words[0], m.globalWord("crt-base"))
-		terms := &ownTerms{certificate: ref, said: map[string]bool{}}
+		terms := &ownTerms{certificate: ref, said: map[string]bool{}, at: at}
 		for _, h := range words[1:] {
 			if strings.HasPrefix(h, "!") {
 				if h == "!*" && len(words) == 2 && len(b.end.Certificates) == 0 {
@@ -308,6 +310,7 @@ func (m *model) crtList(b *bind, w haproxycfg.Word) {
 			terms.hosts = append(terms.hosts, strings.ToLower(h))
 		}
 		m.crtOptions(terms, strings.Fields(options), at)
+		all = append(all, terms)
 		if len(terms.hosts) == 0 || !own {
 			b.shown[ref.V] = true
 		}
@@ -322,6 +325,33 @@ func (m *model) crtList(b *bind, w haproxycfg.Word) {
 	}
 	for _, ref := range alone {
 		b.end.Certificates = withRef(b.end.Certificates, ref)
+	}
+	m.saidOfAll(b, all)
+}
+
+// saidOfAll takes for the port what every line of a crt-list says alike, and lists what single
+// lines without names say: it is for the names of their certificates.
+func (m *model) saidOfAll(b *bind, all []*ownTerms) {
+	differs := func(o *ownTerms) bool {
+		return !o.alpn.IsSet() || !slices.Equal(o.alpn.V, all[0].alpn.V)
+	}
+	others := 0 // that name certificates on the bind line
+	for _, w := range b.line.Words {
+		if w.Text == "crt" || w.Text == "crt-list" {
+			others++
+		}
+	}
+	alike := others == 1 && len(all) > 0 && !slices.ContainsFunc(all, differs)
+	if alike { // it counts before what the bind line says
+		b.end.ALPN = all[0].alpn
+	}
+	for _, t := range all {
+		if len(t.hosts) == 0 && (t.alpn.IsSet() && !alike || t.auth.IsSet()) {
+			m.list(flow.LosesDetail, t.at, asWritten(t.at)+": what it says of the names of its certificate is not kept")
+		}
+		if alike {
+			t.alpn = flow.Fact[[]string]{}
+		}
 	}
 }
 
