@@ -19,8 +19,8 @@ type conditions struct {
 
 // binding is what a variable may have.
 type binding struct {
-	expr   haproxycfg.Expr // the only value, where it is set once and always; nil for others
-	values []choice        // constants in the order in which they are set
+	expr   haproxycfg.Expr // what sets it always; nil for none
+	values []choice        // constants that are set behind it, in order
 	first  bool            // only the first that is set counts: each is set where none is yet
 	opaque bool            // it is set to what is not known
 }
@@ -240,8 +240,11 @@ func (c *conditions) test(t *haproxycfg.Test) anyOf {
 		return c.ofRelay(t)
 	}
 	if _, b := c.variable(t); b != nil {
-		if b.expr == nil {
+		switch {
+		case b.expr == nil:
 			return c.valued(t, b)
+		case len(b.values) > 0:
+			return c.overridden(t, b)
 		}
 		e = slices.Concat(b.expr.Canonical(), e[1:])
 	}
@@ -337,6 +340,24 @@ func (m *model) withoutStars(t *haproxycfg.Test, hosts []string, write string) [
 		m.warn(haproxycfg.FaultCondition, t.At, help, "%q is compared as it is: HAProxy knows no wildcards here, and no client asks for a host with a star", h)
 		return true
 	})
+}
+
+// overridden tests a variable that an expression has set, and then constants under conditions.
+func (c *conditions) overridden(t *haproxycfg.Test, b *binding) anyOf {
+	own := *t
+	own.Expr = slices.Concat(b.expr.Canonical(), t.Expr[1:])
+	left, set := c.test(&own), never
+	for _, v := range b.values {
+		set = set.or(v.when)
+	}
+	none, ok := set.not()
+	if ok {
+		left, ok = left.and(none)
+	}
+	if !ok {
+		return anyOf{all{unread(t.At)}}
+	}
+	return c.valued(t, b).or(left)
 }
 
 // valued tests a variable that was set to constants.

@@ -77,11 +77,20 @@ func (d *deciding) dynamic(l *haproxycfg.Line, w haproxycfg.Word, x decided) {
 	}
 	if fetch := expr.Fetch(); fetch.Name == "var" {
 		b := d.vars[fetch.Arg(0)]
+		backs := func(value string) *unit { return d.m.backs[before+value+after] }
 		switch {
+		case b != nil && b.expr != nil && len(b.values) > 0 && len(expr) > 1:
+			d.m.listLine(flow.ChangesRouting, l)
+			return
 		case b != nil && b.expr != nil:
+			if len(b.values) > 0 {
+				if x, ok = d.constants(l, x, b, backs, w); !ok {
+					return
+				}
+			}
 			expr = slices.Concat(b.expr.Canonical(), expr[1:])
 		case b != nil && !b.opaque && len(expr) == 1:
-			d.chosen(l, x, b, func(value string) *unit { return d.m.backs[before+value+after] }, w)
+			d.chosen(l, x, b, backs, w)
 			return
 		case b != nil && !b.opaque && len(expr) == 2 && isMap(expr[1].Name):
 			table, ok := d.m.lookupOf(expr[1], w.At)
@@ -105,22 +114,36 @@ func (d *deciding) dynamic(l *haproxycfg.Line, w haproxycfg.Word, x decided) {
 
 // chosen is a backend that a variable with constants names, or that a map has for them.
 func (d *deciding) chosen(l *haproxycfg.Line, x decided, b *binding, named func(value string) *unit, w haproxycfg.Word) {
+	if rest, ok := d.constants(l, x, b, named, w); ok && len(rest.when) > 0 {
+		d.unresolved(l, rest)
+	}
+}
+
+// constants are the decisions by the constants of a variable, and what these leave; ok is false
+// where they are too many.
+func (d *deciding) constants(l *haproxycfg.Line, x decided, b *binding, named func(value string) *unit, w haproxycfg.Word) (rest decided, ok bool) {
 	values := slices.Clone(b.values)
 	if !b.first {
 		slices.Reverse(values) // the last one that is set counts
 	}
+	rest, ok = x, true
 	for _, v := range values {
-		u := named(v.value)
-		when, ok := x.when.and(v.when)
-		if !ok {
-			d.m.listLine(flow.ChangesRouting, l)
-			return
+		when, both := x.when.and(v.when)
+		none, some := v.when.not()
+		if some {
+			rest.when, some = rest.when.and(none)
 		}
-		if u != nil {
+		if !both || !some {
+			d.m.listLine(flow.ChangesRouting, l)
+			return rest, false
+		}
+		if u := named(v.value); u != nil {
 			d.add(decided{when: when}, decision{do: toBackend, backend: u, at: l.At, known: w.At})
+		} else if len(when) > 0 {
+			d.unresolved(l, decided{when: when})
 		}
 	}
-	d.unresolved(l, x)
+	return rest, true
 }
 
 // byMap is a backend whose name is in a map: a decision for each of its lines. What
@@ -134,22 +157,22 @@ func (d *deciding) byMap(l *haproxycfg.Line, w haproxycfg.Word, x decided, expr 
 	}
 	taken := claims{}
 	for _, en := range table.entries {
-		when, ok := d.keyTest(expr[:len(expr)-1], table.method, en)
+		key, ok := d.keyTest(expr[:len(expr)-1], table.method, en)
+		when := never
 		if ok {
-			when, ok = when.and(x.when)
+			when, ok = key.and(x.when)
 		}
 		if !ok {
 			d.m.list(flow.ChangesRouting, en.at, asWritten(en.at))
 			continue
 		}
 		b := d.m.backs[before+en.value+after]
+		taken.add(key)
 		switch {
 		case b == nil && len(when) > 0:
 			d.m.list(flow.LosesDetail, en.at, asWritten(en.at))
 			d.unresolved(&haproxycfg.Line{At: en.at}, decided{when: when})
-			taken.add(when)
 		case len(when) > 0:
-			taken.add(when)
 			d.add(decided{when: when}, decision{do: toBackend, backend: b, at: en.at, known: en.at})
 		}
 	}

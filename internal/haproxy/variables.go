@@ -18,7 +18,7 @@ func (d *deciding) setVar(words, cond []haproxycfg.Word) {
 	guard, rest := guarded(name, cond)
 	x := d.of(rest)
 	if x.wrong != "" || len(x.when.unknown()) > 0 || len(words) < 2 {
-		b.opaque = true
+		b.opaque, b.expr = true, nil
 		return
 	}
 	e, more, ok := haproxycfg.ParseExpr(words[1].Text)
@@ -40,16 +40,18 @@ func (d *deciding) setVar(words, cond []haproxycfg.Word) {
 		}
 	}
 	switch {
+	case constant && len(cond) == 0: // whatever was set before
+		*b = binding{values: []choice{{value, x.when}}}
 	case constant:
 		if len(b.values) == 0 {
 			b.first = guard
 		}
-		if b.first != guard || b.expr != nil {
-			b.opaque = true
+		if b.first != guard || b.expr != nil && guard {
+			b.opaque, b.expr = true, nil
 		}
 		b.values = append(b.values, choice{value, x.when})
-	case ok && more == "" && len(cond) == 0 && b.expr == nil && len(b.values) == 0:
-		b.expr, b.first = e, false
+	case ok && more == "" && len(cond) == 0:
+		*b = binding{expr: e}
 		if f := e.Canonical().Fetch(); f.Name == "var" {
 			if other := d.vars[f.Arg(0)]; other != nil && other.expr != nil {
 				b.expr = slices.Concat(other.expr, e[1:])
