@@ -3,6 +3,8 @@ package haproxy
 import (
 	"slices"
 	"strconv"
+
+	"github.com/flowc-lang/flowc/internal/haproxycfg"
 )
 
 // mostSpread is how many ports are told apart for servers whose ports are counted from them.
@@ -46,12 +48,19 @@ func (m *model) leadsToCounted(u *unit) bool {
 	if u.back && some(u) {
 		return true
 	}
-	for _, l := range u.inherited("use_backend", "default_backend") {
-		if some(m.backs[l.Arg(1)]) {
-			return true
+	return slices.ContainsFunc(u.inherited("use_backend", "default_backend"), func(l *haproxycfg.Line) bool { return some(m.backs[l.Arg(1)]) })
+}
+
+// portsTo is how many ports lead to a backend.
+func (m *model) portsTo(back *unit) int {
+	n := 0
+	for _, u := range m.units {
+		leads := func(l *haproxycfg.Line) bool { return m.backs[l.Arg(1)] == back }
+		if u.front && !u.disabled && (u == back || slices.ContainsFunc(u.inherited("use_backend", "default_backend"), leads)) {
+			n += portsIn(u.binds)
 		}
 	}
-	return false
+	return n
 }
 
 // atPort is a backend as what came to a port meets it: with the ports of its servers.
@@ -65,7 +74,7 @@ type atPort struct {
 func (b *builder) perPort(u *unit, e decision, part all, binds []*bind) bool {
 	back := e.backend
 	single := !slices.ContainsFunc(binds, func(x *bind) bool { return x.socket != "" || x.last > x.port })
-	if !slices.ContainsFunc(back.servers, (*server).counted) || !single || portsIn(u.binds) < 2 {
+	if !slices.ContainsFunc(back.servers, (*server).counted) || !single || b.portsTo(back) < 2 {
 		return false
 	}
 	for _, x := range binds {
