@@ -58,7 +58,7 @@ func (r *Route) onlyChoice(port int) serverChoice {
 // portFor is the port at which a proxy connects to the server for what came to one of its own.
 func (s *Server) portFor(came int) int {
 	if s.SamePort.V {
-		return came
+		return came + s.Offset.V
 	}
 	return s.Port
 }

@@ -41,6 +41,9 @@ func (c *completion) applyDefaults() {
 			if s.Port == 0 {
 				s.Port = serverPort(b.Speaks.V)
 			}
+			if s.Offset.V != 0 && !s.SamePort.V { // it is added to that port
+				s.SamePort = State(true, s.Offset.At)
+			}
 		}
 	}
 	for _, p := range c.t.Proxies {

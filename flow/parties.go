@@ -291,6 +291,7 @@ type ServerFacts struct {
 	Address  string     // "" where none is stated
 	Port     int        // where none is stated: 80, or 443 where the backend speaks TLS
 	SamePort Fact[bool] // its port is the one to which the request came at the proxy
+	Offset   Fact[int]  // with SamePort: what is added to that port
 	Weight   Fact[int]  // default 1
 	State    Fact[ServerState]
 	Backup   Fact[bool] // it is used only while no other server of its routes is usable

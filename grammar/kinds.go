@@ -72,6 +72,7 @@ var Kinds = []*Kind{
 	{Name: "SIZE", Noun: "a size", Example: "64k", read: size},
 	{Name: "WEIGHT", Noun: "a weight", Example: "100", read: number("a weight", 0, 256)},
 	{Name: "PORT", Noun: "a port", Example: "8080", read: number("a port", 1, 65535)},
+	{Name: "OFFSET", Noun: "an offset", Example: "100", read: offset},
 	{Name: "RETRIES", Noun: "a number", Example: "3", read: number("a number of retries", 0, 100)},
 	{Name: "TIMES", Noun: "a number", Example: "2", read: number("a number of times", 1, 1000)},
 	{Name: "STATUS", Noun: "a status", Example: "200", read: number("a status", 100, 599)},

@@ -89,3 +89,16 @@ func number(noun string, least, most int) reader {
 		return ast.Number(n), nil
 	}
 }
+
+// offset is what is added to a port: 100, -1000.
+func offset(text string) (ast.Value, *fault) {
+	digits, negative := strings.CutPrefix(text, "-")
+	n, err := strconv.Atoi(digits)
+	if !isDigits(digits) || err != nil || n > 65534 {
+		return nil, wrong("an offset is a number in -65534..65534", "%s is not a valid offset", shown(text))
+	}
+	if negative {
+		n = -n
+	}
+	return ast.Number(n), nil
+}

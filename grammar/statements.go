@@ -148,7 +148,7 @@ var Statements = []*Signature{
 	{Keyword: "socket", In: in(contextListen), Forms: form("VALUE"), Doc: "it is a unix socket, which proxies of the same machine alone reach; routes name it by its port"},
 	{Keyword: "unmatched", In: in(contextListen), Forms: form("503|404|close"), Doc: "the response for a host that no route has"},
 
-	{Keyword: "server", In: in(contextBackend), Forms: form("none", "NAME [ADDRESS[:PORT]] [same-port] [weight WEIGHT] [backup] [down|refuses|silent] [labels KEY=VALUE, …]", "NAME, …"), Repeat: many, Doc: "a server of the backend; down is never tried, refuses answers RST, silent accepts and never answers; server none: the backend has no servers"},
+	{Keyword: "server", In: in(contextBackend), Forms: form("none", "NAME [ADDRESS[:PORT]] [same-port] [offset OFFSET] [weight WEIGHT] [backup] [down|refuses|silent] [labels KEY=VALUE, …]", "NAME, …"), Repeat: many, Doc: "a server of the backend; down is never tried, refuses answers RST, silent accepts and never answers; server none: the backend has no servers"},
 	{Keyword: "backups", In: in(contextBackend), Forms: form("first|all"), Doc: "which of its usable backup servers take requests while no other server is usable"},
 	{Keyword: "speaks", In: in(contextBackend), Forms: form("http|https|h2c|tcp|tls"), Opens: contextSpeaks, OpensFor: []string{"https", "tls"}, Doc: "what its servers speak; without it what its routes expect"},
 	{Keyword: "check", In: in(contextBackend), Forms: form("tcp [port PORT]", "tls [sni HOST] [port PORT]", "http [PATH] [http/1.0] [sni HOST] [port PORT]", "http METHOD PATH [http/1.0] [sni HOST] [port PORT]", "http [PATH] [http/1.0] plain [port PORT]", "http METHOD PATH [http/1.0] plain [port PORT]"), Doc: "how the proxy finds out whether a server is up"},

@@ -45,7 +45,7 @@ var serverStates = map[string]flow.ServerState{
 }
 
 // server is server none, server NAME, … or server NAME [ADDR][:PORT]
-// [same-port] [weight N] [backup] [down|refuses|silent] [labels K=V, …].
+// [same-port] [offset N] [weight N] [backup] [down|refuses|silent] [labels K=V, …].
 func server(l *line, b *flow.BackendDraft) {
 	if first := l.peek(); first != nil && first.Text == "none" && len(l.tokens) == 1 {
 		b.NoServers = flow.State(true, l.next().At)
@@ -89,6 +89,8 @@ func serverOptions(l *line, s *flow.ServerDraft) {
 			s.Weight, _ = read(l, number)
 		case w.Text == "same-port":
 			s.SamePort = flow.State(true, w.At)
+		case w.Text == "offset":
+			s.Offset, _ = read(l, number)
 		case w.Text == "backup":
 			s.Backup = flow.State(true, w.At)
 		case w.Text == "labels":

@@ -180,10 +180,13 @@ func address(host string, port int) string {
 
 // serverAddress is the address of a server, or of a proxy's port, with a
 // placeholder where the model states none.
-func (x *proxyExport) serverAddress(host string, port int, a Address) word {
+func (x *proxyExport) serverAddress(host string, port, offset int, a Address) word {
 	suffix := ":" + strconv.Itoa(port)
-	if port == 0 {
+	switch {
+	case port == 0 && offset == 0:
 		suffix = "" // the port to which the request came
+	case port == 0:
+		suffix = fmt.Sprintf(":%+d", offset)
 	}
 	if host != "" {
 		return word{text: bracketed(host) + suffix}

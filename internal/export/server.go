@@ -58,7 +58,7 @@ func (x *proxyExport) servers(s *section, r *flow.Route, l *flow.Listener, c car
 			if t.Port == 0 && l.LastPort > l.Port {
 				port = 0
 			}
-			add(own.name(t, t.Proxy.Name), t.At, x.serverAddress(host, port, Address{Proxy: t.Proxy}), flow.ServerUp, x.hop(r, nil, c)...)
+			add(own.name(t, t.Proxy.Name), t.At, x.serverAddress(host, port, 0, Address{Proxy: t.Proxy}), flow.ServerUp, x.hop(r, nil, c)...)
 			continue
 		}
 		for _, srv := range t.Backend.Servers {
@@ -74,7 +74,7 @@ func (x *proxyExport) servers(s *section, r *flow.Route, l *flow.Listener, c car
 			if srv.Backup.V {
 				options = append([]string{"backup"}, options...)
 			}
-			add(own.name(srv, name), at(srv.At, t.At), x.serverAddress(srv.Address, port, Address{Server: srv}), srv.State.V, options...)
+			add(own.name(srv, name), at(srv.At, t.At), x.serverAddress(srv.Address, port, srv.Offset.V, Address{Server: srv}), srv.State.V, options...)
 		}
 	}
 	if n == 0 {

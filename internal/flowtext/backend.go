@@ -103,6 +103,9 @@ func server(d *flow.ServerDraft) *statement {
 	if is(d.SamePort) {
 		s.words = append(s.words, "same-port")
 	}
+	if d.Offset.IsSet() {
+		s.words = append(s.words, "offset", number(d.Offset.V))
+	}
 	if d.Weight.IsSet() {
 		s.words = append(s.words, "weight", number(d.Weight.V))
 	}

@@ -141,6 +141,7 @@ var samples = map[string][]any{
 	"ServerFacts.State":    {is(flow.ServerDown), is(flow.ServerRefuses), is(flow.ServerSilent)},
 	"ServerFacts.Backup":   {is(true)},
 	"ServerFacts.SamePort": {is(true)},
+	"ServerFacts.Offset":   {is(100), is(-1000)},
 	"ServerFacts.Labels":   {[]flow.Label{{Key: "zone", Value: "b"}, {Key: "rack", Value: "7"}}},
 
 	"RouteFacts.Host":      {is("*.a.test")},

@@ -216,7 +216,7 @@ func (x *linking) portOf(s *flow.ServerDraft, from []string) (port, bool) {
 		return port{}, false
 	}
 	for _, p := range x.ports[s.Address] {
-		has := s.Port == 0 && s.SamePort.V || p.l.Port <= s.Port && s.Port <= max(p.l.Port, p.l.LastPort)
+		has := s.Port == 0 && s.SamePort.V && s.Offset.V == 0 || p.l.Port <= s.Port && s.Port <= max(p.l.Port, p.l.LastPort)
 		if has && !p.l.Socket.IsSet() && !slices.ContainsFunc(from, func(first string) bool { return x.reaches(p.proxy.Name, first) }) {
 			return p, true
 		}

@@ -194,7 +194,6 @@ func (b *builder) portOf(u *unit, s *server) int {
 	one := 0
 	for _, x := range u.binds {
 		if x.socket != "" || one != 0 && one != x.port || x.last > x.port {
-			b.list(flow.LosesDetail, s.line.At, asWritten(s.line.At))
 			return 0
 		}
 		one = x.port
@@ -212,6 +211,8 @@ func (b *builder) server(u *unit, s *server, own map[string]bool) *flow.ServerDr
 	switch {
 	case s.socket != "":
 		b.list(flow.LosesDetail, s.line.At, asWritten(s.line.At)+": over a socket within the machine, shown as a server with a port")
+	case s.port == 0 && s.offset != 0 && d.Port == 0:
+		d.SamePort, d.Offset = flow.State(true, s.line.Words[2].At), flow.State(s.offset, s.line.Words[2].At)
 	case s.port == 0 && s.offset == 0:
 		d.SamePort = flow.State(true, s.line.Words[2].At)
 	}

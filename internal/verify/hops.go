@@ -201,7 +201,7 @@ func portsOf(t *flow.Topology, s *flow.Server) []int {
 			if !slices.ContainsFunc(p.Routes, leads) {
 				continue
 			}
-			for port := l.Port; port < l.Port+l.Ports(); port++ {
+			for port := l.Port + s.Offset.V; port < l.Port+s.Offset.V+l.Ports(); port++ {
 				if !slices.Contains(out, port) {
 					out = append(out, port)
 				}
