@@ -230,6 +230,7 @@ func (a *app) compare(ctx context.Context, old, is string, drift bool) ([]compar
 		if err := resolved(ctx, states[i], drift); err != nil {
 			return nil, err
 		}
+		collections.hold()
 	}
 	before, after := states[0], states[1]
 	if err := a.sound(slices.Concat(before, after)); err != nil {

@@ -28,6 +28,7 @@ type pacer struct {
 	percent int    // of what is in use, that may pile up
 	room    uint64 // up to which a heap is not searched
 	ran     bool   // some collection did
+	held    uint64 // of the heap, by models that stay in use while others are read
 }
 
 // collections is nil where the runtime decides, or whoever sets GOGC.
@@ -47,10 +48,23 @@ func (p *pacer) expect(text int) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if room := uint64(text) * timesText; room > p.room {
+	if room := p.held + uint64(text)*timesText; room > p.room {
 		p.room = room
 		p.set(p.used())
 	}
+}
+
+// hold has what was read so far stay in use: a further model, and the comparison with it, need as much
+// room beside it.
+func (p *pacer) hold() {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	p.held = 2 * min(m.HeapAlloc, p.room)
 }
 
 // pace lets garbage pile up until the next collection, and after that as much as is in

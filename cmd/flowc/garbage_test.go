@@ -31,7 +31,12 @@ func TestExpect(t *testing.T) {
 	if set := debug.SetGCPercent(100); set != p.percent || set != timesText*smallHeap/leastHeap*100 {
 		t.Errorf("the runtime collects at %d%%, the pacer is at %d%%", set, p.percent)
 	}
+	p.hold() // a further text needs room beside what is in use
+	if p.expect(smallHeap); p.room <= timesText*smallHeap || p.room > 3*timesText*smallHeap {
+		t.Errorf("a second large text makes room for %d MB", p.room>>20)
+	}
 	collections.expect(smallHeap) // nil: the runtime decides
+	collections.hold()
 }
 
 // TestAfterCollection shows that the function is called once, after a collection.
