@@ -46,6 +46,18 @@ type RedirectTo struct {
 // it leads to no server.
 func (r *Route) AnswersItself() bool { return r.Answer.IsSet() || r.Redirect.IsSet() }
 
+// SendsToTLS reports whether what a proxy redirects for a route it redirects to https.
+func (r *Route) SendsToTLS() bool {
+	to := r.Redirect.V
+	switch {
+	case !r.Redirect.IsSet():
+		return r.Insecure.V == InsecureRedirect
+	case to.Kind == RedirectScheme:
+		return to.To == "https"
+	}
+	return strings.HasPrefix(to.To, "https://")
+}
+
 // valid reports whether a redirect leads to a URL.
 func (to RedirectTo) valid() bool {
 	switch to.Kind {

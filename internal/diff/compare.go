@@ -301,6 +301,8 @@ func (c *comparison) kindOf(x *exchange, was, is got) Kind {
 		return Mended
 	case !was.all && is.all:
 		return Mended
+	case was.some && c.sentToTLS(x):
+		return Plaintext
 	case was.some:
 		return Answers
 	}

@@ -181,3 +181,36 @@ func clone(v reflect.Value, field string, name func(string) string) reflect.Valu
 	}
 	return out
 }
+
+// TestLetIn: what kept clients out, or in TLS, and does no more, is breaking, however it is stated.
+func TestLetIn(t *testing.T) {
+	const web = "route a {\nhost a.test\ntls edge\nto s\n}\nbackend s\n"
+	route := func(line string) string { return strings.Replace(web, "tls edge\n", "tls edge\n"+line+"\n", 1) }
+	two := func(line string) string {
+		return strings.Replace(route(line), "to s\n", "to s weight 90\nto z weight 10\n", 1) + "backend z\n"
+	}
+	for _, c := range []struct {
+		name, old, is string
+		want          diff.Kind
+	}{
+		{"an allow list goes", route("allow 10.0.0.0/8"), web, diff.Opened},
+		{"an allow list of everybody", route("allow 10.0.0.0/8"), route("allow 0.0.0.0/0"), diff.Opened},
+		{"an allow list of both halves", route("allow 10.0.0.0/8"), route("allow 0.0.0.0/1, 128.0.0.0/1"), diff.Opened},
+		{"one network more", route("allow 10.0.0.0/8"), route("allow 10.0.0.0/8, 203.0.113.0/24"), diff.Mended},
+		{"a path that is denied", web + "route b {\nhost a.test\npath /admin\ntls edge\nanswer 403\n}\n", web, diff.Opened},
+		{"a path that is closed", web + "route b {\nhost a.test\npath /admin\ntls edge\nanswer close\n}\n", web, diff.Opened},
+		{"a path that is not there", web + "route b {\nhost a.test\npath /admin\ntls edge\nanswer 404\n}\n", web, diff.Mended},
+		{"a path denied to others", web + "route b {\nhost a.test\npath /admin\ntls edge\nmatch not source 10.0.0.0/8\nanswer 403\n}\n", web, diff.Opened},
+		{"plaintext in place of a redirect", route("insecure redirect"), route("insecure allow"), diff.Plaintext},
+		{"the same to two backends", two("insecure redirect"), two("insecure allow"), diff.Plaintext},
+	} {
+		r := compare(t, c.old, c.is)
+		if len(r.Differences) == 0 || r.Differences[0].Kind != c.want {
+			var b strings.Builder
+			if err := r.WriteText(&b, "old", "new"); err != nil {
+				t.Fatal(err)
+			}
+			t.Errorf("%s: want %v\n%s", c.name, c.want, b.String())
+		}
+	}
+}

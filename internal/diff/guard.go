@@ -88,7 +88,7 @@ func (c *comparison) opens(x *exchange, was got) Kind {
 		return Plaintext
 	case x.outsider && !was.unled && slices.ContainsFunc(x.was, byAddress) && slices.ContainsFunc(x.is, func(m member) bool {
 		return c.faces.face(m.class).ok && m.path.End == flow.EndServer
-	}):
+	}), past && c.turnsAway(x):
 		return Opened
 	}
 	return 0
@@ -99,6 +99,37 @@ func (c *comparison) opens(x *exchange, was got) Kind {
 func byAddress(m member) bool {
 	return m.class.Summary.Problem == flow.ProblemNotAllowed || m.path.Route != nil &&
 		slices.ContainsFunc(m.path.Route.Matches, func(m flow.Match) bool { return m.Kind == flow.MatchSource })
+}
+
+// turnsAway reports whether routes of the old topology refuse a request themselves, as one does that denies it.
+func (c *comparison) turnsAway(x *exchange) bool {
+	for i := range x.was {
+		p := x.was[i].path
+		if p.End != flow.EndAnswer || p.Route == nil || !slices.Contains(refusals, p.Route.Answer.V.Status) {
+			return false
+		}
+	}
+	return len(x.was) > 0
+}
+
+// refusals are the statuses with which a proxy turns clients away (RFC 9110, 15.5; HAProxy's deny and tarpit); 0
+// is the close of the connection.
+var refusals = []int{0, 401, 403, 407}
+
+// sentToTLS reports whether the old topology redirects what is asked in plaintext to https, and servers of the
+// new one are asked for it in plaintext.
+func (c *comparison) sentToTLS(x *exchange) bool {
+	if !x.q.at.Call.InClear() || len(x.was) == 0 {
+		return false
+	}
+	for i := range x.was {
+		if p := x.was[i].path; p.End != flow.EndRedirect || p.Route == nil || !p.Route.SendsToTLS() {
+			return false
+		}
+	}
+	return slices.ContainsFunc(x.is, func(m member) bool {
+		return c.faces.face(m.class).ok && m.path.End == flow.EndServer && m.class.Summary.Plain[0]
+	})
 }
 
 // What is said of clients that no model states.
@@ -144,8 +175,8 @@ var outsiders = []string{"192.0.2.1", "198.51.100.1", "203.0.113.1", "2001:db8::
 const mostAddresses = 8
 
 // addresses are those from which it shows what allow lists and conditions of some routes decide: one of
-// each network that is in them, and one that is in none; outside is that one. One that was in none is
-// looked for first.
+// each network that is in them, and one that is in none; outside is that one. One that was in none, and
+// now comes in with everybody, is looked for first.
 func (c *comparison) addresses(q *question) (all []string, outside string) {
 	var before, networks []string
 	for _, x := range q.by {
@@ -170,9 +201,10 @@ func (c *comparison) addresses(q *question) (all []string, outside string) {
 	in := func(networks []string, o string) bool {
 		return slices.ContainsFunc(networks, func(n string) bool { return flow.InNetwork(n, o) })
 	}
+	wide := slices.DeleteFunc(slices.Clone(networks), func(n string) bool { return !ofEverybody(n) })
 	for _, o := range outsiders {
-		if len(before) > 0 && !in(before, o) && in(networks, o) {
-			return append(all, o), o // it was in none, and is in one now
+		if len(before) > 0 && !in(before, o) && in(wide, o) {
+			return append(all, o), o // it was in none, and is let in with everybody
 		}
 	}
 	for _, o := range outsiders {
@@ -181,6 +213,12 @@ func (c *comparison) addresses(q *question) (all []string, outside string) {
 		}
 	}
 	return all, ""
+}
+
+// ofEverybody reports whether a network is a large part of all addresses: 0.0.0.0/0, or a half of it.
+func ofEverybody(network string) bool {
+	p, err := netip.ParsePrefix(network)
+	return err == nil && p.Bits() < 8
 }
 
 // networks appends those that allow lists on some paths name, and conditions of routes that the
