@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -27,7 +28,8 @@ func newFmt(a *app) *cobra.Command {
 		Long: `fmt prints models in the one style of the language. It never changes what a model
 says: blanks, line breaks and quotes change, comments and groups of lines stay.
 PATH is a model, a folder with models at any depth, or - for standard input. A
-file that a model imports is formatted only if it is also in PATH.
+file that a model imports is formatted only if it is also in PATH. What a folder
+has in other languages, such as haproxy.cfg and YAML, is left as it is.
 
 A model with syntax errors is not changed, and its errors are printed. The exit
 code is then 1, and also if --check or -d finds a model that is not in the style.`,
@@ -64,8 +66,10 @@ func (a *app) fmt(args []string, mode fmtMode) error {
 		}
 		styled, found, ok := pipeline.Style(a.files.fronts, source.NewFile(in.path, string(before)))
 		switch {
-		case !ok:
+		case !ok && in.named(args):
 			return usagef("%q is in a language that has no style", in.path)
+		case !ok:
+			continue // a folder may have such beside its models
 		case len(found) > 0:
 			findings = append(findings, found...)
 			continue
@@ -82,6 +86,13 @@ func (a *app) fmt(args []string, mode fmtMode) error {
 		}
 	}
 	return a.formatted(changed, findings, mode)
+}
+
+// named reports whether a file of an input is an argument itself, and no folder with it.
+func (in input) named(args []string) bool {
+	return in.stdin || slices.ContainsFunc(append([]string{in.path}, in.more...), func(file string) bool {
+		return slices.ContainsFunc(args, func(arg string) bool { return filepath.ToSlash(arg) == file })
+	})
 }
 
 // unreadable names the model that cannot be read, once.
