@@ -27,8 +27,9 @@ func newCheck(a *app) *cobra.Command {
 		Short: "Find what is wrong in models",
 		Long: `check reports what is wrong in models: broken syntax, names that do not exist,
 and what contradicts TLS, the proxy, or the model's own expectations. PATH is a
-model, a folder with models at any depth, or - for standard input. A model that
-another one imports is checked with it, and also by itself if it has requests.
+model, a HAProxy configuration, YAML of Kubernetes or OpenShift, a folder with
+such files, or - for standard input. A model that another one imports is checked
+with it, and also by itself if it has requests.
 
 Findings go to standard output, with their code and place. With --format they
 are written for editors (short), programs (json), code scanning (sarif) and CI
@@ -45,6 +46,8 @@ DATE: REASON"; where nobody can comment, by a line of the file of --waivers, "CO
 in OBJECT until DATE: REASON"; or, for a tree with many findings, in a baseline.`,
 		Example: `  flowc check shop.flow
   flowc check models/
+  flowc check /etc/haproxy/haproxy.cfg
+  oc get route,ingresscontroller,namespace,service,endpointslice -A -o yaml | flowc check -
   flowc check -W models/      warnings are errors, too
   flowc check models/ --format sarif > flowc.sarif
   flowc check shop.flow --show

@@ -330,6 +330,26 @@ func TestPullRequest(t *testing.T) {
 	}
 }
 
+// A folder that the pull request adds is on one side alone: there is nothing to compare.
+func TestPullRequestAdds(t *testing.T) {
+	r := newRunner(t, map[string]string{"README.md": "# Shop\n"}, map[string]string{"models": "", "docs": "", "diff": "models\n", "diff-fail-on": "safe"})
+	r.git(t, "init", "-q", "-b", "main", ".")
+	r.git(t, "add", ".")
+	r.git(t, "commit", "-q", "-m", "one")
+	r.base = r.git(t, "rev-parse", "HEAD")
+	if err := os.Mkdir(filepath.Join(r.workspace, "models"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(r.workspace, "models/shop.flow"), []byte(good), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	r.git(t, "add", ".")
+	r.git(t, "commit", "-q", "-m", "two")
+	if res := r.run(t); res.failed || !strings.Contains(res.summary, "`models` is there on one side alone.") {
+		t.Errorf("it fails: %v\n%s\n%s", res.failed, res.log, res.summary)
+	}
+}
+
 // What somebody can write into an input is paths, and nothing else.
 func TestInputsAreNotRun(t *testing.T) {
 	values := strings.Join([]string{
