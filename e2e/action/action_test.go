@@ -283,6 +283,17 @@ func TestWarningsAsErrors(t *testing.T) {
 	}
 }
 
+// A file of waivers answers for what is found, and is wrong where it is not understood.
+func TestWaivers(t *testing.T) {
+	files := map[string]string{"shop.flow": good + "backend shop\nbackend spare\n", "known.txt": "FL307 in backend spare: later\n", "wrong.txt": "FL307 in backend spare\n"}
+	for value, fails := range map[string]bool{"": true, "known.txt": false, "wrong.txt": true, "none.txt": true} {
+		res := newRunner(t, files, map[string]string{"docs": "", "warnings-as-errors": "true", "waivers": value}).run(t)
+		if res.failed != fails {
+			t.Errorf("with waivers: %q it fails: %v\n%s", value, res.failed, res.log)
+		}
+	}
+}
+
 // git runs git in the workspace.
 func (r *runner) git(t *testing.T, args ...string) string {
 	t.Helper()
