@@ -155,13 +155,14 @@ func (d *deriver) meet(l *channel) *failure {
 // the routes of the nearest host the first with terms of its own, as a proxy knows the SNI alone then
 // (HAProxy management guide, crt-list). In what order routes are asked counts for requests.
 func (l *Listener) terminated(sni string) *Route {
-	if l.facts != nil && !l.facts.terms {
-		return l.terminatedFor(sni, func(*Route) bool { return true })
-	}
+	noTerms := l.facts != nil && !l.facts.terms
 	var out *Route
 	for r := range l.Proxy.RoutesFor(sni) {
 		if !l.endsFor(r, sni) {
 			continue
+		}
+		if noTerms && out != nil && nearness(out.HostOn(l.Proxy)) == nearest {
+			break
 		}
 		switch {
 		case out == nil, nearness(r.HostOn(l.Proxy)) > nearness(out.HostOn(l.Proxy)):
@@ -173,6 +174,9 @@ func (l *Listener) terminated(sni string) *Route {
 	return out
 }
 
+// nearest is the nearness of a host that is the name itself.
+const nearest = 2
+
 // nearness is how much a host says of a name that it covers.
 func nearness(host string) int {
 	switch {
@@ -181,7 +185,7 @@ func nearness(host string) int {
 	case strings.HasPrefix(host, "*"):
 		return 1
 	}
-	return 2
+	return nearest
 }
 
 // endsFor reports whether the TLS of clients with an SNI ends at the port for a route.

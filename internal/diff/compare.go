@@ -276,7 +276,7 @@ func (c *comparison) outcome(x *exchange) {
 		return
 	}
 	k := c.kindOf(x, was, is)
-	if k == Answers && c.worst == Breaking {
+	if was.some && (k == Answers || k == Plaintext) && c.worst == Breaking {
 		return // it is said why
 	}
 	wants := k != Fails && k != Closed && k != FailsOther // what succeeds shows it
