@@ -125,7 +125,7 @@ func measure(f font, s string) int { return f.ruler().size(s) }
 // thousandths is the sum of the advance widths of a text, in thousandths of the font size.
 func thousandths(widths *[95]uint16, s string) int {
 	sum := 0
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if c := s[i]; c >= ' ' && c <= '~' {
 			sum += int(widths[c-' '])
 			continue

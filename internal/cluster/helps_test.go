@@ -102,7 +102,7 @@ func steps(path string) []string {
 }
 
 // reach goes down a path; what is not there is made, where that is asked for.
-func reach(n *yaml.Node, path []string, make bool) *yaml.Node {
+func reach(n *yaml.Node, path []string, making bool) *yaml.Node {
 	for _, name := range path {
 		if i, err := strconv.Atoi(name); err == nil && n.Kind == yaml.SequenceNode {
 			if i >= len(n.Content) {
@@ -113,7 +113,7 @@ func reach(n *yaml.Node, path []string, make bool) *yaml.Node {
 		}
 		next := child(n, name)
 		if next == nil || next.Kind == 0 {
-			if !make {
+			if !making {
 				return nil
 			}
 			next = &yaml.Node{Kind: yaml.MappingNode}

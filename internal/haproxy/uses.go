@@ -126,7 +126,7 @@ func (d *deciding) constants(l *haproxycfg.Line, x decided, b *binding, named fu
 	if !b.first {
 		slices.Reverse(values) // the last one that is set counts
 	}
-	rest, ok = x, true
+	rest = x
 	for _, v := range values {
 		when, both := x.when.and(v.when)
 		none, some := v.when.not()

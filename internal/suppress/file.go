@@ -97,8 +97,8 @@ func (f *File) of(code diag.Code, object string) []int {
 
 // line reads one line; nil where it is not understood.
 func (r *reader) line(at source.Span) *waiver {
-	wrong := func(code diag.Code, at source.Span, help, format string, args ...any) *waiver {
-		r.report(code, at, format, args...).Help = help
+	wrong := func(code diag.Code, at source.Span, help, message string) *waiver {
+		r.report(code, at, "%s", message).Help = help
 		return nil
 	}
 	words, reason, open := lineWords(at)
