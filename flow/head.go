@@ -20,7 +20,7 @@ type Head struct {
 
 // HeadOf is the head of a call as the client of a request sends it.
 func HeadOf(q *Request, call Call) Head {
-	h := Head{Method: call.Method, Host: call.Host, Path: call.Path, Fields: q.Fields, TLS: !call.InClear()}
+	h := Head{Method: call.Method, Host: call.Host, Path: call.Path, Fields: q.sent(), TLS: !call.InClear()}
 	if q.From != nil {
 		h.Source = q.From.Address.V
 	}
@@ -179,4 +179,19 @@ func (lc *Lifecycle) HeadOn(c *Connection) Head {
 	}
 	h.TLS = lc.SessionOn(c) != nil
 	return h
+}
+
+// sent are the fields of a request that conditions can be about: those that it states, and those of a handshake
+// of WebSocket (RFC 6455, 4.1).
+func (q *Request) sent() []HeaderField {
+	if !q.Upgrade.IsSet() {
+		return q.Fields
+	}
+	out := slices.Clone(q.Fields)
+	for _, f := range []HeaderField{{Name: "Upgrade", Value: q.Upgrade.V}, {Name: "Connection", Value: "Upgrade"}} {
+		if !slices.ContainsFunc(out, func(o HeaderField) bool { return strings.EqualFold(o.Name, f.Name) }) {
+			out = append(out, f)
+		}
+	}
+	return out
 }

@@ -168,7 +168,7 @@ func (f *pathFinder) call(q *Request, c clientCall) {
 	if via == nil {
 		return
 	}
-	a := &Ask{Request: q, Via: via, Call: c.Call, fields: q.Fields, stated: q.sniOf(c.Call)}
+	a := &Ask{Request: q, Via: via, Call: c.Call, fields: q.sent(), stated: q.sniOf(c.Call)}
 	a.NoSNI = a.stated == ""
 	if q.HostField.IsSet() {
 		a.host = q.HostField.V

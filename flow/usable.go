@@ -187,7 +187,7 @@ func (t *Topology) asking(r *Route) []*Request {
 			continue
 		}
 		out = append(out, &Request{Decl: q.Decl, From: q.From, Via: q.Via, Derived: true, RequestFacts: RequestFacts{
-			Calls: q.Calls[i : i+1], SNI: q.SNI, HostField: q.HostField, Fields: q.Fields, TLS: q.TLS, Times: Default(1),
+			Calls: q.Calls[i : i+1], SNI: q.SNI, HostField: q.HostField, Fields: q.sent(), TLS: q.TLS, Times: Default(1),
 		}})
 	}
 	return out
