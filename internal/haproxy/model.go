@@ -416,12 +416,12 @@ func (m *model) candidates(name string, base []string) []string {
 	if !path.IsAbs(name) && len(base) > 0 && base[0] != "" {
 		full = path.Join(base[0], name)
 	}
+	// the last parts of its path, below the folder of the configuration
+	parts := strings.Split(strings.Trim(path.Clean(full), "/"), "/")
 	if !path.IsAbs(full) {
 		full = path.Join(m.folder, full)
 	}
 	out := []string{path.Clean(full)}
-	// the last parts of its path, below the folder of the configuration
-	parts := strings.Split(strings.Trim(path.Clean(name), "/"), "/")
 	for n := min(3, len(parts)); n > 0; n-- {
 		p := path.Join(append([]string{m.folder}, parts[len(parts)-n:]...)...)
 		if !slices.Contains(out, p) {
