@@ -42,7 +42,7 @@ seen, with a mark at the place. With -o that is drawn, into a file or a folder.
 --fix makes the edits of findings that have exactly one right edit. --diff prints
 them, writes nothing, and exits with 1 if there are any. A finding can be waived
 in the model by a comment after or above its line, "# flowc:ignore CODE until
-DATE: REASON"; where nobody can comment, by a line of the file of --waivers, "CODE
+DATE: REASON"; in generated text by a line of the file of --waivers, "CODE
 in OBJECT until DATE: REASON"; or, for a tree with many findings, in a baseline.`,
 		Example: `  flowc check shop.flow
   flowc check models/

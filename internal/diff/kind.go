@@ -87,7 +87,7 @@ var kinds = [...]struct {
 	Shared:       {"finding", Risky, "a rule finds"},
 	Unsaid:       {"not-modelled", Risky, "not modelled, may change where a request goes"},
 	Unshared:     {"finding-gone", Safe, "a rule finds no more"},
-	Added:        {"added", Safe, "is served, and nobody served it"},
+	Added:        {"added", Safe, "is served, and was not before"},
 	UnsaidDetail: {"detail-not-modelled", Safe, "a detail that is not modelled"},
 	UnsaidIdle:   {"no-effect", Safe, "no effect on the topology"},
 	Stated:       {"stated", Safe, "changes no outcome, protection or readers"},

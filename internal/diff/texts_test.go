@@ -11,7 +11,6 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/flowc-lang/flowc/internal/diff"
-	"github.com/flowc-lang/flowc/internal/pipeline"
 )
 
 // TestTextEdits makes the edits of testdata/edits in their texts: each has the grade that somebody
@@ -34,7 +33,7 @@ func TestTextEdits(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				old, is := ofText(t, base.Name, string(base.Data)), ofText(t, base.Name, text)
+				old, is := resolved(t, base.Name, string(base.Data)), resolved(t, base.Name, text)
 				r := diff.Of(context.Background(), old, is)
 				if got := grade(r); got != grades {
 					t.Errorf("%s, want %s\n%s", got, grades, written(r))
@@ -59,23 +58,6 @@ func written(r *diff.Result) string {
 		return err.Error()
 	}
 	return b.String()
-}
-
-// ofText is a text that may have findings, but is not broken.
-func ofText(t *testing.T, name, text string) diff.Side {
-	t.Helper()
-	m := pipeline.LoadText(name, text)
-	if err := m.Resolve(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	if !m.Drawable() {
-		t.Fatalf("%v", m.Findings)
-	}
-	found, paths, err := m.Find(context.Background(), diff.Rules())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return diff.Side{Topology: m.Topology, Found: found, Paths: paths}
 }
 
 // patched is a text with an edit: lines that come stand in the place of those that go before them.
